@@ -1,0 +1,131 @@
+"""Everything that `assigner` raises.
+
+    AssignerError
+    ├── RuleSetError         a rule set that cannot be used; holds every fault of it
+    ├── InputError           a file or a value about the participant that cannot be used
+    │   ├── ContainerError   not a file we read, or its bytes are damaged or incomplete
+    │   ├── HeaderError      the VCF header
+    │   ├── RecordError      one VCF record
+    │   ├── AnnotationError  an annotation field or its declaration
+    │   ├── BuildError       the genome build: not proved, or contradicted
+    │   ├── SampleError      whose genotypes these are
+    │   ├── LimitError       a stated limit of the reader is exceeded
+    │   └── ProfileError     a profile that is not given as a VCF
+    └── TraceError           a trace that cannot be read
+
+Each error says where it happened (`place`), what was `expected` and what was `got`. None of them quotes a
+genotype, and none names the participant except by what the caller called the input.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+class AssignerError(Exception):
+    """The base of all errors of this library.
+
+    Attributes:
+        place: the input, and the line or field in it.
+        expected: what would have been right.
+        got: what was there.
+
+    >>> raise AssignerError("P1.vcf: line 7", "a POS of digits", "'12a'")
+    Traceback (most recent call last):
+    ...
+    assigner.errors.AssignerError: P1.vcf: line 7: expected a POS of digits; got '12a'
+    """
+
+    def __init__(self, place: str, expected: str, got: str) -> None:
+        self.place = place
+        self.expected = expected
+        self.got = got
+        super().__init__(place, expected, got)
+
+    def __str__(self) -> str:
+        return f"{self.place}: expected {self.expected}; got {self.got}"
+
+
+@frozen
+class Fault:
+    """One thing wrong with a rule set.
+
+    >>> str(Fault("categories.yaml", 14, "genes[1].shares", "a whole number", "'many'"))
+    "categories.yaml:14: genes[1].shares: expected a whole number; got 'many'"
+    """
+
+    file: str
+    line: int
+    path: str
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.path}: expected {self.expected}; got {self.got}"
+
+
+class RuleSetError(AssignerError):
+    """A rule set that cannot be used.
+
+    Attributes:
+        faults: all of them, in file order.
+    """
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        first = faults[0]
+        super().__init__(f"{first.file}:{first.line}: {first.path}", first.expected, first.got)
+        self.args = (faults,)
+
+    def __str__(self) -> str:
+        return "\n".join(str(fault) for fault in self.faults)
+
+
+class InputError(AssignerError):
+    """A file or a value about the participant that cannot be used."""
+
+
+class ContainerError(InputError):
+    """Not a file that can be read, or its bytes are damaged or incomplete."""
+
+
+class HeaderError(InputError):
+    """A VCF header that cannot be used."""
+
+
+class RecordError(InputError):
+    """A VCF record that cannot be used."""
+
+
+class AnnotationError(InputError):
+    """An annotation field that cannot be used, or whose declaration is missing."""
+
+
+class BuildError(InputError):
+    """The genome build is not proved, or is contradicted."""
+
+
+class SampleError(InputError):
+    """The sample is missing, or it is not said which of several is meant."""
+
+
+class LimitError(InputError):
+    """The input exceeds a stated limit of the reader."""
+
+
+class ProfileError(InputError):
+    """A profile, a repeat size or another value given by hand that cannot be used."""
+
+
+class TraceError(AssignerError):
+    """A trace that cannot be read."""
+
+
+def shown(value: object, most: int = 60) -> str:
+    """A value as error messages show it: quoted, control characters escaped, never long.
+
+    >>> shown("het\\n")
+    "'het\\\\n'"
+    """
+    text = repr(value)
+    return text if len(text) <= most else f"{text[: most - 3]}..."

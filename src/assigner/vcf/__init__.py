@@ -1,0 +1,1 @@
+"""Reading VCF and BCF: from bytes to a profile."""
