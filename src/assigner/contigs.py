@@ -101,3 +101,12 @@ def is_haploid_in_males(build: Build, chrom: str, pos: int) -> bool:
     """
     regions = _PAR[build].get(chrom)
     return regions is not None and not any(start <= pos <= end for start, end in regions)
+
+
+def names_of(chrom: str) -> tuple[str, ...]:
+    """All names that a contig may have for a chromosome.
+
+    >>> names_of("MT")
+    ('MT', 'chrMT', 'M', 'chrM', 'NC_012920.1')
+    """
+    return tuple(name for name, named in _NAMES.items() if named == chrom)

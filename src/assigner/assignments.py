@@ -1,0 +1,357 @@
+"""From a profile and a rule set to an assignment: pure, total, deterministic."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from functools import cached_property
+from typing import Any, Literal
+
+from attrs import frozen
+
+from assigner.__about__ import VERSION
+from assigner.calls import REFERENCE_STATES, Call, State
+from assigner.decisions import Basis, Decision, Standing, Verdict, decide
+from assigner.findings import Finding, find, shown
+from assigner.flags import Flag, FlagKind, raise_flags
+from assigner.forms import form_of
+from assigner.panels import Panel, panel_of
+from assigner.profiles import Profile
+from assigner.rules import Rules
+from assigner.rules.schema import Policy, RuleSet
+from assigner.scores import Score, score, shares_of
+from assigner.traces import SCHEMA_VERSION, Trace
+from assigner.truth import Truth
+
+
+
+class Outcome(enum.StrEnum):
+    """What an assignment comes to."""
+
+    ASSIGNED = "assigned"
+    REVIEW = "review"
+
+
+class Reason(enum.StrEnum):
+    """Why a person must look before anything is given."""
+
+    TIED = "tied"
+    NO_EVIDENCE = "no_evidence"
+    UNSETTLED = "unsettled"
+    MIMIC = "mimic"
+    GENE_TARGETED_THERAPY = "gene_targeted_therapy"
+    SEX_MISMATCH = "sex_mismatch"
+    QUALITY = "quality"
+    PARTIAL_READ = "partial_read"
+
+
+@frozen
+class RaisedReason:
+    """A reason, what the rule set's policy makes of it, and what it rests on."""
+
+    reason: Reason
+    policy: Policy
+    because: str
+
+
+@frozen(kw_only=True, slots=False)
+class Assignment:
+    """The one outcome of a participant under a rule set.
+
+    Attributes:
+        outcome: `assigned`, or `review` when at least one reason asks for it.
+        category: the category; None in review.
+        provisional: in review, the category that the evidence alone would give, if any.
+        intervention: the category's intervention; None in review.
+        reasons: all reasons raised, those that are only noted included.
+        decision: how the category came about.
+    """
+
+    outcome: Outcome
+    category: str | None
+    provisional: str | None
+    intervention: str | None
+    reasons: tuple[RaisedReason, ...]
+    decision: Decision
+    scores: tuple[Score, ...]
+    findings: tuple[Finding, ...]
+    flags: tuple[Flag, ...]
+    profile: Profile
+    rules: Rules
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The audit trace; equal inputs give equal bytes."""
+        return _trace(self)
+
+
+def assign(profile: Profile, rules: Rules) -> Assignment:
+    """Assign a participant to the category that the evidence points to.
+
+    Every profile gives an assignment; none raises. The profile must have been read, or built, for these rules.
+
+    Args:
+        profile: what is known of the participant's genome.
+        rules: the rule set.
+    """
+    content = rules.content
+    findings = find(profile, rules)
+    scores = score(findings, content)
+    decision = decide(scores, findings, content, participant=profile.participant, digest=rules.digest)
+    flags = raise_flags(profile, findings, rules)
+    reasons = tuple(_reasons(profile, content, decision, flags, panel_of(rules, profile.build)))
+    held = any(raised.policy == "review" for raised in reasons)
+    chosen = None if held else decision.category
+    interventions = {category.id: category.intervention for category in content.categories}
+    return Assignment(
+        outcome=Outcome.ASSIGNED if chosen else Outcome.REVIEW,
+        category=chosen,
+        provisional=decision.category if held else None,
+        intervention=interventions[chosen] if chosen else None,
+        reasons=reasons,
+        decision=decision,
+        scores=scores,
+        findings=findings,
+        flags=flags,
+        profile=profile,
+        rules=rules,
+    )
+
+
+def _reasons(
+    profile: Profile, content: RuleSet, decision: Decision, flags: tuple[Flag, ...], panel: Panel
+) -> list[RaisedReason]:
+    """The reasons in the order in which they are declared."""
+    limit = content.decision.unsettled_above_ppm
+    raised: dict[Reason, str] = {}
+    if decision.basis is Basis.TIED:
+        raised[Reason.TIED] = "categories within the margin of each other, and no tie-break separates them"
+    if decision.basis is Basis.NO_EVIDENCE:
+        raised[Reason.NO_EVIDENCE] = "no category reaches the minimum of any tier that may decide"
+    if decision.overturn_risk_ppm > limit:
+        raised[Reason.UNSETTLED] = f"risk of being overturned {decision.overturn_risk_ppm} ppm, above {limit} ppm"
+    for reason, kind in ((Reason.MIMIC, FlagKind.MIMIC), (Reason.GENE_TARGETED_THERAPY, FlagKind.THERAPY)):
+        held = [flag.id for flag in flags if flag.kind is kind and flag.holds and flag.truth is Truth.TRUE]
+        if held:
+            raised[reason] = ", ".join(held)
+    if profile.sex and profile.inferred_sex and profile.sex is not profile.inferred_sex:
+        raised[Reason.SEX_MISMATCH] = f"declared {profile.sex}, the genotypes look {profile.inferred_sex}"
+    if unbelieved := _unbelieved(profile, panel):
+        raised[Reason.QUALITY] = f"seen but not believed: {', '.join(unbelieved)}"
+    if profile.partial_read:
+        raised[Reason.PARTIAL_READ] = "only indexed regions were read, and nothing vouches for the rest of the file"
+    policy = content.decision.policy
+    return [RaisedReason(r, getattr(policy, r.value), raised[r]) for r in Reason if r in raised]
+
+
+def _unbelieved(profile: Profile, panel: Panel) -> list[str]:
+    """Listed alleles that a record shows and that do not count because of the record's quality."""
+    return [
+        allele.id
+        for variant, allele in panel.alleles.items()
+        if (call := profile.alleles.get(variant)) is not None and call.seen and not _believed(call)
+        and allele.allele_class not in ("benign", "uncertain", "disputed")
+    ]  # fmt: skip
+
+
+def _believed(call: Call) -> bool:
+    return call.state in (State.CALLED, State.PARTIAL)
+
+
+def _trace(made: Assignment) -> Trace:
+    profile, content = made.profile, made.rules.content
+    panel = panel_of(made.rules, profile.build)
+    decision = made.decision
+    return Trace.sealed(
+        schema_version=SCHEMA_VERSION,
+        participant=profile.participant,
+        outcome=made.outcome.value,
+        category=made.category,
+        provisional=made.provisional,
+        intervention=made.intervention,
+        basis=_basis(decision),
+        reasons=[{"code": r.reason.value, "policy": r.policy, "because": r.because} for r in made.reasons],
+        settled=decision.settled,
+        overturn_risk_ppm=decision.overturn_risk_ppm,
+        decisive_unknowns=[
+            {"criterion": f.criterion, "gene": f.gene, "loci": list(f.loci), "carrier_ppm": f.carrier_ppm}
+            for f in decision.decisive
+        ],
+        scores=[_score(s, standing, made) for s, standing in zip(made.scores, decision.standings, strict=True)],
+        findings=_findings(made),
+        loci=_loci(profile, panel),
+        flags=[_flag(flag, content) for flag in made.flags if flag.truth is not Truth.FALSE],
+        assumptions=list(profile.assumptions),
+        checks=[{"name": c.name, "result": c.result, "evidence": c.evidence} for c in profile.checks],
+        inputs=[
+            {"role": i.role, "sha256": i.sha256, "size": i.size, "container": i.container} for i in profile.inputs
+        ],
+        rule_set={
+            "id": content.rule_set.id,
+            "version": content.rule_set.version,
+            "status": content.rule_set.status,
+            "digest": made.rules.digest,
+            "files": dict(made.rules.files),
+        },
+        software={"name": "assigner", "version": VERSION},
+        profile=form_of(profile),
+    )
+
+
+def _basis(decision: Decision) -> dict[str, Any]:
+    chosen = next((s for s in decision.standings if s.verdict is Verdict.CHOSEN), None)
+    lead = chosen if decision.basis is Basis.LEAD else None
+    return {
+        "rule": decision.basis.value,
+        "tier": decision.tier,
+        "points": lead and lead.points,
+        "against": lead and lead.against,
+    }
+
+
+def _score(score: Score, standing: Standing, made: Assignment) -> dict[str, Any]:
+    names = {category.id: category.name for category in made.rules.content.categories}
+    return {
+        "category": score.category,
+        "name": names[score.category],
+        "verdict": standing.verdict.value,
+        "against": standing.against,
+        "tier": standing.tier,
+        "points": standing.points,
+        "their_points": standing.their_points,
+        "genes": list(score.genes),
+        "tiers": [
+            {"tier": at, "known": span.known, "least": span.least, "most": span.most}
+            for at, span in enumerate(score.tiers, start=1)
+        ],
+        "because": _why(standing, made.decision.basis),
+    }
+
+
+def _why(standing: Standing, basis: Basis) -> str:
+    """One sentence for one category."""
+    met = f"{standing.points} points to {standing.their_points} of {standing.against} in tier {standing.tier}"
+    match standing.verdict:
+        case Verdict.CHOSEN if basis is Basis.LEAD:
+            return f"beats every other category; the nearest rival with {met}"
+        case Verdict.CHOSEN:
+            return f"chosen among tied categories by the tie-break {basis}"
+        case Verdict.BEATEN:
+            return f"beaten with {met}"
+        case Verdict.TIED:
+            return "within the margin of the other leading categories"
+        case Verdict.NO_EVIDENCE:
+            return "no evidence that reaches a tier's minimum"
+
+
+def _findings(made: Assignment) -> dict[str, Any]:
+    by_truth: dict[Truth, list[dict[str, Any]]] = {Truth.TRUE: [], Truth.UNKNOWN: []}
+    shares = shares_of(made.rules.content)
+    told = _Citations.of(made.rules.content)
+    for finding in made.findings:
+        if finding.truth is not Truth.FALSE:
+            by_truth[finding.truth].append(_finding(finding, shares.get(finding.gene, {}), told))
+    false = Counter(f.criterion for f in made.findings if f.truth is Truth.FALSE)
+    return {
+        "true": by_truth[Truth.TRUE],
+        "unknown": by_truth[Truth.UNKNOWN],
+        "false": [{"criterion": criterion, "count": false[criterion]} for criterion in sorted(false)],
+    }
+
+
+@frozen
+class _Citations:
+    """Why each locus is in the rule set, on whose word, and how sure that is."""
+
+    by_locus: dict[str, Any]
+    by_criterion: dict[str, Any]
+
+    @classmethod
+    def of(cls, content: RuleSet) -> _Citations:
+        by_locus: dict[str, Any] = {a.id: a for a in content.alleles}
+        by_locus |= {r.id: r for r in content.repeats} | {m.id: m for m in content.markers}
+        return cls(by_locus, {c.id: c for c in content.criteria})
+
+    def of_finding(self, finding: Finding) -> Any:
+        return self.by_locus.get(finding.loci[0] if finding.loci else "") or self.by_criterion[finding.criterion]
+
+
+def _finding(finding: Finding, shares: dict[str, int], told: _Citations) -> dict[str, Any]:
+    rule = told.of_finding(finding)
+    return {
+        "criterion": finding.criterion,
+        "gene": finding.gene,
+        "loci": list(finding.loci),
+        "truth": finding.truth.value,
+        "tier": finding.tier,
+        "points": {category: finding.strength * share // 1000 for category, share in shares.items()},
+        "unmapped": finding.strength * (1000 - sum(shares.values())) // 1000,
+        "shown": finding.shown,
+        "because": rule.because,
+        "sources": list(rule.sources),
+        "status": rule.status,
+    }
+
+
+LocusKind = Literal["allele", "repeat", "marker", "variant"]
+
+
+def _loci(profile: Profile, panel: Panel) -> list[dict[str, Any]]:
+    """Every place of the panel that is not plain reference; what was assumed is in the assumptions."""
+    found = [
+        _locus(allele.id, allele.gene, "allele", call)
+        for variant, allele in panel.alleles.items()
+        if (call := profile.call(variant)).state not in REFERENCE_STATES
+    ]
+    for repeat in panel.repeats.values():
+        sizes = profile.repeats.get(repeat.id)
+        state = "not_assessed" if sizes is None else "low_quality" if sizes.problem else "called"
+        found.append(
+            {
+                "id": repeat.id,
+                "gene": repeat.gene,
+                "kind": "repeat",
+                "state": state,
+                "shown": "" if sizes is None else str(sizes),
+                "why": sizes.problem if sizes else None,
+            }
+        )
+    for rsid, marker in panel.markers.items():
+        letters = profile.markers.get(rsid)
+        state = "not_assessed" if letters is None else "no_call" if None in letters else "called"
+        text = "/".join(letter or "." for letter in letters or ())
+        found.append({"id": marker.id, "gene": marker.gene, "kind": "marker", "state": state, "shown": text})
+    found += [_locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
+    return sorted(found, key=lambda locus: (locus["kind"], locus["gene"], locus["id"]))
+
+
+def _locus(name: str, gene: str, kind: LocusKind, call: Call) -> dict[str, Any]:
+    return {
+        "id": name,
+        "gene": gene,
+        "kind": kind,
+        "state": call.state.value,
+        "shown": shown(call),
+        "why": call.why,
+        "depth": call.depth,
+        "quality": call.quality,
+        "fraction": call.fraction if call.fraction is None else format(call.fraction, "f"),
+    }
+
+
+def _flag(flag: Flag, content: RuleSet) -> dict[str, Any]:
+    rules: dict[str, Any] = {m.id: m for m in content.flags.mimics}
+    rules |= {t.id: t for t in content.flags.therapies} | {s.id: s for s in content.flags.stratification}
+    rule = rules[flag.id]
+    return {
+        "id": flag.id,
+        "kind": flag.kind.value,
+        "gene": flag.gene,
+        "truth": flag.truth.value,
+        "holds": flag.holds,
+        "text": flag.text,
+        "shown": flag.shown,
+        "because": rule.because,
+        "sources": list(rule.sources),
+        "status": rule.status,
+    }

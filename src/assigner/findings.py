@@ -1,0 +1,328 @@
+"""From a profile to findings: each criterion of the rule set asked of each gene, locus and variant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from attrs import field, frozen
+
+from assigner.calls import Call, Sex, State, biallelic
+from assigner.panels import Panel, panel_of
+from assigner.profiles import Observed, Profile, RepeatSizes
+from assigner.rules import Rules
+from assigner.rules.schema import (
+    Allele,
+    AlleleCriterion,
+    AnyCriterion,
+    ClinvarCriterion,
+    ConsequenceCriterion,
+    Gene,
+    HeteroplasmyCriterion,
+    Marker,
+    MarkerCriterion,
+    Repeat,
+    RepeatCriterion,
+)
+from assigner.truth import Truth, all_of, any_of
+from assigner.variants import Variant
+
+CERTAIN = 1_000_000
+"""Certainty in parts per million: the bound where nothing better is known."""
+
+
+@frozen(kw_only=True)
+class Finding:
+    """One criterion asked of one gene, locus or variant.
+
+    Attributes:
+        loci: the ids of what was asked: alleles, repeats, markers, `GENE` for a whole gene, or places of variants.
+        tier: the class of evidence.
+        strength: what it is worth if true, in thousandths of one full allele.
+        revocable: true as far as is known, but its variant may yet count by a stronger criterion instead.
+        carrier_ppm: an upper bound of the chance that an unknown one is true, in parts per million: the rule set's
+            prior, or certainty where the file shows something that could not be believed or told apart.
+        shown: the genotype, sizes or letters, for people.
+    """
+
+    criterion: str
+    gene: str
+    loci: tuple[str, ...]
+    truth: Truth
+    tier: int
+    strength: int
+    revocable: bool = False
+    carrier_ppm: int = 0
+    shown: str = field(default="", eq=False)
+
+
+def find(profile: Profile, rules: Rules) -> tuple[Finding, ...]:
+    """Ask every criterion; the order is that of the rule set's tiers, criteria, genes and places.
+
+    Returns:
+        One finding per question, true, false and unknown alike.
+    """
+    panel = panel_of(rules, profile.build)
+    asked = _Asked(profile, panel)
+    criteria = sorted(rules.content.criteria, key=lambda criterion: (criterion.tier, -criterion.points))
+    return tuple(found for criterion in criteria for found in asked.findings(criterion))
+
+
+def repeat_expanded(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) -> Truth:
+    """Whether a repeat is expanded in as many alleles as it takes.
+
+    An allele is expanded when all sizes it can have are, normal when none is above the normal band, else unknown. One
+    allele alone leaves the other one of an autosome unknown.
+    """
+    if sizes is None:
+        return Truth.UNKNOWN
+    alleles = [_band(repeat, allele) for allele in sizes.ranges]
+    haploid = repeat.chrom == "X" and sex is Sex.MALE
+    if len(alleles) == 1 and not haploid:
+        alleles.append(Truth.UNKNOWN)
+    expanded = any_of(alleles) if repeat.needs == "one" else all_of(alleles)
+    if repeat.only == "male" and expanded is not Truth.FALSE:
+        return Truth.UNKNOWN if sex is None else Truth.FALSE if sex is Sex.FEMALE else expanded
+    return expanded
+
+
+def _band(repeat: Repeat, allele: tuple[int, int] | None) -> Truth:
+    if allele is None:
+        return Truth.UNKNOWN
+    least, most = allele
+    if least >= repeat.expanded:
+        return Truth.TRUE
+    return Truth.FALSE if most <= repeat.normal else Truth.UNKNOWN
+
+
+def is_clinvar_pathogenic(seen: Observed, stars: int) -> Truth:
+    """Whether ClinVar calls a variant (likely) pathogenic with at least these stars."""
+    if seen.pathogenic is Truth.TRUE and seen.stars < stars:
+        return Truth.FALSE
+    return seen.pathogenic
+
+
+@frozen
+class _Asked:
+    """One profile asked about one panel."""
+
+    profile: Profile
+    panel: Panel
+    claims: dict[Variant, Truth] = field(factory=dict)
+    counted: set[str] = field(factory=set)
+
+    def findings(self, criterion: AnyCriterion) -> Iterator[Finding]:
+        match criterion:
+            case AlleleCriterion():
+                yield from self.listed(criterion)
+            case RepeatCriterion():
+                yield from self.repeats(criterion)
+            case HeteroplasmyCriterion():
+                yield from self.mitochondrial(criterion)
+            case ClinvarCriterion() | ConsequenceCriterion():
+                yield from self.annotated(criterion)
+            case MarkerCriterion():
+                yield from self.markers(criterion)
+
+    def applies(self, criterion: AnyCriterion, gene: str) -> bool:
+        known = self.panel.gene(gene)
+        return (known.validity if known else "none") in criterion.validity
+
+    def prior(self, gene: str) -> int:
+        known = self.panel.gene(gene)
+        if known is None or known.carrier_ppm is None:
+            return self.panel.content.decision.default_carrier_ppm
+        return known.carrier_ppm
+
+    def listed(self, criterion: AlleleCriterion) -> Iterator[Finding]:
+        for gene, items in self.panel.by_gene.items():
+            if not self.applies(criterion, gene):
+                continue
+            fitting = [(v, a) for v, a in items if a.allele_class in criterion.classes]
+            each = -(-self.prior(gene) // max(1, len(fitting)))
+            for variant, allele in fitting:
+                if allele.needs != "two":
+                    yield self.single(criterion, variant, allele, each)
+            if recessive := [(v, a) for v, a in fitting if a.needs == "two"]:
+                yield self.pair(criterion, gene, recessive, each * len(recessive))
+
+    def single(self, criterion: AlleleCriterion, variant: Variant, allele: Allele, prior: int) -> Finding:
+        call = self.profile.call(variant)
+        truth = call.carries
+        if allele.needs == "one_or_two" and truth is Truth.TRUE and call.on_every_haplotype is not Truth.TRUE:
+            truth = Truth.UNKNOWN
+        prior = CERTAIN if call.seen else prior
+        return _finding(criterion, allele.gene, (allele.id,), truth, carrier_ppm=prior, shown=shown(call))
+
+    def pair(
+        self, criterion: AlleleCriterion, gene: str, items: Sequence[tuple[Variant, Allele]], prior: int
+    ) -> Finding:
+        calls = [(variant, self.profile.call(variant)) for variant, _ in items]
+        loci = tuple(
+            allele.id for (_, allele), (_, call) in zip(items, calls, strict=True) if call.carries is not Truth.FALSE
+        )
+        seen = ", ".join(shown(call) for _, call in calls if call.seen)
+        prior = CERTAIN if seen else prior
+        return _finding(criterion, gene, loci, biallelic(calls), carrier_ppm=prior, shown=seen)
+
+    def repeats(self, criterion: RepeatCriterion) -> Iterator[Finding]:
+        for repeat in self.panel.repeats.values():
+            if repeat.use == "evidence" and self.applies(criterion, repeat.gene):
+                sizes = self.profile.repeats.get(repeat.id)
+                truth = repeat_expanded(repeat, sizes, self.profile.sex or self.profile.inferred_sex)
+                seen = "" if sizes is None else str(sizes)
+                grey = sizes is not None and any(r is not None and r[1] > repeat.normal for r in sizes.ranges)
+                prior = CERTAIN if grey else self.prior(repeat.gene)
+                yield _finding(criterion, repeat.gene, (repeat.id,), truth, carrier_ppm=prior, shown=seen)
+
+    def mitochondrial(self, criterion: HeteroplasmyCriterion) -> Iterator[Finding]:
+        for gene, items in self.panel.by_gene.items():
+            if not self.applies(criterion, gene):
+                continue
+            fitting = [(v, a) for v, a in items if a.allele_class in criterion.classes and v.chrom == "MT"]
+            each = -(-self.prior(gene) // max(1, len(fitting)))
+            for variant, allele in fitting:
+                call = self.profile.call(variant)
+                truth = _by_fraction(criterion, call)
+                seen = shown(call) if call.fraction is None else f"{shown(call)} at {call.fraction:f}"
+                prior = CERTAIN if call.seen else each
+                yield _finding(criterion, gene, (allele.id,), truth, carrier_ppm=prior, shown=seen)
+
+    def annotated(self, criterion: ClinvarCriterion | ConsequenceCriterion) -> Iterator[Finding]:
+        for gene in self.panel.content.genes:
+            if gene.validity not in criterion.validity or not _concerns(criterion, gene):
+                continue
+            yield self.in_gene(criterion, gene)
+
+    def in_gene(self, criterion: ClinvarCriterion | ConsequenceCriterion, gene: Gene) -> Finding:
+        """Whether the gene has an unlisted variant of this kind, in as many copies as its inheritance needs."""
+        seen = [o for o in self.profile.variants if o.gene == gene.symbol and o.variant not in self.panel.listed]
+        fits = [(o, _qualifies(criterion, o)) for o in seen]
+        fits = [(o, fit) for o, fit in fits if fit is not Truth.FALSE and o.call.carries is not Truth.FALSE]
+        free = [(o, self.unclaimed(o, fit)) for o, fit in fits if self.claims.get(o.variant) is not Truth.TRUE]
+        truth = self.in_copies(gene, free)
+        looked = self.profile.looked_for(gene.symbol, "clinvar" if criterion.kind == "clinvar" else "consequence")
+        if truth is Truth.FALSE and not looked:
+            truth = Truth.UNKNOWN
+        revocable = any(self.claims.get(o.variant) is Truth.UNKNOWN for o, _ in free) and truth is Truth.TRUE
+        for o, fit in fits:
+            self.claims[o.variant] = any_of((self.claims.get(o.variant, Truth.FALSE), fit))
+        if truth is Truth.TRUE:
+            self.counted.add(gene.symbol)
+        return _finding(
+            criterion,
+            gene.symbol,
+            tuple(str(o.variant) for o, _ in free) or (gene.symbol,),
+            truth,
+            revocable=revocable,
+            carrier_ppm=CERTAIN if free else criterion.carrier_ppm,
+            shown=", ".join(shown(o.call) for o, _ in free),
+        )
+
+    def unclaimed(self, seen: Observed, fit: Truth) -> Truth:
+        """Whether a variant fits and is free to count here: one variant counts once, by its strongest criterion.
+
+        One that may count more strongly counts here until that is known, unless its gene already counts there.
+        """
+        claimed = self.claims.get(seen.variant) is Truth.UNKNOWN and seen.gene in self.counted
+        return all_of((fit, Truth.UNKNOWN)) if claimed else fit
+
+    def in_copies(self, gene: Gene, free: Sequence[tuple[Observed, Truth]]) -> Truth:
+        if gene.inheritance != "recessive":
+            return any_of(all_of((fit, o.call.carries)) for o, fit in free)
+        unsure = Call(State.NOT_ASSESSED)
+        calls = [(o.variant, o.call if fit is Truth.TRUE else unsure) for o, fit in free]
+        partners = [(v, self.profile.call(v)) for v, a in self.panel.by_gene.get(gene.symbol, ()) if a.needs == "two"]
+        carried = [(v, call) for v, call in partners if call.carries is Truth.TRUE]
+        return biallelic([*calls, *carried]) if calls else Truth.FALSE
+
+    def markers(self, criterion: MarkerCriterion) -> Iterator[Finding]:
+        for marker in self.panel.markers.values():
+            if self.applies(criterion, marker.gene):
+                yield _marker_finding(criterion, marker, self.profile.markers.get(marker.rsid))
+
+
+def shown(call: Call) -> str:
+    """A call in words and VCF notation, for people."""
+    return f"{call.genotype} ({call.state})" if call.genotype else str(call.state)
+
+
+def _finding(
+    criterion: AnyCriterion,
+    gene: str,
+    loci: tuple[str, ...],
+    truth: Truth,
+    *,
+    carrier_ppm: int,
+    shown: str,
+    revocable: bool = False,
+    strength: int | None = None,
+) -> Finding:
+    return Finding(
+        criterion=criterion.id,
+        gene=gene,
+        loci=loci,
+        truth=truth,
+        tier=criterion.tier,
+        strength=criterion.points if strength is None else strength,
+        revocable=revocable,
+        carrier_ppm=carrier_ppm,
+        shown=shown,
+    )
+
+
+def _marker_finding(criterion: MarkerCriterion, marker: Marker, letters: tuple[str | None, ...] | None) -> Finding:
+    """A common allele: worth its log odds ratio for each copy; unknown letters may be two copies."""
+    assert marker.log_odds is not None
+    if letters is None or not letters or not set(letters) <= {marker.effect, marker.other}:
+        copies, truth = 2, Truth.UNKNOWN
+    else:
+        copies = letters.count(marker.effect)
+        truth = Truth.TRUE if copies else Truth.FALSE
+    return _finding(
+        criterion,
+        marker.gene,
+        (marker.id,),
+        truth,
+        carrier_ppm=CERTAIN,
+        shown="/".join(letter or "." for letter in letters or ()),
+        strength=copies * marker.log_odds * criterion.points // 1000,
+    )
+
+
+def _by_fraction(criterion: HeteroplasmyCriterion, call: Call) -> Truth:
+    """A genotype alone does not say how many mitochondrial genomes carry the allele."""
+    if call.carries is not Truth.TRUE:
+        return call.carries
+    if call.fraction is None:
+        return Truth.UNKNOWN
+    if call.fraction >= criterion.counts:
+        return Truth.TRUE
+    return Truth.FALSE if call.fraction < criterion.ignored else Truth.UNKNOWN
+
+
+def _concerns(criterion: ClinvarCriterion | ConsequenceCriterion, gene: Gene) -> bool:
+    if gene.chrom == "MT":
+        return False
+    return criterion.kind == "clinvar" or bool(set(gene.mechanisms) & set(criterion.mechanisms))
+
+
+def _qualifies(criterion: ClinvarCriterion | ConsequenceCriterion, seen: Observed) -> Truth:
+    """Whether the variant is of the kind that the criterion asks for, carried or not."""
+    if criterion.kind == "clinvar":
+        common = seen.frequency is not None and seen.frequency > criterion.max_frequency
+        return Truth.FALSE if common else is_clinvar_pathogenic(seen, criterion.stars)
+    if seen.terms is None:
+        return Truth.UNKNOWN
+    if not set(seen.terms) & set(criterion.terms):
+        return Truth.FALSE
+    asked = [Truth.UNKNOWN if seen.frequency is None else _truth(seen.frequency <= criterion.max_frequency)]
+    if criterion.predictor is not None and criterion.at_least is not None:
+        score = seen.predictors.get(criterion.predictor)
+        asked.append(Truth.UNKNOWN if score is None else _truth(score >= criterion.at_least))
+    if criterion.spare_last_exon == "yes":
+        asked.append(~seen.last_exon)
+    return all_of(asked)
+
+
+def _truth(holds: bool) -> Truth:
+    return Truth.TRUE if holds else Truth.FALSE

@@ -1,0 +1,311 @@
+"""The documented JSON form of a profile: for participants without a VCF, for examples, and within traces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+
+from assigner.calls import Call, Sex, State
+from assigner.contigs import Build
+from assigner.errors import ProfileError, shown
+from assigner.panels import Panel, panel_of
+from assigner.profiles import CopyNumber, Observed, Profile, RepeatSizes
+from assigner.rules import Rules
+from assigner.truth import Truth
+from assigner.variants import Variant
+
+_SIZES = re.compile(r"(?:[0-9]{1,6}|\.)(?:/(?:[0-9]{1,6}|\.))*")
+_INTERVALS = re.compile(r"(?:[0-9]{1,6}-[0-9]{1,6}|\.)(?:/(?:[0-9]{1,6}-[0-9]{1,6}|\.))*")
+_LETTERS = re.compile(r"(?:[ACGT]+|\.)(?:[/|](?:[ACGT]+|\.))*")
+
+
+def _decimal_text(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,18})?", value):
+        return value
+    raise ValueError("a decimal number as text")
+
+
+DecimalText = Annotated[str, BeforeValidator(_decimal_text)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class Form(BaseModel):
+    """A part of the form; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class AlleleForm(Form):
+    """A call: the genotype in terms of this allele, 1 this one and 0 any other."""
+
+    genotype: str | None = None
+    phase_set: str | None = None
+    state: State | None = None
+    fraction: DecimalText | None = None
+    depth: int | None = None
+    quality: int | None = None
+    why: str | None = None
+
+
+class RepeatForm(Form):
+    """Repeat sizes such as `2/45`, with intervals such as `2-2/30-60` when known."""
+
+    sizes: str
+    intervals: str | None = None
+    source: Words | None = None
+    problem: Words | None = None
+
+
+class ClinvarForm(Form):
+    """What ClinVar says: its verdict as pathogenic (or likely so), not, or unknown, and its stars."""
+
+    significance: Literal["pathogenic", "not_pathogenic", "unknown"]
+    stars: int = 0
+
+
+class VariantForm(Form):
+    """An annotated variant in a gene of the rule set."""
+
+    gene: str
+    chrom: str
+    pos: int
+    ref: str
+    alt: str
+    genotype: str | None = None
+    call: AlleleForm | None = None
+    terms: tuple[str, ...] | None = None
+    clinvar: ClinvarForm | None = None
+    frequency: DecimalText | None = None
+    predictors: dict[str, DecimalText] = {}
+    last_exon: Literal["true", "false", "unknown"] = "unknown"
+    label: str | None = None
+
+
+class CopyNumberForm(Form):
+    """A laboratory's copy number."""
+
+    copies: int
+    source: Words
+
+
+class ProfileForm(Form):
+    """A participant without a VCF.
+
+    Alleles are named by the rule set's id or by `CHROM-POS-REF-ALT` on the given build.
+    """
+
+    participant: Words = "participant"
+    build: Build = Build.GRCH38
+    sex: Sex | None = None
+    inferred_sex: Sex | None = None
+    absent: Literal["unknown", "reference"] = "unknown"
+    partial_read: Literal["yes", "no"] = "no"
+    alleles: dict[str, str | AlleleForm] = {}
+    reference: tuple[str, ...] = ()
+    markers: dict[str, str] = {}
+    repeats: dict[str, str | RepeatForm] = {}
+    variants: tuple[VariantForm, ...] = ()
+    assessed: Literal["all"] | tuple[str, ...] = ()
+    annotated: tuple[Literal["clinvar", "consequence"], ...] = ("clinvar", "consequence")
+    copy_numbers: dict[str, str | CopyNumberForm] = {}
+
+
+def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
+    """The profile that a form describes.
+
+    Raises:
+        ProfileError: with the first field that is not as documented.
+    """
+    if not isinstance(form, ProfileForm):
+        try:
+            form = ProfileForm.model_validate(form)
+        except ValidationError as error:
+            detail = error.errors(include_url=False)[0]
+            place = ".".join(map(str, detail["loc"])) or "(the whole form)"
+            raise ProfileError(f"profile: {place}", detail["msg"], shown(detail["input"])) from None
+    panel = panel_of(rules, form.build)
+    calls = {_variant(name, panel): _call(call, name) for name, call in form.alleles.items()}
+    reference = {_variant(name, panel): Call(State.REFERENCE) for name in form.reference}
+    return Profile(
+        participant=form.participant,
+        build=form.build,
+        sex=form.sex,
+        inferred_sex=form.inferred_sex,
+        absent=form.absent,
+        partial_read=form.partial_read == "yes",
+        alleles=reference | calls,
+        markers={rsid: _letters(text, rsid) for rsid, text in form.markers.items()},
+        repeats=_repeats(form, panel),
+        variants=tuple(_observed(variant, panel) for variant in form.variants),
+        assessed="all" if form.assessed == "all" else frozenset(form.assessed),
+        annotated=frozenset(form.annotated),
+        copy_numbers={gene: _copy_number(given, gene) for gene, given in form.copy_numbers.items()},
+    )
+
+
+def _variant(name: str, panel: Panel) -> Variant:
+    found = panel.variant_by_id.get(name)
+    if found is not None:
+        return found
+    try:
+        return Variant.parse(name)
+    except ProfileError:
+        raise ProfileError("profile: alleles", "an allele id of the rule set, or CHROM-POS-REF-ALT", shown(name)) from None
+
+
+def _call(given: str | AlleleForm, name: str) -> Call:
+    if isinstance(given, str):
+        return Call.of(given)
+    called = Call.of(given.genotype, given.phase_set) if given.genotype is not None else Call(State.NO_CALL)
+    return Call(
+        given.state or called.state,
+        called.copies,
+        phase_set=called.phase_set,
+        fraction=None if given.fraction is None else Decimal(given.fraction),
+        depth=given.depth,
+        quality=given.quality,
+        why=given.why,
+    )
+
+
+def _letters(text: str, rsid: str) -> tuple[str | None, ...]:
+    if not _LETTERS.fullmatch(text):
+        raise ProfileError(f"profile: markers.{rsid}", "bases joined by /, such as C/T", shown(text))
+    return tuple(None if letter == "." else letter for letter in re.split(r"[/|]", text))
+
+
+def _repeats(form: ProfileForm, panel: Panel) -> dict[str, RepeatSizes]:
+    """Sizes by the rule set's ids; a gene's name stands for all its repeats at that place."""
+    found: dict[str, RepeatSizes] = {}
+    for name, given in form.repeats.items():
+        ids = panel.repeat_ids(name)
+        if not ids:
+            raise ProfileError("profile: repeats", "a repeat or gene of the rule set", shown(name))
+        found |= dict.fromkeys(ids, repeat_sizes(given, name))
+    return found
+
+
+def repeat_sizes(given: str | RepeatForm, name: str) -> RepeatSizes:
+    """Repeat sizes as people give them.
+
+    Raises:
+        ProfileError: when sizes or intervals are not written so, or do not fit each other.
+
+    >>> str(repeat_sizes("2/45", "C9orf72"))
+    '2/45'
+    """
+    form = RepeatForm(sizes=given) if isinstance(given, str) else given
+    if not _SIZES.fullmatch(form.sizes):
+        raise ProfileError(f"repeat {name}", "sizes such as 2/45, or 2/. when one is unknown", shown(form.sizes))
+    sizes = tuple(None if size == "." else int(size) for size in form.sizes.split("/"))
+    intervals: tuple[tuple[int, int] | None, ...] = ()
+    if form.intervals is not None:
+        if not _INTERVALS.fullmatch(form.intervals):
+            raise ProfileError(f"repeat {name}", "intervals such as 2-2/30-60", shown(form.intervals))
+        intervals = tuple(_interval(text, name) for text in form.intervals.split("/"))
+        if len(intervals) != len(sizes):
+            raise ProfileError(f"repeat {name}", f"{len(sizes)} intervals", shown(form.intervals))
+    return RepeatSizes(sizes, intervals, form.source, form.problem)
+
+
+def _interval(text: str, name: str) -> tuple[int, int] | None:
+    if text == ".":
+        return None
+    least, most = map(int, text.split("-"))
+    if least > most:
+        raise ProfileError(f"repeat {name}", "an interval that begins with its least size", shown(text))
+    return least, most
+
+
+def _observed(form: VariantForm, panel: Panel) -> Observed:
+    given = form.call or AlleleForm(genotype=form.genotype)
+    variant = Variant.parse(f"{form.chrom}-{form.pos}-{form.ref}-{form.alt}")
+    gene = panel.gene(form.gene)
+    if gene is None:
+        raise ProfileError(f"profile: variants {variant}", "a gene of the rule set", shown(form.gene))
+    says = {"pathogenic": Truth.TRUE, "not_pathogenic": Truth.FALSE, "unknown": Truth.UNKNOWN}
+    return Observed(
+        gene.symbol,
+        variant,
+        _call(given, str(variant)),
+        terms=form.terms,
+        pathogenic=Truth.UNKNOWN if form.clinvar is None else says[form.clinvar.significance],
+        stars=0 if form.clinvar is None else form.clinvar.stars,
+        frequency=None if form.frequency is None else Decimal(form.frequency),
+        predictors={name: Decimal(score) for name, score in form.predictors.items()},
+        last_exon=Truth(form.last_exon),
+        label=form.label,
+    )
+
+
+def _copy_number(given: str | CopyNumberForm, gene: str) -> CopyNumber:
+    if isinstance(given, CopyNumberForm):
+        return CopyNumber(given.copies, given.source)
+    if not re.fullmatch(r"[0-9]{1,3}", given):
+        raise ProfileError(f"profile: copy_numbers.{gene}", "a whole number", shown(given))
+    return CopyNumber(int(given), "given by the caller")
+
+
+def form_of(profile: Profile) -> dict[str, Any]:
+    """The profile as plain JSON values: what a trace keeps so that it replays without the VCF."""
+    reference = [str(v) for v, call in profile.alleles.items() if call == Call(State.REFERENCE)]
+    form: dict[str, Any] = {
+        "participant": profile.participant,
+        "build": profile.build.value,
+        "sex": profile.sex and profile.sex.value,
+        "inferred_sex": profile.inferred_sex and profile.inferred_sex.value,
+        "absent": profile.absent,
+        "partial_read": "yes" if profile.partial_read else "no",
+        "alleles": {str(v): call_form(c) for v, c in profile.alleles.items() if c != Call(State.REFERENCE)},
+        "reference": sorted(reference),
+        "markers": {rsid: "/".join(x or "." for x in letters) for rsid, letters in profile.markers.items()},
+        "repeats": {name: _repeat_form(sizes) for name, sizes in profile.repeats.items()},
+        "variants": [_variant_form(o) for o in sorted(profile.variants, key=lambda o: (o.gene, o.variant))],
+        "assessed": "all" if profile.assessed == "all" else sorted(profile.assessed),
+        "annotated": sorted(profile.annotated),
+        "copy_numbers": {g: {"copies": n.copies, "source": n.source} for g, n in profile.copy_numbers.items()},
+    }
+    return {name: value for name, value in form.items() if value is not None}
+
+
+def call_form(call: Call) -> dict[str, Any]:
+    """A call as plain JSON values; what it does not have is left out."""
+    form: dict[str, Any] = {
+        "genotype": call.genotype or None,
+        "phase_set": call.phase_set,
+        "state": call.state.value,
+        "fraction": call.fraction if call.fraction is None else format(call.fraction, "f"),
+        "depth": call.depth,
+        "quality": call.quality,
+        "why": call.why,
+    }
+    return {name: value for name, value in form.items() if value is not None}
+
+
+def _repeat_form(repeat: RepeatSizes) -> dict[str, Any]:
+    intervals = "/".join("." if i is None else f"{i[0]}-{i[1]}" for i in repeat.intervals)
+    form = {"sizes": str(repeat), "intervals": intervals or None, "source": repeat.source, "problem": repeat.problem}
+    return {name: value for name, value in form.items() if value is not None}
+
+
+def _variant_form(seen: Observed) -> dict[str, Any]:
+    says = {Truth.TRUE: "pathogenic", Truth.FALSE: "not_pathogenic", Truth.UNKNOWN: "unknown"}
+    form = {
+        "gene": seen.gene,
+        "chrom": seen.variant.chrom,
+        "pos": seen.variant.pos,
+        "ref": seen.variant.ref,
+        "alt": seen.variant.alt,
+        "call": call_form(seen.call),
+        "terms": None if seen.terms is None else list(seen.terms),
+        "clinvar": {"significance": says[seen.pathogenic], "stars": seen.stars},
+        "frequency": seen.frequency if seen.frequency is None else format(seen.frequency, "f"),
+        "predictors": {name: format(score, "f") for name, score in seen.predictors.items()},
+        "last_exon": seen.last_exon.value,
+        "label": seen.label,
+    }
+    return {name: value for name, value in form.items() if value is not None}

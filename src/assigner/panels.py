@@ -1,0 +1,98 @@
+"""What a rule set asks about on one build, arranged for asking."""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from attrs import frozen
+
+from assigner.contigs import Build
+from assigner.rules import Rules
+from assigner.rules.schema import Allele, Gene, Marker, Repeat, RuleSet
+from assigner.variants import Variant
+
+
+@frozen(eq=False)
+class Panel:
+    """The places of a rule set on one build.
+
+    Attributes:
+        alleles: the active listed alleles by what they change.
+        by_gene: the same by gene, in the order of their places.
+        variant_by_id: every placed allele by its id.
+        listed: every placed allele, active or not, by what it changes.
+        markers: the active markers by rsID.
+        repeats: the repeats by id.
+    """
+
+    build: Build
+    content: RuleSet
+    alleles: Mapping[Variant, Allele]
+    by_gene: Mapping[str, tuple[tuple[Variant, Allele], ...]]
+    variant_by_id: Mapping[str, Variant]
+    listed: Mapping[Variant, Allele]
+    markers: Mapping[str, Marker]
+    repeats: Mapping[str, Repeat]
+    genes: Mapping[str, Gene]
+
+    def gene(self, name: str) -> Gene | None:
+        """The gene with this symbol, alias, HGNC or Ensembl id."""
+        return self.genes.get(name)
+
+    def repeat_ids(self, name: str) -> tuple[str, ...]:
+        """The repeats that a name means: the one with that id and the others at its place, or all of a gene."""
+        named = self.repeats.get(name)
+        if named is None:
+            return tuple(r.id for r in self.repeats.values() if r.gene == name)
+        place = (named.chrom, named.grch38, named.motif)
+        return tuple(r.id for r in self.repeats.values() if (r.chrom, r.grch38, r.motif) == place)
+
+
+def variant_on(allele: Allele, build: Build) -> Variant:
+    """What an allele changes on a build; it must have a place."""
+    place = allele.place
+    assert place is not None
+    if build is Build.GRCH37:
+        return Variant(place.chrom, place.pos37, place.ref37, place.alt37)
+    return Variant(place.chrom, place.pos38, place.ref38, place.alt38)
+
+
+def marker_pos(marker: Marker, build: Build) -> int:
+    """Where a marker stands on a build; it must have a place."""
+    pos = marker.pos37 if build is Build.GRCH37 else marker.pos38
+    assert pos is not None
+    return pos
+
+
+@functools.lru_cache(maxsize=16)
+def panel_of(rules: Rules, build: Build) -> Panel:
+    """The panel of a rule set on a build."""
+    content = rules.content
+    listed = {variant_on(allele, build): allele for allele in content.alleles if allele.place}
+    active = {variant: allele for variant, allele in listed.items() if not allele.inactive}
+    by_gene: dict[str, list[tuple[Variant, Allele]]] = defaultdict(list)
+    for variant, allele in sorted(active.items(), key=lambda item: item[0]):
+        by_gene[allele.gene].append((variant, allele))
+    return Panel(
+        build=build,
+        content=content,
+        alleles=active,
+        by_gene={gene: tuple(items) for gene, items in by_gene.items()},
+        variant_by_id={allele.id: variant for variant, allele in listed.items()},
+        listed=listed,
+        markers={marker.rsid: marker for marker in content.markers if not marker.inactive},
+        repeats={repeat.id: repeat for repeat in content.repeats},
+        genes=_by_name(content.genes),
+    )
+
+
+def _by_name(genes: Iterable[Gene]) -> dict[str, Gene]:
+    """Genes by every name they have; a symbol comes before another gene's alias."""
+    named: dict[str, Gene] = {}
+    for gene in genes:
+        for name in (*gene.aliases, gene.hgnc, gene.ensembl):
+            if name is not None:
+                named.setdefault(name, gene)
+    return named | {gene.symbol: gene for gene in genes}

@@ -1,0 +1,153 @@
+"""What is known of one participant's genome, as far as a rule set asks: no file, no annotation format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Literal
+
+from attrs import field, frozen, validators
+
+from assigner.calls import ASSUMED_REFERENCE, NOT_ASSESSED, Call, Sex
+from assigner.contigs import Build
+from assigner.truth import Truth
+from assigner.variants import Variant
+
+
+def _fixed(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    return MappingProxyType(dict(mapping))
+
+
+@frozen
+class RepeatSizes:
+    """The alleles of one short tandem repeat, in repeat units.
+
+    Attributes:
+        sizes: the size of each allele; None when it was not sized.
+        intervals: the confidence interval of each; None when none is given, then the size stands alone.
+        source: which file or laboratory sized it.
+        problem: why the sizes cannot be believed, if so.
+    """
+
+    sizes: tuple[int | None, ...] = field(validator=validators.min_len(1))
+    intervals: tuple[tuple[int, int] | None, ...] = ()
+    source: str | None = None
+    problem: str | None = None
+
+    @property
+    def ranges(self) -> tuple[tuple[int, int] | None, ...]:
+        """For each allele the least and most size it can have, None when nothing is known."""
+        if self.problem is not None:
+            return (None,) * len(self.sizes)
+        given = self.intervals or (None,) * len(self.sizes)
+        return tuple(
+            None if size is None else interval or (size, size)
+            for size, interval in zip(self.sizes, given, strict=True)
+        )
+
+    def __str__(self) -> str:
+        return "/".join("." if size is None else str(size) for size in self.sizes)
+
+
+@frozen
+class Observed:
+    """A variant that the file annotates in a gene of the panel.
+
+    Attributes:
+        gene: the rule set's symbol of the gene.
+        terms: Sequence Ontology terms on the transcript that was chosen; None when none could be chosen.
+        pathogenic: whether ClinVar calls it pathogenic or likely pathogenic.
+        stars: ClinVar's review status, 0 to 4.
+        frequency: the allele frequency that the file gives; None is unknown, not zero.
+        predictors: predictor scores by the rule set's names.
+        last_exon: whether it lies in the transcript's last exon.
+        label: transcript and HGVS, for people.
+    """
+
+    gene: str
+    variant: Variant
+    call: Call
+    terms: tuple[str, ...] | None = None
+    pathogenic: Truth = Truth.UNKNOWN
+    stars: int = 0
+    frequency: Decimal | None = None
+    predictors: Mapping[str, Decimal] = field(factory=dict, converter=_fixed, hash=False)
+    last_exon: Truth = Truth.UNKNOWN
+    label: str | None = None
+
+
+@frozen
+class CopyNumber:
+    """How many copies of a gene there are, and who says so."""
+
+    copies: int = field(validator=validators.ge(0))
+    source: str
+
+
+@frozen
+class Input:
+    """One input by what it was for and its bytes."""
+
+    role: str
+    sha256: str
+    size: int
+    container: str
+
+
+@frozen
+class Check:
+    """Something that was checked before the profile was believed, and on what evidence."""
+
+    name: str
+    result: str
+    evidence: str
+
+
+Annotation = Literal["clinvar", "consequence"]
+
+
+@frozen(kw_only=True)
+class Profile:
+    """One participant.
+
+    Attributes:
+        alleles: calls at the sites of listed alleles; what is not there was not in the file.
+        markers: the letters called at markers, by rsID; None for the `.` of VCF.
+        repeats: repeat sizes by the rule set's ids.
+        variants: variants that the file annotates in genes of the panel.
+        assessed: genes whose whole span was covered, so that nothing else was there to see.
+        annotated: the kinds of annotation that the file carries.
+        absent: what the caller declared an absent record to mean.
+        partial_read: whether only a part of the file was read.
+        assumptions, checks, inputs: kept for the trace; they decide nothing.
+    """
+
+    participant: str
+    build: Build
+    sex: Sex | None = None
+    inferred_sex: Sex | None = None
+    absent: Literal["unknown", "reference"] = "unknown"
+    partial_read: bool = False
+    alleles: Mapping[Variant, Call] = field(factory=dict, converter=_fixed)
+    markers: Mapping[str, tuple[str | None, ...]] = field(factory=dict, converter=_fixed)
+    repeats: Mapping[str, RepeatSizes] = field(factory=dict, converter=_fixed)
+    variants: tuple[Observed, ...] = ()
+    assessed: frozenset[str] | Literal["all"] = frozenset()
+    annotated: frozenset[Annotation] = frozenset()
+    copy_numbers: Mapping[str, CopyNumber] = field(factory=dict, converter=_fixed)
+    assumptions: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    inputs: tuple[Input, ...] = ()
+
+    def call(self, variant: Variant) -> Call:
+        """The call of an allele; one without a record is reference only when the caller declared so."""
+        found = self.alleles.get(variant)
+        if found is not None:
+            return found
+        return ASSUMED_REFERENCE if self.absent == "reference" else NOT_ASSESSED
+
+    def looked_for(self, gene: str, annotation: Annotation) -> bool:
+        """Whether a variant of the gene with this annotation would have been seen."""
+        covered = self.assessed == "all" or gene in self.assessed or self.absent == "reference"
+        return covered and annotation in self.annotated

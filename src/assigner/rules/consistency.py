@@ -1,0 +1,165 @@
+"""What the parts of a rule set owe each other: unique ids, names that exist, places on the genome."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from assigner.contigs import Build
+from assigner.errors import shown
+from assigner.rules.schema import (
+    Allele,
+    AnyCriterion,
+    ConsequenceCriterion,
+    Gene,
+    Marker,
+    Mimic,
+    Repeat,
+    RuleSet,
+    Therapy,
+    fits,
+    span_on,
+)
+from assigner.rules.texts import Path
+
+Complaint: TypeAlias = tuple[Path, str, str]
+
+
+def faults(rules: RuleSet) -> Iterator[Complaint]:
+    """Every fault between parts, as (path, expected, got)."""
+    yield from _unique(rules)
+    yield from _decision(rules)
+    yield from _criteria(rules)
+    yield from _genes(rules)
+    yield from _places(rules)
+    yield from _references(rules)
+
+
+def _unique(rules: RuleSet) -> Iterator[Complaint]:
+    lists: dict[Path, Iterable[str]] = {
+        ("categories",): [c.id for c in rules.categories],
+        ("criteria",): [c.id for c in rules.criteria],
+        ("genes",): [g.symbol for g in rules.genes],
+        ("alleles",): [a.id for a in rules.alleles],
+        ("repeats",): [r.id for r in rules.repeats],
+        ("markers",): [m.id for m in rules.markers],
+        ("flags", "mimics"): [m.id for m in rules.flags.mimics],
+        ("flags", "therapies"): [t.id for t in rules.flags.therapies],
+        ("flags", "stratification"): [s.id for s in rules.flags.stratification],
+        ("examples",): [e.id for e in rules.examples],
+    }
+    for path, ids in lists.items():
+        seen: set[str] = set()
+        for at, name in enumerate(ids):
+            if name in seen:
+                yield (*path, at), "an id not used before", shown(name)
+            seen.add(name)
+    places = Counter((a.place.chrom, a.place.pos38, a.place.ref38, a.place.alt38) for a in rules.alleles if a.place)
+    for at, allele in enumerate(rules.alleles):
+        if allele.place and places[_key38(allele)] > 1:
+            yield ("alleles", at), "a place that no other allele has", shown(allele.id)
+
+
+def _key38(allele: Allele) -> tuple[str, int, str, str]:
+    place = allele.place
+    assert place is not None
+    return place.chrom, place.pos38, place.ref38, place.alt38
+
+
+def _decision(rules: RuleSet) -> Iterator[Complaint]:
+    tiers = rules.decision.tiers
+    closed = False
+    for at, tier in enumerate(tiers):
+        if tier.tier != at + 1:
+            yield ("decision", "tiers", at, "tier"), f"tiers in order, here {at + 1}", str(tier.tier)
+        if tier.opens == "yes" and closed:
+            yield ("decision", "tiers", at, "opens"), "opening tiers before those that only separate", "yes"
+        closed = closed or tier.opens == "no"
+    if tiers[0].opens == "no":
+        yield ("decision", "tiers", 0, "opens"), "a first tier that opens", "no"
+    for at, _ in enumerate(rules.decision.tie_breaks):
+        if rules.decision.tie_breaks[at] in rules.decision.tie_breaks[:at]:
+            yield ("decision", "tie_breaks", at), "each tie-break once", rules.decision.tie_breaks[at]
+
+
+def _criteria(rules: RuleSet) -> Iterator[Complaint]:
+    tiers = len(rules.decision.tiers)
+    for at, criterion in enumerate(rules.criteria):
+        if criterion.tier > tiers:
+            yield ("criteria", at, "tier"), f"a tier from 1 to {tiers}", str(criterion.tier)
+        yield from _criterion(rules, at, criterion)
+
+
+def _criterion(rules: RuleSet, at: int, criterion: AnyCriterion) -> Iterator[Complaint]:
+    if criterion.kind == "heteroplasmy" and criterion.ignored >= criterion.counts:
+        yield ("criteria", at, "counts"), f"more than ignored ({criterion.ignored})", str(criterion.counts)
+    if isinstance(criterion, ConsequenceCriterion):
+        if (criterion.predictor is None) != (criterion.at_least is None):
+            yield ("criteria", at), "predictor and at_least together", "one of them"
+        if criterion.predictor is not None and criterion.predictor not in rules.fields.predictors:
+            yield ("criteria", at, "predictor"), "a name of fields.predictors", shown(criterion.predictor)
+
+
+def _genes(rules: RuleSet) -> Iterator[Complaint]:
+    categories = {category.id for category in rules.categories}
+    names = Counter(name for gene in rules.genes for name in {gene.symbol, *gene.aliases})
+    for at, gene in enumerate(rules.genes):
+        for step, share in enumerate(gene.shares):
+            if share.category not in categories:
+                yield ("genes", at, "shares", step, "category"), "a category of this rule set", shown(share.category)
+            if share.category in {s.category for s in gene.shares[:step]}:
+                yield ("genes", at, "shares", step, "category"), "each category once", shown(share.category)
+        if gene.unmapped < 0:
+            yield ("genes", at, "shares"), "shares of at most 1000 together", str(1000 - gene.unmapped)
+        if any(names[name] > 1 for name in (gene.symbol, *gene.aliases)):
+            yield ("genes", at), "a symbol and aliases that no other gene has", shown(gene.symbol)
+
+
+def _places(rules: RuleSet) -> Iterator[Complaint]:
+    for build in Build:
+        parts: tuple[tuple[str, Sequence[Gene | Repeat]], ...] = (("genes", rules.genes), ("repeats", rules.repeats))
+        for part, items in parts:
+            for at, item in enumerate(items):
+                if not fits(item.chrom, span_on(item, build)[1], build):
+                    yield (part, at, build.lower()), f"a span inside chromosome {item.chrom}", str(span_on(item, build)[1])
+    for at, allele in enumerate(rules.alleles):
+        yield from _allele_place(at, allele)
+
+
+def _allele_place(at: int, allele: Allele) -> Iterator[Complaint]:
+    place = allele.place
+    if place is None:
+        return
+    sides = ((Build.GRCH37, place.pos37, place.ref37, place.alt37), (Build.GRCH38, place.pos38, place.ref38, place.alt38))
+    for build, pos, ref, alt in sides:
+        if not fits(place.chrom, pos + len(ref) - 1, build):
+            yield ("alleles", at), f"a place inside chromosome {place.chrom} of {build}", str(pos)
+        if ref == alt:
+            yield ("alleles", at), "REF and ALT that differ", ref
+        if len(ref) > 1 and len(alt) > 1 and (ref[-1] == alt[-1] or ref[0] == alt[0]):
+            yield ("alleles", at), "REF and ALT without shared ends (parsimonious)", f"{ref}>{alt}"
+
+
+def _references(rules: RuleSet) -> Iterator[Complaint]:
+    genes = {g.symbol for g in rules.genes} | {m.gene for m in rules.flags.mimics}
+    repeats = {r.id for r in rules.repeats}
+    listed: tuple[tuple[str, Sequence[Allele | Marker]], ...] = (("alleles", rules.alleles), ("markers", rules.markers))
+    for part, items in listed:
+        for at, item in enumerate(items):
+            if item.gene not in genes and not item.inactive:
+                yield (part, at, "gene"), "a gene of the genes or mimics", shown(item.gene)
+    raised: tuple[tuple[str, Sequence[Mimic | Therapy]], ...] = (
+        ("mimics", rules.flags.mimics),
+        ("therapies", rules.flags.therapies),
+    )
+    for part, flags in raised:
+        for at, flag in enumerate(flags):
+            if (flag.trigger == "repeat") != (flag.repeat is not None):
+                yield ("flags", part, at, "repeat"), "a repeat when that is the trigger, and only then", shown(flag.repeat)
+            elif flag.repeat is not None and flag.repeat not in repeats:
+                yield ("flags", part, at, "repeat"), "a repeat of this rule set", shown(flag.repeat)
+    markers = {marker.id for marker in rules.markers}
+    for at, entry in enumerate(rules.flags.stratification):
+        if entry.marker not in markers:
+            yield ("flags", "stratification", at, "marker"), "a marker of this rule set", shown(entry.marker)

@@ -1,0 +1,245 @@
+"""Reading a rule set whole: its file, the tables it names, every fault at once, and its digest."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib.resources
+import os
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+import rfc8785
+from attrs import field, frozen
+from pydantic import BaseModel, ValidationError
+
+from assigner.errors import Fault, RuleSetError, shown
+from assigner.rules import consistency
+from assigner.rules.schema import RuleSet
+from assigner.rules.texts import Path, Text, read_table, read_yaml, written
+
+_LISTS = {"sources", "trials", "aliases"}
+_PLACE = ("chrom", "pos37", "ref37", "alt37", "pos38", "ref38", "alt38")
+_HOME: dict[str, Path] = {
+    "genes": ("genes",),
+    "alleles": ("alleles",),
+    "markers": ("markers",),
+    "mimics": ("flags", "mimics"),
+    "therapies": ("flags", "therapies"),
+}
+
+
+@frozen
+class Rules:
+    """A rule set that has been read and checked.
+
+    Attributes:
+        content: what it says.
+        digest: SHA-256 over the digests of its file and tables (see `digest_of`).
+        files: the SHA-256 of each of them, by name.
+    """
+
+    content: RuleSet = field(eq=False)
+    digest: str
+    files: Mapping[str, str] = field(eq=False)
+
+
+def read_rules(path: str | os.PathLike[str] | None = None) -> Rules:
+    """Read a rule set, the shipped one when no path is given.
+
+    Args:
+        path: a YAML file; the tables that it names are read from beside it.
+
+    Raises:
+        RuleSetError: with every fault of the rule set, each as `file:line: path: expected, got`.
+    """
+    main = FilePath(path) if path is not None else FilePath(str(importlib.resources.files("assigner"))) / "categories.yaml"
+    return parse_rules(_bytes(main), _Beside(main.parent), name=main.name)
+
+
+def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, name: str = "categories.yaml") -> Rules:
+    """Read a rule set from bytes.
+
+    Args:
+        source: the YAML file.
+        tables: the tables that it may name, by that name.
+        name: what to call the file in errors.
+
+    Raises:
+        RuleSetError: as `read_rules`.
+    """
+    text, faults = read_yaml(source, name)
+    if text.value is None:
+        raise RuleSetError(faults)
+    if not isinstance(text.value, dict):
+        raise RuleSetError((*faults, Fault(name, 1, "(the whole file)", "a mapping", shown(text.value))))
+    parts = {name: source}
+    merged, more = _merge(text, {} if tables is None else tables, parts)
+    content, last = _validated(merged)
+    if content is None or faults or more or last:
+        raise RuleSetError(_in_order((*faults, *more, *last)))
+    files = {file: hashlib.sha256(part).hexdigest() for file, part in parts.items()}
+    return Rules(content, digest_of(files), types.MappingProxyType(files))
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """The digest of a rule set: SHA-256 of the canonical JSON (RFC 8785) of its files' SHA-256 by name.
+
+    The name of the main file does not count, so that a copy under another name is the same rule set.
+    """
+    main, *tables = files.items()
+    return hashlib.sha256(rfc8785.dumps({"": main[1], **dict(tables)})).hexdigest()
+
+
+class _Beside(Mapping[str, bytes]):
+    """The files beside the rule set, read when asked for."""
+
+    def __init__(self, folder: FilePath) -> None:
+        self.folder = folder
+
+    def __getitem__(self, name: str) -> bytes:
+        if FilePath(name).is_absolute() or ".." in FilePath(name).parts:
+            raise KeyError(name)
+        try:
+            return (self.folder / name).read_bytes()
+        except OSError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _bytes(main: FilePath) -> bytes:
+    try:
+        return main.read_bytes()
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise RuleSetError((Fault(str(main), 1, "(the whole file)", "a readable file", why),)) from error
+
+
+@frozen
+class _Merged:
+    """The rule set with its tables in place, and which text each part of it came from."""
+
+    value: dict[str, Any]
+    origins: dict[Path, Text]
+
+    def place(self, path: Path) -> tuple[str, int]:
+        """File and line of a part."""
+        for home, text in self.origins.items():
+            if home and path[: len(home)] == home:
+                return text.file, text.line(path[len(home) :])
+        return self.origins[()].file, self.origins[()].line(path)
+
+
+def _merge(text: Text, tables: Mapping[str, bytes], parts: dict[str, bytes]) -> tuple[_Merged, list[Fault]]:
+    """Read the tables that the rule set names into it."""
+    merged = _Merged(dict(text.value), {(): text})
+    faults: list[Fault] = []
+    identity = text.value.get("rule_set")
+    named = identity.get("tables") if isinstance(identity, dict) else None
+    for part, file in (named if isinstance(named, dict) else {}).items():
+        where: Path = ("rule_set", "tables", part)
+        if part not in _HOME or not isinstance(file, str):
+            continue  # validation tells
+        try:
+            source = tables[file]
+        except KeyError:
+            faults.append(Fault(text.file, text.line(where), written(where), "a file beside the rule set", shown(file)))
+            continue
+        parts[file] = source
+        table, more = (read_table if file.endswith(".tsv") else read_yaml)(source, file)
+        faults += more
+        if isinstance(table.value, list):
+            home = _HOME[part]
+            merged.origins[home] = table
+            _put(merged.value, home, [_row(row) for row in table.value] if file.endswith(".tsv") else table.value)
+    return merged, faults
+
+
+def _put(value: dict[str, Any], home: Path, rows: list[Any]) -> None:
+    *around, last = home
+    for step in around:
+        value[str(step)] = value = dict(value.get(str(step)) or {})
+    value[str(last)] = rows
+
+
+def _row(row: dict[str, str]) -> dict[str, Any]:
+    """A row of a table as the models want it: lists split, an allele's place put together."""
+    cells: dict[str, Any] = {k: v.split("; ") if k in _LISTS else v for k, v in row.items()}
+    if "class" in cells:
+        place = {name: cells.pop(name) for name in _PLACE if name in cells}
+        cells["place"] = place or None
+    return cells
+
+
+def _validated(merged: _Merged) -> tuple[RuleSet | None, list[Fault]]:
+    """The rule set and its faults: those of single parts first, then those between parts."""
+    try:
+        content = RuleSet.model_validate(merged.value)
+    except ValidationError as error:
+        return None, [_fault(merged, detail) for detail in error.errors(include_url=False)]
+    return content, [
+        Fault(*merged.place(path), written(path), expected, got) for path, expected, got in consistency.faults(content)
+    ]
+
+
+_KINDS = frozenset({"listed_allele", "repeat", "heteroplasmy", "clinvar", "consequence", "marker"})
+
+
+def _fault(merged: _Merged, detail: Any) -> Fault:
+    """One finding of the validation, in our words."""
+    path: Path = detail["loc"]
+    if path[:1] == ("criteria",):  # the discriminator of the kind is no step of the file
+        path = tuple(step for at, step in enumerate(path) if at != 2 or step not in _KINDS)
+    got = shown(detail["input"])
+    match detail["type"]:
+        case "missing":
+            expected, got = "this field", "nothing"
+        case "extra_forbidden":
+            expected, got = _did_you_mean(path), shown(path[-1])
+        case "expected":
+            expected = detail["ctx"]["expected"]
+        case "literal_error":
+            expected = detail["ctx"]["expected"]
+        case "string_pattern_mismatch":
+            expected = f"text like {detail['ctx']['pattern']}"
+        case _:
+            expected = detail["msg"].removeprefix("Input should be ")
+    return Fault(*merged.place(path), written(path), expected, got)
+
+
+def _did_you_mean(path: Path) -> str:
+    """The field names that could stand here, the nearest one first."""
+    names = sorted(set(_names(RuleSet, path[:-1])))
+    near = difflib.get_close_matches(str(path[-1]), names, n=1)
+    return f"{near[0]!r} (did you mean that?)" if near else f"one of {', '.join(names)}" if names else "no such field"
+
+
+def _names(model: type[BaseModel], path: Path) -> Iterator[str]:
+    """The names of the fields of the models that can stand at a path."""
+    if not path:
+        yield from (info.alias or name for name, info in model.model_fields.items())
+        return
+    step, *rest = path
+    if isinstance(step, str) and (info := model.model_fields.get(step)):
+        below = tuple(rest[1:] if rest and isinstance(rest[0], int) else rest)
+        for inner in _models(info.annotation):
+            yield from _names(inner, below)
+
+
+def _models(annotation: Any) -> tuple[type[BaseModel], ...]:
+    """The models within an annotation, `tuple[Gene, ...]` or a union of models."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return (annotation,)
+    return tuple(model for part in typing.get_args(annotation) for model in _models(part))
+
+
+def _in_order(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    return tuple(sorted(set(faults), key=lambda f: (f.file, f.line, f.path, f.expected, f.got)))

@@ -1,0 +1,100 @@
+"""Small variants by what they change: chromosome, position, REF and ALT on one build."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Self
+
+from attrs import field, frozen, validators
+
+from assigner.contigs import CHROMS
+from assigner.errors import ProfileError, shown
+
+_TEXT = re.compile(r"([0-9]{1,2}|X|Y|MT)-([1-9][0-9]{0,9})-([ACGT]+)-([ACGT]+)")
+
+
+@frozen(order=True)
+class Variant:
+    """A replacement of REF by ALT that begins at `pos` (1-based); its identity, whatever its names.
+
+    >>> str(Variant("21", 31659783, "C", "T"))
+    '21-31659783-C-T'
+    """
+
+    chrom: str = field(validator=validators.in_(CHROMS))
+    pos: int = field(validator=validators.ge(1))
+    ref: str = field(validator=validators.matches_re("[ACGT]+"))
+    alt: str = field(validator=validators.matches_re("[ACGT]+"))
+
+    def __str__(self) -> str:
+        return f"{self.chrom}-{self.pos}-{self.ref}-{self.alt}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The variant written `chrom-pos-ref-alt`.
+
+        Raises:
+            ProfileError: when it is not written so.
+        """
+        found = _TEXT.fullmatch(text)
+        if found is None or found[1] not in CHROMS:
+            raise ProfileError("variant", "CHROM-POS-REF-ALT such as 21-31659783-C-T", shown(text))
+        return cls(found[1], int(found[2]), found[3], found[4])
+
+    @property
+    def end(self) -> int:
+        """The last reference base that it replaces."""
+        return self.pos + len(self.ref) - 1
+
+    def overlaps(self, other: Variant) -> bool:
+        """Whether both replace a common base, so that no haplotype can carry both.
+
+        An indel's anchor base is kept, not replaced: it does not count.
+
+        >>> Variant("1", 10, "CA", "C").overlaps(Variant("1", 11, "A", "G"))
+        True
+        >>> Variant("1", 10, "CA", "C").overlaps(Variant("1", 10, "C", "G"))
+        False
+        """
+        mine, theirs = self._replaced(), other._replaced()
+        return self.chrom == other.chrom and mine[0] <= theirs[1] and theirs[0] <= mine[1]
+
+    def _replaced(self) -> tuple[int, int]:
+        anchor = 1 if self.ref[0] == self.alt[0] else 0
+        return self.pos + anchor, self.end
+
+
+def trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
+    """The shortest way to write a replacement without shifting it (parsimony; Tan, Abecasis, Kang 2015).
+
+    >>> trimmed(100, "CTAG", "CTG")
+    (101, 'TA', 'T')
+    """
+    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+    start = 0
+    while start < min(len(ref), len(alt)) - 1 and ref[start] == alt[start]:
+        start += 1
+    return pos + start, ref[start:], alt[start:]
+
+
+def left_aligned(pos: int, ref: str, alt: str, base: Callable[[int], str]) -> tuple[int, str, str]:
+    """The leftmost parsimonious way to write a replacement (Tan, Abecasis, Kang 2015, algorithm 1).
+
+    Args:
+        pos: 1-based position of the first base of `ref`.
+        ref: the replaced bases.
+        alt: the bases in their place.
+        base: gives the reference base at a 1-based position.
+
+    >>> left_aligned(4, "ACA", "A", "GCACACA".__getitem__)  # positions from 0 here
+    (0, 'GCA', 'G')
+    """
+    while ref[-1:] == alt[-1:] and ref != alt:
+        ref, alt = ref[:-1], alt[:-1]
+        if not (ref and alt):
+            pos -= 1
+            before = base(pos)
+            ref, alt = before + ref, before + alt
+    return trimmed(pos, ref, alt)

@@ -1,0 +1,98 @@
+"""Which genome build a file is on: proved by contig lengths, accessions or REF bases, or declared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from attrs import frozen
+
+from assigner.contigs import HG19_MT_LENGTH, LENGTHS, Build, build_of_accession, chrom_of
+from assigner.errors import BuildError
+from assigner.panels import Panel
+from assigner.profiles import Check
+from assigner.vcf.headers import Header
+from assigner.vcf.records import Record
+
+ENOUGH_BASES = 8
+"""Matching REF bases that prove a build alone; by chance it happens once in 4 ** 8 = 65,536."""
+
+
+@frozen
+class Bases:
+    """REF bases of the file that stand where the rule set knows the base: how many agree, and where one does not."""
+
+    agree: int
+    differ: tuple[Record, ...]
+
+
+def by_contigs(header: Header, name: str) -> tuple[Build, str] | None:
+    """The build that contig lengths and RefSeq accessions prove, with the evidence.
+
+    Raises:
+        BuildError: when they contradict each other.
+    """
+    votes: dict[Build, list[str]] = {build: [] for build in Build}
+    for contig, length in header.contigs.items():
+        chrom = chrom_of(contig)
+        if chrom is None or chrom == "MT":
+            continue
+        accession = build_of_accession(contig)
+        fits = {build for build in Build if length == LENGTHS[build][chrom]}
+        if length is not None and not fits:
+            raise BuildError(f"{name}: ##contig {contig}", "its length on GRCh37 or GRCh38", str(length))
+        if accession is not None and length is not None and accession not in fits:
+            raise BuildError(f"{name}: ##contig {contig}", f"its length on {accession}", str(length))
+        for build in fits or ({accession} if accession else set()):
+            votes[build].append(contig)
+    proved = [build for build in Build if votes[build]]
+    if len(proved) > 1:
+        got = " and ".join(f"{votes[build][0]} of {build}" for build in proved)
+        raise BuildError(f"{name}: ##contig lengths", "contigs of one build", got)
+    return (proved[0], f"{len(votes[proved[0]])} contigs") if proved else None
+
+
+def by_bases(records: Iterable[Record], panel: Panel) -> Bases:
+    """REF bases compared with the first base of the listed alleles at the same place."""
+    known = {(variant.chrom, variant.pos): variant.ref[0] for variant in panel.listed}
+    at_known = [(r, known[r.chrom, r.pos]) for r in records if r.chrom and (r.chrom, r.pos) in known]
+    definite = [(record, base) for record, base in at_known if record.ref[0] in "ACGT" and record.chrom != "MT"]
+    differ = tuple(record for record, base in definite if record.ref[0] != base)
+    return Bases(len(definite) - len(differ), differ)
+
+
+def proved(
+    contigs: tuple[Build, str] | None, declared: Build | None, bases: Mapping[Build, Bases], name: str
+) -> tuple[Build, tuple[Check, ...]]:
+    """The build, and the checks that prove it.
+
+    Raises:
+        BuildError: when nothing proves it, or what is proved contradicts what is declared or the REF bases.
+    """
+    if contigs is not None and declared is not None and contigs[0] is not declared:
+        raise BuildError(f"{name}: ##contig lengths", f"{declared}, as declared", f"{contigs[0]}")
+    by_base = [b for b in Build if bases[b].agree >= ENOUGH_BASES and not bases[b].differ]
+    build = contigs[0] if contigs else declared or (by_base[0] if len(by_base) == 1 else None)
+    if build is None:
+        raise BuildError(
+            f"{name}: genome build",
+            "##contig lengths, or a build declared by the caller (build=, --build GRCh37 or GRCh38)",
+            f"neither, and {max(b.agree for b in bases.values())} REF bases at known places",
+        )
+    if bases[build].differ:
+        first = bases[build].differ[0]
+        place = f"{name}: line {first.number}"
+        raise BuildError(place, f"the REF base of {build} at {first.contig}:{first.pos}", first.ref[:20])
+    how = f"contigs: {contigs[1]}" if contigs else "declared" if declared else "REF bases"
+    evidence = f"{how}; {bases[build].agree} REF bases at known places agree"
+    return build, (Check("build", build.value, evidence),)
+
+
+def mitochondrial(header: Header) -> tuple[bool, Check]:
+    """Whether mitochondrial positions are those of the revised Cambridge Reference Sequence."""
+    lengths = Counter(length for contig, length in header.contigs.items() if chrom_of(contig) == "MT")
+    if HG19_MT_LENGTH in lengths:
+        return False, Check("mitochondrial_reference", "refused", f"chrM of {HG19_MT_LENGTH} bases is not the rCRS")
+    if lengths and set(lengths) <= {LENGTHS[Build.GRCH38]["MT"]}:
+        return True, Check("mitochondrial_reference", "rCRS", "contig of 16569 bases")
+    return False, Check("mitochondrial_reference", "not proved", "no mitochondrial contig of 16569 bases in the header")

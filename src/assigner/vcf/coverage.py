@@ -1,0 +1,103 @@
+"""Where a participant was looked at: callable regions that the caller declares, and the genes they cover."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import frozen
+
+from assigner.contigs import chrom_of
+from assigner.errors import ContainerError, InputError, shown
+from assigner.panels import Panel
+from assigner.rules.schema import span_on
+from assigner.vcf.sites import Judged
+
+Stretches = Sequence[tuple[int, int]]
+MOST_BED_BYTES = 1_000_000_000
+
+
+@frozen
+class Regions:
+    """Stretches by chromosome, merged and in order; 1-based, both ends included."""
+
+    by_chrom: Mapping[str, Stretches]
+
+    @classmethod
+    def of(cls, stretches: Mapping[str, Iterable[tuple[int, int]]]) -> Regions:
+        """The regions that these stretches cover."""
+        return cls({chrom: _merged(items) for chrom, items in stretches.items()})
+
+    def covers(self, chrom: str, start: int, end: int) -> bool:
+        """Whether every base from `start` to `end` lies in one stretch."""
+        items = self.by_chrom.get(chrom, ())
+        at = bisect_right(items, (start, 1 << 62)) - 1
+        return at >= 0 and items[at][1] >= end
+
+    def share(self, chrom: str, start: int, end: int) -> int:
+        """How much of a span is covered, in thousandths, rounded down."""
+        inside = (min(end, b) - max(start, a) + 1 for a, b in self.by_chrom.get(chrom, ()) if a <= end and b >= start)
+        return sum(inside) * 1000 // (end - start + 1)
+
+
+def _merged(items: Iterable[tuple[int, int]]) -> Stretches:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(items):
+        if merged and start <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def read_bed(path: str | os.PathLike[str]) -> tuple[Regions, bytes]:
+    """Read the regions of a BED file (plain or gzip): contig, 0-based start, end.
+
+    Returns:
+        The regions, and the file's bytes for its digest.
+
+    Raises:
+        ContainerError: when it cannot be read.
+        InputError: when a line is not BED's.
+    """
+    try:
+        with open(path, "rb") as file:
+            source = file.read(MOST_BED_BYTES)
+        text = (gzip.decompress(source) if source.startswith(b"\x1f\x8b") else source).decode("utf-8")
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise ContainerError(str(path), "a readable BED file", type(error).__name__) from error
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith(("#", "track", "browser")):
+            continue
+        columns = line.split("\t")
+        if len(columns) < 3 or not (columns[1].isdigit() and columns[2].isdigit() and int(columns[1]) < int(columns[2])):
+            raise InputError(f"{path}: line {number}", "contig, start and end, joined by tabs", shown(line))
+        chrom = chrom_of(columns[0])
+        if chrom is not None:
+            found[chrom].append((int(columns[1]) + 1, int(columns[2])))
+    return Regions.of(found), source
+
+
+def covered_by(judged: Iterable[Judged]) -> Regions:
+    """The bases at which believed records call a genotype without a gap."""
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for each in judged:
+        record = each.record
+        called = record.genotype is not None and None not in record.genotype.alleles
+        if called and each.state is None and record.chrom is not None:
+            found[record.chrom].append((record.pos, record.end))
+    return Regions.of(found)
+
+
+def assessed_genes(panel: Panel, regions: Sequence[Regions]) -> frozenset[str]:
+    """The genes of whose span enough is covered by one of the regions."""
+    least = panel.content.gates.assessed
+    return frozenset(
+        gene.symbol
+        for gene in panel.content.genes
+        if any(region.share(gene.chrom, *span_on(gene, panel.build)) >= least for region in regions)
+    )

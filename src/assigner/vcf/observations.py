@@ -1,0 +1,109 @@
+"""From annotated records to the variants that a rule set's criteria ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import frozen
+
+from assigner.calls import Sex
+from assigner.panels import Panel
+from assigner.profiles import Observed
+from assigner.rules.schema import ClinvarCriterion, ConsequenceCriterion, Gene, RuleSet, span_on
+from assigner.truth import Truth
+from assigner.vcf.annotations import Annotator, Consequence, clinvar, frequency, in_last_exon, of_gene, pick, score
+from assigner.vcf.records import Record
+from assigner.vcf.sites import Judged, alleles_of, call_of, judge
+
+
+def genes_at(panel: Panel) -> dict[str, list[tuple[int, int, Gene]]]:
+    """The panel's genes by chromosome, each with its span."""
+    found: dict[str, list[tuple[int, int, Gene]]] = {}
+    for gene in panel.content.genes:
+        found.setdefault(gene.chrom, []).append((*span_on(gene, panel.build), gene))
+    return found
+
+
+def asked_terms(content: RuleSet) -> frozenset[str]:
+    """All Sequence Ontology terms that some criterion asks about."""
+    criteria = [c for c in content.criteria if isinstance(c, ConsequenceCriterion)]
+    return frozenset(term for criterion in criteria for term in criterion.terms)
+
+
+def asks_annotations(content: RuleSet) -> bool:
+    """Whether any criterion asks about annotations."""
+    return any(isinstance(c, ClinvarCriterion | ConsequenceCriterion) for c in content.criteria)
+
+
+@frozen
+class Observer:
+    """Reads the annotated variants of one file.
+
+    Attributes:
+        has_clinvar: whether the file declares ClinVar's classifications, so that a record without one has none.
+    """
+
+    panel: Panel
+    annotator: Annotator
+    has_clinvar: bool
+    terms: frozenset[str]
+
+    def observed(self, records: Iterable[Record], sex: Sex | None) -> Iterator[Observed]:
+        """The carried variants in genes of the panel that could matter to a criterion."""
+        genes = genes_at(self.panel)
+        for record in records:
+            over = [g for start, end, g in genes.get(record.chrom or "", ()) if start <= record.end and record.pos <= end]
+            if over and record.genotype is not None and any(record.genotype.alleles):
+                yield from self._of_record(judge(record, self.panel.content.gates), over, sex)
+
+    def _of_record(self, judged: Judged, genes: Sequence[Gene], sex: Sex | None) -> Iterator[Observed]:
+        record, gates = judged.record, self.panel.content.gates
+        consequences = self.annotator.consequences(record.info, record.ref, record.alts)
+        for number, variant in alleles_of(record):
+            call = call_of(judged, number, sex, self.panel.build, gates)
+            if call.seen:
+                for gene in genes:
+                    names = {gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}
+                    own = of_gene(consequences[number - 1], gene.hgnc or "", names)
+                    yield from self._of_gene(gene, record, number, Observed(gene.symbol, variant, call), own)
+
+    def _of_gene(
+        self, gene: Gene, record: Record, number: int, bare: Observed, own: Sequence[Consequence]
+    ) -> Iterator[Observed]:
+        picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
+        found = picked.consequence
+        known = clinvar(record.info, found or next(iter(own), None), alts=len(record.alts))
+        pathogenic = known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
+        terms = self._terms(own, found)
+        if pathogenic is not Truth.TRUE and terms is not None and not self.terms & set(terms):
+            return
+        place = {"allele": number, "alts": len(record.alts)}
+        fields = self.panel.content.fields
+        scores = {name: score(found, record.info, names, **place) for name, names in fields.predictors.items()}
+        yield Observed(
+            gene.symbol,
+            bare.variant,
+            bare.call,
+            terms=terms,
+            pathogenic=pathogenic,
+            stars=(known.stars or 0) if known else 0,
+            frequency=frequency(found, record.info, fields.frequency, **place),
+            predictors={name: value for name, value in scores.items() if value is not None},
+            last_exon=in_last_exon(found) if found else Truth.UNKNOWN,
+            label=_label(found),
+        )
+
+    def _terms(self, own: Sequence[Consequence], found: Consequence | None) -> tuple[str, ...] | None:
+        """The terms on the chosen transcript; without one, none when no transcript has an asked term, else unknown."""
+        if found is not None:
+            return found.terms
+        open_question = any(not each.terms or self.terms & set(each.terms) for each in own)
+        return None if open_question else ()
+
+
+def _label(found: Consequence | None) -> str | None:
+    if found is None:
+        return None
+    return " ".join(part for part in (found.transcript, found.hgvs_c, found.hgvs_p) if part) or None
+
+

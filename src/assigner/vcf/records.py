@@ -1,0 +1,174 @@
+"""The panel's lines, checked in full: our own reading of each, which htslib's must agree with.
+
+Genotypes are read by us and compared with htslib's; depths and qualities are htslib's typed fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from attrs import evolve, frozen
+
+from assigner.contigs import chrom_of
+from assigner.errors import RecordError, shown
+from assigner.vcf.headers import Header
+from assigner.vcf.htslib import Typed, typed
+from assigner.vcf.lines import Line
+
+_GT = re.compile(r"[/|]?(?:[0-9]{1,9}|\.)(?:[/|](?:[0-9]{1,9}|\.))*")
+_REF = re.compile(r"[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+")
+_ALT = re.compile(r"[ACGTNacgtn]+|\*|\.|<[^<>,\s]+>|\S*[\[\]]\S*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\.")
+_FORMAT = re.compile(r"(?:[A-Za-z_][0-9A-Za-z_.]*)(?::[A-Za-z_][0-9A-Za-z_.]*)*")
+_CODES = re.compile(r"[^\s;]+(?:;[^\s;]+)*")
+
+MOST_PLOIDY = 100
+
+
+
+@frozen
+class Genotype:
+    """The alleles called at one record; None stands for the `.` of VCF, 0 for REF, n for the n-th ALT."""
+
+    alleles: tuple[int | None, ...]
+    phased: bool = False
+
+
+@frozen(kw_only=True)
+class Record:
+    """One record of the panel with one sample's column.
+
+    Attributes:
+        number: its line in the file (in BCF, its rank), for people.
+        contig: the contig's name as the file writes it.
+        chrom: the chromosome it stands for, None for other contigs.
+        pos: 1-based position of the first base of `ref`.
+        ref: reference bases in upper case.
+        alts: the alternative alleles as written, bases in upper case; none for ALT `.`.
+        filters: the values of FILTER; empty for `.`, no filter applied.
+        info: INFO as text; flags have the empty text.
+        sample: the sample's FORMAT values as text, `.` included.
+        genotype: None when the record has no GT.
+        depth: FORMAT/DP (MIN_DP in a reference block), where htslib reads a number.
+        quality: FORMAT/GQ (or RGQ), likewise.
+        depths: FORMAT/AD, reads by allele; empty when not given for every allele.
+    """
+
+    number: int
+    contig: str
+    chrom: str | None
+    pos: int
+    ref: str
+    alts: tuple[str, ...]
+    filters: tuple[str, ...]
+    info: Mapping[str, str]
+    sample: Mapping[str, str]
+    genotype: Genotype | None
+    depth: int | None = None
+    quality: int | None = None
+    depths: tuple[int | None, ...] = ()
+
+    @property
+    def end(self) -> int:
+        """The last base it speaks of: INFO/END for a record without bases in ALT, else that of `ref`."""
+        own = self.pos + len(self.ref) - 1
+        if any(alt[0] not in "<." for alt in self.alts):
+            return own
+        end, length = self.info.get("END", ""), self.sample.get("LEN", "")
+        given = int(end) if end.isdigit() else self.pos + int(length) - 1 if length.isdigit() else own
+        return max(own, given)
+
+
+def read_records(header: Header, lines: Sequence[Line], column: int, name: str) -> tuple[Record, ...]:
+    """Read lines in full, twice: by ourselves, and by htslib, which must agree.
+
+    Args:
+        header: the file's header.
+        lines: the lines to read, each with as many columns as the header has.
+        column: which of the header's samples is read.
+        name: what the caller calls the file, for errors.
+
+    Raises:
+        RecordError: a line that is not as the VCF specification has it where it matters, or that is read differently
+            by htslib.
+    """
+    rough = [_parse(line, 9 + column, name) for line in lines]
+    second = typed(header, lines, 9 + column, name)
+    return tuple(_agreed(record, fields, name) for record, fields in zip(rough, second, strict=True))
+
+
+def _refuse(name: str, number: int, expected: str, got: str) -> RecordError:
+    return RecordError(f"{name}: line {number}", expected, shown(got))
+
+
+def _parse(line: Line, column: int, name: str) -> Record:
+    """Our own reading of one line; the sample's text appears in no error."""
+    columns = line.text.decode("utf-8", "surrogateescape").split("\t", column + 1)
+    chrom, pos, _, ref, alt, _, filters, info = columns[:8]
+    if not _REF.fullmatch(ref):
+        raise _refuse(name, line.number, "REF of bases", ref)
+    alts = tuple(alt.split(",")) if alt != "." else ()
+    for each in alts:
+        if not _ALT.fullmatch(each):
+            raise _refuse(name, line.number, "ALT of bases, <ID>, * or a breakend", each)
+    if filters != "." and not _CODES.fullmatch(filters):
+        raise _refuse(name, line.number, "FILTER of codes joined by ;", filters)
+    sample = _sample(columns[8], columns[column], line.number, name)
+    gt = sample.get("GT")
+    return Record(
+        number=line.number,
+        contig=chrom,
+        chrom=chrom_of(chrom),
+        pos=int(pos),
+        ref=ref.upper(),
+        alts=tuple(each if each[0] == "<" else each.upper() for each in alts),
+        filters=() if filters == "." else tuple(filters.split(";")),
+        info=_info(info, line.number, name),
+        sample=sample,
+        genotype=None if gt is None else _genotype(gt, len(alts), line.number, name),
+    )
+
+
+def _info(text: str, number: int, name: str) -> dict[str, str]:
+    if text == ".":
+        return {}
+    pairs = [entry.partition("=") for entry in text.split(";") if entry]
+    found = {key: value for key, _, value in reversed(pairs)}
+    for key in ("END", "SVLEN"):
+        if sum(pair[0] == key for pair in pairs) > 1:
+            raise _refuse(name, number, f"INFO/{key} once", "it twice")
+    return found
+
+
+def _sample(keys: str, values: str, number: int, name: str) -> dict[str, str]:
+    if keys == ".":
+        return {}
+    names, fields = keys.split(":"), values.split(":")
+    if not _FORMAT.fullmatch(keys) or len(set(names)) < len(names):
+        raise _refuse(name, number, "FORMAT of different keys", keys)
+    if "GT" in names[1:]:
+        raise _refuse(name, number, "GT as the first key of FORMAT", keys)
+    if len(fields) > len(names):
+        raise _refuse(name, number, f"at most {len(names)} values for the sample", f"{len(fields)}")
+    return dict(zip(names, fields, strict=False))
+
+
+def _genotype(text: str, alts: int, number: int, name: str) -> Genotype:
+    if not _GT.fullmatch(text):
+        raise RecordError(f"{name}: line {number}", "GT of allele numbers joined by / or |", "something else")
+    alleles = tuple(None if a == "." else int(a) for a in re.split(r"[/|]", text.lstrip("/|")))
+    if len(alleles) > MOST_PLOIDY:
+        raise RecordError(f"{name}: line {number}", f"a ploidy of at most {MOST_PLOIDY}", str(len(alleles)))
+    if any(a is not None and a > alts for a in alleles):
+        raise RecordError(f"{name}: line {number}", f"GT with allele numbers up to {alts}", "a larger one")
+    return Genotype(alleles, "|" in text and "/" not in text.lstrip("/"))
+
+
+def _agreed(record: Record, typed: Typed, name: str) -> Record:
+    """The record with htslib's typed fields, when both have read the same genotype at the same place."""
+    ours = None if record.genotype is None else record.genotype.alleles
+    if record.pos != typed.pos or ours != typed.alleles:
+        place = f"{name}: line {record.number}"
+        raise RecordError(place, "the same place and genotype by both readers", "different ones")
+    whole = len(typed.depths) == len(record.alts) + 1
+    return evolve(record, depth=typed.depth, quality=typed.quality, depths=typed.depths if whole else ())

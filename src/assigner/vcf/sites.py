@@ -1,0 +1,254 @@
+"""From records to calls: for each listed allele what the records at its place say of it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from attrs import evolve, field, frozen
+
+from assigner.calls import Call, Sex, State
+from assigner.contigs import Build, is_haploid_in_males
+from assigner.panels import Panel, marker_pos
+from assigner.rules.schema import Gates
+from assigner.variants import Variant, left_aligned, trimmed
+from assigner.vcf.fasta import Reference
+from assigner.vcf.records import Record
+
+
+@frozen
+class Judged:
+    """A record, and why it is not believed, if so."""
+
+    record: Record
+    state: State | None
+    why: str | None
+
+
+def judge(record: Record, gates: Gates) -> Judged:
+    """Whether a record passes the gates that do not depend on an allele: filters, depth, quality."""
+    codes = {code for code in record.filters if code != "PASS"}
+    codes |= {code for code in record.sample.get("FT", ".").split(";") if code not in (".", "PASS")}
+    if codes - set(gates.filters):
+        return Judged(record, State.FILTERED, f"filter {', '.join(sorted(codes - set(gates.filters)))}")
+    if not record.filters and gates.unfiltered == "refuse":
+        return Judged(record, State.FILTERED, "no filter was applied")
+    for name, value, least in (("depth", record.depth, gates.depth), ("quality", record.quality, gates.quality)):
+        if value is None and name in gates.strict:
+            return Judged(record, State.LOW_QUALITY, f"no {name}")
+        if value is not None and value < least:
+            return Judged(record, State.LOW_QUALITY, f"{name} {value} below {least}")
+    return Judged(record, None, None)
+
+
+def alleles_of(record: Record, reference: Reference | None = None) -> Iterator[tuple[int, Variant]]:
+    """The variants that a record's ALT alleles are, trimmed (or left-aligned), with their numbers in GT."""
+    if record.chrom is None or not set(record.ref) <= set("ACGT"):
+        return
+    for number, alt in enumerate(record.alts, start=1):
+        if alt and set(alt) <= set("ACGT") and alt != record.ref:
+            place = (record.pos, record.ref, alt)
+            if reference is not None and len(alt) != len(record.ref):
+                place = left_aligned(*place, reference.base_of(record.contig))
+            else:
+                place = trimmed(*place)
+            yield number, Variant(record.chrom, *place)
+
+
+def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: Gates) -> Call:
+    """What a record says of one of its alleles; 0 stands for an allele that it does not have."""
+    record = judged.record
+    if record.genotype is None:
+        return Call(State.NO_CALL, why="no GT")
+    copies = tuple(None if a is None else bool(allele) and a == allele for a in record.genotype.alleles)
+    call = evolve(
+        Call.from_copies(copies, _phase_set(record)),
+        depth=record.depth,
+        quality=record.quality,
+        fraction=_fraction(record, allele) if allele else None,
+    )
+    if judged.state is not None:
+        return evolve(call, state=judged.state, why=judged.why)
+    call = _by_ploidy(call, record, sex, build)
+    return _by_balance(call, record, allele, gates) if call.seen and record.chrom != "MT" else call
+
+
+def _phase_set(record: Record) -> str | None:
+    """The set within which haplotypes keep their order; without PS all phased records of a contig are one (VCF 4.3)."""
+    if record.genotype is None or not record.genotype.phased or len(record.genotype.alleles) < 2:
+        return None
+    given = record.sample.get("PS", ".")
+    return record.contig if given == "." else f"{record.contig}:{given}"
+
+
+def _fraction(record: Record, allele: int) -> Decimal | None:
+    """The share of reads with an allele: FORMAT/AF (or VAF, HF) for it, else from AD."""
+    for name in ("AF", "VAF", "HF"):
+        values = record.sample.get(name, ".").split(",")
+        if len(values) == len(record.alts) and _is_fraction(values[allele - 1]):
+            return Decimal(values[allele - 1])
+    total = _reads(record)
+    own = record.depths[allele] if record.depths else None
+    return None if own is None or not total else round(Decimal(own) / Decimal(total), 6)
+
+
+def _is_fraction(text: str) -> bool:
+    try:
+        return 0 <= Decimal(text) <= 1
+    except ArithmeticError:
+        return False
+
+
+def _reads(record: Record) -> int:
+    return sum(depth or 0 for depth in record.depths)
+
+
+def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build) -> Call:
+    """A genotype whose ploidy cannot be: more than two copies anywhere, or two different ones on a male's only X."""
+    if len(call.copies) > 2:
+        return evolve(call, state=State.INVALID, why=f"{len(call.copies)} copies")
+    chrom = record.chrom or ""
+    if chrom == "MT":
+        return call
+    if sex is Sex.MALE and is_haploid_in_males(build, chrom, record.pos):
+        different = {True, False} <= set(call.copies)
+        return evolve(call, state=State.INVALID, why="heterozygous on a male's only copy") if different else call
+    if len(call.copies) == 1 and (chrom not in ("X", "Y") or sex is Sex.FEMALE):
+        return evolve(call, state=State.INVALID, why="one copy where there are two")
+    return call
+
+
+def _by_balance(call: Call, record: Record, allele: int, gates: Gates) -> Call:
+    """Whether the reads bear a genotype out; of several records for one site, DP counts the reads of all."""
+    own = record.depths[allele] if record.depths else None
+    total = _reads(record)
+    if own is None or not total:
+        missing = "balance" in gates.strict
+        return evolve(call, state=State.LOW_QUALITY, why="no allele depths") if missing else call
+    if all(call.copies):
+        share, least, most = own * 1000 // total, gates.hom_balance, 1000
+    else:
+        share, (least, most) = own * 1000 // max(total, record.depth or 0), gates.het_balance
+    if least <= share <= most:
+        return call
+    return evolve(call, state=State.LOW_QUALITY, why=f"allele balance {share}/1000 outside {least}-{most}")
+
+
+@frozen
+class Sites:
+    """All records of the panel in one sample, ready to be asked about alleles.
+
+    Attributes:
+        exact: for each variant that a record lists: the record and the allele's number.
+        covering: by chromosome, the records by where they begin.
+    """
+
+    panel: Panel
+    sex: Sex | None
+    exact: Mapping[Variant, Sequence[tuple[Judged, int]]]
+    covering: Mapping[str, Sequence[Judged]]
+    starts: Mapping[str, Sequence[int]]
+    longest: Mapping[str, int]
+    aligned: Mapping[Variant, Variant] = field(factory=dict)
+
+    @classmethod
+    def of(cls, records: Iterable[Record], panel: Panel, sex: Sex | None, reference: Reference | None = None) -> Sites:
+        """The sites of these records; with a reference, indels meet in their leftmost form."""
+        exact: dict[Variant, list[tuple[Judged, int]]] = defaultdict(list)
+        covering: dict[str, list[Judged]] = defaultdict(list)
+        for record in records:
+            if record.chrom is None:
+                continue
+            judged = judge(record, panel.content.gates)
+            covering[record.chrom].append(judged)
+            for number, variant in alleles_of(record, reference):
+                exact[variant].append((judged, number))
+        for items in covering.values():
+            items.sort(key=lambda judged: judged.record.pos)
+        return cls(
+            panel,
+            sex,
+            exact,
+            covering,
+            {chrom: [j.record.pos for j in items] for chrom, items in covering.items()},
+            {chrom: max(j.record.end - j.record.pos for j in items) for chrom, items in covering.items()},
+        )
+
+    def call(self, variant: Variant) -> Call | None:
+        """What the records say of an allele; None when none of them is at its place."""
+        build, gates = self.panel.build, self.panel.content.gates
+        named = self.exact.get(variant)
+        if named:
+            first, *others = [call_of(judged, number, self.sex, build, gates) for judged, number in named]
+            for other in others:
+                first = first.merged(other)
+            return first
+        return self._by_cover(variant)
+
+    def _by_cover(self, variant: Variant) -> Call | None:
+        """What the records that cover an allele's bases say, none of which lists it."""
+        over = self.over(variant.chrom, variant.pos, variant.end)
+        doubt = next((why for judged in over if (why := _may_hold(judged.record, variant))), None)
+        if doubt is not None:
+            return Call(State.NO_CALL, why=doubt)
+        gates, build = self.panel.content.gates, self.panel.build
+        calls = [(judged, call_of(judged, 0, self.sex, build, gates)) for judged in over]
+        at = variant.pos
+        worst: Call | None = None
+        while at <= variant.end:
+            here = [(j, call) for j, call in calls if j.record.pos <= at <= j.record.end]
+            if not here:
+                return None
+            judged, call = min(here, key=lambda item: _trust(item[1]))
+            if call.state is not State.CALLED:
+                return call
+            worst = call if worst is None else worst
+            at = judged.record.end + 1
+        plain = all(set(j.record.genotype.alleles) == {0} for j, _ in calls if j.record.genotype)
+        if worst is None or not plain:
+            return worst
+        return Call(State.REFERENCE)
+
+    def over(self, chrom: str, start: int, end: int) -> list[Judged]:
+        """The records that cover any base from `start` to `end`."""
+        items = self.covering.get(chrom, ())
+        if not items:
+            return []
+        starts = self.starts[chrom]
+        low = bisect_right(starts, start - self.longest[chrom] - 1)
+        return [j for j in items[low : bisect_right(starts, end)] if j.record.end >= start]
+
+    def letters(self, rsid: str) -> tuple[str | None, ...] | None:
+        """The bases called at a marker; None when no believed record begins at its place."""
+        marker = self.panel.markers[rsid]
+        pos = marker_pos(marker, self.panel.build)
+        for judged in self.over(marker.chrom or "", pos, pos):
+            record = judged.record
+            if record.pos == pos and judged.state is None and record.genotype is not None and len(record.ref) == 1:
+                bases = (record.ref, *record.alts)
+                return tuple(None if a is None else bases[a] for a in record.genotype.alleles)
+        return None
+
+
+def _trust(call: Call) -> int:
+    """Which of several records of one base is asked first: one that calls, then one that was read in part."""
+    return [State.CALLED, State.PARTIAL, State.LOW_QUALITY, State.FILTERED, State.NO_CALL].index(call.state) if (
+        call.state in (State.CALLED, State.PARTIAL, State.LOW_QUALITY, State.FILTERED, State.NO_CALL)
+    ) else 9  # fmt: skip
+
+
+def _may_hold(record: Record, variant: Variant) -> str | None:
+    """Why a record that does not list an allele may still hold it, in another spelling or as part of a larger change."""
+    if record.genotype is None:
+        return None
+    carried = {a for a in record.genotype.alleles if a}
+    for number, alt in enumerate(record.alts, start=1):
+        if number not in carried:
+            continue
+        if alt.startswith("<") and alt not in ("<NON_REF>", "<*>"):
+            return f"inside {alt}"
+        if set(alt) <= set("ACGT") and len(alt) == len(record.ref) > 1 and len(variant.ref) == len(variant.alt):
+            return "inside a replacement of several bases"
+    return None

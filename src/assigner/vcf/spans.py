@@ -1,0 +1,247 @@
+"""Where records begin and end, worked out for many lines at once.
+
+Numbers are read eight digits at a time inside 64-bit words: a word taken at any byte holds eight characters, the
+first in its lowest byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from assigner.errors import RecordError, shown
+
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint64]
+Flags = NDArray[np.bool_]
+
+PAD = b"." * 16
+"""Stands before and after a chunk's text, so that a word can be taken at any byte of the text."""
+
+_ZEROS = np.uint64(0x3030303030303030)
+_TO_HIGH_BIT = np.uint64(0x7676767676767676)  # added to a byte above 9, it sets the byte's high bit
+_HIGH_BITS = np.uint64(0x8080808080808080)
+_LOW_BITS = np.uint64(0x0101010101010101)
+_EIGHT = np.int64(8)
+
+
+@frozen(eq=False, kw_only=True)
+class Table:
+    """Whole lines of equally many columns, and where their columns end.
+
+    All places are counted from `base`, where `PAD` stands before the first line.
+
+    Attributes:
+        room: holds the lines, and a few bytes more.
+        base: where the table begins in the room.
+        letters: the text from there on, as numbers.
+        words: the eight characters from each byte on.
+        starts: where each line starts.
+        stops: a row a line: where each of its columns ends, at a tab or, the last, at a line end.
+    """
+
+    room: bytearray
+    base: int
+    letters: Bytes
+    words: Words
+    starts: Ints
+    stops: Ints
+
+    def text(self, start: int, stop: int) -> bytes:
+        """A copy of a stretch of the text."""
+        return bytes(self.room[self.base + start : self.base + stop])
+
+    def line(self, index: int) -> bytes:
+        """One line, without its line end."""
+        return self.text(int(self.starts[index]), int(self.stops[index, -1]))
+
+    def places(self, key: bytes, first: int, last: int) -> list[int]:
+        """Where a key stands in the lines from the first to the last."""
+        at, stop = self.base + int(self.starts[first]), self.base + int(self.stops[last, -1])
+        places = []
+        while (at := self.room.find(key, at, stop)) >= 0:
+            places.append(at - self.base)
+            at += len(key)
+        return places
+
+
+def table(room: bytearray, base: int, stops: Ints) -> Table:
+    """The table whose `PAD` is at `base`, given where its columns end."""
+    starts = np.empty(len(stops), np.int64)
+    starts[:1] = len(PAD)
+    np.add(stops[:-1, -1], 1, out=starts[1:])
+    letters = np.frombuffer(room, np.uint8, offset=base)
+    words: Words = np.ndarray((len(letters) - 7,), "<u8", buffer=room, offset=base, strides=(1,))
+    return Table(room=room, base=base, letters=letters, words=words, starts=starts, stops=stops)
+
+
+def numbers(rows: Table, stops: Ints, counts: Ints) -> Ints | None:
+    """The numbers whose `counts` digits end before `stops`; None unless each has 1 to 9, all of them digits."""
+    if counts.size == 0:
+        return np.zeros(0, np.int64)
+    most = int(counts.max())
+    if most > 9 or int(counts.min()) < 1:
+        return None
+    low = np.maximum(_EIGHT - counts, 0) if most > 8 else _EIGHT - counts
+    shift = (low << 3).view(np.uint64)
+    word = rows.words[stops - 8]
+    word ^= _ZEROS
+    word >>= shift
+    word <<= shift
+    if (((word + _TO_HIGH_BIT) | word) & _HIGH_BITS).any():
+        return None
+    values = _decimal(word)
+    if most > 8:
+        ninth = np.where(counts == 9, rows.letters[stops - 9] - np.uint8(48), np.uint8(0))
+        if (ninth > 9).any():
+            return None
+        values += ninth.astype(np.int64) * 100_000_000
+    return values
+
+
+def _decimal(word: Words) -> Ints:
+    """The number that eight digits are, given as their values; changes `word`."""
+    word *= np.uint64(2561)
+    word >>= np.uint64(8)
+    word &= np.uint64(0x00FF00FF00FF00FF)
+    word *= np.uint64(6553601)
+    word >>= np.uint64(16)
+    word &= np.uint64(0x0000FFFF0000FFFF)
+    word *= np.uint64(42949672960001)
+    word >>= np.uint64(32)
+    return word.view(np.int64)
+
+
+def digits_from(rows: Table, starts: Ints) -> Ints:
+    """How many digits stand from each start on, 8 at most in a word and 16 in all."""
+    first = _leading_digits(rows.words[starts])
+    if (first == 8).any():
+        first += np.where(
+            first == 8, _leading_digits(rows.words[np.minimum(starts + 8, len(rows.words) - 1)]), 0
+        )
+    return first
+
+
+def _leading_digits(word: Words) -> Ints:
+    word = word ^ _ZEROS
+    other = ((word + _TO_HIGH_BIT) | word) & _HIGH_BITS
+    # The bits below the lowest set one cover the bytes of the leading digits, and the low bit of the next byte.
+    below = (other & (~other + np.uint64(1))) - np.uint64(1)
+    count = ((below & _LOW_BITS) * _LOW_BITS) >> np.uint64(56)
+    return np.where(other == 0, np.uint64(8), count - np.uint64(1)).astype(np.int64)
+
+
+def ends(rows: Table, positions: Ints, *, lengths: bool, place: Callable[[int], str]) -> Ints:
+    """The last base of each record.
+
+    That is POS + len(REF) - 1, or further when ALT is `.` or symbolic: INFO/END, POS + |INFO/SVLEN| (not of an
+    insertion), or, with `lengths`, POS + FORMAT/LEN - 1 of a `<*>` block.
+
+    Raises:
+        RecordError: an END, SVLEN or LEN that is no number; `place` tells where the line of this index is.
+    """
+    stops = rows.stops
+    span = stops[:, 3] - stops[:, 2]
+    span -= 2
+    last = positions + np.maximum(span, 0)
+    first, closing = rows.letters[stops[:, 3] + 1], rows.letters[stops[:, 4] - 1]
+    symbolic = (first == 60) | (closing == 62)
+    symbolic |= (first == 46) & (stops[:, 4] - stops[:, 3] == 2)
+    if symbolic.any():
+        chosen = np.flatnonzero(symbolic)
+        for index in _extend(rows, last, chosen, lengths=lengths).tolist():
+            last[index] = max(
+                int(last[index]), true_end(rows.line(index), int(positions[index]), place(index))
+            )
+    return last
+
+
+def _extend(rows: Table, last: Ints, symbolic: Ints, *, lengths: bool) -> Ints:
+    """Move the ends of these lines to where an END at the start of INFO says; those that must be read in full."""
+    starts, stops = rows.stops[symbolic, 6] + 1, rows.stops[symbolic, 7]
+    leading = (rows.words[starts] & np.uint64(0xFFFFFFFF)) == np.uint64(0x3D444E45)  # b"END="
+    led = np.flatnonzero(leading)
+    digit_stops = starts[led] + 4
+    counts = digits_from(rows, digit_stops)
+    digit_stops += counts
+    closed = (digit_stops == stops[led]) | (rows.letters[digit_stops] == 59)
+    sound = closed & (counts > 0) & (counts < 10)
+    values = numbers(rows, digit_stops[sound], counts[sound])
+    assert values is not None
+    found = symbolic[led[sound]]
+    last[found] = np.maximum(last[found], values)
+    rest = np.ones(len(symbolic), bool)  # whose INFO is more than a sound END alone
+    rest[led[sound & (digit_stops == stops[led])]] = False
+    doubtful = np.zeros(len(symbolic), bool)
+    doubtful[led[~sound]] = True
+    return _to_read(rows, symbolic, rest, doubtful, lengths=lengths)
+
+
+def _to_read(rows: Table, symbolic: Ints, rest: Flags, doubtful: Flags, *, lengths: bool) -> Ints:
+    """The lines that must be read one by one: a key of interest stands where it was not looked for."""
+    if lengths:
+        return symbolic
+    if not rest.any():
+        return symbolic[doubtful]
+    lines = symbolic[rest]
+    first, last = int(lines[0]), int(lines[-1])
+    places = [at for key in (b";END=", b"SVLEN=") for at in rows.places(key, first, last)]
+    holding = np.searchsorted(rows.starts, np.array(places, np.int64), side="right") - 1
+    return np.union1d(np.intersect1d(holding, lines), symbolic[doubtful])
+
+
+def true_end(line: bytes, position: int, place: str) -> int:
+    """The last base of one record with a missing or symbolic ALT, as `ends` tells it."""
+    columns = line.split(b"\t")
+    alts = columns[4].split(b",")
+    last = position
+    for entry in columns[7].split(b";"):
+        key, _, value = entry.partition(b"=")
+        if key == b"END":
+            last = max([last, *_values(value, "INFO/END", place)])
+        elif key == b"SVLEN":
+            last = max(last, position + _reach(alts, _values(value, "INFO/SVLEN", place)))
+    if b"<*>" in alts and len(columns) > 9 and b"LEN" in (keys := columns[8].split(b":")):
+        at = keys.index(b"LEN")
+        for sample in columns[9:]:
+            values = sample.split(b":")[at : at + 1]
+            last = max(
+                [
+                    last,
+                    *(
+                        position + size - 1
+                        for value in values
+                        for size in _values(value, "FORMAT/LEN", place)
+                    ),
+                ]
+            )
+    return last
+
+
+def _reach(alts: list[bytes], sizes: list[int]) -> int:
+    """How far the symbolic alleles reach past POS; an inserted sequence reaches nowhere."""
+    if len(sizes) == len(alts):
+        sizes = [
+            size
+            for alt, size in zip(alts, sizes, strict=True)
+            if alt.startswith(b"<") and not alt.startswith(b"<INS")
+        ]
+    return max((abs(size) for size in sizes), default=0)
+
+
+def _values(text: bytes, what: str, place: str) -> list[int]:
+    """The numbers of a list; a missing one counts as 0."""
+    values = []
+    for item in text.split(b","):
+        digits = item.removeprefix(b"-")
+        if item in (b".", b""):
+            values.append(0)
+        elif digits.isdigit() and len(digits) < 13:
+            values.append(int(item))
+        else:
+            raise RecordError(place, f"{what} of digits", shown(item.decode("ascii", "replace")))
+    return values

@@ -1,0 +1,68 @@
+"""From repeat records to the sizes of the rule set's repeats: joined by place and motif, never by name alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from assigner.panels import Panel
+from assigner.profiles import RepeatSizes
+from assigner.rules.schema import Repeat, span_on
+from assigner.vcf.records import Record
+from assigner.vcf.repeats import RepeatCall, repeat_call
+from assigner.vcf.sites import judge
+
+SLACK = 3
+"""Catalogues differ by a base where a repeat begins, and by a partial unit where it ends."""
+
+
+def sizes_of(records: Iterable[Record], panel: Panel, source: str) -> dict[str, RepeatSizes]:
+    """The sizes of the rule set's repeats, by their ids.
+
+    Args:
+        records: records near the repeats.
+        panel: the rule set's places.
+        source: what to call the file in the profile.
+    """
+    found: dict[str, list[RepeatSizes]] = {}
+    for record in records:
+        call = _call(record)
+        if call is None or record.chrom is None:
+            continue
+        for repeat in panel.repeats.values():
+            own = call.of(repeat.motif)
+            if own is not None and repeat.chrom == record.chrom and _at(own, repeat, panel):
+                found.setdefault(repeat.id, []).append(_sizes(record, own, panel, source))
+    return {name: _together(several) for name, several in found.items()}
+
+
+def _call(record: Record) -> RepeatCall | None:
+    return repeat_call(
+        record.contig, record.pos, record.ref, record.alts, record.filters, record.info, record.sample
+    )
+
+
+def _at(call: RepeatCall, repeat: Repeat, panel: Panel) -> bool:
+    """Whether a call lies inside the rule set's repeat (catalogues take more or less of its flanks)."""
+    start, end = span_on(repeat, panel.build)
+    stop = call.end if call.end is not None else call.start + len(call.motif)
+    return start - SLACK <= stop and call.start <= end + SLACK
+
+
+def _sizes(record: Record, call: RepeatCall, panel: Panel, source: str) -> RepeatSizes:
+    """The sizes of one record; those of a record that is not believed are kept, with the reason."""
+    judged = judge(record, panel.content.gates) if record.filters else None
+    problem = call.problem or (judged.why if judged is not None and judged.state is not None else None)
+    sizes = call.sizes or (None,)
+    intervals = call.intervals if call.sizes and any(call.intervals) else ()
+    return RepeatSizes(sizes, intervals, source, problem)
+
+
+def _together(several: list[RepeatSizes]) -> RepeatSizes:
+    """What several records of one repeat say: those that size it must agree."""
+    sized = [each for each in several if each.problem is None and any(size is not None for size in each.sizes)]
+    if not sized:
+        return several[0]
+    different = {(tuple(sorted(map(str, each.sizes))), each.intervals) for each in sized}
+    if len(different) > 1:
+        return RepeatSizes(sized[0].sizes, (), sized[0].source, "several records that do not agree")
+    return sized[0]
