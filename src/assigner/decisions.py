@@ -144,7 +144,7 @@ def decide(
     elif len(top) == 1:
         category, basis = top[0].category, Basis.LEAD
     else:
-        category, basis = _tie_break(eligible, content, participant, digest)
+        category, basis = _tie_break(top, eligible, content, participant, digest)
     decisive = _decisive(contest, category, basis, findings)
     needed = [tier for (winner, _), tier in contest.won.items() if winner == category]
     return Decision(
@@ -164,20 +164,24 @@ def _reaches(score: Score, tiers: Sequence[Tier]) -> bool:
 
 
 def _tie_break(
-    tied: tuple[Score, ...], content: RuleSet, participant: str, digest: str
+    tied: tuple[Score, ...], eligible: tuple[Score, ...], content: RuleSet, participant: str, digest: str
 ) -> tuple[str | None, Basis]:
-    """The rule set's tie-breaks in turn, each within what the one before has left."""
+    """The rule set's tie-breaks in turn, each within what the one before has left.
+
+    A category that reaches no minimum itself may keep another one from winning, but never wins.
+    """
     for rule in content.decision.tie_breaks:
         match rule:
             case "distinct_genes":
                 most = max(len(s.genes) for s in tied)
                 tied = tuple(s for s in tied if len(s.genes) == most)
             case "category_order":
-                tied = tied[:1]
+                tied = tuple(s for s in tied if s in eligible)[:1] or tied
             case "seeded":
-                tied = (min(tied, key=lambda s: lot(participant, digest, s.category)),)
+                drawn = [s for s in tied if s in eligible]
+                tied = (min(drawn, key=lambda s: lot(participant, digest, s.category)),) if drawn else tied
         if len(tied) == 1:
-            return tied[0].category, Basis(rule)
+            return (tied[0].category, Basis(rule)) if tied[0] in eligible else (None, Basis.TIED)
     return None, Basis.TIED
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from attrs import evolve
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from assigner.calls import Call, Sex, State
 from assigner.contigs import Build
 from assigner.errors import ProfileError, shown
 from assigner.panels import Panel, panel_of
-from assigner.profiles import CopyNumber, Observed, Profile, RepeatSizes
+from assigner.profiles import CopyNumber, Input, Observed, Profile, RepeatSizes
 from assigner.rules import Rules
 from assigner.truth import Truth
 from assigner.variants import Variant
@@ -145,6 +150,30 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         annotated=frozenset(form.annotated),
         copy_numbers={gene: _copy_number(given, gene) for gene, given in form.copy_numbers.items()},
     )
+
+
+def read_form(path: str | os.PathLike[str], rules: Rules) -> Profile:
+    """Read a profile from a JSON file in the documented form.
+
+    Raises:
+        ProfileError: when the file cannot be read, or is not as documented.
+    """
+    try:
+        source = Path(path).read_bytes()
+        value = json.loads(source.decode("utf-8"), object_pairs_hook=_once)
+    except OSError as error:
+        raise ProfileError(str(path), "a readable file", error.strerror or type(error).__name__) from error
+    except (ValueError, RecursionError) as error:
+        raise ProfileError(str(path), "JSON in UTF-8 with each key once", shown(str(error))) from error
+    read = profile_of(value, rules)
+    return evolve(read, inputs=(Input("profile", hashlib.sha256(source).hexdigest(), len(source), "json"),))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _variant(name: str, panel: Panel) -> Variant:

@@ -272,9 +272,9 @@ def _meets(spans: Intervals, pos: int, end: int) -> bool:
 def _end(record: HtsRecord) -> int:
     """The last base of a record; htslib leaves SVLEN out of it where END is missing."""
     length = record.INFO.get("SVLEN") if any(alt.startswith("<") for alt in record.ALT) else None
-    lengths = length if isinstance(length, tuple) else () if length is None else (length,)
-    ends = [record.POS + abs(int(each)) for each in lengths if each is not None]
-    return max(int(record.end), int(record.POS), *ends)
+    lengths: tuple[Any, ...] = length if isinstance(length, tuple) else (length,)
+    ends = [int(record.POS) + abs(int(each)) for each in lengths if each is not None]
+    return max([int(record.end), int(record.POS), *ends])
 
 
 def scan_indexed(path: str | os.PathLike[str], name: str, limits: Limits, choose: Callable[[Header], Choice]) -> Scan:

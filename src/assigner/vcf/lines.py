@@ -337,7 +337,7 @@ class _Scanner:
         positions = numbers(rows, stops, stops - before - 1)
         if positions is None:
             texts = (
-                rows.text[start + 1 : stop]
+                rows.text(start + 1, stop)
                 for start, stop in zip(before.tolist(), stops.tolist(), strict=True)
             )
             positions = np.array([self._position(text, index) for index, text in enumerate(texts)], np.int64)

@@ -1,0 +1,212 @@
+"""The command line: stdout is data, stderr is words.
+
+Exit codes: 0 assigned or done, 1 input or rule set refused, 2 wrong usage, 3 review.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from assigner.__about__ import VERSION
+from assigner.errors import AssignerError
+
+REVIEW = 3
+
+
+class _Group(click.Group):
+    """A group whose commands end with a message, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AssignerError as error:
+            click.echo(f"assigner: {error}", err=True)
+            ctx.exit(1)
+        except OSError as error:
+            place = error.filename or "output"
+            click.echo(f"assigner: {place}: expected a file that can be written; got {error.strerror}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="assigner")
+def main() -> None:
+    """Assign a participant to the category of disease biology that their genome points to."""
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--sample", metavar="ID", help="The participant's sample; needed when the file has several.")
+@click.option("--participant", metavar="ID", help="The id for the trace; the sample's name when not given.")
+@click.option("--rules", "rules_file", metavar="FILE", help="A rule set; the shipped one when not given.")
+@click.option("--repeats", metavar="FILE", help="A VCF of repeat sizes, such as ExpansionHunter's.")
+@click.option("--repeat", metavar="NAME=SIZES", multiple=True, help="A laboratory's sizes: C9orf72=2/8.")
+@click.option("--copies", metavar="GENE=N", multiple=True, help="A laboratory's copy number: SMN1=2.")
+@click.option("--absent", type=click.Choice(["reference", "unknown"]), default="unknown", show_default=True,
+              help="What a site without a record means.")  # fmt: skip
+@click.option("--callable", "callable_bed", metavar="BED", help="Regions in which an absent record means reference.")
+@click.option("--sex", type=click.Choice(["male", "female"]), help="Decides how many copies of X and Y there are.")
+@click.option("--build", type=click.Choice(["GRCh37", "GRCh38"]), help="The build, when the file does not prove it.")
+@click.option("--fasta", metavar="FASTA", help="The reference genome, to left-align indels fully.")
+@click.option("--sha256", metavar="HEX", help="The digest that the file must have.")
+@click.option("--quick", is_flag=True, help="Read only indexed regions; the shipped rule set then asks for review.")
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="2: decompress beside.")
+@click.option("--trace", "trace_file", metavar="OUT", type=click.Path(path_type=Path), help="Write the audit trace.")
+@click.option("--json", "as_json", is_flag=True, help="The trace on stdout in place of the text.")
+@click.pass_context
+def assign(
+    ctx: click.Context,
+    file: Path,
+    sample: str | None,
+    participant: str | None,
+    rules_file: str | None,
+    repeats: str | None,
+    repeat: Sequence[str],
+    copies: Sequence[str],
+    absent: Literal["reference", "unknown"],
+    callable_bed: str | None,
+    sex: str | None,
+    build: str | None,
+    fasta: str | None,
+    sha256: str | None,
+    quick: bool,
+    threads: int,
+    trace_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Assign the participant in FILE (VCF, VCF.gz, BCF, or a profile in JSON)."""
+    from assigner.assignments import assign as assigned
+    from assigner.profiles import Profile
+    from assigner.rules import read_rules
+
+    rules = read_rules(rules_file)
+    profile: Profile
+    if file.suffix == ".json":
+        from assigner.forms import read_form
+
+        profile = read_form(file, rules)
+    else:
+        from assigner.vcf.reading import read_profile
+
+        profile = read_profile(
+            file,
+            rules,
+            sample=sample,
+            participant=participant,
+            build=build,
+            sex=sex,
+            absent=absent,
+            callable=callable_bed,
+            repeats=repeats,
+            repeat_sizes=_pairs(repeat, "--repeat"),
+            copy_numbers={gene: _whole(text) for gene, text in _pairs(copies, "--copies").items()},
+            fasta=fasta,
+            sha256=sha256,
+            quick=quick,
+            threads=threads,
+        )
+    trace = assigned(profile, rules).trace
+    if trace_file is not None:
+        trace.write(trace_file)
+    if as_json:
+        sys.stdout.buffer.write(trace.to_bytes() + b"\n")
+    else:
+        _explain(trace)
+    ctx.exit(0 if trace.outcome == "assigned" else REVIEW)
+
+
+def _explain(trace: Any) -> None:
+    from assigner.explanations import explain as explained
+
+    click.echo(explained(trace), nl=False)
+
+
+def _pairs(items: Sequence[str], option: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in items:
+        name, sign, value = item.partition("=")
+        if not (name and sign and value):
+            raise click.BadParameter(f"expected NAME=VALUE, got {item!r}", param_hint=option)
+        if name in found:
+            raise click.BadParameter(f"{name} is given twice", param_hint=option)
+        found[name] = value
+    return found
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 4):
+        raise click.BadParameter(f"expected a whole number, got {text!r}", param_hint="--copies")
+    return int(text)
+
+
+@main.command("explain")
+@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+def explain_command(trace_file: Path) -> None:
+    """Say in words what a TRACE says: why, why not the others, what is unknown, what to do next."""
+    from assigner.traces import read_trace
+
+    _explain(read_trace(trace_file))
+
+
+@main.group()
+def rules() -> None:
+    """Check and show rule sets."""
+
+
+@rules.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+def check(file: Path | None) -> None:
+    """Load a rule set, the shipped one without FILE, and run its examples."""
+    from assigner.examples import run_examples
+    from assigner.rules import read_rules
+
+    read = read_rules(file)
+    ran = run_examples(read)
+    failed = [each for each in ran if each.faults]
+    for each in failed:
+        for fault in each.faults:
+            click.echo(f"assigner: example {each.example}: {fault}", err=True)
+    content = read.content
+    click.echo(f"{content.rule_set.id} {content.rule_set.version} ({content.rule_set.status}), digest {read.digest}")
+    active = sum(allele.inactive is None for allele in content.alleles)
+    click.echo(
+        f"{len(content.categories)} categories, {len(content.criteria)} criteria, {len(content.genes)} genes, "
+        f"{active} of {len(content.alleles)} alleles active, {len(content.repeats)} repeats, "
+        f"{sum(m.inactive is None for m in content.markers)} of {len(content.markers)} markers active"
+    )
+    click.echo(f"{len(ran) - len(failed)} of {len(ran)} examples hold")
+    if failed:
+        sys.exit(1)
+
+
+@rules.command()
+@click.argument("gene", required=False)
+@click.option("--rules", "rules_file", metavar="FILE", help="A rule set; the shipped one when not given.")
+def show(gene: str | None, rules_file: str | None) -> None:
+    """Show the categories and their genes, or all that the rule set says of one GENE."""
+    from assigner.rules import read_rules
+    from assigner.rules.listing import gene_listing, listing
+
+    content = read_rules(rules_file).content
+    click.echo("\n".join(listing(content) if gene is None else gene_listing(content, gene)))
+
+
+@rules.command()
+@click.argument("what", type=click.Choice(["rules", "trace", "profile"]))
+def schema(what: str) -> None:
+    """Print the JSON Schema of rule sets, traces or profiles."""
+    from pydantic import BaseModel
+
+    from assigner.forms import ProfileForm
+    from assigner.rules import RuleSet
+    from assigner.traces import Trace
+
+    models: dict[str, type[BaseModel]] = {"rules": RuleSet, "trace": Trace, "profile": ProfileForm}
+    model = models[what]
+    click.echo(json.dumps(model.model_json_schema(), indent=2, sort_keys=True))

@@ -1,0 +1,147 @@
+"""A trace in words for a person: the decision first, then why, why not the others, what is unknown, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assigner.traces import FindingRecord, ScoreRecord, Trace
+
+MOST_SHOWN = 12
+
+_NEXT = {
+    "tied": "Let the trial's clinical lead choose; the rule set names no tie-break that separates the categories.",
+    "no_evidence": "Look at what was not assessed below; without new evidence the protocol must say what happens.",
+    "unsettled": "Test the loci named under what is unknown, then assign again with their results.",
+    "mimic": "Confirm or rule out the mimicking disease before anything is given.",
+    "gene_targeted_therapy": "Let a clinician weigh the gene-targeted therapy first.",
+    "sex_mismatch": "Check that the sample is the participant's: the declared sex and the genotypes disagree.",
+    "quality": "Repeat or confirm the calls that were seen and not believed.",
+    "partial_read": "Read the whole file (without quick) before anything is given.",
+}
+
+
+def explain(trace: Trace) -> str:
+    """The whole explanation, lines joined by line feeds."""
+    return "\n".join(_lines(trace)) + "\n"
+
+
+def _lines(trace: Trace) -> Iterator[str]:
+    yield from _decision(trace)
+    yield from _why(trace)
+    yield from _why_not(trace)
+    yield from _unknown(trace)
+    yield from _flags(trace)
+    yield from _checks(trace)
+    yield from _next(trace)
+
+
+def plain(text: str) -> str:
+    """Text whose control characters are shown and not obeyed by a terminal.
+
+    >>> plain("a\\x1b[31m")
+    'a\\\\x1b[31m'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _decision(trace: Trace) -> Iterator[str]:
+    named = {score.category: score.name for score in trace.scores}
+    if trace.category is not None:
+        head = f"ASSIGNED  {trace.category} {named[trace.category]}: {trace.intervention}"
+    else:
+        head = f"REVIEW  {', '.join(r.code for r in trace.reasons if r.policy == 'review')}"
+    yield plain(f"{head}   (participant {trace.participant})")
+    if trace.provisional is not None:
+        yield plain(f"  provisionally {trace.provisional} {named[trace.provisional]}; no intervention until reviewed")
+    settled = "settled" if trace.settled else f"not settled; risk of being overturned {trace.overturn_risk_ppm} ppm"
+    at = f" in tier {trace.basis.tier}" if trace.basis.tier else ""
+    yield f"  decided by {trace.basis.rule}{at}; {settled}"
+    for reason in trace.reasons:
+        yield plain(f"  {'reason' if reason.policy == 'review' else 'note'} {reason.code}: {reason.because}")
+
+
+def _why(trace: Trace) -> Iterator[str]:
+    yield ""
+    yield "Why"
+    if not trace.findings.true:
+        yield "  nothing was found"
+    for finding in trace.findings.true:
+        yield plain(f"  {_finding(finding)}")
+        yield plain(f"      {finding.because} [{finding.status}; {'; '.join(finding.sources)}]")
+
+
+def _finding(finding: FindingRecord) -> str:
+    points = ", ".join(f"{category} {points}" for category, points in finding.points.items())
+    shown = f" {finding.shown}" if finding.shown else ""
+    unmapped = f", unmapped {finding.unmapped}" if finding.unmapped else ""
+    what = ", ".join(finding.loci)
+    return f"tier {finding.tier}  {finding.gene}: {what}{shown}  ->  {points or 'no category'}{unmapped} ({finding.criterion})"
+
+
+def _why_not(trace: Trace) -> Iterator[str]:
+    yield ""
+    yield "Categories"
+    for score in trace.scores:
+        yield plain(f"  {score.category} {score.name}: {score.verdict}, {score.because}")
+        yield f"      points by tier, known (least to most): {_tiers(score)}"
+
+
+def _tiers(score: ScoreRecord) -> str:
+    return "  ".join(f"{tier.tier}: {tier.known} ({tier.least}-{tier.most})" for tier in score.tiers)
+
+
+def _unknown(trace: Trace) -> Iterator[str]:
+    yield ""
+    yield "What is unknown"
+    states: dict[str, int] = {}
+    for locus in trace.loci:
+        states[locus.state] = states.get(locus.state, 0) + 1
+    told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    yield f"  places that are not plain reference: {told or 'none'}"
+    for locus in trace.loci:
+        if locus.why is not None:
+            yield plain(f"  {locus.id} ({locus.gene}): {locus.state}, {locus.why}")
+    untested = [locus.id for locus in trace.loci if locus.kind == "repeat" and locus.state == "not_assessed"]
+    if untested:
+        yield f"  repeats not tested: {', '.join(untested)}"
+    if trace.decisive_unknowns:
+        yield f"  could overturn the decision ({len(trace.decisive_unknowns)}), the likeliest first:"
+    ranked = sorted(trace.decisive_unknowns, key=lambda u: (-u.carrier_ppm, u.gene, u.loci))
+    for unknown in ranked[:MOST_SHOWN]:
+        loci = ", ".join(unknown.loci[:3]) + (" ..." if len(unknown.loci) > 3 else "")
+        yield plain(f"      {unknown.gene}: {loci}  at most {unknown.carrier_ppm} ppm ({unknown.criterion})")
+    if len(ranked) > MOST_SHOWN:
+        yield f"      and {len(ranked) - MOST_SHOWN} more, in the trace"
+
+
+def _flags(trace: Trace) -> Iterator[str]:
+    raised = [flag for flag in trace.flags if flag.truth == "true"]
+    open_flags = sum(flag.truth == "unknown" for flag in trace.flags)
+    yield ""
+    yield "Flags"
+    for flag in raised:
+        yield plain(f"  {flag.kind} {flag.gene}: {flag.text} ({'holds' if flag.holds else 'reported'})")
+    yield f"  {'none raised' if not raised else f'{len(raised)} raised'}; {open_flags} cannot be ruled out"
+
+
+def _checks(trace: Trace) -> Iterator[str]:
+    yield ""
+    yield "Checks and assumptions"
+    for check in trace.checks:
+        yield plain(f"  {check.name}: {check.result} ({check.evidence})")
+    for assumption in trace.assumptions:
+        yield plain(f"  assumed: {assumption}")
+    yield plain(
+        f"  rule set {trace.rule_set.id} {trace.rule_set.version} ({trace.rule_set.status}), digest {trace.rule_set.digest}"
+    )
+    yield f"  trace digest {trace.digest}{'' if trace.is_intact else '  DOES NOT FIT: the trace was changed'}"
+
+
+def _next(trace: Trace) -> Iterator[str]:
+    steps = [_NEXT[r.code] for r in trace.reasons if r.policy == "review" and r.code in _NEXT]
+    yield ""
+    yield "Next"
+    if not steps:
+        yield "  Have a person confirm the assignment before treatment; keep the trace."
+    for step in steps:
+        yield f"  {step}"
