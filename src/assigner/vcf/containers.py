@@ -1,9 +1,9 @@
 """The bytes of a file in, its verified text out.
 
-A source is opened once and read once, front to back, through one descriptor: what is hashed is what is inflated.
-Every block's header, CRC and size are checked on the way, the end marker of BGZF must be there with nothing
-after it, and the file must be the same file, unchanged, when its last byte has been read. Nothing that a source
-has yielded counts before it has yielded everything.
+A source is opened once and read once, front to back, through one descriptor: what is hashed is what is
+inflated. Every block's header, CRC and size are checked on the way, the end marker of BGZF must be there with
+nothing after it, and the file must be the same file, unchanged, when its last byte has been read. Nothing that
+a source has yielded counts before it has yielded everything.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ try:
 except ImportError:  # slower, the same answers
     import zlib as _zlib  # type: ignore[no-redef]
 
-_Damage: type[Exception] = _zlib.error
+_Damage: type[Exception] = getattr(_zlib, "error")  # noqa: B009 (its stub says otherwise)
 # Many members inflated in one call, without the interpreter's lock; not public, so it may be missing.
 _READER: Callable[[memoryview, int], Any] | None = getattr(_zlib, "_GzipReader", None)
 
-PIECE = 1 << 20
+PIECE = 1 << 21
 """The most bytes read, and bytes of text handed on, at a time: both stay in a core's cache."""
 
 FRONT = 1 << 16

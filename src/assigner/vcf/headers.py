@@ -165,6 +165,8 @@ def _declare(text: str, number: int, reading: _Reading) -> None:
             reading.refuse(number, "a sound declaration of FORMAT/GT", "one that is malformed")
         reading.note("malformed declaration, not used", number)
     elif match[1] == "contig":
+        if 'length="' in match[2]:
+            reading.refuse(number, "a contig length of digits", "one in quotes")
         _contig(fields, number, reading)
     else:
         _define(match[1], fields, number, reading)
@@ -191,6 +193,9 @@ def _fields(text: str) -> dict[str, str] | None:
 
 def _contig(fields: Mapping[str, str], number: int, reading: _Reading) -> None:
     name, text = fields["ID"], fields.get("length")
+    if text is not None and text != text.strip(" "):
+        reading.note("white space around a contig length", number)
+        text = text.strip(" ")
     if text is not None and not re.fullmatch(r"[0-9]{1,12}", text):
         reading.refuse(number, "a contig length of digits", shown(text))
     length = None if text is None else int(text)
@@ -240,10 +245,9 @@ def _samples(lines: Sequence[bytes], reading: _Reading) -> tuple[tuple[str, ...]
             f"{reading.name}: line {number}", f"at most {reading.limits.samples} samples", "more"
         )
     columns = line.split(b"\t")
-    if columns[:8] != _COLUMNS or columns[8:9] not in ([], [b"FORMAT"]):
-        reading.refuse(
-            number, "#CHROM POS ID REF ALT QUAL FILTER INFO, then FORMAT and samples, by tabs", "others"
-        )
+    if columns[:8] != _COLUMNS or columns[8:9] not in ([], [b"FORMAT"]) or len(columns) == 9:
+        expected = "#CHROM POS ID REF ALT QUAL FILTER INFO, or these, FORMAT and samples, parted by tabs"
+        reading.refuse(number, expected, "other columns")
     places: dict[str, int] = {}
     for column, text in enumerate(columns[9:], start=10):
         sample = _sample(text, f"{reading.name}: line {number}: column {column}")

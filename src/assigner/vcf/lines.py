@@ -1,8 +1,8 @@
 """One pass over the text of a VCF, which keeps the lines that overlap the panel.
 
-Every line is looked at: its columns are counted, its POS and where it ends are read, its contig is known. No order
-of the records is assumed. The work is done for a whole chunk of text at once; only a chunk in which something
-is out of the ordinary is taken line by line, to name the line or to leave out what is harmless.
+Every line is looked at: its columns are counted, its contig is known, its POS and where it ends are read. No
+order of the records is assumed. The work is done for a whole stretch of text at once; only a stretch in which
+something is out of the ordinary is taken line by line, to name the line or to leave out what is harmless.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from assigner.vcf.containers import FRONT, Piece, Pieces, Source
 from assigner.vcf.headers import Header, parse_header
 from assigner.vcf.spans import PAD, Ints, Table, ends, numbers, table
 
-_CONTIG = re.compile(r"<[^\s<>]+>|[!-);+-<>-~][!-<>-~]*")  # that of SAM, or of an assembly file
+# What SAM lets a reference be called, or the name of a contig in an assembly file.
+_CONTIG = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*|<[^\s<>]+>")
 _MOST_POS = 2**31 - 1
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
 
@@ -258,9 +259,8 @@ class _Scanner:
     def _grid(self, room: bytearray, base: int, cut: int) -> Ints | None:
         """Where the columns of each line end; None when some line is not all columns and nothing else.
 
-        Tabs and line ends are found as all that lies below the space. If the n-th of them is a line end whenever
-        it should be, and else a tab, then every line has its columns, and no other control character stands
-        anywhere.
+        All that lies below the space is found. If the n-th of it is a line end whenever it should be, and else a
+        tab, then every line has its columns, and no other control character stands anywhere.
         """
         letters = np.frombuffer(room, np.uint8, cut - base, base)
         if len(self.mask) < len(letters):
@@ -367,8 +367,10 @@ class _Scanner:
         known = self.names.get(text)
         if known is not None:
             return known
+        if text.startswith(b"#"):
+            raise RecordError(self.place(index), "a record", "a record that is commented out")
         name = text.decode("utf-8", "replace")
-        if self.header.contigs and name not in self.header.contigs:
+        if self.header.contigs and name not in self.header.contigs and not name.startswith("<"):
             raise RecordError(self.place(index), "a CHROM that the header declares", shown(name))
         if not _CONTIG.fullmatch(name):
             raise RecordError(self.place(index), "a CHROM that can be a contig's name", shown(name))

@@ -1,7 +1,7 @@
 """Where records begin and end, worked out for many lines at once.
 
-Numbers are read eight digits at a time inside 64-bit words: a word taken at any byte holds eight characters, the
-first in its lowest byte.
+Numbers are read eight digits at a time inside 64-bit words: a word taken at any byte holds eight characters,
+the first in its lowest byte.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def table(room: bytearray, base: int, stops: Ints) -> Table:
 
 
 def numbers(rows: Table, stops: Ints, counts: Ints) -> Ints | None:
-    """The numbers whose `counts` digits end before `stops`; None unless each has 1 to 9, all of them digits."""
+    """The numbers whose `counts` digits end before `stops`; None unless each has 1 to 9, and all are digits."""
     if counts.size == 0:
         return np.zeros(0, np.int64)
     most = int(counts.max())
@@ -129,7 +129,7 @@ def digits_from(rows: Table, starts: Ints) -> Ints:
 def _leading_digits(word: Words) -> Ints:
     word = word ^ _ZEROS
     other = ((word + _TO_HIGH_BIT) | word) & _HIGH_BITS
-    # The bits below the lowest set one cover the bytes of the leading digits, and the low bit of the next byte.
+    # The bits below the lowest set one cover the bytes of the leading digits, and the low bit of the next.
     below = (other & (~other + np.uint64(1))) - np.uint64(1)
     count = ((below & _LOW_BITS) * _LOW_BITS) >> np.uint64(56)
     return np.where(other == 0, np.uint64(8), count - np.uint64(1)).astype(np.int64)
@@ -138,8 +138,8 @@ def _leading_digits(word: Words) -> Ints:
 def ends(rows: Table, positions: Ints, *, lengths: bool, place: Callable[[int], str]) -> Ints:
     """The last base of each record.
 
-    That is POS + len(REF) - 1, or further when ALT is `.` or symbolic: INFO/END, POS + |INFO/SVLEN| (not of an
-    insertion), or, with `lengths`, POS + FORMAT/LEN - 1 of a `<*>` block.
+    That is POS + len(REF) - 1, or further when ALT is `.` or symbolic: INFO/END, POS + |INFO/SVLEN| (not of
+    an insertion), or, with `lengths`, POS + FORMAT/LEN - 1 of a `<*>` block.
 
     Raises:
         RecordError: an END, SVLEN or LEN that is no number; `place` tells where the line of this index is.
@@ -147,7 +147,7 @@ def ends(rows: Table, positions: Ints, *, lengths: bool, place: Callable[[int], 
     stops = rows.stops
     span = stops[:, 3] - stops[:, 2]
     span -= 2
-    last = positions + np.maximum(span, 0)
+    last: Ints = positions + np.maximum(span, 0)
     first, closing = rows.letters[stops[:, 3] + 1], rows.letters[stops[:, 4] - 1]
     symbolic = (first == 60) | (closing == 62)
     symbolic |= (first == 46) & (stops[:, 4] - stops[:, 3] == 2)
@@ -161,7 +161,7 @@ def ends(rows: Table, positions: Ints, *, lengths: bool, place: Callable[[int], 
 
 
 def _extend(rows: Table, last: Ints, symbolic: Ints, *, lengths: bool) -> Ints:
-    """Move the ends of these lines to where an END at the start of INFO says; those that must be read in full."""
+    """Move ends to where an END at the start of INFO says; which lines must be read in full."""
     starts, stops = rows.stops[symbolic, 6] + 1, rows.stops[symbolic, 7]
     leading = (rows.words[starts] & np.uint64(0xFFFFFFFF)) == np.uint64(0x3D444E45)  # b"END="
     led = np.flatnonzero(leading)
