@@ -28,7 +28,7 @@ from assigner.vcf.htslib import scan_bcf, scan_indexed
 from assigner.vcf.lines import Choice, Scan, scan
 from assigner.vcf.observations import Observer, asked_terms, asks_annotations
 from assigner.vcf.records import Record, read_records
-from assigner.vcf.sites import Sites
+from assigner.vcf.sites import NEAR, Sites
 from assigner.vcf.tandem import SLACK, sizes_of
 
 AROUND = 1000
@@ -203,7 +203,10 @@ class _File:
 def _places(panel: Panel, annotated: bool, around: int) -> list[tuple[str, int, int]]:
     """What is kept of a file of small variants: listed alleles, markers, repeats, and genes if they are annotated."""
     content = panel.content
-    found = [(v.chrom, max(1, v.pos - around), v.end + around) for v in panel.alleles]
+    found = []
+    for variant in panel.alleles:
+        reach = around if len(variant.ref) == len(variant.alt) else max(around, NEAR)
+        found.append((variant.chrom, max(1, variant.pos - reach), variant.end + reach))
     found += [(m.chrom or "", pos := marker_pos(m, panel.build), pos) for m in panel.markers.values()]
     found += _repeat_places(panel)
     whole = annotated and asks_annotations(content)

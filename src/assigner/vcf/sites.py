@@ -17,6 +17,11 @@ from assigner.variants import Variant, left_aligned, trimmed
 from assigner.vcf.fasta import Reference
 from assigner.vcf.records import Record
 
+_TRUST = (State.CALLED, State.PARTIAL, State.LOW_QUALITY, State.FILTERED, State.NO_CALL, State.INVALID)
+
+NEAR = 150
+"""How far, in bases, an indel may stand from a listed one and still be the same, shifted along a repeat."""
+
 
 @frozen
 class Judged:
@@ -190,7 +195,10 @@ class Sites:
     def _by_cover(self, variant: Variant) -> Call | None:
         """What the records that cover an allele's bases say, none of which lists it."""
         over = self.over(variant.chrom, variant.pos, variant.end)
-        doubt = next((why for judged in over if (why := _may_hold(judged.record, variant))), None)
+        near = over if len(variant.ref) == len(variant.alt) else self.over(
+            variant.chrom, variant.pos - NEAR, variant.end + NEAR
+        )  # fmt: skip
+        doubt = next((why for judged in near if (why := _may_hold(judged.record, variant))), None)
         if doubt is not None:
             return Call(State.NO_CALL, why=doubt)
         gates, build = self.panel.content.gates, self.panel.build
@@ -221,34 +229,52 @@ class Sites:
         return [j for j in items[low : bisect_right(starts, end)] if j.record.end >= start]
 
     def letters(self, rsid: str) -> tuple[str | None, ...] | None:
-        """The bases called at a marker; None when no believed record begins at its place."""
+        """The bases called at a marker, in order; None unless the believed records that begin there agree."""
         marker = self.panel.markers[rsid]
         pos = marker_pos(marker, self.panel.build)
+        found = set()
         for judged in self.over(marker.chrom or "", pos, pos):
             record = judged.record
             if record.pos == pos and judged.state is None and record.genotype is not None and len(record.ref) == 1:
                 bases = (record.ref, *record.alts)
-                return tuple(None if a is None else bases[a] for a in record.genotype.alleles)
-        return None
+                letters = (None if a is None else bases[a] for a in record.genotype.alleles)
+                found.add(tuple(sorted(letters, key=str)))
+        return found.pop() if len(found) == 1 else None
 
 
 def _trust(call: Call) -> int:
     """Which of several records of one base is asked first: one that calls, then one that was read in part."""
-    return [State.CALLED, State.PARTIAL, State.LOW_QUALITY, State.FILTERED, State.NO_CALL].index(call.state) if (
-        call.state in (State.CALLED, State.PARTIAL, State.LOW_QUALITY, State.FILTERED, State.NO_CALL)
-    ) else 9  # fmt: skip
+    return _TRUST.index(call.state)
 
 
 def _may_hold(record: Record, variant: Variant) -> str | None:
-    """Why a record that does not list an allele may still hold it, in another spelling or as part of a larger change."""
+    """Why a record that does not list an allele may still hold it: in another spelling, or within a larger change."""
     if record.genotype is None:
         return None
-    carried = {a for a in record.genotype.alleles if a}
-    for number, alt in enumerate(record.alts, start=1):
-        if number not in carried:
-            continue
-        if alt.startswith("<") and alt not in ("<NON_REF>", "<*>"):
-            return f"inside {alt}"
-        if set(alt) <= set("ACGT") and len(alt) == len(record.ref) > 1 and len(variant.ref) == len(variant.alt):
-            return "inside a replacement of several bases"
-    return None
+    carried = {record.alts[a - 1] for a in record.genotype.alleles if a}
+    return next((why for alt in sorted(carried) if (why := _hides(record, alt, variant))), None)
+
+
+def _hides(record: Record, alt: str, variant: Variant) -> str | None:
+    """Why one carried allele of a record may be, or contain, the variant."""
+    if alt == "*":
+        return None
+    if not set(alt) <= set("ACGT"):
+        return f"inside {alt}" if record.pos <= variant.end and variant.pos <= record.end else None
+    pos, ref, new = trimmed(record.pos, record.ref, alt)
+    if len(ref) != len(new) and len(variant.ref) != len(variant.alt):
+        same = _turns(ref, new) & _turns(variant.ref, variant.alt)
+        return "an indel of the same bases stands beside it" if same else None
+    if pos > variant.end or variant.pos > pos + len(ref) - 1:
+        return None
+    if len(ref) == len(new):
+        at = variant.pos - pos
+        return "inside a replacement of several bases" if at >= 0 and new[at:].startswith(variant.alt) else None
+    return None if ref[0] == new[0] and 1 in (len(ref), len(new)) else "inside a complex replacement"
+
+
+def _turns(ref: str, alt: str) -> frozenset[tuple[bool, str]]:
+    """The bases that an indel takes or brings, read from any of them; shifting along a repeat rotates them."""
+    longer, shorter = (ref, alt) if len(ref) > len(alt) else (alt, ref)
+    bases = longer[len(shorter) :] if longer.startswith(shorter) else longer
+    return frozenset((len(ref) > len(alt), bases[i:] + bases[:i]) for i in range(len(bases)))
