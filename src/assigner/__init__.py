@@ -10,15 +10,18 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from assigner.__about__ import VERSION as __version__
-from assigner.assignments import Assignment, assign
-from assigner.errors import AssignerError
-from assigner.forms import profile_of
-from assigner.profiles import Profile
-from assigner.rules import Rules, read_rules
-from assigner.traces import Trace, parse_trace
+if TYPE_CHECKING:
+    from assigner.__about__ import VERSION as __version__
+    from assigner.assignments import Assignment, assign
+    from assigner.errors import AssignerError
+    from assigner.forms import profile_of
+    from assigner.profiles import Profile
+    from assigner.rules import Rules, read_rules
+    from assigner.traces import Trace, parse_trace
+    from assigner.vcf.reading import read_profile
 
 __all__ = [
     "AssignerError",
@@ -34,14 +37,31 @@ __all__ = [
     "read_rules",
 ]
 
-if TYPE_CHECKING:
-    from assigner.vcf.reading import read_profile
+_HOMES = {
+    "AssignerError": "errors",
+    "Assignment": "assignments",
+    "Profile": "profiles",
+    "Rules": "rules",
+    "Trace": "traces",
+    "assign": "assignments",
+    "parse_trace": "traces",
+    "profile_of": "forms",
+    "read_profile": "vcf.reading",
+    "read_rules": "rules",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import the reader of VCFs, with numpy and cyvcf2 behind it, when it is first asked for."""
-    if name == "read_profile":
-        from assigner.vcf.reading import read_profile
+    """Import a public name when it is first asked for (PEP 562), so that importing the package costs nothing."""
+    if name == "__version__":
+        from assigner.__about__ import VERSION as found
+    elif name in _HOMES:
+        found = getattr(importlib.import_module(f"assigner.{_HOMES[name]}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found
 
-        return read_profile
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

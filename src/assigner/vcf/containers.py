@@ -363,13 +363,15 @@ def _is_bcf(text: bytes, name: str) -> bool:
 
 
 def _first_text(head: bytes, raw: _Raw) -> bytes:
-    """The first bytes of the text inside a gzip file; the members before them may be empty."""
+    """The first bytes of the text inside a gzip file, however little of it each member holds."""
     text = b""
-    while head and not text:
+    while head and len(text) < 512:
         member = _zlib.decompressobj(31)
         try:
-            text = member.decompress(head, 512)
+            text += member.decompress(head, 512)
         except _Damage as error:
+            if text:
+                break  # it is named with its place when it is come to
             raise raw.damaged(0, "a sound gzip file", "damage in its first block") from error
         head = member.unused_data if member.eof else b""
     if not text:
@@ -433,9 +435,10 @@ def _blocks(held: bytearray, at: int, filled: int, raw: _Raw, start: int, was_en
         at += length
         if at > filled:
             break
-        size += int.from_bytes(held[at - 4 : at], "little")
-        if size > PIECE:
-            break  # ISIZE cannot be so; a block is only ever taken for what it can hold
+        text = int.from_bytes(held[at - 4 : at], "little")
+        if text > _BLOCK:
+            raise raw.damaged(start + at - length, "a BGZF block of at most 64 KiB of text", "a larger size")
+        size += text
         bounds.append(at)
         was_end = length == len(_END) and held.startswith(_END, at - length)
     return bounds if len(bounds) > 1 else []
