@@ -14,7 +14,7 @@ from typing import Any, Literal
 import click
 
 from assigner.__about__ import VERSION
-from assigner.errors import AssignerError
+from assigner.errors import AssignerError, TraceError
 
 REVIEW = 3
 
@@ -151,7 +151,10 @@ def explain_command(trace_file: Path) -> None:
     """Say in words what a TRACE says: why, why not the others, what is unknown, what to do next."""
     from assigner.traces import read_trace
 
-    _explain(read_trace(trace_file))
+    trace = read_trace(trace_file)
+    if not trace.is_intact:
+        raise TraceError(f"{trace_file}: digest", "the digest of the rest of the trace", "another one: it was changed")
+    _explain(trace)
 
 
 @main.group()

@@ -204,7 +204,8 @@ class Trace(Record):
     @classmethod
     def sealed(cls, **parts: Any) -> Self:
         """A trace of these parts, with the digest over all of them."""
-        return cls(**parts, digest=digest_of(cls(**parts, digest="")))
+        unsealed = cls(**parts, digest="")
+        return unsealed.model_copy(update={"digest": digest_of(unsealed)})
 
     @property
     def is_intact(self) -> bool:
