@@ -5,13 +5,16 @@ Exit codes: 0 assigned or done, 1 input or rule set refused, 2 wrong usage, 3 re
 
 from __future__ import annotations
 
+import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import click
+from click.core import ParameterSource
 
 from assigner.__about__ import VERSION
 from assigner.errors import AssignerError, TraceError
@@ -22,28 +25,66 @@ REVIEW = 3
 class _Group(click.Group):
     """A group whose commands end with a message, never a traceback."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with _usage_escaped():
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _usage_escaped():
+                return super().invoke(ctx)
         except AssignerError as error:
-            click.echo(f"assigner: {error}", err=True)
+            _complain(str(error))
             ctx.exit(1)
+        except BrokenPipeError:
+            raise  # click ends quietly when nobody reads on
         except OSError as error:
-            place = error.filename or "output"
-            click.echo(f"assigner: {place}: expected a file that can be written; got {error.strerror}", err=True)
+            _complain(f"{error.filename or 'output'}: expected a file that can be written; got {error.strerror}")
             ctx.exit(1)
+
+
+def _complain(text: str) -> None:
+    click.echo(f"assigner: {_escaped(text)}", err=True)
+
+
+def _escaped(text: str) -> str:
+    from assigner.explanations import plain
+
+    return "".join(c if c in "\n\t" else plain(c) for c in text)
+
+
+@contextmanager
+def _usage_escaped() -> Iterator[None]:
+    """What the user typed may hold control characters of a file's name; the terminal shows and does not obey them."""
+    try:
+        yield
+    except click.UsageError as error:
+        text = error.format_message()
+        if _escaped(text) == text:
+            raise
+        raise click.UsageError(_escaped(text), error.ctx) from error
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="assigner")
 def main() -> None:
     """Assign a participant to the category of disease biology that their genome points to."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know every letter of a name
+
+
+def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """An id that a trace can hold and give back."""
+    if value is not None and not (0 < len(value) <= 500 and value.encode(errors="replace").decode() == value):
+        raise click.BadParameter("expected 1 to 500 characters of UTF-8")
+    return value
 
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--sample", metavar="ID", help="The participant's sample; needed when the file has several.")
-@click.option("--participant", metavar="ID", help="The id for the trace; the sample's name when not given.")
+@click.option("--participant", metavar="ID", callback=_participant,
+              help="The id for the trace; the sample's name when not given.")  # fmt: skip
 @click.option("--rules", "rules_file", metavar="FILE", help="A rule set; the shipped one when not given.")
 @click.option("--repeats", metavar="FILE", help="A VCF of repeat sizes, such as ExpansionHunter's.")
 @click.option("--repeat", metavar="NAME=SIZES", multiple=True, help="A laboratory's sizes: C9orf72=2/8.")
@@ -85,11 +126,14 @@ def assign(
     from assigner.profiles import Profile
     from assigner.rules import read_rules
 
+    if trace_file is not None:
+        _spare(trace_file, (file, rules_file, repeats, callable_bed, fasta))
     rules = read_rules(rules_file)
     profile: Profile
     if file.suffix == ".json":
         from assigner.forms import read_form
 
+        _refuse_what_only_a_vcf_needs(ctx)
         profile = read_form(file, rules)
     else:
         from assigner.vcf.reading import read_profile
@@ -113,12 +157,39 @@ def assign(
         )
     trace = assigned(profile, rules).trace
     if trace_file is not None:
-        trace.write(trace_file)
+        _write(trace, trace_file)
     if as_json:
         sys.stdout.buffer.write(trace.to_bytes() + b"\n")
+        sys.stdout.buffer.flush()
     else:
         _explain(trace)
     ctx.exit(0 if trace.outcome == "assigned" else REVIEW)
+
+
+def _spare(out: Path, inputs: Sequence[Path | str | None]) -> None:
+    """Refuse to write over an input."""
+    for each in inputs:
+        if each is not None and out.exists() and Path(each).exists() and out.samefile(each):
+            raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint="--trace")
+
+
+_OF_ANY_PROFILE = frozenset({"file", "rules_file", "threads", "trace_file", "as_json"})
+
+
+def _refuse_what_only_a_vcf_needs(ctx: click.Context) -> None:
+    """A profile in JSON says for itself what these options say of a VCF; none of them is silently dropped."""
+    for param in ctx.command.params:
+        typed = param.name is not None and ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
+        if typed and param.name not in _OF_ANY_PROFILE:
+            raise click.UsageError(f"{param.opts[0]} goes with a VCF; a profile in JSON says it itself", ctx)
+
+
+def _write(trace: Any, out: Path) -> None:
+    try:
+        trace.write(out)
+    except OSError as error:
+        error.filename = str(out)  # not the temporary file beside it
+        raise
 
 
 def _explain(trace: Any) -> None:

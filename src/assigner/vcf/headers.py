@@ -206,9 +206,7 @@ def _contig(fields: Mapping[str, str], number: int, reading: _Reading) -> None:
         reading.note("contig declared before", number)
     reading.contigs[name] = known if length is None else length
     if len(reading.contigs) > reading.limits.contigs:
-        raise LimitError(
-            f"{reading.name}: line {number}", f"at most {reading.limits.contigs} contigs", "more"
-        )
+        raise LimitError(f"{reading.name}: line {number}", f"at most {reading.limits.contigs} contigs", "more")
 
 
 def _define(kind: str, fields: Mapping[str, str], number: int, reading: _Reading) -> None:
@@ -241,9 +239,7 @@ def _samples(lines: Sequence[bytes], reading: _Reading) -> tuple[tuple[str, ...]
     """The sample names of the `#CHROM` line, and how many columns it has."""
     line, number = lines[-1].removesuffix(b"\r"), len(lines)
     if line.count(b"\t") > len(_COLUMNS) + reading.limits.samples:
-        raise LimitError(
-            f"{reading.name}: line {number}", f"at most {reading.limits.samples} samples", "more"
-        )
+        raise LimitError(f"{reading.name}: line {number}", f"at most {reading.limits.samples} samples", "more")
     columns = line.split(b"\t")
     if columns[:8] != _COLUMNS or columns[8:9] not in ([], [b"FORMAT"]) or len(columns) == 9:
         expected = "#CHROM POS ID REF ALT QUAL FILTER INFO, or these, FORMAT and samples, parted by tabs"

@@ -1,7 +1,7 @@
 """What htslib is asked, by way of cyvcf2, which is imported here alone.
 
 htslib never sees bytes that were not checked before: of a VCF it parses a small copy of exactly the panel's lines with
-one sample's column, of a BCF what has passed the container's checks. Genotypes are taken from `Variant.genotypes`;
+one sample's column, of a BCF one of exactly the panel's records. Genotypes are taken from `Variant.genotypes`;
 `gt_types` and its kin misread half calls and other ploidies (cyvcf2 #54, #204). Nothing of a record is kept by
 reference, and htslib keeps silent: what is wrong is told by our own errors.
 """
@@ -11,16 +11,15 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from assigner.errors import AssignerError, ContainerError, RecordError
-from assigner.vcf.containers import Limits, Source
+from assigner.vcf.containers import Limits
 from assigner.vcf.headers import Header, parse_header
 from assigner.vcf.lines import Choice, Intervals, Line, Scan
 
@@ -145,136 +144,33 @@ def _first(numbers: tuple[int | None, ...]) -> int | None:
     return numbers[0] if numbers else None
 
 
-def scan_bcf(source: Source, choose: Callable[[Header], Choice]) -> Scan:
-    """Read a BCF to its end and close it; keep, as VCF lines, the records that overlap what `choose` chooses.
-
-    The bytes reach htslib through a pipe, each only after its block was checked. `Line.number` is the record's rank.
+def in_text(content: bytes, records: int, name: str) -> list[bytes]:
+    """The records of a small BCF in memory as VCF lines.
 
     Raises:
-        InputError: the container, the header or a record is unsound.
+        RecordError: a record that htslib does not read.
     """
-    reader, writer = os.pipe()
-    feeder = _Feeder(source=source, descriptor=writer)
-    feeder.thread.start()
+    if not records:
+        return []
+    found: list[bytes] = []
     try:
-        return _read_bcf(reader, source, choose, feeder)
-    finally:
-        os.close(reader)
-        feeder.thread.join()
-
-
-@define(kw_only=True)
-class _Feeder:
-    """Writes a source's checked bytes into a pipe, and reads on to the end when nobody listens any more."""
-
-    source: Source
-    descriptor: int
-    error: BaseException | None = None
-    thread: threading.Thread = field(init=False)
-
-    @thread.default
-    def _made(self) -> threading.Thread:
-        return threading.Thread(target=self.run, name="assigner-bcf", daemon=True)
-
-    def run(self) -> None:
-        listening = True
-        try:
-            with self.source as source:
-                for chunk in source.chunks():
-                    listening = listening and self.write(chunk)
-        except BaseException as error:
-            self.error = error
-        finally:
-            os.close(self.descriptor)
-
-    def write(self, chunk: bytes) -> bool:
-        view = memoryview(chunk)
-        try:
-            while view:
-                view = view[os.write(self.descriptor, view) :]
-        except BrokenPipeError:
-            return False
-        return True
-
-    def check(self) -> None:
-        """Wait for the end of the source, and raise what was wrong with it."""
-        self.thread.join()
-        if self.error is not None:
-            raise self.error
-
-
-def _read_bcf(reader: int, source: Source, choose: Callable[[Header], Choice], feeder: _Feeder) -> Scan:
-    """The scan of a BCF that comes through a pipe; what is wrong with its bytes comes before what htslib says."""
-    try:
-        with _open(reader) as records:
-            header = _header(records, source.name, source.limits)
-            wanted = {name: Intervals.of(pairs) for name, pairs in choose(header).items() if pairs}
-            found = _kept(records, wanted)
+        with _htslib(content) as read:
+            found += (_text(record) for record in read)
     except Exception as error:  # cyvcf2 raises nothing more specific
-        _drain(reader)
-        feeder.check()
-        if isinstance(error, AssignerError):
-            raise
-        raise RecordError(source.name, "BCF records that htslib reads", "one that it does not") from error
-    feeder.check()
-    return Scan(
-        header=header,
-        lines=tuple(found.lines),
-        records=sum(found.contigs.values()),
-        contigs=MappingProxyType(found.contigs),
-        in_order=found.in_order,
-        notes=(*source.notes, *header.notes),
-    )
+        raise RecordError(name, "BCF records that htslib reads", "one that it does not") from error
+    if len(found) != records:
+        raise RecordError(name, f"{records} BCF records that htslib reads", str(len(found)))
+    return found
 
 
-def _drain(reader: int) -> None:
-    while os.read(reader, 1 << 20):
-        pass
+def _text(record: HtsRecord) -> bytes:
+    return str(record).rstrip("\n").encode("utf-8", "surrogateescape")
 
 
 def _header(records: VCF, name: str, limits: Limits) -> Header:
     """The header as our own reader takes it; htslib has put it into text."""
     lines = records.raw_header.rstrip("\n\0").encode("utf-8", "surrogateescape").split(b"\n")
     return parse_header(lines, name, limits)
-
-
-@define
-class _Kept:
-    """The records that overlap the panel, as VCF lines, and what was seen on the way."""
-
-    lines: list[Line] = field(factory=list)
-    contigs: dict[str, int] = field(factory=dict)
-    in_order: bool = True
-
-
-def _kept(records: Iterable[HtsRecord], wanted: Mapping[str, Intervals]) -> _Kept:
-    kept = _Kept()
-    last = ("", 0)
-    for number, record in enumerate(records, start=1):
-        contig, pos = record.CHROM, record.POS
-        if contig != last[0]:
-            kept.in_order = kept.in_order and contig not in kept.contigs
-        elif pos < last[1]:
-            kept.in_order = False
-        last = (contig, pos)
-        kept.contigs[contig] = kept.contigs.get(contig, 0) + 1
-        spans = wanted.get(contig)
-        if spans is not None and _meets(spans, pos, _end(record)):
-            kept.lines.append(Line(number, str(record).rstrip("\n").encode("utf-8", "surrogateescape")))
-    return kept
-
-
-def _meets(spans: Intervals, pos: int, end: int) -> bool:
-    nearest = int(spans.ends.searchsorted(pos))
-    return nearest < len(spans.ends) and int(spans.starts[nearest]) <= end
-
-
-def _end(record: HtsRecord) -> int:
-    """The last base of a record; htslib leaves SVLEN out of it where END is missing."""
-    length = record.INFO.get("SVLEN") if any(alt.startswith("<") for alt in record.ALT) else None
-    lengths: tuple[Any, ...] = length if isinstance(length, tuple) else (length,)
-    ends = [int(record.POS) + abs(int(each)) for each in lengths if each is not None]
-    return max([int(record.end), int(record.POS), *ends])
 
 
 def scan_indexed(path: str | os.PathLike[str], name: str, limits: Limits, choose: Callable[[Header], Choice]) -> Scan:
@@ -314,5 +210,5 @@ def _by_region(records: VCF, choice: Choice) -> list[bytes]:
         spans = Intervals.of(pairs) if contig in there else Intervals.of([])
         for start, end in zip(spans.starts.tolist(), spans.ends.tolist(), strict=True):
             for record in records(f"{contig}:{start}-{end}"):
-                found[str(record).rstrip("\n").encode("utf-8", "surrogateescape")] = None
+                found[_text(record)] = None
     return list(found)

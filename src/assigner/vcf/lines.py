@@ -18,7 +18,8 @@ from attrs import define, field, frozen
 from numpy.typing import NDArray
 
 from assigner.errors import BuildError, HeaderError, LimitError, RecordError, shown
-from assigner.vcf.containers import FRONT, Piece, Pieces, Source
+from assigner.vcf.blocks import FRONT, Piece, Pieces
+from assigner.vcf.containers import Source
 from assigner.vcf.headers import Header, parse_header
 from assigner.vcf.spans import PAD, Ints, Table, ends, numbers, table
 
@@ -131,13 +132,9 @@ def _header(pieces: Pieces, source: Source) -> tuple[Header, bytes, int]:
             if line.startswith(b"#CHROM"):
                 return parse_header(lines, source.name, source.limits), bytes(text[at:]), len(lines) + 1
             if not line.startswith(b"#") and line.strip():
-                raise HeaderError(
-                    f"{source.name}: line {len(lines)}", "a ## line or the #CHROM line", "another line"
-                )
+                raise HeaderError(f"{source.name}: line {len(lines)}", "a ## line or the #CHROM line", "another line")
         _check_header_size(source, len(lines) + 1, len(text), len(text) - at, contigs)
-    raise HeaderError(
-        f"{source.name}: line {len(lines)}", "a header that ends with its #CHROM line", "the end"
-    )
+    raise HeaderError(f"{source.name}: line {len(lines)}", "a header that ends with its #CHROM line", "the end")
 
 
 def _check_header_size(source: Source, number: int, size: int, line: int, contigs: int) -> None:
@@ -240,9 +237,7 @@ class _Scanner:
     def check_length(self, size: int, index: int) -> None:
         """Refuse a line that is too long."""
         if size > self.source.limits.line_bytes:
-            raise LimitError(
-                self.place(index), f"at most {self.source.limits.line_bytes} bytes in a line", "more"
-            )
+            raise LimitError(self.place(index), f"at most {self.source.limits.line_bytes} bytes in a line", "more")
 
     def place(self, index: int) -> str:
         """Where a line of the chunk stands, as errors say it."""
@@ -336,10 +331,7 @@ class _Scanner:
         before, stops = rows.stops[:, 0], rows.stops[:, 1]
         positions = numbers(rows, stops, stops - before - 1)
         if positions is None:
-            texts = (
-                rows.text(start + 1, stop)
-                for start, stop in zip(before.tolist(), stops.tolist(), strict=True)
-            )
+            texts = (rows.text(start + 1, stop) for start, stop in zip(before.tolist(), stops.tolist(), strict=True))
             positions = np.array([self._position(text, index) for index, text in enumerate(texts)], np.int64)
         return positions
 
@@ -351,16 +343,12 @@ class _Scanner:
 
     def _runs(self, rows: Table) -> Iterable[tuple[int, int, str]]:
         """The stretches of lines that have one CHROM."""
-        name = rows.text(int(rows.starts[0]), int(rows.stops[0, 0]))
-        if _all_same(rows, name):
-            return [(0, len(rows.stops), self._name(name, 0))]
-        bounds = zip(rows.starts.tolist(), rows.stops[:, 0].tolist(), strict=True)
-        runs, at = [], 0
-        for name, group in itertools.groupby(rows.text(start, stop) for start, stop in bounds):
-            stop = at + sum(1 for _ in group)
-            runs.append((at, stop, self._name(name, at)))
+        runs = _stretches(rows, 0, len(rows.stops))
+        at = 0
+        for name, group in itertools.groupby(runs, key=lambda run: run[1]):
+            stop = max(stop for stop, _ in group)
+            yield at, stop, self._name(name, at)
             at = stop
-        return runs
 
     def _name(self, text: bytes, index: int) -> str:
         """The contig that a CHROM is; looked at in full when it is new."""
@@ -406,9 +394,7 @@ class _Scanner:
         limits = self.source.limits
         self.kept += len(text)
         if self.kept > limits.kept_bytes:
-            raise LimitError(
-                self.place(index), f"at most {limits.kept_bytes} bytes of records on the panel", "more"
-            )
+            raise LimitError(self.place(index), f"at most {limits.kept_bytes} bytes of records on the panel", "more")
         if text.split(b"\t", 5)[4].count(b",") >= limits.alts:
             raise LimitError(self.place(index), f"at most {limits.alts} ALT alleles", "more")
         if not text.isascii() and not _is_utf8(text):
@@ -416,18 +402,32 @@ class _Scanner:
         self.lines.append(Line(self._number(index), text))
 
 
-def _all_same(rows: Table, name: bytes) -> bool:
-    """Whether every line begins with this CHROM and a tab, which need not be sound."""
-    size = len(name)
-    if not (rows.stops[:, 0] - rows.starts == size).all():
+def _stretches(rows: Table, begin: int, stop: int) -> Iterator[tuple[int, bytes]]:
+    """Where stretches of lines with one CHROM end, and that CHROM; two in a row may have the same."""
+    if stop - begin > 32 and not _all_same(rows, begin, stop):
+        middle = (begin + stop) // 2
+        yield from _stretches(rows, begin, middle)
+        yield from _stretches(rows, middle, stop)
+    elif stop - begin > 32:
+        yield stop, rows.text(int(rows.starts[begin]), int(rows.stops[begin, 0]))
+    else:
+        for index in range(begin, stop):
+            yield index + 1, rows.text(int(rows.starts[index]), int(rows.stops[index, 0]))
+
+
+def _all_same(rows: Table, begin: int, stop: int) -> bool:
+    """Whether all these lines have one CHROM."""
+    starts, tabs = rows.starts[begin:stop], rows.stops[begin:stop, 0]
+    size = int(tabs[0] - starts[0])
+    if not (tabs - starts == size).all():
         return False
     if size < 8:
-        word = rows.words[rows.starts]
+        word = rows.words[starts]
         word ^= word[0]
         word <<= np.uint64(64 - 8 * size)
         return not word.any()
     offsets = (*range(0, size - 8, 8), size - 8)
-    return all((rows.words[rows.starts + at] == rows.words[rows.starts[0] + at]).all() for at in offsets)
+    return all((rows.words[starts + at] == rows.words[starts[0] + at]).all() for at in offsets)
 
 
 def _told(oddity: tuple[str, tuple[int, int]]) -> str:

@@ -19,12 +19,13 @@ from assigner.rules import Rules
 from assigner.rules.schema import span_on
 from assigner.variants import Variant
 from assigner.vcf.annotations import Annotator
+from assigner.vcf.bcf import scan_bcf
 from assigner.vcf.builds import by_bases, by_contigs, mitochondrial, proved
 from assigner.vcf.containers import Limits, open_source
 from assigner.vcf.coverage import Regions, assessed_genes, covered_by, read_bed
 from assigner.vcf.fasta import Reference
 from assigner.vcf.headers import Header
-from assigner.vcf.htslib import scan_bcf, scan_indexed
+from assigner.vcf.htslib import scan_indexed
 from assigner.vcf.lines import Choice, Scan, scan
 from assigner.vcf.observations import Observer, asked_terms, asks_annotations
 from assigner.vcf.records import Record, read_records
@@ -200,7 +201,7 @@ class _File:
         return proved(self.contigs, self.declared.build, bases, self.name)
 
 
-def _places(panel: Panel, annotated: bool, around: int) -> list[tuple[str, int, int]]:
+def places(panel: Panel, annotated: bool, around: int) -> list[tuple[str, int, int]]:
     """What is kept of a file of small variants: listed alleles, markers, repeats, and genes if they are annotated."""
     content = panel.content
     found = []
@@ -223,7 +224,7 @@ def _profile(path: Pathlike, rules: Rules, declared: Declared) -> Profile:
     """Read all inputs of a participant and put them together."""
     around = AROUND if declared.fasta is not None else 0
     reference = None if declared.fasta is None else Reference.open(declared.fasta)
-    file = _File(os.fspath(path), "variants", rules, declared, lambda panel, annotated: _places(panel, annotated, around))
+    file = _File(os.fspath(path), "variants", rules, declared, lambda panel, annotated: places(panel, annotated, around))
     file.read(path)
     build, build_checks = file.build()
     panel = panel_of(rules, build)

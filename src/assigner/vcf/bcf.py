@@ -1,0 +1,229 @@
+"""One pass over a BCF, which keeps, as VCF lines, the records that overlap the panel.
+
+Of each record its length and its fixed fields are read here: contig, POS, the bases it spans, how many alleles and
+samples it has. Only records of the panel reach htslib, in a small BCF of them, after the whole file was found sound.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from attrs import define, field, frozen
+
+from assigner.errors import BuildError, ContainerError, HeaderError, LimitError, RecordError
+from assigner.vcf.containers import Source
+from assigner.vcf.headers import Header, parse_header
+from assigner.vcf.htslib import in_text
+from assigner.vcf.lines import Choice, Intervals, Line, Scan
+from assigner.vcf.spans import true_end
+
+# l_shared, l_indiv, CHROM, POS from 0, rlen, QUAL, n_allele << 16 | n_info, n_fmt << 24 | n_sample
+_FIXED = struct.Struct("<IIiiifII")
+_LEAST_SHARED = 24
+_HEAD = 9  # the magic number and l_text
+
+
+def scan_bcf(source: Source, choose: Callable[[Header], Choice]) -> Scan:
+    """Read a BCF to its end and close it; keep the records that overlap what `choose` chooses.
+
+    Args:
+        source: a BCF, not read before.
+        choose: as for `scan`.
+
+    Returns:
+        The scan; `Line.number` is the record's rank.
+
+    Raises:
+        InputError: the container, the header or any record is unsound, or exceeds a limit.
+    """
+    walk: _Walk | None = None
+    with source:
+        held = b""
+        for chunk in source.chunks():
+            held += chunk
+            if walk is None and (head := _head(held, source)):
+                walk = _Walk(source=source, head=held[:head], header=_header(held[_HEAD:head], source))
+                walk.choose(choose(walk.header))
+                held = held[head:]
+            if walk is not None:
+                held = held[walk.take(held) :]
+        if walk is None:
+            raise HeaderError(source.name, "a whole BCF header", "the end of the file: it is truncated")
+        if held:
+            raise ContainerError(source.name, "a whole last record", "the end of the file: it is truncated")
+    return walk.scan()
+
+
+def _head(text: bytes, source: Source) -> int:
+    """Where the header ends; 0 when more bytes are needed to tell."""
+    if len(text) < _HEAD:
+        return 0
+    size = int.from_bytes(text[5:_HEAD], "little")
+    if size > source.limits.header_bytes:
+        raise LimitError(source.name, f"a header of at most {source.limits.header_bytes} bytes", "more")
+    return _HEAD + size if len(text) >= _HEAD + size else 0
+
+
+def _header(text: bytes, source: Source) -> Header:
+    lines = text.rstrip(b"\n\0").split(b"\n")
+    longest = max(map(len, lines))
+    if longest > source.limits.line_bytes:
+        raise LimitError(source.name, f"at most {source.limits.line_bytes} bytes in a line", "more")
+    return parse_header(lines, source.name, source.limits)
+
+
+def _contigs(header: Header) -> dict[int, str]:
+    """The contigs by their numbers: those that IDX gives them, or else their order."""
+    found: dict[int, str] = {}
+    for line in header.meta:
+        name = re.match(r"##contig=<(?:.*,)?ID=([^,>]+)", line)
+        number = re.search(r",IDX=([0-9]{1,9})[,>]", line)
+        if name and name[1] in header.contigs and name[1] not in found.values():
+            found[int(number[1]) if number else len(found)] = name[1]
+    return found
+
+
+@frozen
+class _Kept:
+    """One record of the panel, as bytes."""
+
+    number: int
+    contig: str
+    pos: int
+    end: int
+    content: bytes
+
+
+@define(kw_only=True, eq=False)
+class _Walk:
+    """What is known between one chunk and the next."""
+
+    source: Source
+    head: bytes
+    header: Header
+    names: Mapping[int, str] = field(init=False)
+    wanted: Mapping[str, Intervals] = field(factory=dict)
+    counts: dict[str, int] = field(factory=dict)
+    kept: list[_Kept] = field(factory=list)
+    size: int = 0
+    number: int = 0
+    contig: str = ""
+    pos: int = 0
+    in_order: bool = True
+
+    @names.default
+    def _by_number(self) -> Mapping[int, str]:
+        return _contigs(self.header)
+
+    def choose(self, choice: Choice) -> None:
+        """Set what is wanted."""
+        self.wanted = {name: Intervals.of(pairs) for name, pairs in choice.items() if pairs}
+
+    def take(self, text: bytes) -> int:
+        """Take in the whole records that the text begins with; how many bytes they are."""
+        at, most = 0, self.source.limits.line_bytes
+        while at + _FIXED.size <= len(text):
+            fields = _FIXED.unpack_from(text, at)
+            size = 8 + fields[0] + fields[1]
+            if fields[0] < _LEAST_SHARED:
+                raise RecordError(self.place(1), "a BCF record with its fixed fields", "one too short for them")
+            if size > most:
+                raise LimitError(self.place(1), f"at most {most} bytes in a record", "more")
+            if at + size > len(text):
+                break
+            self.number += 1
+            self.record(fields, text, at, size)
+            at += size
+        return at
+
+    def place(self, ahead: int = 0) -> str:
+        """Where a record stands, as errors say it."""
+        return f"{self.source.name}: record {self.number + ahead}"
+
+    def record(self, fields: tuple[int, ...], text: bytes, at: int, size: int) -> None:
+        """Check one record's fixed fields, count it, and keep it if it may overlap what is wanted."""
+        shared, _, number, before, span, _, alleles, samples = fields
+        contig, pos = self.names.get(number), before + 1
+        if contig is None:
+            raise RecordError(self.place(), "a CHROM that the header declares", f"contig number {number}")
+        length = self.header.contigs[contig]
+        if pos < 0 or (length is not None and pos > length + 1):
+            raise BuildError(self.place(), f"a POS on {contig}, which the header says is {length} long", str(pos))
+        if samples & 0xFFFFFF != len(self.header.samples):
+            expected = f"{len(self.header.samples)} samples"
+            raise RecordError(self.place(), expected, str(samples & 0xFFFFFF))
+        self.count(contig, pos)
+        spans = self.wanted.get(contig)
+        if spans is None:
+            return
+        end = pos + max(span, 1) - 1
+        if _meets(spans, pos, end) or b"<" in text[at + _FIXED.size : at + 8 + shared]:
+            self.keep(_Kept(self.number, contig, pos, end, text[at : at + size]), alleles >> 16, spans)
+
+    def count(self, contig: str, pos: int) -> None:
+        if contig != self.contig:
+            self.in_order = self.in_order and contig not in self.counts
+        elif pos < self.pos:
+            self.in_order = False
+        self.contig, self.pos = contig, pos
+        self.counts[contig] = self.counts.get(contig, 0) + 1
+
+    def keep(self, record: _Kept, alleles: int, spans: Intervals) -> None:
+        """Keep a record; of a symbolic one that ends before the panel, htslib may not know how far it reaches."""
+        limits = self.source.limits
+        if alleles - 1 > limits.alts:
+            raise LimitError(self.place(), f"at most {limits.alts} ALT alleles", "more")
+        if not _meets(spans, record.pos, record.end) and not self.may_reach(record, spans):
+            return
+        self.size += len(record.content)
+        if self.size > limits.kept_bytes:
+            raise LimitError(self.place(), f"at most {limits.kept_bytes} bytes of records on the panel", "more")
+        self.kept.append(record)
+
+    def may_reach(self, record: _Kept, spans: Intervals) -> bool:
+        """Whether INFO/SVLEN or FORMAT/LEN may take a record's end on to the panel."""
+        blocks = self.header.version == "4.5" or "LEN" in self.header.formats
+        known = (b"<NON_REF>",) if blocks else (b"<NON_REF>", b"<*>")
+        content = record.content
+        for block in known:
+            content = content.replace(block, b"")
+        asked = blocks or "SVLEN" in self.header.info
+        return asked and b"<" in content and bool((spans.ends >= record.pos).any())
+
+    def scan(self) -> Scan:
+        """What was found in all."""
+        lines = tuple(self.lines())
+        notes = [] if self.counts else ["no records"]
+        if not self.in_order:
+            notes.append("records not sorted by contig and POS")
+        return Scan(
+            header=self.header,
+            lines=lines,
+            records=self.number,
+            contigs=MappingProxyType(self.counts),
+            in_order=self.in_order,
+            notes=(*self.source.notes, *self.header.notes, *notes),
+        )
+
+    def lines(self) -> list[Line]:
+        """The kept records as htslib writes them in VCF, those that overlap what is wanted after all."""
+        found = []
+        content = self.head + b"".join(record.content for record in self.kept)
+        texts = in_text(content, len(self.kept), self.source.name)
+        for record, text in zip(self.kept, texts, strict=True):
+            contig, pos = text.split(b"\t", 2)[:2]
+            place = f"{self.source.name}: record {record.number}"
+            if (contig.decode("utf-8", "surrogateescape"), pos) != (record.contig, b"%d" % record.pos):
+                raise RecordError(place, "the same place by both readers", "different ones")
+            end = max(record.end, true_end(text, record.pos, place))
+            if _meets(self.wanted[record.contig], record.pos, end):
+                found.append(Line(record.number, text))
+        return found
+
+
+def _meets(spans: Intervals, pos: int, end: int) -> bool:
+    nearest = int(spans.ends.searchsorted(pos))
+    return nearest < len(spans.ends) and int(spans.starts[nearest]) <= end
