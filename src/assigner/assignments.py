@@ -125,7 +125,7 @@ def _reasons(
     limit = content.decision.unsettled_above_ppm
     raised: dict[Reason, str] = {}
     if decision.basis is Basis.TIED:
-        raised[Reason.TIED] = "categories within the margin of each other, and no tie-break separates them"
+        raised[Reason.TIED] = "no category that may win beats all others, and no tie-break separates them"
     if decision.basis is Basis.NO_EVIDENCE:
         raised[Reason.NO_EVIDENCE] = "no category reaches the minimum of any tier that may decide"
     if decision.overturn_risk_ppm > limit:
@@ -145,8 +145,13 @@ def _reasons(
 
 
 def _unbelieved(profile: Profile, panel: Panel) -> list[str]:
-    """Listed alleles that a record shows and that do not count because of the record's quality."""
-    return [
+    """Listed alleles and large repeats that a record shows and that do not count because of the record's quality."""
+    repeats = [
+        repeat.id
+        for repeat in panel.repeats.values()
+        if (sizes := profile.repeats.get(repeat.id)) is not None and sizes.problem and sizes.shows_more_than(repeat.normal)
+    ]
+    return repeats + [
         allele.id
         for variant, allele in panel.alleles.items()
         if (call := profile.alleles.get(variant)) is not None and call.seen and not _believed(call)
@@ -263,17 +268,20 @@ def _findings(made: Assignment) -> dict[str, Any]:
 class _Citations:
     """Why each locus is in the rule set, on whose word, and how sure that is."""
 
-    by_locus: dict[str, Any]
+    by_locus: dict[tuple[str, str], Any]
     by_criterion: dict[str, Any]
 
     @classmethod
     def of(cls, content: RuleSet) -> _Citations:
-        by_locus: dict[str, Any] = {a.id: a for a in content.alleles}
-        by_locus |= {r.id: r for r in content.repeats} | {m.id: m for m in content.markers}
+        by_locus: dict[tuple[str, str], Any] = {}
+        for allele in content.alleles:
+            by_locus |= {("listed_allele", allele.id): allele, ("heteroplasmy", allele.id): allele}
+        by_locus |= {("repeat", r.id): r for r in content.repeats} | {("marker", m.id): m for m in content.markers}
         return cls(by_locus, {c.id: c for c in content.criteria})
 
     def of_finding(self, finding: Finding) -> Any:
-        return self.by_locus.get(finding.loci[0] if finding.loci else "") or self.by_criterion[finding.criterion]
+        criterion = self.by_criterion[finding.criterion]
+        return self.by_locus.get((criterion.kind, finding.loci[0] if finding.loci else "")) or criterion
 
 
 def _finding(finding: Finding, shares: dict[str, int], told: _Citations) -> dict[str, Any]:

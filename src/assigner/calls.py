@@ -40,6 +40,7 @@ class Sex(enum.StrEnum):
 
 REFERENCE_STATES = frozenset({State.REFERENCE, State.ASSUMED_REFERENCE})
 UNTRUSTED = frozenset({State.LOW_QUALITY, State.FILTERED, State.CONFLICT, State.INVALID})
+_SILENT = frozenset({State.NO_CALL, State.NOT_ASSESSED})
 
 _GENOTYPE = re.compile(r"[01.](?:(?:/[01.])*|(?:\|[01.])*)")
 
@@ -121,17 +122,31 @@ class Call:
         return True in self.copies
 
     def merged(self, other: Call) -> Call:
-        """What two records of the same allele say together.
+        """What two records of the same allele say together, in whichever order they stand.
 
-        Equal genotypes collapse; a record that says nothing yields to one that does; any other pair is a conflict.
+        Equal genotypes collapse; a record that says nothing yields to one that does; any other pair is a conflict. A
+        record that is not believed makes the other doubtful too. What either of them shows stays in sight.
         """
-        if other.state in UNTRUSTED and self.state not in UNTRUSTED:
-            return other.merged(self)
-        if self.state in UNTRUSTED or sorted(map(str, self.copies)) == sorted(map(str, other.copies)):
-            return self
-        if State.NO_CALL in (self.state, other.state):
-            return self if other.state is State.NO_CALL else other
-        return evolve(self, state=State.CONFLICT, why=f"two records: {self.genotype} and {other.genotype}")
+        one, two = sorted((self, other), key=Call._rank)
+        if one.state in UNTRUSTED:
+            return evolve(one, copies=two.copies, phase_set=two.phase_set) if two.seen and not one.seen else one
+        if two.state in _SILENT:
+            return one
+        if sorted(map(str, one.copies)) != sorted(map(str, two.copies)):
+            return evolve(one, state=State.CONFLICT, why=f"two records: {one.genotype} and {two.genotype}")
+        same_phase = two.phase_set is None or (one.copies, one.phase_set) == (two.copies, two.phase_set)
+        same_share = two.fraction is None or one.fraction in (None, two.fraction)
+        return evolve(
+            one,
+            phase_set=one.phase_set if same_phase else None,
+            fraction=(two.fraction if one.fraction is None else one.fraction) if same_share else None,
+        )
+
+    def _rank(self) -> tuple[object, ...]:
+        """An order of records that does not depend on the file's: the doubtful first, then those that show most."""
+        doubtful, silent, phased = self.state in UNTRUSTED, self.state in _SILENT, self.phase_set is not None
+        told = (self.state, self.genotype, self.phase_set, self.fraction, self.depth, self.quality, self.why)
+        return (not doubtful, silent, not self.seen, not phased, *map(str, told))
 
 
 NOT_ASSESSED = Call(State.NOT_ASSESSED)
@@ -162,8 +177,11 @@ def biallelic(calls: Sequence[tuple[Variant, Call]]) -> Truth:
     >>> biallelic([(Variant("1", 9, "A", "C"), Call.of("0/1")), (Variant("1", 12, "G", "T"), Call.of("0/1"))])
     <Truth.UNKNOWN: 'unknown'>
     """
-    carried = [(variant, call) for variant, call in calls if call.carries is Truth.TRUE]
-    open_question = any(call.carries is Truth.UNKNOWN for _, call in calls)
+    by_variant: dict[Variant, Call] = {}
+    for variant, call in calls:  # one allele in two records is one allele
+        by_variant[variant] = by_variant[variant].merged(call) if variant in by_variant else call
+    carried = [(variant, call) for variant, call in by_variant.items() if call.carries is Truth.TRUE]
+    open_question = any(call.carries is Truth.UNKNOWN for call in by_variant.values())
     alone = any_of(call.on_every_haplotype for _, call in carried)
     pairs = any_of(in_trans(a, b) for a, b in combinations(carried, 2))
     found = any_of((alone, pairs))

@@ -167,7 +167,9 @@ def assign(
 
 
 def _spare(out: Path, inputs: Sequence[Path | str | None]) -> None:
-    """Refuse to write over an input."""
+    """Refuse to write over an input, or over a device or pipe, which would be replaced by a file."""
+    if out.exists() and not (out.is_file() or out.is_dir()):
+        raise click.BadParameter(f"expected a regular file; got {str(out)!r}", param_hint="--trace")
     for each in inputs:
         if each is not None and out.exists() and Path(each).exists() and out.samefile(each):
             raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint="--trace")

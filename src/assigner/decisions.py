@@ -139,9 +139,9 @@ def decide(
     contest = _Contest(content, scores)
     top = contest.top()
     eligible = tuple(s for s in top if _reaches(s, content.decision.tiers))
-    if not eligible:
+    if not any(_reaches(s, content.decision.tiers) for s in scores):
         category, basis = None, Basis.NO_EVIDENCE
-    elif len(top) == 1:
+    elif len(top) == 1 and eligible:
         category, basis = top[0].category, Basis.LEAD
     else:
         category, basis = _tie_break(top, eligible, content, participant, digest)
@@ -237,6 +237,8 @@ def _decisive(
         return tuple(unknown)
     by_gene = strengths(findings)
     chosen = next(s for s in contest.scores if s.category == category)
+    if not _surely_reaches(chosen, tiers):
+        return tuple(unknown)
     found: set[int] = set()
     for rival in contest.scores:
         if rival is not chosen and not _stands(chosen, rival, tiers, by_gene, shares):
@@ -248,6 +250,11 @@ def _decisive(
 def _could_reach(score: Score, tiers: Sequence[Tier]) -> bool:
     pairs = zip(tiers, score.tiers, strict=True)
     return any(span.most >= tier.minimum for tier, span in pairs if tier.opens == "yes")
+
+
+def _surely_reaches(score: Score, tiers: Sequence[Tier]) -> bool:
+    pairs = zip(tiers, score.tiers, strict=True)
+    return any(span.least >= tier.minimum for tier, span in pairs if tier.opens == "yes")
 
 
 def _threats(

@@ -22,7 +22,7 @@ _NEXT = {
 
 def explain(trace: Trace) -> str:
     """The whole explanation, lines joined by line feeds; a digest that does not fit is the reader's to check."""
-    return "\n".join(_lines(trace)) + "\n"
+    return "\n".join(map(plain, _lines(trace))) + "\n"
 
 
 def _lines(trace: Trace) -> Iterator[str]:
@@ -47,17 +47,18 @@ def plain(text: str) -> str:
 def _decision(trace: Trace) -> Iterator[str]:
     named = {score.category: score.name for score in trace.scores}
     if trace.category is not None:
-        head = f"ASSIGNED  {trace.category} {named[trace.category]}: {trace.intervention}"
+        head = f"ASSIGNED  {trace.category} {named.get(trace.category, '')}: {trace.intervention}"
     else:
         head = f"REVIEW  {', '.join(r.code for r in trace.reasons if r.policy == 'review')}"
-    yield plain(f"{head}   (participant {trace.participant})")
+    yield f"{head}   (participant {trace.participant})"
     if trace.provisional is not None:
-        yield plain(f"  provisionally {trace.provisional} {named[trace.provisional]}; no intervention until reviewed")
+        name = named.get(trace.provisional, "")
+        yield f"  provisionally {trace.provisional} {name}; no intervention until reviewed"
     settled = "settled" if trace.settled else f"not settled; risk of being overturned {trace.overturn_risk_ppm} ppm"
     at = f" in tier {trace.basis.tier}" if trace.basis.tier else ""
     yield f"  decided by {trace.basis.rule}{at}; {settled}"
     for reason in trace.reasons:
-        yield plain(f"  {'reason' if reason.policy == 'review' else 'note'} {reason.code}: {reason.because}")
+        yield f"  {'reason' if reason.policy == 'review' else 'note'} {reason.code}: {reason.because}"
 
 
 def _why(trace: Trace) -> Iterator[str]:
@@ -66,8 +67,8 @@ def _why(trace: Trace) -> Iterator[str]:
     if not trace.findings.true:
         yield "  nothing was found"
     for finding in trace.findings.true:
-        yield plain(f"  {_finding(finding)}")
-        yield plain(f"      {finding.because} [{finding.status}; {'; '.join(finding.sources)}]")
+        yield f"  {_finding(finding)}"
+        yield f"      {finding.because} [{finding.status}; {'; '.join(finding.sources)}]"
 
 
 def _finding(finding: FindingRecord) -> str:
@@ -82,7 +83,7 @@ def _why_not(trace: Trace) -> Iterator[str]:
     yield ""
     yield "Categories"
     for score in trace.scores:
-        yield plain(f"  {score.category} {score.name}: {score.verdict}, {score.because}")
+        yield f"  {score.category} {score.name}: {score.verdict}, {score.because}"
         yield f"      points by tier, known (least to most): {_tiers(score)}"
 
 
@@ -100,7 +101,7 @@ def _unknown(trace: Trace) -> Iterator[str]:
     yield f"  places that are not plain reference: {told or 'none'}"
     for locus in trace.loci:
         if locus.why is not None:
-            yield plain(f"  {locus.id} ({locus.gene}): {locus.state}, {locus.why}")
+            yield f"  {locus.id} ({locus.gene}): {locus.state}, {locus.why}"
     untested = [locus.id for locus in trace.loci if locus.kind == "repeat" and locus.state == "not_assessed"]
     if untested:
         yield f"  repeats not tested: {', '.join(untested)}"
@@ -109,7 +110,7 @@ def _unknown(trace: Trace) -> Iterator[str]:
     ranked = sorted(trace.decisive_unknowns, key=lambda u: (-u.carrier_ppm, u.gene, u.loci))
     for unknown in ranked[:MOST_SHOWN]:
         loci = ", ".join(unknown.loci[:3]) + (" ..." if len(unknown.loci) > 3 else "")
-        yield plain(f"      {unknown.gene}: {loci}  at most {unknown.carrier_ppm} ppm ({unknown.criterion})")
+        yield f"      {unknown.gene}: {loci}  at most {unknown.carrier_ppm} ppm ({unknown.criterion})"
     if len(ranked) > MOST_SHOWN:
         yield f"      and {len(ranked) - MOST_SHOWN} more, in the trace"
 
@@ -120,7 +121,7 @@ def _flags(trace: Trace) -> Iterator[str]:
     yield ""
     yield "Flags"
     for flag in raised:
-        yield plain(f"  {flag.kind} {flag.gene}: {flag.text} ({'holds' if flag.holds else 'reported'})")
+        yield f"  {flag.kind} {flag.gene}: {flag.text} ({'holds' if flag.holds else 'reported'})"
     yield f"  {'none raised' if not raised else f'{len(raised)} raised'}; {open_flags} cannot be ruled out"
 
 
@@ -128,10 +129,10 @@ def _checks(trace: Trace) -> Iterator[str]:
     yield ""
     yield "Checks and assumptions"
     for check in trace.checks:
-        yield plain(f"  {check.name}: {check.result} ({check.evidence})")
+        yield f"  {check.name}: {check.result} ({check.evidence})"
     for assumption in trace.assumptions:
-        yield plain(f"  assumed: {assumption}")
-    yield plain(
+        yield f"  assumed: {assumption}"
+    yield (
         f"  rule set {trace.rule_set.id} {trace.rule_set.version} ({trace.rule_set.status}), digest {trace.rule_set.digest}"
     )
     yield f"  trace digest {trace.digest}"

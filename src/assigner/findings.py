@@ -26,6 +26,9 @@ from assigner.rules.schema import (
 from assigner.truth import Truth, all_of, any_of
 from assigner.variants import Variant
 
+HARMFUL = frozenset({"pathogenic", "other_disease", "mimic"})
+"""The classes of alleles that disturb their gene, whatever the disease."""
+
 CERTAIN = 1_000_000
 """Certainty in parts per million: the bound where nothing better is known."""
 
@@ -107,8 +110,9 @@ class _Asked:
 
     profile: Profile
     panel: Panel
-    claims: dict[Variant, Truth] = field(factory=dict)
+    claims: dict[tuple[str, Variant], Truth] = field(factory=dict)
     counted: set[str] = field(factory=set)
+    asked: set[tuple[str, str]] = field(factory=set)
 
     def findings(self, criterion: AnyCriterion) -> Iterator[Finding]:
         match criterion:
@@ -127,6 +131,13 @@ class _Asked:
         known = self.panel.gene(gene)
         return (known.validity if known else "none") in criterion.validity
 
+    def is_first(self, locus: Allele | Repeat | Marker) -> bool:
+        """Whether no stronger criterion has asked this locus: it counts once."""
+        key = (type(locus).__name__, locus.id)
+        known = key in self.asked
+        self.asked.add(key)
+        return not known
+
     def prior(self, gene: str) -> int:
         known = self.panel.gene(gene)
         if known is None or known.carrier_ppm is None:
@@ -137,7 +148,7 @@ class _Asked:
         for gene, items in self.panel.by_gene.items():
             if not self.applies(criterion, gene):
                 continue
-            fitting = [(v, a) for v, a in items if a.allele_class in criterion.classes]
+            fitting = [(v, a) for v, a in items if a.allele_class in criterion.classes and self.is_first(a)]
             each = -(-self.prior(gene) // max(1, len(fitting)))
             for variant, allele in fitting:
                 if allele.needs != "two":
@@ -166,12 +177,11 @@ class _Asked:
 
     def repeats(self, criterion: RepeatCriterion) -> Iterator[Finding]:
         for repeat in self.panel.repeats.values():
-            if repeat.use == "evidence" and self.applies(criterion, repeat.gene):
+            if repeat.use == "evidence" and self.applies(criterion, repeat.gene) and self.is_first(repeat):
                 sizes = self.profile.repeats.get(repeat.id)
                 truth = repeat_expanded(repeat, sizes, self.profile.sex or self.profile.inferred_sex)
                 seen = "" if sizes is None else str(sizes)
-                grey = sizes is not None and any(r is not None and r[1] > repeat.normal for r in sizes.ranges)
-                prior = CERTAIN if grey else self.prior(repeat.gene)
+                prior = CERTAIN if sizes is not None and sizes.shows_more_than(repeat.normal) else self.prior(repeat.gene)
                 yield _finding(criterion, repeat.gene, (repeat.id,), truth, carrier_ppm=prior, shown=seen)
 
     def mitochondrial(self, criterion: HeteroplasmyCriterion) -> Iterator[Finding]:
@@ -179,6 +189,7 @@ class _Asked:
             if not self.applies(criterion, gene):
                 continue
             fitting = [(v, a) for v, a in items if a.allele_class in criterion.classes and v.chrom == "MT"]
+            fitting = [(v, a) for v, a in fitting if self.is_first(a)]
             each = -(-self.prior(gene) // max(1, len(fitting)))
             for variant, allele in fitting:
                 call = self.profile.call(variant)
@@ -196,16 +207,18 @@ class _Asked:
     def in_gene(self, criterion: ClinvarCriterion | ConsequenceCriterion, gene: Gene) -> Finding:
         """Whether the gene has an unlisted variant of this kind, in as many copies as its inheritance needs."""
         seen = [o for o in self.profile.variants if o.gene == gene.symbol and o.variant not in self.panel.listed]
+        seen.sort(key=lambda o: o.variant)
         fits = [(o, _qualifies(criterion, o)) for o in seen]
         fits = [(o, fit) for o, fit in fits if fit is not Truth.FALSE and o.call.carries is not Truth.FALSE]
-        free = [(o, self.unclaimed(o, fit)) for o, fit in fits if self.claims.get(o.variant) is not Truth.TRUE]
+        free = [(o, self.unclaimed(o, fit)) for o, fit in fits if self.claim(o) is not Truth.TRUE]
         truth = self.in_copies(gene, free)
         looked = self.profile.looked_for(gene.symbol, "clinvar" if criterion.kind == "clinvar" else "consequence")
         if truth is Truth.FALSE and not looked:
             truth = Truth.UNKNOWN
-        revocable = any(self.claims.get(o.variant) is Truth.UNKNOWN for o, _ in free) and truth is Truth.TRUE
-        for o, fit in fits:
-            self.claims[o.variant] = any_of((self.claims.get(o.variant, Truth.FALSE), fit))
+        revocable = any(self.claim(o) is Truth.UNKNOWN for o, _ in free) and truth is Truth.TRUE
+        for o, fit in fits:  # of two that count together or not at all, none is claimed when they do not
+            counts = all_of((fit, truth)) if gene.inheritance == "recessive" else fit
+            self.claims[o.gene, o.variant] = any_of((self.claim(o), counts))
         if truth is Truth.TRUE:
             self.counted.add(gene.symbol)
         return _finding(
@@ -218,12 +231,16 @@ class _Asked:
             shown=", ".join(shown(o.call) for o, _ in free),
         )
 
+    def claim(self, seen: Observed) -> Truth:
+        """Whether a stronger criterion counts the variant for its gene."""
+        return self.claims.get((seen.gene, seen.variant), Truth.FALSE)
+
     def unclaimed(self, seen: Observed, fit: Truth) -> Truth:
         """Whether a variant fits and is free to count here: one variant counts once, by its strongest criterion.
 
         One that may count more strongly counts here until that is known, unless its gene already counts there.
         """
-        claimed = self.claims.get(seen.variant) is Truth.UNKNOWN and seen.gene in self.counted
+        claimed = self.claim(seen) is Truth.UNKNOWN and seen.gene in self.counted
         return all_of((fit, Truth.UNKNOWN)) if claimed else fit
 
     def in_copies(self, gene: Gene, free: Sequence[tuple[Observed, Truth]]) -> Truth:
@@ -231,13 +248,17 @@ class _Asked:
             return any_of(all_of((fit, o.call.carries)) for o, fit in free)
         unsure = Call(State.NOT_ASSESSED)
         calls = [(o.variant, o.call if fit is Truth.TRUE else unsure) for o, fit in free]
-        partners = [(v, self.profile.call(v)) for v, a in self.panel.by_gene.get(gene.symbol, ()) if a.needs == "two"]
-        carried = [(v, call) for v, call in partners if call.carries is Truth.TRUE]
-        return biallelic([*calls, *carried]) if calls else Truth.FALSE
+        own = any_of(call.carries for _, call in calls)
+        partners = [
+            (v, self.profile.call(v))
+            for v, a in self.panel.by_gene.get(gene.symbol, ())
+            if a.needs == "two" and a.allele_class in HARMFUL
+        ]
+        return all_of((own, biallelic([*calls, *partners])))
 
     def markers(self, criterion: MarkerCriterion) -> Iterator[Finding]:
         for marker in self.panel.markers.values():
-            if self.applies(criterion, marker.gene):
+            if self.applies(criterion, marker.gene) and self.is_first(marker):
                 yield _marker_finding(criterion, marker, self.profile.markers.get(marker.rsid))
 
 

@@ -8,15 +8,13 @@ from collections.abc import Iterator, Sequence
 from attrs import frozen
 
 from assigner.calls import Call, Sex, biallelic
-from assigner.findings import Finding, is_clinvar_pathogenic, repeat_expanded
+from assigner.findings import HARMFUL, Finding, is_clinvar_pathogenic, repeat_expanded
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile
 from assigner.rules import Rules
 from assigner.rules.schema import Mimic, Therapy
 from assigner.truth import Truth, all_of, any_of
 from assigner.variants import Variant
-
-_HARMFUL = frozenset({"pathogenic", "other_disease", "mimic"})
 
 
 class FlagKind(enum.StrEnum):
@@ -87,7 +85,7 @@ def _all_listed(profile: Profile, panel: Panel, mimic: Mimic) -> bool:
 
 def _harmful(profile: Profile, panel: Panel, gene: str) -> list[tuple[Variant, Call]]:
     """The gene's listed harmful alleles and the variants that ClinVar calls (likely) pathogenic, with one star."""
-    listed = [(v, profile.call(v)) for v, a in panel.by_gene.get(gene, ()) if a.allele_class in _HARMFUL]
+    listed = [(v, profile.call(v)) for v, a in panel.by_gene.get(gene, ()) if a.allele_class in HARMFUL]
     seen = [
         (o.variant, o.call)
         for o in profile.variants

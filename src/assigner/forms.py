@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from attrs import evolve
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from assigner.calls import Call, Sex, State
+from assigner.calls import REFERENCE_STATES, Call, Sex, State
 from assigner.contigs import Build
 from assigner.errors import ProfileError, shown
 from assigner.panels import Panel, panel_of
@@ -29,12 +29,20 @@ _LETTERS = re.compile(r"(?:[ACGT]+|\.)(?:[/|](?:[ACGT]+|\.))*")
 
 
 def _decimal_text(value: Any) -> Any:
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,18})?", value):
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,400})?", value):
         return value
     raise ValueError("a decimal number as text")
 
 
+def _share_text(value: Any) -> Any:
+    if isinstance(_decimal_text(value), str) and 0 <= Decimal(value) <= 1:
+        return value
+    raise ValueError("a decimal number from 0 to 1 as text")
+
+
 DecimalText = Annotated[str, BeforeValidator(_decimal_text)]
+ShareText = Annotated[str, BeforeValidator(_share_text)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
@@ -50,9 +58,9 @@ class AlleleForm(Form):
     genotype: str | None = None
     phase_set: str | None = None
     state: State | None = None
-    fraction: DecimalText | None = None
-    depth: int | None = None
-    quality: int | None = None
+    fraction: ShareText | None = None
+    depth: Count | None = None
+    quality: Count | None = None
     why: str | None = None
 
 
@@ -69,7 +77,7 @@ class ClinvarForm(Form):
     """What ClinVar says: its verdict as pathogenic (or likely so), not, or unknown, and its stars."""
 
     significance: Literal["pathogenic", "not_pathogenic", "unknown"]
-    stars: int = 0
+    stars: Annotated[int, Field(ge=0, le=4)] = 0
 
 
 class VariantForm(Form):
@@ -84,7 +92,7 @@ class VariantForm(Form):
     call: AlleleForm | None = None
     terms: tuple[str, ...] | None = None
     clinvar: ClinvarForm | None = None
-    frequency: DecimalText | None = None
+    frequency: ShareText | None = None
     predictors: dict[str, DecimalText] = {}
     last_exon: Literal["true", "false", "unknown"] = "unknown"
     label: str | None = None
@@ -93,7 +101,7 @@ class VariantForm(Form):
 class CopyNumberForm(Form):
     """A laboratory's copy number."""
 
-    copies: int
+    copies: Count
     source: Words
 
 
@@ -133,8 +141,8 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
             place = ".".join(map(str, detail["loc"])) or "(the whole form)"
             raise ProfileError(f"profile: {place}", detail["msg"], shown(detail["input"])) from None
     panel = panel_of(rules, form.build)
-    calls = {_variant(name, panel): _call(call, name) for name, call in form.alleles.items()}
-    reference = {_variant(name, panel): Call(State.REFERENCE) for name in form.reference}
+    named = [(name, _call(call, name)) for name, call in form.alleles.items()]
+    named += [(name, Call(State.REFERENCE)) for name in form.reference]
     return Profile(
         participant=form.participant,
         build=form.build,
@@ -142,13 +150,15 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         inferred_sex=form.inferred_sex,
         absent=form.absent,
         partial_read=form.partial_read == "yes",
-        alleles=reference | calls,
-        markers={rsid: _letters(text, rsid) for rsid, text in form.markers.items()},
+        alleles=_alleles(named, panel),
+        markers={_rsid(rsid, panel): _letters(text, rsid) for rsid, text in form.markers.items()},
         repeats=_repeats(form, panel),
         variants=tuple(_observed(variant, panel) for variant in form.variants),
-        assessed="all" if form.assessed == "all" else frozenset(form.assessed),
+        assessed="all" if form.assessed == "all" else frozenset(_gene(name, panel, "assessed") for name in form.assessed),
         annotated=frozenset(form.annotated),
-        copy_numbers={gene: _copy_number(given, gene) for gene, given in form.copy_numbers.items()},
+        copy_numbers={
+            _gene(name, panel, "copy_numbers"): _copy_number(given, name) for name, given in form.copy_numbers.items()
+        },
     )
 
 
@@ -176,20 +186,52 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _alleles(named: list[tuple[str, Call]], panel: Panel) -> dict[Variant, Call]:
+    """Calls by what the alleles change; one allele under two names must be called once."""
+    found: dict[Variant, Call] = {}
+    for name, call in named:
+        variant = _variant(name, panel)
+        if variant in found:
+            raise ProfileError("profile: alleles", "each allele once", shown(name))
+        found[variant] = call
+    return found
+
+
 def _variant(name: str, panel: Panel) -> Variant:
+    """A listed allele by its id or place; another variant would be dropped without a word, so it is refused."""
     found = panel.variant_by_id.get(name)
-    if found is not None:
-        return found
-    try:
-        return Variant.parse(name)
-    except ProfileError:
-        raise ProfileError("profile: alleles", "an allele id of the rule set, or CHROM-POS-REF-ALT", shown(name)) from None
+    if found is None:
+        try:
+            found = Variant.parse(name)
+        except ProfileError:
+            found = None
+    if found is None or found not in panel.listed:
+        raise ProfileError(
+            "profile: alleles", f"an allele of the rule set by its id, or by CHROM-POS-REF-ALT on {panel.build}", shown(name)
+        )
+    return found
+
+
+def _gene(name: str, panel: Panel, field: str) -> str:
+    known, flags = panel.gene(name), panel.content.flags
+    if known is None and name not in {m.gene for m in flags.mimics} | {t.gene for t in flags.therapies}:
+        raise ProfileError(f"profile: {field}", "a gene of the rule set", shown(name))
+    return name if known is None else known.symbol
+
+
+def _rsid(name: str, panel: Panel) -> str:
+    if name not in {marker.rsid for marker in panel.content.markers}:
+        raise ProfileError("profile: markers", "the rsID of a marker of the rule set", shown(name))
+    return name
 
 
 def _call(given: str | AlleleForm, name: str) -> Call:
     if isinstance(given, str):
         return Call.of(given)
     called = Call.of(given.genotype, given.phase_set) if given.genotype is not None else Call(State.NO_CALL)
+    telling = (State.CALLED, State.PARTIAL, State.NO_CALL)
+    if (given.state in telling and given.state is not called.state) or (given.state in REFERENCE_STATES and called.seen):
+        raise ProfileError(f"profile: alleles {name}", f"a genotype that is {given.state}", f"one that is {called.state}")
     return Call(
         given.state or called.state,
         called.copies,
@@ -214,7 +256,10 @@ def _repeats(form: ProfileForm, panel: Panel) -> dict[str, RepeatSizes]:
         ids = panel.repeat_ids(name)
         if not ids:
             raise ProfileError("profile: repeats", "a repeat or gene of the rule set", shown(name))
-        found |= dict.fromkeys(ids, repeat_sizes(given, name))
+        sizes = repeat_sizes(given, name)
+        if any(found.get(each, sizes) != sizes for each in ids):
+            raise ProfileError("profile: repeats", "the same sizes for one place under all its names", shown(name))
+        found |= dict.fromkeys(ids, sizes)
     return found
 
 

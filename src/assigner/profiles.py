@@ -11,6 +11,7 @@ from attrs import field, frozen, validators
 
 from assigner.calls import ASSUMED_REFERENCE, NOT_ASSESSED, Call, Sex
 from assigner.contigs import Build
+from assigner.errors import ProfileError
 from assigner.truth import Truth
 from assigner.variants import Variant
 
@@ -31,20 +32,33 @@ class RepeatSizes:
     """
 
     sizes: tuple[int | None, ...] = field(validator=validators.min_len(1))
-    intervals: tuple[tuple[int, int] | None, ...] = ()
+    intervals: tuple[tuple[int, int] | None, ...] = field(default=())
     source: str | None = None
     problem: str | None = None
 
+    @intervals.validator
+    def _one_each(self, _: object, intervals: tuple[tuple[int, int] | None, ...]) -> None:
+        if intervals and len(intervals) != len(self.sizes):
+            raise ValueError("intervals: one for each size, or none at all")
+
     @property
     def ranges(self) -> tuple[tuple[int, int] | None, ...]:
-        """For each allele the least and most size it can have, None when nothing is known."""
+        """For each allele the least and most size it can have, None when nothing is known.
+
+        An interval that does not hold its size leaves all between them open.
+        """
         if self.problem is not None:
             return (None,) * len(self.sizes)
         given = self.intervals or (None,) * len(self.sizes)
         return tuple(
-            None if size is None else interval or (size, size)
+            None if size is None else (min(size, *interval), max(size, *interval)) if interval else (size, size)
             for size, interval in zip(self.sizes, given, strict=True)
         )
+
+    def shows_more_than(self, normal: int) -> bool:
+        """Whether any allele reaches above the normal band, believed or not."""
+        ends = (*self.sizes, *(interval[1] for interval in self.intervals if interval))
+        return any(end is not None and end > normal for end in ends)
 
     def __str__(self) -> str:
         return "/".join("." if size is None else str(size) for size in self.sizes)
@@ -123,7 +137,7 @@ class Profile:
         assumptions, checks, inputs: kept for the trace; they decide nothing.
     """
 
-    participant: str
+    participant: str = field()
     build: Build
     sex: Sex | None = None
     inferred_sex: Sex | None = None
@@ -139,6 +153,12 @@ class Profile:
     assumptions: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     inputs: tuple[Input, ...] = ()
+
+    @participant.validator
+    def _is_text(self, _: object, participant: str) -> None:
+        whole = participant.encode("utf-8", "replace").decode() == participant
+        if not (whole and 1 <= len(participant) <= 500):
+            raise ProfileError("participant", "an id of 1 to 500 characters in Unicode", f"{len(participant)} characters")
 
     def call(self, variant: Variant) -> Call:
         """The call of an allele; one without a record is reference only when the caller declared so."""

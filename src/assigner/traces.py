@@ -260,7 +260,11 @@ def parse_trace(source: bytes, name: str = "trace") -> Trace:
         raise TraceError(name, f"at most {MOST_BYTES} bytes", str(len(source)))
     try:
         value = json.loads(
-            source.decode("utf-8"), object_pairs_hook=_once, parse_float=_no_float, parse_constant=_no_float
+            source.decode("utf-8"),
+            object_pairs_hook=_once,
+            parse_int=_safe_int,
+            parse_float=_no_float,
+            parse_constant=_no_float,
         )
     except UnicodeDecodeError as error:
         raise TraceError(name, "UTF-8", f"byte {source[error.start]:#04x} at {error.start}") from error
@@ -300,6 +304,12 @@ def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key that stands twice")
     return found
+
+
+def _safe_int(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) >= 2**53:  # RFC 8785 writes no larger ones
+        raise ValueError(f"the number {text}")
+    return int(text)
 
 
 def _no_float(text: str) -> None:

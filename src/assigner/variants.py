@@ -27,6 +27,11 @@ class Variant:
     ref: str = field(validator=validators.matches_re("[ACGT]+"))
     alt: str = field(validator=validators.matches_re("[ACGT]+"))
 
+    @alt.validator
+    def _changes(self, _: object, alt: str) -> None:
+        if alt == self.ref:
+            raise ValueError("ALT is REF: nothing is replaced")
+
     def __str__(self) -> str:
         return f"{self.chrom}-{self.pos}-{self.ref}-{self.alt}"
 
@@ -38,7 +43,7 @@ class Variant:
             ProfileError: when it is not written so.
         """
         found = _TEXT.fullmatch(text)
-        if found is None or found[1] not in CHROMS:
+        if found is None or found[1] not in CHROMS or found[3] == found[4]:
             raise ProfileError("variant", "CHROM-POS-REF-ALT such as 21-31659783-C-T", shown(text))
         return cls(found[1], int(found[2]), found[3], found[4])
 
@@ -61,8 +66,9 @@ class Variant:
         return self.chrom == other.chrom and mine[0] <= theirs[1] and theirs[0] <= mine[1]
 
     def _replaced(self) -> tuple[int, int]:
-        anchor = 1 if self.ref[0] == self.alt[0] else 0
-        return self.pos + anchor, self.end
+        pos, ref, alt = trimmed(self.pos, self.ref, self.alt)
+        anchor = 1 if ref[0] == alt[0] else 0
+        return pos + anchor, pos + len(ref) - 1
 
 
 def trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:

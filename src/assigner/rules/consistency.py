@@ -15,6 +15,8 @@ from assigner.rules.schema import (
     Gene,
     Marker,
     Mimic,
+    Place,
+    Reasoned,
     Repeat,
     RuleSet,
     Therapy,
@@ -34,6 +36,35 @@ def faults(rules: RuleSet) -> Iterator[Complaint]:
     yield from _genes(rules)
     yield from _places(rules)
     yield from _references(rules)
+    if rules.rule_set.status == "approved":
+        yield from _approval(rules)
+
+
+def _approval(rules: RuleSet) -> Iterator[Complaint]:
+    """An approved rule set has curators, and no rule that is disputed or retracted."""
+    if not rules.rule_set.curators:
+        yield ("rule_set", "curators"), "curators, as the rule set is approved", "none"
+    parts: dict[Path, Sequence[Reasoned]] = {
+        ("categories",): rules.categories,
+        ("criteria",): rules.criteria,
+        ("genes",): rules.genes,
+        ("alleles",): rules.alleles,
+        ("repeats",): rules.repeats,
+        ("markers",): rules.markers,
+        ("flags", "mimics"): rules.flags.mimics,
+        ("flags", "therapies"): rules.flags.therapies,
+        ("flags", "stratification"): rules.flags.stratification,
+    }
+    found: list[tuple[Path, Reasoned]] = [(("decision",), rules.decision), (("gates",), rules.gates)]
+    found += [((*path, at), item) for path, items in parts.items() for at, item in enumerate(items)]
+    found += [
+        (("genes", at, "shares", step), share)
+        for at, gene in enumerate(rules.genes)
+        for step, share in enumerate(gene.shares)
+    ]
+    for path, item in found:
+        if item.status in ("disputed", "retracted") and not getattr(item, "inactive", None):
+            yield (*path, "status"), "confirmed or curator_judgement, as the rule set is approved", item.status
 
 
 def _unique(rules: RuleSet) -> Iterator[Complaint]:
@@ -55,15 +86,20 @@ def _unique(rules: RuleSet) -> Iterator[Complaint]:
             if name in seen:
                 yield (*path, at), "an id not used before", shown(name)
             seen.add(name)
-    places = Counter((a.place.chrom, a.place.pos38, a.place.ref38, a.place.alt38) for a in rules.alleles if a.place)
-    for at, allele in enumerate(rules.alleles):
-        if allele.place and places[_key38(allele)] > 1:
-            yield ("alleles", at), "a place that no other allele has", shown(allele.id)
+    for build in Build:
+        places = Counter(_key(a.place, build) for a in rules.alleles if a.place)
+        for at, allele in enumerate(rules.alleles):
+            if allele.place and places[_key(allele.place, build)] > 1:
+                yield ("alleles", at), f"a place on {build} that no other allele has", shown(allele.id)
+    rsids = Counter(marker.rsid for marker in rules.markers)
+    for at, marker in enumerate(rules.markers):
+        if rsids[marker.rsid] > 1:
+            yield ("markers", at, "rsid"), "an rsID that no other marker has", marker.rsid
 
 
-def _key38(allele: Allele) -> tuple[str, int, str, str]:
-    place = allele.place
-    assert place is not None
+def _key(place: Place, build: Build) -> tuple[str, int, str, str]:
+    if build is Build.GRCH37:
+        return place.chrom, place.pos37, place.ref37, place.alt37
     return place.chrom, place.pos38, place.ref38, place.alt38
 
 
@@ -125,6 +161,12 @@ def _places(rules: RuleSet) -> Iterator[Complaint]:
                     yield (part, at, build.lower()), f"a span inside chromosome {item.chrom}", str(span_on(item, build)[1])
     for at, allele in enumerate(rules.alleles):
         yield from _allele_place(at, allele)
+    for at, marker in enumerate(rules.markers):
+        if marker.effect is not None and marker.effect == marker.other:
+            yield ("markers", at, "other"), "another base than effect", marker.effect
+        for build, pos in ((Build.GRCH37, marker.pos37), (Build.GRCH38, marker.pos38)):
+            if marker.chrom is not None and pos is not None and not fits(marker.chrom, pos, build):
+                yield ("markers", at), f"a place inside chromosome {marker.chrom} of {build}", str(pos)
 
 
 def _allele_place(at: int, allele: Allele) -> Iterator[Complaint]:
@@ -144,6 +186,16 @@ def _allele_place(at: int, allele: Allele) -> Iterator[Complaint]:
 def _references(rules: RuleSet) -> Iterator[Complaint]:
     genes = {g.symbol for g in rules.genes} | {m.gene for m in rules.flags.mimics}
     repeats = {r.id for r in rules.repeats}
+    for at, repeat in enumerate(rules.repeats):
+        if repeat.gene not in genes:
+            yield ("repeats", at, "gene"), "a gene of the genes or mimics", shown(repeat.gene)
+    for at, therapy in enumerate(rules.flags.therapies):
+        if therapy.gene not in genes:
+            yield ("flags", "therapies", at, "gene"), "a gene of the genes or mimics", shown(therapy.gene)
+    chroms = {g.symbol: g.chrom for g in rules.genes}
+    for at, allele in enumerate(rules.alleles):
+        if allele.place and allele.place.chrom != chroms.get(allele.gene, allele.place.chrom):
+            yield ("alleles", at), f"a place on its gene's chromosome {chroms[allele.gene]}", allele.place.chrom
     listed: tuple[tuple[str, Sequence[Allele | Marker]], ...] = (("alleles", rules.alleles), ("markers", rules.markers))
     for part, items in listed:
         for at, item in enumerate(items):

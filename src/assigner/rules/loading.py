@@ -8,7 +8,7 @@ import importlib.resources
 import os
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -105,7 +105,7 @@ class _Beside(Mapping[str, bytes]):
             raise KeyError(name)
         try:
             return (self.folder / name).read_bytes()
-        except OSError:
+        except (OSError, ValueError):  # the latter for a name with a NUL
             raise KeyError(name) from None
 
     def __iter__(self) -> Iterator[str]:
@@ -153,20 +153,38 @@ def _merge(text: Text, tables: Mapping[str, bytes], parts: dict[str, bytes]) -> 
         except KeyError:
             faults.append(Fault(text.file, text.line(where), written(where), "a file beside the rule set", shown(file)))
             continue
+        if file in parts:
+            faults.append(Fault(text.file, text.line(where), written(where), "a file of its own", shown(file)))
+            continue
         parts[file] = source
         table, more = (read_table if file.endswith(".tsv") else read_yaml)(source, file)
         faults += more
-        if isinstance(table.value, list):
-            home = _HOME[part]
+        home = _HOME[part]
+        if _is_there(merged.value, home):
+            faults.append(Fault(text.file, text.line(home), written(home), f"nothing, as the table {file} has it", "a part"))
+        elif isinstance(table.value, list):
             merged.origins[home] = table
             _put(merged.value, home, [_row(row) for row in table.value] if file.endswith(".tsv") else table.value)
+        elif table.value is not None:
+            faults.append(Fault(file, 1, "(the whole file)", "a list", shown(table.value)))
     return merged, faults
+
+
+def _is_there(value: Any, home: Path) -> bool:
+    """Whether the main file has the part itself, or something else where its surroundings belong."""
+    for step in home:
+        if not isinstance(value, dict):
+            return True
+        if step not in value:
+            return False
+        value = value[step]
+    return True
 
 
 def _put(value: dict[str, Any], home: Path, rows: list[Any]) -> None:
     *around, last = home
     for step in around:
-        value[str(step)] = value = dict(value.get(str(step)) or {})
+        value[str(step)] = value = dict(value.get(str(step), {}))
     value[str(last)] = rows
 
 
@@ -184,10 +202,17 @@ def _validated(merged: _Merged) -> tuple[RuleSet | None, list[Fault]]:
     try:
         content = RuleSet.model_validate(merged.value)
     except ValidationError as error:
-        return None, [_fault(merged, detail) for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False)
+        return None, [_fault(merged, detail) for detail in details if not _follows(detail, details)]
     return content, [
         Fault(*merged.place(path), written(path), expected, got) for path, expected, got in consistency.faults(content)
     ]
+
+
+def _follows(detail: Any, details: Sequence[Any]) -> bool:
+    """Whether a list is called too short only because its faulty items were not counted."""
+    path = detail["loc"]
+    return detail["type"] == "too_short" and any(d["loc"][: len(path)] == path != d["loc"] for d in details)
 
 
 _KINDS = frozenset({"listed_allele", "repeat", "heteroplasmy", "clinvar", "consequence", "marker"})

@@ -66,7 +66,8 @@ def _source(value: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Natural = Annotated[Whole, Field(ge=0)]
-Positive = Annotated[Whole, Field(ge=1)]
+Positive = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
+Points = Annotated[Whole, Field(ge=1, le=1_000_000)]
 Thousandths = Annotated[Whole, Field(ge=0, le=1000)]
 Ppm = Annotated[Whole, Field(ge=0, le=1_000_000)]
 Fraction = Annotated[Decimal, BeforeValidator(_fraction)]
@@ -194,7 +195,7 @@ class Criterion(Reasoned):
 
     id: Id
     tier: Positive
-    points: Positive
+    points: Points
     validity: Annotated[tuple[Validity, ...], Field(min_length=1)]
 
 
@@ -376,7 +377,7 @@ class Marker(Reasoned):
     pos38: Positive | None = None
     effect: Bases | None = None
     other: Bases | None = None
-    log_odds: Positive | None = None
+    log_odds: Points | None = None
     inactive: Words | None = None
 
     @model_validator(mode="after")

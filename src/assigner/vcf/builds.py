@@ -20,7 +20,7 @@ ENOUGH_BASES = 8
 
 @frozen
 class Bases:
-    """REF bases of the file that stand where the rule set knows the base: how many agree, and where one does not."""
+    """REF bases of the file where the rule set knows them: at how many places they agree, and where one does not."""
 
     agree: int
     differ: tuple[Record, ...]
@@ -53,12 +53,21 @@ def by_contigs(header: Header, name: str) -> tuple[Build, str] | None:
 
 
 def by_bases(records: Iterable[Record], panel: Panel) -> Bases:
-    """REF bases compared with the first base of the listed alleles at the same place."""
-    known = {(variant.chrom, variant.pos): variant.ref[0] for variant in panel.listed}
-    at_known = [(r, known[r.chrom, r.pos]) for r in records if r.chrom and (r.chrom, r.pos) in known]
-    definite = [(record, base) for record, base in at_known if record.ref[0] in "ACGT" and record.chrom != "MT"]
-    differ = tuple(record for record, base in definite if record.ref[0] != base)
-    return Bases(len(definite) - len(differ), differ)
+    """REF bases of nuclear records compared with those that the listed alleles replace."""
+    return _compared((record for record in records if record.chrom != "MT"), panel)
+
+
+def _compared(records: Iterable[Record], panel: Panel) -> Bases:
+    known = {(v.chrom, v.pos + at): base for v in panel.listed for at, base in enumerate(v.ref)}
+    agree: set[tuple[str, int]] = set()
+    differ: list[Record] = []
+    for record in records:
+        places = [(record.chrom or "", record.pos + at) for at in range(len(record.ref))]
+        at_known = [(p, b, known[p]) for p, b in zip(places, record.ref, strict=True) if p in known and b in "ACGT"]
+        agree |= {place for place, base, expected in at_known if base == expected}
+        if any(base != expected for _, base, expected in at_known):
+            differ.append(record)
+    return Bases(len(agree), tuple(differ))
 
 
 def proved(
@@ -88,11 +97,18 @@ def proved(
     return build, (Check("build", build.value, evidence),)
 
 
-def mitochondrial(header: Header) -> tuple[bool, Check]:
-    """Whether mitochondrial positions are those of the revised Cambridge Reference Sequence."""
+def mitochondrial(header: Header, records: Iterable[Record], panel: Panel) -> tuple[bool, Check]:
+    """Whether mitochondrial positions are those of the revised Cambridge Reference Sequence.
+
+    Its length is shared by others, such as the RSRS; so no REF base may differ where the rule set knows it.
+    """
     lengths = Counter(length for contig, length in header.contigs.items() if chrom_of(contig) == "MT")
     if HG19_MT_LENGTH in lengths:
         return False, Check("mitochondrial_reference", "refused", f"chrM of {HG19_MT_LENGTH} bases is not the rCRS")
+    bases = _compared((record for record in records if record.chrom == "MT"), panel)
+    if bases.differ:
+        place = f"line {bases.differ[0].number}"
+        return False, Check("mitochondrial_reference", "refused", f"{place}: REF is not the base of the rCRS")
     if lengths and set(lengths) <= {LENGTHS[Build.GRCH38]["MT"]}:
         return True, Check("mitochondrial_reference", "rCRS", "contig of 16569 bases")
     return False, Check("mitochondrial_reference", "not proved", "no mitochondrial contig of 16569 bases in the header")

@@ -74,11 +74,12 @@ def read_bed(path: str | os.PathLike[str]) -> tuple[Regions, bytes]:
         if not line.strip() or line.startswith(("#", "track", "browser")):
             continue
         columns = line.split("\t")
-        if len(columns) < 3 or not (columns[1].isdigit() and columns[2].isdigit() and int(columns[1]) < int(columns[2])):
+        numbers = [int(each) for each in columns[1:3] if each.isascii() and each.isdigit()]
+        if len(columns) < 3 or len(numbers) < 2 or numbers[0] >= numbers[1]:
             raise InputError(f"{path}: line {number}", "contig, start and end, joined by tabs", shown(line))
         chrom = chrom_of(columns[0])
         if chrom is not None:
-            found[chrom].append((int(columns[1]) + 1, int(columns[2])))
+            found[chrom].append((numbers[0] + 1, numbers[1]))
     return Regions.of(found), source
 
 
@@ -88,7 +89,7 @@ def covered_by(judged: Iterable[Judged]) -> Regions:
     for each in judged:
         record = each.record
         called = record.genotype is not None and None not in record.genotype.alleles
-        if called and each.state is None and record.chrom is not None:
+        if called and each.state is None and record.chrom is not None and record.tells_bases:
             found[record.chrom].append((record.pos, record.end))
     return Regions.of(found)
 

@@ -173,9 +173,9 @@ def _declare(text: str, number: int, reading: _Reading) -> None:
 
 
 def _fields(text: str) -> dict[str, str] | None:
-    """The fields of `ID=..,Description=".."`, quotes taken off; None when that is not its form.
+    r"""The fields of `ID=..,Description=".."`, quotes taken off; None when that is not its form.
 
-    >>> _fields('ID=DP,Description="Depth, \\\\"raw\\\\""')
+    >>> _fields('ID=DP,Description="Depth, \\"raw\\""')
     {'ID': 'DP', 'Description': 'Depth, "raw"'}
     >>> _fields('ID=DP,Description="Depth') is None
     True

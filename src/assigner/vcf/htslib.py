@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -33,8 +35,11 @@ _ASKED = {
     "MIN_DP": ("1", "Integer"),
     "GQ": ("1", "Integer"),
     "RGQ": ("1", "Integer"),
+    "GQX": ("1", "Integer"),
     "AD": ("R", "Integer"),
 }
+_TEXTS = ("String", "Character")
+_NUMBERS = re.compile(rb"[0-9.,]+")
 
 
 @frozen
@@ -49,7 +54,7 @@ class Typed:
 
 
 def typed(header: Header, lines: Sequence[Line], column: int, name: str) -> Iterator[Typed]:
-    """htslib's reading of the lines, in their order."""
+    """What htslib reads of the lines, in their order."""
     if not lines:
         return
     with _htslib(_small_vcf(header, lines, column)) as records:
@@ -63,7 +68,11 @@ def typed(header: Header, lines: Sequence[Line], column: int, name: str) -> Iter
 
 
 def _small_vcf(header: Header, lines: Sequence[Line], column: int) -> bytes:
-    """A VCF of these lines and one sample, under a header of what is asked of it, written anew."""
+    """A VCF of these lines and one sample, under a header of what is asked of it, written anew.
+
+    A key that the header declares to be text is asked only where its value is made of numbers (Straglr's AD is not).
+    """
+    loose = {key for key in _ASKED if key != "GT" and getattr(header.formats.get(key), "type", "") in _TEXTS}
     contigs = dict.fromkeys(line.text.split(b"\t", 1)[0].decode("utf-8", "surrogateescape") for line in lines)
     head = ["##fileformat=VCFv4.2"]
     for key, (number, kind) in _ASKED.items():
@@ -72,17 +81,19 @@ def _small_vcf(header: Header, lines: Sequence[Line], column: int) -> bytes:
         head.append(f'##FORMAT=<ID={key},Number={number},Type={"Float" if real else kind},Description="">')
     head += [f"##contig=<ID={contig}>" for contig in contigs]
     head.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS\n")
-    return "\n".join(head).encode("utf-8", "surrogateescape") + b"".join(_cut(line.text, column) for line in lines)
+    body = b"".join(_cut(line.text, column, loose) for line in lines)
+    return "\n".join(head).encode("utf-8", "surrogateescape") + body
 
 
-def _cut(text: bytes, column: int) -> bytes:
+def _cut(text: bytes, column: int, loose: Set[str]) -> bytes:
     """A line with what htslib is asked about: the place, the alleles, and the asked FORMAT keys of one sample.
 
     A phase sign before the first allele (VCF 4.4) is left out, because this htslib cannot read it.
     """
     columns = text.split(b"\t", column + 1)
     keys, values = columns[8].split(b":"), columns[column].split(b":")
-    asked = [(key, value) for key, value in zip(keys, values, strict=False) if key.decode("latin-1") in _ASKED]
+    named = [(key.decode("latin-1"), key, value) for key, value in zip(keys, values, strict=False)]
+    asked = [(k, v) for name, k, v in named if name in _ASKED and (name not in loose or _NUMBERS.fullmatch(v))]
     kept = b":".join(key for key, _ in asked) or b"."
     given = b":".join(value.lstrip(b"/|") if key == b"GT" else value for key, value in asked) or b"."
     return b"\t".join([*columns[:2], b".", *columns[3:5], b".", b".", b".", kept, given]) + b"\n"
@@ -119,12 +130,11 @@ def _fields(record: HtsRecord) -> Typed:
     if "GT" in keys:
         called = record.genotypes[0]
         alleles = tuple(None if allele < 0 else allele for allele in called[:-1])
-    block = _numbers(record, keys, "MIN_DP")
     return Typed(
         record.POS,
         alleles,
-        _first(block or _numbers(record, keys, "DP")),
-        _first(_numbers(record, keys, "GQ") or _numbers(record, keys, "RGQ")),
+        _first(record, keys, "MIN_DP", "DP"),
+        _first(record, keys, "GQ", "RGQ", "GQX"),
         _numbers(record, keys, "AD"),
     )
 
@@ -140,8 +150,10 @@ def _numbers(record: HtsRecord, keys: Sequence[str], key: str) -> tuple[int | No
     return tuple(int(value) if value >= 0 else None for value in values[0].tolist())
 
 
-def _first(numbers: tuple[int | None, ...]) -> int | None:
-    return numbers[0] if numbers else None
+def _first(record: HtsRecord, keys: Sequence[str], *names: str) -> int | None:
+    """The first of these fields that has a number."""
+    found = (number for name in names for number in _numbers(record, keys, name)[:1])
+    return next((number for number in found if number is not None), None)
 
 
 def in_text(content: bytes, records: int, name: str) -> list[bytes]:
@@ -185,7 +197,8 @@ def scan_indexed(path: str | os.PathLike[str], name: str, limits: Limits, choose
     if not any(Path(f"{place}{suffix}").is_file() for suffix in (".tbi", ".csi")):
         raise ContainerError(name, "an index beside it (.tbi or .csi)", "none")
     try:
-        with _open(str(place.resolve())) as records:
+        with _open(str(place.resolve())) as records, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # cyvcf2 warns of each region without records
             header = _header(records, name, limits)
             lines = _by_region(records, choose(header))
     except AssignerError:

@@ -26,6 +26,7 @@ from assigner.vcf.spans import PAD, Ints, Table, ends, numbers, table
 # What SAM lets a reference be called, or the name of a contig in an assembly file.
 _CONTIG = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*|<[^\s<>]+>")
 _MOST_POS = 2**31 - 1
+_FEW = 32  # lines, which are sooner looked at one by one
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
 
 Choice = Mapping[str, Sequence[tuple[int, int]]]
@@ -404,11 +405,11 @@ class _Scanner:
 
 def _stretches(rows: Table, begin: int, stop: int) -> Iterator[tuple[int, bytes]]:
     """Where stretches of lines with one CHROM end, and that CHROM; two in a row may have the same."""
-    if stop - begin > 32 and not _all_same(rows, begin, stop):
+    if stop - begin > _FEW and not _all_same(rows, begin, stop):
         middle = (begin + stop) // 2
         yield from _stretches(rows, begin, middle)
         yield from _stretches(rows, middle, stop)
-    elif stop - begin > 32:
+    elif stop - begin > _FEW:
         yield stop, rows.text(int(rows.starts[begin]), int(rows.stops[begin, 0]))
     else:
         for index in range(begin, stop):

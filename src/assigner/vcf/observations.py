@@ -52,7 +52,8 @@ class Observer:
         """The carried variants in genes of the panel that could matter to a criterion."""
         genes = genes_at(self.panel)
         for record in records:
-            over = [g for start, end, g in genes.get(record.chrom or "", ()) if start <= record.end and record.pos <= end]
+            near = genes.get(record.chrom or "", ())
+            over = [gene for start, end, gene in near if start <= record.end and record.pos <= end]
             if over and record.genotype is not None and any(record.genotype.alleles):
                 yield from self._of_record(judge(record, self.panel.content.gates), over, sex)
 

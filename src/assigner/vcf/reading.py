@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from functools import partial
 from typing import Literal, TypeVar
 
 from attrs import define, field, frozen
 
 from assigner.calls import Call, Sex, State
-from assigner.contigs import Build, chrom_of, is_haploid_in_males, names_of
+from assigner.contigs import Build, is_haploid_in_males, names_of
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
 from assigner.forms import repeat_sizes as sizes_given
 from assigner.panels import Panel, marker_pos, panel_of
@@ -29,7 +31,7 @@ from assigner.vcf.htslib import scan_indexed
 from assigner.vcf.lines import Choice, Scan, scan
 from assigner.vcf.observations import Observer, asked_terms, asks_annotations
 from assigner.vcf.records import Record, read_records
-from assigner.vcf.sites import NEAR, Sites
+from assigner.vcf.sites import NEAR, Sites, judge
 from assigner.vcf.tandem import SLACK, sizes_of
 
 AROUND = 1000
@@ -37,6 +39,9 @@ AROUND = 1000
 
 ENOUGH_HET = 3
 """Heterozygous calls on X outside the pseudo-autosomal regions from which two copies of X are inferred."""
+
+MOST_HOMOZYGOUS = 4
+"""With more homozygous variants for each heterozygous one than this, two copies of X are not inferred."""
 
 Pathlike = str | os.PathLike[str]
 Kind = TypeVar("Kind", Build, Sex)
@@ -172,13 +177,12 @@ class _File:
             {key: definition.description or "" for key, definition in header.info.items()}, self.name
         )
         self.annotated = _annotated(header, self.annotator)
-        chosen: dict[str, list[tuple[int, int]]] = {}
+        spans: dict[str, list[tuple[int, int]]] = {}
         for each in (build,) if build else tuple(Build):
             for chrom, start, end in self.places(panel_of(self.rules, each), bool(self.annotated)):
-                for contig in names_of(chrom):
-                    if contig in header.contigs or not header.contigs:
-                        chosen.setdefault(contig, []).append((start, end))
-        return chosen
+                spans.setdefault(chrom, []).append((start, end))
+        named = [(contig, pairs) for chrom, pairs in spans.items() for contig in names_of(chrom)]
+        return {contig: pairs for contig, pairs in named if contig in header.contigs or not header.contigs}
 
     def column(self) -> int:
         return self.column_of(self.scan.header)
@@ -189,7 +193,8 @@ class _File:
         if not samples:
             raise SampleError(place, "a sample column", "none: nobody's genotypes are in this file")
         if self.declared.sample is None and len(samples) > 1:
-            raise SampleError(place, "the name of the participant's sample (sample=, --sample)", f"{len(samples)} samples")
+            expected = "the name of the participant's sample (sample=, --sample)"
+            raise SampleError(place, expected, f"{len(samples)} samples")
         self.sample = self.declared.sample or samples[0]
         if self.sample not in samples:
             raise SampleError(place, f"the sample {shown(self.sample)}", f"{len(samples)} others")
@@ -215,7 +220,7 @@ def places(panel: Panel, annotated: bool, around: int) -> list[tuple[str, int, i
     return found
 
 
-def _repeat_places(panel: Panel, annotated: bool = False) -> list[tuple[str, int, int]]:
+def _repeat_places(panel: Panel, _: bool = False) -> list[tuple[str, int, int]]:
     spans = ((repeat.chrom, *span_on(repeat, panel.build)) for repeat in panel.repeats.values())
     return [(chrom, start - SLACK, end + SLACK) for chrom, start, end in spans]
 
@@ -223,15 +228,16 @@ def _repeat_places(panel: Panel, annotated: bool = False) -> list[tuple[str, int
 def _profile(path: Pathlike, rules: Rules, declared: Declared) -> Profile:
     """Read all inputs of a participant and put them together."""
     around = AROUND if declared.fasta is not None else 0
-    reference = None if declared.fasta is None else Reference.open(declared.fasta)
-    file = _File(os.fspath(path), "variants", rules, declared, lambda panel, annotated: places(panel, annotated, around))
+    file = _File(os.fspath(path), "variants", rules, declared, partial(places, around=around))
     file.read(path)
     build, build_checks = file.build()
     panel = panel_of(rules, build)
     _verify(file, declared)
-    is_rcrs, mitochondrial_check = mitochondrial(file.scan.header)
-    inferred = _inferred_sex(file.records, build)
-    sites = Sites.of(file.records, panel, declared.sex or inferred, reference)
+    is_rcrs, mitochondrial_check = mitochondrial(file.scan.header, file.records, panel)
+    records = tuple(record for record in file.records if record.chrom != "MT" or is_rcrs)
+    inferred = _inferred_sex(records, panel)
+    with nullcontext() if declared.fasta is None else Reference.open(declared.fasta) as reference:
+        sites = Sites.of(records, panel, declared.sex or inferred, reference)
     regions, bed = (None, ()) if declared.callable is None else _callable(declared.callable)
     annotated = file.annotated
     observer = Observer(panel, file.annotator, "clinvar" in annotated, asked_terms(rules.content))
@@ -243,10 +249,10 @@ def _profile(path: Pathlike, rules: Rules, declared: Declared) -> Profile:
         inferred_sex=inferred,
         absent=declared.absent,
         partial_read=declared.quick,
-        alleles=_calls(panel, sites, regions, is_rcrs, reference),
+        alleles=_calls(panel, sites, regions, is_rcrs),
         markers={rsid: letters for rsid in panel.markers if (letters := sites.letters(rsid)) is not None},
         repeats=repeats,
-        variants=tuple(observer.observed(file.records, declared.sex or inferred)) if annotated else (),
+        variants=tuple(observer.observed(records, declared.sex or inferred)) if annotated else (),
         assessed=_assessed(panel, sites, regions) if annotated else frozenset(),
         annotated=annotated,
         copy_numbers={g: CopyNumber(n, "given by the caller") for g, n in declared.copy_numbers.items()},
@@ -264,9 +270,7 @@ def _verify(file: _File, declared: Declared) -> None:
         raise ContainerError(file.name, f"SHA-256 {declared.sha256.lower()}", digest)
 
 
-def _calls(
-    panel: Panel, sites: Sites, regions: Regions | None, is_rcrs: bool, reference: Reference | None
-) -> dict[Variant, Call]:
+def _calls(panel: Panel, sites: Sites, regions: Regions | None, is_rcrs: bool) -> dict[Variant, Call]:
     """The calls of all listed alleles that the files say something of."""
     found: dict[Variant, Call] = {}
     for variant in panel.alleles:
@@ -281,16 +285,21 @@ def _calls(
     return found
 
 
-def _inferred_sex(records: Sequence[Record], build: Build) -> Sex | None:
-    """Two copies of X when enough of its calls are heterozygous, one when calls are haploid, else not known."""
+def _inferred_sex(records: Sequence[Record], panel: Panel) -> Sex | None:
+    """Two copies of X when enough of its believed calls are heterozygous, one when calls are haploid, else not known.
+
+    Callers that take a man's X for diploid call a few false heterozygotes beside many homozygotes.
+    """
     on_x = [
-        r.genotype.alleles
-        for r in records
-        if r.chrom == "X" and is_haploid_in_males(build, "X", r.pos) and r.genotype and not set(r.filters) - {"PASS"}
-    ]
-    het = sum(len(set(alleles)) > 1 and None not in alleles for alleles in on_x)
-    haploid = sum(len(alleles) == 1 and None not in alleles for alleles in on_x)
-    if het >= ENOUGH_HET and not haploid:
+        record.genotype.alleles
+        for record in records
+        if record.chrom == "X" and is_haploid_in_males(panel.build, "X", record.pos) and record.genotype
+        and None not in record.genotype.alleles and judge(record, panel.content.gates).state is None
+    ]  # fmt: skip
+    het = sum(len(set(alleles)) > 1 for alleles in on_x)
+    haploid = sum(len(alleles) == 1 for alleles in on_x)
+    homozygous = sum(len(alleles) == 2 and len(set(alleles)) == 1 and alleles[0] != 0 for alleles in on_x)
+    if het >= ENOUGH_HET and het * MOST_HOMOZYGOUS >= homozygous and not haploid:
         return Sex.FEMALE
     return Sex.MALE if haploid and not het else None
 
@@ -331,7 +340,7 @@ def _repeats(
         if contigs is not None and contigs[0] is not panel.build:
             raise BuildError(own.name, f"{panel.build}, as the variants", str(contigs[0]))
         if own.sample != file.sample:
-            raise SampleError(own.name, f"the sample {shown(file.sample)}", shown(own.sample))
+            raise SampleError(own.name, "the same sample as in the file of variants", "another one")
         found |= sizes_of(own.records, panel, "the file of repeats")
         inputs, checks = own.inputs, tuple(_checks(own))
     for name, text in declared.repeat_sizes.items():
@@ -350,7 +359,8 @@ def _assumptions(declared: Declared) -> tuple[str, ...]:
     if declared.absent == "reference":
         found.append("a small variant without a record is taken as reference, as the caller declared")
     if declared.callable is not None:
-        found.append("inside the callable regions a small variant without a record is reference, as the caller declared")
+        text = "inside the callable regions a small variant without a record is reference, as the caller declared"
+        found.append(text)
     if declared.build is not None:
         found.append(f"the build is {declared.build}, as the caller declared")
     return tuple(found)

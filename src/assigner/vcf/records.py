@@ -20,10 +20,14 @@ _GT = re.compile(r"[/|]?(?:[0-9]{1,9}|\.)(?:[/|](?:[0-9]{1,9}|\.))*")
 _REF = re.compile(r"[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+")
 _ALT = re.compile(r"[ACGTNacgtn]+|\*|\.|<[^<>,\s]+>|\S*[\[\]]\S*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\.")
 _FORMAT = re.compile(r"(?:[A-Za-z_][0-9A-Za-z_.]*)(?::[A-Za-z_][0-9A-Za-z_.]*)*")
+_WHOLE = re.compile(r"[0-9]{1,10}")
 _CODES = re.compile(r"[^\s;]+(?:;[^\s;]+)*")
 
 MOST_PLOIDY = 100
 
+_BLOCKS = frozenset({"<NON_REF>", "<*>"})
+_STRUCTURAL_INFO = frozenset({"SVTYPE", "SVLEN", "REFLEN", "CNVLEN", "REPID", "TRID", "RUS"})
+_STRUCTURAL_FORMAT = frozenset({"REPCN", "CN"})
 
 
 @frozen
@@ -70,13 +74,39 @@ class Record:
 
     @property
     def end(self) -> int:
-        """The last base it speaks of: INFO/END for a record without bases in ALT, else that of `ref`."""
+        """The last base it speaks of: that of `ref`, or where a block or a structural variant reaches."""
         own = self.pos + len(self.ref) - 1
-        if any(alt[0] not in "<." for alt in self.alts):
-            return own
-        end, length = self.info.get("END", ""), self.sample.get("LEN", "")
-        given = int(end) if end.isdigit() else self.pos + int(length) - 1 if length.isdigit() else own
-        return max(own, given)
+        if any(_is_structural(alt) for alt in self.alts):
+            return max(own, self._given_end or own, self.pos + self._longest)
+        if set(self.alts) <= _BLOCKS:
+            length = self.sample.get("LEN", "")
+            return max(own, self._given_end or (self.pos + int(length) - 1 if _WHOLE.fullmatch(length) else own))
+        return own
+
+    @property
+    def tells_bases(self) -> bool:
+        """Whether a 0 in GT says that the reference's bases stand here; not so of structural variants and repeats."""
+        if any(_is_structural(alt) for alt in self.alts):
+            return False
+        return not (_STRUCTURAL_INFO & self.info.keys() or _STRUCTURAL_FORMAT & self.sample.keys())
+
+    @property
+    def _given_end(self) -> int | None:
+        end = self.info.get("END", "")
+        return int(end) if _WHOLE.fullmatch(end) else None
+
+    @property
+    def _longest(self) -> int:
+        """The longest INFO/SVLEN; an inserted sequence covers nothing."""
+        if all(alt.startswith("<INS") for alt in self.alts):
+            return 0
+        lengths = (each.removeprefix("-") for each in self.info.get("SVLEN", "").split(","))
+        return max((int(each) for each in lengths if _WHOLE.fullmatch(each)), default=0)
+
+
+def _is_structural(alt: str) -> bool:
+    """Whether an ALT is neither bases, nor `*`, nor any other base at all (`<NON_REF>`, `<*>`)."""
+    return alt not in _BLOCKS and bool(set(alt) & set("<[].")) and alt != "."
 
 
 def read_records(header: Header, lines: Sequence[Line], column: int, name: str) -> tuple[Record, ...]:

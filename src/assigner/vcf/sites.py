@@ -13,7 +13,7 @@ from assigner.calls import Call, Sex, State
 from assigner.contigs import Build, is_haploid_in_males
 from assigner.panels import Panel, marker_pos
 from assigner.rules.schema import Gates
-from assigner.variants import Variant, left_aligned, trimmed
+from assigner.variants import Variant, trimmed
 from assigner.vcf.fasta import Reference
 from assigner.vcf.records import Record
 
@@ -56,7 +56,7 @@ def alleles_of(record: Record, reference: Reference | None = None) -> Iterator[t
         if alt and set(alt) <= set("ACGT") and alt != record.ref:
             place = (record.pos, record.ref, alt)
             if reference is not None and len(alt) != len(record.ref):
-                place = left_aligned(*place, reference.base_of(record.contig))
+                place = reference.left_aligned(record.contig, *place)
             else:
                 place = trimmed(*place)
             yield number, Variant(record.chrom, *place)
@@ -112,11 +112,11 @@ def _reads(record: Record) -> int:
 
 def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build) -> Call:
     """A genotype whose ploidy cannot be: more than two copies anywhere, or two different ones on a male's only X."""
+    chrom = record.chrom or ""
+    if chrom == "MT" or call.state is State.NO_CALL:  # Mutect2 writes a copy for each allele of MT
+        return call
     if len(call.copies) > 2:
         return evolve(call, state=State.INVALID, why=f"{len(call.copies)} copies")
-    chrom = record.chrom or ""
-    if chrom == "MT":
-        return call
     if sex is Sex.MALE and is_haploid_in_males(build, chrom, record.pos):
         different = {True, False} <= set(call.copies)
         return evolve(call, state=State.INVALID, why="heterozygous on a male's only copy") if different else call
@@ -148,6 +148,7 @@ class Sites:
     Attributes:
         exact: for each variant that a record lists: the record and the allele's number.
         covering: by chromosome, the records by where they begin.
+        aligned: the listed alleles in their leftmost form, where a reference tells it.
     """
 
     panel: Panel
@@ -179,12 +180,13 @@ class Sites:
             covering,
             {chrom: [j.record.pos for j in items] for chrom, items in covering.items()},
             {chrom: max(j.record.end - j.record.pos for j in items) for chrom, items in covering.items()},
+            {} if reference is None else {variant: _leftmost(variant, reference) for variant in panel.alleles},
         )
 
     def call(self, variant: Variant) -> Call | None:
         """What the records say of an allele; None when none of them is at its place."""
         build, gates = self.panel.build, self.panel.content.gates
-        named = self.exact.get(variant)
+        named = self.exact.get(self.aligned.get(variant, variant))
         if named:
             first, *others = [call_of(judged, number, self.sex, build, gates) for judged, number in named]
             for other in others:
@@ -202,6 +204,7 @@ class Sites:
         if doubt is not None:
             return Call(State.NO_CALL, why=doubt)
         gates, build = self.panel.content.gates, self.panel.build
+        over = [judged for judged in over if judged.record.tells_bases]
         calls = [(judged, call_of(judged, 0, self.sex, build, gates)) for judged in over]
         at = variant.pos
         worst: Call | None = None
@@ -235,11 +238,19 @@ class Sites:
         found = set()
         for judged in self.over(marker.chrom or "", pos, pos):
             record = judged.record
-            if record.pos == pos and judged.state is None and record.genotype is not None and len(record.ref) == 1:
+            believed = judged.state is None and record.tells_bases
+            if record.pos == pos and believed and record.genotype is not None and len(record.ref) == 1:
                 bases = (record.ref, *record.alts)
                 letters = (None if a is None else bases[a] for a in record.genotype.alleles)
                 found.add(tuple(sorted(letters, key=str)))
         return found.pop() if len(found) == 1 else None
+
+
+def _leftmost(variant: Variant, reference: Reference) -> Variant:
+    if len(variant.ref) == len(variant.alt) or variant.chrom not in reference.names:
+        return variant
+    place = reference.left_aligned(variant.chrom, variant.pos, variant.ref, variant.alt)
+    return Variant(variant.chrom, *place)
 
 
 def _trust(call: Call) -> int:

@@ -1,0 +1,22 @@
+# make check   everything that CI runs
+# make docs    write again what is generated: help texts, tables, schemas
+# make lock    write the pinned requirements again, with hashes
+
+BIN = .venv/bin
+COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras \
+	--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+.PHONY: check docs lock
+
+check:
+	./.ci/run
+
+docs:
+	$(BIN)/cog -r -I docs docs/*.md README.md
+	for what in rules trace profile; do $(BIN)/assigner rules schema $$what > docs/schemas/$$what.schema.json; done
+
+lock:
+	$(BIN)/pip install --quiet pip-tools
+	$(COMPILE) --extra fast --extra fasta --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra dev --unsafe-package assigner --output-file requirements-dev.txt pyproject.toml
+	sed -i '/^# WARNING/,$$d' requirements-dev.txt

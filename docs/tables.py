@@ -1,0 +1,160 @@
+"""What the docs say that the code knows: help texts and tables. Written into the Markdown by cog (`make docs`).
+
+A member that has no words here is a KeyError, so that the docs cannot fall behind the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import click
+
+from assigner import errors, read_rules
+from assigner.assignments import Reason
+from assigner.calls import Call, State
+from assigner.cli import main
+from assigner.decisions import Basis, Verdict
+from assigner.flags import FlagKind
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table between blank lines."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def helps() -> str:
+    """The help text of every command, in the order of the command line."""
+    return "\n".join(f"## `{name}`\n\n```text\n{text}\n```\n" for name, text in _helps(main, "assigner"))
+
+
+def _helps(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[tuple[str, str]]:
+    width = {"terminal_width": 100, "max_content_width": 100}
+    context = click.Context(command, info_name=name.split()[-1], parent=parent, **width)
+    context.help_option_names = ["-h", "--help"]
+    yield name, command.get_help(context)
+    if isinstance(command, click.Group):
+        for each in command.list_commands(context):
+            inner = command.get_command(context, each)
+            assert inner is not None
+            yield from _helps(inner, f"{name} {each}", context)
+
+
+def error_table() -> str:
+    """Every error class, what it is under, and what it means."""
+    return table(["error", "is a kind of", "raised for"], _errors(errors.AssignerError))
+
+
+def _errors(kind: type[Exception]) -> Iterator[list[str]]:
+    first = (kind.__doc__ or "").split("\n")[0]
+    yield [f"`{kind.__name__}`", f"`{kind.__base__.__name__}`" if kind.__base__ else "", first]
+    for each in kind.__subclasses__():
+        yield from _errors(each)
+
+
+STATES = {
+    State.CALLED: ("`0/1`, `1\\|1`, `1/2` or haploid `1` that passes the gates", Call.of("0/1")),
+    State.REFERENCE: ("`0/0`, a gVCF reference block, or inside the callable regions", Call(State.REFERENCE)),
+    State.ASSUMED_REFERENCE: ("no record, and the caller declared `absent = reference`", Call(State.ASSUMED_REFERENCE)),
+    State.PARTIAL: ("`1/.` (carries) or `0/.` (unknown)", None),
+    State.NO_CALL: ("`./.` or `.`", Call.of("./.")),
+    State.NOT_ASSESSED: ("no record, and nothing was declared", Call(State.NOT_ASSESSED)),
+    State.LOW_QUALITY: ("a record that fails depth, quality or allele balance", Call(State.LOW_QUALITY)),
+    State.FILTERED: ("a FILTER or FT that the rule set does not accept", Call(State.FILTERED)),
+    State.CONFLICT: ("the same allele twice, with different genotypes", Call(State.CONFLICT)),
+    State.INVALID: ("a genotype that cannot be, such as two different alleles on a man's X", Call(State.INVALID)),
+}
+
+
+def state_table() -> str:
+    """Every state of a locus, and what it answers."""
+    answers = {state: call.carries.value if call else "true or unknown" for state, (_, call) in STATES.items()}
+    rows = ([f"`{state}`", STATES[state][0], answers[state]] for state in State)
+    return table(["state", "from", "carries the allele?"], rows)
+
+
+REASONS = {
+    Reason.TIED: "Leading categories lie within the margin of each other, and no tie-break separates them.",
+    Reason.NO_EVIDENCE: "No category reaches the minimum of a tier that may decide. There is no default category.",
+    Reason.UNSETTLED: "What is unknown could overturn the decision, or hold one, with a chance above the threshold.",
+    Reason.MIMIC: "A genotype of a disease that mimics the trial's, with the action `hold`.",
+    Reason.GENE_TARGETED_THERAPY: "A therapy exists for this genotype, with the action `hold`.",
+    Reason.SEX_MISMATCH: "The declared sex and the genotypes on X disagree.",
+    Reason.QUALITY: "A listed allele is in the file, in a record that is not believed.",
+    Reason.PARTIAL_READ: "Only indexed regions were read (`quick`), so nothing vouches for the rest of the file.",
+}
+
+
+def reason_table() -> str:
+    """Every reason for review, and what the shipped rule set makes of it."""
+    policy = read_rules().content.decision.policy
+    rows = ([f"`{reason}`", REASONS[reason], f"`{getattr(policy, reason.value)}`"] for reason in Reason)
+    return table(["reason", "meaning", "shipped policy"], rows)
+
+
+BASES = {
+    Basis.LEAD: "One category beats every other one.",
+    Basis.DISTINCT_GENES: "Tie-break: the most genes speak for it.",
+    Basis.CATEGORY_ORDER: "Tie-break: it comes first in the rule set.",
+    Basis.SEEDED: "Tie-break: it draws the smallest lot, a keyed hash that anyone can compute.",
+    Basis.TIED: "No category: the tie-breaks leave several.",
+    Basis.NO_EVIDENCE: "No category: none reaches a minimum.",
+}
+
+
+def basis_table() -> str:
+    """Every basis of a decision."""
+    return table(["`basis.rule`", "meaning"], ([f"`{basis}`", BASES[basis]] for basis in Basis))
+
+
+VERDICTS = {
+    Verdict.CHOSEN: "It is the decision.",
+    Verdict.BEATEN: "Another category beats it, in the tier and with the points that are told.",
+    Verdict.TIED: "It is among the leading ones and was not chosen.",
+    Verdict.NO_EVIDENCE: "It reaches no minimum.",
+}
+
+
+def verdict_table() -> str:
+    """How a category can come out."""
+    return table(["`verdict`", "meaning"], ([f"`{verdict}`", VERDICTS[verdict]] for verdict in Verdict))
+
+
+KINDS = {
+    "listed_allele": "a listed allele of the given `classes`, in the copies that it needs",
+    "repeat": "a repeat in its expanded band",
+    "heteroplasmy": "a listed mitochondrial allele, by the share of genomes that carry it",
+    "clinvar": "an unlisted variant that ClinVar, in the file, calls pathogenic or likely pathogenic",
+    "consequence": "an unlisted rare variant whose consequence fits the gene's mechanism",
+    "marker": "a common allele, by its published odds",
+}
+
+
+def kind_table() -> str:
+    """The kinds of criteria, and the shipped criteria of each."""
+    shipped = read_rules().content.criteria
+    by_kind = {kind: [f"`{c.id}` (tier {c.tier})" for c in shipped if c.kind == kind] for kind in KINDS}
+    assert {c.kind for c in shipped} <= KINDS.keys()
+    return table(["kind", "asks for", "shipped"], ([f"`{k}`", KINDS[k], ", ".join(by_kind[k])] for k in KINDS))
+
+
+FLAGS = {
+    FlagKind.MIMIC: "a disease that mimics the trial's",
+    FlagKind.THERAPY: "a therapy, approved or in trial, that aims at a genotype",
+    FlagKind.STRATIFICATION: "a marker that is reported and never scored",
+}
+
+
+def flag_table() -> str:
+    """The kinds of flags."""
+    return table(["`kind`", "about"], ([f"`{kind}`", FLAGS[kind]] for kind in FlagKind))
+
+
+def category_table() -> str:
+    """The shipped categories, and how many genes have their first share in each."""
+    content = read_rules().content
+    rows = []
+    for category in content.categories:
+        genes = [g.symbol for g in content.genes for s in g.shares if s.category == category.id and s is g.shares[0]]
+        rows.append([category.id, category.name, category.intervention, str(len(genes))])
+    return table(["id", "category", "intervention", "genes with their first share here"], rows)

@@ -1,0 +1,504 @@
+"""The slow, obvious assignment, from the design's words and plain dicts alone: it judges the real one.
+
+Nothing of the package is imported. A rule set is the dict that the YAML is made of, a profile the documented form.
+Three values are True, False and None for unknown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+from fractions import Fraction
+
+Three = bool | None
+
+
+def any3(answers: list[Three]) -> Three:
+    return True if True in answers else None if None in answers else False
+
+
+def all3(answers: list[Three]) -> Three:
+    return False if False in answers else None if None in answers else True
+
+
+def same3(answers: set[bool]) -> Three:
+    """What all possible worlds say, or unknown."""
+    return next(iter(answers)) if len(answers) == 1 else None
+
+
+# ------------------------------------------------------------------------------------------------------- genotypes
+
+BELIEVED = ("called", "reference", "assumed_reference", "partial")
+
+
+def state_of(call: dict | str | None, absent: str) -> str:
+    if call is None:
+        return "assumed_reference" if absent == "reference" else "not_assessed"
+    if isinstance(call, str):
+        call = {"genotype": call}
+    if "state" in call:
+        return call["state"]
+    letters = set(call.get("genotype", ".")) - set("/|")
+    return "no_call" if letters == {"."} else "partial" if "." in letters else "called"
+
+
+def copies_of(call: dict | str | None, absent: str) -> list[Three] | None:
+    """One answer per haplotype; None when the site says nothing that is believed."""
+    state = state_of(call, absent)
+    if state in ("reference", "assumed_reference"):
+        return [False, False]
+    if state not in BELIEVED:
+        return None
+    text = call if isinstance(call, str) else call["genotype"]
+    return [{"0": False, "1": True, ".": None}[c] for c in text if c in "01."]
+
+
+def carries(call: dict | str | None, absent: str) -> Three:
+    copies = copies_of(call, absent)
+    return None if copies is None else any3(copies)
+
+
+def on_all(call: dict | str | None, absent: str) -> Three:
+    copies = copies_of(call, absent)
+    return None if copies is None else all3(copies)
+
+
+def shows(call: dict | str | None) -> bool:
+    """Whether the record shows the allele, believed or not."""
+    return call is not None and "1" in (call if isinstance(call, str) else call.get("genotype", ""))
+
+
+def phase_of(call: dict | str | None) -> str | None:
+    text, name = (call, "") if isinstance(call, str) else ((call or {}).get("genotype", ""), (call or {}).get("phase_set", ""))
+    return name if "|" in text else None
+
+
+def bases_of(place: tuple[str, int, str, str]) -> set[tuple[str, int]]:
+    """The reference bases that a variant replaces; its kept anchor is none of them."""
+    chrom, pos, ref, alt = place
+    kept = 1 if ref[0] == alt[0] else 0
+    return {(chrom, p) for p in range(pos + kept, pos + len(ref))}
+
+
+def exclude_each_other(one: tuple, other: tuple) -> bool:
+    """Whether no haplotype can carry both: they replace a common base, or one inserts inside what the other replaces."""
+    if bases_of(one) & bases_of(other):
+        return True
+    for (chrom, pos, ref, alt), whole in ((one, bases_of(other)), (other, bases_of(one))):
+        inserts = ref[0] == alt[0] and len(ref) == 1
+        if inserts and {(chrom, pos), (chrom, pos + 1)} <= whole:
+            return True
+    return False
+
+
+class ImpossibleError(Exception):
+    """No two haplotypes can hold all that is called: alleles that exclude each other are called on one."""
+
+
+def biallelic(items: list[tuple[tuple, dict | str | None]], absent: str) -> Three:
+    """Every way of laying the alleles on two haplotypes: whether each haplotype gets one of them."""
+    choices = []
+    for place, call in items:
+        copies, phase = copies_of(call, absent), phase_of(call)
+        copies = [None, None] if copies is None else copies * 2 if len(copies) == 1 else copies
+        filled = {full for full in itertools.product((False, True), repeat=2) if fits(full, copies, phase is not None)}
+        choices.append([(place, phase, full) for full in sorted(filled)])
+    answers = set()
+    for world in itertools.product(*choices):
+        sets = sorted({(place[0], phase) for place, phase, _ in world if phase is not None})
+        for flips in itertools.product((False, True), repeat=len(sets)):
+            turned = dict(zip(sets, flips, strict=True))
+            laid = [
+                (place, full[::-1] if turned.get((place[0], phase)) and phase is not None else full)
+                for place, phase, full in world
+            ]
+            if all(
+                not (a[1][h] and b[1][h] and exclude_each_other(a[0], b[0]))
+                for a, b in itertools.combinations(laid, 2)
+                for h in (0, 1)
+            ):
+                answers.add(all(any(full[h] for _, full in laid) for h in (0, 1)))
+    if not answers:
+        raise ImpossibleError
+    return same3(answers)
+
+
+def fits(full: tuple[bool, ...], copies: list[Three], ordered: bool) -> bool:
+    orders = [copies] if ordered else [copies, copies[::-1]]
+    return any(all(known is None or known == one for known, one in zip(order, full, strict=True)) for order in orders)
+
+
+# --------------------------------------------------------------------------------------------------------- findings
+
+
+class Participant:
+    """A form asked about a rule set."""
+
+    def __init__(self, rules: dict, form: dict) -> None:
+        self.rules, self.form = rules, form
+        self.absent = form.get("absent", "unknown")
+        end = "37" if form.get("build") == "GRCh37" else "38"
+        self.place = {
+            a["id"]: (a["place"]["chrom"], int(a["place"]["pos" + end]), a["place"]["ref" + end], a["place"]["alt" + end])
+            for a in rules.get("alleles", ())
+            if a.get("place")
+        }
+        self.alleles = [a for a in rules.get("alleles", ()) if a["id"] in self.place and not a.get("inactive")]
+        self.genes = {g["symbol"]: g for g in rules.get("genes", ())}
+        self.sex = form.get("sex") or form.get("inferred_sex")
+
+    def call(self, allele: dict) -> dict | str | None:
+        written = "-".join(map(str, self.place[allele["id"]]))
+        given = self.form.get("alleles", {})
+        if written in self.form.get("reference", ()) or allele["id"] in self.form.get("reference", ()):
+            return {"state": "reference"}
+        return given.get(allele["id"], given.get(written))
+
+    def carries(self, allele: dict) -> Three:
+        return carries(self.call(allele), self.absent)
+
+    def validity(self, gene: str) -> str:
+        return self.genes[gene]["validity"] if gene in self.genes else "none"
+
+    def looked_for(self, gene: str, kind: str) -> bool:
+        assessed = self.form.get("assessed", ())
+        covered = assessed == "all" or gene in assessed or self.absent == "reference"
+        return covered and kind in self.form.get("annotated", ("clinvar", "consequence"))
+
+    def expanded(self, repeat: dict) -> Three:
+        given = self.form.get("repeats", {}).get(repeat["id"])
+        if given is None:
+            return None
+        given = {"sizes": given} if isinstance(given, str) else given
+        sizes = given["sizes"].split("/")
+        spans = given.get("intervals", "/".join("." for _ in sizes)).split("/")
+        answers: list[Three] = []
+        for size, span in zip(sizes, spans, strict=True):
+            if size == "." or given.get("problem"):
+                answers.append(None)
+                continue
+            least, most = map(int, (span if span != "." else f"{size}-{size}").split("-"))
+            answers.append(True if least >= repeat["expanded"] else False if most <= repeat["normal"] else None)
+        if len(answers) == 1 and not (repeat["chrom"] == "X" and self.sex == "male"):
+            answers.append(None)
+        found = any3(answers) if repeat["needs"] == "one" else all3(answers)
+        if repeat.get("only") == "male" and found is not False:
+            return None if self.sex is None else False if self.sex == "female" else found
+        return found
+
+
+def findings_of(rules: dict, form: dict) -> list[dict]:
+    """Every question of every criterion: tier, gene, strength, answer."""
+    who = Participant(rules, form)
+    found: list[dict] = []
+    claims: dict[tuple, Three] = {}
+    counted: set[str] = set()
+    used: set[tuple[str, str]] = set()
+    for criterion in sorted(rules["criteria"], key=lambda c: (c["tier"], -c["points"])):
+        for gene in sorted({a["gene"] for a in who.alleles} | set(who.genes) | {r["gene"] for r in rules.get("repeats", ())}):
+            if who.validity(gene) not in criterion["validity"]:
+                continue
+            for truth, strength in asked(criterion, gene, who, claims, counted, used):
+                found.append(
+                    {"criterion": criterion["id"], "tier": criterion["tier"], "gene": gene, "truth": truth, "strength": strength}
+                )
+    return found
+
+
+def asked(criterion: dict, gene: str, who: Participant, claims: dict, counted: set, used: set):
+    points = criterion["points"]
+
+    def new(kind: str, locus: dict) -> bool:  # one variant counts once, by its strongest criterion
+        known = (kind, locus["id"]) in used
+        used.add((kind, locus["id"]))
+        return not known
+
+    own = [a for a in who.alleles if a["gene"] == gene and a["class"] in criterion.get("classes", ())]
+    own = [a for a in own if criterion["kind"] != "heteroplasmy" or who.place[a["id"]][0] == "MT"]
+    own = [a for a in own if new("allele", a)]
+    match criterion["kind"]:
+        case "listed_allele":
+            for a in own:
+                if a["needs"] == "one":
+                    yield who.carries(a), points
+                elif a["needs"] == "one_or_two":
+                    present = who.carries(a)
+                    yield (None if present and on_all(who.call(a), who.absent) is not True else present), points
+            pair = [(who.place[a["id"]], who.call(a)) for a in own if a["needs"] == "two"]
+            if pair:
+                yield biallelic(pair, who.absent), points
+        case "heteroplasmy":
+            for a in own:
+                yield by_fraction(criterion, who, a), points
+        case "repeat":
+            for r in who.rules.get("repeats", ()):
+                if r["gene"] == gene and r["use"] == "evidence" and new("repeat", r):
+                    yield who.expanded(r), points
+        case "marker":
+            for m in who.rules.get("markers", ()):
+                if m["gene"] == gene and not m.get("inactive") and new("marker", m):
+                    yield by_letters(m, who, points)
+        case "clinvar" | "consequence":
+            if gene in who.genes and who.genes[gene]["chrom"] != "MT":
+                if criterion["kind"] == "clinvar" or set(criterion["mechanisms"]) & set(who.genes[gene]["mechanisms"]):
+                    yield in_gene(criterion, gene, who, claims, counted), points
+
+
+def by_fraction(criterion: dict, who: Participant, allele: dict) -> Three:
+    present, call = who.carries(allele), who.call(allele)
+    if present is not True:
+        return present
+    given = call.get("fraction") if isinstance(call, dict) else None
+    if given is None:
+        return None
+    share = Fraction(given)
+    return True if share >= Fraction(criterion["counts"]) else False if share < Fraction(criterion["ignored"]) else None
+
+
+def by_letters(marker: dict, who: Participant, points: int) -> tuple[Three, int]:
+    given = who.form.get("markers", {}).get(marker["rsid"])
+    read = [] if given is None else given.replace("|", "/").split("/")
+    if not read or not set(read) <= {marker["effect"], marker["other"]}:
+        return None, 2 * marker["log_odds"] * points // 1000
+    copies = read.count(marker["effect"])
+    return copies > 0, copies * marker["log_odds"] * points // 1000
+
+
+def qualifies(criterion: dict, variant: dict) -> Three:
+    often = None if variant.get("frequency") is None else Fraction(variant["frequency"])
+    rare = None if often is None else often <= Fraction(criterion["max_frequency"])
+    if criterion["kind"] == "clinvar":
+        says = variant.get("clinvar") or {"significance": "unknown"}
+        word = {"pathogenic": True, "not_pathogenic": False, "unknown": None}[says["significance"]]
+        return False if rare is False or (word and says.get("stars", 0) < criterion["stars"]) else word
+    if variant.get("terms") is None:
+        return None
+    if not set(variant["terms"]) & set(criterion["terms"]):
+        return False
+    answers = [rare]
+    if "predictor" in criterion:
+        score = variant.get("predictors", {}).get(criterion["predictor"])
+        answers.append(None if score is None else Fraction(score) >= Fraction(criterion["at_least"]))
+    if criterion.get("spare_last_exon") == "yes":
+        answers.append({"true": False, "false": True, "unknown": None}[variant.get("last_exon", "unknown")])
+    return all3(answers)
+
+
+def place_of(variant: dict) -> tuple[str, int, str, str]:
+    return str(variant["chrom"]), int(variant["pos"]), variant["ref"], variant["alt"]
+
+
+def call_in(variant: dict) -> dict | str:
+    return variant.get("call") or variant["genotype"]
+
+
+def in_gene(criterion: dict, gene: str, who: Participant, claims: dict, counted: set) -> Three:
+    """One unlisted variant (two in trans when recessive) that fits and does not count by a stronger criterion."""
+    listed = set(who.place.values())
+    own = [v for v in who.form.get("variants", ()) if v["gene"] == gene and place_of(v) not in listed]
+    fit = {place_of(v): qualifies(criterion, v) for v in own}
+    likely = [v for v in own if fit[place_of(v)] is not False and carries(call_in(v), who.absent) is not False]
+    free = [v for v in likely if claims.get((gene, place_of(v)), False) is not True]
+    sure = {}
+    for v in free:
+        place = place_of(v)
+        elsewhere = claims.get((gene, place), False) is None and gene in counted
+        sure[place] = all3([fit[place], None]) if elsewhere else fit[place]
+    if who.genes[gene]["inheritance"] == "recessive":
+        calls = [(place_of(v), call_in(v) if sure[place_of(v)] is True else None) for v in free]
+        partners = [
+            (who.place[a["id"]], who.call(a))
+            for a in who.alleles
+            if a["gene"] == gene and a["needs"] == "two" and a["class"] in ("pathogenic", "other_disease", "mimic")
+        ]
+        truth = all3([any3([carries(c, "unknown") for _, c in calls]), biallelic_with(calls, partners, who.absent)])
+    else:
+        truth = any3([all3([sure[place_of(v)], carries(call_in(v), who.absent)]) for v in free])
+    if truth is False and not who.looked_for(gene, criterion["kind"]):
+        truth = None
+    for v in likely:
+        key = (gene, place_of(v))
+        claim = fit[place_of(v)]
+        if who.genes[gene]["inheritance"] == "recessive":  # two count together, or none
+            claim = all3([claim, truth])
+        claims[key] = any3([claims.get(key, False), claim])
+    if truth is True:
+        counted.add(gene)
+    return truth
+
+
+def biallelic_with(calls: list, partners: list, absent: str) -> Three:
+    return biallelic([*calls, *partners], absent) if calls else False
+
+
+# --------------------------------------------------------------------------------------------- scores and decision
+
+
+def points_of(rules: dict, findings: list[dict]) -> dict[str, list[int]]:
+    """What is known for each category, tier by tier: a gene counts once per tier, by its strongest finding."""
+    points = {}
+    for category in rules["categories"]:
+        line = []
+        for tier in rules["decision"]["tiers"]:
+            total = 0
+            for gene in rules.get("genes", ()):
+                share = sum(s["share"] for s in gene["shares"] if s["category"] == category["id"])
+                true = [
+                    f["strength"]
+                    for f in findings
+                    if f["truth"] is True and f["tier"] == tier["tier"] and f["gene"] == gene["symbol"]
+                ]
+                total += max(true, default=0) * share // 1000
+            line.append(min(total, tier.get("cap", total)))
+        points[category["id"]] = line
+    return points
+
+
+def genes_of(rules: dict, findings: list[dict]) -> dict[str, int]:
+    """For each category the number of genes that speak for it."""
+    true = {f["gene"] for f in findings if f["truth"] is True and f["strength"]}
+    return {
+        c["id"]: sum(
+            any(s["category"] == c["id"] for s in g["shares"]) for g in rules.get("genes", ()) if g["symbol"] in true
+        )
+        for c in rules["categories"]
+    }
+
+
+def duel(rules: dict, one: list[int], other: list[int]) -> int:
+    """1 when the first wins, -1 when the second does, 0 when neither."""
+    opened = False
+    for tier, a, b in zip(rules["decision"]["tiers"], one, other, strict=True):
+        reached = a >= tier["minimum"] or b >= tier["minimum"]
+        if tier["opens"] == "yes" and reached:
+            opened = True
+        if opened and reached and abs(a - b) >= tier["margin"]:
+            return 1 if a > b else -1
+    return 0
+
+
+def decide(rules: dict, points: dict[str, list[int]], genes: dict[str, int], participant: str, digest: str):
+    """(category, basis)."""
+    names = [c["id"] for c in rules["categories"]]
+    beats = {(a, b) for a in names for b in names if a != b and duel(rules, points[a], points[b]) == 1}
+    may_win = [
+        n
+        for n in names
+        if any(p >= t["minimum"] for t, p in zip(rules["decision"]["tiers"], points[n], strict=True) if t["opens"] == "yes")
+    ]
+    if not may_win:
+        return None, "no_evidence"
+    top = next(
+        inside
+        for size in range(1, len(names) + 1)
+        for inside in itertools.combinations(names, size)
+        if all((a, b) in beats for a in inside for b in names if b not in inside)
+    )
+    if len(top) == 1 and top[0] in may_win:
+        return top[0], "lead"
+    for rule in rules["decision"].get("tie_breaks", ()):
+        able = [n for n in top if n in may_win]
+        if rule == "distinct_genes":
+            top = tuple(n for n in top if genes[n] == max(genes[m] for m in top))
+        elif able and rule == "category_order":
+            top = (able[0],)
+        elif able and rule == "seeded":
+            top = (min(able, key=lambda n: lot(participant, digest, n)),)
+        if len(top) == 1:
+            return (top[0], rule) if top[0] in may_win else (None, "tied")
+    return None, "tied"
+
+
+def lot(participant: str, digest: str, category: str) -> str:
+    return hmac.new(bytes.fromhex(digest), f"{participant}\n{category}".encode(), hashlib.sha256).hexdigest()
+
+
+# ------------------------------------------------------------------------------------------------------ flags, outcome
+
+
+def flags_of(rules: dict, form: dict, findings: list[dict]) -> list[tuple[str, str, Three, bool]]:
+    """(kind, id, truth, whether it holds) of mimics and therapies."""
+    who = Participant(rules, form)
+    kinds = {c["id"]: c["kind"] for c in rules["criteria"]}
+    repeats = {r["id"]: r for r in rules.get("repeats", ())}
+    listed = set(who.place.values())
+    found, mimics = [], {}
+    for m in rules.get("flags", {}).get("mimics", ()):
+        bad = [
+            (who.place[a["id"]], who.call(a))
+            for a in who.alleles
+            if a["gene"] == m["gene"] and a["class"] in ("pathogenic", "other_disease", "mimic")
+        ]
+        bad += [
+            (place_of(v), call_in(v))
+            for v in form.get("variants", ())
+            if v["gene"] == m["gene"]
+            and place_of(v) not in listed
+            and (v.get("clinvar") or {}).get("significance") == "pathogenic"
+            and v["clinvar"].get("stars", 0) >= 1
+        ]
+        present = any3([carries(call, who.absent) for _, call in bad])
+        male = None if who.sex is None else who.sex == "male"
+        copies = form.get("copy_numbers", {}).get(m["gene"])
+        match m["trigger"]:
+            case "one":
+                truth = present
+            case "two":
+                truth = biallelic(bad, who.absent)
+            case "male":
+                truth = all3([present, male])
+            case "repeat":
+                truth = who.expanded(repeats[m["repeat"]])
+            case "copy_number":
+                truth = none_left(copies)
+        if truth is False and m["trigger"] in ("one", "two", "male") and not who.looked_for(m["gene"], "clinvar"):
+            truth = None
+        mimics.setdefault(m["gene"], []).append(truth)
+        found.append(("mimic", m["id"], truth, m["action"] == "hold"))
+    for t in rules.get("flags", {}).get("therapies", ()):
+        match t["trigger"]:
+            case "pathogenic":
+                own = [f["truth"] for f in findings if f["gene"] == t["gene"]
+                       and kinds[f["criterion"]] in ("listed_allele", "clinvar")]  # fmt: skip
+                truth = any3([*own, *mimics.get(t["gene"], ())])
+            case "repeat":
+                truth = who.expanded(repeats[t["repeat"]])
+            case "copy_number":
+                truth = none_left(form.get("copy_numbers", {}).get(t["gene"]))
+            case "none":
+                truth = False
+        found.append(("gene_targeted_therapy", t["id"], truth, t["action"] == "hold"))
+    return found
+
+
+def none_left(copies: dict | str | None) -> Three:
+    if copies is None:
+        return None
+    return int(copies["copies"] if isinstance(copies, dict) else copies) == 0
+
+
+def assign(rules: dict, form: dict, digest: str) -> dict:
+    """The outcome, but for `unsettled`, which the brute force over completions judges."""
+    findings = findings_of(rules, form)
+    points = points_of(rules, findings)
+    category, basis = decide(rules, points, genes_of(rules, findings), form.get("participant", "participant"), digest)
+    who = Participant(rules, form)
+    reasons = {basis} & {"tied", "no_evidence"}
+    reasons |= {kind for kind, _, truth, holds in flags_of(rules, form, findings) if truth is True and holds}
+    if form.get("sex") and form.get("inferred_sex") and form["sex"] != form["inferred_sex"]:
+        reasons.add("sex_mismatch")
+    for a in who.alleles:
+        if shows(who.call(a)) and state_of(who.call(a), "unknown") not in ("called", "partial"):
+            if a["class"] not in ("benign", "uncertain", "disputed"):
+                reasons.add("quality")
+    for r in rules.get("repeats", ()):
+        given = form.get("repeats", {}).get(r["id"])
+        if isinstance(given, dict) and given.get("problem"):
+            numbers = given["sizes"].split("/") + given.get("intervals", ".").replace("-", "/").split("/")
+            if any(n != "." and int(n) > r["normal"] for n in numbers):
+                reasons.add("quality")
+    if form.get("partial_read") == "yes":
+        reasons.add("partial_read")
+    held = any(rules["decision"]["policy"][reason] == "review" for reason in reasons)
+    return {"category": category, "basis": basis, "points": points, "reasons": reasons, "held": held}

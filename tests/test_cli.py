@@ -1,0 +1,439 @@
+"""The command line: exit codes, what goes where, and that nothing ends in a traceback."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import assigner
+from assigner.cli import main
+from assigner.contigs import LENGTHS, Build
+from build import header, record
+
+ROOT = Path(__file__).resolve().parents[1]
+CONTIGS = [f"chr{chrom},length={length}" for chrom, length in LENGTHS[Build.GRCH38].items()]
+CHCHD10_S59L = record("chr22", 23767459, "G", "A")
+VCP_R155H = record("chr9", 35065363, "C", "T")
+P3 = {
+    "participant": "P3",
+    "absent": "reference",
+    "assessed": "all",
+    "alleles": {"VCP-R155H": "0/1"},
+    "repeats": {"C9orf72": "2/8", "ATXN2": "22/22", "NIPA1": "8/8"},
+}
+TESTED = ["--absent", "reference", "--repeat", "C9orf72=2/8", "--repeat", "ATXN2=22/22", "--repeat", "NIPA1=8/8"]
+
+ASSIGNED, REFUSED, USAGE, REVIEW = 0, 1, 2, 3
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with inputs of every kind."""
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path)
+    return tmp_path
+
+
+def fill(folder: Path) -> None:
+    (folder / "P1.vcf").write_bytes(header(contigs=CONTIGS, samples=["P1"]) + CHCHD10_S59L)
+    (folder / "P2.vcf").write_bytes(header(contigs=CONTIGS, samples=["P2"]) + VCP_R155H)
+    (folder / "two.vcf").write_bytes(
+        header(contigs=CONTIGS, samples=["A", "B"]) + record("chr22", 23767459, "G", "A", samples=["0/1", "0/0"])
+    )
+    (folder / "broken.vcf").write_bytes(header(contigs=CONTIGS, samples=["P1"]) + b"chr22\tnot a number\n")
+    (folder / "empty.vcf").write_bytes(b"")
+    (folder / "P3.json").write_text(json.dumps(P3))
+    (folder / "broken.json").write_text('{"participant": ')
+    (folder / "broken.yaml").write_text("rule_set: [\n")
+
+
+def run(*args: str) -> Result:
+    result = CliRunner().invoke(main, args, prog_name="assigner", color=True)  # as on a terminal
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def said(result: Result, code: int, *words: str) -> None:
+    """A refusal: its exit code, its words on stderr, and nothing on stdout."""
+    assert result.exit_code == code, result.stderr
+    assert result.stdout == ""
+    for word in words:
+        assert word in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+# What a command gives back
+
+
+def test_an_assignment_exits_with_zero_and_says_the_decision_first(folder: Path) -> None:
+    result = run("assign", "P1.vcf", *TESTED)
+    assert result.exit_code == ASSIGNED
+    assert result.stderr == ""
+    assert result.stdout.startswith("ASSIGNED  CAT4 Mitochondrial dysfunction: MitoQ   (participant P1)\n")
+
+
+def test_a_review_exits_with_three_and_gives_no_intervention(folder: Path) -> None:
+    result = run("assign", "P2.vcf")
+    assert result.exit_code == REVIEW
+    assert result.stderr == ""
+    assert result.stdout.startswith("REVIEW  unsettled   (participant P2)\n  provisionally CAT3 ")
+    assert "Melatonin" not in result.stdout
+
+
+def test_a_laboratorys_sizes_settle_what_was_unknown(folder: Path) -> None:
+    result = run("assign", "P2.vcf", *TESTED, "--copies", "SMN1=2")
+    assert result.exit_code == ASSIGNED, result.stdout
+    assert result.stdout.startswith("ASSIGNED  CAT3 ")
+
+
+def test_a_profile_in_json_needs_no_vcf(folder: Path) -> None:
+    result = run("assign", "P3.json")
+    assert result.exit_code == ASSIGNED
+    assert "(participant P3)" in result.stdout
+
+
+def test_json_is_the_canonical_trace_and_nothing_else(folder: Path) -> None:
+    result = run("assign", "P1.vcf", "--json")
+    rules = assigner.read_rules()
+    trace = assigner.assign(assigner.read_profile("P1.vcf", rules), rules).trace
+    assert result.stdout_bytes == trace.to_bytes() + b"\n"
+    assert result.stderr == ""
+
+
+def test_the_written_trace_is_the_one_on_stdout(folder: Path) -> None:
+    result = run("assign", "P1.vcf", "--json", "--trace", "P1.json")
+    assert Path("P1.json").read_bytes() + b"\n" == result.stdout_bytes
+    assert assigner.parse_trace(Path("P1.json").read_bytes()).is_intact
+
+
+def test_a_trace_is_readable_by_its_owner_only(folder: Path) -> None:
+    run("assign", "P1.vcf", "--trace", "P1.json")
+    assert Path("P1.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_review_writes_its_trace_too(folder: Path) -> None:
+    assert run("assign", "P2.vcf", "--trace", "P2.json").exit_code == REVIEW
+    assert assigner.parse_trace(Path("P2.json").read_bytes()).outcome == "review"
+
+
+@pytest.mark.parametrize("file", ["P1.vcf", "P2.vcf", "P3.json"])
+def test_explain_repeats_what_assign_said(folder: Path, file: str) -> None:
+    first = run("assign", file, "--trace", "trace.json")
+    again = run("explain", "trace.json")
+    assert again.exit_code == 0
+    assert again.stdout == first.stdout
+
+
+def test_a_name_for_the_participant_replaces_the_samples(folder: Path) -> None:
+    assert "(participant TRIAL-7)" in run("assign", "two.vcf", "--sample", "A", "--participant", "TRIAL-7").stdout
+
+
+def test_the_shipped_rule_set_passes_its_own_check() -> None:
+    result = run("rules", "check")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.splitlines()[0].startswith("als-four-products ")
+    assert result.stdout.endswith("examples hold\n")
+
+
+def test_a_rule_set_whose_examples_fail_is_refused(folder: Path) -> None:
+    text = (ROOT / "categories.yaml").read_text().replace("      category: CAT4\n", "      category: CAT2\n")
+    Path("changed.yaml").write_text(text)
+    Path("categories").symlink_to(ROOT / "categories")
+    result = run("rules", "check", "changed.yaml")
+    assert result.exit_code == REFUSED
+    assert "example chchd10-s59l: category: expected CAT2; got CAT4" in result.stderr
+
+
+def test_show_lists_categories_and_everything_of_one_gene() -> None:
+    assert "CAT3 Disrupted intracellular transport and autophagy: Melatonin" in run("rules", "show").stdout
+    shown = run("rules", "show", "SOD1").stdout
+    assert "SOD1-A5V" in shown
+    assert "tofersen" in shown
+
+
+@pytest.mark.parametrize("what", ["rules", "trace", "profile"])
+def test_schemas_are_json(what: str) -> None:
+    assert json.loads(run("rules", "schema", what).stdout)["type"] == "object"
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["assign", "nosuch.vcf"], ["nosuch.vcf", "no such file"]),
+        (["assign", "."], ["a directory"]),
+        (["assign", "empty.vcf"], ["empty.vcf"]),
+        (["assign", "broken.vcf"], ["broken.vcf"]),
+        (["assign", "nosuch.json"], ["nosuch.json"]),
+        (["assign", "broken.json"], ["broken.json", "JSON"]),
+        (["assign", "two.vcf"], ["--sample", "2 samples"]),
+        (["assign", "P1.vcf", "--sample", "P9"], ["'P9'"]),
+        (["assign", "P1.vcf", "--build", "GRCh37"], ["GRCh37, as declared"]),
+        (["assign", "P1.vcf", "--sha256", "0" * 64], ["SHA-256"]),
+        (["assign", "P1.vcf", "--rules", "broken.yaml"], ["broken.yaml:"]),
+        (["assign", "P1.vcf", "--rules", "nosuch.yaml"], ["nosuch.yaml"]),
+        (["assign", "P1.vcf", "--repeats", "nosuch.vcf"], ["nosuch.vcf"]),
+        (["assign", "P1.vcf", "--callable", "nosuch.bed"], ["nosuch.bed"]),
+        (["assign", "P1.vcf", "--repeat", "NOGENE=2/8"], ["NOGENE"]),
+        (["assign", "P1.vcf", "--repeat", "C9orf72=many"], ["sizes such as 2/45"]),
+        (["assign", "P1.vcf", "--quick"], ["P1.vcf"]),
+        (["explain", "nosuch.json"], ["nosuch.json"]),
+        (["explain", "P3.json"], ["schema_version"]),
+        (["rules", "check", "nosuch.yaml"], ["nosuch.yaml"]),
+        (["rules", "check", "broken.yaml"], ["broken.yaml:"]),
+        (["rules", "show", "NOGENE"], ["'NOGENE'"]),
+    ],
+)
+def test_an_input_that_cannot_be_used_exits_with_one(folder: Path, args: list[str], words: list[str]) -> None:
+    said(run(*args), REFUSED, "assigner: ", "expected ", "; got ", *words)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["assign"],
+        ["assign", "P1.vcf", "--nosuch"],
+        ["assign", "P1.vcf", "--absent", "maybe"],
+        ["assign", "P1.vcf", "--sex", "other"],
+        ["assign", "P1.vcf", "--build", "hg19"],
+        ["assign", "P1.vcf", "--threads", "0"],
+        ["assign", "P1.vcf", "--repeat", "C9orf72"],
+        ["assign", "P1.vcf", "--repeat", "C9orf72=2/8", "--repeat", "C9orf72=2/9"],
+        ["assign", "P1.vcf", "--copies", "SMN1=two"],
+        ["assign", "P1.vcf", "P2.vcf"],
+        ["explain"],
+        ["rules", "nosuch"],
+        ["rules", "schema"],
+        ["rules", "schema", "nosuch"],
+        ["nosuch"],
+    ],
+)
+def test_wrong_usage_exits_with_two(folder: Path, args: list[str]) -> None:
+    said(run(*args), USAGE, "Usage: assigner ", "Error: ")
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["--sample=P3", "--participant=X", "--repeats=P1.vcf", "--repeat=C9orf72=2/8", "--copies=SMN1=2", "--quick",
+     "--absent=reference", "--callable=a.bed", "--sex=male", "--build=GRCh38", "--fasta=a.fa", "--sha256=00"],
+)  # fmt: skip
+def test_what_a_json_profile_cannot_use_is_not_silently_dropped(folder: Path, option: str) -> None:
+    said(run("assign", "P3.json", option), USAGE, option.partition("=")[0])
+
+
+def test_a_changed_trace_is_not_explained(folder: Path) -> None:
+    run("assign", "P1.vcf", "--trace", "P1.json")
+    Path("P1.json").write_bytes(Path("P1.json").read_bytes().replace(b'"CAT4"', b'"CAT1"', 1))
+    said(run("explain", "P1.json"), REFUSED, "digest")
+
+
+# What is left behind
+
+
+@pytest.mark.parametrize("file", ["broken.vcf", "empty.vcf", "nosuch.vcf", "two.vcf", "broken.json"])
+def test_a_refused_input_leaves_no_file(folder: Path, file: str) -> None:
+    before = sorted(os.listdir())
+    assert run("assign", file, "--trace", "out.json").exit_code == REFUSED
+    assert sorted(os.listdir()) == before
+
+
+def test_a_refused_input_leaves_an_older_trace_as_it_was(folder: Path) -> None:
+    Path("out.json").write_text("older")
+    assert run("assign", "broken.vcf", "--trace", "out.json").exit_code == REFUSED
+    assert Path("out.json").read_text() == "older"
+
+
+@pytest.mark.parametrize("place", ["nosuch/out.json", "P1.vcf/out.json", "sub"])
+def test_a_trace_that_cannot_be_written_is_told_and_leaves_nothing(folder: Path, place: str) -> None:
+    Path("sub").mkdir()
+    before = sorted(os.listdir())
+    said(run("assign", "P1.vcf", "--trace", place), REFUSED, f"assigner: {place}: expected a file that can be written")
+    assert sorted(os.listdir()) == before
+    assert os.listdir("sub") == []
+
+
+@pytest.mark.parametrize("option", ["", "--rules", "--repeats", "--callable", "--fasta"])
+def test_a_trace_never_replaces_an_input(folder: Path, option: str) -> None:
+    Path("link.json").symlink_to("P2.vcf")
+    args = ["P1.vcf", option, "P2.vcf"] if option else ["P2.vcf"]
+    said(run("assign", *args, "--trace", "link.json"), USAGE, "--trace", "an input")
+    assert VCP_R155H in Path("P2.vcf").read_bytes()
+
+
+def test_a_trace_never_replaces_a_device_or_pipe(folder: Path) -> None:
+    os.mkfifo("pipe")
+    said(run("assign", "P1.vcf", "--trace", "pipe"), USAGE, "--trace", "a regular file")
+    assert Path("pipe").is_fifo()
+
+
+@pytest.mark.parametrize("call", ["open", "fsync", "replace"])
+def test_a_disk_that_fails_half_way_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    real = getattr(os, call)
+
+    def fails(place: Any, *args: Any, **more: Any) -> Any:
+        if call != "open" or ".part" in str(place):
+            raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT), place)
+        return real(place, *args, **more)
+
+    Path("out.json").write_text("older")
+    before = sorted(os.listdir())
+    monkeypatch.setattr(os, call, fails)
+    said(run("assign", "P1.vcf", "--trace", "out.json"), REFUSED, "out.json", os.strerror(errno.EDQUOT))
+    assert sorted(os.listdir()) == before
+    assert Path("out.json").read_text() == "older"
+
+
+# Hostile words
+
+
+def test_control_characters_are_shown_and_not_obeyed(folder: Path) -> None:
+    name = "\x1b[31mP1\x07\u202e"
+    result = run("assign", "P1.vcf", *TESTED, "--participant", name)
+    assert result.exit_code == ASSIGNED
+    assert "(participant \\x1b[31mP1\\x07\\u202e)" in result.stdout
+    assert all(c.isprintable() or c == "\n" for c in result.stdout)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["assign", "\x1b[31m.vcf"],
+        ["assign", "two.vcf", "--sample", "\x1b[31m"],
+        ["assign", "P1.vcf", "--rules", "\x1b[31m"],
+        ["assign", "P1.vcf", "--trace", "nosuch/\x1b[31m"],
+        ["explain", "\x1b[31m"],
+        ["rules", "check", "\x1b[31m"],
+        ["rules", "show", "\x1b[31m"],
+        ["\x1b[31m"],
+        ["--\x1b[31m"],
+        ["assign", "P1.vcf", "\x1b[31m"],
+        ["assign", "P1.vcf", "--\x1b[31m"],
+        ["assign", "P1.vcf", "--copies", "SMN1=\x1b[31m"],
+    ],
+)
+def test_errors_obey_no_control_character_either(folder: Path, args: list[str]) -> None:
+    result = run(*args)
+    assert result.exit_code in (REFUSED, USAGE)
+    assert "[31m" in result.stderr
+    assert all(c.isprintable() or c == "\n" for c in result.stderr), result.stderr
+
+
+WORDS = [
+    "assign", "explain", "rules", "check", "show", "schema", "rules", "trace", "profile", "P1.vcf", "P2.vcf", "two.vcf",
+    "broken.vcf", "empty.vcf", "P3.json", "broken.json", "broken.yaml", ".", "-", "--", "", "--sample", "--participant",
+    "--rules", "--repeats", "--repeat", "--copies", "--absent", "--callable", "--sex", "--build", "--fasta", "--sha256",
+    "--quick", "--threads", "--trace", "--json", "-h", "--help", "--version", "C9orf72=2/8", "SMN1=0", "SMN1=2", "2",
+    "reference", "unknown", "male", "GRCh38", "SOD1", "out.json", "A",
+]  # fmt: skip
+GARBAGE = st.text(st.characters(exclude_characters="/\0", exclude_categories=[]), max_size=20).filter(
+    lambda text: not any("\ud800" <= c <= "\udc7f" or "\udd00" <= c <= "\udfff" for c in text)  # no bytes decode so
+)
+
+
+@given(args=st.lists(st.sampled_from(WORDS) | GARBAGE, max_size=8))
+@example(args=["assign", "P1.vcf", "--participant", "\udcff"])
+@example(args=["assign", "P1.vcf", "--participant", "x" * 501, "--trace", "out.json"])
+@example(args=["assign", "\udcff.vcf"])
+@settings(max_examples=150, deadline=None)
+def test_no_argument_ends_in_a_traceback(args: list[str]) -> None:
+    with TemporaryDirectory() as work, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(work)
+        fill(Path(work))
+        result = run(*args)
+    assert result.exit_code in (ASSIGNED, REFUSED, USAGE, REVIEW)
+    assert "Traceback" not in result.output
+    if result.exit_code in (REFUSED, USAGE):
+        assert result.stderr
+    else:
+        assert not result.stderr or result.stderr.startswith("Usage: ")
+
+
+@pytest.mark.parametrize("participant", ["x" * 500, "x" * 501, "Zoë", "a\nb", "\udcff"])
+def test_a_trace_that_was_written_can_be_read(folder: Path, participant: str) -> None:
+    result = run("assign", "P1.vcf", "--participant", participant, "--trace", "out.json")
+    if result.exit_code == REVIEW:
+        assert run("explain", "out.json").stdout == result.stdout
+    else:
+        said(result, USAGE, "--participant")
+        assert not Path("out.json").exists()
+
+
+# As a process
+
+
+def script(*args: str) -> list[str]:
+    return [sys.executable, "-c", "from assigner.cli import main; main(prog_name='assigner')", *args]
+
+
+def test_a_process_ends_with_the_same_codes(folder: Path) -> None:
+    for args, code in [
+        (["assign", "P1.vcf", *TESTED], ASSIGNED),
+        (["assign", "broken.vcf"], REFUSED),
+        (["assign"], USAGE),
+        (["assign", "P2.vcf"], REVIEW),
+    ]:
+        done = subprocess.run(script(*args), capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_htslib_does_not_speak(folder: Path) -> None:
+    done = subprocess.run(script("assign", "P1.vcf", "--json"), capture_output=True, check=False)
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("args", [["rules", "schema", "rules"], ["assign", "P1.vcf", "--json"], ["rules", "show"]])
+def test_a_reader_that_goes_away_is_no_fault(folder: Path, args: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(script(*args), stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert done.stderr == b""
+    assert done.returncode in (ASSIGNED, REFUSED)
+
+
+def test_a_full_disk_is_told(folder: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(script("assign", "P1.vcf"), stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == REFUSED
+    assert done.stderr == b"assigner: output: expected a file that can be written; got No space left on device\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_no_terminal_is_too_simple(folder: Path, encoding: str) -> None:
+    command = script("assign", "P1.vcf", *TESTED, "--participant", "Zoë \u4e2d")
+    env = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    done = subprocess.run(command, capture_output=True, env=env, check=False)
+    assert done.returncode == ASSIGNED, done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def loaded_by(*args: str) -> Iterator[str]:
+    code = f"import sys, assigner.cli\ntry: assigner.cli.main({list(args)!r})\nfinally: print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return iter(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("args", [["--help"], ["assign", "--help"], ["rules", "check", "--help"], ["--version"]])
+def test_help_does_not_load_what_it_does_not_need(args: list[str]) -> None:
+    assert not {"numpy", "cyvcf2", "pydantic", "yaml", "isal"} & set(loaded_by(*args))
+
+
+def test_a_profile_in_json_loads_no_reader_of_vcfs(folder: Path) -> None:
+    assert not {"numpy", "cyvcf2"} & set(loaded_by("assign", "P3.json"))

@@ -1,0 +1,73 @@
+"""Chromosomes: names, lengths and regions agree with each other and with the published ones."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assigner.contigs import (
+    CHROMS,
+    HG19_MT_LENGTH,
+    LENGTHS,
+    REFSEQ,
+    Build,
+    build_of_accession,
+    chrom_of,
+    is_haploid_in_males,
+    names_of,
+)
+
+PAR = {  # first and last base, from the Genome Reference Consortium's pages
+    (Build.GRCH37, "X"): [(60001, 2699520), (154931044, 155260560)],
+    (Build.GRCH37, "Y"): [(10001, 2649520), (59034050, 59363566)],
+    (Build.GRCH38, "X"): [(10001, 2781479), (155701383, 156030895)],
+    (Build.GRCH38, "Y"): [(10001, 2781479), (56887903, 57217415)],
+}
+
+
+@pytest.mark.parametrize("chrom", CHROMS)
+def test_every_name_of_a_chromosome_means_it_and_no_other(chrom):
+    names = names_of(chrom)
+    assert {chrom, f"chr{chrom}"} <= set(names)
+    assert {chrom_of(name) for name in names} == {chrom}
+
+
+@given(st.one_of(st.text(max_size=12), st.sampled_from(["CHR1", "chr01", "01", "chrUn", "23", "chrMT_x", " 1", "1 ", "x"])))
+def test_any_other_name_means_no_chromosome(name):
+    known = {n for chrom in CHROMS for n in names_of(chrom)}
+    assert (chrom_of(name) is None) == (name not in known)
+
+
+@pytest.mark.parametrize("build", Build)
+def test_accessions_tell_the_build_and_the_mitochondrion_tells_none(build):
+    assert list(REFSEQ[build].values()) == list(CHROMS[:24])
+    for name in REFSEQ[build]:
+        assert build_of_accession(name) is build
+        assert re.fullmatch(r"NC_0000[0-9]{2}\.[0-9]{1,2}", name)
+    assert build_of_accession("NC_012920.1") is None
+
+
+def test_no_length_but_the_mitochondrions_is_the_same_in_both_builds():
+    same = [c for c in CHROMS if LENGTHS[Build.GRCH37][c] == LENGTHS[Build.GRCH38][c]]
+    assert same == ["MT"]
+    assert LENGTHS[Build.GRCH38]["MT"] == 16569 != HG19_MT_LENGTH
+
+
+@pytest.mark.parametrize(("build", "total"), [(Build.GRCH37, 3_095_677_412), (Build.GRCH38, 3_088_269_832)])
+def test_the_lengths_add_up_to_the_published_totals(build, total):
+    assert sum(n for chrom, n in LENGTHS[build].items() if chrom != "MT") == total
+
+
+@pytest.mark.parametrize(("build", "chrom"), PAR)
+def test_the_pseudo_autosomal_regions_begin_and_end_where_published(build, chrom):
+    for first, last in PAR[build, chrom]:
+        around = [is_haploid_in_males(build, chrom, pos) for pos in (first - 1, first, last, last + 1)]
+        assert around == [True, False, False, True]
+
+
+@given(st.sampled_from([c for c in CHROMS if c not in "XY"]), st.integers(1, 250_000_000))
+def test_only_x_and_y_are_haploid_in_males(chrom, pos):
+    assert not any(is_haploid_in_males(build, chrom, pos) for build in Build)

@@ -1,0 +1,52 @@
+"""The example participants: written again byte for byte, and each gives what its README says."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from assigner.cli import main
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "examples"
+
+
+def script():
+    spec = importlib.util.spec_from_file_location("make_examples", FOLDER / "make_examples.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["make_examples"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+MADE = script()
+
+
+def test_the_folder_holds_what_its_script_writes():
+    made = dict(MADE.files())
+    there = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.is_file()}
+
+    assert {name for name, content in made.items() if there.get(name) != content} == set()
+    assert set(there) - set(made) == {"make_examples.py"}
+    assert sum(map(len, there.values())) < 1_000_000
+
+
+@pytest.mark.parametrize("who", MADE.PARTICIPANTS, ids=lambda who: who.name)
+def test_a_participant_gives_what_the_readme_says(who, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    done = CliRunner().invoke(main, who.command.split()[1:])
+
+    assert (done.exit_code, done.stdout[: len(who.gives[1])]) == who.gives
+    assert done.stderr == ""
+    assert who.command in (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_category_and_every_reason_has_a_participant():
+    from assigner.assignments import Reason
+
+    told = [who.gives[1].split()[1] for who in MADE.PARTICIPANTS]
+    assert set(told) == {category.id for category in MADE.RULES.content.categories} | {str(reason) for reason in Reason}

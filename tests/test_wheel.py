@@ -1,0 +1,83 @@
+"""The wheel by itself: what it holds, and that it works far from this repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("build")
+pytest.importorskip("hatchling")
+
+ROOT = Path(__file__).resolve().parents[1]
+RULE_FILES = ["categories.yaml", *sorted(f"categories/{file.name}" for file in (ROOT / "categories").iterdir())]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist and the wheel that is built from it; nothing is downloaded."""
+    folder = tmp_path_factory.mktemp("dist")
+    run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)], folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, unpacked by pip, without its dependencies."""
+    target = tmp_path_factory.mktemp("site")
+    (wheel,) = built.glob("*.whl")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile"]
+    run([*pip, "--target", str(target), str(wheel)], built)
+    return target
+
+
+def run(command: list[str], cwd: Path, code: int = 0, **env: str) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=os.environ | env, timeout=300)
+    assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_wheel_holds_the_rule_set_byte_for_byte(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        for file in RULE_FILES:
+            assert archive.read(f"assigner/{file}") == (ROOT / file).read_bytes()
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    modules = {f"assigner/{file.relative_to(ROOT / 'src/assigner')}" for file in (ROOT / "src/assigner").rglob("*.py")}
+    packaged = {name for name in names if ".dist-info/" not in name}
+    assert packaged == modules | {f"assigner/{file}" for file in RULE_FILES} | {"assigner/py.typed"}
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+
+
+def test_the_sdist_holds_files_and_no_links(built: Path) -> None:
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        members = archive.getmembers()
+    assert all(member.isfile() for member in members)
+    names = [member.name.partition("/")[2] for member in members]
+    assert len(names) == len(set(names))
+    assert {f"src/assigner/{file}" for file in RULE_FILES} <= set(names)
+
+
+def test_the_installed_command_works_from_anywhere(installed: Path, tmp_path: Path) -> None:
+    command, env = str(installed / "bin" / "assigner"), {"PYTHONPATH": str(installed)}
+    here = run([sys.executable, "-c", "import assigner; print(assigner.__file__)"], tmp_path, **env)
+    assert Path(here.strip()).is_relative_to(installed)
+
+    assert run([command, "--version"], tmp_path, **env).startswith("assigner, version ")
+    assert "examples hold" in run([command, "rules", "check"], tmp_path, **env)
+
+    files = [str(ROOT / "examples" / "P001.g.vcf"), "--repeats", str(ROOT / "examples" / "P001.eh.vcf")]
+    assert run([command, "assign", *files, "--trace", "P001.json"], tmp_path, **env).startswith("ASSIGNED")
+    assert run([command, "explain", "P001.json"], tmp_path, **env).startswith("ASSIGNED")
+    assert {file.name for file in tmp_path.iterdir()} == {"P001.json"}
