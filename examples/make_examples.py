@@ -79,7 +79,8 @@ ANNOTATIONS = {
     ),
     VCP_R155L: Annotation(
         gene="VCP", term="missense_variant", impact="MODERATE", hgvs_c="c.464G>T", hgvs_p="p.Arg155Leu", exon="5/17",
-        frequency="0", revel="0.95", significance="Pathogenic", review="criteria_provided,_multiple_submitters,_no_conflicts",
+        frequency="0", revel="0.95", significance="Pathogenic",
+        review="criteria_provided,_multiple_submitters,_no_conflicts",
     ),
 }  # fmt: skip
 
@@ -180,7 +181,8 @@ PARTICIPANTS = (
         gives=(3, "REVIEW  sex_mismatch "), about="declared male, two copies of X in the file",
     ),
     Participant(
-        name="P014", kind="vep.vcf", carries={"VCP-R155H": "0/1", "SIGMAR1-E102Q": "1/1"}, poor=frozenset({"SIGMAR1-E102Q"}),
+        name="P014", kind="vep.vcf", carries={"VCP-R155H": "0/1", "SIGMAR1-E102Q": "1/1"},
+        poor=frozenset({"SIGMAR1-E102Q"}),
         gives=(3, "REVIEW  quality "), about="SIGMAR1 E102Q, seen in four reads only, beside VCP R155H",
     ),
     Participant(
@@ -280,10 +282,11 @@ def block(who: Participant, chrom: str, start: int, end: int, base: str) -> Row:
 
 
 FIELDS = (
-    "Allele", "Consequence", "IMPACT", "SYMBOL", "Gene", "Feature_type", "Feature", "BIOTYPE", "EXON", "INTRON", "HGVSc",
-    "HGVSp", "cDNA_position", "CDS_position", "Protein_position", "Amino_acids", "Codons", "Existing_variation",
-    "ALLELE_NUM", "DISTANCE", "STRAND", "FLAGS", "VARIANT_CLASS", "SYMBOL_SOURCE", "HGNC_ID", "CANONICAL", "MANE_SELECT",
-    "MANE_PLUS_CLINICAL", "ENSP", "gnomADe_AF", "gnomADg_AF", "gnomADg_AF_grpmax", "MAX_AF", "REVEL",
+    "Allele", "Consequence", "IMPACT", "SYMBOL", "Gene", "Feature_type", "Feature", "BIOTYPE", "EXON", "INTRON",
+    "HGVSc", "HGVSp", "cDNA_position", "CDS_position", "Protein_position", "Amino_acids", "Codons",
+    "Existing_variation",
+    "ALLELE_NUM", "DISTANCE", "STRAND", "FLAGS", "VARIANT_CLASS", "SYMBOL_SOURCE", "HGNC_ID", "CANONICAL",
+    "MANE_SELECT", "MANE_PLUS_CLINICAL", "ENSP", "gnomADe_AF", "gnomADg_AF", "gnomADg_AF_grpmax", "MAX_AF", "REVEL",
 )  # fmt: skip
 
 
@@ -362,12 +365,12 @@ def normal(who: Participant, name: str, most: int) -> str:
     return str(sizes[1]) if who.male and name == "AR" else "/".join(map(str, sizes))
 
 
-# ------------------------------------------------------------------------------------------------------------- the files
+# ----------------------------------------------------------------------------------------------------------- the files
 
 GATK = (
-    '##ALT=<ID=NON_REF,Description="Represents any possible alternative allele not already represented at this location">',
+    '##ALT=<ID=NON_REF,Description="Any possible alternative allele not already represented at this location">',
     '##FILTER=<ID=LowQual,Description="Low quality">',
-    '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Allelic depths for the ref and alt alleles in the order listed">',
+    '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Allelic depths for the ref and alt alleles in that order">',
     '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Approximate read depth">',
     '##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="Genotype Quality">',
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
@@ -483,7 +486,8 @@ def genes_bed() -> bytes:
     """The genes of the rule set and 100 bases on either side: where the annotated participants were sequenced."""
     spans = [(CHROMS.index(g.chrom), g.grch38[0] - 101, g.grch38[1] + 100, g.symbol) for g in RULES.content.genes]
     spans += [
-        (CHROMS.index(v.chrom), v.pos - 51, v.end + 50, a.gene) for v, a in panel_of(RULES, Build.GRCH38).alleles.items()
+        (CHROMS.index(v.chrom), v.pos - 51, v.end + 50, a.gene)
+        for v, a in panel_of(RULES, Build.GRCH38).alleles.items()
     ]
     lines = sorted({(c, max(0, a), min(b, LENGTHS[Build.GRCH38][CHROMS[c]]), name) for c, a, b, name in spans})
     inside: dict[int, int] = {}

@@ -70,7 +70,9 @@ def shows(call: dict | str | None) -> bool:
 
 
 def phase_of(call: dict | str | None) -> str | None:
-    text, name = (call, "") if isinstance(call, str) else ((call or {}).get("genotype", ""), (call or {}).get("phase_set", ""))
+    text, name = (
+        (call, "") if isinstance(call, str) else ((call or {}).get("genotype", ""), (call or {}).get("phase_set", ""))
+    )
     return name if "|" in text else None
 
 
@@ -140,7 +142,12 @@ class Participant:
         self.absent = form.get("absent", "unknown")
         end = "37" if form.get("build") == "GRCh37" else "38"
         self.place = {
-            a["id"]: (a["place"]["chrom"], int(a["place"]["pos" + end]), a["place"]["ref" + end], a["place"]["alt" + end])
+            a["id"]: (
+                a["place"]["chrom"],
+                int(a["place"]["pos" + end]),
+                a["place"]["ref" + end],
+                a["place"]["alt" + end],
+            )
             for a in rules.get("alleles", ())
             if a.get("place")
         }
@@ -196,12 +203,20 @@ def findings_of(rules: dict, form: dict) -> list[dict]:
     counted: set[str] = set()
     used: set[tuple[str, str]] = set()
     for criterion in sorted(rules["criteria"], key=lambda c: (c["tier"], -c["points"])):
-        for gene in sorted({a["gene"] for a in who.alleles} | set(who.genes) | {r["gene"] for r in rules.get("repeats", ())}):
+        for gene in sorted(
+            {a["gene"] for a in who.alleles} | set(who.genes) | {r["gene"] for r in rules.get("repeats", ())}
+        ):
             if who.validity(gene) not in criterion["validity"]:
                 continue
             for truth, strength in asked(criterion, gene, who, claims, counted, used):
                 found.append(
-                    {"criterion": criterion["id"], "tier": criterion["tier"], "gene": gene, "truth": truth, "strength": strength}
+                    {
+                        "criterion": criterion["id"],
+                        "tier": criterion["tier"],
+                        "gene": gene,
+                        "truth": truth,
+                        "strength": strength,
+                    }
                 )
     return found
 
@@ -385,7 +400,9 @@ def decide(rules: dict, points: dict[str, list[int]], genes: dict[str, int], par
     may_win = [
         n
         for n in names
-        if any(p >= t["minimum"] for t, p in zip(rules["decision"]["tiers"], points[n], strict=True) if t["opens"] == "yes")
+        if any(
+            p >= t["minimum"] for t, p in zip(rules["decision"]["tiers"], points[n], strict=True) if t["opens"] == "yes"
+        )
     ]
     if not may_win:
         return None, "no_evidence"

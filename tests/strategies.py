@@ -37,7 +37,9 @@ participants = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
 )
 genotypes = st.one_of(
-    st.sampled_from(["0/0", "0/1", "1/0", "1/1", "0|1", "1|0", "1|1", "./.", "./1", "1/.", "0/.", "./0", ".", "0", "1"]),
+    st.sampled_from(
+        ["0/0", "0/1", "1/0", "1/1", "0|1", "1|0", "1|1", "./.", "./1", "1/.", "0/.", "./0", ".", "0", "1"]
+    ),
     st.builds(str.join, st.sampled_from("/|"), st.lists(st.sampled_from("01."), min_size=1, max_size=4)),
 )
 
@@ -159,7 +161,13 @@ def mitochondrial_allele(name: str, pos: int, **more: Any) -> dict[str, Any]:
 
 
 def mitochondrial_gene(shares: dict[str, int], **more: Any) -> dict[str, Any]:
-    own = {"symbol": "MT-G", "chrom": "MT", "grch38": "3000-4000", "grch37": "3000-4000", "inheritance": "mitochondrial"}
+    own = {
+        "symbol": "MT-G",
+        "chrom": "MT",
+        "grch38": "3000-4000",
+        "grch37": "3000-4000",
+        "inheritance": "mitochondrial",
+    }
     return gene(9, shares) | own | more
 
 
@@ -205,7 +213,9 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
         genes.append(mitochondrial_gene(draw(_shares(names))))
         alleles += [mitochondrial_allele("MT-1", 3100), mitochondrial_allele("MT-2", 3243)]
     repeats = [repeat(f"R{n}", n, **draw(_repeats)) for n in draw(st.sets(st.sampled_from(numbers), max_size=2))]
-    markers = [marker(f"M{n}", n, draw(st.sampled_from([100, 333, 1000]))) for n in draw(st.sets(st.sampled_from(numbers)))]
+    markers = [
+        marker(f"M{n}", n, draw(st.sampled_from([100, 333, 1000]))) for n in draw(st.sets(st.sampled_from(numbers)))
+    ]
     tie_breaks = draw(st.permutations(["distinct_genes", "category_order", "seeded"]))
     return content_of(
         categories=[category(name) for name in names],
@@ -228,8 +238,21 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
     )  # fmt: skip
 
 
+@st.composite
+def skeletons(draw: st.DrawFn) -> dict[str, Any]:
+    """Rule sets with categories, tiers, tie-breaks and genes alone: what scores and decisions ask."""
+    names = ["A", "B", "C", "D"][: draw(st.integers(2, 4))]
+    tie_breaks = draw(st.permutations(["distinct_genes", "category_order", "seeded"]))
+    return content_of(
+        categories=[category(name) for name in names],
+        decision={"tiers": draw(_tiers()), "tie_breaks": tie_breaks[: draw(st.integers(0, 3))]},
+        genes=[gene(number, draw(_shares(names))) for number in range(1, draw(st.integers(2, 5)) + 1)],
+    )
+
+
 _CHANGES = st.tuples(
-    st.integers(10, 14), st.sampled_from([("A", "C"), ("A", "G"), ("AT", "A"), ("A", "ACC"), ("AT", "GC"), ("ATTT", "A")])
+    st.integers(10, 14),
+    st.sampled_from([("A", "C"), ("A", "G"), ("AT", "A"), ("A", "ACC"), ("AT", "GC"), ("ATTT", "A")]),
 )
 _repeats = st.fixed_dictionaries(
     {"needs": st.sampled_from(["one", "two"]), "use": st.sampled_from(["evidence", "evidence", "mimic"])}
@@ -257,7 +280,9 @@ def _tiers(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @st.composite
 def _shares(draw: st.DrawFn, names: list[str]) -> dict[str, int]:
-    chosen = draw(st.lists(st.sampled_from(names), min_size=draw(st.sampled_from([0, 1, 1, 1])), max_size=3, unique=True))
+    chosen = draw(
+        st.lists(st.sampled_from(names), min_size=draw(st.sampled_from([0, 1, 1, 1])), max_size=3, unique=True)
+    )
     return {name: draw(st.sampled_from([1, 50, 250, 300, 333])) for name in chosen} | (
         {chosen[0]: draw(st.sampled_from([301, 333]))} if len(chosen) > 1 else dict.fromkeys(chosen, 1000)
     )
@@ -271,7 +296,9 @@ def _genes(draw: st.DrawFn, number: int, names: list[str]) -> dict[str, Any]:
         draw(_shares(names)),
         validity=draw(st.sampled_from(VALIDITIES)),
         inheritance=draw(st.sampled_from(["dominant", "dominant", "recessive", "susceptibility"])),
-        mechanisms=draw(st.sampled_from([["loss_of_function"], ["missense"], ["loss_of_function", "missense"], ["other"]])),
+        mechanisms=draw(
+            st.sampled_from([["loss_of_function"], ["missense"], ["loss_of_function", "missense"], ["other"]])
+        ),
         **({} if prior is None else {"carrier_ppm": prior}),
     )
 
@@ -280,7 +307,9 @@ def _genes(draw: st.DrawFn, number: int, names: list[str]) -> dict[str, Any]:
 def _criteria(draw: st.DrawFn, at: int) -> list[dict[str, Any]]:
     kinds = draw(
         st.sets(
-            st.sampled_from(["listed_allele", "repeat", "heteroplasmy", "clinvar", "consequence", "missense", "marker"]),
+            st.sampled_from(
+                ["listed_allele", "repeat", "heteroplasmy", "clinvar", "consequence", "missense", "marker"]
+            ),
             min_size=1,
             max_size=4,
         )
@@ -343,7 +372,9 @@ def repeat_sizes(draw: st.DrawFn) -> RepeatSizes:
     return RepeatSizes(sizes, intervals, draw(st.sampled_from([None, "a laboratory"])), problem)
 
 
-letters = st.sampled_from([("C", "C"), ("C", "T"), ("T", "C"), ("T", "T"), ("C", None), (None, None), ("G", "T"), ("C",)])
+letters = st.sampled_from(
+    [("C", "C"), ("C", "T"), ("T", "C"), ("T", "T"), ("C", None), (None, None), ("G", "T"), ("C",)]
+)
 
 
 @st.composite
@@ -357,7 +388,9 @@ def observed(draw: st.DrawFn, symbols: list[str], build: Build) -> Observed:
         symbol,
         Variant(str(number), pos, ref, alt),
         draw(calls()),
-        terms=draw(st.sampled_from([None, (), (LOF,), (MISSENSE,), ("intron_variant",), (MISSENSE, "splice_region_variant")])),
+        terms=draw(
+            st.sampled_from([None, (), (LOF,), (MISSENSE,), ("intron_variant",), (MISSENSE, "splice_region_variant")])
+        ),
         pathogenic=draw(truths),
         stars=draw(st.integers(0, 4)),
         frequency=draw(st.sampled_from([None, Decimal("0"), Decimal("0.00005"), Decimal("0.2")])),
@@ -388,7 +421,9 @@ def profiles(draw: st.DrawFn, rules: Rules, build: Build | None = None) -> Profi
         markers={rsid: draw(letters) for rsid in sorted(panel.markers) if draw(st.booleans())},
         repeats={name: draw(repeat_sizes()) for name in sorted(panel.repeats) if draw(st.booleans())},
         variants=_unique(seen),
-        assessed=draw(st.one_of(st.just("all"), st.frozensets(st.sampled_from(symbols)) if symbols else st.just("all"))),
+        assessed=draw(
+            st.one_of(st.just("all"), st.frozensets(st.sampled_from(symbols)) if symbols else st.just("all"))
+        ),
         annotated=draw(st.frozensets(st.sampled_from(["clinvar", "consequence"]))),
         copy_numbers={s: CopyNumber(draw(st.integers(0, 3)), "a laboratory") for s in symbols if draw(st.booleans())},
     )
@@ -459,6 +494,7 @@ def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules, everything: boo
         assessed, annotated = "all", frozenset(["clinvar", "consequence"])
     told, flips = draw(now), {}
     if told:  # all phase sets are joined to one
+
         def in_phase(call: Call) -> Call:
             if call.state is not State.CALLED or len(call.copies) < 2:
                 return call
@@ -513,7 +549,9 @@ def _learnt_variants(draw: st.DrawFn, seen: Observed, now: st.SearchStrategy[boo
         call=draw(_learnt_calls(seen.call, now)),
         terms=seen.terms if seen.terms is not None else draw(st.sampled_from([(), (LOF,), (MISSENSE,)])),
         pathogenic=seen.pathogenic if seen.pathogenic is not Truth.UNKNOWN else draw(yes_or_no),
-        frequency=seen.frequency if seen.frequency is not None else draw(st.sampled_from([Decimal("0"), Decimal("0.2")])),
+        frequency=seen.frequency
+        if seen.frequency is not None
+        else draw(st.sampled_from([Decimal("0"), Decimal("0.2")])),
         predictors=seen.predictors or draw(st.sampled_from([{"REVEL": Decimal("0.9")}, {"REVEL": Decimal("0.1")}])),
         last_exon=seen.last_exon if seen.last_exon is not Truth.UNKNOWN else draw(yes_or_no),
     )

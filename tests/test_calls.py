@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 
-import oracle
 import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
-from strategies import calls, genotypes
 
+import oracle
 from assigner.calls import (
     ASSUMED_REFERENCE,
     NOT_ASSESSED,
@@ -24,6 +23,7 @@ from assigner.errors import ProfileError
 from assigner.forms import call_form
 from assigner.truth import Truth
 from assigner.variants import Variant
+from strategies import calls, genotypes
 
 THREE = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 SNV, NEAR, FAR = Variant("1", 10, "A", "C"), Variant("1", 10, "A", "G"), Variant("1", 40, "T", "C")

@@ -35,7 +35,9 @@ def test_every_name_of_a_chromosome_means_it_and_no_other(chrom):
     assert {chrom_of(name) for name in names} == {chrom}
 
 
-@given(st.one_of(st.text(max_size=12), st.sampled_from(["CHR1", "chr01", "01", "chrUn", "23", "chrMT_x", " 1", "1 ", "x"])))
+@given(
+    st.one_of(st.text(max_size=12), st.sampled_from(["CHR1", "chr01", "01", "chrUn", "23", "chrMT_x", " 1", "1 ", "x"]))
+)
 def test_any_other_name_means_no_chromosome(name):
     known = {n for chrom in CHROMS for n in names_of(chrom)}
     assert (chrom_of(name) is None) == (name not in known)

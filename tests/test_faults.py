@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import vcfs
 
+import vcfs
 from assigner.calls import Call, State
 from assigner.contigs import Build
 from assigner.errors import InputError

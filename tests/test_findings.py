@@ -5,11 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import oracle
 import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+
+import oracle
+from assigner.calls import Sex
+from assigner.findings import CERTAIN, Finding, find, repeat_expanded
+from assigner.forms import form_of, profile_of
+from assigner.profiles import RepeatSizes
+from assigner.truth import Truth
 from strategies import (
     LOF,
     allele,
@@ -27,12 +33,6 @@ from strategies import (
     sexes,
     tier,
 )
-
-from assigner.calls import Sex
-from assigner.findings import CERTAIN, Finding, find, repeat_expanded
-from assigner.forms import form_of, profile_of
-from assigner.profiles import RepeatSizes
-from assigner.truth import Truth
 
 THREE = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 SURE = {"assessed": "all", "absent": "reference"}
@@ -61,7 +61,9 @@ RECESSIVE = LIKELY | {"genes": [gene(1, {"A": 1000}, inheritance="recessive")]}
 def asked(content: dict[str, Any], form: dict[str, Any]) -> dict[tuple[str, str], str]:
     """The answers that are not false, by criterion and gene."""
     rules = rules_of(content)
-    return {(f.criterion, f.gene): str(f.truth) for f in find(profile_of(form, rules), rules) if f.truth is not Truth.FALSE}
+    return {
+        (f.criterion, f.gene): str(f.truth) for f in find(profile_of(form, rules), rules) if f.truth is not Truth.FALSE
+    }
 
 
 def numbers(findings: tuple[Finding, ...]) -> list[tuple[Any, ...]]:
@@ -180,7 +182,8 @@ def test_a_repeat_is_expanded_when_every_size_that_it_can_have_says_so(sized, ne
     more = {"chrom": "X", "grch38": "1000-1060", "grch37": "1000-1060"} if on_x else {}
     rules = rules_of(
         content_of(
-            genes=[gene(1, {"A": 1000})], repeats=[repeat("R", 1, needs=needs, **more, **({"only": "male"} if only_male else {}))]
+            genes=[gene(1, {"A": 1000})],
+            repeats=[repeat("R", 1, needs=needs, **more, **({"only": "male"} if only_male else {}))],
         )
     )
     spans = tuple(None if size is None or wide is None else (max(0, size - wide), size + wide) for size, wide in sized)
@@ -193,7 +196,11 @@ def test_a_repeat_is_expanded_when_every_size_that_it_can_have_says_so(sized, ne
         each = []
         for size, wide in whole:
             ends = None if size is None else (max(0, size - (wide or 0)), size + (wide or 0))
-            can = {True, False} if ends is None else {n >= 30 if n >= 30 or n <= 20 else None for n in range(ends[0], ends[1] + 1)}
+            can = (
+                {True, False}
+                if ends is None
+                else {n >= 30 if n >= 30 or n <= 20 else None for n in range(ends[0], ends[1] + 1)}
+            )
             each.append({True, False} if None in can else can)
         low, high = ([True not in e for e in each], [False not in e for e in each])
         if needs == "one":

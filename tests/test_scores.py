@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import oracle
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import category, content_of, gene, rules_of, tier
 
+import oracle
 from assigner.findings import Finding
 from assigner.rules import Rules
 from assigner.scores import Score, score
 from assigner.truth import Truth
+from strategies import category, content_of, gene, rules_of, tier
 
 RULES = rules_of(
     content_of(
@@ -34,7 +34,12 @@ CONTENT: dict[str, Any] = RULES.content.model_dump(mode="json", by_alias=True, e
 def findings(draw: st.DrawFn, most: int = 8) -> tuple[Finding, ...]:
     """Findings as `find` gives them: a revocable one is true."""
     truth = st.sampled_from(list(Truth))
-    several = draw(st.lists(st.tuples(truth, st.integers(1, 5), st.integers(1, 3), st.sampled_from([1, 333, 500, 999, 1000])), max_size=most))
+    several = draw(
+        st.lists(
+            st.tuples(truth, st.integers(1, 5), st.integers(1, 3), st.sampled_from([1, 333, 500, 999, 1000])),
+            max_size=most,
+        )
+    )
     return tuple(
         Finding(
             criterion="x", gene=f"G{number}", loci=(str(at),), truth=said, tier=in_tier, strength=strength,
@@ -91,7 +96,9 @@ def test_order_does_not_matter_and_a_finding_twice_counts_once(found, random):
 
 @given(findings())
 def test_a_gene_counts_once_per_tier_by_its_strongest_finding(found):
-    weaker = [evolve(f, strength=f.strength // 2, loci=("other",)) for f in found if f.truth is Truth.TRUE and not f.revocable]
+    weaker = [
+        evolve(f, strength=f.strength // 2, loci=("other",)) for f in found if f.truth is Truth.TRUE and not f.revocable
+    ]
     assert spans(scored([*found, *weaker]), "known") == spans(scored(found), "known")
 
 
@@ -106,12 +113,8 @@ def test_no_cap_is_passed_and_nothing_is_made_of_nothing(found):
 @given(findings())
 def test_renaming_categories_renames_scores_and_nothing_else(found):
     renamed = dict(zip("ABC", "XYZ", strict=True))
-    genes = [
-        {**g, "shares": [{**s, "category": renamed[s["category"]]} for s in g["shares"]]} for g in _plain_genes()
-    ]
-    other = rules_of(
-        content_of(categories=[category(n) for n in "XYZ"], decision=_plain_decision(), genes=genes)
-    )
+    genes = [{**g, "shares": [{**s, "category": renamed[s["category"]]} for s in g["shares"]]} for g in _plain_genes()]
+    other = rules_of(content_of(categories=[category(n) for n in "XYZ"], decision=_plain_decision(), genes=genes))
     assert [(renamed[s.category], s.tiers, s.genes) for s in scored(found)] == [
         (s.category, s.tiers, s.genes) for s in scored(found, other)
     ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies import sequences, variants
 
 from assigner.errors import ProfileError
 from assigner.variants import Variant, left_aligned, trimmed
+from strategies import sequences, variants
 
 REPEATS = st.lists(st.sampled_from(["A", "CA", "CAG", "T", "G"]), min_size=4, max_size=12).map("".join)
 
@@ -78,7 +78,9 @@ def test_a_variant_is_read_back_as_written(variant):
     assert Variant.parse(str(variant)) == variant
 
 
-@given(st.one_of(st.text(max_size=20), st.from_regex(r"(0?[0-9]{1,2}|x|M)-[0-9]{1,11}-[ACGTN]*-[acgt*.]*", fullmatch=True)))
+@given(
+    st.one_of(st.text(max_size=20), st.from_regex(r"(0?[0-9]{1,2}|x|M)-[0-9]{1,11}-[ACGTN]*-[acgt*.]*", fullmatch=True))
+)
 def test_any_text_is_a_variant_or_an_error_that_says_so(text):
     try:
         assert str(Variant.parse(text)) == text
@@ -94,7 +96,9 @@ def test_chromosomes_have_one_name(chrom):
         Variant(chrom, 10, "A", "C")
 
 
-@pytest.mark.parametrize(("pos", "ref", "alt"), [(0, "A", "C"), (1, "", "C"), (1, "A", ""), (1, "N", "C"), (1, "A", "*")])
+@pytest.mark.parametrize(
+    ("pos", "ref", "alt"), [(0, "A", "C"), (1, "", "C"), (1, "A", ""), (1, "N", "C"), (1, "A", "*")]
+)
 def test_what_is_no_replacement_is_refused(pos, ref, alt):
     with pytest.raises(ValueError):
         Variant("1", pos, ref, alt)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import build
-
 from assigner.contigs import CHROMS, LENGTHS, REFSEQ, Build
 from assigner.rules import Rules, parse_rules
 

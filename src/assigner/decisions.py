@@ -198,26 +198,27 @@ def lot(participant: str, digest: str, category: str) -> str:
 def _standing(
     score: Score, contest: _Contest, category: str | None, basis: Basis, top: tuple[Score, ...]
 ) -> Standing:
-    by_name = {s.category: s for s in contest.scores}
     name = score.category
+    won = [(tier, rival) for rival in contest.scores if (tier := contest.won.get((name, rival.category)))]
+    lost = [(tier, rival) for rival in contest.scores if (tier := contest.won.get((rival.category, name)))]
     if name == category:
-        met = [(tier, loser) for (winner, loser), tier in contest.won.items() if winner == name]
-        return _met(score, Verdict.CHOSEN, by_name, max(met, default=None))
-    beaten = [(tier, winner) for (winner, loser), tier in contest.won.items() if loser == name]
-    by_chosen = [(tier, winner) for tier, winner in beaten if winner == category]
+        nearest = max(won, key=lambda met: (met[0], met[1].tiers[met[0] - 1].known), default=None)
+        return _met(score, Verdict.CHOSEN, nearest)
+    by_chosen = [(tier, rival) for tier, rival in lost if rival.category == category]
     if by_chosen or score not in top:
-        return _met(score, Verdict.BEATEN, by_name, min(by_chosen or beaten))
+        return _met(score, Verdict.BEATEN, min(by_chosen or lost, key=lambda met: met[0]))
     if not any(span.known for span in score.tiers) or basis is Basis.NO_EVIDENCE:
         return Standing(name, Verdict.NO_EVIDENCE)
     return Standing(name, Verdict.TIED, category)
 
 
-def _met(score: Score, verdict: Verdict, by_name: dict[str, Score], met: tuple[int, str] | None) -> Standing:
+def _met(score: Score, verdict: Verdict, met: tuple[int, Score] | None) -> Standing:
+    """A standing against one rival; of several the first in the rule set's order."""
     if met is None:
         return Standing(score.category, verdict)
-    tier, other = met
-    theirs = by_name[other].tiers[tier - 1].known
-    return Standing(score.category, verdict, other, tier, score.tiers[tier - 1].known, theirs)
+    tier, rival = met
+    points = score.tiers[tier - 1].known, rival.tiers[tier - 1].known
+    return Standing(score.category, verdict, rival.category, tier, *points)
 
 
 def _decisive(

@@ -83,7 +83,7 @@ def _why_not(trace: Trace) -> Iterator[str]:
     yield ""
     yield "Categories"
     for score in trace.scores:
-        yield f"  {score.category} {score.name}: {score.verdict}, {score.because}"
+        yield f"  {score.category} {score.name}: {score.because}"
         yield f"      points by tier, known (least to most): {_tiers(score)}"
 
 

@@ -18,7 +18,7 @@ from assigner.calls import REFERENCE_STATES, Call, Sex, State
 from assigner.contigs import Build
 from assigner.errors import ProfileError, shown
 from assigner.panels import Panel, panel_of
-from assigner.profiles import CopyNumber, Input, Observed, Profile, RepeatSizes
+from assigner.profiles import ABSENT_IS_REFERENCE, CopyNumber, Input, Observed, Profile, RepeatSizes
 from assigner.rules import Rules
 from assigner.truth import Truth
 from assigner.variants import Variant
@@ -150,6 +150,7 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         inferred_sex=form.inferred_sex,
         absent=form.absent,
         partial_read=form.partial_read == "yes",
+        assumptions=(ABSENT_IS_REFERENCE,) if form.absent == "reference" else (),
         alleles=_alleles(named, panel),
         markers={_rsid(rsid, panel): _letters(text, rsid) for rsid, text in form.markers.items()},
         repeats=_repeats(form, panel),

@@ -6,7 +6,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from attrs import frozen
+from attrs import astuple, frozen
 
 from assigner.contigs import Build
 from assigner.rules import Rules
@@ -73,7 +73,7 @@ def panel_of(rules: Rules, build: Build) -> Panel:
     listed = {variant_on(allele, build): allele for allele in content.alleles if allele.place}
     active = {variant: allele for variant, allele in listed.items() if not allele.inactive}
     by_gene: dict[str, list[tuple[Variant, Allele]]] = defaultdict(list)
-    for variant, allele in sorted(active.items(), key=lambda item: item[0]):
+    for variant, allele in sorted(active.items(), key=lambda item: astuple(item[0])):
         by_gene[allele.gene].append((variant, allele))
     return Panel(
         build=build,

@@ -120,6 +120,9 @@ class Check:
 
 Annotation = Literal["clinvar", "consequence"]
 
+ABSENT_IS_REFERENCE = "a small variant without a record is taken as reference, as the caller declared"
+"""The assumption that a trace repeats when the caller declared `absent = reference`."""
+
 
 @frozen(kw_only=True)
 class Profile:

@@ -243,6 +243,8 @@ def _fault(merged: _Merged, detail: Any) -> Fault:
 def _did_you_mean(path: Path) -> str:
     """The field names that could stand here, the nearest one first."""
     names = sorted(set(_names(RuleSet, path[:-1])))
+    if path[-1] in names:
+        return "a field that this kind has; another kind has it"
     near = difflib.get_close_matches(str(path[-1]), names, n=1)
     return f"{near[0]!r} (did you mean that?)" if near else f"one of {', '.join(names)}" if names else "no such field"
 

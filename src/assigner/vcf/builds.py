@@ -80,7 +80,7 @@ def proved(
     """
     if contigs is not None and declared is not None and contigs[0] is not declared:
         raise BuildError(f"{name}: ##contig lengths", f"{declared}, as declared", f"{contigs[0]}")
-    by_base = [b for b in Build if bases[b].agree >= ENOUGH_BASES and not bases[b].differ]
+    by_base = [b for b, found in bases.items() if found.agree >= ENOUGH_BASES and not found.differ]
     build = contigs[0] if contigs else declared or (by_base[0] if len(by_base) == 1 else None)
     if build is None:
         raise BuildError(

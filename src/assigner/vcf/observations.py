@@ -48,8 +48,11 @@ class Observer:
     has_clinvar: bool
     terms: frozenset[str]
 
-    def observed(self, records: Iterable[Record], sex: Sex | None) -> Iterator[Observed]:
-        """The carried variants in genes of the panel that could matter to a criterion."""
+    def observed(self, records: Iterable[Record], sex: Sex | None) -> tuple[Observed, ...]:
+        """The carried variants in genes of the panel that could matter to a criterion, by gene and place."""
+        return tuple(sorted(self._all(records, sex), key=lambda seen: (seen.gene, seen.variant, repr(seen))))
+
+    def _all(self, records: Iterable[Record], sex: Sex | None) -> Iterator[Observed]:
         genes = genes_at(self.panel)
         for record in records:
             near = genes.get(record.chrom or "", ())

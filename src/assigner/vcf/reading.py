@@ -16,7 +16,7 @@ from assigner.contigs import Build, is_haploid_in_males, names_of
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
 from assigner.forms import repeat_sizes as sizes_given
 from assigner.panels import Panel, marker_pos, panel_of
-from assigner.profiles import Annotation, Check, CopyNumber, Input, Profile, RepeatSizes
+from assigner.profiles import ABSENT_IS_REFERENCE, Annotation, Check, CopyNumber, Input, Profile, RepeatSizes
 from assigner.rules import Rules
 from assigner.rules.schema import span_on
 from assigner.variants import Variant
@@ -202,7 +202,9 @@ class _File:
 
     def build(self) -> tuple[Build, tuple[Check, ...]]:
         """The build that is proved or declared."""
-        bases = {build: by_bases(self.records, panel_of(self.rules, build)) for build in Build}
+        known = self.contigs[0] if self.contigs else self.declared.build
+        possible = (known,) if known else tuple(Build)
+        bases = {build: by_bases(self.records, panel_of(self.rules, build)) for build in possible}
         return proved(self.contigs, self.declared.build, bases, self.name)
 
 
@@ -252,7 +254,7 @@ def _profile(path: Pathlike, rules: Rules, declared: Declared) -> Profile:
         alleles=_calls(panel, sites, regions, is_rcrs),
         markers={rsid: letters for rsid in panel.markers if (letters := sites.letters(rsid)) is not None},
         repeats=repeats,
-        variants=tuple(observer.observed(records, declared.sex or inferred)) if annotated else (),
+        variants=observer.observed(records, declared.sex or inferred) if annotated else (),
         assessed=_assessed(panel, sites, regions) if annotated else frozenset(),
         annotated=annotated,
         copy_numbers={g: CopyNumber(n, "given by the caller") for g, n in declared.copy_numbers.items()},
@@ -357,7 +359,7 @@ def _repeats(
 def _assumptions(declared: Declared) -> tuple[str, ...]:
     found = []
     if declared.absent == "reference":
-        found.append("a small variant without a record is taken as reference, as the caller declared")
+        found.append(ABSENT_IS_REFERENCE)
     if declared.callable is not None:
         text = "inside the callable regions a small variant without a record is reference, as the caller declared"
         found.append(text)

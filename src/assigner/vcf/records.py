@@ -54,7 +54,7 @@ class Record:
         sample: the sample's FORMAT values as text, `.` included.
         genotype: None when the record has no GT.
         depth: FORMAT/DP (MIN_DP in a reference block), where htslib reads a number.
-        quality: FORMAT/GQ (or RGQ), likewise.
+        quality: FORMAT/GQ (or RGQ, GQX), likewise.
         depths: FORMAT/AD, reads by allele; empty when not given for every allele.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -188,10 +189,8 @@ class Sites:
         build, gates = self.panel.build, self.panel.content.gates
         named = self.exact.get(self.aligned.get(variant, variant))
         if named:
-            first, *others = [call_of(judged, number, self.sex, build, gates) for judged, number in named]
-            for other in others:
-                first = first.merged(other)
-            return first
+            calls = (call_of(judged, number, self.sex, build, gates) for judged, number in named)
+            return functools.reduce(Call.merged, sorted(calls, key=str))  # not in the file's order
         return self._by_cover(variant)
 
     def _by_cover(self, variant: Variant) -> Call | None:
@@ -200,7 +199,7 @@ class Sites:
         near = over if len(variant.ref) == len(variant.alt) else self.over(
             variant.chrom, variant.pos - NEAR, variant.end + NEAR
         )  # fmt: skip
-        doubt = next((why for judged in near if (why := _may_hold(judged.record, variant))), None)
+        doubt = min((why for judged in near if (why := _may_hold(judged.record, variant))), default=None)
         if doubt is not None:
             return Call(State.NO_CALL, why=doubt)
         gates, build = self.panel.content.gates, self.panel.build
@@ -212,7 +211,7 @@ class Sites:
             here = [(j, call) for j, call in calls if j.record.pos <= at <= j.record.end]
             if not here:
                 return None
-            judged, call = min(here, key=lambda item: _trust(item[1]))
+            judged, call = min(here, key=lambda item: (_trust(item[1]), -item[0].record.end, str(item[1])))
             if call.state is not State.CALLED:
                 return call
             worst = call if worst is None else worst
@@ -279,9 +278,17 @@ def _hides(record: Record, alt: str, variant: Variant) -> str | None:
     if pos > variant.end or variant.pos > pos + len(ref) - 1:
         return None
     if len(ref) == len(new):
-        at = variant.pos - pos
-        return "inside a replacement of several bases" if at >= 0 and new[at:].startswith(variant.alt) else None
+        return _shares(pos, new, variant) if len(variant.ref) == len(variant.alt) else None
     return None if ref[0] == new[0] and 1 in (len(ref), len(new)) else "inside a complex replacement"
+
+
+def _shares(pos: int, new: str, variant: Variant) -> str | None:
+    """Whether a replacement puts the variant's bases wherever both replace: one may be a part of the other."""
+    first, last = max(pos, variant.pos), min(pos + len(new) - 1, variant.end)
+    theirs, own = new[first - pos : last - pos + 1], slice(first - variant.pos, last - variant.pos + 1)
+    if theirs != variant.alt[own] or theirs == variant.ref[own]:
+        return None
+    return "inside a replacement of several bases" if len(new) > len(variant.alt) else "one of its bases is replaced so"
 
 
 def _turns(ref: str, alt: str) -> frozenset[tuple[bool, str]]:

@@ -32,7 +32,7 @@ def sizes_of(records: Iterable[Record], panel: Panel, source: str) -> dict[str, 
             own = call.of(repeat.motif)
             if own is not None and repeat.chrom == record.chrom and _at(own, repeat, panel):
                 found.setdefault(repeat.id, []).append(_sizes(record, own, panel, source))
-    return {name: _together(several) for name, several in found.items()}
+    return {name: _together(sorted(several, key=repr)) for name, several in found.items()}
 
 
 def _call(record: Record) -> RepeatCall | None:
@@ -62,7 +62,7 @@ def _together(several: list[RepeatSizes]) -> RepeatSizes:
     sized = [each for each in several if each.problem is None and any(size is not None for size in each.sizes)]
     if not sized:
         return several[0]
-    different = {(tuple(sorted(map(str, each.sizes))), each.intervals) for each in sized}
+    different = {tuple(sorted(map(str, zip(each.sizes, each.intervals or each.sizes, strict=True)))) for each in sized}
     if len(different) > 1:
         return RepeatSizes(sized[0].sizes, (), sized[0].source, "several records that do not agree")
     return sized[0]

@@ -1,0 +1,160 @@
+"""BCF: our own walk over its records, and htslib's words for those of the panel."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import build
+import vcfs
+from assigner.errors import InputError, LimitError, RecordError
+from assigner.vcf import bcf as module
+from assigner.vcf.bcf import scan_bcf
+from assigner.vcf.containers import Limits, open_source
+
+SPANS = {"chr1": [(100, 110), (5000, 5000)], "chrX": [(1, 3)]}
+META = [
+    '##INFO=<ID=SVLEN,Number=.,Type=Integer,Description="x">',
+    '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="x">',
+]
+TABLE = """
+1 50 A <DEL> PASS SVTYPE=DEL;SVLEN=-60 GT 0/1
+1 60 A <DEL> PASS SVTYPE=DEL;SVLEN=-10 GT 0/1
+1 70 A <NON_REF> PASS END=99 GT 0/0
+1 71 A <NON_REF> PASS END=100 GT 0/0
+1 98 ACG A PASS . GT 0/1
+1 99 A C PASS . GT 0/1
+1 105 A C PASS . GT 0/1
+1 111 A C PASS . GT 0/1
+1 4990 AAAAAAAAAAA A PASS . GT 0/1
+2 105 A C PASS . GT 0/1
+X 3 A C PASS . GT 0/1
+"""
+KEPT = [1, 4, 5, 7, 9, 11]
+
+
+def scan(path, limits: Limits | None = None):
+    return scan_bcf(open_source(path, limits=limits), lambda header: SPANS)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return vcfs.bcf(tmp_path_factory.mktemp("bcf"), vcfs.vcf(TABLE, meta=META))
+
+
+@pytest.fixture(scope="module")
+def flat(tmp_path_factory):
+    """The same, not compressed: its bytes can be bent one by one."""
+    return vcfs.bcf(tmp_path_factory.mktemp("flat"), vcfs.vcf(TABLE, meta=META), mode="wbu").read_bytes()
+
+
+def test_the_panels_records_are_kept_wherever_they_begin(file):
+    found = scan(file)
+
+    assert [line.number for line in found.lines] == KEPT
+    assert [line.text.split(b"\t")[1] for line in found.lines] == [b"50", b"71", b"98", b"105", b"4990", b"3"]
+    assert (found.records, dict(found.contigs), found.in_order) == (11, {"chr1": 9, "chr2": 1, "chrX": 1}, True)
+    assert found.header.samples == ("P1",)
+
+
+@given(cut=st.integers(0, 60_000))
+def test_a_cut_file_is_refused(flat, tmp_path_factory, cut):
+    import gzip
+
+    raw = gzip.decompress(flat) if flat.startswith(b"\x1f\x8b") else flat
+    whole = scan_text(tmp_path_factory, raw)
+    try:
+        found = scan_text(tmp_path_factory, raw[: cut % len(raw)])
+    except InputError:
+        return
+    assert found.lines == whole.lines[: len(found.lines)]  # cut between two records: only the container can tell
+
+
+def scan_text(factory, raw: bytes):
+    path = factory.getbasetemp() / "bent.bcf"
+    path.write_bytes(build.bgzf(raw))
+    return scan(path)
+
+
+def test_a_record_too_short_for_its_fixed_fields_is_refused(flat, tmp_path_factory):
+    import gzip
+
+    raw = bytearray(gzip.decompress(flat) if flat.startswith(b"\x1f\x8b") else flat)
+    begin = 9 + struct.unpack_from("<I", raw, 5)[0]
+    raw[begin : begin + 4] = struct.pack("<I", 23)
+    with pytest.raises(RecordError, match="record 1"):
+        scan_text(tmp_path_factory, bytes(raw))
+
+
+@given(seed=st.integers(0, 10_000))
+def test_a_bent_byte_gives_a_refusal_of_ours_or_an_answer(flat, tmp_path_factory, seed):
+    import gzip
+
+    raw = bytearray(gzip.decompress(flat) if flat.startswith(b"\x1f\x8b") else flat)
+    chance = random.Random(seed)
+    begin = 9 + struct.unpack_from("<I", raw, 5)[0]
+    raw[chance.randrange(begin, len(raw))] = chance.randrange(256)
+    with contextlib.suppress(InputError):
+        scan_text(tmp_path_factory, bytes(raw))
+
+
+def test_chunks_may_end_anywhere(file, monkeypatch):
+    whole = scan(file)
+    for size in (1, 7, 100, 4096):
+        source = open_source(file)
+        text = b"".join(open_source(file).chunks())
+        monkeypatch.setattr(source, "chunks", lambda text=text, size=size: pieces(text, size))
+        assert scan_bcf(source, lambda header: SPANS).lines == whole.lines
+
+
+def pieces(text: bytes, size: int):
+    for at in range(0, len(text), size):
+        yield text[at : at + size]
+
+
+@pytest.mark.parametrize(
+    "limits", [Limits(header_bytes=99), Limits(line_bytes=60), Limits(kept_bytes=50), Limits(alts=1), Limits(contigs=3)]
+)
+def test_limits_hold(tmp_path, limits):
+    path = vcfs.bcf(tmp_path, vcfs.vcf(TABLE + "1 110 A C,G,T PASS . GT 0/1", meta=META))
+    with pytest.raises(LimitError):
+        scan(path, limits)
+
+
+def test_disorder_is_noted(tmp_path):
+    for rows in (
+        "1 105 A C PASS . GT 0/1\n1 100 A C PASS . GT 0/1",
+        "1 1 A C PASS . GT 0/1\n2 1 A C PASS . GT 0/1\n1 2 A C PASS . GT 0/1",
+    ):
+        found = scan(vcfs.bcf(tmp_path, vcfs.vcf(rows)))
+        assert not found.in_order
+        assert any("not sorted" in note for note in found.notes)
+    assert "no records" in scan(vcfs.bcf(tmp_path, vcfs.vcf(""))).notes
+
+
+def test_a_length_of_a_block_is_looked_for_where_it_may_stand(tmp_path):
+    meta = ['##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="x">']
+    rows = "1 50 A <*> PASS . GT:LEN 0/0:51\n1 51 A <*> PASS . GT:LEN 0/0:9"
+    found = scan(vcfs.bcf(tmp_path, vcfs.vcf(rows, meta=meta)))
+    assert [line.number for line in found.lines] == [1]
+
+
+def test_contigs_may_have_numbers_of_their_own():
+    from assigner.vcf.headers import parse_header
+
+    head = build.header(contigs=["chrB,length=9,IDX=3", "chrA,length=9,IDX=0"], samples=[])
+    assert module._contigs(parse_header(head.rstrip(b"\n").split(b"\n"), "x")) == {3: "chrB", 0: "chrA"}
+    head = build.header(contigs=["chrB,length=9", "chrB,length=9", "chrA"], samples=[])
+    assert module._contigs(parse_header(head.rstrip(b"\n").split(b"\n"), "x")) == {0: "chrB", 1: "chrA"}
+
+
+def test_both_readers_must_see_the_same_place(file, monkeypatch):
+    honest = module.in_text
+    monkeypatch.setattr(module, "in_text", lambda *args: [text.replace(b"\t50\t", b"\t51\t") for text in honest(*args)])
+    with pytest.raises(RecordError, match="both readers"):
+        scan(file)

@@ -1,0 +1,78 @@
+"""Regions: an oracle of single bases, and what of a gene was assessed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import build
+from assigner.contigs import Build
+from assigner.errors import InputError
+from assigner.panels import panel_of
+from assigner.vcf.coverage import Regions, assessed_genes, covered_by, read_bed
+from assigner.vcf.records import Genotype, Record
+from assigner.vcf.sites import judge
+from vcfs import gene, rules_of
+
+pairs = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 12)).map(lambda p: (p[0], p[0] + p[1])), max_size=8)
+spans = st.tuples(st.integers(1, 70), st.integers(0, 20)).map(lambda p: (p[0], p[0] + p[1]))
+
+
+@given(pairs, spans)
+def test_regions_are_sets_of_bases(stretches, span):
+    bases = {at for start, end in stretches for at in range(start, end + 1)}
+    regions, wanted = Regions.of({"1": stretches}), set(range(span[0], span[1] + 1))
+
+    assert regions.covers("1", *span) is (wanted <= bases)
+    assert regions.share("1", *span) == len(wanted & bases) * 1000 // len(wanted)
+    assert not regions.covers("2", *span) and regions.share("2", *span) == 0
+
+
+@given(stretches=pairs, style=st.sampled_from(["1", "chr1", "NC_000001.11"]))
+def test_a_bed_counts_from_0_and_without_its_end(tmp_path_factory, stretches, style):
+    text = "".join(f"{style}\t{start - 1}\t{end}\tname\n" for start, end in stretches).encode()
+    for number, content in enumerate((text, build.gzip(text + b"\n"))):
+        path = tmp_path_factory.getbasetemp() / f"{number}.bed"
+        path.write_bytes(content)
+        regions, source = read_bed(path)
+        assert regions.by_chrom.get("1", ()) == Regions.of({"1": stretches}).by_chrom.get("1", ())
+        assert source == content
+
+
+def test_contigs_that_are_no_chromosomes_are_passed_over(tmp_path):
+    path = tmp_path / "a.bed"
+    path.write_text("chrUn_KI270302v1\t0\t9\nHLA-A*01\t0\t9\n")
+    assert read_bed(path)[0].by_chrom == {}
+    path.write_text("chr1\t0\n")
+    with pytest.raises(InputError):
+        read_bed(path)
+
+
+def record(pos: int, end: int, gt: tuple = (0, 0), filters=("PASS",), **info: str) -> Record:
+    return Record(number=1, contig="1", chrom="1", pos=pos, ref="A", alts=("<NON_REF>",), filters=filters,
+                  info={"END": str(end), **info}, sample={}, genotype=Genotype(gt))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("records", "assessed"),
+    [
+        ([record(1000, 1999)], True),
+        ([record(1, 5000)], True),
+        ([record(1000, 1949)], True),
+        ([record(1000, 1948)], False),
+        ([record(1000, 1400), record(1401, 1999)], True),
+        ([record(1401, 1999), record(900, 1405)], True),
+        ([record(1000, 1400), record(1500, 1999)], False),
+        ([record(1000, 1999, (None, None))], False),
+        ([record(1000, 1999, (0, None))], False),
+        ([record(1000, 1999, filters=("LowQual",))], False),
+        ([record(1000, 1999, SVTYPE="CNV")], False),
+        ([], False),
+    ],
+)
+def test_a_gene_is_assessed_when_believed_records_cover_it(records, assessed):
+    rules = rules_of(genes=[gene("G", "1", 1000, 1999)])
+    panel = panel_of(rules, Build.GRCH38)
+    called = covered_by(judge(each, rules.content.gates) for each in records)
+    assert ("G" in assessed_genes(panel, [called])) is assessed

@@ -1,0 +1,58 @@
+"""A rule set's own examples: they hold, and one that does not hold says in what."""
+
+from __future__ import annotations
+
+import pytest
+
+import assigner
+from assigner.examples import run_examples
+from strategies import allele, content_of, gene, rules_of
+
+SHIPPED = assigner.read_rules()
+RIGHT = {"outcome": "assigned", "category": "A", "tier": "1", "settled": "yes"}
+PROFILE = {"absent": "reference", "assessed": "all", "alleles": {"X": "0/1"}}
+
+
+def ran(profile, expect):
+    content = content_of(
+        genes=[gene(1, {"A": 1000})],
+        alleles=[allele("X", 1, 100)],
+        examples=[{"id": "e", "because": "x", "profile": profile, "expect": expect}],
+    )
+    (found,) = run_examples(rules_of(content))
+    return found
+
+
+@pytest.mark.parametrize("found", run_examples(SHIPPED), ids=lambda found: found.example)
+def test_every_shipped_example_holds(found):
+    assert found.faults == ()
+
+
+def test_an_example_that_holds_has_no_faults():
+    assert ran(PROFILE, RIGHT).faults == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ({"outcome": "review"}, "outcome: expected review; got assigned"),
+        ({"category": "B"}, "category: expected B; got A"),
+        ({"provisional": "A"}, "provisional: expected A; got None"),
+        ({"reasons": ["tied", "mimic"]}, "reasons: expected ('mimic', 'tied'); got ()"),
+        ({"tier": "2"}, "tier: expected 2; got 1"),
+        ({"settled": "no"}, "settled: expected no; got yes"),
+    ],
+)
+def test_every_difference_is_told(wrong, fault):
+    assert ran(PROFILE, RIGHT | wrong).faults == (fault,)
+
+
+def test_an_example_whose_profile_is_refused_says_why():
+    (fault,) = ran({"alleles": {"Z": "0/1"}}, RIGHT).faults
+    assert fault.startswith("profile: alleles: expected an allele of the rule set")
+
+
+def test_examples_run_in_their_order_and_twice_alike():
+    names = [e.id for e in SHIPPED.content.examples]
+    assert [r.example for r in run_examples(SHIPPED)] == names
+    assert run_examples(SHIPPED) == run_examples(SHIPPED)

@@ -1,0 +1,95 @@
+"""Explanations: every trace has one, and no trace can drive a terminal with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+import assigner
+from assigner.assignments import Reason, assign
+from assigner.explanations import explain, plain
+from assigner.traces import Trace
+from strategies import participants, profiles, profiles_for, rule_sets
+
+RULES = assigner.read_rules()
+EXAMPLES = {e.id: e for e in RULES.content.examples}
+HEADS = ["Why", "Categories", "What is unknown", "Flags", "Checks and assumptions", "Next"]
+
+
+def traced(name: str) -> Trace:
+    return assign(assigner.profile_of(EXAMPLES[name].profile, RULES), RULES).trace
+
+
+@given(st.data(), rule_sets)
+def test_every_trace_is_explained_under_all_heads_without_control_characters(data, rules):
+    profile = data.draw(st.one_of(profiles(rules), profiles_for(rules, 2)))
+    trace = assign(evolve(profile, participant=data.draw(participants)), rules).trace
+    text = explain(trace)
+    assert all(c == "\n" or c.isprintable() for c in text)
+    assert [line for line in text.split("\n") if line in HEADS] == HEADS
+    for score in trace.scores:
+        assert f"  {score.category} {score.name}: {score.because}" in text
+    for finding in trace.findings.true:
+        assert finding.because in text and finding.gene in text
+    for reason in trace.reasons:
+        assert f"{reason.code}: {reason.because}" in text
+
+
+@given(st.text())
+def test_plain_text_is_printable_and_printable_text_is_itself(text):
+    assert plain(text).isprintable()
+    assert not text.isprintable() or plain(text) == text
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_begins_with_its_outcome(name):
+    trace = traced(name)
+    first = explain(trace).split("\n")[0]
+    assert first.startswith(f"ASSIGNED  {trace.category} " if trace.category else "REVIEW  ")
+    assert trace.intervention is None or trace.intervention in first
+
+
+HOSTILE: list[dict[str, Any]] = [
+    {"category": "NONE", "intervention": None},
+    {"provisional": "NONE"},
+    {"digest": "\x1b]0;pwned\x07"},
+    {"category": "CAT\r\n", "intervention": "\x9b2J"},
+    {"assumptions": ["\u202ereversed", "\x00"]},
+    {"scores": []},
+]
+
+
+@pytest.mark.parametrize("change", HOSTILE, ids=repr)
+def test_a_changed_trace_is_explained_too(change):
+    text = explain(traced(next(iter(EXAMPLES))).model_copy(update=change))
+    assert all(c == "\n" or c.isprintable() for c in text)
+
+
+def test_hostile_ids_of_every_part_are_shown_and_not_obeyed():
+    trace = traced("c9orf72-expanded")
+    bad = "\x1b[31m\u2028"
+    loci = [locus.model_copy(update={"id": bad, "gene": bad, "state": bad, "why": bad}) for locus in trace.loci]
+    basis = trace.basis.model_copy(update={"rule": bad})
+    untested = [locus.model_copy(update={"id": bad, "kind": "repeat", "state": "not_assessed"}) for locus in trace.loci]
+    text = explain(trace.model_copy(update={"loci": [*loci, *untested], "basis": basis}))
+    assert all(c == "\n" or c.isprintable() for c in text)
+
+
+def test_what_to_do_next_is_said_for_every_reason():
+    trace = traced("c9orf72-expanded")
+    nothing = explain(trace).split("Next\n")[1]
+    for reason in Reason:
+        record = {"code": reason.value, "policy": "review", "because": "x"}
+        changed = Trace.model_validate(trace.model_dump(mode="json") | {"reasons": [record]})
+        assert explain(changed).split("Next\n")[1] != nothing
+
+
+def test_a_long_list_of_unknowns_is_cut_with_a_count():
+    trace = traced("c9orf72-expanded")
+    one = {"criterion": "x", "gene": "G", "loci": ["1", "2", "3", "4"], "carrier_ppm": 5}
+    changed = Trace.model_validate(trace.model_dump(mode="json") | {"decisive_unknowns": [one] * 20})
+    assert "and 8 more, in the trace" in explain(changed) and "1, 2, 3 ..." in explain(changed)

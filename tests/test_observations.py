@@ -1,0 +1,128 @@
+"""Annotated variants: which are kept, with what, and that the order of lines changes nothing."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from assigner.profiles import Profile
+from assigner.truth import Truth
+from assigner.vcf.reading import read_profile
+from vcfs import WORD, allele, gene, rules_of, vcf, written
+
+BASE = {"tier": 1, "points": 500, "validity": ["definitive"], "max_frequency": "0.001", "carrier_ppm": 1, **WORD}
+RULES = rules_of(
+    alleles=[allele("L", "1", 5100, "C", "T", gene="G")],
+    genes=[
+        gene("G", "1", 5000, 5999, mechanisms=["loss_of_function"], transcripts=["ENST1.1", "NM_1.1"], hgnc="HGNC:1"),
+        gene("H", "1", 5900, 6500, mechanisms=["loss_of_function"], transcripts=["ENST2.1", "NM_2.1"], hgnc="HGNC:2"),
+    ],
+    criteria=[
+        {"id": "clinvar", "kind": "clinvar", "stars": 1, **BASE},
+        {"id": "lof", "kind": "consequence", "terms": ["stop_gained"], "mechanisms": ["loss_of_function"], **BASE},
+    ],
+    fields={"frequency": ["gnomADg_AF"], "predictors": {"REVEL": ["REVEL"]}},
+)
+FIELDS = ["Allele", "Consequence", "SYMBOL", "HGNC_ID", "Feature", "MANE_SELECT", "EXON", "gnomADg_AF", "REVEL"]
+FORMAT = f"Consequence annotations from Ensembl VEP. Format: {'|'.join(FIELDS)}"
+CSQ = f'##INFO=<ID=CSQ,Number=.,Type=String,Description="{FORMAT}">'
+CLINVAR = [
+    '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="x">',
+    '##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description="x">',
+]
+
+
+def csq(**values: str) -> str:
+    fields = {
+        "Consequence": "stop_gained",
+        "SYMBOL": "G",
+        "HGNC_ID": "HGNC:1",
+        "Feature": "ENST1.1",
+        "MANE_SELECT": "NM_1.1",
+        **values,
+    }
+    return "|".join(fields.get(name, "") for name in FIELDS)
+
+
+def profile_of(folder: Path, table: str, meta=(CSQ, *CLINVAR), **declared) -> Profile:
+    return read_profile(written(folder, vcf(table, meta=meta)), RULES, **declared)
+
+
+def test_what_the_file_says_of_a_variant(tmp_path):
+    annotated = csq(Allele="A", EXON="9/9", gnomADg_AF="1e-5", REVEL="0.9")
+    info = f"CSQ={annotated};CLNSIG=Pathogenic;CLNREVSTAT=criteria_provided,_single_submitter"
+    (seen,) = profile_of(tmp_path, f"1 5200 G A PASS {info} GT 0/1").variants
+
+    assert (seen.gene, str(seen.variant), seen.call.genotype) == ("G", "1-5200-G-A", "0/1")
+    assert (seen.terms, seen.pathogenic, seen.stars, seen.last_exon) == (("stop_gained",), Truth.TRUE, 1, Truth.TRUE)
+    assert (seen.frequency, dict(seen.predictors)) == (Decimal("1e-5"), {"REVEL": Decimal("0.9")})
+    assert seen.label.startswith("ENST1.1")
+
+
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        (f"1 5200 G A PASS CSQ={csq(Allele='A')} GT 0/1", 1),
+        (f"1 5200 G A PASS CSQ={csq(Allele='A')} GT 0/0", 0),
+        (f"1 5200 G A PASS CSQ={csq(Allele='A')} GT ./.", 0),
+        (f"1 5200 G A LowQual CSQ={csq(Allele='A')} GT 0/1", 1),
+        (f"1 5200 G A PASS CSQ={csq(Allele='A', Consequence='synonymous_variant')} GT 0/1", 0),
+        (f"1 4900 G A PASS CSQ={csq(Allele='A')} GT 0/1", 0),
+        (f"1 5950 G A PASS CSQ={csq(Allele='A')} GT 0/1", 1),
+        (f"1 5200 G A,T PASS CSQ={csq(Allele='A')},{csq(Allele='T')} GT 1/2", 2),
+        (f"1 5200 G A,T PASS CSQ={csq(Allele='A')},{csq(Allele='T')} GT 0/2", 1),
+        ("1 5200 G A PASS . GT 0/1", 0),
+        ("1 5200 G <DEL> PASS END=5300 GT 0/1", 0),
+    ],
+)
+def test_which_variants_are_kept(tmp_path, row, kept):
+    assert len(profile_of(tmp_path, row).variants) == kept
+
+
+def test_in_two_genes_a_variant_is_seen_in_each(tmp_path):
+    in_h = csq(Allele="A", SYMBOL="H", HGNC_ID="HGNC:2", Feature="ENST2.1", MANE_SELECT="NM_2.1")
+    info = f"CSQ={csq(Allele='A')},{in_h}"
+    assert [seen.gene for seen in profile_of(tmp_path, f"1 5950 G A PASS {info} GT 0/1").variants] == ["G", "H"]
+
+
+def test_a_transcript_that_is_not_the_chosen_one_leaves_the_terms_open_only_if_it_matters(tmp_path):
+    other = csq(Allele="A", Feature="ENST9.1", MANE_SELECT="")
+    harmless = csq(Allele="A", Feature="ENST9.1", MANE_SELECT="", Consequence="intron_variant")
+    (seen,) = profile_of(tmp_path, f"1 5200 G A PASS CSQ={other} GT 0/1").variants
+    assert seen.terms is None
+    assert profile_of(tmp_path, f"1 5200 G A PASS CSQ={harmless} GT 0/1").variants == ()
+
+
+def test_without_clinvar_in_the_header_its_word_is_unknown(tmp_path):
+    row = f"1 5200 G A PASS CSQ={csq(Allele='A')} GT 0/1"
+    assert profile_of(tmp_path, row).variants[0].pathogenic is Truth.FALSE
+    bare = profile_of(tmp_path, row, meta=[CSQ])
+    assert (bare.variants[0].pathogenic, bare.annotated) == (Truth.UNKNOWN, {"consequence"})
+    assert profile_of(tmp_path, "1 5200 G A PASS . GT 0/1", meta=[]).annotated == frozenset()
+
+
+def test_the_order_of_lines_changes_nothing(tmp_path):
+    rows = [
+        f"1 5200 G A PASS CSQ={csq(Allele='A', gnomADg_AF='0.1')} GT 0/1",
+        f"1 5200 G A PASS CSQ={csq(Allele='A')} GT 1/1",
+        f"1 5950 G A PASS CSQ={csq(Allele='A')} GT 0/1",
+        f"1 5100 C T PASS CSQ={csq(Allele='T')} GT 0/1",
+    ]
+    read = {
+        str(evolve(profile_of(tmp_path, "\n".join(order)), inputs=(), checks=()))
+        for order in itertools.permutations(rows)
+    }
+    assert len(read) == 1
+
+
+def test_a_gene_is_assessed_where_the_caller_or_blocks_say_so(tmp_path):
+    block = "1 4990 A <NON_REF> PASS END=6000 GT:DP 0/0:30"
+    assert profile_of(tmp_path, block).assessed == {"G"}
+    assert profile_of(tmp_path, block, meta=[]).assessed == frozenset()
+    bed = tmp_path / "a.bed"
+    bed.write_text("chr1\t4000\t7000\n")
+    assert profile_of(tmp_path, "", callable=bed).assessed == {"G", "H"}

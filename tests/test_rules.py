@@ -1,0 +1,518 @@
+"""Rule sets: every fault at once with its place, nothing read in two ways, and a digest over every byte."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import assigner
+from assigner.errors import Fault, RuleSetError
+from assigner.rules import Rules, digest_of, parse_rules, read_rules
+from assigner.rules.listing import gene_listing, listing
+from strategies import (
+    REASONS,
+    WORD,
+    allele,
+    category,
+    content_of,
+    contents,
+    criterion,
+    gene,
+    marker,
+    mitochondrial_gene,
+    repeat,
+    rules_of,
+    tier,
+)
+
+PLAIN = json.dumps(content_of(), indent=1)  # one field a line, so that line numbers tell
+
+
+def faults_of(source: str | bytes | dict[str, Any], tables: dict[str, bytes] | None = None) -> tuple[Fault, ...]:
+    if isinstance(source, dict):
+        source = json.dumps(source, indent=1)
+    with pytest.raises(RuleSetError) as raised:
+        parse_rules(source.encode() if isinstance(source, str) else source, tables, name="rules.yaml")
+    assert str(raised.value).splitlines() == [line for f in raised.value.faults for line in str(f).splitlines()]
+    return raised.value.faults
+
+
+# ------------------------------------------------------------------------------------------------------------- YAML
+
+KEPT = """
+rule_set: {id: t, version: 1.10, title: NO, status: draft, curators: [NO, 1e3, "12:30", 0x10, 2026-11-21, ~, null, "true"]}
+categories: [{id: "NO", name: on, intervention: 1_000, because: yes, sources: [12:30:45], status: confirmed}]
+"""
+BOMB = "a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n" + "\n".join(
+    f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]" for old, new in zip("bcdefgh", "cdefghi", strict=True)
+)
+
+
+def test_every_scalar_is_the_text_that_stands_there():
+    rest = content_of()
+    kept = KEPT + "\n".join(f"{k}: {json.dumps(v)}" for k, v in rest.items() if k not in ("rule_set", "categories"))
+    content = parse_rules(kept.encode()).content
+    assert (content.rule_set.version, content.rule_set.title) == ("1.10", "NO")
+    assert content.rule_set.curators == ("NO", "1e3", "12:30", "0x10", "2026-11-21", "~", "null", "true")
+    shown = content.categories[0]
+    assert (shown.id, shown.name, shown.intervention, shown.because) == ("NO", "on", "1_000", "yes")
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "expected", "got"),
+    [
+        ("", 1, "a rule set", "an empty file"),
+        ("# nothing\n", 1, "a rule set", "an empty file"),
+        ("---\n...\n", 1, "a mapping", "''"),
+        ("- a\n- b\n", 1, "a mapping", "['a', 'b']"),
+        ("text", 1, "a mapping", "'text'"),
+        ("\ufeff" + PLAIN, 1, "a byte order mark", "U+FEFF"),
+        (b"a: 1\nb: \xff\n", 2, "UTF-8", "0xff"),
+        (PLAIN.encode("utf-16"), 1, "UTF-8", "0x"),
+        ("a: 1\na: 2\n", 2, "each key once", "the key again"),
+        ("a: {b: 1,\n  b: 2}\n", 2, "each key once", "the key again"),
+        ("a: &x 1\n", 1, "no anchors", "&x"),
+        ("a: 1\nb: *x\n", 2, "a value", "the alias *x"),
+        (BOMB, 1, "no anchors", "&a"),
+        ("a: 1\n<<: {b: 1}\n", 2, "no merge key", "'<<'"),
+        ("a: !!python/object:os.system x\n", 1, "no tags", "python/object"),
+        ("a: !x 1\n", 1, "no tags", "'!x'"),
+        ("a: !!str 1\n", 1, "no tags", "str"),
+        ("a: 1\n---\nb: 1\n", 2, "one document", "a second one"),
+        ("? [a]\n: 1\n", 1, "a word as key", "a collection"),
+        ("? {a: 1}\n: 1\n", 1, "a word as key", "a collection"),
+        ("\u0430: 1\n", 1, "keys in ASCII", "'\u0430'"),
+        ("a: [1\n", 2, "YAML", ""),
+        ("a: 'x\n", 2, "YAML", ""),
+        ("\ta: 1\n", 1, "YAML", ""),
+        ("a: b: c\n", 1, "YAML", ""),
+        ("%YAML 3.0\n---\na: 1\n", 1, "YAML", ""),
+        ("a: \x00\n", 1, "YAML", ""),
+        ("a: \x1b\n", 1, "YAML", ""),
+        ("[" * 30 + "]" * 30, 1, "at most 20 levels", "more"),
+        ("[" * 100_000, 1, "at most 20 levels", "more"),
+        ("{a: " * 100_000, 1, "at most 20 levels", "more"),
+        ("- " * 50_000, 1, "at most 20 levels", "more"),
+        ("[" * 100_000 + "]" * 100_000, 1, "at most 20 levels", "more"),
+        (" " * 10_000_001, 1, "at most 10000000 bytes", "10000001"),
+    ],
+    ids=lambda value: repr(value[:30]) if isinstance(value, str | bytes) else value,
+)
+def test_yaml_that_could_be_read_in_two_ways_is_refused_at_its_line(source, line, expected, got):
+    begun = time.monotonic()
+    found = [f for f in faults_of(source) if expected in f.expected]
+    assert found and found[0].line == line and got in found[0].got, found
+    assert time.monotonic() - begun < 2
+
+
+# ----------------------------------------------------------------------------------------------------------- fields
+
+BARE = content_of()
+
+
+def change(path: str, value: Any, **more: Any) -> dict[str, Any]:
+    """The plain rule set with one part set to another value, or taken away by `...`."""
+    content = json.loads(json.dumps(BARE | more))
+    *around, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    part = content
+    for step in around:
+        part = part[step]
+    if value is ...:
+        del part[last]
+    else:
+        part[last] = value
+    return content
+
+
+GENES: dict[str, Any] = {"genes": [gene(1, {"A": 600}), gene(2, {"B": 1000})]}
+ALLELES: dict[str, Any] = GENES | {"alleles": [allele("X", 1, 100), allele("Y", 1, 200)]}
+REPEATS: dict[str, Any] = GENES | {"repeats": [repeat("R", 1)]}
+MARKERS: dict[str, Any] = GENES | {"markers": [marker("M", 1), marker("N", 1)]}
+TWO = {"tiers": [tier(1), tier(2)]}
+MIMIC = {"id": "m", "gene": "G1", "disorder": "x", "trigger": "one", "action": "hold", **WORD}
+THERAPY = {"id": "t", "gene": "G1", "product": "x", "stage": "x", "trigger": "none", "action": "hold", **WORD}
+STRATUM = {"id": "s", "marker": "M", "report": "x", **WORD}
+DECISION = content_of(decision=TWO)["decision"]
+SHARED_END = ALLELES["alleles"][0]["place"] | {"ref38": "CA", "alt38": "CG"}
+LOF_CRITERION = criterion("consequence", 1)
+
+FAULTY: list[tuple[dict[str, Any], str, str]] = [
+    (change("rule_set", ...), "rule_set", "this field"),
+    (change("rule_sets", {}), "rule_sets", "'rule_set' (did you mean that?)"),
+    (change("decision.tiers.0.minimun", 1), "decision.tiers[0].minimun", "'minimum' (did you mean that?)"),
+    (change("categories.0.colour", "red"), "categories[0].colour", "one of because, dose, id"),
+    (change("alleles.0.clas", "benign", **ALLELES), "alleles[0].clas", "'class' (did you mean that?)"),
+    (change("criteria.0.stars", "1"), "criteria[0].stars", "a field that this kind has"),
+    (change("criteria.0.kind", "allele"), "criteria[0]", ""),
+    (change("criteria.0.kind", ...), "criteria[0]", ""),
+    (change("criteria", []), "criteria", "at least 1"),
+    (change("categories", []), "categories", "at least 1"),
+    (change("categories", "A"), "categories", "tuple"),
+    (change("categories.1.id", "A"), "categories[1]", "an id not used before"),
+    (change("categories.0.id", "a b"), "categories[0].id", "text like"),
+    (change("categories.0.name", ""), "categories[0].name", "at least 1 character"),
+    (change("categories.0.sources", []), "categories[0].sources", "at least 1"),
+    (change("categories.0.sources", ["x"]), "categories[0].sources[0]", "PMID:digits"),
+    (change("categories.0.status", "Confirmed"), "categories[0].status", "'confirmed'"),
+    (change("decision.tiers", []), "decision.tiers", "at least 1"),
+    (change("decision.tiers.0.minimum", "0"), "decision.tiers[0].minimum", "greater than or equal to 1"),
+    (change("decision.tiers.0.minimum", "1.0"), "decision.tiers[0].minimum", "a whole number"),
+    (change("decision.tiers.0.minimum", "1e3"), "decision.tiers[0].minimum", "a whole number"),
+    (change("decision.tiers.0.minimum", "0300"), "decision.tiers[0].minimum", "a whole number"),
+    (change("decision.tiers.0.minimum", "+300"), "decision.tiers[0].minimum", "a whole number"),
+    (change("decision.tiers.0.minimum", "\u0663"), "decision.tiers[0].minimum", "a whole number"),
+    (change("decision.tiers.0.minimum", "9" * 18), "decision.tiers[0].minimum", "less than or equal to"),
+    (change("decision.tiers.0.minimum", "9" * 5000), "decision.tiers[0].minimum", "a whole number"),
+    (change("decision.tiers.0.minimum", []), "decision.tiers[0].minimum", "a whole number"),
+    (change("decision.tiers.0.opens", "true"), "decision.tiers[0].opens", "'yes' or 'no'"),
+    (change("decision.tiers.0.opens", "no"), "decision.tiers[0].opens", "a first tier that opens"),
+    (change("decision.tiers.0.tier", "2"), "decision.tiers[0].tier", "tiers in order"),
+    (change("decision.tiers", [tier(1), tier(2, opens="no"), tier(3)]), "decision.tiers[2].opens", "opening tiers before"),
+    (change("decision.tie_breaks", ["seeded", "seeded"]), "decision.tie_breaks[1]", "each tie-break once"),
+    (change("decision.tie_breaks", ["coin"]), "decision.tie_breaks[0]", "'seeded'"),
+    (change("decision.policy.tied", "note"), "decision.policy.tied", "'review'"),
+    (change("decision.policy.quality", ...), "decision.policy.quality", "this field"),
+    (change("decision.unsettled_above_ppm", "1000001"), "decision.unsettled_above_ppm", "less than or equal"),
+    (change("criteria.0.tier", "2"), "criteria[0].tier", "a tier from 1 to 1"),
+    (change("criteria.0.points", "1000001"), "criteria[0].points", "less than or equal"),
+    (change("criteria.0.points", "-1"), "criteria[0].points", "greater than or equal"),
+    (change("criteria", [criterion("heteroplasmy", 1, ignored="0.6")]), "criteria[0].counts", "more than ignored"),
+    (change("criteria", [criterion("heteroplasmy", 1, counts="60")]), "criteria[0].counts", "from 0 to 1"),
+    (change("criteria", [criterion("heteroplasmy", 1, counts="1.5")]), "criteria[0].counts", "from 0 to 1"),
+    (change("criteria", [LOF_CRITERION | {"predictor": "REVEL"}]), "criteria[0]", "predictor and at_least together"),
+    (change("criteria", [LOF_CRITERION | {"predictor": "X", "at_least": "0.5"}]), "criteria[0].predictor", "fields.predictors"),
+    (change("criteria", [LOF_CRITERION | {"terms": []}]), "criteria[0].terms", "at least 1"),
+    (change("genes.0.shares.0.category", "Z", **GENES), "genes[0].shares[0].category", "a category of this rule set"),
+    (change("genes.0.shares.0.share", "1001", **GENES), "genes[0].shares[0].share", "less than or equal"),
+    (change("genes.0", gene(1, {"A": 600, "B": 401}), **GENES), "genes[0].shares", "at most 1000 together"),
+    (change("genes.0.shares", [GENES["genes"][0]["shares"][0]] * 2, **GENES), "genes[0].shares[1].category", "each category once"),
+    (change("genes.1.symbol", "G1", **GENES), "genes[1]", "an id not used before"),
+    (change("genes.1.aliases", ["G1"], **GENES), "genes[1]", "no other gene has"),
+    (change("genes.0.grch38", "10-9", **GENES), "genes[0].grch38", "START-END"),
+    (change("genes.0.grch37", "1-999999999", **GENES), "genes[0].grch37", "inside chromosome 1"),
+    (change("genes.0.chrom", "chr1", **GENES), "genes[0].chrom", "text like"),
+    (change("genes.0.chrom", "23", **GENES), "genes[0].chrom", "text like"),
+    (change("alleles.0.gene", "G3", **ALLELES), "alleles[0].gene", "a gene of the genes or mimics"),
+    (change("alleles.0.place", ..., **ALLELES), "alleles[0].place", "this field"),
+    (change("alleles.0.place.ref38", "N", **ALLELES), "alleles[0].place.ref38", "text like"),
+    (change("alleles.0.place.alt38", "A", **ALLELES), "alleles[0]", "REF and ALT that differ"),
+    (change("alleles.0.place.pos38", "300000000", **ALLELES), "alleles[0]", "a place inside chromosome 1 of GRCh38"),
+    (change("alleles.0.place.chrom", "2", **ALLELES), "alleles[0]", "its gene's chromosome 1"),
+    (change("alleles.0.place", SHARED_END, **ALLELES), "alleles[0]", "without shared ends"),
+    (change("alleles.1.place.pos38", "1000100", **ALLELES), "alleles[0]", "a place on GRCh38 that no other"),
+    (change("alleles.1.place.pos37", "1500100", **ALLELES), "alleles[1]", "a place on GRCh37 that no other"),
+    (change("alleles.0.clinvar", "RCV1", **ALLELES), "alleles[0].clinvar", "text like"),
+    (change("repeats.0.normal", "30", **REPEATS), "repeats[0]", "a normal band that ends below"),
+    (change("repeats.0.gene", "G3", **REPEATS), "repeats[0].gene", "a gene of the genes or mimics"),
+    (change("repeats.0.motif", "CAGX", **REPEATS), "repeats[0].motif", "text like"),
+    (change("markers.0.rsid", "4242007", **MARKERS), "markers[0].rsid", "text like"),
+    (change("markers.1.rsid", marker("M", 1)["rsid"], **MARKERS), "markers[1].rsid", "no other marker has"),
+    (change("markers.0.other", "C", **MARKERS), "markers[0].other", "another base than effect"),
+    (change("markers.0.effect", ..., **MARKERS), "markers[0]", "the reason for which the marker is inactive"),
+    (change("markers.0.pos38", "300000000", **MARKERS), "markers[0]", "a place inside chromosome 1 of GRCh38"),
+    (change("flags", {"mimics": [MIMIC | {"repeat": "R"}]}, **REPEATS), "flags.mimics[0].repeat", "and only then"),
+    (change("flags", {"mimics": [MIMIC | {"trigger": "repeat"}]}, **REPEATS), "flags.mimics[0].repeat", "a repeat when"),
+    (change("flags", {"mimics": [MIMIC | {"trigger": "repeat", "repeat": "Q"}]}, **REPEATS), "flags.mimics[0].repeat", "of this rule set"),
+    (change("flags", {"mimics": [MIMIC, MIMIC]}, **GENES), "flags.mimics[1]", "an id not used before"),
+    (change("flags", {"therapies": [THERAPY | {"gene": "G3"}]}, **GENES), "flags.therapies[0].gene", "a gene of the genes or mimics"),
+    (change("flags", {"stratification": [STRATUM | {"marker": "Q"}]}, **MARKERS), "flags.stratification[0].marker", "a marker"),
+    (change("flags", "none"), "flags", "dictionary"),
+    (change("examples", [{"id": "e", "because": "x", "profile": {}, "expect": {"outcome": "maybe"}}]), "examples[0].expect.outcome", "'assigned'"),
+    (change("rule_set.status", "approved"), "rule_set.curators", "curators"),
+    (change("rule_set.tables", {"gene": "g.yaml"}), "rule_set.tables", ""),
+    (change("rule_set.tables", {"genes": "../../etc/passwd"}), "rule_set.tables.genes", "a file beside the rule set"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "path", "expected"), FAULTY, ids=[f"{f[1]}-{f[2]}"[:60] for f in FAULTY])
+def test_a_faulty_field_is_told_with_its_place_and_what_was_expected(content, path, expected):
+    found = faults_of(content)
+    fitting = [f for f in found if f.path.startswith(path) and expected in f.expected]
+    assert fitting, found
+    assert fitting[0].file == "rules.yaml" and 1 <= fitting[0].line <= len(json.dumps(content, indent=1).splitlines())
+
+
+def test_a_fault_names_the_line_of_its_part():
+    content = change("criteria.0.tier", "9")
+    (fault,) = faults_of(content)
+    assert '"tier": "9"' in json.dumps(content, indent=1).splitlines()[fault.line - 1]
+
+
+def test_all_faults_are_told_at_once_in_file_order():
+    content = change("categories.0.status", "sure")
+    content["decision"]["tiers"][0]["margin"] = "many"
+    content["nonsense"] = "x"
+    found = faults_of(content)
+    assert [f.path for f in found] == ["categories[0].status", "decision.tiers[0].margin", "nonsense"]
+    assert [f.line for f in found] == sorted(f.line for f in found)
+    source = "a: &x 1\nb: *x\n" + "\n".join(f"{k}: {json.dumps(v)}" for k, v in content.items())
+    assert len(faults_of(source)) == 7
+
+
+def test_faults_between_parts_are_told_together():
+    found = faults_of(change("criteria.0.tier", "9", **GENES | {"genes": [gene(1, {"Z": 1}), gene(1, {"A": 1})]}))
+    assert len(found) >= 4
+
+
+def test_disputed_and_retracted_rules_stop_approval():
+    approved = {"id": "t", "version": "1", "title": "t", "status": "approved", "curators": ["someone"]}
+    good = content_of(rule_set=approved, **ALLELES)
+    assert rules_of(good)
+    for part in ("decision", "gates"):
+        (fault,) = faults_of(good | {part: good[part] | {"status": "retracted"}})
+        assert fault.path == f"{part}.status"
+    for part in ("categories", "criteria", "genes", "alleles"):
+        first, *rest = good[part]
+        (fault,) = faults_of(good | {part: [first | {"status": "disputed"}, *rest]})
+        assert fault.path == f"{part}[0].status"
+    shares = [s | {"status": "disputed"} for s in good["genes"][0]["shares"]]
+    (fault,) = faults_of(good | {"genes": [good["genes"][0] | {"shares": shares}, good["genes"][1]]})
+    assert fault.path == "genes[0].shares[0].status"
+    shelved = allele("Z", 1, 300, status="disputed", inactive="disputed")
+    assert rules_of(good | {"alleles": [*good["alleles"], shelved]})
+
+
+ANY_YAML = st.one_of(
+    st.binary(max_size=80),
+    st.text(max_size=80).map(str.encode),
+    st.text("ab:-[]{}&*!#|>'\"\n ?,%@`0\t", max_size=60).map(str.encode),
+)
+
+
+@given(ANY_YAML)
+@example(b'"\\ud800"')
+@example(b'a: "\\U00110000"')
+@example(b"? *a : b")
+@example(b"*a")
+@example(b"--- ---")
+@example(b"a: |\n  x\n b: 1")
+def test_any_bytes_are_rules_or_an_error_that_says_why(source):
+    assert faults_of(source)
+
+
+@given(st.data())
+def test_any_change_of_a_value_gives_rules_or_an_error_that_says_why(data):
+    content = data.draw(contents())
+    part = data.draw(st.sampled_from(sorted(content)))
+    words = st.sampled_from(["", "0", "-1", "yes", "GRCh38", "x" * 200, "1-2", "A", "1e9"])
+    content[part] = data.draw(st.one_of(words, st.lists(words, max_size=2), st.dictionaries(words, words, max_size=2)))
+    try:
+        assert isinstance(rules_of(content), Rules)
+    except RuleSetError as error:
+        assert error.faults and pickle.loads(pickle.dumps(error)).faults == error.faults
+
+
+# ----------------------------------------------------------------------------------------------------------- tables
+
+
+def tabled(**tables: str) -> dict[str, Any]:
+    return content_of(rule_set={"id": "t", "version": "1", "title": "t", "status": "draft", "tables": tables}, **GENES)
+
+
+HEAD = (
+    "id\tgene\tname\tclass\tneeds\tchrom\tpos37\tref37\talt37\tpos38\tref38\talt38\tinactive\tbecause\tsources\tstatus"
+)
+ROW = "X\tG1\tX\tpathogenic\tone\t1\t1500100\tA\tC\t1000100\tA\tC\t\ta test\ta test; another one\tconfirmed"
+
+
+def table(*rows: str) -> dict[str, bytes]:
+    return {"alleles.tsv": "\n".join([HEAD, *rows]).encode()}
+
+
+def test_a_table_says_what_a_list_would():
+    (found,) = rules_of(tabled(alleles="alleles.tsv"), table("# a comment", ROW, "")).content.alleles
+    assert (
+        found
+        == rules_of(
+            content_of(**GENES, alleles=[allele("X", 1, 100, sources=["a test", "another one"])])
+        ).content.alleles[0]
+    )
+    windows = {"alleles.tsv": table(ROW)["alleles.tsv"].replace(b"\n", b"\r\n")}
+    assert rules_of(tabled(alleles="alleles.tsv"), windows).content.alleles == (found,)
+
+
+@pytest.mark.parametrize(
+    ("tables", "file", "line", "expected"),
+    [
+        ({}, "rules.yaml", None, "a file beside the rule set"),
+        (table(ROW + "\tmore"), "alleles.tsv", 2, "16 cells"),
+        (table(ROW, "X\tG1"), "alleles.tsv", 3, "16 cells"),
+        (table(ROW, ROW), "alleles.tsv", 3, "an id not used before"),
+        (table(ROW.replace("one\t", "once\t")), "alleles.tsv", 2, "'one', 'two'"),
+        (table(ROW.replace("pathogenic", "")), "alleles.tsv", 2, "this field"),
+        (table(ROW.replace("\t1000100\tA", "\t\t")), "alleles.tsv", 2, "this field"),
+        ({"alleles.tsv": b""}, "alleles.tsv", 1, "a row of column names"),
+        ({"alleles.tsv": b"# only\n\n"}, "alleles.tsv", 1, "a row of column names"),
+        ({"alleles.tsv": b"id\tid\n"}, "alleles.tsv", 1, "each name once"),
+        ({"alleles.tsv": b"id\n\xff\n"}, "alleles.tsv", 2, "UTF-8"),
+        ({"alleles.tsv": b"\xef\xbb\xbfid\nX\n"}, "alleles.tsv", 2, ""),
+        ({"alleles.tsv": b"x" * 10_000_001}, "alleles.tsv", 1, "at most"),
+    ],
+)
+def test_a_faulty_table_is_told_with_its_own_line(tables, file, line, expected):
+    found = [f for f in faults_of(tabled(alleles="alleles.tsv"), tables) if expected in f.expected and f.file == file]
+    assert found and line in (None, found[0].line), found
+
+
+@pytest.mark.parametrize(
+    ("content", "tables", "expected"),
+    [
+        (tabled(genes="g.yaml"), {"g.yaml": b"[]"}, "nothing, as the table"),
+        (tabled(alleles="a.yaml"), {"a.yaml": b"alleles: []"}, "a list"),
+        (tabled(alleles="a.yaml"), {"a.yaml": b"text"}, "a list"),
+        (tabled(alleles="a.yaml"), {"a.yaml": b"[&x 1]"}, "no anchors"),
+        (tabled(mimics="m.tsv") | {"flags": "text"}, {"m.tsv": b"id\n"}, "nothing, as the table"),
+        (tabled(mimics="m.tsv") | {"flags": ["x"]}, {"m.tsv": b"id\n"}, "nothing, as the table"),
+        (tabled(mimics="m.tsv") | {"flags": {"mimics": []}}, {"m.tsv": b"id\n"}, "nothing, as the table"),
+        (tabled(alleles="rules.yaml"), {"rules.yaml": b"[]"}, "a file of its own"),
+        (tabled(alleles="t.yaml", markers="t.yaml"), {"t.yaml": b"[]"}, "a file of its own"),
+    ],
+)
+def test_no_part_is_dropped_for_another_without_a_word(content, tables, expected):
+    assert [f for f in faults_of(content, tables) if expected in f.expected]
+
+
+@pytest.mark.parametrize("name", ["../g.yaml", "/etc/passwd", "a/../../g.yaml", "nowhere.yaml", "a\x00b", ".", "sub"])
+def test_tables_are_read_from_beside_the_file_alone(tmp_path, name):
+    home = tmp_path / "home"
+    (home / "sub").mkdir(parents=True)
+    (tmp_path / "g.yaml").write_text("[]")
+    content = content_of() | {"rule_set": tabled(genes=name)["rule_set"]}
+    (home / "rules.yaml").write_text(json.dumps(content))
+    with pytest.raises(RuleSetError, match="a file beside the rule set"):
+        read_rules(home / "rules.yaml")
+
+
+def test_a_rule_set_is_read_with_its_tables_from_a_folder(tmp_path):
+    (tmp_path / "alleles.tsv").write_bytes(table(ROW)["alleles.tsv"])
+    (tmp_path / "mine.yaml").write_text(json.dumps(tabled(alleles="alleles.tsv")))
+    read = read_rules(tmp_path / "mine.yaml")
+    assert list(read.files) == ["mine.yaml", "alleles.tsv"]
+    assert read.digest == rules_of(tabled(alleles="alleles.tsv"), table(ROW)).digest
+    with pytest.raises(RuleSetError, match="a readable file"):
+        read_rules(tmp_path / "none.yaml")
+    with pytest.raises(RuleSetError, match="a readable file"):
+        read_rules(tmp_path)
+
+
+# ----------------------------------------------------------------------------------------------------------- digests
+
+
+@given(st.integers(0, len(PLAIN)), st.sampled_from(["", " "]))
+def test_the_digest_changes_when_a_byte_does_and_only_then(at, space):
+    source = (PLAIN + "\n#" + space).encode()
+    other = (PLAIN + "\n#" + space + "x" * (at % 3)).encode()
+    assert (parse_rules(source).digest == parse_rules(other).digest) == (source == other)
+    assert parse_rules(source, name="another.yaml").digest == parse_rules(source).digest
+
+
+def test_the_digest_covers_every_table_and_its_name():
+    content = tabled(alleles="alleles.tsv")
+    one, other = (rules_of(content, table(*rows)) for rows in ([ROW], [ROW, "# a comment"]))
+    assert one.digest != other.digest and one.content == other.content
+    assert digest_of(one.files) == one.digest
+    assert (
+        len(
+            {
+                one.digest,
+                digest_of({"a": "0", "b": "1"}),
+                digest_of({"a": "1", "b": "0"}),
+                digest_of({"a": "0", "c": "1"}),
+            }
+        )
+        == 4
+    )
+    assert one != other and one == rules_of(content, table(ROW)) and len({one, rules_of(content, table(ROW))}) == 1
+
+
+def test_a_rule_set_never_changes():
+    rules = rules_of(content_of())
+    with pytest.raises(TypeError):
+        rules.files["x"] = "y"  # type: ignore[index]
+    with pytest.raises(Exception, match="frozen"):
+        rules.content.categories[0].name = "x"
+    with pytest.raises(Exception):  # noqa: B017
+        rules.digest = "x"  # type: ignore[misc]
+
+
+# ---------------------------------------------------------------------------------------------------- in words, shipped
+
+
+@given(contents())
+def test_every_rule_set_can_be_listed_whole(content):
+    read = rules_of(content).content
+    text = "\n".join(listing(read))
+    assert all(c["id"] in text and c["intervention"] in text for c in content["categories"])
+    for g in content["genes"]:
+        told = "\n".join(gene_listing(read, g["symbol"]))
+        assert all(a["id"] in told for a in content["alleles"] if a["gene"] == g["symbol"])
+        assert all(r["id"] in told for r in content["repeats"] if r["gene"] == g["symbol"])
+        assert all(m["rsid"] in told for m in content["markers"] if m["gene"] == g["symbol"])
+    with pytest.raises(RuleSetError, match="a gene of this rule set"):
+        list(gene_listing(read, "NOPE"))
+
+
+def test_what_is_inactive_or_has_no_prior_is_listed_so():
+    content = content_of(
+        genes=[gene(1, {}, carrier_ppm=70, mechanisms=[])],
+        alleles=[allele("X", 1, 1) | {"place": ...}, allele("Y", 1, 2, inactive="build 36 alone")][1:],
+        markers=[{"id": "M", "rsid": "rs5", "gene": "G1", "inactive": "no coordinates", **WORD}],
+        flags={"mimics": [MIMIC], "therapies": [THERAPY]},
+    )
+    told = "\n".join(gene_listing(rules_of(content).content, "G1"))
+    for part in ("70 ppm", "none stated", "build 36 alone", "no coordinates", "mimic x", "therapy x"):
+        assert part in told
+
+
+def test_the_shipped_rule_set_is_whole():
+    content = read_rules().content
+    assert [c.id for c in content.categories] == ["CAT1", "CAT2", "CAT3", "CAT4"]
+    assert content.rule_set.status == "draft" and not any(c.dose or c.schedule for c in content.categories)
+    assert {g.chrom for g in content.genes} >= {"1", "X", "MT"} and len(content.examples) > 10
+    for example_ in content.examples:
+        assert example_.expect.outcome in ("assigned", "review")
+
+
+# -------------------------------------------------------------------------------------------------------- public face
+
+
+def test_the_public_names_are_these():
+    assert sorted(assigner.__all__) == [
+        "AssignerError", "Assignment", "Profile", "Rules", "Trace", "__version__", "assign", "parse_trace", "profile_of",
+        "read_profile", "read_rules",
+    ]  # fmt: skip
+    assert all(getattr(assigner, name) for name in assigner.__all__)
+    assert set(assigner.__all__) <= set(dir(assigner))
+    with pytest.raises(AttributeError, match="nonsense"):
+        assigner.nonsense  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("import assigner", ("cyvcf2", "numpy", "click", "yaml", "pydantic")),
+        ("import assigner; assigner.assign, assigner.parse_trace, assigner.profile_of", ("cyvcf2", "numpy", "click")),
+        ("import assigner; assigner.read_rules()", ("cyvcf2", "numpy", "click")),
+    ],
+)
+def test_what_is_imported_is_what_is_needed(statement, absent):
+    script = f"import sys; {statement}; print(' '.join(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert not set(absent) & set(loaded)
+
+
+def test_the_builders_of_these_tests_make_rule_sets():
+    assert (
+        REASONS
+        and category("A")
+        and mitochondrial_gene({})
+        and rules_of(content_of(genes=[mitochondrial_gene({"A": 1})]))
+    )

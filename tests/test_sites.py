@@ -1,0 +1,202 @@
+"""From records to calls: what one record says of an allele that another spelling or a larger change may hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assigner.calls import Call, State
+from assigner.contigs import Build
+from assigner.errors import BuildError, ContainerError, InputError
+from assigner.panels import panel_of
+from assigner.truth import Truth
+from assigner.vcf.fasta import Reference
+from assigner.vcf.reading import read_profile
+from assigner.vcf.records import Genotype, Record
+from assigner.vcf.sites import Sites
+from vcfs import allele, rules_of, vcf, written
+
+RULES = rules_of(
+    alleles=[
+        allele("SNV", "1", 100, "C", "T"),
+        allele("MNV", "1", 200, "CG", "TA"),
+        allele("DEL", "1", 300, "CAG", "C"),
+        allele("INS", "1", 400, "C", "CAG"),
+        allele("CPX", "1", 500, "CAG", "TT"),
+    ]
+)
+PANEL = panel_of(RULES, Build.GRCH38)
+
+
+def record(pos: int, ref: str, alts: str, gt: str = "0/1", **more) -> Record:
+    alleles = tuple(None if a == "." else int(a) for a in gt.replace("|", "/").split("/"))
+    genotype = Genotype(alleles, "|" in gt)
+    fields = {"filters": ("PASS",), "info": {}, "sample": {"GT": gt}, "chrom": "1", "genotype": genotype, **more}
+    listed = tuple(alts.split(",")) if alts != "." else ()
+    return Record(number=1, contig="chr1", pos=pos, ref=ref, alts=listed, **fields)
+
+
+def call(name: str, *records: Record) -> Call | None:
+    return Sites.of(records, PANEL, None).call(PANEL.variant_by_id[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "records"),
+    [
+        ("SNV", [record(100, "C", "T")]),
+        ("SNV", [record(99, "AC", "AT")]),
+        ("SNV", [record(100, "CG", "TG")]),
+        ("SNV", [record(98, "AACGG", "AATGG")]),
+        ("SNV", [record(100, "C", "A,T", "0/2")]),
+        ("SNV", [record(100, "CGG", "TGG,C", "1/2")]),
+        ("MNV", [record(200, "CG", "TA")]),
+        ("MNV", [record(199, "ACGT", "ATAT")]),
+        ("DEL", [record(300, "CAG", "C")]),
+        ("DEL", [record(300, "CAGT", "CT")]),
+        ("DEL", [record(299, "ACAG", "AC")]),
+        ("INS", [record(400, "C", "CAG")]),
+        ("INS", [record(399, "AC", "ACAG")]),
+        ("CPX", [record(500, "CAG", "TT")]),
+        ("CPX", [record(499, "ACAGA", "ATTA")]),
+    ],
+)
+def test_an_allele_is_known_in_its_other_spellings(name, records):
+    found = call(name, *records)
+    assert (found.state, found.carries) == (State.CALLED, Truth.TRUE)
+
+
+@pytest.mark.parametrize(
+    ("name", "records"),
+    [
+        ("SNV", [record(100, "CG", "TA")]),
+        ("SNV", [record(98, "AAC", "GGT")]),
+        ("SNV", [record(98, "AAC", "<DEL>", info={"END": "150"})]),
+        ("SNV", [record(100, "C", "<NON_REF>")]),
+        ("SNV", [record(100, "C", "<*>")]),
+        ("SNV", [record(100, "C", "N")]),
+        ("SNV", [record(100, "N", "T")]),
+        ("MNV", [record(200, "C", "T"), record(201, "G", "A")]),
+        ("MNV", [record(200, "C", "T"), record(201, "G", ".", "0/0")]),
+        ("MNV", [record(200, "CGT", "TAC")]),
+        ("DEL", [record(302, "GAG", "G"), record(300, "C", ".", "0/0", info={"END": "302"})]),
+        ("DEL", [record(260, "TCA", "T", "0|1"), record(300, "C", ".", "0/0", info={"END": "302"}),
+                 record(430, "TAGA", "TA")]),
+        ("INS", [record(402, "G", "GAG"), record(400, "C", ".", "0/0")]),
+        ("SNV", [record(100, "C", "T", genotype=None)]),
+        ("SNV", [record(90, "C", ".", genotype=None, info={"END": "120"})]),
+        ("SNV", [record(100, "C", "T", "1/1", chrom=None)]),
+        ("SNV", []),
+    ],
+)  # fmt: skip
+def test_what_may_hold_an_allele_unseen_leaves_it_unknown(name, records):
+    found = call(name, *records)
+    assert found is None or found.carries is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "records"),
+    [
+        ("SNV", [record(100, "C", "A")]),
+        ("SNV", [record(100, "C", "T", "0/0")]),
+        ("SNV", [record(100, "C", "A", "1/1")]),
+        ("SNV", [record(98, "AACG", "A")]),
+        ("SNV", [record(99, "ACGT", "AT")]),
+        ("SNV", [record(100, "CGG", "C")]),
+        ("SNV", [record(100, "CG", "AA")]),
+        ("SNV", [record(100, "C", "<NON_REF>", "0/0")]),
+        ("SNV", [record(90, "A", ".", "0/0", info={"END": "100"})]),
+        ("MNV", [record(200, "CG", "TC")]),
+        ("MNV", [record(200, "C", "A"), record(201, "G", ".", "0/0")]),
+        ("DEL", [record(300, "CAGT", ".", "0/0")]),
+        ("DEL", [record(300, "C", "T"), record(301, "A", ".", "0/0", info={"END": "303"})]),
+    ],
+)
+def test_what_excludes_an_allele_says_so(name, records):
+    assert call(name, *records).carries is Truth.FALSE
+
+
+@given(
+    order=st.permutations(range(5)),
+    gts=st.lists(st.sampled_from(["0/0", "0/1", "1/1", "./.", "./1"]), min_size=5, max_size=5),
+)
+def test_the_order_of_records_does_not_matter(order, gts):
+    records = [
+        record(100, "C", "T", gts[0]), record(100, "C", "T", gts[1]), record(99, "ACG", "ATG", gts[2]),
+        record(90, "A", "<NON_REF>", gts[3], info={"END": "120"}), record(98, "AAC", "A", gts[4]),
+    ]  # fmt: skip
+    assert call("SNV", *records) == call("SNV", *[records[at] for at in order])
+
+
+# ----------------------------------------------------------------------------------------- with the reference at hand
+
+SEQUENCE = "ACGT" * 10 + "GATC" + "CAG" * 12 + "TTGCA" + "ACGT" * 30
+
+
+@pytest.fixture
+def fasta(tmp_path) -> Path:
+    pytest.importorskip("pyfaidx")
+    path = tmp_path / "genome.fa"
+    path.write_text(f">chr21\n{SEQUENCE}\n")
+    (tmp_path / "genome.fa.fai").write_text(f"chr21\t{len(SEQUENCE)}\t7\t{len(SEQUENCE)}\t{len(SEQUENCE) + 1}\n")
+    return path
+
+
+def with_fasta(folder: Path, fasta: Path | None, row: str, **more):
+    rules = rules_of(alleles=[allele("D", "21", 47, "GCAG", "G")])
+    profile = read_profile(written(folder, vcf(row)), rules, fasta=fasta, **more)
+    return profile.call(panel_of(rules, Build.GRCH38).variant_by_id["D"])
+
+
+@pytest.mark.parametrize("pos", range(44, 78, 3))
+def test_with_the_reference_a_deletion_is_found_wherever_in_the_repeat_it_is_written(tmp_path, fasta, pos):
+    """The rule set's deletion of one CAG stands in the middle of twelve, and the file's anywhere."""
+    start = SEQUENCE[pos - 1 : pos + 3]
+    row = f"21 {pos} {start} {start[0]} PASS . GT 0/1"
+
+    found = with_fasta(tmp_path, fasta, row)
+
+    assert (found.state, found.carries) == (State.CALLED, Truth.TRUE)
+    assert with_fasta(tmp_path, None, row).carries is (Truth.TRUE if pos == 47 else Truth.UNKNOWN)
+
+
+def test_a_reference_that_is_not_the_files_is_refused(tmp_path, fasta):
+    with pytest.raises(BuildError, match="REF"):
+        with_fasta(tmp_path, fasta, "21 60 AAAA A PASS . GT 0/1")
+
+
+def test_a_reference_needs_its_index_and_nothing_is_written(tmp_path, fasta):
+    bare = tmp_path / "bare.fa"
+    bare.write_text(fasta.read_text())
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(ContainerError, match="index"):
+        Reference.open(bare)
+    with Reference.open(fasta) as reference:
+        assert [reference.base_of("21")(pos) for pos in (0, 1, 4, 10**9)] == ["N", "A", "T", "N"]
+        with pytest.raises(InputError):
+            reference.base_of("chr20")
+        assert reference.left_aligned("chr21", 1, "AC", "A") == (1, "AC", "A")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_broken_index_is_refused(tmp_path, fasta):
+    Path(f"{fasta}.fai").write_text("junk\n")
+    with pytest.raises(ContainerError, match="indexed FASTA"):
+        Reference.open(fasta)
+
+
+def test_a_reference_without_a_chromosome_of_the_panel_changes_nothing(tmp_path, fasta):
+    rules = rules_of(alleles=[allele("D", "2", 48, "GCAG", "G"), allele("S", "21", 45, "C", "T")])
+    path = written(tmp_path, vcf("21 45 C T PASS . GT 0/1"))
+    states = [call.state for call in read_profile(path, rules, fasta=fasta).alleles.values()]
+    assert states == [State.CALLED]
+
+
+def test_without_pyfaidx_the_extra_is_named(tmp_path, monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "pyfaidx", None)
+    with pytest.raises(InputError, match="extra"):
+        with_fasta(tmp_path, tmp_path / "x.fa", "")

@@ -1,0 +1,86 @@
+"""Repeat records at the rule set's places: catalogues begin a base or a unit apart, and names prove nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assigner.contigs import Build
+from assigner.panels import panel_of
+from assigner.vcf.records import Genotype, Record
+from assigner.vcf.tandem import SLACK, sizes_of
+from vcfs import repeat, rules_of
+
+RULES = rules_of(
+    repeats=[
+        repeat("HD", "CAG", "4", 3000, 3057),
+        repeat("HD-GREY", "CAG", "4", 3000, 3057, normal=26, expanded=36),
+        repeat("CCG", "CCG", "4", 3063, 3084),
+        repeat("GCN", "GCN", "14", 5000, 5030),
+    ]
+)
+PANEL = panel_of(RULES, Build.GRCH38)
+
+
+def record(pos: int, end: int, motif: str = "CAG", sizes: str = "17/44", chrom: str = "4", **more) -> Record:
+    alleles = tuple(dict.fromkeys(sizes.split("/")))
+    fields = {"filters": ("PASS",), **more}
+    return Record(
+        number=1, contig=f"chr{chrom}", chrom=chrom, pos=pos, ref="C", alts=tuple(f"<STR{size}>" for size in alleles),
+        info={"END": str(end), "REF": "19", "RU": motif, "VARID": "X", "REPID": "X"},
+        sample={"GT": "/".join(str(alleles.index(size) + 1) for size in sizes.split("/")), "REPCN": sizes,
+                "REPCI": "/".join(f"{size}-{size}" for size in sizes.split("/"))},
+        genotype=Genotype((1,)), **fields,
+    )  # fmt: skip
+
+
+def sizes(*records: Record) -> dict[str, str]:
+    return {name: str(found) for name, found in sizes_of(records, PANEL, "a file").items()}
+
+
+@given(
+    shift=st.integers(-SLACK, 40), cut=st.integers(0, 10), motif=st.sampled_from(["CAG", "GCA", "AGC", "CTG", "cag"])
+)
+def test_every_catalogues_place_of_a_repeat_is_its_place(shift, cut, motif):
+    found = sizes(record(3000 + shift, 3057 - cut, motif))
+    assert found == {"HD": "17/44", "HD-GREY": "17/44"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        record(3100, 3160), record(2000, 2057), record(3000, 3057, "CCG"), record(3000, 3057, "CAGG"),
+        record(3000, 3057, chrom="5"), record(3000, 3057, motif=""),
+    ],
+)  # fmt: skip
+def test_another_place_or_motif_is_another_repeat(other):
+    assert "HD" not in sizes(other)
+
+
+def test_neighbours_are_told_apart_by_their_motif():
+    assert sizes(record(3000, 3057), record(3063, 3084, "CCG", "7/10")) == {
+        "HD": "17/44",
+        "HD-GREY": "17/44",
+        "CCG": "7/10",
+    }
+
+
+@pytest.mark.parametrize("pair", [("17/44", "44/17"), ("17/44", "17/44")])
+def test_several_records_that_agree_are_one(pair):
+    one, two = (record(3000, 3057, sizes=each) for each in pair)
+    assert sizes(one, two) == sizes(two, one)
+    assert sizes_of([one, two], PANEL, "x")["HD"].problem is None
+
+
+def test_several_records_that_do_not_agree_are_a_problem_in_either_order():
+    one, two = record(3000, 3057), record(3000, 3057, sizes="17/20")
+    assert sizes_of([one, two], PANEL, "x") == sizes_of([two, one], PANEL, "x")
+    assert "do not agree" in sizes_of([one, two], PANEL, "x")["HD"].problem
+
+
+def test_a_record_that_sizes_stands_above_one_that_does_not():
+    poor = record(3000, 3057, sizes="17/99", filters=("LowDepth",))
+    assert sizes(poor, record(3000, 3057))["HD"] == "17/44"
+    assert sizes_of([poor], PANEL, "x")["HD"].problem == "filter LowDepth"
+    assert sizes_of([record(3000, 3057, filters=())], PANEL, "x")["HD"].problem is None

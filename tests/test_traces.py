@@ -1,0 +1,202 @@
+"""Traces: canonical, sealed, read back, replayed, and no change of a byte goes unnoticed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+import assigner
+from assigner.assignments import assign
+from assigner.contigs import Build
+from assigner.errors import TraceError
+from assigner.forms import form_of, profile_of
+from assigner.profiles import Check, Input, Profile
+from assigner.traces import Trace, digest_of, parse_trace, read_trace
+from strategies import content_of, participants, profiles, profiles_for, rule_sets, rules_of
+
+RULES = rules_of(content_of())
+TRACE = assign(Profile(participant="P1", build=Build.GRCH38), RULES).trace
+SHIPPED = assigner.read_rules()
+
+
+@given(st.data(), rule_sets)
+def test_a_trace_is_read_back_as_written_and_replays_to_the_same_bytes(data, rules):
+    profile = data.draw(st.one_of(profiles(rules), profiles_for(rules, 2)))
+    trace = assign(profile, rules).trace
+    source = trace.to_bytes()
+    again = parse_trace(source)
+    assert (again, again.to_bytes(), again.is_intact) == (trace, source, True)
+
+    replayed = assign(profile_of(again.profile, rules), rules).trace
+    kept = {name: getattr(trace, name) for name in ("inputs", "checks", "assumptions")}
+    assert reseal(replayed, **kept).to_bytes() == source
+
+
+def reseal(trace: Trace, **change: Any) -> Trace:
+    changed = trace.model_copy(update=change)
+    return changed.model_copy(update={"digest": digest_of(changed)})
+
+
+@pytest.mark.parametrize("example", SHIPPED.content.examples, ids=lambda example: example.id)
+def test_the_shipped_examples_replay(example):
+    made = assign(profile_of(example.profile, SHIPPED), SHIPPED)
+    again = parse_trace(made.trace.to_bytes())
+    assert assign(profile_of(again.profile, SHIPPED), SHIPPED).trace == again
+
+
+@given(st.data(), rule_sets)
+def test_the_order_within_a_profile_leaves_no_mark(data, rules):
+    profile = data.draw(profiles(rules))
+    mixed = evolve(
+        profile,
+        variants=data.draw(st.permutations(profile.variants)),
+        alleles=dict(reversed(profile.alleles.items())),
+        markers=dict(reversed(profile.markers.items())),
+        repeats=dict(reversed(profile.repeats.items())),
+        copy_numbers=dict(reversed(profile.copy_numbers.items())),
+    )
+    assert assign(mixed, rules).trace.to_bytes() == assign(profile, rules).trace.to_bytes()
+
+
+@given(st.data(), rule_sets)
+def test_there_is_no_float_and_no_place_of_a_file_in_a_trace(data, rules):
+    trace = assign(data.draw(profiles(rules)), rules).trace
+
+    def no_float(text: str) -> None:
+        raise AssertionError(text)
+
+    json.loads(trace.to_bytes(), parse_float=no_float, parse_constant=no_float)
+    assert trace.to_bytes() == json.dumps(
+        json.loads(trace.to_bytes()), ensure_ascii=False, separators=(",", ":"), sort_keys=True
+    ).encode() or any(ord(c) > 0xFFFF for c in trace.to_bytes().decode())  # RFC 8785 sorts by UTF-16
+
+
+@given(st.data(), participants)
+def test_any_edited_byte_is_noticed(data, name):
+    trace = reseal(TRACE, participant=name)
+    source = trace.to_bytes()
+    at = data.draw(st.integers(0, len(source) - 1))
+    byte = data.draw(st.integers(0, 255).filter(lambda new: new != source[at]))
+    edited = source[:at] + bytes([byte]) + source[at + 1 :]
+    try:
+        again = parse_trace(edited)
+    except TraceError:
+        return
+    same_value = b"\\u" in source and again == trace  # an escape's letters in the other case
+    assert not again.is_intact or same_value
+
+
+def test_no_byte_of_a_trace_can_be_changed():
+    source = TRACE.to_bytes()
+    for at, byte in ((at, byte) for at in range(0, len(source), 3) for byte in b'0e"} ' if source[at] != byte):
+        try:
+            again = parse_trace(source[:at] + bytes([byte]) + source[at + 1 :])
+        except TraceError:
+            continue
+        assert not again.is_intact, at
+
+
+@given(st.one_of(st.binary(max_size=60), st.text(max_size=40).map(str.encode)))
+def test_any_bytes_are_a_trace_or_an_error_that_says_so(source):
+    with pytest.raises(TraceError):
+        parse_trace(source)
+
+
+def edited(**change: Any) -> bytes:
+    return json.dumps(TRACE.model_dump(mode="json") | change).encode()
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (b"", "JSON"),
+        (b"null", "schema_version"),
+        (b"[]", "schema_version"),
+        (b"{}", "schema_version"),
+        (b"\xff", "UTF-8"),
+        (b"\xef\xbb\xbf{}", "JSON"),
+        (b'{"a": 1, "a": 1}', "twice"),
+        (b'{"a": {"b": 1, "b": 1}}', "twice"),
+        (b'{"a": 1.0}', "floats"),
+        (b'{"a": 1e3}', "floats"),
+        (b'{"a": NaN}', "floats"),
+        (b'{"a": -Infinity}', "floats"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "number"),
+        (b"[" * 100_000, "nesting|JSON"),
+        (b'{"a":' * 100_000, "nesting|JSON"),
+        (edited(schema_version="2.0"), "schema_version"),
+        (edited(schema_version=1), "schema_version"),
+        (edited(nonsense=1), "nonsense"),
+        (edited(settled="yes"), "settled"),
+        (edited(settled=1), "settled"),
+        (edited(overturn_risk_ppm=2**53), "number"),
+        (edited(overturn_risk_ppm=10**30), "number"),
+        (edited(outcome="Assigned"), "outcome"),
+        (edited(profile={"participant": "P1", "alleles": {"x": {"depth": 10**15}}}), "alleles"),
+        (edited(profile={"nonsense": 1}), "nonsense"),
+        (edited(participant=None), "participant"),
+        (b'{"schema_version": "1.0"}', "participant"),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, bytes) else value,
+)
+def test_what_is_no_trace_is_refused(source, expected):
+    with pytest.raises(TraceError, match=expected):
+        parse_trace(source, "P1.json")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"category": "B"}, {"participant": "P2"}, {"settled": not TRACE.settled}, {"digest": "0" * 64}, {"digest": ""}],
+    ids=repr,
+)
+def test_a_changed_trace_is_read_and_is_not_intact(change):
+    assert not parse_trace(edited(**change)).is_intact
+
+
+def test_spaces_and_the_order_of_keys_are_no_content():
+    backwards = dict(reversed(TRACE.model_dump(mode="json").items()))
+    assert parse_trace(json.dumps(backwards, indent=2).encode() + b"\n") == TRACE
+
+
+def test_size_is_limited():
+    with pytest.raises(TraceError, match="at most"):
+        parse_trace(b" " * 64_000_001)
+
+
+def test_inputs_checks_and_assumptions_are_kept():
+    profile = Profile(
+        participant="P1",
+        build=Build.GRCH38,
+        assumptions=("a",),
+        checks=(Check("b", "ok", "c"),),
+        inputs=(Input("d", "0", 1, "e"),),
+    )
+    trace = assign(profile, RULES).trace
+    assert trace.assumptions == ["a"] and trace.checks[0].evidence == "c" and trace.inputs[0].role == "d"
+    assert "a" not in form_of(profile).values()
+
+
+def test_a_trace_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "P1.json"
+    TRACE.write(path)
+    assert path.read_bytes() == TRACE.to_bytes() and read_trace(path) == TRACE
+    assert path.stat().st_mode & 0o777 == 0o600
+
+    def broken(*_: object) -> None:
+        raise OSError("no space")
+
+    monkeypatch.setattr("os.replace", broken)
+    with pytest.raises(OSError, match="no space"):
+        reseal(TRACE, participant="P2").write(path)
+    assert [p.name for p in tmp_path.iterdir()] == ["P1.json"] and read_trace(path) == TRACE
+
+
+def test_a_trace_that_cannot_be_read_is_an_error_of_ours(tmp_path):
+    for path in (tmp_path, tmp_path / "none.json"):
+        with pytest.raises(TraceError, match="a readable file"):
+            read_trace(path)
