@@ -50,7 +50,8 @@ def rules_of(genes: int) -> Rules:
         span = f"{start}-{start + 60_000}"
         content["genes"].append(
             {"symbol": f"G{number}", "chrom": chrom, "grch37": span, "grch38": span, "inheritance": "dominant",
-             "mechanisms": ["loss_of_function"], "validity": "none", "shares": [{"category": "A", "share": "500", **REASONED}], **REASONED}
+             "mechanisms": ["loss_of_function"], "validity": "none",
+             "shares": [{"category": "A", "share": "500", **REASONED}], **REASONED}
         )  # fmt: skip
     return parse_rules(json.dumps(content).encode())
 

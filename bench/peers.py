@@ -32,7 +32,9 @@ def write_bed(path: Path, annotated: bool) -> None:
     with path.open("w") as bed:
         for contig, pairs in sorted(chosen.items()):
             spans = Intervals.of(pairs)
-            bed.writelines(f"{contig}\t{start - 1}\t{end}\n" for start, end in zip(spans.starts, spans.ends, strict=True))
+            bed.writelines(
+                f"{contig}\t{start - 1}\t{end}\n" for start, end in zip(spans.starts, spans.ends, strict=True)
+            )
 
 
 def commands(file: str, bed: str, annotated: bool, floor: str | None) -> dict[str, str]:
@@ -45,7 +47,9 @@ def commands(file: str, bed: str, annotated: bool, floor: str | None) -> dict[st
         "bcftools view -T": f"bcftools view -T {bed} {file}",
     }
     if annotated:
-        found["bcftools +split-vep"] = f"bcftools +split-vep -T {bed} -f '%CHROM\\t%POS\\t%SYMBOL\\t%Consequence\\n' -d {file}"
+        found["bcftools +split-vep"] = (
+            f"bcftools +split-vep -T {bed} -f '%CHROM\\t%POS\\t%SYMBOL\\t%Consequence\\n' -d {file}"
+        )
     return found | {
         "assigner --quick": f"{assigner} assign --quick {file}",
         "cyvcf2 by index": f"{python} {HERE / 'cyvcf2_pass.py'} {file} {bed} indexed",

@@ -24,7 +24,9 @@ def once(command: str, cpus: str | None) -> Took:
     """Run a shell command to its end; review (exit code 3) is an answer too."""
     pinned = f"taskset -c {cpus} " if cpus else ""
     begin = time.perf_counter()
-    child = subprocess.Popen(["bash", "-c", f"exec {pinned}{command}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        ["bash", "-c", f"exec {pinned}{command}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode not in (0, 3):

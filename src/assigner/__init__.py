@@ -14,7 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assigner.__about__ import VERSION as __version__
+    from assigner.__about__ import VERSION as __version__  # noqa: N811
     from assigner.assignments import Assignment, assign
     from assigner.errors import AssignerError
     from assigner.forms import profile_of
@@ -54,7 +54,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for (PEP 562), so that importing the package costs nothing."""
     if name == "__version__":
-        from assigner.__about__ import VERSION as found
+        from assigner.__about__ import VERSION as found  # noqa: N811
     elif name in _HOMES:
         found = getattr(importlib.import_module(f"assigner.{_HOMES[name]}"), name)
     else:

@@ -24,7 +24,6 @@ from assigner.traces import SCHEMA_VERSION, Trace
 from assigner.truth import Truth
 
 
-
 class Outcome(enum.StrEnum):
     """What an assignment comes to."""
 
@@ -149,7 +148,9 @@ def _unbelieved(profile: Profile, panel: Panel) -> list[str]:
     repeats = [
         repeat.id
         for repeat in panel.repeats.values()
-        if (sizes := profile.repeats.get(repeat.id)) is not None and sizes.problem and sizes.shows_more_than(repeat.normal)
+        if (sizes := profile.repeats.get(repeat.id)) is not None
+        and sizes.problem
+        and sizes.shows_more_than(repeat.normal)
     ]
     return repeats + [
         allele.id
@@ -188,9 +189,7 @@ def _trace(made: Assignment) -> Trace:
         flags=[_flag(flag, content) for flag in made.flags if flag.truth is not Truth.FALSE],
         assumptions=list(profile.assumptions),
         checks=[{"name": c.name, "result": c.result, "evidence": c.evidence} for c in profile.checks],
-        inputs=[
-            {"role": i.role, "sha256": i.sha256, "size": i.size, "container": i.container} for i in profile.inputs
-        ],
+        inputs=[{"role": i.role, "sha256": i.sha256, "size": i.size, "container": i.container} for i in profile.inputs],
         rule_set={
             "id": content.rule_set.id,
             "version": content.rule_set.version,

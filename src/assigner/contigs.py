@@ -50,9 +50,7 @@ REFSEQ = MappingProxyType(
         build: MappingProxyType(
             {
                 f"NC_{number:06d}.{version + newer}": chrom
-                for number, (chrom, version) in enumerate(
-                    zip(CHROMS[:24], _REFSEQ_VERSIONS_37, strict=True), start=1
-                )
+                for number, (chrom, version) in enumerate(zip(CHROMS[:24], _REFSEQ_VERSIONS_37, strict=True), start=1)
             }
         )
         for build, newer in ((Build.GRCH37, 0), (Build.GRCH38, 1))

@@ -186,18 +186,16 @@ def _tie_break(
 
 
 def lot(participant: str, digest: str, category: str) -> str:
-    """The lot that a seeded tie-break draws for a category; the smallest wins.
+    r"""The lot that a seeded tie-break draws for a category; the smallest wins.
 
     HMAC-SHA-256 (RFC 2104) of `participant`, a line feed and `category` in UTF-8 under the rule set's digest, in hex:
 
-        printf 'P001\\nCAT1' | openssl dgst -sha256 -mac HMAC -macopt hexkey:DIGEST
+        printf 'P001\nCAT1' | openssl dgst -sha256 -mac HMAC -macopt hexkey:DIGEST
     """
     return hmac.digest(bytes.fromhex(digest), f"{participant}\n{category}".encode(), "sha256").hex()
 
 
-def _standing(
-    score: Score, contest: _Contest, category: str | None, basis: Basis, top: tuple[Score, ...]
-) -> Standing:
+def _standing(score: Score, contest: _Contest, category: str | None, basis: Basis, top: tuple[Score, ...]) -> Standing:
     name = score.category
     won = [(tier, rival) for rival in contest.scores if (tier := contest.won.get((name, rival.category)))]
     lost = [(tier, rival) for rival in contest.scores if (tier := contest.won.get((rival.category, name)))]
@@ -312,7 +310,7 @@ def _worst_lead(
     """
     at = tier.tier - 1
     if tier.cap is not None and max(chosen.tiers[at].most, rival.tiers[at].most) >= tier.cap:
-        return -10**12
+        return -(10**12)
     worst = 0
     for (number, gene), strength in by_gene.items():
         ours, theirs = (shares.get(gene, {}).get(s.category, 0) for s in (chosen, rival))

@@ -122,10 +122,10 @@ class TraceError(AssignerError):
 
 
 def shown(value: object, most: int = 60) -> str:
-    """A value as error messages show it: quoted, control characters escaped, never long.
+    r"""A value as error messages show it: quoted, control characters escaped, never long.
 
-    >>> shown("het\\n")
-    "'het\\\\n'"
+    >>> shown("het\n")
+    "'het\\n'"
     """
     text = repr(value)
     return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -36,10 +36,10 @@ def _lines(trace: Trace) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """Text whose control characters are shown and not obeyed by a terminal.
+    r"""Text whose control characters are shown and not obeyed by a terminal.
 
-    >>> plain("a\\x1b[31m")
-    'a\\\\x1b[31m'
+    >>> plain("a\x1b[31m")
+    'a\\x1b[31m'
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
@@ -75,8 +75,8 @@ def _finding(finding: FindingRecord) -> str:
     points = ", ".join(f"{category} {points}" for category, points in finding.points.items())
     shown = f" {finding.shown}" if finding.shown else ""
     unmapped = f", unmapped {finding.unmapped}" if finding.unmapped else ""
-    what = ", ".join(finding.loci)
-    return f"tier {finding.tier}  {finding.gene}: {what}{shown}  ->  {points or 'no category'}{unmapped} ({finding.criterion})"
+    what = f"{finding.gene}: {', '.join(finding.loci)}{shown}"
+    return f"tier {finding.tier}  {what}  ->  {points or 'no category'}{unmapped} ({finding.criterion})"
 
 
 def _why_not(trace: Trace) -> Iterator[str]:
@@ -132,9 +132,8 @@ def _checks(trace: Trace) -> Iterator[str]:
         yield f"  {check.name}: {check.result} ({check.evidence})"
     for assumption in trace.assumptions:
         yield f"  assumed: {assumption}"
-    yield (
-        f"  rule set {trace.rule_set.id} {trace.rule_set.version} ({trace.rule_set.status}), digest {trace.rule_set.digest}"
-    )
+    rules = trace.rule_set
+    yield f"  rule set {rules.id} {rules.version} ({rules.status}), digest {rules.digest}"
     yield f"  trace digest {trace.digest}"
 
 

@@ -181,7 +181,9 @@ class _Asked:
                 sizes = self.profile.repeats.get(repeat.id)
                 truth = repeat_expanded(repeat, sizes, self.profile.sex or self.profile.inferred_sex)
                 seen = "" if sizes is None else str(sizes)
-                prior = CERTAIN if sizes is not None and sizes.shows_more_than(repeat.normal) else self.prior(repeat.gene)
+                prior = (
+                    CERTAIN if sizes is not None and sizes.shows_more_than(repeat.normal) else self.prior(repeat.gene)
+                )
                 yield _finding(criterion, repeat.gene, (repeat.id,), truth, carrier_ppm=prior, shown=seen)
 
     def mitochondrial(self, criterion: HeteroplasmyCriterion) -> Iterator[Finding]:

@@ -65,7 +65,7 @@ def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Flag:
             truth = _repeat(profile, panel, mimic.repeat)
         case "copy_number":
             truth = _no_copy(profile, mimic.gene)
-    known = truth if truth is not Truth.FALSE or _all_listed(profile, panel, mimic) else Truth.UNKNOWN
+    known = truth if truth is not Truth.FALSE or _all_listed(profile, mimic) else Truth.UNKNOWN
     return Flag(
         id=mimic.id,
         kind=FlagKind.MIMIC,
@@ -76,7 +76,7 @@ def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Flag:
     )
 
 
-def _all_listed(profile: Profile, panel: Panel, mimic: Mimic) -> bool:
+def _all_listed(profile: Profile, mimic: Mimic) -> bool:
     """Whether a mimic can be ruled out: by its own test, or because ClinVar's variants of the gene were looked for."""
     if mimic.trigger in ("repeat", "copy_number"):
         return True

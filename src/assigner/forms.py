@@ -155,7 +155,9 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         markers={_rsid(rsid, panel): _letters(text, rsid) for rsid, text in form.markers.items()},
         repeats=_repeats(form, panel),
         variants=tuple(_observed(variant, panel) for variant in form.variants),
-        assessed="all" if form.assessed == "all" else frozenset(_gene(name, panel, "assessed") for name in form.assessed),
+        assessed="all"
+        if form.assessed == "all"
+        else frozenset(_gene(name, panel, "assessed") for name in form.assessed),
         annotated=frozenset(form.annotated),
         copy_numbers={
             _gene(name, panel, "copy_numbers"): _copy_number(given, name) for name, given in form.copy_numbers.items()
@@ -208,7 +210,9 @@ def _variant(name: str, panel: Panel) -> Variant:
             found = None
     if found is None or found not in panel.listed:
         raise ProfileError(
-            "profile: alleles", f"an allele of the rule set by its id, or by CHROM-POS-REF-ALT on {panel.build}", shown(name)
+            "profile: alleles",
+            f"an allele of the rule set by its id, or by CHROM-POS-REF-ALT on {panel.build}",
+            shown(name),
         )
     return found
 
@@ -231,8 +235,12 @@ def _call(given: str | AlleleForm, name: str) -> Call:
         return Call.of(given)
     called = Call.of(given.genotype, given.phase_set) if given.genotype is not None else Call(State.NO_CALL)
     telling = (State.CALLED, State.PARTIAL, State.NO_CALL)
-    if (given.state in telling and given.state is not called.state) or (given.state in REFERENCE_STATES and called.seen):
-        raise ProfileError(f"profile: alleles {name}", f"a genotype that is {given.state}", f"one that is {called.state}")
+    if (given.state in telling and given.state is not called.state) or (
+        given.state in REFERENCE_STATES and called.seen
+    ):
+        raise ProfileError(
+            f"profile: alleles {name}", f"a genotype that is {given.state}", f"one that is {called.state}"
+        )
     return Call(
         given.state or called.state,
         called.copies,

@@ -161,7 +161,9 @@ class Profile:
     def _is_text(self, _: object, participant: str) -> None:
         whole = participant.encode("utf-8", "replace").decode() == participant
         if not (whole and 1 <= len(participant) <= 500):
-            raise ProfileError("participant", "an id of 1 to 500 characters in Unicode", f"{len(participant)} characters")
+            raise ProfileError(
+                "participant", "an id of 1 to 500 characters in Unicode", f"{len(participant)} characters"
+            )
 
     def call(self, variant: Variant) -> Call:
         """The call of an allele; one without a record is reference only when the caller declared so."""

@@ -77,7 +77,9 @@ def score(findings: Sequence[Finding], content: RuleSet) -> tuple[Score, ...]:
         Score(
             category.id,
             tuple(_span(tier, category.id, by_gene, shares) for tier in content.decision.tiers),
-            tuple(sorted({gene for (_, gene), s in by_gene.items() if s.known * shares.get(gene, {}).get(category.id, 0)})),
+            tuple(
+                sorted({gene for (_, gene), s in by_gene.items() if s.known * shares.get(gene, {}).get(category.id, 0)})
+            ),
         )
         for category in content.categories
     )

@@ -158,7 +158,11 @@ def _places(rules: RuleSet) -> Iterator[Complaint]:
         for part, items in parts:
             for at, item in enumerate(items):
                 if not fits(item.chrom, span_on(item, build)[1], build):
-                    yield (part, at, build.lower()), f"a span inside chromosome {item.chrom}", str(span_on(item, build)[1])
+                    yield (
+                        (part, at, build.lower()),
+                        f"a span inside chromosome {item.chrom}",
+                        str(span_on(item, build)[1]),
+                    )
     for at, allele in enumerate(rules.alleles):
         yield from _allele_place(at, allele)
     for at, marker in enumerate(rules.markers):
@@ -173,7 +177,10 @@ def _allele_place(at: int, allele: Allele) -> Iterator[Complaint]:
     place = allele.place
     if place is None:
         return
-    sides = ((Build.GRCH37, place.pos37, place.ref37, place.alt37), (Build.GRCH38, place.pos38, place.ref38, place.alt38))
+    sides = (
+        (Build.GRCH37, place.pos37, place.ref37, place.alt37),
+        (Build.GRCH38, place.pos38, place.ref38, place.alt38),
+    )
     for build, pos, ref, alt in sides:
         if not fits(place.chrom, pos + len(ref) - 1, build):
             yield ("alleles", at), f"a place inside chromosome {place.chrom} of {build}", str(pos)
@@ -208,7 +215,11 @@ def _references(rules: RuleSet) -> Iterator[Complaint]:
     for part, flags in raised:
         for at, flag in enumerate(flags):
             if (flag.trigger == "repeat") != (flag.repeat is not None):
-                yield ("flags", part, at, "repeat"), "a repeat when that is the trigger, and only then", shown(flag.repeat)
+                yield (
+                    ("flags", part, at, "repeat"),
+                    "a repeat when that is the trigger, and only then",
+                    shown(flag.repeat),
+                )
             elif flag.repeat is not None and flag.repeat not in repeats:
                 yield ("flags", part, at, "repeat"), "a repeat of this rule set", shown(flag.repeat)
     markers = {marker.id for marker in rules.markers}

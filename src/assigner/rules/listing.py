@@ -59,7 +59,8 @@ def gene_listing(content: RuleSet, name: str) -> Iterator[str]:
 
 def _gene(gene: Gene) -> Iterator[str]:
     yield f"{gene.symbol} ({gene.hgnc or 'no HGNC id'}), {gene.validity} validity, {gene.inheritance}"
-    yield f"  GRCh38 {gene.chrom}:{gene.grch38[0]}-{gene.grch38[1]}, GRCh37 {gene.chrom}:{gene.grch37[0]}-{gene.grch37[1]}"
+    (start37, end37), (start38, end38) = gene.grch37, gene.grch38
+    yield f"  GRCh38 {gene.chrom}:{start38}-{end38}, GRCh37 {gene.chrom}:{start37}-{end37}"
     yield f"  mechanisms: {', '.join(gene.mechanisms) or 'none stated'}"
     if gene.carrier_ppm is not None:
         yield f"  carriers among participants: {gene.carrier_ppm} ppm"

@@ -56,7 +56,9 @@ def read_rules(path: str | os.PathLike[str] | None = None) -> Rules:
     Raises:
         RuleSetError: with every fault of the rule set, each as `file:line: path: expected, got`.
     """
-    main = FilePath(path) if path is not None else FilePath(str(importlib.resources.files("assigner"))) / "categories.yaml"
+    main = (
+        FilePath(path) if path is not None else FilePath(str(importlib.resources.files("assigner"))) / "categories.yaml"
+    )
     return parse_rules(_bytes(main), _Beside(main.parent), name=main.name)
 
 
@@ -161,7 +163,9 @@ def _merge(text: Text, tables: Mapping[str, bytes], parts: dict[str, bytes]) -> 
         faults += more
         home = _HOME[part]
         if _is_there(merged.value, home):
-            faults.append(Fault(text.file, text.line(home), written(home), f"nothing, as the table {file} has it", "a part"))
+            faults.append(
+                Fault(text.file, text.line(home), written(home), f"nothing, as the table {file} has it", "a part")
+            )
         elif isinstance(table.value, list):
             merged.origins[home] = table
             _put(merged.value, home, [_row(row) for row in table.value] if file.endswith(".tsv") else table.value)

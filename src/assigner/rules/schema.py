@@ -250,9 +250,14 @@ class MarkerCriterion(Criterion):
 
 
 AnyCriterion = Annotated[
-    AlleleCriterion | RepeatCriterion | HeteroplasmyCriterion | ClinvarCriterion | ConsequenceCriterion | MarkerCriterion,
+    AlleleCriterion
+    | RepeatCriterion
+    | HeteroplasmyCriterion
+    | ClinvarCriterion
+    | ConsequenceCriterion
+    | MarkerCriterion,
     Field(discriminator="kind"),
-]  # fmt: skip
+]
 
 
 class Share(Reasoned):

@@ -59,7 +59,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return event.value
         if len(path) > MOST_DEPTH:
-            raise _TooDeep
+            raise _TooDeepError
         return self.mapping(path) if isinstance(event, yaml.MappingStartEvent) else self.sequence(path)
 
     def sequence(self, path: Path) -> list[Any]:
@@ -88,7 +88,7 @@ class _Reader:
         return name
 
 
-class _TooDeep(Exception):
+class _TooDeepError(Exception):
     """Nested deeper than a rule set ever is."""
 
 
@@ -127,7 +127,7 @@ def read_yaml(source: bytes, file: str) -> tuple[Text, tuple[Fault, ...]]:
         return _nothing(file, line, "YAML", error.problem or "a fault of syntax")
     except yaml.YAMLError as error:
         return _nothing(file, 1, "YAML", shown(str(error).splitlines()[0]))
-    except (_TooDeep, RecursionError):
+    except (_TooDeepError, RecursionError):
         return _nothing(file, 1, f"at most {MOST_DEPTH} levels", "more")
 
 

@@ -54,9 +54,7 @@ _NEEDED = MappingProxyType(
     }
 )
 
-_TERMS_FIELD = MappingProxyType(
-    {Tool.VEP: "Consequence", Tool.SNPEFF: "Annotation", Tool.BCFTOOLS: "consequence"}
-)
+_TERMS_FIELD = MappingProxyType({Tool.VEP: "Consequence", Tool.SNPEFF: "Annotation", Tool.BCFTOOLS: "consequence"})
 
 _COLUMNS = MappingProxyType(
     {
@@ -158,9 +156,7 @@ class Layout:
             return None
         return dict(zip(self.fields, values, strict=False))
 
-    def _alleles(
-        self, rows: Sequence[dict[str, str] | None], ref: str, alts: Sequence[str]
-    ) -> list[int | None]:
+    def _alleles(self, rows: Sequence[dict[str, str] | None], ref: str, alts: Sequence[str]) -> list[int | None]:
         if self.tool is Tool.BCFTOOLS:
             return [1 if len(alts) == 1 else None] * len(rows)
         if self.tool is Tool.SNPEFF:
@@ -243,9 +239,7 @@ class Annotator:
             if tool and len(set(fields)) == len(fields):
                 layouts.append(Layout(key=key, tool=tool, fields=fields))
                 if tool is Tool.VEP and not {"Allele", "ALLELE_NUM"} & set(fields):
-                    notes.append(
-                        f"INFO/{key}: no Allele and no ALLELE_NUM: of which ALT it speaks is unknown"
-                    )
+                    notes.append(f"INFO/{key}: no Allele and no ALLELE_NUM: of which ALT it speaks is unknown")
             elif tool:
                 ignored.add(key)
                 notes.append(f"INFO/{key}: a field is listed twice: not read")
@@ -275,9 +269,7 @@ class Annotator:
         known = {layout.key for layout in self.layouts} | self.ignored
         for key in NAMED:
             if key not in known and ("|" in info.get(key, "") or info.get(key, "").startswith("@")):
-                raise AnnotationError(
-                    f"{self.place}: INFO/{key}", "a Description that lists its fields", "none"
-                )
+                raise AnnotationError(f"{self.place}: INFO/{key}", "a Description that lists its fields", "none")
         found = [
             consequence
             for layout in self.layouts
@@ -285,8 +277,7 @@ class Annotator:
             for consequence in layout.read(info[layout.key], ref, alts)
         ]
         return tuple(
-            tuple(each for each in found if each.allele in (number, None))
-            for number in range(1, len(alts) + 1)
+            tuple(each for each in found if each.allele in (number, None)) for number in range(1, len(alts) + 1)
         )
 
 
@@ -368,15 +359,10 @@ def _vep_alleles(rows: Sequence[Mapping[str, str]], ref: str, alts: Sequence[str
     return [owners.get(name) if name else None for name in names]
 
 
-def _owners(
-    names: Collection[str], expected: Sequence[str], spellings: Sequence[frozenset[str]]
-) -> dict[str, int]:
+def _owners(names: Collection[str], expected: Sequence[str], spellings: Sequence[frozenset[str]]) -> dict[str, int]:
     if len(set(expected)) == len(expected) and set(names) == set(filter(_is_spelled, expected)):
         return {name: number for number, name in enumerate(expected, start=1)}
-    fits = {
-        name: [number for number, spelled in enumerate(spellings, start=1) if name in spelled]
-        for name in names
-    }
+    fits = {name: [number for number, spelled in enumerate(spellings, start=1) if name in spelled] for name in names}
     claims = Counter(number for numbers in fits.values() for number in numbers)
     return {name: found[0] for name, found in fits.items() if len(found) == 1 and claims[found[0]] == 1}
 
@@ -410,9 +396,7 @@ class Pick:
     basis: Basis
 
 
-def of_gene(
-    consequences: Iterable[Consequence], hgnc_id: str, names: Collection[str] = ()
-) -> tuple[Consequence, ...]:
+def of_gene(consequences: Iterable[Consequence], hgnc_id: str, names: Collection[str] = ()) -> tuple[Consequence, ...]:
     """The consequences in one gene, and those that name no gene because they could not be read.
 
     The HGNC id decides where the file gives it; else any of `names` (symbols, also former ones, Ensembl id).
@@ -539,9 +523,7 @@ class ClinVar:
     is_pathogenic: Truth
 
 
-def clinvar(
-    info: Mapping[str, str], consequence: Consequence | None = None, *, alts: int = 1
-) -> ClinVar | None:
+def clinvar(info: Mapping[str, str], consequence: Consequence | None = None, *, alts: int = 1) -> ClinVar | None:
     """ClinVar's classification as a record carries it, or None when it carries none.
 
     It stands in INFO (`CLNSIG`, `CLNREVSTAT`, `CLNDN`, `CLNSIGCONF`), or in fields of those names with a
@@ -583,8 +565,7 @@ def _significance(text: str) -> frozenset[str]:
     words = re.sub(r",_?\s?(?=low_penetrance)", "_", text.lower())
     terms = {re.sub(r"[\s_]+", "_", term).strip("_") for term in re.split(r"[|,/&;]", words)} - {"", "."}
     return frozenset(
-        "conflicting" if term.startswith("conflicting_") else _SIGNIFICANCE_CODES.get(term, term)
-        for term in terms
+        "conflicting" if term.startswith("conflicting_") else _SIGNIFICANCE_CODES.get(term, term) for term in terms
     )
 
 

@@ -109,5 +109,3 @@ def _label(found: Consequence | None) -> str | None:
     if found is None:
         return None
     return " ".join(part for part in (found.transcript, found.hgvs_c, found.hgvs_p) if part) or None
-
-

@@ -354,8 +354,6 @@ def _repeats(
     return found, inputs, checks
 
 
-
-
 def _assumptions(declared: Declared) -> tuple[str, ...]:
     found = []
     if declared.absent == "reference":

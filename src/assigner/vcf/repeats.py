@@ -159,9 +159,7 @@ class _Record:
 
     def expansion_hunter(self) -> RepeatCall:
         """ExpansionHunter or DRAGEN: sizes joined with `/`, ALT `<STRn>`, INFO/REF the reference's size."""
-        key, interval_key = (
-            ("REPCN", "REPCI") if "REPCN" in self.fmt or "CN" not in self.fmt else ("CN", "CI")
-        )
+        key, interval_key = ("REPCN", "REPCI") if "REPCN" in self.fmt or "CN" not in self.fmt else ("CN", "CI")
         written = [_whole(self.info.get("REF", "")), *(_whole(alt[4:-1]) for alt in self.alts)]
         counts = self._counted(key, interval_key, "/", written)
         return self._call("ExpansionHunter", counts, start=self.pos, motif=self.info.get("RU", ""))
@@ -233,9 +231,7 @@ class _Record:
     def _counted(self, key: str, interval_key: str, joint: str, written: Sequence[int | None]) -> _Counts:
         """Sizes and intervals, compared with what GT and ALT say (`written`, by allele number)."""
         sizes = tuple(_whole(part) for part in self._values(key, joint))
-        intervals = tuple(_interval(part) for part in self._values(interval_key, joint)) or (None,) * len(
-            sizes
-        )
+        intervals = tuple(_interval(part) for part in self._values(interval_key, joint)) or (None,) * len(sizes)
         problem = self._withdrawn(key) or self._beyond()
         genotype = self._genotype()
         if problem is None and len(intervals) != len(sizes):
@@ -307,9 +303,7 @@ class _Record:
         return next((self.info[key] for key in keys if self.info.get(key, ".") not in (".", "")), None)
 
 
-def _contradiction(
-    key: str, sizes: Sizes, genotype: Sequence[int | None], written: Sequence[int | None]
-) -> str | None:
+def _contradiction(key: str, sizes: Sizes, genotype: Sequence[int | None], written: Sequence[int | None]) -> str | None:
     for size, number in zip(sizes, genotype, strict=True):
         expected = None if number is None else written[number]
         if None not in (size, expected) and size != expected:

@@ -36,9 +36,7 @@ def sizes_of(records: Iterable[Record], panel: Panel, source: str) -> dict[str, 
 
 
 def _call(record: Record) -> RepeatCall | None:
-    return repeat_call(
-        record.contig, record.pos, record.ref, record.alts, record.filters, record.info, record.sample
-    )
+    return repeat_call(record.contig, record.pos, record.ref, record.alts, record.filters, record.info, record.sample)
 
 
 def _at(call: RepeatCall, repeat: Repeat, panel: Panel) -> bool:
