@@ -27,7 +27,7 @@ def same3(answers: set[bool]) -> Three:
     return next(iter(answers)) if len(answers) == 1 else None
 
 
-# ------------------------------------------------------------------------------------------------------- genotypes
+# ----------------------------------------------------------------------------------------------------------- genotypes
 
 BELIEVED = ("called", "reference", "assumed_reference", "partial")
 
@@ -84,7 +84,7 @@ def bases_of(place: tuple[str, int, str, str]) -> set[tuple[str, int]]:
 
 
 def exclude_each_other(one: tuple, other: tuple) -> bool:
-    """Whether no haplotype can carry both: they replace a common base, or one inserts inside what the other replaces."""
+    """Whether no haplotype can carry both: one replaces a base of the other, or inserts inside what it replaces."""
     if bases_of(one) & bases_of(other):
         return True
     for (chrom, pos, ref, alt), whole in ((one, bases_of(other)), (other, bases_of(one))):
@@ -131,7 +131,7 @@ def fits(full: tuple[bool, ...], copies: list[Three], ordered: bool) -> bool:
     return any(all(known is None or known == one for known, one in zip(order, full, strict=True)) for order in orders)
 
 
-# --------------------------------------------------------------------------------------------------------- findings
+# ------------------------------------------------------------------------------------------------------------ findings
 
 
 class Participant:
@@ -255,9 +255,10 @@ def asked(criterion: dict, gene: str, who: Participant, claims: dict, counted: s
                 if m["gene"] == gene and not m.get("inactive") and new("marker", m):
                     yield by_letters(m, who, points)
         case "clinvar" | "consequence":
-            if gene in who.genes and who.genes[gene]["chrom"] != "MT":
-                if criterion["kind"] == "clinvar" or set(criterion["mechanisms"]) & set(who.genes[gene]["mechanisms"]):
-                    yield in_gene(criterion, gene, who, claims, counted), points
+            known = who.genes.get(gene, {"chrom": "MT", "mechanisms": []})
+            fits_mechanism = criterion["kind"] == "clinvar" or set(criterion["mechanisms"]) & set(known["mechanisms"])
+            if known["chrom"] != "MT" and fits_mechanism:
+                yield in_gene(criterion, gene, who, claims, counted), points
 
 
 def by_fraction(criterion: dict, who: Participant, allele: dict) -> Three:
@@ -347,7 +348,7 @@ def biallelic_with(calls: list, partners: list, absent: str) -> Three:
     return biallelic([*calls, *partners], absent) if calls else False
 
 
-# --------------------------------------------------------------------------------------------- scores and decision
+# ------------------------------------------------------------------------------------------------- scores and decision
 
 
 def points_of(rules: dict, findings: list[dict]) -> dict[str, list[int]]:
@@ -506,9 +507,9 @@ def assign(rules: dict, form: dict, digest: str) -> dict:
     if form.get("sex") and form.get("inferred_sex") and form["sex"] != form["inferred_sex"]:
         reasons.add("sex_mismatch")
     for a in who.alleles:
-        if shows(who.call(a)) and state_of(who.call(a), "unknown") not in ("called", "partial"):
-            if a["class"] not in ("benign", "uncertain", "disputed"):
-                reasons.add("quality")
+        believed = state_of(who.call(a), "unknown") in ("called", "partial")
+        if shows(who.call(a)) and not believed and a["class"] not in ("benign", "uncertain", "disputed"):
+            reasons.add("quality")
     for r in rules.get("repeats", ()):
         given = form.get("repeats", {}).get(r["id"])
         if isinstance(given, dict) and given.get("problem"):

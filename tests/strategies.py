@@ -1,7 +1,7 @@
 """Hypothesis strategies, named in the plural for what they give.
 
-A rule set is drawn as plain JSON values (`contents`) and loaded by `rules_of`, since YAML reads JSON; a profile is drawn
-for a rule set (`profiles`, `profiles_for`), and `learnt_more` completes one without contradicting it.
+A rule set is drawn as plain JSON values (`contents`) and loaded by `rules_of`, since YAML reads JSON; a profile is
+drawn for a rule set (`profiles`, `profiles_for`), and `learnt_more` completes one without contradicting it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ genotypes = st.one_of(
 )
 
 
-# ------------------------------------------------------------------------------------------------------ variants, calls
+# ----------------------------------------------------------------------------------------------------- variants, calls
 
 
 @st.composite
@@ -73,7 +73,7 @@ def calls(draw: st.DrawFn) -> Call:
     )
 
 
-# ---------------------------------------------------------------------------------------------------------- rule sets
+# ----------------------------------------------------------------------------------------------------------- rule sets
 
 
 def rules_of(content: dict[str, Any], tables: dict[str, bytes] | None = None) -> Rules:
@@ -203,8 +203,8 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
     alleles = [
         allele(
             f"G{n}-{next(ids)}", n, offset, *change,
-            **{"class": draw(st.sampled_from(["pathogenic"] * 6 + ["other_disease", "mimic", "benign", "uncertain"]))},
-            needs="two" if genes[n - 1]["inheritance"] == "recessive" else draw(st.sampled_from(["one", "one", "one_or_two"])),
+            **{"class": draw(_CLASSES)},
+            needs="two" if genes[n - 1]["inheritance"] == "recessive" else draw(_NEEDS),
         )
         for n in numbers
         for offset, change in draw(st.lists(_CHANGES, min_size=1, max_size=3, unique=True))
@@ -236,6 +236,10 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
         markers=markers,
         flags=draw(_flags(numbers, [r["id"] for r in repeats], [m["id"] for m in markers])),
     )  # fmt: skip
+
+
+_CLASSES = st.sampled_from(["pathogenic"] * 6 + ["other_disease", "mimic", "benign", "uncertain"])
+_NEEDS = st.sampled_from(["one", "one", "one_or_two"])
 
 
 @st.composite
@@ -355,7 +359,7 @@ def _flags(draw: st.DrawFn, numbers: Iterable[int], repeats: list[str], markers:
 rule_sets = contents().map(rules_of)
 
 
-# ----------------------------------------------------------------------------------------------------------- profiles
+# ------------------------------------------------------------------------------------------------------------ profiles
 
 
 @st.composite
@@ -474,7 +478,7 @@ def profiles_for(draw: st.DrawFn, rules: Rules, doubt: int = 0) -> Profile:
     )
 
 
-# -------------------------------------------------------------------------------------------------- what is learnt later
+# ------------------------------------------------------------------------------------------------ what is learnt later
 
 
 @st.composite

@@ -105,7 +105,7 @@ def test_what_is_no_genotype_in_terms_of_one_allele_is_refused(text):
         Call.of(text)
 
 
-# ------------------------------------------------------------------------------------------------------ two records
+# --------------------------------------------------------------------------------------------------------- two records
 
 
 @given(calls(), calls())
@@ -147,7 +147,7 @@ def test_two_records_that_differ_in_phase_or_fraction_do_not_count_by_their_orde
     assert in_trans((SNV, one.merged(other)), beside) is in_trans((SNV, other.merged(one)), beside) is Truth.UNKNOWN
 
 
-# ---------------------------------------------------------------------------------------------------------- in trans
+# ------------------------------------------------------------------------------------------------------------ in trans
 
 
 def as_place(variant: Variant) -> tuple[str, int, str, str]:

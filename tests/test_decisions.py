@@ -44,7 +44,7 @@ def finding(number: int, truth: Truth = Truth.TRUE, at: int = 1, strength: int =
 
 @st.composite
 def contests(draw: st.DrawFn, unknown: bool = True) -> Contest:
-    """Findings as `find` gives them; a revocable one stands with the unknown one of its gene that would take its place."""
+    """Findings as `find` gives them; a revocable one stands with the unknown one that would take its place."""
     content = draw(skeletons())
     rules = rules_of(content)
     tiers = len(content["decision"]["tiers"])
@@ -83,7 +83,7 @@ def plain(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
     return [{"truth": f.truth is Truth.TRUE, "tier": f.tier, "gene": f.gene, "strength": f.strength} for f in findings]
 
 
-# ----------------------------------------------------------------------------------------------------- the decision
+# -------------------------------------------------------------------------------------------------------- the decision
 
 
 @given(contests())
@@ -195,7 +195,7 @@ def test_evidence_that_nobody_shares_changes_nothing(contest):
     )
 
 
-# ----------------------------------------------------------------------------------------------------- tie-breaks
+# ---------------------------------------------------------------------------------------------------------- tie-breaks
 
 
 def tied(tie_breaks: list[str], categories: str = "ABC", **genes: Any) -> Contest:
@@ -269,7 +269,7 @@ def test_a_cycle_of_three_is_broken_by_the_tie_breaks_and_by_nothing_else():
         assert decision.category == expected
 
 
-# ------------------------------------------------------------------------------------------------ settled, and risk
+# --------------------------------------------------------------------------------------------------- settled, and risk
 
 
 @given(contests())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import assigner
 from assigner.assignments import Reason, assign
 from assigner.explanations import explain, plain
-from assigner.traces import Trace
+from assigner.traces import CheckRecord, Trace
 from strategies import participants, profiles, profiles_for, rule_sets
 
 RULES = assigner.read_rules()
@@ -54,6 +54,7 @@ def test_every_example_begins_with_its_outcome(name):
 
 
 HOSTILE: list[dict[str, Any]] = [
+    {"checks": [CheckRecord(name="sex", result="\x1b[1m", evidence="\n\n")]},
     {"category": "NONE", "intervention": None},
     {"provisional": "NONE"},
     {"digest": "\x1b]0;pwned\x07"},

@@ -75,7 +75,7 @@ def is_diploid(form: dict[str, Any]) -> bool:
     return all(sum(c in "01." for c in call.get("genotype", "")) < 3 for call in every)
 
 
-# ------------------------------------------------------------------------------------------------------------- laws
+# ---------------------------------------------------------------------------------------------------------------- laws
 
 
 @given(st.data(), contents())
@@ -117,7 +117,7 @@ def test_every_finding_says_what_it_is_about(data, rules):
         assert not finding.revocable or finding.truth is Truth.TRUE
 
 
-# ---------------------------------------------------------------------------------------------------- listed alleles
+# ------------------------------------------------------------------------------------------------------ listed alleles
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_an_allele_that_is_shown_and_not_believed_may_well_be_there(state):
     assert (unseen.truth, unseen.carrier_ppm) == (Truth.UNKNOWN, 250)
 
 
-# ----------------------------------------------------------------------------------------------------------- repeats
+# ------------------------------------------------------------------------------------------------------------- repeats
 
 SIZED = st.tuples(st.one_of(st.none(), st.integers(0, 60)), st.one_of(st.none(), st.integers(0, 30)))
 
@@ -226,7 +226,7 @@ def test_a_large_repeat_that_is_not_believed_may_well_be_there(sizes, likely):
     assert (found.truth, found.carrier_ppm == CERTAIN) == (Truth.UNKNOWN, likely)
 
 
-# ------------------------------------------------------------------------------------------------- mitochondria, markers
+# ----------------------------------------------------------------------------------------------- mitochondria, markers
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_a_marker_counts_its_odds_for_each_copy(letters, truth, strength):
     assert (found.truth, found.strength) == (truth, strength)
 
 
-# ------------------------------------------------------------------------------------------------- annotated variants
+# -------------------------------------------------------------------------------------------------- annotated variants
 
 
 @pytest.mark.parametrize(

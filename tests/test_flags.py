@@ -53,7 +53,9 @@ def raised(flags: dict[str, Any], form: dict[str, Any], **more: Any) -> Flag:
         criteria=[criterion("listed_allele", 1), criterion("clinvar", 1)],
         genes=[gene(1, {"A": 1000})],
         alleles=[
-            allele("X", 1, 100, needs="two"), allele("Y", 1, 200, needs="two"), allele("B", 1, 300, **{"class": "benign"}),
+            allele("X", 1, 100, needs="two"),
+            allele("Y", 1, 200, needs="two"),
+            allele("B", 1, 300, **{"class": "benign"}),
         ],
         repeats=[repeat("R", 1, use="mimic")],
         markers=[marker("M", 1)],

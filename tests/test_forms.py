@@ -188,8 +188,10 @@ def test_a_refusal_quotes_no_genotype():
 
 def test_a_name_stands_for_what_the_rule_set_says():
     profile = profile_of(
-        {"alleles": {"X": "0/1"}, "repeats": {"R": "5/45"}, "assessed": ["OLD1"], "copy_numbers": {"HGNC:1": "2", "SMN1": "0"},
-         "variants": [seen(gene="OLD1")]},
+        {
+            "alleles": {"X": "0/1"}, "repeats": {"R": "5/45"}, "variants": [seen(gene="OLD1")],
+            "assessed": ["OLD1"], "copy_numbers": {"HGNC:1": "2", "SMN1": "0"},
+        },
         RULES,
     )  # fmt: skip
     assert [str(v) for v in profile.alleles] == ["1-1000100-A-C"]

@@ -97,7 +97,7 @@ def test_chromosomes_have_one_name(chrom):
 
 
 @pytest.mark.parametrize(
-    ("pos", "ref", "alt"), [(0, "A", "C"), (1, "", "C"), (1, "A", ""), (1, "N", "C"), (1, "A", "*")]
+    ("pos", "ref", "alt"), [(0, "A", "C"), (1, "", "C"), (1, "A", ""), (1, "N", "C"), (1, "A", "*"), (1, "AC", "AC")]
 )
 def test_what_is_no_replacement_is_refused(pos, ref, alt):
     with pytest.raises(ValueError):

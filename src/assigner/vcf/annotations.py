@@ -149,6 +149,24 @@ class Layout:
         alleles = self._alleles(rows, ref, alts)
         return [self._consequence(*each) for each in zip(entries, rows, alleles, strict=True)]
 
+    def may_tell(self, text: str, asked: re.Pattern[str]) -> bool:
+        """Whether a value could hold an asked term or a ClinVar classification; False only when it surely does not.
+
+        It looks at two columns of each entry, which is much less work than reading all of them.
+        """
+        if self.tool is Tool.BCFTOOLS:
+            return True
+        at = self.fields.index(_TERMS_FIELD[self.tool])
+        clinvar = [i for i, name in enumerate(self.fields) if name.upper().endswith("CLNSIG")]
+        for entry in text.split(","):
+            values = entry.split("|")
+            if len(values) != len(self.fields):
+                return True
+            terms = values[at]
+            if terms in _MISSING or "%" in terms or asked.search(terms) or any(values[i] for i in clinvar):
+                return True
+        return False
+
     def _row(self, entry: str) -> dict[str, str] | None:
         values = entry.split("|")
         fewest = 4 if self.tool is Tool.BCFTOOLS else len(self.fields)
@@ -252,6 +270,18 @@ class Annotator:
             elif key in NAMED:
                 notes.append(f"INFO/{key}: its Description lists no fields: not read")
         return cls(place=place, layouts=tuple(layouts), ignored=frozenset(ignored), notes=tuple(notes))
+
+    def may_tell(self, info: Mapping[str, str], asked: re.Pattern[str]) -> bool:
+        """Whether a record could tell an asked term or a ClinVar classification; False only when it surely does not.
+
+        Args:
+            info: the record's INFO values as text.
+            asked: finds any of the asked Sequence Ontology terms.
+        """
+        known = {layout.key for layout in self.layouts}
+        if "CLNSIG" in info or any(key in info and key not in known for key in NAMED):
+            return True
+        return any(layout.may_tell(info[layout.key], asked) for layout in self.layouts if layout.key in info)
 
     def consequences(
         self, info: Mapping[str, str], ref: str, alts: Sequence[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import frozen
@@ -54,10 +55,13 @@ class Observer:
 
     def _all(self, records: Iterable[Record], sex: Sex | None) -> Iterator[Observed]:
         genes = genes_at(self.panel)
+        asked = re.compile("|".join(map(re.escape, sorted(self.terms))) or "(?!)")
         for record in records:
-            near = genes.get(record.chrom or "", ())
-            over = [gene for start, end, gene in near if start <= record.end and record.pos <= end]
-            if over and record.genotype is not None and any(record.genotype.alleles):
+            carried = record.genotype is not None and any(record.genotype.alleles)
+            if not carried or not self.annotator.may_tell(record.info, asked):
+                continue
+            near, pos, stop = genes.get(record.chrom or "", ()), record.pos, record.end
+            if over := [gene for start, end, gene in near if start <= stop and pos <= end]:
                 yield from self._of_record(judge(record, self.panel.content.gates), over, sex)
 
     def _of_record(self, judged: Judged, genes: Sequence[Gene], sex: Sex | None) -> Iterator[Observed]:

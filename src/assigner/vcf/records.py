@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from attrs import evolve, frozen
 
@@ -72,7 +73,7 @@ class Record:
     quality: int | None = None
     depths: tuple[int | None, ...] = ()
 
-    @property
+    @cached_property
     def end(self) -> int:
         """The last base it speaks of: that of `ref`, or where a block or a structural variant reaches."""
         own = self.pos + len(self.ref) - 1
@@ -83,7 +84,7 @@ class Record:
             return max(own, self._given_end or (self.pos + int(length) - 1 if _WHOLE.fullmatch(length) else own))
         return own
 
-    @property
+    @cached_property
     def tells_bases(self) -> bool:
         """Whether a 0 in GT says that the reference's bases stand here; not so of structural variants and repeats."""
         if any(_is_structural(alt) for alt in self.alts):

@@ -11,6 +11,9 @@ from assigner.vcf.records import Record
 from assigner.vcf.repeats import RepeatCall, repeat_call
 from assigner.vcf.sites import judge
 
+FAR = 1000
+"""Within how many bases of a repeat a record is looked at; where its call lies is asked of the call itself."""
+
 SLACK = 3
 """Catalogues differ by a base where a repeat begins, and by a partial unit where it ends."""
 
@@ -25,14 +28,19 @@ def sizes_of(records: Iterable[Record], panel: Panel, source: str) -> dict[str, 
     """
     found: dict[str, list[RepeatSizes]] = {}
     for record in records:
-        call = _call(record)
-        if call is None or record.chrom is None:
+        near = [repeat for repeat in panel.repeats.values() if _near(record, repeat, panel)]
+        if not near or (call := _call(record)) is None:
             continue
-        for repeat in panel.repeats.values():
+        for repeat in near:
             own = call.of(repeat.motif)
-            if own is not None and repeat.chrom == record.chrom and _at(own, repeat, panel):
+            if own is not None and _at(own, repeat, panel):
                 found.setdefault(repeat.id, []).append(_sizes(record, own, panel, source))
     return {name: _together(sorted(several, key=repr)) for name, several in found.items()}
+
+
+def _near(record: Record, repeat: Repeat, panel: Panel) -> bool:
+    start, end = span_on(repeat, panel.build)
+    return record.chrom == repeat.chrom and record.pos <= end + FAR and start - FAR <= record.end
 
 
 def _call(record: Record) -> RepeatCall | None:
