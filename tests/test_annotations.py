@@ -50,9 +50,7 @@ bases = st.text("ACGT", min_size=1, max_size=4)
 words = st.text("ABCabc019_.:>+*-", min_size=2, max_size=8)
 printable = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=12)
 terms = st.sampled_from([*sorted(LOSS), "missense_variant", "intron_variant", "synonymous_variant"])
-records = st.tuples(bases, st.lists(bases, min_size=1, max_size=3, unique=True)).filter(
-    lambda r: r[0] not in r[1]
-)
+records = st.tuples(bases, st.lists(bases, min_size=1, max_size=3, unique=True)).filter(lambda r: r[0] not in r[1])
 
 
 def vep(fields: Sequence[str], place: str = "P1.vcf") -> Annotator:
@@ -90,14 +88,10 @@ def annotated_records(draw: st.DrawFn) -> tuple[str, list[str], list[list[dict[s
     return ref, alts, [draw(st.lists(transcripts(), min_size=1, max_size=3)) for _ in alts]
 
 
-def written(
-    fields: Sequence[str], ref: str, alts: Sequence[str], said: Sequence[Sequence[dict[str, str]]]
-) -> str:
+def written(fields: Sequence[str], ref: str, alts: Sequence[str], said: Sequence[Sequence[dict[str, str]]]) -> str:
     names = spelled_by_vep(ref, alts)
     return ",".join(
-        "|".join(
-            {**row, "Allele": names[number], "ALLELE_NUM": str(number + 1)}.get(name, "") for name in fields
-        )
+        "|".join({**row, "Allele": names[number], "ALLELE_NUM": str(number + 1)}.get(name, "") for name in fields)
         for number, rows in enumerate(said)
         for row in rows
     )
@@ -166,17 +160,14 @@ def test_a_record_split_after_annotation_never_gets_another_alleles_consequence(
 def test_snpeff_names_the_alt_as_it_is(entries, record):
     ref, alts = record
     text = ",".join(
-        f"{alt}|{term}|HIGH|TBK1|ENSG1|transcript|ENST1.1|protein_coding|3/21||||||| "[:-1]
-        for alt, term in entries
+        f"{alt}|{term}|HIGH|TBK1|ENSG1|transcript|ENST1.1|protein_coding|3/21||||||| "[:-1] for alt, term in entries
     )
     annotator = Annotator.from_descriptions({"ANN": SNPEFF}, "P1.vcf")
 
     read = annotator.consequences({"ANN": text}, ref, alts)
 
     for alt, of_alt in zip(alts, read, strict=True):
-        assert [each.terms for each in of_alt if each.allele] == [
-            (term,) for name, term in entries if name == alt
-        ]
+        assert [each.terms for each in of_alt if each.allele] == [(term,) for name, term in entries if name == alt]
         assert len([each for each in of_alt if each.allele is None]) == len(
             [1 for name, _ in entries if name not in alts]
         )
@@ -188,9 +179,7 @@ def test_snpeff_names_the_alt_as_it_is(entries, record):
         printable | st.just(SNPEFF) | st.just(BCSQ) | st.just(VEP + "Allele|Consequence|Feature"),
     ),
     st.dictionaries(
-        st.sampled_from(
-            ["CSQ", "ANN", "BCSQ", "EFF", "vep", "CLNSIG", "CLNREVSTAT", "CLNDN", "CLNSIGCONF", "AF"]
-        ),
+        st.sampled_from(["CSQ", "ANN", "BCSQ", "EFF", "vep", "CLNSIG", "CLNREVSTAT", "CLNDN", "CLNSIGCONF", "AF"]),
         printable | st.text("|,&A@*1-", max_size=30),
     ),
     printable,
@@ -201,7 +190,7 @@ def test_any_text_gives_values_or_an_annotation_error(descriptions, info, ref, a
     try:
         read = annotator.consequences(info, ref, alts)
     except AnnotationError as error:
-        assert error.place.startswith("P1.vcf: INFO/")  # noqa: PT017
+        assert error.place.startswith("P1.vcf: INFO/")
         return
 
     assert len(read) == len(alts)
@@ -307,9 +296,7 @@ def test_whose_a_vep_entry_is(ref, alts, rows, expected):
 
     flat = [each for of_alt in read for each in of_alt if each.allele is not None]
     assert sorted(each.allele for each in flat if each.allele) == sorted(n for n in expected if n)
-    assert all(
-        len([each for each in of_alt if each.allele is None]) == expected.count(None) for of_alt in read
-    )
+    assert all(len([each for each in of_alt if each.allele is None]) == expected.count(None) for of_alt in read)
 
 
 def test_without_allele_or_number_nothing_is_tied_to_an_alt():
@@ -392,9 +379,7 @@ def test_bcftools_values():
 
 
 def test_two_programs_in_one_record():
-    annotator = Annotator.from_descriptions(
-        {"CSQ": VEP + "Allele|Consequence|Feature", "ANN": SNPEFF}, "P1.vcf"
-    )
+    annotator = Annotator.from_descriptions({"CSQ": VEP + "Allele|Consequence|Feature", "ANN": SNPEFF}, "P1.vcf")
 
     ((one, other),) = annotator.consequences(
         {"CSQ": "G|stop_gained|E1", "ANN": "G|stop_gained|HIGH|A|E|transcript|E1|x|1/1|||||||"}, "A", ["G"]
@@ -414,9 +399,7 @@ MANE = consequence(transcript="ENST2.1", mane_select=True, terms=("missense_vari
 PAIR = consequence(transcript="NM_2.1", mane_select=True, terms=("missense_variant",))
 WORST = consequence(transcript="ENST1.1", mane_select=False, canonical=False, terms=("stop_gained",))
 CANONICAL = consequence(transcript="ENST3.1", canonical=True, terms=("intron_variant",))
-OTHER_GENE = consequence(
-    transcript="ENST4.1", mane_select=True, gene_symbol="XPOT", terms=("missense_variant",)
-)
+OTHER_GENE = consequence(transcript="ENST4.1", mane_select=True, gene_symbol="XPOT", terms=("missense_variant",))
 LOST = consequence(allele=None, transcript="ENST2.1", mane_select=True, terms=("stop_gained",))
 POINTER = Consequence(source=Tool.BCFTOOLS, allele=1, at=7)
 
@@ -569,9 +552,7 @@ def test_clinvar_of_which_alt():
     assert told.is_pathogenic is Truth.UNKNOWN
 
 
-@pytest.mark.parametrize(
-    "info", [{}, {"CLNSIG": "."}, {"CLIN_SIG": "pathogenic"}, {"CLNSIGINCL": "1:Pathogenic"}]
-)
+@pytest.mark.parametrize("info", [{}, {"CLNSIG": "."}, {"CLIN_SIG": "pathogenic"}, {"CLNSIGINCL": "1:Pathogenic"}])
 def test_no_clinvar(info):
     assert clinvar(info, consequence(fields={"CLIN_SIG": "pathogenic", "X_CLNSIGINCL": "Pathogenic"})) is None
 
