@@ -20,13 +20,12 @@ from assigner.vcf.annotations import (
     Basis,
     Consequence,
     Tool,
-    clinvar,
-    frequency,
     in_last_exon,
     of_gene,
     pick,
-    score,
 )
+from assigner.vcf.clinvar import clinvar
+from assigner.vcf.predictors import frequency, score
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "real"
 VEP = "Consequence annotations from Ensembl VEP. Format: "

@@ -92,7 +92,7 @@ def left_aligned(pos: int, ref: str, alt: str, base: Callable[[int], str]) -> tu
         pos: 1-based position of the first base of `ref`.
         ref: the replaced bases.
         alt: the bases in their place.
-        base: gives the reference base at a 1-based position.
+        base: gives the reference base at a 1-based position, and `N` before the first.
 
     >>> left_aligned(4, "ACA", "A", "GCACACA".__getitem__)  # positions from 0 here
     (0, 'GCA', 'G')

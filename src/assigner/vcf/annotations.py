@@ -1,4 +1,4 @@
-"""What a record's annotations say of its alleles: consequences, ClinVar, frequencies, scores.
+"""What a record's annotations say of its alleles: their consequences.
 
 Read are the fields of three programs, told by what the header's Description lists, never by the key or by an
 assumed order:
@@ -12,8 +12,7 @@ assumed order:
   where the record has one ALT; `@POS` says that it stands in the record at POS.
 
 What cannot be tied to an allele is kept with `allele=None` and must be taken as unknown. SnpEff's older `EFF`
-is not read. VEP's `CLIN_SIG` is that of any variant at the place, whatever its allele: it is never taken as a
-classification.
+is not read.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ import enum
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, Self
 from urllib.parse import unquote
@@ -35,7 +33,8 @@ from assigner.truth import Truth
 NAMED: Final = ("CSQ", "ANN", "BCSQ", "EFF")
 """INFO keys that hold consequences by custom, whatever their Description says."""
 
-_MISSING = frozenset({"", ".", "-"})
+MISSING = frozenset({"", ".", "-"})
+"""How programs write that a value is missing."""
 
 
 class Tool(enum.StrEnum):
@@ -163,7 +162,7 @@ class Layout:
             if len(values) != len(self.fields):
                 return True
             terms = values[at]
-            if terms in _MISSING or "%" in terms or asked.search(terms) or any(values[i] for i in clinvar):
+            if terms in MISSING or "%" in terms or asked.search(terms) or any(values[i] for i in clinvar):
                 return True
         return False
 
@@ -197,7 +196,7 @@ class Layout:
         return Consequence(
             source=self.tool,
             allele=allele,
-            terms=tuple(self._term(term) for term in terms.split("&") if term not in _MISSING),
+            terms=tuple(self._term(term) for term in terms.split("&") if term not in MISSING),
             after_stop=terms != row[terms_field],
             hgnc_id=_hgnc(row.get("HGNC_ID", "")),
             mane_select=_mane(row),
@@ -321,7 +320,7 @@ def _listed(description: str) -> tuple[str, ...]:
 
 
 def _value(text: str) -> str | None:
-    return None if text in _MISSING else unquote(text)
+    return None if text in MISSING else unquote(text)
 
 
 def _hgnc(text: str) -> str | None:
@@ -331,7 +330,7 @@ def _hgnc(text: str) -> str | None:
 
 def _mane(row: Mapping[str, str]) -> bool | None:
     if "MANE_SELECT" in row:
-        return row["MANE_SELECT"] not in _MISSING
+        return row["MANE_SELECT"] not in MISSING
     return "MANE_SELECT" in row["MANE"].upper().split("&") if "MANE" in row else None
 
 
@@ -494,196 +493,3 @@ def in_last_exon(consequence: Consequence) -> Truth:
     if first == count == last:
         return Truth.TRUE
     return Truth.FALSE if first <= last < count else Truth.UNKNOWN
-
-
-_SIGNIFICANCE_CODES = MappingProxyType(
-    {
-        "0": "uncertain_significance", "1": "not_provided", "2": "benign", "3": "likely_benign",
-        "4": "likely_pathogenic", "5": "pathogenic", "6": "drug_response", "7": "histocompatibility",
-        "255": "other",
-    }
-)  # fmt: skip
-
-_PATHOGENIC = frozenset({"pathogenic", "likely_pathogenic"})
-_AGAINST = frozenset({"benign", "likely_benign", "uncertain_significance"})
-_ELSE = frozenset(
-    {
-        "not_provided", "drug_response", "histocompatibility", "other", "risk_factor", "association",
-        "association_not_found", "protective", "affects", "confers_sensitivity", "established_risk_allele",
-        "likely_risk_allele", "uncertain_risk_allele", "no_classification_for_the_single_variant",
-        "no_classifications_from_unflagged_records", "no_interpretation_for_the_single_variant",
-    }
-)  # fmt: skip
-
-_STARS = MappingProxyType(
-    {
-        "practice guideline": 4, "guideline": 4,
-        "reviewed by expert panel": 3, "exp": 3,
-        "criteria provided, multiple submitters, no conflicts": 2, "mult": 2,
-        "criteria provided, multiple submitters": 2,
-        "criteria provided, single submitter": 1, "single": 1,
-        "criteria provided, conflicting classifications": 1, "conf": 1,
-        "criteria provided, conflicting interpretations": 1,
-        "no assertion criteria provided": 0, "no criteria": 0,
-        "no assertion provided": 0, "no assertion": 0, "no classification provided": 0,
-        "no assertion for the individual variant": 0, "no interpretation for the single variant": 0,
-        "no classification for the single variant": 0, "no classifications from unflagged records": 0,
-    }
-)  # fmt: skip
-
-
-@frozen(kw_only=True)
-class ClinVar:
-    """ClinVar's classification of an allele.
-
-    Attributes:
-        terms: classifications in lower case (`likely_pathogenic`, `conflicting`, `risk_factor` ...).
-        stars: 0 to 4, by ClinVar's table "Review status"; None when the file does not say.
-        conditions: the conditions it was classified for.
-        conflicting: what submitters of a conflicting classification say, and how many of each.
-        is_pathogenic: whether ClinVar classifies the allele as pathogenic or likely pathogenic: unknown when
-            submitters disagree, for a low-penetrance allele, for a word ClinVar does not use, and when it is
-            not said which of several ALTs is meant.
-    """
-
-    terms: frozenset[str]
-    stars: int | None
-    conditions: tuple[str, ...] = ()
-    conflicting: tuple[tuple[str, int], ...] = ()
-    is_pathogenic: Truth
-
-
-def clinvar(info: Mapping[str, str], consequence: Consequence | None = None, *, alts: int = 1) -> ClinVar | None:
-    """ClinVar's classification as a record carries it, or None when it carries none.
-
-    It stands in INFO (`CLNSIG`, `CLNREVSTAT`, `CLNDN`, `CLNSIGCONF`), or in fields of those names with a
-    prefix that VEP's `--custom` wrote into a consequence (`ClinVar_CLNSIG`); the latter is an allele's own.
-    All that are found are taken together, so two that disagree are a conflict. `CLIN_SIG` is not read.
-
-    Args:
-        info: the record's INFO values as text.
-        consequence: any of the allele's consequences.
-        alts: how many ALTs the record has; INFO says nothing of a single one when there are more.
-    """
-    own = consequence.fields if consequence else {}
-    texts = {name: _clinvar_text(own, info, name) for name in ("CLNSIG", "CLNREVSTAT", "CLNDN", "CLNSIGCONF")}
-    if not texts["CLNSIG"]:
-        return None
-    terms = _significance(texts["CLNSIG"])
-    told = alts == 1 or any(name == "CLNSIG" or name.endswith("_CLNSIG") for name in map(str.upper, own))
-    return ClinVar(
-        terms=terms,
-        stars=_stars(texts["CLNREVSTAT"]),
-        conditions=tuple(sorted({_words(name) for name in texts["CLNDN"].split("|")} - {"", "."})),
-        conflicting=_counts(texts["CLNSIGCONF"]),
-        is_pathogenic=_is_pathogenic(terms) if told else Truth.UNKNOWN,
-    )
-
-
-def _clinvar_text(own: Mapping[str, str], info: Mapping[str, str], name: str) -> str:
-    """All values of that name; in a consequence VEP has written `&` for both `|` and `,`."""
-    inside = {
-        unquote(value.replace("&_", ",_").replace("&", "|"))
-        for key, value in own.items()
-        if key.upper() == name or key.upper().endswith(f"_{name}")
-    }
-    values = inside | ({unquote(info[name])} if name in info else set())
-    return "|".join(sorted(values - {"", "."}))
-
-
-def _significance(text: str) -> frozenset[str]:
-    words = re.sub(r",_?\s?(?=low_penetrance)", "_", text.lower())
-    terms = {re.sub(r"[\s_]+", "_", term).strip("_") for term in re.split(r"[|,/&;]", words)} - {"", "."}
-    return frozenset(
-        "conflicting" if term.startswith("conflicting_") else _SIGNIFICANCE_CODES.get(term, term) for term in terms
-    )
-
-
-def _is_pathogenic(terms: frozenset[str]) -> Truth:
-    if "conflicting" in terms or terms - _PATHOGENIC - _AGAINST - _ELSE - {"pathogenic_low_penetrance"}:
-        return Truth.UNKNOWN
-    if terms & _PATHOGENIC:
-        return Truth.UNKNOWN if terms & _AGAINST else Truth.TRUE
-    return Truth.UNKNOWN if "pathogenic_low_penetrance" in terms else Truth.FALSE
-
-
-def _stars(text: str) -> int | None:
-    """The fewest stars of the statuses named, or None when one of them is not ClinVar's."""
-    stars: list[int | None] = []
-    for status in filter(None, text.lower().split("|")):
-        whole = _STARS.get(_words(status))
-        stars += [whole] if whole is not None else [_STARS.get(_words(part)) for part in status.split(",")]
-    known = [each for each in stars if each is not None]
-    return min(known) if known and len(known) == len(stars) else None
-
-
-def _words(text: str) -> str:
-    return re.sub(r"\s+", " ", text.replace("_", " ")).strip()
-
-
-def _counts(text: str) -> tuple[tuple[str, int], ...]:
-    found = re.findall(r"([A-Za-z][A-Za-z_/, ]*)\(([0-9]{1,6})\)", text)
-    return tuple((re.sub(r"[\s_]+", "_", name.lower()).strip("_"), int(count)) for name, count in found)
-
-
-def score(
-    consequence: Consequence | None,
-    info: Mapping[str, str],
-    names: Sequence[str],
-    *,
-    allele: int = 1,
-    alts: int = 1,
-) -> Decimal | None:
-    """The value of the first of these names that has one for the allele; None when none has.
-
-    A name is looked for in the consequence, then in INFO. Values that VEP joined with `&` (one for each
-    transcript, or for each source) count by their greatest. INFO must hold one value for each ALT; any other
-    number does not say whose they are. A value that is no number is missing; nothing missing is ever zero.
-
-    Args:
-        consequence: the allele's consequence, if one was picked.
-        info: the record's INFO values as text.
-        names: field names in order of preference.
-        allele: the ALT's number, from 1.
-        alts: how many ALTs the record has.
-    """
-    for name in names:
-        inside = _greatest(consequence.fields.get(name, "") if consequence else "")
-        if inside is not None:
-            return inside
-        values = info.get(name, "").split(",")
-        if len(values) == alts and 1 <= allele <= alts and (found := _number(values[allele - 1])) is not None:
-            return found
-    return None
-
-
-def frequency(
-    consequence: Consequence | None,
-    info: Mapping[str, str],
-    names: Sequence[str],
-    *,
-    allele: int = 1,
-    alts: int = 1,
-) -> Decimal | None:
-    """An allele frequency, found as a `score` is; None when missing or not between 0 and 1.
-
-    >>> frequency(None, {"AF_grpmax": "0.2,1.5e-05"}, ["AF_popmax", "AF_grpmax"], allele=2, alts=2)
-    Decimal('0.000015')
-    """
-    for name in names:
-        found = score(consequence, info, [name], allele=allele, alts=alts)
-        if found is not None and 0 <= found <= 1:
-            return found
-    return None
-
-
-def _greatest(text: str) -> Decimal | None:
-    values = [_number(part) for part in text.split("&") if part not in _MISSING]
-    known = [value for value in values if value is not None]
-    return max(known) if known and len(known) == len(values) else None
-
-
-def _number(text: str) -> Decimal | None:
-    if not re.fullmatch(r"[+-]?([0-9]{1,30}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?", text):
-        return None
-    return Decimal(format(Decimal(text), "f"))

@@ -12,7 +12,9 @@ from assigner.panels import Panel
 from assigner.profiles import Observed
 from assigner.rules.schema import ClinvarCriterion, ConsequenceCriterion, Gene, RuleSet, span_on
 from assigner.truth import Truth
-from assigner.vcf.annotations import Annotator, Consequence, clinvar, frequency, in_last_exon, of_gene, pick, score
+from assigner.vcf.annotations import Annotator, Consequence, in_last_exon, of_gene, pick
+from assigner.vcf.clinvar import clinvar
+from assigner.vcf.predictors import frequency, score
 from assigner.vcf.records import Record
 from assigner.vcf.sites import Judged, alleles_of, call_of, judge
 
