@@ -37,6 +37,12 @@ class Regions:
         at = bisect_right(items, (start, 1 << 62)) - 1
         return at >= 0 and items[at][1] >= end
 
+    def touches(self, chrom: str, start: int, end: int) -> bool:
+        """Whether any base from `start` to `end` lies in a stretch."""
+        items = self.by_chrom.get(chrom, ())
+        at = bisect_right(items, (end, 1 << 62)) - 1
+        return at >= 0 and items[at][1] >= start
+
     def share(self, chrom: str, start: int, end: int) -> int:
         """How much of a span is covered, in thousandths, rounded down."""
         inside = (min(end, b) - max(start, a) + 1 for a, b in self.by_chrom.get(chrom, ()) if a <= end and b >= start)

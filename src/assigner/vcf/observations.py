@@ -33,6 +33,11 @@ def asked_terms(content: RuleSet) -> frozenset[str]:
     return frozenset(term for criterion in criteria for term in criterion.terms)
 
 
+def any_term(terms: frozenset[str]) -> re.Pattern[str]:
+    """The pattern that finds any of these terms."""
+    return re.compile("|".join(map(re.escape, sorted(terms))) or "(?!)")
+
+
 def asks_annotations(content: RuleSet) -> bool:
     """Whether any criterion asks about annotations."""
     return any(isinstance(c, ClinvarCriterion | ConsequenceCriterion) for c in content.criteria)
@@ -57,7 +62,7 @@ class Observer:
 
     def _all(self, records: Iterable[Record], sex: Sex | None) -> Iterator[Observed]:
         genes = genes_at(self.panel)
-        asked = re.compile("|".join(map(re.escape, sorted(self.terms))) or "(?!)")
+        asked = any_term(self.terms)
         for record in records:
             carried = record.genotype is not None and any(record.genotype.alleles)
             if not carried or not self.annotator.may_tell(record.info, asked):

@@ -29,7 +29,7 @@ from assigner.vcf.fasta import Reference
 from assigner.vcf.headers import Header
 from assigner.vcf.htslib import scan_indexed
 from assigner.vcf.lines import Choice, Scan, scan
-from assigner.vcf.observations import Observer, asked_terms, asks_annotations
+from assigner.vcf.observations import Observer, any_term, asked_terms, asks_annotations
 from assigner.vcf.records import Record, read_records
 from assigner.vcf.sites import NEAR, Sites, judge
 from assigner.vcf.tandem import SLACK, sizes_of
@@ -163,7 +163,25 @@ class _File:
             source = open_source(path, limits=self.declared.limits, threads=self.declared.threads)
             self.scan = (scan_bcf if source.container == "bcf" else scan)(source, self.choose)
             self.inputs = (Input(self.role, source.digest, source.size, source.container),)
-        self.records = read_records(self.scan.header, self.scan.lines, self.column(), self.name)
+        self.records = read_records(self.scan.header, self.scan.lines, self.column(), self.name, self.relevant)
+
+    def relevant(self, records: Sequence[Record]) -> Sequence[bool]:
+        """Which records can matter to a question.
+
+        All do where some are evidence of the reference, because coverage counts them. Else those do that stand at a
+        listed place, and those whose annotation could tell what a criterion asks.
+        """
+        build = self.contigs[0] if self.contigs else self.declared.build
+        if build is None or not self.annotated or any(record.is_reference_block for record in records):
+            return [True] * len(records)
+        listed: dict[str, list[tuple[int, int]]] = {}
+        for chrom, start, end in self.places(panel_of(self.rules, build), False):
+            listed.setdefault(chrom, []).append((start, end))
+        regions, asked = Regions.of(listed), any_term(asked_terms(self.rules.content))
+        return [
+            regions.touches(record.chrom or "", record.pos, record.end) or self.annotator.may_tell(record.info, asked)
+            for record in records
+        ]
 
     def choose(self, header: Header) -> Choice:
         """The intervals of the panel, by the file's names for the contigs, on every build it may be on."""
@@ -375,7 +393,7 @@ def _checks(file: _File) -> list[Check]:
         "indexed": "only indexed regions were read",
     }.get(container, "every block's checksum and the end of the file were checked")
     found = [Check(f"{role}_container", container, vouched)]
-    found.append(Check(f"{role}_records", str(seen.records), f"{len(file.records)} of them at places of the rule set"))
+    found.append(Check(f"{role}_records", str(seen.records), f"{len(seen.lines)} of them at places of the rule set"))
     found.append(Check(f"{role}_sample", "found", f"one of {len(seen.header.samples)} in the header"))
     found += [Check(f"{role}_note", "noted", note) for note in (*seen.notes, *file.annotator.notes)]
     return found

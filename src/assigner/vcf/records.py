@@ -6,8 +6,9 @@ Genotypes are read by us and compared with htslib's; depths and qualities are ht
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import compress
 
 from attrs import evolve, frozen
 
@@ -84,6 +85,11 @@ class Record:
             return max(own, self._given_end or (self.pos + int(length) - 1 if _WHOLE.fullmatch(length) else own))
         return own
 
+    @property
+    def is_reference_block(self) -> bool:
+        """Whether no other allele than the reference's is named."""
+        return set(self.alts) <= _BLOCKS
+
     @cached_property
     def tells_bases(self) -> bool:
         """Whether a 0 in GT says that the reference's bases stand here; not so of structural variants and repeats."""
@@ -110,7 +116,13 @@ def _is_structural(alt: str) -> bool:
     return alt not in _BLOCKS and bool(set(alt) & set("<[].")) and alt != "."
 
 
-def read_records(header: Header, lines: Sequence[Line], column: int, name: str) -> tuple[Record, ...]:
+def read_records(
+    header: Header,
+    lines: Sequence[Line],
+    column: int,
+    name: str,
+    relevant: Callable[[Sequence[Record]], Sequence[bool]] | None = None,
+) -> tuple[Record, ...]:
     """Read lines in full, twice: by ourselves, and by htslib, which must agree.
 
     Args:
@@ -118,12 +130,16 @@ def read_records(header: Header, lines: Sequence[Line], column: int, name: str) 
         lines: the lines to read, each with as many columns as the header has.
         column: which of the header's samples is read.
         name: what the caller calls the file, for errors.
+        relevant: says of all records, read by ourselves, which ones can matter; only these are read again and kept.
 
     Raises:
         RecordError: a line that is not as the VCF specification has it where it matters, or that is read differently
             by htslib.
     """
     rough = [_parse(line, 9 + column, name) for line in lines]
+    if relevant is not None:
+        kept = relevant(rough)
+        lines, rough = list(compress(lines, kept)), list(compress(rough, kept))
     second = typed(header, lines, 9 + column, name)
     return tuple(_agreed(record, fields, name) for record, fields in zip(rough, second, strict=True))
 
