@@ -11,6 +11,7 @@ import enum
 import hmac
 from collections.abc import Iterable, Sequence
 from itertools import combinations
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -138,8 +139,8 @@ def decide(
     """
     contest = _Contest(content, scores)
     top = contest.top()
-    eligible = tuple(s for s in top if _reaches(s, content.decision.tiers))
-    if not any(_reaches(s, content.decision.tiers) for s in scores):
+    eligible = tuple(s for s in top if _reaches(s, content.decision.tiers, "known"))
+    if not any(_reaches(s, content.decision.tiers, "known") for s in scores):
         category, basis = None, Basis.NO_EVIDENCE
     elif len(top) == 1 and eligible:
         category, basis = top[0].category, Basis.LEAD
@@ -158,9 +159,10 @@ def decide(
     )
 
 
-def _reaches(score: Score, tiers: Sequence[Tier]) -> bool:
+def _reaches(score: Score, tiers: Sequence[Tier], bound: Literal["known", "least", "most"]) -> bool:
+    """Whether these points of a category reach the minimum of a tier that opens."""
     pairs = zip(tiers, score.tiers, strict=True)
-    return any(span.known >= tier.minimum for tier, span in pairs if tier.opens == "yes")
+    return any(getattr(span, bound) >= tier.minimum for tier, span in pairs if tier.opens == "yes")
 
 
 def _tie_break(
@@ -230,13 +232,13 @@ def _decisive(
     shares = shares_of(contest.content)
     unknown = [f for f in findings if f.truth is Truth.UNKNOWN and shares.get(f.gene)]
     if basis is Basis.NO_EVIDENCE:
-        hopeful = {s.category for s in contest.scores if _could_reach(s, tiers)}
+        hopeful = {s.category for s in contest.scores if _reaches(s, tiers, "most")}
         return tuple(f for f in unknown if hopeful & shares[f.gene].keys())
     if category is None or basis is not Basis.LEAD:
         return tuple(unknown)
     by_gene = strengths(findings)
     chosen = next(s for s in contest.scores if s.category == category)
-    if not _surely_reaches(chosen, tiers):
+    if not _reaches(chosen, tiers, "least"):
         return tuple(unknown)
     found: set[int] = set()
     for rival in contest.scores:
@@ -244,16 +246,6 @@ def _decisive(
             limit = contest.won[category, rival.category]
             found |= {id(f) for f in _threats(rival.category, limit, unknown, findings, shares)}
     return tuple(f for f in unknown if id(f) in found)
-
-
-def _could_reach(score: Score, tiers: Sequence[Tier]) -> bool:
-    pairs = zip(tiers, score.tiers, strict=True)
-    return any(span.most >= tier.minimum for tier, span in pairs if tier.opens == "yes")
-
-
-def _surely_reaches(score: Score, tiers: Sequence[Tier]) -> bool:
-    pairs = zip(tiers, score.tiers, strict=True)
-    return any(span.least >= tier.minimum for tier, span in pairs if tier.opens == "yes")
 
 
 def _threats(

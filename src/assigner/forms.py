@@ -173,7 +173,7 @@ def read_form(path: str | os.PathLike[str], rules: Rules) -> Profile:
     """
     try:
         source = Path(path).read_bytes()
-        value = json.loads(source.decode("utf-8"), object_pairs_hook=_once)
+        value = json.loads(source.decode("utf-8"), object_pairs_hook=each_key_once)
     except OSError as error:
         raise ProfileError(str(path), "a readable file", error.strerror or type(error).__name__) from error
     except (ValueError, RecursionError) as error:
@@ -182,7 +182,12 @@ def read_form(path: str | os.PathLike[str], rules: Rules) -> Profile:
     return evolve(read, inputs=(Input("profile", hashlib.sha256(source).hexdigest(), len(source), "json"),))
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of a JSON text, for `json.loads`.
+
+    Raises:
+        ValueError: a key stands twice.
+    """
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a key stands twice")

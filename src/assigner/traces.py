@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -17,7 +16,7 @@ import rfc8785
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assigner.errors import TraceError, shown
-from assigner.forms import ProfileForm
+from assigner.forms import ProfileForm, each_key_once
 
 SCHEMA_VERSION = "1.0"
 MOST_BYTES = 64_000_000
@@ -261,7 +260,7 @@ def parse_trace(source: bytes, name: str = "trace") -> Trace:
     try:
         value = json.loads(
             source.decode("utf-8"),
-            object_pairs_hook=_once,
+            object_pairs_hook=each_key_once,
             parse_int=_safe_int,
             parse_float=_no_float,
             parse_constant=_no_float,
@@ -297,13 +296,6 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
     except OSError as error:
         raise TraceError(str(path), "a readable file", error.strerror or type(error).__name__) from error
     return parse_trace(source, str(path))
-
-
-def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key that stands twice")
-    return found
 
 
 def _safe_int(text: str) -> int:

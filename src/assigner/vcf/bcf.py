@@ -160,7 +160,7 @@ class _Walk:
         if spans is None:
             return
         end = pos + max(span, 1) - 1
-        if _meets(spans, pos, end) or b"<" in text[at + _FIXED.size : at + 8 + shared]:
+        if spans.meets(pos, end) or b"<" in text[at + _FIXED.size : at + 8 + shared]:
             self.keep(_Kept(self.number, contig, pos, end, text[at : at + size]), alleles >> 16, spans)
 
     def count(self, contig: str, pos: int) -> None:
@@ -176,7 +176,7 @@ class _Walk:
         limits = self.source.limits
         if alleles - 1 > limits.alts:
             raise LimitError(self.place(), f"at most {limits.alts} ALT alleles", "more")
-        if not _meets(spans, record.pos, record.end) and not self.may_reach(record, spans):
+        if not spans.meets(record.pos, record.end) and not self.may_reach(record, spans):
             return
         self.size += len(record.content)
         if self.size > limits.kept_bytes:
@@ -219,11 +219,6 @@ class _Walk:
             if (contig.decode("utf-8", "surrogateescape"), pos) != (record.contig, b"%d" % record.pos):
                 raise RecordError(place, "the same place by both readers", "different ones")
             end = max(record.end, true_end(text, record.pos, place))
-            if _meets(self.wanted[record.contig], record.pos, end):
+            if self.wanted[record.contig].meets(record.pos, end):
                 found.append(Line(record.number, text))
         return found
-
-
-def _meets(spans: Intervals, pos: int, end: int) -> bool:
-    nearest = int(spans.ends.searchsorted(pos))
-    return nearest < len(spans.ends) and int(spans.starts[nearest]) <= end

@@ -55,6 +55,11 @@ class Intervals:
         rows = np.array(merged, np.int64).reshape(-1, 2)
         return cls(starts=rows[:, 0].copy(), ends=rows[:, 1].copy())
 
+    def meets(self, first: int, last: int) -> bool:
+        """Whether the span [first, last] overlaps any of these."""
+        nearest = int(self.ends.searchsorted(first))
+        return nearest < len(self.ends) and int(self.starts[nearest]) <= last
+
     def overlapped(self, first: Ints, last: Ints) -> Ints:
         """The indices of the spans [first, last] that overlap any of these."""
         low, high = (
