@@ -3,7 +3,7 @@
 # make lock    write the pinned requirements again, with hashes
 
 BIN = .venv/bin
-COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras \
+COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras \
 	--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .PHONY: check docs lock
