@@ -170,7 +170,11 @@ class Participant:
 
     def looked_for(self, gene: str, kind: str) -> bool:
         assessed = self.form.get("assessed", ())
-        covered = assessed == "all" or gene in assessed or self.absent == "reference"
+        if assessed != "all" and gene in assessed:
+            share = assessed[gene] if isinstance(assessed, dict) else 1000
+        else:
+            share = 1000 if assessed == "all" else 0
+        covered = share >= self.rules["gates"]["assessed"] or self.absent == "reference"
         return covered and kind in self.form.get("annotated", ("clinvar", "consequence"))
 
     def expanded(self, repeat: dict) -> Three:

@@ -426,7 +426,9 @@ def profiles(draw: st.DrawFn, rules: Rules, build: Build | None = None) -> Profi
         repeats={name: draw(repeat_sizes()) for name in sorted(panel.repeats) if draw(st.booleans())},
         variants=_unique(seen),
         assessed=draw(
-            st.one_of(st.just("all"), st.frozensets(st.sampled_from(symbols)) if symbols else st.just("all"))
+            st.just("all") | st.dictionaries(st.sampled_from(symbols), st.sampled_from([1, 949, 950, 1000]))
+            if symbols
+            else st.just("all")
         ),
         annotated=draw(st.frozensets(st.sampled_from(["clinvar", "consequence"]))),
         copy_numbers={s: CopyNumber(draw(st.integers(0, 3)), "a laboratory") for s in symbols if draw(st.booleans())},
@@ -473,7 +475,7 @@ def profiles_for(draw: st.DrawFn, rules: Rules, doubt: int = 0) -> Profile:
             if not draw(unsure)
         },
         variants=_unique(plain),
-        assessed="all" if not draw(unsure) else frozenset(symbols[:1]),
+        assessed="all" if not draw(unsure) else dict.fromkeys(symbols[:1], 1000),
         annotated=frozenset({"clinvar", "consequence"} if not draw(unsure) else {"clinvar"}),
     )
 
@@ -586,7 +588,9 @@ def _unseen(draw: st.DrawFn, profile: Profile, panel: Panel) -> list[Observed]:
     """Variants that nobody could have seen before: where nobody looked, or by annotation that was not there."""
     found = []
     for symbol in sorted(g for g, known in panel.genes.items() if g == known.symbol and known.chrom != "MT"):
-        clinvar, consequence = (profile.looked_for(symbol, kind) for kind in ("clinvar", "consequence"))
+        clinvar, consequence = (
+            profile.looked_for(symbol, kind, panel.content.gates.assessed) for kind in ("clinvar", "consequence")
+        )
         if (clinvar and consequence) or not draw(st.booleans()):
             continue
         new = draw(observed([symbol], profile.build))

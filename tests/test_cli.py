@@ -214,7 +214,7 @@ def test_an_input_that_cannot_be_used_exits_with_one(folder: Path, args: list[st
         ["assign", "P1.vcf", "--repeat", "C9orf72"],
         ["assign", "P1.vcf", "--repeat", "C9orf72=2/8", "--repeat", "C9orf72=2/9"],
         ["assign", "P1.vcf", "--copies", "SMN1=two"],
-        ["assign", "P1.vcf", "P2.vcf"],
+        ["assign", "P1.json", "P2.vcf"],
         ["explain"],
         ["rules", "nosuch"],
         ["rules", "schema"],

@@ -147,6 +147,8 @@ def test_any_json_is_a_profile_or_an_error_that_says_where(form):
         {"repeats": {"R": {"sizes": "5/5", "intervals": "5/5"}}},
         {"assessed": ["G3"]},
         {"assessed": "most"},
+        {"assessed": {"G1": 1001}},
+        {"assessed": {"G3": 1000}},
         {"annotated": ["ClinVar"]},
         {"copy_numbers": {"SMN3": "0"}},
         {"copy_numbers": {"SMN1": "-1"}},
@@ -196,7 +198,7 @@ def test_a_name_stands_for_what_the_rule_set_says():
     )  # fmt: skip
     assert [str(v) for v in profile.alleles] == ["1-1000100-A-C"]
     assert set(profile.repeats) == {"R", "R-mimic"}
-    assert profile.assessed == {"G1"} and set(profile.copy_numbers) == {"G1", "SMN1"}
+    assert profile.assessed == {"G1": 1000} and set(profile.copy_numbers) == {"G1", "SMN1"}
     assert profile.variants[0].gene == "G1"
     assert [str(v) for v in profile_of({"build": "GRCh37", "alleles": {"X": "0/1"}}, RULES).alleles] == [
         "1-1500100-A-C"

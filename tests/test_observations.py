@@ -121,8 +121,8 @@ def test_the_order_of_lines_changes_nothing(tmp_path):
 
 def test_a_gene_is_assessed_where_the_caller_or_blocks_say_so(tmp_path):
     block = "1 4990 A <NON_REF> PASS END=6000 GT:DP 0/0:30"
-    assert profile_of(tmp_path, block).assessed == {"G"}
-    assert profile_of(tmp_path, block, meta=[]).assessed == frozenset()
+    assert profile_of(tmp_path, block).assessed == {"G": 1000, "H": 168}
+    assert profile_of(tmp_path, block, meta=[]).assessed == {}
     bed = tmp_path / "a.bed"
     bed.write_text("chr1\t4000\t7000\n")
-    assert profile_of(tmp_path, "", callable=bed).assessed == {"G", "H"}
+    assert profile_of(tmp_path, "", callable=bed).assessed == {"G": 1000, "H": 1000}

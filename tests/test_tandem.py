@@ -36,7 +36,7 @@ def record(pos: int, end: int, motif: str = "CAG", sizes: str = "17/44", chrom: 
 
 
 def sizes(*records: Record) -> dict[str, str]:
-    return {name: str(found) for name, found in sizes_of(records, PANEL, "a file").items()}
+    return {name: str(found) for name, found in sizes_of([(records, "a file")], PANEL).items()}
 
 
 @given(
@@ -70,17 +70,17 @@ def test_neighbours_are_told_apart_by_their_motif():
 def test_several_records_that_agree_are_one(pair):
     one, two = (record(3000, 3057, sizes=each) for each in pair)
     assert sizes(one, two) == sizes(two, one)
-    assert sizes_of([one, two], PANEL, "x")["HD"].problem is None
+    assert sizes_of([([one, two], "x")], PANEL)["HD"].problem is None
 
 
 def test_several_records_that_do_not_agree_are_a_problem_in_either_order():
     one, two = record(3000, 3057), record(3000, 3057, sizes="17/20")
-    assert sizes_of([one, two], PANEL, "x") == sizes_of([two, one], PANEL, "x")
-    assert "do not agree" in sizes_of([one, two], PANEL, "x")["HD"].problem
+    assert sizes_of([([one, two], "x")], PANEL) == sizes_of([([two, one], "x")], PANEL)
+    assert "do not agree" in sizes_of([([one, two], "x")], PANEL)["HD"].problem
 
 
 def test_a_record_that_sizes_stands_above_one_that_does_not():
     poor = record(3000, 3057, sizes="17/99", filters=("LowDepth",))
     assert sizes(poor, record(3000, 3057))["HD"] == "17/44"
-    assert sizes_of([poor], PANEL, "x")["HD"].problem == "filter LowDepth"
-    assert sizes_of([record(3000, 3057, filters=())], PANEL, "x")["HD"].problem is None
+    assert sizes_of([([poor], "x")], PANEL)["HD"].problem == "filter LowDepth"
+    assert sizes_of([([record(3000, 3057, filters=())], "x")], PANEL)["HD"].problem is None

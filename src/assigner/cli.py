@@ -81,12 +81,14 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--sample", metavar="ID", help="The participant's sample; needed when the file has several.")
 @click.option("--participant", metavar="ID", callback=_participant,
               help="The id for the trace; the sample's name when not given.")  # fmt: skip
 @click.option("--rules", "rules_file", metavar="FILE", help="A rule set; the shipped one when not given.")
 @click.option("--repeats", metavar="FILE", help="A VCF of repeat sizes, such as ExpansionHunter's.")
+@click.option("--mitochondrial", metavar="FILE", help="A VCF of mitochondrial variants; it stands above others on MT.")
+@click.option("--structural", metavar="FILE", help="A VCF of structural variants.")
 @click.option("--repeat", metavar="NAME=SIZES", multiple=True, help="A laboratory's sizes: C9orf72=2/8.")
 @click.option("--copies", metavar="GENE=N", multiple=True, help="A laboratory's copy number: SMN1=2.")
 @click.option("--absent", type=click.Choice(["reference", "unknown"]), default="unknown", show_default=True,
@@ -95,7 +97,8 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
 @click.option("--sex", type=click.Choice(["male", "female"]), help="Decides how many copies of X and Y there are.")
 @click.option("--build", type=click.Choice(["GRCh37", "GRCh38"]), help="The build, when the file does not prove it.")
 @click.option("--fasta", metavar="FASTA", help="The reference genome, to left-align indels fully.")
-@click.option("--sha256", metavar="HEX", help="The digest that the file must have.")
+@click.option("--sha256", metavar="HEX", multiple=True,
+              help="A digest that a file must have; with several files, one for each.")  # fmt: skip
 @click.option("--quick", is_flag=True, help="Read only indexed regions; the shipped rule set then asks for review.")
 @click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="2: decompress beside.")
 @click.option("--trace", "trace_file", metavar="OUT", type=click.Path(path_type=Path), help="Write the audit trace.")
@@ -103,11 +106,13 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
 @click.pass_context
 def assign(
     ctx: click.Context,
-    file: Path,
+    files: tuple[Path, ...],
     sample: str | None,
     participant: str | None,
     rules_file: str | None,
     repeats: str | None,
+    mitochondrial: str | None,
+    structural: str | None,
     repeat: Sequence[str],
     copies: Sequence[str],
     absent: Literal["reference", "unknown"],
@@ -115,31 +120,37 @@ def assign(
     sex: str | None,
     build: str | None,
     fasta: str | None,
-    sha256: str | None,
+    sha256: tuple[str, ...],
     quick: bool,
     threads: int,
     trace_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Assign the participant in FILE (VCF, VCF.gz, BCF, or a profile in JSON)."""
+    """Assign the participant in the FILEs: VCF, VCF.gz, BCF, or one profile in JSON.
+
+    Several files of one participant are read together: small variants, repeat sizes, mitochondrial and structural
+    variants, each told by its header.
+    """
     from assigner.assignments import assign as assigned
     from assigner.profiles import Profile
     from assigner.rules import read_rules
 
     if trace_file is not None:
-        _spare(trace_file, (file, rules_file, repeats, callable_bed, fasta))
+        _spare(trace_file, (*files, rules_file, repeats, mitochondrial, structural, callable_bed, fasta))
     rules = read_rules(rules_file)
     profile: Profile
-    if file.suffix == ".json":
+    if any(file.suffix == ".json" for file in files):
         from assigner.forms import read_form
 
         _refuse_what_only_a_vcf_needs(ctx)
-        profile = read_form(file, rules)
+        if len(files) > 1:
+            raise click.UsageError("a profile in JSON stands alone; it says all of its participant itself", ctx)
+        profile = read_form(files[0], rules)
     else:
         from assigner.vcf.reading import read_profile
 
         profile = read_profile(
-            file,
+            files,
             rules,
             sample=sample,
             participant=participant,
@@ -148,6 +159,8 @@ def assign(
             absent=absent,
             callable=callable_bed,
             repeats=repeats,
+            mitochondrial=mitochondrial,
+            structural=structural,
             repeat_sizes=_pairs(repeat, "--repeat"),
             copy_numbers={gene: _whole(text) for gene, text in _pairs(copies, "--copies").items()},
             fasta=fasta,
@@ -175,7 +188,7 @@ def _spare(out: Path, inputs: Sequence[Path | str | None]) -> None:
             raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint="--trace")
 
 
-_OF_ANY_PROFILE = frozenset({"file", "rules_file", "threads", "trace_file", "as_json"})
+_OF_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "as_json"})
 
 
 def _refuse_what_only_a_vcf_needs(ctx: click.Context) -> None:

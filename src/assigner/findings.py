@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from assigner.calls import Call, Sex, State, biallelic
 from assigner.panels import Panel, panel_of
-from assigner.profiles import Observed, Profile, RepeatSizes
+from assigner.profiles import Annotation, Observed, Profile, RepeatSizes
 from assigner.rules import Rules
 from assigner.rules.schema import (
     Allele,
@@ -214,7 +214,8 @@ class _Asked:
         fits = [(o, fit) for o, fit in fits if fit is not Truth.FALSE and o.call.carries is not Truth.FALSE]
         free = [(o, self.unclaimed(o, fit)) for o, fit in fits if self.claim(o) is not Truth.TRUE]
         truth = self.in_copies(gene, free)
-        looked = self.profile.looked_for(gene.symbol, "clinvar" if criterion.kind == "clinvar" else "consequence")
+        kind: Annotation = "clinvar" if criterion.kind == "clinvar" else "consequence"
+        looked = self.profile.looked_for(gene.symbol, kind, self.panel.content.gates.assessed)
         if truth is Truth.FALSE and not looked:
             truth = Truth.UNKNOWN
         revocable = any(self.claim(o) is Truth.UNKNOWN for o, _ in free) and truth is Truth.TRUE

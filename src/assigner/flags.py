@@ -65,22 +65,23 @@ def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Flag:
             truth = _repeat(profile, panel, mimic.repeat)
         case "copy_number":
             truth = _no_copy(profile, mimic.gene)
-    known = truth if truth is not Truth.FALSE or _all_listed(profile, mimic) else Truth.UNKNOWN
+    if truth is Truth.FALSE and not _all_listed(profile, mimic, panel.content.gates.assessed):
+        truth = Truth.UNKNOWN
     return Flag(
         id=mimic.id,
         kind=FlagKind.MIMIC,
         gene=mimic.gene,
-        truth=known,
+        truth=truth,
         holds=mimic.action == "hold",
         text=mimic.disorder,
     )
 
 
-def _all_listed(profile: Profile, mimic: Mimic) -> bool:
+def _all_listed(profile: Profile, mimic: Mimic, least: int) -> bool:
     """Whether a mimic can be ruled out: by its own test, or because ClinVar's variants of the gene were looked for."""
     if mimic.trigger in ("repeat", "copy_number"):
         return True
-    return profile.looked_for(mimic.gene, "clinvar")
+    return profile.looked_for(mimic.gene, "clinvar", least)
 
 
 def _harmful(profile: Profile, panel: Panel, gene: str) -> list[tuple[Variant, Call]]:

@@ -42,6 +42,7 @@ def _share_text(value: Any) -> Any:
 
 DecimalText = Annotated[str, BeforeValidator(_decimal_text)]
 ShareText = Annotated[str, BeforeValidator(_share_text)]
+Share = Annotated[int, Field(ge=0, le=1000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
@@ -122,7 +123,7 @@ class ProfileForm(Form):
     markers: dict[str, str] = {}
     repeats: dict[str, str | RepeatForm] = {}
     variants: tuple[VariantForm, ...] = ()
-    assessed: Literal["all"] | tuple[str, ...] = ()
+    assessed: Literal["all"] | tuple[str, ...] | dict[str, Share] = ()
     annotated: tuple[Literal["clinvar", "consequence"], ...] = ("clinvar", "consequence")
     copy_numbers: dict[str, str | CopyNumberForm] = {}
 
@@ -155,9 +156,7 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         markers={_rsid(rsid, panel): _letters(text, rsid) for rsid, text in form.markers.items()},
         repeats=_repeats(form, panel),
         variants=tuple(_observed(variant, panel) for variant in form.variants),
-        assessed="all"
-        if form.assessed == "all"
-        else frozenset(_gene(name, panel, "assessed") for name in form.assessed),
+        assessed=_assessed(form.assessed, panel),
         annotated=frozenset(form.annotated),
         copy_numbers={
             _gene(name, panel, "copy_numbers"): _copy_number(given, name) for name, given in form.copy_numbers.items()
@@ -227,6 +226,16 @@ def _gene(name: str, panel: Panel, field: str) -> str:
     if known is None and name not in {m.gene for m in flags.mimics} | {t.gene for t in flags.therapies}:
         raise ProfileError(f"profile: {field}", "a gene of the rule set", shown(name))
     return name if known is None else known.symbol
+
+
+def _assessed(
+    given: Literal["all"] | tuple[str, ...] | dict[str, int], panel: Panel
+) -> dict[str, int] | Literal["all"]:
+    """The share of each gene that was looked at; a name alone stands for all of the gene."""
+    if given == "all":
+        return "all"
+    shares = given if isinstance(given, dict) else dict.fromkeys(given, 1000)
+    return {_gene(name, panel, "assessed"): share for name, share in shares.items()}
 
 
 def _rsid(name: str, panel: Panel) -> str:
@@ -353,7 +362,7 @@ def form_of(profile: Profile) -> dict[str, Any]:
         "markers": {rsid: "/".join(x or "." for x in letters) for rsid, letters in profile.markers.items()},
         "repeats": {name: _repeat_form(sizes) for name, sizes in profile.repeats.items()},
         "variants": [_variant_form(o) for o in sorted(profile.variants, key=lambda o: (o.gene, o.variant))],
-        "assessed": "all" if profile.assessed == "all" else sorted(profile.assessed),
+        "assessed": "all" if profile.assessed == "all" else dict(sorted(profile.assessed.items())),
         "annotated": sorted(profile.annotated),
         "copy_numbers": {g: {"copies": n.copies, "source": n.source} for g, n in profile.copy_numbers.items()},
     }

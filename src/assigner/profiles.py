@@ -16,6 +16,10 @@ from assigner.truth import Truth
 from assigner.variants import Variant
 
 
+def _shares(assessed: Mapping[str, int] | Literal["all"]) -> Mapping[str, int] | Literal["all"]:
+    return assessed if assessed == "all" else _fixed(assessed)
+
+
 def _fixed(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
     return MappingProxyType(dict(mapping))
 
@@ -133,7 +137,7 @@ class Profile:
         markers: the letters called at markers, by rsID; None for the `.` of VCF.
         repeats: repeat sizes by the rule set's ids.
         variants: variants that the file annotates in genes of the panel.
-        assessed: genes whose whole span was covered, so that nothing else was there to see.
+        assessed: the share of each gene's span that was looked at, in thousandths; one without an entry was not.
         annotated: the kinds of annotation that the file carries.
         absent: what the caller declared an absent record to mean.
         partial_read: whether only a part of the file was read.
@@ -150,7 +154,7 @@ class Profile:
     markers: Mapping[str, tuple[str | None, ...]] = field(factory=dict, converter=_fixed)
     repeats: Mapping[str, RepeatSizes] = field(factory=dict, converter=_fixed)
     variants: tuple[Observed, ...] = ()
-    assessed: frozenset[str] | Literal["all"] = frozenset()
+    assessed: Mapping[str, int] | Literal["all"] = field(factory=dict, converter=_shares)
     annotated: frozenset[Annotation] = frozenset()
     copy_numbers: Mapping[str, CopyNumber] = field(factory=dict, converter=_fixed)
     assumptions: tuple[str, ...] = ()
@@ -172,7 +176,14 @@ class Profile:
             return found
         return ASSUMED_REFERENCE if self.absent == "reference" else NOT_ASSESSED
 
-    def looked_for(self, gene: str, annotation: Annotation) -> bool:
-        """Whether a variant of the gene with this annotation would have been seen."""
-        covered = self.assessed == "all" or gene in self.assessed or self.absent == "reference"
+    def looked_for(self, gene: str, annotation: Annotation, least: int) -> bool:
+        """Whether a variant of the gene with this annotation would have been seen.
+
+        Args:
+            gene: the rule set's symbol.
+            annotation: the kind of annotation that would have told it.
+            least: the share of the gene, in thousandths, from which it counts as looked at.
+        """
+        share = 1000 if self.assessed == "all" else self.assessed.get(gene, 0)
+        covered = share >= least or self.absent == "reference"
         return covered and annotation in self.annotated

@@ -72,8 +72,8 @@ def _compared(records: Iterable[Record], panel: Panel) -> Bases:
 
 def proved(
     contigs: tuple[Build, str] | None, declared: Build | None, bases: Mapping[Build, Bases], name: str
-) -> tuple[Build, tuple[Check, ...]]:
-    """The build, and the checks that prove it.
+) -> tuple[Build, Check]:
+    """The build, and the check that proves it.
 
     Raises:
         BuildError: when nothing proves it, or what is proved contradicts what is declared or the REF bases.
@@ -94,7 +94,7 @@ def proved(
         raise BuildError(place, f"the REF base of {build} at {first.contig}:{first.pos}", first.ref[:20])
     how = f"contigs: {contigs[1]}" if contigs else "declared" if declared else "REF bases"
     evidence = f"{how}; {bases[build].agree} REF bases at known places agree"
-    return build, (Check("build", build.value, evidence),)
+    return build, Check("build", build.value, evidence)
 
 
 def mitochondrial(header: Header, records: Iterable[Record], panel: Panel) -> tuple[bool, Check]:

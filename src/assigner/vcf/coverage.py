@@ -100,11 +100,10 @@ def covered_by(judged: Iterable[Judged]) -> Regions:
     return Regions.of(found)
 
 
-def assessed_genes(panel: Panel, regions: Sequence[Regions]) -> frozenset[str]:
-    """The genes of whose span enough is covered by one of the regions."""
-    least = panel.content.gates.assessed
-    return frozenset(
-        gene.symbol
+def assessed_shares(panel: Panel, regions: Sequence[Regions]) -> dict[str, int]:
+    """The share of each gene's span, in thousandths, that is covered by one of the regions; nothing where none is."""
+    shares = {
+        gene.symbol: max(each.share(gene.chrom, *span_on(gene, panel.build)) for each in regions)
         for gene in panel.content.genes
-        if any(region.share(gene.chrom, *span_on(gene, panel.build)) >= least for region in regions)
-    )
+    }
+    return {name: share for name, share in shares.items() if share}

@@ -1,38 +1,34 @@
-"""From files to a profile: one pass over the whole VCF or BCF, the panel's lines read in full."""
+"""From files to a profile: each read in one pass, and what they say put together."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from functools import partial
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Literal, TypeVar
 
-from attrs import define, field, frozen
+from attrs import evolve, frozen
 
 from assigner.calls import Call, Sex, State
-from assigner.contigs import Build, is_haploid_in_males, names_of
+from assigner.contigs import Build, is_haploid_in_males
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
 from assigner.forms import repeat_sizes as sizes_given
-from assigner.panels import Panel, marker_pos, panel_of
-from assigner.profiles import ABSENT_IS_REFERENCE, Annotation, Check, CopyNumber, Input, Profile, RepeatSizes
+from assigner.panels import Panel, panel_of
+from assigner.profiles import ABSENT_IS_REFERENCE, Annotation, Check, CopyNumber, Input, Observed, Profile, RepeatSizes
 from assigner.rules import Rules
-from assigner.rules.schema import span_on
+from assigner.truth import Truth
 from assigner.variants import Variant
-from assigner.vcf.annotations import Annotator
-from assigner.vcf.bcf import scan_bcf
-from assigner.vcf.builds import by_bases, by_contigs, mitochondrial, proved
-from assigner.vcf.containers import Limits, open_source
-from assigner.vcf.coverage import Regions, assessed_genes, covered_by, read_bed
+from assigner.vcf.builds import mitochondrial as mitochondrial_reference
+from assigner.vcf.containers import Limits
+from assigner.vcf.coverage import Regions, assessed_shares, covered_by, read_bed
 from assigner.vcf.fasta import Reference
-from assigner.vcf.headers import Header
-from assigner.vcf.htslib import scan_indexed
-from assigner.vcf.lines import Choice, Scan, scan
-from assigner.vcf.observations import Observer, any_term, asked_terms, asks_annotations
-from assigner.vcf.records import Record, read_records
-from assigner.vcf.sites import NEAR, Sites, judge
-from assigner.vcf.tandem import SLACK, sizes_of
+from assigner.vcf.files import File, Pathlike, Role
+from assigner.vcf.observations import Observer, asked_terms
+from assigner.vcf.records import Record
+from assigner.vcf.sites import Sites, judge
+from assigner.vcf.tandem import sizes_of
 
 AROUND = 1000
 """How far around a listed allele, in bases, another spelling of it is looked for when a FASTA is given."""
@@ -43,7 +39,6 @@ ENOUGH_HET = 3
 MOST_HOMOZYGOUS = 4
 """With more homozygous variants for each heterozygous one than this, two copies of X are not inferred."""
 
-Pathlike = str | os.PathLike[str]
 Kind = TypeVar("Kind", Build, Sex)
 
 
@@ -51,84 +46,96 @@ Kind = TypeVar("Kind", Build, Sex)
 class Declared:
     """What the caller says of a participant's files; `read_profile` documents each."""
 
+    files: tuple[tuple[Pathlike, Role | None], ...]
     sample: str | None
     participant: str | None
     build: Build | None
     sex: Sex | None
     absent: Literal["unknown", "reference"]
     callable: Pathlike | None
-    repeats: Pathlike | None
     repeat_sizes: Mapping[str, str]
     copy_numbers: Mapping[str, int]
     fasta: Pathlike | None
-    sha256: str | None
+    sha256: tuple[str, ...]
     quick: bool
     threads: int
     limits: Limits
 
 
 def read_profile(
-    path: Pathlike,
+    path: Pathlike | Sequence[Pathlike],
     rules: Rules,
     *,
+    repeats: Pathlike | None = None,
+    mitochondrial: Pathlike | None = None,
+    structural: Pathlike | None = None,
     sample: str | None = None,
     participant: str | None = None,
     build: str | None = None,
     sex: str | None = None,
     absent: Literal["unknown", "reference"] = "unknown",
     callable: Pathlike | None = None,
-    repeats: Pathlike | None = None,
     repeat_sizes: Mapping[str, str] | None = None,
     copy_numbers: Mapping[str, int] | None = None,
     fasta: Pathlike | None = None,
-    sha256: str | None = None,
+    sha256: str | Sequence[str] = (),
     quick: bool = False,
     threads: int = 1,
     limits: Limits | None = None,
 ) -> Profile:
-    """Read what a VCF or BCF says about a rule set's questions.
+    """Read what a participant's VCF and BCF files say about a rule set's questions.
+
+    Every file is read for all that it holds, whatever it is for. Two files that contradict each other at a place leave
+    it unknown, as a conflict.
 
     Args:
-        path: a VCF (plain, gzip or BGZF) or BCF; every byte of it is read and checked.
+        path: a VCF (plain, gzip or BGZF) or BCF, or several; every byte is read and checked. What each is for, its
+            header shows.
         rules: the rule set.
-        sample: the name of the participant's column; needed when there are several.
+        repeats: a file of repeat sizes (ExpansionHunter, DRAGEN, GangSTR, TRGT and others).
+        mitochondrial: a file of mitochondrial variants with their fractions; it stands above the others on MT.
+        structural: a file of structural variants.
+        sample: the name of the participant's column; needed when there are several. All files must have it.
         participant: the id to use in the trace; the sample's name when not given.
-        build: `GRCh37` or `GRCh38`, when the file does not prove it.
+        build: `GRCh37` or `GRCh38`, when the files do not prove it.
         sex: `female` or `male`; decides how many copies of X and Y there are.
         absent: what a site without a record means; `reference` is an assumption, and stands in the trace.
         callable: a BED file of regions in which an absent record means reference.
-        repeats: a VCF of repeat sizes (ExpansionHunter, DRAGEN, GangSTR, TRGT).
         repeat_sizes: a laboratory's sizes by the rule set's repeat ids or genes, such as `{"C9orf72": "2/45"}`;
             they stand above those of files.
         copy_numbers: a laboratory's copy numbers by gene.
         fasta: the reference genome, for full left-alignment of indels (extra `fasta`).
-        sha256: the digest that the file must have.
-        quick: read only the panel's regions by the file's index; the trace says so.
+        sha256: the digests that the files must have: when any is given, each file's must be among them.
+        quick: read only the panel's regions by the files' indexes; the trace says so. A file of repeats is read whole.
         threads: 2 or more decompress and hash beside the reading.
         limits: the reader's limits.
 
     Raises:
-        InputError: the file, or what is declared of it, cannot be used; each subclass says which.
+        InputError: a file, or what is declared of it, cannot be used; each subclass says which.
     """
     if absent not in ("unknown", "reference"):
         raise ProfileError("absent", "unknown or reference", shown(absent))
+    given = (path,) if isinstance(path, str | os.PathLike) else tuple(path)
+    if not given:
+        raise ProfileError("path", "at least one file", "none")
+    roles = ((repeats, Role.REPEATS), (mitochondrial, Role.MITOCHONDRIAL), (structural, Role.STRUCTURAL))
     declared = Declared(
+        files=(*((each, None) for each in given), *((each, role) for each, role in roles if each is not None)),
         sample=sample,
         participant=participant,
         build=_one_of(Build, build, "build"),
         sex=_one_of(Sex, sex, "sex"),
         absent=absent,
         callable=callable,
-        repeats=repeats,
         repeat_sizes=repeat_sizes or {},
         copy_numbers=copy_numbers or {},
         fasta=fasta,
-        sha256=sha256,
+        sha256=tuple(each.lower() for each in ((sha256,) if isinstance(sha256, str) else sha256)),
         quick=quick,
         threads=threads,
         limits=limits or Limits(),
     )
-    return _profile(path, rules, declared)
+    return _profile(rules, declared)
 
 
 def _one_of(kind: type[Kind], text: str | None, name: str) -> Kind | None:
@@ -138,171 +145,185 @@ def _one_of(kind: type[Kind], text: str | None, name: str) -> Kind | None:
         raise ProfileError(name, " or ".join(kind), shown(text)) from None
 
 
-@define
-class _File:
-    """One VCF or BCF on its way: what is chosen from it, and what it turned out to hold."""
+@frozen(kw_only=True)
+class _Told:
+    """What one file says, on a build."""
 
-    name: str
-    role: str
-    rules: Rules
-    declared: Declared
-    places: Callable[[Panel, bool], list[tuple[str, int, int]]]
-    contigs: tuple[Build, str] | None = None
-    annotator: Annotator = field(init=False)
-    annotated: frozenset[Annotation] = frozenset()
-    scan: Scan = field(init=False)
-    records: tuple[Record, ...] = ()
-    sample: str = ""
-    inputs: tuple[Input, ...] = ()
+    file: File
+    sites: Sites
+    is_rcrs: bool
+    inferred_sex: Sex | None
+    mitochondrial: Check
 
-    def read(self, path: Pathlike) -> None:
-        """Read the file, one pass, and its panel's lines in full."""
-        if self.declared.quick and self.role == "variants":
-            self.scan = scan_indexed(path, self.name, self.declared.limits, self.choose)
-        else:
-            source = open_source(path, limits=self.declared.limits, threads=self.declared.threads)
-            self.scan = (scan_bcf if source.container == "bcf" else scan)(source, self.choose)
-            self.inputs = (Input(self.role, source.digest, source.size, source.container),)
-        self.records = read_records(self.scan.header, self.scan.lines, self.column(), self.name, self.relevant)
-
-    def relevant(self, records: Sequence[Record]) -> Sequence[bool]:
-        """Which records can matter to a question.
-
-        All do where some are evidence of the reference, because coverage counts them. Else those do that stand at a
-        listed place, and those whose annotation could tell what a criterion asks.
-        """
-        build = self.contigs[0] if self.contigs else self.declared.build
-        if build is None or not self.annotated or any(record.is_reference_block for record in records):
-            return [True] * len(records)
-        listed: dict[str, list[tuple[int, int]]] = {}
-        for chrom, start, end in self.places(panel_of(self.rules, build), False):
-            listed.setdefault(chrom, []).append((start, end))
-        regions, asked = Regions.of(listed), any_term(asked_terms(self.rules.content))
-        return [
-            regions.touches(record.chrom or "", record.pos, record.end) or self.annotator.may_tell(record.info, asked)
-            for record in records
-        ]
-
-    def choose(self, header: Header) -> Choice:
-        """The intervals of the panel, by the file's names for the contigs, on every build it may be on."""
-        self.column_of(header)
-        self.contigs = by_contigs(header, self.name)
-        declared = self.declared.build
-        if self.contigs is not None and declared not in (None, self.contigs[0]):
-            raise BuildError(f"{self.name}: ##contig lengths", f"{declared}, as declared", str(self.contigs[0]))
-        build = self.contigs[0] if self.contigs else declared
-        self.annotator = Annotator.from_descriptions(
-            {key: definition.description or "" for key, definition in header.info.items()}, self.name
-        )
-        self.annotated = _annotated(header, self.annotator)
-        spans: dict[str, list[tuple[int, int]]] = {}
-        for each in (build,) if build else tuple(Build):
-            for chrom, start, end in self.places(panel_of(self.rules, each), bool(self.annotated)):
-                spans.setdefault(chrom, []).append((start, end))
-        named = [(contig, pairs) for chrom, pairs in spans.items() for contig in names_of(chrom)]
-        return {contig: pairs for contig, pairs in named if contig in header.contigs or not header.contigs}
-
-    def column(self) -> int:
-        return self.column_of(self.scan.header)
-
-    def column_of(self, header: Header) -> int:
-        """Which sample is the participant's; never the first one of several by default."""
-        place, samples = f"{self.name}: #CHROM", header.samples
-        if not samples:
-            raise SampleError(place, "a sample column", "none: nobody's genotypes are in this file")
-        if self.declared.sample is None and len(samples) > 1:
-            expected = "the name of the participant's sample (sample=, --sample)"
-            raise SampleError(place, expected, f"{len(samples)} samples")
-        self.sample = self.declared.sample or samples[0]
-        if self.sample not in samples:
-            raise SampleError(place, f"the sample {shown(self.sample)}", f"{len(samples)} others")
-        return samples.index(self.sample)
-
-    def build(self) -> tuple[Build, tuple[Check, ...]]:
-        """The build that is proved or declared."""
-        known = self.contigs[0] if self.contigs else self.declared.build
-        possible = (known,) if known else tuple(Build)
-        bases = {build: by_bases(self.records, panel_of(self.rules, build)) for build in possible}
-        return proved(self.contigs, self.declared.build, bases, self.name)
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records whose places are those of the rule set."""
+        return tuple(record for record in self.file.records if record.chrom != "MT" or self.is_rcrs)
 
 
-def places(panel: Panel, annotated: bool, around: int) -> list[tuple[str, int, int]]:
-    """What is kept of a file of small variants: listed alleles, markers, repeats, and genes if they are annotated."""
-    content = panel.content
-    found = []
-    for variant in panel.alleles:
-        reach = around if len(variant.ref) == len(variant.alt) else max(around, NEAR)
-        found.append((variant.chrom, max(1, variant.pos - reach), variant.end + reach))
-    found += [(m.chrom or "", pos := marker_pos(m, panel.build), pos) for m in panel.markers.values()]
-    found += _repeat_places(panel)
-    whole = annotated and asks_annotations(content)
-    found += [(g.chrom, *span_on(g, panel.build)) for g in content.genes if whole or g.chrom == "X"]
-    return found
-
-
-def _repeat_places(panel: Panel, _: bool = False) -> list[tuple[str, int, int]]:
-    spans = ((repeat.chrom, *span_on(repeat, panel.build)) for repeat in panel.repeats.values())
-    return [(chrom, start - SLACK, end + SLACK) for chrom, start, end in spans]
-
-
-def _profile(path: Pathlike, rules: Rules, declared: Declared) -> Profile:
-    """Read all inputs of a participant and put them together."""
-    around = AROUND if declared.fasta is not None else 0
-    file = _File(os.fspath(path), "variants", rules, declared, partial(places, around=around))
-    file.read(path)
-    build, build_checks = file.build()
+def _profile(rules: Rules, declared: Declared) -> Profile:
+    """Read all files of a participant and put them together."""
+    files = _files(rules, declared)
+    build, build_checks = _build(files, declared)
     panel = panel_of(rules, build)
-    _verify(file, declared)
-    is_rcrs, mitochondrial_check = mitochondrial(file.scan.header, file.records, panel)
-    records = tuple(record for record in file.records if record.chrom != "MT" or is_rcrs)
-    inferred = _inferred_sex(records, panel)
-    with nullcontext() if declared.fasta is None else Reference.open(declared.fasta) as reference:
-        sites = Sites.of(records, panel, declared.sex or inferred, reference)
+    with ExitStack() as opened:
+        reference = None if declared.fasta is None else opened.enter_context(Reference.open(declared.fasta))
+        told = [_told(file, panel, declared, reference) for file in files]
+    inferred = _agreed({each.inferred_sex for each in told if each.inferred_sex})
     regions, bed = (None, ()) if declared.callable is None else _callable(declared.callable)
-    annotated = file.annotated
-    observer = Observer(panel, file.annotator, "clinvar" in annotated, asked_terms(rules.content))
-    repeats, repeat_inputs, repeat_checks = _repeats(file, panel, declared)
+    repeats, given = _repeats(told, panel, declared)
+    annotated: frozenset[Annotation] = frozenset().union(*(file.annotated for file in files))
     return Profile(
-        participant=declared.participant or file.sample,
+        participant=declared.participant or files[0].sample or "",
         build=build,
         sex=declared.sex,
         inferred_sex=inferred,
         absent=declared.absent,
-        partial_read=declared.quick,
-        alleles=_calls(panel, sites, regions, is_rcrs),
-        markers={rsid: letters for rsid in panel.markers if (letters := sites.letters(rsid)) is not None},
+        partial_read=any(file.quick for file in files),
+        alleles=_calls(panel, told, regions),
+        markers=_markers(panel, told),
         repeats=repeats,
-        variants=observer.observed(records, declared.sex or inferred) if annotated else (),
-        assessed=_assessed(panel, sites, regions) if annotated else frozenset(),
+        variants=_observed(told, panel, declared.sex or inferred),
+        assessed=_assessed(panel, told, regions) if annotated else {},
         annotated=annotated,
         copy_numbers={g: CopyNumber(n, "given by the caller") for g, n in declared.copy_numbers.items()},
         assumptions=_assumptions(declared),
-        checks=(*_checks(file), *build_checks, mitochondrial_check, *repeat_checks),
-        inputs=(*file.inputs, *bed, *repeat_inputs),
+        checks=(
+            *(check for file in files for check in file.checks()),
+            *build_checks,
+            *_mitochondrial_checks(told),
+            *given,
+        ),
+        inputs=(*(file.input for file in files if file.input), *bed),
     )
 
 
-def _verify(file: _File, declared: Declared) -> None:
-    if declared.sha256 is None:
-        return
-    digest = file.inputs[0].sha256 if file.inputs else "none: only indexed regions were read"
-    if digest != declared.sha256.lower():
-        raise ContainerError(file.name, f"SHA-256 {declared.sha256.lower()}", digest)
+def _files(rules: Rules, declared: Declared) -> list[File]:
+    """Read the files, the first one first: what it proves of build and sample holds for the others."""
+    files: list[File] = []
+    build, sample = declared.build, declared.sample
+    for path, role in declared.files:
+        file = File(
+            name=os.fspath(path),
+            rules=rules,
+            role=role,
+            sample=declared.sample,
+            build=build,
+            around=AROUND if declared.fasta is not None else 0,
+            quick=declared.quick and role is not Role.REPEATS,
+            threads=declared.threads,
+            limits=declared.limits,
+        )
+        file.read(path)
+        if sample is not None and file.sample != sample:
+            raise SampleError(file.name, "the same sample as in the participant's first file", "another one")
+        _vouched(file, declared.sha256)
+        build, sample = build or (file.contigs[0] if file.contigs else None), file.sample
+        files.append(file)
+    return files
 
 
-def _calls(panel: Panel, sites: Sites, regions: Regions | None, is_rcrs: bool) -> dict[Variant, Call]:
+def _vouched(file: File, digests: Sequence[str]) -> None:
+    """Whether the digest is one that the caller gave, if any was given."""
+    own = file.input.sha256 if file.input else "none: only indexed regions were read"
+    if digests and own not in digests:
+        raise ContainerError(file.name, f"SHA-256 {' or '.join(digests)}", own)
+
+
+def _build(files: Sequence[File], declared: Declared) -> tuple[Build, list[Check]]:
+    """The build of all files: one proves it, or it is declared. One that has no contigs may then follow the others.
+
+    Repeats are joined by place and motif, so that those of the other build are not found; a structural variant of the
+    other build would be taken for another gene's, so its file must prove its build, or the caller declare it.
+    """
+    proving = [file for file in files if file.contigs] or files[:1]
+    build, check = proving[0].proved_build()
+    checks = [check]
+    for file in files:
+        if file is proving[0]:
+            continue
+        if not file.contigs and declared.build is None and file.role is Role.STRUCTURAL:
+            raise BuildError(f"{file.name}: genome build", "##contig lengths, or a declared build", "neither")
+        file.build = build
+        _, own = file.proved_build()
+        how = own.evidence if file.contigs else own.evidence.replace("declared", "taken as that of the other files", 1)
+        checks.append(Check(f"{file.role}_build", build.value, how))
+    return build, checks
+
+
+def _told(file: File, panel: Panel, declared: Declared, reference: Reference | None) -> _Told:
+    is_rcrs, check = mitochondrial_reference(file.scan.header, file.records, panel)
+    records = [record for record in file.records if record.chrom != "MT" or is_rcrs]
+    inferred = _inferred_sex(records, panel)
+    sites = Sites.of(records, panel, declared.sex or inferred, reference)
+    return _Told(file=file, sites=sites, is_rcrs=is_rcrs, inferred_sex=inferred, mitochondrial=check)
+
+
+def _agreed(sexes: set[Sex]) -> Sex | None:
+    return sexes.pop() if len(sexes) == 1 else None
+
+
+def _calls(panel: Panel, told: Sequence[_Told], regions: Regions | None) -> dict[Variant, Call]:
     """The calls of all listed alleles that the files say something of."""
     found: dict[Variant, Call] = {}
     for variant in panel.alleles:
-        if variant.chrom == "MT" and not is_rcrs:
-            found[variant] = Call(State.NOT_ASSESSED, why="positions are not proved to be the rCRS's")
-            continue
-        call = sites.call(variant)
+        if variant.chrom == "MT":
+            call = _mitochondrial(variant, told)
+        else:
+            call = _together([call for each in told if (call := each.sites.call(variant)) is not None])
         if call is None and regions is not None and regions.covers(variant.chrom, variant.pos, variant.end):
             call = Call(State.REFERENCE)
         if call is not None:
             found[variant] = call
     return found
+
+
+def _together(calls: Sequence[Call]) -> Call | None:
+    """What several files say of one allele, in whichever order they are given; a genotype tells more than a block."""
+    if any(call.state is State.CALLED and call.carries is Truth.FALSE for call in calls):
+        calls = [call for call in calls if call.state is not State.REFERENCE]
+    return functools.reduce(Call.merged, sorted(calls, key=str)) if calls else None
+
+
+def _mitochondrial(variant: Variant, told: Sequence[_Told]) -> Call | None:
+    """A mitochondrial allele: the file that is for it stands above the others, unless one of them alone carries it.
+
+    A caller that takes mitochondria for a diploid chromosome calls what most of them carry and nothing below, so that
+    its reference calls contradict nobody.
+    """
+    at_place = [each for each in told if each.is_rcrs]
+    own = [c for e in at_place if e.file.role is Role.MITOCHONDRIAL and (c := e.sites.call(variant)) is not None]
+    rest = [c for e in at_place if e.file.role is not Role.MITOCHONDRIAL and (c := e.sites.call(variant)) is not None]
+    has_own = any(each.file.role is Role.MITOCHONDRIAL for each in told)
+    call = _together(own if has_own else rest)
+    other = _together(rest) if has_own else None
+    if other is not None and other.carries is Truth.TRUE and (call is None or call.carries is Truth.FALSE):
+        why = "carried in another file, and not in the one of mitochondrial variants"
+        return evolve(other, state=State.CONFLICT, why=why)
+    if call is None and not at_place:
+        return Call(State.NOT_ASSESSED, why="positions are not proved to be the rCRS's")
+    return call
+
+
+def _markers(panel: Panel, told: Sequence[_Told]) -> dict[str, tuple[str | None, ...]]:
+    """The letters at markers on which all files agree that have them."""
+    found = {}
+    for rsid in panel.markers:
+        letters = {called for each in told if (called := each.sites.letters(rsid)) is not None}
+        if len(letters) == 1:
+            found[rsid] = letters.pop()
+    return found
+
+
+def _observed(told: Sequence[_Told], panel: Panel, sex: Sex | None) -> tuple[Observed, ...]:
+    """The annotated variants of all files."""
+    seen: dict[Observed, None] = {}
+    for each in told:
+        if each.file.annotated:
+            terms, has_clinvar = asked_terms(panel.content), "clinvar" in each.file.annotated
+            observer = Observer(panel, each.file.annotator, has_clinvar, terms)
+            seen |= dict.fromkeys(observer.observed(each.records, sex))
+    return tuple(sorted(seen, key=lambda o: (o.gene, o.variant, repr(o))))
 
 
 def _inferred_sex(records: Sequence[Record], panel: Panel) -> Sex | None:
@@ -329,47 +350,24 @@ def _callable(path: Pathlike) -> tuple[Regions, tuple[Input, ...]]:
     return regions, (Input("callable", hashlib.sha256(source).hexdigest(), len(source), "bed"),)
 
 
-def _annotated(header: Header, annotator: Annotator) -> frozenset[Annotation]:
-    """The kinds of annotation that a header declares; ClinVar's may stand in INFO or, prefixed, in VEP's fields."""
-    fields = {name for layout in annotator.layouts for name in layout.fields}
-    declared = {*header.info, *(name.rpartition("_")[2] for name in fields)}
-    kinds: set[Annotation] = set()
-    if annotator.layouts:
-        kinds.add("consequence")
-    if "CLNSIG" in declared:
-        kinds.add("clinvar")
-    return frozenset(kinds)
+def _assessed(panel: Panel, told: Sequence[_Told], regions: Regions | None) -> dict[str, int]:
+    """The share of each gene at which the files, or the caller, say that it was looked at."""
+    judged = (j for each in told if each.file.annotated for items in each.sites.covering.values() for j in items)
+    called = covered_by(judged)
+    return assessed_shares(panel, [called] if regions is None else [called, regions])
 
 
-def _assessed(panel: Panel, sites: Sites, regions: Regions | None) -> frozenset[str]:
-    called = covered_by(judged for items in sites.covering.values() for judged in items)
-    return assessed_genes(panel, [called] if regions is None else [called, regions])
-
-
-def _repeats(
-    file: _File, panel: Panel, declared: Declared
-) -> tuple[dict[str, RepeatSizes], tuple[Input, ...], tuple[Check, ...]]:
-    """Repeat sizes from the main file, the repeat file and the laboratory, the later standing above the earlier."""
-    found = sizes_of(file.records, panel, "the file of variants")
-    inputs: tuple[Input, ...] = ()
-    checks: tuple[Check, ...] = ()
-    if declared.repeats is not None:
-        own = _File(os.fspath(declared.repeats), "repeats", file.rules, declared, _repeat_places)
-        own.read(declared.repeats)
-        contigs = own.contigs
-        if contigs is not None and contigs[0] is not panel.build:
-            raise BuildError(own.name, f"{panel.build}, as the variants", str(contigs[0]))
-        if own.sample != file.sample:
-            raise SampleError(own.name, "the same sample as in the file of variants", "another one")
-        found |= sizes_of(own.records, panel, "the file of repeats")
-        inputs, checks = own.inputs, tuple(_checks(own))
+def _repeats(told: Sequence[_Told], panel: Panel, declared: Declared) -> tuple[dict[str, RepeatSizes], list[Check]]:
+    """Repeat sizes of all files, and those of the laboratory, which stand above them."""
+    found = sizes_of([(each.records, f"the file of {each.file.role}") for each in told], panel)
+    checks: list[Check] = []
     for name, text in declared.repeat_sizes.items():
         ids = panel.repeat_ids(name)
         if not ids:
             raise ProfileError("repeat_sizes", "a repeat or gene of the rule set", shown(name))
         given = sizes_given(text, name)
         found |= dict.fromkeys(ids, RepeatSizes(given.sizes, given.intervals, "given by the caller"))
-    return found, inputs, checks
+    return found, checks
 
 
 def _assumptions(declared: Declared) -> tuple[str, ...]:
@@ -384,16 +382,7 @@ def _assumptions(declared: Declared) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _checks(file: _File) -> list[Check]:
-    """What was checked of one file."""
-    seen, role = file.scan, file.role
-    container = file.inputs[0].container if file.inputs else "indexed"
-    vouched = {
-        "plain": "plain text has no integrity of its own; the SHA-256 is the only seal",
-        "indexed": "only indexed regions were read",
-    }.get(container, "every block's checksum and the end of the file were checked")
-    found = [Check(f"{role}_container", container, vouched)]
-    found.append(Check(f"{role}_records", str(seen.records), f"{len(seen.lines)} of them at places of the rule set"))
-    found.append(Check(f"{role}_sample", "found", f"one of {len(seen.header.samples)} in the header"))
-    found += [Check(f"{role}_note", "noted", note) for note in (*seen.notes, *file.annotator.notes)]
-    return found
+def _mitochondrial_checks(told: Sequence[_Told]) -> list[Check]:
+    """What mitochondrial positions are, of the files that have any; a file without them proves nothing."""
+    checks = dict.fromkeys(each.mitochondrial for each in told)
+    return [check for check in checks if check.result != "not proved"] or list(checks)

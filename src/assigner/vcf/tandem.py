@@ -18,16 +18,15 @@ SLACK = 3
 """Catalogues differ by a base where a repeat begins, and by a partial unit where it ends."""
 
 
-def sizes_of(records: Iterable[Record], panel: Panel, source: str) -> dict[str, RepeatSizes]:
+def sizes_of(files: Iterable[tuple[Iterable[Record], str]], panel: Panel) -> dict[str, RepeatSizes]:
     """The sizes of the rule set's repeats, by their ids.
 
     Args:
-        records: records near the repeats.
+        files: of each file its records, and what to call it in the profile.
         panel: the rule set's places.
-        source: what to call the file in the profile.
     """
     found: dict[str, list[RepeatSizes]] = {}
-    for record in records:
+    for record, source in ((record, source) for records, source in files for record in records):
         near = [repeat for repeat in panel.repeats.values() if _near(record, repeat, panel)]
         if not near or (call := _call(record)) is None:
             continue

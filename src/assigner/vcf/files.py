@@ -1,0 +1,195 @@
+"""One VCF or BCF of a participant: what it is for, what is chosen from it, and the records that it holds."""
+
+from __future__ import annotations
+
+import enum
+import os
+from collections.abc import Sequence
+
+from attrs import define, field
+
+from assigner.contigs import Build, chrom_of, names_of
+from assigner.errors import BuildError, SampleError, shown
+from assigner.panels import Panel, marker_pos, panel_of
+from assigner.profiles import Annotation, Check, Input
+from assigner.rules import Rules
+from assigner.rules.schema import span_on
+from assigner.vcf.annotations import Annotator
+from assigner.vcf.bcf import scan_bcf
+from assigner.vcf.builds import by_bases, by_contigs, proved
+from assigner.vcf.containers import Limits, open_source
+from assigner.vcf.coverage import Regions
+from assigner.vcf.headers import Header
+from assigner.vcf.htslib import scan_indexed
+from assigner.vcf.lines import Choice, Scan, scan
+from assigner.vcf.observations import any_term, asked_terms, asks_annotations
+from assigner.vcf.records import Record, read_records
+from assigner.vcf.sites import NEAR
+from assigner.vcf.tandem import SLACK
+
+Pathlike = str | os.PathLike[str]
+
+
+class Role(enum.StrEnum):
+    """What a file is for. Every file is read for all that it holds; the role says what its silence can mean."""
+
+    VARIANTS = "variants"
+    REPEATS = "repeats"
+    MITOCHONDRIAL = "mitochondrial"
+    STRUCTURAL = "structural"
+
+
+def role_of(header: Header) -> Role:
+    """The role that a header shows: by the keys that it declares and the contigs that it has."""
+    chroms = {chrom_of(contig) for contig in header.contigs}
+    is_repeats = "REPCN" in header.formats or {"TRID", "MOTIFS"} <= header.info.keys()
+    if is_repeats or any("<CNV:TR>" in line or line.startswith("##ALT=<ID=CNV:TR,") for line in header.meta):
+        return Role.REPEATS
+    if "SVTYPE" in header.info and "AD" not in header.formats:
+        return Role.STRUCTURAL
+    return Role.MITOCHONDRIAL if chroms == {"MT"} else Role.VARIANTS
+
+
+@define(kw_only=True)
+class File:
+    """One file on its way: how it is to be read, and what it turned out to hold.
+
+    Attributes:
+        name: what errors call it.
+        role: what it is for; told by its header when the caller does not say.
+        build: the build that the caller declares, or that the participant's first file has proved.
+        contigs: the build that its own contigs prove, with the evidence.
+        around: how far around a listed allele, in bases, another spelling of it is looked for.
+        annotated: the kinds of annotation that it carries.
+        sample: the participant's column.
+    """
+
+    name: str
+    rules: Rules
+    role: Role | None = None
+    sample: str | None = None
+    build: Build | None = None
+    around: int = 0
+    quick: bool = False
+    threads: int = 1
+    limits: Limits = field(factory=Limits)
+    contigs: tuple[Build, str] | None = None
+    annotator: Annotator = field(init=False)
+    annotated: frozenset[Annotation] = frozenset()
+    scan: Scan = field(init=False)
+    records: tuple[Record, ...] = ()
+    input: Input | None = None
+
+    def read(self, path: Pathlike) -> None:
+        """Read the file, one pass, and its panel's lines in full."""
+        if self.quick:
+            self.scan = scan_indexed(path, self.name, self.limits, self.choose)
+        else:
+            source = open_source(path, limits=self.limits, threads=self.threads)
+            self.scan = (scan_bcf if source.container == "bcf" else scan)(source, self.choose)
+            assert self.role is not None
+            self.input = Input(self.role.value, source.digest, source.size, source.container)
+        column = self.column_of(self.scan.header)
+        self.records = read_records(self.scan.header, self.scan.lines, column, self.name, self.relevant)
+
+    def choose(self, header: Header) -> Choice:
+        """The intervals of the panel, by the file's names for the contigs, on every build it may be on."""
+        self.column_of(header)
+        self.role = self.role or role_of(header)
+        self.contigs = by_contigs(header, self.name)
+        if self.contigs is not None and self.build not in (None, self.contigs[0]):
+            expected = f"{self.build}, as declared or as in the participant's other file"
+            raise BuildError(f"{self.name}: ##contig lengths", expected, str(self.contigs[0]))
+        build = self.contigs[0] if self.contigs else self.build
+        descriptions = {key: definition.description or "" for key, definition in header.info.items()}
+        self.annotator = Annotator.from_descriptions(descriptions, self.name)
+        self.annotated = _annotated(header, self.annotator)
+        spans: dict[str, list[tuple[int, int]]] = {}
+        for each in (build,) if build else tuple(Build):
+            for chrom, start, end in places(panel_of(self.rules, each), bool(self.annotated), self.around):
+                spans.setdefault(chrom, []).append((start, end))
+        named = [(contig, pairs) for chrom, pairs in spans.items() for contig in names_of(chrom)]
+        return {contig: pairs for contig, pairs in named if contig in header.contigs or not header.contigs}
+
+    def column_of(self, header: Header) -> int:
+        """Which sample is the participant's; never the first one of several by default."""
+        place, samples = f"{self.name}: #CHROM", header.samples
+        if not samples:
+            raise SampleError(place, "a sample column", "none: nobody's genotypes are in this file")
+        if self.sample is None and len(samples) > 1:
+            expected = "the name of the participant's sample (sample=, --sample)"
+            raise SampleError(place, expected, f"{len(samples)} samples")
+        self.sample = self.sample or samples[0]
+        if self.sample not in samples:
+            raise SampleError(place, f"the sample {shown(self.sample)}", f"{len(samples)} others")
+        return samples.index(self.sample)
+
+    def relevant(self, records: Sequence[Record]) -> Sequence[bool]:
+        """Which records can matter to a question.
+
+        All do where some are evidence of the reference, because coverage counts them. Else those do that stand at a
+        listed place, and those whose annotation could tell what a criterion asks.
+        """
+        build = self.contigs[0] if self.contigs else self.build
+        if build is None or not self.annotated or any(record.is_reference_block for record in records):
+            return [True] * len(records)
+        listed: dict[str, list[tuple[int, int]]] = {}
+        for chrom, start, end in places(panel_of(self.rules, build), False, self.around):
+            listed.setdefault(chrom, []).append((start, end))
+        regions, asked = Regions.of(listed), any_term(asked_terms(self.rules.content))
+        return [
+            regions.touches(record.chrom or "", record.pos, record.end) or self.annotator.may_tell(record.info, asked)
+            for record in records
+        ]
+
+    def proved_build(self) -> tuple[Build, Check]:
+        """The build that is proved or declared, and the check that says how.
+
+        Raises:
+            BuildError: when nothing proves it, or what is proved contradicts what is declared or the REF bases.
+        """
+        known = self.contigs[0] if self.contigs else self.build
+        bases = {each: by_bases(self.records, panel_of(self.rules, each)) for each in ((known,) if known else Build)}
+        return proved(self.contigs, self.build, bases, self.name)
+
+    def checks(self) -> list[Check]:
+        """What was checked of it, for the trace."""
+        container = self.input.container if self.input else "indexed"
+        vouched = {
+            "plain": "plain text has no integrity of its own; the SHA-256 is the only seal",
+            "indexed": "only indexed regions were read",
+        }.get(container, "every block's checksum and the end of the file were checked")
+        seen, role = self.scan, self.role
+        found = [Check(f"{role}_container", container, vouched)]
+        found.append(
+            Check(f"{role}_records", str(seen.records), f"{len(seen.lines)} of them at places of the rule set")
+        )
+        found.append(Check(f"{role}_sample", "found", f"one of {len(seen.header.samples)} in the header"))
+        return found + [Check(f"{role}_note", "noted", note) for note in (*seen.notes, *self.annotator.notes)]
+
+
+def places(panel: Panel, annotated: bool, around: int) -> list[tuple[str, int, int]]:
+    """What is kept of a file: listed alleles, markers, repeats, and genes if they are annotated."""
+    content = panel.content
+    found = []
+    for variant in panel.alleles:
+        reach = around if len(variant.ref) == len(variant.alt) else max(around, NEAR)
+        found.append((variant.chrom, max(1, variant.pos - reach), variant.end + reach))
+    found += [(m.chrom or "", pos := marker_pos(m, panel.build), pos) for m in panel.markers.values()]
+    spans = ((repeat.chrom, *span_on(repeat, panel.build)) for repeat in panel.repeats.values())
+    found += [(chrom, start - SLACK, end + SLACK) for chrom, start, end in spans]
+    whole = annotated and asks_annotations(content)
+    found += [(g.chrom, *span_on(g, panel.build)) for g in content.genes if whole or g.chrom == "X"]
+    return found
+
+
+def _annotated(header: Header, annotator: Annotator) -> frozenset[Annotation]:
+    """The kinds of annotation that a header declares; ClinVar's may stand in INFO or, prefixed, in VEP's fields."""
+    fields = {name for layout in annotator.layouts for name in layout.fields}
+    declared = {*header.info, *(name.rpartition("_")[2] for name in fields)}
+    kinds: set[Annotation] = set()
+    if annotator.layouts:
+        kinds.add("consequence")
+    if "CLNSIG" in declared:
+        kinds.add("clinvar")
+    return frozenset(kinds)
