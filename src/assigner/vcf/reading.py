@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Literal, TypeVar
@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 from assigner.calls import Call, Sex, State
 from assigner.contigs import Build, is_haploid_in_males, names_of
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
-from assigner.forms import repeat_sizes as sizes_given
+from assigner.forms import GIVEN, laboratory
 from assigner.panels import Panel, marker_pos, panel_of
 from assigner.profiles import ABSENT_IS_REFERENCE, Annotation, Check, CopyNumber, Input, Profile, RepeatSizes
 from assigner.rules import Rules
@@ -58,8 +58,8 @@ class Declared:
     absent: Literal["unknown", "reference"]
     callable: Pathlike | None
     repeats: Pathlike | None
-    repeat_sizes: Mapping[str, str]
-    copy_numbers: Mapping[str, int]
+    repeat_sizes: Mapping[str, str | Mapping[str, str]]
+    copy_numbers: Mapping[str, int | str | Mapping[str, int | str]]
     fasta: Pathlike | None
     sha256: str | None
     quick: bool
@@ -78,8 +78,8 @@ def read_profile(
     absent: Literal["unknown", "reference"] = "unknown",
     callable: Pathlike | None = None,
     repeats: Pathlike | None = None,
-    repeat_sizes: Mapping[str, str] | None = None,
-    copy_numbers: Mapping[str, int] | None = None,
+    repeat_sizes: Mapping[str, str | Mapping[str, str]] | None = None,
+    copy_numbers: Mapping[str, int | str | Mapping[str, int | str]] | None = None,
     fasta: Pathlike | None = None,
     sha256: str | None = None,
     quick: bool = False,
@@ -97,10 +97,11 @@ def read_profile(
         sex: `female` or `male`; decides how many copies of X and Y there are.
         absent: what a site without a record means; `reference` is an assumption, and stands in the trace.
         callable: a BED file of regions in which an absent record means reference.
-        repeats: a VCF of repeat sizes (ExpansionHunter, DRAGEN, GangSTR, TRGT).
-        repeat_sizes: a laboratory's sizes by the rule set's repeat ids or genes, such as `{"C9orf72": "2/45"}`;
-            they stand above those of files.
-        copy_numbers: a laboratory's copy numbers by gene.
+        repeats: a VCF of repeat sizes (ExpansionHunter, DRAGEN, STRipy, GangSTR, TRGT, Straglr, `<CNV:TR>`).
+        repeat_sizes: a laboratory's sizes by the rule set's repeat ids or genes, such as `{"C9orf72": "2/>60"}`, or
+            `{"sizes": "2/60", "intervals": "2-2/50-80", "source": "a report"}`; they stand above those of files.
+        copy_numbers: a laboratory's copy numbers by gene, such as `{"SMN1": 2}`, or
+            `{"copies": 2, "source": "a report"}`.
         fasta: the reference genome, for full left-alignment of indels (extra `fasta`).
         sha256: the digest that the file must have.
         quick: read only the panel's regions by the file's index; the trace says so.
@@ -262,6 +263,7 @@ def _profile(path: Pathlike, rules: Rules, declared: Declared) -> Profile:
     annotated = file.annotated
     observer = Observer(panel, file.annotator, "clinvar" in annotated, asked_terms(rules.content))
     repeats, repeat_inputs, repeat_checks = _repeats(file, panel, declared)
+    sized, counted = laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
     return Profile(
         participant=declared.participant or file.sample,
         build=build,
@@ -271,12 +273,12 @@ def _profile(path: Pathlike, rules: Rules, declared: Declared) -> Profile:
         partial_read=declared.quick,
         alleles=_calls(panel, sites, regions, is_rcrs),
         markers={rsid: letters for rsid in panel.markers if (letters := sites.letters(rsid)) is not None},
-        repeats=repeats,
+        repeats=repeats | sized,
         variants=observer.observed(records, declared.sex or inferred) if annotated else (),
         assessed=_assessed(panel, sites, regions) if annotated else frozenset(),
         annotated=annotated,
-        copy_numbers={g: CopyNumber(n, "given by the caller") for g, n in declared.copy_numbers.items()},
-        assumptions=_assumptions(declared),
+        copy_numbers=counted,
+        assumptions=(*_assumptions(declared), *_by_hand(sized, counted)),
         checks=(*_checks(file), *build_checks, mitochondrial_check, *repeat_checks),
         inputs=(*file.inputs, *bed, *repeat_inputs),
     )
@@ -349,7 +351,7 @@ def _assessed(panel: Panel, sites: Sites, regions: Regions | None) -> frozenset[
 def _repeats(
     file: _File, panel: Panel, declared: Declared
 ) -> tuple[dict[str, RepeatSizes], tuple[Input, ...], tuple[Check, ...]]:
-    """Repeat sizes from the main file, the repeat file and the laboratory, the later standing above the earlier."""
+    """Repeat sizes from the main file and the repeat file, which stands above it."""
     found = sizes_of(file.records, panel, "the file of variants")
     inputs: tuple[Input, ...] = ()
     checks: tuple[Check, ...] = ()
@@ -363,13 +365,15 @@ def _repeats(
             raise SampleError(own.name, "the same sample as in the file of variants", "another one")
         found |= sizes_of(own.records, panel, "the file of repeats")
         inputs, checks = own.inputs, tuple(_checks(own))
-    for name, text in declared.repeat_sizes.items():
-        ids = panel.repeat_ids(name)
-        if not ids:
-            raise ProfileError("repeat_sizes", "a repeat or gene of the rule set", shown(name))
-        given = sizes_given(text, name)
-        found |= dict.fromkeys(ids, RepeatSizes(given.sizes, given.intervals, "given by the caller"))
     return found, inputs, checks
+
+
+def _by_hand(sized: Mapping[str, RepeatSizes], counted: Mapping[str, CopyNumber]) -> Iterator[str]:
+    """What was given by hand, and whose word it is."""
+    given = [(f"{name}: {sizes} units", sizes.source) for name, sizes in sized.items()]
+    given += [(f"{gene}: copy number {number.copies}", number.source) for gene, number in counted.items()]
+    for what, source in given:
+        yield f"{what}, {GIVEN}" + ("" if source == GIVEN else f": {source}")
 
 
 def _assumptions(declared: Declared) -> tuple[str, ...]:
