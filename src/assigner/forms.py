@@ -18,7 +18,16 @@ from assigner.calls import REFERENCE_STATES, Call, Sex, State
 from assigner.contigs import Build
 from assigner.errors import ProfileError, shown
 from assigner.panels import Panel, panel_of
-from assigner.profiles import ABSENT_IS_REFERENCE, CopyNumber, Input, Interval, Observed, Profile, RepeatSizes
+from assigner.profiles import (
+    ABSENT_IS_REFERENCE,
+    MOST_UNITS,
+    CopyNumber,
+    Input,
+    Interval,
+    Observed,
+    Profile,
+    RepeatSizes,
+)
 from assigner.rules import Rules
 from assigner.truth import Truth
 from assigner.variants import Variant
@@ -27,9 +36,6 @@ _SIZE = re.compile(r"(?P<least>>=?)?(?P<units>[0-9]{1,6})|\.")
 _INTERVAL = re.compile(r"(?P<least>[0-9]{1,6})-(?P<most>[0-9]{1,6})?|\.")
 _LETTERS = re.compile(r"(?:[ACGT]+|\.)(?:[/|](?:[ACGT]+|\.))*")
 
-
-MOST_UNITS = 999_999
-"""The largest size of a repeat that is read, in units."""
 
 GIVEN = "given by the caller"
 """The source of what is given by hand without one."""

@@ -20,6 +20,9 @@ def _fixed(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
     return MappingProxyType(dict(mapping))
 
 
+MOST_UNITS = 999_999
+"""The largest size of a repeat that a profile keeps, in units."""
+
 Interval = tuple[int, int | None]
 """The least and the most units that an allele can have; without a most there is no upper bound."""
 
