@@ -865,8 +865,8 @@ def test_a_laboratorys_result_has_its_source_and_is_checked(tmp_path):
     }
     assert read.assumptions == (
         "R: 18/60 units, given by the caller: RP-PCR, Lab X report 17",
-        "G4: copy number 1, given by the caller",
         "G1: copy number 0, given by the caller: MLPA",
+        "G4: copy number 1, given by the caller",
     )
     for wrong in ({"R": {"sizes": "1/2", "sauce": "x"}}, {"R": 5}, {"R": "18/50", "G4": "18/51"}):
         with pytest.raises(ProfileError):

@@ -370,8 +370,8 @@ def _repeats(
 
 def _by_hand(sized: Mapping[str, RepeatSizes], counted: Mapping[str, CopyNumber]) -> Iterator[str]:
     """What was given by hand, and whose word it is."""
-    given = [(f"{name}: {sizes} units", sizes.source) for name, sizes in sized.items()]
-    given += [(f"{gene}: copy number {number.copies}", number.source) for gene, number in counted.items()]
+    given = [(f"{name}: {sizes} units", sizes.source) for name, sizes in sorted(sized.items())]
+    given += [(f"{gene}: copy number {number.copies}", number.source) for gene, number in sorted(counted.items())]
     for what, source in given:
         yield f"{what}, {GIVEN}" + ("" if source == GIVEN else f": {source}")
 
