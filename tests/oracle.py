@@ -189,8 +189,9 @@ class Participant:
             if size == "." or given.get("problem"):
                 answers.append(None)
                 continue
-            least, most = map(int, (span if span != "." else f"{size}-{size}").split("-"))
-            answers.append(True if least >= repeat["expanded"] else False if most <= repeat["normal"] else None)
+            least, most = (span if span != "." else f"{size}-{size}").split("-")
+            expanded, normal = int(least) >= repeat["expanded"], bool(most) and int(most) <= repeat["normal"]
+            answers.append(True if expanded else False if normal else None)
         if len(answers) == 1 and not (repeat["chrom"] == "X" and self.sex == "male"):
             answers.append(None)
         found = any3(answers) if repeat["needs"] == "one" else all3(answers)
@@ -517,8 +518,9 @@ def assign(rules: dict, form: dict, digest: str) -> dict:
     for r in rules.get("repeats", ()):
         given = form.get("repeats", {}).get(r["id"])
         if isinstance(given, dict) and given.get("problem"):
-            numbers = given["sizes"].split("/") + given.get("intervals", ".").replace("-", "/").split("/")
-            if any(n != "." and int(n) > r["normal"] for n in numbers):
+            numbers = given["sizes"].replace(">=", "").split("/")
+            numbers += given.get("intervals", ".").replace("-", "/").split("/")
+            if any(n != "." and (not n or int(n) > r["normal"]) for n in numbers):
                 reasons.add("quality")
     if form.get("partial_read") == "yes":
         reasons.add("partial_read")

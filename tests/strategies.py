@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from assigner.calls import Call, Sex, State
 from assigner.contigs import CHROMS, Build
 from assigner.panels import Panel, panel_of
-from assigner.profiles import CopyNumber, Observed, Profile, RepeatSizes
+from assigner.profiles import CopyNumber, Interval, Observed, Profile, RepeatSizes
 from assigner.rules import Rules, parse_rules
 from assigner.truth import Truth
 from assigner.variants import Variant
@@ -366,11 +366,14 @@ rule_sets = contents().map(rules_of)
 def repeat_sizes(draw: st.DrawFn) -> RepeatSizes:
     """Sizes around the bands of the generated rule sets, with and without intervals and problems."""
     sizes = tuple(draw(st.lists(st.sampled_from([None, 5, 20, 25, 30, 45]), min_size=1, max_size=3)))
-    intervals: tuple[tuple[int, int] | None, ...] = ()
+    intervals: tuple[Interval | None, ...] = ()
     if draw(st.booleans()):
-        wide = st.sampled_from([None, 0, 5, 20])
+        wide, open_ended = st.sampled_from([None, 0, 5, 20]), st.sampled_from([False, False, False, True])
         intervals = tuple(
-            None if size is None or (w := draw(wide)) is None else (max(0, size - w), size + w) for size in sizes
+            None
+            if size is None or (w := draw(wide)) is None
+            else (max(0, size - w), None if draw(open_ended) else size + w)
+            for size in sizes
         )
     problem = draw(st.sampled_from([None, None, None, "low depth"]))
     return RepeatSizes(sizes, intervals, draw(st.sampled_from([None, "a laboratory"])), problem)
@@ -579,7 +582,9 @@ def _learnt_repeats(draw: st.DrawFn, known: RepeatSizes | None, now: st.SearchSt
     sizes = st.sampled_from([5, 20, 25, 30, 45])
     if known is None or known.problem is not None:
         return RepeatSizes((draw(sizes), draw(sizes)))
-    found = [draw(sizes) if r is None else draw(st.integers(*r)) for r in known.ranges]
+    found = [
+        draw(sizes) if r is None else draw(st.integers(r[0], r[0] + 60 if r[1] is None else r[1])) for r in known.ranges
+    ]
     return RepeatSizes(tuple(found if len(found) > 1 else [*found, draw(sizes)]))
 
 

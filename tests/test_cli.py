@@ -98,6 +98,18 @@ def test_a_laboratorys_sizes_settle_what_was_unknown(folder: Path) -> None:
     assert result.stdout.startswith("ASSIGNED  CAT3 ")
 
 
+def test_a_laboratorys_result_keeps_its_source(folder: Path) -> None:
+    repeat, copies = "C9orf72=2/>60@RP-PCR @ Lab X, 2026-03-01", "SMN1=2@MLPA, report 17"
+    result = run("assign", "P2.vcf", *TESTED[:2], "--repeat", repeat, "--copies", copies, "--trace", "P2.json")
+    profile = json.loads(Path("P2.json").read_bytes())["profile"]
+
+    assert profile["repeats"]["C9orf72"]["sizes"] == "2/>=61"
+    assert profile["repeats"]["C9orf72"]["source"] == "RP-PCR @ Lab X, 2026-03-01"
+    assert profile["copy_numbers"]["SMN1"] == {"copies": 2, "source": "MLPA, report 17"}
+    assert "assumed: C9orf72: 2/>=61 units, given by the caller: RP-PCR @ Lab X, 2026-03-01" in result.stdout
+    assert "assumed: SMN1: copy number 2, given by the caller: MLPA, report 17" in result.stdout
+
+
 def test_a_profile_in_json_needs_no_vcf(folder: Path) -> None:
     result = run("assign", "P3.json")
     assert result.exit_code == ASSIGNED
@@ -190,6 +202,9 @@ def test_schemas_are_json(what: str) -> None:
         (["assign", "P1.vcf", "--callable", "nosuch.bed"], ["nosuch.bed"]),
         (["assign", "P1.vcf", "--repeat", "NOGENE=2/8"], ["NOGENE"]),
         (["assign", "P1.vcf", "--repeat", "C9orf72=many"], ["sizes such as 2/45"]),
+        (["assign", "P1.vcf", "--repeat", "C9orf72=2/"], ["sizes such as 2/45"]),
+        (["assign", "P1.vcf", "--repeat", "C9orf72=2/8@\udc80"], ["source"]),
+        (["assign", "P1.vcf", "--copies", "SMN11=0"], ["a gene of the rule set"]),
         (["assign", "P1.vcf", "--quick"], ["P1.vcf"]),
         (["explain", "nosuch.json"], ["nosuch.json"]),
         (["explain", "P3.json"], ["schema_version"]),
@@ -213,8 +228,12 @@ def test_an_input_that_cannot_be_used_exits_with_one(folder: Path, args: list[st
         ["assign", "P1.vcf", "--threads", "0"],
         ["assign", "P1.vcf", "--repeat", "C9orf72"],
         ["assign", "P1.vcf", "--repeat", "C9orf72=2/8", "--repeat", "C9orf72=2/9"],
+        ["assign", "P1.vcf", "--repeat", "C9orf72=@Lab X"],
+        ["assign", "P1.vcf", "--repeat", "C9orf72=2/8@"],
+        ["assign", "P1.vcf", "--repeat", "C9orf72=2/8@ "],
         ["assign", "P1.vcf", "--copies", "SMN1=two"],
         ["assign", "P1.json", "P2.vcf"],
+        ["assign", "P1.vcf", "--copies", "SMN1=two@Lab X"],
         ["explain"],
         ["rules", "nosuch"],
         ["rules", "schema"],

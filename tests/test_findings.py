@@ -217,7 +217,23 @@ def test_a_size_outside_its_own_interval_is_not_believed():
     assert asked(content, form) == {("repeat_1", "G1"): "unknown"}
 
 
-@pytest.mark.parametrize(("sizes", "likely"), [("5/45", True), ("5/25", True), ("5/20", False), ("5/.", False)])
+@pytest.mark.parametrize(
+    ("form", "truth"),
+    [
+        ("5/>29", "true"), ("5/>=30", "true"), ("5/>28", "unknown"), ("5/>5", "unknown"), (">=60", "true"),
+        ("5/.", "unknown"), ("./45", "true"), ({"sizes": "5/65", "intervals": "5-5/25-"}, "unknown"),
+        ({"sizes": "5/65", "intervals": "5-5/50-"}, "true"), ({"sizes": "5/15", "intervals": "5-5/5-21"}, "unknown"),
+        ({"sizes": "5/25", "intervals": "5-5/30-40"}, "unknown"),
+    ],
+)  # fmt: skip
+def test_a_lower_bound_is_expanded_from_the_band_on_and_never_normal(form, truth):
+    content = content_of(criteria=[criterion("repeat", 1)], genes=[gene(1, {"A": 1000})], repeats=[repeat("R", 1)])
+    assert asked(content, {"repeats": {"R": form}}) == {("repeat_1", "G1"): truth}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "likely"), [("5/45", True), ("5/25", True), ("5/20", False), ("5/.", False), ("5/>=3", True)]
+)
 def test_a_large_repeat_that_is_not_believed_may_well_be_there(sizes, likely):
     rules = rules_of(
         content_of(criteria=[criterion("repeat", 1)], genes=[gene(1, {"A": 1000})], repeats=[repeat("R", 1)])

@@ -141,7 +141,14 @@ def test_any_json_is_a_profile_or_an_error_that_says_where(form):
         {"repeats": {"R": "5/5", "R-mimic": "5/45"}},
         {"repeats": {"R": "5/5/"}},
         {"repeats": {"R": "-5/5"}},
-        {"repeats": {"R": ">30/5"}},
+        {"repeats": {"R": "<30/5"}},
+        {"repeats": {"R": ">/5"}},
+        {"repeats": {"R": ">30+/5"}},
+        {"repeats": {"R": ">>30/5"}},
+        {"repeats": {"R": ">999999/5"}},
+        {"repeats": {"R": {"sizes": ">30/5", "intervals": "5-9/."}}},
+        {"repeats": {"R": {"sizes": "30/5", "intervals": "-30/."}}},
+        {"repeats": {"R": {"sizes": "30/5", "source": ""}}},
         {"repeats": {"R": {"sizes": "5/5", "intervals": "5-5"}}},
         {"repeats": {"R": {"sizes": "5/5", "intervals": "6-5/5-5"}}},
         {"repeats": {"R": {"sizes": "5/5", "intervals": "5/5"}}},
@@ -154,6 +161,7 @@ def test_any_json_is_a_profile_or_an_error_that_says_where(form):
         {"copy_numbers": {"SMN1": "-1"}},
         {"copy_numbers": {"SMN1": {"copies": -1, "source": "x"}}},
         {"copy_numbers": {"SMN1": {"copies": 1}}},
+        {"copy_numbers": {"HGNC:1": "2", "G1": "1"}},
         {"variants": [seen(gene="G9")]},
         {"variants": [seen(pos=-1)]},
         {"variants": [seen(pos=10**12)]},
@@ -216,6 +224,26 @@ def test_sizes_are_read_back_as_written(sizes):
     text = "/".join("." if size is None else str(size) for size in sizes)
     assert str(repeat_sizes(text, "R")) == text
     assert repeat_sizes(text, "R").sizes == tuple(sizes)
+
+
+@pytest.mark.parametrize(
+    ("form", "ranges", "text"),
+    [
+        ("5/>60", ((5, 5), (61, None)), "5/>=61"),
+        ("5/>=61", ((5, 5), (61, None)), "5/>=61"),
+        (">=0", ((0, None),), ">=0"),
+        ({"sizes": "5/>60", "intervals": "4-6/."}, ((4, 6), (61, None)), "5/>=61"),
+        ({"sizes": "5/>60", "intervals": "4-6/61-"}, ((4, 6), (61, None)), "5/>=61"),
+        ({"sizes": "5/65", "intervals": "5-5/50-"}, ((5, 5), (50, None)), "5/65"),
+        ({"sizes": "5/.", "intervals": "./50-"}, ((5, 5), None), "5/."),
+    ],
+)
+def test_a_lower_bound_has_no_upper_end_and_is_written_back(form, ranges, text):
+    profile = profile_of({"repeats": {"R": form}}, RULES)
+    sizes = profile.repeats["R"]
+
+    assert (sizes.ranges, str(sizes)) == (ranges, text)
+    assert profile_of(form_of(profile), RULES).repeats["R"] == sizes
 
 
 @pytest.mark.parametrize(

@@ -848,9 +848,34 @@ def test_what_stands_above_what(tmp_path):
     sizes = [profile.repeats["R"] for profile in given]
     assert [str(each) for each in (sizes[0], *sizes[2:])] == ["18/21", "18/50", "18/50"]
     assert [each.problem for each in sizes] == [None, "several records that do not agree", None, None]
-    assert [each.role for each in given[1].inputs] == ["variants", "repeats"]
+    assert [each.role for each in given[1].inputs] == ["repeats", "repeats"]
     with pytest.raises(ProfileError):
         read_profile(own, SNV, repeat_sizes={"NOPE": "1/2"})
+
+
+def test_a_laboratorys_result_has_its_source_and_is_checked(tmp_path):
+    own = written(tmp_path, vcf(""))
+    form = {"sizes": "18/60", "intervals": "18-18/50-", "source": "RP-PCR, Lab X report 17"}
+    read = read_profile(
+        own, SNV, repeat_sizes={"R": form}, copy_numbers={"G4": 1, "G1": {"copies": 0, "source": "MLPA"}}
+    )
+
+    assert (read.repeats["R"].ranges, read.repeats["R"].source) == (((18, 18), (50, None)), "RP-PCR, Lab X report 17")
+    assert {name: (n.copies, n.source) for name, n in read.copy_numbers.items()} == {
+        "G4": (1, "given by the caller"),
+        "G1": (0, "MLPA"),
+    }
+    assert read.assumptions == (
+        "R: 18/60 units, given by the caller: RP-PCR, Lab X report 17",
+        "G1: copy number 0, given by the caller: MLPA",
+        "G4: copy number 1, given by the caller",
+    )
+    for wrong in ({"R": {"sizes": "1/2", "sauce": "x"}}, {"R": 5}, {"R": "18/50", "G4": "18/51"}):
+        with pytest.raises(ProfileError):
+            read_profile(own, SNV, repeat_sizes=wrong)
+    for wrong in ({"G9": 1}, {"G1": -1}, {"G1": True}, {"G1": "two"}):
+        with pytest.raises(ProfileError):
+            read_profile(own, SNV, copy_numbers=wrong)
 
 
 def test_a_filtered_or_contradicting_repeat_is_kept_with_its_problem(tmp_path):

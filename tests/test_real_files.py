@@ -223,10 +223,10 @@ def test_a_repeat_record_that_contradicts_itself_is_unknown(sample, problem):
         assert read(name, sample=sample).repeats["C9orf72"].problem == problem
 
 
-def test_straglr_is_recognised_and_its_sizes_not_read():
-    profile = read("repeat/ngs-bits__RepeatLocusList_Straglr.vcf")
-    assert {sizes.problem for sizes in profile.repeats.values()} == {"not read yet: Straglr"}
-    assert {"HTT", "ATXN3"} <= set(profile.repeats)
+def test_straglrs_sizes_are_ranges_and_reads_with_another_motif_leave_them_unknown():
+    repeats = read("repeat/ngs-bits__RepeatLocusList_Straglr.vcf").repeats
+    assert (str(repeats["HTT"]), repeats["HTT"].ranges) == ("17/17", ((10, 25), (10, 25)))
+    assert repeats["C9orf72"].problem == repeats["NOP56"].problem == "reads with another motif"
 
 
 def test_mitochondrial_calls():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,6 +78,29 @@ def test_several_records_that_do_not_agree_are_a_problem_in_either_order():
     one, two = record(3000, 3057), record(3000, 3057, sizes="17/20")
     assert sizes_of([([one, two], "x")], PANEL) == sizes_of([([two, one], "x")], PANEL)
     assert "do not agree" in sizes_of([([one, two], "x")], PANEL)["HD"].problem
+
+
+def interval(text: str, sizes: str = "17/44") -> Record:
+    whole = record(3000, 3057, sizes=sizes)
+    return evolve(whole, sample={**whole.sample, "REPCI": text})
+
+
+@given(st.permutations(["17-17/44-44", "16-18/40-50", "17-17/30-44"]))
+def test_records_of_the_same_sizes_leave_open_what_any_of_them_does(order):
+    found = sizes_of([([interval(text) for text in order], "x")], PANEL)["HD"]
+    assert (found.sizes, found.ranges, found.problem) == ((17, 44), ((16, 18), (30, 50)), None)
+
+
+@pytest.mark.parametrize("other", ["17/45", "17/17", "44", "17/44/44"])
+def test_other_sizes_or_another_ploidy_do_not_agree(other):
+    found = sizes_of([([record(3000, 3057), record(3000, 3057, sizes=other)], "x")], PANEL)["HD"]
+    assert (found.problem is None) == (other == "17/44/44")  # three alleles are no call, and size nothing
+
+
+def test_an_allele_that_one_record_does_not_size_is_not_filled_from_another():
+    half = evolve(record(3000, 3057), sample={"GT": "1/.", "REPCN": "17/.", "REPCI": "17-17/."})
+    assert sizes_of([([half], "x")], PANEL)["HD"].ranges == ((17, 17), None)
+    assert "do not agree" in sizes_of([([half, record(3000, 3057)], "x")], PANEL)["HD"].problem
 
 
 def test_a_record_that_sizes_stands_above_one_that_does_not():

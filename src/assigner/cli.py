@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -89,8 +89,10 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
 @click.option("--repeats", metavar="FILE", help="A VCF of repeat sizes, such as ExpansionHunter's.")
 @click.option("--mitochondrial", metavar="FILE", help="A VCF of mitochondrial variants; it stands above others on MT.")
 @click.option("--structural", metavar="FILE", help="A VCF of structural variants.")
-@click.option("--repeat", metavar="NAME=SIZES", multiple=True, help="A laboratory's sizes: C9orf72=2/8.")
-@click.option("--copies", metavar="GENE=N", multiple=True, help="A laboratory's copy number: SMN1=2.")
+@click.option("--repeat", metavar="NAME=SIZES[@SOURCE]", multiple=True,
+              help="A laboratory's sizes: C9orf72=2/8, or 'C9orf72=2/>60@RP-PCR, report 17'.")  # fmt: skip
+@click.option("--copies", metavar="GENE=N[@SOURCE]", multiple=True,
+              help="A laboratory's copy number: SMN1=2, or 'SMN1=2@MLPA, report 17'.")  # fmt: skip
 @click.option("--absent", type=click.Choice(["reference", "unknown"]), default="unknown", show_default=True,
               help="What a site without a record means.")  # fmt: skip
 @click.option("--callable", "callable_bed", metavar="BED", help="Regions in which an absent record means reference.")
@@ -161,8 +163,8 @@ def assign(
             repeats=repeats,
             mitochondrial=mitochondrial,
             structural=structural,
-            repeat_sizes=_pairs(repeat, "--repeat"),
-            copy_numbers={gene: _whole(text) for gene, text in _pairs(copies, "--copies").items()},
+            repeat_sizes=_results(repeat, "--repeat", "sizes"),
+            copy_numbers=_results(copies, "--copies", "copies", _whole),
             fasta=fasta,
             sha256=sha256,
             quick=quick,
@@ -213,15 +215,17 @@ def _explain(trace: Any) -> None:
     click.echo(explained(trace), nl=False)
 
 
-def _pairs(items: Sequence[str], option: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _results(items: Sequence[str], option: str, what: str, read: Callable[[str], Any] = str) -> dict[str, Any]:
+    """A laboratory's results by name, in the form of a profile: of `NAME=VALUE`, or `NAME=VALUE@SOURCE`."""
+    found: dict[str, Any] = {}
     for item in items:
-        name, sign, value = item.partition("=")
-        if not (name and sign and value):
-            raise click.BadParameter(f"expected NAME=VALUE, got {item!r}", param_hint=option)
+        name, sign, given = item.partition("=")
+        value, at, source = given.partition("@")
+        if not (name and sign and value) or (at and not source.strip()):
+            raise click.BadParameter(f"expected NAME=VALUE or NAME=VALUE@SOURCE, got {item!r}", param_hint=option)
         if name in found:
             raise click.BadParameter(f"{name} is given twice", param_hint=option)
-        found[name] = value
+        found[name] = {what: read(value), "source": source.strip()} if at else read(value)
     return found
 
 

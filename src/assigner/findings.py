@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from assigner.calls import Call, Sex, State, biallelic
 from assigner.panels import Panel, panel_of
-from assigner.profiles import Annotation, Observed, Profile, RepeatSizes
+from assigner.profiles import Annotation, Interval, Observed, Profile, RepeatSizes
 from assigner.rules import Rules
 from assigner.rules.schema import (
     Allele,
@@ -88,13 +88,13 @@ def repeat_expanded(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) 
     return expanded
 
 
-def _band(repeat: Repeat, allele: tuple[int, int] | None) -> Truth:
+def _band(repeat: Repeat, allele: Interval | None) -> Truth:
     if allele is None:
         return Truth.UNKNOWN
     least, most = allele
     if least >= repeat.expanded:
         return Truth.TRUE
-    return Truth.FALSE if most <= repeat.normal else Truth.UNKNOWN
+    return Truth.FALSE if most is not None and most <= repeat.normal else Truth.UNKNOWN
 
 
 def is_clinvar_pathogenic(seen: Observed, stars: int) -> Truth:

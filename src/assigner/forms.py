@@ -18,14 +18,27 @@ from assigner.calls import REFERENCE_STATES, Call, Sex, State
 from assigner.contigs import Build
 from assigner.errors import ProfileError, shown
 from assigner.panels import Panel, panel_of
-from assigner.profiles import ABSENT_IS_REFERENCE, CopyNumber, Input, Observed, Profile, RepeatSizes
+from assigner.profiles import (
+    ABSENT_IS_REFERENCE,
+    MOST_UNITS,
+    CopyNumber,
+    Input,
+    Interval,
+    Observed,
+    Profile,
+    RepeatSizes,
+)
 from assigner.rules import Rules
 from assigner.truth import Truth
 from assigner.variants import Variant
 
-_SIZES = re.compile(r"(?:[0-9]{1,6}|\.)(?:/(?:[0-9]{1,6}|\.))*")
-_INTERVALS = re.compile(r"(?:[0-9]{1,6}-[0-9]{1,6}|\.)(?:/(?:[0-9]{1,6}-[0-9]{1,6}|\.))*")
+_SIZE = re.compile(r"(?P<least>>=?)?(?P<units>[0-9]{1,6})|\.")
+_INTERVAL = re.compile(r"(?P<least>[0-9]{1,6})-(?P<most>[0-9]{1,6})?|\.")
 _LETTERS = re.compile(r"(?:[ACGT]+|\.)(?:[/|](?:[ACGT]+|\.))*")
+
+
+GIVEN = "given by the caller"
+"""The source of what is given by hand without one."""
 
 
 def _decimal_text(value: Any) -> Any:
@@ -66,7 +79,10 @@ class AlleleForm(Form):
 
 
 class RepeatForm(Form):
-    """Repeat sizes such as `2/45`, with intervals such as `2-2/30-60` when known."""
+    """Repeat sizes such as `2/45`, with intervals such as `2-2/30-60` when known.
+
+    `.` is an allele that was not sized; `>60` and `>=61` are lower bounds, as is an interval such as `61-`.
+    """
 
     sizes: str
     intervals: str | None = None
@@ -134,13 +150,7 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
     Raises:
         ProfileError: with the first field that is not as documented.
     """
-    if not isinstance(form, ProfileForm):
-        try:
-            form = ProfileForm.model_validate(form)
-        except ValidationError as error:
-            detail = error.errors(include_url=False)[0]
-            place = ".".join(map(str, detail["loc"])) or "(the whole form)"
-            raise ProfileError(f"profile: {place}", detail["msg"], shown(detail["input"])) from None
+    form = _form(form)
     panel = panel_of(rules, form.build)
     named = [(name, _call(call, name)) for name, call in form.alleles.items()]
     named += [(name, Call(State.REFERENCE)) for name in form.reference]
@@ -154,14 +164,40 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         assumptions=(ABSENT_IS_REFERENCE,) if form.absent == "reference" else (),
         alleles=_alleles(named, panel),
         markers={_rsid(rsid, panel): _letters(text, rsid) for rsid, text in form.markers.items()},
-        repeats=_repeats(form, panel),
+        repeats=_repeats(form.repeats, panel),
         variants=tuple(_observed(variant, panel) for variant in form.variants),
         assessed=_assessed(form.assessed, panel),
         annotated=frozenset(form.annotated),
-        copy_numbers={
-            _gene(name, panel, "copy_numbers"): _copy_number(given, name) for name, given in form.copy_numbers.items()
-        },
+        copy_numbers=_copy_numbers(form.copy_numbers, panel),
     )
+
+
+def _form(form: Mapping[str, Any] | ProfileForm) -> ProfileForm:
+    if isinstance(form, ProfileForm):
+        return form
+    try:
+        return ProfileForm.model_validate(form)
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        place = ".".join(map(str, detail["loc"])) or "(the whole form)"
+        raise ProfileError(f"profile: {place}", detail["msg"], shown(detail["input"])) from None
+
+
+def laboratory(
+    repeats: Mapping[str, Any], copy_numbers: Mapping[str, Any], panel: Panel
+) -> tuple[dict[str, RepeatSizes], dict[str, CopyNumber]]:
+    """Repeat sizes and copy numbers as given by hand beside a VCF; the forms are a profile's.
+
+    What comes without a source is "given by the caller".
+
+    Raises:
+        ProfileError: with the first value that is not as documented.
+    """
+    counts = {gene: str(given) if isinstance(given, int) else given for gene, given in copy_numbers.items()}
+    form = _form({"repeats": dict(repeats), "copy_numbers": counts})
+    sized = _repeats(form.repeats, panel)
+    named = {name: evolve(sizes, source=sizes.source or GIVEN) for name, sizes in sized.items()}
+    return named, _copy_numbers(form.copy_numbers, panel)
 
 
 def read_form(path: str | os.PathLike[str], rules: Rules) -> Profile:
@@ -272,10 +308,10 @@ def _letters(text: str, rsid: str) -> tuple[str | None, ...]:
     return tuple(None if letter == "." else letter for letter in re.split(r"[/|]", text))
 
 
-def _repeats(form: ProfileForm, panel: Panel) -> dict[str, RepeatSizes]:
+def _repeats(repeats: Mapping[str, str | RepeatForm], panel: Panel) -> dict[str, RepeatSizes]:
     """Sizes by the rule set's ids; a gene's name stands for all its repeats at that place."""
     found: dict[str, RepeatSizes] = {}
-    for name, given in form.repeats.items():
+    for name, given in repeats.items():
         ids = panel.repeat_ids(name)
         if not ids:
             raise ProfileError("profile: repeats", "a repeat or gene of the rule set", shown(name))
@@ -292,28 +328,47 @@ def repeat_sizes(given: str | RepeatForm, name: str) -> RepeatSizes:
     Raises:
         ProfileError: when sizes or intervals are not written so, or do not fit each other.
 
-    >>> str(repeat_sizes("2/45", "C9orf72"))
-    '2/45'
+    >>> str(repeat_sizes("2/45", "C9orf72")), str(repeat_sizes("2/>60", "C9orf72"))
+    ('2/45', '2/>=61')
     """
     form = RepeatForm(sizes=given) if isinstance(given, str) else given
-    if not _SIZES.fullmatch(form.sizes):
-        raise ProfileError(f"repeat {name}", "sizes such as 2/45, or 2/. when one is unknown", shown(form.sizes))
-    sizes = tuple(None if size == "." else int(size) for size in form.sizes.split("/"))
-    intervals: tuple[tuple[int, int] | None, ...] = ()
-    if form.intervals is not None:
-        if not _INTERVALS.fullmatch(form.intervals):
-            raise ProfileError(f"repeat {name}", "intervals such as 2-2/30-60", shown(form.intervals))
-        intervals = tuple(_interval(text, name) for text in form.intervals.split("/"))
-        if len(intervals) != len(sizes):
-            raise ProfileError(f"repeat {name}", f"{len(sizes)} intervals", shown(form.intervals))
-    return RepeatSizes(sizes, intervals, form.source, form.problem)
+    sizes, bounds = zip(*(_size(text, name) for text in form.sizes.split("/")), strict=True)
+    if form.intervals is None:
+        return RepeatSizes(sizes, bounds if any(bounds) else (), form.source, form.problem)
+    intervals = tuple(_interval(text, name) for text in form.intervals.split("/"))
+    if len(intervals) != len(sizes):
+        raise ProfileError(f"repeat {name}", f"{len(sizes)} intervals", shown(form.intervals))
+    for bound, interval in zip(bounds, intervals, strict=True):
+        if bound is not None and interval not in (None, bound):
+            raise ProfileError(f"repeat {name}", "a lower bound or an interval of an allele", "both")
+    both = tuple(bound or interval for bound, interval in zip(bounds, intervals, strict=True))
+    return RepeatSizes(sizes, both, form.source, form.problem)
 
 
-def _interval(text: str, name: str) -> tuple[int, int] | None:
+def _size(text: str, name: str) -> tuple[int | None, Interval | None]:
+    """The size of one allele, and the interval that a lower bound is."""
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        expected = "sizes such as 2/45, 2/>60 for a lower bound, or 2/. when one is unknown"
+        raise ProfileError(f"repeat {name}", expected, shown(text))
+    if text == ".":
+        return None, None
+    size = int(found["units"]) + (found["least"] == ">")
+    if size > MOST_UNITS:
+        raise ProfileError(f"repeat {name}", f"sizes up to {MOST_UNITS}", shown(text))
+    return size, (size, None) if found["least"] else None
+
+
+def _interval(text: str, name: str) -> Interval | None:
+    found = _INTERVAL.fullmatch(text)
+    if found is None:
+        raise ProfileError(
+            f"repeat {name}", "intervals such as 2-2/30-60, or 2-2/61- without an upper end", shown(text)
+        )
     if text == ".":
         return None
-    least, most = map(int, text.split("-"))
-    if least > most:
+    least, most = int(found["least"]), int(found["most"]) if found["most"] else None
+    if most is not None and least > most:
         raise ProfileError(f"repeat {name}", "an interval that begins with its least size", shown(text))
     return least, most
 
@@ -339,12 +394,23 @@ def _observed(form: VariantForm, panel: Panel) -> Observed:
     )
 
 
+def _copy_numbers(given: Mapping[str, str | CopyNumberForm], panel: Panel) -> dict[str, CopyNumber]:
+    """Copy numbers by gene; a gene under two names must have one number."""
+    found: dict[str, CopyNumber] = {}
+    for name, number in given.items():
+        gene, counted = _gene(name, panel, "copy_numbers"), _copy_number(number, name)
+        if found.get(gene, counted) != counted:
+            raise ProfileError("profile: copy_numbers", "the same number for one gene under all its names", shown(name))
+        found[gene] = counted
+    return found
+
+
 def _copy_number(given: str | CopyNumberForm, gene: str) -> CopyNumber:
     if isinstance(given, CopyNumberForm):
         return CopyNumber(given.copies, given.source)
     if not re.fullmatch(r"[0-9]{1,3}", given):
         raise ProfileError(f"profile: copy_numbers.{gene}", "a whole number", shown(given))
-    return CopyNumber(int(given), "given by the caller")
+    return CopyNumber(int(given), GIVEN)
 
 
 def form_of(profile: Profile) -> dict[str, Any]:
@@ -384,7 +450,7 @@ def call_form(call: Call) -> dict[str, Any]:
 
 
 def _repeat_form(repeat: RepeatSizes) -> dict[str, Any]:
-    intervals = "/".join("." if i is None else f"{i[0]}-{i[1]}" for i in repeat.intervals)
+    intervals = "/".join("." if i is None else f"{i[0]}-{'' if i[1] is None else i[1]}" for i in repeat.intervals)
     form = {"sizes": str(repeat), "intervals": intervals or None, "source": repeat.source, "problem": repeat.problem}
     return {name: value for name, value in form.items() if value is not None}
 

@@ -24,48 +24,71 @@ def _fixed(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
     return MappingProxyType(dict(mapping))
 
 
+MOST_UNITS = 999_999
+"""The largest size of a repeat that a profile keeps, in units."""
+
+Interval = tuple[int, int | None]
+"""The least and the most units that an allele can have; without a most there is no upper bound."""
+
+
 @frozen
 class RepeatSizes:
     """The alleles of one short tandem repeat, in repeat units.
 
     Attributes:
         sizes: the size of each allele; None when it was not sized.
-        intervals: the confidence interval of each; None when none is given, then the size stands alone.
+        intervals: the confidence interval of each; None when none is given, then the size stands alone. One without
+            an upper bound is "at least": a laboratory's `>60` is the size 61 with the interval from 61 on.
         source: which file or laboratory sized it.
         problem: why the sizes cannot be believed, if so.
     """
 
     sizes: tuple[int | None, ...] = field(validator=validators.min_len(1))
-    intervals: tuple[tuple[int, int] | None, ...] = field(default=())
+    intervals: tuple[Interval | None, ...] = field(default=())
     source: str | None = None
     problem: str | None = None
 
     @intervals.validator
-    def _one_each(self, _: object, intervals: tuple[tuple[int, int] | None, ...]) -> None:
+    def _one_each(self, _: object, intervals: tuple[Interval | None, ...]) -> None:
         if intervals and len(intervals) != len(self.sizes):
             raise ValueError("intervals: one for each size, or none at all")
 
     @property
-    def ranges(self) -> tuple[tuple[int, int] | None, ...]:
+    def ranges(self) -> tuple[Interval | None, ...]:
         """For each allele the least and most size it can have, None when nothing is known.
 
         An interval that does not hold its size leaves all between them open.
         """
         if self.problem is not None:
             return (None,) * len(self.sizes)
-        given = self.intervals or (None,) * len(self.sizes)
-        return tuple(
-            None if size is None else (min(size, *interval), max(size, *interval)) if interval else (size, size)
-            for size, interval in zip(self.sizes, given, strict=True)
-        )
+        return tuple(None if size is None else _hull(size, interval) for size, interval in self._paired)
+
+    @property
+    def _paired(self) -> tuple[tuple[int | None, Interval | None], ...]:
+        return tuple(zip(self.sizes, self.intervals or (None,) * len(self.sizes), strict=True))
 
     def shows_more_than(self, normal: int) -> bool:
         """Whether any allele reaches above the normal band, believed or not."""
+        if any(interval is not None and interval[1] is None for interval in self.intervals):
+            return True
         ends = (*self.sizes, *(interval[1] for interval in self.intervals if interval))
         return any(end is not None and end > normal for end in ends)
 
     def __str__(self) -> str:
-        return "/".join("." if size is None else str(size) for size in self.sizes)
+        return "/".join(_shown(size, interval) for size, interval in self._paired)
+
+
+def _hull(size: int, interval: Interval | None) -> Interval:
+    if interval is None:
+        return size, size
+    least, most = interval
+    return min(size, least), None if most is None else max(size, least, most)
+
+
+def _shown(size: int | None, interval: Interval | None) -> str:
+    if size is None:
+        return "."
+    return f">={size}" if interval == (size, None) else str(size)
 
 
 @frozen

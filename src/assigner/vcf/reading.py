@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Literal, TypeVar
 
@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from assigner.calls import Call, Sex, State
 from assigner.contigs import Build, is_haploid_in_males
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
-from assigner.forms import repeat_sizes as sizes_given
+from assigner.forms import GIVEN, laboratory
 from assigner.panels import Panel, panel_of
 from assigner.profiles import ABSENT_IS_REFERENCE, Annotation, Check, CopyNumber, Input, Observed, Profile, RepeatSizes
 from assigner.rules import Rules
@@ -53,8 +53,8 @@ class Declared:
     sex: Sex | None
     absent: Literal["unknown", "reference"]
     callable: Pathlike | None
-    repeat_sizes: Mapping[str, str]
-    copy_numbers: Mapping[str, int]
+    repeat_sizes: Mapping[str, str | Mapping[str, str]]
+    copy_numbers: Mapping[str, int | str | Mapping[str, int | str]]
     fasta: Pathlike | None
     sha256: tuple[str, ...]
     quick: bool
@@ -75,8 +75,8 @@ def read_profile(
     sex: str | None = None,
     absent: Literal["unknown", "reference"] = "unknown",
     callable: Pathlike | None = None,
-    repeat_sizes: Mapping[str, str] | None = None,
-    copy_numbers: Mapping[str, int] | None = None,
+    repeat_sizes: Mapping[str, str | Mapping[str, str]] | None = None,
+    copy_numbers: Mapping[str, int | str | Mapping[str, int | str]] | None = None,
     fasta: Pathlike | None = None,
     sha256: str | Sequence[str] = (),
     quick: bool = False,
@@ -92,7 +92,7 @@ def read_profile(
         path: a VCF (plain, gzip or BGZF) or BCF, or several; every byte is read and checked. What each is for, its
             header shows.
         rules: the rule set.
-        repeats: a file of repeat sizes (ExpansionHunter, DRAGEN, GangSTR, TRGT and others).
+        repeats: a file of repeat sizes (ExpansionHunter, DRAGEN, STRipy, GangSTR, TRGT, Straglr, `<CNV:TR>`).
         mitochondrial: a file of mitochondrial variants with their fractions; it stands above the others on MT.
         structural: a file of structural variants.
         sample: the name of the participant's column; needed when there are several. All files must have it.
@@ -101,9 +101,10 @@ def read_profile(
         sex: `female` or `male`; decides how many copies of X and Y there are.
         absent: what a site without a record means; `reference` is an assumption, and stands in the trace.
         callable: a BED file of regions in which an absent record means reference.
-        repeat_sizes: a laboratory's sizes by the rule set's repeat ids or genes, such as `{"C9orf72": "2/45"}`;
-            they stand above those of files.
-        copy_numbers: a laboratory's copy numbers by gene.
+        repeat_sizes: a laboratory's sizes by the rule set's repeat ids or genes, such as `{"C9orf72": "2/>60"}`, or
+            `{"sizes": "2/60", "intervals": "2-2/50-80", "source": "a report"}`; they stand above those of files.
+        copy_numbers: a laboratory's copy numbers by gene, such as `{"SMN1": 2}`, or
+            `{"copies": 2, "source": "a report"}`.
         fasta: the reference genome, for full left-alignment of indels (extra `fasta`).
         sha256: the digests that the files must have: when any is given, each file's must be among them.
         quick: read only the panel's regions by the files' indexes; the trace says so. A file of repeats is read whole.
@@ -171,7 +172,7 @@ def _profile(rules: Rules, declared: Declared) -> Profile:
         told = [_told(file, panel, declared, reference) for file in files]
     inferred = _agreed({each.inferred_sex for each in told if each.inferred_sex})
     regions, bed = (None, ()) if declared.callable is None else _callable(declared.callable)
-    repeats, given = _repeats(told, panel, declared)
+    sized, counted = laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
     annotated: frozenset[Annotation] = frozenset().union(*(file.annotated for file in files))
     return Profile(
         participant=declared.participant or files[0].sample or "",
@@ -182,17 +183,16 @@ def _profile(rules: Rules, declared: Declared) -> Profile:
         partial_read=any(file.quick for file in files),
         alleles=_calls(panel, told, regions),
         markers=_markers(panel, told),
-        repeats=repeats,
+        repeats=_repeats(told, panel) | sized,
         variants=_observed(told, panel, declared.sex or inferred),
         assessed=_assessed(panel, told, regions) if annotated else {},
         annotated=annotated,
-        copy_numbers={g: CopyNumber(n, "given by the caller") for g, n in declared.copy_numbers.items()},
-        assumptions=_assumptions(declared),
+        copy_numbers=counted,
+        assumptions=(*_assumptions(declared), *_by_hand(sized, counted)),
         checks=(
             *(check for file in files for check in file.checks()),
             *build_checks,
             *_mitochondrial_checks(told),
-            *given,
         ),
         inputs=(*(file.input for file in files if file.input), *bed),
     )
@@ -357,17 +357,17 @@ def _assessed(panel: Panel, told: Sequence[_Told], regions: Regions | None) -> d
     return assessed_shares(panel, [called] if regions is None else [called, regions])
 
 
-def _repeats(told: Sequence[_Told], panel: Panel, declared: Declared) -> tuple[dict[str, RepeatSizes], list[Check]]:
-    """Repeat sizes of all files, and those of the laboratory, which stand above them."""
-    found = sizes_of([(each.records, f"the file of {each.file.role}") for each in told], panel)
-    checks: list[Check] = []
-    for name, text in declared.repeat_sizes.items():
-        ids = panel.repeat_ids(name)
-        if not ids:
-            raise ProfileError("repeat_sizes", "a repeat or gene of the rule set", shown(name))
-        given = sizes_given(text, name)
-        found |= dict.fromkeys(ids, RepeatSizes(given.sizes, given.intervals, "given by the caller"))
-    return found, checks
+def _repeats(told: Sequence[_Told], panel: Panel) -> dict[str, RepeatSizes]:
+    """The repeat sizes on which the files agree."""
+    return sizes_of([(each.records, f"the file of {each.file.role}") for each in told], panel)
+
+
+def _by_hand(sized: Mapping[str, RepeatSizes], counted: Mapping[str, CopyNumber]) -> Iterator[str]:
+    """What was given by hand, and whose word it is."""
+    given = [(f"{name}: {sizes} units", sizes.source) for name, sizes in sorted(sized.items())]
+    given += [(f"{gene}: copy number {number.copies}", number.source) for gene, number in sorted(counted.items())]
+    for what, source in given:
+        yield f"{what}, {GIVEN}" + ("" if source == GIVEN else f": {source}")
 
 
 def _assumptions(declared: Declared) -> tuple[str, ...]:

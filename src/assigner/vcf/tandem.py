@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from assigner.panels import Panel
-from assigner.profiles import RepeatSizes
+from assigner.profiles import Interval, RepeatSizes
 from assigner.rules.schema import Repeat, span_on
 from assigner.vcf.records import Record
 from assigner.vcf.repeats import RepeatCall, repeat_call
@@ -67,7 +68,27 @@ def _together(several: list[RepeatSizes]) -> RepeatSizes:
     sized = [each for each in several if each.problem is None and any(size is not None for size in each.sizes)]
     if not sized:
         return several[0]
-    different = {tuple(sorted(map(str, zip(each.sizes, each.intervals or each.sizes, strict=True)))) for each in sized}
-    if len(different) > 1:
-        return RepeatSizes(sized[0].sizes, (), sized[0].source, "several records that do not agree")
-    return sized[0]
+    return functools.reduce(_both, sized)
+
+
+def _both(one: RepeatSizes, other: RepeatSizes) -> RepeatSizes:
+    """Two records of one repeat: the same sizes, in any order, with all that either of them leaves open."""
+    if one.problem is not None or one == other:
+        return one
+    ours, theirs = _in_order(one), _in_order(other)
+    if [size for size, _ in ours] != [size for size, _ in theirs]:
+        return RepeatSizes(one.sizes, one.intervals, one.source, "several records that do not agree")
+    spans = tuple(_widest(own, their) for (_, own), (_, their) in zip(ours, theirs, strict=True))
+    return RepeatSizes(tuple(size for size, _ in ours), spans if any(spans) else (), one.source)
+
+
+def _in_order(sizes: RepeatSizes) -> list[tuple[int | None, Interval | None]]:
+    """Alleles by size, an unknown one first."""
+    return sorted(zip(sizes.sizes, sizes.ranges, strict=True), key=lambda each: -1 if each[0] is None else each[0])
+
+
+def _widest(one: Interval | None, other: Interval | None) -> Interval | None:
+    if one is None or other is None:
+        return None
+    open_ended = one[1] is None or other[1] is None
+    return min(one[0], other[0]), None if open_ended else max(one[1] or 0, other[1] or 0)

@@ -1,0 +1,86 @@
+"""TRGT: for each allele the perfect units of each motif, and the stretches that they fill.
+
+TRGT gives no confidence interval. Its count of perfect units is the least, and what fits from the first to the last of
+them, interruptions included, the most.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, whole
+
+
+def trgt(record: RepeatRecord) -> RepeatCall:
+    """The perfect units of each motif (`MC`), one call a motif, and the stretches that they fill (`MS`)."""
+    motifs = record.info["MOTIFS"].upper().split(",")
+    lengths = [whole(part) for part in record.values("AL", ",")]
+    padding = _padding(record, lengths)
+    problem = record.withdrawn("MC") or record.beyond()
+    if problem is None and (len(padding) > 1 or padding - {0, 1}):
+        problem = "GT and ALT do not have the lengths that AL gives"
+    start = record.pos - 1 if padding == {0} else record.pos
+    calls = [
+        record.call("TRGT", _counts(record, index, motifs, problem), start=max(start, 0), motif=motif)
+        for index, motif in enumerate(motifs)
+    ]
+    return evolve(calls[0], also=tuple(calls[1:]))
+
+
+def _counts(record: RepeatRecord, index: int, motifs: Sequence[str], problem: str | None) -> Counts:
+    written = [part.split("_") for part in record.values("MC", ",")]
+    spans = record.values("MS", ",")
+    genotype = record.genotype()
+    if problem is None and any(len(counts) != len(motifs) for counts in written if counts != ["."]):
+        problem = "MC does not count each motif of MOTIFS"
+    elif problem is None and genotype and len(genotype) != len(written):
+        problem = "MC and GT differ in ploidy"
+    sizes = tuple(whole(counts[index]) if index < len(counts) else None for counts in written)
+    if problem is not None or len(spans) != len(sizes):
+        return Counts(sizes=sizes, intervals=(None,) * len(sizes), problem=problem)
+    stretches = [_stretch(span, index, len(motifs[index])) for span in spans]
+    lengths = [whole(part) for part in record.values("AL", ",")]
+    if len(lengths) == len(spans):
+        stretches = [
+            units if units or length is None else _unexplained(span, length, len(motifs[index]))
+            for span, length, units in zip(spans, lengths, stretches, strict=True)
+        ]
+    return Counts(
+        sizes=sizes,
+        intervals=tuple(
+            None if size is None or units is None else (min(size, units), max(size, units))
+            for size, units in zip(sizes, stretches, strict=True)
+        ),
+    )
+
+
+def _padding(record: RepeatRecord, lengths: Sequence[int | None]) -> set[int]:
+    """How many bases TRGT's alleles are longer than the repeat they hold: 1, or 0 before version 1."""
+    alleles = (record.ref, *record.alts)
+    return {
+        len(alleles[number]) - length
+        for number, length in zip(record.genotype() or (), lengths, strict=False)
+        if number is not None and number < len(alleles) and length is not None
+    }
+
+
+def _unexplained(text: str, length: int, unit: int) -> int:
+    """Units that would fit into the bases of an allele that no motif fills; where none is found, much may be hidden."""
+    filled = sum(int(end) - int(first) for first, end in re.findall(r"\(([0-9]{1,9})-([0-9]{1,9})\)", text))
+    return max(0, length - filled) // max(1, unit)
+
+
+def _stretch(text: str, index: int, unit: int) -> int | None:
+    """Units that fit from the first to the last base of one motif in TRGT's `MS`.
+
+    >>> _stretch("0(0-24)_0(27-39)_0(42-66)", 0, 3), _stretch("0(0-30)_1(30-39)", 1, 3), _stretch(".", 0, 3)
+    (22, 3, None)
+    """
+    parts = [re.fullmatch(r"([0-9]{1,4})\(([0-9]{1,9})-([0-9]{1,9})\)", part) for part in text.split("_")]
+    ends = [(int(found[2]), int(found[3])) for found in parts if found and int(found[1]) == index]
+    if None in parts or unit == 0:
+        return None
+    return max(0, max(end for _, end in ends) - min(first for first, _ in ends)) // unit if ends else 0
