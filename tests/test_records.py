@@ -78,7 +78,8 @@ def test_how_far_a_record_reaches(alt, info, keys, own, end):
         ("C", ".", True), (".", "END=9", True), ("<NON_REF>", ".", True), ("<*>", ".", True), ("C,<*>,*", ".", True),
         ("<DEL>", ".", False), ("C,<DEL>", ".", False), ("A[chr2:9[", ".", False), (".A", ".", False),
         ("C", "SVTYPE=DEL", False),
-        (".", "REFLEN=9", False), (".", "RU=CAG;REPID=X", False), ("CA", "RU=A;RPA=3,4", True),
+        (".", "REFLEN=9", False), (".", "RU=CAG;REPID=X", False), (".", "RUS_REF=CAG;END=90", False),
+        (".", "LOCUS=X;MOTIF=CAG;COPIES=9.0", False), ("CA", "RU=A;RPA=3,4", True),
     ],
 )  # fmt: skip
 def test_which_records_speak_of_bases(alt, info, tells):

@@ -327,6 +327,7 @@ def test_expansion_hunters_own_place_of_c9orf72_on_grch37():
         (["2/8", "2/8"], ("false", "assigned CAT4")),
         (["2/45", "45/2"], ("true", "assigned CAT3")),
         (["2/8", "2/45"], ("unknown", "review unsettled,quality")),
+        (["2/8", "2/90"], ("unknown", "review unsettled,quality")),
         (["2/29", "2/30"], ("unknown", "review unsettled,quality")),
     ],
 )

@@ -100,6 +100,8 @@ def test_other_sizes_or_another_ploidy_do_not_agree(other):
 def test_an_allele_that_one_record_does_not_size_is_not_filled_from_another():
     half = evolve(record(3000, 3057), sample={"GT": "1/.", "REPCN": "17/.", "REPCI": "17-17/."})
     assert sizes_of([([half], "x")], PANEL)["HD"].ranges == ((17, 17), None)
+    wider = evolve(half, sample={**half.sample, "REPCI": "15-18/."})
+    assert sizes_of([([half, wider], "x")], PANEL)["HD"].ranges == (None, (15, 18))
     assert "do not agree" in sizes_of([([half, record(3000, 3057)], "x")], PANEL)["HD"].problem
 
 

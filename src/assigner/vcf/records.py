@@ -28,7 +28,9 @@ _CODES = re.compile(r"[^\s;]+(?:;[^\s;]+)*")
 MOST_PLOIDY = 100
 
 _BLOCKS = frozenset({"<NON_REF>", "<*>"})
-_STRUCTURAL_INFO = frozenset({"SVTYPE", "SVLEN", "REFLEN", "CNVLEN", "REPID", "TRID", "RUS"})
+_STRUCTURAL_INFO = frozenset(
+    {"SVTYPE", "SVLEN", "REFLEN", "CNVLEN", "REPID", "TRID", "RUS", "RUS_REF", "RUL_REF", "COPIES"}
+)
 _STRUCTURAL_FORMAT = frozenset({"REPCN", "CN"})
 
 

@@ -72,12 +72,16 @@ def _together(several: list[RepeatSizes]) -> RepeatSizes:
 
 
 def _both(one: RepeatSizes, other: RepeatSizes) -> RepeatSizes:
-    """Two records of one repeat: the same sizes, in any order, with all that either of them leaves open."""
-    if one.problem is not None or one == other:
+    """Two records of one repeat: the same sizes, in any order, with all that either of them leaves open.
+
+    Where they do not agree the larger sizes are kept with the problem, so that a large repeat is shown.
+    """
+    if one == other:
         return one
     ours, theirs = _in_order(one), _in_order(other)
-    if [size for size, _ in ours] != [size for size, _ in theirs]:
-        return RepeatSizes(one.sizes, one.intervals, one.source, "several records that do not agree")
+    if one.problem is not None or [size for size, _ in ours] != [size for size, _ in theirs]:
+        larger = max(one, other, key=lambda each: max(size or 0 for size in each.sizes))
+        return RepeatSizes(larger.sizes, larger.intervals, larger.source, "several records that do not agree")
     spans = tuple(_widest(own, their) for (_, own), (_, their) in zip(ours, theirs, strict=True))
     return RepeatSizes(tuple(size for size, _ in ours), spans if any(spans) else (), one.source)
 
