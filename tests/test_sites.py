@@ -346,3 +346,8 @@ def test_the_haplotype_without_a_carried_allele_may_have_it_in_another_spelling(
     found = call("SNV", record(100, "C", "T"), *others)
     assert (found.genotype, found.state, found.carries) == (genotype, state, Truth.TRUE)
     assert (found.why is not None) == (state is State.PARTIAL)
+
+
+def test_among_too_many_changes_to_combine_any_allele_may_be():
+    places = [(299, "A", "C,G"), (300, "C", "A,G"), (301, "A", "C,T"), (302, "G", "A,C"), (303, "T", "A,C")]
+    assert call("DEL", *(record(*place, "1/2") for place in places)).state is State.OBSCURED
