@@ -58,6 +58,10 @@ STATES = {
     State.ASSUMED_REFERENCE: ("no record, and the caller declared `absent = reference`", Call(State.ASSUMED_REFERENCE)),
     State.PARTIAL: ("`1/.` (carries) or `0/.` (unknown)", None),
     State.NO_CALL: ("`./.` or `.`", Call.of("./.")),
+    State.OBSCURED: (
+        "another record may hold the allele: a larger change over its place, or the same change spelled otherwise",
+        Call(State.OBSCURED),
+    ),
     State.NOT_ASSESSED: ("no record, and nothing was declared", Call(State.NOT_ASSESSED)),
     State.LOW_QUALITY: ("a record that fails depth, quality or allele balance", Call(State.LOW_QUALITY)),
     State.FILTERED: ("a FILTER or FT that the rule set does not accept", Call(State.FILTERED)),
@@ -80,7 +84,7 @@ REASONS = {
     Reason.MIMIC: "A genotype of a disease that mimics the trial's, with the action `hold`.",
     Reason.GENE_TARGETED_THERAPY: "A therapy exists for this genotype, with the action `hold`.",
     Reason.SEX_MISMATCH: "The declared sex and the genotypes on X disagree.",
-    Reason.QUALITY: "A listed allele is in the file, in a record that is not believed.",
+    Reason.QUALITY: "A listed allele is in the file, in a record that is not believed, or may be, in another spelling.",
     Reason.PARTIAL_READ: "Only indexed regions were read (`quick`), so nothing vouches for the rest of the file.",
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 Three = bool | None
@@ -69,11 +70,18 @@ def shows(call: dict | str | None) -> bool:
     return call is not None and "1" in (call if isinstance(call, str) else call.get("genotype", ""))
 
 
-def phase_of(call: dict | str | None) -> str | None:
-    text, name = (
-        (call, "") if isinstance(call, str) else ((call or {}).get("genotype", ""), (call or {}).get("phase_set", ""))
-    )
-    return name if "|" in text else None
+def haplotypes_of(call: dict | str | None) -> list[tuple[str, int] | None] | None:
+    """The name of the haplotype of each of two copies, where the call tells it."""
+    call = {"genotype": call} if isinstance(call, str) else call or {}
+    if call.get("phase_sets"):
+        return [None if name is None else (name, -1) for name in call["phase_sets"]]
+    text, name = call.get("genotype", ""), call.get("phase_set", "")
+    return [(name, 0), (name, 1)] if "|" in text else None
+
+
+def may_hold(call: dict | str | None) -> bool:
+    """Whether a record shows the allele, or another record may hold it."""
+    return shows(call) or (isinstance(call, dict) and call.get("state") == "obscured")
 
 
 def bases_of(place: tuple[str, int, str, str]) -> set[tuple[str, int]]:
@@ -84,8 +92,14 @@ def bases_of(place: tuple[str, int, str, str]) -> set[tuple[str, int]]:
 
 
 def exclude_each_other(one: tuple, other: tuple) -> bool:
-    """Whether no haplotype can carry both: one replaces a base of the other, or inserts inside what it replaces."""
+    """Whether no haplotype can carry both: one replaces a base of the other, or inserts inside what it replaces.
+
+    Replacements of equal length may put the same bases in their common places.
+    """
     if bases_of(one) & bases_of(other):
+        if all(len(ref) == len(alt) for _, _, ref, alt in (one, other)):
+            put, also = ({pos + at: base for at, base in enumerate(alt)} for _, pos, _, alt in (one, other))
+            return any(put[pos] != also[pos] for pos in put.keys() & also.keys())
         return True
     for (chrom, pos, ref, alt), whole in ((one, bases_of(other)), (other, bases_of(one))):
         inserts = ref[0] == alt[0] and len(ref) == 1
@@ -102,19 +116,13 @@ def biallelic(items: list[tuple[tuple, dict | str | None]], absent: str) -> Thre
     """Every way of laying the alleles on two haplotypes: whether each haplotype gets one of them."""
     choices = []
     for place, call in items:
-        copies, phase = copies_of(call, absent), phase_of(call)
+        copies, names = copies_of(call, absent), haplotypes_of(call)
         copies = [None, None] if copies is None else copies * 2 if len(copies) == 1 else copies
-        filled = {full for full in itertools.product((False, True), repeat=2) if fits(full, copies, phase is not None)}
-        choices.append([(place, phase, full) for full in sorted(filled)])
+        filled = {full for full in itertools.product((False, True), repeat=2) if fits(full, copies, names is not None)}
+        choices.append([(place, names, full) for full in sorted(filled)])
     answers = set()
     for world in itertools.product(*choices):
-        sets = sorted({(place[0], phase) for place, phase, _ in world if phase is not None})
-        for flips in itertools.product((False, True), repeat=len(sets)):
-            turned = dict(zip(sets, flips, strict=True))
-            laid = [
-                (place, full[::-1] if turned.get((place[0], phase)) and phase is not None else full)
-                for place, phase, full in world
-            ]
+        for laid in layings(world):
             if all(
                 not (a[1][h] and b[1][h] and exclude_each_other(a[0], b[0]))
                 for a, b in itertools.combinations(laid, 2)
@@ -124,6 +132,38 @@ def biallelic(items: list[tuple[tuple, dict | str | None]], absent: str) -> Thre
     if not answers:
         raise ImpossibleError
     return same3(answers)
+
+
+def layings(world: Sequence[tuple]) -> Iterator[list[tuple]]:
+    """Every way to lay calls on two haplotypes so that copies of one named haplotype lie on the same one."""
+    named = sorted({(place[0], *name) for place, names, _ in world for name in names or () if name is not None})
+    for sides in itertools.product((0, 1), repeat=len(named)):
+        side = dict(zip(named, sides, strict=True))
+        ways = []
+        for place, names, full in world:
+            told = [(at, side[place[0], *name]) for at, name in enumerate(names or ()) if name is not None]
+            ways.append(
+                [(place, full)] * all(at == where for at, where in told)
+                + [(place, full[::-1])] * (names is not None and all(at != where for at, where in told))
+            )
+        yield from map(list, itertools.product(*ways))
+
+
+def together(calls: list[dict | str]) -> Three:
+    """Every way of laying changes on two haplotypes: whether one of the haplotypes gets all of them."""
+    choices = []
+    for call in calls:
+        copies, names = copies_of(call, "unknown"), haplotypes_of(call)
+        copies = [None, None] if copies is None else copies
+        filled = [full for full in itertools.product((False, True), repeat=2) if fits(full, copies, names is not None)]
+        choices.append([(("1",), names, full) for full in filled])
+    return same3(
+        {
+            any(all(full[h] for _, full in laid) for h in (0, 1))
+            for world in itertools.product(*choices)
+            for laid in layings(world)
+        }
+    )
 
 
 def fits(full: tuple[bool, ...], copies: list[Three], ordered: bool) -> bool:
@@ -513,7 +553,7 @@ def assign(rules: dict, form: dict, digest: str) -> dict:
         reasons.add("sex_mismatch")
     for a in who.alleles:
         believed = state_of(who.call(a), "unknown") in ("called", "partial")
-        if shows(who.call(a)) and not believed and a["class"] not in ("benign", "uncertain", "disputed"):
+        if may_hold(who.call(a)) and not believed and a["class"] not in ("benign", "uncertain", "disputed"):
             reasons.add("quality")
     for r in rules.get("repeats", ()):
         given = form.get("repeats", {}).get(r["id"])

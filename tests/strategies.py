@@ -60,9 +60,14 @@ def variants(draw: st.DrawFn, near: int = 100, spread: int = 12) -> Variant:
 def calls(draw: st.DrawFn) -> Call:
     """Calls of every state, as the reader and the forms make them."""
     call = Call.of(draw(genotypes), draw(st.sampled_from([None, "7", "8"])))
+    if len(call.copies) == 2 and draw(st.integers(0, 3)) == 0:
+        names = draw(st.sampled_from([("a", "b"), ("b", "a"), ("a", None), (None, "a"), ("b", "c")]))
+        call = Call.from_copies(call.copies, phase_sets=names)
     state = draw(st.sampled_from([None] * 6 + list(State)))
     if state in (State.REFERENCE, State.ASSUMED_REFERENCE, State.NOT_ASSESSED):
         return Call(state)
+    if state is State.OBSCURED:
+        return Call(state, why="a test of obscured")
     if state in (State.LOW_QUALITY, State.FILTERED, State.CONFLICT, State.INVALID):
         call = evolve(call, state=state, why=f"a test of {state}")
     return evolve(
@@ -507,10 +512,11 @@ def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules, everything: boo
         def in_phase(call: Call) -> Call:
             if call.state is not State.CALLED or len(call.copies) < 2:
                 return call
-            name = call.phase_set if call.phase_set is not None else object()
-            if name not in flips:
-                flips[name] = draw(st.booleans())
-            return evolve(call, copies=call.copies[::-1] if flips[name] else call.copies, phase_set="told")
+            names = call.haplotypes or (object(), object())
+            known = [flips[name] != bool(at) for at, name in enumerate(names) if name is not None and name in flips]
+            flip = known[0] if known else draw(st.booleans())
+            flips.update({name: flip != bool(at) for at, name in enumerate(names) if name is not None})
+            return evolve(call, copies=call.copies[::-1] if flip else call.copies, phase_set="told", phase_sets=())
 
         alleles = {v: in_phase(call) for v, call in alleles.items()}
         seen = [evolve(o, call=in_phase(o.call)) for o in seen]

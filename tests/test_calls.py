@@ -18,6 +18,7 @@ from assigner.calls import (
     State,
     biallelic,
     in_trans,
+    together,
 )
 from assigner.errors import ProfileError
 from assigner.forms import call_form
@@ -142,9 +143,19 @@ def test_a_conflict_is_not_outvoted(three):
 
 
 def test_two_records_that_differ_in_phase_or_fraction_do_not_count_by_their_order():
-    one, other = Call.of("0|1", "7"), Call.of("1|0", "7")
+    one, other = Call.of("0|1", "7"), Call.of("1|0", "8")
     beside = (FAR, Call.of("0|1", "7"))
     assert in_trans((SNV, one.merged(other)), beside) is in_trans((SNV, other.merged(one)), beside) is Truth.UNKNOWN
+
+
+def test_two_records_that_put_an_allele_on_different_haplotypes_of_one_set_are_a_conflict():
+    for one, other in (
+        (Call.of("0|1", "7"), Call.of("1|0", "7")),
+        (Call.of("0|1", phase_sets=("a", "b")), Call.of("0|1", phase_sets=("b", None))),
+    ):
+        assert one.merged(other).state is other.merged(one).state is State.CONFLICT
+    same = Call.of("0|1", phase_sets=("a", "b")).merged(Call.of("1|0", phase_sets=("b", "a")))
+    assert (same.state, same.carries) == (State.CALLED, Truth.TRUE)
 
 
 # ------------------------------------------------------------------------------------------------------------ in trans
@@ -206,3 +217,93 @@ def test_phase_decides_between_cis_and_trans(one, other, expected):
     assert biallelic([(SNV, Call.of(one, "7")), (FAR, Call.of(other, "7"))]) == expected
     sets_apart = biallelic([(SNV, Call.of(one, "7")), (FAR, Call.of(other, "8"))])
     assert sets_apart == ("true" if "1|1" in (one, other) else "unknown")
+
+
+# ------------------------------------------------------------------------------------------------- named haplotypes
+
+NAMES = [("a", "b"), ("b", "a"), ("a", None), (None, "a"), (None, "b"), ("b", None)]
+named = st.builds(
+    lambda a, b, names: Call.from_copies((a, b), phase_sets=names),
+    st.sampled_from([True, False, None]), st.sampled_from([True, False, None]), st.sampled_from(NAMES),
+)  # fmt: skip
+in_any_phase = st.one_of(named, diploid)
+
+
+@given(st.lists(st.tuples(st.sampled_from(PLACES), in_any_phase), max_size=3, unique_by=lambda item: item[0]))
+def test_biallelic_with_named_haplotypes_never_contradicts_the_brute_force(items):
+    assert THREE[biallelic(items)] in (None, judged(items))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (("a", "b"), ("a", "b"), "false"),
+        (("a", "b"), ("b", "a"), "true"),
+        (("a", None), ("a", None), "false"),
+        (("a", None), (None, "a"), "true"),
+        (("a", "b"), (None, "b"), "false"),
+        (("a", "b"), ("b", None), "true"),
+        (("a", None), (None, "b"), "unknown"),
+        (("a", "b"), ("c", "d"), "unknown"),
+        ((None, None), (None, None), "unknown"),
+    ],
+)
+def test_copies_of_one_name_lie_on_one_haplotype(one, other, expected):
+    here, there = Call.of("0/1", phase_sets=one), Call.of("0/1", phase_sets=other)
+    assert in_trans((SNV, here), (FAR, there)) == in_trans((FAR, there), (SNV, here)) == expected
+
+
+def test_a_phase_set_and_a_list_of_them_are_not_comparable():
+    listed = Call.of("0|1", phase_sets=("7", None))
+    assert in_trans((SNV, listed), (FAR, Call.of("0|1", "7"))) is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("phase_set", "phase_sets"), [("7", ("a", "b")), (None, ("a",)), (None, ("a", "a")), (None, ("a", "b", "c"))]
+)
+def test_phase_sets_that_do_not_fit_are_refused(phase_set, phase_sets):
+    with pytest.raises(ProfileError, match="phase_sets"):
+        Call.of("0|1", phase_set, phase_sets)
+
+
+# ------------------------------------------------------------------------------------- several changes, one haplotype
+
+
+@given(st.lists(in_any_phase, min_size=1, max_size=3))
+def test_what_several_changes_make_together_never_contradicts_the_brute_force(changes):
+    expected = oracle.together([call_form(call) for call in changes])
+    assert THREE[together(changes, "why").carries] in (None, expected)
+
+
+@given(st.lists(st.sampled_from(FULL), min_size=1, max_size=3))
+def test_together_is_exact_when_all_is_called(changes):
+    assert THREE[together(changes, "why").carries] == oracle.together([call_form(call) for call in changes])
+
+
+@given(st.lists(calls(), min_size=1, max_size=3))
+def test_together_says_no_more_than_its_parts(changes):
+    made = together(changes, "why")
+    assert (made.carries is Truth.FALSE) or Truth.FALSE not in {call.carries for call in changes}
+    assert made.carries is not Truth.TRUE or {call.carries for call in changes} == {Truth.TRUE}
+    assert made.state is not State.OBSCURED or made.why == "why"
+    assert together([changes[0]] * 2, "why").carries in (changes[0].carries, Truth.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (("0|1", "0|1"), "0|1"), (("1|0", "1|0", "1/1"), "1|0"), (("1/1", "0/1"), "0/1"), (("1/1", "1/1"), "1/1"),
+        (("0|1", "1|0"), "0/0"), (("0/1", "0/0"), "0/0"), (("0/1", "0/1"), ""), (("0/1", "0|1"), ""), (("1", "1"), "1"),
+        (("./1", "1/1"), "./1"), (("0/.", "1/1"), "0/."), (("1", "0/1"), ""), (("./.", "1/1"), ""),
+        (("0|1", "0/1", "1|0"), "0/0"), (("./.", "0/0"), "0/0"),
+    ],
+)  # fmt: skip
+def test_what_several_changes_make_together(parts, expected):
+    assert together([Call.of(part, "7") for part in parts], "why").genotype == expected
+
+
+def test_an_allele_and_a_part_of_it_may_lie_on_one_haplotype():
+    whole, part = Variant("1", 10, "AC", "CT"), SNV
+    assert biallelic([(whole, Call.of("0/1")), (part, Call.of("0/1"))]) is Truth.UNKNOWN
+    assert biallelic([(whole, Call.of("0|1", "7")), (part, Call.of("0|1", "7"))]) is Truth.FALSE
+    assert biallelic([(whole, Call.of("0/1")), (NEAR, Call.of("0/1"))]) is Truth.TRUE

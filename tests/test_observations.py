@@ -126,3 +126,68 @@ def test_a_gene_is_assessed_where_the_caller_or_blocks_say_so(tmp_path):
     bed = tmp_path / "a.bed"
     bed.write_text("chr1\t4000\t7000\n")
     assert profile_of(tmp_path, "", callable=bed).assessed == {"G": 1000, "H": 1000}
+
+
+@pytest.mark.parametrize(
+    ("entries", "terms"),
+    [
+        # MANE Select of Ensembl and its RefSeq partner, among worse transcripts of both.
+        ([{}, {"Feature": "NM_1.1"}, {"Feature": "NM_9.1", "MANE_SELECT": "", "Consequence": "stop_lost"}],
+         ("stop_gained",)),
+        # The two partners disagree: neither is preferred.
+        ([{}, {"Feature": "NM_1.1", "Consequence": "missense_variant"}], None),
+        # Without MANE Select, the transcript that the rule set names, of either source.
+        ([{"MANE_SELECT": "", "Feature": "NM_1.7"}, {"MANE_SELECT": "", "Feature": "X_1", "Consequence": "stop_lost"}],
+         ("stop_gained",)),
+        # Several terms of one entry, one of them asked.
+        ([{"Consequence": "stop_gained&splice_region_variant"}], ("stop_gained", "splice_region_variant")),
+        # Percent-encoded, as VCF 4.3 has it.
+        ([{"Consequence": "stop%5Fgained"}], ("stop_gained",)),
+        # A gene by an old name and its HGNC id; a homonym with another id.
+        ([{"SYMBOL": "OLD"}], ("stop_gained",)),
+        ([{"HGNC_ID": "HGNC:77"}], "nothing"),
+        ([{"HGNC_ID": "", "SYMBOL": "G"}], ("stop_gained",)),
+        ([{"HGNC_ID": "", "SYMBOL": "OLD"}], "nothing"),
+    ],
+)  # fmt: skip
+def test_which_entry_of_vep_counts(tmp_path, entries, terms):
+    info = ",".join(csq(Allele="A", **entry) for entry in entries)
+    seen = profile_of(tmp_path, f"1 5200 G A PASS CSQ={info} GT 0/1").variants
+    assert [o.terms for o in seen] == ([] if terms == "nothing" else [terms])
+
+
+@pytest.mark.parametrize(
+    ("more", "last_exon", "frequency"),
+    [
+        ({"EXON": "9/9", "gnomADg_AF": "0"}, Truth.TRUE, Decimal(0)),
+        ({"EXON": "8/9"}, Truth.FALSE, None),
+        ({}, Truth.UNKNOWN, None),
+        ({"EXON": "8-9/9", "gnomADg_AF": "."}, Truth.UNKNOWN, None),
+    ],
+)
+def test_what_the_file_does_not_say_is_unknown(tmp_path, more, last_exon, frequency):
+    (seen,) = profile_of(tmp_path, f"1 5200 G A PASS CSQ={csq(Allele='A', **more)} GT 0/1").variants
+    assert (seen.last_exon, seen.frequency) == (last_exon, frequency)
+
+
+@pytest.mark.parametrize(
+    ("rank", "term", "expected"),
+    [("9/9", "stop_gained", Truth.TRUE), ("3/9", "stop_gained", Truth.FALSE), ("", "stop_gained", Truth.UNKNOWN)],
+)
+def test_snpeffs_rank_tells_the_last_exon(tmp_path, rank, term, expected):
+    names = "'Allele | Annotation | Gene_Name | Feature_Type | Feature_ID | Rank | HGVS.c'"
+    meta = f'##INFO=<ID=ANN,Number=.,Type=String,Description="Functional annotations: {names}">'
+    info = f"ANN=A|{term}|G|transcript|ENST1.9|{rank}|c.1G>A,A|{term}|G|transcript|ENST7.1|1/2|c.1G>A"
+    (seen,) = profile_of(tmp_path, f"1 5200 G A PASS {info} GT 0/1", meta=[meta]).variants
+    assert (seen.terms, seen.last_exon) == ((term,), expected)
+
+
+@pytest.mark.parametrize("verdict", ["HC", "LC", "OS", ""])
+def test_loftees_verdict_decides_nothing(tmp_path, verdict):
+    names = "Allele|Consequence|SYMBOL|HGNC_ID|Feature|MANE_SELECT|LoF"
+    meta = (
+        f'##INFO=<ID=CSQ,Number=.,Type=String,Description="Consequence annotations from Ensembl VEP. Format: {names}">'
+    )
+    row = f"1 5200 G A PASS CSQ=A|stop_gained|G|HGNC:1|ENST1.1|NM_1.1|{verdict} GT 0/1"
+    (seen,) = profile_of(tmp_path, row, meta=[meta]).variants
+    assert seen.terms == ("stop_gained",)

@@ -123,7 +123,10 @@ def test_two_readers_must_agree(monkeypatch):
 def test_a_phase_sign_before_the_first_allele_is_read():
     assert read(*line(own="|0|1")).genotype == Genotype((0, 1), phased=True)
     assert read(*line(own="/0/1")).genotype == Genotype((0, 1))
-    assert read(*line(own="|0/1")).genotype == Genotype((0, 1))
+    assert read(*line(own="|0/1")).genotype == Genotype((0, 1), marks=(True, False))
+    assert read(*line(own="/0|1")).genotype == Genotype((0, 1), marks=(False, True))
+    assert read(*line(own="0/1|1")).genotype == Genotype((0, 1, 1), marks=(False, False, True))
+    assert read(*line(own="0|1/1")).genotype == Genotype((0, 1, 1), marks=(False, True, False))
 
 
 def test_no_lines_no_records():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assigner.calls import Call, State
+from assigner.calls import Call, Sex, State
 from assigner.contigs import Build
 from assigner.errors import BuildError, ContainerError, InputError
 from assigner.panels import panel_of
@@ -79,11 +79,11 @@ def test_an_allele_is_known_in_its_other_spellings(name, records):
         ("SNV", [record(100, "C", "N")]),
         ("SNV", [record(100, "N", "T")]),
         ("MNV", [record(200, "C", "T"), record(201, "G", "A")]),
-        ("MNV", [record(200, "C", "T"), record(201, "G", ".", "0/0")]),
+        ("MNV", [record(200, "C", "T")]),
         ("MNV", [record(200, "CGT", "TAC")]),
         ("DEL", [record(302, "GAG", "G"), record(300, "C", ".", "0/0", info={"END": "302"})]),
         ("DEL", [record(260, "TCA", "T", "0|1"), record(300, "C", ".", "0/0", info={"END": "302"}),
-                 record(430, "TAGA", "TA")]),
+                 record(430, "GAGA", "GA")]),
         ("INS", [record(402, "G", "GAG"), record(400, "C", ".", "0/0")]),
         ("SNV", [record(100, "C", "T", genotype=None)]),
         ("SNV", [record(90, "C", ".", genotype=None, info={"END": "120"})]),
@@ -110,6 +110,7 @@ def test_what_may_hold_an_allele_unseen_leaves_it_unknown(name, records):
         ("SNV", [record(90, "A", ".", "0/0", info={"END": "100"})]),
         ("MNV", [record(200, "CG", "TC")]),
         ("MNV", [record(200, "C", "A"), record(201, "G", ".", "0/0")]),
+        ("MNV", [record(200, "C", "T"), record(201, "G", ".", "0/0")]),
         ("DEL", [record(300, "CAGT", ".", "0/0")]),
         ("DEL", [record(300, "C", "T"), record(301, "A", ".", "0/0", info={"END": "303"})]),
     ],
@@ -200,3 +201,153 @@ def test_without_pyfaidx_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyfaidx", None)
     with pytest.raises(InputError, match="extra"):
         with_fasta(tmp_path, tmp_path / "x.fa", "")
+
+
+# ------------------------------------------------------------------------------- a listed MNV in several records
+
+WIDE = rules_of(alleles=[allele("MNV", "1", 200, "CGA", "TGT"), allele("T", "1", 200, "C", "T")])
+
+
+def wide(*records: Record, sex: Sex | None = None) -> Call | None:
+    panel = panel_of(WIDE, Build.GRCH38)
+    return Sites.of(records, panel, sex).call(panel.variant_by_id["MNV"])
+
+
+def base(pos: int, gt: str, ref: str = "", alt: str = "T", **more) -> Record:
+    return record(pos, ref or {200: "C", 201: "G", 202: "A"}[pos], alt, gt, sample={"GT": gt, "PS": "7"}, **more)
+
+
+@pytest.mark.parametrize(
+    ("records", "genotype"),
+    [
+        ([base(200, "0|1"), base(202, "0|1")], "0|1"),
+        ([base(200, "1|0"), base(202, "1|0")], "1|0"),
+        ([base(200, "1/1"), base(202, "0/1")], "0/1"),
+        ([base(200, "1/1"), base(202, "1/1")], "1/1"),
+        ([base(200, "0|1"), base(201, "0/0", alt="."), base(202, "0|1")], "0|1"),
+        ([base(200, "1|2", alt="T,A"), base(202, "1|0")], "1|0"),
+    ],
+)
+def test_a_listed_replacement_of_several_bases_is_known_from_its_bases(records, genotype):
+    found = wide(*records)
+    assert (found.state, found.genotype) == (State.CALLED, genotype)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [base(200, "0|1"), base(202, "1|0")],
+        [base(200, "0/1"), base(202, "0/0")],
+        [base(200, "0/1"), base(202, "0/0", alt=".")],
+        [base(200, "1/1"), record(202, "A", "<NON_REF>", "0/0", info={"END": "300"})],
+        [base(200, "0/1"), base(202, "0/1", alt="C")],
+        [record(200, "CGA", "TGT", "0/0"), base(200, "0/1"), base(202, "0/0")],
+    ],
+)
+def test_without_one_of_its_bases_it_is_not_there(records):
+    assert wide(*records).carries is Truth.FALSE
+
+
+@pytest.mark.parametrize(
+    ("records", "state"),
+    [
+        ([base(200, "0/1"), base(202, "0/1")], State.OBSCURED),
+        ([record(200, "CGA", "TGT", "0/0"), base(200, "0/1"), base(202, "0/1")], State.OBSCURED),
+        ([base(200, "0|1"), base(202, "0|1", filters=("LowQual",))], State.OBSCURED),
+        ([base(200, "0|1"), base(202, "./.")], State.OBSCURED),
+        ([base(200, "0|1"), base(201, "0|1"), base(202, "0|1")], State.OBSCURED),
+        ([base(200, "0|1"), record(201, "GA", "CT", "0|1"), base(202, "0|1")], State.OBSCURED),
+        ([record(200, "CGAC", "TGTT")], State.OBSCURED),
+        ([record(199, "ACGA", "<DEL>", info={"END": "230"}), base(200, "0|1"), base(202, "0|1")], State.OBSCURED),
+        ([base(200, "./1"), base(202, "0|1")], State.OBSCURED),
+        ([base(200, "./1"), base(202, "1/1")], State.PARTIAL),
+        ([record(200, "CGA", "TGT", "0/0", filters=("LowQual",)), base(200, "1/1"), base(202, "1/1")], State.OBSCURED),
+        ([record(200, "CGA", "TGT", "./1"), base(200, "1/1"), base(202, "1/1")], State.PARTIAL),
+    ],
+)
+def test_what_its_bases_leave_open_is_said(records, state):
+    found = wide(*records)
+    assert found.state is state and (found.why is not None or state is State.PARTIAL)
+
+
+def test_a_base_without_a_record_is_what_absence_means():
+    assert wide(base(200, "0/1")) is None
+    assert wide(record(200, "CGA", "TGT", "0/0"), base(200, "0/1")).carries is Truth.FALSE
+
+
+# ----------------------------------------------------------------------------- what is seen where an allele may be
+
+
+@pytest.mark.parametrize(
+    ("name", "records", "why"),
+    [
+        ("SNV", [record(100, "CG", "TA")], "inside a replacement of several bases"),
+        ("SNV", [record(100, "CG", "TA,TG", "0/1")], "inside a replacement of several bases"),
+        ("SNV", [record(100, "CG", "TA"), record(100, "C", "T", "0/0")], "inside a replacement of several bases"),
+        ("SNV", [record(100, "CG", "TA"), record(100, "C", "T", "./.")], "inside a replacement of several bases"),
+        (
+            "SNV",
+            [record(100, "CG", "TA"), record(100, "C", "T", "0/0", filters=("LowQual",))],
+            "inside a replacement of several bases",
+        ),
+        ("SNV", [record(98, "AAC", "GGTT")], "inside a complex replacement"),
+        ("SNV", [record(99, "AC", "A"), record(99, "A", "AT")], "several changes at its place may add up to it"),
+        ("MNV", [record(199, "A", "AT"), record(200, "CG", "C")], "several changes at its place may add up to it"),
+        ("DEL", [record(302, "GAG", "G")], "the same indel may stand beside it, shifted along a repeat"),
+        (
+            "INS",
+            [record(402, "G", "GAG"), record(400, "C", "CAG", "0/0")],
+            "the same indel may stand beside it, shifted along a repeat",
+        ),
+        ("DEL", [record(300, "CA", "C"), record(301, "AG", "A")], "several changes at its place may add up to it"),
+        ("DEL", [record(299, "ACAG", "TT")], "inside a complex replacement"),
+        ("CPX", [record(500, "C", "T"), record(501, "AG", "A")], "several changes at its place may add up to it"),
+    ],
+)
+def test_what_may_hold_an_allele_is_said_and_seen(name, records, why):
+    found = call(name, *records)
+    assert (found.state, found.why, found.suspected, found.seen) == (State.OBSCURED, why, True, False)
+
+
+@pytest.mark.parametrize("alt", ["<DEL>", "<CNV>", "N"])
+def test_where_no_bases_are_told_nothing_is_seen(alt):
+    found = call("SNV", record(100, "C", alt, info={"END": "150"}))
+    assert (found.state, found.suspected) == (State.NO_CALL, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "records"),
+    [
+        ("DEL", [record(300, "C", "T"), record(301, "A", "T"), record(302, "G", "T"), record(300, "C", ".", "0/0")]),
+        ("CPX", [record(500, "C", "T"), record(501, "A", "T"), record(502, "G", ".", "0/0")]),
+        ("SNV", [record(100, "C", "CAA"), record(100, "C", ".", "0/0")]),
+        ("INS", [record(400, "C", "CTT"), record(400, "C", ".", "0/0")]),
+        ("INS", [record(402, "C", "CAG"), record(400, "C", ".", "0/0")]),
+        ("INS", [record(401, "A", "AAG"), record(400, "C", ".", "0/0")]),
+        ("DEL", [record(430, "TAG", "T"), record(300, "C", ".", "0/0", info={"END": "302"})]),
+        ("DEL", [record(260, "TAG", "T"), record(300, "C", ".", "0/0", info={"END": "302"})]),
+    ],
+)
+def test_what_cannot_make_the_allele_leaves_it_to_the_bases(name, records):
+    assert call(name, *records).carries is Truth.FALSE
+
+
+@pytest.mark.parametrize(
+    ("others", "genotype", "state"),
+    [
+        ([], "0/1", State.CALLED),
+        ([record(100, "CG", "TA")], "./1", State.PARTIAL),
+        ([record(100, "CG", "TA", "0/0")], "0/1", State.CALLED),
+        ([record(100, "CG", "GA")], "0/1", State.CALLED),
+        ([record(100, "C", "<DEL>", info={"END": "150"})], "0/1", State.CALLED),
+    ],
+)
+def test_the_haplotype_without_a_carried_allele_may_have_it_in_another_spelling(others, genotype, state):
+    found = call("SNV", record(100, "C", "T"), *others)
+    assert (found.genotype, found.state, found.carries) == (genotype, state, Truth.TRUE)
+    assert (found.why is not None) == (state is State.PARTIAL)
+
+
+def test_among_too_many_changes_to_combine_any_allele_may_be():
+    places = [(299, "A", "C,G"), (300, "C", "A,G"), (301, "A", "C,T"), (302, "G", "A,C"), (303, "T", "A,C")]
+    assert call("DEL", *(record(*place, "1/2") for place in places)).state is State.OBSCURED

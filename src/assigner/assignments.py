@@ -144,7 +144,7 @@ def _reasons(
 
 
 def _unbelieved(profile: Profile, panel: Panel) -> list[str]:
-    """Listed alleles and large repeats that a record shows and that do not count because of the record's quality."""
+    """Listed alleles and large repeats that a record shows, or may hold, and that do not count because of that."""
     repeats = [
         repeat.id
         for repeat in panel.repeats.values()
@@ -155,7 +155,7 @@ def _unbelieved(profile: Profile, panel: Panel) -> list[str]:
     return repeats + [
         allele.id
         for variant, allele in panel.alleles.items()
-        if (call := profile.alleles.get(variant)) is not None and call.seen and not _believed(call)
+        if (call := profile.alleles.get(variant)) is not None and call.suspected and not _believed(call)
         and allele.allele_class not in ("benign", "uncertain", "disputed")
     ]  # fmt: skip
 

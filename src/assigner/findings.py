@@ -161,7 +161,7 @@ class _Asked:
         truth = call.carries
         if allele.needs == "one_or_two" and truth is Truth.TRUE and call.on_every_haplotype is not Truth.TRUE:
             truth = Truth.UNKNOWN
-        prior = CERTAIN if call.seen else prior
+        prior = CERTAIN if call.suspected else prior
         return _finding(criterion, allele.gene, (allele.id,), truth, carrier_ppm=prior, shown=shown(call))
 
     def pair(
@@ -171,7 +171,7 @@ class _Asked:
         loci = tuple(
             allele.id for (_, allele), (_, call) in zip(items, calls, strict=True) if call.carries is not Truth.FALSE
         )
-        seen = ", ".join(shown(call) for _, call in calls if call.seen)
+        seen = ", ".join(shown(call) for _, call in calls if call.suspected)
         prior = CERTAIN if seen else prior
         return _finding(criterion, gene, loci, biallelic(calls), carrier_ppm=prior, shown=seen)
 
@@ -197,7 +197,7 @@ class _Asked:
                 call = self.profile.call(variant)
                 truth = _by_fraction(criterion, call)
                 seen = shown(call) if call.fraction is None else f"{shown(call)} at {call.fraction:f}"
-                prior = CERTAIN if call.seen else each
+                prior = CERTAIN if call.suspected else each
                 yield _finding(criterion, gene, (allele.id,), truth, carrier_ppm=prior, shown=seen)
 
     def annotated(self, criterion: ClinvarCriterion | ConsequenceCriterion) -> Iterator[Finding]:

@@ -71,6 +71,7 @@ class AlleleForm(Form):
 
     genotype: str | None = None
     phase_set: str | None = None
+    phase_sets: tuple[str | None, ...] = ()
     state: State | None = None
     fraction: ShareText | None = None
     depth: Count | None = None
@@ -283,7 +284,8 @@ def _rsid(name: str, panel: Panel) -> str:
 def _call(given: str | AlleleForm, name: str) -> Call:
     if isinstance(given, str):
         return Call.of(given)
-    called = Call.of(given.genotype, given.phase_set) if given.genotype is not None else Call(State.NO_CALL)
+    phase = given.phase_set, given.phase_sets
+    called = Call.of(given.genotype, *phase) if given.genotype is not None else Call(State.NO_CALL)
     telling = (State.CALLED, State.PARTIAL, State.NO_CALL)
     if (given.state in telling and given.state is not called.state) or (
         given.state in REFERENCE_STATES and called.seen
@@ -295,6 +297,7 @@ def _call(given: str | AlleleForm, name: str) -> Call:
         given.state or called.state,
         called.copies,
         phase_set=called.phase_set,
+        phase_sets=called.phase_sets,
         fraction=None if given.fraction is None else Decimal(given.fraction),
         depth=given.depth,
         quality=given.quality,
@@ -440,6 +443,7 @@ def call_form(call: Call) -> dict[str, Any]:
     form: dict[str, Any] = {
         "genotype": call.genotype or None,
         "phase_set": call.phase_set,
+        "phase_sets": list(call.phase_sets) or None,
         "state": call.state.value,
         "fraction": call.fraction if call.fraction is None else format(call.fraction, "f"),
         "depth": call.depth,

@@ -52,18 +52,40 @@ class Variant:
         """The last reference base that it replaces."""
         return self.pos + len(self.ref) - 1
 
-    def overlaps(self, other: Variant) -> bool:
-        """Whether both replace a common base, so that no haplotype can carry both.
+    def excludes(self, other: Variant) -> bool:
+        """Whether both replace a common base, and not by the same one, so that no haplotype can carry both.
 
-        An indel's anchor base is kept, not replaced: it does not count.
+        An indel's anchor base is kept, not replaced: it does not count. Neither do the bases that replacements of
+        equal length put in the same places: one may be a part of the other.
 
-        >>> Variant("1", 10, "CA", "C").overlaps(Variant("1", 11, "A", "G"))
+        >>> Variant("1", 10, "CA", "C").excludes(Variant("1", 11, "A", "G"))
         True
-        >>> Variant("1", 10, "CA", "C").overlaps(Variant("1", 10, "C", "G"))
+        >>> Variant("1", 10, "CA", "C").excludes(Variant("1", 10, "C", "G"))
+        False
+        >>> Variant("1", 10, "CA", "TG").excludes(Variant("1", 11, "A", "G"))
         False
         """
         mine, theirs = self._replaced(), other._replaced()
-        return self.chrom == other.chrom and mine[0] <= theirs[1] and theirs[0] <= mine[1]
+        first, last = max(mine[0], theirs[0]), min(mine[1], theirs[1])
+        if self.chrom != other.chrom or first > last:
+            return False
+        if len(self.ref) != len(self.alt) or len(other.ref) != len(other.alt):
+            return True
+        return self._put(first, last) != other._put(first, last)
+
+    def bases(self) -> tuple[Variant, ...]:
+        """The single bases that a replacement of equal length changes; none of an indel.
+
+        >>> [str(each) for each in Variant("1", 10, "CAG", "TAT").bases()]
+        ['1-10-C-T', '1-12-G-T']
+        """
+        if len(self.ref) != len(self.alt):
+            return ()
+        pairs = zip(self.ref, self.alt, strict=True)
+        return tuple(Variant(self.chrom, self.pos + at, a, b) for at, (a, b) in enumerate(pairs) if a != b)
+
+    def _put(self, first: int, last: int) -> str:
+        return self.alt[first - self.pos : last - self.pos + 1]
 
     def _replaced(self) -> tuple[int, int]:
         pos, ref, alt = trimmed(self.pos, self.ref, self.alt)

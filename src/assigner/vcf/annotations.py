@@ -8,8 +8,8 @@ assumed order:
   `ALLELE_NUM` is exact.
 - SnpEff (`ANN`): "Variant annotations in VCF format", version 1.0 (2015). Its `Allele` is the ALT; `ALT-REF`
   compares a tumour with its germline and belongs to no allele of a participant.
-- bcftools csq (`BCSQ`): bcftools manual, `csq`. A consequence belongs to a haplotype, so to an allele only
-  where the record has one ALT; `@POS` says that it stands in the record at POS.
+- bcftools csq (`BCSQ`): bcftools manual, `csq`. A consequence belongs to a haplotype, which FORMAT/BCSQ names;
+  without it, to an allele only where the record has one ALT. `@POS` says that it stands in the record at POS.
 
 What cannot be tied to an allele is kept with `allele=None` and must be taken as unknown. SnpEff's older `EFF`
 is not read.
@@ -29,6 +29,7 @@ from attrs import field, frozen
 
 from assigner.errors import AnnotationError
 from assigner.truth import Truth
+from assigner.vcf.compounds import owners
 
 NAMED: Final = ("CSQ", "ANN", "BCSQ", "EFF")
 """INFO keys that hold consequences by custom, whatever their Description says."""
@@ -133,6 +134,14 @@ class Consequence:
     problem: str | None = None
 
 
+@frozen
+class Haplotypes:
+    """The alleles on a sample's haplotypes, in GT's order, and its FORMAT values as text."""
+
+    alleles: Sequence[int | None]
+    sample: Mapping[str, str]
+
+
 @frozen(kw_only=True)
 class Layout:
     """The order of the values in one INFO field, from its Description."""
@@ -141,10 +150,15 @@ class Layout:
     tool: Tool
     fields: tuple[str, ...]
 
-    def read(self, text: str, ref: str, alts: Sequence[str]) -> list[Consequence]:
+    def read(self, text: str, ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None) -> list[Consequence]:
         """The consequences that one record's value holds, in its order."""
         entries = text.split(",")
         rows = [self._row(entry) for entry in entries]
+        if self.tool is Tool.BCFTOOLS:
+            mask = haplotypes.sample.get(self.key, ".") if haplotypes else "."
+            genotype = haplotypes.alleles if haplotypes else ()
+            each = zip(entries, rows, owners(mask, genotype, len(entries), len(alts)), strict=True)
+            return [self._consequence(entry, row, allele) for entry, row, alleles in each for allele in alleles]
         alleles = self._alleles(rows, ref, alts)
         return [self._consequence(*each) for each in zip(entries, rows, alleles, strict=True)]
 
@@ -174,8 +188,6 @@ class Layout:
         return dict(zip(self.fields, values, strict=False))
 
     def _alleles(self, rows: Sequence[dict[str, str] | None], ref: str, alts: Sequence[str]) -> list[int | None]:
-        if self.tool is Tool.BCFTOOLS:
-            return [1 if len(alts) == 1 else None] * len(rows)
         if self.tool is Tool.SNPEFF:
             owners = {alt.upper(): number for number, alt in enumerate(alts, start=1)}
             return [owners.get(row["Allele"].upper()) if row else None for row in rows]
@@ -283,7 +295,7 @@ class Annotator:
         return any(layout.may_tell(info[layout.key], asked) for layout in self.layouts if layout.key in info)
 
     def consequences(
-        self, info: Mapping[str, str], ref: str, alts: Sequence[str]
+        self, info: Mapping[str, str], ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None
     ) -> tuple[tuple[Consequence, ...], ...]:
         """For each ALT its consequences, and with each those that could not be tied to an allele.
 
@@ -291,6 +303,7 @@ class Annotator:
             info: the record's INFO values as text.
             ref: REF.
             alts: ALT, in order.
+            haplotypes: the sample's genotype and FORMAT values, for consequences that belong to a haplotype.
 
         Raises:
             AnnotationError: a field holds listed values and the header does not say which.
@@ -303,7 +316,7 @@ class Annotator:
             consequence
             for layout in self.layouts
             if info.get(layout.key, "") not in ("", ".")
-            for consequence in layout.read(info[layout.key], ref, alts)
+            for consequence in layout.read(info[layout.key], ref, alts, haplotypes)
         ]
         return tuple(
             tuple(each for each in found if each.allele in (number, None)) for number in range(1, len(alts) + 1)

@@ -173,7 +173,7 @@ def places(panel: Panel, annotated: bool, around: int) -> list[tuple[str, int, i
     content = panel.content
     found = []
     for variant in panel.alleles:
-        reach = around if len(variant.ref) == len(variant.alt) else max(around, NEAR)
+        reach = max(around, 1 if len(variant.ref) == len(variant.alt) else NEAR)
         found.append((variant.chrom, max(1, variant.pos - reach), variant.end + reach))
     found += [(m.chrom or "", pos := marker_pos(m, panel.build), pos) for m in panel.markers.values()]
     spans = ((repeat.chrom, *span_on(repeat, panel.build)) for repeat in panel.repeats.values())

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from assigner.calls import Sex
+from assigner.calls import Call, Sex
 from assigner.panels import Panel
 from assigner.profiles import Observed
 from assigner.rules.schema import ClinvarCriterion, ConsequenceCriterion, Gene, RuleSet, span_on
 from assigner.truth import Truth
-from assigner.vcf.annotations import Annotator, Consequence, in_last_exon, of_gene, pick
+from assigner.vcf.annotations import Annotator, Consequence, Haplotypes, in_last_exon, of_gene, pick
 from assigner.vcf.clinvar import clinvar
+from assigner.vcf.compounds import Compounds
 from assigner.vcf.predictors import frequency, score
 from assigner.vcf.records import Record
-from assigner.vcf.sites import Judged, alleles_of, call_of, judge
+from assigner.vcf.sites import alleles_of, call_of, judge
 
 
 def genes_at(panel: Panel) -> dict[str, list[tuple[int, int, Gene]]]:
@@ -61,6 +62,9 @@ class Observer:
         return tuple(sorted(self._all(records, sex), key=lambda seen: (seen.gene, seen.variant, repr(seen))))
 
     def _all(self, records: Iterable[Record], sex: Sex | None) -> Iterator[Observed]:
+        records = tuple(records)
+        gates, build = self.panel.content.gates, self.panel.build
+        compounds = Compounds.of(records, lambda record, n: call_of(judge(record, gates), n, sex, build, gates))
         genes = genes_at(self.panel)
         asked = any_term(self.terms)
         for record in records:
@@ -69,17 +73,21 @@ class Observer:
                 continue
             near, pos, stop = genes.get(record.chrom or "", ()), record.pos, record.end
             if over := [gene for start, end, gene in near if start <= stop and pos <= end]:
-                yield from self._of_record(judge(record, self.panel.content.gates), over, sex)
+                yield from self._of_record(record, over, compounds)
 
-    def _of_record(self, judged: Judged, genes: Sequence[Gene], sex: Sex | None) -> Iterator[Observed]:
-        record, gates = judged.record, self.panel.content.gates
-        consequences = self.annotator.consequences(record.info, record.ref, record.alts)
+    def _consequences(self, record: Record) -> tuple[tuple[Consequence, ...], ...]:
+        haplotypes = Haplotypes(record.genotype.alleles, record.sample) if record.genotype else None
+        return self.annotator.consequences(record.info, record.ref, record.alts, haplotypes)
+
+    def _of_record(self, record: Record, genes: Sequence[Gene], compounds: Compounds) -> Iterator[Observed]:
+        consequences = self._consequences(record)
         for number, variant in alleles_of(record):
-            call = call_of(judged, number, sex, self.panel.build, gates)
+            call = compounds.call(record, number)
             if call.seen:
                 for gene in genes:
                     names = {gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}
-                    own = of_gene(consequences[number - 1], gene.hgnc or "", names)
+                    told = (self._told(each, record, number, call, compounds) for each in consequences[number - 1])
+                    own = of_gene([each for each in told if each is not None], gene.hgnc or "", names)
                     yield from self._of_gene(gene, record, number, Observed(gene.symbol, variant, call), own)
 
     def _of_gene(
@@ -108,10 +116,32 @@ class Observer:
             label=_label(found),
         )
 
+    def _told(
+        self, each: Consequence, record: Record, number: int, call: Call, compounds: Compounds
+    ) -> Consequence | None:
+        """A consequence as it counts here, if it belongs to changes of several records (bcftools csq).
+
+        It counts once, where it stands in full, when the changes surely lie on one haplotype; else it is unknown at
+        each of them.
+        """
+        changes = each.fields.get("dna_change", "")
+        if each.at is None and "+" in changes and not compounds.lie_together(record.contig, changes, call):
+            return evolve(each, terms=(), at=record.pos)
+        if each.at is None:
+            return each
+        change = f"{record.pos}{record.ref}>{record.alts[number - 1]}"
+        for held in compounds.at(record.contig, each.at):
+            full = [c.fields.get("dna_change", "") for of_alt in self._consequences(held) for c in of_alt if c.allele]
+            joint = [several for several in full if change in several.split("+")]
+            if joint and all(compounds.lie_together(record.contig, several, call) for several in joint):
+                return None
+        return each
+
     def _terms(self, own: Sequence[Consequence], found: Consequence | None) -> tuple[str, ...] | None:
         """The terms on the chosen transcript; without one, none when no transcript has an asked term, else unknown."""
         if found is not None:
-            return found.terms
+            moot = found.after_stop and self.terms & set(found.terms)  # behind a stop nothing of it is made
+            return None if moot else found.terms
         open_question = any(not each.terms or self.terms & set(each.terms) for each in own)
         return None if open_question else ()
 

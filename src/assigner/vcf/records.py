@@ -36,10 +36,16 @@ _STRUCTURAL_FORMAT = frozenset({"REPCN", "CN"})
 
 @frozen
 class Genotype:
-    """The alleles called at one record; None stands for the `.` of VCF, 0 for REF, n for the n-th ALT."""
+    """The alleles called at one record; None stands for the `.` of VCF, 0 for REF, n for the n-th ALT.
+
+    Attributes:
+        phased: whether `|` stands before every allele.
+        marks: for each allele whether `|` stands before it, when that is not the same for all (VCF 4.4); else empty.
+    """
 
     alleles: tuple[int | None, ...]
     phased: bool = False
+    marks: tuple[bool, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -210,7 +216,13 @@ def _genotype(text: str, alts: int, number: int, name: str) -> Genotype:
         raise RecordError(f"{name}: line {number}", f"a ploidy of at most {MOST_PLOIDY}", str(len(alleles)))
     if any(a is not None and a > alts for a in alleles):
         raise RecordError(f"{name}: line {number}", f"GT with allele numbers up to {alts}", "a larger one")
-    return Genotype(alleles, "|" in text and "/" not in text.lstrip("/"))
+    signs = re.sub(r"[^/|]", "", text)
+    if len(signs) < len(alleles):  # the first one may be left out: `/` if there is any, else `|` (VCF 4.4)
+        signs = ("/" if "/" in signs else "|") + signs
+    marks = tuple(sign == "|" for sign in signs)
+    if len(alleles) == 1:  # a haploid call has no order to keep
+        return Genotype(alleles, False, ())
+    return Genotype(alleles, all(marks), () if len(set(marks)) == 1 else marks)
 
 
 def _agreed(record: Record, typed: Typed, name: str) -> Record:

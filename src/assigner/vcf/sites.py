@@ -10,15 +10,20 @@ from decimal import Decimal
 
 from attrs import evolve, field, frozen
 
-from assigner.calls import Call, Sex, State
+from assigner.calls import UNTRUSTED, Call, Sex, State, together
 from assigner.contigs import Build, is_haploid_in_males
 from assigner.panels import Panel, marker_pos
 from assigner.rules.schema import Gates
+from assigner.truth import Truth
 from assigner.variants import Variant, trimmed
 from assigner.vcf.fasta import Reference
+from assigner.vcf.phases import phased
 from assigner.vcf.records import Record
+from assigner.vcf.spellings import Doubt, are_its_bases, doubt
 
 _TRUST = (State.CALLED, State.PARTIAL, State.LOW_QUALITY, State.FILTERED, State.NO_CALL, State.INVALID)
+
+_IN_PARTS = "its bases are replaced in several records, and not all are believed and in a common phase"
 
 NEAR = 150
 """How far, in bases, an indel may stand from a listed one and still be the same, shifted along a repeat."""
@@ -68,9 +73,10 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
     record = judged.record
     if record.genotype is None:
         return Call(State.NO_CALL, why="no GT")
-    copies = tuple(None if a is None else bool(allele) and a == allele for a in record.genotype.alleles)
+    order = phased(record, record.genotype)
+    copies = tuple(None if a is None else bool(allele) and a == allele for a in order.alleles)
     call = evolve(
-        Call.from_copies(copies, _phase_set(record)),
+        Call.from_copies(copies, order.phase_set, order.phase_sets),
         depth=record.depth,
         quality=record.quality,
         fraction=_fraction(record, allele) if allele else None,
@@ -79,14 +85,6 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
         return evolve(call, state=judged.state, why=judged.why)
     call = _by_ploidy(call, record, sex, build)
     return _by_balance(call, record, allele, gates) if call.seen and record.chrom != "MT" else call
-
-
-def _phase_set(record: Record) -> str | None:
-    """The set within which haplotypes keep their order; without PS all phased records of a contig are one (VCF 4.3)."""
-    if record.genotype is None or not record.genotype.phased or len(record.genotype.alleles) < 2:
-        return None
-    given = record.sample.get("PS", ".")
-    return record.contig if given == "." else f"{record.contig}:{given}"
 
 
 def _fraction(record: Record, allele: int) -> Decimal | None:
@@ -150,6 +148,7 @@ class Sites:
         exact: for each variant that a record lists: the record and the allele's number.
         covering: by chromosome, the records by where they begin.
         aligned: the listed alleles in their leftmost form, where a reference tells it.
+        leftmost: the chromosomes whose indels are all in their leftmost form.
     """
 
     panel: Panel
@@ -159,6 +158,7 @@ class Sites:
     starts: Mapping[str, Sequence[int]]
     longest: Mapping[str, int]
     aligned: Mapping[Variant, Variant] = field(factory=dict)
+    leftmost: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, records: Iterable[Record], panel: Panel, sex: Sex | None, reference: Reference | None = None) -> Sites:
@@ -182,26 +182,47 @@ class Sites:
             {chrom: [j.record.pos for j in items] for chrom, items in covering.items()},
             {chrom: max(j.record.end - j.record.pos for j in items) for chrom, items in covering.items()},
             {} if reference is None else {variant: _leftmost(variant, reference) for variant in panel.alleles},
+            frozenset(() if reference is None else reference.names),
         )
 
     def call(self, variant: Variant) -> Call | None:
-        """What the records say of an allele; None when none of them is at its place."""
+        """What the records say of an allele; None when none of them is at its place.
+
+        A record that lists it as carried says that it is. Another spelling of it, or a larger change, may hold it on
+        the haplotypes for which no record lists it, also where a record lists it as not carried: that one may be there
+        for the genotypes of other samples.
+        """
         build, gates = self.panel.build, self.panel.content.gates
-        named = self.exact.get(self.aligned.get(variant, variant))
-        if named:
+        found: Call | None = None
+        if named := self.exact.get(self.aligned.get(variant, variant)):
             calls = (call_of(judged, number, self.sex, build, gates) for judged, number in named)
-            return functools.reduce(Call.merged, sorted(calls, key=str))  # not in the file's order
-        return self._by_cover(variant)
+            found = functools.reduce(Call.merged, sorted(calls, key=str))  # not in the file's order
+            if found.carries is Truth.UNKNOWN and found.seen:
+                return found
+        why = self._doubt(variant)
+        if found is not None and found.carries is Truth.TRUE:
+            return found if why is None or why.state is not State.OBSCURED else _perhaps_elsewhere(found, why.why)
+        if why is None or (found is not None and why.state is not State.OBSCURED):
+            return self._by_cover(variant) if found is None else found
+        parts = variant.bases()
+        over = [judged.record for judged in self.over(variant.chrom, variant.pos, variant.end)]
+        believed = found is None or found.state not in UNTRUSTED
+        if len(parts) < 2 or not believed or not are_its_bases(over, variant):
+            return Call(why.state, why=why.why)
+        bases = [self.call(part) for part in parts]
+        known = [call for call in bases if call is not None]
+        if len(known) == len(bases) or any(call.carries is Truth.FALSE for call in known):
+            return together(known, _IN_PARTS)
+        return found  # a base without a record: what absence means is not for this file to say
+
+    def _doubt(self, variant: Variant) -> Doubt | None:
+        reach = 1 if len(variant.ref) == len(variant.alt) else NEAR
+        near = self.over(variant.chrom, variant.pos - reach, variant.end + reach)
+        return doubt([judged.record for judged in near], variant, exact=variant.chrom in self.leftmost)
 
     def _by_cover(self, variant: Variant) -> Call | None:
-        """What the records that cover an allele's bases say, none of which lists it."""
+        """What the records that cover an allele's bases say, none of which lists it or may hold it."""
         over = self.over(variant.chrom, variant.pos, variant.end)
-        near = over if len(variant.ref) == len(variant.alt) else self.over(
-            variant.chrom, variant.pos - NEAR, variant.end + NEAR
-        )  # fmt: skip
-        doubt = min((why for judged in near if (why := _may_hold(judged.record, variant))), default=None)
-        if doubt is not None:
-            return Call(State.NO_CALL, why=doubt)
         gates, build = self.panel.content.gates, self.panel.build
         over = [judged for judged in over if judged.record.tells_bases]
         calls = [(judged, call_of(judged, 0, self.sex, build, gates)) for judged in over]
@@ -245,6 +266,12 @@ class Sites:
         return found.pop() if len(found) == 1 else None
 
 
+def _perhaps_elsewhere(call: Call, why: str) -> Call:
+    """The call of a carried allele that the haplotypes without it may have in another spelling."""
+    copies = tuple(copy or None for copy in call.copies)
+    return evolve(call, copies=copies, state=State.PARTIAL, why=why) if None in copies else call
+
+
 def _leftmost(variant: Variant, reference: Reference) -> Variant:
     if len(variant.ref) == len(variant.alt) or variant.chrom not in reference.names:
         return variant
@@ -255,44 +282,3 @@ def _leftmost(variant: Variant, reference: Reference) -> Variant:
 def _trust(call: Call) -> int:
     """Which of several records of one base is asked first: one that calls, then one that was read in part."""
     return _TRUST.index(call.state)
-
-
-def _may_hold(record: Record, variant: Variant) -> str | None:
-    """Why a record that does not list an allele may still hold it: in another spelling, or within a larger change."""
-    if record.genotype is None:
-        return None
-    carried = {record.alts[a - 1] for a in record.genotype.alleles if a}
-    return next((why for alt in sorted(carried) if (why := _hides(record, alt, variant))), None)
-
-
-def _hides(record: Record, alt: str, variant: Variant) -> str | None:
-    """Why one carried allele of a record may be, or contain, the variant."""
-    if alt == "*":
-        return None
-    if not set(alt) <= set("ACGT"):
-        return f"inside {alt}" if record.pos <= variant.end and variant.pos <= record.end else None
-    pos, ref, new = trimmed(record.pos, record.ref, alt)
-    if len(ref) != len(new) and len(variant.ref) != len(variant.alt):
-        same = _turns(ref, new) & _turns(variant.ref, variant.alt)
-        return "an indel of the same bases stands beside it" if same else None
-    if pos > variant.end or variant.pos > pos + len(ref) - 1:
-        return None
-    if len(ref) == len(new):
-        return _shares(pos, new, variant) if len(variant.ref) == len(variant.alt) else None
-    return None if ref[0] == new[0] and 1 in (len(ref), len(new)) else "inside a complex replacement"
-
-
-def _shares(pos: int, new: str, variant: Variant) -> str | None:
-    """Whether a replacement puts the variant's bases wherever both replace: one may be a part of the other."""
-    first, last = max(pos, variant.pos), min(pos + len(new) - 1, variant.end)
-    theirs, own = new[first - pos : last - pos + 1], slice(first - variant.pos, last - variant.pos + 1)
-    if theirs != variant.alt[own] or theirs == variant.ref[own]:
-        return None
-    return "inside a replacement of several bases" if len(new) > len(variant.alt) else "one of its bases is replaced so"
-
-
-def _turns(ref: str, alt: str) -> frozenset[tuple[bool, str]]:
-    """The bases that an indel takes or brings, read from any of them; shifting along a repeat rotates them."""
-    longer, shorter = (ref, alt) if len(ref) > len(alt) else (alt, ref)
-    bases = longer[len(shorter) :] if longer.startswith(shorter) else longer
-    return frozenset((len(ref) > len(alt), bases[i:] + bases[:i]) for i in range(len(bases)))
