@@ -124,6 +124,13 @@ def test_a_block_in_one_file_and_a_variant_in_another_are_a_conflict(tmp_path):
     assert called(read(tmp_path, block, "1 5000 C T LowQual . GT 0/1"), "A").state is State.FILTERED
 
 
+def test_what_one_file_obscures_another_cannot_clear(tmp_path):
+    wider = "1 5000 CG TT PASS . GT 0/1"
+    for other in ("1 4000 A <NON_REF> PASS END=5500 GT:DP 0/0:30", "1 5000 C T PASS . GT 0/0", ""):
+        for order in ((wider, other), (other, wider)):
+            assert called(read(tmp_path, *order), "A").state is State.OBSCURED
+
+
 def test_repeats_and_markers_on_which_files_disagree_are_unknown(tmp_path):
     rows = [EH.format(45, 45), EH.format(21, 21)]
     paths = [written(tmp_path, vcf(row, meta=EH_META), f"{at}.vcf") for at, row in enumerate(rows)]

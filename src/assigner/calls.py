@@ -167,8 +167,8 @@ class Call:
         """What two records of the same allele say together, in whichever order they stand.
 
         Equal genotypes collapse, unless phase puts them on different haplotypes; a record that says nothing yields to
-        one that does; any other pair is a conflict. A
-        record that is not believed makes the other doubtful too. What either of them shows stays in sight.
+        one that does; any other pair is a conflict. A record that is not believed makes the other doubtful too. What
+        either of them shows stays in sight.
         """
         one, two = sorted((self, other), key=Call._rank)
         if one.state in UNTRUSTED:

@@ -279,7 +279,12 @@ def _calls(panel: Panel, told: Sequence[_Told], regions: Regions | None) -> dict
 
 
 def _together(calls: Sequence[Call]) -> Call | None:
-    """What several files say of one allele, in whichever order they are given; a genotype tells more than a block."""
+    """What several files say of one allele, in whichever order they are given; a genotype tells more than a block.
+
+    Where one of them shows other bases that may hold the allele, the others cannot clear it.
+    """
+    if obscured := sorted((call for call in calls if call.state is State.OBSCURED), key=str):
+        return obscured[0]
     if any(call.state is State.CALLED and call.carries is Truth.FALSE for call in calls):
         calls = [call for call in calls if call.state is not State.REFERENCE]
     return functools.reduce(Call.merged, sorted(calls, key=str)) if calls else None
