@@ -32,6 +32,14 @@ from assigner.vcf.lines import Choice, Scan, scan
 from assigner.vcf.observations import Observer, any_term, asked_terms, asks_annotations
 from assigner.vcf.records import Record, read_records
 from assigner.vcf.sites import NEAR, Sites, judge
+from assigner.vcf.structural import (
+    declares_structural,
+    is_structural,
+    made_for_structural,
+    structural_calls,
+    structural_check,
+    structural_places,
+)
 from assigner.vcf.tandem import SLACK, sizes_of
 
 AROUND = 1000
@@ -150,6 +158,7 @@ class _File:
     contigs: tuple[Build, str] | None = None
     annotator: Annotator = field(init=False)
     annotated: frozenset[Annotation] = frozenset()
+    structural: bool = False
     scan: Scan = field(init=False)
     records: tuple[Record, ...] = ()
     sample: str = ""
@@ -169,17 +178,23 @@ class _File:
         """Which records can matter to a question.
 
         All do where some are evidence of the reference, because coverage counts them. Else those do that stand at a
-        listed place, and those whose annotation could tell what a criterion asks.
+        listed place, those whose annotation could tell what a criterion asks, and structural variants.
         """
         build = self.contigs[0] if self.contigs else self.declared.build
-        if build is None or not self.annotated or any(record.is_reference_block for record in records):
+        if (
+            build is None
+            or not (self.annotated or self.structural)
+            or any(record.is_reference_block for record in records)
+        ):
             return [True] * len(records)
         listed: dict[str, list[tuple[int, int]]] = {}
         for chrom, start, end in self.places(panel_of(self.rules, build), False):
             listed.setdefault(chrom, []).append((start, end))
         regions, asked = Regions.of(listed), any_term(asked_terms(self.rules.content))
         return [
-            regions.touches(record.chrom or "", record.pos, record.end) or self.annotator.may_tell(record.info, asked)
+            regions.touches(record.chrom or "", record.pos, record.end)
+            or (self.structural and is_structural(record))
+            or self.annotator.may_tell(record.info, asked)
             for record in records
         ]
 
@@ -195,9 +210,12 @@ class _File:
             {key: definition.description or "" for key, definition in header.info.items()}, self.name
         )
         self.annotated = _annotated(header, self.annotator)
+        self.structural = self.role != "repeats" and declares_structural(header)
         spans: dict[str, list[tuple[int, int]]] = {}
         for each in (build,) if build else tuple(Build):
-            for chrom, start, end in self.places(panel_of(self.rules, each), bool(self.annotated)):
+            panel = panel_of(self.rules, each)
+            whole = structural_places(panel) if self.structural else []
+            for chrom, start, end in (*self.places(panel, bool(self.annotated)), *whole):
                 spans.setdefault(chrom, []).append((start, end))
         named = [(contig, pairs) for chrom, pairs in spans.items() for contig in names_of(chrom)]
         return {contig: pairs for contig, pairs in named if contig in header.contigs or not header.contigs}
@@ -273,11 +291,15 @@ def _profile(path: Pathlike, rules: Rules, declared: Declared) -> Profile:
         markers={rsid: letters for rsid in panel.markers if (letters := sites.letters(rsid)) is not None},
         repeats=repeats,
         variants=observer.observed(records, declared.sex or inferred) if annotated else (),
+        structural=structural_calls(records, panel, file.annotator, declared.sex or inferred)
+        if file.structural
+        else (),
+        structural_read=made_for_structural(file.scan.header),
         assessed=_assessed(panel, sites, regions) if annotated else frozenset(),
         annotated=annotated,
         copy_numbers={g: CopyNumber(n, "given by the caller") for g, n in declared.copy_numbers.items()},
         assumptions=_assumptions(declared),
-        checks=(*_checks(file), *build_checks, mitochondrial_check, *repeat_checks),
+        checks=(*_checks(file), structural_check(file.scan.header), *build_checks, mitochondrial_check, *repeat_checks),
         inputs=(*file.inputs, *bed, *repeat_inputs),
     )
 
