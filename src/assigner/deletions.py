@@ -34,11 +34,12 @@ def none_left(seen: Sequence[StructuralCall], partners: Sequence[Partner], least
 
     Two deletions of one copy each may be one that two records show, so together they leave it open.
     """
-    likely = [each for each in seen if all_of((each.takes(least), each.call.carries)) is not Truth.FALSE]
-    alone = any_of(all_of((each.takes(least), each.call.on_every_haplotype)) for each in likely)
+    lost = [(each, all_of((each.takes(least), each.call.carries))) for each in seen]
+    likely = [(each, truth) for each, truth in lost if truth is not Truth.FALSE]
+    alone = any_of(all_of((truth, each.call.on_every_haplotype)) for each, truth in likely)
     two = Truth.UNKNOWN if len(likely) > 1 else Truth.FALSE
-    joined = any_of(all_of((other.harms, in_trans(each, other))) for each in likely for other in partners)
-    return all_of((one_lost(likely, least), any_of((alone, two, joined))))
+    joined = any_of(all_of((truth, other.harms, in_trans(each, other))) for each, truth in likely for other in partners)
+    return any_of((alone, two, joined))
 
 
 def in_trans(deletion: StructuralCall, other: Partner) -> Truth:

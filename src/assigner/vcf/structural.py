@@ -30,6 +30,9 @@ from assigner.vcf.sites import call_of, judge
 SHORTEST = 50
 """From how many lost or gained bases on a variant is called structural."""
 
+AROUND = 2000
+"""How far outside a gene, in bases, a record is looked at: its confidence interval may reach in."""
+
 _KINDS = {
     "DEL": StructuralKind.DELETION,
     "DUP": StructuralKind.DUPLICATION,
@@ -47,6 +50,7 @@ _OPEN = {
     StructuralKind.COPY_NUMBER: "how many copies there are is not told",
     StructuralKind.OTHER: "this kind of variant is not read",
 }
+_COUNTED = frozenset({StructuralKind.DELETION, StructuralKind.DUPLICATION, StructuralKind.COPY_NUMBER})
 _BLOCKS = frozenset({"<NON_REF>", "<*>", "*"})
 _REPEATS = frozenset({"RU", "RUS", "TRID"})
 _FOUND_BY_DEPTH = frozenset({"RD", "depth", "cnmops", "gcnv"})
@@ -81,8 +85,9 @@ def structural_genes(panel: Panel) -> tuple[Gene, ...]:
 
 
 def structural_places(panel: Panel) -> list[tuple[str, int, int]]:
-    """The spans of those genes."""
-    return [(gene.chrom, *span_on(gene, panel.build)) for gene in structural_genes(panel)]
+    """The spans of those genes, and a little around."""
+    spans = ((gene.chrom, *span_on(gene, panel.build)) for gene in structural_genes(panel))
+    return [(chrom, max(1, start - AROUND), end + AROUND) for chrom, start, end in spans]
 
 
 def structural_check(header: Header) -> Check:
@@ -199,7 +204,7 @@ def _call(
     """Who carries it, and its kind, which of `<CNV>` only the number of copies tells."""
     judged = judge(record, gates)
     call = call_of(judged, number, sex, panel.build, gates)
-    if kind not in (StructuralKind.DELETION, StructuralKind.COPY_NUMBER) or record.sample.get("CN", ".") == ".":
+    if kind not in _COUNTED or record.sample.get("CN", ".") == ".":
         return kind, call
     copies = record.sample["CN"]
     if not re.fullmatch("[0-9]{1,4}", copies):
@@ -207,12 +212,15 @@ def _call(
     left, expected = int(copies), _expected(record, sex, panel)
     if expected is None:
         return kind, evolve(_doubted(call, "how many copies are expected is not known"), copies=(True, False))
-    lost = max(0, expected - left)
     if kind is StructuralKind.COPY_NUMBER:
-        kind = StructuralKind.DUPLICATION if left > expected else StructuralKind.DELETION
-        counted = Call(State.CALLED, (True,) * max(1, left - expected) if left > expected else _copies(lost, left))
+        gained = left > expected
+        kind = StructuralKind.DUPLICATION if gained else StructuralKind.DELETION
+        counted = Call(State.CALLED, (True,) if gained else _copies(expected - left, left))
+    elif kind is StructuralKind.DELETION:
+        counted = _counted(call, max(0, expected - left), left, expected)
     else:
-        counted = _counted(call, lost, left, expected)
+        absent = left <= expected and not call.seen and None not in call.copies
+        counted = Call(State.CALLED, (False,)) if absent else call
     if judged.state is not None:
         counted = evolve(counted, state=judged.state, why=judged.why)
     return kind, evolve(counted, depth=record.depth, quality=record.quality)
@@ -227,15 +235,17 @@ def _counted(call: Call, lost: int, left: int, expected: int) -> Call:
 
     GATK gCNV writes one allele whatever the ploidy, and DRAGEN leaves open what depth does not tell; then CN decides.
     """
-    written = call.copies
+    written, shows = call.copies, call.seen
     if not any(copy is not None for copy in written):
         if not lost:
             return call
         return Call(State.LOW_QUALITY, _copies(lost, left), why=f"CN is {left}, and there is no genotype")
-    whole = None not in written and len(written) == expected
-    if whole and sum(map(bool, written)) == lost:
-        return evolve(call, state=State.CALLED, why=None)
-    if whole or (True in written) != bool(lost) or left > expected:
+    whole = None not in written
+    if whole and (len(written), sum(map(bool, written))) == (expected, lost):
+        return call
+    if whole and not shows and not lost:
+        return Call(State.CALLED, (False,))
+    if (whole and len(written) == expected) or shows != bool(lost) or left > expected:
         return _doubted(call, "CN says otherwise than GT")
     return Call(State.CALLED, _copies(lost, left))
 
