@@ -181,6 +181,7 @@ TABLE = {
     ),
     "CN and GT disagree": (WHOLE | {"keys": "GT:CN", "values": "0/1:2"}, "whole", "unknown"),
     "CN is no number": (WHOLE | {"keys": "GT:CN", "values": "0/1:1.4"}, "whole", "unknown"),
+    "two copies without a genotype": (WHOLE | {"keys": "GT:CN", "values": "./.:2"}, "whole", "unknown"),
     "CN without a genotype": (WHOLE | {"keys": "GT:CN", "values": "./.:1"}, "whole", "unknown"),
     # GATK-SV and GATK gCNV
     "GATK-SV": (
@@ -226,6 +227,13 @@ TABLE = {
         "part", "unknown",
     ),
     "a small deletion": ({"pos": START + 999, "ref": SEQUENCE[:40], "alt": "A", "info": "SVTYPE=DEL"}, None, "false"),
+    "Sniffles, mosaic": (
+        {"pos": START - 101, "info": deletion(START - 100, END + 100, ";MOSAIC")}, "part", "unknown",
+    ),
+    "VCF 4.4, by depth, a part": (
+        {"pos": START + 999, "info": annotated("transcript_ablation")["info"] + ";SVCLAIM=D"}, "part", "unknown",
+    ),
+    "a tandem repeat": (INSIDE | {"alt": "<CNV:TR>", "info": f"END={END};RUS=CAG"}, None, "false"),
     # Other kinds, and records that contradict themselves
     "insertion": (INSIDE | {"alt": "<INS:ME:ALU>", "info": "SVTYPE=INS;SVLEN=281"}, "part", "unknown"),
     "insertion in bases": (
@@ -243,6 +251,7 @@ TABLE = {
     "END before POS": ({"pos": START + 999, "info": f"END={START + 10};SVTYPE=DEL"}, "part", "unknown"),
     "no end at all": ({"pos": START + 999, "info": "SVTYPE=DEL"}, "part", "unknown"),
     "end beyond the chromosome": (WHOLE | {"info": "END=248956999;SVTYPE=DEL"}, "part", "unknown"),
+    "beside a small allele": (WHOLE | {"ref": "A", "alt": "C,<DEL>", "values": "1/2"}, "whole", "true"),
     "one copy on an autosome": (WHOLE | {"values": "1"}, "whole", "unknown"),
     "unfiltered": (WHOLE | {"filters": "."}, "whole", "true"),
     "another allele's place": (WHOLE | {"alt": "<NON_REF>", "values": "0/0"}, None, "false"),
@@ -277,6 +286,8 @@ def test_what_a_record_takes_of_a_gene(name, tmp_path):
         ("female", "X", "GT:CN", "1/1:0", "true"),
         (None, "X", "GT:CN:ECN", "1:0:1", "true"),
         (None, "X", "GT:CN", "0/1:1", "unknown"),
+        (None, "X", "GT:CN", "0/0:1", "unknown"),
+        (None, "X", "GT:CN", "./.:1", "unknown"),
     ],
 )
 def test_a_recessive_gene_must_lose_every_copy(sex, chrom, keys, values, truth, tmp_path):
@@ -312,6 +323,18 @@ def test_records_that_contradict_each_other_are_not_believed(tmp_path):
     profile = read(tmp_path, record(**WHOLE) + record(**WHOLE, values="0/0"), absent="reference")
     assert [str(call.call.state) for call in profile.structural] == ["conflict"]
     assert finding(profile).truth is Truth.UNKNOWN
+
+
+def test_annotations_that_contradict_each_other_tell_nothing(tmp_path):
+    other = annotated("intron_variant", "", "6/8")
+    rows = [record(**annotated("transcript_ablation")), record(**other)]
+    told = {read(tmp_path, "".join(order), absent="reference").structural for order in (rows, rows[::-1])}
+    assert [str(call.reach) for each in told for call in each] == ["part"]
+
+
+def test_a_doubtful_genotype_without_a_sighting_keeps_its_small_prior(tmp_path):
+    table = record("X", 49_999_899, info=deletion(49_999_900, 50_020_000), keys="GT:CN", values="0/0:1")
+    assert finding(read(tmp_path, table, absent="reference", sex=None), "GX").carrier_ppm == 20
 
 
 def test_a_gene_whose_loss_does_no_harm_is_not_asked(tmp_path):

@@ -117,12 +117,13 @@ def structural_calls(
         annotator: reads the file's consequences.
         sex: decides how many copies of X and Y there are.
     """
-    genes = structural_genes(panel)
+    genes: dict[str | None, list[Gene]] = {}
+    for gene in structural_genes(panel):
+        genes.setdefault(gene.chrom, []).append(gene)
     found: dict[tuple[str, StructuralKind, int, int], list[StructuralCall]] = {}
     for record in records:
-        near = [gene for gene in genes if gene.chrom == record.chrom]
-        if near and is_structural(record):
-            for call in _of_record(record, near, panel, annotator, sex):
+        if record.chrom in genes and is_structural(record):
+            for call in _of_record(record, genes[record.chrom], panel, annotator, sex):
                 found.setdefault((call.gene, call.kind, call.start, call.end), []).append(call)
     calls = (_together(several) for several in found.values())
     return tuple(sorted(filter(_matters, calls), key=lambda call: (call.gene, str(call))))
@@ -211,7 +212,9 @@ def _call(
         return kind, _doubted(call, f"CN is no whole number: {copies[:20]}")
     left, expected = int(copies), _expected(record, sex, panel)
     if expected is None:
-        return kind, evolve(_doubted(call, "how many copies are expected is not known"), copies=(True, False))
+        written = any(copy is not None for copy in call.copies)
+        doubted = _doubted(call, "how many copies are expected is not known")
+        return kind, doubted if written else evolve(doubted, copies=(True, False))
     if kind is StructuralKind.COPY_NUMBER:
         gained = left > expected
         kind = StructuralKind.DUPLICATION if gained else StructuralKind.DELETION
@@ -282,7 +285,7 @@ def _event(record: Record, alt: str, number: int, kind: StructuralKind, length: 
     start, end, why = _span(record, alt, number)
     if end > length:
         end, why = max(start, length), "it ends beyond its chromosome"
-    why = why or _contradicted(record, kind)
+    why = why or _doubt(record, kind)
     around, fault = _bounds(record)
     if fault or (around is None and "IMPRECISE" in record.info):
         inner, outer = None, (start, end)
@@ -296,7 +299,7 @@ def _event(record: Record, alt: str, number: int, kind: StructuralKind, length: 
 def _by_depth(record: Record, alt: str) -> bool:
     """Whether only read depth shows it, so that its ends are those of bins."""
     named = set(re.split("[,|]", record.info.get("ALGORITHMS", "") or record.info.get("EVIDENCE", ""))) - {"", "."}
-    depth_only = bool(named) and named <= _FOUND_BY_DEPTH
+    depth_only = (bool(named) and named <= _FOUND_BY_DEPTH) or "D" in record.info.get("SVCLAIM", "").split(",")
     return depth_only or record.info.get("SVTYPE") == "CNV" or alt in ("", "<CNV>")
 
 
@@ -328,8 +331,10 @@ def _length(record: Record, number: int) -> int | None:
     return _number(one.removeprefix("-"))
 
 
-def _contradicted(record: Record, kind: StructuralKind) -> str | None:
-    """Whether SVTYPE names another kind than ALT does; DRAGEN's CNV stands for losses and gains."""
+def _doubt(record: Record, kind: StructuralKind) -> str | None:
+    """Whether the caller saw it in some cells only, or SVTYPE names another kind; DRAGEN's CNV is a loss or a gain."""
+    if "MOSAIC" in record.info:
+        return "only some cells have it"
     said = record.info.get("SVTYPE", ".").split(":")[0].upper()
     if said in (".", "", "CNV") or len(record.alts) != 1 or _KINDS.get(said) is kind:
         return None
