@@ -130,6 +130,7 @@ KINDS = {
     "heteroplasmy": "a listed mitochondrial allele, by the share of genomes that carry it",
     "clinvar": "an unlisted variant that ClinVar, in the file, calls pathogenic or likely pathogenic",
     "consequence": "an unlisted rare variant whose consequence fits the gene's mechanism",
+    "deletion": "a deletion of a gene or of an exon, where that is how the gene does harm",
     "marker": "a common allele, by its published odds",
 }
 

@@ -299,6 +299,10 @@ def asked(criterion: dict, gene: str, who: Participant, claims: dict, counted: s
             for m in who.rules.get("markers", ()):
                 if m["gene"] == gene and not m.get("inactive") and new("marker", m):
                     yield by_letters(m, who, points)
+        case "deletion":
+            known = who.genes.get(gene, {"chrom": "MT", "mechanisms": []})
+            if known["chrom"] != "MT" and set(criterion["mechanisms"]) & set(known["mechanisms"]):
+                yield lost(criterion, gene, who), points
         case "clinvar" | "consequence":
             known = who.genes.get(gene, {"chrom": "MT", "mechanisms": []})
             fits_mechanism = criterion["kind"] == "clinvar" or set(criterion["mechanisms"]) & set(known["mechanisms"])
@@ -344,6 +348,78 @@ def qualifies(criterion: dict, variant: dict) -> Three:
     if criterion.get("spare_last_exon") == "yes":
         answers.append({"true": False, "false": True, "unknown": None}[variant.get("last_exon", "unknown")])
     return all3(answers)
+
+
+def lost(criterion: dict, gene: str, who: Participant) -> Three:
+    """One copy of a gene deleted, or when recessive no sound copy left."""
+    own = []
+    for s in who.form.get("structural", ()):
+        open_end = s["kind"] != "deletion" or s["reach"] == "part"
+        takes = None if open_end else s["reach"] in ("whole", criterion["reach"])
+        sure = all3([takes, carries(call_in(s), "unknown")])
+        if s["gene"] == gene and sure is not False:
+            own.append((s, sure))
+    looked = who.form.get("structural_read") == "yes" and who.absent == "reference"
+    if who.genes[gene]["inheritance"] != "recessive":
+        truth = any3([sure for _, sure in own])
+    else:
+        partners, all_seen = small_partners(gene, who)
+        ways = [all3([sure, on_all(call_in(s), "unknown")]) for s, sure in own]
+        ways += [
+            all3([sure, harms, left(s, place, call, who.absent)]) for s, sure in own for place, call, harms in partners
+        ]
+        truth = any3(ways + [None] * (len(own) > 1))  # two records may show one deletion
+        looked = looked and (all_seen or not own)
+    return None if truth is False and not looked else truth
+
+
+def small_partners(gene: str, who: Participant) -> tuple[list, bool]:
+    """(place, call, whether it harms) of small variants, and whether each kind that counts was looked for."""
+    known = who.genes[gene]
+    kinds = [
+        c
+        for c in who.rules["criteria"]
+        if c["kind"] in ("clinvar", "consequence")
+        and known["validity"] in c["validity"]
+        and (c["kind"] == "clinvar" or set(c["mechanisms"]) & set(known["mechanisms"]))
+    ]
+    found = [
+        (who.place[a["id"]], who.call(a), True)
+        for a in who.alleles
+        if a["gene"] == gene and a["needs"] == "two" and a["class"] in ("pathogenic", "other_disease", "mimic")
+    ]
+    found += [
+        (place_of(v), call_in(v), any3([qualifies(c, v) for c in kinds]))
+        for v in who.form.get("variants", ())
+        if v["gene"] == gene and place_of(v) not in set(who.place.values())
+    ]
+    return found, all(who.looked_for(gene, c["kind"]) for c in kinds)
+
+
+def left(deletion: dict, place: tuple, call: dict | str | None, absent: str) -> Three:
+    """Whether a small variant stands on the copy that a deletion leaves."""
+    if carries(call, absent) is False:
+        return False
+    if {p for _, p in bases_of(place)} == set(range(deletion["start"], deletion["end"] + 1)):
+        return False
+    if state_of(call, absent) != "called" or state_of(call_in(deletion), "unknown") != "called":
+        return None
+    if on_all(call, absent):
+        return True
+    touched = set(range(place[1], place[1] + len(place[2]))) & set(range(deletion["start"], deletion["end"] + 1))
+    return None if touched else apart(call_in(deletion), call, absent)
+
+
+def apart(one: dict | str, other: dict | str | None, absent: str) -> Three:
+    """Every way of laying two called changes on two haplotypes: whether none of the haplotypes has both."""
+    calls = [(haplotypes_of(one), copies_of(one, "unknown")), (haplotypes_of(other), copies_of(other, absent))]
+    if len({len(copies) for _, copies in calls}) > 1:
+        return None
+    pair = [(("1",), names, tuple(copies)) for names, copies in calls]
+    worlds = [pair] + [[(p, n, full[::-1] if n is None else full) for p, n, full in pair[:1]] + pair[1:]]
+    worlds += [pair[:1] + [(p, n, full[::-1] if n is None else full) for p, n, full in pair[1:]]]
+    laid = [each for world in worlds for each in layings(world)]
+    return same3({not any(a and b for a, b in zip(x[1], y[1], strict=True)) for x, y in laid})
 
 
 def place_of(variant: dict) -> tuple[str, int, str, str]:

@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 from assigner.calls import Call, Sex, State
 from assigner.contigs import CHROMS, Build
 from assigner.panels import Panel, panel_of
-from assigner.profiles import CopyNumber, Interval, Observed, Profile, RepeatSizes
+from assigner.profiles import (
+    CopyNumber,
+    Interval,
+    Observed,
+    Profile,
+    Reach,
+    RepeatSizes,
+    StructuralCall,
+    StructuralKind,
+)
 from assigner.rules import Rules, parse_rules
 from assigner.truth import Truth
 from assigner.variants import Variant
@@ -126,6 +135,7 @@ def criterion(kind: str, at: int, points: int = 1000, name: str | None = None, *
         "consequence": {
             "terms": [LOF], "mechanisms": ["loss_of_function"], "max_frequency": "0.0001", "carrier_ppm": 200,
         },
+        "deletion": {"mechanisms": ["loss_of_function"], "reach": "exon", "carrier_ppm": 20},
     }  # fmt: skip
     own = {"id": name or f"{kind}_{at}", "kind": kind, "tier": at, "points": points, "validity": list(VALIDITIES)}
     return own | needed.get(kind, {}) | WORD | more
@@ -317,7 +327,7 @@ def _criteria(draw: st.DrawFn, at: int) -> list[dict[str, Any]]:
     kinds = draw(
         st.sets(
             st.sampled_from(
-                ["listed_allele", "repeat", "heteroplasmy", "clinvar", "consequence", "missense", "marker"]
+                ["listed_allele", "repeat", "heteroplasmy", "clinvar", "consequence", "missense", "deletion", "marker"]
             ),
             min_size=1,
             max_size=4,
@@ -337,6 +347,11 @@ def _criterion(draw: st.DrawFn, kind: str, at: int) -> dict[str, Any]:
         more = {"spare_last_exon": draw(st.sampled_from(["yes", "no"]))}
     elif kind == "clinvar":
         more = {"stars": draw(st.sampled_from([0, 1, 2])), "carrier_ppm": draw(st.sampled_from([0, 100, 20_000]))}
+    elif kind == "deletion":
+        more = {
+            "reach": draw(st.sampled_from(["exon", "whole"])),
+            "carrier_ppm": draw(st.sampled_from([0, 20, 20_000])),
+        }
     elif kind == "listed_allele":
         more = {"classes": draw(st.sampled_from([["pathogenic"], ["other_disease"], ["pathogenic", "other_disease"]]))}
     return criterion(
@@ -411,6 +426,29 @@ def observed(draw: st.DrawFn, symbols: list[str], build: Build) -> Observed:
     )
 
 
+@st.composite
+def structural(draw: st.DrawFn, symbols: list[str], build: Build) -> StructuralCall:
+    """Structural variants over the generated genes: the whole of one, its listed alleles, or one small variant."""
+    symbol = draw(st.sampled_from(symbols))
+    start = int(symbol[1:]) * 1_000_000 + (500_000 if build is Build.GRCH37 else 0)
+    first, last = draw(st.sampled_from([(-500, 20_000), (12, 900), (11, 11), (2000, 3000)]))
+    return StructuralCall(
+        gene=symbol,
+        kind=draw(st.sampled_from([StructuralKind.DELETION] * 4 + list(StructuralKind))),
+        chrom=symbol[1:],
+        start=start + first,
+        end=start + last,
+        call=draw(calls()),
+        reach=draw(st.sampled_from(Reach)),
+        precise=draw(st.booleans()),
+        why=draw(st.sampled_from([None, "a test"])),
+    )
+
+
+def _each_once(seen: list[StructuralCall]) -> tuple[StructuralCall, ...]:
+    return tuple({(s.gene, str(s)): s for s in seen}.values())
+
+
 def _unique(seen: list[Observed]) -> tuple[Observed, ...]:
     return tuple({(o.gene, o.variant): o for o in seen}.values())
 
@@ -433,6 +471,8 @@ def profiles(draw: st.DrawFn, rules: Rules, build: Build | None = None) -> Profi
         markers={rsid: draw(letters) for rsid in sorted(panel.markers) if draw(st.booleans())},
         repeats={name: draw(repeat_sizes()) for name in sorted(panel.repeats) if draw(st.booleans())},
         variants=_unique(seen),
+        structural=_each_once(draw(st.lists(structural(symbols, build), max_size=3)) if symbols else []),
+        structural_read=draw(st.booleans()),
         assessed=draw(
             st.just("all") | st.dictionaries(st.sampled_from(symbols), st.sampled_from([1, 949, 950, 1000]))
             if symbols
@@ -471,6 +511,8 @@ def profiles_for(draw: st.DrawFn, rules: Rules, doubt: int = 0) -> Profile:
         )
         for o in seen
     ]  # fmt: skip
+    over = draw(st.lists(structural(symbols, build), max_size=2)) if symbols else []
+    read = not draw(unsure)
     return Profile(
         participant=draw(st.sampled_from(["P1", "P2", "P3"])),
         build=build,
@@ -483,6 +525,9 @@ def profiles_for(draw: st.DrawFn, rules: Rules, doubt: int = 0) -> Profile:
             if not draw(unsure)
         },
         variants=_unique(plain),
+        structural=_each_once([s if draw(unsure) else evolve(s, call=draw(_KNOWN_CALLS)) for s in over]),
+        structural_read=read,
+        absent="reference" if read and not doubt else "unknown",
         assessed="all" if not draw(unsure) else dict.fromkeys(symbols[:1], 1000),
         annotated=frozenset({"clinvar", "consequence"} if not draw(unsure) else {"clinvar"}),
     )
@@ -506,6 +551,11 @@ def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules, everything: boo
     if draw(now):
         seen += draw(_unseen(profile, panel))
         assessed, annotated = "all", frozenset(["clinvar", "consequence"])
+    over = [draw(_learnt_structural(s, now)) for s in profile.structural]
+    read, absent = profile.structural_read, profile.absent
+    if not profile.looked_for_structural and draw(now):
+        over += draw(_unseen_structural(panel))
+        read, absent = True, "reference"  # every listed allele has a call of its own by now
     told, flips = draw(now), {}
     if told:  # all phase sets are joined to one
 
@@ -520,6 +570,7 @@ def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules, everything: boo
 
         alleles = {v: in_phase(call) for v, call in alleles.items()}
         seen = [evolve(o, call=in_phase(o.call)) for o in seen]
+        over = [evolve(s, call=in_phase(s.call)) for s in over]
     return evolve(
         profile,
         sex=profile.sex or (draw(sexes) if profile.inferred_sex is None else None),
@@ -531,6 +582,9 @@ def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules, everything: boo
             if (sizes := draw(_learnt_repeats(profile.repeats.get(name), now))) is not None
         },
         variants=_unique(seen),
+        structural=_each_once(over[::-1])[::-1],
+        structural_read=read,
+        absent=absent,
         assessed=assessed,
         annotated=annotated,
     )
@@ -570,6 +624,27 @@ def _learnt_variants(draw: st.DrawFn, seen: Observed, now: st.SearchStrategy[boo
         predictors=seen.predictors or draw(st.sampled_from([{"REVEL": Decimal("0.9")}, {"REVEL": Decimal("0.1")}])),
         last_exon=seen.last_exon if seen.last_exon is not Truth.UNKNOWN else draw(yes_or_no),
     )
+
+
+@st.composite
+def _learnt_structural(draw: st.DrawFn, seen: StructuralCall, now: st.SearchStrategy[bool]) -> StructuralCall:
+    """What a structural variant does to its gene is told; a kind that could be a deletion may turn out to be one."""
+    if not draw(now):
+        return seen
+    if seen.kind is not StructuralKind.DELETION:
+        kind, reach = draw(st.sampled_from([(seen.kind, seen.reach), (StructuralKind.DELETION, Reach.WHOLE)]))
+    else:
+        known = st.sampled_from([Reach.WHOLE, Reach.EXON, Reach.INTRON])
+        kind, reach = seen.kind, draw(known) if seen.reach is Reach.PART else seen.reach
+    return evolve(seen, kind=kind, reach=reach, call=draw(_learnt_calls(seen.call, now)))
+
+
+@st.composite
+def _unseen_structural(draw: st.DrawFn, panel: Panel) -> list[StructuralCall]:
+    """Structural variants that nobody could have seen before, at places where none was."""
+    symbols = sorted(g for g, known in panel.genes.items() if g == known.symbol and known.chrom != "MT")
+    new = draw(st.lists(structural(symbols, panel.build), max_size=2)) if symbols else []
+    return [evolve(s, start=s.start + 5000, end=s.end + 5000, call=draw(_KNOWN_CALLS)) for s in new]
 
 
 @st.composite

@@ -241,6 +241,48 @@ PARTNERS = (
 )
 
 
+def deleted(tie_breaks: list[str]) -> dict[str, Any]:
+    """Deletions of a dominant and of a recessive gene, beside its small variants."""
+    return content_of(
+        decision={"tiers": [tier(1), tier(2)], "tie_breaks": tie_breaks},
+        criteria=[criterion("listed_allele", 1), criterion("deletion", 2), criterion("consequence", 2, 900)],
+        genes=[gene(1, {"A": 700, "C": 300}), gene(2, {"B": 1000}, inheritance="recessive"), gene(3, {"C": 400})],
+        alleles=[allele("P", 2, 300, needs="two"), allele("Q", 2, 900, needs="two"), allele("X", 3, 300)],
+    )
+
+
+REACHES = {"w": "whole", "e": "exon", "p": "part", "i": "intron"}
+SPANS = {"w": (-500, 20_000), "e": (250, 350), "p": (250, 350), "i": (250, 350)}
+
+
+def erased(number: int, *asked: str) -> Locus:
+    """A deletion: what it takes (w, e, p, i) and its genotype; `-` when no record shows one."""
+
+    def part(state: str) -> dict[str, Any]:
+        if state == "-":
+            return {}
+        first, last = (number * 1_000_000 + offset for offset in SPANS[state[0]])
+        call = {"genotype": state[1:], "phase_set": "7"}
+        place = {"gene": f"G{number}", "kind": "deletion", "chrom": str(number), "start": first, "end": last}
+        return {"structural": [place | {"reach": REACHES[state[0]], "call": call}]}
+
+    turns = {}
+    for state in asked:
+        phased = ("0|1", "1|0") if state[1:] == "0/1" and number == 2 else (state[1:],)
+        known = tuple(map("".join, itertools.product("ei" if state[0] == "p" else state[:1], phased)))
+        turns[state] = ("-", *(f"w{g}" for g in PHASED if g != "0/0")) if state == "-" else known
+    return Locus({state: part(state) for state in {*asked, *itertools.chain(*turns.values())}}, turns)
+
+
+DELETED = (
+    erased(1, "-", "w0/1", "e0/1", "p0/1", "i0/1"),
+    erased(2, "-", *(reach + genotype for reach in "wep" for genotype in ("0|1", "0/1", "1/1"))),
+    pair("P", "0/1", "./."),
+    pair("Q", "0/1"),
+    called("X", "0/0", "0/1"),
+)
+
+
 def form_from(loci: tuple[Locus, ...], states: tuple[str, ...]) -> dict[str, Any]:
     form: dict[str, Any] = {"participant": "P1", "build": "GRCh38", "sex": "male", **SURE}
     for locus, state in zip(loci, states, strict=True):
@@ -254,6 +296,7 @@ SETS = {
     "crowded": (crowded, CROWDED),
     "annotated": (annotated, ANNOTATED),
     "partners": (annotated, PARTNERS),
+    "deleted": (deleted, DELETED),
 }
 TIE_BREAKS = ([], ["distinct_genes"], ["category_order"], ["distinct_genes", "seeded"])
 STRIDE = 1 if EVERYTHING else 13
@@ -552,7 +595,9 @@ def test_one_more_pathogenic_allele_for_the_chosen_category_never_moves_the_deci
 
 
 def test_nothing_unknown_is_ever_read_as_reference():
-    rules = rules_of(everyday([]))
+    content = everyday([])
+    content["decision"]["default_carrier_ppm"] = 20_000
+    rules = rules_of(content)
     made = assign(Profile(participant="P1", build=Build.GRCH38), rules)
     assert {f.truth for f in made.findings} == {"unknown"}
     assert {r.reason for r in made.reasons} == {Reason.NO_EVIDENCE, Reason.UNSETTLED}

@@ -71,7 +71,7 @@ def numbers(findings: tuple[Finding, ...]) -> list[tuple[Any, ...]]:
 
 
 def is_diploid(form: dict[str, Any]) -> bool:
-    every = [*form["alleles"].values(), *(v["call"] for v in form["variants"])]
+    every = [*form["alleles"].values(), *(v["call"] for v in (*form["variants"], *form["structural"]))]
     return all(sum(c in "01." for c in call.get("genotype", "")) < 3 for call in every)
 
 

@@ -300,7 +300,7 @@ def _finding(finding: Finding, shares: dict[str, int], told: _Citations) -> dict
     }
 
 
-LocusKind = Literal["allele", "repeat", "marker", "variant"]
+LocusKind = Literal["allele", "repeat", "marker", "variant", "structural"]
 
 
 def _loci(profile: Profile, panel: Panel) -> list[dict[str, Any]]:
@@ -329,6 +329,9 @@ def _loci(profile: Profile, panel: Panel) -> list[dict[str, Any]]:
         text = "/".join(letter or "." for letter in letters or ())
         found.append({"id": marker.id, "gene": marker.gene, "kind": "marker", "state": state, "shown": text})
     found += [_locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
+    for seen in profile.structural:
+        why = "; ".join(part for part in (seen.call.why, seen.why) if part) or None
+        found.append(_locus(str(seen), seen.gene, "structural", seen.call) | {"why": why})
     return sorted(found, key=lambda locus: (locus["kind"], locus["gene"], locus["id"]))
 
 

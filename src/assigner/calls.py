@@ -210,13 +210,21 @@ def in_trans(one: tuple[Variant, Call], other: tuple[Variant, Call]) -> Truth:
     (here, call), (there, second) = one, other
     if here.excludes(there):
         return Truth.TRUE
-    both_known = call.state is State.CALLED and second.state is State.CALLED
-    beside = second.copies_beside(call)
-    if here.chrom != there.chrom or not both_known or beside is None:
+    return apart(call, second) if here.chrom == there.chrom else Truth.UNKNOWN
+
+
+def apart(one: Call, other: Call) -> Truth:
+    """Whether each of two carried changes lies on a haplotype that the other is not on, as far as phase tells.
+
+    >>> apart(Call.of("0|1", "a"), Call.of("1|0", "a")), apart(Call.of("0/1"), Call.of("0/1"))
+    (<Truth.TRUE: 'true'>, <Truth.UNKNOWN: 'unknown'>)
+    """
+    beside = other.copies_beside(one)
+    if one.state is not State.CALLED or other.state is not State.CALLED or beside is None:
         return Truth.UNKNOWN
-    apart = any(a and not b for a, b in zip(call.copies, beside, strict=True))
-    back = any(b and not a for a, b in zip(call.copies, beside, strict=True))
-    return Truth.TRUE if apart and back else Truth.FALSE
+    alone = any(a and not b for a, b in zip(one.copies, beside, strict=True))
+    back = any(b and not a for a, b in zip(one.copies, beside, strict=True))
+    return Truth.TRUE if alone and back else Truth.FALSE
 
 
 def biallelic(calls: Sequence[tuple[Variant, Call]]) -> Truth:

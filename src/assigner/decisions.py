@@ -233,7 +233,8 @@ def _decisive(
     unknown = [f for f in findings if f.truth is Truth.UNKNOWN and shares.get(f.gene)]
     if basis is Basis.NO_EVIDENCE:
         hopeful = {s.category for s in contest.scores if _reaches(s, tiers, "most")}
-        return tuple(f for f in unknown if hopeful & shares[f.gene].keys())
+        opening = {tier.tier for tier in tiers if tier.opens == "yes"}  # no other tier can hold a first minimum
+        return tuple(f for f in unknown if f.tier in opening and hopeful & shares[f.gene].keys())
     if category is None or basis is not Basis.LEAD:
         return tuple(unknown)
     by_gene = strengths(findings)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from attrs import field, frozen
 
 from assigner.calls import Call, Sex, State, biallelic
+from assigner.deletions import Partner, none_left, one_lost
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Annotation, Interval, Observed, Profile, RepeatSizes
 from assigner.rules import Rules
@@ -16,6 +17,7 @@ from assigner.rules.schema import (
     AnyCriterion,
     ClinvarCriterion,
     ConsequenceCriterion,
+    DeletionCriterion,
     Gene,
     HeteroplasmyCriterion,
     Marker,
@@ -124,6 +126,8 @@ class _Asked:
                 yield from self.mitochondrial(criterion)
             case ClinvarCriterion() | ConsequenceCriterion():
                 yield from self.annotated(criterion)
+            case DeletionCriterion():
+                yield from self.deletions(criterion)
             case MarkerCriterion():
                 yield from self.markers(criterion)
 
@@ -214,8 +218,7 @@ class _Asked:
         fits = [(o, fit) for o, fit in fits if fit is not Truth.FALSE and o.call.carries is not Truth.FALSE]
         free = [(o, self.unclaimed(o, fit)) for o, fit in fits if self.claim(o) is not Truth.TRUE]
         truth = self.in_copies(gene, free)
-        kind: Annotation = "clinvar" if criterion.kind == "clinvar" else "consequence"
-        looked = self.profile.looked_for(gene.symbol, kind, self.panel.content.gates.assessed)
+        looked = self.profile.looked_for(gene.symbol, _annotation(criterion), self.panel.content.gates.assessed)
         if truth is Truth.FALSE and not looked:
             truth = Truth.UNKNOWN
         revocable = any(self.claim(o) is Truth.UNKNOWN for o, _ in free) and truth is Truth.TRUE
@@ -258,6 +261,55 @@ class _Asked:
             if a.needs == "two" and a.allele_class in HARMFUL
         ]
         return all_of((own, biallelic([*calls, *partners])))
+
+    def deletions(self, criterion: DeletionCriterion) -> Iterator[Finding]:
+        for gene in self.panel.content.genes:
+            if gene.validity in criterion.validity and deletable(gene, criterion):
+                yield self.deletion(criterion, gene)
+
+    def deletion(self, criterion: DeletionCriterion, gene: Gene) -> Finding:
+        """Whether the gene, or an exon of it, is deleted in as many copies as its inheritance needs."""
+        least = criterion.reach
+        own = [seen for seen in self.profile.structural if seen.gene == gene.symbol]
+        own = [s for s in own if all_of((s.takes(least), s.call.carries)) is not Truth.FALSE]
+        own.sort(key=str)
+        looked = self.profile.looked_for_structural
+        if gene.inheritance == "recessive":
+            partners, all_seen = self.partners(gene)
+            truth = none_left(own, partners, least)
+            looked = looked and (all_seen or not own)
+        else:
+            truth = one_lost(own, least)
+        return _finding(
+            criterion,
+            gene.symbol,
+            tuple(map(str, own)) or (gene.symbol,),
+            Truth.UNKNOWN if truth is Truth.FALSE and not looked else truth,
+            carrier_ppm=CERTAIN if any(s.call.seen for s in own) else criterion.carrier_ppm,
+            shown=", ".join(shown(s.call) for s in own),
+        )
+
+    def partners(self, gene: Gene) -> tuple[list[Partner], bool]:
+        """The gene's small variants that may disturb its other copy, and whether none of them can have been missed."""
+        criteria = [
+            c
+            for c in self.panel.content.criteria
+            if isinstance(c, ClinvarCriterion | ConsequenceCriterion)
+            and gene.validity in c.validity
+            and _concerns(c, gene)
+        ]
+        listed = [
+            Partner(v, self.profile.call(v), Truth.TRUE)
+            for v, a in self.panel.by_gene.get(gene.symbol, ())
+            if a.needs == "two" and a.allele_class in HARMFUL
+        ]
+        unlisted = [
+            Partner(o.variant, o.call, any_of(_qualifies(c, o) for c in criteria))
+            for o in self.profile.variants
+            if o.gene == gene.symbol and o.variant not in self.panel.listed
+        ]
+        least = self.panel.content.gates.assessed
+        return [*listed, *unlisted], all(self.profile.looked_for(gene.symbol, _annotation(c), least) for c in criteria)
 
     def markers(self, criterion: MarkerCriterion) -> Iterator[Finding]:
         for marker in self.panel.markers.values():
@@ -322,6 +374,15 @@ def _by_fraction(criterion: HeteroplasmyCriterion, call: Call) -> Truth:
     if call.fraction >= criterion.counts:
         return Truth.TRUE
     return Truth.FALSE if call.fraction < criterion.ignored else Truth.UNKNOWN
+
+
+def deletable(gene: Gene, criterion: DeletionCriterion) -> bool:
+    """Whether the loss of a copy is how the gene does harm; mitochondrial genes have too many copies to ask."""
+    return gene.chrom != "MT" and bool(set(gene.mechanisms) & set(criterion.mechanisms))
+
+
+def _annotation(criterion: ClinvarCriterion | ConsequenceCriterion) -> Annotation:
+    return "clinvar" if criterion.kind == "clinvar" else "consequence"
 
 
 def _concerns(criterion: ClinvarCriterion | ConsequenceCriterion, gene: Gene) -> bool:

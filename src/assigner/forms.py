@@ -26,9 +26,13 @@ from assigner.profiles import (
     Interval,
     Observed,
     Profile,
+    Reach,
     RepeatSizes,
+    StructuralCall,
+    StructuralKind,
 )
 from assigner.rules import Rules
+from assigner.rules.schema import Chrom
 from assigner.truth import Truth
 from assigner.variants import Variant
 
@@ -116,6 +120,22 @@ class VariantForm(Form):
     label: str | None = None
 
 
+class StructuralForm(Form):
+    """A structural variant over a gene of the rule set."""
+
+    gene: str
+    kind: StructuralKind
+    chrom: Chrom
+    start: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    end: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    genotype: str | None = None
+    call: AlleleForm | None = None
+    reach: Reach
+    precise: Literal["yes", "no"] = "yes"
+    why: str | None = None
+    label: str | None = None
+
+
 class CopyNumberForm(Form):
     """A laboratory's copy number."""
 
@@ -141,6 +161,8 @@ class ProfileForm(Form):
     repeats: dict[str, str | RepeatForm] = {}
     variants: tuple[VariantForm, ...] = ()
     assessed: Literal["all"] | tuple[str, ...] | dict[str, Share] = ()
+    structural: tuple[StructuralForm, ...] = ()
+    structural_read: Literal["yes", "no"] = "no"
     annotated: tuple[Literal["clinvar", "consequence"], ...] = ("clinvar", "consequence")
     copy_numbers: dict[str, str | CopyNumberForm] = {}
 
@@ -168,6 +190,8 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         repeats=_repeats(form.repeats, panel),
         variants=tuple(_observed(variant, panel) for variant in form.variants),
         assessed=_assessed(form.assessed, panel),
+        structural=tuple(_structural(each, panel) for each in form.structural),
+        structural_read=form.structural_read == "yes",
         annotated=frozenset(form.annotated),
         copy_numbers=_copy_numbers(form.copy_numbers, panel),
     )
@@ -408,6 +432,29 @@ def _copy_numbers(given: Mapping[str, str | CopyNumberForm], panel: Panel) -> di
     return found
 
 
+def _structural(form: StructuralForm, panel: Panel) -> StructuralCall:
+    gene = panel.gene(form.gene)
+    place = f"profile: structural {form.kind} {form.chrom}:{form.start}-{form.end}"
+    if gene is None:
+        raise ProfileError(place, "a gene of the rule set", shown(form.gene))
+    if form.chrom != gene.chrom:
+        raise ProfileError(place, f"a place on {gene.symbol}'s chromosome {gene.chrom}", form.chrom)
+    if form.end < form.start:
+        raise ProfileError(place, "an end that is not before the start", str(form.end))
+    return StructuralCall(
+        gene=gene.symbol,
+        kind=form.kind,
+        chrom=form.chrom,
+        start=form.start,
+        end=form.end,
+        call=_call(form.call or AlleleForm(genotype=form.genotype), str(form.kind)),
+        reach=form.reach,
+        precise=form.precise == "yes",
+        why=form.why,
+        label=form.label,
+    )
+
+
 def _copy_number(given: str | CopyNumberForm, gene: str) -> CopyNumber:
     if isinstance(given, CopyNumberForm):
         return CopyNumber(given.copies, given.source)
@@ -431,6 +478,8 @@ def form_of(profile: Profile) -> dict[str, Any]:
         "markers": {rsid: "/".join(x or "." for x in letters) for rsid, letters in profile.markers.items()},
         "repeats": {name: _repeat_form(sizes) for name, sizes in profile.repeats.items()},
         "variants": [_variant_form(o) for o in sorted(profile.variants, key=lambda o: (o.gene, o.variant))],
+        "structural": [_structural_form(each) for each in sorted(profile.structural, key=str)],
+        "structural_read": "yes" if profile.structural_read else "no",
         "assessed": "all" if profile.assessed == "all" else dict(sorted(profile.assessed.items())),
         "annotated": sorted(profile.annotated),
         "copy_numbers": {g: {"copies": n.copies, "source": n.source} for g, n in profile.copy_numbers.items()},
@@ -473,6 +522,22 @@ def _variant_form(seen: Observed) -> dict[str, Any]:
         "frequency": seen.frequency if seen.frequency is None else format(seen.frequency, "f"),
         "predictors": {name: format(score, "f") for name, score in seen.predictors.items()},
         "last_exon": seen.last_exon.value,
+        "label": seen.label,
+    }
+    return {name: value for name, value in form.items() if value is not None}
+
+
+def _structural_form(seen: StructuralCall) -> dict[str, Any]:
+    form = {
+        "gene": seen.gene,
+        "kind": seen.kind.value,
+        "chrom": seen.chrom,
+        "start": seen.start,
+        "end": seen.end,
+        "call": call_form(seen.call),
+        "reach": seen.reach.value,
+        "precise": "yes" if seen.precise else "no",
+        "why": seen.why,
         "label": seen.label,
     }
     return {name: value for name, value in form.items() if value is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from typing import Any, Literal
 from attrs import field, frozen, validators
 
 from assigner.calls import ASSUMED_REFERENCE, NOT_ASSESSED, Call, Sex
-from assigner.contigs import Build
+from assigner.contigs import CHROMS, Build
 from assigner.errors import ProfileError
 from assigner.truth import Truth
 from assigner.variants import Variant
@@ -118,6 +119,74 @@ class Observed:
     label: str | None = None
 
 
+class StructuralKind(enum.StrEnum):
+    """What a structural variant does to the sequence, as its record says."""
+
+    DELETION = "deletion"
+    DUPLICATION = "duplication"
+    INSERTION = "insertion"
+    INVERSION = "inversion"
+    BREAKEND = "breakend"
+    COPY_NUMBER = "copy_number"
+    OTHER = "other"
+
+
+class Reach(enum.StrEnum):
+    """What of a gene a structural variant meets."""
+
+    WHOLE = "whole"
+    EXON = "exon"
+    PART = "part"
+    INTRON = "intron"
+
+
+@frozen(kw_only=True)
+class StructuralCall:
+    """A structural variant that a record shows over a gene of the panel.
+
+    Attributes:
+        gene: the rule set's symbol of the gene.
+        start: the first base that it changes, by the record's own word; its confidence interval is in `reach`.
+        end: the last one.
+        call: the haplotypes that carry it.
+        reach: `whole`, when even the innermost span that it can have covers the gene; `exon`, when the record's
+            annotation says that an exon is lost; `intron`, when it says that only an intron is met; else `part`.
+        precise: whether the record gives its ends to the base.
+        why: what cannot be told of it, if anything.
+        label: transcript and consequence, for people.
+    """
+
+    gene: str
+    kind: StructuralKind
+    chrom: str = field(validator=validators.in_(CHROMS))
+    start: int = field(validator=validators.ge(1))
+    end: int = field()
+    call: Call
+    reach: Reach = Reach.PART
+    precise: bool = True
+    why: str | None = None
+    label: str | None = None
+
+    @end.validator
+    def _not_before_start(self, _: object, end: int) -> None:
+        if end < self.start:
+            raise ValueError("end: not before the start")
+
+    def takes(self, least: Literal["whole", "exon"]) -> Truth:
+        """Whether a haplotype that carries it has lost at least this of the gene.
+
+        Only of a deletion that can be known. Inside an intron it takes nothing; any other change of a gene is open.
+        """
+        if self.kind is not StructuralKind.DELETION or self.reach is Reach.PART:
+            return Truth.UNKNOWN
+        if self.reach is Reach.WHOLE or self.reach.value == least:
+            return Truth.TRUE
+        return Truth.FALSE
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.chrom}:{self.start}-{self.end}"
+
+
 @frozen
 class CopyNumber:
     """How many copies of a gene there are, and who says so."""
@@ -161,6 +230,8 @@ class Profile:
         repeats: repeat sizes by the rule set's ids.
         variants: variants that the file annotates in genes of the panel.
         assessed: the share of each gene's span that was looked at, in thousandths; one without an entry was not.
+        structural: structural variants over genes of the panel, by gene and place.
+        structural_read: whether a file was read that was made to show structural variants.
         annotated: the kinds of annotation that the file carries.
         absent: what the caller declared an absent record to mean.
         partial_read: whether only a part of the file was read.
@@ -178,6 +249,8 @@ class Profile:
     repeats: Mapping[str, RepeatSizes] = field(factory=dict, converter=_fixed)
     variants: tuple[Observed, ...] = ()
     assessed: Mapping[str, int] | Literal["all"] = field(factory=dict, converter=_shares)
+    structural: tuple[StructuralCall, ...] = ()
+    structural_read: bool = False
     annotated: frozenset[Annotation] = frozenset()
     copy_numbers: Mapping[str, CopyNumber] = field(factory=dict, converter=_fixed)
     assumptions: tuple[str, ...] = ()
@@ -210,3 +283,8 @@ class Profile:
         share = 1000 if self.assessed == "all" else self.assessed.get(gene, 0)
         covered = share >= least or self.absent == "reference"
         return covered and annotation in self.annotated
+
+    @property
+    def looked_for_structural(self) -> bool:
+        """Whether a structural variant would have been seen: a file shows them, and what it omits is reference."""
+        return self.structural_read and self.absent == "reference"

@@ -116,7 +116,7 @@ class LocusRecord(Record):
 
     id: str
     gene: str
-    kind: Literal["allele", "repeat", "marker", "variant"]
+    kind: Literal["allele", "repeat", "marker", "variant", "structural"]
     state: str
     shown: str
     why: str | None = None

@@ -243,6 +243,20 @@ class ConsequenceCriterion(Criterion):
     carrier_ppm: Ppm
 
 
+class DeletionCriterion(Criterion):
+    """A deletion of a whole gene or of an exon, in a gene with one of these mechanisms, in the copies it takes.
+
+    Attributes:
+        reach: what a deletion must take at least: an `exon`, or the `whole` gene.
+        carrier_ppm: the share of participants with such a deletion in one gene, where nobody looked.
+    """
+
+    kind: Literal["deletion"]
+    mechanisms: Annotated[tuple[Mechanism, ...], Field(min_length=1)]
+    reach: Literal["whole", "exon"]
+    carrier_ppm: Ppm
+
+
 class MarkerCriterion(Criterion):
     """A common allele: points are the marker's own log odds ratio per copy, in thousandths."""
 
@@ -255,6 +269,7 @@ AnyCriterion = Annotated[
     | HeteroplasmyCriterion
     | ClinvarCriterion
     | ConsequenceCriterion
+    | DeletionCriterion
     | MarkerCriterion,
     Field(discriminator="kind"),
 ]

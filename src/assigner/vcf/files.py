@@ -25,6 +25,7 @@ from assigner.vcf.lines import Choice, Scan, scan
 from assigner.vcf.observations import any_term, asked_terms, asks_annotations
 from assigner.vcf.records import Record, read_records
 from assigner.vcf.sites import NEAR
+from assigner.vcf.structural import declares_structural, is_structural, made_for_structural, structural_places
 from assigner.vcf.tandem import SLACK
 
 Pathlike = str | os.PathLike[str]
@@ -45,7 +46,7 @@ def role_of(header: Header) -> Role:
     is_repeats = "REPCN" in header.formats or {"TRID", "MOTIFS"} <= header.info.keys()
     if is_repeats or any("<CNV:TR>" in line or line.startswith("##ALT=<ID=CNV:TR,") for line in header.meta):
         return Role.REPEATS
-    if "SVTYPE" in header.info and "AD" not in header.formats:
+    if made_for_structural(header):
         return Role.STRUCTURAL
     return Role.MITOCHONDRIAL if chroms == {"MT"} else Role.VARIANTS
 
@@ -61,6 +62,7 @@ class File:
         contigs: the build that its own contigs prove, with the evidence.
         around: how far around a listed allele, in bases, another spelling of it is looked for.
         annotated: the kinds of annotation that it carries.
+        structural: whether it may hold structural variants.
         sample: the participant's column.
     """
 
@@ -76,6 +78,7 @@ class File:
     contigs: tuple[Build, str] | None = None
     annotator: Annotator = field(init=False)
     annotated: frozenset[Annotation] = frozenset()
+    structural: bool = False
     scan: Scan = field(init=False)
     records: tuple[Record, ...] = ()
     input: Input | None = None
@@ -104,9 +107,12 @@ class File:
         descriptions = {key: definition.description or "" for key, definition in header.info.items()}
         self.annotator = Annotator.from_descriptions(descriptions, self.name)
         self.annotated = _annotated(header, self.annotator)
+        self.structural = self.role is Role.STRUCTURAL or declares_structural(header)
         spans: dict[str, list[tuple[int, int]]] = {}
         for each in (build,) if build else tuple(Build):
-            for chrom, start, end in places(panel_of(self.rules, each), bool(self.annotated), self.around):
+            panel = panel_of(self.rules, each)
+            whole = structural_places(panel) if self.structural else []
+            for chrom, start, end in (*places(panel, bool(self.annotated), self.around), *whole):
                 spans.setdefault(chrom, []).append((start, end))
         named = [(contig, pairs) for chrom, pairs in spans.items() for contig in names_of(chrom)]
         return {contig: pairs for contig, pairs in named if contig in header.contigs or not header.contigs}
@@ -128,17 +134,20 @@ class File:
         """Which records can matter to a question.
 
         All do where some are evidence of the reference, because coverage counts them. Else those do that stand at a
-        listed place, and those whose annotation could tell what a criterion asks.
+        listed place, those whose annotation could tell what a criterion asks, and structural variants.
         """
         build = self.contigs[0] if self.contigs else self.build
-        if build is None or not self.annotated or any(record.is_reference_block for record in records):
+        asking = self.annotated or self.structural
+        if build is None or not asking or any(record.is_reference_block for record in records):
             return [True] * len(records)
         listed: dict[str, list[tuple[int, int]]] = {}
         for chrom, start, end in places(panel_of(self.rules, build), False, self.around):
             listed.setdefault(chrom, []).append((start, end))
         regions, asked = Regions.of(listed), any_term(asked_terms(self.rules.content))
         return [
-            regions.touches(record.chrom or "", record.pos, record.end) or self.annotator.may_tell(record.info, asked)
+            regions.touches(record.chrom or "", record.pos, record.end)
+            or (self.structural and is_structural(record))
+            or self.annotator.may_tell(record.info, asked)
             for record in records
         ]
 

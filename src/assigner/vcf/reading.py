@@ -16,7 +16,17 @@ from assigner.contigs import Build, is_haploid_in_males
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
 from assigner.forms import GIVEN, laboratory
 from assigner.panels import Panel, panel_of
-from assigner.profiles import ABSENT_IS_REFERENCE, Annotation, Check, CopyNumber, Input, Observed, Profile, RepeatSizes
+from assigner.profiles import (
+    ABSENT_IS_REFERENCE,
+    Annotation,
+    Check,
+    CopyNumber,
+    Input,
+    Observed,
+    Profile,
+    RepeatSizes,
+    StructuralCall,
+)
 from assigner.rules import Rules
 from assigner.truth import Truth
 from assigner.variants import Variant
@@ -28,6 +38,7 @@ from assigner.vcf.files import File, Pathlike, Role
 from assigner.vcf.observations import Observer, asked_terms
 from assigner.vcf.records import Record
 from assigner.vcf.sites import Sites, judge
+from assigner.vcf.structural import made_for_structural, structural_calls, structural_check
 from assigner.vcf.tandem import sizes_of
 
 AROUND = 1000
@@ -173,6 +184,7 @@ def _profile(rules: Rules, declared: Declared) -> Profile:
     inferred = _agreed({each.inferred_sex for each in told if each.inferred_sex})
     regions, bed = (None, ()) if declared.callable is None else _callable(declared.callable)
     sized, counted = laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
+    looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
     annotated: frozenset[Annotation] = frozenset().union(*(file.annotated for file in files))
     return Profile(
         participant=declared.participant or files[0].sample or "",
@@ -185,6 +197,8 @@ def _profile(rules: Rules, declared: Declared) -> Profile:
         markers=_markers(panel, told),
         repeats=_repeats(told, panel) | sized,
         variants=_observed(told, panel, declared.sex or inferred),
+        structural=_structural(told, panel, declared.sex or inferred),
+        structural_read=looked,
         assessed=_assessed(panel, told, regions) if annotated else {},
         annotated=annotated,
         copy_numbers=counted,
@@ -193,6 +207,7 @@ def _profile(rules: Rules, declared: Declared) -> Profile:
             *(check for file in files for check in file.checks()),
             *build_checks,
             *_mitochondrial_checks(told),
+            structural_check(declared=any(file.structural for file in files), looked_for=looked),
         ),
         inputs=(*(file.input for file in files if file.input), *bed),
     )
@@ -348,6 +363,15 @@ def _inferred_sex(records: Sequence[Record], panel: Panel) -> Sex | None:
     if het >= ENOUGH_HET and het * MOST_HOMOZYGOUS >= homozygous and not haploid:
         return Sex.FEMALE
     return Sex.MALE if haploid and not het else None
+
+
+def _structural(told: Sequence[_Told], panel: Panel, sex: Sex | None) -> tuple[StructuralCall, ...]:
+    """The structural variants of all files over genes that a criterion asks about."""
+    seen: dict[StructuralCall, None] = {}
+    for each in told:
+        if each.file.structural:
+            seen |= dict.fromkeys(structural_calls(each.records, panel, each.file.annotator, sex))
+    return tuple(sorted(seen, key=str))
 
 
 def _callable(path: Pathlike) -> tuple[Regions, tuple[Input, ...]]:
