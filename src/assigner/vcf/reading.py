@@ -152,6 +152,7 @@ class _File:
     annotated: frozenset[Annotation] = frozenset()
     scan: Scan = field(init=False)
     records: tuple[Record, ...] = ()
+    notes: tuple[str, ...] = ()
     sample: str = ""
     inputs: tuple[Input, ...] = ()
 
@@ -163,7 +164,8 @@ class _File:
             source = open_source(path, limits=self.declared.limits, threads=self.declared.threads)
             self.scan = (scan_bcf if source.container == "bcf" else scan)(source, self.choose)
             self.inputs = (Input(self.role, source.digest, source.size, source.container),)
-        self.records = read_records(self.scan.header, self.scan.lines, self.column(), self.name, self.relevant)
+        read = read_records(self.scan.header, self.scan.lines, self.column(), self.name, self.relevant)
+        self.records, self.notes = read
 
     def relevant(self, records: Sequence[Record]) -> Sequence[bool]:
         """Which records can matter to a question.
@@ -395,5 +397,5 @@ def _checks(file: _File) -> list[Check]:
     found = [Check(f"{role}_container", container, vouched)]
     found.append(Check(f"{role}_records", str(seen.records), f"{len(seen.lines)} of them at places of the rule set"))
     found.append(Check(f"{role}_sample", "found", f"one of {len(seen.header.samples)} in the header"))
-    found += [Check(f"{role}_note", "noted", note) for note in (*seen.notes, *file.annotator.notes)]
+    found += [Check(f"{role}_note", "noted", note) for note in (*seen.notes, *file.notes, *file.annotator.notes)]
     return found

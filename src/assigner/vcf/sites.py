@@ -42,6 +42,8 @@ def judge(record: Record, gates: Gates) -> Judged:
     if not record.filters and gates.unfiltered == "refuse":
         return Judged(record, State.FILTERED, "no filter was applied")
     for name, value, least in (("depth", record.depth, gates.depth), ("quality", record.quality, gates.quality)):
+        if name in record.unsound:
+            return Judged(record, State.LOW_QUALITY, f"{name} that is not a number")
         if value is None and name in gates.strict:
             return Judged(record, State.LOW_QUALITY, f"no {name}")
         if value is not None and value < least:
@@ -82,10 +84,15 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
 
 
 def _phase_set(record: Record) -> str | None:
-    """The set within which haplotypes keep their order; without PS all phased records of a contig are one (VCF 4.3)."""
+    """The set within which haplotypes keep their order; without PS all phased records of a contig are one (VCF 4.3).
+
+    A PS that is no number names no set: its column may hold another field's value.
+    """
     if record.genotype is None or not record.genotype.phased or len(record.genotype.alleles) < 2:
         return None
     given = record.sample.get("PS", ".")
+    if given != "." and not given.isdecimal():
+        return None
     return record.contig if given == "." else f"{record.contig}:{given}"
 
 
@@ -128,6 +135,8 @@ def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build) -> Cal
 
 def _by_balance(call: Call, record: Record, allele: int, gates: Gates) -> Call:
     """Whether the reads bear a genotype out; of several records for one site, DP counts the reads of all."""
+    if "balance" in record.unsound:
+        return evolve(call, state=State.LOW_QUALITY, why="allele depths that are not one for each allele")
     own = record.depths[allele] if record.depths else None
     total = _reads(record)
     if own is None or not total:
