@@ -91,9 +91,30 @@ def test_a_whole_header():
         ("##INFO=<ID=DP,Number=1>", "no such type"),
         ("##INFO=<ID=DP,Number=N,Type=Integer>", "no such number"),
         ("##FORMAT=<ID=DP,Type=Integer>", "no such number"),
-        ("##INFO=<ID=DP,Number=1,Type=Integer>\n##INFO=<ID=DP,Number=2,Type=Integer>", "declared before"),
+        ("##INFO=<ID=MINE,Number=1,Type=Integer>\n##INFO=<ID=MINE,Number=2,Type=Integer>", "declared before"),
         ("##contig=<ID=1,length=5>\n##contig=<ID=1,length=5>", "declared before"),
         ("##contig=<ID=1,length=5>\n##contig=<ID=1>", "declared before"),
+        ("##INFO=<Number=1,Type=Integer,ID=MINE>", "first field is not ID"),
+        ("##INFO=<ID=MINE,Number=1,Type=Integer,Description=words>", "not in quotes"),
+        ("##FILTER=<ID=q10,Description=words>", "not in quotes"),
+        ("##INFO=<ID=AC,Number=1,Type=Integer>", "INFO/AC should be of Number=A"),
+        ("##INFO=<ID=AC,Number=A,Type=Float>", "INFO/AC should be of Type=Integer"),
+        ("##FORMAT=<ID=PS,Number=G,Type=Integer>", "FORMAT/PS should be of Number=1"),
+        ("##reference=", "not ##key=value"),
+        ("##random text", "not ##key=value"),
+        ("##=value", "not ##key=value"),
+        ("##pedigreeDB=<>", "without an address"),
+        ('##ALT=<ID=DUP,Description="no end>', "##ALT malformed"),
+        ('##ALT=<ID=THIS:ONE,Description="x">', "does not know"),
+        ('##ALT=<ID=DEL,Type=String,Description="x">', "a Number or a Type"),
+        ("##META=<ID=Assay,Type=Int,Number=.,Values=[a, b]>", "##META that is not"),
+        ("##META=<ID=Assay,Type=String,Number=.,Values=a>", "##META that is not"),
+        ("##SAMPLE=<ID=a,Genomes=x,Description=y>", "##SAMPLE without"),
+        ('##SAMPLE=<ID=a,Genomes=x,Mixture="1",Description=y>', "Mixture in quotes"),
+        ("##SAMPLE=<ID=a b,Genomes=x,Mixture=1.,Description=y>", "white space in its ID"),
+        ("##SAMPLE=<ID=1,A>", "##SAMPLE malformed"),
+        ("##PEDIGREE=<Name_0=x y>", "##PEDIGREE with a name"),
+        ("##PEDIGREE=<ID=a,Father=x:y>", "##PEDIGREE with a name"),
         ("##source=caf\udce9", "not UTF-8"),
         ("", "blank line"),
         ("# a comment", "comment"),
@@ -107,12 +128,22 @@ def test_what_is_wrong_but_harmless_is_noted(line, note):
 @pytest.mark.parametrize(
     "line",
     [
-        "##reference=",
-        "##random text",
-        '##ALT=<ID=DUP,Description="no end>',
-        "##PEDIGREE=<Name_0=x y>",
-        '##INFO=<ID=DP,Number=-1,Type=Integer,Description="VCF 4.0">',
-        '##FORMAT=<ID=PL,Number=LG,Type=Integer,Description="x">',
+        "##reference=file:a.fa",
+        '##ALT=<ID=DUP:TANDEM,Description="x">',
+        '##ALT=<ID=CNV:TR,Description="Tandem repeat">',
+        '##ALT=<ID=NON_REF,Description="x">',
+        '##ALT=<ID=*,Description="x">',
+        '##ALT=<ID=R,Description="IUPAC code R = A/G">',
+        "##META=<ID=Assay,Type=String,Number=.,Values=[WholeGenome, Exome]>",
+        "##META=<ID=Tissue,Number=.,Type=String,Values=[Blood, ?]>",
+        '##SAMPLE=<ID=Blood,Genomes=Germline,Mixture=1.,Description="x">',
+        "##PEDIGREE=<Name_0=G0-ID,Name_1=G1-ID>",
+        "##PEDIGREE=<ID=TumourSample,Original=GermlineID>",
+        "##pedigreeDB=<http://example.org/x>",
+        '##INFO=<ID=MINE,Number=-1,Type=Integer,Description="VCF 4.0">',
+        '##INFO=<ID=SVLEN,Number=-1,Type=Integer,Description="VCF 4.0">',
+        '##FORMAT=<ID=LPL,Number=LG,Type=Integer,Description="x">',
+        '##FORMAT=<ID=PSL,Number=P,Type=String,Description="x">',
         '##INFO=<ID=DP,Number=1,Type=Integer,Description="a, \\"b\\" = <c>">',
     ],
 )
@@ -210,3 +241,17 @@ def test_limits():
         parse(*(f"##contig=<ID={n}>" for n in (1, 2, 3)), limits=limits)
     with pytest.raises(LimitError, match="line 2: expected at most 2 samples"):
         parse(columns=f"{COLUMNS}\tFORMAT\ta\tb\tc", limits=limits)
+
+
+def test_local_alleles_and_phase_sets_are_held_against_their_versions():
+    lines = [f'##FORMAT=<ID={key},Number={number},Type={kind},Description="x">' for key, number, kind in [
+        ("LAA", ".", "Integer"), ("LAD", "LR", "Integer"), ("LPL", "LG", "Integer"), ("PSL", "P", "String"),
+        ("PSO", "P", "Integer"), ("LEN", "1", "Integer"),
+    ]]  # fmt: skip
+    assert parse(GT, *lines, version="4.5").notes == ()
+    assert parse(GT, lines[1].replace("LR", "R"), version="4.4").notes == ()
+    assert parse(GT, lines[1].replace("LR", "R"), version="4.5").notes == ("line 3: FORMAT/LAD should be of Number=LR",)
+
+
+def test_one_line_for_each_kind_of_fault():
+    assert parse(GT, *["##nothing"] * 5000).notes == ("line 3: a ## line that is not ##key=value (5000 times)",)

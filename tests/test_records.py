@@ -18,7 +18,7 @@ HEADER = parse_header(build.header(meta=FORMATS, samples=["a", "b"]).rstrip(b"\n
 
 
 def read(*columns: str, column: int = 1) -> Record:
-    (found,) = read_records(HEADER, [Line(7, "\t".join(columns).encode())], column, "x.vcf")
+    (found,), _ = read_records(HEADER, [Line(7, "\t".join(columns).encode())], column, "x.vcf")
     return found
 
 
@@ -94,7 +94,6 @@ def test_which_records_speak_of_bases(alt, info, tells):
         line(info="END=1;END=2"), line(info="SVLEN=1;SVLEN=2"), line(keys="1x"), line(keys="DP:GT", own="3:0/1"),
         line(keys="GT:GT", own="0/1:0/1"), line(own="0/1:9"), line(own="0/2"), line(own="/".join("0" * 101)),
         line(own=""),
-        line(keys="GT:DP", own="0/1:3x"),
     ],
 )  # fmt: skip
 def test_a_line_that_is_wrong_where_it_matters_is_refused_with_its_number(columns):
@@ -130,4 +129,34 @@ def test_a_phase_sign_before_the_first_allele_is_read():
 
 
 def test_no_lines_no_records():
-    assert read_records(HEADER, [], 0, "x.vcf") == ()
+    assert read_records(HEADER, [], 0, "x.vcf") == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("keys", "own", "depth", "quality", "depths"),
+    [
+        ("GT:DP:GQ:AD", "0/1:30:59.9:10,20", 30, 59, (10, 20)),
+        ("GT:DP:GQ:AD", "0/1:3x:99:10,20", None, 99, (10, 20)),
+        ("GT:DP:GQ:AD", "0/1:30,31:99:10,20", None, 99, (10, 20)),
+        ("GT:DP:GQ:AD", "0/1:-30:-1:10,20", None, None, (10, 20)),
+        ("GT:DP:GQ:AD", "0/1:30.5:1e99:10,20", None, None, (10, 20)),
+        ("GT:DP:GQ:AD", "0/1:9999999999:nan:10,20", None, None, (10, 20)),
+        ("GT:DP:GQ:AD", "0/1:30:99:10", 30, 99, ()),
+        ("GT:DP:GQ:AD", "0/1:30:99:ten,20", 30, 99, ()),
+        ("GT:DP:GQ:AD", "0/1: 30:99:10,20", None, 99, (10, 20)),
+        ("GT:MIN_DP:DP", "0/1:x:30", 30, None, ()),
+    ],
+)
+def test_a_depth_or_quality_that_is_not_one_is_missing(keys, own, depth, quality, depths):
+    found = read(*line(keys=keys, own=own))
+    assert (found.genotype, found.depth, found.quality, found.depths) == (Genotype((0, 1)), depth, quality, depths)
+
+
+def test_a_file_of_nobody_is_read_without_a_genotype():
+    columns = ("chr1", "100", ".", "A", "C", ".", ".", "END=100")
+    (found,), _ = read_records(HEADER, [Line(7, "\t".join(columns).encode())], None, "x.vcf")
+    assert (found.pos, found.alts, found.genotype, dict(found.sample)) == (100, ("C",), None, {})
+
+
+def test_a_key_may_hold_an_encoded_character():
+    assert read(*line(keys="GT:G%3AS", own="0/1:x")).sample["G%3AS"] == "x"

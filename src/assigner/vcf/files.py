@@ -64,6 +64,7 @@ class File:
         annotated: the kinds of annotation that it carries.
         structural: whether it may hold structural variants.
         sample: the participant's column.
+        notes: what is odd about the records that were kept.
     """
 
     name: str
@@ -81,6 +82,7 @@ class File:
     structural: bool = False
     scan: Scan = field(init=False)
     records: tuple[Record, ...] = ()
+    notes: tuple[str, ...] = ()
     input: Input | None = None
 
     def read(self, path: Pathlike) -> None:
@@ -93,7 +95,8 @@ class File:
             assert self.role is not None
             self.input = Input(self.role.value, source.digest, source.size, source.container)
         column = self.column_of(self.scan.header)
-        self.records = read_records(self.scan.header, self.scan.lines, column, self.name, self.relevant)
+        read = read_records(self.scan.header, self.scan.lines, column, self.name, self.relevant)
+        self.records, self.notes = read
 
     def choose(self, header: Header) -> Choice:
         """The intervals of the panel, by the file's names for the contigs, on every build it may be on."""
@@ -174,7 +177,8 @@ class File:
             Check(f"{role}_records", str(seen.records), f"{len(seen.lines)} of them at places of the rule set")
         )
         found.append(Check(f"{role}_sample", "found", f"one of {len(seen.header.samples)} in the header"))
-        return found + [Check(f"{role}_note", "noted", note) for note in (*seen.notes, *self.annotator.notes)]
+        notes = (*seen.notes, *self.notes, *self.annotator.notes)
+        return found + [Check(f"{role}_note", "noted", note) for note in notes]
 
 
 def places(panel: Panel, annotated: bool, around: int) -> list[tuple[str, int, int]]:

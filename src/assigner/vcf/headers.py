@@ -16,6 +16,9 @@ from attrs import define, evolve, field, frozen
 
 from assigner.errors import HeaderError, LimitError, SampleError, shown
 from assigner.vcf.containers import Limits
+from assigner.vcf.metadata import faults_of_fields, faults_of_line, fields_of, unquoted
+from assigner.vcf.oddities import Oddities
+from assigner.vcf.reserved import Kind, reserved
 
 VERSIONS = ("4.0", "4.1", "4.2", "4.3", "4.4", "4.5")
 
@@ -24,7 +27,6 @@ _TYPES = ("Integer", "Float", "Flag", "Character", "String")
 _NUMBER = re.compile(r"[0-9]+|[ARG.]|L[ARG]|[PM]|-1")  # VCF 4.0 wrote -1 where `.` stands now
 _VERSION = re.compile(rb"##fileformat=VCFv(4\.[0-9])\s*")
 _STRUCTURED = re.compile(r"##(INFO|FORMAT|FILTER|contig)=<(.*)>\s*", re.DOTALL)
-_FIELD = re.compile(r'([^=,"<>]+)=("(?:[^"\\]|\\.)*"|[^",]*)(,|$)', re.DOTALL)
 _GT = re.compile(r"##FORMAT=<(?:.*,)?ID=GT[,>]", re.DOTALL)
 
 
@@ -79,7 +81,7 @@ def parse_header(lines: Sequence[bytes], name: str, limits: Limits | None = None
         LimitError: more contigs or samples than the limits allow.
     """
     reading = _Reading(name=name, limits=limits or Limits())
-    version = _version(lines, reading)
+    version = reading.version = _version(lines, reading)
     meta = [text for number, line in enumerate(lines[:-1], start=1) if (text := _meta(line, number, reading))]
     samples, columns = _samples(lines, reading)
     if samples and "GT" not in reading.formats:
@@ -93,7 +95,7 @@ def parse_header(lines: Sequence[bytes], name: str, limits: Limits | None = None
         info=MappingProxyType(reading.info),
         formats=MappingProxyType(reading.formats),
         filters=MappingProxyType(reading.filters),
-        notes=tuple(reading.notes),
+        notes=reading.oddities.told(),
     )
 
 
@@ -103,17 +105,18 @@ class _Reading:
 
     name: str
     limits: Limits
+    version: str = ""
     contigs: dict[str, int | None] = field(factory=dict)
     info: dict[str, Definition] = field(factory=dict)
     formats: dict[str, Definition] = field(factory=dict)
     filters: dict[str, Definition] = field(factory=dict)
-    notes: list[str] = field(factory=list)
+    oddities: Oddities = field(factory=Oddities)
 
     def refuse(self, number: int, expected: str, got: str) -> Never:
         raise HeaderError(f"{self.name}: line {number}", expected, got)
 
-    def note(self, what: str, number: int | None = None) -> None:
-        self.notes.append(what if number is None else f"line {number}: {what}")
+    def note(self, what: str, number: int = 0) -> None:
+        self.oddities.note(what, number)
 
 
 def _version(lines: Sequence[bytes], reading: _Reading) -> str:
@@ -144,6 +147,9 @@ def _meta(line: bytes, number: int, reading: _Reading) -> str | None:
         reading.note("not UTF-8", number)
     if text.startswith(("##INFO=", "##FORMAT=", "##FILTER=", "##contig=")):
         _declare(text, number, reading)
+    else:
+        for fault in faults_of_line(text, reading.version):
+            reading.note(fault, number)
     return text
 
 
@@ -159,8 +165,9 @@ def _stray(line: bytes, number: int, reading: _Reading) -> None:
 def _declare(text: str, number: int, reading: _Reading) -> None:
     """Take in the declaration of a key or a contig."""
     match = _STRUCTURED.fullmatch(text)
-    fields = _fields(match[2]) if match else None
-    if match is None or fields is None or not fields.get("ID"):
+    written = fields_of(match[2]) if match else None
+    fields = {key: unquoted(value) for key, value in (written or {}).items()}
+    if match is None or written is None or not fields.get("ID"):
         if _GT.match(text):
             reading.refuse(number, "a sound declaration of FORMAT/GT", "one that is malformed")
         reading.note("malformed declaration, not used", number)
@@ -169,26 +176,9 @@ def _declare(text: str, number: int, reading: _Reading) -> None:
             reading.refuse(number, "a contig length of digits", "one in quotes")
         _contig(fields, number, reading)
     else:
+        for fault in faults_of_fields(match[1], written):
+            reading.note(fault, number)
         _define(match[1], fields, number, reading)
-
-
-def _fields(text: str) -> dict[str, str] | None:
-    r"""The fields of `ID=..,Description=".."`, quotes taken off; None when that is not its form.
-
-    >>> _fields('ID=DP,Description="Depth, \\"raw\\""')
-    {'ID': 'DP', 'Description': 'Depth, "raw"'}
-    >>> _fields('ID=DP,Description="Depth') is None
-    True
-    """
-    fields: dict[str, str] = {}
-    at, comma = 0, ","
-    while comma:
-        match = _FIELD.match(text, at)
-        if match is None or match[1] in fields:
-            return None
-        value, comma, at = match[2], match[3], match.end()
-        fields[match[1]] = re.sub(r'\\(["\\])', r"\1", value[1:-1]) if value[:1] == '"' else value
-    return fields
 
 
 def _contig(fields: Mapping[str, str], number: int, reading: _Reading) -> None:
@@ -216,15 +206,16 @@ def _define(kind: str, fields: Mapping[str, str], number: int, reading: _Reading
         type=fields.get("Type"),
         description=fields.get("Description"),
     )
-    if kind != "FILTER":
-        _check_type(kind, found, number, reading)
+    match kind:
+        case "INFO" | "FORMAT":
+            _check_type(kind, found, number, reading)
     table = {"INFO": reading.info, "FORMAT": reading.formats, "FILTER": reading.filters}[kind]
     first = table.setdefault(found.id, found)
     if evolve(first, description=None) != evolve(found, description=None):
         reading.note(f"{kind}/{found.id} declared before, otherwise", number)
 
 
-def _check_type(kind: str, found: Definition, number: int, reading: _Reading) -> None:
+def _check_type(kind: Kind, found: Definition, number: int, reading: _Reading) -> None:
     if kind == "FORMAT" and found.id == "GT" and found.type != "String":
         reading.refuse(number, "FORMAT/GT of Type=String", f"Type={shown(found.type or '')}")
     if found.type not in _TYPES:
@@ -233,6 +224,17 @@ def _check_type(kind: str, found: Definition, number: int, reading: _Reading) ->
         reading.note(f"{kind}/{found.id} has no such type", number)
     if found.number is None or not _NUMBER.fullmatch(found.number):
         reading.note(f"{kind}/{found.id} has no such number", number)
+    expected = reserved(kind, reading.version).get(found.id)
+    if expected is not None and found.type in _TYPES:
+        _check_reserved(kind, found, expected, number, reading)
+
+
+def _check_reserved(kind: str, found: Definition, expected: tuple[str, str], number: int, reading: _Reading) -> None:
+    """Note a reserved key that is declared otherwise than the specification has it."""
+    if found.type != expected[1] and expected[1] != ".":
+        reading.note(f"{kind}/{found.id} should be of Type={expected[1]}", number)
+    if {"-1": "."}.get(found.number or "", found.number) != expected[0] and _NUMBER.fullmatch(found.number or ""):
+        reading.note(f"{kind}/{found.id} should be of Number={expected[0]}", number)
 
 
 def _samples(lines: Sequence[bytes], reading: _Reading) -> tuple[tuple[str, ...], int]:

@@ -13,7 +13,7 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -38,8 +38,8 @@ _ASKED = {
     "GQX": ("1", "Integer"),
     "AD": ("R", "Integer"),
 }
-_TEXTS = ("String", "Character")
-_NUMBERS = re.compile(rb"[0-9.,]+")
+_WHOLE = r"[0-9]{1,9}"
+_REAL = r"[0-9]{1,9}(?:\.[0-9]{0,20})?(?:[eE][-+]?[0-9])?"
 
 
 @frozen
@@ -53,7 +53,7 @@ class Typed:
     depths: tuple[int | None, ...]
 
 
-def typed(header: Header, lines: Sequence[Line], column: int, name: str) -> Iterator[Typed]:
+def typed(header: Header, lines: Sequence[Line], column: int | None, name: str) -> Iterator[Typed]:
     """What htslib reads of the lines, in their order."""
     if not lines:
         return
@@ -67,35 +67,55 @@ def typed(header: Header, lines: Sequence[Line], column: int, name: str) -> Iter
                 raise RecordError(place, "a record that htslib reads", "one that it does not") from error
 
 
-def _small_vcf(header: Header, lines: Sequence[Line], column: int) -> bytes:
-    """A VCF of these lines and one sample, under a header of what is asked of it, written anew.
-
-    A key that the header declares to be text is asked only where its value is made of numbers (Straglr's AD is not).
-    """
-    loose = {key for key in _ASKED if key != "GT" and getattr(header.formats.get(key), "type", "") in _TEXTS}
+def _small_vcf(header: Header, lines: Sequence[Line], column: int | None) -> bytes:
+    """A VCF of these lines and one sample, under a header of what is asked of it, written anew."""
+    forms = {key.encode(): _form(*asked) for key in _ASKED if (asked := asked_number(key, header))}
     contigs = dict.fromkeys(line.text.split(b"\t", 1)[0].decode("utf-8", "surrogateescape") for line in lines)
     head = ["##fileformat=VCFv4.2"]
     for key, (number, kind) in _ASKED.items():
-        declared = header.formats.get(key)
-        real = declared is not None and declared.type == "Float" and kind == "Integer"
-        head.append(f'##FORMAT=<ID={key},Number={number},Type={"Float" if real else kind},Description="">')
+        real = "Float" if kind == "Integer" and _is_real(key, header) else kind
+        head.append(f'##FORMAT=<ID={key},Number={number},Type={real},Description="">')
     head += [f"##contig=<ID={contig}>" for contig in contigs]
     head.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS\n")
-    body = b"".join(_cut(line.text, column, loose) for line in lines)
+    body = b"".join(_cut(line.text, column, forms) for line in lines)
     return "\n".join(head).encode("utf-8", "surrogateescape") + body
 
 
-def _cut(text: bytes, column: int, loose: Set[str]) -> bytes:
+def asked_number(key: str, header: Header) -> tuple[str, str] | None:
+    """How many numbers are asked of a FORMAT key, and what one looks like; None for a key that no number is asked of.
+
+    A value of another form (Straglr's AD is no depth) is not asked of htslib.
+    """
+    number, kind = _ASKED.get(key, ("", ""))
+    return (number, _REAL if _is_real(key, header) else _WHOLE) if kind == "Integer" else None
+
+
+def _is_real(key: str, header: Header) -> bool:
+    declared = header.formats.get(key)
+    return declared is not None and declared.type == "Float"
+
+
+def _form(number: str, item: str) -> Callable[[bytes], object]:
+    """What tells whether a value may be asked; how many there are for each allele is seen later."""
+    one = rf"(?:{item}|\.)"
+    return re.compile((one if number == "1" else rf"{one}(?:,{one})*").encode()).fullmatch
+
+
+def _cut(text: bytes, column: int | None, forms: Mapping[bytes, Callable[[bytes], object]]) -> bytes:
     """A line with what htslib is asked about: the place, the alleles, and the asked FORMAT keys of one sample.
 
     A phase sign before the first allele (VCF 4.4) is left out, because this htslib cannot read it.
     """
-    columns = text.split(b"\t", column + 1)
-    keys, values = columns[8].split(b":"), columns[column].split(b":")
-    named = [(key.decode("latin-1"), key, value) for key, value in zip(keys, values, strict=False)]
-    asked = [(k, v) for name, k, v in named if name in _ASKED and (name not in loose or _NUMBERS.fullmatch(v))]
+    columns = text.split(b"\t", 8 if column is None else column + 1)
+    asked = []
+    if column is not None:
+        for key, value in zip(columns[8].split(b":"), columns[column].split(b":"), strict=False):
+            if key == b"GT":
+                asked.append((key, value.lstrip(b"/|")))
+            elif (form := forms.get(key)) is not None and form(value):
+                asked.append((key, value))
     kept = b":".join(key for key, _ in asked) or b"."
-    given = b":".join(value.lstrip(b"/|") if key == b"GT" else value for key, value in asked) or b"."
+    given = b":".join(value for _, value in asked) or b"."
     return b"\t".join([*columns[:2], b".", *columns[3:5], b".", b".", b".", kept, given]) + b"\n"
 
 

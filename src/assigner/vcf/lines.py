@@ -21,6 +21,7 @@ from assigner.errors import BuildError, HeaderError, LimitError, RecordError, sh
 from assigner.vcf.blocks import FRONT, Piece, Pieces
 from assigner.vcf.containers import Source
 from assigner.vcf.headers import Header, parse_header
+from assigner.vcf.oddities import Oddities
 from assigner.vcf.spans import PAD, Ints, Table, ends, numbers, table
 
 # What SAM lets a reference be called, or the name of a contig in an assembly file.
@@ -202,7 +203,7 @@ class _Scanner:
     contig: str = ""
     pos: int = 0
     in_order: bool = True
-    oddities: dict[str, tuple[int, int]] = field(factory=dict)
+    oddities: Oddities = field(factory=Oddities)
     mask: NDArray[np.bool_] = field(factory=lambda: np.empty(0, np.bool_))
     pattern: NDArray[np.uint8] = field(factory=lambda: np.empty(0, np.uint8))
 
@@ -216,7 +217,7 @@ class _Scanner:
             records=sum(self.counts.values()),
             contigs=MappingProxyType(self.counts),
             in_order=self.in_order,
-            notes=(*self.source.notes, *self.header.notes, *map(_told, self.oddities.items())),
+            notes=(*self.source.notes, *self.header.notes, *self.oddities.told()),
         )
 
     def take(self, room: bytearray, base: int, cut: int) -> None:
@@ -251,8 +252,7 @@ class _Scanner:
 
     def note(self, what: str, number: int) -> None:
         """Note something odd about a line, or (0) about the file."""
-        count, first = self.oddities.get(what, (0, number))
-        self.oddities[what] = count + 1, first
+        self.oddities.note(what, number)
 
     def _number(self, index: int) -> int:
         return self.number + index if self.numbers is None else int(self.numbers[index])
@@ -392,7 +392,7 @@ class _Scanner:
 
     def _disorder(self, what: str, index: int) -> None:
         self.in_order = False
-        if what not in self.oddities:
+        if what not in self.oddities.found:
             self.note(what, self._number(index))
 
     def _keep(self, text: bytes, index: int) -> None:
@@ -434,13 +434,6 @@ def _all_same(rows: Table, begin: int, stop: int) -> bool:
         return not word.any()
     offsets = (*range(0, size - 8, 8), size - 8)
     return all((rows.words[starts + at] == rows.words[starts[0] + at]).all() for at in offsets)
-
-
-def _told(oddity: tuple[str, tuple[int, int]]) -> str:
-    what, (count, first) = oddity
-    if not first:
-        return what
-    return f"line {first}: {what}" if count == 1 else f"line {first}: {what} ({count} times)"
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -47,8 +47,8 @@ def phased(record: Record, genotype: Genotype) -> Phased:
     named, given = sample.get("PSL", "."), sample.get("PS", ".")
     if named != ".":  # both must not stand together
         return Phased(alleles, None, _psl(named, genotype) if given == "." else ())
-    if genotype.phased and given != ".":
-        return Phased(alleles, f"{record.contig}:{given}")
+    if genotype.phased and given != ".":  # a PS that is no number may hold another field's value, and names no set
+        return Phased(alleles, f"{record.contig}:{given}" if given.isdecimal() else None)
     if haplotypes := _hp(sample.get("HP", "."), record.contig, len(alleles)):
         return Phased(alleles, None, haplotypes)
     if genotype.marks:  # partly phased, and no list says how

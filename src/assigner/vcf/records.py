@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 
 from assigner.contigs import chrom_of
 from assigner.errors import RecordError, shown
+from assigner.vcf.grammar import Grammar
 from assigner.vcf.headers import Header
 from assigner.vcf.htslib import Typed, typed
 from assigner.vcf.lines import Line
@@ -21,7 +22,8 @@ from assigner.vcf.lines import Line
 _GT = re.compile(r"[/|]?(?:[0-9]{1,9}|\.)(?:[/|](?:[0-9]{1,9}|\.))*")
 _REF = re.compile(r"[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+")
 _ALT = re.compile(r"[ACGTNacgtn]+|\*|\.|<[^<>,\s]+>|\S*[\[\]]\S*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\.")
-_FORMAT = re.compile(r"(?:[A-Za-z_][0-9A-Za-z_.]*)(?::[A-Za-z_][0-9A-Za-z_.]*)*")
+_KEY = r"[A-Za-z_](?:[0-9A-Za-z_.]|%[0-9A-F]{2})*"
+_FORMAT = re.compile(rf"{_KEY}(?::{_KEY})*")
 _WHOLE = re.compile(r"[0-9]{1,10}")
 _CODES = re.compile(r"[^\s;]+(?:;[^\s;]+)*")
 
@@ -66,6 +68,7 @@ class Record:
         depth: FORMAT/DP (MIN_DP in a reference block), where htslib reads a number.
         quality: FORMAT/GQ (or RGQ, GQX), likewise.
         depths: FORMAT/AD, reads by allele; empty when not given for every allele.
+        unsound: of depth, quality and balance, what the record gives otherwise than its header says.
     """
 
     number: int
@@ -81,6 +84,7 @@ class Record:
     depth: int | None = None
     quality: int | None = None
     depths: tuple[int | None, ...] = ()
+    unsound: frozenset[str] = frozenset()
 
     @cached_property
     def end(self) -> int:
@@ -127,38 +131,58 @@ def _is_structural(alt: str) -> bool:
 def read_records(
     header: Header,
     lines: Sequence[Line],
-    column: int,
+    column: int | None,
     name: str,
     relevant: Callable[[Sequence[Record]], Sequence[bool]] | None = None,
-) -> tuple[Record, ...]:
+) -> tuple[tuple[Record, ...], tuple[str, ...]]:
     """Read lines in full, twice: by ourselves, and by htslib, which must agree.
 
     Args:
         header: the file's header.
         lines: the lines to read, each with as many columns as the header has.
-        column: which of the header's samples is read.
+        column: which of the header's samples is read; None for nobody's genotype.
         name: what the caller calls the file, for errors.
         relevant: says of all records, read by ourselves, which ones can matter; only these are read again and kept.
+
+    Returns:
+        The records, and what is odd about them, but harmless: a line for each kind.
 
     Raises:
         RecordError: a line that is not as the VCF specification has it where it matters, or that is read differently
             by htslib.
     """
-    rough = [_parse(line, 9 + column, name) for line in lines]
+    place = None if column is None else 9 + column
+    rough = [_parse(line, place, name) for line in lines]
     if relevant is not None:
         kept = relevant(rough)
         lines, rough = list(compress(lines, kept)), list(compress(rough, kept))
-    second = typed(header, lines, 9 + column, name)
-    return tuple(_agreed(record, fields, name) for record, fields in zip(rough, second, strict=True))
+    second = typed(header, lines, place, name)
+    grammar = Grammar(header)
+    records = tuple(
+        _checked(_agreed(record, fields, name), line, grammar)
+        for record, fields, line in zip(rough, second, lines, strict=True)
+    )
+    return records, grammar.oddities.told()
+
+
+def _checked(record: Record, line: Line, grammar: Grammar) -> Record:
+    """The record, held against the specification and the header."""
+    number, alts = record.number, record.alts
+    called = (0, 0) if record.genotype is None else record.genotype.alleles
+    ploidy = len(called) if any(allele is not None for allele in called) else 0
+    grammar.fixed(number, line.text.decode("utf-8", "surrogateescape").split("\t", 8), record.info, alts)
+    grammar.values("INFO", number, record.info, len(alts))
+    unsound = grammar.values("FORMAT", number, record.sample, len(alts), ploidy)
+    return evolve(record, unsound=unsound) if unsound else record
 
 
 def _refuse(name: str, number: int, expected: str, got: str) -> RecordError:
     return RecordError(f"{name}: line {number}", expected, shown(got))
 
 
-def _parse(line: Line, column: int, name: str) -> Record:
+def _parse(line: Line, column: int | None, name: str) -> Record:
     """Our own reading of one line; the sample's text appears in no error."""
-    columns = line.text.decode("utf-8", "surrogateescape").split("\t", column + 1)
+    columns = line.text.decode("utf-8", "surrogateescape").split("\t", 8 if column is None else column + 1)
     chrom, pos, _, ref, alt, _, filters, info = columns[:8]
     if not _REF.fullmatch(ref):
         raise _refuse(name, line.number, "REF of bases", ref)
@@ -168,7 +192,7 @@ def _parse(line: Line, column: int, name: str) -> Record:
             raise _refuse(name, line.number, "ALT of bases, <ID>, * or a breakend", each)
     if filters != "." and not _CODES.fullmatch(filters):
         raise _refuse(name, line.number, "FILTER of codes joined by ;", filters)
-    sample = _sample(columns[8], columns[column], line.number, name)
+    sample = {} if column is None else _sample(columns[8], columns[column], line.number, name)
     gt = sample.get("GT")
     return Record(
         number=line.number,

@@ -47,6 +47,8 @@ def judge(record: Record, gates: Gates) -> Judged:
     if not record.filters and gates.unfiltered == "refuse":
         return Judged(record, State.FILTERED, "no filter was applied")
     for name, value, least in (("depth", record.depth, gates.depth), ("quality", record.quality, gates.quality)):
+        if name in record.unsound:
+            return Judged(record, State.LOW_QUALITY, f"{name} that is not a number")
         if value is None and name in gates.strict:
             return Judged(record, State.LOW_QUALITY, f"no {name}")
         if value is not None and value < least:
@@ -126,6 +128,8 @@ def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build) -> Cal
 
 def _by_balance(call: Call, record: Record, allele: int, gates: Gates) -> Call:
     """Whether the reads bear a genotype out; of several records for one site, DP counts the reads of all."""
+    if "balance" in record.unsound:
+        return evolve(call, state=State.LOW_QUALITY, why="allele depths that are not one for each allele")
     own = record.depths[allele] if record.depths else None
     total = _reads(record)
     if own is None or not total:
