@@ -58,7 +58,7 @@ def _sizes(record: Record, call: RepeatCall, panel: Panel, source: str) -> Repea
     """The sizes of one record; those of a record that is not believed are kept, with the reason."""
     judged = judge(record, panel.content.gates) if record.filters else None
     problem = call.problem or (judged.why if judged is not None and judged.state is not None else None)
-    sizes = call.sizes or (None,)
+    sizes = (call.sizes if call.problem is None else call.shown) or (None,)
     intervals = call.intervals if call.sizes and any(call.intervals) else ()
     return RepeatSizes(sizes, intervals, source, problem)
 

@@ -32,6 +32,7 @@ class RepeatCall:
         varid: name of the variant in the caller's catalogue (`VARID`; TRGT: `TRID`).
         repid: name of the repeat in it (`REPID`).
         sizes: units of each allele; None where unknown.
+        shown: what the record shows, believed or not: the sizes when nothing speaks against them.
         intervals: least and most units of each allele, None where not given; without a most it is a lower bound.
         support: what the alleles rest on, as written: kinds of reads (`SO`), or TRGT's spanning reads (`SD`).
         depth: coverage as written (`LC` or `DP`).
@@ -49,6 +50,7 @@ class RepeatCall:
     varid: str | None = None
     repid: str | None = None
     sizes: Sizes = ()
+    shown: Sizes = ()
     intervals: Intervals = field(default=())
     support: str | None = None
     depth: str | None = None
@@ -107,6 +109,7 @@ class RepeatRecord:
         elif problem is None and len(sizes) > 2:
             problem = "more than two alleles"
         called = sizes if any(size is not None for size in sizes) else self.genotype() or ()
+        shown = sizes
         if problem is not None:
             sizes = (None,) * len(sizes)
         return RepeatCall(
@@ -118,6 +121,7 @@ class RepeatRecord:
             varid=self._named("VARID", "TRID", "LOCUS"),
             repid=self._named("REPID"),
             sizes=sizes,
+            shown=shown,
             intervals=tuple(map(_bounded, counts.intervals)) if problem is None else (None,) * len(sizes),
             support=next((self.fmt[key] for key in ("SO", "SD") if self.fmt.get(key, ".") != "."), None),
             depth=next((self.fmt[key] for key in ("LC", "DP") if self.fmt.get(key, ".") != "."), None),

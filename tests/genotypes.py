@@ -1,0 +1,399 @@
+"""What a file can hold at a place that the rule set asks about, and what is read: the rows of docs/genotypes.md.
+
+`test_genotypes.py` reads every row from a file and compares; the page is written from the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from attrs import field, frozen
+
+import vcfs
+from vcfs import allele, gene, repeat, rules_of
+
+RULES = rules_of(
+    alleles=[
+        allele("SNV", "1", 5000, "C", "T"),
+        allele("DEL", "1", 5100, "CAGT", "C"),
+        allele("MNV", "1", 5200, "AC", "GT"),
+        allele("X", "X", 40_000_000, "C", "T"),
+        allele("PAR", "X", 20_000, "C", "T", pos37=70_000),
+        allele("REC-1", "2", 5000, "C", "T", needs="two"),
+        allele("REC-2", "2", 5010, "G", "A", needs="two"),
+        allele("MT", "MT", 3243, "A", "G", gene="MT-TL1", **{"class": "mitochondrial"}),
+    ],
+    genes=[
+        gene("G1", "1", 1, 9000),
+        gene("G2", "2", 1, 15000, inheritance="recessive", mechanisms=["loss_of_function"], hgnc="HGNC:2"),
+        gene("G3", "3", 5000, 5999, mechanisms=["loss_of_function"], hgnc="HGNC:3", aliases=["OLD3"]),
+        gene("G5", "5", 5000, 5999, mechanisms=["missense"], hgnc="HGNC:5"),
+        gene("GX", "X", 39_000_000, 41_000_000),
+        gene("MT-TL1", "MT", 3230, 3304, grch37="3230-3304"),
+    ],
+    repeats=[repeat("R", "CAG", "4", 12_000, 12_060), repeat("RX", "CAG", "X", 12_000_000, 12_000_060, only="male")],
+    criteria=[
+        {"id": "mitochondrial", "kind": "heteroplasmy", "tier": 1, "points": 1000, "validity": ["definitive"],
+         "classes": ["mitochondrial"], "ignored": "0.1", "counts": "0.6", **vcfs.WORD},
+        {"id": "lost", "kind": "consequence", "tier": 1, "points": 900, "validity": ["definitive"],
+         "terms": ["stop_gained", "frameshift_variant"], "mechanisms": ["loss_of_function"], "max_frequency": "0.0001",
+         "spare_last_exon": "yes", "carrier_ppm": 1, **vcfs.WORD},
+        {"id": "clinvar", "kind": "clinvar", "tier": 1, "points": 950, "validity": ["definitive"], "stars": 1,
+         "max_frequency": "0.0001", "carrier_ppm": 1, **vcfs.WORD},
+    ],
+    fields={"frequency": ["gnomADg_AF"], "predictors": {}},
+)  # fmt: skip
+
+CSQ = ("Allele", "Consequence", "SYMBOL", "HGNC_ID", "Feature", "MANE_SELECT", "EXON", "gnomADg_AF")
+META = (
+    f'##INFO=<ID=CSQ,Number=.,Type=String,Description="Consequence annotations from Ensembl VEP. Format: {"|".join(CSQ)}">',
+    '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="x">',
+    '##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description="x">',
+)
+STR_META = (
+    '##INFO=<ID=RU,Number=1,Type=String,Description="x">',
+    '##INFO=<ID=REF,Number=1,Type=Integer,Description="x">',
+    '##FORMAT=<ID=REPCN,Number=1,Type=String,Description="x">',
+    '##FORMAT=<ID=REPCI,Number=1,Type=String,Description="x">',
+)
+
+
+@frozen(kw_only=True)
+class Row:
+    """One state of a file.
+
+    Attributes:
+        says: in words, what the file holds.
+        records: its records, as `vcfs.vcf` takes them; `None` in the second file when there is none.
+        asked: the listed allele, repeat or gene that is asked about.
+        answer: what is read, as `test_genotypes.read` tells it.
+        declared: what the caller says beside the file.
+        dress: how the file's header is written.
+        other: the records of a second file.
+    """
+
+    says: str
+    records: str
+    answer: str
+    asked: str = "SNV"
+    declared: dict[str, Any] = field(factory=dict)
+    dress: dict[str, Any] = field(factory=dict)
+    other: str | None = None
+
+
+def rows(asked: str, *told: tuple[str, str, str], **more: Any) -> list[Row]:
+    """Rows of (words, records, answer) about one question."""
+    return [Row(says=says, records=records, answer=answer, asked=asked, **more) for says, records, answer in told]
+
+
+def site(values: str, *, ref: str = "C", alt: str = "T", pos: int = 5000, info: str = ".", filters: str = "PASS") -> str:
+    """A record on chromosome 1: `GT:DP 0/1:30` gives the keys and the values."""
+    return f"1 {pos} {ref} {alt} {filters} {info} {values}"
+
+
+def block(alt: str, values: str, *, info: str = "END=5500", pos: int = 4900, ref: str = "A") -> str:
+    """A reference block over the place."""
+    return f"1 {pos} {ref} {alt} PASS {info} {values}"
+
+
+def pair(first: str, second: str) -> str:
+    """Two records of a recessive gene, ten bases apart."""
+    return f"2 5000 C T PASS . {first}\n2 5010 G A PASS . {second}"
+
+
+def on_x(values: str, pos: int = 40_000_000) -> str:
+    return f"X {pos} C T PASS . {values}"
+
+
+def size(alt: str, values: str, *, info: str = "END=12060;REF=20;RU=CAG", filters: str = "PASS", pos: int = 12000) -> str:
+    """An ExpansionHunter record."""
+    return f"4 {pos} C {alt} {filters} {info} {values}"
+
+
+def mito(values: str, *, filters: str = "PASS") -> str:
+    return f"MT 3243 A G {filters} . {values}"
+
+
+def lost(values: str = "GT 0/1", chrom: str = "3", pos: int = 5100, clinvar: str = "", **said: str) -> str:
+    """A record that VEP annotates; what is not said is MANE Select's stop in the first exon of gene 3, and rare."""
+    plain = {
+        "Allele": "A", "Consequence": "stop_gained", "SYMBOL": f"G{chrom}", "HGNC_ID": f"HGNC:{chrom}",
+        "Feature": "ENST1.1", "MANE_SELECT": "NM_1.1", "EXON": "1/9", "gnomADg_AF": "0.00001",
+    }  # fmt: skip
+    entry = "|".join((plain | said)[name] for name in CSQ)
+    return f"{chrom} {pos} G A PASS CSQ={entry}{clinvar} {values}"
+
+
+SECTIONS: dict[str, list[Row]] = {
+    "Genotypes": rows(
+        "SNV",
+        ("heterozygous", site("GT 0/1"), "called: carried true, every copy false"),
+        ("heterozygous, phased", site("GT 1|0"), "called: carried true, every copy false"),
+        ("homozygous", site("GT 1/1"), "called: carried true, every copy true"),
+        ("reference", site("GT 0/0"), "called: carried false, every copy false"),
+        ("reference, no other allele named", site("GT 0/0", alt="."), "reference: carried false, every copy false"),
+        ("no call", site("GT ./."), "no_call: carried unknown, every copy unknown"),
+        ("no call of one dot", site("GT ."), "no_call: carried unknown, every copy unknown"),
+        ("half call with the allele", site("GT ./1"), "partial: carried true, every copy unknown"),
+        ("half call without it", site("GT 0/."), "partial: carried unknown, every copy unknown"),
+        ("another allele beside it", site("GT 1/2", alt="T,A"), "called: carried true, every copy false"),
+        ("another allele alone", site("GT 0/2", alt="T,A"), "called: carried false, every copy false"),
+        ("two other alleles", site("GT 2/3", alt="T,A,G"), "called: carried false, every copy false"),
+        ("an ALT of the same place that is not it", site("GT 0/1", alt="A"), "called: carried false, every copy false"),
+        ("haploid on an autosome", site("GT 1"),
+         "invalid: carried unknown, every copy unknown (one copy where there are two)"),
+        ("three copies", site("GT 0/0/1"), "invalid: carried unknown, every copy unknown (3 copies)"),
+        ("phase sign before the first allele (VCF 4.4)", site("GT |0|1"), "called: carried true, every copy false"),
+        ("no GT in FORMAT", site("DP 30"), "no_call: carried unknown, every copy unknown (no GT)"),
+        ("allele number beyond ALT", site("GT 0/2"), "refused: RecordError"),
+        ("a GT that is none", site("GT 0/x"), "refused: RecordError"),
+        ("GT that is not the first key", site("DP:GT 30:0/1"), "refused: RecordError"),
+        ("`*` on the other haplotype", site("GT 1/2", alt="T,*"), "called: carried true, every copy false"),
+        ("`*` alone: the base is deleted", site("GT 0/1", alt="*"), "called: carried false, every copy false"),
+        ("lower-case bases", site("GT 0/1", ref="c", alt="t"), "called: carried true, every copy false"),
+        ("REF that is not the rule set's", site("GT 0/1", ref="G"), "refused: BuildError"),
+    ),
+    "Absence and reference blocks": [
+        *rows(
+            "SNV",
+            ("no record", "", "not_assessed: carried unknown, every copy unknown"),
+            ("GATK block", block("<NON_REF>", "GT:DP:GQ:MIN_DP 0/0:40:60:30"),
+             "reference: carried false, every copy false"),
+            ("GATK block of little depth", block("<NON_REF>", "GT:DP:GQ:MIN_DP 0/0:40:60:4"),
+             "low_quality: carried unknown, every copy unknown (depth 4 below 10)"),
+            ("GATK block of low quality", block("<NON_REF>", "GT:DP:GQ 0/0:40:3"),
+             "low_quality: carried unknown, every copy unknown (quality 3 below 20)"),
+            ("GATK block without a call", block("<NON_REF>", "GT:DP ./.:30"),
+             "no_call: carried unknown, every copy unknown"),
+            ("bcftools block", block("<*>", "GT:DP 0/0:30"), "reference: carried false, every copy false"),
+            ("Strelka2 block", block(".", "GT:GQX:DP 0/0:60:30", info="END=5500;BLOCKAVG_min30p3a"),
+             "reference: carried false, every copy false"),
+            ("block that ends before the place", block("<NON_REF>", "GT:DP 0/0:30", info="END=4999"),
+             "not_assessed: carried unknown, every copy unknown"),
+            ("filtered block", block("<NON_REF>", "GT:DP 0/0:30").replace("PASS", "LowQual"),
+             "filtered: carried unknown, every copy unknown (filter LowQual)"),
+            ("variant of a gVCF", site("GT:DP:AD 0/1:30:15,15,0", alt="T,<NON_REF>"),
+             "called: carried true, every copy false"),
+            ("a GT that names `<NON_REF>`", site("GT 0/2", alt="A,<NON_REF>"),
+             "no_call: carried unknown, every copy unknown (inside <NON_REF>)"),
+            ("a block over a record of the allele", block("<NON_REF>", "GT:DP 0/0:30") + "\n" + site("GT 0/1"),
+             "called: carried true, every copy false"),
+        ),
+        Row(says="block of VCF 4.5, by LEN", records=block("<*>", "GT:DP:LEN 0/0:30:600", info="."), dress={
+            "version": "4.5", "meta": ['##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="Length">']},
+            answer="reference: carried false, every copy false"),
+        Row(says="no record, and the caller declares that absent means reference", records="",
+            declared={"absent": "reference"}, answer="assumed_reference: carried false, every copy false"),
+        Row(says="no record, inside a callable region that the caller gives", records="",
+            declared={"callable": "chr1\t4000\t6000\n"}, answer="reference: carried false, every copy false"),
+        Row(says="a deletion of which the blocks leave a base out", asked="DEL",
+            records=block("<NON_REF>", "GT:DP 0/0:30", info="END=5101") + "\n"
+            + block("<NON_REF>", "GT:DP 0/0:30", info="END=5500", pos=5103, ref="T"),
+            answer="not_assessed: carried unknown, every copy unknown"),
+    ],
+    "Gates": rows(
+        "SNV",
+        ("FILTER other than those accepted", site("GT 0/1", filters="LowQual"),
+         "filtered: carried unknown, every copy unknown (filter LowQual)"),
+        ("no filter applied (the rule set accepts that)", site("GT 0/1", filters="."),
+         "called: carried true, every copy false"),
+        ("FORMAT/FT", site("GT:FT 0/1:LowQual"), "filtered: carried unknown, every copy unknown (filter LowQual)"),
+        ("little depth", site("GT:DP 0/1:5"), "low_quality: carried unknown, every copy unknown (depth 5 below 10)"),
+        ("low quality", site("GT:GQ 0/1:5"), "low_quality: carried unknown, every copy unknown (quality 5 below 20)"),
+        ("heterozygous with few reads of the allele", site("GT:DP:AD 0/1:30:28,2"),
+         "low_quality: carried unknown, every copy unknown (allele balance 66/1000 outside 250-750)"),
+        ("homozygous with reads of the reference", site("GT:DP:AD 1/1:30:10,20"),
+         "low_quality: carried unknown, every copy unknown (allele balance 666/1000 outside 900-1000)"),
+        ("reference of little depth", site("GT:DP 0/0:5"),
+         "low_quality: carried unknown, every copy unknown (depth 5 below 10)"),
+        ("fields of the gates missing (lenient)", site("GT:DP:GQ:AD 0/1:.:.:."),
+         "called: carried true, every copy false"),
+    ),
+    "One place in several records, one allele in several spellings": [
+        *rows(
+            "SNV",
+            ("the same record twice", site("GT 0/1") + "\n" + site("GT 0/1"), "called: carried true, every copy false"),
+            ("two records that differ", site("GT 0/1") + "\n" + site("GT 0/0"),
+             "conflict: carried unknown, every copy unknown (two records: 0/1 and 0/0)"),
+            ("a record that calls and one that does not", site("GT 0/1") + "\n" + site("GT ./."),
+             "called: carried true, every copy false"),
+            ("a believed record and a filtered one", site("GT 0/1") + "\n" + site("GT 0/1", filters="LowQual"),
+             "filtered: carried unknown, every copy unknown (filter LowQual)"),
+            ("1/2 split by allele", site("GT 0/1") + "\n" + site("GT 0/1", alt="A"),
+             "called: carried true, every copy false"),
+            ("padded by a base before and after", site("GT 0/1", pos=4999, ref="GCA", alt="GTA"),
+             "called: carried true, every copy false"),
+            ("within a replacement of two bases", site("GT 0/1", ref="CG", alt="TA"),
+             "obscured: carried unknown, every copy unknown (inside a replacement of several bases)"),
+            ("inside a carried `<DEL>`", site("GT 0/1", pos=4900, ref="A", alt="<DEL>", info="END=5500"),
+             "no_call: carried unknown, every copy unknown (inside <DEL>)"),
+            ("a `<DEL>` that is not carried says nothing of the bases",
+             site("GT 0/0", pos=4900, ref="A", alt="<DEL>", info="END=5500"),
+             "not_assessed: carried unknown, every copy unknown"),
+        ),
+        *rows(
+            "MNV",
+            ("as one record", "1 5200 AC GT PASS . GT 0/1", "called: carried true, every copy false"),
+            ("as two records on one haplotype",
+             "1 5200 A G PASS . GT:PS 0|1:9\n1 5201 C T PASS . GT:PS 0|1:9", "called: carried true, every copy false"),
+            ("as two homozygous records", "1 5200 A G PASS . GT 1/1\n1 5201 C T PASS . GT 1/1",
+             "called: carried true, every copy true"),
+            ("as two records in trans",
+             "1 5200 A G PASS . GT:PS 0|1:9\n1 5201 C T PASS . GT:PS 1|0:9", "called: carried false, every copy false"),
+            ("as two records without phase", "1 5200 A G PASS . GT 0/1\n1 5201 C T PASS . GT 0/1",
+             "obscured: carried unknown, every copy unknown "
+             "(its bases are replaced in several records, and not all are believed and in a common phase)"),
+            ("one of its bases alone", "1 5200 A G PASS . GT 0/1\n1 5201 C T PASS . GT 0/0",
+             "called: carried false, every copy false"),
+        ),
+        *rows(
+            "DEL",
+            ("as listed", "1 5100 CAGT C PASS . GT 0/1", "called: carried true, every copy false"),
+            ("a shorter deletion at the place", "1 5100 CAG C PASS . GT 0/1",
+             "not_assessed: carried unknown, every copy unknown"),
+        ),
+    ],
+    "Sex and ploidy": [
+        *rows("X", ("sex unknown, heterozygous", on_x("GT 0/1"), "called: carried true, every copy false")),
+        *rows(
+            "X",
+            ("a man's X written haploid", on_x("GT 1"), "called: carried true, every copy true"),
+            ("a man's X written homozygous", on_x("GT 1/1"), "called: carried true, every copy true"),
+            ("a man's X written heterozygous", on_x("GT 0/1"),
+             "invalid: carried unknown, every copy unknown (heterozygous on a male's only copy)"),
+            declared={"sex": "male"},
+        ),
+        *rows(
+            "X",
+            ("a woman's X written haploid", on_x("GT 1"),
+             "invalid: carried unknown, every copy unknown (one copy where there are two)"),
+            ("a woman's X, heterozygous", on_x("GT 0/1"), "called: carried true, every copy false"),
+            declared={"sex": "female"},
+        ),
+        *rows("PAR", ("a man's pseudo-autosomal region, heterozygous", on_x("GT 0/1", 20_000),
+                      "called: carried true, every copy false"), declared={"sex": "male"}),
+    ],
+    "Two alleles of a recessive gene": rows(
+        "G2",
+        ("homozygous", pair("GT 1/1", "GT 0/0"), "true"),
+        ("heterozygous alone", pair("GT 0/1", "GT 0/0"), "false"),
+        ("two heterozygous, no phase", pair("GT 0/1", "GT 0/1"), "unknown"),
+        ("two on different haplotypes of one phase set", pair("GT:PS 0|1:9", "GT:PS 1|0:9"), "true"),
+        ("two on one haplotype", pair("GT:PS 0|1:9", "GT:PS 0|1:9"), "false"),
+        ("two in different phase sets", pair("GT:PS 0|1:9", "GT:PS 1|0:77"), "unknown"),
+        ("a PS that is no number names no set", pair("GT:PS 0|1:x", "GT:PS 1|0:x"), "unknown"),
+        ("PSL: on different haplotypes of one set", pair("GT:PSL 0|1:a,b", "GT:PSL 1|0:a,b"), "true"),
+        ("PSL: sets that share no name", pair("GT:PSL 0|1:a,b", "GT:PSL 1|0:c,d"), "unknown"),
+        ("GATK's PGT and PID", pair("GT:PGT:PID 0/1:0|1:p", "GT:PGT:PID 0/1:1|0:p"), "true"),
+        ("WhatsHap's HP", pair("GT:HP 0/1:9-1,9-2", "GT:HP 0/1:9-2,9-1"), "true"),
+        ("one heterozygous, the other not called", pair("GT 0/1", "GT ./."), "unknown"),
+        ("half call", pair("GT ./1", "GT 0/0"), "unknown"),
+    ),
+    "Repeats (normal to 20, expanded from 30)": [
+        *rows(
+            "R",
+            ("not in the file", "", "unknown"),
+            ("both normal", size("<STR18>", "GT:REPCN:REPCI 0/1:20/18:20-20/18-18"), "20/18 false"),
+            ("reference size, ALT `.`", size(".", "GT:REPCN:REPCI 0/0:20/20:20-20/20-20"), "20/20 false"),
+            ("one expanded", size("<STR45>", "GT:REPCN:REPCI 0/1:20/45:20-20/40-52"), "20/45 true"),
+            ("grey", size("<STR25>", "GT:REPCN:REPCI 0/1:20/25:20-20/25-25"), "20/25 unknown"),
+            ("interval over the threshold", size("<STR33>", "GT:REPCN:REPCI 0/1:20/33:20-20/28-40"), "20/33 unknown"),
+            ("one allele not sized", size("<STR18>", "GT:REPCN ./1:./18"), "./18 unknown"),
+            ("filtered", size("<STR45>", "GT:REPCN 0/1:20/45", filters="LowDepth"), "20/45 unknown (filter LowDepth)"),
+            ("GT and REPCN that disagree", size("<STR45>", "GT:REPCN 0/0:20/45"),
+             "20/45 unknown (REPCN says otherwise than GT and ALT)"),
+            ("start off by one", size("<STR45>", "GT:REPCN 0/1:20/45", pos=12001), "20/45 true"),
+            ("motif in another phase", size("<STR45>", "GT:REPCN 0/1:20/45", info="END=12060;REF=20;RU=GCA"),
+             "20/45 true"),
+            ("another motif at the place", size("<STR45>", "GT:REPCN 0/1:20/45", info="END=12060;REF=20;RU=CCG"),
+             "unknown"),
+            ("the name at another place", size("<STR45>", "GT:REPCN 0/1:20/45", pos=99000, info=
+                "END=99060;REF=20;RU=CAG;REPID=R;VARID=R"), "unknown"),
+            dress={"meta": STR_META},
+        ),
+        Row(says="a laboratory's own result", records="", asked="R",
+            declared={"repeat_sizes": {"R": {"sizes": "20/>45", "source": "RP-PCR"}}}, answer="20/>=46 true"),
+    ],
+    "Mitochondrial DNA (ignored below 0.1, counts from 0.6)": [
+        *rows(
+            "MT",
+            ("most copies carry it", mito("GT:AF 0/1:0.8"), "true"),
+            ("grey fraction", mito("GT:AF 0/1:0.3"), "unknown"),
+            ("below the band", mito("GT:AF 0/1:0.02"), "false"),
+            ("fraction from allele depths", mito("GT:AD 0/1:10,90"), "true"),
+            ("no fraction", mito("GT 1/1"), "unknown"),
+            ("filtered", mito("GT:AF 0/1:0.8", filters="LowQual"), "unknown"),
+            ("not carried", mito("GT:AF 0/0:0"), "false"),
+        ),
+        Row(says="hg19's chrM of 16,571 bases", records=mito("GT:AF 0/1:0.8"), asked="MT",
+            dress={"declared": [*vcfs.contigs()[:-1], "chrM,length=16571"]}, answer="unknown"),
+    ],
+    "Annotations": [
+        *rows(
+            "G3",
+            ("stop in a gene whose mechanism is loss of function", lost(), "true"),
+            ("in the last exon", lost(EXON="9/9"), "false"),
+            ("exon not said", lost(EXON=""), "unknown"),
+            ("frequency missing: unknown, not zero", lost(gnomADg_AF=""), "unknown"),
+            ("common", lost(gnomADg_AF="0.01"), "false"),
+            ("a gene's old name, with its HGNC id", lost(SYMBOL="ELSE"), "true"),
+            ("several terms", lost(Consequence="stop_gained&splice_region_variant"), "true"),
+            ("no MANE Select transcript", lost(MANE_SELECT=""), "unknown"),
+            ("another consequence", lost(Consequence="synonymous_variant"), "false"),
+            ("not carried", lost("GT 0/0"), "false"),
+            ("low quality", lost("GT:GQ 0/1:5"), "unknown"),
+            dress={"meta": META}, declared={"absent": "reference"},
+        ),
+        *rows("G3", ("no variant, the gene not covered", "", "unknown"), dress={"meta": META}),
+        *rows("G3", ("no variant, the gene covered by blocks", "3 4900 A <NON_REF> PASS END=6100 GT:DP 0/0:30", "false"),
+              dress={"meta": META}),
+        *rows("G5", ("stop in a gene with another mechanism", lost(chrom="5"), "false"),
+              dress={"meta": META}, declared={"absent": "reference"}),
+        *rows(
+            "G5 by ClinVar",
+            ("ClinVar: pathogenic, one star", lost(chrom="5", clinvar=
+             ";CLNSIG=Pathogenic;CLNREVSTAT=criteria_provided,_single_submitter"), "true"),
+            ("no star", lost(chrom="5", clinvar=";CLNSIG=Pathogenic;CLNREVSTAT=no_assertion_criteria_provided"),
+             "false"),
+            ("conflicting", lost(chrom="5", clinvar=
+             ";CLNSIG=Conflicting_classifications_of_pathogenicity;CLNREVSTAT=criteria_provided,_single_submitter"),
+             "unknown"),
+            ("a risk factor", lost(chrom="5", clinvar=
+             ";CLNSIG=risk_factor;CLNREVSTAT=criteria_provided,_single_submitter"), "false"),
+            dress={"meta": META}, declared={"absent": "reference"},
+        ),
+    ],
+    "Several files": [
+        Row(says="agree", records=site("GT 0/1"), other=site("GT 0/1"), answer="called: carried true, every copy false"),
+        Row(says="contradict each other", records=site("GT 0/1"), other=site("GT 0/0"),
+            answer="conflict: carried unknown, every copy unknown (two records: 0/1 and 0/0)"),
+        Row(says="a reference block and a variant", records=block("<NON_REF>", "GT:DP 0/0:30"), other=site("GT 0/1"),
+            answer="conflict: carried unknown, every copy unknown (two records: 0/1 and )"),
+        Row(says="one says nothing", records="", other=site("GT 0/1"), answer="called: carried true, every copy false"),
+    ],
+}  # fmt: skip
+
+
+def all_rows() -> Iterator[tuple[str, Row]]:
+    """Every row with its section."""
+    for name, told in SECTIONS.items():
+        for row in told:
+            yield name, row
+
+
+def page() -> str:
+    """The tables of docs/genotypes.md."""
+    return "\n".join(f"## {name}\n\n{_table(told)}" for name, told in SECTIONS.items())
+
+
+def _table(told: Sequence[Row]) -> str:
+    lines = ["| what the file holds | asked | records | read as |", "| --- | --- | --- | --- |"]
+    lines += [f"| {row.says} | {row.asked} | {_shown(row)} | {row.answer} |" for row in told]
+    return "\n".join(lines) + "\n"
+
+
+def _shown(row: Row) -> str:
+    both = [row.records, *([] if row.other is None else [row.other])]
+    lines = [line for text in both for line in (text.splitlines() or ["(none)"])]
+    return "<br>".join(f"`{line}`".replace("|", "\\|") if line != "(none)" else line for line in lines)

@@ -1,0 +1,70 @@
+"""Every row of docs/genotypes.md, read from a file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from assigner.calls import Sex, State
+from assigner.contigs import Build
+from assigner.errors import InputError
+from assigner.findings import find, repeat_expanded
+from assigner.panels import panel_of
+from assigner.profiles import Profile
+from assigner.truth import any_of
+from assigner.vcf.reading import read_profile
+from genotypes import RULES, SECTIONS, Row, all_rows
+from vcfs import vcf, written
+
+
+def profile_of(folder: Path, row: Row) -> Profile:
+    declared = dict(row.declared)
+    if "callable" in declared:
+        bed = folder / "callable.bed"
+        bed.write_text(declared["callable"])
+        declared["callable"] = bed
+    paths = [written(folder, vcf(row.records, **row.dress))]
+    if row.other is not None:
+        paths.append(written(folder, vcf(row.other, **row.dress), "other.vcf"))
+    return read_profile(paths, RULES, **declared)
+
+
+def read(folder: Path, row: Row) -> str:
+    """What is read of a row's question, in the words of the table."""
+    try:
+        profile = profile_of(folder, row)
+    except InputError as error:
+        return f"refused: {type(error).__name__}"
+    panel = panel_of(RULES, Build(profile.build))
+    if row.asked in panel.repeats:
+        return _repeat(profile, row.asked)
+    if row.asked in panel.variant_by_id and row.asked != "MT":
+        call = profile.call(panel.variant_by_id[row.asked])
+        why = f" ({call.why})" if call.why else ""
+        return f"{call.state}: carried {call.carries}, every copy {call.on_every_haplotype}{why}"
+    criterion = {"MT": "mitochondrial", "G2": "listed", "G5 by ClinVar": "clinvar"}.get(row.asked, "lost")
+    gene = {"MT": "MT-TL1"}.get(row.asked, row.asked.split()[0])
+    return str(any_of(f.truth for f in find(profile, RULES) if (f.criterion, f.gene) == (criterion, gene)))
+
+
+def _repeat(profile: Profile, name: str) -> str:
+    panel, sizes = panel_of(RULES, profile.build), profile.repeats.get(name)
+    truth = repeat_expanded(panel.repeats[name], sizes, profile.sex or profile.inferred_sex)
+    if sizes is None:
+        return str(truth)
+    return f"{sizes} {truth}" + (f" ({sizes.problem})" if sizes.problem else "")
+
+
+@pytest.mark.parametrize(("section", "row"), list(all_rows()), ids=lambda each: each.says if isinstance(each, Row) else None)
+def test_a_row_of_the_truth_table(tmp_path, section, row):
+    assert read(tmp_path, row) == row.answer
+
+
+def test_the_table_has_every_state_and_no_row_twice():
+    rows = [(row.asked, row.records, row.other, str(row.declared), str(row.dress)) for _, row in all_rows()]
+    assert [row for row, count in Counter(rows).items() if count > 1] == []
+    told = {row.answer.partition(":")[0] for _, row in all_rows()}
+    assert {state.value for state in State} <= told
+    assert len(SECTIONS) >= 9 and Sex
