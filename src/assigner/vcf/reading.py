@@ -30,6 +30,7 @@ from assigner.vcf.headers import Header
 from assigner.vcf.htslib import scan_indexed
 from assigner.vcf.lines import Choice, Scan, scan
 from assigner.vcf.observations import Observer, any_term, asked_terms, asks_annotations
+from assigner.vcf.oddities import oddities
 from assigner.vcf.records import Record, read_records
 from assigner.vcf.sites import NEAR, Sites, judge
 from assigner.vcf.tandem import SLACK, sizes_of
@@ -395,5 +396,6 @@ def _checks(file: _File) -> list[Check]:
     found = [Check(f"{role}_container", container, vouched)]
     found.append(Check(f"{role}_records", str(seen.records), f"{len(seen.lines)} of them at places of the rule set"))
     found.append(Check(f"{role}_sample", "found", f"one of {len(seen.header.samples)} in the header"))
-    found += [Check(f"{role}_note", "noted", note) for note in (*seen.notes, *file.annotator.notes)]
+    odd = oddities(seen.header, seen.lines, file.records)
+    found += [Check(f"{role}_note", "noted", note) for note in (*seen.notes, *file.annotator.notes, *odd)]
     return found
