@@ -4,9 +4,9 @@
     python tests/damage.py --sample 500       so many of each, drawn by a fixed seed
     python tests/damage.py --all --text-flips all flips of the plain text too, which must only not crash
 
-The controls are those of the faulty files' script: one call set of 173 records as plain text (10,807 bytes), BGZF (2,550)
-and BCF (2,673). A cut leaves the first n bytes, n from 0 to one less than all: 16,030. A flip turns one bit of one byte:
-8 * (2,550 + 2,673) = 41,784. The rule set lists the allele of every record, so that no call can change unseen.
+The controls are those of the faulty files' script: one call set of 173 records as plain text (10,807 bytes), BGZF
+(2,550) and BCF (2,673). A cut leaves the first n bytes, n from 0 to one less than all: 16,030. A flip turns one bit of
+one byte: 8 * (2,550 + 2,673) = 41,784. The rule set lists the allele of every record: no call can change unseen.
 
 Trials run in child processes, so that a crash of the interpreter is a row of the table and not the end of the run.
 """

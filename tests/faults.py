@@ -1,4 +1,4 @@
-"""What a faulty file comes to: for each code of the faulty files' manifest our error, or what we record of a file that is read.
+"""What a faulty file comes to: for each code of the faulty files' manifest our error, or what we record of it.
 
 docs/faults.md shows this table; test_faults.py holds the reader to it, file by file.
 """
@@ -53,7 +53,7 @@ REFUSED = {
     ),
     "E_EMPTY": Refusal("no bytes, or no text in them", ContainerError, "an empty file|without text"),
     "E_NOT_VCF": Refusal("something else than VCF or BCF", ContainerError, "a VCF or BCF; got "),
-    "E_TRUNCATED": Refusal("the end is missing: of a block, of the file, of a record", ContainerError, "it is truncated"),
+    "E_TRUNCATED": Refusal("no end: of a block, of the file, of a record", ContainerError, "it is truncated"),
     "E_CORRUPT": Refusal(
         "a checksum or a size that does not fit, bytes after the end",
         ContainerError,
@@ -110,7 +110,9 @@ RECORDED = {
         "a value that is not of its type, or beyond its range", r"^line \d+: .*(holds a value that is no|is no number)"
     ),
     "W_ANNOTATION": Record("an annotation whose fields are not those declared", r"^INFO/CSQ: "),
-    "W_CONTROL_CHAR": Record("a control character, also one that turns the order of letters", r"^line \d+: control char"),
+    "W_CONTROL_CHAR": Record(
+        "a control character, also one that turns the order of letters", r"^line \d+: control char"
+    ),
 }
 """Every W_ code but `W_INDEX_IGNORED`: an index beside a file changes nothing at all, not a byte of the trace."""
 
@@ -128,7 +130,13 @@ def _rows() -> Iterator[tuple[str, str]]:
     for record in RECORDED.values():
         if record.note:
             yield record.fault, "reads it, with a note among the checks"
+        elif State.PARTIAL in record.states:
+            unless = "unknown, unless the half that is there carries the allele"
+            yield record.fault, f"reads it; the call is `{State.PARTIAL}`: {unless}"
         else:
             yield record.fault, f"reads it; the call is `{record.states[0]}`, so unknown"
     yield "the same site twice, with different genotypes", f"reads it; the call is `{State.CONFLICT}`, so unknown"
-    yield "an index that is stale, damaged or another file's", "reads the whole file without it; the same bytes in the trace"
+    yield (
+        "an index that is stale, damaged or another file's",
+        "reads the whole file without it; the same bytes in the trace",
+    )

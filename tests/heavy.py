@@ -2,8 +2,9 @@
 
     python tests/heavy.py        all of them, at the manifest's limits and at the default ones
 
-A refusal may take 5 seconds and 512 MiB. The one of 4 GiB of small records, refused by the total size, may take 120 s: it is
-sound text, so it must be read up to the limit. At the default limits, which a genome's gVCF needs, it is read to its end.
+A refusal may take 5 seconds and 512 MiB. The one of 4 GiB of small records, refused by the total size, may take 120 s:
+it is sound text, so it must be read up to the limit. At the default limits, which a genome's gVCF needs, it is read to
+its end.
 """
 
 from __future__ import annotations
@@ -98,8 +99,8 @@ def child(path: str, limits: str) -> None:
 def peak() -> int:
     """The most memory that this process held, in bytes.
 
-    Linux carries `ru_maxrss` over from the parent when a program is started, so that a large parent would be measured in
-    place of a small child; VmHWM begins anew.
+    Linux carries `ru_maxrss` over from the parent when a program is started, so that a large parent would be measured
+    in place of a small child; VmHWM begins anew.
     """
     if sys.platform == "linux":
         return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) << 10
@@ -120,7 +121,10 @@ def main() -> int:
                 found = measured(Path(folder, name), limits)
                 bad += bool(found.fault)
                 mib = found.memory >> 20
-                print(f"{limits:9} {name:24} {found.outcome:12} {found.seconds:6.2f} s {mib:4} MiB {found.fault}", flush=True)
+                print(
+                    f"{limits:9} {name:24} {found.outcome:12} {found.seconds:6.2f} s {mib:4} MiB {found.fault}",
+                    flush=True,
+                )
     return 1 if bad else 0
 
 

@@ -1,4 +1,4 @@
-"""What makes the interpreter crash under cyvcf2 alone gives an answer or a typed error here: each file in a child process."""
+"""What crashes cyvcf2 gives an answer or a typed error here; each file is read in a child process."""
 
 from __future__ import annotations
 

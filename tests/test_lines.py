@@ -74,7 +74,21 @@ entries = st.one_of(
 )
 infos = st.lists(entries, min_size=1, max_size=3).map(";".join)
 alts = st.sampled_from(
-    [".", "A", "A,C", "<NON_REF>", "<*>", "T,<NON_REF>", "<DEL>", "<INS>", "<INS>,<DEL>", "A,<DEL>,C", ".A", "*", "]1:5]A"]
+    [
+        ".",
+        "A",
+        "A,C",
+        "<NON_REF>",
+        "<*>",
+        "T,<NON_REF>",
+        "<DEL>",
+        "<INS>",
+        "<INS>,<DEL>",
+        "A,<DEL>,C",
+        ".A",
+        "*",
+        "]1:5]A",
+    ]
 )
 chroms = st.sampled_from(NAMES)
 intervals = st.dictionaries(

@@ -42,8 +42,9 @@ class Limits:
         contigs: contigs declared or named.
         samples: samples.
         alts: ALT alleles of one of the panel's records.
-        links: whether a path that is a symbolic link is followed, as workflow managers need, which stage inputs as links,
-            or refused, as where a folder of uploads must not lead out of itself. It says nothing of the folders above.
+        links: whether a path that is a symbolic link is followed, as workflow managers need, which stage inputs as
+            links, or refused, as where a folder of uploads must not lead out of itself. It says nothing of the folders
+            above.
     """
 
     line_bytes: int = field(default=16 << 20, validator=ge(1))
