@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -29,7 +30,8 @@ def child(name: str, options: list[str]) -> None:
 
     with atheris.instrument_imports(include=["assigner"]):
         import targets
-    atheris.Setup([sys.argv[0], *options], targets.TARGETS[name])
+    again = shlex.join([sys.executable, str(Path(__file__).resolve()), "--child", name])
+    atheris.Setup([again, *options], targets.TARGETS[name])  # a merge starts this command anew, by a shell
     atheris.Fuzz()
 
 
@@ -63,8 +65,8 @@ def _keep(name: str, own: Path, found: Path) -> None:
     """Put in place of a target's corpus the least that reaches what it and the new inputs reach."""
     with tempfile.TemporaryDirectory() as folder:
         code, said = libfuzzer(name, "-merge=1", folder, str(own), str(found))
-        if code:
-            print(said[-2000:])
+        if code or not any(Path(folder).iterdir()):  # nothing is taken away for a merge that failed
+            print(f"{name}: not merged, the corpus is left as it was\n{said[-2000:]}")
             return
         for old in own.iterdir():
             if not old.name.startswith("found-"):
