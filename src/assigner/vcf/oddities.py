@@ -38,7 +38,7 @@ def oddities(header: Header, lines: Sequence[Line], records: Sequence[Record]) -
         *((line.number, what) for line in lines if line.number in read for what in _of_line(line.text)),
         *((record.number, what) for record in records for what in _of_record(record, header, numeric, seen)),
     ):
-        if what not in found and len(found) == MOST:
+        if what not in found and len(found) >= MOST:
             what = "odd in other ways too"
         count, first = found.get(what, (0, number))
         found[what] = count + 1, first
@@ -52,7 +52,7 @@ def _told(what: str, count: int, first: int) -> str:
 def _of_line(text: bytes) -> Iterator[str]:
     """What only the text tells."""
     columns = text.split(b"\t", 6)
-    if _LOWER.search(columns[3]) or (_LOWER.search(columns[4]) and not columns[4].startswith(b"<")):
+    if any(each.isalpha() and _LOWER.search(each) for each in (columns[3], *columns[4].split(b","))):
         yield "bases in lower case"
     if columns[5] != b"." and not _NUMBER.fullmatch(columns[5].decode("ascii", "replace")):
         yield "QUAL is no number: not used"
