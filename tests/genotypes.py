@@ -47,7 +47,8 @@ RULES = rules_of(
 
 CSQ = ("Allele", "Consequence", "SYMBOL", "HGNC_ID", "Feature", "MANE_SELECT", "EXON", "gnomADg_AF")
 META = (
-    f'##INFO=<ID=CSQ,Number=.,Type=String,Description="Consequence annotations from Ensembl VEP. Format: {"|".join(CSQ)}">',
+    '##INFO=<ID=CSQ,Number=.,Type=String,Description="Consequence annotations from Ensembl VEP. '
+    f'Format: {"|".join(CSQ)}">',
     '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="x">',
     '##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description="x">',
 )
@@ -87,7 +88,9 @@ def rows(asked: str, *told: tuple[str, str, str], **more: Any) -> list[Row]:
     return [Row(says=says, records=records, answer=answer, asked=asked, **more) for says, records, answer in told]
 
 
-def site(values: str, *, ref: str = "C", alt: str = "T", pos: int = 5000, info: str = ".", filters: str = "PASS") -> str:
+def site(
+    values: str, *, ref: str = "C", alt: str = "T", pos: int = 5000, info: str = ".", filters: str = "PASS"
+) -> str:
     """A record on chromosome 1: `GT:DP 0/1:30` gives the keys and the values."""
     return f"1 {pos} {ref} {alt} {filters} {info} {values}"
 
@@ -106,7 +109,9 @@ def on_x(values: str, pos: int = 40_000_000) -> str:
     return f"X {pos} C T PASS . {values}"
 
 
-def size(alt: str, values: str, *, info: str = "END=12060;REF=20;RU=CAG", filters: str = "PASS", pos: int = 12000) -> str:
+def size(
+    alt: str, values: str, *, info: str = "END=12060;REF=20;RU=CAG", filters: str = "PASS", pos: int = 12000
+) -> str:
     """An ExpansionHunter record."""
     return f"4 {pos} C {alt} {filters} {info} {values}"
 
@@ -346,7 +351,7 @@ SECTIONS: dict[str, list[Row]] = {
             dress={"meta": META}, declared={"absent": "reference"},
         ),
         *rows("G3", ("no variant, the gene not covered", "", "unknown"), dress={"meta": META}),
-        *rows("G3", ("no variant, the gene covered by blocks", "3 4900 A <NON_REF> PASS END=6100 GT:DP 0/0:30", "false"),
+        *rows("G3", ("no variant, the gene covered", "3 4900 A <NON_REF> PASS END=6100 GT:DP 0/0:30", "false"),
               dress={"meta": META}),
         *rows("G5", ("stop in a gene with another mechanism", lost(chrom="5"), "false"),
               dress={"meta": META}, declared={"absent": "reference"}),
@@ -365,7 +370,8 @@ SECTIONS: dict[str, list[Row]] = {
         ),
     ],
     "Several files": [
-        Row(says="agree", records=site("GT 0/1"), other=site("GT 0/1"), answer="called: carried true, every copy false"),
+        Row(says="agree", records=site("GT 0/1"), other=site("GT 0/1"),
+            answer="called: carried true, every copy false"),
         Row(says="contradict each other", records=site("GT 0/1"), other=site("GT 0/0"),
             answer="conflict: carried unknown, every copy unknown (two records: 0/1 and 0/0)"),
         Row(says="a reference block and a variant", records=block("<NON_REF>", "GT:DP 0/0:30"), other=site("GT 0/1"),

@@ -416,9 +416,9 @@ def apart(one: dict | str, other: dict | str | None, absent: str) -> Three:
     if len({len(copies) for _, copies in calls}) > 1:
         return None
     pair = [(("1",), names, tuple(copies)) for names, copies in calls]
-    worlds = [pair] + [[(p, n, full[::-1] if n is None else full) for p, n, full in pair[:1]] + pair[1:]]
-    worlds += [pair[:1] + [(p, n, full[::-1] if n is None else full) for p, n, full in pair[1:]]]
-    laid = [each for world in worlds for each in layings(world)]
+    (place, names, full), other = pair
+    turned = (place, names, full[::-1] if names is None else full)
+    laid = [each for first in (pair[0], turned) for each in layings([first, other])]
     return same3({not any(a and b for a, b in zip(x[1], y[1], strict=True)) for x, y in laid})
 
 

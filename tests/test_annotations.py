@@ -377,6 +377,15 @@ def test_bcftools_values():
     assert {each.allele for of_alt in joint for each in of_alt} == {None}
 
 
+def test_a_short_bcsq_whose_needed_values_are_missing_is_a_problem_not_a_crash():
+    layout = "Format: [*]consequence|gene|biotype|strand|transcript|x"
+    annotator = Annotator.from_descriptions({"BCSQ": layout}, "P1.vcf")
+
+    ((one,),) = annotator.consequences({"BCSQ": "missense|G|protein_coding|+"}, "G", ["A"])
+
+    assert (one.allele, one.problem) == (None, "4 values for 6 fields")
+
+
 def test_two_programs_in_one_record():
     annotator = Annotator.from_descriptions({"CSQ": VEP + "Allele|Consequence|Feature", "ANN": SNPEFF}, "P1.vcf")
 

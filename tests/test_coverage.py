@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 import build
 from assigner.contigs import Build
-from assigner.errors import InputError
+from assigner.errors import ContainerError, InputError, LimitError
 from assigner.panels import panel_of
+from assigner.vcf import coverage
 from assigner.vcf.coverage import Regions, assessed_shares, covered_by, read_bed
 from assigner.vcf.records import Genotype, Record
 from assigner.vcf.sites import judge
@@ -38,6 +39,26 @@ def test_a_bed_counts_from_0_and_without_its_end(tmp_path_factory, stretches, st
         regions, source = read_bed(path)
         assert regions.by_chrom.get("1", ()) == Regions.of({"1": stretches}).by_chrom.get("1", ())
         assert source == content
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (bytes.fromhex("1f8b084353513d00000333e434e4b4e4e40200"), ContainerError),
+        (build.gzip(b"1\t1\t9\n")[:-9], ContainerError),
+        (b"1\t1\t" + b"9" * 5000 + b"\n", InputError),
+        (b"1\t1\t2\n" * 13, LimitError),
+        (build.gzip(b"1\t1\t2\n" * 1000), LimitError),
+    ],
+)
+def test_a_damaged_or_too_large_bed_is_refused(tmp_path, monkeypatch, content, error):
+    if error is LimitError:
+        monkeypatch.setattr(coverage, "MOST_BED_BYTES", 77)
+    path = tmp_path / "a.bed"
+    path.write_bytes(content)
+
+    with pytest.raises(error):
+        read_bed(path)
 
 
 def test_contigs_that_are_no_chromosomes_are_passed_over(tmp_path):

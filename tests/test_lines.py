@@ -31,7 +31,7 @@ def last_base(line: bytes) -> int:
     columns = line.split(b"\t")
     pos, alts = int(columns[1]), columns[4].split(b",")
     last = pos + max(len(columns[3]), 1) - 1
-    if columns[4] != b"." and not columns[4].startswith(b"<") and not columns[4].endswith(b">"):
+    if columns[4] != b"." and not any(alt.startswith(b"<") for alt in alts):
         return last
     for entry in columns[7].split(b";"):
         if entry.startswith(b"END=") and entry != b"END=.":
@@ -74,7 +74,21 @@ entries = st.one_of(
 )
 infos = st.lists(entries, min_size=1, max_size=3).map(";".join)
 alts = st.sampled_from(
-    [".", "A", "A,C", "<NON_REF>", "<*>", "T,<NON_REF>", "<DEL>", "<INS>", "<INS>,<DEL>", ".A", "*", "]1:5]A"]
+    [
+        ".",
+        "A",
+        "A,C",
+        "<NON_REF>",
+        "<*>",
+        "T,<NON_REF>",
+        "<DEL>",
+        "<INS>",
+        "<INS>,<DEL>",
+        "A,<DEL>,C",
+        ".A",
+        "*",
+        "]1:5]A",
+    ]
 )
 chroms = st.sampled_from(NAMES)
 intervals = st.dictionaries(
@@ -247,6 +261,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (record(pos=10, alt="<INS>", info="SVLEN=20"), 10),
         (record(pos=10, alt="<INS>,<DEL>", info="SVLEN=20,7"), 17),
         (record(pos=10, alt="<DEL>", info="SVLEN=20,30"), 40),
+        (record(pos=10, alt="C,<DEL>,T", info="SVLEN=.,20,."), 30),
+        (record(pos=10, alt="C,<*>,T", info="END=25"), 25),
         (record(pos=10, alt="<*>", info="END=1234567890"), 1234567890),
         (record(pos=10, alt="<*>", info="END=123456789;MIN_DP=3"), 123456789),
         (record(pos=10, alt="<*>", keys="GT:LEN", samples=["0/0:30"]), 39),

@@ -205,6 +205,11 @@ def test_a_motif_is_the_same_from_any_base_and_on_either_strand(motif, turn, oth
             {"GT": "0/1", "REPCN": "3/8", "REPCI": "3-3/9-10"},
             ((None, None), "REPCI does not hold REPCN"),
         ),
+        (
+            "<STR8>",
+            {"GT": "0/1", "REPCN": "3/.", "REPCI": "3-3/40-9"},
+            ((None, None), "REPCI does not hold REPCN"),
+        ),
         ("<STR8>", {"GT": "0/1", "REPCN": "a/b"}, ((None, None), "REPCN is not a list of sizes")),
         (".", {"GT": "0/0/0", "REPCN": "3/3/3"}, ((None,) * 3, "more than two alleles")),
     ],

@@ -185,7 +185,8 @@ class Layout:
         fewest = 4 if self.tool is Tool.BCFTOOLS else len(self.fields)
         if not fewest <= len(values) <= len(self.fields):
             return None
-        return dict(zip(self.fields, values, strict=False))
+        row = dict(zip(self.fields, values, strict=False))
+        return row if _NEEDED[self.tool] <= row.keys() else None
 
     def _alleles(self, rows: Sequence[dict[str, str] | None], ref: str, alts: Sequence[str]) -> list[int | None]:
         if self.tool is Tool.SNPEFF:

@@ -24,6 +24,7 @@ from assigner.vcf.spans import true_end
 _FIXED = struct.Struct("<IIiiifII")
 _LEAST_SHARED = 24
 _HEAD = 9  # the magic number and l_text
+_MOST_HEAD = 2**31 - 1  # so that a length is one in any reader's arithmetic
 
 
 def scan_bcf(source: Source, choose: Callable[[Header], Choice]) -> Scan:
@@ -62,6 +63,8 @@ def _head(text: bytes, source: Source) -> int:
     if len(text) < _HEAD:
         return 0
     size = int.from_bytes(text[5:_HEAD], "little")
+    if size > _MOST_HEAD:
+        raise HeaderError(source.name, "the length of a BCF header", str(size))
     if size > source.limits.header_bytes:
         raise LimitError(source.name, f"a header of at most {source.limits.header_bytes} bytes", "more")
     return _HEAD + size if len(text) >= _HEAD + size else 0
@@ -174,6 +177,8 @@ class _Walk:
     def keep(self, record: _Kept, alleles: int, spans: Intervals) -> None:
         """Keep a record; of a symbolic one that ends before the panel, htslib may not know how far it reaches."""
         limits = self.source.limits
+        if alleles > len(record.content):
+            raise RecordError(self.place(), "as many alleles as the record has bytes for", str(alleles))
         if alleles - 1 > limits.alts:
             raise LimitError(self.place(), f"at most {limits.alts} ALT alleles", "more")
         if not spans.meets(record.pos, record.end) and not self.may_reach(record, spans):

@@ -13,12 +13,12 @@ import queue
 import threading
 from collections.abc import Callable, Generator
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from attrs import field, frozen
-from attrs.validators import ge
+from attrs.validators import ge, in_
 
-from assigner.errors import ContainerError, HeaderError, LimitError
+from assigner.errors import ContainerError, HeaderError, InputError, LimitError
 from assigner.vcf import blocks
 from assigner.vcf.blocks import FRONT, Inflate, Piece, Pieces, Rooms, new_room
 from assigner.vcf.raw import Raw
@@ -42,6 +42,9 @@ class Limits:
         contigs: contigs declared or named.
         samples: samples.
         alts: ALT alleles of one of the panel's records.
+        links: whether a path that is a symbolic link is followed, as workflow managers need, which stage inputs as
+            links, or refused, as where a folder of uploads must not lead out of itself. It says nothing of the folders
+            above.
     """
 
     line_bytes: int = field(default=16 << 20, validator=ge(1))
@@ -52,6 +55,7 @@ class Limits:
     contigs: int = field(default=100_000, validator=ge(1))
     samples: int = field(default=10_000, validator=ge(1))
     alts: int = field(default=100, validator=ge(1))
+    links: Literal["follow", "refuse"] = field(default="follow", validator=in_(("follow", "refuse")))
 
 
 class Source:
@@ -81,7 +85,11 @@ class Source:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            if isinstance(error, InputError) and self._raw.is_changed():
+                raise self._raw.changed() from error  # what seems wrong with the file may be the half of another one
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Stop reading and close the file; to do so twice does no harm."""
@@ -162,10 +170,11 @@ def open_source(
         ContainerError: it cannot be opened, is not a regular file, or holds something else.
         HeaderError: it is a VCF whose first line is not `##fileformat=`.
     """
-    raw = Raw(path, os.fspath(path) if name is None else name)
+    limits = limits or Limits()
+    raw = Raw(path, os.fspath(path) if name is None else name, follow=limits.links == "follow")
     try:
         container, inflate = _recognise(raw)
-        return Source(raw, container, inflate, limits=limits or Limits(), threads=threads)
+        return Source(raw, container, inflate, limits=limits, threads=threads)
     except BaseException:
         raw.close()
         raise

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
+import re
+import zlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import IO
 
 from attrs import frozen
 
 from assigner.contigs import chrom_of
-from assigner.errors import ContainerError, InputError, shown
+from assigner.errors import ContainerError, InputError, LimitError, shown
 from assigner.panels import Panel
 from assigner.rules.schema import span_on
 from assigner.vcf.sites import Judged
 
 Stretches = Sequence[tuple[int, int]]
-MOST_BED_BYTES = 1_000_000_000
+MOST_BED_BYTES = 256 << 20
+"""The most bytes of a BED file, as it stands and decompressed; a genome's confident regions take some tens of MB."""
+
+_WHOLE = re.compile("[0-9]{1,10}")
 
 
 @frozen
@@ -67,26 +74,35 @@ def read_bed(path: str | os.PathLike[str]) -> tuple[Regions, bytes]:
 
     Raises:
         ContainerError: when it cannot be read.
+        LimitError: when it is too large.
         InputError: when a line is not BED's.
     """
     try:
         with open(path, "rb") as file:
-            source = file.read(MOST_BED_BYTES)
-        text = (gzip.decompress(source) if source.startswith(b"\x1f\x8b") else source).decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+            source = _within_limits(file, path)
+        with gzip.GzipFile(fileobj=io.BytesIO(source)) as file:
+            text = (_within_limits(file, path) if source.startswith(b"\x1f\x8b") else source).decode("utf-8")
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise ContainerError(str(path), "a readable BED file", type(error).__name__) from error
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.startswith(("#", "track", "browser")):
             continue
         columns = line.split("\t")
-        numbers = [int(each) for each in columns[1:3] if each.isascii() and each.isdigit()]
+        numbers = [int(each) for each in columns[1:3] if _WHOLE.fullmatch(each)]
         if len(columns) < 3 or len(numbers) < 2 or numbers[0] >= numbers[1]:
             raise InputError(f"{path}: line {number}", "contig, start and end, joined by tabs", shown(line))
         chrom = chrom_of(columns[0])
         if chrom is not None:
             found[chrom].append((numbers[0] + 1, numbers[1]))
     return Regions.of(found), source
+
+
+def _within_limits(file: IO[bytes] | gzip.GzipFile, path: str | os.PathLike[str]) -> bytes:
+    found = file.read(MOST_BED_BYTES + 1)
+    if len(found) > MOST_BED_BYTES:
+        raise LimitError(str(path), f"a BED file of at most {MOST_BED_BYTES} bytes, decompressed too", "more")
+    return found
 
 
 def covered_by(judged: Iterable[Judged]) -> Regions:

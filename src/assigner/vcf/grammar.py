@@ -8,7 +8,7 @@ asked one is missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import comb
 from re import Match
@@ -16,11 +16,13 @@ from types import MappingProxyType
 
 from attrs import define, field, frozen
 
+from assigner.variants import trimmed
 from assigner.vcf.headers import Header
 from assigner.vcf.htslib import asked_number
 from assigner.vcf.oddities import Oddities
 from assigner.vcf.reserved import NATURAL, Kind, reserved
 
+_LOWER = re.compile(r"(?:^|,)[acgtn]+(?:,|$)")
 _REF = re.compile(r"[ACGTNacgtn]+")
 _MATE = r"(?:[^\s\[\]<>]+:[0-9]+|<[^\s<>]+>(?::[0-9]+)?)"
 _BREAKEND = re.compile(rf"(?:[A-Za-z]+|\.)([\[\]]){_MATE}\1|([\[\]]){_MATE}\2(?:[A-Za-z]+|\.)")
@@ -30,9 +32,16 @@ _KEY = re.compile(r"[A-Za-z_][0-9A-Za-z_.]*|1000G")
 
 # One way to match each text, so that a long one costs no more than its length.
 _REAL = r"(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|(?i:inf|infinity|nan))"
-_QUAL = re.compile(rf"\+?{_REAL}")
-_ITEMS = {"Integer": r"[-+]?[0-9]+", "Float": rf"[-+]?{_REAL}", "Character": "[^,]", "String": "[^,]+"}
-_NATURAL = {"Integer": "[0-9]+", "Float": _REAL}
+_QUAL = re.compile(r"\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+# What ends lines, steers terminals or turns the order of letters round; single bytes are noted where lines are parted.
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Up to 2,147,483,647, the largest that VCF allows.
+_INT32 = (
+    "0*(?:[0-9]{1,9}|1[0-9]{9}|20[0-9]{8}|21[0-3][0-9]{7}|214[0-6][0-9]{6}|2147[0-3][0-9]{5}|21474[0-7][0-9]{4}"
+    "|214748[0-2][0-9]{3}|2147483[0-5][0-9]{2}|21474836[0-3][0-9]|214748364[0-7])"
+)
+_ITEMS = {"Integer": rf"[-+]?{_INT32}", "Float": rf"[-+]?{_REAL}", "Character": "[^,]", "String": "[^,]+"}
+_NATURAL = {"Integer": _INT32, "Float": _REAL}
 _CIGAR = "(?:[0-9]+[MIDNSHP=X])+"
 _MOST_COUNTED = 1000
 """With more values than this they are not counted."""
@@ -73,14 +82,16 @@ class Grammar:
 
     def fixed(self, number: int, columns: Sequence[str], info: Mapping[str, str], alts: Sequence[str]) -> None:
         """Check the fixed columns of a record; `info` and `alts` are two of them taken apart."""
-        contig, digits, name, ref, _, qual, filters, text = columns[:8]
+        contig, digits, name, ref, others, qual, filters, text = columns[:8]
         pos = int(digits)
         if name != "." and (not _ID.fullmatch(name) or (";" in name and _has_twice(name))):
             self.oddities.note("ID that is not different names joined by ;", number)
+        if not ref.isupper() or (not others.isupper() and _LOWER.search(others)):
+            self.oddities.note("bases in lower case", number)
         if not _REF.fullmatch(ref):
             self.oddities.note("REF of other letters than A, C, G, T and N", number)
         if qual != "." and not _QUAL.fullmatch(qual):
-            self.oddities.note("QUAL that is not a number of at least 0", number)
+            self.oddities.note("QUAL that is not a number of at least 0: not used", number)
         if filters not in ("PASS", "."):
             self._check_filters(filters, number)
         if text.count(";") >= len(info) > 0:
@@ -96,6 +107,19 @@ class Grammar:
                     self.oddities.note("ALT <DEL> or <DUP> without INFO/SVCLAIM", number)
             elif ("[" in alt or "]" in alt) and not _BREAKEND.fullmatch(alt):
                 self.oddities.note("ALT with a breakend that lacks its bases or its mate", number)
+
+    def carried(self, number: int, ref: str, alts: Iterable[str]) -> None:
+        """Note what the alleles that a sample carries say beside their bases; they are in upper case."""
+        for alt in alts:
+            if alt == "*":
+                self.oddities.note("a haplotype on which another record deletes the base (ALT *)", number)
+            elif alt.isalpha() and ref.isalpha() and alt != ref and len(trimmed(1, ref, alt)[1]) < len(ref):
+                self.oddities.note("an allele with more bases than it needs: trimmed", number)
+
+    def steers(self, number: int, line: str) -> None:
+        """Note characters that steer how a line is shown."""
+        if not line.isascii() and _STEERING.search(line):
+            self.oddities.note("control character that steers how text is shown", number)
 
     def values(self, kind: Kind, number: int, values: Mapping[str, str], alts: int, ploidy: int = 2) -> frozenset[str]:
         """Check the values of INFO, or those of a sample; ploidy 0 is one that the genotype does not tell.
@@ -179,7 +203,7 @@ class Grammar:
                 self.oddities.note("FILTER with a code that the header does not declare", number)
 
     def _check_variant(self, contig: str, pos: int, ref: str, alt: str, number: int) -> None:
-        variant = (contig, pos, ref, alt) if len(ref) == len(alt) == 1 else _trimmed(contig, pos, ref, alt)
+        variant = (contig, *((pos, ref, alt) if len(ref) == len(alt) == 1 else trimmed(pos, ref, alt)))
         if variant in self._variants:
             self.oddities.note("a variant that an earlier record holds too", number)
         self._variants.add(variant)
@@ -210,16 +234,3 @@ def _compiled(form: str) -> Check:
 def _has_twice(text: str) -> bool:
     names = text.split(";")
     return len(set(names)) < len(names)
-
-
-def _trimmed(contig: str, pos: int, ref: str, alt: str) -> tuple[str, int, str, str]:
-    """The variant without the bases that both alleles share.
-
-    >>> _trimmed("1", 123, "TAT", "TGT")
-    ('1', 124, 'A', 'G')
-    """
-    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
-        ref, alt = ref[:-1], alt[:-1]
-    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
-        pos, ref, alt = pos + 1, ref[1:], alt[1:]
-    return contig, pos, ref, alt

@@ -214,6 +214,10 @@ def scan_indexed(path: str | os.PathLike[str], name: str, limits: Limits, choose
     place = Path(path)
     if not place.is_file():
         raise ContainerError(name, "a readable file", "none")
+    if limits.links == "refuse" and place.is_symlink():
+        raise ContainerError(name, "a regular file", "a symbolic link")
+    if "##idx##" in str(place.resolve()):  # htslib would take what stands behind it for the index
+        raise ContainerError(name, "a file name without ##idx##", "one with it")
     if not any(Path(f"{place}{suffix}").is_file() for suffix in (".tbi", ".csi")):
         raise ContainerError(name, "an index beside it (.tbi or .csi)", "none")
     try:

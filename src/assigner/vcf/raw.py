@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -15,18 +16,23 @@ class Raw:
     Attributes:
         path: where it is.
         name: what errors call it.
+        follow: whether the file may be reached by a symbolic link.
         offset: how many of its bytes have been read.
     """
 
-    def __init__(self, path: str | os.PathLike[str], name: str) -> None:
+    def __init__(self, path: str | os.PathLike[str], name: str, *, follow: bool = True) -> None:
         self.path = path
         self.name = name
         self.offset = 0
+        self._follow = follow
         self._hash = hashlib.sha256(usedforsecurity=False)
         try:
             # Without O_NONBLOCK, opening a named pipe would wait for its writer.
-            self._fd: int | None = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+            flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY | (0 if follow else os.O_NOFOLLOW)
+            self._fd: int | None = os.open(path, flags)
         except (OSError, ValueError) as error:
+            if not follow and getattr(error, "errno", None) == errno.ELOOP:
+                raise ContainerError(name, "a regular file", "a symbolic link") from error
             raise ContainerError(name, "a readable file", _reason(error)) from error
         self._begin = os.fstat(self._fd)
         if not stat.S_ISREG(self._begin.st_mode):
@@ -65,14 +71,17 @@ class Raw:
 
     def finish(self) -> None:
         """Prove that what was read is what was opened, and still stands under its name."""
+        if self.is_changed() or self.offset != self._begin.st_size:
+            raise self.changed()
+
+    def is_changed(self) -> bool:
+        """Whether the open file is another than at first, or another stands under its name."""
         assert self._fd is not None
         try:
-            named = os.stat(self.path)
-        except OSError as error:
-            raise self._changed() from error
-        same = _identity(self._begin) == _identity(os.fstat(self._fd)) == _identity(named)
-        if not same or self.offset != self._begin.st_size:
-            raise self._changed()
+            named = os.stat(self.path, follow_symlinks=self._follow)
+        except OSError:
+            return True
+        return not _identity(self._begin) == _identity(os.fstat(self._fd)) == _identity(named)
 
     def close(self) -> None:
         """Close the file; to do so twice does no harm."""
@@ -92,7 +101,8 @@ class Raw:
         except OSError as error:
             raise self.damaged(offset, "readable bytes", _reason(error)) from error
 
-    def _changed(self) -> ContainerError:
+    def changed(self) -> ContainerError:
+        """The error that says so."""
         return ContainerError(self.name, "a file that nobody changes while it is read", "one that was changed")
 
 

@@ -170,7 +170,10 @@ def _checked(record: Record, line: Line, grammar: Grammar) -> Record:
     number, alts = record.number, record.alts
     called = (0, 0) if record.genotype is None else record.genotype.alleles
     ploidy = len(called) if any(allele is not None for allele in called) else 0
-    grammar.fixed(number, line.text.decode("utf-8", "surrogateescape").split("\t", 8), record.info, alts)
+    text = line.text.decode("utf-8", "surrogateescape")
+    grammar.fixed(number, text.split("\t", 8), record.info, alts)
+    grammar.carried(number, record.ref, {alts[allele - 1] for allele in called if allele})
+    grammar.steers(number, text)
     grammar.values("INFO", number, record.info, len(alts))
     unsound = grammar.values("FORMAT", number, record.sample, len(alts), ploidy)
     return evolve(record, unsound=unsound) if unsound else record

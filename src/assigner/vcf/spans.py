@@ -27,6 +27,7 @@ _TO_HIGH_BIT = np.uint64(0x7676767676767676)  # added to a byte above 9, it sets
 _HIGH_BITS = np.uint64(0x8080808080808080)
 _LOW_BITS = np.uint64(0x0101010101010101)
 _EIGHT = np.int64(8)
+_LEAST_INNER = len("A,<*>,C")  # the shortest ALT with a symbolic allele between two others
 _STEP = 1 << 16  # so little that what is made of it stays in the nearest cache
 
 
@@ -163,7 +164,10 @@ def ends(rows: Table, positions: Ints, *, lengths: bool, place: Callable[[int], 
     last: Ints = positions + np.maximum(span, 0)
     first, closing = rows.letters[stops[:, 3] + 1], rows.letters[stops[:, 4] - 1]
     symbolic = (first == 60) | (closing == 62)
-    symbolic |= (first == 46) & (stops[:, 4] - stops[:, 3] == 2)
+    width = stops[:, 4] - stops[:, 3] - 1
+    symbolic |= (first == 46) & (width == 1)
+    for index in np.flatnonzero((width >= _LEAST_INNER) & ~symbolic).tolist():
+        symbolic[index] = b",<" in rows.text(int(stops[index, 3]), int(stops[index, 4]))
     if symbolic.any():
         chosen = np.flatnonzero(symbolic)
         for index in _extend(rows, last, chosen, lengths=lengths).tolist():

@@ -209,4 +209,6 @@ def interval_of(text: str) -> tuple[int, int] | None:
 
 
 def _within(size: int | None, interval: tuple[int, int] | None) -> bool:
-    return size is None or interval is None or interval[0] <= size <= interval[1]
+    if interval is None:
+        return True
+    return interval[0] <= interval[1] if size is None else interval[0] <= size <= interval[1]

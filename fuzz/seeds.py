@@ -1,0 +1,144 @@
+"""Write the first inputs of each target's corpus, from the tests' own builders."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import build
+import targets  # it makes the tests' builders importable
+import vcfs
+from assigner.assignments import assign
+from assigner.forms import form_of
+from assigner.rules import read_rules
+from assigner.vcf.reading import read_profile
+
+CSQ = "CSQ=T|stop_gained|G|HGNC:1|NM_1.1|NM_1.1|9/9|1e-5|0.9"
+TABLE = f"""
+1 5100 C T PASS {CSQ};CLNSIG=Pathogenic GT:DP:GQ:AD 0/1:30:99:15,15
+1 5200 CAGAG C,CAG LowQual . GT:DP:GQ:AD:PS 1|2:30:99:1,15,14:77
+1 5300 G <NON_REF> . END=5400 GT:DP:GQ:MIN_DP 0/0:30:99:20
+1 5500 G A,<DEL>,T PASS SVLEN=.,-400,. GT ./1
+1 5600 G . PASS END=5610 GT:LEN 0/0:10
+2 9000 C <STR10>,<STR45> PASS END=9029;REF=10;RL=30;RU=CAG;VARID=R;REPID=R GT:REPCN:REPCI 1/2:10/45:10-10/40-50
+3 7000 C T PASS . GT 0|1
+X 5000000 G A PASS . GT 1
+MT 3243 A G PASS . GT:AF:DP 0/1:0.35:900
+"""
+REPEAT_META = (
+    *(f'##INFO=<ID={key},Number=1,Type=String,Description="">' for key in ("REF", "RL", "RU", "VARID", "REPID")),
+    '##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description="">',
+    '##FORMAT=<ID=REPCI,Number=1,Type=String,Description="">',
+)
+
+
+def texts() -> Iterator[bytes]:
+    """VCFs of several styles."""
+    for style in vcfs.STYLES:
+        yield vcfs.vcf(TABLE, style=style, meta=targets.META)
+    yield vcfs.vcf(
+        TABLE, version="4.5", meta=targets.META, declared=["chr1,length=248956422", "chr2", "chr3", "chrX", "chrM"]
+    )
+    yield vcfs.vcf(TABLE).replace(b"\n", b"\r\n")
+    yield vcfs.vcf("1 5100 C T PASS . GT 0/1 0/0", samples=("A", "B")) + b"\n#a comment\n\n"
+
+
+def seeds() -> Iterator[tuple[str, bytes]]:
+    """All first inputs, with the target of each."""
+    for text in texts():
+        yield "vcf_text", text
+        head, _, body = text.partition(b"\n#CHROM")
+        yield "header", head + b"\n#CHROM" + body.partition(b"\n")[0]
+        rows = [line for line in text.splitlines() if not line.startswith(b"#") and line]
+        yield "spans", b"\n".join(rows)
+        yield from (("record", row) for row in rows)
+        yield "container", build.bgzf(text[:200], block=100)
+    small = vcfs.vcf("1 5100 C T PASS . GT 0/1", declared=["chr1,length=248956422"])
+    yield "container", build.bgzf(small, block=1000)
+    yield "container", build.gzip(small)
+    yield "container", small
+    with tempfile.TemporaryDirectory() as folder:
+        for rows in (TABLE, "1 5100 C T PASS . GT:DP 0/1:20"):
+            declared = ["chr1,length=248956422", "chr2", "chr3", "chrX", "chrM"]
+            path = vcfs.bcf(Path(folder), vcfs.vcf(rows, meta=(*targets.META, *REPEAT_META), declared=declared))
+            yield "bcf", gzip.decompress(path.read_bytes())
+    fields = "|".join(targets.VEP)
+    yield "annotations", f"Format: {fields}\n{CSQ};REVEL=0.5;AF=0.1\nC\nT".encode()
+    yield (
+        "annotations",
+        f"Format: {fields}\nCSQ=-|frameshift_variant&splice_region_variant|G||NM_1.1||1-2/9||\nCAG\nC,CA".encode(),
+    )
+    snpeff = "Allele | Annotation | Annotation_Impact | Gene_Name | Gene_ID | Feature_Type | Feature_ID | Rank | HGVS.c"
+    yield "annotations", f"'{snpeff}'\nANN=T|stop_gained|HIGH|G|G|transcript|NM_1.1|9/9|c.1A>T\nC\nT".encode()
+    bcsq = "Format: [*]consequence|gene|transcript|biotype[|strand|amino_acid_change|dna_change]"
+    yield "annotations", f"{bcsq}\nBCSQ=*stop_gained|G|NM_1.1|protein_coding|+|1K>*|5100C>T,@5100\nC\nT".encode()
+    clinical = "CLNSIG=Pathogenic/Likely_pathogenic|risk_factor;CLNREVSTAT=criteria_provided,_multiple_submitters"
+    yield "annotations", f"x\n{clinical};CLNDN=A|B;CLNSIGCONF=Pathogenic(2)|Benign(1)\nC\nT".encode()
+    hunter = "END=9029;REF=10;RL=30;RU=CAG;VARID=R;REPID=R"
+    yield "repeat", f"9000\nC\n<STR12>,<STR45>\nPASS\n{hunter}\nGT:REPCN:REPCI\n1/2:12/45:12-12/40-50".encode()
+    yield (
+        "repeat",
+        b"9000\nCAGCAG\nCAGCAGCAG\nPASS\nEND=9005;RU=CAG;PERIOD=3;REF=2;GRID=1,9\nGT:REPCN:REPCI\n0/1:2,3:2-2,3-4",
+    )
+    yield (
+        "repeat",
+        b"9000\nTCAGCAG\nTCAG\nPASS\nTRID=R;END=9006;MOTIFS=CAG;STRUC=(CAG)n\nGT:AL:ALLR:MC:MS\n0/1:6,3:6-6,3-3:2,1:0(0-6),0(0-3)",
+    )
+    yield "repeat", b"9000\nN\n.\nPASS\nRU=CAG;REF=2;SVTYPE=STR\nGT:CN\n./.:4"
+    yield "bed", b"track name=x\nchr1\t5000\t5999\nchr2\t1\t9\tname\n"
+    yield "bed", build.gzip(b"1\t1\t9\n")
+    yield from _forms()
+
+
+def _forms() -> Iterator[tuple[str, bytes]]:
+    """Rule sets, traces and profiles in JSON."""
+    rules = targets.rules()
+    with tempfile.TemporaryDirectory() as folder:
+        profile = read_profile(vcfs.written(Path(folder), next(texts())), rules)
+    yield "trace", assign(profile, rules).trace.to_bytes()
+    yield "form", json.dumps(form_of(profile)).encode()
+    shipped = read_rules()
+    for example in shipped.content.examples[:2]:
+        yield "form", json.dumps(dict(example.profile), default=str).encode()
+    yield "rule_set", RULE_SET.encode()
+    yield "rule_set", RULE_SET.replace("genes: []", "genes: table.tsv").encode() + b"\n%%\nsymbol\tchrom\nG\t1\n"
+
+
+RULE_SET = """\
+rule_set: {id: test, version: '1', title: a test, status: draft}
+categories:
+- {id: A, name: A, intervention: A, because: a test, sources: [a test], status: confirmed}
+- {id: B, name: B, intervention: B, because: a test, sources: [a test], status: confirmed}
+decision:
+  tiers:
+  - {tier: 1, minimum: 300, margin: 150, opens: yes, because: a test}
+  unsettled_above_ppm: 0
+  default_carrier_ppm: 1
+  policy: {tied: review, no_evidence: review, unsettled: review, mimic: review, gene_targeted_therapy: review,
+    sex_mismatch: review, quality: review, partial_read: review}
+  because: a test
+  sources: [a test]
+  status: confirmed
+gates: {filters: [PASS], unfiltered: accept, depth: 10, quality: 20, het_balance: 250-750, hom_balance: 900, strict: [],
+  assessed: 950, because: a test, sources: [a test], status: confirmed}
+criteria:
+- {id: listed, kind: listed_allele, classes: [pathogenic], tier: 1, points: 1000, validity: [definitive],
+  because: a test, sources: [a test], status: confirmed}
+genes: []
+alleles: []
+"""
+
+
+def main() -> None:
+    for name, content in seeds():
+        place = targets.HERE / "corpus" / name
+        place.mkdir(parents=True, exist_ok=True)
+        (place / hashlib.sha256(content).hexdigest()[:16]).write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,319 @@
+"""What is fuzzed: each target takes bytes, and breaks only when `assigner` does.
+
+The law of all: an input is read, or refused with an `AssignerError`. Where there are two ways to one answer (two
+containers of one text, ends worked out line by line and at once, a value and what it is written as) the two must agree.
+
+A target's name is its function's; its inputs stand in `corpus/<name>/`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+import build
+import vcfs
+from assigner.assignments import assign
+from assigner.errors import (
+    AnnotationError,
+    AssignerError,
+    InputError,
+    ProfileError,
+    RecordError,
+    RuleSetError,
+    TraceError,
+)
+from assigner.forms import each_key_once, form_of, profile_of
+from assigner.profiles import Profile
+from assigner.rules import Rules, parse_rules
+from assigner.traces import parse_trace
+from assigner.vcf.annotations import Annotator, in_last_exon, pick
+from assigner.vcf.clinvar import clinvar
+from assigner.vcf.containers import Limits
+from assigner.vcf.coverage import read_bed
+from assigner.vcf.headers import parse_header
+from assigner.vcf.lines import Line
+from assigner.vcf.observations import any_term
+from assigner.vcf.predictors import frequency, score
+from assigner.vcf.reading import read_profile
+from assigner.vcf.records import read_records
+from assigner.vcf.repeats import repeat_call
+from assigner.vcf.spans import PAD, ends, table, true_end
+
+HERE = Path(__file__).parent
+
+Target = Callable[[bytes], None]
+
+BASE = {"tier": 1, "points": 500, "validity": ["definitive"], "max_frequency": "0.001", "carrier_ppm": 1, **vcfs.WORD}
+VEP = ("Allele", "Consequence", "SYMBOL", "HGNC_ID", "Feature", "MANE_SELECT", "EXON", "gnomADg_AF", "REVEL")
+META = (
+    f'##INFO=<ID=CSQ,Number=.,Type=String,Description="Format: {"|".join(VEP)}">',
+    '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="ClinVar">',
+    '##INFO=<ID=SVLEN,Number=.,Type=Integer,Description="Length">',
+    '##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="Length of a block">',
+    '##FORMAT=<ID=REPCN,Number=1,Type=String,Description="Repeat units">',
+)
+LIMITS = Limits(line_bytes=1 << 16, header_bytes=1 << 18, text_bytes=1 << 22, contigs=200, samples=20, alts=20)
+TERMS = frozenset({"stop_gained", "frameshift_variant"})
+
+
+@cache
+def rules() -> Rules:
+    """A small rule set that asks something of every kind."""
+    return vcfs.rules_of(
+        alleles=[
+            vcfs.allele("SNV", "1", 5100, "C", "T", gene="G"),
+            vcfs.allele("DEL", "1", 5200, "CAG", "C", gene="G"),
+            vcfs.allele("X", "X", 5000000, "G", "A"),
+            vcfs.allele("M", "MT", 3243, "A", "G"),
+        ],
+        genes=[
+            vcfs.gene("G", "1", 5000, 5999, mechanisms=["loss_of_function"], transcripts=["NM_1.1"], hgnc="HGNC:1"),
+        ],
+        repeats=[vcfs.repeat("R", "CAG", "2", 9000, 9029)],
+        markers=[vcfs.marker("rs1", "3", 7000, "C", "T")],
+        criteria=[
+            {"id": "clinvar", "kind": "clinvar", "stars": 1, **BASE},
+            {"id": "lof", "kind": "consequence", "terms": ["stop_gained"], "mechanisms": ["loss_of_function"], **BASE},
+        ],
+        fields={"frequency": ["gnomADg_AF"], "predictors": {"REVEL": ["REVEL"]}},
+    )
+
+
+@cache
+def folder() -> Path:
+    """A folder for the file that is read, in memory where there is such a place."""
+    room = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    kept = tempfile.TemporaryDirectory(prefix="assigner-fuzz-", dir=room)
+    _KEPT.append(kept)
+    return Path(kept.name)
+
+
+_KEPT: list[tempfile.TemporaryDirectory[str]] = []  # each is emptied when the interpreter ends
+
+
+def _read(content: bytes, name: str = "a.vcf", **declared: object) -> Profile | None:
+    """The profile that a file holds; None when it is refused."""
+    path = folder() / name
+    path.write_bytes(content)
+    try:
+        return read_profile(path, rules(), limits=LIMITS, **declared)  # type: ignore[arg-type]
+    except InputError:
+        return None
+
+
+def _told(profile: Profile | None) -> object:
+    """What a profile says, whatever container it came in."""
+    if profile is None:
+        return None
+    told = profile.alleles, profile.markers, profile.repeats, profile.variants, profile.assessed, profile.inferred_sex
+    kinds = ("variants_container",)
+    notes = sorted(str(check) for check in profile.checks if check.name not in kinds and "plain" not in check.evidence)
+    return told, notes
+
+
+# --- reading ------------------------------------------------------------------------------------------------
+
+
+def vcf_text(data: bytes) -> None:
+    """The text of a VCF: as plain text, in small BGZF blocks, as gzip, and read ahead by a thread it says the same."""
+    content = data if data.endswith(b"\n") else data + b"\n"
+    plain = _read(content)
+    if plain is not None:
+        with contextlib.suppress(AssignerError):
+            assign(plain, rules())
+    size = 1 + sum(content[:64]) % 700
+    packed = build.bgzf(content, block=size, level=1)
+    told = _told(plain)
+    for name, found in (
+        ("bgzf", _read(packed, "a.vcf.gz")),
+        ("gzip", _read(build.gzip(content), "a.vcf.gz")),
+        ("threads", _read(packed, "a.vcf.gz", threads=2)),
+    ):
+        assert (_told(found) is None) == (told is None), name
+        if told is not None and found is not None:
+            assert _told(found)[0] == told[0], name  # type: ignore[index]
+
+
+def bcf(data: bytes) -> None:
+    """The text of a BCF, in BGZF blocks and without."""
+    one = _told(_read(build.bgzf(data, block=1 + len(data) // 3, level=1), "a.bcf"))
+    other = _told(_read(data, "a.bcf"))
+    assert one == other
+
+
+def container(data: bytes) -> None:
+    """The bytes of a file, damaged however; a second read says the same."""
+    assert _told(_read(data)) == _told(_read(data, threads=2))
+
+
+def header(data: bytes) -> None:
+    """The lines of a header."""
+    try:
+        found = parse_header(data.split(b"\n"), "fuzz", LIMITS)
+    except InputError:
+        return
+    assert len(set(found.samples)) == len(found.samples)
+    assert found.columns in (8, 9 + len(found.samples))
+    assert all(length is None or length >= 0 for length in found.contigs.values())
+
+
+@cache
+def _header() -> object:
+    return parse_header(vcfs.vcf("", meta=META).rstrip(b"\n").split(b"\n"), "fuzz", LIMITS)
+
+
+_RECORD = re.compile(rb"((chr)?([1-9]|1[0-9]|2[0-2]|X|Y|M|MT)|NC_[0-9]{6}[.][0-9]{1,2})\t[0-9]{1,9}(\t[^\t\n\0]*){8}")
+
+
+def record(data: bytes) -> None:
+    """One record in full: ours and htslib's reading agree, or it is refused."""
+    line = data.split(b"\n", 1)[0]
+    if not _RECORD.fullmatch(line):
+        return
+    try:
+        (found,), _ = read_records(_header(), [Line(1, line)], 0, "fuzz")
+    except InputError:
+        return
+    assert found.end >= found.pos
+    if found.genotype is not None:
+        assert all(allele is None or allele <= len(found.alts) for allele in found.genotype.alleles)
+
+
+def spans(data: bytes) -> None:
+    """Where records end: worked out for all lines at once, and for each by itself."""
+    lines = [line for line in data.split(b"\n") if _RECORD.fullmatch(line) and min(line, default=0) >= 9]
+    lines = [line for line in lines if all(byte >= 32 or byte == 9 for byte in line)]
+    if not lines:
+        return
+    room = bytearray().join((PAD, *(line + b"\n" for line in lines), PAD))
+    letters = np.frombuffer(room, np.uint8, len(room) - len(PAD))
+    rows = table(room, 0, np.flatnonzero((letters == 9) | (letters == 10)).reshape(-1, 10))
+    positions = np.array([int(line.split(b"\t", 2)[1]) for line in lines], np.int64)
+    try:
+        slow = [_end(line, int(pos)) for line, pos in zip(lines, positions, strict=True)]
+    except RecordError:
+        slow = None
+    try:
+        fast = ends(rows, positions, lengths=True, place=str).tolist()
+    except RecordError:
+        fast = None
+    assert fast == slow, (fast, slow)
+
+
+def _end(line: bytes, pos: int) -> int:
+    """The last base of a record, one column after the other."""
+    columns = line.split(b"\t")
+    own = pos + max(len(columns[3]), 1) - 1
+    alt = columns[4]
+    inner = b",<" in alt and len(alt) >= len("A,<*>,C")  # what is shorter is no list with a symbolic allele inside
+    if alt == b"." or alt.startswith(b"<") or alt.endswith(b">") or inner:
+        return max(own, true_end(line, pos, "fuzz"))
+    return own
+
+
+def annotations(data: bytes) -> None:
+    """A Description, an INFO column, REF and ALT, each on a line: consequences, ClinVar, scores."""
+    description, text, ref, alt, *_ = [*data.decode("utf-8", "surrogateescape").split("\n"), "", "", "", ""]
+    info = dict(entry.partition("=")[::2] for entry in text.split(";"))
+    alts = alt.split(",")
+    annotator = Annotator.from_descriptions(dict.fromkeys(("CSQ", "ANN", "BCSQ"), description), "fuzz")
+    try:
+        found = annotator.consequences(info, ref, alts)
+    except AnnotationError:
+        return
+    assert len(found) == len(alts)
+    told = annotator.may_tell(info, any_term(TERMS))
+    for number, consequences in enumerate(found, start=1):
+        assert told or not any(TERMS & set(each.terms) for each in consequences)
+        chosen = pick(consequences, {"G": "NM_1.1"}).consequence
+        if chosen is not None:
+            in_last_exon(chosen)
+        clinvar(info, chosen, alts=len(alts))
+        score(chosen, info, ["REVEL"], allele=number, alts=len(alts))
+        share = frequency(chosen, info, ["AF"], allele=number, alts=len(alts))
+        assert share is None or 0 <= share <= 1
+
+
+def repeat(data: bytes) -> None:
+    """POS, REF, ALT, FILTER, INFO, FORMAT and a sample's values, each on a line: a repeat call."""
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    pos, ref, alts, filters, text, keys, values, *_ = [*lines, *[""] * 7]
+    info = dict(entry.partition("=")[::2] for entry in text.split(";"))
+    fmt = dict(zip(keys.split(":"), values.split(":"), strict=False))
+    place = int(pos) if re.fullmatch("[0-9]{1,9}", pos) else 1
+    found = repeat_call("chr2", place, ref, alts.split(","), filters.split(";"), info, fmt)
+    if found is None:
+        return
+    for size, interval in zip(found.sizes, found.intervals, strict=True):
+        assert size is None or size >= 0
+        assert interval is None or interval[1] is None or interval[0] <= interval[1]
+    found.of("CAG")
+
+
+def bed(data: bytes) -> None:
+    """The bytes of a BED file."""
+    path = folder() / "a.bed"
+    path.write_bytes(data)
+    with contextlib.suppress(InputError):
+        read_bed(path)
+
+
+# --- rule sets, traces, forms -------------------------------------------------------------------------------
+
+
+def rule_set(data: bytes) -> None:
+    """A rule set and, behind a line of `%%`, a table; one that is read has the same digest again."""
+    source, _, rows = data.partition(b"\n%%\n")
+    tables = {"table.tsv": rows}
+    try:
+        found = parse_rules(source, tables)
+    except RuleSetError as error:
+        assert error.faults
+        assert str(error)
+        return
+    assert parse_rules(source, tables).digest == found.digest
+
+
+def trace(data: bytes) -> None:
+    """The bytes of a trace; one that is read is written back as it was meant."""
+    try:
+        found = parse_trace(data)
+    except TraceError as error:
+        assert str(error)
+        return
+    assert parse_trace(found.to_bytes()) == found
+
+
+def form(data: bytes) -> None:
+    """A profile in JSON; one that is read is written back as it was meant, and can be decided."""
+    try:
+        value = json.loads(data, object_pairs_hook=each_key_once)
+    except (ValueError, RecursionError):
+        return
+    try:
+        found = profile_of(value, rules())
+    except ProfileError as error:
+        assert str(error)
+        return
+    assert profile_of(form_of(found), rules()) == found
+    assign(found, rules())
+
+
+TARGETS: dict[str, Target] = {
+    target.__name__: target
+    for target in (
+        vcf_text, bcf, container, header, record, spans, annotations, repeat, bed, rule_set, trace, form,
+    )
+}  # fmt: skip
