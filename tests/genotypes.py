@@ -39,6 +39,8 @@ RULES = rules_of(
         {"id": "lost", "kind": "consequence", "tier": 1, "points": 900, "validity": ["definitive"],
          "terms": ["stop_gained", "frameshift_variant"], "mechanisms": ["loss_of_function"], "max_frequency": "0.0001",
          "spare_last_exon": "yes", "carrier_ppm": 1, **vcfs.WORD},
+        {"id": "deleted", "kind": "deletion", "tier": 1, "points": 800, "validity": ["definitive"], "reach": "exon",
+         "mechanisms": ["loss_of_function"], "carrier_ppm": 1, **vcfs.WORD},
         {"id": "clinvar", "kind": "clinvar", "tier": 1, "points": 950, "validity": ["definitive"], "stars": 1,
          "max_frequency": "0.0001", "carrier_ppm": 1, **vcfs.WORD},
     ],
@@ -51,6 +53,14 @@ META = (
     f'Format: {"|".join(CSQ)}">',
     '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="x">',
     '##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description="x">',
+)
+SV_META = (
+    '##ALT=<ID=DEL,Description="Deletion">',
+    '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="x">',
+    '##INFO=<ID=CIPOS,Number=2,Type=Integer,Description="x">',
+    '##INFO=<ID=CIEND,Number=2,Type=Integer,Description="x">',
+    '##INFO=<ID=IMPRECISE,Number=0,Type=Flag,Description="x">',
+    '##FORMAT=<ID=CN,Number=1,Type=Integer,Description="x">',
 )
 STR_META = (
     '##INFO=<ID=RU,Number=1,Type=String,Description="x">',
@@ -114,6 +124,12 @@ def size(
 ) -> str:
     """An ExpansionHunter record."""
     return f"4 {pos} C {alt} {filters} {info} {values}"
+
+
+def large(alt: str, values: str, *, pos: int = 4900, end: int = 6100, info: str = "", filters: str = "PASS") -> str:
+    """A structural record; gene 3 stands at 5000-5999."""
+    kind = alt.strip("<>").partition(":")[0]
+    return f"3 {pos} A {alt} {filters} SVTYPE={kind};END={end}{info} {values}"
 
 
 def mito(values: str, *, filters: str = "PASS") -> str:
@@ -319,6 +335,31 @@ SECTIONS: dict[str, list[Row]] = {
         ),
         Row(says="a laboratory's own result", records="", asked="R",
             declared={"repeat_sizes": {"R": {"sizes": "20/>45", "source": "RP-PCR"}}}, answer="20/>=46 true"),
+    ],
+    "Deletions of a gene whose mechanism is loss of function": [
+        *rows(
+            "G3 deleted",
+            ("whole gene, heterozygous", large("<DEL>", "GT 0/1"), "true"),
+            ("whole gene, not carried", large("<DEL>", "GT 0/0"), "unknown"),
+            ("whole gene, by copy number (DRAGEN, GATK)", large("<DEL>", "GT:CN 0/1:1"), "true"),
+            ("GT and CN that disagree", large("<DEL>", "GT:CN 0/1:2"), "unknown"),
+            ("a part of the gene, not annotated", large("<DEL>", "GT 0/1", pos=5400, end=5600), "unknown"),
+            ("beside the gene", large("<DEL>", "GT 0/1", pos=6500, end=7000), "unknown"),
+            ("imprecise, ends far outside the gene",
+             large("<DEL>", "GT 0/1", info=";IMPRECISE;CIPOS=-50,50;CIEND=-50,50"), "true"),
+            ("imprecise, ends that may miss the gene",
+             large("<DEL>", "GT 0/1", info=";IMPRECISE;CIPOS=-50,500;CIEND=-50,50"), "unknown"),
+            ("imprecise, how far not said", large("<DEL>", "GT 0/1", info=";IMPRECISE"), "unknown"),
+            ("filtered", large("<DEL>", "GT 0/1", filters="LowQual"), "unknown"),
+            ("a duplication over the gene", large("<DUP>", "GT 0/1"), "unknown"),
+            ("an inversion over the gene", large("<INV>", "GT 0/1"), "unknown"),
+            ("no record, in a file of structural variants", "", "unknown"),
+            dress={"meta": SV_META},
+        ),
+        *rows("G3 deleted", ("no record, and the caller declares that absent means reference", "", "false"),
+              dress={"meta": SV_META}, declared={"absent": "reference"}),
+        *rows("G3 deleted", ("no record, in a file that declares no structural variants", "", "unknown"),
+              declared={"absent": "reference"}),
     ],
     "Mitochondrial DNA (ignored below 0.1, counts from 0.6)": [
         *rows(

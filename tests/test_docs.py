@@ -30,7 +30,10 @@ from assigner.traces import Record, Trace
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-MANUALS = ["api", "commands", "decisions", "design", "edge-cases", "glossary", "how-to", "rules", "trace", "tutorial"]
+MANUALS = [
+    "api", "commands", "decisions", "design", "edge-cases", "genotypes", "glossary", "how-to", "rules", "trace",
+    "tutorial",
+]  # fmt: skip
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -123,7 +126,7 @@ def missing(wanted: typing.Iterable[str], *pages: str) -> list[str]:
     return [name for name in wanted if not is_named(name, text)]
 
 
-def test_there_are_ten_manuals_and_the_readme_links_to_each() -> None:
+def test_there_are_eleven_manuals_and_the_readme_links_to_each() -> None:
     assert sorted(file.stem for file in (ROOT / "docs").glob("*.md")) == MANUALS
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in MANUALS if f"(docs/{name}.md)" not in readme] == []
