@@ -15,10 +15,11 @@ from assigner.decisions import Basis, Decision, Standing, Verdict, decide
 from assigner.findings import Finding, find, shown
 from assigner.flags import Flag, FlagKind, raise_flags
 from assigner.forms import form_of
+from assigner.gates import held_call
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile
 from assigner.rules import Rules
-from assigner.rules.schema import Policy, RuleSet
+from assigner.rules.schema import MoreGates, Policy, RuleSet
 from assigner.scores import Score, score, shares_of
 from assigner.traces import SCHEMA_VERSION, Trace
 from assigner.truth import Truth
@@ -155,13 +156,15 @@ def _unbelieved(profile: Profile, panel: Panel) -> list[str]:
     return repeats + [
         allele.id
         for variant, allele in panel.alleles.items()
-        if (call := profile.alleles.get(variant)) is not None and call.suspected and not _believed(call)
+        if (call := profile.alleles.get(variant)) is not None and call.suspected
+        and not _believed(call, panel.stricter.get(allele.id))
         and allele.allele_class not in ("benign", "uncertain", "disputed")
     ]  # fmt: skip
 
 
-def _believed(call: Call) -> bool:
-    return call.state in (State.CALLED, State.PARTIAL)
+def _believed(call: Call, stricter: MoreGates | None) -> bool:
+    seen = call if stricter is None else held_call(call, stricter)
+    return seen.state in (State.CALLED, State.PARTIAL)
 
 
 def _trace(made: Assignment) -> Trace:

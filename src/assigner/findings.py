@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from assigner.calls import Call, Sex, State, biallelic
 from assigner.deletions import Partner, none_left, one_lost
+from assigner.gates import held
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Annotation, Interval, Observed, Profile, RepeatSizes
 from assigner.rules import Rules
@@ -18,6 +19,7 @@ from assigner.rules.schema import (
     ClinvarCriterion,
     ConsequenceCriterion,
     DeletionCriterion,
+    GatedCriterion,
     Gene,
     HeteroplasmyCriterion,
     Marker,
@@ -69,7 +71,7 @@ def find(profile: Profile, rules: Rules) -> tuple[Finding, ...]:
     panel = panel_of(rules, profile.build)
     asked = _Asked(profile, panel)
     criteria = sorted(rules.content.criteria, key=lambda criterion: (criterion.tier, -criterion.points))
-    return tuple(found for criterion in criteria for found in asked.findings(criterion))
+    return tuple(found for criterion in criteria for found in asked.under(criterion).findings(criterion))
 
 
 def repeat_expanded(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) -> Truth:
@@ -115,6 +117,11 @@ class _Asked:
     claims: dict[tuple[str, Variant], Truth] = field(factory=dict)
     counted: set[str] = field(factory=set)
     asked: set[tuple[str, str]] = field(factory=set)
+
+    def under(self, criterion: AnyCriterion) -> _Asked:
+        """The same asked under a criterion's own gates; what has been asked and claimed goes on."""
+        own = criterion.gates if isinstance(criterion, GatedCriterion) else None
+        return self if own is None else evolve(self, profile=held(self.profile, own))
 
     def findings(self, criterion: AnyCriterion) -> Iterator[Finding]:
         match criterion:

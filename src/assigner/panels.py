@@ -10,7 +10,16 @@ from attrs import astuple, frozen
 
 from assigner.contigs import Build
 from assigner.rules import Rules
-from assigner.rules.schema import Allele, Gene, Marker, Repeat, RuleSet
+from assigner.rules.schema import (
+    Allele,
+    AlleleCriterion,
+    Gene,
+    HeteroplasmyCriterion,
+    Marker,
+    MoreGates,
+    Repeat,
+    RuleSet,
+)
 from assigner.variants import Variant
 
 
@@ -23,6 +32,7 @@ class Panel:
         by_gene: the same by gene, in the order of their places.
         variant_by_id: every placed allele by its id.
         listed: every placed allele, active or not, by what it changes.
+        stricter: the gates of the criterion that asks about an allele, by the allele's id, where it has its own.
         markers: the active markers by rsID.
         repeats: the repeats by id.
     """
@@ -33,6 +43,7 @@ class Panel:
     by_gene: Mapping[str, tuple[tuple[Variant, Allele], ...]]
     variant_by_id: Mapping[str, Variant]
     listed: Mapping[Variant, Allele]
+    stricter: Mapping[str, MoreGates]
     markers: Mapping[str, Marker]
     repeats: Mapping[str, Repeat]
     genes: Mapping[str, Gene]
@@ -82,10 +93,31 @@ def panel_of(rules: Rules, build: Build) -> Panel:
         by_gene={gene: tuple(items) for gene, items in by_gene.items()},
         variant_by_id={allele.id: variant for variant, allele in listed.items()},
         listed=listed,
+        stricter=_stricter(content, active.values()),
         markers={marker.rsid: marker for marker in content.markers if not marker.inactive},
         repeats={repeat.id: repeat for repeat in content.repeats},
         genes=_by_name(content.genes),
     )
+
+
+def _stricter(content: RuleSet, alleles: Iterable[Allele]) -> dict[str, MoreGates]:
+    """Each allele is asked by the first criterion that fits it, by tier and points."""
+    validity = {gene.symbol: gene.validity for gene in content.genes}
+    asking = [c for c in content.criteria if isinstance(c, AlleleCriterion | HeteroplasmyCriterion)]
+    asking.sort(key=lambda criterion: (criterion.tier, -criterion.points))
+    found: dict[str, MoreGates] = {}
+    for allele in alleles if any(criterion.gates for criterion in asking) else ():
+        for criterion in asking:
+            mitochondrial = allele.place is not None and allele.place.chrom == "MT"
+            if (
+                allele.allele_class in criterion.classes
+                and validity.get(allele.gene, "none") in criterion.validity
+                and (criterion.kind == "listed_allele" or mitochondrial)
+            ):
+                if criterion.gates is not None:
+                    found[allele.id] = criterion.gates
+                break
+    return found
 
 
 def _by_name(genes: Iterable[Gene]) -> dict[str, Gene]:

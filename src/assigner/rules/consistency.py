@@ -12,9 +12,12 @@ from assigner.rules.schema import (
     Allele,
     AnyCriterion,
     ConsequenceCriterion,
+    GatedCriterion,
+    Gates,
     Gene,
     Marker,
     Mimic,
+    MoreGates,
     Place,
     Reasoned,
     Repeat,
@@ -130,11 +133,29 @@ def _criteria(rules: RuleSet) -> Iterator[Complaint]:
 def _criterion(rules: RuleSet, at: int, criterion: AnyCriterion) -> Iterator[Complaint]:
     if criterion.kind == "heteroplasmy" and criterion.ignored >= criterion.counts:
         yield ("criteria", at, "counts"), f"more than ignored ({criterion.ignored})", str(criterion.counts)
+    if isinstance(criterion, GatedCriterion) and criterion.gates is not None:
+        yield from _gates(rules.gates, criterion.gates, ("criteria", at, "gates"))
     if isinstance(criterion, ConsequenceCriterion):
         if (criterion.predictor is None) != (criterion.at_least is None):
             yield ("criteria", at), "predictor and at_least together", "one of them"
         if criterion.predictor is not None and criterion.predictor not in rules.fields.predictors:
             yield ("criteria", at, "predictor"), "a name of fields.predictors", shown(criterion.predictor)
+
+
+def _gates(general: Gates, own: MoreGates, path: Path) -> Iterator[Complaint]:
+    """A criterion's gates come beside the general ones, so that a weaker one would do nothing."""
+    for name in ("depth", "quality", "hom_balance"):
+        least, given = getattr(general, name), getattr(own, name)
+        if given is not None and given < least:
+            yield (*path, name), f"at least the rule set's {least}", str(given)
+    if own.het_balance is not None:
+        (least, most), (low, high) = general.het_balance, own.het_balance
+        if low < least or high > most:
+            yield (*path, "het_balance"), f"a band inside the rule set's {least}-{most}", f"{low}-{high}"
+    balance = own.hom_balance if own.het_balance is None else own.het_balance
+    for name, given in (("depth", own.depth), ("quality", own.quality), ("balance", balance)):
+        if name in own.strict and given is None:
+            yield (*path, "strict"), "gates that are given beside it", name
 
 
 def _genes(rules: RuleSet) -> Iterator[Complaint]:

@@ -183,6 +183,24 @@ class Gates(Reasoned):
     assessed: Thousandths
 
 
+class MoreGates(Rule):
+    """What one criterion asks of a call beside the rule set's gates; a call that fails is unknown to it.
+
+    Attributes:
+        depth: least FORMAT/DP (in a reference block MIN_DP first).
+        quality: least FORMAT/GQ (or RGQ), phred-scaled.
+        het_balance: least and most share of reads for an allele on one copy, in thousandths.
+        hom_balance: least share of reads for an allele on every copy, in thousandths.
+        strict: the gates that also fail when their field is missing.
+    """
+
+    depth: Natural | None = None
+    quality: Natural | None = None
+    het_balance: Span | None = None
+    hom_balance: Thousandths | None = None
+    strict: tuple[Literal["depth", "quality", "balance"], ...] = ()
+
+
 class Fields(Rule):
     """Under which names annotation fields are looked for, in order of preference."""
 
@@ -199,7 +217,13 @@ class Criterion(Reasoned):
     validity: Annotated[tuple[Validity, ...], Field(min_length=1)]
 
 
-class AlleleCriterion(Criterion):
+class GatedCriterion(Criterion):
+    """A criterion that asks about calls; it may ask more of them than the rule set's gates do."""
+
+    gates: MoreGates | None = None
+
+
+class AlleleCriterion(GatedCriterion):
     """A listed allele of one of these classes, in the number of copies that it needs."""
 
     kind: Literal["listed_allele"]
@@ -212,7 +236,7 @@ class RepeatCriterion(Criterion):
     kind: Literal["repeat"]
 
 
-class HeteroplasmyCriterion(Criterion):
+class HeteroplasmyCriterion(GatedCriterion):
     """A listed mitochondrial allele by its fraction: below `ignored` false, from `counts` on true, else unknown."""
 
     kind: Literal["heteroplasmy"]
@@ -221,7 +245,7 @@ class HeteroplasmyCriterion(Criterion):
     counts: Fraction
 
 
-class ClinvarCriterion(Criterion):
+class ClinvarCriterion(GatedCriterion):
     """An unlisted variant that ClinVar's annotation in the file calls pathogenic or likely pathogenic."""
 
     kind: Literal["clinvar"]
@@ -230,7 +254,7 @@ class ClinvarCriterion(Criterion):
     carrier_ppm: Ppm
 
 
-class ConsequenceCriterion(Criterion):
+class ConsequenceCriterion(GatedCriterion):
     """An unlisted rare variant with one of these Sequence Ontology terms, in a gene with one of these mechanisms."""
 
     kind: Literal["consequence"]

@@ -231,7 +231,7 @@ class Sites:
         over = [judged for judged in over if judged.record.tells_bases]
         calls = [(judged, call_of(judged, 0, self.sex, build, gates)) for judged in over]
         at = variant.pos
-        worst: Call | None = None
+        used: list[Call] = []
         while at <= variant.end:
             here = [(j, call) for j, call in calls if j.record.pos <= at <= j.record.end]
             if not here:
@@ -239,12 +239,19 @@ class Sites:
             judged, call = min(here, key=lambda item: (_trust(item[1]), -item[0].record.end, str(item[1])))
             if call.state is not State.CALLED:
                 return call
-            worst = call if worst is None else worst
+            used.append(call)
             at = judged.record.end + 1
         plain = all(set(j.record.genotype.alleles) == {0} for j, _ in calls if j.record.genotype)
-        if worst is None or not plain:
-            return worst
-        return Call(State.REFERENCE)
+        if not used or not plain:
+            return used[0] if used else None
+        return self._reference(used)
+
+    def _reference(self, used: Sequence[Call]) -> Call:
+        """The reference; with the least depth and quality that bear it out, where a criterion has gates of its own."""
+        if not self.panel.stricter:
+            return Call(State.REFERENCE)
+        depths, qualities = [call.depth for call in used], [call.quality for call in used]
+        return Call(State.REFERENCE, depth=_least(depths), quality=_least(qualities))
 
     def over(self, chrom: str, start: int, end: int) -> list[Judged]:
         """The records that cover any base from `start` to `end`."""
@@ -274,6 +281,12 @@ def _perhaps_elsewhere(call: Call, why: str) -> Call:
     """The call of a carried allele that the haplotypes without it may have in another spelling."""
     copies = tuple(copy or None for copy in call.copies)
     return evolve(call, copies=copies, state=State.PARTIAL, why=why) if None in copies else call
+
+
+def _least(values: Sequence[int | None]) -> int | None:
+    """The least of the values; None when one of them is missing."""
+    known = [value for value in values if value is not None]
+    return min(known) if len(known) == len(values) else None
 
 
 def _leftmost(variant: Variant, reference: Reference) -> Variant:
