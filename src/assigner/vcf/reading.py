@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from attrs import define, field, frozen
 
 from assigner.calls import Call, Sex, State
-from assigner.contigs import Build, is_haploid_in_males, names_of
+from assigner.contigs import Build, names_of
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
 from assigner.forms import repeat_sizes as sizes_given
 from assigner.panels import Panel, marker_pos, panel_of
@@ -31,17 +31,12 @@ from assigner.vcf.htslib import scan_indexed
 from assigner.vcf.lines import Choice, Scan, scan
 from assigner.vcf.observations import Observer, any_term, asked_terms, asks_annotations
 from assigner.vcf.records import Record, read_records
-from assigner.vcf.sites import NEAR, Sites, judge
+from assigner.vcf.sexes import Filters, evidence, inferred_sex
+from assigner.vcf.sites import NEAR, Sites
 from assigner.vcf.tandem import SLACK, sizes_of
 
 AROUND = 1000
 """How far around a listed allele, in bases, another spelling of it is looked for when a FASTA is given."""
-
-ENOUGH_HET = 3
-"""Heterozygous calls on X outside the pseudo-autosomal regions from which two copies of X are inferred."""
-
-MOST_HOMOZYGOUS = 4
-"""With more homozygous variants for each heterozygous one than this, two copies of X are not inferred."""
 
 Pathlike = str | os.PathLike[str]
 Kind = TypeVar("Kind", Build, Sex)
@@ -157,13 +152,14 @@ class _File:
 
     def read(self, path: Pathlike) -> None:
         """Read the file, one pass, and its panel's lines in full."""
+        filters = Filters.of(self.rules.content.gates)
         if self.declared.quick and self.role == "variants":
-            self.scan = scan_indexed(path, self.name, self.declared.limits, self.choose)
+            self.scan = scan_indexed(path, self.name, self.declared.limits, self.choose, self.column_of, filters)
         else:
             source = open_source(path, limits=self.declared.limits, threads=self.declared.threads)
-            self.scan = (scan_bcf if source.container == "bcf" else scan)(source, self.choose)
+            self.scan = (scan_bcf if source.container == "bcf" else scan)(source, self.choose, self.column_of, filters)
             self.inputs = (Input(self.role, source.digest, source.size, source.container),)
-        self.records = read_records(self.scan.header, self.scan.lines, self.column(), self.name, self.relevant)
+        self.records = read_records(self.scan.header, self.scan.lines, 0, self.name, self.relevant)
 
     def relevant(self, records: Sequence[Record]) -> Sequence[bool]:
         """Which records can matter to a question.
@@ -202,9 +198,6 @@ class _File:
         named = [(contig, pairs) for chrom, pairs in spans.items() for contig in names_of(chrom)]
         return {contig: pairs for contig, pairs in named if contig in header.contigs or not header.contigs}
 
-    def column(self) -> int:
-        return self.column_of(self.scan.header)
-
     def column_of(self, header: Header) -> int:
         """Which sample is the participant's; never the first one of several by default."""
         place, samples = f"{self.name}: #CHROM", header.samples
@@ -226,8 +219,11 @@ class _File:
         return proved(self.contigs, self.declared.build, bases, self.name)
 
 
-def places(panel: Panel, annotated: bool, around: int) -> list[tuple[str, int, int]]:
-    """What is kept of a file of small variants: listed alleles, markers, repeats, and genes if they are annotated."""
+def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> list[tuple[str, int, int]]:
+    """What is kept of a file of small variants: listed alleles, markers, repeats, and genes if they are annotated.
+
+    A quick look reads the genes on X in any case, which is all that it sees of the participant's sex.
+    """
     content = panel.content
     found = []
     for variant in panel.alleles:
@@ -236,7 +232,7 @@ def places(panel: Panel, annotated: bool, around: int) -> list[tuple[str, int, i
     found += [(m.chrom or "", pos := marker_pos(m, panel.build), pos) for m in panel.markers.values()]
     found += _repeat_places(panel)
     whole = annotated and asks_annotations(content)
-    found += [(g.chrom, *span_on(g, panel.build)) for g in content.genes if whole or g.chrom == "X"]
+    found += [(g.chrom, *span_on(g, panel.build)) for g in content.genes if whole or (quick and g.chrom == "X")]
     return found
 
 
@@ -248,14 +244,14 @@ def _repeat_places(panel: Panel, _: bool = False) -> list[tuple[str, int, int]]:
 def _profile(path: Pathlike, rules: Rules, declared: Declared) -> Profile:
     """Read all inputs of a participant and put them together."""
     around = AROUND if declared.fasta is not None else 0
-    file = _File(os.fspath(path), "variants", rules, declared, partial(places, around=around))
+    file = _File(os.fspath(path), "variants", rules, declared, partial(places, around=around, quick=declared.quick))
     file.read(path)
     build, build_checks = file.build()
     panel = panel_of(rules, build)
     _verify(file, declared)
     is_rcrs, mitochondrial_check = mitochondrial(file.scan.header, file.records, panel)
     records = tuple(record for record in file.records if record.chrom != "MT" or is_rcrs)
-    inferred = _inferred_sex(records, panel)
+    inferred, sex_check = _sex(file, build)
     with nullcontext() if declared.fasta is None else Reference.open(declared.fasta) as reference:
         sites = Sites.of(records, panel, declared.sex or inferred, reference)
     regions, bed = (None, ()) if declared.callable is None else _callable(declared.callable)
@@ -277,7 +273,7 @@ def _profile(path: Pathlike, rules: Rules, declared: Declared) -> Profile:
         annotated=annotated,
         copy_numbers={g: CopyNumber(n, "given by the caller") for g, n in declared.copy_numbers.items()},
         assumptions=_assumptions(declared),
-        checks=(*_checks(file), *build_checks, mitochondrial_check, *repeat_checks),
+        checks=(*_checks(file), *build_checks, mitochondrial_check, sex_check, *repeat_checks),
         inputs=(*file.inputs, *bed, *repeat_inputs),
     )
 
@@ -305,23 +301,11 @@ def _calls(panel: Panel, sites: Sites, regions: Regions | None, is_rcrs: bool) -
     return found
 
 
-def _inferred_sex(records: Sequence[Record], panel: Panel) -> Sex | None:
-    """Two copies of X when enough of its believed calls are heterozygous, one when calls are haploid, else not known.
-
-    Callers that take a man's X for diploid call a few false heterozygotes beside many homozygotes.
-    """
-    on_x = [
-        record.genotype.alleles
-        for record in records
-        if record.chrom == "X" and is_haploid_in_males(panel.build, "X", record.pos) and record.genotype
-        and None not in record.genotype.alleles and judge(record, panel.content.gates).state is None
-    ]  # fmt: skip
-    het = sum(len(set(alleles)) > 1 for alleles in on_x)
-    haploid = sum(len(alleles) == 1 for alleles in on_x)
-    homozygous = sum(len(alleles) == 2 and len(set(alleles)) == 1 and alleles[0] != 0 for alleles in on_x)
-    if het >= ENOUGH_HET and het * MOST_HOMOZYGOUS >= homozygous and not haploid:
-        return Sex.FEMALE
-    return Sex.MALE if haploid and not het else None
+def _sex(file: _File, build: Build) -> tuple[Sex | None, Check]:
+    """The sex that the calls on X and Y show, and what they are."""
+    tally = file.scan.tallies[build]
+    inferred, read = inferred_sex(tally), "; only indexed regions were read" if file.declared.quick else ""
+    return inferred, Check("inferred_sex", inferred.value if inferred else "not known", evidence(tally) + read)
 
 
 def _callable(path: Pathlike) -> tuple[Regions, tuple[Input, ...]]:
