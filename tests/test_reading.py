@@ -733,7 +733,7 @@ def test_the_calls_behind_the_sex_are_told(tmp_path):
 
 
 def test_a_quick_look_counts_what_it_reads_and_says_so(indexed):
-    path = indexed(vcf("X 5000001 C T PASS . GT 0/1\nX 9000000 C T PASS . GT 0/1"))
+    path = indexed(vcf("X 5000001 C T PASS . GT 0/1\nX 5000001 C G LowQual . GT 0/1\nX 9000000 C T PASS . GT 0/1"))
     told = "X: 1 het, 0 hom, 0 haploid; Y: 0 called; only indexed regions were read"
     assert sex_check(read_profile(path, SNV, quick=True)) == ("not known", told)
 

@@ -102,8 +102,8 @@ def _words(header: Header) -> dict[int, str]:
     """The keys of FILTER, INFO and FORMAT by their numbers: those that IDX gives them, or else their order."""
     found, known = {0: "PASS"}, {"PASS"}
     for line in header.meta:
-        name = re.match(r"##(?:FILTER|INFO|FORMAT)=<(?:.*,)?ID=([^,>]+)", line)
-        number = re.search(r",IDX=([0-9]{1,9})[,>]", line)
+        name = re.match(r"##(?:FILTER|INFO|FORMAT)=<(?:.*?,)??ID=([^,>]+)", line)
+        number = re.search(r",IDX=([0-9]{1,9})>\s*$", line)
         if name and name[1] not in known:
             known.add(name[1])
             found[int(number[1]) if number else len(found)] = name[1]

@@ -230,7 +230,7 @@ def kinds(rows: Table, chosen: Ints, begins: Ints, filters: Filters) -> Kinds:
 
 
 def _letter(words: NDArray[np.uint64], at: int) -> Bytes:
-    return (words >> np.uint64(8 * at)).astype(np.uint8)
+    return words.view(np.uint8).reshape(-1, 8)[:, at]
 
 
 def _closes(words: NDArray[np.uint64], at: int) -> NDArray[np.bool_]:
