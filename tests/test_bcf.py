@@ -158,3 +158,39 @@ def test_both_readers_must_see_the_same_place(file, monkeypatch):
     monkeypatch.setattr(module, "in_text", lambda *args: [text.replace(b"\t50\t", b"\t51\t") for text in honest(*args)])
     with pytest.raises(RecordError, match="both readers"):
         scan(file)
+
+
+def test_of_one_sample_only_its_values_reach_htslib(tmp_path, monkeypatch):
+    """Its line is the one that htslib writes for all of them, cut; longer values of others leave no trace in it."""
+    meta = ['##FORMAT=<ID=XS,Number=1,Type=String,Description="x">', *META]
+    rows = """
+    1 100 A C,G PASS . GT:DP:AD:AF:XS 0/1:300:1,2,3:0.5,0.25:a_word_of_many_letters 2:.:.:.:a .|.|1:70000:9:.:.
+    1 101 A <NON_REF> PASS END=105 GT:DP 0/0:5 ./.:. 0:2
+    1 110 A C PASS . GT 1/1 0|1 .
+    X 2 A C PASS . DP 7 8 9
+    """
+    path = vcfs.bcf(tmp_path, vcfs.vcf(rows, samples=["A", "B", "C"], meta=meta))
+    whole, given = scan(path), []
+    honest = module.in_text
+    monkeypatch.setattr(module, "in_text", lambda content, *more: given.append(content) or honest(content, *more))
+    for column in range(3):
+        found = scan_bcf(open_source(path), lambda header: SPANS, lambda _, column=column: column)
+        columns = [line.text.split(b"\t") for line in whole.lines]
+        assert [line.text.split(b"\t") for line in found.lines] == [[*c[:9], c[9 + column]] for c in columns]
+        assert [line.number for line in found.lines] == [line.number for line in whole.lines]
+    assert len(columns) == 4
+    assert [b"a_word_of_many_letters" in content for content in given] == [True, False, False]
+
+
+def test_keys_may_have_numbers_of_their_own():
+    from assigner.vcf.headers import parse_header
+
+    def words(*meta: str) -> dict[int, str]:
+        head = build.header(meta=meta, samples=[])
+        return module._words(parse_header(head.rstrip(b"\n").split(b"\n"), "x"))
+
+    depth = '##INFO=<ID=DP,Number=1,Type=Integer,Description="not ,ID=GT, nor ,IDX=7,"'
+    again = '##FORMAT=<ID=DP,Number=1,Type=Integer,Description=""'
+    genotype = '##FORMAT=<ID=GT,Number=1,Type=String,Description=""'
+    assert words(f"{depth}>", f"{again}>", f"{genotype}>") == {0: "PASS", 1: "DP", 2: "GT"}
+    assert words(f"{depth},IDX=5>", f"{again},IDX=5>", f"{genotype},IDX=2>") == {0: "PASS", 5: "DP", 2: "GT"}

@@ -156,13 +156,21 @@ def scanned(
 # --- laws -------------------------------------------------------------------------------------------------------
 
 
-@given(file=files(), choice=chosen, cuts=st.lists(st.integers(1, 1500), max_size=9), few=st.sampled_from([1, 2, 32]))
-@example(file=(header(), []), choice={}, cuts=[], few=1)
-def test_the_fast_way_finds_what_the_slow_one_does(file, choice, cuts, few):
+@given(
+    file=files(),
+    choice=chosen,
+    cuts=st.lists(st.integers(1, 1500), max_size=9),
+    few=st.sampled_from([1, 2, 32]),
+    wide=st.fixed_dictionaries(
+        {"_WIDE": st.sampled_from([10, 300]), "_NEAR": st.sampled_from([3, 30, 192]), "_STRETCH": st.integers(1, 400)}
+    ),
+)
+@example(file=(header(), []), choice={}, cuts=[], few=1, wide={})
+def test_the_fast_way_finds_what_the_slow_one_does(file, choice, cuts, few, wide):
     head, found = file
     first = head.count(b"\n") + 1
 
-    with mock.patch.object(lines, "_FEW", few):
+    with mock.patch.multiple(lines, _FEW=few, **wide):
         result = scanned(head + b"".join(found), choice, cuts=cuts)
 
     numbered = [Line(number, line.rstrip(b"\n")) for number, line in enumerate(found, start=first)]
@@ -188,6 +196,41 @@ def test_what_is_harmless_between_records_changes_only_numbers(file, choice, dat
     assert (after.contigs, after.in_order) == (before.contigs, before.in_order)
     numbered = text.replace(b"\r\n", b"\n").split(b"\n")
     assert all(numbered[line.number - 1] == line.text for line in after.lines)
+
+
+@given(file=files(), choice=chosen, data=st.data(), wide=st.sampled_from([10, 300]))
+def test_of_one_sample_only_its_column_is_kept(file, choice, data, wide):
+    head, found = file
+    samples = len(head.split(b"\n")[-2].split(b"\t")[9:])
+    if not samples:
+        return
+    column = data.draw(st.integers(0, samples - 1))
+    alone = [b"\t".join(each.rstrip(b"\n").split(b"\t")[at] for at in (*range(9), 9 + column)) for each in found]
+    first = head.count(b"\n") + 1
+
+    with mock.patch.object(lines, "_WIDE", wide):
+        result = scan(Split(head + b"".join(found), [700]), lambda _: choice, lambda _: column)  # type: ignore[arg-type, return-value]
+
+    numbered = [Line(number, line) for number, line in enumerate(alone, start=first)]
+    assert list(result.lines) == [line for line in numbered if wanted(line.text, choice)]
+    assert result.records == len(found)
+
+
+@given(
+    columns=st.lists(st.sampled_from(["0/1", "", "0\t1", "a\rb", "\x1b", "0\n1"]), min_size=3, max_size=3),
+    cuts=st.lists(st.integers(1, 400), max_size=3),
+)
+def test_a_wide_line_is_refused_and_noted_as_a_narrow_one(columns, cuts):
+    names = ["A", "B", "C"]
+    text = header(samples=names) + record(samples=["0/1"] * 3) + record(samples=columns) + record(samples=["1"] * 3)
+    told = []
+    for wide in (10, 300):
+        with mock.patch.object(lines, "_WIDE", wide):
+            try:
+                told.append((scanned(text, cuts=cuts).lines, scanned(text, cuts=cuts).notes))
+            except InputError as error:
+                told.append((type(error), str(error)))
+    assert told[0] == told[1]
 
 
 @given(file=files(), cuts=st.lists(st.integers(1, 900), max_size=4), threads=st.sampled_from([1, 2]))

@@ -667,6 +667,10 @@ def x_rows(het: int, homozygous: int, haploid: int = 0, *, values: str = "") -> 
     return "\n".join(f"X {5_000_100 + 10 * at} A G PASS . GT:DP {gt}:{values or 30}" for at, gt in enumerate(kinds))
 
 
+def y_rows(haploid: int) -> str:
+    return "".join(f"\nY {5_000_100 + 10 * at} A G PASS . GT:DP 1:30" for at in range(haploid))
+
+
 @pytest.mark.parametrize(
     ("table", "sex"),
     [
@@ -677,13 +681,68 @@ def x_rows(het: int, homozygous: int, haploid: int = 0, *, values: str = "") -> 
         (x_rows(0, 0, 1), Sex.MALE),
         (x_rows(3, 0, 1), None),
         (x_rows(1, 0, 5), None),
-        (x_rows(5, 0, values="4"), None),
+        (x_rows(5, 0, values="4"), Sex.FEMALE),  # the shares of many calls are asked, not the depth of each
+        (x_rows(5, 0).replace("PASS", "LowQual"), None),
         (x_rows(0, 9), None),
+        (x_rows(0, 99), None),
+        (x_rows(0, 100), Sex.MALE),
+        (x_rows(9, 100), Sex.MALE),
+        (x_rows(0, 10) + y_rows(9), None),
+        (x_rows(0, 10) + y_rows(10), Sex.MALE),
+        (x_rows(9, 0) + y_rows(9), Sex.FEMALE),
+        (x_rows(9, 0) + y_rows(10), None),
         ("X 20000 C T PASS . GT 0/1\nX 20000 C A PASS . GT 0/1\nX 20000 C G PASS . GT 0/1", None),
+        ("X 90000000 C T PASS . GT 0/1\nX 3000000 C A PASS . GT 0/1\nX 155701382 C G PASS . GT 0/1", Sex.FEMALE),
     ],
 )
 def test_sex_is_inferred_from_calls_on_x_outside_the_pseudo_autosomal_regions(tmp_path, table, sex):
     assert profile_of(tmp_path, table).inferred_sex is sex
+
+
+@pytest.mark.parametrize(
+    ("table", "declared", "seen"),
+    [
+        (x_rows(0, 0, 3), "female", "male"),
+        (x_rows(0, 100) + y_rows(10), "female", "male"),
+        (x_rows(100, 50), "male", "female"),
+        (x_rows(100, 50), "female", None),
+        (x_rows(1, 5), "female", None),
+    ],
+)
+def test_a_sex_that_the_genotypes_contradict_is_a_reason_for_review(tmp_path, table, declared, seen):
+    made = assigner.assign(profile_of(tmp_path, table, read={"sex": declared}), SNV)
+
+    told = [raised.because for raised in made.reasons if raised.reason == "sex_mismatch"]
+    assert told == ([f"declared {declared}, the genotypes look {seen}"] if seen else [])
+
+
+def sex_check(profile: Profile) -> tuple[str, str]:
+    (found,) = ((check.result, check.evidence) for check in profile.checks if check.name == "inferred_sex")
+    return found
+
+
+def test_the_calls_behind_the_sex_are_told(tmp_path):
+    told = "variants: X: 12 het, 300 hom, 0 haploid; Y: 40 called"
+    assert sex_check(profile_of(tmp_path, x_rows(12, 300) + y_rows(40))) == ("male", told)
+    result, evidence = sex_check(profile_of(tmp_path, x_rows(300, 300) + y_rows(40)))
+    assert (result, evidence.partition("; two copies of X beside a Y")[2]) == (
+        "not known",
+        ": XXY, contamination or a mix-up",
+    )
+    assert sex_check(profile_of(tmp_path, "")) == ("not known", "X: 0 het, 0 hom, 0 haploid; Y: 0 called")
+
+
+def test_a_quick_look_counts_what_it_reads_and_says_so(indexed):
+    path = indexed(vcf("X 5000001 C T PASS . GT 0/1\nX 5000001 C G LowQual . GT 0/1\nX 9000000 C T PASS . GT 0/1"))
+    told = "variants: X: 1 het, 0 hom, 0 haploid; Y: 0 called; only indexed regions were read"
+    assert sex_check(read_profile(path, SNV, quick=True)) == ("not known", told)
+
+
+def test_the_build_tells_where_the_pseudo_autosomal_regions_end(tmp_path):
+    rows = [f"X {pos} A G PASS . GT 0/1" for pos in (2_690_000, 2_700_000, 2_750_000)]
+    for on, count in ((Build.GRCH37, 2), (Build.GRCH38, 0)):
+        profile = profile_of(tmp_path, "\n".join(rows), declared=[], read={"build": on.value})
+        assert sex_check(profile)[1].startswith(f"X: {count} het")
 
 
 @pytest.mark.parametrize(

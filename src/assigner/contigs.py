@@ -97,8 +97,17 @@ def is_haploid_in_males(build: Build, chrom: str, pos: int) -> bool:
     >>> is_haploid_in_males(Build.GRCH38, "X", 67545316), is_haploid_in_males(Build.GRCH38, "X", 20000)
     (True, False)
     """
-    regions = _PAR[build].get(chrom)
-    return regions is not None and not any(start <= pos <= end for start, end in regions)
+    regions = pseudo_autosomal(build, chrom)
+    return bool(regions) and not any(start <= pos <= end for start, end in regions)
+
+
+def pseudo_autosomal(build: Build, chrom: str) -> tuple[tuple[int, int], ...]:
+    """The pseudo-autosomal regions of a chromosome; none but of X and Y.
+
+    >>> pseudo_autosomal(Build.GRCH38, "Y")[0], pseudo_autosomal(Build.GRCH38, "1")
+    ((10001, 2781479), ())
+    """
+    return _PAR[build].get(chrom, ())
 
 
 def names_of(chrom: str) -> tuple[str, ...]:

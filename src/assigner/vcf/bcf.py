@@ -1,23 +1,27 @@
 """One pass over a BCF, which keeps, as VCF lines, the records that overlap the panel.
 
 Of each record its length and its fixed fields are read here: contig, POS, the bases it spans, how many alleles and
-samples it has. Only records of the panel reach htslib, in a small BCF of them, after the whole file was found sound.
+samples it has; on X and Y also the sample's genotype. Only records of the panel reach htslib, in a small BCF of them
+and of the one sample that is asked about, after the whole file was found sound.
 """
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
+import numpy as np
 from attrs import define, field, frozen
 
+from assigner.contigs import chrom_of
 from assigner.errors import BuildError, ContainerError, HeaderError, LimitError, RecordError
 from assigner.vcf.containers import Source
 from assigner.vcf.headers import Header, parse_header
 from assigner.vcf.htslib import in_text
-from assigner.vcf.lines import Choice, Intervals, Line, Scan
+from assigner.vcf.lines import Choice, Intervals, Line, Scan, Whose
+from assigner.vcf.sexes import Filters, Kind, Tallies, kind_of_alleles
 from assigner.vcf.spans import true_end
 
 # l_shared, l_indiv, CHROM, POS from 0, rlen, QUAL, n_allele << 16 | n_info, n_fmt << 24 | n_sample
@@ -25,14 +29,20 @@ _FIXED = struct.Struct("<IIiiifII")
 _LEAST_SHARED = 24
 _HEAD = 9  # the magic number and l_text
 _MOST_HEAD = 2**31 - 1  # so that a length is one in any reader's arithmetic
+_SIZES = {0: 0, 1: 1, 2: 2, 3: 4, 5: 4, 7: 1}  # bytes of a value, by its type: none, integers, a float, a letter
+_LONG = 15  # a count of values that says: the count follows
 
 
-def scan_bcf(source: Source, choose: Callable[[Header], Choice]) -> Scan:
+def scan_bcf(
+    source: Source, choose: Callable[[Header], Choice], whose: Whose | None = None, filters: Filters | None = None
+) -> Scan:
     """Read a BCF to its end and close it; keep the records that overlap what `choose` chooses.
 
     Args:
         source: a BCF, not read before.
         choose: as for `scan`.
+        whose: likewise.
+        filters: likewise.
 
     Returns:
         The scan; `Line.number` is the record's rank.
@@ -46,8 +56,12 @@ def scan_bcf(source: Source, choose: Callable[[Header], Choice]) -> Scan:
         for chunk in source.chunks():
             held += chunk
             if walk is None and (head := _head(held, source)):
-                walk = _Walk(source=source, head=held[:head], header=_header(held[_HEAD:head], source))
-                walk.choose(choose(walk.header))
+                header = _header(held[_HEAD:head], source)
+                chosen, column = choose(header), None if whose is None else whose(header)
+                walk = _Walk(
+                    source=source, head=held[:head], header=header, column=column, filters=filters or Filters()
+                )
+                walk.choose(chosen)
                 held = held[head:]
             if walk is not None:
                 held = held[walk.take(held) :]
@@ -78,6 +92,27 @@ def _header(text: bytes, source: Source) -> Header:
     return parse_header(lines, source.name, source.limits)
 
 
+def _of_one(head: bytes, column: int) -> bytes:
+    """The header of a BCF with one of its samples."""
+    text = head[_HEAD:].rstrip(b"\n\0")
+    above, _, names = text.rpartition(b"\n")
+    columns = names.split(b"\t")
+    text = above + b"\n" + b"\t".join((*columns[:9], columns[9 + column])) + b"\n\0"
+    return head[:5] + len(text).to_bytes(4, "little") + text
+
+
+def _words(header: Header) -> dict[int, str]:
+    """The keys of FILTER, INFO and FORMAT by their numbers: those that IDX gives them, or else their order."""
+    found, known = {0: "PASS"}, {"PASS"}
+    for line in header.meta:
+        name = re.match(r"##(?:FILTER|INFO|FORMAT)=<(?:.*?,)??ID=([^,>]+)", line)
+        number = re.search(r",IDX=([0-9]{1,9})>\s*$", line)
+        if name and name[1] not in known:
+            known.add(name[1])
+            found[int(number[1]) if number else len(found)] = name[1]
+    return found
+
+
 def _contigs(header: Header) -> dict[int, str]:
     """The contigs by their numbers: those that IDX gives them, or else their order."""
     found: dict[int, str] = {}
@@ -100,6 +135,114 @@ class _Kept:
     content: bytes
 
 
+@frozen
+class _Values:
+    """The values that one FORMAT key has for all samples."""
+
+    text: bytes
+    at: int
+    kind: int
+    count: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of one sample's values."""
+        return self.count * _SIZES[self.kind]
+
+    def of_one(self, sample: int) -> bytes:
+        """One sample's values."""
+        return self.text[self.at + sample * self.size : self.at + (sample + 1) * self.size]
+
+    def alleles(self, sample: int) -> list[int]:
+        """One sample's genotype; none when an allele is missing, or the values are no numbers."""
+        if self.kind not in (1, 2, 3):
+            return []
+        size = _SIZES[self.kind]
+        end = (-1 << (8 * size - 1)) + 1  # stands after the last allele of a genotype that has fewer than others
+        values = [value for (value,) in struct.iter_unpack("<" + "bhi"[self.kind - 1], self.of_one(sample))]
+        alleles = [(value >> 1) - 1 for value in values if value != end]
+        return alleles if min(alleles, default=-1) >= 0 else []
+
+
+@frozen
+class _Content:
+    """One record as bytes: `size` of them, from `at` on."""
+
+    text: bytes
+    at: int
+    size: int
+    place: Callable[[], str]
+
+    def formats(self) -> Iterator[tuple[int, _Values]]:
+        """The FORMAT keys by their numbers, with their values."""
+        for _, key, values in self._formats():
+            yield key, values
+
+    def of_one(self, sample: int) -> bytes:
+        """The record with one of its samples."""
+        shared: int
+        samples: int
+        shared, *_, samples = _FIXED.unpack_from(self.text, self.at)
+        parts = [self.text[begin : values.at] + values.of_one(sample) for begin, _, values in self._formats()]
+        own, at = b"".join(parts), self.at
+        # The fields between are copied as bytes: a missing QUAL is a float that does not survive being read.
+        fixed: bytes = struct.pack("<II", shared, len(own)) + self.text[at + 8 : at + _FIXED.size - 4]
+        fixed += (samples & 0xFF000000 | 1).to_bytes(4, "little")
+        return fixed + self.text[at + _FIXED.size : at + 8 + shared] + own
+
+    def filters(self) -> list[int]:
+        """The values of FILTER by their numbers."""
+        alleles = _FIXED.unpack_from(self.text, self.at)[-2] >> 16
+        stop = self.at + 8 + int.from_bytes(self.text[self.at : self.at + 4], "little")
+        at = self.at + _FIXED.size
+        for _ in range(1 + alleles):  # ID, REF and ALT
+            kind, count, at = self._type(at, stop)
+            at += count * _SIZES[kind]
+        kind, count, at = self._type(at, stop)
+        if at + count * _SIZES[kind] > stop or kind not in (0, 1, 2, 3):
+            raise self._refused()
+        return [number for number, _ in (self._number(at + n * _SIZES[kind], kind) for n in range(count))]
+
+    def _formats(self) -> Iterator[tuple[int, int, _Values]]:
+        """Where each FORMAT key begins, its number and its values."""
+        shared, *_, samples = _FIXED.unpack_from(self.text, self.at)
+        at, stop = self.at + 8 + shared, self.at + self.size
+        for _ in range(samples >> 24):
+            begin = at
+            kind, count, at = self._type(at, stop)
+            if count != 1 or kind not in (1, 2, 3):
+                raise self._refused()
+            key, at = self._number(at, kind)
+            kind, count, at = self._type(at, stop)
+            values = _Values(self.text, at, kind, count)
+            at += values.size * (samples & 0xFFFFFF)
+            if at > stop:
+                raise self._refused()
+            yield begin, key, values
+
+    def _type(self, at: int, stop: int) -> tuple[int, int, int]:
+        """The type of the values that begin at `at`, how many they are, and where they stand."""
+        if at >= stop:
+            raise self._refused()
+        kind, count = self.text[at] & 15, self.text[at] >> 4
+        at += 1
+        if count == _LONG:
+            if at >= stop or self.text[at] not in (0x11, 0x12, 0x13):
+                raise self._refused()
+            count, at = self._number(at + 1, self.text[at] & 15)
+        if kind not in _SIZES or count < 0 or at > stop:
+            raise self._refused()
+        return kind, count, at
+
+    def _number(self, at: int, kind: int) -> tuple[int, int]:
+        """A whole number of this type, and where it ends."""
+        size = _SIZES[kind]
+        return int.from_bytes(self.text[at : at + size], "little", signed=True), at + size
+
+    def _refused(self) -> RecordError:
+        return RecordError(self.place(), "a BCF record whose values fit into it", "one whose values do not")
+
+
 @define(kw_only=True, eq=False)
 class _Walk:
     """What is known between one chunk and the next."""
@@ -107,7 +250,11 @@ class _Walk:
     source: Source
     head: bytes
     header: Header
+    column: int | None
+    filters: Filters
     names: Mapping[int, str] = field(init=False)
+    words: Mapping[int, str] = field(init=False)
+    tallies: Tallies = field(factory=Tallies)
     wanted: Mapping[str, Intervals] = field(factory=dict)
     counts: dict[str, int] = field(factory=dict)
     kept: list[_Kept] = field(factory=list)
@@ -120,6 +267,10 @@ class _Walk:
     @names.default
     def _by_number(self) -> Mapping[int, str]:
         return _contigs(self.header)
+
+    @words.default
+    def _by_index(self) -> Mapping[int, str]:
+        return _words(self.header)
 
     def choose(self, choice: Choice) -> None:
         """Set what is wanted."""
@@ -159,12 +310,34 @@ class _Walk:
             expected = f"{len(self.header.samples)} samples"
             raise RecordError(self.place(), expected, str(samples & 0xFFFFFF))
         self.count(contig, pos)
+        chrom = chrom_of(contig)
+        if self.column is not None and chrom in ("X", "Y"):
+            kind = self.kind(_Content(text, at, size, self.place))
+            self.tallies.add(chrom, np.array([pos]), np.array([kind]))
         spans = self.wanted.get(contig)
         if spans is None:
             return
         end = pos + max(span, 1) - 1
         if spans.meets(pos, end) or b"<" in text[at + _FIXED.size : at + 8 + shared]:
-            self.keep(_Kept(self.number, contig, pos, end, text[at : at + size]), alleles >> 16, spans)
+            content = text[at : at + size]
+            if self.column is not None and len(self.header.samples) > 1:
+                content = _Content(text, at, size, self.place).of_one(self.column)
+            self.keep(_Kept(self.number, contig, pos, end, content), alleles >> 16, spans)
+
+    def kind(self, record: _Content) -> Kind:
+        """What the sample's call in a record on X or Y is to the tally."""
+        assert self.column is not None
+        for key, values in record.formats():
+            if self.words.get(key) == "GT":
+                kind = kind_of_alleles(alleles) if (alleles := values.alleles(self.column)) else Kind.NOTHING
+                return kind if kind and self.filters.accept(self.codes(record)) else Kind.NOTHING
+            break  # GT is the first key
+        return Kind.NOTHING
+
+    def codes(self, record: _Content) -> bytes:
+        """FILTER as VCF writes it."""
+        codes = [self.words.get(number, "") for number in record.filters()]
+        return ";".join(codes).encode("utf-8", "surrogateescape") or b"."
 
     def count(self, contig: str, pos: int) -> None:
         if contig != self.contig:
@@ -211,12 +384,15 @@ class _Walk:
             contigs=MappingProxyType(self.counts),
             in_order=self.in_order,
             notes=(*self.source.notes, *self.header.notes, *notes),
+            tallies=self.tallies.whole(),
         )
 
     def lines(self) -> list[Line]:
         """The kept records as htslib writes them in VCF, those that overlap what is wanted after all."""
         found = []
-        content = self.head + b"".join(record.content for record in self.kept)
+        one = self.column is not None and len(self.header.samples) > 1
+        head = _of_one(self.head, self.column) if one and self.column is not None else self.head
+        content = head + b"".join(record.content for record in self.kept)
         texts = in_text(content, len(self.kept), self.source.name)
         for record, text in zip(self.kept, texts, strict=True):
             contig, pos = text.split(b"\t", 2)[:2]

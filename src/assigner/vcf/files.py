@@ -24,6 +24,7 @@ from assigner.vcf.htslib import scan_indexed
 from assigner.vcf.lines import Choice, Scan, scan
 from assigner.vcf.observations import any_term, asked_terms, asks_annotations
 from assigner.vcf.records import Record, read_records
+from assigner.vcf.sexes import Filters
 from assigner.vcf.sites import NEAR
 from assigner.vcf.structural import declares_structural, is_structural, made_for_structural, structural_places
 from assigner.vcf.tandem import SLACK
@@ -87,15 +88,15 @@ class File:
 
     def read(self, path: Pathlike) -> None:
         """Read the file, one pass, and its panel's lines in full."""
+        filters = Filters.of(self.rules.content.gates)
         if self.quick:
-            self.scan = scan_indexed(path, self.name, self.limits, self.choose)
+            self.scan = scan_indexed(path, self.name, self.limits, self.choose, self.column_of, filters)
         else:
             source = open_source(path, limits=self.limits, threads=self.threads)
-            self.scan = (scan_bcf if source.container == "bcf" else scan)(source, self.choose)
+            self.scan = (scan_bcf if source.container == "bcf" else scan)(source, self.choose, self.column_of, filters)
             assert self.role is not None
             self.input = Input(self.role.value, source.digest, source.size, source.container)
-        column = self.column_of(self.scan.header)
-        read = read_records(self.scan.header, self.scan.lines, column, self.name, self.relevant)
+        read = read_records(self.scan.header, self.scan.lines, 0, self.name, self.relevant)
         self.records, self.notes = read
 
     def choose(self, header: Header) -> Choice:
@@ -115,7 +116,7 @@ class File:
         for each in (build,) if build else tuple(Build):
             panel = panel_of(self.rules, each)
             whole = structural_places(panel) if self.structural else []
-            for chrom, start, end in (*places(panel, bool(self.annotated), self.around), *whole):
+            for chrom, start, end in (*places(panel, bool(self.annotated), self.around, self.quick), *whole):
                 spans.setdefault(chrom, []).append((start, end))
         named = [(contig, pairs) for chrom, pairs in spans.items() for contig in names_of(chrom)]
         return {contig: pairs for contig, pairs in named if contig in header.contigs or not header.contigs}
@@ -181,8 +182,11 @@ class File:
         return found + [Check(f"{role}_note", "noted", note) for note in notes]
 
 
-def places(panel: Panel, annotated: bool, around: int) -> list[tuple[str, int, int]]:
-    """What is kept of a file: listed alleles, markers, repeats, and genes if they are annotated."""
+def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> list[tuple[str, int, int]]:
+    """What is kept of a file: listed alleles, markers, repeats, and genes if they are annotated.
+
+    A quick look reads the genes on X in any case, which is all that it sees of the participant's sex.
+    """
     content = panel.content
     found = []
     for variant in panel.alleles:
@@ -192,7 +196,7 @@ def places(panel: Panel, annotated: bool, around: int) -> list[tuple[str, int, i
     spans = ((repeat.chrom, *span_on(repeat, panel.build)) for repeat in panel.repeats.values())
     found += [(chrom, start - SLACK, end + SLACK) for chrom, start, end in spans]
     whole = annotated and asks_annotations(content)
-    found += [(g.chrom, *span_on(g, panel.build)) for g in content.genes if whole or g.chrom == "X"]
+    found += [(g.chrom, *span_on(g, panel.build)) for g in content.genes if whole or (quick and g.chrom == "X")]
     return found
 
 

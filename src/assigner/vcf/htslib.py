@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from assigner.contigs import chrom_of
 from assigner.errors import AssignerError, ContainerError, RecordError
 from assigner.vcf.containers import Limits
 from assigner.vcf.headers import Header, parse_header
-from assigner.vcf.lines import Choice, Intervals, Line, Scan
+from assigner.vcf.lines import Choice, Intervals, Line, Scan, Whose
+from assigner.vcf.sexes import Filters, Tallies
 
 if TYPE_CHECKING:
     from cyvcf2 import VCF
@@ -205,8 +207,17 @@ def _header(records: VCF, name: str, limits: Limits) -> Header:
     return parse_header(lines, name, limits)
 
 
-def scan_indexed(path: str | os.PathLike[str], name: str, limits: Limits, choose: Callable[[Header], Choice]) -> Scan:
+def scan_indexed(
+    path: str | os.PathLike[str],
+    name: str,
+    limits: Limits,
+    choose: Callable[[Header], Choice],
+    whose: Whose,
+    filters: Filters,
+) -> Scan:
     """Read only the panel's regions by the file's index; nothing vouches for the rest of the file.
+
+    Of the lines only the column of the sample stays that `whose` tells, and only its calls there are counted.
 
     Raises:
         ContainerError: the file or its index is missing or cannot be read.
@@ -224,11 +235,18 @@ def scan_indexed(path: str | os.PathLike[str], name: str, limits: Limits, choose
         with _open(str(place.resolve())) as records, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # cyvcf2 warns of each region without records
             header = _header(records, name, limits)
-            lines = _by_region(records, choose(header))
+            choice, column = choose(header), whose(header)
+            records.set_samples([header.samples[column]])
+            lines = _by_region(records, choice)
     except AssignerError:
         raise
     except Exception as error:  # cyvcf2 raises nothing more specific
         raise ContainerError(name, "an indexed VCF or BCF", "one that htslib does not read") from error
+    tallies = Tallies()
+    for line in lines:
+        chrom = chrom_of(line.split(b"\t", 1)[0].decode("utf-8", "surrogateescape"))
+        if chrom in ("X", "Y"):
+            tallies.add_line(chrom, line, filters)
     return Scan(
         header=header,
         lines=tuple(Line(number, text) for number, text in enumerate(lines, start=1)),
@@ -236,6 +254,7 @@ def scan_indexed(path: str | os.PathLike[str], name: str, limits: Limits, choose
         contigs=MappingProxyType({}),
         in_order=True,
         notes=("only indexed regions were read",),
+        tallies=tallies.whole(),
     )
 
 

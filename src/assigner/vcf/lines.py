@@ -7,6 +7,8 @@ something is out of the ordinary is taken line by line, to name the line or to l
 
 from __future__ import annotations
 
+import bisect
+import functools
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,18 +19,24 @@ import numpy as np
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
+from assigner.contigs import Build, chrom_of
 from assigner.errors import BuildError, HeaderError, LimitError, RecordError, shown
 from assigner.vcf.blocks import FRONT, Piece, Pieces
 from assigner.vcf.containers import Source
 from assigner.vcf.headers import Header, parse_header
 from assigner.vcf.oddities import Oddities
-from assigner.vcf.spans import PAD, Ints, Table, ends, numbers, table
+from assigner.vcf.sexes import Filters, Tallies, XYTally, kinds
+from assigner.vcf.spans import PAD, Bytes, Ints, Table, ends, numbers, table
 
 # What SAM lets a reference be called, or the name of a contig in an assembly file.
 _CONTIG = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*|<[^\s<>]+>")
 _MOST_POS = 2**31 - 1
 _FEW = 32  # lines, which are sooner looked at one by one
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
+_FIXED = 9  # columns before those of the samples
+_WIDE = 300  # columns, from which on it is slower to locate them all than to look at each line
+_NEAR = 192  # bytes of a wide line in which its fixed columns are looked for first
+_STRETCH = 1 << 16  # bytes of wide lines that are counted at a time, while they are in the nearest cache
 
 Choice = Mapping[str, Sequence[tuple[int, int]]]
 
@@ -77,7 +85,7 @@ class Intervals:
 
 @frozen
 class Line:
-    """One line of a file: its number, from 1, and its text without the line end."""
+    """One line of a file: its number, from 1, and its text without the line end (of one sample, if one was asked)."""
 
     number: int
     text: bytes
@@ -94,6 +102,7 @@ class Scan:
         contigs: how many of them on each contig, in the order of their first one.
         in_order: whether each contig's records stand together, by ascending POS.
         notes: what is odd about the file, but harmless.
+        tallies: the calls on X and Y of the sample that was asked about, for either build.
     """
 
     header: Header
@@ -102,15 +111,24 @@ class Scan:
     contigs: Mapping[str, int]
     in_order: bool
     notes: tuple[str, ...]
+    tallies: Mapping[Build, XYTally] = field(factory=dict)
 
 
-def scan(source: Source, choose: Callable[[Header], Choice]) -> Scan:
+Whose = Callable[[Header], int]
+
+
+def scan(
+    source: Source, choose: Callable[[Header], Choice], whose: Whose | None = None, filters: Filters | None = None
+) -> Scan:
     """Read a source to its end and close it; keep the records that overlap what `choose` chooses.
 
     Args:
         source: a VCF, not read before.
         choose: called once, with the header; returns the intervals wanted on each contig, by the file's names
             for the contigs, 1-based, both ends included.
+        whose: tells which of the header's samples is asked about; of the kept lines only its column stays, and its
+            calls on X and Y are counted.
+        filters: the values of FILTER with which calls on X and Y count.
 
     Raises:
         InputError: the container, the header or any line is unsound, or exceeds a limit.
@@ -118,7 +136,8 @@ def scan(source: Source, choose: Callable[[Header], Choice]) -> Scan:
     with source:
         pieces = source.pieces()
         header, rest, number = _header(pieces, source)
-        scanner = _Scanner(source=source, header=header, number=number)
+        column = None if whose is None else _FIXED + whose(header)
+        scanner = _Scanner(source=source, header=header, number=number, column=column, filters=filters or Filters())
         scanner.wanted = {name: Intervals.of(pairs) for name, pairs in choose(header).items() if pairs}
         for room, base, cut in _whole_lines(rest, pieces, scanner):
             scanner.take(room, base, cut)
@@ -194,7 +213,10 @@ class _Scanner:
     source: Source
     header: Header
     number: int
+    column: int | None
+    filters: Filters
     wanted: Mapping[str, Intervals] = field(factory=dict)
+    tallies: Tallies = field(factory=Tallies)
     numbers: Ints | None = None
     lines: list[Line] = field(factory=list)
     kept: int = 0
@@ -218,6 +240,7 @@ class _Scanner:
             contigs=MappingProxyType(self.counts),
             in_order=self.in_order,
             notes=(*self.source.notes, *self.header.notes, *self.oddities.told()),
+            tallies=self.tallies.whole(),
         )
 
     def take(self, room: bytearray, base: int, cut: int) -> None:
@@ -264,6 +287,8 @@ class _Scanner:
         tab, then every line has its columns, and no other control character stands anywhere.
         """
         letters = np.frombuffer(room, np.uint8, cut - base, base)
+        if self.header.columns >= _WIDE:
+            return _wide_grid(room, base, cut, letters, self.header.columns)
         if len(self.mask) < len(letters):
             self.mask = np.empty(len(letters), np.bool_)
         mask = np.less(letters, 32, out=self.mask[: len(letters)])
@@ -321,13 +346,43 @@ class _Scanner:
         for begin, stop, name in self._runs(rows):
             run = positions[begin:stop]
             self._check_run(name, run, begin)
+            self._count(name, run, rows, begin, stop)
             wanted = self.wanted.get(name)
             if wanted is None:
                 continue
             if lasts is None:
-                lasts = ends(rows, positions, lengths=self._has_lengths(), place=self.place)
+                line = functools.partial(self._line, rows)
+                lasts = ends(rows, positions, lengths=self._has_lengths(), place=self.place, line=line)
             for index in wanted.overlapped(run, lasts[begin:stop]).tolist():
-                self._keep(rows.line(begin + index), begin + index)
+                self._keep(rows, begin + index)
+
+    def _count(self, name: str, run: Ints, rows: Table, begin: int, stop: int) -> None:
+        """Count the calls of one run, if it is on X or Y."""
+        if self.column is None or (chrom := chrom_of(name)) not in ("X", "Y"):
+            return
+        chosen = np.arange(begin, stop)
+        if rows.stops.shape[1] == self.header.columns:
+            begins = rows.stops[begin:stop, self.column - 1] + 1
+        else:
+            begins = np.array([self._own(rows, index)[0] for index in chosen.tolist()], np.int64)
+        self.tallies.add(chrom, run, kinds(rows, chosen, begins, self.filters))
+
+    def _own(self, rows: Table, index: int) -> tuple[int, int]:
+        """Where the column of the sample that is asked about begins and ends in a line."""
+        assert self.column is not None
+        stops = rows.stops[index]
+        if len(stops) < self.header.columns:
+            first, last = int(stops[_FIXED - 1]), int(stops[-1])
+            tabs = np.flatnonzero(rows.letters[first:last] == 9)
+            stops = np.concatenate((stops[: _FIXED - 1], first + tabs, stops[-1:]))
+        return int(stops[self.column - 1]) + 1, int(stops[self.column])
+
+    def _line(self, rows: Table, index: int) -> bytes:
+        """A line as it is kept."""
+        if self.column is None or self.header.columns == _FIXED + 1:
+            return rows.line(index)
+        fixed = rows.text(int(rows.starts[index]), int(rows.stops[index, _FIXED - 1]) + 1)
+        return fixed + rows.text(*self._own(rows, index))
 
     def _has_lengths(self) -> bool:
         return self.header.version == "4.5" or "LEN" in self.header.formats
@@ -395,17 +450,68 @@ class _Scanner:
         if what not in self.oddities.found:
             self.note(what, self._number(index))
 
-    def _keep(self, text: bytes, index: int) -> None:
+    def _keep(self, rows: Table, index: int) -> None:
         """Keep a record for the panel."""
-        limits = self.source.limits
+        limits, text = self.source.limits, self._line(rows, index)
         self.kept += len(text)
         if self.kept > limits.kept_bytes:
             raise LimitError(self.place(index), f"at most {limits.kept_bytes} bytes of records on the panel", "more")
         if text.split(b"\t", 5)[4].count(b",") >= limits.alts:
             raise LimitError(self.place(index), f"at most {limits.alts} ALT alleles", "more")
-        if not text.isascii() and not _is_utf8(text):
+        if not (whole := rows.line(index)).isascii() and not _is_utf8(whole):
             self.note("not UTF-8", self._number(index))
         self.lines.append(Line(self._number(index), text))
+
+
+def _wide_grid(room: bytearray, base: int, cut: int, letters: Bytes, columns: int) -> Ints | None:
+    """Where the fixed columns of each line end, and the line; None when some line is not all columns and nothing else.
+
+    The columns of samples are counted and not located: each line must hold as many characters below the space as it
+    has columns, and of all of them none but the line ends may be anything but a tab.
+    """
+    bounds = [at := base + len(PAD)]
+    while at < cut:
+        at = room.find(b"\n", at, cut) + 1
+        bounds.append(at)
+    starts = [at - base for at in bounds]
+    first = 0
+    while first < len(starts) - 1:
+        last = max(first + 1, bisect.bisect_right(starts, starts[first] + _STRETCH) - 1)
+        if not _all_columns(letters, starts[first : last + 1], columns):
+            return None
+        first = last
+    lines = np.array(starts, np.int64)
+    return np.column_stack((_fixed(letters, lines[:-1]), lines[1:] - 1))
+
+
+def _all_columns(letters: Bytes, starts: list[int], columns: int) -> bool:
+    """Whether the lines that start there, up to the last start, are all columns and nothing else."""
+    some, base = letters[starts[0] : starts[-1]], starts[0]
+    below = some < 32
+    for begin, stop in itertools.pairwise(starts):
+        if np.count_nonzero(below[begin - base : stop - base]) != columns:
+            return False
+    return bool(np.count_nonzero(some == 9) == (columns - 1) * (len(starts) - 1))
+
+
+def _fixed(letters: Bytes, starts: Ints) -> Ints:
+    """Where the fixed columns of lines end that have many more; most often within the first letters of each."""
+    found = np.empty((len(starts), _FIXED), np.int64)
+    views = np.lib.stride_tricks.sliding_window_view(letters, min(_NEAR, len(letters)))
+    near = views[np.minimum(starts, len(views) - 1)] == 9
+    counts = np.count_nonzero(near, axis=1)
+    counts[starts >= len(views)] = 0
+    whole = counts >= _FIXED
+    tabs = np.nonzero(near[whole])[1]
+    firsts = np.cumsum(counts[whole]) - counts[whole]
+    found[whole] = starts[whole, None] + tabs[firsts[:, None] + np.arange(_FIXED)]
+    for index in np.flatnonzero(~whole).tolist():
+        at = int(starts[index])
+        size = _NEAR
+        while len(tabs := np.flatnonzero(letters[at : at + size] == 9)) < _FIXED:
+            size *= 4
+        found[index] = at + tabs[:_FIXED]
+    return found
 
 
 def _stretches(rows: Table, begin: int, stop: int) -> Iterator[tuple[int, bytes]]:

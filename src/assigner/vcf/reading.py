@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from attrs import evolve, frozen
 
 from assigner.calls import Call, Sex, State
-from assigner.contigs import Build, is_haploid_in_males
+from assigner.contigs import Build
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
 from assigner.forms import GIVEN, laboratory
 from assigner.panels import Panel, panel_of
@@ -37,18 +37,13 @@ from assigner.vcf.fasta import Reference
 from assigner.vcf.files import File, Pathlike, Role
 from assigner.vcf.observations import Observer, asked_terms
 from assigner.vcf.records import Record
-from assigner.vcf.sites import Sites, judge
+from assigner.vcf.sexes import evidence, inferred_sex
+from assigner.vcf.sites import Sites
 from assigner.vcf.structural import made_for_structural, structural_calls, structural_check
 from assigner.vcf.tandem import sizes_of
 
 AROUND = 1000
 """How far around a listed allele, in bases, another spelling of it is looked for when a FASTA is given."""
-
-ENOUGH_HET = 3
-"""Heterozygous calls on X outside the pseudo-autosomal regions from which two copies of X are inferred."""
-
-MOST_HOMOZYGOUS = 4
-"""With more homozygous variants for each heterozygous one than this, two copies of X are not inferred."""
 
 Kind = TypeVar("Kind", Build, Sex)
 
@@ -164,7 +159,6 @@ class _Told:
     file: File
     sites: Sites
     is_rcrs: bool
-    inferred_sex: Sex | None
     mitochondrial: Check
 
     @property
@@ -178,10 +172,10 @@ def _profile(rules: Rules, declared: Declared) -> Profile:
     files = _files(rules, declared)
     build, build_checks = _build(files, declared)
     panel = panel_of(rules, build)
+    inferred, sex_check = _sex(files, build)
     with ExitStack() as opened:
         reference = None if declared.fasta is None else opened.enter_context(Reference.open(declared.fasta))
-        told = [_told(file, panel, declared, reference) for file in files]
-    inferred = _agreed({each.inferred_sex for each in told if each.inferred_sex})
+        told = [_told(file, panel, declared.sex or inferred, reference) for file in files]
     regions, bed = (None, ()) if declared.callable is None else _callable(declared.callable)
     sized, counted = laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
     looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
@@ -207,6 +201,7 @@ def _profile(rules: Rules, declared: Declared) -> Profile:
             *(check for file in files for check in file.checks()),
             *build_checks,
             *_mitochondrial_checks(told),
+            sex_check,
             structural_check(declared=any(file.structural for file in files), looked_for=looked),
         ),
         inputs=(*(file.input for file in files if file.input), *bed),
@@ -266,16 +261,11 @@ def _build(files: Sequence[File], declared: Declared) -> tuple[Build, list[Check
     return build, checks
 
 
-def _told(file: File, panel: Panel, declared: Declared, reference: Reference | None) -> _Told:
+def _told(file: File, panel: Panel, sex: Sex | None, reference: Reference | None) -> _Told:
     is_rcrs, check = mitochondrial_reference(file.scan.header, file.records, panel)
     records = [record for record in file.records if record.chrom != "MT" or is_rcrs]
-    inferred = _inferred_sex(records, panel)
-    sites = Sites.of(records, panel, declared.sex or inferred, reference)
-    return _Told(file=file, sites=sites, is_rcrs=is_rcrs, inferred_sex=inferred, mitochondrial=check)
-
-
-def _agreed(sexes: set[Sex]) -> Sex | None:
-    return sexes.pop() if len(sexes) == 1 else None
+    sites = Sites.of(records, panel, sex, reference)
+    return _Told(file=file, sites=sites, is_rcrs=is_rcrs, mitochondrial=check)
 
 
 def _calls(panel: Panel, told: Sequence[_Told], regions: Regions | None) -> dict[Variant, Call]:
@@ -346,23 +336,15 @@ def _observed(told: Sequence[_Told], panel: Panel, sex: Sex | None) -> tuple[Obs
     return tuple(sorted(seen, key=lambda o: (o.gene, o.variant, repr(o))))
 
 
-def _inferred_sex(records: Sequence[Record], panel: Panel) -> Sex | None:
-    """Two copies of X when enough of its believed calls are heterozygous, one when calls are haploid, else not known.
-
-    Callers that take a man's X for diploid call a few false heterozygotes beside many homozygotes.
-    """
-    on_x = [
-        record.genotype.alleles
-        for record in records
-        if record.chrom == "X" and is_haploid_in_males(panel.build, "X", record.pos) and record.genotype
-        and None not in record.genotype.alleles and judge(record, panel.content.gates).state is None
-    ]  # fmt: skip
-    het = sum(len(set(alleles)) > 1 for alleles in on_x)
-    haploid = sum(len(alleles) == 1 for alleles in on_x)
-    homozygous = sum(len(alleles) == 2 and len(set(alleles)) == 1 and alleles[0] != 0 for alleles in on_x)
-    if het >= ENOUGH_HET and het * MOST_HOMOZYGOUS >= homozygous and not haploid:
-        return Sex.FEMALE
-    return Sex.MALE if haploid and not het else None
+def _sex(files: Sequence[File], build: Build) -> tuple[Sex | None, Check]:
+    """The sex that the calls on X and Y show, and what they are; files that show different ones show none."""
+    shown_by = {file.name: inferred_sex(file.scan.tallies[build]) for file in files}
+    sexes = {sex for sex in shown_by.values() if sex is not None}
+    inferred = sexes.pop() if len(sexes) == 1 else None
+    told = [f"{file.role}: {evidence(file.scan.tallies[build])}" for file in files]
+    if any(file.quick for file in files):
+        told.append("only indexed regions were read")
+    return inferred, Check("inferred_sex", inferred.value if inferred else "not known", "; ".join(told))
 
 
 def _structural(told: Sequence[_Told], panel: Panel, sex: Sex | None) -> tuple[StructuralCall, ...]:

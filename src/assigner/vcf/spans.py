@@ -149,15 +149,24 @@ def _leading_digits(word: Words) -> Ints:
     return np.where(other == 0, np.uint64(8), count - np.uint64(1)).astype(np.int64)
 
 
-def ends(rows: Table, positions: Ints, *, lengths: bool, place: Callable[[int], str]) -> Ints:
+def ends(
+    rows: Table,
+    positions: Ints,
+    *,
+    lengths: bool,
+    place: Callable[[int], str],
+    line: Callable[[int], bytes] | None = None,
+) -> Ints:
     """The last base of each record.
 
     That is POS + len(REF) - 1, or further when ALT is `.` or symbolic: INFO/END, POS + |INFO/SVLEN| (not of
     an insertion), or, with `lengths`, POS + FORMAT/LEN - 1 of a `<*>` block.
 
     Raises:
-        RecordError: an END, SVLEN or LEN that is no number; `place` tells where the line of this index is.
+        RecordError: an END, SVLEN or LEN that is no number; `place` tells where the line of this index is, and `line`
+            its text, of all samples or of one.
     """
+    line = line or rows.line
     stops = rows.stops
     span = stops[:, 3] - stops[:, 2]
     span -= 2
@@ -171,7 +180,7 @@ def ends(rows: Table, positions: Ints, *, lengths: bool, place: Callable[[int], 
     if symbolic.any():
         chosen = np.flatnonzero(symbolic)
         for index in _extend(rows, last, chosen, lengths=lengths).tolist():
-            last[index] = max(int(last[index]), true_end(rows.line(index), int(positions[index]), place(index)))
+            last[index] = max(int(last[index]), true_end(line(index), int(positions[index]), place(index)))
     return last
 
 
