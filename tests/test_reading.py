@@ -729,7 +729,7 @@ def test_the_calls_behind_the_sex_are_told(tmp_path):
         "not known",
         ": XXY, contamination or a mix-up",
     )
-    assert sex_check(profile_of(tmp_path, "")) == ("not known", "X: 0 het, 0 hom, 0 haploid; Y: 0 called")
+    assert sex_check(profile_of(tmp_path, "")) == ("not known", "variants: X: 0 het, 0 hom, 0 haploid; Y: 0 called")
 
 
 def test_a_quick_look_counts_what_it_reads_and_says_so(indexed):
@@ -742,7 +742,7 @@ def test_the_build_tells_where_the_pseudo_autosomal_regions_end(tmp_path):
     rows = [f"X {pos} A G PASS . GT 0/1" for pos in (2_690_000, 2_700_000, 2_750_000)]
     for on, count in ((Build.GRCH37, 2), (Build.GRCH38, 0)):
         profile = profile_of(tmp_path, "\n".join(rows), declared=[], read={"build": on.value})
-        assert sex_check(profile)[1].startswith(f"X: {count} het")
+        assert sex_check(profile)[1].startswith(f"variants: X: {count} het")
 
 
 @pytest.mark.parametrize(
