@@ -83,6 +83,8 @@ def bundle(trace: Trace, rules: Rules, *, release: Release = "R4", at: datetime 
     except ImportError as error:
         raise missing_extra(error) from error
     made = _bundle(Case.of(trace, rules), release, timestamp(at))
+    if any(ord(letter) < 32 and letter not in "\t\r\n" for text in _texts(made) for letter in text):
+        raise TraceError(f"trace as FHIR {release}", "ids and words without control characters", "a control character")
     try:
         models.Bundle.model_validate(made)
     except ValidationError as error:
@@ -124,6 +126,19 @@ def _bundle(case: Case, release: Release, at: str | None) -> Form:
             ],
         }
     )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value; the libraries do not look for the control characters that FHIR forbids."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for each in value.values():
+                yield from _texts(each)
+        case list():
+            for each in value:
+                yield from _texts(each)
 
 
 def _patient(case: Case) -> Form:
