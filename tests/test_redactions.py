@@ -92,6 +92,12 @@ def test_equal_values_under_other_keys_have_unrelated_commitments():
     assert len({alike["decisive_unknowns"], alike["assumptions"], alike["checks"]}) == 3
 
 
+def test_two_traces_under_one_secret_share_no_salt():
+    other = next(trace for trace in EXAMPLES if trace.digest != TRACE.digest)
+    salts = [opening.salt for trace in (TRACE, other) for opening in trace.openings(SECRET).values()]
+    assert len(set(salts)) == len(salts)
+
+
 @pytest.mark.parametrize("length", [0, 1, 31])
 def test_a_secret_that_can_be_tried_out_is_refused(length):
     with pytest.raises(TraceError, match="at least 32 random bytes"):
@@ -144,7 +150,7 @@ def test_no_other_value_opens(data):
 
 def test_the_commitment_is_the_published_construction():
     for key, opening in OPENINGS.items():
-        salt = hmac.new(SECRET, key.encode(), hashlib.sha256).digest()
+        salt = hmac.new(SECRET, f"{TRACE.digest}/{key}".encode(), hashlib.sha256).digest()
         whole = rfc8785.dumps(TRACE.model_dump(mode="json")[key])
         assert opening.salt == salt
         assert REDACTED.hidden[key] == hashlib.sha256(salt + whole).hexdigest()

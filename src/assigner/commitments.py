@@ -1,8 +1,8 @@
 """Salted commitments: a value can be promised now, and shown or kept back later.
 
 A commitment is SHA-256 over 32 bytes of salt and the value in canonical JSON (RFC 8785). Without the salt nobody can
-try out values, however few there are; with it nobody can show another value. Each part has a salt of its own,
-HMAC-SHA256 of its name under one secret, so that one part can be opened without the others.
+try out values, however few there are; with it nobody can show another value. Each part of each trace has a salt of its
+own, HMAC-SHA256 of its name under one secret, so that one part can be opened without the others.
 """
 
 from __future__ import annotations
@@ -62,6 +62,11 @@ class Opening:
 
 def opening_of(name: str, value: Any, secret: bytes) -> Opening:
     """The opening of a part under a secret.
+
+    Args:
+        name: what no other part has, in this trace or in another.
+        value: the part's value, in plain JSON.
+        secret: 32 random bytes or more.
 
     Raises:
         TraceError: when the secret is too short to hide anything.

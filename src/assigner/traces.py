@@ -228,15 +228,20 @@ class Trace(Record):
         write_whole(Path(path), self.to_bytes())
 
     def openings(self, secret: bytes) -> dict[str, Opening]:
-        """What opens each part that a redacted trace hides, by its key: all that it does not show as it stands."""
+        """What opens each part that a redacted trace hides, by its key: all that it does not show as it stands.
+
+        Raises:
+            TraceError: when the secret is shorter than 32 bytes.
+        """
         parts = self.model_dump(mode="json")
-        return {key: opening_of(key, parts[key], secret) for key in sorted(parts.keys() - SHOWN)}
+        hidden = sorted(parts.keys() - SHOWN)
+        return {key: opening_of(f"{self.digest}/{key}", parts[key], secret) for key in hidden}
 
     def redact(self, secret: bytes) -> RedactedTrace:
         """The trace without genotypes: commitments stand in the place of what could tell one.
 
         Args:
-            secret: 32 random bytes, to be kept with the trace; the same secret gives the same bytes.
+            secret: 32 random bytes or more, to be kept with the trace; the same secret gives the same bytes.
 
         Raises:
             TraceError: when the secret is shorter.

@@ -240,15 +240,16 @@ def accession_of(chrom: str, build: Build) -> str:
 
 
 def hgvs_of(variant: Variant, build: Build) -> str | None:
-    """The genomic HGVS expression of an SNV; None for any other variant, which HGVS shifts to the 3' end.
+    """The genomic HGVS expression of a nuclear SNV; None for any other variant.
+
+    HGVS shifts indels to the 3' end, which takes the sequence; on mitochondrial DNA it is no `g.` expression.
 
     >>> hgvs_of(Variant("21", 31659783, "C", "T"), Build.GRCH38)
     'NC_000021.9:g.31659783C>T'
     """
-    if len(variant.ref) != 1 or len(variant.alt) != 1:
+    if len(variant.ref) != 1 or len(variant.alt) != 1 or variant.chrom == "MT":
         return None
-    kind = "m" if variant.chrom == "MT" else "g"
-    return f"{accession_of(variant.chrom, build)}:{kind}.{variant.pos}{variant.ref}>{variant.alt}"
+    return f"{accession_of(variant.chrom, build)}:g.{variant.pos}{variant.ref}>{variant.alt}"
 
 
 def timestamp(at: datetime | None) -> str | None:

@@ -133,7 +133,7 @@ def _variant(case: Case, seen: SmallVariant) -> dict[str, Any]:
             "label": seen.name,
             "description": seen.label,
             "geneContext": _gene(seen.genes[0]) if len(seen.genes) == 1 else None,
-            "expressions": [{"syntax": "hgvs.g", "value": hgvs}] if hgvs and variant.chrom != "MT" else None,
+            "expressions": [{"syntax": "hgvs.g", "value": hgvs}] if hgvs else None,
             "vcfRecord": {
                 "genomeAssembly": build.value,
                 "chrom": variant.chrom,

@@ -59,10 +59,11 @@ def provenance(trace: Trace, rules: Rules, *, at: datetime | None = None) -> dic
     made = document.entity(f"sha256:{trace.digest}", {"prov:type": "trace", "assigner:schema": trace.schema_version})
     for activity in (reading, deciding):
         document.wasAssociatedWith(activity, software)
+    for digest, container in {each.sha256: each.container for each in trace.inputs}.items():
+        document.entity(f"sha256:{digest}", {"prov:type": "input", "assigner:container": container})
+        document.wasDerivedFrom(profile, f"sha256:{digest}")
     for each in trace.inputs:
-        document.entity(f"sha256:{each.sha256}", {"prov:type": each.role, "assigner:container": each.container})
         document.used(reading, f"sha256:{each.sha256}", other_attributes={"prov:role": each.role})
-        document.wasDerivedFrom(profile, f"sha256:{each.sha256}")
     document.wasGeneratedBy(profile, reading)
     document.used(deciding, profile, other_attributes={"prov:role": "profile"})
     document.used(deciding, rule_set, other_attributes={"prov:role": "rule set"})
