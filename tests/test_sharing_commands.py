@@ -99,5 +99,14 @@ def test_redact_loses_no_file(trace_file, tmp_path):
         done = run("redact", trace_file, "-o", o, "--openings", openings)
         assert done.exit_code == 2 and done.stdout == "" and not out.exists()
     assert trace_file.read_bytes() == source
-    done = run("redact", trace_file, "-o", tmp_path / "no" / "x", "--openings", tmp_path / "openings.json")
-    assert done.exit_code == 1
+
+
+def test_a_file_that_cannot_be_written_is_named(trace_file, tmp_path):
+    out = tmp_path / "no" / "x.json"
+    for command in (
+        ["redact", trace_file, "-o", out, "--openings", tmp_path / "openings.json"],
+        ["redact", trace_file, "-o", tmp_path / "shared.json", "--openings", out],
+        ["export", trace_file, "--as", "prov", "-o", out],
+    ):
+        done = run(*command)
+        assert done.exit_code == 1 and done.stderr.startswith(f"assigner: {out}: expected a file that can be written")

@@ -203,10 +203,17 @@ def _refuse_what_only_a_vcf_needs(ctx: click.Context) -> None:
 
 
 def _write(trace: Any, out: Path) -> None:
-    try:
+    with _naming(out):
         trace.write(out)
+
+
+@contextmanager
+def _naming(out: Path) -> Iterator[None]:
+    """An error of writing names the file that was asked for, not the temporary one beside it."""
+    try:
+        yield
     except OSError as error:
-        error.filename = str(out)  # not the temporary file beside it
+        error.filename = str(out)
         raise
 
 
@@ -269,9 +276,7 @@ def _term(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tu
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @click.option("--as", "kind", type=click.Choice(["phenopacket", "fhir-r4", "fhir-r5", "prov"]), required=True,
               help="The format.")  # fmt: skip
-@click.option(
-    "--rules", "rules_file", metavar="FILE", help="The rule set that decided; the shipped one when not given."
-)
+@click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided; by default the shipped one.")
 @click.option("--time", "at", metavar="ISO", callback=_time, help="When it was decided or issued; a trace has no time.")
 @click.option("--disease", metavar="ID=LABEL", callback=_term,
               help="The trial's disease in an ontology; only for a Phenopacket.")  # fmt: skip
@@ -314,7 +319,8 @@ def export(
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()
     else:
-        write_whole(out, text.encode())
+        with _naming(out):
+            write_whole(out, text.encode())
 
 
 @main.command()
@@ -337,8 +343,10 @@ def redact(trace_file: Path, out: Path, openings_file: Path) -> None:
     if not trace.is_intact:
         raise TraceError(f"{trace_file}: digest", "the digest of the rest of the trace", "another one: it was changed")
     secret = secrets.token_bytes(32)
-    write_openings(trace.openings(secret), openings_file)
-    write_whole(out, trace.redact(secret).to_bytes())
+    with _naming(openings_file):
+        write_openings(trace.openings(secret), openings_file)
+    with _naming(out):
+        write_whole(out, trace.redact(secret).to_bytes())
 
 
 @main.group()
