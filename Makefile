@@ -13,10 +13,10 @@ check:
 
 docs:
 	$(BIN)/cog -r -I docs docs/*.md README.md
-	for what in rules trace profile; do $(BIN)/assigner rules schema $$what > docs/schemas/$$what.schema.json; done
+	for what in rules trace profile redacted; do $(BIN)/assigner rules schema $$what > docs/schemas/$$what.schema.json; done
 
 lock:
 	$(BIN)/pip install --quiet pip-tools
-	$(COMPILE) --extra fast --extra fasta --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra fast --extra fasta --extra interchange --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra dev --unsafe-package assigner --output-file requirements-dev.txt pyproject.toml
 	sed -i '/^# WARNING/,$$d' requirements-dev.txt

@@ -159,7 +159,7 @@ def test_na12878_looks_female_and_a_csq_that_is_not_veps_is_not_read():
     assert profile.inferred_sex == "female"
     (check,) = (check for check in profile.checks if check.name == "inferred_sex")
     assert check.result == "female"
-    assert check.evidence == "X: 275 het, 248 hom, 0 haploid; Y: 0 called"
+    assert check.evidence == "variants: X: 275 het, 248 hom, 0 haploid; Y: 0 called"
     assert profile.annotated == {"clinvar"}
     assert any("lists no fields" in check.evidence for check in profile.checks)
 

@@ -25,7 +25,7 @@ def read(what: str) -> dict[str, Any]:
     return schema
 
 
-@pytest.mark.parametrize("what", ["rules", "trace", "profile"])
+@pytest.mark.parametrize("what", ["rules", "trace", "profile", "redacted"])
 def test_the_published_schema_is_the_code_s(what: str) -> None:
     given = CliRunner().invoke(main, ["rules", "schema", what]).stdout
     assert (SCHEMAS / f"{what}.schema.json").read_text() == given, "run: make docs"
@@ -40,7 +40,7 @@ def test_the_trace_has_the_agreed_keys_all_required_and_no_others() -> None:
     assert sorted(json.loads(trace.to_bytes())) == sorted(KEYS)
 
 
-@pytest.mark.parametrize("what", ["rules", "trace", "profile"])
+@pytest.mark.parametrize("what", ["rules", "trace", "profile", "redacted"])
 def test_no_part_takes_unknown_fields(what: str) -> None:
     schema = read(what)
     parts = {"": schema, **schema.get("$defs", {})}

@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -181,13 +182,13 @@ def assign(
     ctx.exit(0 if trace.outcome == "assigned" else REVIEW)
 
 
-def _spare(out: Path, inputs: Sequence[Path | str | None]) -> None:
+def _spare(out: Path, inputs: Sequence[Path | str | None], option: str = "--trace") -> None:
     """Refuse to write over an input, or over a device or pipe, which would be replaced by a file."""
     if out.exists() and not (out.is_file() or out.is_dir()):
-        raise click.BadParameter(f"expected a regular file; got {str(out)!r}", param_hint="--trace")
+        raise click.BadParameter(f"expected a regular file; got {str(out)!r}", param_hint=option)
     for each in inputs:
         if each is not None and out.exists() and Path(each).exists() and out.samefile(each):
-            raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint="--trace")
+            raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint=option)
 
 
 _OF_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "as_json"})
@@ -202,10 +203,17 @@ def _refuse_what_only_a_vcf_needs(ctx: click.Context) -> None:
 
 
 def _write(trace: Any, out: Path) -> None:
-    try:
+    with _naming(out):
         trace.write(out)
+
+
+@contextmanager
+def _naming(out: Path) -> Iterator[None]:
+    """An error of writing names the file that was asked for, not the temporary one beside it."""
+    try:
+        yield
     except OSError as error:
-        error.filename = str(out)  # not the temporary file beside it
+        error.filename = str(out)
         raise
 
 
@@ -245,6 +253,100 @@ def explain_command(trace_file: Path) -> None:
     if not trace.is_intact:
         raise TraceError(f"{trace_file}: digest", "the digest of the rest of the trace", "another one: it was changed")
     _explain(trace)
+
+
+def _time(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        at = None if value is None else datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f"expected a time such as 2026-01-31T09:00:00Z, got {value!r}") from error
+    if at is not None and at.utcoffset() is None:
+        raise click.BadParameter(f"expected a time with its zone, such as 2026-01-31T09:00:00Z, got {value!r}")
+    return at
+
+
+def _term(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, str] | None:
+    name, sign, label = (value or "").partition("=")
+    if value is not None and not (name and sign and label):
+        raise click.BadParameter(f"expected ID=LABEL, got {value!r}")
+    return (name, label) if value is not None else None
+
+
+@main.command()
+@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.option("--as", "kind", type=click.Choice(["phenopacket", "fhir-r4", "fhir-r5", "prov"]), required=True,
+              help="The format.")  # fmt: skip
+@click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided; by default the shipped one.")
+@click.option("--time", "at", metavar="ISO", callback=_time, help="When it was decided or issued; a trace has no time.")
+@click.option("--disease", metavar="ID=LABEL", callback=_term,
+              help="The trial's disease in an ontology; only for a Phenopacket.")  # fmt: skip
+@click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path), help="Write a file in place of stdout.")
+@click.pass_context
+def export(
+    ctx: click.Context,
+    trace_file: Path,
+    kind: str,
+    rules_file: str | None,
+    at: datetime | None,
+    disease: tuple[str, str] | None,
+    out: Path | None,
+) -> None:
+    """Write the assignment in a TRACE in another format; needs the extra `interchange`."""
+    from assigner.rules import read_rules
+    from assigner.traces import read_trace, write_whole
+
+    if out is not None:
+        _spare(out, (trace_file, rules_file), "-o")
+    if disease is not None and kind != "phenopacket":
+        raise click.UsageError("--disease goes with --as phenopacket", ctx)
+    trace, rules = read_trace(trace_file), read_rules(rules_file)
+    made: dict[str, Any]
+    match kind:
+        case "phenopacket":
+            from assigner.interchange.phenopackets import phenopacket
+
+            made = phenopacket(trace, rules, at=at, disease=disease)
+        case "prov":
+            from assigner.interchange.prov import provenance
+
+            made = provenance(trace, rules, at=at)
+        case _:
+            from assigner.interchange.fhir import bundle
+
+            made = bundle(trace, rules, release="R4" if kind == "fhir-r4" else "R5", at=at)
+    text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
+    if out is None:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+    else:
+        with _naming(out):
+            write_whole(out, text.encode())
+
+
+@main.command()
+@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path), required=True,
+              help="The redacted trace, to share.")  # fmt: skip
+@click.option("--openings", "openings_file", metavar="FILE", type=click.Path(path_type=Path), required=True,
+              help="What opens its hidden parts, to keep: it holds all that the trace does.")  # fmt: skip
+def redact(trace_file: Path, out: Path, openings_file: Path) -> None:
+    """Write a TRACE without genotypes; salted commitments stand in the place of what could tell one."""
+    import secrets
+
+    from assigner.traces import read_trace, write_openings, write_whole
+
+    _spare(out, (trace_file,), "-o")
+    _spare(openings_file, (trace_file, out), "--openings")
+    if out.resolve() == openings_file.resolve():
+        raise click.BadParameter("expected another file than that of -o", param_hint="--openings")
+    trace = read_trace(trace_file)
+    if not trace.is_intact:
+        raise TraceError(f"{trace_file}: digest", "the digest of the rest of the trace", "another one: it was changed")
+    secret = secrets.token_bytes(32)
+    with _naming(openings_file):
+        write_openings(trace.openings(secret), openings_file)
+    with _naming(out):
+        write_whole(out, trace.redact(secret).to_bytes())
 
 
 @main.group()
@@ -291,15 +393,20 @@ def show(gene: str | None, rules_file: str | None) -> None:
 
 
 @rules.command()
-@click.argument("what", type=click.Choice(["rules", "trace", "profile"]))
+@click.argument("what", type=click.Choice(["rules", "trace", "profile", "redacted"]))
 def schema(what: str) -> None:
-    """Print the JSON Schema of rule sets, traces or profiles."""
+    """Print the JSON Schema of rule sets, traces, profiles or redacted traces."""
     from pydantic import BaseModel
 
     from assigner.forms import ProfileForm
     from assigner.rules import RuleSet
-    from assigner.traces import Trace
+    from assigner.traces import RedactedTrace, Trace
 
-    models: dict[str, type[BaseModel]] = {"rules": RuleSet, "trace": Trace, "profile": ProfileForm}
+    models: dict[str, type[BaseModel]] = {
+        "rules": RuleSet,
+        "trace": Trace,
+        "profile": ProfileForm,
+        "redacted": RedactedTrace,
+    }
     model = models[what]
     click.echo(json.dumps(model.model_json_schema(), indent=2, sort_keys=True))

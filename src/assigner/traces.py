@@ -9,18 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from assigner.commitments import Opening, opening_of
 from assigner.errors import TraceError, shown
 from assigner.forms import ProfileForm, each_key_once
 
 SCHEMA_VERSION = "1.0"
+REDACTED_VERSION = "redacted-1.0"
 MOST_BYTES = 64_000_000
 
+Form = TypeVar("Form", bound="Record")
 Truths = Literal["true", "false", "unknown"]
 
 
@@ -223,8 +227,121 @@ class Trace(Record):
         """
         write_whole(Path(path), self.to_bytes())
 
+    def openings(self, secret: bytes) -> dict[str, Opening]:
+        """What opens each part that a redacted trace hides, by its key: all that it does not show as it stands.
 
-def digest_of(trace: Trace) -> str:
+        Raises:
+            TraceError: when the secret is shorter than 32 bytes.
+        """
+        parts = self.model_dump(mode="json")
+        hidden = sorted(parts.keys() - SHOWN)
+        return {key: opening_of(f"{self.digest}/{key}", parts[key], secret) for key in hidden}
+
+    def redact(self, secret: bytes) -> RedactedTrace:
+        """The trace without genotypes: commitments stand in the place of what could tell one.
+
+        Args:
+            secret: 32 random bytes or more, to be kept with the trace; the same secret gives the same bytes.
+
+        Raises:
+            TraceError: when the secret is shorter.
+        """
+        parts = self.model_dump(mode="json")
+        visible = {key: parts[key] for key in SHOWN} | {
+            "schema_version": REDACTED_VERSION,
+            "trace_version": self.schema_version,
+            "decided_by": self.basis.rule,
+            "reasons": [{"code": reason.code, "policy": reason.policy} for reason in self.reasons],
+        }
+        hidden = {key: opening.commitment for key, opening in self.openings(secret).items()}
+        unsealed = RedactedTrace(**visible, hidden=hidden, digest="")
+        return unsealed.model_copy(update={"digest": digest_of(unsealed)})
+
+
+SHOWN = frozenset({
+    "schema_version", "participant", "outcome", "category", "provisional", "intervention", "settled", "rule_set",
+    "software",
+})  # fmt: skip
+"""The keys of a trace that a redacted one shows as they stand; a key that is not named here is hidden."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class RedactedReason(Record):
+    """A reason for review, without what it rests on."""
+
+    code: str
+    policy: Literal["review", "note"]
+
+
+class RedactedTrace(Record):
+    """A trace that tells the outcome, and commits to all else.
+
+    Attributes:
+        trace_version: the schema version of the whole trace.
+        decided_by: the whole trace's `basis.rule`.
+        hidden: for each hidden key of the whole trace, its digest included, the commitment to its value.
+    """
+
+    schema_version: Literal["redacted-1.0"]
+    trace_version: Literal["1.0"]
+    participant: str
+    outcome: Literal["assigned", "review"]
+    category: str | None
+    provisional: str | None
+    intervention: str | None
+    decided_by: str
+    reasons: list[RedactedReason]
+    settled: bool
+    rule_set: RuleSetRecord
+    software: SoftwareRecord
+    hidden: dict[str, Sha256]
+    digest: str
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the digest is that of the rest."""
+        return self.digest == digest_of(self)
+
+    def opens(self, key: str, opening: Opening) -> bool:
+        """Whether this is what stands hidden under a key of the whole trace."""
+        return self.hidden.get(key) == opening.commitment
+
+    def opened(self, openings: Mapping[str, Opening]) -> Trace:
+        """The whole trace, from what is shown and the openings of all that is hidden.
+
+        Raises:
+            TraceError: when this is not intact, an opening is missing or opens another value, or what is shown is
+                not what the whole trace says.
+        """
+        if not self.is_intact:
+            raise TraceError("redacted trace: digest", "the digest of the rest", "another one: it was changed")
+        for key in self.hidden:
+            if key not in openings or not self.opens(key, openings[key]):
+                got = "another value" if key in openings else "nothing"
+                raise TraceError(f"openings: {key}", "what was committed to", got)
+        hidden = {key: openings[key].value for key in self.hidden}
+        as_shown = self.model_dump(mode="json", include=set(SHOWN)) | {"schema_version": self.trace_version}
+        trace = _validated(Trace, hidden | as_shown, "redacted trace")
+        told = [(reason.code, reason.policy) for reason in trace.reasons]
+        shown_rightly = told == [(r.code, r.policy) for r in self.reasons] and trace.basis.rule == self.decided_by
+        if not (trace.is_intact and shown_rightly):
+            raise TraceError("redacted trace", "what the whole trace says, under its digest", "something else")
+        return trace
+
+    def is_of(self, trace: Trace, openings: Mapping[str, Opening]) -> bool:
+        """Whether this is a redaction of this very trace."""
+        try:
+            return self.opened(openings) == trace
+        except TraceError:
+            return False
+
+    def to_bytes(self) -> bytes:
+        """The redacted trace in canonical JSON (RFC 8785), UTF-8, without a final line feed."""
+        return rfc8785.dumps(self.model_dump(mode="json"))
+
+
+def digest_of(trace: Trace | RedactedTrace) -> str:
     """SHA-256, in hex, of the canonical JSON of a trace without its digest."""
     return hashlib.sha256(rfc8785.dumps(trace.model_dump(mode="json", exclude={"digest"}))).hexdigest()
 
@@ -255,10 +372,50 @@ def parse_trace(source: bytes, name: str = "trace") -> Trace:
         TraceError: when it is not JSON, too large or deep, repeats a key, or is not a trace of a known version. A
             digest that does not fit is no error here: see `Trace.is_intact`.
     """
+    value = _json(source, name)
+    _expect_version(value, SCHEMA_VERSION, name)
+    trace = _validated(Trace, value, name)
+    try:
+        ProfileForm.model_validate(trace.profile)
+    except ValidationError as error:
+        raise _fault(error, name) from error
+    return trace
+
+
+def parse_redacted(source: bytes, name: str = "redacted trace") -> RedactedTrace:
+    """Read a redacted trace.
+
+    Raises:
+        TraceError: as `parse_trace`.
+    """
+    value = _json(source, name)
+    _expect_version(value, REDACTED_VERSION, name)
+    return _validated(RedactedTrace, value, name)
+
+
+def write_openings(openings: Mapping[str, Opening], path: str | os.PathLike[str]) -> None:
+    """Write openings to a file readable by its owner only: who holds it holds the whole trace."""
+    write_whole(Path(path), rfc8785.dumps({key: opening.form for key, opening in openings.items()}))
+
+
+def parse_openings(source: bytes, name: str = "openings") -> dict[str, Opening]:
+    """Read openings, all of a redacted trace or some.
+
+    Raises:
+        TraceError: when they are not written as `write_openings` does.
+    """
+    value = _json(source, name)
+    if not isinstance(value, dict):
+        raise TraceError(name, "openings by key", type(value).__name__)
+    return {key: Opening.from_form(form, f"{name}: {key}") for key, form in value.items()}
+
+
+def _json(source: bytes, name: str) -> Any:
+    """JSON with each key once, without floats, and not too much of it."""
     if len(source) > MOST_BYTES:
         raise TraceError(name, f"at most {MOST_BYTES} bytes", str(len(source)))
     try:
-        value = json.loads(
+        return json.loads(
             source.decode("utf-8"),
             object_pairs_hook=each_key_once,
             parse_int=_safe_int,
@@ -271,17 +428,25 @@ def parse_trace(source: bytes, name: str = "trace") -> Trace:
         raise TraceError(name, "JSON of a trace's depth", "deeper nesting") from error
     except ValueError as error:
         raise TraceError(name, "JSON with each key once and no floats", shown(str(error))) from error
+
+
+def _expect_version(value: Any, expected: str, name: str) -> None:
     version = value.get("schema_version") if isinstance(value, dict) else None
-    if version != SCHEMA_VERSION:
-        raise TraceError(f"{name}: schema_version", f"{SCHEMA_VERSION!r}", shown(version))
+    if version != expected:
+        raise TraceError(f"{name}: schema_version", f"{expected!r}", shown(version))
+
+
+def _validated(form: type[Form], value: Any, name: str) -> Form:
     try:
-        trace = Trace.model_validate(value)
-        ProfileForm.model_validate(trace.profile)
+        return form.model_validate(value)
     except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        place = ".".join(map(str, detail["loc"]))
-        raise TraceError(f"{name}: {place}", detail["msg"], shown(detail["input"])) from error
-    return trace
+        raise _fault(error, name) from error
+
+
+def _fault(error: ValidationError, name: str) -> TraceError:
+    detail = error.errors(include_url=False)[0]
+    place = ".".join(map(str, detail["loc"]))
+    return TraceError(f"{name}: {place}", detail["msg"], shown(detail["input"]))
 
 
 def read_trace(path: str | os.PathLike[str]) -> Trace:
@@ -290,12 +455,15 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
     Raises:
         TraceError: as `parse_trace`, and when the file cannot be read.
     """
+    return parse_trace(_bytes_of(path), str(path))
+
+
+def _bytes_of(path: str | os.PathLike[str]) -> bytes:
     try:
         with open(path, "rb") as file:
-            source = file.read(MOST_BYTES + 1)
+            return file.read(MOST_BYTES + 1)
     except OSError as error:
         raise TraceError(str(path), "a readable file", error.strerror or type(error).__name__) from error
-    return parse_trace(source, str(path))
 
 
 def _safe_int(text: str) -> int:
