@@ -11,6 +11,7 @@ from attrs import frozen
 
 from assigner.__about__ import VERSION
 from assigner.calls import REFERENCE_STATES, Call, State
+from assigner.changes import Changes, changes
 from assigner.decisions import Basis, Decision, Standing, Verdict, decide
 from assigner.findings import Finding, find, shown
 from assigner.flags import Flag, FlagKind, raise_flags
@@ -82,6 +83,13 @@ class Assignment:
     def trace(self) -> Trace:
         """The audit trace; equal inputs give equal bytes."""
         return _trace(self)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What would change the decision; it is found when first asked for, and is no part of the trace."""
+        return changes(
+            self.findings, self.rules.content, participant=self.profile.participant, digest=self.rules.digest
+        )
 
 
 def assign(profile: Profile, rules: Rules) -> Assignment:

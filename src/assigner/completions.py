@@ -137,7 +137,7 @@ def completions(genes: Sequence[OpenGene]) -> Iterator[tuple[Present, Strengths]
 
 def completions_with(genes: Sequence[OpenGene], numbers: frozenset[int]) -> Iterator[Strengths]:
     """What the genes concerned may be worth when exactly these doubts are true."""
-    concerned = [gene for gene in genes if any(doubt.number in numbers for doubt in gene.doubts)]
+    concerned = [gene for gene in genes if numbers & gene.numbers]
     states = [
         [strengths for present, strengths in gene.states() if present.keys() == numbers & gene.numbers]
         for gene in concerned

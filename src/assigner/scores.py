@@ -73,9 +73,7 @@ def score(findings: Sequence[Finding], content: RuleSet) -> tuple[Score, ...]:
         Score(
             category.id,
             tuple(_span(tier, category.id, counted, shares) for tier in content.decision.tiers),
-            tuple(
-                sorted({gene for (_, gene), s in counted.items() if s.known * shares[gene].get(category.id, 0)})
-            ),
+            tuple(sorted({gene for (_, gene), s in counted.items() if s.known * shares[gene].get(category.id, 0)})),
         )
         for category in content.categories
     )
@@ -138,6 +136,15 @@ class Tally:
             if gene in self.strengths:
                 _add(sums, genes, shares, self.strengths[gene], -1)
             _add(sums, genes, shares, strength, 1)
+        return self._capped(sums, genes)
+
+    def known_with(self, shares: Mapping[str, int], strength: Sequence[int]) -> tuple[Known, ...]:
+        """All categories' points when one gene more speaks for them, with these shares."""
+        sums, genes = {name: list(line) for name, line in self.sums.items()}, dict(self.genes)
+        _add(sums, genes, shares, strength, 1)
+        return self._capped(sums, genes)
+
+    def _capped(self, sums: Mapping[str, Sequence[int]], genes: Mapping[str, int]) -> tuple[Known, ...]:
         caps = [tier.cap for tier in self.content.decision.tiers]
         return tuple(
             Known(
@@ -166,4 +173,4 @@ def _add(
         line = sums[name]
         for at, worth in enumerate(strength):
             line[at] += sign * (worth * share // 1000)
-        genes[name] += sign * any(strength)
+        genes[name] += sign * (share > 0 and any(strength))

@@ -10,7 +10,7 @@ import enum
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, combinations
 from math import prod
 
 from attrs import field, frozen
@@ -23,6 +23,10 @@ from assigner.threats import Threat, threats
 
 MOST_COMPLETIONS = 600
 """How many completions are tried one by one; beyond, only sums are compared."""
+
+
+MOST_OTHERS = 6
+"""Up to how many doubts that do not overturn an outcome alone all their sets are tried, to count the tests needed."""
 
 
 class Answered(enum.StrEnum):
@@ -223,10 +227,24 @@ class _Summed:
         chosen: dict[int, Doubt] = {}
         for threat in self.threats:
             chosen |= {doubt.number: doubt for doubt in _to_disarm(threat, chosen)}
-        alone = _Alone(self)
-        needed = sum(len(doubt.findings) for doubt in chosen.values() if alone.overturns(doubt))
         every = sum(len(gene.doubts) for gene in self.genes)
-        return Tests(_in_order(chosen.values()), needed, len(chosen) == every)
+        return Tests(_in_order(chosen.values()), self.at_least(), len(chosen) == every)
+
+    def at_least(self) -> int:
+        """What no tests can leave out: doubts that overturn alone, and of few others one of each set that does."""
+        decisive = {doubt.number: doubt for threat in self.threats for doubt, _ in threat.parts()}
+        alone = _Alone(self)
+        needed = {number for number, doubt in decisive.items() if alone.overturns(doubt)}
+        others = [doubt for number, doubt in sorted(decisive.items()) if number not in needed]
+        count = sum(len(decisive[number].findings) for number in needed)
+        return count + (self.fewest_of(others) if len(others) <= MOST_OTHERS else 0)
+
+    def fewest_of(self, doubts: Sequence[Doubt]) -> int:
+        """The fewest findings that meet every set of these doubts that overturns the outcome."""
+        sets = [frozenset(s) for size in range(len(doubts) + 1) for s in combinations([d.number for d in doubts], size)]
+        overturning = [one for one in sets if self.overturns(one)]
+        counts = {doubt.number: len(doubt.findings) for doubt in doubts}
+        return min(sum(counts[n] for n in chosen) for chosen in sets if all(chosen & one for one in overturning))
 
 
 @frozen
@@ -234,11 +252,15 @@ class _Alone:
     """Which doubts overturn an outcome alone: each must be tested. Doubts that weigh the same are asked once."""
 
     summed: _Summed
+    genes: dict[str, OpenGene] = field(init=False)
     seen: dict[object, bool] = field(factory=dict)
 
+    @genes.default
+    def _by_name(self) -> dict[str, OpenGene]:
+        return {gene.gene: gene for gene in self.summed.genes}
+
     def overturns(self, doubt: Doubt) -> bool:
-        gene = next(gene for gene in self.summed.genes if doubt in gene.doubts)
-        tally = self.summed.tally
+        gene, tally = self.genes[doubt.gene], self.summed.tally
         shares = tuple(sorted(tally.content.shares_of[gene.gene].items()))
         key = (doubt.tier, doubt.worth, shares, gene.sure, gene.loose, tally.strengths.get(gene.gene))
         if key not in self.seen:

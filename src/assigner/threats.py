@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assigner.completions import Doubt, OpenGene
 from assigner.contests import Basis, Contest, Terms
@@ -19,6 +19,9 @@ from assigner.scores import Known, Strengths, Tally
 
 MOST_CASES = 64
 """Beyond so many ways to settle genes with revocable findings, any doubt at all counts as a threat."""
+
+MOST_NEED = 100_000
+"""Up to which need the sums of weights are worked out one by one."""
 
 
 @frozen
@@ -36,6 +39,18 @@ class Threat:
     def is_possible(self) -> bool:
         """Whether everything together reaches the need."""
         return sum(max(weight for _, weight in group) for group in self.groups) >= self.need
+
+    def tight(self) -> Threat:
+        """The same with the smallest sum of weights that reaches the need, in the place of the need."""
+        if self.need > MOST_NEED:
+            return self
+        sums = 1  # bit n says that the weights of some doubts add up to n
+        for group in self.groups:
+            before = sums
+            for weight in {weight for _, weight in group}:
+                sums |= before << weight
+        beyond = sums >> self.need
+        return evolve(self, need=self.need + (beyond & -beyond).bit_length() - 1)
 
     def parts(self) -> Iterator[tuple[Doubt, int]]:
         """Each doubt with its part of the need in parts per million, rounded up.
@@ -62,7 +77,7 @@ def threats(
         found = _of_lead(category, tally, terms, genes)
     else:
         found = [_any_of(doubt for gene in genes for doubt in gene.doubts)]
-    return tuple(threat for threat in found if threat.is_possible)
+    return tuple(threat.tight() for threat in found if threat.is_possible)
 
 
 def _any_of(doubts: Iterable[Doubt], need: int = 1) -> Threat:
