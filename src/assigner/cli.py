@@ -223,7 +223,7 @@ def _whole(text: str) -> int:
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided; the shipped one if it did.")
 def explain_command(trace_file: Path, rules_file: str | None) -> None:
-    """Say in words what a TRACE says: why, why not the others, what is unknown, what would change it, what to do."""
+    """Say in words what a TRACE says: why, why not the others, what is unknown, what would change it."""
     from assigner.replays import assigned_again, rules_of
     from assigner.traces import read_trace
 

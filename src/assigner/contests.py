@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import hmac
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -87,9 +88,11 @@ class Contest:
         able = [entry for entry in self.entries if reaches(entry.points, self.terms.tiers)]
         if not able:
             return None, Basis.NO_EVIDENCE
+        wins = Counter(winner for winner, _ in self.won)
+        for entry in able:  # who beats every other one is the top alone
+            if wins[entry.category] == len(self.entries) - 1:
+                return entry.category, Basis.LEAD
         top = self.top()
-        if len(top) == 1 and top[0] in able:
-            return top[0].category, Basis.LEAD
         return _tie_break(top, [entry for entry in top if entry in able], self.terms)
 
 

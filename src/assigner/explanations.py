@@ -13,7 +13,7 @@ MOST_SHOWN = 12
 _NEXT = {
     "tied": "Let the trial's clinical lead choose; the rule set names no tie-break that separates the categories.",
     "no_evidence": "Look at what was not assessed below; without new evidence the protocol must say what happens.",
-    "unsettled": "Test what is named under what is unknown, then assign again with their results.",
+    "unsettled": "Test the loci named under what is unknown, then assign again with their results.",
     "mimic": "Confirm or rule out the mimicking disease before anything is given.",
     "gene_targeted_therapy": "Let a clinician weigh the gene-targeted therapy first.",
     "sex_mismatch": "Check that the sample is the participant's: the declared sex and the genotypes disagree.",
