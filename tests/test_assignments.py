@@ -231,6 +231,7 @@ ANNOTATED = (
     noted(1, 100, *ways(("0/1",))),
     noted(2, 100, *ways(("0|1", "1/1"))),
     noted(2, 200, *ways(("1|0", "0/1"))),
+    called("P", "0/0"),
     called("X", "0/0", "0/1"),
 )  # fmt: skip
 PARTNERS = (
@@ -349,7 +350,8 @@ def test_no_completion_of_any_profile_overturns_a_settled_decision(name):
         stands = all(category_of(full) == decision.category for full in turns)
         assert stands or not decision.settled, (form_from(loci, states), decision)
         counts["settled" if decision.settled else "could have been settled" if stands else "overturnable"] += 1
-    assert counts["settled"] and counts["overturnable"] > counts["could have been settled"] / 2
+    print(name, counts)
+    assert counts["settled"] and counts["overturnable"] > counts["could have been settled"]
 
 
 # ------------------------------------------------------------------------------------------------------------ totality
@@ -403,7 +405,7 @@ def test_every_reason_is_reached_and_its_policy_obeyed(reason, policy):
     v, u, x = variant(1, 100, "p", "l", "0/1"), variant(2, 200, "p", "l", "1/1"), {"alleles": {"X": "0/1"}}
     known = {"absent": "reference", **SURE, "variants": [v]}
     forms = {
-        "unsettled": known | {"variants": [variant(1, 100, "?", "l", "0/1")]},
+        "unsettled": known | {"variants": [variant(1, 100, "?", "?", "0/1")]},
         "mimic": known | {"sex": "male"} | x,
         "gene_targeted_therapy": known,
         "sex_mismatch": known | {"sex": "male", "inferred_sex": "female"},
@@ -549,7 +551,7 @@ def test_what_is_learnt_later_never_overturns_a_settled_decision(data, rules):
     if not before.settled:
         return
     after = assign(data.draw(learnt_more(profile, rules)), rules).decision
-    assert (after.category, after.basis) == (before.category, before.basis)
+    assert after.category == before.category
 
 
 @given(st.data(), rule_sets)
@@ -601,6 +603,7 @@ def test_nothing_unknown_is_ever_read_as_reference():
     made = assign(Profile(participant="P1", build=Build.GRCH38), rules)
     assert {f.truth for f in made.findings} == {"unknown"}
     assert {r.reason for r in made.reasons} == {Reason.NO_EVIDENCE, Reason.UNSETTLED}
+    assert not made.decision.settled and made.decision.overturn_risk_ppm
 
 
 def test_each_finding_cites_its_own_rule():

@@ -148,6 +148,17 @@ def test_explain_repeats_what_assign_said(folder: Path, file: str) -> None:
     assert again.stdout == first.stdout
 
 
+def test_explain_needs_the_rule_set_that_decided_to_say_what_would_change_it(folder: Path) -> None:
+    Path("own.yaml").write_text((ROOT / "categories.yaml").read_text() + "# of our own\n")
+    Path("categories").symlink_to(ROOT / "categories")
+    first = run("assign", "P3.json", "--rules", "own.yaml", "--trace", "trace.json")
+    assert "What would change it\n  CAT" in first.stdout
+    assert "What would change it\n  not shown: it takes the rule set als-four" in run("explain", "trace.json").stdout
+    assert run("explain", "trace.json", "--rules", "own.yaml").stdout == first.stdout
+    other = run("explain", "trace.json", "--rules", str(ROOT / "categories.yaml"))
+    said(other, REFUSED, "trace: rule_set.digest", "that of")
+
+
 def test_a_name_for_the_participant_replaces_the_samples(folder: Path) -> None:
     assert "(participant TRIAL-7)" in run("assign", "two.vcf", "--sample", "A", "--participant", "TRIAL-7").stdout
 

@@ -17,7 +17,7 @@ from strategies import participants, profiles, profiles_for, rule_sets
 
 RULES = assigner.read_rules()
 EXAMPLES = {e.id: e for e in RULES.content.examples}
-HEADS = ["Why", "Categories", "What is unknown", "Flags", "Checks and assumptions", "Next"]
+HEADS = ["Why", "Categories", "What is unknown", "What would change it", "Flags", "Checks and assumptions", "Next"]
 
 
 def traced(name: str) -> Trace:
@@ -94,3 +94,37 @@ def test_a_long_list_of_unknowns_is_cut_with_a_count():
     one = {"criterion": "x", "gene": "G", "loci": ["1", "2", "3", "4"], "carrier_ppm": 5}
     changed = Trace.model_validate(trace.model_dump(mode="json") | {"decisive_unknowns": [one] * 20})
     assert "and 8 more, in the trace" in explain(changed) and "1, 2, 3 ..." in explain(changed)
+
+
+def test_what_would_change_it_is_told_with_the_rule_set_and_not_without():
+    made = assign(assigner.profile_of(EXAMPLES["vcp-r155h"].profile, RULES), RULES)
+    assert "not shown: it takes the rule set" in explain(made.trace)
+    text = explain(made.trace, made.changes)
+    assert "  CAT4: with " in text
+    assert "  margin of tier 1, now 150: up to 401 gives none" in text
+    assert "  without VCP VCP-R155H of established_allele: then none by no_evidence (700 of CAT3, 300 of CAT4)" in text
+
+
+def test_what_was_not_found_is_told_with_its_bound():
+    made = assign(assigner.profile_of(EXAMPLES["vcp-r155h"].profile, RULES), RULES)
+    first, *_ = made.changes.counterfactuals
+    unfound = evolve(made.changes, counterfactuals=(evolve(first, removed=(), added=(), at_least=3),))
+    assert f"  {first.category}: not found; it takes at least 3 changes of findings" in explain(made.trace, unfound)
+    loose = evolve(made.changes, counterfactuals=(evolve(first, at_least=1),))
+    assert "(2 changes; not fewer than 1 can do)" in explain(made.trace, loose)
+
+
+def test_what_to_test_is_named_and_whether_it_is_the_fewest():
+    trace = traced("c9orf72-untested")
+    assert "  test this, then it is settled" in explain(trace)
+    many = assign(assigner.profile_of({"alleles": {"ANG-K41I": "0/1"}}, RULES), RULES).trace
+    assert "fewer may do, and not fewer than" in explain(many) and "more, in the trace" in explain(many)
+
+
+@given(st.data(), rule_sets)
+def test_changes_of_any_assignment_are_told_without_control_characters(data, rules):
+    made = assign(data.draw(profiles_for(rules, 2)), rules)
+    text = explain(made.trace, made.changes)
+    assert all(c == "\n" or c.isprintable() for c in text)
+    for each in made.changes.counterfactuals:
+        assert f"  {each.category}: " in text

@@ -15,7 +15,6 @@ from assigner.decisions import decide
 from assigner.findings import find
 from assigner.flags import Flag, FlagKind, raise_flags
 from assigner.forms import form_of, profile_of
-from assigner.scores import score
 from assigner.truth import Truth
 from strategies import WORD, allele, content_of, contents, criterion, gene, marker, profiles, repeat, rules_of
 
@@ -89,9 +88,7 @@ def test_flags_never_change_the_decision(data, content):
     rules = rules_of(content)
     profile = data.draw(profiles(rules))
     findings = find(profile, rules)
-    alone = decide(
-        score(findings, rules.content), findings, rules.content, participant=profile.participant, digest=rules.digest
-    )
+    alone = decide(findings, rules.content, participant=profile.participant, digest=rules.digest)
     assert assign(profile, rules).decision == alone
 
 

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from assigner.__about__ import VERSION
 from assigner.calls import REFERENCE_STATES, Call, State
+from assigner.changes import Changes, changes
 from assigner.decisions import Basis, Decision, Standing, Verdict, decide
 from assigner.findings import Finding, find, shown
 from assigner.flags import Flag, FlagKind, raise_flags
@@ -20,7 +21,7 @@ from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile
 from assigner.rules import Rules
 from assigner.rules.schema import MoreGates, Policy, RuleSet
-from assigner.scores import Score, score, shares_of
+from assigner.scores import Score, score
 from assigner.traces import SCHEMA_VERSION, Trace
 from assigner.truth import Truth
 
@@ -84,6 +85,13 @@ class Assignment:
         """The audit trace; equal inputs give equal bytes."""
         return _trace(self)
 
+    @cached_property
+    def changes(self) -> Changes:
+        """What would change the decision; it is found when first asked for, and is no part of the trace."""
+        return changes(
+            self.findings, self.rules.content, participant=self.profile.participant, digest=self.rules.digest
+        )
+
 
 def assign(profile: Profile, rules: Rules) -> Assignment:
     """Assign a participant to the category that the evidence points to.
@@ -97,7 +105,7 @@ def assign(profile: Profile, rules: Rules) -> Assignment:
     content = rules.content
     findings = find(profile, rules)
     scores = score(findings, content)
-    decision = decide(scores, findings, content, participant=profile.participant, digest=rules.digest)
+    decision = decide(findings, content, participant=profile.participant, digest=rules.digest)
     flags = raise_flags(profile, findings, rules)
     reasons = tuple(_reasons(profile, content, decision, flags, panel_of(rules, profile.build)))
     held = any(raised.policy == "review" for raised in reasons)
@@ -182,10 +190,13 @@ def _trace(made: Assignment) -> Trace:
         reasons=[{"code": r.reason.value, "policy": r.policy, "because": r.because} for r in made.reasons],
         settled=decision.settled,
         overturn_risk_ppm=decision.overturn_risk_ppm,
-        decisive_unknowns=[
-            {"criterion": f.criterion, "gene": f.gene, "loci": list(f.loci), "carrier_ppm": f.carrier_ppm}
-            for f in decision.decisive
-        ],
+        answered=decision.settlement.answered.value,
+        decisive_unknowns=[_unknown(finding) for finding in decision.decisive],
+        to_test={
+            "findings": [_unknown(finding) for finding in decision.to_test.findings],
+            "at_least": decision.to_test.at_least,
+            "conclusive": decision.to_test.conclusive,
+        },
         scores=[_score(s, standing, made) for s, standing in zip(made.scores, decision.standings, strict=True)],
         findings=_findings(made),
         loci=_loci(profile, panel),
@@ -203,6 +214,15 @@ def _trace(made: Assignment) -> Trace:
         software={"name": "assigner", "version": VERSION},
         profile=form_of(profile),
     )
+
+
+def _unknown(finding: Finding) -> dict[str, Any]:
+    return {
+        "criterion": finding.criterion,
+        "gene": finding.gene,
+        "loci": list(finding.loci),
+        "carrier_ppm": finding.carrier_ppm,
+    }
 
 
 def _basis(decision: Decision) -> dict[str, Any]:
@@ -253,7 +273,7 @@ def _why(standing: Standing, basis: Basis) -> str:
 
 def _findings(made: Assignment) -> dict[str, Any]:
     by_truth: dict[Truth, list[dict[str, Any]]] = {Truth.TRUE: [], Truth.UNKNOWN: []}
-    shares = shares_of(made.rules.content)
+    shares = made.rules.content.shares_of
     told = _Citations.of(made.rules.content)
     for finding in made.findings:
         if finding.truth is not Truth.FALSE:

@@ -171,14 +171,15 @@ def assign(
             quick=quick,
             threads=threads,
         )
-    trace = assigned(profile, rules).trace
+    made = assigned(profile, rules)
+    trace = made.trace
     if trace_file is not None:
         _write(trace, trace_file)
     if as_json:
         sys.stdout.buffer.write(trace.to_bytes() + b"\n")
         sys.stdout.buffer.flush()
     else:
-        _explain(trace)
+        _explain(trace, made.changes)
     ctx.exit(0 if trace.outcome == "assigned" else REVIEW)
 
 
@@ -217,10 +218,10 @@ def _naming(out: Path) -> Iterator[None]:
         raise
 
 
-def _explain(trace: Any) -> None:
+def _explain(trace: Any, changes: Any) -> None:
     from assigner.explanations import explain as explained
 
-    click.echo(explained(trace), nl=False)
+    click.echo(explained(trace, changes), nl=False)
 
 
 def _results(items: Sequence[str], option: str, what: str, read: Callable[[str], Any] = str) -> dict[str, Any]:
@@ -245,14 +246,18 @@ def _whole(text: str) -> int:
 
 @main.command("explain")
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
-def explain_command(trace_file: Path) -> None:
-    """Say in words what a TRACE says: why, why not the others, what is unknown, what to do next."""
+@click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided; the shipped one if it did.")
+def explain_command(trace_file: Path, rules_file: str | None) -> None:
+    """Say in words what a TRACE says: why, why not the others, what is unknown, what would change it."""
+    from assigner.replays import assigned_again, rules_of
     from assigner.traces import read_trace
 
     trace = read_trace(trace_file)
     if not trace.is_intact:
         raise TraceError(f"{trace_file}: digest", "the digest of the rest of the trace", "another one: it was changed")
-    _explain(trace)
+    rules = rules_of(trace, rules_file)
+    again = None if rules is None else assigned_again(trace, rules)
+    _explain(trace, None if again is None else again.changes)
 
 
 def _time(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from assigner.changes import Changes, Counterfactual
+from assigner.findings import Finding
 from assigner.traces import FindingRecord, ScoreRecord, Trace
 
 MOST_SHOWN = 12
@@ -20,16 +22,22 @@ _NEXT = {
 }
 
 
-def explain(trace: Trace) -> str:
-    """The whole explanation, lines joined by line feeds; a digest that does not fit is the reader's to check."""
-    return "\n".join(map(plain, _lines(trace))) + "\n"
+def explain(trace: Trace, changes: Changes | None = None) -> str:
+    """The whole explanation, lines joined by line feeds; a digest that does not fit is the reader's to check.
+
+    Args:
+        trace: what to explain.
+        changes: what would change the decision, when the rule set that decided is at hand.
+    """
+    return "\n".join(map(plain, _lines(trace, changes))) + "\n"
 
 
-def _lines(trace: Trace) -> Iterator[str]:
+def _lines(trace: Trace, changes: Changes | None) -> Iterator[str]:
     yield from _decision(trace)
     yield from _why(trace)
     yield from _why_not(trace)
     yield from _unknown(trace)
+    yield from _changes(trace, changes)
     yield from _flags(trace)
     yield from _checks(trace)
     yield from _next(trace)
@@ -109,10 +117,62 @@ def _unknown(trace: Trace) -> Iterator[str]:
         yield f"  could overturn the decision ({len(trace.decisive_unknowns)}), the likeliest first:"
     ranked = sorted(trace.decisive_unknowns, key=lambda u: (-u.carrier_ppm, u.gene, u.loci))
     for unknown in ranked[:MOST_SHOWN]:
-        loci = ", ".join(unknown.loci[:3]) + (" ..." if len(unknown.loci) > 3 else "")
-        yield f"      {unknown.gene}: {loci}  at most {unknown.carrier_ppm} ppm ({unknown.criterion})"
+        yield f"      {unknown.gene}: {_loci(unknown.loci)}  at most {unknown.carrier_ppm} ppm ({unknown.criterion})"
     if len(ranked) > MOST_SHOWN:
         yield f"      and {len(ranked) - MOST_SHOWN} more, in the trace"
+    yield from _to_test(trace)
+
+
+def _to_test(trace: Trace) -> Iterator[str]:
+    tests = trace.to_test
+    if not tests.findings:
+        return
+    count = len(tests.findings)
+    fewest = "the fewest" if tests.at_least == count else f"fewer may do, and not fewer than {tests.at_least}"
+    shown = [f"{f.gene}: {_loci(f.loci)} ({f.criterion})" for f in tests.findings[:MOST_SHOWN]]
+    more = [f"and {count - MOST_SHOWN} more, in the trace"] if count > MOST_SHOWN else []
+    always = "it is settled, whatever they show" if tests.conclusive else "it is settled if all are found absent"
+    yield f"  test these {count} ({fewest}), then {always}:" if count > 1 else f"  test this, then {always}:"
+    for line in shown + more:
+        yield f"      {line}"
+
+
+def _loci(loci: Sequence[str]) -> str:
+    return ", ".join(loci[:3]) + (" ..." if len(loci) > 3 else "")
+
+
+def _changes(trace: Trace, changes: Changes | None) -> Iterator[str]:
+    yield ""
+    yield "What would change it"
+    if changes is None:
+        yield f"  not shown: it takes the rule set {trace.rule_set.id} {trace.rule_set.version} that decided"
+        return
+    for each in changes.counterfactuals:
+        yield f"  {each.category}: {_counterfactual(each)}"
+    for without in changes.without:
+        points = ", ".join(f"{points} of {name}" for name, points in without.points.items()) or "no points"
+        gives = f"then {without.category or 'none'} by {without.basis}" if without.changes else "changes nothing"
+        yield f"  without {_named(without.finding)}: {gives} ({points})"
+    held = [limit for limit in changes.limits if (limit.low, limit.high) != (None, None)]
+    for limit in held:
+        ends = [(limit.low, limit.low_gives, "down"), (limit.high, limit.high_gives, "up")]
+        told = [f"{way} to {at} gives {gives or 'none'}" for at, gives, way in ends if at is not None]
+        yield f"  {limit.name}, now {limit.now}: {', '.join(told)}"
+    if rest := len(changes.limits) - len(held):
+        yield f"  {rest} other numbers of the rule set can move alone without changing it"
+
+
+def _counterfactual(change: Counterfactual) -> str:
+    if not change.found:
+        return f"not found; it takes at least {change.at_least} changes of findings"
+    parts = [f"without {_named(f)}" for f in change.removed] + [f"with {_named(f)} ({f.truth})" for f in change.added]
+    count = len(parts)
+    fewest = "" if change.exact else f" ({count} changes; not fewer than {change.at_least} can do)"
+    return ", ".join(parts) + fewest
+
+
+def _named(finding: Finding) -> str:
+    return f"{finding.gene} {_loci(finding.loci)} of {finding.criterion}"
 
 
 def _flags(trace: Trace) -> Iterator[str]:

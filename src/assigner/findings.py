@@ -45,6 +45,8 @@ class Finding:
         loci: the ids of what was asked: alleles, repeats, markers, `GENE` for a whole gene, or places of variants.
         tier: the class of evidence.
         strength: what it is worth if true, in thousandths of one full allele.
+        partly: what an unknown one may be worth instead: one copy of a common allele where two would be worth
+            `strength`; 0 when there is no such half.
         revocable: true as far as is known, but its variant may yet count by a stronger criterion instead.
         carrier_ppm: an upper bound of the chance that an unknown one is true, in parts per million: the rule set's
             prior, or certainty where the file shows something that could not be believed or told apart.
@@ -57,6 +59,7 @@ class Finding:
     truth: Truth
     tier: int
     strength: int
+    partly: int = 0
     revocable: bool = False
     carrier_ppm: int = 0
     shown: str = field(default="", eq=False)
@@ -339,6 +342,7 @@ def _finding(
     shown: str,
     revocable: bool = False,
     strength: int | None = None,
+    partly: int = 0,
 ) -> Finding:
     return Finding(
         criterion=criterion.id,
@@ -347,6 +351,7 @@ def _finding(
         truth=truth,
         tier=criterion.tier,
         strength=criterion.points if strength is None else strength,
+        partly=partly,
         revocable=revocable,
         carrier_ppm=carrier_ppm,
         shown=shown,
@@ -369,6 +374,7 @@ def _marker_finding(criterion: MarkerCriterion, marker: Marker, letters: tuple[s
         carrier_ppm=CERTAIN,
         shown="/".join(letter or "." for letter in letters or ()),
         strength=copies * marker.log_odds * criterion.points // 1000,
+        partly=marker.log_odds * criterion.points // 1000 if truth is Truth.UNKNOWN else 0,
     )
 
 

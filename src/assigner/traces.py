@@ -60,6 +60,17 @@ class UnknownRecord(Record):
     carrier_ppm: int
 
 
+class TestsRecord(Record):
+    """What to test: if all of it is found absent, the decision is settled.
+
+    No smaller set than `at_least` findings can do; `conclusive` says whether it is settled whatever the tests show.
+    """
+
+    findings: list[UnknownRecord]
+    at_least: int
+    conclusive: bool
+
+
 class TierRecord(Record):
     """A category's points in one tier: known, and what they can be once everything is known."""
 
@@ -191,7 +202,9 @@ class Trace(Record):
     reasons: list[ReasonRecord]
     settled: bool
     overturn_risk_ppm: int
+    answered: Literal["exact", "bounded"]
     decisive_unknowns: list[UnknownRecord]
+    to_test: TestsRecord
     scores: list[ScoreRecord]
     findings: FindingsRecord
     loci: list[LocusRecord]

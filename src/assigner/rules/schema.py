@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -514,6 +515,11 @@ class RuleSet(Rule):
     markers: tuple[Marker, ...] = ()
     flags: Flags = Flags()
     examples: tuple[Example, ...] = ()
+
+    @cached_property
+    def shares_of(self) -> dict[str, dict[str, int]]:
+        """Each gene's shares over the categories, in thousandths."""
+        return {gene.symbol: {share.category: share.share for share in gene.shares} for gene in self.genes}
 
 
 def span_on(part: Gene | Repeat, build: Build) -> tuple[int, int]:
