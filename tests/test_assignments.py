@@ -350,7 +350,6 @@ def test_no_completion_of_any_profile_overturns_a_settled_decision(name):
         stands = all(category_of(full) == decision.category for full in turns)
         assert stands or not decision.settled, (form_from(loci, states), decision)
         counts["settled" if decision.settled else "could have been settled" if stands else "overturnable"] += 1
-    print(name, counts)
     assert counts["settled"] and counts["overturnable"] > counts["could have been settled"]
 
 

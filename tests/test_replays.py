@@ -30,7 +30,7 @@ def test_the_shipped_rule_set_is_found_by_its_digest_and_no_other(tmp_path):
     assert rules_of(trace) is not None
     other = trace.model_copy(update={"rule_set": trace.rule_set.model_copy(update={"digest": "0" * 64})})
     assert rules_of(other) is None
-    with pytest.raises(TraceError, match="rule_set.digest"):
+    with pytest.raises(TraceError, match=r"rule_set\.digest"):
         rules_of(other, "categories.yaml")
 
 

@@ -15,8 +15,8 @@ from assigner.cli import main
 SCHEMAS = Path(__file__).resolve().parents[1] / "docs" / "schemas"
 KEYS = [
     "schema_version", "participant", "outcome", "category", "provisional", "intervention", "basis", "reasons",
-    "settled", "overturn_risk_ppm", "answered", "decisive_unknowns", "to_test", "scores", "findings", "loci", "flags", "assumptions",
-    "checks", "inputs", "rule_set", "software", "profile", "digest",
+    "settled", "overturn_risk_ppm", "answered", "decisive_unknowns", "to_test", "scores", "findings", "loci",
+    "flags", "assumptions", "checks", "inputs", "rule_set", "software", "profile", "digest",
 ]  # fmt: skip
 
 

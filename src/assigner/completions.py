@@ -65,11 +65,6 @@ class OpenGene:
         """At least the number of its states."""
         return prod(1 + len(doubt.worth) for doubt in self.doubts) << len(self.loose)
 
-    @property
-    def numbers(self) -> frozenset[int]:
-        """Its doubts, by number."""
-        return frozenset(doubt.number for doubt in self.doubts)
-
     def states(self) -> Iterator[tuple[Present, tuple[int, ...]]]:
         """Every way to settle its doubts, with what the gene is then worth by tier; the first one has none true."""
         for worths in itertools.product(*((0, *doubt.worth) for doubt in self.doubts)):
@@ -77,6 +72,12 @@ class OpenGene:
             present = {doubt.number: worth for doubt, worth in pairs if worth}
             for strengths in self.worth_with(present):
                 yield present, strengths
+
+    def states_with(self, numbers: frozenset[int]) -> Iterator[tuple[int, ...]]:
+        """What it may be worth by tier when of its doubts exactly those with these numbers are true."""
+        true = [doubt for doubt in self.doubts if doubt.number in numbers]
+        for worths in itertools.product(*(doubt.worth for doubt in true)):
+            yield from self.worth_with({doubt.number: worth for doubt, worth in zip(true, worths, strict=True)})
 
     def worth_with(self, present: Present) -> Iterator[tuple[int, ...]]:
         """What the gene may be worth by tier when exactly these of its doubts are true."""
@@ -137,10 +138,6 @@ def completions(genes: Sequence[OpenGene]) -> Iterator[tuple[Present, Strengths]
 
 def completions_with(genes: Sequence[OpenGene], numbers: frozenset[int]) -> Iterator[Strengths]:
     """What the genes concerned may be worth when exactly these doubts are true."""
-    concerned = [gene for gene in genes if numbers & gene.numbers]
-    states = [
-        [strengths for present, strengths in gene.states() if present.keys() == numbers & gene.numbers]
-        for gene in concerned
-    ]
-    for chosen in itertools.product(*states):
+    concerned = [gene for gene in genes if any(doubt.number in numbers for doubt in gene.doubts)]
+    for chosen in itertools.product(*(tuple(gene.states_with(numbers)) for gene in concerned)):
         yield {gene.gene: strengths for gene, strengths in zip(concerned, chosen, strict=True)}
