@@ -260,6 +260,49 @@ def explain_command(trace_file: Path, rules_file: str | None) -> None:
     _explain(trace, None if again is None else again.changes)
 
 
+@main.command()
+@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.argument("files", metavar="[FILE...]", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--rules", "rules_files", metavar="FILE", multiple=True, help="A rule set beside the shipped one.")
+@click.option("--sample", metavar="ID", help="The participant's column in the FILEs, if the trace's id is another.")
+@click.option("--fasta", metavar="FASTA", help="The reference genome, if the trace was made with one.")
+@click.option("--openings", "openings_file", metavar="FILE", type=click.Path(path_type=Path),
+              help="What opens a redacted TRACE.")  # fmt: skip
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    trace_file: Path,
+    files: tuple[Path, ...],
+    rules_files: tuple[str, ...],
+    sample: str | None,
+    fasta: str | None,
+    openings_file: Path | None,
+) -> None:
+    """Work a TRACE out again from what it holds, and from the participant's FILEs when they are given.
+
+    Exit code 0: reproduced. 1: it differs, and where. 3: it cannot be told, and why.
+    """
+    from assigner.explanations import plain
+    from assigner.traces import bytes_of, parse_openings
+    from assigner.verifications import Answer, Evidence, verify
+
+    openings = {} if openings_file is None else parse_openings(bytes_of(openings_file), str(openings_file))
+    evidence = Evidence(rules=rules_files, files=files, sample=sample, fasta=fasta, openings=openings)
+    found = verify(bytes_of(trace_file), evidence)
+    origin = "the participant's files" if found.from_files else "the trace's own profile"
+    match found.answer:
+        case Answer.REPRODUCED:
+            click.echo(f"REPRODUCED from {origin} and the rule set")
+        case Answer.DIFFERS:
+            click.echo(f"DIFFERS at {found.count} place{'s' if found.count > 1 else ''}")
+            for difference in found.differences:
+                click.echo(f"  {plain(str(difference))}")
+            ctx.exit(1)
+        case Answer.CANNOT:
+            click.echo(f"CANNOT be told: {plain(found.why or '')}")
+            ctx.exit(REVIEW)
+
+
 def _time(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
     try:
         at = None if value is None else datetime.fromisoformat(value)
