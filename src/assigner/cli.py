@@ -5,6 +5,7 @@ Exit codes: 0 assigned or done, 1 input or rule set refused, 2 wrong usage, 3 re
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import sys
@@ -17,7 +18,7 @@ import click
 from click.core import ParameterSource
 
 from assigner.__about__ import VERSION
-from assigner.errors import AssignerError, TraceError
+from assigner.errors import AssignerError, TraceError, plain
 
 REVIEW = 3
 
@@ -48,8 +49,6 @@ def _complain(text: str) -> None:
 
 
 def _escaped(text: str) -> str:
-    from assigner.explanations import plain
-
     return "".join(c if c in "\n\t" else plain(c) for c in text)
 
 
@@ -104,6 +103,8 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
 @click.option("--quick", is_flag=True, help="Read only indexed regions; the shipped rule set then asks for review.")
 @click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="2: decompress beside.")
 @click.option("--trace", "trace_file", metavar="OUT", type=click.Path(path_type=Path), help="Write the audit trace.")
+@click.option("--report", "report_file", metavar="OUT", type=click.Path(path_type=Path),
+              help="Write a report: one page of HTML.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The trace on stdout in place of the text.")
 @click.pass_context
 def assign(
@@ -126,6 +127,7 @@ def assign(
     quick: bool,
     threads: int,
     trace_file: Path | None,
+    report_file: Path | None,
     as_json: bool,
 ) -> None:
     """Assign the participant in the FILEs: VCF, VCF.gz, BCF, or one profile in JSON.
@@ -137,8 +139,16 @@ def assign(
     from assigner.profiles import Profile
     from assigner.rules import read_rules
 
+    given = (*files, rules_file, repeats, mitochondrial, structural, callable_bed, fasta)
     if trace_file is not None:
-        _spare(trace_file, (*files, rules_file, repeats, mitochondrial, structural, callable_bed, fasta))
+        _spare(trace_file, given, "--trace")
+    if report_file is not None:
+        from assigner.reports import check_installed
+
+        check_installed()
+        _spare(report_file, given, "--report")
+        if trace_file is not None and report_file.resolve() == trace_file.resolve():
+            raise click.BadParameter("the trace and the report need a file each", param_hint="--report")
     rules = read_rules(rules_file)
     profile: Profile
     if any(file.suffix == ".json" for file in files):
@@ -171,8 +181,11 @@ def assign(
             threads=threads,
         )
     trace = assigned(profile, rules).trace
+    page = None if report_file is None else _page(trace)
     if trace_file is not None:
-        _write(trace, trace_file)
+        _write(trace.to_bytes(), trace_file)
+    if report_file is not None and page is not None:
+        _write(page, report_file)
     if as_json:
         sys.stdout.buffer.write(trace.to_bytes() + b"\n")
         sys.stdout.buffer.flush()
@@ -181,16 +194,16 @@ def assign(
     ctx.exit(0 if trace.outcome == "assigned" else REVIEW)
 
 
-def _spare(out: Path, inputs: Sequence[Path | str | None]) -> None:
+def _spare(out: Path, inputs: Sequence[Path | str | None], option: str) -> None:
     """Refuse to write over an input, or over a device or pipe, which would be replaced by a file."""
     if out.exists() and not (out.is_file() or out.is_dir()):
-        raise click.BadParameter(f"expected a regular file; got {str(out)!r}", param_hint="--trace")
+        raise click.BadParameter(f"expected a regular file; got {str(out)!r}", param_hint=option)
     for each in inputs:
         if each is not None and out.exists() and Path(each).exists() and out.samefile(each):
-            raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint="--trace")
+            raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint=option)
 
 
-_OF_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "as_json"})
+_OF_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json"})
 
 
 def _refuse_what_only_a_vcf_needs(ctx: click.Context) -> None:
@@ -201,18 +214,32 @@ def _refuse_what_only_a_vcf_needs(ctx: click.Context) -> None:
             raise click.UsageError(f"{param.opts[0]} goes with a VCF; a profile in JSON says it itself", ctx)
 
 
-def _write(trace: Any, out: Path) -> None:
+def _write(content: bytes, out: Path) -> None:
+    from assigner.traces import write_whole
+
     try:
-        trace.write(out)
+        write_whole(out, content)
     except OSError as error:
         error.filename = str(out)  # not the temporary file beside it
         raise
 
 
-def _explain(trace: Any) -> None:
-    from assigner.explanations import explain as explained
+def _page(trace: Any) -> bytes:
+    from assigner.reports import render
 
-    click.echo(explained(trace), nl=False)
+    return render(trace).encode()
+
+
+def _explain(trace: Any) -> None:
+    """In words: with colours and tables on a terminal, where `rich` is installed, else as plain text."""
+    if sys.stdout.isatty() and importlib.util.find_spec("rich") is not None:
+        from assigner.terminals import show
+
+        show(trace)
+    else:
+        from assigner.explanations import explain as explained
+
+        click.echo(explained(trace), nl=False)
 
 
 def _results(items: Sequence[str], option: str, what: str, read: Callable[[str], Any] = str) -> dict[str, Any]:
@@ -239,12 +266,32 @@ def _whole(text: str) -> int:
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 def explain_command(trace_file: Path) -> None:
     """Say in words what a TRACE says: why, why not the others, what is unknown, what to do next."""
+    _explain(_intact(trace_file))
+
+
+@main.command()
+@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.option("-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="The file; stdout when not given.")
+def report(trace_file: Path, output: Path | None) -> None:
+    """Make one page of HTML of a TRACE: all that explain says, with pictures, to read, print and keep."""
+    if output is not None:
+        _spare(output, (trace_file,), "--output")
+    page = _page(_intact(trace_file))
+    if output is not None:
+        _write(page, output)
+    else:
+        sys.stdout.buffer.write(page)
+        sys.stdout.buffer.flush()
+
+
+def _intact(trace_file: Path) -> Any:
+    """A trace that nobody changed."""
     from assigner.traces import read_trace
 
     trace = read_trace(trace_file)
     if not trace.is_intact:
         raise TraceError(f"{trace_file}: digest", "the digest of the rest of the trace", "another one: it was changed")
-    _explain(trace)
+    return trace
 
 
 @main.group()
