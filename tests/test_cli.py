@@ -355,7 +355,7 @@ WORDS = [
     "assign", "explain", "rules", "check", "show", "schema", "rules", "trace", "profile", "P1.vcf", "P2.vcf", "two.vcf",
     "broken.vcf", "empty.vcf", "P3.json", "broken.json", "broken.yaml", ".", "-", "--", "", "--sample", "--participant",
     "--rules", "--repeats", "--repeat", "--copies", "--absent", "--callable", "--sex", "--build", "--fasta", "--sha256",
-    "--quick", "--threads", "--trace", "--json", "-h", "--help", "--version", "C9orf72=2/8", "SMN1=0", "SMN1=2", "2",
+    "--quick", "--threads", "--trace", "--report", "report", "-o", "--json", "-h", "--help", "--version", "C9orf72=2/8", "SMN1=0", "SMN1=2", "2",
     "reference", "unknown", "male", "GRCh38", "SOD1", "out.json", "A",
 ]  # fmt: skip
 GARBAGE = st.text(st.characters(exclude_characters="/\0", exclude_categories=[]), max_size=20).filter(

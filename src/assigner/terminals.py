@@ -60,7 +60,8 @@ def _parts(section: Section) -> Iterator[RenderableType]:
 
 
 def _fact(fact: Fact) -> Iterator[RenderableType]:
-    lines = [Text(plain(line)) for line in lines_of(fact)]
+    written = [plain(line) for line in lines_of(fact)]
+    lines = [Text(line.lstrip(" ")) for line in written]
     match fact:
         case Outcome():
             colour = "green" if fact.assigned else "yellow"
@@ -77,7 +78,8 @@ def _fact(fact: Fact) -> Iterator[RenderableType]:
             lines[1].stylize("dim")
         case Digest():
             lines[0].stylize("dim")
-    yield from lines
+    for text, line in zip(lines, written, strict=True):
+        yield Padding(text, (0, 0, 0, len(line) - len(text)))
 
 
 def _table(facts: Sequence[Fact]) -> Table:
