@@ -1,4 +1,4 @@
-"""Reports to judge: what a page says as a reader without a browser sees it, and traces in which every word is hostile."""
+"""Reports to judge: what a page says to a reader without a browser, and traces in which every word is hostile."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ HTML = "{http://www.w3.org/1999/xhtml}"
 
 ATTACKS = {
     "script": "<script>document.title='pwned';alert(1)</script>",
-    "attribute": "\"><img src=x onerror=\"document.title='pwned';alert(1)\"><a href=\"",
+    "attribute": '"><img src=x onerror="document.title=\'pwned\';alert(1)"><a href="',
     "quote": "' onmouseover='alert(1)' x='",
     "address": "javascript:alert(document.title='pwned')",
     "data": "data:text/html,<script>alert(1)</script>",
@@ -127,7 +127,7 @@ def words(fact: Fact) -> Iterator[str]:
         case Evidence():
             finding = fact.finding
             yield from (str(finding.tier), finding.gene, *finding.loci, finding.shown)
-            for category, points in finding.points.items():
+            for category, points in sorted(finding.points.items()):
                 yield from (category, str(points))
             yield from (finding.criterion, finding.because)
         case NoEvidence():

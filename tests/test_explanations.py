@@ -54,6 +54,12 @@ def test_every_trace_is_explained_under_all_heads_without_control_characters(dat
         assert f"{reason.code}: {reason.because}" in text
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_trace_that_was_read_back_is_explained_in_the_same_words(name):
+    trace = traced(name)
+    assert explain(assigner.parse_trace(trace.to_bytes())) == explain(trace)
+
+
 @given(st.text())
 def test_plain_text_is_printable_and_printable_text_is_itself(text):
     assert plain(text).isprintable()

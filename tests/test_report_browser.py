@@ -22,17 +22,26 @@ pytest.importorskip("html5lib")
 pytest.importorskip("matplotlib")
 
 from selenium import webdriver
+from selenium.common.exceptions import NoAlertPresentException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+import assigner
+from assigner.errors import plain
 from assigner.reports import render
 from assigner.traces import Trace
-from pages import ATTACKS, hostile, traced
+from pages import ATTACKS, RULES, hostile, traced
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def needed(program: str) -> str:
@@ -83,17 +92,21 @@ def requests(browser: webdriver.Chrome) -> list[str]:
     return [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
 
 
+def expected_title(trace: Trace) -> str:
+    name = {score.category: score.name for score in trace.scores}.get(trace.category or "", "")
+    title = f"Assigned: {trace.category} {name} – participant {trace.participant}"
+    return plain(title if len(title) <= 80 else f"{title[:79]}…")
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_hostile_word_does_nothing(opened: Any, attack: str) -> None:
     trace = hostile(traced("c9orf72-expanded"), ATTACKS[attack])
     page = opened(trace, (ATTACKS[attack],))
-    assert page.title.startswith(("Assigned: ", "Review: ")) and "pwned" not in page.title.split("<script>")[0][:9]
-    assert page.execute_script("return document.title") == page.title
-    assert page.execute_script("return document.querySelectorAll('script, img, iframe, base, form, object').length") == 0
-    hovered = page.find_elements(By.CSS_SELECTOR, "td, dd, h4")[:5]
-    page.execute_script("for (const e of arguments[0]) e.dispatchEvent(new MouseEvent('mouseover', {bubbles: true}))", hovered)
-    with pytest.raises(Exception, match="no such alert|no alert"):
-        page.switch_to.alert  # noqa: B018
+    assert page.title == " ".join(expected_title(trace).split())
+    assert page.find_elements(By.CSS_SELECTOR, "script, img, iframe, base, form, object, embed") == []
+    page.execute_script("for (const e of document.querySelectorAll('*')) e.dispatchEvent(new MouseEvent('mouseover'))")
+    with pytest.raises(NoAlertPresentException):
+        page.switch_to.alert.dismiss()
     assert [url for url in requests(page) if not url.endswith("/report.html")] == []
     assert page.get_log("browser") == []
     visible = page.execute_script("return getComputedStyle(document.querySelector('h1')).display")
@@ -117,18 +130,13 @@ def test_the_policy_stops_a_script_even_if_one_stood_there(opened: Any, tmp_path
 def test_axe_finds_no_fault(opened: Any, scheme: str, name: str) -> None:
     page = opened(made(name), ("A change.",), prefers_color_scheme=scheme)
     page.execute_script(Path(needed("axe-core")).read_text(encoding="utf-8") + "\nwindow.axe = axe;")
-    found = page.execute_async_script(
-        "const done = arguments[0]; window.axe.run().then(r => done(r), e => done({violations: [String(e)], passes: []}))"
-    )
+    found = page.execute_async_script("window.axe.run().then(arguments[0])")
     assert [(v["id"], v["impact"], [n["target"] for n in v["nodes"]]) for v in found["violations"]] == []
     passed = {each["id"] for each in found["passes"]}
     assert {"color-contrast", "document-title", "html-has-lang", "svg-img-alt", "heading-order"} <= passed
 
 
 def made(name: str) -> Trace:
-    import assigner
-    from pages import RULES
-
     if name == "nothing-known":
         return assigner.assign(assigner.profile_of({"participant": "P0"}, RULES), RULES).trace
     return traced(name)
@@ -169,7 +177,7 @@ def test_it_prints_on_paper_with_the_outcome_and_whose_it_is_on_every_page(opene
     assert (trace.intervention or "none until reviewed") in first
     assert all(reason.code in first for reason in trace.reasons)
     for number, each in enumerate(pages, start=1):
-        assert f"{number} / {len(pages)}" in each
+        assert f"{number}/{len(pages)}" in "".join(each.split())
         assert trace.participant in each
         assert trace.digest in "".join(each.split())
 

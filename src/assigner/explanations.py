@@ -75,7 +75,7 @@ def lines_of(fact: Fact) -> Iterator[str]:
             for kind, genes in kinds:
                 yield f"      {kind}: {', '.join(genes)}"
         case Evidence(_, _, finding):
-            yield f"  {_finding(finding)}"
+            yield f"  {_finding(finding, fact.points)}"
             yield f"      {finding.because} {_cited(finding.status, _sources(finding))}"
         case NoEvidence():
             yield "  nothing was found"
@@ -135,8 +135,8 @@ def _sources(finding: FindingRecord) -> tuple[str, ...]:
     return (*finding.sources, *(f"ClinVar:{clinvar}" for clinvar in finding.clinvar))
 
 
-def _finding(finding: FindingRecord) -> str:
-    points = ", ".join(f"{category} {points}" for category, points in finding.points.items())
+def _finding(finding: FindingRecord, given: Sequence[tuple[str, int]]) -> str:
+    points = ", ".join(f"{category} {points}" for category, points in given)
     shown = f" {finding.shown}" if finding.shown else ""
     unmapped = f", unmapped {finding.unmapped}" if finding.unmapped else ""
     what = f"{finding.gene}: {', '.join(finding.loci)}{shown}"

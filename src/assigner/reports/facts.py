@@ -148,6 +148,11 @@ class Evidence:
     name: str
     finding: FindingRecord
 
+    @property
+    def points(self) -> tuple[tuple[str, int], ...]:
+        """What it gives each category, in the order that a trace has in its file as well."""
+        return tuple(sorted(self.finding.points.items()))
+
 
 @frozen
 class NoEvidence:

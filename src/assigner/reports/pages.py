@@ -19,6 +19,9 @@ from assigner.traces import Trace
 
 MOST_IN_TITLE = 80
 
+MOST_LETTERS = 2000
+"""Longer texts are cut on the page, and say so: a browser's time to print one grows with the square of its length."""
+
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 """What a browser may do for a report: show it, and nothing else."""
 
@@ -77,7 +80,11 @@ def _environment() -> jinja2.Environment:
 
 def _shown(value: Any) -> Any:
     """What stands in the page for a value: markup as it is, anything else as printable text."""
-    return value if isinstance(value, Markup) else plain(str(value))
+    if isinstance(value, Markup):
+        return value
+    text = str(value)
+    more = len(text) - MOST_LETTERS
+    return plain(text) if more <= 0 else f"{plain(text[:MOST_LETTERS])}… ({more} more characters, in the trace)"
 
 
 def _facts(section: Section, *kinds: str) -> list[Any]:

@@ -98,7 +98,7 @@ def points(scores: Sequence[Points], tier: int) -> Picture | None:
             _box(axes, 0, y + 2.5, known, 6, KNOWN)
     _text(axes, 0, 2, "0", color=MUTED, fontsize=10)
     _text(axes, WIDTH, 2, f"{most} points", color=MUTED, align="right", fontsize=10)
-    told = "; ".join(f"{s.category} {t.known} known, from {t.least} to {t.most} possible" for s, t in rows)
+    told = "; ".join(f"{_short(s.category, 80)} {t.known} known, from {t.least} to {t.most} possible" for s, t in rows)
     return _picture(figure, f"points-{tier}", f"Tier {tier}", f"Points in tier {tier}: {told}.")
 
 
