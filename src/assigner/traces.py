@@ -111,6 +111,7 @@ class FindingRecord(Record):
     shown: str
     because: str
     sources: list[str]
+    clinvar: list[str]
     status: str
 
 
@@ -141,6 +142,13 @@ class LocusRecord(Record):
     depth: int | None = None
     quality: int | None = None
     fraction: str | None = None
+
+
+class PanelRecord(Record):
+    """A gene of the panel: how many of its listed places are in which state, plain reference included."""
+
+    gene: str
+    states: dict[str, int]
 
 
 class FlagRecord(Record):
@@ -211,6 +219,7 @@ class Trace(Record):
     scores: list[ScoreRecord]
     findings: FindingsRecord
     loci: list[LocusRecord]
+    panel: list[PanelRecord]
     flags: list[FlagRecord]
     assumptions: list[str]
     checks: list[CheckRecord]
