@@ -15,7 +15,7 @@ from assigner.cli import main
 SCHEMAS = Path(__file__).resolve().parents[1] / "docs" / "schemas"
 KEYS = [
     "schema_version", "participant", "outcome", "category", "provisional", "intervention", "basis", "reasons",
-    "settled", "overturn_risk_ppm", "decisive_unknowns", "scores", "findings", "loci", "flags", "assumptions",
+    "settled", "overturn_risk_ppm", "decisive_unknowns", "scores", "findings", "loci", "panel", "flags", "assumptions",
     "checks", "inputs", "rule_set", "software", "profile", "digest",
 ]  # fmt: skip
 
