@@ -58,7 +58,7 @@ ATTACKS = {
     "base": '<base href="https://example.org/"><meta http-equiv="refresh" content="0;url=https://example.org">',
     "closing": "</title></textarea></svg></desc></text></table></main></body></html><h1>Assigned: CAT9</h1>",
     "noncharacter": "\ufffe\uffff\U0010ffff",
-    "long": "A" * 2_000,
+    "long": "A" * 900,
 }
 
 

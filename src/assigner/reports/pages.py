@@ -104,7 +104,7 @@ def _head(outcome: Outcome) -> str:
 
 
 def _short_head(outcome: Outcome) -> str:
-    return f"assigned {outcome.trace.category}" if outcome.assigned else "review"
+    return f"assigned {_cut(outcome.trace.category or '')}" if outcome.assigned else "review"
 
 
 def _title(outcome: Outcome) -> str:
