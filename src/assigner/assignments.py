@@ -13,12 +13,13 @@ from assigner.__about__ import VERSION
 from assigner.calls import REFERENCE_STATES, Call, State
 from assigner.changes import Changes, changes
 from assigner.decisions import Basis, Decision, Standing, Verdict, decide
-from assigner.findings import Finding, find, shown
+from assigner.findings import Finding, shown
 from assigner.flags import Flag, FlagKind, raise_flags
 from assigner.forms import form_of
 from assigner.gates import held_call
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile, StructuralCall
+from assigner.questions import find
 from assigner.rules import Rules
 from assigner.rules.schema import MoreGates, Policy, RuleSet
 from assigner.scores import Score, score
