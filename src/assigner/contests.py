@@ -11,9 +11,10 @@ import enum
 import hmac
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import combinations
 
-from attrs import field, frozen
+from attrs import frozen
 
 from assigner.rules.schema import RuleSet, TieBreak, Tier
 from assigner.scores import Known
@@ -45,20 +46,16 @@ class Terms:
         return cls(content.decision.tiers, content.decision.tie_breaks, participant, digest)
 
 
-@frozen
+@frozen(slots=False)
 class Contest:
-    """Categories with their points, under the terms of one rule set.
-
-    Attributes:
-        won: for each ordered pair in which the first beats the second, the tier that decides.
-    """
+    """Categories with their points, under the terms of one rule set."""
 
     entries: tuple[Known, ...]
     terms: Terms
-    won: dict[tuple[str, str], int] = field(init=False)
 
-    @won.default
-    def _duels(self) -> dict[tuple[str, str], int]:
+    @cached_property
+    def won(self) -> dict[tuple[str, str], int]:
+        """For each ordered pair in which the first beats the second, the tier that decides."""
         found = {}
         for a, b in combinations(self.entries, 2):
             tier = _decisive_tier(a, b, self.terms.tiers)

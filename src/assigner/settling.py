@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import chain, combinations
 from math import prod
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from assigner.completions import Doubt, OpenGene, Present, completions, completions_with, open_genes
 from assigner.contests import Basis, Contest, Terms
@@ -233,8 +233,9 @@ class _Summed:
     def at_least(self) -> int:
         """What no tests can leave out: doubts that overturn alone, and of few others one of each set that does."""
         decisive = {doubt.number: doubt for threat in self.threats for doubt, _ in threat.parts()}
+        enough = {doubt.number: doubt for threat in self.threats for doubt in threat.enough()}
         alone = _Alone(self)
-        needed = {number for number, doubt in decisive.items() if alone.overturns(doubt)}
+        needed = {number for number, doubt in enough.items() if alone.overturns(doubt)}
         others = [doubt for number, doubt in sorted(decisive.items()) if number not in needed]
         count = sum(len(decisive[number].findings) for number in needed)
         return count + (self.fewest_of(others) if len(others) <= MOST_OTHERS else 0)
@@ -264,7 +265,7 @@ class _Alone:
         shares = tuple(sorted(tally.content.shares_of[gene.gene].items()))
         key = (doubt.tier, doubt.worth, shares, gene.sure, gene.loose, tally.strengths.get(gene.gene))
         if key not in self.seen:
-            self.seen[key] = self.summed.overturns(frozenset({doubt.number}))
+            self.seen[key] = evolve(self.summed, genes=(gene,)).overturns(frozenset({doubt.number}))
         return self.seen[key]
 
 

@@ -11,11 +11,11 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from assigner.canonical import canonical
+from assigner.canonical import canonical, keyed
 from assigner.commitments import Opening, opening_of
 from assigner.errors import TraceError, shown
 from assigner.forms import ProfileForm, each_key_once
@@ -229,12 +229,6 @@ class Trace(Record):
     profile: dict[str, Any]
     digest: str
 
-    @classmethod
-    def sealed(cls, **parts: Any) -> Self:
-        """A trace of these parts, with the digest over all of them."""
-        unsealed = cls(**parts, digest="")
-        return unsealed.model_copy(update={"digest": digest_of(unsealed)})
-
     @property
     def is_intact(self) -> bool:
         """Whether the digest is that of the rest."""
@@ -374,6 +368,11 @@ class RedactedTrace(Record):
     def to_bytes(self) -> bytes:
         """The redacted trace in canonical JSON (RFC 8785), UTF-8, without a final line feed."""
         return canonical(self.model_dump(mode="json"))
+
+
+def sealed(parts: Mapping[str, bytes]) -> bytes:
+    """A trace of parts that have been written, with the digest over all of them."""
+    return keyed({**parts, "digest": canonical(hashlib.sha256(keyed(parts)).hexdigest())})
 
 
 def digest_of(trace: Trace | RedactedTrace) -> str:
