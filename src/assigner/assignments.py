@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
@@ -216,12 +217,12 @@ def _trace(made: Assignment) -> bytes:
         "software": {"name": "assigner", "version": VERSION},
         "profile": form_of(profile),
     }
-    return sealed({name: canonical(value) for name, value in plain.items()} | {
+    return sealed({name: [canonical(value)] for name, value in plain.items()} | {
         "decisive_unknowns": listed(map(told.unknown.of, decision.decisive)),
         "to_test": keyed({
             "findings": listed(map(told.unknown.of, decision.to_test.findings)),
-            "at_least": canonical(decision.to_test.at_least),
-            "conclusive": canonical(decision.to_test.conclusive),
+            "at_least": [canonical(decision.to_test.at_least)],
+            "conclusive": [canonical(decision.to_test.conclusive)],
         }),
         "findings": _findings(made.findings, told),
         "loci": listed(map(told.places.of, _loci(places, profile))),
@@ -317,12 +318,12 @@ def _why(standing: Standing, basis: Basis) -> str:
             return "no evidence that reaches a tier's minimum"
 
 
-def _findings(findings: tuple[Finding, ...], told: _Told) -> bytes:
+def _findings(findings: tuple[Finding, ...], told: _Told) -> Iterator[bytes]:
     false = Counter(finding.criterion for finding in findings if finding.truth is Truth.FALSE)
     return keyed({
         "true": listed(told.findings.of(finding) for finding in findings if finding.truth is Truth.TRUE),
         "unknown": listed(told.findings.of(finding) for finding in findings if finding.truth is Truth.UNKNOWN),
-        "false": canonical([{"criterion": criterion, "count": false[criterion]} for criterion in sorted(false)]),
+        "false": [canonical([{"criterion": criterion, "count": false[criterion]} for criterion in sorted(false)])],
     })  # fmt: skip
 
 
@@ -395,11 +396,16 @@ def _by_gene(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _places(profile: Profile, told: _Told) -> list[dict[str, Any]]:
-    """Every listed place of the panel, plain reference included, by kind, gene and id."""
-    found = []
+    """Every listed place of the panel by kind, gene and id; of plain reference its gene and state alone."""
+    found: list[dict[str, Any]] = []
     for variant, allele, silent in told.alleles:
         call = profile.call(variant)
-        found.append(silent if call is NOT_ASSESSED else _locus(allele.id, allele.gene, "allele", call))
+        if call is NOT_ASSESSED:
+            found.append(silent)
+        elif call.state in REFERENCE_STATES:
+            found.append({"gene": allele.gene, "state": call.state.value})
+        else:
+            found.append(_locus(allele.id, allele.gene, "allele", call))
     for rsid, marker in sorted(told.panel.markers.items(), key=lambda item: (item[1].gene, item[1].id)):
         letters = profile.markers.get(rsid)
         state = "not_assessed" if letters is None else "no_call" if None in letters else "called"

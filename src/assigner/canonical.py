@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 import rfc8785
@@ -31,18 +31,26 @@ def canonical(value: Any) -> bytes:
     return rfc8785.dumps(value) if _BEYOND_FIRST_PLANE.search(written) else written
 
 
-def listed(items: Iterable[bytes]) -> bytes:
-    """The list of values that have been written."""
-    return b"[%b]" % b",".join(items)
+def listed(items: Iterable[bytes]) -> Iterator[bytes]:
+    """The list of values that have been written, in pieces to be joined."""
+    yield b"["
+    for at, item in enumerate(items):
+        if at:
+            yield b","
+        yield item
+    yield b"]"
 
 
-def keyed(parts: Mapping[str, bytes]) -> bytes:
-    """The object of values that have been written, under keys in ASCII.
+def keyed(parts: Mapping[str, Iterable[bytes]]) -> Iterator[bytes]:
+    """The object of values that have been written in pieces, under keys in ASCII.
 
-    >>> keyed({"b": canonical(1), "a": listed([canonical("x")])})
+    >>> b"".join(keyed({"b": [canonical(1)], "a": listed([canonical("x")])}))
     b'{"a":["x"],"b":1}'
     """
-    return b"{%b}" % b",".join(b'"%b":%b' % (key.encode(), parts[key]) for key in sorted(parts))
+    for at, key in enumerate(sorted(parts)):
+        yield b'%b"%b":' % (b"," if at else b"{", key.encode())
+        yield from parts[key]
+    yield b"}" if parts else b"{}"
 
 
 @frozen(eq=False)

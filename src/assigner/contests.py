@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 import hmac
-from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import combinations
@@ -85,9 +84,9 @@ class Contest:
         able = [entry for entry in self.entries if reaches(entry.points, self.terms.tiers)]
         if not able:
             return None, Basis.NO_EVIDENCE
-        wins = Counter(winner for winner, _ in self.won)
+        wins = [winner for winner, _ in self.won]
         for entry in able:  # who beats every other one is the top alone
-            if wins[entry.category] == len(self.entries) - 1:
+            if wins.count(entry.category) == len(self.entries) - 1:
                 return entry.category, Basis.LEAD
         top = self.top()
         return _tie_break(top, [entry for entry in top if entry in able], self.terms)
@@ -95,7 +94,7 @@ class Contest:
 
 def reaches(points: Sequence[int], tiers: Sequence[Tier]) -> bool:
     """Whether a category with these points reaches the minimum of a tier that opens."""
-    return any(tier.opens == "yes" and own >= tier.minimum for tier, own in zip(tiers, points, strict=True))
+    return any(own >= tier.minimum and tier.opens == "yes" for tier, own in zip(tiers, points, strict=True))
 
 
 def _decisive_tier(a: Known, b: Known, tiers: Sequence[Tier]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import field, frozen
@@ -82,12 +83,12 @@ def score(findings: Sequence[Finding], content: RuleSet) -> tuple[Score, ...]:
                 genes[category].add(gene)
     tiers = content.decision.tiers
     return tuple(
-        Score(category, tuple(map(_capped, spans, tiers)), tuple(sorted(genes[category])))
+        Score(category, tuple(map(_span, spans, tiers)), tuple(sorted(genes[category])))
         for category, spans in sums.items()
     )
 
 
-def _capped(points: Iterable[int], tier: Tier) -> Span:
+def _span(points: Iterable[int], tier: Tier) -> Span:
     return Span(*(each if tier.cap is None else min(each, tier.cap) for each in points))
 
 
@@ -112,6 +113,11 @@ class Tally:
     strengths: Strengths
     sums: dict[str, list[int]] = field(init=False, repr=False)
     genes: dict[str, int] = field(init=False, repr=False)
+    caps: tuple[int, ...] = field(init=False, repr=False)
+
+    @caps.default
+    def _caps(self) -> tuple[int, ...]:
+        return tuple(sys.maxsize if tier.cap is None else tier.cap for tier in self.content.decision.tiers)
 
     def __attrs_post_init__(self) -> None:
         names = [category.id for category in self.content.categories]
@@ -143,15 +149,7 @@ class Tally:
         return self._capped(sums, genes)
 
     def _capped(self, sums: Mapping[str, Sequence[int]], genes: Mapping[str, int]) -> tuple[Known, ...]:
-        caps = [tier.cap for tier in self.content.decision.tiers]
-        return tuple(
-            Known(
-                name,
-                tuple(p if cap is None else min(p, cap) for p, cap in zip(line, caps, strict=True)),
-                genes[name],
-            )
-            for name, line in sums.items()
-        )
+        return tuple(Known(name, tuple(map(min, line, self.caps)), genes[name]) for name, line in sums.items())
 
 
 def strengths_of(findings: Iterable[Finding], tiers: int) -> dict[str, tuple[int, ...]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -370,9 +370,11 @@ class RedactedTrace(Record):
         return canonical(self.model_dump(mode="json"))
 
 
-def sealed(parts: Mapping[str, bytes]) -> bytes:
-    """A trace of parts that have been written, with the digest over all of them."""
-    return keyed({**parts, "digest": canonical(hashlib.sha256(keyed(parts)).hexdigest())})
+def sealed(parts: Mapping[str, Iterable[bytes]]) -> bytes:
+    """A trace of parts that have been written in pieces, with the digest over all of them."""
+    kept = {name: tuple(pieces) for name, pieces in parts.items()}
+    digest = hashlib.sha256(b"".join(keyed(kept))).hexdigest()
+    return b"".join(keyed({**kept, "digest": (canonical(digest),)}))
 
 
 def digest_of(trace: Trace | RedactedTrace) -> str:
