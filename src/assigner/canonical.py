@@ -34,10 +34,7 @@ def canonical(value: Any) -> bytes:
 def listed(items: Iterable[bytes]) -> Iterator[bytes]:
     """The list of values that have been written, in pieces to be joined."""
     yield b"["
-    for at, item in enumerate(items):
-        if at:
-            yield b","
-        yield item
+    yield b",".join(items)
     yield b"]"
 
 

@@ -13,12 +13,12 @@ from functools import cached_property
 from itertools import chain, combinations
 from math import prod
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from assigner.completions import Doubt, OpenGene, Present, completions, completions_with, open_genes
 from assigner.contests import Basis, Contest, Terms
 from assigner.findings import CERTAIN, Finding
-from assigner.scores import Tally
+from assigner.scores import Strengths, Tally
 from assigner.threats import Threat, threats
 
 MOST_COMPLETIONS = 600
@@ -217,10 +217,11 @@ class _Summed:
 
     def overturns(self, numbers: frozenset[int]) -> bool:
         """Whether the outcome is another one in a completion in which exactly these doubts are true."""
-        return any(
-            Contest(self.tally.known(changed), self.terms).outcome()[0] != self.category
-            for changed in completions_with(self.genes, numbers)
-        )
+        return any(map(self.is_other, completions_with(self.genes, numbers)))
+
+    def is_other(self, changed: Strengths) -> bool:
+        """Whether the outcome is another one when these genes are worth so much."""
+        return Contest(self.tally.known(changed), self.terms).outcome()[0] != self.category
 
     def tests(self) -> Tests:
         """For each threat the cheapest tests after which what is left cannot reach its need; all of them together."""
@@ -265,7 +266,8 @@ class _Alone:
         shares = tuple(sorted(tally.content.shares_of[gene.gene].items()))
         key = (doubt.tier, doubt.worth, shares, gene.sure, gene.loose, tally.strengths.get(gene.gene))
         if key not in self.seen:
-            self.seen[key] = evolve(self.summed, genes=(gene,)).overturns(frozenset({doubt.number}))
+            worths = gene.states_with(frozenset({doubt.number}))
+            self.seen[key] = any(self.summed.is_other({gene.gene: worth}) for worth in worths)
         return self.seen[key]
 
 
