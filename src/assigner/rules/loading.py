@@ -40,11 +40,17 @@ class Rules:
         content: what it says.
         digest: SHA-256 over the digests of its file and tables (see `digest_of`).
         files: the SHA-256 of each of them, by name.
+        texts: the file and tables by the part of the rule set that each of them holds.
     """
 
     content: RuleSet = field(eq=False)
     digest: str
     files: Mapping[str, str] = field(eq=False)
+    texts: Mapping[Path, Text] = field(eq=False, repr=False, factory=dict)
+
+    def place(self, path: Path) -> tuple[str, int]:
+        """File and line of a part."""
+        return _place(self.texts, path)
 
 
 def read_rules(path: str | os.PathLike[str] | None = None) -> Rules:
@@ -84,7 +90,7 @@ def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, nam
     if content is None or faults or more or last:
         raise RuleSetError(_in_order((*faults, *more, *last)))
     files = {file: hashlib.sha256(part).hexdigest() for file, part in parts.items()}
-    return Rules(content, digest_of(files), types.MappingProxyType(files))
+    return Rules(content, digest_of(files), types.MappingProxyType(files), types.MappingProxyType(merged.origins))
 
 
 def digest_of(files: Mapping[str, str]) -> str:
@@ -134,10 +140,14 @@ class _Merged:
 
     def place(self, path: Path) -> tuple[str, int]:
         """File and line of a part."""
-        for home, text in self.origins.items():
-            if home and path[: len(home)] == home:
-                return text.file, text.line(path[len(home) :])
-        return self.origins[()].file, self.origins[()].line(path)
+        return _place(self.origins, path)
+
+
+def _place(origins: Mapping[Path, Text], path: Path) -> tuple[str, int]:
+    for home, text in origins.items():
+        if home and path[: len(home)] == home:
+            return text.file, text.line(path[len(home) :])
+    return origins[()].file, origins[()].line(path)
 
 
 def _merge(text: Text, tables: Mapping[str, bytes], parts: dict[str, bytes]) -> tuple[_Merged, list[Fault]]:
