@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -83,6 +84,12 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
     """An id that a trace can hold and give back."""
     if value is not None and not (0 < len(value) <= 500 and value.encode(errors="replace").decode() == value):
         raise click.BadParameter("expected 1 to 500 characters of UTF-8")
+    return value
+
+
+def _file_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", value):
+        raise click.BadParameter("expected letters, digits, dots, lines and underscores")
     return value
 
 
@@ -409,6 +416,41 @@ def _say(read: Rules, found: Sequence[Notice]) -> None:
     )
     for each in found:
         click.echo(_escaped(str(each)))
+
+
+@rules.command()
+@click.option("--category", metavar="ID", help="The category; in review the one that the evidence alone would give.")
+@click.option("--reason", "reasons", metavar="REASON", multiple=True, help="A reason for review; all of them.")
+@click.option("--build", type=click.Choice(["GRCh37", "GRCh38"]), default="GRCh38", show_default=True,
+              help="The build of the files.")  # fmt: skip
+@click.option("--name", metavar="ID", default="EXAMPLE", show_default=True, callback=_file_name,
+              help="The sample, and the beginning of the files' names.")  # fmt: skip
+@click.option("--rules", "rules_file", metavar="FILE", help="A rule set; the shipped one when not given.")
+@click.option("-o", "out", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False), required=True,
+              help="Where to write the files.")  # fmt: skip
+def example(
+    category: str | None, reasons: tuple[str, ...], build: str, name: str, rules_file: str | None, out: Path
+) -> None:
+    """Write the smallest gVCF, with its repeats, that gives an outcome; it is read back before it is handed over."""
+    import shlex
+
+    from assigner.assignments import Reason
+    from assigner.contigs import Build
+    from assigner.review.participants import Wanted, participant_for
+    from assigner.rules import read_rules
+    from assigner.traces import write_whole
+
+    unknown = [each for each in reasons if each not in set(Reason)]
+    if unknown:
+        raise click.BadParameter(f"expected {', '.join(Reason)}; got {unknown[0]!r}", param_hint="--reason")
+    wanted = Wanted(category, frozenset(map(Reason, reasons)))
+    made = participant_for(wanted, read_rules(rules_file), Build(build), name)
+    out.mkdir(parents=True, exist_ok=True)
+    for file, content in made.files.items():
+        with _naming(out / file):
+            write_whole(out / file, content)
+    click.echo(_escaped(f"{made.shows}: {made.made.outcome}, {wanted}"))
+    click.echo(_escaped(shlex.join(made.command(str(out), rules_file))))
 
 
 @rules.command()

@@ -66,23 +66,21 @@ class GeneState:
     markers: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
     variants: tuple[Observed, ...] = ()
     structural: tuple[StructuralCall, ...] = ()
-    copies: int | None = None
+    copies: Mapping[str, int] = field(factory=dict, hash=False)
 
     def and_also(self, other: GeneState) -> GeneState:
         """Both at once."""
-        words = self.words if self.gene == other.gene else f"{self.gene} {self.words}"
-        beside = other.words if self.gene == other.gene else f"{other.gene} {other.words}"
         return GeneState(
             gene=self.gene,
             key=(*self.key, *other.key),
-            words=f"{words}, and {beside}",
+            words=f"{self.words}, and {other.words}",
             sex=Sex.MALE if Sex.MALE in (self.sex, other.sex) else self.sex,
             alleles={**self.alleles, **other.alleles},
             repeats={**self.repeats, **other.repeats},
             markers={**self.markers, **other.markers},
             variants=(*self.variants, *other.variants),
             structural=(*self.structural, *other.structural),
-            copies=self.copies if other.copies is None else other.copies,
+            copies={**self.copies, **other.copies},
         )
 
     @property
@@ -107,9 +105,10 @@ class GeneState:
             repeats=repeats,
             variants=tuple(seen for seen in self.variants if panel.gene(seen.gene)),
             structural=tuple(seen for seen in self.structural if panel.gene(seen.gene)),
-            copy_numbers=base.copy_numbers
-            if self.copies is None
-            else {**base.copy_numbers, self.gene: CopyNumber(self.copies, "enumerated")},
+            copy_numbers={
+                **base.copy_numbers,
+                **{gene: CopyNumber(count, "enumerated") for gene, count in self.copies.items()},
+            },
         )
 
 
@@ -213,7 +212,8 @@ class _Asked:
             yield from self.deleted(sex)
             yield from self.marked(sex)
         if any(flag.trigger == "copy_number" and flag.gene == self.name for flag in flags_of(self.content)):
-            yield GeneState(gene=self.name, key=("copies 0",), words="no copy of the gene", copies=0)
+            words = f"no copy of {self.name}"
+            yield GeneState(gene=self.name, key=(words,), words=words, copies={self.name: 0})
 
     # ------------------------------------------------------------------------------------------------ listed alleles
 
@@ -286,7 +286,9 @@ class _Asked:
         for (words, seen), variant in zip(kinds, self.places(self.gene), strict=False):
             for call, how in self.calls(self.gene.chrom, sex):
                 own = evolve(seen, variant=variant, call=call)
-                yield self.state(f"{words} {how}", f"an unlisted variant, {words}, {how}", sex, variants=(own,))
+                yield self.state(
+                    f"{words} {how}", f"an unlisted {self.name} variant, {words}, {how}", sex, variants=(own,)
+                )
 
     def places(self, gene: Gene) -> Iterator[Variant]:
         """Made-up places in the gene that no rule set lists."""
@@ -321,7 +323,7 @@ class _Asked:
         gene = self.gene
         if gene is None or not any(gene.validity in c.validity and deletable(gene, c) for c in self.of_deletions()):
             return
-        for reach, what in ((Reach.EXON, "an exon"), (Reach.WHOLE, "the whole gene")):
+        for reach, what in ((Reach.EXON, f"an exon of {self.name}"), (Reach.WHOLE, f"all of {self.name}")):
             for call, how in self.calls(gene.chrom, sex):
                 start, end = gene.grch38
                 seen = StructuralCall(
@@ -380,7 +382,7 @@ def _variants(
         product((None, *stars), (None, *terms.values()), frequencies, ends), product(*scores.values())
     ):
         predictors = dict(zip(scores, levels, strict=True))
-        told = [f"ClinVar pathogenic with {star} stars"] if star is not None else []
+        told = [f"ClinVar pathogenic with {star} star{'' if star == 1 else 's'}"] if star is not None else []
         told += [wanted] if wanted else []
         told += [f"{name} {level:f}" for name, level in predictors.items() if level]
         told += ["in the last exon"] if last is Truth.TRUE else []
