@@ -22,8 +22,8 @@ from assigner.variants import Variant
 
 _STARS = (
     "no_assertion_criteria_provided",
-    "criteria_provided,_single_submitter",
-    "criteria_provided,_multiple_submitters,_no_conflicts",
+    "criteria_provided&_single_submitter",
+    "criteria_provided&_multiple_submitters&_no_conflicts",
     "reviewed_by_expert_panel",
     "practice_guideline",
 )
@@ -37,8 +37,6 @@ _SMALL = (
     '##FORMAT=<ID=MIN_DP,Number=1,Type=Integer,Description="Minimum DP within the block">',
     '##FORMAT=<ID=PS,Number=1,Type=Integer,Description="Phase set">',
     '##INFO=<ID=END,Number=1,Type=Integer,Description="End of the block">',
-    '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="Aggregate germline classification for this single variant">',
-    '##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description="ClinVar review status of germline classification">',
 )
 _SIZED = (
     '##INFO=<ID=END,Number=1,Type=Integer,Description="End position of the variant">',
@@ -159,7 +157,7 @@ class Sheet:
         fields = self.panel.content.fields
         predictors = [names[0] for names in fields.predictors.values() if names]
         plain = ["Allele", "Consequence", "SYMBOL", "Gene", "Feature_type", "Feature", "BIOTYPE", "EXON", "CANONICAL"]
-        return [*plain, *fields.frequency[:1], *predictors]
+        return [*plain, *fields.frequency[:1], *predictors, "ClinVar_CLNSIG", "ClinVar_CLNREVSTAT"]
 
     def _csq_header(self) -> str:
         told = "Consequence annotations from Ensembl VEP. Format: " + "|".join(self._csq())
@@ -182,10 +180,9 @@ class Sheet:
             values |= dict.fromkeys(fields.frequency[:1], format(seen.frequency, "f"))
         for name, score in seen.predictors.items():
             values |= dict.fromkeys(fields.predictors.get(name, ())[:1], format(score, "f"))
-        info = "CSQ=" + "|".join(values.get(name, "") for name in self._csq())
-        if seen.pathogenic is Truth.TRUE:
-            info += f";CLNSIG=Pathogenic;CLNREVSTAT={_STARS[seen.stars]}"
-        return info
+        if seen.pathogenic is Truth.TRUE:  # beside <NON_REF> only a field of the allele's own entry tells whose it is
+            values |= {"ClinVar_CLNSIG": "Pathogenic", "ClinVar_CLNREVSTAT": _STARS[seen.stars]}
+        return "CSQ=" + "|".join(values.get(name, "") for name in self._csq())
 
     def _het_on_x(self) -> Iterator[Row]:
         """Heterozygous calls on X, away from the genes and outside the parts that Y shares."""
