@@ -24,6 +24,7 @@ from assigner.errors import AssignerError, TraceError
 
 if TYPE_CHECKING:
     from assigner.review.notices import Notice
+    from assigner.review.over import Redecided
     from assigner.rules import Rules
 
 REVIEW = 3
@@ -416,6 +417,58 @@ def _say(read: Rules, found: Sequence[Notice]) -> None:
     )
     for each in found:
         click.echo(_escaped(str(each)))
+
+
+@rules.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--over", "traces", metavar="TRACE", multiple=True,
+              help="A stored trace made under OLD, or a folder of them, to decide again under NEW.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes for many traces.")
+def diff(old: Path, new: Path, traces: tuple[str, ...], jobs: int) -> None:
+    """Show what changed in meaning from the rule set OLD to NEW: which genotypes are answered otherwise.
+
+    With --over also who of the participants in stored traces moves, from where to where, and by which rule.
+    """
+    from assigner.review.diff import difference
+    from assigner.review.over import redecide, trace_files
+    from assigner.rules import read_rules
+
+    found = difference(read_rules(old), read_rules(new))
+    for edited in found.rules:
+        click.echo(_escaped(f"rule: {edited}"))
+    for changed in found.answers:
+        click.echo(_escaped(f"answer: {changed}"))
+    if found.is_empty:
+        click.echo("no change in meaning")
+    elif not found.answers:
+        click.echo(
+            "no state of a single gene is answered otherwise; several genes at once, and files, are not enumerated"
+        )
+    if traces:
+        files = trace_files(traces)
+        bar = click.progressbar(
+            redecide(files, str(old), str(new), jobs),
+            length=len(files),
+            file=sys.stderr,
+            hidden=not sys.stderr.isatty(),
+        )
+        with bar as each:
+            _say_moves(list(each))
+
+
+def _say_moves(found: Sequence[Redecided]) -> None:
+    """The transition matrix, everyone who moves, and what the new rule set does not ask about."""
+    from assigner.review.over import matrix
+
+    click.echo(f"{sum(each.moved for each in found)} of {len(found)} participants move")
+    for before, after, count in matrix(found):
+        click.echo(f"from {before} to {after}: {count}")
+    for each in found:
+        if each.moved:
+            click.echo(_escaped(f"{each.participant}: {each.before} -> {each.after}, {', '.join(each.by)}"))
+        if each.unknown:
+            click.echo(_escaped(f"{each.participant}: NEW does not ask about {', '.join(each.unknown)}"))
 
 
 @rules.command()

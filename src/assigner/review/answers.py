@@ -60,7 +60,8 @@ class Answer:
         category = self.category or ("drawn" if self.basis == Basis.SEEDED else "")
         reasons = f"review ({', '.join(self.reasons)})" if self.outcome == "review" else ""
         noted = f" noting {', '.join(self.reasons)}" if self.reasons and self.outcome == "assigned" else ""
-        told = f"{category} by {self.basis}{among}{noted}" if category else among.strip()
+        at = "" if self.tier is None else f" in tier {self.tier}"
+        told = f"{category} by {self.basis}{at}{among}{noted}" if category else among.strip()
         return ": ".join(part for part in (reasons, told) if part)
 
 

@@ -84,12 +84,14 @@ class GeneState:
         )
 
     @property
-    def weight(self) -> tuple[int, int, str]:
-        """How much is seen: the smallest witness is the lightest."""
+    def weight(self) -> tuple[int, int, int, str]:
+        """How much is seen: the smallest witness is the lightest, and a listed allele is plainer than the rest."""
+        rest = (self.repeats, self.markers, self.variants, self.structural, self.copies)
+        plain = max((at for at, seen in enumerate(rest, start=1) if seen), default=0)
         copies = sum(call.copies.count(True) for call in self.alleles.values())
         calls = [seen.call for seen in self.variants] + [seen.call for seen in self.structural]
         copies += sum(call.copies.count(True) for call in calls)
-        return len(self.key), copies, self.words
+        return len(self.key), plain, copies, self.words
 
     def profile(self, panel: Panel) -> Profile:
         """The profile that shows it to a rule set, everything else known and reference."""
