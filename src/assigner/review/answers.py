@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from attrs import evolve, field, frozen
 
@@ -159,6 +160,7 @@ def _expected(one: Answered, other: Answered) -> tuple[object, ...]:
     return evolve(one, true=true, flags=flags).worth
 
 
-def all_answers(rules: Rules) -> dict[str, tuple[Answered, ...]]:
+@functools.lru_cache(maxsize=4)
+def all_answers(rules: Rules) -> Mapping[str, tuple[Answered, ...]]:
     """The answers by gene."""
     return {gene: tuple(answers_of(gene, rules)) for gene in gene_names(rules.content)}
