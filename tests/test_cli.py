@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -271,6 +272,85 @@ def test_a_changed_trace_is_not_explained(folder: Path) -> None:
     said(run("explain", "P1.json"), REFUSED, "digest")
 
 
+def test_a_changed_trace_is_not_reported(folder: Path) -> None:
+    run("assign", "P1.vcf", "--trace", "P1.json")
+    Path("P1.json").write_bytes(Path("P1.json").read_bytes().replace(b'"CAT4"', b'"CAT1"', 1))
+    said(run("report", "P1.json", "-o", "P1.html"), REFUSED, "digest")
+    assert not Path("P1.html").exists()
+
+
+# Reports
+
+
+@pytest.mark.parametrize("file", ["P1.vcf", "P2.vcf", "P3.json"])
+def test_a_report_is_the_same_with_the_assignment_and_from_its_trace(folder: Path, file: str) -> None:
+    first = run("assign", file, "--trace", "trace.json", "--report", "first.html")
+    assert first.exit_code in (ASSIGNED, REVIEW)
+    assert first.stdout == run("assign", file).stdout
+    assert run("report", "trace.json", "-o", "again.html").stdout == ""
+    printed = run("report", "trace.json")
+    assert printed.exit_code == 0
+    assert printed.stdout_bytes == Path("first.html").read_bytes() == Path("again.html").read_bytes()
+    assert Path("first.html").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_report_never_replaces_an_input_or_the_trace(folder: Path) -> None:
+    said(run("assign", "P1.vcf", "--report", "P1.vcf"), USAGE, "--report", "an input")
+    said(run("assign", "P1.vcf", "--trace", "out", "--report", "./out"), USAGE, "--report", "a file each")
+    assert not Path("out").exists()
+    run("assign", "P1.vcf", "--trace", "P1.json")
+    said(run("report", "P1.json", "-o", "P1.json"), USAGE, "--output", "an input")
+    assert assigner.parse_trace(Path("P1.json").read_bytes()).is_intact
+
+
+@pytest.mark.parametrize("call", ["open", "fsync", "replace"])
+def test_a_report_is_written_whole_or_not_at_all(folder: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    run("assign", "P1.vcf", "--report", "older.html")
+    real = getattr(os, call)
+
+    def fails(place: Any, *args: Any, **more: Any) -> Any:
+        if call != "open" or ".part" in str(place):
+            raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT), place)
+        return real(place, *args, **more)
+
+    before = sorted(os.listdir())
+    monkeypatch.setattr(os, call, fails)
+    said(run("assign", "P1.vcf", "--report", "out.html"), REFUSED, "out.html", os.strerror(errno.EDQUOT))
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.parametrize("args", [["assign", "nosuch.vcf", "--report", "out.html"], ["report", "P1.json"]])
+def test_a_missing_extra_is_told_before_a_genome_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, args: list[str]
+) -> None:
+    run("assign", "P1.vcf", "--trace", "P1.json")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    said(run(*args), REFUSED, "pip install 'assigner[report]'")
+
+
+def test_what_reports_need_is_loaded_for_reports_only(folder: Path) -> None:
+    heavy = {"matplotlib", "jinja2", "rich"}
+    assert not heavy & set(loaded_by("assign", "P3.json", "--trace", "P3.trace"))
+    assert heavy & set(loaded_by("assign", "P3.json", "--report", "P3.html")) == {"matplotlib", "jinja2"}
+
+
+def test_a_terminal_gets_colours_and_a_pipe_gets_none(folder: Path) -> None:
+    run("assign", "P1.vcf", "--trace", "P1.json")
+    reader, writer = os.openpty()
+    env = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"TERM": "xterm", "COLUMNS": "200"}
+    with subprocess.Popen(script("explain", "P1.json"), stdout=writer, env=env) as process:
+        os.close(writer)
+        told = b""
+        with suppress(OSError):  # a terminal whose other side is gone
+            while part := os.read(reader, 65536):
+                told += part
+    os.close(reader)
+    assert process.returncode == 0
+    assert b"\x1b[" in told and b"Points by tier" in told
+    piped = subprocess.run(script("explain", "P1.json"), capture_output=True, env=env, check=True)
+    assert b"\x1b[" not in piped.stdout and piped.stdout.decode() == run("explain", "P1.json").stdout
+
+
 # What is left behind
 
 
@@ -367,7 +447,7 @@ WORDS = [
     "broken.vcf", "empty.vcf", "P3.json", "broken.json", "broken.yaml", ".", "-", "--", "", "--sample", "--participant",
     "--rules", "--repeats", "--repeat", "--copies", "--absent", "--callable", "--sex", "--build", "--fasta", "--sha256",
     "--quick", "--threads", "--trace", "--json", "-h", "--help", "--version", "C9orf72=2/8", "SMN1=0", "SMN1=2", "2",
-    "reference", "unknown", "male", "GRCh38", "SOD1", "out.json", "A",
+    "reference", "unknown", "male", "GRCh38", "SOD1", "out.json", "A", "--report", "report", "-o", "out.html",
 ]  # fmt: skip
 GARBAGE = st.text(st.characters(exclude_characters="/\0", exclude_categories=[]), max_size=20).filter(
     lambda text: not any("\ud800" <= c <= "\udc7f" or "\udd00" <= c <= "\udfff" for c in text)  # no bytes decode so

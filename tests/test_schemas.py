@@ -15,7 +15,7 @@ from assigner.cli import main
 SCHEMAS = Path(__file__).resolve().parents[1] / "docs" / "schemas"
 KEYS = [
     "schema_version", "participant", "outcome", "category", "provisional", "intervention", "basis", "reasons",
-    "settled", "overturn_risk_ppm", "answered", "decisive_unknowns", "to_test", "scores", "findings", "loci",
+    "settled", "overturn_risk_ppm", "answered", "decisive_unknowns", "to_test", "scores", "findings", "loci", "panel",
     "flags", "assumptions", "checks", "inputs", "rule_set", "software", "profile", "digest",
 ]  # fmt: skip
 

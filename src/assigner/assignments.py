@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cached_property
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from assigner.flags import Flag, FlagKind, raise_flags
 from assigner.forms import form_of
 from assigner.gates import held_call
 from assigner.panels import Panel, panel_of
-from assigner.profiles import Profile
+from assigner.profiles import Profile, StructuralCall
 from assigner.rules import Rules
 from assigner.rules.schema import MoreGates, Policy, RuleSet
 from assigner.scores import Score, score
@@ -177,8 +177,10 @@ def _believed(call: Call, stricter: MoreGates | None) -> bool:
 
 def _trace(made: Assignment) -> Trace:
     profile, content = made.profile, made.rules.content
-    panel = panel_of(made.rules, profile.build)
     decision = made.decision
+    places = _places(profile, panel_of(made.rules, profile.build))
+    seen = [_locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
+    seen += [_structural(each) for each in profile.structural]
     return Trace.sealed(
         schema_version=SCHEMA_VERSION,
         participant=profile.participant,
@@ -199,7 +201,8 @@ def _trace(made: Assignment) -> Trace:
         },
         scores=[_score(s, standing, made) for s, standing in zip(made.scores, decision.standings, strict=True)],
         findings=_findings(made),
-        loci=_loci(profile, panel),
+        loci=_loci([*places, *seen]),
+        panel=_by_gene(places),
         flags=[_flag(flag, content) for flag in made.flags if flag.truth is not Truth.FALSE],
         assumptions=list(profile.assumptions),
         checks=[{"name": c.name, "result": c.result, "evidence": c.evidence} for c in profile.checks],
@@ -305,6 +308,12 @@ class _Citations:
         criterion = self.by_criterion[finding.criterion]
         return self.by_locus.get((criterion.kind, finding.loci[0] if finding.loci else "")) or criterion
 
+    def clinvar_of(self, finding: Finding) -> list[str]:
+        """ClinVar's ids of the listed alleles that a finding rests on."""
+        kind = self.by_criterion[finding.criterion].kind
+        rules = (self.by_locus.get((kind, locus)) for locus in finding.loci)
+        return [clinvar for rule in rules if (clinvar := getattr(rule, "clinvar", None))]
+
 
 def _finding(finding: Finding, shares: dict[str, int], told: _Citations) -> dict[str, Any]:
     rule = told.of_finding(finding)
@@ -319,6 +328,7 @@ def _finding(finding: Finding, shares: dict[str, int], told: _Citations) -> dict
         "shown": finding.shown,
         "because": rule.because,
         "sources": list(rule.sources),
+        "clinvar": told.clinvar_of(finding),
         "status": rule.status,
     }
 
@@ -326,13 +336,23 @@ def _finding(finding: Finding, shares: dict[str, int], told: _Citations) -> dict
 LocusKind = Literal["allele", "repeat", "marker", "variant", "structural"]
 
 
-def _loci(profile: Profile, panel: Panel) -> list[dict[str, Any]]:
-    """Every place of the panel that is not plain reference; what was assumed is in the assumptions."""
-    found = [
-        _locus(allele.id, allele.gene, "allele", call)
-        for variant, allele in panel.alleles.items()
-        if (call := profile.call(variant)).state not in REFERENCE_STATES
-    ]
+def _loci(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The places that are not plain reference; what was assumed is in the assumptions."""
+    other = (place for place in places if place["state"] not in REFERENCE_STATES)
+    return sorted(other, key=lambda locus: (locus["kind"], locus["gene"], locus["id"]))
+
+
+def _by_gene(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How many places of each gene are in which state."""
+    genes: dict[str, Counter[str]] = defaultdict(Counter)
+    for place in places:
+        genes[place["gene"]][place["state"]] += 1
+    return [{"gene": gene, "states": dict(sorted(genes[gene].items()))} for gene in sorted(genes)]
+
+
+def _places(profile: Profile, panel: Panel) -> list[dict[str, Any]]:
+    """Every listed place of the panel, plain reference included."""
+    found = [_locus(a.id, a.gene, "allele", profile.call(variant)) for variant, a in panel.alleles.items()]
     for repeat in panel.repeats.values():
         sizes = profile.repeats.get(repeat.id)
         state = "not_assessed" if sizes is None else "low_quality" if sizes.problem else "called"
@@ -351,11 +371,12 @@ def _loci(profile: Profile, panel: Panel) -> list[dict[str, Any]]:
         state = "not_assessed" if letters is None else "no_call" if None in letters else "called"
         text = "/".join(letter or "." for letter in letters or ())
         found.append({"id": marker.id, "gene": marker.gene, "kind": "marker", "state": state, "shown": text})
-    found += [_locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
-    for seen in profile.structural:
-        why = "; ".join(part for part in (seen.call.why, seen.why) if part) or None
-        found.append(_locus(str(seen), seen.gene, "structural", seen.call) | {"why": why})
-    return sorted(found, key=lambda locus: (locus["kind"], locus["gene"], locus["id"]))
+    return found
+
+
+def _structural(seen: StructuralCall) -> dict[str, Any]:
+    why = "; ".join(part for part in (seen.call.why, seen.why) if part) or None
+    return _locus(str(seen), seen.gene, "structural", seen.call) | {"why": why}
 
 
 def _locus(name: str, gene: str, kind: LocusKind, call: Call) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Exit codes: 0 assigned or done, 1 input or rule set refused, 2 wrong usage, 3 re
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import re
@@ -20,7 +21,7 @@ import click
 from click.core import ParameterSource
 
 from assigner.__about__ import VERSION
-from assigner.errors import AssignerError, TraceError
+from assigner.errors import AssignerError, TraceError, plain
 
 if TYPE_CHECKING:
     from assigner.review.notices import Notice
@@ -56,8 +57,6 @@ def _complain(text: str) -> None:
 
 
 def _escaped(text: str) -> str:
-    from assigner.explanations import plain
-
     return "".join(c if c in "\n\t" else plain(c) for c in text)
 
 
@@ -118,6 +117,8 @@ def _file_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 @click.option("--quick", is_flag=True, help="Read only indexed regions; the shipped rule set then asks for review.")
 @click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="2: decompress beside.")
 @click.option("--trace", "trace_file", metavar="OUT", type=click.Path(path_type=Path), help="Write the audit trace.")
+@click.option("--report", "report_file", metavar="OUT", type=click.Path(path_type=Path),
+              help="Write a report: one page of HTML.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The trace on stdout in place of the text.")
 @click.pass_context
 def assign(
@@ -140,6 +141,7 @@ def assign(
     quick: bool,
     threads: int,
     trace_file: Path | None,
+    report_file: Path | None,
     as_json: bool,
 ) -> None:
     """Assign the participant in the FILEs: VCF, VCF.gz, BCF, or one profile in JSON.
@@ -149,10 +151,19 @@ def assign(
     """
     from assigner.assignments import assign as assigned
     from assigner.profiles import Profile
+    from assigner.reports.sentences import sentences
     from assigner.rules import read_rules
 
+    given = (*files, rules_file, repeats, mitochondrial, structural, callable_bed, fasta)
     if trace_file is not None:
-        _spare(trace_file, (*files, rules_file, repeats, mitochondrial, structural, callable_bed, fasta))
+        _spare(trace_file, given, "--trace")
+    if report_file is not None:
+        from assigner.reports import check_installed
+
+        check_installed()
+        _spare(report_file, given, "--report")
+        if trace_file is not None and report_file.resolve() == trace_file.resolve():
+            raise click.BadParameter("the trace and the report need a file each", param_hint="--report")
     rules = read_rules(rules_file)
     profile: Profile
     if any(file.suffix == ".json" for file in files):
@@ -186,17 +197,21 @@ def assign(
         )
     made = assigned(profile, rules)
     trace = made.trace
+    told = () if as_json and report_file is None else sentences(trace, made.changes)  # they take a while
+    page = None if report_file is None else _page(trace, told)
     if trace_file is not None:
-        _write(trace, trace_file)
+        _write(trace.to_bytes(), trace_file)
+    if report_file is not None and page is not None:
+        _write(page, report_file)
     if as_json:
         sys.stdout.buffer.write(trace.to_bytes() + b"\n")
         sys.stdout.buffer.flush()
     else:
-        _explain(trace, made.changes)
+        _explain(trace, told)
     ctx.exit(0 if trace.outcome == "assigned" else REVIEW)
 
 
-def _spare(out: Path, inputs: Sequence[Path | str | None], option: str = "--trace") -> None:
+def _spare(out: Path, inputs: Sequence[Path | str | None], option: str) -> None:
     """Refuse to write over an input, or over a device or pipe, which would be replaced by a file."""
     if out.exists() and not (out.is_file() or out.is_dir()):
         raise click.BadParameter(f"expected a regular file; got {str(out)!r}", param_hint=option)
@@ -205,7 +220,7 @@ def _spare(out: Path, inputs: Sequence[Path | str | None], option: str = "--trac
             raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint=option)
 
 
-_OF_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "as_json"})
+_OF_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json"})
 
 
 def _refuse_what_only_a_vcf_needs(ctx: click.Context) -> None:
@@ -216,9 +231,11 @@ def _refuse_what_only_a_vcf_needs(ctx: click.Context) -> None:
             raise click.UsageError(f"{param.opts[0]} goes with a VCF; a profile in JSON says it itself", ctx)
 
 
-def _write(trace: Any, out: Path) -> None:
+def _write(content: bytes, out: Path) -> None:
+    from assigner.traces import write_whole
+
     with _naming(out):
-        trace.write(out)
+        write_whole(out, content)
 
 
 @contextmanager
@@ -231,10 +248,22 @@ def _naming(out: Path) -> Iterator[None]:
         raise
 
 
-def _explain(trace: Any, changes: Any) -> None:
-    from assigner.explanations import explain as explained
+def _page(trace: Any, told: Sequence[str]) -> bytes:
+    from assigner.reports import render
 
-    click.echo(explained(trace, changes), nl=False)
+    return render(trace, told).encode()
+
+
+def _explain(trace: Any, told: Sequence[str]) -> None:
+    """In words: with colours and tables on a terminal, where `rich` is installed, else as plain text."""
+    if sys.stdout.isatty() and importlib.util.find_spec("rich") is not None:
+        from assigner.terminals import show
+
+        show(trace, told)
+    else:
+        from assigner.explanations import explain as explained
+
+        click.echo(explained(trace, told), nl=False)
 
 
 def _results(items: Sequence[str], option: str, what: str, read: Callable[[str], Any] = str) -> dict[str, Any]:
@@ -262,15 +291,88 @@ def _whole(text: str) -> int:
 @click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided; the shipped one if it did.")
 def explain_command(trace_file: Path, rules_file: str | None) -> None:
     """Say in words what a TRACE says: why, why not the others, what is unknown, what would change it."""
+    trace = _intact(trace_file)
+    _explain(trace, _told(trace, rules_file))
+
+
+@main.command()
+@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided; the shipped one if it did.")
+@click.option("-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="The file; stdout when not given.")
+def report(trace_file: Path, rules_file: str | None, output: Path | None) -> None:
+    """Make one page of HTML of a TRACE: all that explain says, with pictures, to read, print and keep."""
+    if output is not None:
+        _spare(output, (trace_file, rules_file), "--output")
+    trace = _intact(trace_file)
+    page = _page(trace, _told(trace, rules_file))
+    if output is not None:
+        _write(page, output)
+    else:
+        sys.stdout.buffer.write(page)
+        sys.stdout.buffer.flush()
+
+
+def _told(trace: Any, rules_file: str | None) -> tuple[str, ...]:
+    """What would change the outcome of a trace, as far as the rule set that decided is at hand."""
     from assigner.replays import assigned_again, rules_of
+    from assigner.reports.sentences import sentences
+
+    rules = rules_of(trace, rules_file)
+    again = None if rules is None else assigned_again(trace, rules)
+    return sentences(trace, None if again is None else again.changes)
+
+
+def _intact(trace_file: Path) -> Any:
+    """A trace that nobody changed."""
     from assigner.traces import read_trace
 
     trace = read_trace(trace_file)
     if not trace.is_intact:
         raise TraceError(f"{trace_file}: digest", "the digest of the rest of the trace", "another one: it was changed")
-    rules = rules_of(trace, rules_file)
-    again = None if rules is None else assigned_again(trace, rules)
-    _explain(trace, None if again is None else again.changes)
+    return trace
+
+
+@main.command()
+@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.argument("files", metavar="[FILE...]", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--rules", "rules_files", metavar="FILE", multiple=True, help="A rule set beside the shipped one.")
+@click.option("--sample", metavar="ID", help="The participant's column in the FILEs, if the trace's id is another.")
+@click.option("--fasta", metavar="FASTA", help="The reference genome, if the trace was made with one.")
+@click.option("--openings", "openings_file", metavar="FILE", type=click.Path(path_type=Path),
+              help="What opens a redacted TRACE.")  # fmt: skip
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    trace_file: Path,
+    files: tuple[Path, ...],
+    rules_files: tuple[str, ...],
+    sample: str | None,
+    fasta: str | None,
+    openings_file: Path | None,
+) -> None:
+    """Work a TRACE out again from what it holds, and from the participant's FILEs when they are given.
+
+    Exit code 0: reproduced. 1: it differs, and where. 3: it cannot be told, and why.
+    """
+    from assigner.explanations import plain
+    from assigner.traces import bytes_of, parse_openings
+    from assigner.verifications import Answer, Evidence, verify
+
+    openings = {} if openings_file is None else parse_openings(bytes_of(openings_file), str(openings_file))
+    evidence = Evidence(rules=rules_files, files=files, sample=sample, fasta=fasta, openings=openings)
+    found = verify(bytes_of(trace_file), evidence)
+    origin = "the participant's files" if found.from_files else "the trace's own profile"
+    match found.answer:
+        case Answer.REPRODUCED:
+            click.echo(f"REPRODUCED from {origin} and the rule set")
+        case Answer.DIFFERS:
+            click.echo(f"DIFFERS at {found.count} place{'s' if found.count > 1 else ''}")
+            for difference in found.differences:
+                click.echo(f"  {plain(str(difference))}")
+            ctx.exit(1)
+        case Answer.CANNOT:
+            click.echo(f"CANNOT be told: {plain(found.why or '')}")
+            ctx.exit(REVIEW)
 
 
 def _time(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:

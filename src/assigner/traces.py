@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -19,6 +19,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from assigner.commitments import Opening, opening_of
 from assigner.errors import TraceError, shown
 from assigner.forms import ProfileForm, each_key_once
+
+if TYPE_CHECKING:
+    from assigner.verifications import Evidence, Verification
 
 SCHEMA_VERSION = "1.0"
 REDACTED_VERSION = "redacted-1.0"
@@ -108,6 +111,7 @@ class FindingRecord(Record):
     shown: str
     because: str
     sources: list[str]
+    clinvar: list[str]
     status: str
 
 
@@ -138,6 +142,13 @@ class LocusRecord(Record):
     depth: int | None = None
     quality: int | None = None
     fraction: str | None = None
+
+
+class PanelRecord(Record):
+    """A gene of the panel: how many of its listed places are in which state, plain reference included."""
+
+    gene: str
+    states: dict[str, int]
 
 
 class FlagRecord(Record):
@@ -208,6 +219,7 @@ class Trace(Record):
     scores: list[ScoreRecord]
     findings: FindingsRecord
     loci: list[LocusRecord]
+    panel: list[PanelRecord]
     flags: list[FlagRecord]
     assumptions: list[str]
     checks: list[CheckRecord]
@@ -239,6 +251,16 @@ class Trace(Record):
             OSError: when it cannot be written; then nothing is left behind.
         """
         write_whole(Path(path), self.to_bytes())
+
+    def verify(self, evidence: Evidence | None = None) -> Verification:
+        """Work the trace out again from its profile, or from the files, and compare.
+
+        Args:
+            evidence: what is at hand beside it: other rule sets than the shipped one, the participant's files.
+        """
+        from assigner.verifications import verify
+
+        return verify(self, evidence)
 
     def openings(self, secret: bytes) -> dict[str, Opening]:
         """What opens each part that a redacted trace hides, by its key: all that it does not show as it stands.
@@ -395,6 +417,16 @@ def parse_trace(source: bytes, name: str = "trace") -> Trace:
     return trace
 
 
+def is_redacted(source: bytes) -> bool:
+    """Whether these bytes are a redacted trace's, by what they say of their schema.
+
+    Raises:
+        TraceError: when they are no JSON.
+    """
+    value = _json(source, "trace")
+    return isinstance(value, dict) and str(value.get("schema_version", "")).startswith("redacted-")
+
+
 def parse_redacted(source: bytes, name: str = "redacted trace") -> RedactedTrace:
     """Read a redacted trace.
 
@@ -468,10 +500,15 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
     Raises:
         TraceError: as `parse_trace`, and when the file cannot be read.
     """
-    return parse_trace(_bytes_of(path), str(path))
+    return parse_trace(bytes_of(path), str(path))
 
 
-def _bytes_of(path: str | os.PathLike[str]) -> bytes:
+def bytes_of(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a trace's file, one more than the most that are read when it is larger.
+
+    Raises:
+        TraceError: when it cannot be read.
+    """
     try:
         with open(path, "rb") as file:
             return file.read(MOST_BYTES + 1)

@@ -123,6 +123,8 @@ def read_yaml(source: bytes, file: str) -> tuple[Text, tuple[Fault, ...]]:
     try:
         return _document(reader)
     except yaml.MarkedYAMLError as error:
+        if "nesting depth" in (error.problem or ""):  # libyaml's own limit may come before ours
+            return _nothing(file, 1, f"at most {MOST_DEPTH} levels", "more")
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         return _nothing(file, line, "YAML", error.problem or "a fault of syntax")
     except yaml.YAMLError as error:

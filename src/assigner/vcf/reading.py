@@ -142,7 +142,7 @@ def read_profile(
         threads=threads,
         limits=limits or Limits(),
     )
-    return _profile(rules, declared)
+    return profile_of_files(rules, declared)
 
 
 def _one_of(kind: type[Kind], text: str | None, name: str) -> Kind | None:
@@ -167,8 +167,12 @@ class _Told:
         return tuple(record for record in self.file.records if record.chrom != "MT" or self.is_rcrs)
 
 
-def _profile(rules: Rules, declared: Declared) -> Profile:
-    """Read all files of a participant and put them together."""
+def profile_of_files(rules: Rules, declared: Declared) -> Profile:
+    """Read all files of a participant and put them together.
+
+    Raises:
+        InputError: as `read_profile`.
+    """
     files = _files(rules, declared)
     build, build_checks = _build(files, declared)
     panel = panel_of(rules, build)
@@ -202,6 +206,7 @@ def _profile(rules: Rules, declared: Declared) -> Profile:
             *build_checks,
             *_mitochondrial_checks(told),
             sex_check,
+            *_alignment(declared),
             structural_check(declared=any(file.structural for file in files), looked_for=looked),
         ),
         inputs=(*(file.input for file in files if file.input), *bed),
@@ -389,8 +394,19 @@ def _assumptions(declared: Declared) -> tuple[str, ...]:
         text = "inside the callable regions a small variant without a record is reference, as the caller declared"
         found.append(text)
     if declared.build is not None:
-        found.append(f"the build is {declared.build}, as the caller declared")
+        found.append(build_assumption(declared.build))
     return tuple(found)
+
+
+def build_assumption(build: Build) -> str:
+    """What a trace says when the caller declared the build."""
+    return f"the build is {build}, as the caller declared"
+
+
+def _alignment(declared: Declared) -> list[Check]:
+    if declared.fasta is None:
+        return []
+    return [Check("left_alignment", "by the reference genome", "indels of the files and of the rule set alike")]
 
 
 def _mitochondrial_checks(told: Sequence[_Told]) -> list[Check]:

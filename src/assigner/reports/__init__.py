@@ -1,0 +1,38 @@
+"""Reports: a trace as one page of HTML that needs no network, no script and no other file."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+
+from assigner.errors import InputError
+from assigner.traces import Trace
+
+
+def render(trace: Trace, changes: Sequence[str] = ()) -> str:
+    """The page; the same trace gives the same page.
+
+    Whether the trace's digest fits is for the caller to check.
+
+    Args:
+        trace: what to report.
+        changes: sentences that say what would change the outcome.
+
+    Raises:
+        InputError: when the extra `report` is not installed.
+    """
+    check_installed()
+    from assigner.reports.pages import page
+
+    return page(trace, changes)
+
+
+def check_installed() -> None:
+    """See that what reports are made with is there, without loading it.
+
+    Raises:
+        InputError: when the extra `report` is not installed.
+    """
+    for name in ("jinja2", "matplotlib"):
+        if importlib.util.find_spec(name) is None:
+            raise InputError("report", "the extra: pip install 'assigner[report]'", f"no {name}")

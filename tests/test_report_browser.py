@@ -1,0 +1,188 @@
+"""Reports in a real browser: nothing runs, nothing is asked for, a person can read and print it.
+
+Needs Debian's `chromium`, `chromium-driver` and `poppler-utils`, and npm's `axe-core` (its `axe.min.js` named in
+`AXE_CORE`). Without them the tests are skipped, unless `REPORT_BROWSER` is set, as in CI: then that is a failure.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("selenium")
+pytest.importorskip("html5lib")
+pytest.importorskip("matplotlib")
+
+from selenium import webdriver
+from selenium.common.exceptions import NoAlertPresentException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+import assigner
+from assigner.errors import plain
+from assigner.reports import render
+from assigner.traces import Trace
+from pages import ATTACKS, RULES, hostile, traced
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def needed(program: str) -> str:
+    """The place of a program; without it the test is skipped, or fails where it must be there."""
+    place = os.environ.get("AXE_CORE") if program == "axe-core" else shutil.which(program)
+    if place is None or not Path(place).exists():
+        if os.environ.get("REPORT_BROWSER"):
+            pytest.fail(f"no {program}")
+        pytest.skip(f"no {program}")
+    return place
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    chromium, driver = needed("chromium"), needed("chromedriver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    options.set_capability("unhandledPromptBehavior", "ignore")
+    started = webdriver.Chrome(options=options, service=Service(driver))
+    started.set_page_load_timeout(60)
+    yield started
+    started.quit()
+
+
+@pytest.fixture
+def opened(browser: webdriver.Chrome, tmp_path: Path) -> Any:
+    """Open the report of a trace; an older page's log is read away."""
+
+    def opens(trace: Trace, changes: tuple[str, ...] = (), **media: str) -> webdriver.Chrome:
+        (tmp_path / "report.html").write_bytes(render(trace, changes).encode())
+        features = [{"name": name.replace("_", "-"), "value": value} for name, value in media.items()]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        browser.get("about:blank")
+        browser.get_log("performance")
+        browser.get_log("browser")
+        browser.get((tmp_path / "report.html").as_uri())
+        return browser
+
+    return opens
+
+
+def requests(browser: webdriver.Chrome) -> list[str]:
+    """What the browser asked for since the page was opened."""
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    return [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+
+
+def expected_title(trace: Trace) -> str:
+    name = {score.category: score.name for score in trace.scores}.get(trace.category or "", "")
+    title = f"Assigned: {trace.category} {name} – participant {trace.participant}"
+    return plain(title if len(title) <= 80 else f"{title[:79]}…")
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_hostile_word_does_nothing(opened: Any, attack: str) -> None:
+    trace = hostile(traced("c9orf72-expanded"), ATTACKS[attack])
+    page = opened(trace, (ATTACKS[attack],))
+    assert page.title == " ".join(expected_title(trace).split())
+    assert page.find_elements(By.CSS_SELECTOR, "script, img, iframe, base, form, object, embed") == []
+    page.execute_script("for (const e of document.querySelectorAll('*')) e.dispatchEvent(new MouseEvent('mouseover'))")
+    with pytest.raises(NoAlertPresentException):
+        page.switch_to.alert.dismiss()
+    assert [url for url in requests(page) if not url.endswith("/report.html")] == []
+    assert page.get_log("browser") == []
+    visible = page.execute_script("return getComputedStyle(document.querySelector('h1')).display")
+    assert visible == "block"
+    wide = "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    assert page.execute_script(wide)
+
+
+def test_the_policy_stops_a_script_even_if_one_stood_there(opened: Any, tmp_path: Path) -> None:
+    page = opened(traced("c9orf72-expanded"))
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    evil = "<script>document.title = 'pwned'</script><img src='https://example.org/x.png'>"
+    (tmp_path / "report.html").write_text(text.replace("</main>", f"{evil}</main>"), encoding="utf-8")
+    page.get((tmp_path / "report.html").as_uri())
+    assert "pwned" not in page.title
+    assert any("Content Security Policy" in entry["message"] for entry in page.get_log("browser"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["c9orf72-expanded", "nothing-known"])
+def test_axe_finds_no_fault(opened: Any, scheme: str, name: str) -> None:
+    page = opened(made(name), ("A change.",), prefers_color_scheme=scheme)
+    page.execute_script(Path(needed("axe-core")).read_text(encoding="utf-8") + "\nwindow.axe = axe;")
+    found = page.execute_async_script("window.axe.run().then(arguments[0])")
+    assert [(v["id"], v["impact"], [n["target"] for n in v["nodes"]]) for v in found["violations"]] == []
+    passed = {each["id"] for each in found["passes"]}
+    assert {"color-contrast", "document-title", "html-has-lang", "svg-img-alt", "heading-order"} <= passed
+
+
+def made(name: str) -> Trace:
+    if name == "nothing-known":
+        return assigner.assign(assigner.profile_of({"participant": "P0"}, RULES), RULES).trace
+    return traced(name)
+
+
+def test_the_scheme_follows_the_reader(opened: Any) -> None:
+    ground = "return getComputedStyle(document.body).backgroundColor"
+    shown = [
+        opened(traced("c9orf72-expanded"), prefers_color_scheme=scheme).execute_script(ground)
+        for scheme in ("light", "dark")
+    ]
+    assert shown == ["rgb(255, 255, 255)", "rgb(20, 24, 28)"]
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+def test_no_page_scrolls_sideways(opened: Any, width: int) -> None:
+    page = opened(traced("c9orf72-expanded"))
+    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        assert page.execute_script("return document.documentElement.scrollWidth") <= width
+        top = page.execute_script("return document.querySelector('#outcome').getBoundingClientRect().top")
+        assert top < 400
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_it_prints_on_paper_with_the_outcome_and_whose_it_is_on_every_page(opened: Any, tmp_path: Path) -> None:
+    pdftotext = needed("pdftotext")
+    trace = traced("c9orf72-expanded")
+    page = opened(trace, prefers_color_scheme="dark")
+    printed = page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})
+    (tmp_path / "report.pdf").write_bytes(base64.b64decode(printed["data"]))
+    told = subprocess.run([pdftotext, "-layout", tmp_path / "report.pdf", "-"], capture_output=True, check=True)
+    pages = told.stdout.decode().rstrip("\f").split("\f")
+    assert 2 <= len(pages) <= 8
+    first = " ".join(pages[0].split())
+    assert (trace.intervention or "none until reviewed") in first
+    assert all(reason.code in first for reason in trace.reasons)
+    for number, each in enumerate(pages, start=1):
+        assert f"{number}/{len(pages)}" in "".join(each.split())
+        assert trace.participant in each
+        assert trace.digest in "".join(each.split())
+
+
+def test_a_word_of_a_hundred_kilobytes_prints(opened: Any) -> None:
+    page = opened(traced("c9orf72-expanded").model_copy(update={"participant": "A" * 100_000}))
+    printed = page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    assert base64.b64decode(printed["data"]).startswith(b"%PDF-")

@@ -1,0 +1,305 @@
+"""Reports: page, text and terminal say every fact in one order, and nothing that came from a file is obeyed."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("html5lib")
+pytest.importorskip("matplotlib")
+
+from rich.console import Console
+
+import assigner
+from assigner.assignments import assign
+from assigner.errors import InputError, plain
+from assigner.explanations import explain
+from assigner.replays import assigned_again
+from assigner.reports import render
+from assigner.reports.citations import address_of
+from assigner.reports.facts import More, sections
+from assigner.reports.pages import css_text
+from assigner.reports.sentences import sentences
+from assigner.terminals import show
+from assigner.traces import Trace
+from pages import ATTACKS, EXAMPLES, HTML, RULES, flat, hostile, parsed, seen, traced, words
+from strategies import participants, profiles, profiles_for, rule_sets
+
+CHANGES = ["With C9orf72 expanded, another category would lead.", "<b>Test</b> ATXN2."]
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def on_terminal(trace: Trace, changes: list[str], width: int = 100_000) -> str:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=width, color_system="standard", legacy_windows=False)
+    show(trace, changes, console)
+    return file.getvalue()
+
+
+def says_all(told: str, trace: Trace, changes: list[str]) -> None:
+    """Every fact is told, and in the order of the facts."""
+    at = 0
+    for section in sections(trace, changes):
+        for fact in section.facts:
+            for word in words(fact):
+                found = told.find(flat(plain(word)).strip(), at)
+                assert found >= 0, (
+                    f"{section.title}: {word!r} of {fact!r} is not told, or too early: {told[at : at + 300]}"
+                )
+                at = found
+
+
+@settings(max_examples=20)
+@given(st.data(), rule_sets)
+def test_page_text_and_terminal_say_every_fact_in_the_same_order(data, rules):
+    profile = data.draw(st.one_of(profiles(rules), profiles_for(rules, 2)))
+    trace = assign(evolve(profile, participant=data.draw(participants)), rules).trace
+    changes = data.draw(st.lists(st.text(min_size=1), max_size=2))
+    says_all(seen(render(trace, changes)), trace, changes)
+    says_all(flat(explain(trace, changes)), trace, changes)
+    says_all(flat(SGR.sub("", on_terminal(trace, changes))), trace, changes)
+
+
+@pytest.mark.parametrize("name", list(EXAMPLES)[::4])
+def test_the_shipped_examples_are_told_whole(name):
+    trace = traced(name)
+    page = render(trace, CHANGES)
+    told = seen(page)
+    says_all(told, trace, CHANGES)
+    says_all(flat(explain(trace, CHANGES)), trace, CHANGES)
+    assert render(trace, CHANGES) == page
+    interventions = [category.intervention for category in RULES.content.categories]
+    assert [each for each in interventions if each in told] == ([trace.intervention] if trace.intervention else [])
+
+
+@pytest.mark.parametrize("name", list(EXAMPLES)[:3])
+def test_what_matters_in_a_trace_is_a_fact(name):
+    """The order and the completeness of the facts are not judged by the facts themselves."""
+    trace = traced(name)
+    for told in (seen(render(trace)), flat(explain(trace))):
+        for finding in trace.findings.true:
+            assert finding.gene in told and finding.because in told
+            assert all(source in told for source in finding.sources)
+            assert all(f"ClinVar:{clinvar}" in told for clinvar in finding.clinvar)
+        for reason in trace.reasons:
+            assert reason.because in told
+        for flag in trace.flags:
+            assert flag.gene in told and (flag.truth != "true" or flag.text in told)
+        for gene in trace.panel:
+            assert gene.gene in told
+        for score in trace.scores:
+            assert score.because in told
+        for check in trace.checks:
+            assert check.evidence in told
+        digests = [
+            trace.digest,
+            trace.rule_set.digest,
+            *trace.rule_set.files.values(),
+            *(i.sha256 for i in trace.inputs),
+        ]
+        assert all(digest in told for digest in digests)
+
+
+def test_the_parts_stand_in_the_order_in_which_they_are_read():
+    heads = [each.text for each in parsed(render(traced("c9orf72-expanded"))).iter(f"{HTML}h2")]
+    assert heads == [
+        "Outcome",
+        "Next",
+        "Flags",
+        "Why",
+        "Points by tier",
+        "What is known and unknown",
+        "Why not the others",
+        "What would change it",
+        "Checks and assumptions",
+        "Digests",
+    ]
+
+
+def test_another_machine_and_other_settings_give_the_same_bytes(tmp_path):
+    """A person's own settings of matplotlib, the locale and the order of hashes leave no mark."""
+    trace = traced("c9orf72-expanded")
+    trace.write(tmp_path / "trace.json")
+    (tmp_path / "matplotlibrc").write_text("svg.hashsalt: other\nfont.size: 30\naxes.grid: True\nhatch.linewidth: 9\n")
+    code = "from assigner.cli import main; main()"
+    package = str(Path(assigner.__file__).parents[1])
+    env = os.environ | {"PYTHONPATH": package, "PYTHONHASHSEED": "7", "MPLCONFIGDIR": str(tmp_path), "LC_ALL": "C"}
+    command = [sys.executable, "-c", code, "report", "trace.json"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=True)
+    changes = assigned_again(trace, RULES).changes
+    assert done.stdout == render(trace, sentences(trace, changes)).encode()
+
+
+# Hostile words
+
+
+@pytest.fixture(scope="module")
+def clean() -> set[str]:
+    return shape(render(traced("c9orf72-expanded")))
+
+
+def shape(page: str) -> set[str]:
+    """The elements of a page, and their attributes."""
+    tree = parsed(page)
+    found = {each.tag for each in tree.iter() if isinstance(each.tag, str)}
+    return found | {f"@{key}" for each in tree.iter() for key in each.attrib}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_hostile_word_in_every_place_is_text(attack, clean):
+    text = ATTACKS[attack]
+    trace = hostile(traced("c9orf72-expanded"), text)
+    page = render(trace, [text])
+    assert shape(page) <= clean | {f"{HTML}a", f"{HTML}ul", f"{HTML}li", f"{HTML}strong", "@href", "@rel"}
+    for each in parsed(page).iter(f"{HTML}a"):
+        assert re.match(
+            r"#why$|https://(pubmed\.ncbi\.nlm\.nih\.gov|www\.ncbi\.nlm\.nih\.gov|doi\.org)/", each.attrib["href"]
+        )
+    assert flat(plain(text)).strip() in seen(page)
+    assert all(c == "\n" or c.isprintable() for c in page)
+    says_all(seen(page), trace, [text])
+
+    assert all(c == "\n" or c.isprintable() for c in SGR.sub("", on_terminal(trace, [text], 120)))
+    says_all(flat(SGR.sub("", on_terminal(trace, [text], 400_000))), trace, [text])
+
+
+def test_words_of_a_hundred_kilobytes_are_cut_on_the_page_and_it_says_so():
+    trace, text = traced("c9orf72-expanded"), "A" * 100_000
+    page = render(hostile(trace, text))
+    assert f"{'A' * 2000}… (98000 more characters, in the trace)" in page
+    assert "A" * 2001 not in page
+    assert text in explain(hostile(trace, text))
+
+
+@given(st.text())
+def test_any_text_is_one_string_of_css(text):
+    written = css_text(text)
+    assert re.fullmatch(r'"(?:[A-Za-z0-9]|\\[0-9a-f]{6})*"', written)
+    assert re.sub(r"\\([0-9a-f]{6})", lambda found: chr(int(found[1], 16)), written[1:-1]) == plain(text)
+
+
+@pytest.mark.parametrize(
+    ("source", "address"),
+    [
+        ("PMID:16321991", "https://pubmed.ncbi.nlm.nih.gov/16321991/"),
+        ("PMID: 7", "https://pubmed.ncbi.nlm.nih.gov/7/"),
+        ("ClinVar:8468", "https://www.ncbi.nlm.nih.gov/clinvar/variation/8468/"),
+        ("VCV000008468.12", "https://www.ncbi.nlm.nih.gov/clinvar/VCV000008468.12/"),
+        ("doi:10.1093/hmg/ddy1", "https://doi.org/10.1093/hmg/ddy1"),
+        ('doi:10.1/"><script>', None),
+        ('doi:10.1093/"><script>', "https://doi.org/10.1093/%22%3E%3Cscript%3E"),
+        ("ClinVar 2016-05", None),
+        ("PMID:٣", None),
+        ("PMID:1\n", None),
+        ("PMID:1 and more", None),
+        ("https://example.org/", None),
+        ("javascript:PMID:1", None),
+    ],
+)
+def test_only_known_identifiers_have_an_address(source, address):
+    assert address_of(source) == address
+
+
+# The page as such
+
+
+def test_the_page_needs_nothing_and_may_do_nothing():
+    page = render(traced("c9orf72-expanded"))
+    tree = parsed(page)
+    assert not list(tree.iter(f"{HTML}script"))
+    for each in tree.iter():
+        assert not {key for key in each.attrib if key.startswith("on") or key in ("src", "srcset", "action")}
+        assert each.attrib.get("href", "https://").startswith(("https://", "#"))
+        assert each.attrib.get("rel", "noopener noreferrer") == "noopener noreferrer"
+    (policy,) = (m.attrib["content"] for m in tree.iter(f"{HTML}meta") if "http-equiv" in m.attrib)
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+    assert not re.search(r"url\((?!#)|@import", page)
+    assert page.startswith('<!DOCTYPE html>\n<html lang="en">')
+
+
+def test_ids_are_unique_and_everything_that_is_pointed_to_is_there():
+    for name in ("c9orf72-expanded", next(iter(EXAMPLES))):
+        page = render(traced(name))
+        tree = parsed(page)
+        ids = [each.attrib["id"] for each in tree.iter() if "id" in each.attrib]
+        assert len(ids) == len(set(ids))
+        named = {name for each in tree.iter() for name in each.attrib.get("aria-labelledby", "").split()}
+        assert named | set(re.findall(r"url\(#([^)]+)\)", page)) <= set(ids)
+
+
+def test_headings_descend_one_step_at_a_time_and_tables_say_what_their_cells_are():
+    tree = parsed(render(traced("c9orf72-expanded"), CHANGES))
+    levels = [int(each.tag[-1]) for each in tree.iter() if re.fullmatch(r"\{.*\}h[1-6]", str(each.tag))]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+    tables = list(tree.iter(f"{HTML}table"))
+    assert tables
+    for table in tables:
+        assert table.find(f"{HTML}caption") is not None
+        assert all(head.attrib["scope"] in ("col", "row") for head in table.iter(f"{HTML}th"))
+    for picture in tree.iter("{http://www.w3.org/2000/svg}svg"):
+        assert picture.attrib.get("role") == "img" or picture.attrib.get("aria-hidden") == "true"
+
+
+def colours(block: str) -> dict[str, str]:
+    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+LETTERS = [
+    ("ink", "paper"), ("muted", "paper"), ("link", "paper"), ("ink", "soft"), ("muted", "soft"), ("link", "soft"),
+    ("good", "good-paper"), ("wait", "wait-paper"),
+]  # fmt: skip
+SHAPES = [("known", "paper"), ("known", "possible"), ("muted", "paper"), ("called", "paper"), ("called", "reference")]
+"""Shapes that must be told from one another; unknown and assumed are hatched as well."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark", "print"])
+def test_contrast_is_that_of_wcag_aa(scheme):
+    style = Path("src/assigner/reports/templates/report.css.j2")
+    text = (Path(__file__).parents[1] / style).read_text(encoding="utf-8")
+    light, dark, printed = (colours(block) for block in re.findall(r":root \{(.*?)\}", text, re.DOTALL))
+    palette = {"light": light, "dark": dark, "print": printed}[scheme]
+    assert palette.keys() == light.keys()
+    for one, other in LETTERS:
+        assert contrast(palette[one], palette[other]) >= 4.5, (one, other)
+    for one, other in SHAPES:
+        assert contrast(palette[one], palette[other]) >= 3, (one, other)
+
+
+def test_long_lists_are_cut_and_say_so():
+    trace = traced("c9orf72-expanded")
+    one = {"criterion": "x", "gene": "G", "loci": ["1", "2", "3", "4"], "carrier_ppm": 5}
+    locus = trace.loci[0].model_dump(mode="json") | {"state": "called"}
+    changed = trace.model_dump(mode="json") | {"settled": False, "decisive_unknowns": [one] * 20, "loci": [locus] * 150}
+    many = Trace.model_validate(changed)
+    cut = [fact.count for section in sections(many) for fact in section.facts if isinstance(fact, More)]
+    assert cut == [50, 8]
+    says_all(seen(render(many)), many, [])
+
+
+def test_a_missing_extra_is_told(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install 'assigner\[report\]'"):
+        render(traced("c9orf72-expanded"))
