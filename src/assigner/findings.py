@@ -210,7 +210,7 @@ class _Asked:
 
     def annotated(self, criterion: ClinvarCriterion | ConsequenceCriterion) -> Iterator[Finding]:
         for gene in self.panel.asked:
-            if gene.validity not in criterion.validity or not _concerns(criterion, gene):
+            if gene.validity not in criterion.validity or not concerns(criterion, gene):
                 continue
             yield self.in_gene(criterion, gene)
 
@@ -218,7 +218,7 @@ class _Asked:
         """Whether the gene has an unlisted variant of this kind, in as many copies as its inheritance needs."""
         seen = [o for o in self.profile.variants if o.gene == gene.symbol and o.variant not in self.panel.listed]
         seen.sort(key=lambda o: o.variant)
-        fits = [(o, _qualifies(criterion, o)) for o in seen]
+        fits = [(o, qualifies(criterion, o)) for o in seen]
         fits = [(o, fit) for o, fit in fits if fit is not Truth.FALSE and o.call.carries is not Truth.FALSE]
         free = [(o, self.unclaimed(o, fit)) for o, fit in fits if self.claim(o) is not Truth.TRUE]
         truth = self.in_copies(gene, free)
@@ -300,7 +300,7 @@ class _Asked:
             for c in self.panel.content.criteria
             if isinstance(c, ClinvarCriterion | ConsequenceCriterion)
             and gene.validity in c.validity
-            and _concerns(c, gene)
+            and concerns(c, gene)
         ]
         listed = [
             Partner(v, self.profile.call(v), Truth.TRUE)
@@ -308,7 +308,7 @@ class _Asked:
             if a.needs == "two" and a.allele_class in HARMFUL
         ]
         unlisted = [
-            Partner(o.variant, o.call, any_of(_qualifies(c, o) for c in criteria))
+            Partner(o.variant, o.call, any_of(qualifies(c, o) for c in criteria))
             for o in self.profile.variants
             if o.gene == gene.symbol and o.variant not in self.panel.listed
         ]
@@ -392,13 +392,14 @@ def _annotation(criterion: ClinvarCriterion | ConsequenceCriterion) -> Annotatio
     return "clinvar" if criterion.kind == "clinvar" else "consequence"
 
 
-def _concerns(criterion: ClinvarCriterion | ConsequenceCriterion, gene: Gene) -> bool:
+def concerns(criterion: ClinvarCriterion | ConsequenceCriterion, gene: Gene) -> bool:
+    """Whether the criterion asks about such a gene at all, its rating aside."""
     if gene.chrom == "MT":
         return False
     return criterion.kind == "clinvar" or bool(set(gene.mechanisms) & set(criterion.mechanisms))
 
 
-def _qualifies(criterion: ClinvarCriterion | ConsequenceCriterion, seen: Observed) -> Truth:
+def qualifies(criterion: ClinvarCriterion | ConsequenceCriterion, seen: Observed) -> Truth:
     """Whether the variant is of the kind that the criterion asks for, carried or not."""
     if criterion.kind == "clinvar":
         common = seen.frequency is not None and seen.frequency > criterion.max_frequency

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -270,7 +271,7 @@ def _variant(name: str, panel: Panel) -> Variant:
     found = panel.variant_by_id.get(name)
     if found is None:
         try:
-            found = Variant.parse(name)
+            found = _parsed(name)
         except ProfileError:
             found = None
     if found is None or found not in panel.listed:
@@ -280,6 +281,10 @@ def _variant(name: str, panel: Panel) -> Variant:
             shown(name),
         )
     return found
+
+
+_parsed = functools.lru_cache(maxsize=65_536)(Variant.parse)
+"""The profiles of a cohort name the same places again and again."""
 
 
 def _gene(name: str, panel: Panel, field: str) -> str:

@@ -47,6 +47,13 @@ def _approval(rules: RuleSet) -> Iterator[Complaint]:
     """An approved rule set has curators, and no rule that is disputed or retracted."""
     if not rules.rule_set.curators:
         yield ("rule_set", "curators"), "curators, as the rule set is approved", "none"
+    for path, item in reasoned_parts(rules):
+        if item.status in ("disputed", "retracted") and not getattr(item, "inactive", None):
+            yield (*path, "status"), "confirmed or curator_judgement, as the rule set is approved", item.status
+
+
+def reasoned_parts(rules: RuleSet) -> list[tuple[Path, Reasoned]]:
+    """Every part that states its sources and status, with its place."""
     parts: dict[Path, Sequence[Reasoned]] = {
         ("categories",): rules.categories,
         ("criteria",): rules.criteria,
@@ -65,9 +72,7 @@ def _approval(rules: RuleSet) -> Iterator[Complaint]:
         for at, gene in enumerate(rules.genes)
         for step, share in enumerate(gene.shares)
     ]
-    for path, item in found:
-        if item.status in ("disputed", "retracted") and not getattr(item, "inactive", None):
-            yield (*path, "status"), "confirmed or curator_judgement, as the rule set is approved", item.status
+    return found
 
 
 def _unique(rules: RuleSet) -> Iterator[Complaint]:

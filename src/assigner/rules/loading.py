@@ -32,6 +32,20 @@ _HOME: dict[str, Path] = {
 }
 
 
+class Places:
+    """Where the parts of a rule set stand: in which file, on which line."""
+
+    def __init__(self, texts: Mapping[Path, Text]) -> None:
+        self._texts = texts
+
+    def of(self, path: Path) -> tuple[str, int]:
+        """File and line of a part."""
+        for home, text in self._texts.items():
+            if home and path[: len(home)] == home:
+                return text.file, text.line(path[len(home) :])
+        return self._texts[()].file, self._texts[()].line(path)
+
+
 @frozen
 class Rules:
     """A rule set that has been read and checked.
@@ -40,11 +54,17 @@ class Rules:
         content: what it says.
         digest: SHA-256 over the digests of its file and tables (see `digest_of`).
         files: the SHA-256 of each of them, by name.
+        places: where each part of it stands.
     """
 
     content: RuleSet = field(eq=False)
     digest: str
     files: Mapping[str, str] = field(eq=False)
+    places: Places = field(eq=False, repr=False)
+
+    def place(self, path: Path) -> tuple[str, int]:
+        """File and line of a part."""
+        return self.places.of(path)
 
 
 def read_rules(path: str | os.PathLike[str] | None = None) -> Rules:
@@ -84,7 +104,7 @@ def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, nam
     if content is None or faults or more or last:
         raise RuleSetError(_in_order((*faults, *more, *last)))
     files = {file: hashlib.sha256(part).hexdigest() for file, part in parts.items()}
-    return Rules(content, digest_of(files), types.MappingProxyType(files))
+    return Rules(content, digest_of(files), types.MappingProxyType(files), Places(merged.origins))
 
 
 def digest_of(files: Mapping[str, str]) -> str:
@@ -134,10 +154,7 @@ class _Merged:
 
     def place(self, path: Path) -> tuple[str, int]:
         """File and line of a part."""
-        for home, text in self.origins.items():
-            if home and path[: len(home)] == home:
-                return text.file, text.line(path[len(home) :])
-        return self.origins[()].file, self.origins[()].line(path)
+        return Places(self.origins).of(path)
 
 
 def _merge(text: Text, tables: Mapping[str, bytes], parts: dict[str, bytes]) -> tuple[_Merged, list[Fault]]:

@@ -1,0 +1,61 @@
+"""How long a review of the shipped rule set takes: the check, a difference, and stored traces decided again.
+
+    python bench/review.py [TRACES]
+
+The traces are those of one example participant under TRACES names (10,000 when not given).
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from attrs import evolve
+
+import assigner
+from assigner.review.diff import difference
+from assigner.review.lint import lint
+from assigner.review.over import redecide
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def changed(folder: Path) -> Path:
+    """The shipped rule set with another cut of one repeat, beside its tables."""
+    (folder / "categories").symlink_to(ROOT / "categories")
+    text = (ROOT / "categories.yaml").read_text(encoding="utf-8")
+    assert text.count("    expanded: 29\n") == 1
+    (folder / "new.yaml").write_text(text.replace("    expanded: 29\n", "    expanded: 30\n"), encoding="utf-8")
+    return folder / "new.yaml"
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    old = assigner.read_rules(ROOT / "categories.yaml")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        new = changed(folder)
+        began = time.perf_counter()
+        found = lint(old)
+        print(f"check: {len(found)} notices in {time.perf_counter() - began:.1f} s")
+        began = time.perf_counter()
+        answers = difference(old, assigner.read_rules(new)).answers
+        print(f"diff: {len(answers)} answers changed in {time.perf_counter() - began:.1f} s")
+        profile = assigner.read_profile(ROOT / "examples/P001.g.vcf", old, repeats=ROOT / "examples/P001.eh.vcf")
+        paths = []
+        for number in range(count):
+            paths.append(str(folder / f"{number}.json"))
+            if number < 50:
+                text = assigner.assign(evolve(profile, participant=f"P{number}"), old).trace.to_bytes()
+                Path(paths[-1]).write_bytes(text)
+            else:
+                Path(paths[-1]).symlink_to(paths[number % 50])
+        began = time.perf_counter()
+        moved = sum(each.moved for each in redecide(paths, str(ROOT / "categories.yaml"), str(new), jobs=2))
+        print(f"over: {count} traces, {moved} moved, in {time.perf_counter() - began:.1f} s on two cores")
+
+
+if __name__ == "__main__":
+    main()
