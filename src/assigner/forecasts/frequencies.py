@@ -69,7 +69,7 @@ class Frequencies:
     """What participants carry, gene by gene.
 
     Attributes:
-        carried: all that may be carried, by gene.
+        carried: all that may be carried, by gene; a gene that nobody carries anything of is left out.
         rows: the rows of the table that were used; none when the rule set's priors stand alone.
         own_priors: how many genes and criteria keep the rule set's own prior.
         file: the table's name.
@@ -79,11 +79,6 @@ class Frequencies:
     rows: tuple[Row, ...] = ()
     own_priors: int
     file: str | None = None
-
-    @property
-    def total_ppm(self) -> dict[str, float]:
-        """How many carry anything of a gene."""
-        return {gene: sum(each.ppm for each in items) for gene, items in self.carried.items()}
 
 
 def asked_of(rules: Rules) -> Asked:
@@ -137,15 +132,25 @@ def frequencies_of(rules: Rules, rows: Sequence[Row] = (), file: str | None = No
         if ppm := own.get(criterion, priors[criterion]):
             carried[gene] = (*carried.get(gene, ()), Carried(gene, "unlisted", criterion, ppm))
     kept |= {criterion for criterion, _ in asked.unlisted} - set(own)
-    for gene, items in carried.items():
-        if (total := sum(each.ppm for each in items)) >= MILLION:
-            line = next((row.line for row in rows if gene in (row.name, homes.get((row.kind, row.name)))), 1)
-            expected = f"fewer than {MILLION} carriers of {gene} together"
-            faults.append(Fault(file or "rule set", line, "carrier_ppm", expected, f"{total:g}"))
+    faults += _too_many(carried, rows, homes, file)
     if faults:
         raise RuleSetError(tuple(faults))
     held = {gene: items for gene, items in carried.items() if items}
     return Frequencies(carried=held, rows=tuple(rows), own_priors=len(kept), file=file)
+
+
+def _too_many(
+    carried: Mapping[str, Sequence[Carried]],
+    rows: Sequence[Row],
+    homes: Mapping[tuple[str, str], str],
+    file: str | None,
+) -> Iterator[Fault]:
+    """Genes of which nobody is left who carries nothing."""
+    for gene, items in carried.items():
+        if (total := sum(each.ppm for each in items)) >= MILLION:
+            line = next((row.line for row in rows if gene in (row.name, homes.get((row.kind, row.name)))), 1)
+            expected = f"fewer than {MILLION} carriers of {gene} together"
+            yield Fault(file or "rule set", line, "carrier_ppm", expected, f"{total:g}")
 
 
 def _prior(content: RuleSet, name: str) -> float:
