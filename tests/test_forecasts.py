@@ -9,12 +9,16 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from attrs import evolve
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+pytest.importorskip("scipy")
+pytest.importorskip("matplotlib")
+
+import numpy as np
 from scipy.stats import binom, multinomial
 
 import assigner
@@ -426,7 +430,9 @@ def test_the_command_says_shares_numbers_and_power(tmp_path: Path) -> None:
         "--reversal-rate", "0.3", "--historical-rate", "0.01", "--reversals", "2", "--plot", tmp_path / "out.svg",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
-    assert "2 rows of f.tsv (1 without a source); 1 genes and criteria keep" in done.stdout
+    assert (
+        "2 rows of f.tsv (1 without a source); genes and criteria that keep the rule set's own prior: 1" in done.stdout
+    )
     assert re.search(r"assigned A +21\.6000 % ", done.stdout)
     assert "at least 4 ALSFRS-R points gained and kept for at least 6 months" in done.stdout
     assert f"power at the rate 0.3: {binom.sf(1, 10, 0.3):.4f}" in done.stdout
@@ -451,6 +457,22 @@ def test_the_same_as_json(tmp_path: Path) -> None:
     assert made["laboratory"]["repeats"] is False
     assert made["power"]["critical"] == 4
     assert made["enrolment"]["every"] >= max(made["enrolment"]["each"].values())
+
+
+def test_shares_alone_say_nothing_of_arms(tmp_path: Path) -> None:
+    done = run("--rules", small(tmp_path), "--simulate", "0", "--sex", "male", "--plot", tmp_path / "out.svg")
+    assert done.exit_code == 0, done.output
+    assert "participants: all male" in done.stdout
+    assert not re.search("enrol|reversal|power|simulated", done.stdout)
+    assert (tmp_path / "out.svg").read_text().startswith("<?xml")
+
+
+def test_the_chance_of_reversals_needs_no_historical_rate(tmp_path: Path) -> None:
+    done = run("--rules", small(tmp_path), "--simulate", "0", "--per-arm", "8", "--reversal-rate", "0.2",
+               "--reversals", "3", "--points", "6", "--months", "12")  # fmt: skip
+    assert "at least 6 ALSFRS-R points gained and kept for at least 12 months" in done.stdout
+    assert f"chance of at least 3 reversals in an arm: {binom.sf(2, 8, 0.2):.4f}" in done.stdout
+    assert "power" not in done.stdout
 
 
 def test_an_arm_too_small_is_said(tmp_path: Path) -> None:

@@ -512,6 +512,8 @@ def show(gene: str | None, rules_file: str | None) -> None:
 @click.option("--simulate", "draws", metavar="N", type=click.IntRange(0, 100_000_000), default=100_000,
               show_default=True, help="Participants to simulate beside the enumeration; 0 for none.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the simulation.")
+@click.option("--results", "most", metavar="N", type=click.IntRange(1, 1_000_000), default=1500, show_default=True,
+              help="Different participants to assign at most; more take longer and leave less open.")  # fmt: skip
 @click.option("--per-arm", metavar="N", type=click.IntRange(1, 10_000), help="Participants that each arm needs.")
 @click.option("--probability", metavar="P", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.9,
               show_default=True, help="The chance with which arms must get them.")  # fmt: skip
@@ -538,6 +540,7 @@ def forecast(
     without: tuple[str, ...],
     draws: int,
     seed: int,
+    most: int,
     per_arm: int | None,
     probability: float,
     rate: float | None,
@@ -580,7 +583,11 @@ def forecast(
     with click.progressbar(length=1000, label="forecast", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         people = populations.population(read, carried, laboratory)
         found = shares.forecast(
-            people, draws=draws, seed=seed, progress=lambda done, whole: bar.update(1000 * done // whole - bar.pos)
+            people,
+            draws=draws,
+            seed=seed,
+            most=most,
+            progress=lambda done, whole: bar.update(1000 * done // whole - bar.pos),
         )
     arms = {name: share.least for name, share in found.assigned.items()}
     n, r = per_arm or 0, rate or 0.0  # neither is used unless it was given

@@ -50,8 +50,8 @@ def basis(summary: Summary) -> Iterator[str]:
     else:
         unsourced = sum(row.source is None for row in table.rows)
         yield (
-            f"carriers: {len(table.rows)} rows of {plain(table.file)} ({unsourced} without a source); "
-            f"{table.own_priors} genes and criteria keep the rule set's own prior"
+            f"carriers: {len(table.rows)} row{'s' if len(table.rows) != 1 else ''} of {plain(table.file)} "
+            f"({unsourced} without a source); genes and criteria that keep the rule set's own prior: {table.own_priors}"
         )
     lab = summary.laboratory
     told = [
