@@ -1,0 +1,22 @@
+"""Forecasts: what a rule set would do to a trial's participants before the first one is enrolled.
+
+`frequencies` says how many participants carry what, `populations` what a laboratory would then see, `shares` what
+comes of it, and `trials` what that means for the trial's size. Nothing here decides anything about a participant.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+
+from assigner.errors import InputError
+
+
+def check_installed() -> None:
+    """See that what forecasts are made with is there, without loading it.
+
+    Raises:
+        InputError: when the extra `forecast` is not installed.
+    """
+    for name in ("numpy", "scipy", "matplotlib"):
+        if importlib.util.find_spec(name) is None:
+            raise InputError("forecast", "the extra: pip install 'assigner[forecast]'", f"no {name}")

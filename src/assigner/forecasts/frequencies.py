@@ -1,0 +1,255 @@
+"""How many of the trial's participants carry what: the rule set's own priors, and a table that replaces them.
+
+A gene's carriers are spread evenly over the places that the rule set's criteria ask for in it: listed alleles and
+repeats that are evidence, each in the copies that it needs. A row for a place takes that place out and leaves the rest
+of the gene's carriers to the others. An unlisted variant is carried, gene by gene, as its criterion's prior says.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from assigner.contigs import Build
+from assigner.errors import Fault, InputError, RuleSetError, shown
+from assigner.profiles import Profile
+from assigner.questions import find
+from assigner.rules import Rules
+from assigner.rules.schema import RuleSet
+from assigner.rules.texts import read_table
+
+KINDS = ("gene", "allele", "repeat", "criterion")
+COLUMNS = ("kind", "name", "carrier_ppm", "allele_frequency", "source")
+MILLION = 1_000_000
+
+
+@frozen
+class Row:
+    """One line of a table: of what, how many carriers, on whose word."""
+
+    line: int
+    kind: str
+    name: str
+    carrier_ppm: float
+    source: str | None
+
+
+@frozen
+class Asked:
+    """What a rule set's criteria ask for: listed places by gene, and unlisted variants as (criterion, gene)."""
+
+    places: Mapping[str, tuple[tuple[str, str], ...]]
+    unlisted: tuple[tuple[str, str], ...]
+
+
+@frozen
+class Carried:
+    """One thing that a participant may carry, and the chance of it in parts per million.
+
+    Attributes:
+        kind: `allele`, `repeat`, or `unlisted` for a variant that a criterion takes.
+        name: the allele's or repeat's id, or the criterion's.
+    """
+
+    gene: str
+    kind: str
+    name: str
+    ppm: float
+
+
+@frozen(kw_only=True)
+class Frequencies:
+    """What participants carry, gene by gene.
+
+    Attributes:
+        carried: all that may be carried, by gene; a gene that nobody carries anything of is left out.
+        rows: the rows of the table that were used; none when the rule set's priors stand alone.
+        own_priors: how many genes and criteria keep the rule set's own prior.
+        file: the table's name.
+    """
+
+    carried: Mapping[str, tuple[Carried, ...]] = field()
+    rows: tuple[Row, ...] = ()
+    own_priors: int
+    file: str | None = None
+
+
+def asked_of(rules: Rules) -> Asked:
+    """What the rule set asks of a participant of whom nothing is known."""
+    kinds = {criterion.id: criterion.kind for criterion in rules.content.criteria}
+    places: dict[str, list[tuple[str, str]]] = {}
+    unlisted = []
+    for finding in find(Profile(participant="nobody", build=Build.GRCH38), rules):
+        match kinds[finding.criterion]:
+            case "listed_allele" | "heteroplasmy":
+                places.setdefault(finding.gene, []).extend(("allele", locus) for locus in finding.loci)
+            case "repeat":
+                places.setdefault(finding.gene, []).extend(("repeat", locus) for locus in finding.loci)
+            case "clinvar" | "consequence" | "deletion":
+                unlisted.append((finding.criterion, finding.gene))
+    return Asked({gene: tuple(items) for gene, items in places.items()}, tuple(unlisted))
+
+
+def frequencies_of(rules: Rules, rows: Sequence[Row] = (), file: str | None = None) -> Frequencies:
+    """The rule set's priors, with the rows of a table in their place.
+
+    Raises:
+        RuleSetError: when the rows of a gene leave it fewer carriers than they name, or nobody without.
+    """
+    content, asked = rules.content, asked_of(rules)
+    homes = _homes(content)
+    whole = {row.name: row for row in rows if row.kind == "gene"}
+    given: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.kind in ("allele", "repeat"):
+            given.setdefault(homes[row.kind, row.name], []).append(row)
+    faults: list[Fault] = []
+    carried: dict[str, tuple[Carried, ...]] = {}
+    kept = set()
+    for gene in dict.fromkeys([*asked.places, *given]):
+        named = {(row.kind, row.name): row.carrier_ppm for row in given.get(gene, ())}
+        others = [place for place in asked.places.get(gene, ()) if place not in named]
+        total, taken = _prior(content, gene), sum(named.values())
+        if gene in whole:
+            total = whole[gene].carrier_ppm
+            if taken > total or (taken < total and not others):
+                expected = f"{'at least ' if others else ''}the {taken:g} of its own rows"
+                faults.append(Fault(file or "", whole[gene].line, "carrier_ppm", expected, f"{total:g}"))
+        elif others:
+            kept.add(gene)
+        named |= dict.fromkeys(others, max(0.0, total - taken) / max(1, len(others)))
+        carried[gene] = tuple(Carried(gene, *place, ppm) for place, ppm in named.items() if ppm)
+    priors = {c.id: c.carrier_ppm for c in content.criteria if c.kind in ("clinvar", "consequence", "deletion")}
+    own = {row.name: row.carrier_ppm for row in rows if row.kind == "criterion"}
+    for criterion, gene in asked.unlisted:
+        if ppm := own.get(criterion, priors[criterion]):
+            carried[gene] = (*carried.get(gene, ()), Carried(gene, "unlisted", criterion, ppm))
+    kept |= {criterion for criterion, _ in asked.unlisted} - set(own)
+    faults += _too_many(carried, rows, homes, file)
+    if faults:
+        raise RuleSetError(tuple(faults))
+    held = {gene: items for gene, items in carried.items() if items}
+    return Frequencies(carried=held, rows=tuple(rows), own_priors=len(kept), file=file)
+
+
+def _too_many(
+    carried: Mapping[str, Sequence[Carried]],
+    rows: Sequence[Row],
+    homes: Mapping[tuple[str, str], str],
+    file: str | None,
+) -> Iterator[Fault]:
+    """Genes of which nobody is left who carries nothing."""
+    for gene, items in carried.items():
+        if (total := sum(each.ppm for each in items)) >= MILLION:
+            line = next((row.line for row in rows if gene in (row.name, homes.get((row.kind, row.name)))), 1)
+            expected = f"fewer than {MILLION} carriers of {gene} together"
+            yield Fault(file or "rule set", line, "carrier_ppm", expected, f"{total:g}")
+
+
+def _prior(content: RuleSet, name: str) -> float:
+    """How many carry a listed allele or repeat of a gene, by the rule set."""
+    prior = next((gene.carrier_ppm for gene in content.genes if gene.symbol == name), None)
+    return content.decision.default_carrier_ppm if prior is None else prior
+
+
+def _homes(content: RuleSet) -> dict[tuple[str, str], str]:
+    """The gene of each place that can be carried."""
+    found = {("allele", a.id): a.gene for a in content.alleles if not a.inactive}
+    return found | {("repeat", r.id): r.gene for r in content.repeats}
+
+
+def read_frequencies(path: str | os.PathLike[str], rules: Rules) -> Frequencies:
+    """Read a table of frequencies: tab-separated `kind`, `name`, `carrier_ppm` or `allele_frequency`, `source`.
+
+    Raises:
+        RuleSetError: with every fault of the table, each with its line.
+        InputError: when it cannot be read.
+    """
+    try:
+        source = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(str(path), "a readable file", error.strerror or "none") from error
+    return parse_frequencies(source, rules, name=Path(path).name)
+
+
+def parse_frequencies(source: bytes, rules: Rules, *, name: str = "frequencies.tsv") -> Frequencies:
+    """The same from bytes."""
+    table, found = read_table(source, name)
+    faults = list(found)
+    names = _names(rules, asked_of(rules))
+    rows: list[Row] = []
+    seen: set[tuple[str, str]] = set()
+    for at, cells in enumerate(table.value or ()):
+        line = table.lines[(at,)]
+        own = [Fault(name, line, *complaint) for complaint in _complaints(cells, names, rules.content)]
+        key = (cells.get("kind", ""), cells.get("name", ""))
+        if not own and key in seen:
+            own = [Fault(name, line, "name", "each name once", shown(key[1]))]
+        seen.add(key)
+        faults += own
+        if not own:
+            rows.append(Row(line, *key, _ppm(cells, rules.content), cells.get("source")))
+    if faults:
+        raise RuleSetError(tuple(faults))
+    return frequencies_of(rules, rows, name)
+
+
+def _names(rules: Rules, asked: Asked) -> dict[str, tuple[str, ...]]:
+    """What may stand under `name`, by kind."""
+    homes = _homes(rules.content)
+    return {
+        "gene": tuple(asked.places),
+        "allele": tuple(name for kind, name in homes if kind == "allele"),
+        "repeat": tuple(name for kind, name in homes if kind == "repeat"),
+        "criterion": tuple(dict.fromkeys(criterion for criterion, _ in asked.unlisted)),
+    }
+
+
+def _complaints(
+    cells: Mapping[str, Any], names: Mapping[str, Sequence[str]], content: RuleSet
+) -> Iterator[tuple[str, str, str]]:
+    for column in cells:
+        if column not in COLUMNS:
+            yield column, _meant(column, COLUMNS, "columns"), shown(column)
+    kind, name = cells.get("kind", ""), cells.get("name", "")
+    if kind not in KINDS:
+        yield "kind", _meant(kind, KINDS, "kinds"), shown(kind)
+    elif name not in names[kind]:
+        yield "name", _meant(name, names[kind], f"{kind}s that this rule set asks for"), shown(name)
+    ppm, frequency = cells.get("carrier_ppm"), cells.get("allele_frequency")
+    if (ppm is None) == (frequency is None):
+        yield "carrier_ppm", "a number here or under allele_frequency", "both" if ppm else "neither"
+    elif ppm is not None and not (re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,9})?", ppm) and Decimal(ppm) < MILLION):
+        yield "carrier_ppm", f"a decimal number from 0 to less than {MILLION}", shown(ppm)
+    elif frequency is not None:
+        if not re.fullmatch(r"0(\.[0-9]{1,18})?", frequency):
+            yield "allele_frequency", "a decimal number from 0 to less than 1", shown(frequency)
+        chroms = {a.id: a.place.chrom for a in content.alleles if a.place}
+        if kind != "allele" or chroms.get(name) in ("X", "Y", "MT"):
+            yield "allele_frequency", "carrier_ppm, other than for an allele on an autosome", shown(frequency)
+
+
+def _meant(got: str, names: Sequence[str], what: str) -> str:
+    near = difflib.get_close_matches(got, names, n=1)
+    return f"{near[0]!r} (did you mean that?)" if near else f"one of the {what}: {_listed(names)}"
+
+
+def _listed(names: Sequence[str], most: int = 8) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}" if names else "none"
+
+
+def _ppm(cells: Mapping[str, Any], content: RuleSet) -> float:
+    """How many carry it in the copies that it needs; of a population's allele frequency by Hardy and Weinberg."""
+    if (ppm := cells.get("carrier_ppm")) is not None:
+        return float(ppm)
+    share = float(cells["allele_frequency"])
+    needs = next(allele.needs for allele in content.alleles if allele.id == cells["name"])
+    return MILLION * (1 - (1 - share) ** 2 if needs == "one" else share**2)

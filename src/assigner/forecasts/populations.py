@@ -1,0 +1,321 @@
+"""The participants of a trial as a rule set would see them: what each gene may hold, and what then comes out.
+
+The model. Genes are independent. Of each gene a participant carries nothing, or one thing: a listed allele or a repeat
+in the copies that it needs, or an unlisted variant of the kind that a criterion takes (homozygous in a recessive gene).
+Everything else is as the laboratory sees it: reference or unknown, normal repeats or none sized. Common markers are
+not tested. All calls are believed.
+
+What cannot be told apart is taken together: things in one gene that give the same findings and raise the same reasons
+are one variety. What comes out then depends on the categories' points, the number of genes that speak for them, the
+reasons raised, and the varieties of genes in which something is unknown; equal ones are assigned once.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from attrs import evolve, field, frozen
+
+from assigner.assignments import Reason, assign
+from assigner.calls import Call, Sex
+from assigner.completions import open_genes
+from assigner.contigs import Build
+from assigner.errors import InputError
+from assigner.findings import Finding
+from assigner.flags import FlagKind, raise_flags
+from assigner.forecasts.frequencies import MILLION, Carried, Frequencies
+from assigner.panels import Panel, panel_of
+from assigner.profiles import Annotation, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
+from assigner.questions import find
+from assigner.rules import Rules
+from assigner.rules.schema import Gene, Repeat, span_on
+from assigner.scores import Tally, strengths_of
+from assigner.truth import Truth
+from assigner.variants import Variant
+
+BUILD = Build.GRCH38
+
+
+@frozen(kw_only=True)
+class Laboratory:
+    """What is seen of every participant.
+
+    Attributes:
+        sex: of all participants; a forecast is made for one, and two can be weighed.
+        absent_is_reference: whether a place without a record means reference.
+        repeats: whether repeats are sized.
+        annotated: whether unlisted variants come with ClinVar and consequences.
+        structural: whether deletions are looked for.
+    """
+
+    sex: Sex = Sex.FEMALE
+    absent_is_reference: bool = True
+    repeats: bool = True
+    annotated: bool = True
+    structural: bool = True
+
+
+@frozen
+class Result:
+    """What comes out for a participant."""
+
+    category: str | None
+    provisional: str | None
+    reasons: tuple[Reason, ...]
+
+
+Signature = tuple[tuple[object, ...], ...]
+
+
+@frozen(eq=False)
+class Variety:
+    """Things carried in one gene that a rule set does not tell apart.
+
+    Attributes:
+        odds: the chance of carrying one of them, over that of carrying nothing of the gene.
+        alike: one of them, as a part of a profile.
+        points: what it adds to the categories, tier by tier, and the genes that speak for them.
+        told: its gene and findings, when something of that gene is unknown with it or without it.
+        reasons: the reasons that its flags raise.
+    """
+
+    gene: str
+    odds: float
+    alike: Profile
+    names: tuple[str, ...]
+    points: tuple[int, ...]
+    told: frozenset[tuple[str, Signature]]
+    reasons: frozenset[Reason]
+
+
+Key = tuple[tuple[int, ...], frozenset[tuple[str, Signature]], frozenset[Reason]]
+
+
+@frozen(eq=False)
+class Population:
+    """All participants that a trial may meet.
+
+    Attributes:
+        nobody: the chance of carrying nothing that is seen.
+        varieties: by gene.
+    """
+
+    rules: Rules
+    base: Profile
+    nobody: float
+    varieties: Mapping[str, tuple[Variety, ...]]
+    results: dict[Key, Result] = field(factory=dict, init=False)
+
+    def key_of(self, carried: Sequence[Variety]) -> Key:
+        """What decides the result of carrying these."""
+        if not carried:
+            return (), frozenset(), frozenset()
+        points = carried[0].points
+        for each in carried[1:]:
+            points = tuple(map(operator.add, points, each.points))
+        told = frozenset().union(*(each.told for each in carried))
+        return points, told, frozenset().union(*(each.reasons for each in carried))
+
+    def result(self, carried: Sequence[Variety], most: int | None = None) -> Result | None:
+        """What comes out for a participant who carries these; None when `most` results are known and not this one."""
+        key = self.key_of(carried)
+        found = self.results.get(key)
+        if found is None and (most is None or len(self.results) < most):
+            made = assign(self.profile(carried), self.rules)
+            found = Result(made.category, made.provisional, tuple(raised.reason for raised in made.reasons))
+            self.results[key] = found
+        return found
+
+    def profile(self, carried: Sequence[Variety]) -> Profile:
+        """A participant who carries these; each comes from another gene."""
+        alleles, repeats = dict(self.base.alleles), dict(self.base.repeats)
+        for each in carried:
+            alleles |= each.alike.alleles
+            repeats |= {name: size for name, size in each.alike.repeats.items() if size != self.base.repeats.get(name)}
+        return evolve(
+            self.base,
+            alleles=alleles,
+            repeats=repeats,
+            variants=tuple(v for each in carried for v in each.alike.variants),
+            structural=tuple(s for each in carried for s in each.alike.structural),
+        )
+
+
+def population(rules: Rules, frequencies: Frequencies, laboratory: Laboratory) -> Population:
+    """The participants of a trial.
+
+    Raises:
+        InputError: when the rule set draws lots, which depend on who a participant is.
+    """
+    if "seeded" in rules.content.decision.tie_breaks:
+        raise InputError("forecast", "a rule set whose tie-breaks draw no lots", "seeded")
+    panel = panel_of(rules, BUILD)
+    base = _base(panel, laboratory)
+    plain = _seen(base, rules)
+    nobody = 1.0
+    varieties: dict[str, tuple[Variety, ...]] = {}
+    for gene, items in frequencies.carried.items():
+        groups: dict[tuple[Signature, frozenset[Reason]], list[tuple[Carried, Profile]]] = {}
+        before = plain.of(gene)
+        for each in items:
+            profile = _carrying(each, base, panel, laboratory)
+            seen = before if profile is base else _seen(profile, rules).of(gene)
+            groups.setdefault((_signature(seen.findings), seen.reasons), []).append((each, profile))
+        groups.pop((_signature(before.findings), before.reasons), None)  # what is not seen is not told from nothing
+        chance = sum(each.ppm for group in groups.values() for each, _ in group) / MILLION
+        nobody *= 1 - chance
+        made = [_variety(gene, group, 1 - chance, before, rules) for group in groups.values()]
+        if made:
+            varieties[gene] = tuple(made)
+    return Population(rules, base, nobody, varieties)
+
+
+@frozen
+class _Seen:
+    """What is found of a profile, and the reasons that its flags raise by gene; or the part of one gene."""
+
+    findings: tuple[Finding, ...]
+    flagged: tuple[tuple[str, Reason], ...]
+    reasons: frozenset[Reason] = frozenset()
+
+    def of(self, gene: str) -> _Seen:
+        """What concerns one gene."""
+        return _Seen(
+            tuple(finding for finding in self.findings if finding.gene == gene),
+            (),
+            frozenset(reason for name, reason in self.flagged if name == gene),
+        )
+
+
+_RAISES = {FlagKind.MIMIC: Reason.MIMIC, FlagKind.THERAPY: Reason.GENE_TARGETED_THERAPY}
+
+
+def _seen(profile: Profile, rules: Rules) -> _Seen:
+    findings = find(profile, rules)
+    flags = raise_flags(profile, findings, rules)
+    held = [(f.gene, _RAISES[f.kind]) for f in flags if f.holds and f.truth is Truth.TRUE and f.kind in _RAISES]
+    return _Seen(findings, tuple(held))
+
+
+def _signature(findings: Sequence[Finding]) -> Signature:
+    """All of a gene's findings that can matter, without the names of their places."""
+    told = [
+        (f.tier, f.strength, f.partly, f.revocable, f.carrier_ppm, f.truth.value)
+        for f in findings
+        if f.truth is not Truth.FALSE
+    ]
+    return tuple(sorted(told))
+
+
+def _variety(
+    gene: str, group: Sequence[tuple[Carried, Profile]], without: float, before: _Seen, rules: Rules
+) -> Variety:
+    profile = group[0][1]
+    seen = _seen(profile, rules).of(gene)
+    content = rules.content
+    tally = Tally(content, strengths_of(seen.findings, len(content.decision.tiers)))
+    base = Tally(content, strengths_of(before.findings, len(content.decision.tiers)))
+    points = [
+        mine - theirs for name in tally.sums for mine, theirs in zip(tally.sums[name], base.sums[name], strict=True)
+    ]
+    points += [tally.genes[name] - base.genes[name] for name in tally.genes]
+    unsure = open_genes(seen.findings, content) or open_genes(before.findings, content)
+    return Variety(
+        gene=gene,
+        odds=sum(each.ppm for each, _ in group) / MILLION / without,
+        alike=profile,
+        names=tuple(each.name for each, _ in group),
+        points=tuple(points),
+        told=frozenset({(gene, _signature(seen.findings))} if unsure else ()),
+        reasons=seen.reasons,
+    )
+
+
+def _base(panel: Panel, laboratory: Laboratory) -> Profile:
+    """A participant who carries nothing."""
+    annotated: frozenset[Annotation] = frozenset({"clinvar", "consequence"}) if laboratory.annotated else frozenset()
+    sizes: dict[str, RepeatSizes] = {}
+    for repeat in panel.repeats.values() if laboratory.repeats else ():
+        least = min(panel.repeats[name].normal for name in panel.repeat_ids(repeat.id))
+        sizes[repeat.id] = _sizes(repeat, laboratory.sex, least, 0)
+    return Profile(
+        participant="forecast",
+        build=BUILD,
+        sex=laboratory.sex,
+        absent="reference" if laboratory.absent_is_reference else "unknown",
+        assessed="all" if laboratory.absent_is_reference else {},
+        repeats=sizes,
+        annotated=annotated,
+        structural_read=laboratory.structural,
+    )
+
+
+def _sizes(repeat: Repeat, sex: Sex, units: int, copies: int, normal: int = 0) -> RepeatSizes:
+    count = 1 if repeat.chrom == "X" and sex is Sex.MALE else 2
+    return RepeatSizes(tuple(units if at < copies or not copies else normal for at in range(count)))
+
+
+def _carrying(each: Carried, base: Profile, panel: Panel, laboratory: Laboratory) -> Profile:
+    """A participant who carries one thing, as the laboratory sees it; `base` itself when it does not look."""
+    match each.kind:
+        case "repeat":
+            if not laboratory.repeats:
+                return base
+            repeat = panel.repeats[each.name]
+            names = panel.repeat_ids(each.name)
+            normal = min(panel.repeats[name].normal for name in names)
+            copies = 2 if repeat.needs == "two" else 1
+            sizes = {n: _sizes(panel.repeats[n], laboratory.sex, repeat.expanded, copies, normal) for n in names}
+            return evolve(base, repeats={**base.repeats, **sizes})
+        case "allele":
+            variant = panel.variant_by_id[each.name]
+            allele = panel.alleles[variant]
+            call = _call(variant.chrom, allele.needs != "one", laboratory.sex)
+            return evolve(base, alleles={variant: call})
+        case _:
+            return _with_unlisted(each, base, panel, laboratory)
+
+
+def _with_unlisted(each: Carried, base: Profile, panel: Panel, laboratory: Laboratory) -> Profile:
+    gene = panel.genes[each.gene]
+    criterion = next(c for c in panel.content.criteria if c.id == each.name)
+    start, end = span_on(gene, BUILD)
+    call = _call(gene.chrom, gene.inheritance == "recessive", laboratory.sex)
+    if criterion.kind == "deletion":
+        deletion = StructuralCall(
+            gene=gene.symbol, kind=StructuralKind.DELETION, chrom=gene.chrom, start=start, end=end, call=call,
+            reach=Reach.WHOLE,
+        )  # fmt: skip
+        return evolve(base, structural=(deletion,)) if laboratory.structural else base
+    if not laboratory.annotated:
+        return base
+    clinvar = criterion.kind == "clinvar"
+    seen = Observed(
+        gene=gene.symbol,
+        variant=_unlisted(gene, panel),
+        call=call,
+        terms=criterion.terms[:1] if criterion.kind == "consequence" else (),
+        pathogenic=Truth.TRUE if clinvar else Truth.FALSE,
+        stars=4 if clinvar else 0,
+        frequency=Decimal(0),
+        predictors=dict.fromkeys(panel.content.fields.predictors, Decimal(1)),
+        last_exon=Truth.FALSE,
+    )
+    return evolve(base, variants=(seen,))
+
+
+def _unlisted(gene: Gene, panel: Panel) -> Variant:
+    """A place in the gene that no listed allele has."""
+    start, end = span_on(gene, BUILD)
+    places = (Variant(gene.chrom, pos, "A", "C") for pos in range(start, end + 1))
+    return next(variant for variant in places if variant not in panel.listed)
+
+
+def _call(chrom: str, on_every_copy: bool, sex: Sex) -> Call:
+    if chrom == "MT":
+        return evolve(Call.of("1"), fraction=Decimal(1))
+    if chrom == "Y" or (chrom == "X" and sex is Sex.MALE):
+        return Call.of("1")
+    return Call.of("1/1" if on_every_copy else "0/1")

@@ -1,0 +1,159 @@
+"""A forecast in words and as JSON; both say what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import asdict, frozen
+
+from assigner.errors import plain
+from assigner.forecasts.frequencies import Frequencies
+from assigner.forecasts.populations import Laboratory
+from assigner.forecasts.shares import Forecast, Share
+from assigner.forecasts.trials import Enrolment, Power
+from assigner.rules import Rules
+
+
+@frozen
+class Endpoint:
+    """What counts as a reversal: a name for it, which no number depends on."""
+
+    points: int = 4
+    months: int = 6
+
+    def __str__(self) -> str:
+        return f"at least {self.points} ALSFRS-R points gained and kept for at least {self.months} months"
+
+
+@frozen(kw_only=True)
+class Summary:
+    """All that one forecast says."""
+
+    rules: Rules
+    frequencies: Frequencies
+    laboratory: Laboratory
+    forecast: Forecast
+    endpoint: Endpoint = Endpoint()
+    enrolment: Enrolment | None = None
+    power: Power | None = None
+    reversals: int | None = None
+    chance: float | None = None
+
+
+def basis(summary: Summary) -> Iterator[str]:
+    """What the forecast rests on, line by line."""
+    identity, table = summary.rules.content.rule_set, summary.frequencies
+    yield f"rule set {identity.id} {identity.version} ({identity.status}), digest {summary.rules.digest}"
+    if table.file is None:
+        yield "carriers: the rule set's own priors; no table was given"
+    else:
+        unsourced = sum(row.source is None for row in table.rows)
+        yield (
+            f"carriers: {len(table.rows)} row{'s' if len(table.rows) != 1 else ''} of {plain(table.file)} "
+            f"({unsourced} without a source); genes and criteria that keep the rule set's own prior: {table.own_priors}"
+        )
+    lab = summary.laboratory
+    told = [
+        f"all {lab.sex}",
+        "an absent record means reference" if lab.absent_is_reference else "an absent record means nothing",
+        f"repeats {'sized' if lab.repeats else 'not sized'}",
+        f"unlisted variants {'annotated' if lab.annotated else 'not annotated'}",
+        f"structural variants {'looked for' if lab.structural else 'not looked for'}",
+        "common markers not tested",
+    ]
+    yield f"participants: {', '.join(told)}"
+    found = summary.forecast
+    yield f"enumerated: all but {_percent(found.rest)} of participants, in {found.results} different results"
+    if found.draws:
+        left = f"; {found.left} of them not worked out" if found.left else ""
+        yield f"simulated: {found.draws} participants{left}; intervals are Wilson's at 99 %"
+
+
+def text(summary: Summary) -> str:
+    """The forecast as a table of words."""
+    found = summary.forecast
+    lines = [*basis(summary), "", _row("outcome", "at least", "at most", "simulated" if found.draws else "")]
+    lines += [_line(f"assigned {name}", share) for name, share in found.assigned.items()]
+    lines += [_line(f"review, evidence for {name}", share) for name, share in found.provisional.items()]
+    lines += [_line("review, no category", found.no_category), ""]
+    lines.append("reasons; a participant may have several, and those that depend on files are not forecast")
+    lines += [_line(reason.value, share) for reason, share in found.reasons.items()]
+    lines += _trial(summary)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _trial(summary: Summary) -> Iterator[str]:
+    if (plan := summary.enrolment) is not None:
+        yield ""
+        yield (
+            f"to enrol for {plan.per_arm} per arm with a chance of at least {plan.probability:g}; "
+            "only those assigned without review, and none of those not enumerated, count"
+        )
+        for name, number in plan.each.items():
+            yield _row(f"{name} alone", _whole(number), "", "")
+        yield _row("every arm", _whole(plan.every), "", "")
+    if summary.power is not None or summary.chance is not None:
+        yield ""
+        yield f"a reversal: {summary.endpoint}"
+    if (test := summary.power) is not None:
+        yield (
+            f"an arm of {test.per_arm} against the historical rate {test.historical:g}, one-sided exact binomial test, "
+            f"alpha {test.alpha:g} for each arm: it rejects from {test.critical} reversals on "
+            f"(chance {test.size:.4g} under the historical rate)"
+            if test.critical <= test.per_arm
+            else f"an arm of {test.per_arm} can never reject the historical rate {test.historical:g} "
+            f"at alpha {test.alpha:g}"
+        )
+        yield f"power at the rate {test.rate:g}: {test.power:.4f}"
+    if summary.chance is not None:
+        yield f"chance of at least {summary.reversals} reversals in an arm: {summary.chance:.4f}"
+
+
+def _whole(number: int | None) -> str:
+    return "out of reach" if number is None else str(number)
+
+
+def _line(name: str, share: Share) -> str:
+    drawn = ""
+    if share.simulated is not None:
+        middle, low, high = share.simulated
+        drawn = f"{_percent(middle)} ({_percent(low)} to {_percent(high)})"
+    return _row(name, _percent(share.least), _percent(share.most), drawn)
+
+
+def _row(*cells: str) -> str:
+    name, least, most, drawn = cells
+    return f"  {name:<30} {least:>12} {most:>12}   {drawn}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4f} %"
+
+
+def as_json(summary: Summary) -> dict[str, Any]:
+    """The forecast as plain JSON values; shares are fractions of one."""
+    found, table = summary.forecast, summary.frequencies
+    return {
+        "rule_set": {"id": summary.rules.content.rule_set.id, "digest": summary.rules.digest},
+        "basis": list(basis(summary)),
+        "frequencies": [asdict(row) for row in table.rows],
+        "laboratory": asdict(summary.laboratory),
+        "assigned": {name: _share(share) for name, share in found.assigned.items()},
+        "provisional": {name: _share(share) for name, share in found.provisional.items()},
+        "no_category": _share(found.no_category),
+        "reasons": {reason.value: _share(share) for reason, share in found.reasons.items()},
+        "not_enumerated": found.rest,
+        "draws": found.draws,
+        "draws_not_worked_out": found.left,
+        "results": found.results,
+        "endpoint": asdict(summary.endpoint),
+        "enrolment": None if summary.enrolment is None else asdict(summary.enrolment),
+        "power": None if summary.power is None else asdict(summary.power),
+        "reversals": None if summary.chance is None else {"least": summary.reversals, "chance": summary.chance},
+    }
+
+
+def _share(share: Share) -> dict[str, Any]:
+    drawn = None if share.simulated is None else dict(zip(("share", "low", "high"), share.simulated, strict=True))
+    return {"at_least": share.least, "at_most": share.most, "simulated": drawn}
