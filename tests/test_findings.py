@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from assigner.calls import Sex
-from assigner.findings import CERTAIN, Finding, find, repeat_expanded
+from assigner.calls import Call, Sex, State
+from assigner.findings import CERTAIN, Finding, ask, repeat_expanded
 from assigner.forms import form_of, profile_of
-from assigner.profiles import RepeatSizes
+from assigner.panels import panel_of
+from assigner.profiles import Profile, RepeatSizes
+from assigner.questions import find
+from assigner.rules import Rules
 from assigner.truth import Truth
 from strategies import (
     LOF,
@@ -27,6 +30,7 @@ from strategies import (
     mitochondrial_allele,
     mitochondrial_gene,
     profiles,
+    profiles_for,
     repeat,
     rule_sets,
     rules_of,
@@ -386,3 +390,32 @@ def test_heteroplasmy_and_sizes_are_compared_as_decimals_and_whole_numbers():
     assert Decimal("0.60") >= Decimal("0.6")
     with pytest.raises(ValueError, match="one for each size"):
         RepeatSizes((1, 2), ((1, 1),))
+
+
+@st.composite
+def plainly_reference(draw: st.DrawFn, rules: Rules) -> Profile:
+    """Participants with reference calls at nearly all listed alleles, as from a gVCF."""
+    profile = draw(profiles(rules))
+    plain = st.builds(Call, st.just(State.REFERENCE), depth=st.sampled_from([None, 5, 30]))
+    calls = {v: draw(plain) for v in sorted(panel_of(rules, profile.build).alleles) if draw(st.integers(0, 9))}
+    kept = {v: call for v, call in profile.alleles.items() if not draw(st.integers(0, 4))}
+    return evolve(profile, alleles=calls | kept, variants=profile.variants[:1], structural=profile.structural[:1])
+
+
+@st.composite
+def gated(draw: st.DrawFn) -> Rules:
+    """Rule sets of which a criterion may have gates of its own."""
+    content = draw(contents())
+    asks_calls = ("listed_allele", "heteroplasmy", "clinvar", "consequence")
+    for each in content["criteria"] if draw(st.booleans()) else ():
+        if each["kind"] in asks_calls and draw(st.booleans()):
+            each["gates"] = {"depth": "20", "strict": ["depth"]}
+    return rules_of(content)
+
+
+@given(st.data(), gated())
+def test_what_is_answered_once_for_all_is_what_asking_gives(data, rules):
+    profile = data.draw(st.one_of(profiles(rules), profiles_for(rules, 3), plainly_reference(rules)))
+    asked = ask(profile, panel_of(rules, profile.build))
+    found = find(profile, rules)
+    assert [(f, f.shown) for f in found] == [(f, f.shown) for f in asked]

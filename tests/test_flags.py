@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 import oracle
 from assigner.assignments import assign
 from assigner.decisions import decide
-from assigner.findings import find
 from assigner.flags import Flag, FlagKind, raise_flags
 from assigner.forms import form_of, profile_of
+from assigner.questions import find
 from assigner.truth import Truth
 from strategies import WORD, allele, content_of, contents, criterion, gene, marker, profiles, repeat, rules_of
 

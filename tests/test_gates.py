@@ -14,8 +14,8 @@ import vcfs
 from assigner.assignments import assign
 from assigner.calls import Call, State
 from assigner.errors import RuleSetError
-from assigner.findings import find
 from assigner.gates import held_call
+from assigner.questions import find
 from assigner.rules import Rules
 from assigner.rules.schema import MoreGates
 from assigner.truth import Truth

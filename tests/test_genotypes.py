@@ -10,9 +10,10 @@ import pytest
 from assigner.calls import State
 from assigner.contigs import Build
 from assigner.errors import InputError
-from assigner.findings import find, repeat_expanded
+from assigner.findings import repeat_expanded
 from assigner.panels import panel_of
 from assigner.profiles import Profile
+from assigner.questions import find
 from assigner.truth import any_of
 from assigner.vcf.reading import read_profile
 from genotypes import RULES, Row, all_rows

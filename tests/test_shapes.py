@@ -10,8 +10,9 @@ import pytest
 from assigner import assign
 from assigner.calls import State
 from assigner.contigs import Build
-from assigner.findings import CERTAIN, Finding, find
+from assigner.findings import CERTAIN, Finding
 from assigner.panels import panel_of
+from assigner.questions import find
 from assigner.vcf.reading import read_profile
 from vcfs import WORD, allele, gene, rules_of, vcf, written
 

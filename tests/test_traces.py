@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 import pytest
+import rfc8785
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,8 +18,9 @@ from assigner.contigs import Build
 from assigner.errors import TraceError
 from assigner.forms import form_of, profile_of
 from assigner.profiles import Check, Input, Profile
+from assigner.questions import answers_of, questions_of
 from assigner.traces import Trace, digest_of, parse_trace, read_trace
-from strategies import content_of, participants, profiles, profiles_for, rule_sets, rules_of
+from strategies import WORD, content_of, participants, profiles, profiles_for, rule_sets, rules_of
 
 RULES = rules_of(content_of())
 TRACE = assign(Profile(participant="P1", build=Build.GRCH38), RULES).trace
@@ -35,6 +38,39 @@ def test_a_trace_is_read_back_as_written_and_replays_to_the_same_bytes(data, rul
     replayed = assign(profile_of(again.profile, rules), rules).trace
     kept = {name: getattr(trace, name) for name in ("inputs", "checks", "assumptions")}
     assert reseal(replayed, **kept).to_bytes() == source
+
+
+@given(st.data(), rule_sets)
+def test_what_is_put_together_is_what_the_typed_trace_says(data, rules):
+    made = assign(data.draw(st.one_of(profiles(rules), profiles_for(rules, 2))), rules)
+    parts = made.trace.model_dump(mode="json")
+    assert made.trace_bytes == rfc8785.dumps(parts) == made.trace.to_bytes()
+    rest = rfc8785.dumps({key: value for key, value in parts.items() if key != "digest"})
+    assert made.trace.digest == hashlib.sha256(rest).hexdigest()
+
+
+@given(st.data(), rule_sets)
+def test_what_others_were_told_leaves_no_mark(data, rules):
+    """What is kept between participants: cleared, or filled by others of any kind, the bytes are the same."""
+    profile = data.draw(profiles(rules))
+    for cache in (questions_of, answers_of):
+        cache.cache_clear()
+    first = assign(profile, rules).trace_bytes
+    for other in data.draw(st.lists(profiles(rules), min_size=1, max_size=3)):
+        assign(other, rules).trace_bytes  # noqa: B018
+    assert assign(profile, rules).trace_bytes == first
+
+
+def test_a_mimic_and_a_therapy_of_one_id_rest_each_on_its_own_word():
+    own = {"id": "same", "gene": "G1", "action": "report"}
+    mimic = own | WORD | {"disorder": "x", "trigger": "two", "because": "a mimic"}
+    therapy = own | WORD | {"product": "x", "stage": "x", "trigger": "copy_number", "because": "a therapy"}
+    rules = rules_of(content_of(flags={"mimics": [mimic], "therapies": [therapy]}))
+    trace = assign(Profile(participant="P1", build=Build.GRCH38), rules).trace
+    assert [(flag.kind, flag.because) for flag in trace.flags] == [
+        ("mimic", "a mimic"),
+        ("gene_targeted_therapy", "a therapy"),
+    ]
 
 
 def reseal(trace: Trace, **change: Any) -> Trace:

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import enum
 from collections import Counter, defaultdict
-from functools import cached_property
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from attrs import frozen
 
 from assigner.__about__ import VERSION
-from assigner.calls import REFERENCE_STATES, Call, State
+from assigner.calls import NOT_ASSESSED, REFERENCE_STATES, Call, State
+from assigner.canonical import Written, canonical, keyed, listed
 from assigner.changes import Changes, changes
 from assigner.decisions import Basis, Decision, Standing, Verdict, decide
-from assigner.findings import Finding, find, shown
-from assigner.flags import Flag, FlagKind, raise_flags
+from assigner.findings import Finding, shown
+from assigner.flags import Flag, FlagKind, flags_of, raise_flags
 from assigner.forms import form_of
 from assigner.gates import held_call
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile, StructuralCall
+from assigner.questions import Circumstances, answers_of, find
 from assigner.rules import Rules
-from assigner.rules.schema import MoreGates, Policy, RuleSet
+from assigner.rules.schema import Allele, MoreGates, Policy, RuleSet
 from assigner.scores import Score, score
-from assigner.traces import SCHEMA_VERSION, Trace
+from assigner.traces import SCHEMA_VERSION, Trace, sealed
 from assigner.truth import Truth
+from assigner.variants import Variant
 
 
 class Outcome(enum.StrEnum):
@@ -82,7 +86,12 @@ class Assignment:
 
     @cached_property
     def trace(self) -> Trace:
-        """The audit trace; equal inputs give equal bytes."""
+        """The audit trace, its records typed."""
+        return Trace.model_validate_json(self.trace_bytes)
+
+    @cached_property
+    def trace_bytes(self) -> bytes:
+        """The audit trace as it is written, in canonical JSON; equal inputs give equal bytes."""
         return _trace(self)
 
     @cached_property
@@ -175,47 +184,82 @@ def _believed(call: Call, stricter: MoreGates | None) -> bool:
     return seen.state in (State.CALLED, State.PARTIAL)
 
 
-def _trace(made: Assignment) -> Trace:
+def _trace(made: Assignment) -> bytes:
     profile, content = made.profile, made.rules.content
-    decision = made.decision
-    places = _places(profile, panel_of(made.rules, profile.build))
-    seen = [_locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
-    seen += [_structural(each) for each in profile.structural]
-    return Trace.sealed(
-        schema_version=SCHEMA_VERSION,
-        participant=profile.participant,
-        outcome=made.outcome.value,
-        category=made.category,
-        provisional=made.provisional,
-        intervention=made.intervention,
-        basis=_basis(decision),
-        reasons=[{"code": r.reason.value, "policy": r.policy, "because": r.because} for r in made.reasons],
-        settled=decision.settled,
-        overturn_risk_ppm=decision.overturn_risk_ppm,
-        answered=decision.settlement.answered.value,
-        decisive_unknowns=[_unknown(finding) for finding in decision.decisive],
-        to_test={
-            "findings": [_unknown(finding) for finding in decision.to_test.findings],
-            "at_least": decision.to_test.at_least,
-            "conclusive": decision.to_test.conclusive,
-        },
-        scores=[_score(s, standing, made) for s, standing in zip(made.scores, decision.standings, strict=True)],
-        findings=_findings(made),
-        loci=_loci([*places, *seen]),
-        panel=_by_gene(places),
-        flags=[_flag(flag, content) for flag in made.flags if flag.truth is not Truth.FALSE],
-        assumptions=list(profile.assumptions),
-        checks=[{"name": c.name, "result": c.result, "evidence": c.evidence} for c in profile.checks],
-        inputs=[{"role": i.role, "sha256": i.sha256, "size": i.size, "container": i.container} for i in profile.inputs],
-        rule_set={
+    decision, told = made.decision, _told(made.rules, Circumstances.of(made.profile))
+    places = _places(profile, told)
+    plain = {
+        "schema_version": SCHEMA_VERSION,
+        "participant": profile.participant,
+        "outcome": made.outcome.value,
+        "category": made.category,
+        "provisional": made.provisional,
+        "intervention": made.intervention,
+        "basis": _basis(decision),
+        "reasons": [{"code": r.reason.value, "policy": r.policy, "because": r.because} for r in made.reasons],
+        "settled": decision.settled,
+        "overturn_risk_ppm": decision.overturn_risk_ppm,
+        "answered": decision.settlement.answered.value,
+        "scores": [_score(s, standing, made) for s, standing in zip(made.scores, decision.standings, strict=True)],
+        "panel": _by_gene(places),
+        "assumptions": list(profile.assumptions),
+        "checks": [{"name": c.name, "result": c.result, "evidence": c.evidence} for c in profile.checks],
+        "inputs": [
+            {"role": i.role, "sha256": i.sha256, "size": i.size, "container": i.container} for i in profile.inputs
+        ],
+        "rule_set": {
             "id": content.rule_set.id,
             "version": content.rule_set.version,
             "status": content.rule_set.status,
             "digest": made.rules.digest,
             "files": dict(made.rules.files),
         },
-        software={"name": "assigner", "version": VERSION},
-        profile=form_of(profile),
+        "software": {"name": "assigner", "version": VERSION},
+        "profile": form_of(profile),
+    }
+    return sealed({name: [canonical(value)] for name, value in plain.items()} | {
+        "decisive_unknowns": listed(map(told.unknown.of, decision.decisive)),
+        "to_test": keyed({
+            "findings": listed(map(told.unknown.of, decision.to_test.findings)),
+            "at_least": [canonical(decision.to_test.at_least)],
+            "conclusive": [canonical(decision.to_test.conclusive)],
+        }),
+        "findings": _findings(made.findings, told),
+        "loci": listed(map(told.places.of, _loci(places, profile))),
+        "flags": listed(told.flags.of(flag) for flag in made.flags if flag.truth is not Truth.FALSE),
+    })  # fmt: skip
+
+
+@frozen
+class _Told:
+    """How the parts of a trace are written that are the same for many participants, in the same circumstances.
+
+    Attributes:
+        alleles: the active alleles in the order of a trace, each with its place where nothing is known of it.
+    """
+
+    panel: Panel
+    findings: Written[Finding]
+    unknown: Written[Finding]
+    places: Written[dict[str, Any]]
+    flags: Written[Flag]
+    alleles: tuple[tuple[Variant, Allele, dict[str, Any]], ...]
+
+
+@lru_cache(maxsize=16)
+def _told(rules: Rules, circumstances: Circumstances) -> _Told:
+    panel, content = panel_of(rules, circumstances.build), rules.content
+    citations = _Citations.of(content)
+    answers = [finding for finding in answers_of(rules, circumstances).all() if finding.truth is not Truth.FALSE]
+    alleles = sorted(panel.alleles.items(), key=lambda item: (item[1].gene, item[1].id))
+    silent = [(variant, a, _locus(a.id, a.gene, "allele", NOT_ASSESSED)) for variant, a in alleles]
+    return _Told(
+        panel=panel,
+        findings=Written.once(answers, lambda finding: canonical(_finding(finding, citations))),
+        unknown=Written.once(answers, lambda finding: canonical(_unknown(finding))),
+        places=Written.once([place for _, _, place in silent], canonical),
+        flags=Written.once(flags_of(rules), lambda flag: canonical(_flag(flag, citations))),
+        alleles=tuple(silent),
     )
 
 
@@ -274,19 +318,13 @@ def _why(standing: Standing, basis: Basis) -> str:
             return "no evidence that reaches a tier's minimum"
 
 
-def _findings(made: Assignment) -> dict[str, Any]:
-    by_truth: dict[Truth, list[dict[str, Any]]] = {Truth.TRUE: [], Truth.UNKNOWN: []}
-    shares = made.rules.content.shares_of
-    told = _Citations.of(made.rules.content)
-    for finding in made.findings:
-        if finding.truth is not Truth.FALSE:
-            by_truth[finding.truth].append(_finding(finding, shares.get(finding.gene, {}), told))
-    false = Counter(f.criterion for f in made.findings if f.truth is Truth.FALSE)
-    return {
-        "true": by_truth[Truth.TRUE],
-        "unknown": by_truth[Truth.UNKNOWN],
-        "false": [{"criterion": criterion, "count": false[criterion]} for criterion in sorted(false)],
-    }
+def _findings(findings: tuple[Finding, ...], told: _Told) -> Iterator[bytes]:
+    false = Counter(finding.criterion for finding in findings if finding.truth is Truth.FALSE)
+    return keyed({
+        "true": listed(told.findings.of(finding) for finding in findings if finding.truth is Truth.TRUE),
+        "unknown": listed(told.findings.of(finding) for finding in findings if finding.truth is Truth.UNKNOWN),
+        "false": [canonical([{"criterion": criterion, "count": false[criterion]} for criterion in sorted(false)])],
+    })  # fmt: skip
 
 
 @frozen
@@ -295,6 +333,8 @@ class _Citations:
 
     by_locus: dict[tuple[str, str], Any]
     by_criterion: dict[str, Any]
+    by_flag: dict[tuple[FlagKind, str], Any]
+    shares: dict[str, dict[str, int]]
 
     @classmethod
     def of(cls, content: RuleSet) -> _Citations:
@@ -302,7 +342,10 @@ class _Citations:
         for allele in content.alleles:
             by_locus |= {("listed_allele", allele.id): allele, ("heteroplasmy", allele.id): allele}
         by_locus |= {("repeat", r.id): r for r in content.repeats} | {("marker", m.id): m for m in content.markers}
-        return cls(by_locus, {c.id: c for c in content.criteria})
+        by_flag: dict[tuple[FlagKind, str], Any] = {(FlagKind.MIMIC, m.id): m for m in content.flags.mimics}
+        by_flag |= {(FlagKind.THERAPY, t.id): t for t in content.flags.therapies}
+        by_flag |= {(FlagKind.STRATIFICATION, s.id): s for s in content.flags.stratification}
+        return cls(by_locus, {c.id: c for c in content.criteria}, by_flag, content.shares_of)
 
     def of_finding(self, finding: Finding) -> Any:
         criterion = self.by_criterion[finding.criterion]
@@ -315,8 +358,8 @@ class _Citations:
         return [clinvar for rule in rules if (clinvar := getattr(rule, "clinvar", None))]
 
 
-def _finding(finding: Finding, shares: dict[str, int], told: _Citations) -> dict[str, Any]:
-    rule = told.of_finding(finding)
+def _finding(finding: Finding, told: _Citations) -> dict[str, Any]:
+    rule, shares = told.of_finding(finding), told.shares.get(finding.gene, {})
     return {
         "criterion": finding.criterion,
         "gene": finding.gene,
@@ -336,10 +379,12 @@ def _finding(finding: Finding, shares: dict[str, int], told: _Citations) -> dict
 LocusKind = Literal["allele", "repeat", "marker", "variant", "structural"]
 
 
-def _loci(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The places that are not plain reference; what was assumed is in the assumptions."""
-    other = (place for place in places if place["state"] not in REFERENCE_STATES)
-    return sorted(other, key=lambda locus: (locus["kind"], locus["gene"], locus["id"]))
+def _loci(places: list[dict[str, Any]], profile: Profile) -> list[dict[str, Any]]:
+    """What is not plain reference, by kind, gene and id; what was assumed is in the assumptions."""
+    other = [place for place in places if place["state"] not in REFERENCE_STATES]
+    seen = [_structural(each) for each in profile.structural]
+    seen += [_locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
+    return other + sorted(seen, key=lambda locus: (locus["kind"], locus["gene"], locus["id"]))
 
 
 def _by_gene(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -350,27 +395,27 @@ def _by_gene(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"gene": gene, "states": dict(sorted(genes[gene].items()))} for gene in sorted(genes)]
 
 
-def _places(profile: Profile, panel: Panel) -> list[dict[str, Any]]:
-    """Every listed place of the panel, plain reference included."""
-    found = [_locus(a.id, a.gene, "allele", profile.call(variant)) for variant, a in panel.alleles.items()]
-    for repeat in panel.repeats.values():
-        sizes = profile.repeats.get(repeat.id)
-        state = "not_assessed" if sizes is None else "low_quality" if sizes.problem else "called"
-        found.append(
-            {
-                "id": repeat.id,
-                "gene": repeat.gene,
-                "kind": "repeat",
-                "state": state,
-                "shown": "" if sizes is None else str(sizes),
-                "why": sizes.problem if sizes else None,
-            }
-        )
-    for rsid, marker in panel.markers.items():
+def _places(profile: Profile, told: _Told) -> list[dict[str, Any]]:
+    """Every listed place of the panel by kind, gene and id; of plain reference its gene and state alone."""
+    found: list[dict[str, Any]] = []
+    for variant, allele, silent in told.alleles:
+        call = profile.call(variant)
+        if call is NOT_ASSESSED:
+            found.append(silent)
+        elif call.state in REFERENCE_STATES:
+            found.append({"gene": allele.gene, "state": call.state.value})
+        else:
+            found.append(_locus(allele.id, allele.gene, "allele", call))
+    for rsid, marker in sorted(told.panel.markers.items(), key=lambda item: (item[1].gene, item[1].id)):
         letters = profile.markers.get(rsid)
         state = "not_assessed" if letters is None else "no_call" if None in letters else "called"
         text = "/".join(letter or "." for letter in letters or ())
-        found.append({"id": marker.id, "gene": marker.gene, "kind": "marker", "state": state, "shown": text})
+        found.append(_place(marker.id, marker.gene, "marker", state, text))
+    for repeat in sorted(told.panel.repeats.values(), key=lambda repeat: (repeat.gene, repeat.id)):
+        sizes = profile.repeats.get(repeat.id)
+        state = "not_assessed" if sizes is None else "low_quality" if sizes.problem else "called"
+        text, why = ("", None) if sizes is None else (str(sizes), sizes.problem)
+        found.append(_place(repeat.id, repeat.gene, "repeat", state, text) | {"why": why})
     return found
 
 
@@ -380,12 +425,7 @@ def _structural(seen: StructuralCall) -> dict[str, Any]:
 
 
 def _locus(name: str, gene: str, kind: LocusKind, call: Call) -> dict[str, Any]:
-    return {
-        "id": name,
-        "gene": gene,
-        "kind": kind,
-        "state": call.state.value,
-        "shown": shown(call),
+    return _place(name, gene, kind, call.state.value, shown(call)) | {
         "why": call.why,
         "depth": call.depth,
         "quality": call.quality,
@@ -393,10 +433,14 @@ def _locus(name: str, gene: str, kind: LocusKind, call: Call) -> dict[str, Any]:
     }
 
 
-def _flag(flag: Flag, content: RuleSet) -> dict[str, Any]:
-    rules: dict[str, Any] = {m.id: m for m in content.flags.mimics}
-    rules |= {t.id: t for t in content.flags.therapies} | {s.id: s for s in content.flags.stratification}
-    rule = rules[flag.id]
+def _place(name: str, gene: str, kind: LocusKind, state: str, text: str) -> dict[str, Any]:
+    """A place of which nothing more is known."""
+    more = dict.fromkeys(("why", "depth", "quality", "fraction"))
+    return {"id": name, "gene": gene, "kind": kind, "state": state, "shown": text} | more
+
+
+def _flag(flag: Flag, told: _Citations) -> dict[str, Any]:
+    rule = told.by_flag[flag.kind, flag.id]
     return {
         "id": flag.id,
         "kind": flag.kind.value,

@@ -12,9 +12,9 @@ import hmac
 import re
 from typing import Any, Self
 
-import rfc8785
 from attrs import frozen
 
+from assigner.canonical import canonical
 from assigner.errors import TraceError
 
 LEAST_SECRET = 32
@@ -35,7 +35,7 @@ class Opening:
         >>> Opening(bytes(32), "0/1").commitment[:16]
         '85278a2897c5dfa1'
         """
-        return hashlib.sha256(self.salt + rfc8785.dumps(self.value)).hexdigest()
+        return hashlib.sha256(self.salt + canonical(self.value)).hexdigest()
 
     @property
     def form(self) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import enum
 import hmac
-from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import combinations
 
-from attrs import field, frozen
+from attrs import frozen
 
 from assigner.rules.schema import RuleSet, TieBreak, Tier
 from assigner.scores import Known
@@ -45,20 +45,16 @@ class Terms:
         return cls(content.decision.tiers, content.decision.tie_breaks, participant, digest)
 
 
-@frozen
+@frozen(slots=False)
 class Contest:
-    """Categories with their points, under the terms of one rule set.
-
-    Attributes:
-        won: for each ordered pair in which the first beats the second, the tier that decides.
-    """
+    """Categories with their points, under the terms of one rule set."""
 
     entries: tuple[Known, ...]
     terms: Terms
-    won: dict[tuple[str, str], int] = field(init=False)
 
-    @won.default
-    def _duels(self) -> dict[tuple[str, str], int]:
+    @cached_property
+    def won(self) -> dict[tuple[str, str], int]:
+        """For each ordered pair in which the first beats the second, the tier that decides."""
         found = {}
         for a, b in combinations(self.entries, 2):
             tier = _decisive_tier(a, b, self.terms.tiers)
@@ -88,9 +84,9 @@ class Contest:
         able = [entry for entry in self.entries if reaches(entry.points, self.terms.tiers)]
         if not able:
             return None, Basis.NO_EVIDENCE
-        wins = Counter(winner for winner, _ in self.won)
+        wins = [winner for winner, _ in self.won]
         for entry in able:  # who beats every other one is the top alone
-            if wins[entry.category] == len(self.entries) - 1:
+            if wins.count(entry.category) == len(self.entries) - 1:
                 return entry.category, Basis.LEAD
         top = self.top()
         return _tie_break(top, [entry for entry in top if entry in able], self.terms)
@@ -98,7 +94,7 @@ class Contest:
 
 def reaches(points: Sequence[int], tiers: Sequence[Tier]) -> bool:
     """Whether a category with these points reaches the minimum of a tier that opens."""
-    return any(tier.opens == "yes" and own >= tier.minimum for tier, own in zip(tiers, points, strict=True))
+    return any(own >= tier.minimum and tier.opens == "yes" for tier, own in zip(tiers, points, strict=True))
 
 
 def _decisive_tier(a: Known, b: Known, tiers: Sequence[Tier]) -> int | None:

@@ -9,9 +9,8 @@ from attrs import evolve, field, frozen
 from assigner.calls import Call, Sex, State, biallelic
 from assigner.deletions import Partner, none_left, one_lost
 from assigner.gates import held
-from assigner.panels import Panel, panel_of
+from assigner.panels import Panel
 from assigner.profiles import Annotation, Interval, Observed, Profile, RepeatSizes
-from assigner.rules import Rules
 from assigner.rules.schema import (
     Allele,
     AlleleCriterion,
@@ -65,15 +64,10 @@ class Finding:
     shown: str = field(default="", eq=False)
 
 
-def find(profile: Profile, rules: Rules) -> tuple[Finding, ...]:
-    """Ask every criterion; the order is that of the rule set's tiers, criteria, genes and places.
-
-    Returns:
-        One finding per question, true, false and unknown alike.
-    """
-    panel = panel_of(rules, profile.build)
+def ask(profile: Profile, panel: Panel) -> tuple[Finding, ...]:
+    """Ask every criterion of everything in a panel; the order is that of tiers, criteria, genes and places."""
     asked = _Asked(profile, panel)
-    criteria = sorted(rules.content.criteria, key=lambda criterion: (criterion.tier, -criterion.points))
+    criteria = sorted(panel.content.criteria, key=lambda criterion: (criterion.tier, -criterion.points))
     return tuple(found for criterion in criteria for found in asked.under(criterion).findings(criterion))
 
 
@@ -215,7 +209,7 @@ class _Asked:
                 yield _finding(criterion, gene, (allele.id,), truth, carrier_ppm=prior, shown=seen)
 
     def annotated(self, criterion: ClinvarCriterion | ConsequenceCriterion) -> Iterator[Finding]:
-        for gene in self.panel.content.genes:
+        for gene in self.panel.asked:
             if gene.validity not in criterion.validity or not concerns(criterion, gene):
                 continue
             yield self.in_gene(criterion, gene)
@@ -273,7 +267,7 @@ class _Asked:
         return all_of((own, biallelic([*calls, *partners])))
 
     def deletions(self, criterion: DeletionCriterion) -> Iterator[Finding]:
-        for gene in self.panel.content.genes:
+        for gene in self.panel.asked:
             if gene.validity in criterion.validity and deletable(gene, criterion):
                 yield self.deletion(criterion, gene)
 

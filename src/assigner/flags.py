@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
+import functools
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -46,13 +48,37 @@ class Flag:
 
 def raise_flags(profile: Profile, findings: Sequence[Finding], rules: Rules) -> tuple[Flag, ...]:
     """Ask every flag of the rule set, in its order."""
-    panel = panel_of(rules, profile.build)
-    mimics = tuple(_mimic(profile, panel, mimic) for mimic in rules.content.flags.mimics)
-    therapies = tuple(_therapy(profile, panel, therapy, findings, mimics) for therapy in rules.content.flags.therapies)
+    panel, flags = panel_of(rules, profile.build), rules.content.flags
+    told = _by_truth(rules)
+    mimics = tuple(told[FlagKind.MIMIC, mimic.id][_mimic(profile, panel, mimic)] for mimic in flags.mimics)
+    pathogenic = _pathogenic(panel, findings, mimics)
+    therapies = tuple(
+        told[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)] for therapy in flags.therapies
+    )
     return (*mimics, *therapies, *_stratification(profile, panel))
 
 
-def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Flag:
+def flags_of(rules: Rules) -> Iterator[Flag]:
+    """Each mimic and therapy as it is when true, when false and when unknown."""
+    return (flag for by_truth in _by_truth(rules).values() for flag in by_truth.values())
+
+
+@functools.lru_cache(maxsize=16)
+def _by_truth(rules: Rules) -> dict[tuple[FlagKind, str], dict[Truth, Flag]]:
+    """Mimics and therapies by kind and id, then by truth: they are the same for all participants."""
+    flags = rules.content.flags
+    told = [(FlagKind.MIMIC, m.id, m.gene, m.action, m.disorder) for m in flags.mimics]
+    told += [(FlagKind.THERAPY, t.id, t.gene, t.action, f"{t.product}: {t.stage}") for t in flags.therapies]
+    return {
+        (kind, name): {
+            truth: Flag(id=name, kind=kind, gene=gene, truth=truth, holds=action == "hold", text=text)
+            for truth in Truth
+        }
+        for kind, name, gene, action, text in told
+    }
+
+
+def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Truth:
     match mimic.trigger:
         case "one":
             truth = any_of(call.carries for _, call in _harmful(profile, panel, mimic.gene))
@@ -66,15 +92,8 @@ def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Flag:
         case "copy_number":
             truth = _no_copy(profile, mimic.gene)
     if truth is Truth.FALSE and not _all_listed(profile, mimic, panel.content.gates.assessed):
-        truth = Truth.UNKNOWN
-    return Flag(
-        id=mimic.id,
-        kind=FlagKind.MIMIC,
-        gene=mimic.gene,
-        truth=truth,
-        holds=mimic.action == "hold",
-        text=mimic.disorder,
-    )
+        return Truth.UNKNOWN
+    return truth
 
 
 def _all_listed(profile: Profile, mimic: Mimic, least: int) -> bool:
@@ -116,38 +135,28 @@ def _no_copy(profile: Profile, gene: str) -> Truth:
     return Truth.FALSE if number.copies else Truth.TRUE
 
 
-def _therapy(
-    profile: Profile, panel: Panel, therapy: Therapy, findings: Sequence[Finding], mimics: Sequence[Flag]
-) -> Flag:
+def _therapy(profile: Profile, panel: Panel, therapy: Therapy, pathogenic: Mapping[str, Collection[Truth]]) -> Truth:
     match therapy.trigger:
         case "pathogenic":
-            truth = any_of((*_pathogenic(panel, therapy.gene, findings), *_of_gene(therapy.gene, mimics)))
+            return any_of(pathogenic.get(therapy.gene, ()))
         case "repeat":
-            truth = _repeat(profile, panel, therapy.repeat)
+            return _repeat(profile, panel, therapy.repeat)
         case "copy_number":
-            truth = _no_copy(profile, therapy.gene)
+            return _no_copy(profile, therapy.gene)
         case "none":
-            truth = Truth.FALSE
-    return Flag(
-        id=therapy.id,
-        kind=FlagKind.THERAPY,
-        gene=therapy.gene,
-        truth=truth,
-        holds=therapy.action == "hold",
-        text=f"{therapy.product}: {therapy.stage}",
-    )
+            return Truth.FALSE
 
 
-def _pathogenic(panel: Panel, gene: str, findings: Sequence[Finding]) -> Iterator[Truth]:
-    """The findings of listed alleles and ClinVar variants of a gene."""
-    kinds = {criterion.id: criterion.kind for criterion in panel.content.criteria}
+def _pathogenic(panel: Panel, findings: Iterable[Finding], mimics: Iterable[Flag]) -> dict[str, list[Truth]]:
+    """By gene, what was found of listed alleles, ClinVar variants and mimics."""
+    asking = {c.id for c in panel.content.criteria if c.kind in ("listed_allele", "clinvar")}
+    found: dict[str, list[Truth]] = defaultdict(list)
     for finding in findings:
-        if finding.gene == gene and kinds[finding.criterion] in ("listed_allele", "clinvar"):
-            yield finding.truth
-
-
-def _of_gene(gene: str, mimics: Sequence[Flag]) -> Iterator[Truth]:
-    return (mimic.truth for mimic in mimics if mimic.gene == gene)
+        if finding.criterion in asking:
+            found[finding.gene].append(finding.truth)
+    for mimic in mimics:
+        found[mimic.gene].append(mimic.truth)
+    return found
 
 
 def _stratification(profile: Profile, panel: Panel) -> Iterator[Flag]:

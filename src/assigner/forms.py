@@ -470,7 +470,8 @@ def _copy_number(given: str | CopyNumberForm, gene: str) -> CopyNumber:
 
 def form_of(profile: Profile) -> dict[str, Any]:
     """The profile as plain JSON values: what a trace keeps so that it replays without the VCF."""
-    reference = [str(v) for v, call in profile.alleles.items() if call == Call(State.REFERENCE)]
+    plain = Call(State.REFERENCE)
+    reference = {v for v, call in profile.alleles.items() if call.state is plain.state and call == plain}
     form: dict[str, Any] = {
         "participant": profile.participant,
         "build": profile.build.value,
@@ -478,8 +479,8 @@ def form_of(profile: Profile) -> dict[str, Any]:
         "inferred_sex": profile.inferred_sex and profile.inferred_sex.value,
         "absent": profile.absent,
         "partial_read": "yes" if profile.partial_read else "no",
-        "alleles": {str(v): call_form(c) for v, c in profile.alleles.items() if c != Call(State.REFERENCE)},
-        "reference": sorted(reference),
+        "alleles": {str(v): call_form(call) for v, call in profile.alleles.items() if v not in reference},
+        "reference": sorted(map(str, reference)),
         "markers": {rsid: "/".join(x or "." for x in letters) for rsid, letters in profile.markers.items()},
         "repeats": {name: _repeat_form(sizes) for name, sizes in profile.repeats.items()},
         "variants": [_variant_form(o) for o in sorted(profile.variants, key=lambda o: (o.gene, o.variant))],

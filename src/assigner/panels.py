@@ -6,7 +6,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from attrs import astuple, frozen
+from attrs import astuple, evolve, frozen
 
 from assigner.contigs import Build
 from assigner.rules import Rules
@@ -35,6 +35,7 @@ class Panel:
         stricter: the gates of the criterion that asks about an allele, by the allele's id, where it has its own.
         markers: the active markers by rsID.
         repeats: the repeats by id.
+        asked: the genes in the rule set's order.
     """
 
     build: Build
@@ -47,6 +48,18 @@ class Panel:
     markers: Mapping[str, Marker]
     repeats: Mapping[str, Repeat]
     genes: Mapping[str, Gene]
+    asked: tuple[Gene, ...]
+
+    def alone(self, gene: str) -> Panel:
+        """The panel that asks about nothing but this gene."""
+        return evolve(
+            self,
+            alleles={variant: allele for variant, allele in self.alleles.items() if allele.gene == gene},
+            by_gene={gene: self.by_gene[gene]} if gene in self.by_gene else {},
+            markers={rsid: marker for rsid, marker in self.markers.items() if marker.gene == gene},
+            repeats={name: repeat for name, repeat in self.repeats.items() if repeat.gene == gene},
+            asked=tuple(own for own in self.asked if own.symbol == gene),
+        )
 
     def gene(self, name: str) -> Gene | None:
         """The gene with this symbol, alias, HGNC or Ensembl id."""
@@ -97,6 +110,7 @@ def panel_of(rules: Rules, build: Build) -> Panel:
         markers={marker.rsid: marker for marker in content.markers if not marker.inactive},
         repeats={repeat.id: repeat for repeat in content.repeats},
         genes=_by_name(content.genes),
+        asked=content.genes,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import field, frozen
@@ -46,7 +46,7 @@ class Strength:
 
     def with_finding(self, finding: Finding) -> Strength:
         """The strength when this finding is counted too."""
-        if finding.truth is Truth.FALSE:
+        if finding.truth is Truth.FALSE or (finding.truth is Truth.UNKNOWN and finding.strength <= self.most):
             return self
         true = finding.truth is Truth.TRUE
         return Strength(
@@ -56,41 +56,40 @@ class Strength:
         )
 
 
+NOTHING = Strength()
+
+
 def strengths(findings: Iterable[Finding]) -> dict[tuple[int, str], Strength]:
     """By tier and gene; a gene counts once per tier, by its strongest finding."""
-    found: dict[tuple[int, str], Strength] = defaultdict(Strength)
+    found: dict[tuple[int, str], Strength] = {}
     for finding in findings:
-        found[finding.tier, finding.gene] = found[finding.tier, finding.gene].with_finding(finding)
-    return dict(found)
+        if finding.truth is not Truth.FALSE:
+            place = finding.tier, finding.gene
+            found[place] = found.get(place, NOTHING).with_finding(finding)
+    return found
 
 
 def score(findings: Sequence[Finding], content: RuleSet) -> tuple[Score, ...]:
     """The scores of all categories, in the rule set's order."""
-    by_gene = strengths(findings)
-    shares = {gene: own for (_, gene) in by_gene if (own := content.shares_of.get(gene))}
-    counted = {place: strength for place, strength in by_gene.items() if place[1] in shares}
+    sums = {category.id: [[0, 0, 0] for _ in content.decision.tiers] for category in content.categories}
+    genes: dict[str, set[str]] = {category.id: set() for category in content.categories}
+    for (tier, gene), strength in strengths(findings).items():
+        for category, share in content.shares_of.get(gene, {}).items():
+            span = sums[category][tier - 1]
+            span[0] += strength.known * share // 1000
+            span[1] += strength.least * share // 1000
+            span[2] += strength.most * share // 1000
+            if strength.known:
+                genes[category].add(gene)
+    tiers = content.decision.tiers
     return tuple(
-        Score(
-            category.id,
-            tuple(_span(tier, category.id, counted, shares) for tier in content.decision.tiers),
-            tuple(sorted({gene for (_, gene), s in counted.items() if s.known * shares[gene].get(category.id, 0)})),
-        )
-        for category in content.categories
+        Score(category, tuple(map(_span, spans, tiers)), tuple(sorted(genes[category])))
+        for category, spans in sums.items()
     )
 
 
-def _span(
-    tier: Tier, category: str, by_gene: Mapping[tuple[int, str], Strength], shares: Mapping[str, Mapping[str, int]]
-) -> Span:
-    known = least = most = 0
-    for (at, gene), strength in by_gene.items():
-        share = shares.get(gene, {}).get(category, 0) if at == tier.tier else 0
-        if share:
-            known += strength.known * share // 1000
-            least += strength.least * share // 1000
-            most += strength.most * share // 1000
-    cap = tier.cap if tier.cap is not None else most
-    return Span(min(known, cap), min(least, cap), min(most, cap))
+def _span(points: Iterable[int], tier: Tier) -> Span:
+    return Span(*(each if tier.cap is None else min(each, tier.cap) for each in points))
 
 
 @frozen
@@ -114,6 +113,11 @@ class Tally:
     strengths: Strengths
     sums: dict[str, list[int]] = field(init=False, repr=False)
     genes: dict[str, int] = field(init=False, repr=False)
+    caps: tuple[int, ...] = field(init=False, repr=False)
+
+    @caps.default
+    def _caps(self) -> tuple[int, ...]:
+        return tuple(sys.maxsize if tier.cap is None else tier.cap for tier in self.content.decision.tiers)
 
     def __attrs_post_init__(self) -> None:
         names = [category.id for category in self.content.categories]
@@ -145,15 +149,7 @@ class Tally:
         return self._capped(sums, genes)
 
     def _capped(self, sums: Mapping[str, Sequence[int]], genes: Mapping[str, int]) -> tuple[Known, ...]:
-        caps = [tier.cap for tier in self.content.decision.tiers]
-        return tuple(
-            Known(
-                name,
-                tuple(p if cap is None else min(p, cap) for p, cap in zip(line, caps, strict=True)),
-                genes[name],
-            )
-            for name, line in sums.items()
-        )
+        return tuple(Known(name, tuple(map(min, line, self.caps)), genes[name]) for name, line in sums.items())
 
 
 def strengths_of(findings: Iterable[Finding], tiers: int) -> dict[str, tuple[int, ...]]:

@@ -18,7 +18,7 @@ from attrs import field, frozen
 from assigner.completions import Doubt, OpenGene, Present, completions, completions_with, open_genes
 from assigner.contests import Basis, Contest, Terms
 from assigner.findings import CERTAIN, Finding
-from assigner.scores import Tally
+from assigner.scores import Strengths, Tally
 from assigner.threats import Threat, threats
 
 MOST_COMPLETIONS = 600
@@ -217,10 +217,11 @@ class _Summed:
 
     def overturns(self, numbers: frozenset[int]) -> bool:
         """Whether the outcome is another one in a completion in which exactly these doubts are true."""
-        return any(
-            Contest(self.tally.known(changed), self.terms).outcome()[0] != self.category
-            for changed in completions_with(self.genes, numbers)
-        )
+        return any(map(self.is_other, completions_with(self.genes, numbers)))
+
+    def is_other(self, changed: Strengths) -> bool:
+        """Whether the outcome is another one when these genes are worth so much."""
+        return Contest(self.tally.known(changed), self.terms).outcome()[0] != self.category
 
     def tests(self) -> Tests:
         """For each threat the cheapest tests after which what is left cannot reach its need; all of them together."""
@@ -233,8 +234,9 @@ class _Summed:
     def at_least(self) -> int:
         """What no tests can leave out: doubts that overturn alone, and of few others one of each set that does."""
         decisive = {doubt.number: doubt for threat in self.threats for doubt, _ in threat.parts()}
+        enough = {doubt.number: doubt for threat in self.threats for doubt in threat.enough()}
         alone = _Alone(self)
-        needed = {number for number, doubt in decisive.items() if alone.overturns(doubt)}
+        needed = {number for number, doubt in enough.items() if alone.overturns(doubt)}
         others = [doubt for number, doubt in sorted(decisive.items()) if number not in needed]
         count = sum(len(decisive[number].findings) for number in needed)
         return count + (self.fewest_of(others) if len(others) <= MOST_OTHERS else 0)
@@ -264,7 +266,8 @@ class _Alone:
         shares = tuple(sorted(tally.content.shares_of[gene.gene].items()))
         key = (doubt.tier, doubt.worth, shares, gene.sure, gene.loose, tally.strengths.get(gene.gene))
         if key not in self.seen:
-            self.seen[key] = self.summed.overturns(frozenset({doubt.number}))
+            worths = gene.states_with(frozenset({doubt.number}))
+            self.seen[key] = any(self.summed.is_other({gene.gene: worth}) for worth in worths)
         return self.seen[key]
 
 

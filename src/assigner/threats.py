@@ -61,6 +61,10 @@ class Threat:
         for doubt, weight in itertools.chain.from_iterable(self.groups):
             yield doubt, -(-min(weight, self.need) * 1_000_000 // self.need)
 
+    def enough(self) -> Iterator[Doubt]:
+        """The doubts that reach the need alone."""
+        return (doubt for doubt, weight in itertools.chain.from_iterable(self.groups) if weight >= self.need)
+
     def risk(self) -> int:
         """A bound of its chance, times a million."""
         return sum(part * doubt.carrier_ppm for doubt, part in self.parts())

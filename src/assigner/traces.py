@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-import rfc8785
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from assigner.canonical import canonical, keyed
 from assigner.commitments import Opening, opening_of
 from assigner.errors import TraceError, shown
 from assigner.forms import ProfileForm, each_key_once
@@ -229,12 +229,6 @@ class Trace(Record):
     profile: dict[str, Any]
     digest: str
 
-    @classmethod
-    def sealed(cls, **parts: Any) -> Self:
-        """A trace of these parts, with the digest over all of them."""
-        unsealed = cls(**parts, digest="")
-        return unsealed.model_copy(update={"digest": digest_of(unsealed)})
-
     @property
     def is_intact(self) -> bool:
         """Whether the digest is that of the rest."""
@@ -242,7 +236,7 @@ class Trace(Record):
 
     def to_bytes(self) -> bytes:
         """The trace in canonical JSON (RFC 8785), UTF-8, without a final line feed."""
-        return rfc8785.dumps(self.model_dump(mode="json"))
+        return canonical(self.model_dump(mode="json"))
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the canonical JSON to a file, whole or not at all.
@@ -373,12 +367,19 @@ class RedactedTrace(Record):
 
     def to_bytes(self) -> bytes:
         """The redacted trace in canonical JSON (RFC 8785), UTF-8, without a final line feed."""
-        return rfc8785.dumps(self.model_dump(mode="json"))
+        return canonical(self.model_dump(mode="json"))
+
+
+def sealed(parts: Mapping[str, Iterable[bytes]]) -> bytes:
+    """A trace of parts that have been written in pieces, with the digest over all of them."""
+    kept = {name: tuple(pieces) for name, pieces in parts.items()}
+    digest = hashlib.sha256(b"".join(keyed(kept))).hexdigest()
+    return b"".join(keyed({**kept, "digest": (canonical(digest),)}))
 
 
 def digest_of(trace: Trace | RedactedTrace) -> str:
     """SHA-256, in hex, of the canonical JSON of a trace without its digest."""
-    return hashlib.sha256(rfc8785.dumps(trace.model_dump(mode="json", exclude={"digest"}))).hexdigest()
+    return hashlib.sha256(canonical(trace.model_dump(mode="json", exclude={"digest"}))).hexdigest()
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -440,7 +441,7 @@ def parse_redacted(source: bytes, name: str = "redacted trace") -> RedactedTrace
 
 def write_openings(openings: Mapping[str, Opening], path: str | os.PathLike[str]) -> None:
     """Write openings to a file readable by its owner only: who holds it holds the whole trace."""
-    write_whole(Path(path), rfc8785.dumps({key: opening.form for key, opening in openings.items()}))
+    write_whole(Path(path), canonical({key: opening.form for key, opening in openings.items()}))
 
 
 def parse_openings(source: bytes, name: str = "openings") -> dict[str, Opening]:

@@ -14,7 +14,7 @@ from assigner.errors import ProfileError, shown
 _TEXT = re.compile(r"([0-9]{1,2}|X|Y|MT)-([1-9][0-9]{0,9})-([ACGT]+)-([ACGT]+)")
 
 
-@frozen(order=True)
+@frozen(order=True, cache_hash=True)
 class Variant:
     """A replacement of REF by ALT that begins at `pos` (1-based); its identity, whatever its names.
 

@@ -1,0 +1,142 @@
+"""How long one participant takes who is in memory: assigned, with the trace's bytes, and with what would change it.
+
+    python bench/assigning.py [PARTICIPANTS]
+
+Beside it zen-engine (`pip install zen-engine`), a general rules engine, on a decision table with one row for each
+listed allele: who carries the allele gets the category in which its gene has most, and its points there. It knows no
+unknown call, adds nothing up, and weighs no category against another, so its time is a floor and not a goal.
+
+No two participants are the same. Half are as from a gVCF, reference at nearly all listed alleles; half as from a plain
+VCF, which lists what is carried and nothing else. Processor time, in one process, after a hundred others to warm up;
+what lives then, the rule set above all, is out of the garbage collector's way (`gc.freeze`).
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from attrs import evolve
+
+import assigner
+from assigner.assignments import assign
+from assigner.calls import Call, Sex, State
+from assigner.contigs import Build
+from assigner.panels import Panel, panel_of
+from assigner.profiles import Profile
+from assigner.rules import Rules
+
+WARM = 100
+
+
+def participants(panel: Panel, count: int, *, blocks: bool) -> list[Profile]:
+    """Participants who carry up to two listed alleles, drawn with a fixed seed.
+
+    Args:
+        panel: the places.
+        count: how many.
+        blocks: whether they are as from a gVCF.
+    """
+    draw = random.Random(f"{count} {blocks}")
+    made = []
+    for number in range(count):
+        alleles: dict[Any, Call] = {}
+        for variant in panel.alleles if blocks else ():
+            if draw.random() < 0.99:
+                alleles[variant] = Call(State.REFERENCE)
+            elif draw.random() < 0.5:
+                alleles[variant] = Call(State.LOW_QUALITY, depth=draw.randint(0, 9), why="depth below 10")
+        for variant in draw.sample(list(panel.alleles), draw.choice([0, 1, 1, 2])):
+            alleles[variant] = evolve(Call.of(draw.choice(["0/1", "0/1", "1/1"])), depth=draw.randint(15, 60))
+        letters = {rsid: (str(m.effect), str(m.other)) for rsid, m in panel.markers.items()}
+        made.append(
+            Profile(
+                participant=f"P{number}",
+                build=panel.build,
+                sex=draw.choice([None, *Sex]),
+                alleles=alleles,
+                markers={rsid: tuple(draw.choices(two, k=2)) for rsid, two in letters.items() if draw.random() < 0.7},
+                assessed="all" if blocks else {},
+                annotated=frozenset({"clinvar", "consequence"}),
+            )
+        )
+    return made
+
+
+def zen(rules: Rules, panel: Panel) -> Callable[[Profile], object]:
+    """The decision table, and how a participant is asked of it, with its trace as JSON text."""
+    import zen  # type: ignore[import-not-found,unused-ignore]
+
+    rows = []
+    for allele in panel.alleles.values():
+        shares = rules.content.shares_of.get(allele.gene)
+        if shares and allele.allele_class == "pathogenic":
+            category = max(shares, key=lambda name: shares[name])
+            told = {"category": f"'{category}'", "points": str(shares[category])}
+            rows.append({"_id": allele.id, "carried": f"'{allele.id}' in carried"} | told)
+    table = {
+        "hitPolicy": "collect",
+        "inputs": [{"id": "carried", "name": "carried"}],
+        "outputs": [{"id": name, "name": name, "field": name} for name in ("category", "points")],
+        "rules": rows,
+    }
+    kinds = {"in": "inputNode", "table": "decisionTableNode", "out": "outputNode"}
+    place = {"position": {"x": 0, "y": 0}}
+    nodes = [{"id": name, "name": name, "type": kind} | place for name, kind in kinds.items()]
+    nodes[1]["content"] = table
+    edges = [
+        {"id": a + b, "sourceId": a, "targetId": b, "type": "edge"} for a, b in (("in", "table"), ("table", "out"))
+    ]
+    decision = zen.ZenEngine().create_decision(json.dumps({"nodes": nodes, "edges": edges}))
+    names = {variant: allele.id for variant, allele in panel.alleles.items()}
+
+    def asked(profile: Profile) -> object:
+        carried = [names[variant] for variant, call in profile.alleles.items() if call.seen]
+        return json.dumps(decision.evaluate({"carried": carried}, {"trace": True}))
+
+    return asked
+
+
+def milliseconds(ask: Callable[[Profile], object], profiles: Sequence[Profile]) -> list[float]:
+    """What each participant took, in order of size."""
+    for profile in profiles[:WARM]:
+        ask(profile)
+    gc.collect()
+    gc.freeze()
+    took = []
+    for profile in profiles[WARM:]:
+        begin = time.process_time_ns()
+        ask(profile)
+        took.append((time.process_time_ns() - begin) / 1e6)
+    return sorted(took)
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    rules = assigner.read_rules()
+    panel = panel_of(rules, Build.GRCH38)
+    asked: dict[str, Callable[[Profile], object]] = {
+        "zen-engine, trace on": zen(rules, panel),
+        "`assign`": lambda profile: assign(profile, rules),
+        "`assign` and the trace's bytes": lambda profile: assign(profile, rules).trace_bytes,
+        "the same, then the typed trace": lambda profile: assign(profile, rules).trace,
+        "`assign` and what would change it": lambda profile: assign(profile, rules).changes,
+    }
+    print("| ms per participant | median | 99 % | participants / s | median / zen-engine |\n|---|---|---|---|---|")
+    for kind, blocks in (("plain", False), ("gVCF", True)):
+        profiles = participants(panel, count // 2 + WARM, blocks=blocks)
+        took = {name: milliseconds(ask, profiles) for name, ask in asked.items()}
+        base = statistics.median(took["zen-engine, trace on"])
+        for name, each in took.items():
+            median, late, mean = statistics.median(each), each[len(each) * 99 // 100], statistics.mean(each)
+            print(f"| {kind}: {name} | {median:.2f} | {late:.2f} | {1000 / mean:.0f} | {median / base:.1f} |")
+
+
+if __name__ == "__main__":
+    main()

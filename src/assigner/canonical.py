@@ -1,0 +1,71 @@
+"""Canonical JSON (RFC 8785): one way to write a value, so that equal values have equal bytes and digests.
+
+Nothing that is written here holds a float or a whole number beyond 2**53. Of what is left, Python's own encoder writes
+all as RFC 8785 asks but the order of keys beyond Unicode's first plane, which RFC 8785 sorts by UTF-16; where a
+character from there occurs, `rfc8785` writes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Generic, TypeVar
+
+import rfc8785
+from attrs import field, frozen
+
+Value = TypeVar("Value")
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True).encode
+_BEYOND_FIRST_PLANE = re.compile(b"[\xf0-\xf4]")
+
+
+def canonical(value: Any) -> bytes:
+    r"""A value of text, whole numbers, truth values, null, lists and objects in canonical JSON, UTF-8.
+
+    >>> canonical({"b": [1, None], "a": "é\n"}).decode()
+    '{"a":"é\\n","b":[1,null]}'
+    """
+    written = _encode(value).encode()
+    return rfc8785.dumps(value) if _BEYOND_FIRST_PLANE.search(written) else written
+
+
+def listed(items: Iterable[bytes]) -> Iterator[bytes]:
+    """The list of values that have been written, in pieces to be joined."""
+    yield b"["
+    yield b",".join(items)
+    yield b"]"
+
+
+def keyed(parts: Mapping[str, Iterable[bytes]]) -> Iterator[bytes]:
+    """The object of values that have been written in pieces, under keys in ASCII.
+
+    >>> b"".join(keyed({"b": [canonical(1)], "a": listed([canonical("x")])}))
+    b'{"a":["x"],"b":1}'
+    """
+    for at, key in enumerate(sorted(parts)):
+        yield b'%b"%b":' % (b"," if at else b"{", key.encode())
+        yield from parts[key]
+    yield b"}" if parts else b"{}"
+
+
+@frozen(eq=False)
+class Written(Generic[Value]):
+    """How values are written, some of which come again and again and are written once.
+
+    What is known is this very value and not an equal one: a part of it may not count for equality.
+    """
+
+    write: Callable[[Value], bytes]
+    known: dict[int, tuple[Value, bytes]] = field(factory=dict, repr=False)
+
+    @classmethod
+    def once(cls, values: Iterable[Value], write: Callable[[Value], bytes]) -> Written[Value]:
+        """Write these now, and others when they are asked for."""
+        return cls(write, {id(value): (value, write(value)) for value in values})
+
+    def of(self, value: Value) -> bytes:
+        """A value as it is written."""
+        known = self.known.get(id(value))
+        return self.write(value) if known is None else known[1]

@@ -1,0 +1,194 @@
+"""What a rule set asks of each gene, with the answers where a profile says nothing, or plain reference alone.
+
+Every question concerns one gene, and its answer depends on nothing but what the profile says of that gene and of the
+participant as a whole. So the answers for a gene of which the profile says nothing are the same for all participants
+in the same circumstances: they are found once, by asking an empty profile. The same holds for a gene with a reference
+call at each of its listed alleles and nothing else. All other genes are asked.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from attrs import frozen
+
+from assigner.calls import Call, Sex, State
+from assigner.contigs import Build
+from assigner.findings import Finding, ask
+from assigner.panels import Panel, panel_of
+from assigner.profiles import Annotation, Profile
+from assigner.rules import Rules
+from assigner.rules.schema import GatedCriterion
+from assigner.variants import Variant
+
+REFERENCE = Call(State.REFERENCE)
+
+
+def find(profile: Profile, rules: Rules) -> tuple[Finding, ...]:
+    """Ask every criterion; the order is that of the rule set's tiers, criteria, genes and places.
+
+    Returns:
+        One finding per question, true, false and unknown alike.
+    """
+    questions = questions_of(rules, profile.build)
+    answers = answers_of(rules, Circumstances.of(profile))
+    told = Told.by(profile, questions)
+    found = list(answers.of_nothing[profile.assessed == "all"])
+    for gene, own in questions.places.items():
+        looked_at = told.is_covered(gene)
+        if gene in told.something:
+            for at, finding in zip(own, ask(profile, questions.alone[gene]), strict=True):
+                found[at] = finding
+        elif gene in told.reference:
+            for at in own:
+                found[at] = answers.of_reference[looked_at][at]
+        elif looked_at:
+            for at in own:
+                found[at] = answers.of_nothing[True][at]
+    return tuple(found)
+
+
+@frozen(eq=False)
+class Questions:
+    """The questions of a rule set on one build.
+
+    Attributes:
+        places: for each gene the places of its questions among all, in their order.
+        alone: for each gene the panel that asks about nothing else.
+        gene_of: the gene of each active allele.
+        gated: whether a criterion asks more of a call than the rule set does: then reference calls are not all alike.
+    """
+
+    panel: Panel
+    places: Mapping[str, tuple[int, ...]]
+    alone: Mapping[str, Panel]
+    gene_of: Mapping[Variant, str]
+    gated: bool
+
+
+@functools.lru_cache(maxsize=16)
+def questions_of(rules: Rules, build: Build) -> Questions:
+    """The questions of a rule set on a build."""
+    panel = panel_of(rules, build)
+    places: dict[str, list[int]] = defaultdict(list)
+    for at, finding in enumerate(ask(Profile(participant="nobody", build=build), panel)):
+        places[finding.gene].append(at)
+    return Questions(
+        panel=panel,
+        places={gene: tuple(own) for gene, own in places.items()},
+        alone={gene: panel.alone(gene) for gene in places},
+        gene_of={variant: allele.gene for variant, allele in panel.alleles.items()},
+        gated=any(isinstance(c, GatedCriterion) and c.gates is not None for c in panel.content.criteria),
+    )
+
+
+@frozen
+class Circumstances:
+    """What an answer may depend on beside what the profile says of the gene."""
+
+    build: Build
+    sex: Sex | None
+    absent: Literal["unknown", "reference"]
+    annotated: frozenset[Annotation]
+    structural_read: bool
+
+    @classmethod
+    def of(cls, profile: Profile) -> Circumstances:
+        """The circumstances of a participant."""
+        sex = profile.sex or profile.inferred_sex
+        return cls(profile.build, sex, profile.absent, profile.annotated, profile.structural_read)
+
+    def profile(self, alleles: Iterable[Variant], covered: bool) -> Profile:
+        """A profile in these circumstances that says of these alleles that they are reference, and nothing else."""
+        return Profile(
+            participant="nobody",
+            build=self.build,
+            sex=self.sex,
+            absent=self.absent,
+            annotated=self.annotated,
+            structural_read=self.structural_read,
+            alleles=dict.fromkeys(alleles, REFERENCE),
+            assessed="all" if covered else {},
+        )
+
+
+@frozen(eq=False)
+class Answers:
+    """The answers to all questions, each twice: for a gene that was not looked at, and for one that was.
+
+    Attributes:
+        of_nothing: where the profile says nothing of a gene.
+        of_reference: where it says that each listed allele is reference, and nothing else.
+    """
+
+    of_nothing: tuple[tuple[Finding, ...], tuple[Finding, ...]]
+    of_reference: tuple[tuple[Finding, ...], tuple[Finding, ...]]
+
+    def all(self) -> Iterable[Finding]:
+        """Every finding of these answers."""
+        return (finding for answers in (*self.of_nothing, *self.of_reference) for finding in answers)
+
+
+@functools.lru_cache(maxsize=16)
+def answers_of(rules: Rules, circumstances: Circumstances) -> Answers:
+    """The answers in some circumstances."""
+    panel = panel_of(rules, circumstances.build)
+
+    def asked(alleles: Iterable[Variant], covered: bool) -> tuple[Finding, ...]:
+        return ask(circumstances.profile(alleles, covered), panel)
+
+    return Answers(
+        of_nothing=(asked((), False), asked((), True)),
+        of_reference=(asked(panel.alleles, False), asked(panel.alleles, True)),
+    )
+
+
+@frozen
+class Told:
+    """Of which genes a profile says something.
+
+    Attributes:
+        reference: those of which it says that each listed allele is reference, and nothing else.
+        something: those of which it says anything else.
+        covered: those that were looked at, or None for all of them.
+    """
+
+    reference: frozenset[str]
+    something: frozenset[str]
+    covered: frozenset[str] | None
+
+    @classmethod
+    def by(cls, profile: Profile, questions: Questions) -> Told:
+        """What a profile says, gene by gene."""
+        panel, gene_of = questions.panel, questions.gene_of
+        something = {seen.gene for seen in profile.variants} | {seen.gene for seen in profile.structural}
+        something |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
+        something |= {panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers}
+        plain: Counter[str] = Counter()
+        for variant, call in profile.alleles.items():
+            gene = gene_of.get(variant)
+            if gene is None:
+                continue
+            if not questions.gated and _is_plain(call):
+                plain[gene] += 1
+            else:
+                something.add(gene)
+        reference = {gene for gene, count in plain.items() if count == len(panel.by_gene[gene])}
+        least = panel.content.gates.assessed
+        return cls(
+            frozenset(reference - something),
+            frozenset(something | (plain.keys() - reference)),
+            None if profile.assessed == "all" else frozenset(g for g, s in profile.assessed.items() if s >= least),
+        )
+
+    def is_covered(self, gene: str) -> bool:
+        """Whether enough of a gene was looked at."""
+        return self.covered is None or gene in self.covered
+
+
+def _is_plain(call: Call) -> bool:
+    """Whether a call says reference and nothing that an answer could show; depth and quality only gates ask for."""
+    return call.state is State.REFERENCE and not call.copies and call.fraction is None

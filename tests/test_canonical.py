@@ -1,0 +1,43 @@
+"""Canonical JSON is RFC 8785's, whichever way it is written."""
+
+from __future__ import annotations
+
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assigner.canonical import Written, canonical, keyed, listed
+
+TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=6)
+SCALARS = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXTS
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4))
+
+
+@given(VALUES)
+def test_any_value_is_written_as_rfc_8785_says(value):
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+def test_keys_are_sorted_by_utf_16():
+    value = {"\ufb33": 1, "\U0001f600": 2}
+    assert canonical(value) == rfc8785.dumps(value) == '{"\U0001f600":2,"\ufb33":1}'.encode()
+
+
+def test_control_characters_are_written_as_rfc_8785_says():
+    value = "".join(map(chr, range(0x21))) + '"\\\x7f\u2028'
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+@given(st.lists(VALUES, max_size=4), st.dictionaries(st.text("abcxyz_", max_size=3), VALUES, max_size=4))
+def test_what_is_put_together_is_what_is_written_whole(items, parts):
+    assert b"".join(listed(map(canonical, items))) == canonical(items)
+    assert b"".join(keyed({key: [canonical(value)] for key, value in parts.items()})) == canonical(parts)
+
+
+def test_an_equal_value_is_not_the_value_that_was_written():
+    one, equal = ["x"], ["x"]
+    written = Written.once([one], canonical)
+    one.append("y")
+    assert (written.of(one), written.of(equal)) == (b'["x"]', b'["x"]')
+    equal.append("z")
+    assert written.of(equal) == b'["x","z"]'
