@@ -29,10 +29,11 @@ def _run(example: Example, rules: Rules) -> Ran:
         made = assign(profile_of(example.profile, rules), rules)
     except ProfileError as error:
         return Ran(example.id, (str(error),))
-    return Ran(example.id, tuple(_differences(example, made)))
+    return Ran(example.id, differences(example, made))
 
 
-def _differences(example: Example, made: Assignment) -> list[str]:
+def differences(example: Example, made: Assignment) -> tuple[str, ...]:
+    """In what an assignment is not as an example expects."""
     expect = example.expect
     reasons = tuple(sorted(raised.reason.value for raised in made.reasons))
     told: list[tuple[str, object, object]] = [
@@ -45,4 +46,4 @@ def _differences(example: Example, made: Assignment) -> list[str]:
         told.append(("tier", expect.tier, made.decision.tier))
     if expect.settled is not None:
         told.append(("settled", expect.settled, "yes" if made.decision.settled else "no"))
-    return [f"{name}: expected {wanted}; got {got}" for name, wanted, got in told if wanted != got]
+    return tuple(f"{name}: expected {wanted}; got {got}" for name, wanted, got in told if wanted != got)
