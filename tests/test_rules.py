@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,6 +105,10 @@ def test_every_scalar_is_the_text_that_stands_there():
         ("- " * 50_000, 1, "at most 20 levels", "more"),
         ("[" * 100_000 + "]" * 100_000, 1, "at most 20 levels", "more"),
         (" " * 10_000_001, 1, "at most 10000000 bytes", "10000001"),
+        (f"a: [{'x,' * 200_000}]", 1, "at most 200000 values", "more"),
+        (f"a: [{'&a x,' * 100_000}]", 1, "at most 10000 faults", "more"),
+        ("k: x\n" * 50_000, 10_001, "at most 10000 faults", "more"),
+        (f"{'k' * 121}: [{'&a x,' * 10}]", 1, "keys of at most 120 characters", "121"),
     ],
     ids=lambda value: repr(value[:30]) if isinstance(value, str | bytes) else value,
 )
@@ -331,6 +336,53 @@ PLACELESS = ROW.replace("1\t1500100\tA\tC\t1000100\tA\tC", "\t" * 6)
 
 def table(*rows: str) -> dict[str, bytes]:
     return {"alleles.tsv": "\n".join([HEAD, *rows]).encode()}
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "expected"),
+    [
+        (b"\t".join(b"c%d" % at for at in range(1_000_000)), 1, "at most 100 columns"),
+        (b"a\tb\n" + b"x\n" * 4_000_000, 50_001, "at most 50000 rows"),
+        (b"a\tb\n" + b"x\ty\n" * 2_000_000, 50_001, "at most 50000 rows"),
+        (b"\n" * 9_000_000, 1, "a row of column names"),
+        (b"x" * 10_000_001, 1, "at most 10000000 bytes"),
+    ],
+    ids=["columns", "uneven rows", "rows", "empty", "bytes"],
+)  # fmt: skip
+def test_a_table_beyond_a_stated_limit_is_refused_in_bounded_time(rows, line, expected):
+    begun = time.monotonic()
+    fault = faults_of(tabled(alleles="alleles.tsv"), {"alleles.tsv": rows})[0]
+    assert (fault.file, fault.line) == ("alleles.tsv", line) and expected in fault.expected
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        content_of(genes=[{"sources": []}] * 40_000),
+        content_of(genes=["x"] * 150_000),
+        content_of(genes=[{"unknown": "x"}] * 60_000),
+        content_of(genes=[gene(1, {}) | {"shares": [{"category": "A", "share": "1", **WORD}] * 15_000}]),
+        content_of(criteria=[{}] * 90_000),
+    ],
+    ids=["too short lists", "no mappings", "unknown fields", "shares", "no kinds"],
+)
+def test_the_list_of_faults_ends_after_ten_thousand_and_says_so(content):
+    begun = time.monotonic()
+    faults = faults_of(json.dumps(content))
+    assert len(faults) == 10_001 and "at most 10000 faults" in [fault.expected for fault in faults]
+    assert time.monotonic() - begun < 20
+
+
+def test_a_file_without_an_end_is_not_read_to_its_end(tmp_path):
+    if not Path("/dev/zero").exists():
+        pytest.skip("no such file here")
+    with pytest.raises(RuleSetError, match="at most 10000000 bytes"):
+        read_rules("/dev/zero")
+    (tmp_path / "endless.tsv").symlink_to("/dev/zero")
+    (tmp_path / "r.yaml").write_text(json.dumps(tabled(alleles="endless.tsv")))
+    with pytest.raises(RuleSetError, match=r"endless.tsv:1: .*at most 10000000 bytes"):
+        read_rules(tmp_path / "r.yaml")
 
 
 def test_a_table_says_what_a_list_would():

@@ -55,8 +55,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
         names = set(archive.namelist())
     modules = {f"assigner/{file.relative_to(ROOT / 'src/assigner')}" for file in (ROOT / "src/assigner").rglob("*.py")}
     templates = {f"assigner/reports/templates/report.{kind}.j2" for kind in ("html", "css")}
+    others = {"assigner/py.typed", "assigner/rules/starter.yaml"}
     packaged = {name for name in names if ".dist-info/" not in name}
-    assert packaged == modules | templates | {f"assigner/{file}" for file in RULE_FILES} | {"assigner/py.typed"}
+    assert packaged == modules | templates | {f"assigner/{file}" for file in RULE_FILES} | others
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 
 
@@ -77,6 +78,7 @@ def test_the_installed_command_works_from_anywhere(installed: Path, tmp_path: Pa
 
     assert run([command, "--version"], tmp_path, **env).startswith("assigner, version ")
     assert "examples hold" in run([command, "rules", "check"], tmp_path, **env)
+    assert run([command, "rules", "new"], tmp_path, **env).startswith("# A rule set to begin with.")
 
     files = [str(ROOT / "examples" / "P001.g.vcf"), "--repeats", str(ROOT / "examples" / "P001.eh.vcf")]
     assert run([command, "assign", *files, "--trace", "P001.json"], tmp_path, **env).startswith("ASSIGNED")

@@ -21,6 +21,8 @@ import click
 from click.core import ParameterSource
 
 from assigner.__about__ import VERSION
+from assigner.curating import COMMANDS, approval_options, check_approval
+from assigner.curating import moment as _time
 from assigner.errors import AssignerError, TraceError, plain
 
 if TYPE_CHECKING:
@@ -120,9 +122,11 @@ def _file_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 @click.option("--report", "report_file", metavar="OUT", type=click.Path(path_type=Path),
               help="Write a report: one page of HTML.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The trace on stdout in place of the text.")
+@approval_options
 @click.pass_context
 def assign(
     ctx: click.Context,
+    /,
     files: tuple[Path, ...],
     sample: str | None,
     participant: str | None,
@@ -143,6 +147,7 @@ def assign(
     trace_file: Path | None,
     report_file: Path | None,
     as_json: bool,
+    **approval: Any,
 ) -> None:
     """Assign the participant in the FILEs: VCF, VCF.gz, BCF, or one profile in JSON.
 
@@ -165,6 +170,7 @@ def assign(
         if trace_file is not None and report_file.resolve() == trace_file.resolve():
             raise click.BadParameter("the trace and the report need a file each", param_hint="--report")
     rules = read_rules(rules_file)
+    check_approval(ctx, rules, rules_file, **approval)
     profile: Profile
     if any(file.suffix == ".json" for file in files):
         from assigner.forms import read_form
@@ -221,6 +227,7 @@ def _spare(out: Path, inputs: Sequence[Path | str | None], option: str) -> None:
 
 
 _OF_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json"})
+_OF_ANY_PROFILE |= {"require_approved", "trusted_keys", "approval_files", "signatures"}
 
 
 def _refuse_what_only_a_vcf_needs(ctx: click.Context) -> None:
@@ -375,16 +382,6 @@ def verify(
             ctx.exit(REVIEW)
 
 
-def _time(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
-    try:
-        at = None if value is None else datetime.fromisoformat(value)
-    except ValueError as error:
-        raise click.BadParameter(f"expected a time such as 2026-01-31T09:00:00Z, got {value!r}") from error
-    if at is not None and at.utcoffset() is None:
-        raise click.BadParameter(f"expected a time with its zone, such as 2026-01-31T09:00:00Z, got {value!r}")
-    return at
-
-
 def _term(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, str] | None:
     name, sign, label = (value or "").partition("=")
     if value is not None and not (name and sign and label):
@@ -471,7 +468,11 @@ def redact(trace_file: Path, out: Path, openings_file: Path) -> None:
 
 @main.group()
 def rules() -> None:
-    """Check and show rule sets."""
+    """Write, check, show and approve rule sets."""
+
+
+for _command in COMMANDS:
+    rules.add_command(_command)
 
 
 @rules.command()
@@ -479,7 +480,9 @@ def rules() -> None:
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
 @click.option("--notes", is_flag=True, help="Show notes beside faults and warnings.")
 @click.option("--json", "as_json", is_flag=True, help="All notices as JSON, with a whole profile for each witness.")
-def check(file: Path | None, strict: bool, notes: bool, as_json: bool) -> None:
+@approval_options
+@click.pass_context
+def check(ctx: click.Context, /, file: Path | None, strict: bool, notes: bool, as_json: bool, **approval: Any) -> None:
     """Check a rule set, the shipped one without FILE: it loads, its examples hold, and what it means is sound.
 
     What can never count, never decide or never be reached, ties, grey bands, places that disagree, citations and
@@ -490,6 +493,7 @@ def check(file: Path | None, strict: bool, notes: bool, as_json: bool) -> None:
     from assigner.rules import read_rules
 
     read = read_rules(file)
+    approvals = check_approval(ctx, read, file, **approval)
     ran = run_examples(read)
     found = (*of_examples(read, ran), *lint(read))
     for each in ran:
@@ -503,6 +507,8 @@ def check(file: Path | None, strict: bool, notes: bool, as_json: bool) -> None:
         click.echo(ENUMERATED)
         click.echo(", ".join(f"{counted[each]} {each}s" for each in ("fault", "warning", "note")))
         click.echo(f"{sum(not each.faults for each in ran)} of {len(ran)} examples hold")
+        for line in approvals:
+            click.echo(plain(line))
     if faulty(found, strict):
         sys.exit(1)
 

@@ -11,6 +11,7 @@
     │   ├── SampleError      whose genotypes these are
     │   ├── LimitError       a stated limit of the reader is exceeded
     │   └── ProfileError     a profile that is not given as a VCF
+    ├── ApprovalError        a rule set that is not approved as asked; an approval or a key that cannot be used
     └── TraceError           a trace that cannot be read
 
 Each error says where it happened (`place`), what was `expected` and what was `got`. None of them quotes a
@@ -115,6 +116,10 @@ class LimitError(InputError):
 
 class ProfileError(InputError):
     """A profile, a repeat size or another value given by hand that cannot be used."""
+
+
+class ApprovalError(AssignerError):
+    """A rule set that is not approved as asked, or an approval or a key that cannot be used."""
 
 
 class TraceError(AssignerError):

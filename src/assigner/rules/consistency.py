@@ -167,11 +167,13 @@ def _genes(rules: RuleSet) -> Iterator[Complaint]:
     categories = {category.id for category in rules.categories}
     names = Counter(name for gene in rules.genes for name in {gene.symbol, *gene.aliases})
     for at, gene in enumerate(rules.genes):
+        before: set[str] = set()
         for step, share in enumerate(gene.shares):
             if share.category not in categories:
                 yield ("genes", at, "shares", step, "category"), "a category of this rule set", shown(share.category)
-            if share.category in {s.category for s in gene.shares[:step]}:
+            if share.category in before:
                 yield ("genes", at, "shares", step, "category"), "each category once", shown(share.category)
+            before.add(share.category)
         if gene.unmapped < 0:
             yield ("genes", at, "shares"), "shares of at most 1000 together", str(1000 - gene.unmapped)
         if any(names[name] > 1 for name in (gene.symbol, *gene.aliases)):

@@ -9,6 +9,7 @@ import os
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from assigner.errors import Fault, RuleSetError, shown
 from assigner.rules import consistency
 from assigner.rules.schema import RuleSet
-from assigner.rules.texts import Path, Text, read_table, read_yaml, written
+from assigner.rules.texts import MOST_BYTES, MOST_FAULTS, Path, Text, read_table, read_yaml, written
 
 _LISTS = {"sources", "trials", "aliases"}
 _PLACE = ("chrom", "pos37", "ref37", "alt37", "pos38", "ref38", "alt38")
@@ -126,7 +127,7 @@ class _Beside(Mapping[str, bytes]):
         if FilePath(name).is_absolute() or ".." in FilePath(name).parts:
             raise KeyError(name)
         try:
-            return (self.folder / name).read_bytes()
+            return _read(self.folder / name)
         except (OSError, ValueError):  # the latter for a name with a NUL
             raise KeyError(name) from None
 
@@ -137,9 +138,15 @@ class _Beside(Mapping[str, bytes]):
         return 0
 
 
+def _read(file: FilePath) -> bytes:
+    """The bytes of a file, one more than are read of a rule set when it is larger."""
+    with open(file, "rb") as opened:
+        return opened.read(MOST_BYTES + 1)
+
+
 def _bytes(main: FilePath) -> bytes:
     try:
-        return main.read_bytes()
+        return _read(main)
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise RuleSetError((Fault(str(main), 1, "(the whole file)", "a readable file", why),)) from error
@@ -223,17 +230,26 @@ def _validated(merged: _Merged) -> tuple[RuleSet | None, list[Fault]]:
     try:
         content = RuleSet.model_validate(merged.value)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        return None, [_fault(merged, detail) for detail in details if not _follows(detail, details)]
-    return content, [
-        Fault(*merged.place(path), written(path), expected, got) for path, expected, got in consistency.faults(content)
-    ]
+        details = _leading(error.errors(include_url=False))
+        return None, _not_too_many(_fault(merged, detail) for detail in details)
+    complaints = consistency.faults(content)
+    return content, _not_too_many(
+        Fault(*merged.place(path), written(path), expected, got) for path, expected, got in complaints
+    )
 
 
-def _follows(detail: Any, details: Sequence[Any]) -> bool:
-    """Whether a list is called too short only because its faulty items were not counted."""
-    path = detail["loc"]
-    return detail["type"] == "too_short" and any(d["loc"][: len(path)] == path != d["loc"] for d in details)
+def _not_too_many(faults: Iterator[Fault]) -> list[Fault]:
+    """The faults; after so many no more are looked for, and one more says so."""
+    found = list(islice(faults, MOST_FAULTS + 1))
+    if len(found) > MOST_FAULTS:
+        found[-1] = Fault(found[0].file, 1, written(()), f"at most {MOST_FAULTS} faults", "more")
+    return found
+
+
+def _leading(details: Sequence[Any]) -> Iterator[Any]:
+    """All but the lists that are called too short only because their faulty items were not counted."""
+    around = {detail["loc"][:end] for detail in details for end in range(len(detail["loc"]))}
+    return (detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in around)
 
 
 _KINDS = frozenset({"listed_allele", "repeat", "heteroplasmy", "clinvar", "consequence", "marker"})

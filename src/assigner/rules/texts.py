@@ -6,6 +6,8 @@ ways is refused, so that the file means what it says (`NO`, `1e3`, `12:30` and `
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count, islice
 from typing import Any, TypeAlias
 
 import yaml
@@ -15,6 +17,11 @@ from assigner.errors import Fault, shown
 
 MOST_BYTES = 10_000_000
 MOST_DEPTH = 20
+MOST_VALUES = 200_000  # of one YAML file: scalars, keys, lists and mappings
+MOST_KEY = 120  # characters
+MOST_ROWS = 50_000
+MOST_COLUMNS = 100
+MOST_FAULTS = 10_000  # after which no more are looked for
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -43,12 +50,18 @@ class _Reader:
     lines: dict[Path, int] = field(factory=dict)
     faults: list[Fault] = field(factory=list)
 
+    read: Iterator[int] = field(factory=count)
+
     def refuse(self, mark: Any, path: Path, expected: str, got: str) -> None:
         self.faults.append(Fault(self.file, mark.line + 1, written(path), expected, got))
+        if len(self.faults) == MOST_FAULTS:
+            raise _TooMuchError(mark.line + 1, f"at most {MOST_FAULTS} faults")
 
     def value(self, event: Any, path: Path) -> Any:
         """The value that begins with this event."""
         self.lines[path] = event.start_mark.line + 1
+        if next(self.read) == MOST_VALUES:
+            raise _TooMuchError(self.lines[path], f"at most {MOST_VALUES} values")
         if isinstance(event, yaml.AliasEvent):
             self.refuse(event.start_mark, path, "a value", f"the alias *{event.anchor}")
             return ""
@@ -85,7 +98,19 @@ class _Reader:
             return "?"
         if not name.isascii() or name == "<<":
             self.refuse(event.start_mark, path, "keys in ASCII, no merge key", shown(name))
+        if len(name) > MOST_KEY:  # every fault below it would repeat it
+            self.refuse(event.start_mark, path, f"keys of at most {MOST_KEY} characters", str(len(name)))
+            return "?"
         return name
+
+
+class _TooMuchError(Exception):
+    """More values or faults than are read."""
+
+    def __init__(self, line: int, expected: str) -> None:
+        super().__init__(line, expected)
+        self.line = line
+        self.expected = expected
 
 
 class _TooDeepError(Exception):
@@ -108,7 +133,8 @@ def read_yaml(source: bytes, file: str) -> tuple[Text, tuple[Fault, ...]]:
     """Read one YAML document with every scalar as text.
 
     Returns:
-        What could be read, and every fault; with a fault of syntax or size the value is None.
+        What could be read, and every fault; with a fault of syntax or size the value is None. After `MOST_FAULTS` no
+        more are looked for, and the last one says so.
     """
     if len(source) > MOST_BYTES:
         return _nothing(file, 1, f"at most {MOST_BYTES} bytes", str(len(source)))
@@ -129,6 +155,9 @@ def read_yaml(source: bytes, file: str) -> tuple[Text, tuple[Fault, ...]]:
         return _nothing(file, line, "YAML", error.problem or "a fault of syntax")
     except yaml.YAMLError as error:
         return _nothing(file, 1, "YAML", shown(str(error).splitlines()[0]))
+    except _TooMuchError as error:
+        text_read, faults = _nothing(file, error.line, error.expected, "more")
+        return text_read, (*reader.faults, *faults)
     except (_TooDeepError, RecursionError):
         return _nothing(file, 1, f"at most {MOST_DEPTH} levels", "more")
 
@@ -163,10 +192,15 @@ def read_table(source: bytes, file: str) -> tuple[Text, tuple[Fault, ...]]:
         lines = source.decode("utf-8").split("\n")
     except UnicodeDecodeError as error:
         return _nothing(file, source.count(b"\n", 0, error.start) + 1, "UTF-8", f"byte {source[error.start]:#04x}")
-    rows = [(number, line.rstrip("\r").split("\t")) for number, line in enumerate(lines, 1) if _is_row(line)]
+    every = ((number, line.rstrip("\r").split("\t")) for number, line in enumerate(lines, 1) if _is_row(line))
+    rows = list(islice(every, MOST_ROWS + 1))
     if not rows:
         return _nothing(file, 1, "a row of column names", "an empty table")
+    if len(rows) > MOST_ROWS:
+        return _nothing(file, rows[MOST_ROWS][0], f"at most {MOST_ROWS} rows", "more")
     head_line, names = rows[0]
+    if len(names) > MOST_COLUMNS:
+        return _nothing(file, head_line, f"at most {MOST_COLUMNS} columns", str(len(names)))
     faults = [Fault(file, head_line, "(header)", "each name once", shown(n)) for n in names if names.count(n) > 1]
     table = Text(file, [], {(): head_line})
     for number, cells in rows[1:]:

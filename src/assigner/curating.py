@@ -1,0 +1,192 @@
+"""The commands of those who write and approve rule sets, and the options by which others demand an approval."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from assigner.errors import ApprovalError, plain
+
+if TYPE_CHECKING:
+    from assigner.rules import Rules
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
+    """A time with its zone."""
+    try:
+        at = None if value is None else datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f"expected a time such as 2026-01-31T09:00:00Z, got {value!r}") from error
+    if at is not None and at.utcoffset() is None:
+        raise click.BadParameter(f"expected a time with its zone, such as 2026-01-31T09:00:00Z, got {value!r}")
+    return at
+
+
+def approval_options(command: Command) -> Command:
+    """The options that demand an approval; `check_approval` takes them."""
+    for option in reversed(
+        [
+            click.option("--require-approved", is_flag=True,
+                         help="Refuse a rule set that is not approved by signatures that verify."),
+            click.option("--trusted-key", "trusted_keys", metavar="KEY.pub", multiple=True,
+                         help="A public key whose signature counts."),
+            click.option("--approval", "approval_files", metavar="FILE", multiple=True,
+                         help="A signature; those beside the rule set, RULES.approval*.json, when not given."),
+            click.option("--signatures", type=click.IntRange(1, 20), default=1, show_default=True,
+                         help="How many different people must have signed."),
+        ]
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def check_approval(
+    ctx: click.Context,
+    rules: Rules,
+    rules_file: str | os.PathLike[str] | None,
+    *,
+    require_approved: bool,
+    trusted_keys: Sequence[str],
+    approval_files: Sequence[str],
+    signatures: int,
+) -> tuple[str, ...]:
+    """See that a rule set is approved, when that is asked for; warn of one that only says so.
+
+    Returns:
+        A line for each signature that counts.
+
+    Raises:
+        ApprovalError: it is asked for, and it is not.
+    """
+    identity = rules.content.rule_set
+    if not require_approved:
+        if trusted_keys or approval_files or signatures > 1:
+            raise click.UsageError("--trusted-key, --approval and --signatures go with --require-approved", ctx)
+        if identity.status == "approved":
+            text = f"rule set {identity.id} {identity.version} says that it is approved; no signature was asked for"
+            click.echo(f"assigner: warning: {plain(text)} (--require-approved)", err=True)
+        return ()
+    if not trusted_keys:
+        raise click.UsageError("--require-approved needs the keys to trust: --trusted-key KEY.pub", ctx)
+    from assigner.approvals import approvals_beside, approved, read_approval, read_public_key
+
+    files = approval_files or (() if rules_file is None else approvals_beside(rules_file))
+    keys = {read_public_key(key) for key in trusted_keys}
+    counted = approved(rules, [read_approval(file) for file in files], keys, needed=signatures)
+    return tuple(f"approved by {each.signer} (key {each.public_key}): {each.meaning}" for each in counted)
+
+
+@click.command()
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--categories", type=click.IntRange(2, 50), default=2, show_default=True, help="How many categories.")
+def new(file: Path | None, categories: int) -> None:
+    """Write a commented rule set to begin with, on stdout without FILE. It passes the check."""
+    from assigner.rules.starter import starter
+
+    text = starter(categories)
+    if file is None:
+        click.echo(text, nl=False)
+    else:
+        _write_new(file, text.encode(), mode=0o666)
+
+
+@click.command()
+@click.argument("out", metavar="KEY", type=click.Path(path_type=Path))
+@click.option("--passphrase-file", metavar="FILE", type=click.Path(path_type=Path),
+              help="Encrypt the key with the first line of FILE.")  # fmt: skip
+def keygen(out: Path, passphrase_file: Path | None) -> None:
+    """Make a signer's Ed25519 key: KEY, to be kept secret, and KEY.pub, to be given to those who trust it."""
+    from assigner.approvals import new_key, read_public_key
+
+    public_file = out.with_name(f"{out.name}.pub")
+    _refuse_what_exists(public_file)
+    private, public = new_key(_passphrase(passphrase_file))
+    _write_new(out, private, mode=0o600)
+    _write_new(public_file, public, mode=0o666)
+    click.echo(f"public key {read_public_key(public_file)}")
+
+
+@click.command()
+@click.argument("file", metavar="RULES", type=click.Path(path_type=Path))
+@click.option("--key", "key_file", metavar="KEY", required=True, type=click.Path(path_type=Path),
+              help="The signer's Ed25519 key, in PEM.")  # fmt: skip
+@click.option("--passphrase-file", metavar="FILE", type=click.Path(path_type=Path),
+              help="The passphrase of the key: the first line of FILE.")  # fmt: skip
+@click.option("--name", "signer", metavar="NAME", required=True, help="The signer's name.")
+@click.option("--meaning", metavar="TEXT", default="approved for use", show_default=True,
+              help="What the signature says.")  # fmt: skip
+@click.option("--time", "at", metavar="ISO", callback=moment, help="When it is signed; not said when not given.")
+@click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path),
+              help="The approval; RULES.approval.json when not given.")  # fmt: skip
+def approve(
+    file: Path,
+    key_file: Path,
+    passphrase_file: Path | None,
+    signer: str,
+    meaning: str,
+    at: datetime | None,
+    out: Path | None,
+) -> None:
+    """Sign a rule set whose status is approved and whose examples hold."""
+    from assigner.approvals import SUFFIX, Approval, read_private_key
+    from assigner.examples import run_examples
+    from assigner.rules import read_rules
+
+    rules = read_rules(file)
+    for ran in run_examples(rules):
+        if ran.faults:
+            raise ApprovalError(f"{file}: example {ran.example}", "examples that hold", "; ".join(ran.faults))
+    out = file.with_name(f"{file.name}{SUFFIX}.json") if out is None else out
+    _refuse_what_exists(out)
+    made = Approval.signed(
+        rules,
+        read_private_key(key_file, _passphrase(passphrase_file)),
+        signer=signer,
+        meaning=meaning,
+        time=None if at is None else at.isoformat(),
+    )
+    _write_new(out, made.to_bytes(), mode=0o666)
+    said = made.rule_set
+    click.echo(f"{said.id} {said.version}, digest {said.digest}")
+    click.echo(f"signed by {made.signer} (key {made.public_key}): {made.meaning}")
+
+
+def _passphrase(file: Path | None) -> bytes | None:
+    """The first line of a file; never an argument, which others on the machine could see."""
+    if file is None:
+        return None
+    from assigner.approvals import bytes_of
+
+    line = bytes_of(file).partition(b"\n")[0].rstrip(b"\r")
+    if not 0 < len(line) <= 1000:
+        raise ApprovalError(str(file), "a passphrase of 1 to 1000 bytes on the first line", f"{len(line)}")
+    return line
+
+
+def _refuse_what_exists(out: Path) -> None:
+    if os.path.lexists(out):
+        raise click.BadParameter(f"{str(out)!r} exists and is not written over")
+
+
+def _write_new(out: Path, content: bytes, *, mode: int) -> None:
+    """Write a file that must not exist yet, whole or not at all."""
+    try:
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError as error:
+        raise click.BadParameter(f"{str(out)!r} exists and is not written over") from error
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
+
+
+COMMANDS: tuple[click.Command, ...] = (new, keygen, approve)
