@@ -105,6 +105,25 @@ def test_without_clinvar_in_the_header_its_word_is_unknown(tmp_path):
     assert profile_of(tmp_path, "1 5200 G A PASS . GT 0/1", meta=[]).annotated == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("alts", "said", "genotype", "pathogenic"),
+    [
+        ("A", "Pathogenic", "0/1", [Truth.TRUE]),
+        ("A", "Conflicting_classifications_of_pathogenicity", "0/1", [Truth.UNKNOWN]),
+        ("A", "Benign", "0/1", []),
+        ("A", ".", "0/1", []),
+        ("A,<NON_REF>", "Pathogenic", "0/1", [Truth.TRUE]),
+        ("A,*", "Pathogenic", "0/1", [Truth.TRUE]),
+        ("A,T", "Pathogenic", "1/2", [Truth.UNKNOWN, Truth.UNKNOWN]),
+        ("A,T", "Benign", "0/1", [Truth.UNKNOWN]),
+    ],
+)
+def test_what_clinvar_may_say_is_kept_whatever_the_consequence(tmp_path, alts, said, genotype, pathogenic):
+    told = ",".join(csq(Allele=alt, Consequence="missense_variant") for alt in alts.split(",") if alt in "AT")
+    row = f"1 5200 G {alts} PASS CSQ={told};CLNSIG={said};CLNREVSTAT=criteria_provided,_single_submitter GT {genotype}"
+    assert [seen.pathogenic for seen in profile_of(tmp_path, row).variants] == pathogenic
+
+
 def test_the_order_of_lines_changes_nothing(tmp_path):
     rows = [
         f"1 5200 G A PASS CSQ={csq(Allele='A', gnomADg_AF='0.1')} GT 0/1",

@@ -19,6 +19,9 @@ from assigner.vcf.predictors import frequency, score
 from assigner.vcf.records import Record
 from assigner.vcf.sites import alleles_of, call_of, judge
 
+_NO_ALLELE = frozenset({"<NON_REF>", "<*>", "*"})
+"""ALTs that no database describes."""
+
 
 def genes_at(panel: Panel) -> dict[str, list[tuple[int, int, Gene]]]:
     """The panel's genes by chromosome, each with its span."""
@@ -95,10 +98,11 @@ class Observer:
     ) -> Iterator[Observed]:
         picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
         found = picked.consequence
-        known = clinvar(record.info, found or next(iter(own), None), alts=len(record.alts))
+        known = clinvar(record.info, found or next(iter(own), None), alts=len(set(record.alts) - _NO_ALLELE))
         pathogenic = known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
         terms = self._terms(own, found)
-        if pathogenic is not Truth.TRUE and terms is not None and not self.terms & set(terms):
+        asked = terms is None or bool(self.terms & set(terms))
+        if not asked and (known is None or pathogenic is Truth.FALSE):
             return
         place = {"allele": number, "alts": len(record.alts)}
         fields = self.panel.content.fields
