@@ -22,7 +22,6 @@ import numpy as np
 from scipy.stats import binom, multinomial
 
 import assigner
-from assigner import forecasts
 from assigner.assignments import assign
 from assigner.calls import Sex
 from assigner.cli import main
@@ -497,7 +496,7 @@ def test_numbers_that_need_each_other(args: list[str]) -> None:
 
 
 def test_a_missing_extra_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forecasts.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     done = run()
     assert (done.exit_code, "pip install 'assigner[forecast]'" in done.stderr) == (1, True)
 

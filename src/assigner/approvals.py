@@ -13,12 +13,13 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import rfc8785
 from attrs import frozen
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from assigner import extras
+from assigner.canonical import canonical
 from assigner.errors import ApprovalError, shown
-from assigner.forms import each_key_once
+from assigner.forms import each_key_once, first_fault
 from assigner.rules import Rules
 
 if TYPE_CHECKING:
@@ -209,9 +210,8 @@ def _validated(value: Any, name: str) -> Approval:
     try:
         made = Approval.model_validate(value)
     except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        place = ".".join(map(str, detail["loc"]))
-        raise ApprovalError(f"{name}: {place}" if place else name, detail["msg"], shown(detail["input"])) from error
+        place, expected, got = first_fault(error)
+        raise ApprovalError(f"{name}: {place}" if place else name, expected, got) from error
     for field, text in (("signer", made.signer), ("meaning", made.meaning), ("time", made.time or "-")):
         if not text.isprintable():
             raise ApprovalError(f"{name}: {field}", "one line of printable text", shown(text))
@@ -220,8 +220,8 @@ def _validated(value: Any, name: str) -> Approval:
 
 def _canonical(parts: dict[str, Any], name: str) -> bytes:
     try:
-        return rfc8785.dumps(parts)
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        return canonical(parts)
+    except ValueError as error:
         raise ApprovalError(name, "text in Unicode", shown(str(error))) from error
 
 
@@ -315,4 +315,4 @@ def _need_cryptography() -> None:
     try:
         import cryptography.hazmat.primitives.asymmetric.ed25519  # noqa: F401
     except ImportError as error:
-        raise ApprovalError("approval", "the extra: pip install 'assigner[approval]'", "no cryptography") from error
+        raise ApprovalError("approval", extras.named("approval"), "no cryptography") from error

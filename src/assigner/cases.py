@@ -17,6 +17,7 @@ from assigner.examples import Ran, differences
 from assigner.forms import profile_of
 from assigner.profiles import Profile
 from assigner.rules import Rules
+from assigner.rules.loading import bytes_of
 from assigner.rules.schema import Example, Rule
 from assigner.rules.texts import Path, Text, read_yaml, written
 
@@ -66,12 +67,7 @@ def read_cases(path: str | os.PathLike[str], rules: Rules) -> tuple[Case, ...]:
     Raises:
         RuleSetError: with every fault of the file, each as `file:line: path: expected, got`.
     """
-    try:
-        source = FilePath(path).read_bytes()
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise RuleSetError((Fault(str(path), 1, "(the whole file)", "a readable file", why),)) from error
-    return parse_cases(source, rules, name=FilePath(path).name)
+    return parse_cases(bytes_of(path), rules, name=FilePath(path).name)
 
 
 def parse_cases(source: bytes, rules: Rules, *, name: str = "cases.yaml") -> tuple[Case, ...]:

@@ -21,9 +21,8 @@ import click
 from click.core import ParameterSource
 
 from assigner.__about__ import VERSION
-from assigner.curating import COMMANDS, approval_options, check_approval
-from assigner.curating import moment as _time
-from assigner.errors import AssignerError, TraceError, plain
+from assigner.curating import COMMANDS, approval_options, check_approval, moment
+from assigner.errors import AssignerError, plain
 
 if TYPE_CHECKING:
     from assigner.review.notices import Notice
@@ -154,6 +153,7 @@ def assign(
     Several files of one participant are read together: small variants, repeat sizes, mitochondrial and structural
     variants, each told by its header.
     """
+    from assigner.assignments import Outcome
     from assigner.assignments import assign as assigned
     from assigner.profiles import Profile
     from assigner.reports.sentences import sentences
@@ -202,19 +202,17 @@ def assign(
             threads=threads,
         )
     made = assigned(profile, rules)
-    trace = made.trace
-    told = () if as_json and report_file is None else sentences(trace, made.changes)  # they take a while
-    page = None if report_file is None else _page(trace, told)
+    told = () if as_json and report_file is None else sentences(made.trace, made.changes)  # they take a while
+    page = None if report_file is None else _page(made.trace, told)
     if trace_file is not None:
-        _write(trace.to_bytes(), trace_file)
+        _write(made.trace_bytes, trace_file)
     if report_file is not None and page is not None:
         _write(page, report_file)
     if as_json:
-        sys.stdout.buffer.write(trace.to_bytes() + b"\n")
-        sys.stdout.buffer.flush()
+        _write(made.trace_bytes + b"\n")
     else:
-        _explain(trace, told)
-    ctx.exit(0 if trace.outcome == "assigned" else REVIEW)
+        _explain(made.trace, told)
+    ctx.exit(0 if made.outcome is Outcome.ASSIGNED else REVIEW)
 
 
 def _spare(out: Path, inputs: Sequence[Path | str | None], option: str) -> None:
@@ -238,7 +236,12 @@ def _refuse_what_only_a_vcf_needs(ctx: click.Context) -> None:
             raise click.UsageError(f"{param.opts[0]} goes with a VCF; a profile in JSON says it itself", ctx)
 
 
-def _write(content: bytes, out: Path) -> None:
+def _write(content: bytes, out: Path | None = None) -> None:
+    """Write a file whole, or to stdout when none is named."""
+    if out is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
     from assigner.traces import write_whole
 
     with _naming(out):
@@ -312,11 +315,7 @@ def report(trace_file: Path, rules_file: str | None, output: Path | None) -> Non
         _spare(output, (trace_file, rules_file), "--output")
     trace = _intact(trace_file)
     page = _page(trace, _told(trace, rules_file))
-    if output is not None:
-        _write(page, output)
-    else:
-        sys.stdout.buffer.write(page)
-        sys.stdout.buffer.flush()
+    _write(page, output)
 
 
 def _told(trace: Any, rules_file: str | None) -> tuple[str, ...]:
@@ -334,8 +333,7 @@ def _intact(trace_file: Path) -> Any:
     from assigner.traces import read_trace
 
     trace = read_trace(trace_file)
-    if not trace.is_intact:
-        raise TraceError(f"{trace_file}: digest", "the digest of the rest of the trace", "another one: it was changed")
+    trace.expect_intact(str(trace_file))
     return trace
 
 
@@ -361,7 +359,6 @@ def verify(
 
     Exit code 0: reproduced. 1: it differs, and where. 3: it cannot be told, and why.
     """
-    from assigner.explanations import plain
     from assigner.traces import bytes_of, parse_openings
     from assigner.verifications import Answer, Evidence, verify
 
@@ -394,7 +391,8 @@ def _term(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tu
 @click.option("--as", "kind", type=click.Choice(["phenopacket", "fhir-r4", "fhir-r5", "prov"]), required=True,
               help="The format.")  # fmt: skip
 @click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided; by default the shipped one.")
-@click.option("--time", "at", metavar="ISO", callback=_time, help="When it was decided or issued; a trace has no time.")
+@click.option("--time", "at", metavar="ISO", callback=moment,
+              help="When it was decided or issued; a trace has no time.")  # fmt: skip
 @click.option("--disease", metavar="ID=LABEL", callback=_term,
               help="The trial's disease in an ontology; only for a Phenopacket.")  # fmt: skip
 @click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path), help="Write a file in place of stdout.")
@@ -410,7 +408,7 @@ def export(
 ) -> None:
     """Write the assignment in a TRACE in another format; needs the extra `interchange`."""
     from assigner.rules import read_rules
-    from assigner.traces import read_trace, write_whole
+    from assigner.traces import read_trace
 
     if out is not None:
         _spare(out, (trace_file, rules_file), "-o")
@@ -432,12 +430,7 @@ def export(
 
             made = bundle(trace, rules, release="R4" if kind == "fhir-r4" else "R5", at=at)
     text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
-    if out is None:
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
-    else:
-        with _naming(out):
-            write_whole(out, text.encode())
+    _write(text.encode(), out)
 
 
 @main.command()
@@ -450,20 +443,17 @@ def redact(trace_file: Path, out: Path, openings_file: Path) -> None:
     """Write a TRACE without genotypes; salted commitments stand in the place of what could tell one."""
     import secrets
 
-    from assigner.traces import read_trace, write_openings, write_whole
+    from assigner.traces import write_openings
 
     _spare(out, (trace_file,), "-o")
     _spare(openings_file, (trace_file, out), "--openings")
     if out.resolve() == openings_file.resolve():
         raise click.BadParameter("expected another file than that of -o", param_hint="--openings")
-    trace = read_trace(trace_file)
-    if not trace.is_intact:
-        raise TraceError(f"{trace_file}: digest", "the digest of the rest of the trace", "another one: it was changed")
+    trace = _intact(trace_file)
     secret = secrets.token_bytes(32)
     with _naming(openings_file):
         write_openings(trace.openings(secret), openings_file)
-    with _naming(out):
-        write_whole(out, trace.redact(secret).to_bytes())
+    _write(trace.redact(secret).to_bytes(), out)
 
 
 @main.group()
@@ -599,7 +589,6 @@ def example(
     from assigner.contigs import Build
     from assigner.review.participants import Wanted, participant_for
     from assigner.rules import read_rules
-    from assigner.traces import write_whole
 
     unknown = [each for each in reasons if each not in set(Reason)]
     if unknown:
@@ -608,8 +597,7 @@ def example(
     made = participant_for(wanted, read_rules(rules_file), Build(build), name)
     out.mkdir(parents=True, exist_ok=True)
     for file, content in made.files.items():
-        with _naming(out / file):
-            write_whole(out / file, content)
+        _write(content, out / file)
     click.echo(_escaped(f"{made.shows}: {made.made.outcome}, {wanted}"))
     click.echo(_escaped(shlex.join(made.command(str(out), rules_file))))
 

@@ -198,15 +198,20 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
     )
 
 
+def first_fault(error: ValidationError) -> tuple[str, str, str]:
+    """Where the first fault of a validation is, what was expected and what was got; the whole has no place."""
+    detail = error.errors(include_url=False)[0]
+    return ".".join(map(str, detail["loc"])), detail["msg"], shown(detail["input"])
+
+
 def _form(form: Mapping[str, Any] | ProfileForm) -> ProfileForm:
     if isinstance(form, ProfileForm):
         return form
     try:
         return ProfileForm.model_validate(form)
     except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        place = ".".join(map(str, detail["loc"])) or "(the whole form)"
-        raise ProfileError(f"profile: {place}", detail["msg"], shown(detail["input"])) from None
+        place, expected, got = first_fault(error)
+        raise ProfileError(f"profile: {place or '(the whole form)'}", expected, got) from None
 
 
 def laboratory(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from attrs import astuple, evolve, frozen
 
@@ -21,6 +22,9 @@ from assigner.rules.schema import (
     RuleSet,
 )
 from assigner.variants import Variant
+
+Locus: TypeAlias = tuple[str, tuple[int, int], str]
+"""A repeat by what it is on GRCh38: chromosome, span and motif; several of a rule set's repeats may share it."""
 
 
 @frozen(eq=False)
@@ -70,8 +74,12 @@ class Panel:
         named = self.repeats.get(name)
         if named is None:
             return tuple(r.id for r in self.repeats.values() if r.gene == name)
-        place = (named.chrom, named.grch38, named.motif)
-        return tuple(r.id for r in self.repeats.values() if (r.chrom, r.grch38, r.motif) == place)
+        return tuple(r.id for r in self.repeats.values() if locus_of(r) == locus_of(named))
+
+
+def locus_of(repeat: Repeat) -> Locus:
+    """What a repeat is, by its place on GRCh38 and its motif."""
+    return repeat.chrom, repeat.grch38, repeat.motif
 
 
 def variant_on(allele: Allele, build: Build) -> Variant:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from assigner.canonical import canonical, keyed
 from assigner.commitments import Opening, opening_of
 from assigner.errors import TraceError, shown
-from assigner.forms import ProfileForm, each_key_once
+from assigner.forms import ProfileForm, each_key_once, first_fault
 
 if TYPE_CHECKING:
     from assigner.verifications import Evidence, Verification
@@ -233,6 +233,18 @@ class Trace(Record):
     def is_intact(self) -> bool:
         """Whether the digest is that of the rest."""
         return self.digest == digest_of(self)
+
+    def expect_intact(self, name: str = "trace") -> None:
+        """Refuse a trace that was changed.
+
+        Args:
+            name: what to call it in the error.
+
+        Raises:
+            TraceError: when the digest is not that of the rest.
+        """
+        if not self.is_intact:
+            raise TraceError(f"{name}: digest", "the digest of the rest of the trace", "another one: it was changed")
 
     def to_bytes(self) -> bytes:
         """The trace in canonical JSON (RFC 8785), UTF-8, without a final line feed."""
@@ -490,9 +502,8 @@ def _validated(form: type[Form], value: Any, name: str) -> Form:
 
 
 def _fault(error: ValidationError, name: str) -> TraceError:
-    detail = error.errors(include_url=False)[0]
-    place = ".".join(map(str, detail["loc"]))
-    return TraceError(f"{name}: {place}", detail["msg"], shown(detail["input"]))
+    place, expected, got = first_fault(error)
+    return TraceError(f"{name}: {place}", expected, got)
 
 
 def read_trace(path: str | os.PathLike[str]) -> Trace:

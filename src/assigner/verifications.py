@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -145,9 +146,8 @@ def _rules(trace: Trace, given: Sequence[Pathlike | Rules]) -> Rules:
 
 def _replayed(trace: Trace, rules: Rules) -> Iterator[Difference]:
     """What the trace's own profile gives otherwise than the trace says."""
-    again = assign(profile_in(trace, rules), rules).trace
-    said, found = trace.model_dump(mode="json"), again.model_dump(mode="json")
-    yield from _different(said, found, OF_THE_FILES | {"digest", "software"})
+    again = json.loads(assign(profile_in(trace, rules), rules).trace_bytes)
+    yield from _different(trace.model_dump(mode="json"), again, OF_THE_FILES | {"digest", "software"})
 
 
 def _different(said: Mapping[str, Any], found: Mapping[str, Any], left_out: frozenset[str]) -> Iterator[Difference]:
@@ -180,7 +180,7 @@ def _read_again(trace: Trace, rules: Rules, evidence: Evidence) -> Iterator[Diff
         TraceError: when one that the trace names is not given, or was not the trace's.
     """
     profile = profile_of_files(rules, _declared(trace, evidence))
-    found = assign(profile, rules).trace.model_dump(mode="json")
+    found = json.loads(assign(profile, rules).trace_bytes)
     yield from _different(trace.model_dump(mode="json"), found, frozenset({"digest", "software"}))
 
 

@@ -6,9 +6,7 @@ comes of it, and `trials` what that means for the trial's size. Nothing here dec
 
 from __future__ import annotations
 
-import importlib.util
-
-from assigner.errors import InputError
+from assigner import extras
 
 
 def check_installed() -> None:
@@ -17,6 +15,4 @@ def check_installed() -> None:
     Raises:
         InputError: when the extra `forecast` is not installed.
     """
-    for name in ("numpy", "scipy", "matplotlib"):
-        if importlib.util.find_spec(name) is None:
-            raise InputError("forecast", "the extra: pip install 'assigner[forecast]'", f"no {name}")
+    extras.check_installed("forecast", "numpy", "scipy", "matplotlib")

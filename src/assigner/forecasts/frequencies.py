@@ -7,7 +7,6 @@ of the gene's carriers to the others. An unlisted variant is carried, gene by ge
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from assigner.profiles import Profile
 from assigner.questions import find
 from assigner.rules import Rules
 from assigner.rules.schema import RuleSet
-from assigner.rules.texts import read_table
+from assigner.rules.texts import nearest, read_table
 
 KINDS = ("gene", "allele", "repeat", "criterion")
 COLUMNS = ("kind", "name", "carrier_ppm", "allele_frequency", "source")
@@ -237,8 +236,7 @@ def _complaints(
 
 
 def _meant(got: str, names: Sequence[str], what: str) -> str:
-    near = difflib.get_close_matches(got, names, n=1)
-    return f"{near[0]!r} (did you mean that?)" if near else f"one of the {what}: {_listed(names)}"
+    return nearest(got, names) or f"one of the {what}: {_listed(names)}"
 
 
 def _listed(names: Sequence[str], most: int = 8) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from attrs import frozen
 
+from assigner import extras
 from assigner.calls import Call, Sex, State
 from assigner.contigs import REFSEQ, Build
 from assigner.errors import InputError, TraceError
@@ -138,8 +139,7 @@ class Case:
         Raises:
             TraceError: when the trace was changed, or another rule set decided it.
         """
-        if not trace.is_intact:
-            raise TraceError("trace: digest", "the digest of the rest of the trace", "another one: it was changed")
+        trace.expect_intact()
         if trace.rule_set.digest != rules.digest:
             got = f"{rules.content.rule_set.id} {rules.content.rule_set.version}, {rules.digest}"
             raise TraceError("trace: rule_set.digest", f"the rule set {trace.rule_set.digest}", got)
@@ -271,7 +271,7 @@ def timestamp(at: datetime | None) -> str | None:
 
 def missing_extra(error: ImportError) -> InputError:
     """The error for a format whose library is not installed."""
-    return InputError("export", "the extra: pip install 'assigner[interchange]'", f"no {error.name}")
+    return InputError("export", extras.named("interchange"), f"no {error.name}")
 
 
 def without_empty(form: dict[str, Any]) -> dict[str, Any]:

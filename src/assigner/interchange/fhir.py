@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from assigner.calls import Call
 from assigner.contigs import Build
-from assigner.errors import TraceError, shown
+from assigner.errors import TraceError
+from assigner.forms import first_fault
 from assigner.interchange import vrs
 from assigner.interchange.cases import (
     Case,
@@ -88,9 +89,8 @@ def bundle(trace: Trace, rules: Rules, *, release: Release = "R4", at: datetime 
     try:
         models.Bundle.model_validate(made)
     except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        place = ".".join(map(str, detail["loc"]))
-        raise TraceError(f"trace as FHIR {release}: {place}", detail["msg"], shown(detail["input"])) from error
+        place, expected, got = first_fault(error)
+        raise TraceError(f"trace as FHIR {release}: {place}", expected, got) from error
     return made
 
 

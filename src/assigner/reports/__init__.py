@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 
-from assigner.errors import InputError
+from assigner import extras
 from assigner.traces import Trace
 
 
@@ -33,6 +32,4 @@ def check_installed() -> None:
     Raises:
         InputError: when the extra `report` is not installed.
     """
-    for name in ("jinja2", "matplotlib"):
-        if importlib.util.find_spec(name) is None:
-            raise InputError("report", "the extra: pip install 'assigner[report]'", f"no {name}")
+    extras.check_installed("report", "jinja2", "matplotlib")

@@ -13,7 +13,7 @@ from assigner.contests import Basis
 from assigner.decisions import Verdict
 from assigner.findings import Finding
 from assigner.flags import FlagKind
-from assigner.panels import panel_of
+from assigner.panels import locus_of, panel_of
 from assigner.review.states import BUILD, GeneState, gene_names, states_of
 from assigner.rules import Rules
 from assigner.rules.schema import RuleSet
@@ -98,8 +98,8 @@ def about(gene: str, rules: Rules) -> Rules:
     a lot is drawn otherwise, as the digest is another one.
     """
     content = rules.content
-    places = {(r.chrom, r.grch38, r.motif) for r in content.repeats if r.gene == gene}
-    shared = [r for r in content.repeats if (r.chrom, r.grch38, r.motif) in places]
+    places = {locus_of(repeat) for repeat in content.repeats if repeat.gene == gene}
+    shared = [repeat for repeat in content.repeats if locus_of(repeat) in places]
     genes, sized = {r.gene for r in shared} | {gene}, {r.id for r in shared}
     flags = content.flags.model_construct(
         mimics=tuple(m for m in content.flags.mimics if m.gene in genes or m.repeat in sized),

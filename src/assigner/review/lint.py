@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assigner.errors import Fault
 from assigner.examples import Ran
-from assigner.panels import variant_on
+from assigner.panels import locus_of, variant_on
 from assigner.review.answers import MOST_JOINED, Answered, all_answers
 from assigner.review.loci import of_loci
 from assigner.review.notices import Notice, Severity, notice
 from assigner.review.statements import of_statements
-from assigner.review.states import BUILD, flags_of, locus_of
+from assigner.review.states import BUILD, flags_of
 from assigner.rules import Rules
 from assigner.rules.schema import Mimic, Therapy
 

@@ -7,9 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from assigner.contigs import Build
-from assigner.panels import marker_pos, variant_on
+from assigner.panels import locus_of, marker_pos, variant_on
 from assigner.review.notices import Notice, Severity, notice
-from assigner.review.states import locus_of
 from assigner.rules import Rules
 from assigner.rules.schema import Allele, span_on
 from assigner.variants import Variant, trimmed

@@ -20,12 +20,12 @@ from assigner.assignments import assign
 from assigner.calls import ASSUMED_REFERENCE, NOT_ASSESSED
 from assigner.errors import TraceError
 from assigner.forms import profile_of
-from assigner.panels import Panel, panel_of
+from assigner.panels import Panel, locus_of, panel_of
 from assigner.profiles import Annotation, Profile
 from assigner.review.states import flags_of
 from assigner.rules import Rules, read_rules
 from assigner.rules.schema import ClinvarCriterion, ConsequenceCriterion, RuleSet
-from assigner.traces import Trace, parse_trace
+from assigner.traces import Trace, bytes_of, parse_trace
 from assigner.truth import Truth
 
 Place = str | None
@@ -122,9 +122,7 @@ def carried_over(form: dict[str, Any], old: Rules, new: Rules) -> tuple[Profile,
 def _is_same(name: str, before: Panel, after: Panel) -> bool:
     """Whether a repeat's id still means the same place."""
     one, two = before.repeats.get(name), after.repeats.get(name)
-    return (
-        one is not None and two is not None and (one.chrom, one.grch38, one.motif) == (two.chrom, two.grch38, two.motif)
-    )
+    return one is not None and two is not None and locus_of(one) == locus_of(two)
 
 
 def _not_asked(old: RuleSet, new: RuleSet) -> set[Annotation]:
@@ -151,15 +149,11 @@ def read_whole_trace(path: str) -> Trace:
     Raises:
         TraceError: when it cannot be read, or was changed.
     """
-    try:
-        with open(path, "rb") as file:
-            source = file.read()
-    except OSError as error:
-        raise TraceError(path, "a readable file", error.strerror or type(error).__name__) from error
+    source = bytes_of(path)
     trace = parse_trace(source, path)
     rest = source.rstrip(b"\n").replace(f'"digest":"{trace.digest}",'.encode(), b"", 1)
-    if hashlib.sha256(rest).hexdigest() != trace.digest and not trace.is_intact:  # the former for canonical bytes
-        raise TraceError(f"{path}: digest", "the digest of the rest of the trace", "another one: it was changed")
+    if hashlib.sha256(rest).hexdigest() != trace.digest:  # of canonical bytes it is, without writing them again
+        trace.expect_intact(path)
     return trace
 
 

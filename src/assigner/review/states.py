@@ -18,7 +18,7 @@ from attrs import evolve, field, frozen
 from assigner.calls import Call, Sex
 from assigner.contigs import Build
 from assigner.findings import concerns, deletable, qualifies
-from assigner.panels import Panel, panel_of
+from assigner.panels import Locus, Panel, locus_of, panel_of
 from assigner.profiles import CopyNumber, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
 from assigner.rules.schema import (
@@ -40,9 +40,6 @@ from assigner.variants import Variant
 
 BUILD = Build.GRCH38
 WHO = "state"
-
-Locus: TypeAlias = tuple[str, tuple[int, int], str]
-"""A repeat by what it is on GRCh38: chromosome, span and motif; several of a rule set's repeats may share it."""
 
 Key: TypeAlias = tuple[str, ...]
 
@@ -117,11 +114,6 @@ class GeneState:
 def nothing(gene: str, sex: Sex = Sex.FEMALE) -> GeneState:
     """The state in which nothing is seen."""
     return GeneState(gene=gene, key=(), words="nothing", sex=sex)
-
-
-def locus_of(repeat: Repeat) -> Locus:
-    """What a repeat is, by its place on GRCh38 and its motif."""
-    return repeat.chrom, repeat.grch38, repeat.motif
 
 
 def all_reference(panel: Panel, sex: Sex = Sex.FEMALE) -> Profile:

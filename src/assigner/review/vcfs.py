@@ -13,9 +13,9 @@ from attrs import field, frozen
 
 from assigner.calls import Call, Sex
 from assigner.contigs import CHROMS, LENGTHS, Build
-from assigner.panels import Panel, marker_pos
+from assigner.panels import Panel, locus_of, marker_pos
 from assigner.profiles import Observed, RepeatSizes
-from assigner.review.states import GeneState, all_reference, copies_on, locus_of
+from assigner.review.states import GeneState, all_reference, copies_on
 from assigner.rules.schema import Gene, Repeat, span_on
 from assigner.truth import Truth
 from assigner.variants import Variant

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib.resources
 import os
@@ -13,14 +12,14 @@ from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any
 
-import rfc8785
 from attrs import field, frozen
 from pydantic import BaseModel, ValidationError
 
+from assigner.canonical import canonical
 from assigner.errors import Fault, RuleSetError, shown
 from assigner.rules import consistency
 from assigner.rules.schema import RuleSet
-from assigner.rules.texts import MOST_BYTES, MOST_FAULTS, Path, Text, read_table, read_yaml, written
+from assigner.rules.texts import MOST_BYTES, MOST_FAULTS, Path, Text, nearest, read_table, read_yaml, written
 
 _LISTS = {"sources", "trials", "aliases"}
 _PLACE = ("chrom", "pos37", "ref37", "alt37", "pos38", "ref38", "alt38")
@@ -80,7 +79,7 @@ def read_rules(path: str | os.PathLike[str] | None = None) -> Rules:
     main = (
         FilePath(path) if path is not None else FilePath(str(importlib.resources.files("assigner"))) / "categories.yaml"
     )
-    return parse_rules(_bytes(main), _Beside(main.parent), name=main.name)
+    return parse_rules(bytes_of(main), _Beside(main.parent), name=main.name)
 
 
 def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, name: str = "categories.yaml") -> Rules:
@@ -114,7 +113,7 @@ def digest_of(files: Mapping[str, str]) -> str:
     The name of the main file does not count, so that a copy under another name is the same rule set.
     """
     main, *tables = files.items()
-    return hashlib.sha256(rfc8785.dumps({"": main[1], **dict(tables)})).hexdigest()
+    return hashlib.sha256(canonical({"": main[1], **dict(tables)})).hexdigest()
 
 
 class _Beside(Mapping[str, bytes]):
@@ -138,18 +137,22 @@ class _Beside(Mapping[str, bytes]):
         return 0
 
 
-def _read(file: FilePath) -> bytes:
-    """The bytes of a file, one more than are read of a rule set when it is larger."""
+def _read(file: str | os.PathLike[str]) -> bytes:
     with open(file, "rb") as opened:
         return opened.read(MOST_BYTES + 1)
 
 
-def _bytes(main: FilePath) -> bytes:
+def bytes_of(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a rule set's file, or of one about a rule set, one more than are read when it is larger.
+
+    Raises:
+        RuleSetError: when it cannot be read.
+    """
     try:
-        return _read(main)
+        return _read(path)
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise RuleSetError((Fault(str(main), 1, "(the whole file)", "a readable file", why),)) from error
+        raise RuleSetError((Fault(str(path), 1, "(the whole file)", "a readable file", why),)) from error
 
 
 @frozen
@@ -282,8 +285,7 @@ def _did_you_mean(path: Path) -> str:
     names = sorted(set(_names(RuleSet, path[:-1])))
     if path[-1] in names:
         return "a field that this kind has; another kind has it"
-    near = difflib.get_close_matches(str(path[-1]), names, n=1)
-    return f"{near[0]!r} (did you mean that?)" if near else f"one of {', '.join(names)}" if names else "no such field"
+    return nearest(str(path[-1]), names) or (f"one of {', '.join(names)}" if names else "no such field")
 
 
 def _names(model: type[BaseModel], path: Path) -> Iterator[str]:

@@ -6,7 +6,8 @@ ways is refused, so that the file means what it says (`NO`, `1e3`, `12:30` and `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterator, Sequence
 from itertools import count, islice
 from typing import Any, TypeAlias
 
@@ -115,6 +116,16 @@ class _TooMuchError(Exception):
 
 class _TooDeepError(Exception):
     """Nested deeper than a rule set ever is."""
+
+
+def nearest(got: str, names: Sequence[str]) -> str | None:
+    """The name that was likely meant, as an error says it; None when none is like it.
+
+    >>> nearest("weigth", ["points", "weight"])
+    "'weight' (did you mean that?)"
+    """
+    near = difflib.get_close_matches(got, names, n=1)
+    return f"{near[0]!r} (did you mean that?)" if near else None
 
 
 def written(path: Path) -> str:

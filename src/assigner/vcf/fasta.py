@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from attrs import frozen
 
+from assigner import extras
 from assigner.contigs import chrom_of
 from assigner.errors import BuildError, ContainerError, InputError
 from assigner.variants import left_aligned, trimmed
@@ -34,7 +35,7 @@ class Reference:
         try:
             import pyfaidx
         except ImportError as error:
-            raise InputError("fasta", "the extra: pip install 'assigner[fasta]'", "no pyfaidx") from error
+            raise InputError("fasta", extras.named("fasta"), "no pyfaidx") from error
         if not Path(f"{os.fspath(path)}.fai").is_file():
             raise ContainerError(str(path), "a FASTA with its index beside it (samtools faidx)", "no .fai file")
         try:

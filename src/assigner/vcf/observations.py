@@ -16,11 +16,8 @@ from assigner.vcf.annotations import Annotator, Consequence, Haplotypes, in_last
 from assigner.vcf.clinvar import clinvar
 from assigner.vcf.compounds import Compounds
 from assigner.vcf.predictors import frequency, score
-from assigner.vcf.records import Record
+from assigner.vcf.records import NO_ALLELE, Record
 from assigner.vcf.sites import alleles_of, call_of, judge
-
-_NO_ALLELE = frozenset({"<NON_REF>", "<*>", "*"})
-"""ALTs that no database describes."""
 
 
 def genes_at(panel: Panel) -> dict[str, list[tuple[int, int, Gene]]]:
@@ -98,7 +95,7 @@ class Observer:
     ) -> Iterator[Observed]:
         picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
         found = picked.consequence
-        known = clinvar(record.info, found or next(iter(own), None), alts=len(set(record.alts) - _NO_ALLELE))
+        known = clinvar(record.info, found or next(iter(own), None), alts=len(set(record.alts) - NO_ALLELE))
         pathogenic = known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
         terms = self._terms(own, found)
         asked = terms is None or bool(self.terms & set(terms))

@@ -30,6 +30,8 @@ _CODES = re.compile(r"[^\s;]+(?:;[^\s;]+)*")
 MOST_PLOIDY = 100
 
 _BLOCKS = frozenset({"<NON_REF>", "<*>"})
+NO_ALLELE = _BLOCKS | {"*"}
+"""ALTs that are no allele of their own: any other base at all, and what another record deletes."""
 _STRUCTURAL_INFO = frozenset(
     {"SVTYPE", "SVLEN", "REFLEN", "CNVLEN", "REPID", "TRID", "RUS", "RUS_REF", "RUL_REF", "COPIES"}
 )

@@ -24,7 +24,7 @@ from assigner.truth import Truth
 from assigner.variants import trimmed
 from assigner.vcf.annotations import Annotator, Consequence, of_gene, pick
 from assigner.vcf.headers import Header
-from assigner.vcf.records import Record
+from assigner.vcf.records import NO_ALLELE, Record
 from assigner.vcf.sites import call_of, judge
 
 SHORTEST = 50
@@ -51,7 +51,6 @@ _OPEN = {
     StructuralKind.OTHER: "this kind of variant is not read",
 }
 _COUNTED = frozenset({StructuralKind.DELETION, StructuralKind.DUPLICATION, StructuralKind.COPY_NUMBER})
-_BLOCKS = frozenset({"<NON_REF>", "<*>", "*"})
 _REPEATS = frozenset({"RU", "RUS", "TRID"})
 _FOUND_BY_DEPTH = frozenset({"RD", "depth", "cnmops", "gcnv"})
 _LOSES_EXON = frozenset({"transcript_ablation", "feature_ablation", "exon_loss_variant"})
@@ -190,7 +189,7 @@ def _of_record(
 
 def _kind(record: Record, alt: str) -> StructuralKind | None:
     """The kind of an ALT, None when it is a small variant, a reference block or `*`."""
-    if alt in _BLOCKS:
+    if alt in NO_ALLELE:
         return None
     if alt.startswith("<"):
         return _KINDS.get(re.split("[:_]", alt[1:-1].upper())[0], StructuralKind.OTHER)

@@ -1,0 +1,27 @@
+"""What is installed beside the core, by the extra that brings it."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from assigner.errors import InputError
+
+
+def named(extra: str) -> str:
+    """What to do where an extra is needed.
+
+    >>> named("report")
+    "the extra: pip install 'assigner[report]'"
+    """
+    return f"the extra: pip install 'assigner[{extra}]'"
+
+
+def check_installed(extra: str, *packages: str) -> None:
+    """See that the packages of an extra are there, without loading them.
+
+    Raises:
+        InputError: when one of them is not.
+    """
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            raise InputError(extra, named(extra), f"no {package}")
