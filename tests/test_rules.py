@@ -160,6 +160,7 @@ FAULTY: list[tuple[dict[str, Any], str, str]] = [
     (change("categories.0.colour", "red"), "categories[0].colour", "one of because, dose, id"),
     (change("alleles.0.clas", "benign", **ALLELES), "alleles[0].clas", "'class' (did you mean that?)"),
     (change("criteria.0.stars", "1"), "criteria[0].stars", "a field that this kind has"),
+    (change("criteria", [criterion("deletion", 1, reach="half")]), "criteria[0].reach", "'whole' or 'exon'"),
     (change("criteria.0.kind", "allele"), "criteria[0]", ""),
     (change("criteria.0.kind", ...), "criteria[0]", ""),
     (change("criteria", []), "criteria", "at least 1"),

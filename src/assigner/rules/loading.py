@@ -255,14 +255,11 @@ def _leading(details: Sequence[Any]) -> Iterator[Any]:
     return (detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in around)
 
 
-_KINDS = frozenset({"listed_allele", "repeat", "heteroplasmy", "clinvar", "consequence", "marker"})
-
-
 def _fault(merged: _Merged, detail: Any) -> Fault:
     """One finding of the validation, in our words."""
     path: Path = detail["loc"]
-    if path[:1] == ("criteria",):  # the discriminator of the kind is no step of the file
-        path = tuple(step for at, step in enumerate(path) if at != 2 or step not in _KINDS)
+    if path[:1] == ("criteria",):
+        path = path[:2] + path[3:]  # the kind, by which the model was chosen, is no step of the file
     got = shown(detail["input"])
     match detail["type"]:
         case "missing":
