@@ -366,6 +366,7 @@ def test_a_table_beyond_a_stated_limit_is_refused_in_bounded_time(rows, line, ex
     assert time.monotonic() - begun < 5
 
 
+@pytest.mark.holds("RULE-07")
 @pytest.mark.parametrize(
     "content",
     [
@@ -384,7 +385,6 @@ def test_the_list_of_faults_ends_after_ten_thousand_and_says_so(content):
     assert time.monotonic() - begun < 20
 
 
-@pytest.mark.holds("RULE-07")
 def test_a_file_without_an_end_is_not_read_to_its_end(tmp_path):
     if not Path("/dev/zero").exists():
         pytest.skip("no such file here")
