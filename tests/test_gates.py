@@ -107,6 +107,7 @@ def test_a_criterion_asks_for_more_than_the_rule_set(tmp_path, rows, strong, wea
     assert [f.carrier_ppm == 1_000_000 for f in unknown] == [seen] * len(unknown)
 
 
+@pytest.mark.holds("GENO-10")
 @pytest.mark.parametrize(
     ("gates", "fits"),
     [
