@@ -13,6 +13,7 @@ import hashlib
 import os
 import platform
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from importlib import metadata
@@ -142,9 +143,12 @@ class Run:
     def environment(self) -> Iterator[tuple[str, str]]:
         yield "Python", f"{platform.python_implementation()} {platform.python_version()}"
         yield "system", f"{platform.system()} {platform.machine()}"
-        yield "examples of each law", f"{settings.default.max_examples}, derandomized: {settings.default.derandomize}"
+        yield (
+            "examples of each law",
+            f"{settings.default.max_examples}, {'the same in' if settings.default.derandomize else 'others in'} each run",
+        )
         yield "digest of the package", f"`{digest_of(Path(assigner.__file__).parent)}`"
-        yield "packages", ", ".join(installed("assigner"))
+        yield "packages", ", ".join(installed(self.root / "pyproject.toml"))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.told:
@@ -165,11 +169,13 @@ def digest_of(package: Path) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def installed(name: str) -> Iterator[str]:
-    """The packages that another one asks for, extras too, with their versions, as far as they are there."""
-    asked = {re.split(r"[^\w.-]", line, maxsplit=1)[0].lower() for line in metadata.requires(name) or ()}
-    for each in sorted(asked - {name}):
+def installed(pyproject: Path) -> Iterator[str]:
+    """The packages that a project asks for, extras too, with their versions, as far as they are there."""
+    project = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("project", {})
+    lists = (project.get("dependencies", []), *project.get("optional-dependencies", {}).values())
+    asked = {re.split(r"[^\w.-]", line, maxsplit=1)[0] for each in lists for line in each}
+    for name in sorted(asked - {project.get("name")}):
         try:
-            yield f"{each} {metadata.version(each)}"
+            yield f"{name} {metadata.version(name)}"
         except metadata.PackageNotFoundError:
             continue
