@@ -313,7 +313,7 @@ def every_state(loci: tuple[Locus, ...]) -> list[tuple[str, ...]]:
     return list(itertools.product(*(locus.turns for locus in loci)))
 
 
-@pytest.mark.holds("DECI-01")
+@pytest.mark.holds("DECI-01", "DECI-02")
 @pytest.mark.parametrize("breaks", range(len(TIE_BREAKS)))
 @pytest.mark.parametrize("name", SETS)
 def test_every_profile_is_assigned_as_the_oracle_says(name, breaks):

@@ -151,6 +151,7 @@ def test_on_the_shipped_rule_set_the_changes_named_are_enough(name):
         assert again.category == each.category
 
 
+@pytest.mark.holds("DECI-02")
 def test_a_margin_may_rise_to_the_lead_and_a_share_fall_to_the_minimum():
     """CAT3 has 700 points of VCP and CAT4 300, so that the lead is 400."""
     made = assign(assigner.profile_of(EXAMPLES["vcp-r155h"].profile, RULES), RULES)

@@ -143,10 +143,8 @@ class Run:
     def environment(self) -> Iterator[tuple[str, str]]:
         yield "Python", f"{platform.python_implementation()} {platform.python_version()}"
         yield "system", f"{platform.system()} {platform.machine()}"
-        yield (
-            "examples of each law",
-            f"{settings.default.max_examples}, {'the same in' if settings.default.derandomize else 'others in'} each run",
-        )
+        drawn = "the same in each run" if settings.default.derandomize else "others in each run"
+        yield "examples of each law", f"{settings.default.max_examples}, {drawn}"
         yield "digest of the package", f"`{digest_of(Path(assigner.__file__).parent)}`"
         yield "packages", ", ".join(installed(self.root / "pyproject.toml"))
 
