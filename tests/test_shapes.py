@@ -66,6 +66,7 @@ def split(one: str, other: str) -> list[str]:
     return [SPLIT[0].format(one), SPLIT[1].format(other)]
 
 
+@pytest.mark.holds("GENO-04")
 @pytest.mark.parametrize(
     ("rows", "truth"),
     [
@@ -116,6 +117,7 @@ def test_two_unlisted_alleles_of_one_record(tmp_path, gt, truth):
 # ----------------------------------------------------------------------------------- what is seen and not believed
 
 
+@pytest.mark.holds("GENO-07", "SETL-03")
 @pytest.mark.parametrize(
     ("row", "state", "certain"),
     [
