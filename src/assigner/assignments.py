@@ -113,7 +113,7 @@ def assign(profile: Profile, rules: Rules) -> Assignment:
     """
     content = rules.content
     findings = find(profile, rules)
-    scores = score(findings, content)
+    scores = score(findings.genes, content)
     decision = decide(findings, content, participant=profile.participant, digest=rules.digest)
     flags = raise_flags(profile, findings, rules)
     reasons = tuple(_reasons(profile, content, decision, flags, panel_of(rules, profile.build)))
@@ -128,7 +128,7 @@ def assign(profile: Profile, rules: Rules) -> Assignment:
         reasons=reasons,
         decision=decision,
         scores=scores,
-        findings=findings,
+        findings=findings.all,
         flags=flags,
         profile=profile,
         rules=rules,

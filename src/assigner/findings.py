@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, field, frozen
 
 from assigner.calls import Call, Sex, State, biallelic
 from assigner.deletions import Partner, none_left, one_lost
 from assigner.gates import held
+from assigner.once import Once
 from assigner.panels import Panel
 from assigner.profiles import Annotation, Interval, Observed, Profile, RepeatSizes
 from assigner.rules.schema import (
@@ -25,6 +27,7 @@ from assigner.rules.schema import (
     MarkerCriterion,
     Repeat,
     RepeatCriterion,
+    RuleSet,
 )
 from assigner.truth import Truth, all_of, any_of
 from assigner.variants import Variant
@@ -62,6 +65,49 @@ class Finding:
     revocable: bool = False
     carrier_ppm: int = 0
     shown: str = field(default="", eq=False)
+
+
+@frozen(eq=False, slots=False)
+class GeneFindings(Once):
+    """What was found of one gene.
+
+    Attributes:
+        shares: the categories that it speaks for, each with its share in thousandths.
+        tiers: how many tiers the rule set has.
+        places: where its findings stand among all.
+    """
+
+    gene: str
+    shares: Mapping[str, int]
+    tiers: int
+    findings: tuple[Finding, ...]
+    places: tuple[int, ...]
+
+
+@frozen(eq=False)
+class Findings:
+    """All that was found, in the order in which it was asked, and gene by gene, in the order of their names."""
+
+    all: tuple[Finding, ...]
+    genes: tuple[GeneFindings, ...]
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding], content: RuleSet) -> Findings:
+        """Findings gathered by gene."""
+        every = tuple(findings)
+        places: dict[str, list[int]] = defaultdict(list)
+        for at, finding in enumerate(every):
+            places[finding.gene].append(at)
+        genes = (gene_findings(gene, [every[at] for at in own], own, content) for gene, own in sorted(places.items()))
+        return cls(every, tuple(genes))
+
+
+def gene_findings(
+    gene: str, findings: Iterable[Finding], places: Iterable[int], content: RuleSet
+) -> GeneFindings:
+    """What was found of one gene of a rule set."""
+    shares = content.shares_of.get(gene, {})
+    return GeneFindings(gene, shares, len(content.decision.tiers), tuple(findings), tuple(places))
 
 
 def ask(profile: Profile, panel: Panel) -> tuple[Finding, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import enum
 import functools
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from attrs import frozen
 
 from assigner.calls import Call, Sex, biallelic
-from assigner.findings import HARMFUL, Finding, is_clinvar_pathogenic, repeat_expanded
+from assigner.findings import HARMFUL, Findings, is_clinvar_pathogenic, repeat_expanded
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile
 from assigner.rules import Rules
@@ -46,7 +46,7 @@ class Flag:
     shown: str = ""
 
 
-def raise_flags(profile: Profile, findings: Sequence[Finding], rules: Rules) -> tuple[Flag, ...]:
+def raise_flags(profile: Profile, findings: Findings, rules: Rules) -> tuple[Flag, ...]:
     """Ask every flag of the rule set, in its order."""
     panel, flags = panel_of(rules, profile.build), rules.content.flags
     told = _by_truth(rules)
@@ -147,11 +147,11 @@ def _therapy(profile: Profile, panel: Panel, therapy: Therapy, pathogenic: Mappi
             return Truth.FALSE
 
 
-def _pathogenic(panel: Panel, findings: Iterable[Finding], mimics: Iterable[Flag]) -> dict[str, list[Truth]]:
+def _pathogenic(panel: Panel, findings: Findings, mimics: Iterable[Flag]) -> dict[str, list[Truth]]:
     """By gene, what was found of listed alleles, ClinVar variants and mimics."""
     asking = {c.id for c in panel.content.criteria if c.kind in ("listed_allele", "clinvar")}
     found: dict[str, list[Truth]] = defaultdict(list)
-    for finding in findings:
+    for finding in findings.all:
         if finding.criterion in asking:
             found[finding.gene].append(finding.truth)
     for mimic in mimics:

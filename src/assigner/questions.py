@@ -17,7 +17,7 @@ from attrs import frozen
 
 from assigner.calls import Call, Sex, State
 from assigner.contigs import Build
-from assigner.findings import Finding, ask
+from assigner.findings import Finding, Findings, ask, gene_findings
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Annotation, Profile
 from assigner.rules import Rules
@@ -27,7 +27,7 @@ from assigner.variants import Variant
 REFERENCE = Call(State.REFERENCE)
 
 
-def find(profile: Profile, rules: Rules) -> tuple[Finding, ...]:
+def find(profile: Profile, rules: Rules) -> Findings:
     """Ask every criterion; the order is that of the rule set's tiers, criteria, genes and places.
 
     Returns:
@@ -36,19 +36,21 @@ def find(profile: Profile, rules: Rules) -> tuple[Finding, ...]:
     questions = questions_of(rules, profile.build)
     answers = answers_of(rules, Circumstances.of(profile))
     told = Told.by(profile, questions)
-    found = list(answers.of_nothing[profile.assessed == "all"])
-    for gene, own in questions.places.items():
-        looked_at = told.is_covered(gene)
+    begun = answers.of_nothing[told.covered is None]
+    found, genes = list(begun.all), list(begun.genes)
+    for gene in told.otherwise:
+        at, looked_at = questions.order.get(gene), told.is_covered(gene)
+        if at is None:
+            continue
         if gene in told.something:
-            for at, finding in zip(own, ask(profile, questions.alone[gene]), strict=True):
-                found[at] = finding
-        elif gene in told.reference:
-            for at in own:
-                found[at] = answers.of_reference[looked_at][at]
-        elif looked_at:
-            for at in own:
-                found[at] = answers.of_nothing[True][at]
-    return tuple(found)
+            places = questions.places[gene]
+            own = gene_findings(gene, ask(profile, questions.alone[gene]), places, rules.content)
+        else:
+            own = (answers.of_reference if gene in told.reference else answers.of_nothing)[looked_at].genes[at]
+        genes[at] = own
+        for place, finding in zip(own.places, own.findings, strict=True):
+            found[place] = finding
+    return Findings(tuple(found), tuple(genes))
 
 
 @frozen(eq=False)
@@ -57,6 +59,7 @@ class Questions:
 
     Attributes:
         places: for each gene the places of its questions among all, in their order.
+        order: for each gene its place among all genes, in the order of their names.
         alone: for each gene the panel that asks about nothing else.
         gene_of: the gene of each active allele.
         gated: whether a criterion asks more of a call than the rule set does: then reference calls are not all alike.
@@ -64,6 +67,7 @@ class Questions:
 
     panel: Panel
     places: Mapping[str, tuple[int, ...]]
+    order: Mapping[str, int]
     alone: Mapping[str, Panel]
     gene_of: Mapping[Variant, str]
     gated: bool
@@ -79,6 +83,7 @@ def questions_of(rules: Rules, build: Build) -> Questions:
     return Questions(
         panel=panel,
         places={gene: tuple(own) for gene, own in places.items()},
+        order={gene: at for at, gene in enumerate(sorted(places))},
         alone={gene: panel.alone(gene) for gene in places},
         gene_of={variant: allele.gene for variant, allele in panel.alleles.items()},
         gated=any(isinstance(c, GatedCriterion) and c.gates is not None for c in panel.content.criteria),
@@ -124,12 +129,12 @@ class Answers:
         of_reference: where it says that each listed allele is reference, and nothing else.
     """
 
-    of_nothing: tuple[tuple[Finding, ...], tuple[Finding, ...]]
-    of_reference: tuple[tuple[Finding, ...], tuple[Finding, ...]]
+    of_nothing: tuple[Findings, Findings]
+    of_reference: tuple[Findings, Findings]
 
     def all(self) -> Iterable[Finding]:
         """Every finding of these answers."""
-        return (finding for answers in (*self.of_nothing, *self.of_reference) for finding in answers)
+        return (finding for answers in (*self.of_nothing, *self.of_reference) for finding in answers.all)
 
 
 @functools.lru_cache(maxsize=16)
@@ -137,8 +142,8 @@ def answers_of(rules: Rules, circumstances: Circumstances) -> Answers:
     """The answers in some circumstances."""
     panel = panel_of(rules, circumstances.build)
 
-    def asked(alleles: Iterable[Variant], covered: bool) -> tuple[Finding, ...]:
-        return ask(circumstances.profile(alleles, covered), panel)
+    def asked(alleles: Iterable[Variant], covered: bool) -> Findings:
+        return Findings.of(ask(circumstances.profile(alleles, covered), panel), rules.content)
 
     return Answers(
         of_nothing=(asked((), False), asked((), True)),
@@ -183,6 +188,11 @@ class Told:
             frozenset(something | (plain.keys() - reference)),
             None if profile.assessed == "all" else frozenset(g for g, s in profile.assessed.items() if s >= least),
         )
+
+    @property
+    def otherwise(self) -> frozenset[str]:
+        """The genes of which more is told than of all of them."""
+        return self.reference | self.something | (self.covered or frozenset())
 
     def is_covered(self, gene: str) -> bool:
         """Whether enough of a gene was looked at."""

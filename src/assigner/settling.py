@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property, lru_cache
 from itertools import chain, combinations
 from math import prod
 
 from attrs import field, frozen
 
-from assigner.completions import Doubt, OpenGene, Present, completions, completions_with, open_genes
+from assigner.completions import Doubt, OpenGene, Present, completions, completions_with, in_order_of_loci, open_genes
 from assigner.contests import Basis, Contest, Terms
-from assigner.findings import CERTAIN, Finding
+from assigner.findings import CERTAIN, Finding, Findings
 from assigner.scores import Strengths, Tally
 from assigner.threats import Threat, threats
 
@@ -84,7 +84,7 @@ class Settlement:
         return Tests() if self._reckoning is None else self._reckoning.tests()
 
 
-def settle(findings: Sequence[Finding], tally: Tally, terms: Terms, outcome: tuple[str | None, Basis]) -> Settlement:
+def settle(findings: Findings, tally: Tally, terms: Terms, outcome: tuple[str | None, Basis]) -> Settlement:
     """Find out whether an outcome stands.
 
     Args:
@@ -93,7 +93,7 @@ def settle(findings: Sequence[Finding], tally: Tally, terms: Terms, outcome: tup
         terms: the rule set's, for this participant.
         outcome: what the contest came to.
     """
-    genes = open_genes(findings, tally.content)
+    genes = open_genes(findings.genes)
     found = threats(outcome, tally, terms, genes)
     if not found:
         return Settlement()
@@ -102,15 +102,14 @@ def settle(findings: Sequence[Finding], tally: Tally, terms: Terms, outcome: tup
     return _Summed(genes, tally, terms, outcome[0], found).settlement(findings)
 
 
-def _named(doubts: Iterable[Doubt], findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def _named(doubts: Iterable[Doubt], findings: Findings) -> tuple[Finding, ...]:
     """The findings of these doubts, in the order of all."""
-    named = {id(finding) for doubt in doubts for finding in doubt.findings}
-    return tuple(finding for finding in findings if id(finding) in named)
+    return tuple(findings.all[place] for place in sorted(chain.from_iterable(doubt.places for doubt in doubts)))
 
 
 @frozen
 class _Enumerated:
-    """Every completion with its category; sets of doubts are bits of a number."""
+    """Every completion with its category; sets of doubts are bits of a number, the first doubt the lowest."""
 
     doubts: tuple[Doubt, ...]
     all: tuple[tuple[Present, str | None], ...]
@@ -118,6 +117,8 @@ class _Enumerated:
 
     @classmethod
     def of(cls, genes: Sequence[OpenGene], tally: Tally, terms: Terms, category: str | None) -> _Enumerated:
+        doubts = tuple(doubt for gene in genes for doubt in gene.doubts)
+        bits = {doubt: 1 << at for at, doubt in enumerate(doubts)}
         seen: dict[object, str | None] = {}
         every: list[tuple[Present, str | None]] = []
         for present, changed in completions(genes):
@@ -125,10 +126,10 @@ class _Enumerated:
             if known not in seen:
                 seen[known] = Contest(known, terms).outcome()[0]
             every.append((present, seen[known]))
-        sets = {sum(1 << number for number in present) for present, other in every if other != category}
-        return cls(tuple(doubt for gene in genes for doubt in gene.doubts), tuple(every), _least(sets))
+        sets = {sum(map(bits.__getitem__, present)) for present, other in every if other != category}
+        return cls(doubts, tuple(every), _least(sets))
 
-    def settlement(self, findings: Sequence[Finding]) -> Settlement:
+    def settlement(self, findings: Findings) -> Settlement:
         union = 0
         for one in self.overturning:
             union |= one
@@ -136,7 +137,7 @@ class _Enumerated:
         return Settlement(Answered.EXACT, decisive, self.risk(), self if decisive else None)
 
     def within(self, chosen: int) -> list[Doubt]:
-        return [doubt for doubt in self.doubts if chosen >> doubt.number & 1]
+        return [doubt for at, doubt in enumerate(self.doubts) if chosen >> at & 1]
 
     def risk(self) -> int:
         """To overturn, one of any set that meets all overturning ones must be true: take the least likely such set.
@@ -145,11 +146,11 @@ class _Enumerated:
         overturning set add up to one at least, so the chances times the parts bound the risk too.
         """
         by_set = self.cheapest([doubt.carrier_ppm for doubt in self.doubts])[0]
-        smallest: dict[int, int] = {}
+        smallest: dict[Doubt, int] = {}
         for one in self.overturning:
             for doubt in self.within(one):
-                smallest[doubt.number] = min(smallest.get(doubt.number, one.bit_count()), one.bit_count())
-        by_part = sum(-(-self.doubts[number].carrier_ppm // size) for number, size in smallest.items())
+                smallest[doubt] = min(smallest.get(doubt, one.bit_count()), one.bit_count())
+        by_part = sum(-(-doubt.carrier_ppm // size) for doubt, size in smallest.items())
         return min(CERTAIN, by_set, by_part)
 
     def cheapest(self, costs: Sequence[int]) -> tuple[int, int]:
@@ -162,15 +163,24 @@ class _Enumerated:
 
     def tests(self) -> Tests:
         count, chosen = self.cheapest([len(doubt.findings) for doubt in self.doubts])
-        shown: dict[tuple[tuple[int, int], ...], set[str | None]] = defaultdict(set)
+        tested = self.within(chosen)
+        shown: dict[tuple[int, ...], set[str | None]] = defaultdict(set)
         for present, category in self.all:
-            shown[tuple((n, worth) for n, worth in sorted(present.items()) if chosen >> n & 1)].add(category)
+            shown[tuple(present.get(doubt, 0) for doubt in tested)].add(category)
         conclusive = all(len(categories) == 1 for categories in shown.values())
-        return Tests(_in_order(self.within(chosen)), count, conclusive)
+        return Tests(_in_order(tested), count, conclusive)
 
 
 def _in_order(doubts: Iterable[Doubt]) -> tuple[Finding, ...]:
-    return tuple(sorted(chain.from_iterable(d.findings for d in doubts), key=lambda f: (f.tier, f.gene, f.loci)))
+    """The findings of these doubts by tier, gene and loci."""
+    by_place: dict[tuple[int, str], list[Doubt]] = defaultdict(list)
+    for doubt in doubts:
+        by_place[doubt.tier, doubt.gene].append(doubt)
+    found: list[Finding] = []
+    for place in sorted(by_place):
+        own = by_place[place]
+        found += own[0].by_loci if len(own) == 1 else in_order_of_loci(chain.from_iterable(doubt.findings for doubt in own))
+    return tuple(found)
 
 
 def _least(sets: set[int]) -> tuple[int, ...]:
@@ -182,7 +192,7 @@ def _least(sets: set[int]) -> tuple[int, ...]:
     return tuple(kept)
 
 
-@frozen
+@frozen(slots=False)
 class _Summed:
     """The threats to an outcome that has too many completions to try."""
 
@@ -192,32 +202,42 @@ class _Summed:
     category: str | None
     threats: tuple[Threat, ...]
 
-    def settlement(self, findings: Sequence[Finding]) -> Settlement:
-        parts: dict[int, int] = {}
-        for threat in self.threats:
-            for doubt, part in threat.parts():
-                parts[doubt.number] = max(parts.get(doubt.number, 0), part)
-        doubts = {doubt.number: doubt for gene in self.genes for doubt in gene.doubts}
-        risk = -(-sum(doubts[number].carrier_ppm * part for number, part in parts.items()) // 1_000_000)
-        proven = any(self.overturns(numbers) for numbers in self.likely())
-        decisive = _named((doubts[number] for number in parts), findings)
+    def settlement(self, findings: Findings) -> Settlement:
+        risk = -(-sum(doubt.carrier_ppm * part for doubt, part in self.parts.items()) // 1_000_000)
+        proven = any(map(self.overturns, self.likely()))
+        decisive = _named(self.parts, findings)
         return Settlement(Answered.EXACT if proven else Answered.BOUNDED, decisive, min(CERTAIN, risk), self)
 
-    def likely(self) -> Iterator[frozenset[int]]:
+    @cached_property
+    def parts(self) -> dict[Doubt, int]:
+        """Each doubt that is part of a threat, with the greatest part that it is, in parts per million."""
+        found: dict[Doubt, int] = {}
+        for threat in self.threats:
+            for doubt, part in threat.parts():
+                if part > found.get(doubt, 0):
+                    found[doubt] = part
+        return found
+
+    def likely(self) -> Iterator[Set[Doubt]]:
         """For each threat its heaviest doubts, as few as reach its need."""
         for threat in self.threats:
-            heaviest = [max(group, key=lambda item: (item[1], -item[0].number)) for group in threat.groups]
-            heaviest.sort(key=lambda item: (-item[1], item[0].number))
+            heaviest = [max(group.items, key=lambda item: item[1]) for group in threat.groups]
+            heaviest.sort(key=lambda item: -item[1])
             chosen, reached = set(), 0
             for doubt, weight in heaviest:
-                if reached < threat.need:
-                    chosen.add(doubt.number)
-                    reached += weight
-            yield frozenset(chosen)
+                if reached >= threat.need:
+                    break
+                chosen.add(doubt)
+                reached += weight
+            yield chosen
 
-    def overturns(self, numbers: frozenset[int]) -> bool:
+    @cached_property
+    def by_name(self) -> dict[str, OpenGene]:
+        return {gene.gene: gene for gene in self.genes}
+
+    def overturns(self, doubts: Set[Doubt]) -> bool:
         """Whether the outcome is another one in a completion in which exactly these doubts are true."""
-        return any(map(self.is_other, completions_with(self.genes, numbers)))
+        return any(map(self.is_other, completions_with(self.by_name, doubts)))
 
     def is_other(self, changed: Strengths) -> bool:
         """Whether the outcome is another one when these genes are worth so much."""
@@ -225,28 +245,30 @@ class _Summed:
 
     def tests(self) -> Tests:
         """For each threat the cheapest tests after which what is left cannot reach its need; all of them together."""
-        chosen: dict[int, Doubt] = {}
+        chosen: dict[Doubt, None] = {}  # in the order in which they were found: equal inputs give equal traces
         for threat in self.threats:
-            chosen |= {doubt.number: doubt for doubt in _to_disarm(threat, chosen)}
+            chosen |= dict.fromkeys(_to_disarm(threat, chosen))
         every = sum(len(gene.doubts) for gene in self.genes)
-        return Tests(_in_order(chosen.values()), self.at_least(), len(chosen) == every)
+        return Tests(_in_order(chosen), self.at_least(), len(chosen) == every)
 
     def at_least(self) -> int:
         """What no tests can leave out: doubts that overturn alone, and of few others one of each set that does."""
-        decisive = {doubt.number: doubt for threat in self.threats for doubt, _ in threat.parts()}
-        enough = {doubt.number: doubt for threat in self.threats for doubt in threat.enough()}
-        alone = _Alone(self)
-        needed = {number for number, doubt in enough.items() if alone.overturns(doubt)}
-        others = [doubt for number, doubt in sorted(decisive.items()) if number not in needed]
-        count = sum(len(decisive[number].findings) for number in needed)
+        enough = {doubt for threat in self.threats for doubt in threat.enough()}
+        alone = _Alone(self, _of_one_doubt(self.tally.state, self.terms))
+        needed = {doubt for doubt in enough if alone.overturns(doubt)}
+        others = [doubt for gene in self.genes for doubt in gene.doubts if doubt in self.parts and doubt not in needed]
+        count = sum(len(doubt.findings) for doubt in needed)
         return count + (self.fewest_of(others) if len(others) <= MOST_OTHERS else 0)
 
     def fewest_of(self, doubts: Sequence[Doubt]) -> int:
         """The fewest findings that meet every set of these doubts that overturns the outcome."""
-        sets = [frozenset(s) for size in range(len(doubts) + 1) for s in combinations([d.number for d in doubts], size)]
+        sets = [frozenset(chosen) for size in range(len(doubts) + 1) for chosen in combinations(doubts, size)]
         overturning = [one for one in sets if self.overturns(one)]
-        counts = {doubt.number: len(doubt.findings) for doubt in doubts}
-        return min(sum(counts[n] for n in chosen) for chosen in sets if all(chosen & one for one in overturning))
+        return min(
+            sum(len(doubt.findings) for doubt in chosen)
+            for chosen in sets
+            if all(chosen & one for one in overturning)
+        )
 
 
 @frozen
@@ -254,50 +276,58 @@ class _Alone:
     """Which doubts overturn an outcome alone: each must be tested. Doubts that weigh the same are asked once."""
 
     summed: _Summed
-    genes: dict[str, OpenGene] = field(init=False)
-    seen: dict[object, bool] = field(factory=dict)
-
-    @genes.default
-    def _by_name(self) -> dict[str, OpenGene]:
-        return {gene.gene: gene for gene in self.summed.genes}
+    seen: dict[str, bool]
 
     def overturns(self, doubt: Doubt) -> bool:
-        gene, tally = self.genes[doubt.gene], self.summed.tally
-        shares = tuple(sorted(tally.content.shares_of[gene.gene].items()))
-        key = (doubt.tier, doubt.worth, shares, gene.sure, gene.loose, tally.strengths.get(gene.gene))
+        gene = self.summed.by_name[doubt.gene]
+        key = gene.once(_alike) + doubt.alike
         if key not in self.seen:
-            worths = gene.states_with(frozenset({doubt.number}))
+            worths = gene.states_with({doubt})
             self.seen[key] = any(self.summed.is_other({gene.gene: worth}) for worth in worths)
         return self.seen[key]
 
 
-def _to_disarm(threat: Threat, tested: Mapping[int, Doubt]) -> list[Doubt]:
+@lru_cache(maxsize=1024)
+def _of_one_doubt(state: tuple[object, ...], terms: Terms) -> dict[str, bool]:
+    """Where it is noted which doubts overturn alone what these points come to: participants are much alike."""
+    return {}
+
+
+def _alike(gene: OpenGene) -> str:
+    """The same text for genes of which each doubt of the same tier and worth would weigh the same."""
+    return repr((sorted(gene.shares.items()), gene.known, gene.sure, gene.loose))
+
+
+def _to_disarm(threat: Threat, tested: Container[Doubt]) -> list[Doubt]:
     """The fewest further findings to test so that the rest of a threat cannot reach its need.
 
     What is left untested weighs less than the need: over the groups in turn, for each weight that can be left, the most
     findings that can be.
     """
-    left: dict[int, tuple[int, frozenset[int]]] = {0: (0, frozenset())}
-    groups = [[item for item in group if item[0].number not in tested] for group in threat.groups]
+    groups = [[item for item in group.items if item[0] not in tested] for group in threat.groups]
+    left: dict[int, tuple[int, frozenset[Doubt]]] = {0: (0, frozenset())}
     for group in groups:
-        options = [(0, 0, frozenset[int]())]
-        for doubt, weight in sorted(group, key=lambda item: (item[1], item[0].number)):
+        small = [item for item in group if item[1] < threat.need]
+        if not small:
+            continue
+        options = [(0, 0, frozenset[Doubt]())]
+        for doubt, weight in sorted(small, key=lambda item: item[1]):
             _, count, kept = options[-1]
-            options.append((weight, count + len(doubt.findings), kept | {doubt.number}))
-        further: dict[int, tuple[int, frozenset[int]]] = {}
+            options.append((weight, count + len(doubt.findings), kept | {doubt}))
+        further: dict[int, tuple[int, frozenset[Doubt]]] = {}
         for weight, (count, kept) in left.items():
-            for more, findings, numbers in options:
+            for more, findings, doubts in options:
                 total = weight + more
                 if total < threat.need and (total not in further or further[total][0] < count + findings):
-                    further[total] = (count + findings, kept | numbers)
+                    further[total] = (count + findings, kept | doubts)
         left = _worthwhile(further)
     _, kept = max(left.values(), key=lambda item: item[0])
-    return [doubt for group in groups for doubt, _ in group if doubt.number not in kept]
+    return [doubt for group in groups for doubt, _ in group if doubt not in kept]
 
 
-def _worthwhile(left: Mapping[int, tuple[int, frozenset[int]]]) -> dict[int, tuple[int, frozenset[int]]]:
+def _worthwhile(left: Mapping[int, tuple[int, frozenset[Doubt]]]) -> dict[int, tuple[int, frozenset[Doubt]]]:
     """Without those that leave more weight and not more findings."""
-    kept: dict[int, tuple[int, frozenset[int]]] = {}
+    kept: dict[int, tuple[int, frozenset[Doubt]]] = {}
     most = -1
     for weight in sorted(left):
         if left[weight][0] > most:
