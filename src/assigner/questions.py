@@ -27,7 +27,7 @@ from assigner.variants import Variant
 REFERENCE = Call(State.REFERENCE)
 
 
-def find(profile: Profile, rules: Rules) -> Findings:
+def find(profile: Profile, rules: Rules) -> Found:
     """Ask every criterion; the order is that of the rule set's tiers, criteria, genes and places.
 
     Returns:
@@ -50,7 +50,7 @@ def find(profile: Profile, rules: Rules) -> Findings:
         genes[at] = own
         for place, finding in zip(own.places, own.findings, strict=True):
             found[place] = finding
-    return Findings(tuple(found), tuple(genes))
+    return Found(tuple(found), tuple(genes), told)
 
 
 @frozen(eq=False)
@@ -151,7 +151,7 @@ def answers_of(rules: Rules, circumstances: Circumstances) -> Answers:
     )
 
 
-@frozen
+@frozen(eq=False)
 class Told:
     """Of which genes a profile says something.
 
@@ -159,11 +159,13 @@ class Told:
         reference: those of which it says that each listed allele is reference, and nothing else.
         something: those of which it says anything else.
         covered: those that were looked at, or None for all of them.
+        loud: the calls of listed alleles that say more than reference.
     """
 
     reference: frozenset[str]
     something: frozenset[str]
     covered: frozenset[str] | None
+    loud: Mapping[Variant, Call]
 
     @classmethod
     def by(cls, profile: Profile, questions: Questions) -> Told:
@@ -172,21 +174,19 @@ class Told:
         something = {seen.gene for seen in profile.variants} | {seen.gene for seen in profile.structural}
         something |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
         something |= {panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers}
-        plain: Counter[str] = Counter()
-        for variant, call in profile.alleles.items():
-            gene = gene_of.get(variant)
-            if gene is None:
-                continue
-            if not questions.gated and _is_plain(call):
-                plain[gene] += 1
-            else:
-                something.add(gene)
-        reference = {gene for gene, count in plain.items() if count == len(panel.by_gene[gene])}
+        loud = {v: call for v, call in profile.alleles.items() if not _is_plain(call) and v in gene_of}
+        something |= {gene_of[variant] for variant in loud}
+        plain = Counter(map(gene_of.get, profile.alleles.keys() - loud.keys()))
+        plain.pop(None, None)
+        if questions.gated:
+            something.update(filter(None, plain))
+        reference = {gene for gene, count in plain.items() if gene and count == len(panel.by_gene[gene])}
         least = panel.content.gates.assessed
         return cls(
             frozenset(reference - something),
-            frozenset(something | (plain.keys() - reference)),
+            frozenset(something.union(filter(None, plain.keys() - reference))),
             None if profile.assessed == "all" else frozenset(g for g, s in profile.assessed.items() if s >= least),
+            loud,
         )
 
     @property
@@ -197,6 +197,13 @@ class Told:
     def is_covered(self, gene: str) -> bool:
         """Whether enough of a gene was looked at."""
         return self.covered is None or gene in self.covered
+
+
+@frozen(eq=False)
+class Found(Findings):
+    """What was found of a profile, and of which genes it says something."""
+
+    told: Told
 
 
 def _is_plain(call: Call) -> bool:

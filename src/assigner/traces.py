@@ -385,8 +385,10 @@ class RedactedTrace(Record):
 def sealed(parts: Mapping[str, Iterable[bytes]]) -> bytes:
     """A trace of parts that have been written in pieces, with the digest over all of them."""
     kept = {name: tuple(pieces) for name, pieces in parts.items()}
-    digest = hashlib.sha256(b"".join(keyed(kept))).hexdigest()
-    return b"".join(keyed({**kept, "digest": (canonical(digest),)}))
+    digest = hashlib.sha256()
+    for piece in keyed(kept):
+        digest.update(piece)
+    return b"".join(keyed({**kept, "digest": (canonical(digest.hexdigest()),)}))
 
 
 def digest_of(trace: Trace | RedactedTrace) -> str:
