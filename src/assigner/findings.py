@@ -113,8 +113,7 @@ def gene_findings(
 def ask(profile: Profile, panel: Panel) -> tuple[Finding, ...]:
     """Ask every criterion of everything in a panel; the order is that of tiers, criteria, genes and places."""
     asked = _Asked(profile, panel)
-    criteria = sorted(panel.content.criteria, key=lambda criterion: (criterion.tier, -criterion.points))
-    return tuple(found for criterion in criteria for found in asked.under(criterion).findings(criterion))
+    return tuple(found for criterion in panel.criteria for found in asked.under(criterion).findings(criterion))
 
 
 def repeat_expanded(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) -> Truth:

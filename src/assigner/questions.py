@@ -78,13 +78,15 @@ def questions_of(rules: Rules, build: Build) -> Questions:
     """The questions of a rule set on a build."""
     panel = panel_of(rules, build)
     places: dict[str, list[int]] = defaultdict(list)
+    criteria: dict[str, set[str]] = defaultdict(set)
     for at, finding in enumerate(ask(Profile(participant="nobody", build=build), panel)):
         places[finding.gene].append(at)
+        criteria[finding.gene].add(finding.criterion)
     return Questions(
         panel=panel,
         places={gene: tuple(own) for gene, own in places.items()},
         order={gene: at for at, gene in enumerate(sorted(places))},
-        alone={gene: panel.alone(gene) for gene in places},
+        alone={gene: panel.alone(gene, criteria[gene]) for gene in places},
         gene_of={variant: allele.gene for variant, allele in panel.alleles.items()},
         gated=any(isinstance(c, GatedCriterion) and c.gates is not None for c in panel.content.criteria),
     )

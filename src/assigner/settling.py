@@ -263,7 +263,9 @@ class _Summed:
     def fewest_of(self, doubts: Sequence[Doubt]) -> int:
         """The fewest findings that meet every set of these doubts that overturns the outcome."""
         sets = [frozenset(chosen) for size in range(len(doubts) + 1) for chosen in combinations(doubts, size)]
-        overturning = [one for one in sets if self.overturns(one)]
+        near = [threat for each in self.threats if (threat := each.within(doubts)).is_possible]
+        enough = [one for one in sets if any(threat.within(one).is_possible for threat in near)]
+        overturning = [one for one in enough if self.overturns(one)]
         return min(
             sum(len(doubt.findings) for doubt in chosen)
             for chosen in sets

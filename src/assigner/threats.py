@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import prod
 
@@ -74,6 +74,11 @@ class Threat:
     def enough(self) -> Iterator[Doubt]:
         """The doubts that reach the need alone."""
         return (doubt for group in self.groups for doubt, weight in group.items if weight >= self.need)
+
+    def within(self, doubts: Container[Doubt]) -> Threat:
+        """The same when no other doubts are true."""
+        left = (tuple(item for item in group.items if item[0] in doubts) for group in self.groups)
+        return Threat(self.need, tuple(Group(items) for items in left if items))
 
     def risk(self) -> int:
         """A bound of its chance, times a million."""
