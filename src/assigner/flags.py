@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from attrs import frozen
@@ -13,6 +12,7 @@ from assigner.calls import Call, Sex, biallelic
 from assigner.findings import HARMFUL, Findings, is_clinvar_pathogenic, repeat_expanded
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile
+from assigner.questions import Circumstances, Found, Told
 from assigner.rules import Rules
 from assigner.rules.schema import Mimic, Therapy
 from assigner.truth import Truth, all_of, any_of
@@ -46,12 +46,13 @@ class Flag:
     shown: str = ""
 
 
-def raise_flags(profile: Profile, findings: Findings, rules: Rules) -> tuple[Flag, ...]:
+def raise_flags(profile: Profile, found: Found, rules: Rules) -> tuple[Flag, ...]:
     """Ask every flag of the rule set, in its order."""
     panel, flags = panel_of(rules, profile.build), rules.content.flags
     told = _by_truth(rules)
-    mimics = tuple(told[FlagKind.MIMIC, mimic.id][_mimic(profile, panel, mimic)] for mimic in flags.mimics)
-    pathogenic = _pathogenic(panel, findings, mimics)
+    truths = _mimics(profile, found.told, rules)
+    mimics = tuple(told[FlagKind.MIMIC, mimic.id][truth] for mimic, truth in zip(flags.mimics, truths, strict=True))
+    pathogenic = _pathogenic(panel, found, mimics)
     therapies = tuple(
         told[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)] for therapy in flags.therapies
     )
@@ -76,6 +77,31 @@ def _by_truth(rules: Rules) -> dict[tuple[FlagKind, str], dict[Truth, Flag]]:
         }
         for kind, name, gene, action, text in told
     }
+
+
+def _mimics(profile: Profile, told: Told, rules: Rules) -> Iterator[Truth]:
+    """The answers to all mimics; for genes of which nothing, or plain reference alone, is told they are known."""
+    panel = panel_of(rules, profile.build)
+    of_nothing, of_reference = _known_mimics(rules, Circumstances.of(profile))
+    for at, mimic in enumerate(rules.content.flags.mimics):
+        if mimic.trigger in ("repeat", "copy_number") or mimic.gene in told.something:
+            yield _mimic(profile, panel, mimic)
+        else:
+            known = of_reference if mimic.gene in told.reference else of_nothing
+            yield known[told.is_covered(mimic.gene)][at]
+
+
+@functools.lru_cache(maxsize=16)
+def _known_mimics(rules: Rules, circumstances: Circumstances) -> tuple[tuple[tuple[Truth, ...], ...], ...]:
+    """The answers where nothing is told of any gene, and where plain reference is; unless it was looked at, and if."""
+    panel, mimics = panel_of(rules, circumstances.build), rules.content.flags.mimics
+    return tuple(
+        tuple(
+            tuple(_mimic(circumstances.profile(alleles, covered), panel, mimic) for mimic in mimics)
+            for covered in (False, True)
+        )
+        for alleles in ((), tuple(panel.alleles))
+    )
 
 
 def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Truth:
@@ -148,14 +174,15 @@ def _therapy(profile: Profile, panel: Panel, therapy: Therapy, pathogenic: Mappi
 
 
 def _pathogenic(panel: Panel, findings: Findings, mimics: Iterable[Flag]) -> dict[str, list[Truth]]:
-    """By gene, what was found of listed alleles, ClinVar variants and mimics."""
+    """By gene that a therapy asks about, what was found of listed alleles, ClinVar variants and mimics."""
     asking = {c.id for c in panel.content.criteria if c.kind in ("listed_allele", "clinvar")}
-    found: dict[str, list[Truth]] = defaultdict(list)
-    for finding in findings.all:
-        if finding.criterion in asking:
-            found[finding.gene].append(finding.truth)
+    found: dict[str, list[Truth]] = {therapy.gene: [] for therapy in panel.content.flags.therapies}
+    for gene in findings.genes:
+        if gene.gene in found:
+            found[gene.gene] += [finding.truth for finding in gene.findings if finding.criterion in asking]
     for mimic in mimics:
-        found[mimic.gene].append(mimic.truth)
+        if mimic.gene in found:
+            found[mimic.gene].append(mimic.truth)
     return found
 
 
