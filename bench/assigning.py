@@ -26,7 +26,7 @@ from attrs import evolve
 
 import assigner
 from assigner.assignments import assign
-from assigner.calls import Call, Sex, State
+from assigner.calls import REFERENCE, Call, Sex, State
 from assigner.contigs import Build
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile
@@ -49,7 +49,7 @@ def participants(panel: Panel, count: int, *, blocks: bool) -> list[Profile]:
         alleles: dict[Any, Call] = {}
         for variant in panel.alleles if blocks else ():
             if draw.random() < 0.99:
-                alleles[variant] = Call(State.REFERENCE)
+                alleles[variant] = REFERENCE
             elif draw.random() < 0.5:
                 alleles[variant] = Call(State.LOW_QUALITY, depth=draw.randint(0, 9), why="depth below 10")
         for variant in draw.sample(list(panel.alleles), draw.choice([0, 1, 1, 2])):

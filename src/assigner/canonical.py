@@ -71,5 +71,7 @@ class Written(Generic[Value]):
 
     def all(self, values: Sequence[Value]) -> list[bytes]:
         """Values as they are written."""
-        known = map(self.known.get, map(id, values))
+        known = list(map(self.known.get, map(id, values)))
+        if None not in known:
+            return known  # type: ignore[return-value]
         return [self.write(value) if each is None else each for value, each in zip(values, known, strict=True)]

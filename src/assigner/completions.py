@@ -29,6 +29,7 @@ class Doubt:
     Attributes:
         worth: what one of them may be worth if true, the most first.
         places: where the findings stand among all.
+        alike: the same text for doubts that change the same in the same way, whatever their gene.
     """
 
     gene: str
@@ -36,6 +37,7 @@ class Doubt:
     worth: tuple[int, ...]
     findings: tuple[Finding, ...] = field(repr=False)
     places: tuple[int, ...] = field(repr=False)
+    alike: str = field(repr=False)
 
     @cached_property
     def carrier_ppm(self) -> int:
@@ -46,11 +48,6 @@ class Doubt:
     def by_loci(self) -> tuple[Finding, ...]:
         """The findings in the order of their loci."""
         return in_order_of_loci(self.findings)
-
-    @cached_property
-    def alike(self) -> str:
-        """The same text for doubts of one tier and worth."""
-        return f"{self.tier} {self.worth}"
 
 
 def in_order_of_loci(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -80,7 +77,7 @@ class OpenGene(Once):
     loose: tuple[tuple[int, int], ...]
     doubts: tuple[Doubt, ...]
 
-    @property
+    @cached_property
     def size(self) -> int:
         """At least the number of its states."""
         return prod(1 + len(doubt.worth) for doubt in self.doubts) << len(self.loose)
@@ -127,16 +124,20 @@ def open_gene(gene: GeneFindings) -> OpenGene | None:
         return None
     sure = tuple(strength.least for strength in gene.once(strengths_by_tier))
     loose = tuple(sorted((f.tier, f.strength) for f in gene.findings if f.truth is Truth.TRUE and f.revocable))
-    alike: dict[tuple[int, tuple[int, ...]], list[tuple[Finding, int]]] = {}
+    alike: dict[tuple[int, tuple[int, ...]], tuple[list[Finding], list[int]]] = {}
     for finding, place in unknown:
         worth = (finding.strength, finding.partly) if finding.partly else (finding.strength,)
-        alike.setdefault((finding.tier, worth), []).append((finding, place))
+        own, places = alike.setdefault((finding.tier, worth), ([], []))
+        own.append(finding)
+        places.append(place)
+    now = gene.once(known_by_tier)
+    kind = repr((sorted(gene.shares.items()), now, sure, loose))
     doubts = tuple(
-        Doubt(gene.gene, tier, worth, *zip(*alike[tier, worth], strict=True))
-        for tier, worth in sorted(alike)
+        Doubt(gene.gene, tier, worth, tuple(own), tuple(places), f"{kind} {tier} {worth}")
+        for (tier, worth), (own, places) in sorted(alike.items())
         if max(worth) > sure[tier - 1] or any(at >= tier for at, _ in loose)
     )
-    return OpenGene(gene.gene, gene.shares, gene.once(known_by_tier), sure, loose, doubts) if doubts else None
+    return OpenGene(gene.gene, gene.shares, now, sure, loose, doubts) if doubts else None
 
 
 def completions(genes: Sequence[OpenGene]) -> Iterator[tuple[Present, Strengths]]:

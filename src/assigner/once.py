@@ -30,7 +30,9 @@ class Once:
         counted
         (4, 4)
         """
-        if work not in self._made:
-            self._made[work] = work(self)
-        made: Made = self._made[work]
+        made: Made
+        try:
+            made = self._made[work]
+        except KeyError:
+            made = self._made[work] = work(self)
         return made

@@ -15,16 +15,14 @@ from typing import Literal
 
 from attrs import frozen
 
-from assigner.calls import Call, Sex, State
+from assigner.calls import REFERENCE, Call, Sex, State
 from assigner.contigs import Build
-from assigner.findings import Finding, Findings, ask, gene_findings
+from assigner.findings import Finding, Findings, GeneFindings, ask, gene_findings
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Annotation, Profile
 from assigner.rules import Rules
-from assigner.rules.schema import GatedCriterion
+from assigner.rules.schema import GatedCriterion, RuleSet
 from assigner.variants import Variant
-
-REFERENCE = Call(State.REFERENCE)
 
 
 def find(profile: Profile, rules: Rules) -> Found:
@@ -36,21 +34,32 @@ def find(profile: Profile, rules: Rules) -> Found:
     questions = questions_of(rules, profile.build)
     answers = answers_of(rules, Circumstances.of(profile))
     told = Told.by(profile, questions)
-    begun = answers.of_nothing[told.covered is None]
+    everywhere = told.covered is None
+    begun = (answers.of_reference if told.mostly_reference else answers.of_nothing)[everywhere]
     found, genes = list(begun.all), list(begun.genes)
-    for gene in told.otherwise:
-        at, looked_at = questions.order.get(gene), told.is_covered(gene)
+    for gene in told.otherwise(questions.listed):
+        at = questions.order.get(gene)
         if at is None:
             continue
+        known = answers.of_reference if gene in told.reference else answers.of_nothing
+        own = known[told.is_covered(gene)].genes[at]
         if gene in told.something:
-            places = questions.places[gene]
-            own = gene_findings(gene, ask(profile, questions.alone[gene]), places, rules.content)
-        else:
-            own = (answers.of_reference if gene in told.reference else answers.of_nothing)[looked_at].genes[at]
+            own = _again(own, ask(profile, questions.alone[gene]), rules.content)
         genes[at] = own
         for place, finding in zip(own.places, own.findings, strict=True):
             found[place] = finding
     return Found(tuple(found), tuple(genes), told)
+
+
+def _again(known: GeneFindings, findings: Iterable[Finding], content: RuleSet) -> GeneFindings:
+    """What was found of a gene, with the very findings that are known where they are the same."""
+    same = [
+        old if new == old and new.shown == old.shown else new
+        for new, old in zip(findings, known.findings, strict=True)
+    ]
+    if all(new is old for new, old in zip(same, known.findings, strict=True)):
+        return known
+    return gene_findings(known.gene, same, known.places, content)
 
 
 @frozen(eq=False)
@@ -62,6 +71,7 @@ class Questions:
         order: for each gene its place among all genes, in the order of their names.
         alone: for each gene the panel that asks about nothing else.
         gene_of: the gene of each active allele.
+        listed: the genes with such alleles.
         gated: whether a criterion asks more of a call than the rule set does: then reference calls are not all alike.
     """
 
@@ -70,6 +80,7 @@ class Questions:
     order: Mapping[str, int]
     alone: Mapping[str, Panel]
     gene_of: Mapping[Variant, str]
+    listed: frozenset[str]
     gated: bool
 
 
@@ -88,6 +99,7 @@ def questions_of(rules: Rules, build: Build) -> Questions:
         order={gene: at for at, gene in enumerate(sorted(places))},
         alone={gene: panel.alone(gene, criteria[gene]) for gene in places},
         gene_of={variant: allele.gene for variant, allele in panel.alleles.items()},
+        listed=frozenset(panel.by_gene),
         gated=any(isinstance(c, GatedCriterion) and c.gates is not None for c in panel.content.criteria),
     )
 
@@ -161,7 +173,8 @@ class Told:
         reference: those of which it says that each listed allele is reference, and nothing else.
         something: those of which it says anything else.
         covered: those that were looked at, or None for all of them.
-        loud: the calls of listed alleles that say more than reference.
+        loud: the calls of listed alleles that say more than reference; depth and quality do not count, which only
+            gates ask for.
     """
 
     reference: frozenset[str]
@@ -176,25 +189,34 @@ class Told:
         something = {seen.gene for seen in profile.variants} | {seen.gene for seen in profile.structural}
         something |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
         something |= {panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers}
-        loud = {v: call for v, call in profile.alleles.items() if not _is_plain(call) and v in gene_of}
-        something |= {gene_of[variant] for variant in loud}
-        plain = Counter(map(gene_of.get, profile.alleles.keys() - loud.keys()))
-        plain.pop(None, None)
+        plain, loud = [], {}
+        for variant, call in profile.alleles.items():
+            if call.state is State.REFERENCE and not call.copies and call.fraction is None:
+                plain.append(gene_of.get(variant))
+            elif variant in gene_of:
+                loud[variant] = call
+                something.add(gene_of[variant])
+        counts = {gene: count for gene, count in Counter(plain).items() if gene is not None}
         if questions.gated:
-            something.update(filter(None, plain))
-        reference = {gene for gene, count in plain.items() if gene and count == len(panel.by_gene[gene])}
+            something |= counts.keys()
+        reference = {gene for gene, count in counts.items() if count == len(panel.by_gene[gene])}
         least = panel.content.gates.assessed
         return cls(
             frozenset(reference - something),
-            frozenset(something.union(filter(None, plain.keys() - reference))),
+            frozenset(something | (counts.keys() - reference)),
             None if profile.assessed == "all" else frozenset(g for g, s in profile.assessed.items() if s >= least),
             loud,
         )
 
     @property
-    def otherwise(self) -> frozenset[str]:
-        """The genes of which more is told than of all of them."""
-        return self.reference | self.something | (self.covered or frozenset())
+    def mostly_reference(self) -> bool:
+        """Whether more genes are plain reference than not."""
+        return len(self.reference) > len(self.something)
+
+    def otherwise(self, listed: frozenset[str]) -> frozenset[str]:
+        """The genes of which something else is told than of most: of those with listed alleles, or of all others."""
+        apart = (listed - self.reference) if self.mostly_reference else self.reference
+        return apart | self.something | (self.covered or frozenset())
 
     def is_covered(self, gene: str) -> bool:
         """Whether enough of a gene was looked at."""
@@ -206,8 +228,3 @@ class Found(Findings):
     """What was found of a profile, and of which genes it says something."""
 
     told: Told
-
-
-def _is_plain(call: Call) -> bool:
-    """Whether a call says reference and nothing that an answer could show; depth and quality only gates ask for."""
-    return call.state is State.REFERENCE and not call.copies and call.fraction is None

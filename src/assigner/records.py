@@ -68,6 +68,7 @@ class Records:
         nothing: the places of each gene of which a profile says nothing, in the order of the genes' names.
         reference: the same where it says that each listed allele is reference, and nothing else.
         order: where each gene stands among them.
+        listed: the genes with listed alleles.
     """
 
     findings: Written[Finding]
@@ -77,16 +78,14 @@ class Records:
     nothing: tuple[GenePlaces, ...]
     reference: tuple[GenePlaces, ...]
     order: Mapping[str, int]
+    listed: frozenset[str]
 
     def of_findings(self, findings: Findings) -> Iterator[bytes]:
         """The true and the unknown ones, and how many of each criterion are false."""
-        by_truth: dict[Truth, list[Finding]] = {truth: [] for truth in Truth}
-        for finding in findings.all:
-            by_truth[finding.truth].append(finding)
-        false = Counter(map(attrgetter("criterion"), by_truth[Truth.FALSE]))
+        false = Counter([finding.criterion for finding in findings.all if finding.truth is Truth.FALSE])
         return keyed({
-            "true": listed(self.findings.all(by_truth[Truth.TRUE])),
-            "unknown": listed(self.findings.all(by_truth[Truth.UNKNOWN])),
+            "true": listed(self.findings.all([f for f in findings.all if f.truth is Truth.TRUE])),
+            "unknown": listed(self.findings.all([f for f in findings.all if f.truth is Truth.UNKNOWN])),
             "false": [canonical([{"criterion": criterion, "count": false[criterion]} for criterion in sorted(false)])],
         })  # fmt: skip
 
@@ -111,11 +110,15 @@ class Records:
 
         What was assumed is in the assumptions.
         """
-        genes = list(self.nothing)
-        for gene in told.reference & self.order.keys():
-            genes[self.order[gene]] = self.reference[self.order[gene]]
-        for gene in told.something & self.order.keys():
-            genes[self.order[gene]] = self.listing.places(gene, profile)
+        genes = list(self.reference if told.mostly_reference else self.nothing)
+        for gene in told.otherwise(self.listed):
+            at = self.order.get(gene)
+            if at is None:
+                continue
+            if gene in told.something:
+                genes[at] = self.listing.places(gene, profile)
+            else:
+                genes[at] = (self.reference if gene in told.reference else self.nothing)[at]
         seen = [_structural(each) for each in profile.structural]
         seen += [_locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
         seen.sort(key=lambda locus: (locus["kind"], locus["gene"], locus["id"]))
@@ -202,6 +205,7 @@ def records_of(rules: Rules, circumstances: Circumstances) -> Records:
         nothing=tuple(listing.places(gene, nothing) for gene in listing.genes),
         reference=tuple(listing.places(gene, reference) for gene in listing.genes),
         order={gene: at for at, gene in enumerate(listing.genes)},
+        listed=frozenset(listing.alleles),
     )
 
 

@@ -67,21 +67,10 @@ def strengths_by_tier(gene: GeneFindings) -> tuple[Strength, ...]:
     return tuple(line)
 
 
-@frozen
-class _Part:
-    """What a gene adds to one category in one tier, and whether anything is true of it there."""
-
-    category: str
-    at: int
-    known: int
-    least: int
-    most: int
-    speaks: bool
-
-
-def _parts(gene: GeneFindings) -> tuple[_Part, ...]:
+def _parts(gene: GeneFindings) -> tuple[tuple[str, int, int, int, int, bool], ...]:
+    """What a gene adds to a category in a tier: known, least and most, and whether anything is true of it there."""
     return tuple(
-        _Part(
+        (
             category,
             at,
             strength.known * share // 1000,
@@ -100,13 +89,13 @@ def score(genes: Iterable[GeneFindings], content: RuleSet) -> tuple[Score, ...]:
     sums = {category.id: [[0, 0, 0] for _ in content.decision.tiers] for category in content.categories}
     speaking: dict[str, set[str]] = {category.id: set() for category in content.categories}
     for gene in genes:
-        for part in gene.once(_parts):
-            span = sums[part.category][part.at]
-            span[0] += part.known
-            span[1] += part.least
-            span[2] += part.most
-            if part.speaks:
-                speaking[part.category].add(gene.gene)
+        for category, at, known, least, most, speaks in gene.once(_parts):
+            span = sums[category][at]
+            span[2] += most
+            if speaks:
+                span[0] += known
+                span[1] += least
+                speaking[category].add(gene.gene)
     tiers = content.decision.tiers
     return tuple(
         Score(category, tuple(map(_span, spans, tiers)), tuple(sorted(speaking[category])))

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, lru_cache
 from itertools import chain, combinations
-from math import prod
 
 from attrs import field, frozen
 
@@ -97,9 +96,19 @@ def settle(findings: Findings, tally: Tally, terms: Terms, outcome: tuple[str | 
     found = threats(outcome, tally, terms, genes)
     if not found:
         return Settlement()
-    if prod(gene.size for gene in genes) <= MOST_COMPLETIONS:
+    if _are_few(genes):
         return _Enumerated.of(genes, tally, terms, outcome[0]).settlement(findings)
     return _Summed(genes, tally, terms, outcome[0], found).settlement(findings)
+
+
+def _are_few(genes: Iterable[OpenGene]) -> bool:
+    """Whether all completions can be tried one by one."""
+    count = 1
+    for gene in genes:
+        count *= gene.size
+        if count > MOST_COMPLETIONS:
+            return False
+    return True
 
 
 def _named(doubts: Iterable[Doubt], findings: Findings) -> tuple[Finding, ...]:
@@ -254,8 +263,11 @@ class _Summed:
     def at_least(self) -> int:
         """What no tests can leave out: doubts that overturn alone, and of few others one of each set that does."""
         enough = {doubt for threat in self.threats for doubt in threat.enough()}
-        alone = _Alone(self, _of_one_doubt(self.tally.state, self.terms))
-        needed = {doubt for doubt in enough if alone.overturns(doubt)}
+        seen = _of_one_doubt(self.tally.state, self.terms)
+        for doubt in enough:
+            if doubt.alike not in seen:
+                seen[doubt.alike] = self.overturns({doubt})
+        needed = {doubt for doubt in enough if seen[doubt.alike]}
         others = [doubt for gene in self.genes for doubt in gene.doubts if doubt in self.parts and doubt not in needed]
         count = sum(len(doubt.findings) for doubt in needed)
         return count + (self.fewest_of(others) if len(others) <= MOST_OTHERS else 0)
@@ -273,31 +285,10 @@ class _Summed:
         )
 
 
-@frozen
-class _Alone:
-    """Which doubts overturn an outcome alone: each must be tested. Doubts that weigh the same are asked once."""
-
-    summed: _Summed
-    seen: dict[str, bool]
-
-    def overturns(self, doubt: Doubt) -> bool:
-        gene = self.summed.by_name[doubt.gene]
-        key = gene.once(_alike) + doubt.alike
-        if key not in self.seen:
-            worths = gene.states_with({doubt})
-            self.seen[key] = any(self.summed.is_other({gene.gene: worth}) for worth in worths)
-        return self.seen[key]
-
-
 @lru_cache(maxsize=1024)
 def _of_one_doubt(state: tuple[object, ...], terms: Terms) -> dict[str, bool]:
-    """Where it is noted which doubts overturn alone what these points come to: participants are much alike."""
+    """Where it is noted which doubts alone overturn what these points come to: many are alike, and participants too."""
     return {}
-
-
-def _alike(gene: OpenGene) -> str:
-    """The same text for genes of which each doubt of the same tier and worth would weigh the same."""
-    return repr((sorted(gene.shares.items()), gene.known, gene.sure, gene.loose))
 
 
 def _to_disarm(threat: Threat, tested: Container[Doubt]) -> list[Doubt]:
@@ -306,10 +297,12 @@ def _to_disarm(threat: Threat, tested: Container[Doubt]) -> list[Doubt]:
     What is left untested weighs less than the need: over the groups in turn, for each weight that can be left, the most
     findings that can be.
     """
-    groups = [[item for item in group.items if item[0] not in tested] for group in threat.groups]
     left: dict[int, tuple[int, frozenset[Doubt]]] = {0: (0, frozenset())}
-    for group in groups:
-        small = [item for item in group if item[1] < threat.need]
+    untested: list[Doubt] = []
+    for group in threat.groups:
+        items = [item for item in group.items if item[0] not in tested]
+        untested += [doubt for doubt, _ in items]
+        small = [item for item in items if item[1] < threat.need]
         if not small:
             continue
         options = [(0, 0, frozenset[Doubt]())]
@@ -324,7 +317,7 @@ def _to_disarm(threat: Threat, tested: Container[Doubt]) -> list[Doubt]:
                     further[total] = (count + findings, kept | doubts)
         left = _worthwhile(further)
     _, kept = max(left.values(), key=lambda item: item[0])
-    return [doubt for group in groups for doubt, _ in group if doubt not in kept]
+    return [doubt for doubt in untested if doubt not in kept]
 
 
 def _worthwhile(left: Mapping[int, tuple[int, frozenset[Doubt]]]) -> dict[int, tuple[int, frozenset[Doubt]]]:
