@@ -28,6 +28,10 @@ MOST_OTHERS = 6
 """Up to how many doubts that do not overturn an outcome alone all their sets are tried, to count the tests needed."""
 
 
+MOST_NOTED = 1024
+"""How many sets of doubts are noted for participants of the same points."""
+
+
 class Answered(enum.StrEnum):
     """How it was found out whether an outcome is settled."""
 
@@ -213,7 +217,7 @@ class _Summed:
 
     def settlement(self, findings: Findings) -> Settlement:
         risk = -(-sum(doubt.carrier_ppm * part for doubt, part in self.parts.items()) // 1_000_000)
-        proven = any(map(self.overturns, self.likely()))
+        proven = any(map(self.is_known_to_overturn, self.likely()))
         decisive = _named(self.parts, findings)
         return Settlement(Answered.EXACT if proven else Answered.BOUNDED, decisive, min(CERTAIN, risk), self)
 
@@ -227,16 +231,16 @@ class _Summed:
                     found[doubt] = part
         return found
 
-    def likely(self) -> Iterator[Set[Doubt]]:
+    def likely(self) -> Iterator[Sequence[Doubt]]:
         """For each threat its heaviest doubts, as few as reach its need."""
         for threat in self.threats:
             heaviest = [max(group.items, key=lambda item: item[1]) for group in threat.groups]
             heaviest.sort(key=lambda item: -item[1])
-            chosen, reached = set(), 0
+            chosen, reached = [], 0
             for doubt, weight in heaviest:
                 if reached >= threat.need:
                     break
-                chosen.add(doubt)
+                chosen.append(doubt)
                 reached += weight
             yield chosen
 
@@ -247,6 +251,21 @@ class _Summed:
     def overturns(self, doubts: Set[Doubt]) -> bool:
         """Whether the outcome is another one in a completion in which exactly these doubts are true."""
         return any(map(self.is_other, completions_with(self.by_name, doubts)))
+
+    def is_known_to_overturn(self, doubts: Sequence[Doubt]) -> bool:
+        """The same, noted: doubts of genes that are alike do the same, and participants are much alike."""
+        if len({doubt.gene for doubt in doubts}) < len(doubts):
+            return self.overturns(frozenset(doubts))
+        alike = doubts[0].alike if len(doubts) == 1 else "; ".join(sorted(doubt.alike for doubt in doubts))
+        if alike not in self.noted:
+            if len(self.noted) >= MOST_NOTED:
+                self.noted.clear()
+            self.noted[alike] = self.overturns(frozenset(doubts))
+        return self.noted[alike]
+
+    @cached_property
+    def noted(self) -> dict[str, bool]:
+        return _noted(self.tally.state, self.terms)
 
     def is_other(self, changed: Strengths) -> bool:
         """Whether the outcome is another one when these genes are worth so much."""
@@ -263,11 +282,7 @@ class _Summed:
     def at_least(self) -> int:
         """What no tests can leave out: doubts that overturn alone, and of few others one of each set that does."""
         enough = {doubt for threat in self.threats for doubt in threat.enough()}
-        seen = _of_one_doubt(self.tally.state, self.terms)
-        for doubt in enough:
-            if doubt.alike not in seen:
-                seen[doubt.alike] = self.overturns({doubt})
-        needed = {doubt for doubt in enough if seen[doubt.alike]}
+        needed = {doubt for doubt in enough if self.is_known_to_overturn((doubt,))}
         others = [doubt for gene in self.genes for doubt in gene.doubts if doubt in self.parts and doubt not in needed]
         count = sum(len(doubt.findings) for doubt in needed)
         return count + (self.fewest_of(others) if len(others) <= MOST_OTHERS else 0)
@@ -276,8 +291,11 @@ class _Summed:
         """The fewest findings that meet every set of these doubts that overturns the outcome."""
         sets = [frozenset(chosen) for size in range(len(doubts) + 1) for chosen in combinations(doubts, size)]
         near = [threat for each in self.threats if (threat := each.within(doubts)).is_possible]
-        enough = [one for one in sets if any(threat.within(one).is_possible for threat in near)]
-        overturning = [one for one in enough if self.overturns(one)]
+        overturning: list[frozenset[Doubt]] = []
+        for one in sets if near else ():
+            more = any(least <= one for least in overturning)  # what meets the smaller set meets this one
+            if not more and any(t.within(one).is_possible for t in near) and self.is_known_to_overturn(tuple(one)):
+                overturning.append(one)
         return min(
             sum(len(doubt.findings) for doubt in chosen)
             for chosen in sets
@@ -285,9 +303,9 @@ class _Summed:
         )
 
 
-@lru_cache(maxsize=1024)
-def _of_one_doubt(state: tuple[object, ...], terms: Terms) -> dict[str, bool]:
-    """Where it is noted which doubts alone overturn what these points come to: many are alike, and participants too."""
+@lru_cache(maxsize=64)
+def _noted(state: tuple[object, ...], terms: Terms) -> dict[str, bool]:
+    """Where it is noted which doubts overturn what these points come to."""
     return {}
 
 
