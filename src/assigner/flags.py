@@ -48,13 +48,12 @@ class Flag:
 
 def raise_flags(profile: Profile, found: Found, rules: Rules) -> tuple[Flag, ...]:
     """Ask every flag of the rule set, in its order."""
-    panel, flags = panel_of(rules, profile.build), rules.content.flags
-    told = _by_truth(rules)
-    truths = _mimics(profile, found.told, rules)
-    mimics = tuple(told[FlagKind.MIMIC, mimic.id][truth] for mimic, truth in zip(flags.mimics, truths, strict=True))
+    panel, told = panel_of(rules, profile.build), _by_truth(rules)
+    mimics = tuple(_mimics(profile, found.told, rules))
     pathogenic = _pathogenic(panel, found, mimics)
     therapies = tuple(
-        told[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)] for therapy in flags.therapies
+        told[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)]
+        for therapy in panel.content.flags.therapies
     )
     return (*mimics, *therapies, *_stratification(profile, panel))
 
@@ -79,29 +78,28 @@ def _by_truth(rules: Rules) -> dict[tuple[FlagKind, str], dict[Truth, Flag]]:
     }
 
 
-def _mimics(profile: Profile, told: Told, rules: Rules) -> Iterator[Truth]:
+def _mimics(profile: Profile, told: Told, rules: Rules) -> Iterator[Flag]:
     """The answers to all mimics; for genes of which nothing, or plain reference alone, is told they are known."""
-    panel = panel_of(rules, profile.build)
     of_nothing, of_reference = _known_mimics(rules, Circumstances.of(profile))
     for at, mimic in enumerate(rules.content.flags.mimics):
         if mimic.trigger in ("repeat", "copy_number") or mimic.gene in told.something:
-            yield _mimic(profile, panel, mimic)
+            truth = _mimic(profile, panel_of(rules, profile.build), mimic)
+            yield _by_truth(rules)[FlagKind.MIMIC, mimic.id][truth]
         else:
             known = of_reference if mimic.gene in told.reference else of_nothing
             yield known[told.is_covered(mimic.gene)][at]
 
 
 @functools.lru_cache(maxsize=16)
-def _known_mimics(rules: Rules, circumstances: Circumstances) -> tuple[tuple[tuple[Truth, ...], ...], ...]:
+def _known_mimics(rules: Rules, circumstances: Circumstances) -> tuple[tuple[tuple[Flag, ...], ...], ...]:
     """The answers where nothing is told of any gene, and where plain reference is; unless it was looked at, and if."""
-    panel, mimics = panel_of(rules, circumstances.build), rules.content.flags.mimics
-    return tuple(
-        tuple(
-            tuple(_mimic(circumstances.profile(alleles, covered), panel, mimic) for mimic in mimics)
-            for covered in (False, True)
-        )
-        for alleles in ((), tuple(panel.alleles))
-    )
+    panel, told = panel_of(rules, circumstances.build), _by_truth(rules)
+
+    def asked(alleles: Iterable[Variant], covered: bool) -> tuple[Flag, ...]:
+        profile = circumstances.profile(alleles, covered)
+        return tuple(told[FlagKind.MIMIC, m.id][_mimic(profile, panel, m)] for m in rules.content.flags.mimics)
+
+    return tuple((asked(alleles, False), asked(alleles, True)) for alleles in ((), panel.alleles))
 
 
 def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Truth:

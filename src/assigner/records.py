@@ -24,6 +24,9 @@ from assigner.scores import Score
 from assigner.truth import Truth
 from assigner.variants import Variant
 
+MOST_FINDINGS = 4096
+"""How many findings of other participants are kept as they are written."""
+
 LocusKind = Literal["allele", "repeat", "marker", "variant", "structural"]
 
 
@@ -195,10 +198,15 @@ def records_of(rules: Rules, circumstances: Circumstances) -> Records:
     """The records of a rule set in some circumstances."""
     panel, citations = panel_of(rules, circumstances.build), Citations.of(rules.content)
     answers = [finding for finding in answers_of(rules, circumstances).all() if finding.truth is not Truth.FALSE]
+
+    @lru_cache(maxsize=MOST_FINDINGS)
+    def written(finding: Finding, seen: str) -> bytes:  # what is shown counts for no equality
+        return canonical(_finding(finding, citations))
+
     listing = Listing.of(panel)
     nothing, reference = circumstances.profile((), False), circumstances.profile(panel.alleles, False)
     return Records(
-        findings=Written.once(answers, lambda finding: canonical(_finding(finding, citations))),
+        findings=Written.once(answers, lambda finding: written(finding, finding.shown)),
         unknown=Written.once(answers, lambda finding: canonical(_unknown(finding))),
         flags=Written.once(flags_of(rules), lambda flag: canonical(_flag(flag, citations))),
         listing=listing,

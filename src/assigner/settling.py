@@ -254,9 +254,12 @@ class _Summed:
 
     def is_known_to_overturn(self, doubts: Sequence[Doubt]) -> bool:
         """The same, noted: doubts of genes that are alike do the same, and participants are much alike."""
-        if len({doubt.gene for doubt in doubts}) < len(doubts):
+        if len(doubts) == 1:
+            alike = doubts[0].alike
+        elif len({doubt.gene for doubt in doubts}) == len(doubts):
+            alike = "; ".join(sorted(doubt.alike for doubt in doubts))
+        else:
             return self.overturns(frozenset(doubts))
-        alike = doubts[0].alike if len(doubts) == 1 else "; ".join(sorted(doubt.alike for doubt in doubts))
         if alike not in self.noted:
             if len(self.noted) >= MOST_NOTED:
                 self.noted.clear()
@@ -318,9 +321,10 @@ def _to_disarm(threat: Threat, tested: Container[Doubt]) -> list[Doubt]:
     left: dict[int, tuple[int, frozenset[Doubt]]] = {0: (0, frozenset())}
     untested: list[Doubt] = []
     for group in threat.groups:
-        items = [item for item in group.items if item[0] not in tested]
-        untested += [doubt for doubt, _ in items]
-        small = [item for item in items if item[1] < threat.need]
+        untested += [doubt for doubt, _ in group.items if doubt not in tested]
+        if group.least >= threat.need:
+            continue
+        small = [item for item in group.items if item[1] < threat.need and item[0] not in tested]
         if not small:
             continue
         options = [(0, 0, frozenset[Doubt]())]

@@ -38,6 +38,11 @@ class Group:
         return tuple(sorted({weight for _, weight in self.items}))
 
     @property
+    def least(self) -> int:
+        """What the lightest of them weighs."""
+        return self.weights[0]
+
+    @property
     def most(self) -> int:
         """What the heaviest of them weighs."""
         return self.weights[-1]
@@ -53,7 +58,7 @@ class Threat:
     @property
     def is_possible(self) -> bool:
         """Whether everything together reaches the need."""
-        return sum(group.weights[-1] for group in self.groups) >= self.need
+        return sum(group.most for group in self.groups) >= self.need
 
     def tight(self) -> Threat:
         """The same with the smallest sum of weights that reaches the need, in the place of the need."""
