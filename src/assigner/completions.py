@@ -44,16 +44,6 @@ class Doubt:
         """An upper bound of the chance that one of them is true."""
         return sum(finding.carrier_ppm for finding in self.findings)
 
-    @cached_property
-    def by_loci(self) -> tuple[Finding, ...]:
-        """The findings in the order of their loci."""
-        return in_order_of_loci(self.findings)
-
-
-def in_order_of_loci(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings by the ids of what was asked."""
-    return tuple(sorted(findings, key=lambda finding: finding.loci))
-
 
 Present = Mapping[Doubt, int]
 """The doubts that come out true, each with what it is then worth."""
@@ -76,6 +66,12 @@ class OpenGene(Once):
     sure: tuple[int, ...]
     loose: tuple[tuple[int, int], ...]
     doubts: tuple[Doubt, ...]
+
+    @cached_property
+    def content(self) -> str:
+        """The same text for genes of which settling can be told nothing else."""
+        told = [[(f.loci, f.carrier_ppm, at) for f, at in zip(d.findings, d.places, strict=True)] for d in self.doubts]
+        return repr((self.gene, [doubt.alike for doubt in self.doubts], told))
 
     @cached_property
     def size(self) -> int:

@@ -91,6 +91,10 @@ class Findings:
     all: tuple[Finding, ...]
     genes: tuple[GeneFindings, ...]
 
+    def at(self, places: Iterable[int]) -> tuple[Finding, ...]:
+        """The findings at some places among all."""
+        return tuple(map(self.all.__getitem__, places))
+
     @classmethod
     def of(cls, findings: Iterable[Finding], content: RuleSet) -> Findings:
         """Findings gathered by gene."""

@@ -24,6 +24,8 @@ from assigner.scores import Score
 from assigner.truth import Truth
 from assigner.variants import Variant
 
+TRUTHS = (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE)
+
 MOST_FINDINGS = 4096
 """How many findings of other participants are kept as they are written."""
 
@@ -85,11 +87,12 @@ class Records:
 
     def of_findings(self, findings: Findings) -> Iterator[bytes]:
         """The true and the unknown ones, and how many of each criterion are false."""
-        false = Counter([finding.criterion for finding in findings.all if finding.truth is Truth.FALSE])
+        true, unknown, false = ([f for f in findings.all if f.truth is truth] for truth in TRUTHS)
+        counts = Counter(map(attrgetter("criterion"), false))
         return keyed({
-            "true": listed(self.findings.all([f for f in findings.all if f.truth is Truth.TRUE])),
-            "unknown": listed(self.findings.all([f for f in findings.all if f.truth is Truth.UNKNOWN])),
-            "false": [canonical([{"criterion": criterion, "count": false[criterion]} for criterion in sorted(false)])],
+            "true": listed(self.findings.all(true)),
+            "unknown": listed(self.findings.all(unknown)),
+            "false": [canonical([{"criterion": criterion, "count": counts[criterion]} for criterion in sorted(counts)])],
         })  # fmt: skip
 
     def of_unknown(self, findings: Sequence[Finding]) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from itertools import chain, combinations
 
 from attrs import field, frozen
 
-from assigner.completions import Doubt, OpenGene, Present, completions, completions_with, in_order_of_loci, open_genes
+from assigner.completions import Doubt, OpenGene, Present, completions, completions_with, open_genes
 from assigner.contests import Basis, Contest, Terms
 from assigner.findings import CERTAIN, Finding, Findings
 from assigner.scores import Strengths, Tally
@@ -30,6 +30,10 @@ MOST_OTHERS = 6
 
 MOST_NOTED = 1024
 """How many sets of doubts are noted for participants of the same points."""
+
+
+MOST_KEPT = 256
+"""How many cases are kept with their answers."""
 
 
 class Answered(enum.StrEnum):
@@ -71,10 +75,11 @@ class Settlement:
         overturn_risk_ppm: an upper bound of the chance that what is unknown holds another decision.
     """
 
-    answered: Answered = Answered.EXACT
-    decisive: tuple[Finding, ...] = ()
-    overturn_risk_ppm: int = 0
-    _reckoning: _Enumerated | _Summed | None = field(default=None, eq=False, repr=False)
+    answered: Answered
+    decisive: tuple[Finding, ...]
+    overturn_risk_ppm: int
+    _reckoned: _Reckoned = field(eq=False, repr=False)
+    _findings: Findings = field(eq=False, repr=False)
 
     @property
     def settled(self) -> bool:
@@ -84,7 +89,8 @@ class Settlement:
     @cached_property
     def to_test(self) -> Tests:
         """The fewest findings to test, found when first asked for."""
-        return Tests() if self._reckoning is None else self._reckoning.tests()
+        places, at_least, conclusive = self._reckoned.tests
+        return Tests(self._findings.at(places), at_least, conclusive)
 
 
 def settle(findings: Findings, tally: Tally, terms: Terms, outcome: tuple[str | None, Basis]) -> Settlement:
@@ -97,12 +103,59 @@ def settle(findings: Findings, tally: Tally, terms: Terms, outcome: tuple[str | 
         outcome: what the contest came to.
     """
     genes = open_genes(findings.genes)
-    found = threats(outcome, tally, terms, genes)
+    content = tuple(gene.content for gene in genes)
+    reckoned = _reckon(_Case(content, tally.state, terms, outcome, _are_few(genes), genes, tally))
+    decisive = findings.at(reckoned.decisive)
+    return Settlement(reckoned.answered, decisive, reckoned.risk_ppm, reckoned, findings)
+
+
+@frozen
+class _Case:
+    """All that settling asks for: equal cases have equal answers, whoever the participant is.
+
+    Attributes:
+        content: what the open genes come to.
+        state: what the tally comes to.
+        few: whether all completions can be tried one by one.
+    """
+
+    content: tuple[str, ...]
+    state: tuple[object, ...]
+    terms: Terms
+    outcome: tuple[str | None, Basis]
+    few: bool
+    genes: tuple[OpenGene, ...] = field(eq=False, repr=False)
+    tally: Tally = field(eq=False, repr=False)
+
+
+Places = tuple[int, ...]
+"""Where findings stand among all."""
+
+
+@frozen(slots=False)
+class _Reckoned:
+    """The answer to a case: findings by their places, since those of another participant are shown otherwise."""
+
+    answered: Answered = Answered.EXACT
+    decisive: Places = ()
+    risk_ppm: int = 0
+    reckoning: _Enumerated | _Summed | None = field(default=None, eq=False, repr=False)
+
+    @cached_property
+    def tests(self) -> tuple[Places, int, bool]:
+        """What to test, what no tests can leave out, and whether they are conclusive."""
+        return ((), 0, True) if self.reckoning is None else self.reckoning.tests()
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _reckon(case: _Case) -> _Reckoned:
+    found = threats(case.outcome, case.tally, case.terms, case.genes)
     if not found:
-        return Settlement()
-    if _are_few(genes):
-        return _Enumerated.of(genes, tally, terms, outcome[0]).settlement(findings)
-    return _Summed(genes, tally, terms, outcome[0], found).settlement(findings)
+        return _Reckoned()
+    category = case.outcome[0]
+    if case.few:
+        return _Enumerated.of(case.genes, case.tally, case.terms, category).reckoned()
+    return _Summed(case.genes, case.tally, case.terms, category, found).reckoned()
 
 
 def _are_few(genes: Iterable[OpenGene]) -> bool:
@@ -115,9 +168,9 @@ def _are_few(genes: Iterable[OpenGene]) -> bool:
     return True
 
 
-def _named(doubts: Iterable[Doubt], findings: Findings) -> tuple[Finding, ...]:
-    """The findings of these doubts, in the order of all."""
-    return tuple(findings.all[place] for place in sorted(chain.from_iterable(doubt.places for doubt in doubts)))
+def _places(doubts: Iterable[Doubt]) -> Places:
+    """Where the findings of these doubts stand, in the order of all."""
+    return tuple(sorted(chain.from_iterable(doubt.places for doubt in doubts)))
 
 
 @frozen
@@ -142,12 +195,12 @@ class _Enumerated:
         sets = {sum(map(bits.__getitem__, present)) for present, other in every if other != category}
         return cls(doubts, tuple(every), _least(sets))
 
-    def settlement(self, findings: Findings) -> Settlement:
+    def reckoned(self) -> _Reckoned:
         union = 0
         for one in self.overturning:
             union |= one
-        decisive = _named(self.within(union), findings)
-        return Settlement(Answered.EXACT, decisive, self.risk(), self if decisive else None)
+        decisive = _places(self.within(union))
+        return _Reckoned(Answered.EXACT, decisive, self.risk(), self if decisive else None)
 
     def within(self, chosen: int) -> list[Doubt]:
         return [doubt for at, doubt in enumerate(self.doubts) if chosen >> at & 1]
@@ -174,25 +227,25 @@ class _Enumerated:
                 best = min(best, (sum(cost for at, cost in enumerate(costs) if chosen >> at & 1), chosen))
         return best
 
-    def tests(self) -> Tests:
+    def tests(self) -> tuple[Places, int, bool]:
         count, chosen = self.cheapest([len(doubt.findings) for doubt in self.doubts])
         tested = self.within(chosen)
         shown: dict[tuple[int, ...], set[str | None]] = defaultdict(set)
         for present, category in self.all:
             shown[tuple(present.get(doubt, 0) for doubt in tested)].add(category)
         conclusive = all(len(categories) == 1 for categories in shown.values())
-        return Tests(_in_order(tested), count, conclusive)
+        return _in_order(tested), count, conclusive
 
 
-def _in_order(doubts: Iterable[Doubt]) -> tuple[Finding, ...]:
-    """The findings of these doubts by tier, gene and loci."""
+def _in_order(doubts: Iterable[Doubt]) -> Places:
+    """Where the findings of these doubts stand, by tier, gene and loci."""
     by_place: dict[tuple[int, str], list[Doubt]] = defaultdict(list)
     for doubt in doubts:
         by_place[doubt.tier, doubt.gene].append(doubt)
-    found: list[Finding] = []
+    found: list[int] = []
     for place in sorted(by_place):
-        own = by_place[place]
-        found += own[0].by_loci if len(own) == 1 else in_order_of_loci(chain.from_iterable(doubt.findings for doubt in own))
+        own = [item for doubt in by_place[place] for item in zip(doubt.findings, doubt.places, strict=True)]
+        found += [at for _, at in sorted(own, key=lambda item: item[0].loci)]
     return tuple(found)
 
 
@@ -215,11 +268,11 @@ class _Summed:
     category: str | None
     threats: tuple[Threat, ...]
 
-    def settlement(self, findings: Findings) -> Settlement:
+    def reckoned(self) -> _Reckoned:
         risk = -(-sum(doubt.carrier_ppm * part for doubt, part in self.parts.items()) // 1_000_000)
         proven = any(map(self.is_known_to_overturn, self.likely()))
-        decisive = _named(self.parts, findings)
-        return Settlement(Answered.EXACT if proven else Answered.BOUNDED, decisive, min(CERTAIN, risk), self)
+        answered = Answered.EXACT if proven else Answered.BOUNDED
+        return _Reckoned(answered, _places(self.parts), min(CERTAIN, risk), self)
 
     @cached_property
     def parts(self) -> dict[Doubt, int]:
@@ -274,13 +327,13 @@ class _Summed:
         """Whether the outcome is another one when these genes are worth so much."""
         return Contest(self.tally.known(changed), self.terms).outcome()[0] != self.category
 
-    def tests(self) -> Tests:
+    def tests(self) -> tuple[Places, int, bool]:
         """For each threat the cheapest tests after which what is left cannot reach its need; all of them together."""
         chosen: dict[Doubt, None] = {}  # in the order in which they were found: equal inputs give equal traces
         for threat in self.threats:
             chosen |= dict.fromkeys(_to_disarm(threat, chosen))
         every = sum(len(gene.doubts) for gene in self.genes)
-        return Tests(_in_order(chosen), self.at_least(), len(chosen) == every)
+        return _in_order(chosen), self.at_least(), len(chosen) == every
 
     def at_least(self) -> int:
         """What no tests can leave out: doubts that overturn alone, and of few others one of each set that does."""
