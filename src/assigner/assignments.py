@@ -10,7 +10,6 @@ from attrs import field, frozen
 
 from assigner.__about__ import VERSION
 from assigner.calls import Call, State
-from assigner.canonical import canonical
 from assigner.changes import Changes, changes
 from assigner.decisions import Basis, Decision, decide
 from assigner.findings import Finding
@@ -220,10 +219,11 @@ def _trace(made: Assignment) -> bytes:
         "software": {"name": "assigner", "version": VERSION},
         "profile": form_of(profile),
     }
-    return sealed({name: [canonical(value)] for name, value in plain.items()} | {
+    written = {
         "decisive_unknowns": records.of_unknown(decision.decisive),
         "to_test": records.of_tests(decision.to_test),
         "findings": records.of_findings(made._found),
         "flags": records.of_flags(made.flags),
         **records.of_places(profile, made._found.told),
-    })  # fmt: skip
+    }
+    return sealed(plain, written)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Generic, TypeVar
 
 import rfc8785
@@ -40,16 +41,24 @@ def listed(items: Iterable[bytes]) -> Iterator[bytes]:
     yield b"]"
 
 
-def keyed(parts: Mapping[str, Iterable[bytes]]) -> Iterator[bytes]:
-    """The object of values that have been written in pieces, under keys in ASCII.
+def keyed(plain: Mapping[str, Any], written: Mapping[str, Iterable[bytes]]) -> Iterator[bytes]:
+    """The object of plain values, and of others that have been written in pieces, under keys in ASCII.
 
-    >>> b"".join(keyed({"b": [canonical(1)], "a": listed([canonical("x")])}))
-    b'{"a":["x"],"b":1}'
+    >>> b"".join(keyed({"b": 1, "c": None}, {"a": listed([canonical("x")])}))
+    b'{"a":["x"],"b":1,"c":null}'
     """
-    for at, key in enumerate(sorted(parts)):
-        yield b'%b"%b":' % (b"," if at else b"{", key.encode())
-        yield from parts[key]
-    yield b"}" if parts else b"{}"
+    sign = b"{"
+    for is_plain, keys in groupby(sorted([*plain, *written]), key=plain.__contains__):
+        if is_plain:
+            yield sign
+            yield canonical({key: plain[key] for key in keys})[1:-1]
+            sign = b","
+        else:
+            for key in keys:
+                yield b'%b"%b":' % (sign, key.encode())
+                yield from written[key]
+                sign = b","
+    yield b"}" if sign == b"," else b"{}"
 
 
 @frozen(eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import functools
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from attrs import frozen
@@ -49,7 +50,7 @@ class Flag:
 def raise_flags(profile: Profile, found: Found, rules: Rules) -> tuple[Flag, ...]:
     """Ask every flag of the rule set, in its order."""
     panel, told = panel_of(rules, profile.build), _by_truth(rules)
-    mimics = tuple(_mimics(profile, found.told, rules))
+    mimics = _mimics(profile, found.told, rules)
     pathogenic = _pathogenic(panel, found, mimics)
     therapies = tuple(
         told[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)]
@@ -78,28 +79,61 @@ def _by_truth(rules: Rules) -> dict[tuple[FlagKind, str], dict[Truth, Flag]]:
     }
 
 
-def _mimics(profile: Profile, told: Told, rules: Rules) -> Iterator[Flag]:
+def _mimics(profile: Profile, told: Told, rules: Rules) -> list[Flag]:
     """The answers to all mimics; for genes of which nothing, or plain reference alone, is told they are known."""
-    of_nothing, of_reference = _known_mimics(rules, Circumstances.of(profile))
-    for at, mimic in enumerate(rules.content.flags.mimics):
-        if mimic.trigger in ("repeat", "copy_number") or mimic.gene in told.something:
-            truth = _mimic(profile, panel_of(rules, profile.build), mimic)
-            yield _by_truth(rules)[FlagKind.MIMIC, mimic.id][truth]
-        else:
-            known = of_reference if mimic.gene in told.reference else of_nothing
-            yield known[told.is_covered(mimic.gene)][at]
+    panel, mimics = panel_of(rules, profile.build), rules.content.flags.mimics
+    known = _known_mimics(rules, Circumstances.of(profile))
+    found = list(known.of(told.mostly_reference, told.covered is None))
+    asked = set(known.apart)
+    for gene in told.otherwise(known.listed):
+        for at in known.by_gene.get(gene, ()):
+            found[at] = known.of(gene in told.reference, told.is_covered(gene))[at]
+            if gene in told.something:
+                asked.add(at)
+    for at in asked:
+        found[at] = _by_truth(rules)[FlagKind.MIMIC, mimics[at].id][_mimic(profile, panel, mimics[at])]
+    return found
+
+
+@frozen(eq=False)
+class _KnownMimics:
+    """The answers to all mimics where nothing is told of any gene, and where plain reference is.
+
+    Attributes:
+        of_nothing, of_reference: each twice, for genes that were not looked at and for those that were.
+        by_gene: the places of each gene's mimics among all.
+        apart: the places of those that ask for repeats or copy numbers.
+        listed: the genes with listed alleles.
+    """
+
+    of_nothing: tuple[tuple[Flag, ...], tuple[Flag, ...]]
+    of_reference: tuple[tuple[Flag, ...], tuple[Flag, ...]]
+    by_gene: Mapping[str, list[int]]
+    apart: frozenset[int]
+    listed: frozenset[str]
+
+    def of(self, reference: bool, covered: bool) -> tuple[Flag, ...]:
+        return (self.of_reference if reference else self.of_nothing)[covered]
 
 
 @functools.lru_cache(maxsize=16)
-def _known_mimics(rules: Rules, circumstances: Circumstances) -> tuple[tuple[tuple[Flag, ...], ...], ...]:
-    """The answers where nothing is told of any gene, and where plain reference is; unless it was looked at, and if."""
-    panel, told = panel_of(rules, circumstances.build), _by_truth(rules)
+def _known_mimics(rules: Rules, circumstances: Circumstances) -> _KnownMimics:
+    panel, told, mimics = panel_of(rules, circumstances.build), _by_truth(rules), rules.content.flags.mimics
 
     def asked(alleles: Iterable[Variant], covered: bool) -> tuple[Flag, ...]:
         profile = circumstances.profile(alleles, covered)
-        return tuple(told[FlagKind.MIMIC, m.id][_mimic(profile, panel, m)] for m in rules.content.flags.mimics)
+        return tuple(told[FlagKind.MIMIC, mimic.id][_mimic(profile, panel, mimic)] for mimic in mimics)
 
-    return tuple((asked(alleles, False), asked(alleles, True)) for alleles in ((), panel.alleles))
+    by_gene: dict[str, list[int]] = defaultdict(list)
+    for at, mimic in enumerate(mimics):
+        by_gene[mimic.gene].append(at)
+    return _KnownMimics(
+        (asked((), False), asked((), True)),
+        (asked(panel.alleles, False), asked(panel.alleles, True)),
+        by_gene,
+        frozenset(at for at, mimic in enumerate(mimics) if mimic.trigger in ("repeat", "copy_number")),
+        frozenset(panel.by_gene),
+    )
 
 
 def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Truth:

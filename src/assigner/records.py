@@ -89,11 +89,10 @@ class Records:
         """The true and the unknown ones, and how many of each criterion are false."""
         true, unknown, false = ([f for f in findings.all if f.truth is truth] for truth in TRUTHS)
         counts = Counter(map(attrgetter("criterion"), false))
-        return keyed({
-            "true": listed(self.findings.all(true)),
-            "unknown": listed(self.findings.all(unknown)),
-            "false": [canonical([{"criterion": criterion, "count": counts[criterion]} for criterion in sorted(counts)])],
-        })  # fmt: skip
+        return keyed(
+            {"false": [{"criterion": criterion, "count": counts[criterion]} for criterion in sorted(counts)]},
+            {"true": listed(self.findings.all(true)), "unknown": listed(self.findings.all(unknown))},
+        )
 
     def of_unknown(self, findings: Sequence[Finding]) -> Iterator[bytes]:
         """What is unknown, without what it rests on."""
@@ -101,11 +100,8 @@ class Records:
 
     def of_tests(self, tests: Tests) -> Iterator[bytes]:
         """What to test."""
-        return keyed({
-            "findings": self.of_unknown(tests.findings),
-            "at_least": [canonical(tests.at_least)],
-            "conclusive": [canonical(tests.conclusive)],
-        })  # fmt: skip
+        plain = {"at_least": tests.at_least, "conclusive": tests.conclusive}
+        return keyed(plain, {"findings": self.of_unknown(tests.findings)})
 
     def of_flags(self, flags: Iterable[Flag]) -> Iterator[bytes]:
         """The flags that are true or unknown."""
