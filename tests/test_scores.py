@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from assigner.findings import Finding
+from assigner.findings import Finding, Findings
 from assigner.rules import Rules
 from assigner.scores import Score, score
 from assigner.truth import Truth
@@ -54,7 +54,7 @@ def spans(scores: tuple[Score, ...], name: str) -> list[list[int]]:
 
 
 def scored(found: Any, rules: Rules = RULES) -> tuple[Score, ...]:
-    return score(tuple(found), rules.content)
+    return score(Findings.of(found, rules.content).genes, rules.content)
 
 
 @given(findings())

@@ -118,7 +118,12 @@ def changes(findings: Sequence[Finding], content: RuleSet, *, participant: str, 
     shares = content.shares_of
     counted = [f for f in findings if shares.get(f.gene) and f.strength]
     true = tuple(f for f in counted if f.truth is Truth.TRUE)
-    case = _Case(true, content, Terms.of(content, participant, digest), Tally(content, strengths_of(true, len(content.decision.tiers))))
+    case = _Case(
+        true,
+        content,
+        Terms.of(content, participant, digest),
+        Tally(content, strengths_of(true, len(content.decision.tiers))),
+    )
     others = [f for f in counted if f.truth is not Truth.TRUE]
     others.sort(key=lambda f: (f.truth is Truth.FALSE, f.tier, -f.strength, f.gene, f.loci))
     return Changes(

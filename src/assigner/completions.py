@@ -22,6 +22,7 @@ from assigner.once import Once
 from assigner.scores import Strengths, known_by_tier, strengths_by_tier
 from assigner.truth import Truth
 
+
 @frozen(eq=False, slots=False)
 class Doubt:
     """Unknown findings of one gene and tier that are worth the same: which of them is true makes no difference.

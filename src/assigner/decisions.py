@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+
 from attrs import frozen
 
 from assigner.contests import Basis, Contest, Terms, lot

@@ -106,9 +106,7 @@ class Findings:
         return cls(every, tuple(genes))
 
 
-def gene_findings(
-    gene: str, findings: Iterable[Finding], places: Iterable[int], content: RuleSet
-) -> GeneFindings:
+def gene_findings(gene: str, findings: Iterable[Finding], places: Iterable[int], content: RuleSet) -> GeneFindings:
     """What was found of one gene of a rule set."""
     shares = content.shares_of.get(gene, {})
     return GeneFindings(gene, shares, len(content.decision.tiers), tuple(findings), tuple(places))

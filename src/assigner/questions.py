@@ -54,8 +54,7 @@ def find(profile: Profile, rules: Rules) -> Found:
 def _again(known: GeneFindings, findings: Iterable[Finding], content: RuleSet) -> GeneFindings:
     """What was found of a gene, with the very findings that are known where they are the same."""
     same = [
-        old if new == old and new.shown == old.shown else new
-        for new, old in zip(findings, known.findings, strict=True)
+        old if new == old and new.shown == old.shown else new for new, old in zip(findings, known.findings, strict=True)
     ]
     if all(new is old for new, old in zip(same, known.findings, strict=True)):
         return known

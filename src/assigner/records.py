@@ -124,7 +124,9 @@ class Records:
         seen = [_structural(each) for each in profile.structural]
         seen += [_locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
         seen.sort(key=lambda locus: (locus["kind"], locus["gene"], locus["id"]))
-        listed_places = [pieces for kind in ("alleles", "markers", "repeats") for pieces in map(attrgetter(kind), genes)]
+        listed_places = [
+            pieces for kind in ("alleles", "markers", "repeats") for pieces in map(attrgetter(kind), genes)
+        ]
         return {
             "panel": listed(gene.states for gene in genes),
             "loci": listed([*filter(None, listed_places), *map(canonical, seen)]),
@@ -182,7 +184,9 @@ class Listing:
         states.update(place["state"] for place in (*markers, *repeats))
         return GenePlaces(
             states=canonical({"gene": gene, "states": states}),
-            alleles=_joined(_locus(a.id, gene, "allele", call) for a, call in calls if call.state not in REFERENCE_STATES),
+            alleles=_joined(
+                _locus(a.id, gene, "allele", call) for a, call in calls if call.state not in REFERENCE_STATES
+            ),
             markers=_joined(markers),
             repeats=_joined(repeats),
         )
@@ -199,7 +203,7 @@ def records_of(rules: Rules, circumstances: Circumstances) -> Records:
     answers = [finding for finding in answers_of(rules, circumstances).all() if finding.truth is not Truth.FALSE]
 
     @lru_cache(maxsize=MOST_FINDINGS)
-    def written(finding: Finding, seen: str) -> bytes:  # what is shown counts for no equality
+    def written(finding: Finding, seen: str) -> bytes:  # noqa: ARG001 - what is shown counts for no equality
         return canonical(_finding(finding, citations))
 
     listing = Listing.of(panel)

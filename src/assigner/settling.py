@@ -353,14 +353,12 @@ class _Summed:
             if not more and any(t.within(one).is_possible for t in near) and self.is_known_to_overturn(tuple(one)):
                 overturning.append(one)
         return min(
-            sum(len(doubt.findings) for doubt in chosen)
-            for chosen in sets
-            if all(chosen & one for one in overturning)
+            sum(len(doubt.findings) for doubt in chosen) for chosen in sets if all(chosen & one for one in overturning)
         )
 
 
 @lru_cache(maxsize=64)
-def _noted(state: tuple[object, ...], terms: Terms) -> dict[str, bool]:
+def _noted(state: tuple[object, ...], terms: Terms) -> dict[str, bool]:  # noqa: ARG001 - they are its name
     """Where it is noted which doubts overturn what these points come to."""
     return {}
 
