@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
-from assigner import flags, settling
+from assigner import flags, settling, sums
 from assigner.assignments import assign
 from assigner.contigs import Build
 from assigner.errors import TraceError
@@ -55,7 +55,7 @@ def test_what_is_put_together_is_what_the_typed_trace_says(data, rules):
 def test_what_others_were_told_leaves_no_mark(data, rules):
     """What is kept between participants: cleared, or filled by others of any kind, the bytes are the same."""
     profile = data.draw(profiles(rules))
-    for cache in (questions_of, answers_of, records_of, settling._reckon, settling._noted, flags._known_mimics):
+    for cache in (questions_of, answers_of, records_of, settling._reckon, sums._noted, flags._known_mimics):
         cache.cache_clear()
     first = assign(profile, rules).trace_bytes
     for other in data.draw(st.lists(profiles(rules), min_size=1, max_size=3)):

@@ -11,6 +11,7 @@ strongest true finding, and genes are independent of each other.
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from math import prod
@@ -48,6 +49,9 @@ class Doubt:
 
 Present = Mapping[Doubt, int]
 """The doubts that come out true, each with what it is then worth."""
+
+Places = tuple[int, ...]
+"""Where findings stand among all."""
 
 
 @frozen(eq=False, slots=False)
@@ -135,6 +139,23 @@ def open_gene(gene: GeneFindings) -> OpenGene | None:
         if max(worth) > sure[tier - 1] or any(at >= tier for at, _ in loose)
     )
     return OpenGene(gene.gene, gene.shares, now, sure, loose, doubts) if doubts else None
+
+
+def places_of(doubts: Iterable[Doubt]) -> Places:
+    """Where the findings of these doubts stand, in the order of all."""
+    return tuple(sorted(itertools.chain.from_iterable(doubt.places for doubt in doubts)))
+
+
+def places_in_order(doubts: Iterable[Doubt]) -> Places:
+    """Where the findings of these doubts stand, by tier, gene and loci."""
+    by_place: dict[tuple[int, str], list[Doubt]] = defaultdict(list)
+    for doubt in doubts:
+        by_place[doubt.tier, doubt.gene].append(doubt)
+    found: list[int] = []
+    for place in sorted(by_place):
+        own = [item for doubt in by_place[place] for item in zip(doubt.findings, doubt.places, strict=True)]
+        found += [at for _, at in sorted(own, key=lambda item: item[0].loci)]
+    return tuple(found)
 
 
 def completions(genes: Sequence[OpenGene]) -> Iterator[tuple[Present, Strengths]]:
