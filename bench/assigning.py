@@ -7,8 +7,8 @@ listed allele: who carries the allele gets the category in which its gene has mo
 unknown call, adds nothing up, and weighs no category against another, so its time is a floor and not a goal.
 
 No two participants are the same. Half are as from a gVCF, reference at nearly all listed alleles; half as from a plain
-VCF, which lists what is carried and nothing else. In each half, one half carry up to two listed alleles, as nearly nobody
-does, and the other none, as most people with ALS. Processor time, in one process, after a hundred others to warm up;
+VCF, which lists what is carried and nothing else. Of each half, one half carry up to two listed alleles, the others
+none. Processor time, in one process, after a hundred others to warm up;
 what lives then, the rule set above all, is out of the garbage collector's way (`gc.freeze`).
 """
 

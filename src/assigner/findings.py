@@ -20,7 +20,6 @@ from assigner.rules.schema import (
     ClinvarCriterion,
     ConsequenceCriterion,
     DeletionCriterion,
-    GatedCriterion,
     Gene,
     HeteroplasmyCriterion,
     Marker,
@@ -164,23 +163,21 @@ class _Asked:
 
     def under(self, criterion: AnyCriterion) -> _Asked:
         """The same asked under a criterion's own gates; what has been asked and claimed goes on."""
-        own = criterion.gates if isinstance(criterion, GatedCriterion) else None
+        own = self.panel.gates.get(criterion.id)
         return self if own is None else evolve(self, profile=held(self.profile, own))
 
     def findings(self, criterion: AnyCriterion) -> Iterator[Finding]:
-        match criterion:
-            case AlleleCriterion():
-                yield from self.listed(criterion)
-            case RepeatCriterion():
-                yield from self.repeats(criterion)
-            case HeteroplasmyCriterion():
-                yield from self.mitochondrial(criterion)
-            case ClinvarCriterion() | ConsequenceCriterion():
-                yield from self.annotated(criterion)
-            case DeletionCriterion():
-                yield from self.deletions(criterion)
-            case MarkerCriterion():
-                yield from self.markers(criterion)
+        if criterion.kind == "listed_allele":
+            return self.listed(criterion)
+        if criterion.kind == "repeat":
+            return self.repeats(criterion)
+        if criterion.kind == "heteroplasmy":
+            return self.mitochondrial(criterion)
+        if criterion.kind == "clinvar" or criterion.kind == "consequence":
+            return self.annotated(criterion)
+        if criterion.kind == "deletion":
+            return self.deletions(criterion)
+        return self.markers(criterion)
 
     def applies(self, criterion: AnyCriterion, gene: str) -> bool:
         known = self.panel.gene(gene)

@@ -15,6 +15,7 @@ from assigner.rules.schema import (
     Allele,
     AlleleCriterion,
     AnyCriterion,
+    GatedCriterion,
     Gene,
     HeteroplasmyCriterion,
     Marker,
@@ -42,6 +43,7 @@ class Panel:
         repeats: the repeats by id.
         asked: the genes in the rule set's order.
         criteria: the criteria in the order in which they are asked, that of tiers and points.
+        gates: the gates of criteria that have their own, by the criteria's ids.
     """
 
     build: Build
@@ -56,6 +58,7 @@ class Panel:
     genes: Mapping[str, Gene]
     asked: tuple[Gene, ...]
     criteria: tuple[AnyCriterion, ...]
+    gates: Mapping[str, MoreGates]
 
     def alone(self, gene: str, criteria: Container[str]) -> Panel:
         """The panel that asks about nothing but this gene, and only under these criteria."""
@@ -124,6 +127,7 @@ def panel_of(rules: Rules, build: Build) -> Panel:
         genes=_by_name(content.genes),
         asked=content.genes,
         criteria=tuple(sorted(content.criteria, key=lambda criterion: (criterion.tier, -criterion.points))),
+        gates={c.id: c.gates for c in content.criteria if isinstance(c, GatedCriterion) and c.gates is not None},
     )
 
 
