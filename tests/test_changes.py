@@ -16,7 +16,7 @@ from assigner import changes as changing
 from assigner.assignments import assign
 from assigner.changes import Changes, changes
 from assigner.decisions import decide
-from assigner.findings import Finding
+from assigner.findings import Finding, Findings
 from assigner.truth import Truth
 from test_decisions import Contest, contests, plain
 
@@ -147,7 +147,7 @@ def test_on_the_shipped_rule_set_the_changes_named_are_enough(name):
     for each in told.counterfactuals:
         kept = [f for f in made.findings if f not in each.removed and f not in each.added]
         after = [*kept, *(evolve(f, truth=Truth.TRUE) for f in each.added)]
-        again = decide(after, RULES.content, participant="participant", digest=RULES.digest)
+        again = decide(Findings.of(after, RULES.content), RULES.content, participant="participant", digest=RULES.digest)
         assert again.category == each.category
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import oracle
 from assigner.decisions import Basis, Decision, Verdict, decide, lot
-from assigner.findings import Finding
+from assigner.findings import Finding, Findings
 from assigner.rules import Rules
 from assigner.truth import Truth
 from strategies import category, content_of, gene, rules_of, skeletons, tier
@@ -34,7 +34,7 @@ class Contest:
     def decided(self, findings: Any = None, participant: str = "P1") -> Decision:
         found = self.findings if findings is None else tuple(findings)
         content = self.rules.content
-        return decide(found, content, participant=participant, digest=self.rules.digest)
+        return decide(Findings.of(found, content), content, participant=participant, digest=self.rules.digest)
 
 
 def finding(number: int, truth: Truth = Truth.TRUE, at: int = 1, strength: int = 1000, **more: Any) -> Finding:

@@ -66,7 +66,9 @@ def asked(content: dict[str, Any], form: dict[str, Any]) -> dict[tuple[str, str]
     """The answers that are not false, by criterion and gene."""
     rules = rules_of(content)
     return {
-        (f.criterion, f.gene): str(f.truth) for f in find(profile_of(form, rules), rules) if f.truth is not Truth.FALSE
+        (f.criterion, f.gene): str(f.truth)
+        for f in find(profile_of(form, rules), rules).all
+        if f.truth is not Truth.FALSE
     }
 
 
@@ -94,7 +96,7 @@ def test_every_answer_is_the_oracle_s(data, content):
         judged = oracle.findings_of(content, form)
     except oracle.ImpossibleError:
         return
-    ours = numbers(find(profile, rules))
+    ours = numbers(find(profile, rules).all)
     theirs = sorted((f["tier"], f["gene"], f["strength"], f["truth"]) for f in judged if f["truth"] is True)
     assert [f for f in ours if f[3] == "true"] == [(*f[:3], "true") for f in theirs]
 
@@ -110,13 +112,13 @@ def test_the_order_of_variants_in_a_profile_does_not_matter(data, rules):
         markers=dict(reversed(profile.markers.items())),
         repeats=dict(reversed(profile.repeats.items())),
     )
-    assert find(mixed, rules) == find(profile, rules)
+    assert find(mixed, rules).all == find(profile, rules).all
 
 
 @given(st.data(), rule_sets)
 def test_every_finding_says_what_it_is_about(data, rules):
     criteria = {c.id: c for c in rules.content.criteria}
-    for finding in find(data.draw(profiles(rules)), rules):
+    for finding in find(data.draw(profiles(rules)), rules).all:
         assert finding.tier == criteria[finding.criterion].tier
         assert 0 <= finding.carrier_ppm <= CERTAIN
         assert finding.loci or finding.truth is Truth.FALSE
@@ -177,7 +179,7 @@ def test_an_allele_and_a_repeat_of_the_same_id_both_count():
 def test_an_allele_that_is_shown_and_not_believed_may_well_be_there(state):
     rules = rules_of(content_of(genes=[gene(1, {"A": 1000})], alleles=[allele("X", 1, 100), allele("Y", 1, 200)]))
     form = {"alleles": {"X": {"genotype": "0/1", "state": state}, "Y": {"genotype": "0/0", "state": state}}}
-    shown, unseen = find(profile_of(form, rules), rules)
+    shown, unseen = find(profile_of(form, rules), rules).all
     assert (shown.truth, shown.carrier_ppm) == (Truth.UNKNOWN, CERTAIN)
     assert (unseen.truth, unseen.carrier_ppm) == (Truth.UNKNOWN, 250)
 
@@ -252,7 +254,7 @@ def test_a_large_repeat_that_is_not_believed_may_well_be_there(sizes, likely):
     rules = rules_of(
         content_of(criteria=[criterion("repeat", 1)], genes=[gene(1, {"A": 1000})], repeats=[repeat("R", 1)])
     )
-    (found,) = find(profile_of({"repeats": {"R": {"sizes": sizes, "problem": "low depth"}}}, rules), rules)
+    (found,) = find(profile_of({"repeats": {"R": {"sizes": sizes, "problem": "low depth"}}}, rules), rules).all
     assert (found.truth, found.carrier_ppm == CERTAIN) == (Truth.UNKNOWN, likely)
 
 
@@ -291,7 +293,7 @@ def test_a_marker_counts_its_odds_for_each_copy(letters, truth, strength):
         content_of(criteria=[criterion("marker", 1)], genes=[gene(1, {"A": 1000})], markers=[marker("M", 1, 200)])
     )
     rsid = rules.content.markers[0].rsid
-    (found,) = find(profile_of({"markers": {rsid: letters} if letters else {}}, rules), rules)
+    (found,) = find(profile_of({"markers": {rsid: letters} if letters else {}}, rules), rules).all
     assert (found.truth, found.strength) == (truth, strength)
 
 
@@ -435,5 +437,5 @@ def gated(draw: st.DrawFn) -> Rules:
 def test_what_is_answered_once_for_all_is_what_asking_gives(data, rules):
     profile = data.draw(st.one_of(profiles(rules), profiles_for(rules, 3), plainly_reference(rules)))
     asked = ask(profile, panel_of(rules, profile.build))
-    found = find(profile, rules)
+    found = find(profile, rules).all
     assert [(f, f.shown) for f in found] == [(f, f.shown) for f in asked]

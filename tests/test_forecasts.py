@@ -169,7 +169,7 @@ def test_each_thing_carried_is_found_by_a_laboratory_that_looks_for_all(rules: R
             one = Frequencies(carried={name: (evolve(each, ppm=1000.0),)}, own_priors=0)
             people = population(rules, one, Laboratory(sex=sex))
             (varieties,) = people.varieties.values()
-            true = [f for f in find(people.profile(varieties), rules) if f.truth is Truth.TRUE and f.gene == name]
+            true = [f for f in find(people.profile(varieties), rules).all if f.truth is Truth.TRUE and f.gene == name]
             assert true, each
 
 

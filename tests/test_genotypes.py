@@ -48,7 +48,7 @@ def read(folder: Path, row: Row) -> str:
     criteria = {"MT": "mitochondrial", "G2": "listed", "G5 by ClinVar": "clinvar", "G3 deleted": "deleted"}
     criterion = criteria.get(row.asked, "lost")
     gene = {"MT": "MT-TL1"}.get(row.asked, row.asked.split()[0])
-    return str(any_of(f.truth for f in find(profile, RULES) if (f.criterion, f.gene) == (criterion, gene)))
+    return str(any_of(f.truth for f in find(profile, RULES).all if (f.criterion, f.gene) == (criterion, gene)))
 
 
 def _repeat(profile: Profile, name: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from assigner.findings import Finding
+from assigner.findings import Finding, Findings
 from assigner.rules import Rules
 from assigner.scores import Score, score
 from assigner.truth import Truth
@@ -55,7 +55,7 @@ def spans(scores: tuple[Score, ...], name: str) -> list[list[int]]:
 
 
 def scored(found: Any, rules: Rules = RULES) -> tuple[Score, ...]:
-    return score(tuple(found), rules.content)
+    return score(Findings.of(found, rules.content).genes, rules.content)
 
 
 @pytest.mark.holds("FIND-04")

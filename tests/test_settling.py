@@ -20,7 +20,7 @@ from assigner.assignments import assign
 from assigner.contests import Contest as Duels
 from assigner.contests import Terms
 from assigner.decisions import Decision, decide
-from assigner.findings import Finding
+from assigner.findings import Finding, Findings
 from assigner.scores import Tally
 from assigner.truth import Truth
 from strategies import category, content_of, gene, rules_of, tier
@@ -287,7 +287,10 @@ def test_no_more_simulated_participants_are_overturned_than_the_risk_says(name):
     @functools.cache
     def overturned(came: frozenset[int]) -> bool:
         more = [evolve(unknown[n], truth=Truth.TRUE) for n in came]
-        return Duels(Tally.of([*true, *more], RULES.content).known(), terms).outcome()[0] != made.decision.category
+        return (
+            Duels(Tally.of(Findings.of([*true, *more], RULES.content).genes, RULES.content).known(), terms).outcome()[0]
+            != made.decision.category
+        )
 
     draws, chance = 20_000, random.Random(4711).random
     likely = [(n, f.carrier_ppm / MILLION) for n, f in enumerate(unknown)]
@@ -310,4 +313,4 @@ def test_the_tests_named_for_the_shipped_rule_set_settle_it(name):
 
 
 def decided_again(findings: list[Finding]) -> Decision:
-    return decide(findings, RULES.content, participant="participant", digest=RULES.digest)
+    return decide(Findings.of(findings, RULES.content), RULES.content, participant="participant", digest=RULES.digest)

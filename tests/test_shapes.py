@@ -51,7 +51,7 @@ def profile(folder: Path, *rows: str):
 def asked(folder: Path, *rows: str, criterion: str = "listed", of: str = "G") -> Finding:
     """What the rule set finds in a gene, whichever way the lines are ordered."""
     found = {
-        next(f for f in find(profile(folder, *order), RULES) if (f.criterion, f.gene) == (criterion, of))
+        next(f for f in find(profile(folder, *order), RULES).all if (f.criterion, f.gene) == (criterion, of))
         for order in itertools.permutations(rows)
     }
     assert len(found) == 1

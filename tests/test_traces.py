@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
+from assigner import flags, settling, sums
 from assigner.assignments import assign
 from assigner.contigs import Build
 from assigner.errors import TraceError
 from assigner.forms import form_of, profile_of
 from assigner.profiles import Check, Input, Profile
 from assigner.questions import answers_of, questions_of
+from assigner.records import records_of
 from assigner.traces import Trace, digest_of, parse_trace, read_trace
 from strategies import WORD, content_of, participants, profiles, profiles_for, rule_sets, rules_of
 
@@ -55,7 +57,7 @@ def test_what_is_put_together_is_what_the_typed_trace_says(data, rules):
 def test_what_others_were_told_leaves_no_mark(data, rules):
     """What is kept between participants: cleared, or filled by others of any kind, the bytes are the same."""
     profile = data.draw(profiles(rules))
-    for cache in (questions_of, answers_of):
+    for cache in (questions_of, answers_of, records_of, settling._reckon, sums._noted, flags._known_mimics):
         cache.cache_clear()
     first = assign(profile, rules).trace_bytes
     for other in data.draw(st.lists(profiles(rules), min_size=1, max_size=3)):
