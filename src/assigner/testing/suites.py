@@ -41,7 +41,7 @@ def laws_of(rules: Source = None, *, examples: int | None = None) -> Test:
     read = _read(rules)
 
     def holds(law: Law, data: st.DataObject) -> None:
-        law.check(read, *(_told(drawn) for drawn in data.draw(drawn_for(law, read), label=law.name)))
+        law.check(read, *data.draw(drawn_for(law, read).map(Asked), label=law.name).about)
 
     calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
     calm = calm if examples is None else settings(calm, max_examples=examples)
@@ -57,28 +57,26 @@ def _param(law: Law, rules: Rules) -> object:
 
 
 @frozen(repr=False)
-class Drawn:
-    """A participant whose text can be typed into Python: what Hypothesis shows when a law is broken."""
+class Asked:
+    """What a law was asked about, in words that can be typed into Python: Hypothesis shows them when it is broken."""
 
-    profile: Profile
+    about: tuple[Profile | VcfFile, ...]
 
     def __repr__(self) -> str:
-        return f"profile_of({form_of(self.profile)!r}, rules)"
-
-
-def _told(drawn: Drawn | VcfFile) -> Profile | VcfFile:
-    return drawn.profile if isinstance(drawn, Drawn) else drawn
+        return ", ".join(
+            f"profile_of({form_of(each)!r}, rules)" if isinstance(each, Profile) else each.content.decode()
+            for each in self.about
+        )
 
 
 @st.composite
-def drawn_for(draw: st.DrawFn, law: Law, rules: Rules) -> tuple[Drawn | VcfFile, ...]:
+def drawn_for(draw: st.DrawFn, law: Law, rules: Rules) -> tuple[Profile | VcfFile, ...]:
     """What a law is asked about, drawn for a rule set."""
     if law.of == "file":
         return (draw(vcf_files(rules)),)
-    less = draw(st.one_of(profiles(rules), known_profiles(rules), known_profiles(rules, 2), profiles_for(rules)))
-    if law.of == "participant":
-        return (Drawn(less),)
-    return Drawn(less), Drawn(draw(learnt_more(less, rules)))
+    known = st.sampled_from([0, 2]).flatmap(lambda doubt: known_profiles(rules, doubt))
+    profile = draw(st.one_of(profiles(rules), known, profiles_for(rules)))
+    return (profile,) if law.of == "participant" else (profile, draw(learnt_more(profile, rules)))
 
 
 def cases_of(rules: Source = None, cases: str | os.PathLike[str] | Sequence[Case] = ()) -> Test:
