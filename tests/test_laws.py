@@ -36,7 +36,7 @@ def test_drawn_rule_sets_keep(law: Law, data: st.DataObject):
         law.check(rules, *data.draw(drawn_for(law, rules)))
 
 
-# ------------------------------------------------------------------------------------------------ what is broken is seen
+# ----------------------------------------------------------------------------------------------- what is broken is seen
 
 
 Broken = Callable[..., Any]

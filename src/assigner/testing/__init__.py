@@ -55,6 +55,9 @@ def __getattr__(name: str) -> Any:
     """Import a name when it is first asked for: pytest loads the plugin of this package in every run."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from assigner.extras import check_installed
+
+    check_installed("testing", "hypothesis", "pytest")
     return getattr(importlib.import_module(f"assigner.testing.{_HOMES[name]}"), name)
 
 

@@ -12,6 +12,7 @@ from assigner.contigs import CHROMS, LENGTHS
 from assigner.profiles import Profile
 from assigner.rules import Rules
 from assigner.rules.schema import Gates
+from assigner.testing.drawing import composite
 from assigner.testing.loci import builds, choices_of
 from assigner.variants import Variant
 
@@ -37,7 +38,7 @@ class VcfFile:
     profile: Profile
 
 
-@st.composite
+@composite
 def vcf_files(draw: st.DrawFn, rules: Rules, most: int = 6) -> VcfFile:
     """Small sound VCFs without annotation: listed alleles of autosomes, far enough apart to stand alone.
 

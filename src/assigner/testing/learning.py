@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from assigner.calls import REFERENCE_STATES, Call, State
 from assigner.profiles import Annotation, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
+from assigner.testing.drawing import FEW, composite, some
 from assigner.testing.loci import (
-    FEW,
     Choices,
     bands,
     choices_of,
@@ -18,7 +18,6 @@ from assigner.testing.loci import (
     observed,
     once_each,
     sexes,
-    some,
     structural,
     unique,
 )
@@ -31,7 +30,7 @@ _now = st.booleans()
 _yes_or_no = st.sampled_from([Truth.TRUE, Truth.FALSE])
 
 
-@st.composite
+@composite
 def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules) -> Profile:
     """The same participant when more is known.
 
@@ -97,7 +96,7 @@ class _Phases:
         return evolve(call, copies=call.copies[::-1] if flip else call.copies, phase_set="told", phase_sets=())
 
 
-@st.composite
+@composite
 def _learnt_alleles(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict[Variant, Call]:
     """Every call that there is may be learnt, and a few where there was none."""
     missing = [v for v in choices.listed if v not in profile.alleles]
@@ -111,7 +110,7 @@ def _learnt_alleles(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict
     return alleles
 
 
-@st.composite
+@composite
 def _learnt_calls(draw: st.DrawFn, call: Call, choices: Choices, variant: Variant | None = None) -> Call:
     if call.state in REFERENCE_STATES or not draw(_now):
         return call
@@ -129,7 +128,7 @@ def _learnt_calls(draw: st.DrawFn, call: Call, choices: Choices, variant: Varian
             return draw(known_calls) if variant is None else draw(known_call(choices, variant))
 
 
-@st.composite
+@composite
 def _learnt_variants(draw: st.DrawFn, seen: Observed, choices: Choices) -> Observed:
     if not draw(_now):
         return seen
@@ -146,7 +145,7 @@ def _learnt_variants(draw: st.DrawFn, seen: Observed, choices: Choices) -> Obser
     )
 
 
-@st.composite
+@composite
 def _learnt_structural(draw: st.DrawFn, seen: StructuralCall, choices: Choices) -> StructuralCall:
     """What a structural variant does to its gene is told; a kind that could be a deletion may turn out to be one."""
     if not draw(_now):
@@ -159,7 +158,7 @@ def _learnt_structural(draw: st.DrawFn, seen: StructuralCall, choices: Choices) 
     return evolve(seen, kind=kind, reach=reach, call=draw(_learnt_calls(seen.call, choices)))
 
 
-@st.composite
+@composite
 def _unseen(draw: st.DrawFn, profile: Profile, choices: Choices) -> list[Observed]:
     """Variants that nobody could have seen before: where nobody looked, or by annotation that was not there."""
     least = choices.panel.content.gates.assessed
@@ -178,14 +177,14 @@ def _unseen(draw: st.DrawFn, profile: Profile, choices: Choices) -> list[Observe
     return found
 
 
-@st.composite
+@composite
 def _unseen_structural(draw: st.DrawFn, choices: Choices) -> list[StructuralCall]:
     """Structural variants that nobody could have seen before, at places where none was."""
     new = draw(st.lists(structural(choices), max_size=2)) if choices.nuclear else []
     return [evolve(s, start=s.start + 5000, end=s.end + 5000, call=draw(known_calls)) for s in new]
 
 
-@st.composite
+@composite
 def _learnt_markers(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict[str, tuple[str | None, ...]]:
     markers, found = choices.panel.markers, {}
     missing = [rsid for rsid in sorted(markers) if rsid not in profile.markers]
@@ -197,7 +196,7 @@ def _learnt_markers(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict
     return found
 
 
-@st.composite
+@composite
 def _learnt_repeats(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict[str, RepeatSizes]:
     """Those of one place are learnt together, as they are read."""
     found: dict[str, RepeatSizes] = {}

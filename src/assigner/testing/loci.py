@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import TypeVar
 
 from attrs import evolve, frozen
 from hypothesis import strategies as st
@@ -16,13 +15,9 @@ from assigner.panels import Panel, locus_of, panel_of
 from assigner.profiles import Interval, Observed, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
 from assigner.rules.schema import ConsequenceCriterion, Gene, HeteroplasmyCriterion, Marker, Repeat, span_on
+from assigner.testing.drawing import FEW, composite
 from assigner.truth import Truth
 from assigner.variants import Variant
-
-T = TypeVar("T", bound=Hashable)
-
-FEW = 12
-"""Up to so many places are each drawn by itself; of more, at most so many are drawn."""
 
 builds = st.sampled_from(list(Build))
 sexes = st.sampled_from([None, Sex.FEMALE, Sex.MALE])
@@ -101,18 +96,10 @@ def _below(thresholds: Sequence[Decimal]) -> Decimal:
     return max(Decimal(0), min(thresholds, default=Decimal(0)) - Decimal("0.01"))
 
 
-@st.composite
-def some(draw: st.DrawFn, items: Sequence[T], most: int = FEW) -> list[T]:
-    """Some of them: of a few each by itself, of more at most so many."""
-    if len(items) <= most:
-        return [item for item in items if draw(st.booleans())]
-    return draw(st.lists(st.sampled_from(items), max_size=most, unique=True))
-
-
 # ----------------------------------------------------------------------------------------------------------- one locus
 
 
-@st.composite
+@composite
 def calls(draw: st.DrawFn, fractions: Sequence[Decimal] = (Decimal(0), Decimal("0.3"), Decimal(1))) -> Call:
     """Calls of every state, as the reader and the forms make them."""
     call = Call.of(draw(genotypes), draw(st.sampled_from([None, "7", "8"])))
@@ -134,7 +121,7 @@ def calls(draw: st.DrawFn, fractions: Sequence[Decimal] = (Decimal(0), Decimal("
     )
 
 
-@st.composite
+@composite
 def known_call(draw: st.DrawFn, choices: Choices, variant: Variant) -> Call:
     """A call that says whether the allele is carried, of mitochondrial ones with a fraction that no cut doubts."""
     call = draw(known_calls)
@@ -149,7 +136,7 @@ def bands(repeat: Repeat) -> tuple[int, int, int, int, int]:
     return max(0, normal - 15), normal, (normal + expanded) // 2, expanded, expanded + 15
 
 
-@st.composite
+@composite
 def repeat_sizes(draw: st.DrawFn, repeat: Repeat) -> RepeatSizes:
     """Sizes around the bands of a repeat, with and without intervals and problems."""
     sizes = tuple(draw(st.lists(st.sampled_from([None, *bands(repeat)]), min_size=1, max_size=3)))
@@ -184,7 +171,7 @@ def letters(marker: Marker) -> st.SearchStrategy[tuple[str | None, ...]]:
     )
 
 
-@st.composite
+@composite
 def observed(draw: st.DrawFn, choices: Choices, genes: Sequence[Gene] = ()) -> Observed:
     """Annotated variants near the start of a gene or near its listed alleles, those places among them."""
     gene = draw(st.sampled_from(genes or choices.nuclear))
@@ -215,7 +202,7 @@ def _anchors(choices: Choices, gene: Gene) -> st.SearchStrategy[int]:
     return st.sampled_from([first + 12, *own[:FEW]])
 
 
-@st.composite
+@composite
 def structural(draw: st.DrawFn, choices: Choices) -> StructuralCall:
     """Structural variants over genes: the whole of one, its listed alleles, one base, or a part without them."""
     gene = draw(st.sampled_from(choices.nuclear))

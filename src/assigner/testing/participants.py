@@ -14,8 +14,8 @@ from assigner.panels import Panel
 from assigner.profiles import CopyNumber, Profile, RepeatSizes
 from assigner.rules import Rules
 from assigner.rules.schema import Mimic, Therapy
+from assigner.testing.drawing import FEW, composite, some
 from assigner.testing.loci import (
-    FEW,
     Choices,
     bands,
     builds,
@@ -29,7 +29,6 @@ from assigner.testing.loci import (
     participants,
     repeat_sizes,
     sexes,
-    some,
     structural,
     unique,
 )
@@ -37,7 +36,7 @@ from assigner.truth import Truth
 from assigner.variants import Variant
 
 
-@st.composite
+@composite
 def profiles(draw: st.DrawFn, rules: Rules, build: Build | None = None) -> Profile:
     """Participants of any kind: every state of every locus, anything declared.
 
@@ -88,7 +87,7 @@ def _counted(panel: Panel) -> list[str]:
     return list(dict.fromkeys([*(flag.gene for flag in flags if flag.trigger == "copy_number"), *others[:5]]))
 
 
-@st.composite
+@composite
 def known_profiles(draw: st.DrawFn, rules: Rules, doubt: int = 0) -> Profile:
     """Participants steered towards decisions: nearly all is known, and little stands in the way.
 
@@ -131,7 +130,7 @@ def known_profiles(draw: st.DrawFn, rules: Rules, doubt: int = 0) -> Profile:
     )
 
 
-@st.composite
+@composite
 def _known_alleles(draw: st.DrawFn, choices: Choices, unsure: st.SearchStrategy[bool]) -> dict[Variant, Call]:
     """Of a large rule set nearly all reference, and a few carried."""
     active = [v for v in choices.listed if v in choices.panel.alleles]
@@ -143,7 +142,7 @@ def _known_alleles(draw: st.DrawFn, choices: Choices, unsure: st.SearchStrategy[
     return {v: call for v, call in alleles.items() if v not in forgotten}
 
 
-@st.composite
+@composite
 def _known_markers(
     draw: st.DrawFn, choices: Choices, unsure: st.SearchStrategy[bool]
 ) -> dict[str, tuple[str | None, ...]]:
@@ -154,7 +153,7 @@ def _known_markers(
     return known | {rsid: draw(letters(markers[rsid])) for rsid in draw(some(sorted(markers), 5))}
 
 
-@st.composite
+@composite
 def _known_repeats(draw: st.DrawFn, choices: Choices, unsure: st.SearchStrategy[bool]) -> dict[str, RepeatSizes]:
     """Of a large rule set nearly all normal."""
     found: dict[str, RepeatSizes] = {}

@@ -15,6 +15,7 @@ from assigner.findings import HARMFUL
 from assigner.profiles import CopyNumber, Profile, RepeatSizes
 from assigner.rules import Rules
 from assigner.rules.schema import Mimic, Repeat, Therapy
+from assigner.testing.drawing import composite
 from assigner.testing.loci import Choices, builds, choices_of
 from assigner.testing.pieces import Piece, Weighed, annotated, carried, outweighing, pieces_of, plain, with_piece
 
@@ -48,7 +49,7 @@ def profiles_for(
     return _steered(rules, category, wanted).filter(fits)
 
 
-@st.composite
+@composite
 def _steered(draw: st.DrawFn, rules: Rules, category: str | None, reason: Reason | None) -> Profile:
     build = draw(builds)
     choices = choices_of(rules, build)
@@ -78,7 +79,7 @@ def _outweighed(rules: Rules, build: Build, reason: Reason, at: int, category: s
     return profile
 
 
-@st.composite
+@composite
 def _evidence(draw: st.DrawFn, rules: Rules, build: Build, category: str | None) -> list[Piece]:
     """A few pieces that speak for a category."""
     speaking = st.sampled_from(_speaking(rules, build, category) or [()])
@@ -96,7 +97,7 @@ def _speaking(rules: Rules, build: Build, category: str | None) -> tuple[tuple[W
     return tuple(filter(None, alone)) or tuple(filter(None, concerned))
 
 
-@st.composite
+@composite
 def _tied(draw: st.DrawFn, rules: Rules, build: Build) -> list[Piece]:
     """Two pieces for two categories, about as strong in the same tier."""
     every = [w for own in _speaking(rules, build, None) for w in own]
@@ -115,7 +116,7 @@ def _tied(draw: st.DrawFn, rules: Rules, build: Build) -> list[Piece]:
 _FLAGGED = (Reason.MIMIC, Reason.GENE_TARGETED_THERAPY)
 
 
-@st.composite
+@composite
 def _raising(
     draw: st.DrawFn, profile: Profile, choices: Choices, reason: Reason | None, spoken: Sequence[str]
 ) -> Profile:
@@ -134,7 +135,7 @@ def _raising(
             return profile
 
 
-@st.composite
+@composite
 def _doubted(draw: st.DrawFn, profile: Profile, choices: Choices) -> Profile:
     """The same participant with an allele or a large repeat in a record that is not believed."""
     panel = choices.panel

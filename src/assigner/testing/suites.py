@@ -6,17 +6,16 @@ import os
 from collections.abc import Callable, Sequence
 
 import pytest
-from attrs import frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assigner.cases import Case, read_cases
 from assigner.errors import AssignerError
 from assigner.examples import Ran, run_example
-from assigner.forms import form_of
 from assigner.profiles import Profile
 from assigner.rules import Rules, read_rules
 from assigner.rules.schema import Example
+from assigner.testing.drawing import composite
 from assigner.testing.files import VcfFile, vcf_files
 from assigner.testing.laws import LAWS, Law
 from assigner.testing.learning import learnt_more
@@ -41,7 +40,7 @@ def laws_of(rules: Source = None, *, examples: int | None = None) -> Test:
     read = _read(rules)
 
     def holds(law: Law, data: st.DataObject) -> None:
-        law.check(read, *data.draw(drawn_for(law, read).map(Asked), label=law.name).about)
+        law.check(read, *data.draw(drawn_for(law, read), label=law.name))
 
     calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
     calm = calm if examples is None else settings(calm, max_examples=examples)
@@ -56,20 +55,7 @@ def _param(law: Law, rules: Rules) -> object:
     return pytest.param(law, id=law.name, marks=[] if why is None else pytest.mark.skip(reason=why))
 
 
-@frozen(repr=False)
-class Asked:
-    """What a law was asked about, in words that can be typed into Python: Hypothesis shows them when it is broken."""
-
-    about: tuple[Profile | VcfFile, ...]
-
-    def __repr__(self) -> str:
-        return ", ".join(
-            f"profile_of({form_of(each)!r}, rules)" if isinstance(each, Profile) else each.content.decode()
-            for each in self.about
-        )
-
-
-@st.composite
+@composite
 def drawn_for(draw: st.DrawFn, law: Law, rules: Rules) -> tuple[Profile | VcfFile, ...]:
     """What a law is asked about, drawn for a rule set."""
     if law.of == "file":
