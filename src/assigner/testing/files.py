@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from decimal import Decimal
+from itertools import pairwise
 
 from attrs import evolve, frozen
 from hypothesis import strategies as st
 
 from assigner.calls import Call, State
-from assigner.contigs import CHROMS, LENGTHS
+from assigner.contigs import CHROMS, LENGTHS, Build
 from assigner.profiles import Profile
 from assigner.rules import Rules
 from assigner.rules.schema import Gates
@@ -48,8 +50,7 @@ def vcf_files(draw: st.DrawFn, rules: Rules, most: int = 6) -> VcfFile:
         most: so many records at most.
     """
     build, gates = draw(builds), rules.content.gates
-    listed = choices_of(rules, build).listed
-    lone = [v for v in listed if v.chrom.isdigit() and sum(_near(v, other) for other in listed) == 1]
+    lone = _alone(rules, build)
     chosen = draw(st.lists(st.sampled_from(lone), max_size=most, unique=True)) if lone else []
     accepted = next(iter(gates.filters), ".")
     depth, quality = max(30, gates.depth), max(50, gates.quality)
@@ -88,5 +89,14 @@ def _row(variant: Variant, filters: str, columns: str) -> str:
     return f"{place}\t.\t{filters}\t.\t{columns}"
 
 
-def _near(one: Variant, other: Variant) -> bool:
-    return one.chrom == other.chrom and abs(one.pos - other.pos) <= NEAR + len(one.ref + other.ref)
+@functools.lru_cache(maxsize=16)
+def _alone(rules: Rules, build: Build) -> tuple[Variant, ...]:
+    """The listed alleles of autosomes that no other one can touch."""
+    listed = sorted(choices_of(rules, build).listed, key=lambda v: (v.chrom, v.pos))
+    apart = NEAR + max((len(v.ref) + len(v.alt) for v in listed), default=0)
+    near = [one.chrom == other.chrom and other.pos - one.pos <= apart for one, other in pairwise(listed)]
+    return tuple(
+        variant
+        for variant, before, after in zip(listed, [False, *near], [*near, False], strict=True)
+        if variant.chrom.isdigit() and not before and not after
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 
 from attrs import evolve, frozen
 
@@ -27,6 +28,9 @@ Piece = Allele | Repeat | Observed | StructuralCall
 
 MOST = 100
 """A depth and a quality beyond the gates of common rule sets."""
+
+MOST_ALLELES = 50
+"""So many alleles of a gene at most are weighed one by one."""
 
 MOST_PIECES = 6
 """So many pieces at most are put beside what must be outweighed."""
@@ -84,7 +88,7 @@ def _weighed(piece: Piece, made: Assignment) -> Weighed:
 def _pieces(choices: Choices, gene: Gene) -> Iterator[Piece]:
     content, panel = choices.panel.content, choices.panel
     classes = {each for c in content.criteria if c.kind in ("listed_allele", "heteroplasmy") for each in c.classes}
-    yield from (a for _, a in panel.by_gene.get(gene.symbol, ()) if a.allele_class in classes)
+    yield from islice((a for _, a in panel.by_gene.get(gene.symbol, ()) if a.allele_class in classes), MOST_ALLELES)
     yield from (r for r in panel.repeats.values() if r.gene == gene.symbol and r.use == "evidence")
     if any(concerns(c, gene) for c in content.criteria if c.kind in ("clinvar", "consequence")):
         yield annotated(choices, gene)
