@@ -35,7 +35,8 @@ def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules) -> Profile:
     """The same participant when more is known.
 
     Unknown calls are called, halves completed, phase told, repeats sized, markers read, annotation found, genes
-    assessed, sometimes with a variant that nobody could have seen before.
+    assessed, sometimes with a variant that nobody could have seen before. A frequency that the file did not give turns
+    out to be low where ClinVar calls the variant pathogenic, because the criterion `clinvar` takes it so.
 
     Args:
         draw: Hypothesis's own.
@@ -132,6 +133,8 @@ def _learnt_calls(draw: st.DrawFn, call: Call, choices: Choices, variant: Varian
 def _learnt_variants(draw: st.DrawFn, seen: Observed, choices: Choices) -> Observed:
     if not draw(_now):
         return seen
+    rare = seen.pathogenic is Truth.TRUE  # for the criterion `clinvar` a frequency that is not given is no doubt
+    frequencies = choices.frequencies[:2] if rare else choices.frequencies
     found = {name: draw(st.sampled_from([high, low])) for name, high, low in choices.scores}
     terms = [(), ("intron_variant",), *((term,) for term in choices.terms[:FEW])]
     return evolve(
@@ -139,7 +142,7 @@ def _learnt_variants(draw: st.DrawFn, seen: Observed, choices: Choices) -> Obser
         call=draw(_learnt_calls(seen.call, choices)),
         terms=seen.terms if seen.terms is not None else draw(st.sampled_from(terms)),
         pathogenic=seen.pathogenic if seen.pathogenic is not Truth.UNKNOWN else draw(_yes_or_no),
-        frequency=seen.frequency if seen.frequency is not None else draw(st.sampled_from(choices.frequencies)),
+        frequency=seen.frequency if seen.frequency is not None else draw(st.sampled_from(frequencies)),
         predictors={**found, **seen.predictors},
         last_exon=seen.last_exon if seen.last_exon is not Truth.UNKNOWN else draw(_yes_or_no),
     )
