@@ -15,6 +15,7 @@ from assigner.calls import Call, State
 from assigner.cli import main
 from assigner.decisions import Basis, Verdict
 from assigner.flags import FlagKind
+from assigner.testing import LAWS
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -163,3 +164,8 @@ def category_table() -> str:
         genes = [g.symbol for g in content.genes for s in g.shares if s.category == category.id and s is g.shares[0]]
         rows.append([category.id, category.name, category.intervention, str(len(genes))])
     return table(["id", "category", "intervention", "genes with their first share here"], rows)
+
+
+def law_table() -> str:
+    """The packaged laws."""
+    return table(["law", "what it says"], ([f"`{law.name}`", law.says] for law in LAWS))

@@ -31,7 +31,7 @@ from assigner.errors import ApprovalError, RuleSetError
 from assigner.examples import run_examples
 from assigner.rules import Rules, parse_rules
 from assigner.rules.starter import MOST, starter
-from strategies import content_of, gene
+from assigner.testing.parts import content_of, gene
 
 Key = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ed25519").Ed25519PrivateKey
 

@@ -24,24 +24,22 @@ from assigner.forms import form_of, profile_of
 from assigner.panels import panel_of
 from assigner.profiles import Profile
 from assigner.rules import Rules
-from strategies import (
+from assigner.testing.contents import contents, rule_sets
+from assigner.testing.learning import learnt_more
+from assigner.testing.participants import known_profiles, profiles
+from assigner.testing.parts import (
     LOF,
     REASONS,
     WORD,
     allele,
     category,
     content_of,
-    contents,
     criterion,
     gene,
-    learnt_more,
     marker,
     mitochondrial_allele,
     mitochondrial_gene,
-    profiles,
-    profiles_for,
     repeat,
-    rule_sets,
     rules_of,
     tier,
 )
@@ -359,7 +357,7 @@ def test_no_completion_of_any_profile_overturns_a_settled_decision(name):
 
 
 @pytest.mark.holds("DECI-01")
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_any_profile_is_assigned_and_its_outcome_hangs_together(data, rules):
     made = assign(data.draw(profiles(rules)), rules)
     categories = {c.id: c.intervention for c in rules.content.categories}
@@ -376,7 +374,7 @@ def test_any_profile_is_assigned_and_its_outcome_hangs_together(data, rules):
 @given(st.data(), contents())
 def test_random_rule_sets_and_profiles_are_decided_as_the_oracle_says(data, content):
     rules = rules_of(content)
-    profile = data.draw(profiles_for(rules, data.draw(st.sampled_from([0, 2]))))
+    profile = data.draw(known_profiles(rules, data.draw(st.sampled_from([0, 2]))))
     try:
         expected = oracle.assign(content, form_of(profile), rules.digest)
     except oracle.ImpossibleError:
@@ -432,7 +430,7 @@ def test_the_steered_profiles_reach_the_common_ways_to_decide(basis):
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    both = contents().map(rules_of).flatmap(lambda rules: st.tuples(st.just(rules), profiles_for(rules)))
+    both = contents().map(rules_of).flatmap(lambda rules: st.tuples(st.just(rules), known_profiles(rules)))
     assert find(both, lambda pair: assign(pair[1], pair[0]).decision.basis is basis, settings=quiet)
 
 
@@ -460,7 +458,7 @@ def unseeded(content: dict[str, Any]) -> dict[str, Any]:
 def test_the_order_of_a_rule_set_s_parts_does_not_matter(data, content):
     content = unseeded(content)
     rules = rules_of(content)
-    profile = data.draw(profiles_for(rules, 2))
+    profile = data.draw(known_profiles(rules, 2))
     mixed = content | {
         part: data.draw(st.permutations(content[part]))
         for part in ("criteria", "genes", "alleles", "repeats", "markers")
@@ -471,7 +469,7 @@ def test_the_order_of_a_rule_set_s_parts_does_not_matter(data, content):
     assert decided(profile, rules_of(mixed)) == decided(profile, rules)
 
 
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_phase_marks_and_the_order_within_a_genotype_do_not_matter_where_only_one_copy_is_asked(data, rules):
     profile = data.draw(profiles(rules))
     recessive = {g.symbol for g in rules.content.genes if g.inheritance == "recessive"}
@@ -506,13 +504,13 @@ def moved(profile: Profile, rules: Rules) -> Profile:
 
 
 @pytest.mark.holds("BILD-02")
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_both_builds_of_a_participant_are_decided_alike(data, rules):
     profile = data.draw(profiles(rules))
     assert decided(moved(profile, rules), rules) == decided(profile, rules)
 
 
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_assumptions_checks_and_labels_decide_nothing(data, rules):
     profile = data.draw(profiles(rules))
     other = evolve(profile, assumptions=("x",), variants=tuple(evolve(o, label="x") for o in profile.variants))
@@ -521,7 +519,7 @@ def test_assumptions_checks_and_labels_decide_nothing(data, rules):
 
 SCRIPT = """
 import json, sys
-from strategies import rules_of
+from assigner.testing.parts import rules_of
 from assigner.assignments import assign
 from assigner.forms import profile_of
 for content, form in json.load(sys.stdin):
@@ -553,9 +551,9 @@ def test_other_processes_with_other_hash_seeds_give_the_same_bytes():
 
 
 @pytest.mark.holds("SETL-01")
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_what_is_learnt_later_never_overturns_a_settled_decision(data, rules):
-    profile = data.draw(profiles_for(rules, data.draw(st.sampled_from([1, 2, 4]))))
+    profile = data.draw(known_profiles(rules, data.draw(st.sampled_from([1, 2, 4]))))
     before = assign(profile, rules).decision
     if not before.settled:
         return
@@ -563,7 +561,7 @@ def test_what_is_learnt_later_never_overturns_a_settled_decision(data, rules):
     assert after.category == before.category
 
 
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_what_is_true_or_false_stays_so_however_much_is_learnt(data, rules):
     """But for evidence that counts in a stronger class instead: that is what `revocable` says."""
     profile = data.draw(profiles(rules))
@@ -590,7 +588,7 @@ def rules_kind(rules: Rules, criterion_id: str) -> str:
 def test_one_more_pathogenic_allele_for_the_chosen_category_never_moves_the_decision(data, content):
     content = unseeded(content)
     rules = rules_of(content)
-    profile = data.draw(profiles_for(rules, 1))
+    profile = data.draw(known_profiles(rules, 1))
     before = assign(profile, rules).decision
     if before.category is None:
         return

@@ -22,9 +22,9 @@ from assigner.calls import (
 )
 from assigner.errors import ProfileError
 from assigner.forms import call_form
+from assigner.testing.loci import calls, genotypes
 from assigner.truth import Truth
 from assigner.variants import Variant
-from strategies import calls, genotypes
 
 THREE = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 SNV, NEAR, FAR = Variant("1", 10, "A", "C"), Variant("1", 10, "A", "G"), Variant("1", 40, "T", "C")

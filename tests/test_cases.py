@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from assigner.cases import parse_cases, read_cases
 from assigner.cli import main
 from assigner.errors import RuleSetError
-from strategies import allele, content_of, gene, rules_of
+from assigner.testing.parts import allele, content_of, gene, rules_of
 
 CONTENT = content_of(genes=[gene(1, {"A": 1000})], alleles=[allele("X", 1, 100)])
 RULES = rules_of(CONTENT)

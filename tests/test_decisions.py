@@ -17,8 +17,9 @@ import oracle
 from assigner.decisions import Basis, Decision, Verdict, decide, lot
 from assigner.findings import Finding, Findings
 from assigner.rules import Rules
+from assigner.testing.contents import skeletons
+from assigner.testing.parts import category, content_of, gene, rules_of, tier
 from assigner.truth import Truth
-from strategies import category, content_of, gene, rules_of, skeletons, tier
 
 MOST_UNKNOWN = 5
 

@@ -17,6 +17,7 @@ import pytest
 from pydantic import BaseModel
 
 import assigner
+import assigner.testing
 from assigner import errors
 from assigner.assignments import Outcome, Reason
 from assigner.calls import State
@@ -156,6 +157,11 @@ def test_every_command_and_option_is_documented() -> None:
 def test_every_public_name_has_its_section() -> None:
     assert len(assigner.__all__) == 11  # ten names and the version
     assert [name for name in assigner.__all__ if f"\n## `{name}`\n" not in page("api")] == []
+
+
+def test_every_strategy_law_and_test_for_trials_is_documented() -> None:
+    assert missing(assigner.testing.__all__, "api") == []
+    assert missing([law.name for law in assigner.testing.LAWS], "design") == []
 
 
 @pytest.mark.holds("INST-03")

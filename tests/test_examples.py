@@ -6,7 +6,7 @@ import pytest
 
 import assigner
 from assigner.examples import run_examples
-from strategies import allele, content_of, gene, rules_of
+from assigner.testing.parts import allele, content_of, gene, rules_of
 
 SHIPPED = assigner.read_rules()
 RAN = run_examples(SHIPPED)

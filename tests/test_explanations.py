@@ -13,8 +13,10 @@ import assigner
 from assigner.assignments import Reason, assign
 from assigner.explanations import explain, plain
 from assigner.reports.sentences import sentences
+from assigner.testing.contents import rule_sets
+from assigner.testing.loci import participants
+from assigner.testing.participants import known_profiles, profiles
 from assigner.traces import CheckRecord, Trace
-from strategies import participants, profiles, profiles_for, rule_sets
 
 RULES = assigner.read_rules()
 EXAMPLES = {e.id: e for e in RULES.content.examples}
@@ -41,9 +43,9 @@ def traced(name: str) -> Trace:
 
 
 @pytest.mark.holds("REPO-06")
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_every_trace_is_explained_under_all_heads_without_control_characters(data, rules):
-    profile = data.draw(st.one_of(profiles(rules), profiles_for(rules, 2)))
+    profile = data.draw(st.one_of(profiles(rules), known_profiles(rules, 2)))
     trace = assign(evolve(profile, participant=data.draw(participants)), rules).trace
     text = explain(trace)
     assert all(c == "\n" or c.isprintable() for c in text)
@@ -153,9 +155,9 @@ def test_what_to_test_is_named_and_whether_it_is_the_fewest():
     assert "fewer may do, and not fewer than" in text and "more, in the trace; then" in text
 
 
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_changes_of_any_assignment_are_told_without_control_characters(data, rules):
-    made = assign(data.draw(profiles_for(rules, 2)), rules)
+    made = assign(data.draw(known_profiles(rules, 2)), rules)
     text = explain(made.trace, sentences(made.trace, made.changes))
     assert all(c == "\n" or c.isprintable() for c in text)
     for each in made.changes.counterfactuals:

@@ -18,25 +18,23 @@ from assigner.panels import panel_of
 from assigner.profiles import Profile, RepeatSizes
 from assigner.questions import find
 from assigner.rules import Rules
-from assigner.truth import Truth
-from strategies import (
+from assigner.testing.contents import contents, rule_sets
+from assigner.testing.loci import sexes
+from assigner.testing.participants import known_profiles, profiles
+from assigner.testing.parts import (
     LOF,
     allele,
     content_of,
-    contents,
     criterion,
     gene,
     marker,
     mitochondrial_allele,
     mitochondrial_gene,
-    profiles,
-    profiles_for,
     repeat,
-    rule_sets,
     rules_of,
-    sexes,
     tier,
 )
+from assigner.truth import Truth
 
 THREE = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 SURE = {"assessed": "all", "absent": "reference"}
@@ -102,7 +100,7 @@ def test_every_answer_is_the_oracle_s(data, content):
 
 
 @pytest.mark.holds("TRAC-09")
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_the_order_of_variants_in_a_profile_does_not_matter(data, rules):
     profile = data.draw(profiles(rules))
     mixed = evolve(
@@ -115,7 +113,7 @@ def test_the_order_of_variants_in_a_profile_does_not_matter(data, rules):
     assert find(mixed, rules).all == find(profile, rules).all
 
 
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_every_finding_says_what_it_is_about(data, rules):
     criteria = {c.id: c for c in rules.content.criteria}
     for finding in find(data.draw(profiles(rules)), rules).all:
@@ -435,7 +433,7 @@ def gated(draw: st.DrawFn) -> Rules:
 @pytest.mark.holds("FIND-03")
 @given(st.data(), gated())
 def test_what_is_answered_once_for_all_is_what_asking_gives(data, rules):
-    profile = data.draw(st.one_of(profiles(rules), profiles_for(rules, 3), plainly_reference(rules)))
+    profile = data.draw(st.one_of(profiles(rules), known_profiles(rules, 3), plainly_reference(rules)))
     asked = ask(profile, panel_of(rules, profile.build))
     found = find(profile, rules).all
     assert [(f, f.shown) for f in found] == [(f, f.shown) for f in asked]

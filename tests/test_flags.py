@@ -15,8 +15,10 @@ from assigner.decisions import decide
 from assigner.flags import Flag, FlagKind, raise_flags
 from assigner.forms import form_of, profile_of
 from assigner.questions import find
+from assigner.testing.contents import contents
+from assigner.testing.participants import profiles
+from assigner.testing.parts import WORD, allele, content_of, criterion, gene, marker, repeat, rules_of
 from assigner.truth import Truth
-from strategies import WORD, allele, content_of, contents, criterion, gene, marker, profiles, repeat, rules_of
 
 THREE = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 SURE = {"assessed": "all", "absent": "reference"}

@@ -33,8 +33,9 @@ from assigner.forecasts.shares import Forecast, forecast
 from assigner.forecasts.trials import all_filled, enrolment, power, seen
 from assigner.questions import find
 from assigner.rules import Rules
+from assigner.testing.contents import contents
+from assigner.testing.parts import allele, content_of, criterion, gene, repeat, rules_of, tier
 from assigner.truth import Truth
-from strategies import allele, content_of, contents, criterion, gene, repeat, rules_of, tier
 
 laboratories = st.builds(
     Laboratory,

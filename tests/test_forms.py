@@ -14,20 +14,11 @@ from assigner.contigs import Build
 from assigner.errors import ProfileError
 from assigner.forms import form_of, profile_of, read_form, repeat_sizes
 from assigner.profiles import Profile
+from assigner.testing.contents import rule_sets
+from assigner.testing.loci import participants
+from assigner.testing.participants import profiles
+from assigner.testing.parts import WORD, allele, content_of, criterion, gene, marker, repeat, rules_of
 from assigner.truth import Truth
-from strategies import (
-    WORD,
-    allele,
-    content_of,
-    criterion,
-    gene,
-    marker,
-    participants,
-    profiles,
-    repeat,
-    rule_sets,
-    rules_of,
-)
 
 RULES = rules_of(
     content_of(
@@ -49,7 +40,7 @@ def seen(**more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.holds("READ-17")
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_a_profile_is_read_back_as_written(data, rules):
     profile = data.draw(profiles(rules))
     form = json.loads(json.dumps(form_of(profile)))

@@ -9,7 +9,6 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-import strategies
 import vcfs
 from assigner.assignments import assign
 from assigner.calls import Call, State
@@ -18,6 +17,7 @@ from assigner.gates import held_call
 from assigner.questions import find
 from assigner.rules import Rules
 from assigner.rules.schema import MoreGates
+from assigner.testing.loci import calls
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile
 from vcfs import allele, rules_of, vcf, written
@@ -46,7 +46,7 @@ def rules(**gates: object) -> Rules:
 
 
 @pytest.mark.holds("GENO-10")
-@given(call=strategies.calls(), gates=GATES)
+@given(call=calls(), gates=GATES)
 def test_a_call_that_is_held_is_the_same_or_unknown_and_says_why(call, gates):
     held = held_call(call, gates)
 
@@ -57,7 +57,7 @@ def test_a_call_that_is_held_is_the_same_or_unknown_and_says_why(call, gates):
 
 
 @pytest.mark.holds("GENO-10")
-@given(call=strategies.calls(), gates=GATES, more=st.integers(1, 50))
+@given(call=calls(), gates=GATES, more=st.integers(1, 50))
 def test_gates_that_ask_for_more_believe_no_more(call, gates, more):
     if gates.depth is not None and held_call(call, gates).state is State.LOW_QUALITY != call.state:
         stricter = gates.model_copy(update={"depth": gates.depth + more})

@@ -35,9 +35,11 @@ from assigner.interchange.phenopackets import phenopacket
 from assigner.interchange.prov import provenance
 from assigner.panels import panel_of
 from assigner.profiles import Input, Profile
+from assigner.testing.contents import rule_sets
+from assigner.testing.participants import profiles
+from assigner.testing.parts import content_of, rules_of
 from assigner.truth import Truth
 from assigner.variants import Variant
-from strategies import content_of, profiles, rule_sets, rules_of
 
 SHIPPED = assigner.read_rules()
 FOLDER = Path(__file__).parents[1] / "examples"
@@ -129,7 +131,7 @@ def test_what_was_not_assessed_or_only_assumed_is_no_observation_and_is_named():
 
 
 @pytest.mark.holds("EXCH-01")
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_no_bundle_says_more_than_the_calls(data, rules):
     profile = evolve(data.draw(profiles(rules)), participant="P1")
     said = presences(bundle(assign(profile, rules).trace, rules))
@@ -227,7 +229,7 @@ def test_the_example_participants_in_every_format(repeats):
 
 
 @settings(max_examples=30)
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_any_trace_in_every_format(data, rules):
     profile = data.draw(profiles(rules))
     if profile.participant.strip() and not set(profile.participant) & set(map(chr, range(32))):
@@ -251,7 +253,7 @@ def check(trace: Any, rules: Any) -> None:
 
 @pytest.mark.holds("EXCH-02")
 @settings(max_examples=15)
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_equal_inputs_give_equal_bytes_that_the_models_take(data, rules):
     trace = assign(evolve(data.draw(profiles(rules)), participant="P1"), rules).trace
     made = {kind: json.dumps(export(trace, rules)) for kind, export in KINDS.items()}

@@ -18,6 +18,8 @@ from assigner.assignments import assign
 from assigner.commitments import Opening
 from assigner.errors import TraceError
 from assigner.forms import profile_of
+from assigner.testing.contents import rule_sets
+from assigner.testing.participants import profiles
 from assigner.traces import (
     SHOWN,
     RedactedTrace,
@@ -28,7 +30,6 @@ from assigner.traces import (
     parse_trace,
     write_openings,
 )
-from strategies import profiles, rule_sets
 
 SHIPPED = assigner.read_rules()
 SECRET = bytes(range(32))
@@ -66,7 +67,7 @@ def test_no_gene_allele_marker_or_genotype_is_in_sight(trace):
 
 
 @pytest.mark.holds("REDA-01")
-@given(st.data(), rule_sets, secrets)
+@given(st.data(), rule_sets(), secrets)
 def test_two_genotypes_with_one_outcome_differ_in_commitments_alone(data, rules, secret):
     trace, other = (assign(data.draw(profiles(rules)), rules).trace for _ in range(2))
     alike = {key: getattr(trace, key) for key in SHOWN} | {"basis": trace.basis, "reasons": trace.reasons}
@@ -111,7 +112,7 @@ def test_a_secret_that_can_be_tried_out_is_refused(length):
 # ------------------------------------------------------------------------------------------------------ what it proves
 
 
-@given(st.data(), rule_sets, secrets)
+@given(st.data(), rule_sets(), secrets)
 def test_equal_inputs_give_equal_bytes_and_the_whole_comes_back(data, rules, secret):
     trace = assign(data.draw(profiles(rules)), rules).trace
     redacted, openings = trace.redact(secret), trace.openings(secret)

@@ -11,14 +11,15 @@ from assigner.assignments import assign
 from assigner.errors import TraceError
 from assigner.forms import form_of
 from assigner.replays import assigned_again, profile_in, rules_of
-from strategies import profiles, profiles_for, rule_sets
+from assigner.testing.contents import rule_sets
+from assigner.testing.participants import known_profiles, profiles
 
 RULES = assigner.read_rules()
 
 
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_a_trace_s_profile_gives_its_changes_again(data, rules):
-    made = assign(data.draw(st.one_of(profiles(rules), profiles_for(rules, 2))), rules)
+    made = assign(data.draw(st.one_of(profiles(rules), known_profiles(rules, 2))), rules)
     again = assigned_again(made.trace, rules)
     assert again is not None
     assert form_of(profile_in(made.trace, rules)) == made.trace.profile

@@ -31,9 +31,11 @@ from assigner.reports.facts import More, sections
 from assigner.reports.pages import css_text
 from assigner.reports.sentences import sentences
 from assigner.terminals import show
+from assigner.testing.contents import rule_sets
+from assigner.testing.loci import participants
+from assigner.testing.participants import known_profiles, profiles
 from assigner.traces import Trace
 from pages import ATTACKS, EXAMPLES, HTML, RULES, flat, hostile, parsed, seen, traced, words
-from strategies import participants, profiles, profiles_for, rule_sets
 
 CHANGES = ["With C9orf72 expanded, another category would lead.", "<b>Test</b> ATXN2."]
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -61,9 +63,9 @@ def says_all(told: str, trace: Trace, changes: list[str]) -> None:
 
 @pytest.mark.holds("REPO-01")
 @settings(max_examples=20)
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_page_text_and_terminal_say_every_fact_in_the_same_order(data, rules):
-    profile = data.draw(st.one_of(profiles(rules), profiles_for(rules, 2)))
+    profile = data.draw(st.one_of(profiles(rules), known_profiles(rules, 2)))
     trace = assign(evolve(profile, participant=data.draw(participants)), rules).trace
     changes = data.draw(st.lists(st.text(min_size=1), max_size=2))
     says_all(seen(render(trace, changes)), trace, changes)

@@ -18,13 +18,12 @@ from assigner.review.lint import faulty, lint, of_examples
 from assigner.review.notices import Notice, Severity
 from assigner.review.states import BUILD, all_reference, gene_names
 from assigner.rules import Rules, read_rules
-from assigner.truth import Truth
-from strategies import (
+from assigner.testing.contents import contents
+from assigner.testing.parts import (
     WORD,
     allele,
     category,
     content_of,
-    contents,
     criterion,
     gene,
     marker,
@@ -33,6 +32,7 @@ from strategies import (
     rules_of,
     tier,
 )
+from assigner.truth import Truth
 
 FAULT, WARNING, NOTE = Severity.FAULT, Severity.WARNING, Severity.NOTE
 A, B, C = {"A": 1000}, {"B": 1000}, {"C": 1000}

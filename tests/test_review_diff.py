@@ -22,8 +22,10 @@ from assigner.review.diff import difference
 from assigner.review.over import carried_over, matrix, redecide, redecided
 from assigner.review.states import BUILD
 from assigner.rules import Rules
+from assigner.testing.contents import contents
+from assigner.testing.participants import profiles
+from assigner.testing.parts import allele, category, content_of, criterion, gene, repeat, rules_of
 from assigner.truth import Truth
-from strategies import allele, category, content_of, contents, criterion, gene, profiles, repeat, rules_of
 
 A, B = {"A": 1000}, {"B": 1000}
 

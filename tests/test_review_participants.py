@@ -18,8 +18,9 @@ from assigner.contigs import Build
 from assigner.errors import InputError
 from assigner.review.participants import Wanted, participant_for
 from assigner.rules import read_rules
+from assigner.testing.contents import contents
+from assigner.testing.parts import allele, content_of, criterion, gene, mitochondrial_gene, rules_of
 from assigner.vcf.reading import read_profile
-from strategies import allele, content_of, contents, criterion, gene, mitochondrial_gene, rules_of
 
 SHIPPED = read_rules()
 CATEGORIES = [category.id for category in SHIPPED.content.categories]

@@ -18,13 +18,13 @@ import assigner
 from assigner.errors import Fault, RuleSetError
 from assigner.rules import Rules, digest_of, parse_rules, read_rules
 from assigner.rules.listing import gene_listing, listing
-from strategies import (
+from assigner.testing.contents import contents
+from assigner.testing.parts import (
     REASONS,
     WORD,
     allele,
     category,
     content_of,
-    contents,
     criterion,
     gene,
     marker,

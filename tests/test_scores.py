@@ -13,8 +13,8 @@ import oracle
 from assigner.findings import Finding, Findings
 from assigner.rules import Rules
 from assigner.scores import Score, score
+from assigner.testing.parts import category, content_of, gene, rules_of, tier
 from assigner.truth import Truth
-from strategies import category, content_of, gene, rules_of, tier
 
 RULES = rules_of(
     content_of(

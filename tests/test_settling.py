@@ -22,8 +22,8 @@ from assigner.contests import Terms
 from assigner.decisions import Decision, decide
 from assigner.findings import Finding, Findings
 from assigner.scores import Tally
+from assigner.testing.parts import category, content_of, gene, rules_of, tier
 from assigner.truth import Truth
-from strategies import category, content_of, gene, rules_of, tier
 from test_decisions import Contest, contests, finding, plain
 
 MILLION = 1_000_000

@@ -21,8 +21,11 @@ from assigner.forms import form_of, profile_of
 from assigner.profiles import Check, Input, Profile
 from assigner.questions import answers_of, questions_of
 from assigner.records import records_of
+from assigner.testing.contents import rule_sets
+from assigner.testing.loci import participants
+from assigner.testing.participants import known_profiles, profiles
+from assigner.testing.parts import WORD, content_of, rules_of
 from assigner.traces import Trace, digest_of, parse_trace, read_trace
-from strategies import WORD, content_of, participants, profiles, profiles_for, rule_sets, rules_of
 
 RULES = rules_of(content_of())
 TRACE = assign(Profile(participant="P1", build=Build.GRCH38), RULES).trace
@@ -30,9 +33,9 @@ SHIPPED = assigner.read_rules()
 
 
 @pytest.mark.holds("TRAC-03")
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_a_trace_is_read_back_as_written_and_replays_to_the_same_bytes(data, rules):
-    profile = data.draw(st.one_of(profiles(rules), profiles_for(rules, 2)))
+    profile = data.draw(st.one_of(profiles(rules), known_profiles(rules, 2)))
     trace = assign(profile, rules).trace
     source = trace.to_bytes()
     again = parse_trace(source)
@@ -43,9 +46,9 @@ def test_a_trace_is_read_back_as_written_and_replays_to_the_same_bytes(data, rul
     assert reseal(replayed, **kept).to_bytes() == source
 
 
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_what_is_put_together_is_what_the_typed_trace_says(data, rules):
-    made = assign(data.draw(st.one_of(profiles(rules), profiles_for(rules, 2))), rules)
+    made = assign(data.draw(st.one_of(profiles(rules), known_profiles(rules, 2))), rules)
     parts = made.trace.model_dump(mode="json")
     assert made.trace_bytes == rfc8785.dumps(parts) == made.trace.to_bytes()
     rest = rfc8785.dumps({key: value for key, value in parts.items() if key != "digest"})
@@ -53,7 +56,7 @@ def test_what_is_put_together_is_what_the_typed_trace_says(data, rules):
 
 
 @pytest.mark.holds("FIND-03")
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_what_others_were_told_leaves_no_mark(data, rules):
     """What is kept between participants: cleared, or filled by others of any kind, the bytes are the same."""
     profile = data.draw(profiles(rules))
@@ -91,7 +94,7 @@ def test_the_shipped_examples_replay(example):
 
 
 @pytest.mark.holds("TRAC-09")
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_the_order_within_a_profile_leaves_no_mark(data, rules):
     profile = data.draw(profiles(rules))
     mixed = evolve(
@@ -106,7 +109,7 @@ def test_the_order_within_a_profile_leaves_no_mark(data, rules):
 
 
 @pytest.mark.holds("TRAC-02")
-@given(st.data(), rule_sets)
+@given(st.data(), rule_sets())
 def test_there_is_no_float_and_no_place_of_a_file_in_a_trace(data, rules):
     trace = assign(data.draw(profiles(rules)), rules).trace
 

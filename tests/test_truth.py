@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assigner.testing.loci import truths
 from assigner.truth import Truth, all_of, any_of
-from strategies import truths
 
 TWO = (Truth.TRUE, Truth.FALSE)
 some = st.lists(truths, max_size=5)

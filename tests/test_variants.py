@@ -10,9 +10,17 @@ from hypothesis import strategies as st
 
 from assigner.errors import ProfileError
 from assigner.variants import Variant, left_aligned, trimmed
-from strategies import sequences, variants
 
+sequences = st.text("ACGT", min_size=1, max_size=6)
 REPEATS = st.lists(st.sampled_from(["A", "CA", "CAG", "T", "G"]), min_size=4, max_size=12).map("".join)
+
+
+@st.composite
+def variants(draw: st.DrawFn, near: int = 100, spread: int = 12) -> Variant:
+    """Variants close to each other on one of two chromosomes."""
+    ref, alt = draw(sequences), draw(sequences)
+    chrom = draw(st.sampled_from(["1", "X"]))
+    return Variant(chrom, near + draw(st.integers(0, spread)), ref, alt if alt != ref else ref + "A")
 
 
 def haplotype(reference: str, pos: int, ref: str, alt: str) -> str:

@@ -73,6 +73,30 @@ def test_the_sdist_holds_files_and_no_links(built: Path) -> None:
     assert {f"src/assigner/{file}" for file in RULE_FILES} <= set(names)
 
 
+SUITE = """from assigner.testing import cases_of, laws_of
+test_laws = laws_of("categories.yaml", examples=3)
+test_cases = cases_of("categories.yaml", "cases.yaml")
+def test_the_settings_are_read(assigner_rules): assert assigner_rules.content.rule_set.id
+"""
+
+
+@pytest.mark.holds("CURA-06")
+def test_an_installed_plugin_is_found_by_pytest_and_three_lines_prove_a_rule_set(
+    installed: Path, tmp_path: Path
+) -> None:
+    new = run([str(installed / "bin" / "assigner"), "rules", "new"], tmp_path, PYTHONPATH=str(installed))
+    (tmp_path / "categories.yaml").write_text(new)
+    (tmp_path / "cases.yaml").write_text(
+        "cases:\n- id: nobody\n  because: nothing is known\n  profile: {}\n"
+        "  expect: {outcome: review, reasons: [no_evidence, unsettled]}\n"
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\nassigner_rules = categories.yaml\n")
+    (tmp_path / "test_trial.py").write_text(SUITE)
+    told = run([sys.executable, "-m", "pytest", "-W", "error", "-v"], tmp_path, PYTHONPATH=str(installed))
+    assert "test_trial.py::test_laws[unknown_is_never_reference] PASSED" in told
+    assert "test_trial.py::test_the_settings_are_read PASSED" in told
+
+
 @pytest.mark.holds("INST-01")
 def test_the_installed_command_works_from_anywhere(installed: Path, tmp_path: Path) -> None:
     command, env = str(installed / "bin" / "assigner"), {"PYTHONPATH": str(installed)}

@@ -21,10 +21,11 @@ class Ran:
 
 def run_examples(rules: Rules) -> tuple[Ran, ...]:
     """Run every example of a rule set, in its order."""
-    return tuple(_run(example, rules) for example in rules.content.examples)
+    return tuple(run_example(example, rules) for example in rules.content.examples)
 
 
-def _run(example: Example, rules: Rules) -> Ran:
+def run_example(example: Example, rules: Rules) -> Ran:
+    """Run one example; a profile that cannot be read is a fault of it."""
     try:
         made = assign(profile_of(example.profile, rules), rules)
     except ProfileError as error:

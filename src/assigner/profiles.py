@@ -228,7 +228,7 @@ class Profile:
     Attributes:
         alleles: calls at the sites of listed alleles; what is not there was not in the file.
         markers: the letters called at markers, by rsID; None for the `.` of VCF.
-        repeats: repeat sizes by the rule set's ids.
+        repeats: repeat sizes by the rule set's ids; those of one place have the same sizes.
         variants: variants that the file annotates in genes of the panel.
         assessed: the share of each gene's span that was looked at, in thousandths; one without an entry was not.
         structural: structural variants over genes of the panel, by gene and place.

@@ -57,9 +57,9 @@ class Rules:
         places: where each part of it stands.
     """
 
-    content: RuleSet = field(eq=False)
+    content: RuleSet = field(eq=False, repr=False)
     digest: str
-    files: Mapping[str, str] = field(eq=False)
+    files: Mapping[str, str] = field(eq=False, repr=False)
     places: Places = field(eq=False, repr=False)
 
     def place(self, path: Path) -> tuple[str, int]:

@@ -1,0 +1,214 @@
+"""Small rule sets, drawn as plain JSON values with every kind of everything somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from hypothesis import strategies as st
+
+from assigner.rules import Rules
+from assigner.testing.parts import (
+    LOF,
+    MISSENSE,
+    REASONS,
+    VALIDITIES,
+    WORD,
+    allele,
+    category,
+    content_of,
+    criterion,
+    gene,
+    marker,
+    mitochondrial_allele,
+    mitochondrial_gene,
+    repeat,
+    rules_of,
+    tier,
+)
+
+
+def rule_sets() -> st.SearchStrategy[Rules]:
+    """Small rule sets; their categories are A to D, their genes G1 to G5 and at times MT-G."""
+    return contents().map(rules_of)
+
+
+@st.composite
+def contents(draw: st.DrawFn) -> dict[str, Any]:
+    """The same before they are loaded: as plain JSON values."""
+    names = ["A", "B", "C", "D"][: draw(st.integers(2, 4))]
+    tiers = draw(_tiers())
+    numbers = range(1, draw(st.integers(2, 5)) + 1)
+    genes = [draw(_genes(n, names)) for n in numbers]
+    criteria = [c for at in range(1, len(tiers) + 1) for c in draw(_criteria(at))]
+    criteria += [criterion(kind, draw(st.integers(1, 2)), name=f"main_{kind}") for kind in ("listed_allele", "repeat")]
+    alleles = draw(_alleles(genes))
+    if draw(st.booleans()):
+        genes.append(mitochondrial_gene(draw(_shares(names))))
+        alleles += [mitochondrial_allele("MT-1", 3100), mitochondrial_allele("MT-2", 3243)]
+    repeats = [repeat(f"R{n}", n, **draw(_repeats)) for n in draw(st.sets(st.sampled_from(numbers), max_size=2))]
+    markers = [
+        marker(f"M{n}", n, draw(st.sampled_from([100, 333, 1000]))) for n in draw(st.sets(st.sampled_from(numbers)))
+    ]
+    return content_of(
+        categories=[category(name) for name in names],
+        decision=draw(_decisions(tiers)),
+        criteria=draw(st.permutations(criteria)),
+        genes=draw(st.permutations(genes)),
+        alleles=draw(st.permutations(alleles)),
+        repeats=repeats,
+        markers=markers,
+        flags=draw(_flags(numbers, [r["id"] for r in repeats], [m["id"] for m in markers])),
+    )
+
+
+@st.composite
+def skeletons(draw: st.DrawFn) -> dict[str, Any]:
+    """Rule sets with categories, tiers, tie-breaks and genes alone: what scores and decisions ask."""
+    names = ["A", "B", "C", "D"][: draw(st.integers(2, 4))]
+    return content_of(
+        categories=[category(name) for name in names],
+        decision={"tiers": draw(_tiers()), "tie_breaks": draw(_tie_breaks())},
+        genes=[gene(number, draw(_shares(names))) for number in range(1, draw(st.integers(2, 5)) + 1)],
+    )
+
+
+@st.composite
+def _decisions(draw: st.DrawFn, tiers: list[dict[str, Any]]) -> dict[str, Any]:
+    noted = {reason: draw(st.sampled_from(["review", "note"])) for reason in REASONS}
+    return {
+        "tiers": tiers,
+        "tie_breaks": draw(_tie_breaks()),
+        "unsettled_above_ppm": draw(st.sampled_from([0, 600, 10_000, 1_000_000])),
+        "default_carrier_ppm": draw(st.sampled_from([0, 500, 20_000])),
+        "policy": {"tied": "review", "no_evidence": "review", **noted},
+    }
+
+
+@st.composite
+def _tie_breaks(draw: st.DrawFn) -> list[str]:
+    rules = draw(st.permutations(["distinct_genes", "category_order", "seeded"]))
+    return rules[: draw(st.integers(0, 3))]
+
+
+@st.composite
+def _alleles(draw: st.DrawFn, genes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Up to three of each gene, so close together that they may stand in each other's way."""
+    found: list[dict[str, Any]] = []
+    for number, own in enumerate(genes, start=1):
+        for offset, change in draw(st.lists(_CHANGES, min_size=1, max_size=3, unique=True)):
+            needs = "two" if own["inheritance"] == "recessive" else draw(_NEEDS)
+            name = f"G{number}-{len(found)}"
+            found.append(allele(name, number, offset, *change, needs=needs, **{"class": draw(_CLASSES)}))
+    return found
+
+
+_CLASSES = st.sampled_from(["pathogenic"] * 6 + ["other_disease", "mimic", "benign", "uncertain"])
+_NEEDS = st.sampled_from(["one", "one", "one_or_two"])
+
+
+_CHANGES = st.tuples(
+    st.integers(10, 14),
+    st.sampled_from([("A", "C"), ("A", "G"), ("AT", "A"), ("A", "ACC"), ("AT", "GC"), ("ATTT", "A")]),
+)
+_repeats = st.fixed_dictionaries(
+    {"needs": st.sampled_from(["one", "two"]), "use": st.sampled_from(["evidence", "evidence", "mimic"])}
+)
+
+
+@st.composite
+def _tiers(draw: st.DrawFn) -> list[dict[str, Any]]:
+    count = draw(st.integers(2, 4))
+    opening = draw(st.integers(1, count))
+    found = []
+    for at in range(1, count + 1):
+        cap = draw(st.sampled_from([None, None, 200, 700, 1500]))
+        found.append(
+            tier(
+                at,
+                draw(st.sampled_from([1, 100, 300, 700])),
+                draw(st.sampled_from([1, 50, 150, 400])),
+                "yes" if at <= opening else "no",
+                **({} if cap is None else {"cap": cap}),
+            )
+        )
+    return found
+
+
+@st.composite
+def _shares(draw: st.DrawFn, names: list[str]) -> dict[str, int]:
+    chosen = draw(
+        st.lists(st.sampled_from(names), min_size=draw(st.sampled_from([0, 1, 1, 1])), max_size=3, unique=True)
+    )
+    return {name: draw(st.sampled_from([1, 50, 250, 300, 333])) for name in chosen} | (
+        {chosen[0]: draw(st.sampled_from([301, 333]))} if len(chosen) > 1 else dict.fromkeys(chosen, 1000)
+    )
+
+
+@st.composite
+def _genes(draw: st.DrawFn, number: int, names: list[str]) -> dict[str, Any]:
+    prior = draw(st.sampled_from([None, None, 50, 90_000]))
+    return gene(
+        number,
+        draw(_shares(names)),
+        validity=draw(st.sampled_from(VALIDITIES)),
+        inheritance=draw(st.sampled_from(["dominant", "dominant", "recessive", "susceptibility"])),
+        mechanisms=draw(
+            st.sampled_from([["loss_of_function"], ["missense"], ["loss_of_function", "missense"], ["other"]])
+        ),
+        **({} if prior is None else {"carrier_ppm": prior}),
+    )
+
+
+@st.composite
+def _criteria(draw: st.DrawFn, at: int) -> list[dict[str, Any]]:
+    kinds = draw(
+        st.sets(
+            st.sampled_from(
+                ["listed_allele", "repeat", "heteroplasmy", "clinvar", "consequence", "missense", "deletion", "marker"]
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    return [draw(_criterion(kind, at)) for kind in sorted(kinds)]
+
+
+@st.composite
+def _criterion(draw: st.DrawFn, kind: str, at: int) -> dict[str, Any]:
+    points = draw(st.sampled_from([100, 500, 1000, 1000, 1500]))
+    validity = draw(st.sampled_from([list(VALIDITIES), list(VALIDITIES), ["definitive"], ["limited", "none"]]))
+    more: dict[str, Any] = {}
+    if kind == "missense":
+        more = {"terms": [MISSENSE, LOF], "mechanisms": ["missense"], "predictor": "REVEL", "at_least": "0.7"}
+    elif kind == "consequence":
+        more = {"spare_last_exon": draw(st.sampled_from(["yes", "no"]))}
+    elif kind == "clinvar":
+        more = {"stars": draw(st.sampled_from([0, 1, 2])), "carrier_ppm": draw(st.sampled_from([0, 100, 20_000]))}
+    elif kind == "deletion":
+        more = {
+            "reach": draw(st.sampled_from(["exon", "whole"])),
+            "carrier_ppm": draw(st.sampled_from([0, 20, 20_000])),
+        }
+    elif kind == "listed_allele":
+        more = {"classes": draw(st.sampled_from([["pathogenic"], ["other_disease"], ["pathogenic", "other_disease"]]))}
+    return criterion(
+        "consequence" if kind == "missense" else kind, at, points, f"{kind}_{at}", **more | {"validity": validity}
+    )
+
+
+@st.composite
+def _flags(draw: st.DrawFn, numbers: Iterable[int], repeats: list[str], markers: list[str]) -> dict[str, Any]:
+    mimics, therapies = [], []
+    for at, number in enumerate(draw(st.lists(st.sampled_from(list(numbers)), max_size=3))):
+        trigger = draw(st.sampled_from(["one", "two", "male", "copy_number", *(["repeat"] if repeats else [])]))
+        own = {"id": f"mimic{at}", "gene": f"G{number}", "disorder": "another disease", "trigger": trigger}
+        aim = {"repeat": draw(st.sampled_from(repeats))} if trigger == "repeat" else {}
+        mimics.append(own | aim | {"action": draw(st.sampled_from(["hold", "report"]))} | WORD)
+    for at, number in enumerate(draw(st.lists(st.sampled_from(list(numbers)), max_size=2))):
+        trigger = draw(st.sampled_from(["pathogenic", "copy_number", "none", *(["repeat"] if repeats else [])]))
+        own = {"id": f"therapy{at}", "gene": f"G{number}", "product": "a drug", "stage": "approved", "trigger": trigger}
+        aim = {"repeat": draw(st.sampled_from(repeats))} if trigger == "repeat" else {}
+        therapies.append(own | aim | {"action": draw(st.sampled_from(["hold", "report"]))} | WORD)
+    reports = [{"id": f"strat{m}", "marker": m, "report": "for strata", **WORD} for m in markers[:1]]
+    return {"mimics": mimics, "therapies": therapies, "stratification": reports}

@@ -1,0 +1,217 @@
+"""The same participant when more is known: nothing that was known is contradicted."""
+
+from __future__ import annotations
+
+from attrs import evolve, field, frozen
+from hypothesis import strategies as st
+
+from assigner.calls import REFERENCE_STATES, Call, State
+from assigner.profiles import Annotation, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
+from assigner.rules import Rules
+from assigner.testing.drawing import FEW, composite, some
+from assigner.testing.loci import (
+    Choices,
+    bands,
+    choices_of,
+    known_call,
+    known_calls,
+    observed,
+    once_each,
+    sexes,
+    structural,
+    unique,
+)
+from assigner.truth import Truth
+from assigner.variants import Variant
+
+ANNOTATIONS: tuple[Annotation, Annotation] = ("clinvar", "consequence")
+
+_now = st.booleans()
+_yes_or_no = st.sampled_from([Truth.TRUE, Truth.FALSE])
+
+
+@composite
+def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules) -> Profile:
+    """The same participant when more is known.
+
+    Unknown calls are called, halves completed, phase told, repeats sized, markers read, annotation found, genes
+    assessed, sometimes with a variant that nobody could have seen before. A frequency that the file did not give turns
+    out to be low where ClinVar calls the variant pathogenic, because the criterion `clinvar` takes it so.
+
+    Args:
+        draw: Hypothesis's own.
+        profile: what is known now.
+        rules: the rule set that is asked.
+    """
+    choices = choices_of(rules, profile.build)
+    alleles = draw(_learnt_alleles(profile, choices))
+    seen = [draw(_learnt_variants(o, choices)) for o in profile.variants]
+    assessed, annotated = profile.assessed, profile.annotated
+    if draw(_now):
+        seen += draw(_unseen(profile, choices))
+        assessed, annotated = "all", frozenset(["clinvar", "consequence"])
+    over = [draw(_learnt_structural(s, choices)) for s in profile.structural]
+    read, absent = profile.structural_read, profile.absent
+    if not profile.looked_for_structural and draw(_now):
+        over += draw(_unseen_structural(choices))
+        read, absent = True, "reference"
+        alleles = {v: profile.call(v) for v in choices.listed} | alleles  # what has no record now is not yet reference
+    if draw(_now):
+        phases = _Phases()
+        alleles = {v: draw(phases.told(call)) if call.copies else call for v, call in alleles.items()}
+        seen = [evolve(o, call=draw(phases.told(o.call))) for o in seen]
+        over = [evolve(s, call=draw(phases.told(s.call))) for s in over]
+    return evolve(
+        profile,
+        sex=profile.sex or (draw(sexes) if profile.inferred_sex is None else None),
+        alleles=alleles,
+        markers={**profile.markers, **draw(_learnt_markers(profile, choices))},
+        repeats={**profile.repeats, **draw(_learnt_repeats(profile, choices))},
+        variants=unique(seen),
+        structural=once_each(over[::-1])[::-1],
+        structural_read=read,
+        absent=absent,
+        assessed=assessed,
+        annotated=annotated,
+    )
+
+
+@frozen
+class _Phases:
+    """All phase sets joined to one: which of them stand the other way round there."""
+
+    flips: dict[object, bool] = field(factory=dict)
+
+    def told(self, call: Call) -> st.SearchStrategy[Call]:
+        """The call in the one phase set; two copies that named no haplotype may stand either way."""
+        if call.state is not State.CALLED or len(call.copies) < 2:
+            return st.just(call)
+        names = call.haplotypes or (object(), object())
+        known = [
+            self.flips[name] != bool(at) for at, name in enumerate(names) if name is not None and name in self.flips
+        ]
+        return (st.just(known[0]) if known else st.booleans()).map(lambda flip: self._turned(call, names, flip))
+
+    def _turned(self, call: Call, names: tuple[object, ...], flip: bool) -> Call:
+        self.flips.update({name: flip != bool(at) for at, name in enumerate(names) if name is not None})
+        return evolve(call, copies=call.copies[::-1] if flip else call.copies, phase_set="told", phase_sets=())
+
+
+@composite
+def _learnt_alleles(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict[Variant, Call]:
+    """Every call that there is may be learnt, and a few where there was none."""
+    missing = [v for v in choices.listed if v not in profile.alleles]
+    doubtful = [v for v in sorted(profile.alleles) if profile.alleles[v].state not in REFERENCE_STATES]
+    alleles = dict(profile.alleles)
+    for variant in [*doubtful, *draw(some(missing))]:
+        alleles[variant] = draw(_learnt_calls(profile.call(variant), choices, variant))
+    if len(missing) > FEW and draw(_now):
+        found = {v: profile.call(v) for v in missing if v not in alleles}
+        alleles |= {v: c if c.state in REFERENCE_STATES else Call(State.REFERENCE) for v, c in found.items()}
+    return alleles
+
+
+@composite
+def _learnt_calls(draw: st.DrawFn, call: Call, choices: Choices, variant: Variant | None = None) -> Call:
+    if call.state in REFERENCE_STATES or not draw(_now):
+        return call
+    if call.fraction is not None or variant is None or variant.chrom != "MT":
+        fraction = call.fraction
+    else:
+        fraction = draw(st.sampled_from(choices.sure_fractions))
+    match call.state:
+        case State.CALLED:
+            return evolve(call, fraction=fraction)
+        case State.PARTIAL:
+            full = tuple(draw(st.booleans()) if copy is None else copy for copy in call.copies)
+            return evolve(call, state=State.CALLED, copies=full, fraction=fraction)
+        case _:
+            return draw(known_calls) if variant is None else draw(known_call(choices, variant))
+
+
+@composite
+def _learnt_variants(draw: st.DrawFn, seen: Observed, choices: Choices) -> Observed:
+    if not draw(_now):
+        return seen
+    rare = seen.pathogenic is Truth.TRUE  # for the criterion `clinvar` a frequency that is not given is no doubt
+    frequencies = choices.frequencies[:2] if rare else choices.frequencies
+    found = {name: draw(st.sampled_from([high, low])) for name, high, low in choices.scores}
+    terms = [(), ("intron_variant",), *((term,) for term in choices.terms[:FEW])]
+    return evolve(
+        seen,
+        call=draw(_learnt_calls(seen.call, choices)),
+        terms=seen.terms if seen.terms is not None else draw(st.sampled_from(terms)),
+        pathogenic=seen.pathogenic if seen.pathogenic is not Truth.UNKNOWN else draw(_yes_or_no),
+        frequency=seen.frequency if seen.frequency is not None else draw(st.sampled_from(frequencies)),
+        predictors={**found, **seen.predictors},
+        last_exon=seen.last_exon if seen.last_exon is not Truth.UNKNOWN else draw(_yes_or_no),
+    )
+
+
+@composite
+def _learnt_structural(draw: st.DrawFn, seen: StructuralCall, choices: Choices) -> StructuralCall:
+    """What a structural variant does to its gene is told; a kind that could be a deletion may turn out to be one."""
+    if not draw(_now):
+        return seen
+    if seen.kind is not StructuralKind.DELETION:
+        kind, reach = draw(st.sampled_from([(seen.kind, seen.reach), (StructuralKind.DELETION, Reach.WHOLE)]))
+    else:
+        known = st.sampled_from([Reach.WHOLE, Reach.EXON, Reach.INTRON])
+        kind, reach = seen.kind, draw(known) if seen.reach is Reach.PART else seen.reach
+    return evolve(seen, kind=kind, reach=reach, call=draw(_learnt_calls(seen.call, choices)))
+
+
+@composite
+def _unseen(draw: st.DrawFn, profile: Profile, choices: Choices) -> list[Observed]:
+    """Variants that nobody could have seen before: where nobody looked, or by annotation that was not there."""
+    least = choices.panel.content.gates.assessed
+    there = {(o.gene, o.variant) for o in profile.variants}
+    found = []
+    for gene in draw(some(choices.nuclear, 5)):
+        clinvar, consequence = (profile.looked_for(gene.symbol, kind, least) for kind in ANNOTATIONS)
+        if clinvar and consequence:
+            continue
+        new = draw(observed(choices, (gene,)))
+        moved = evolve(new.variant, pos=new.variant.pos + 1000)
+        if (gene.symbol, moved) not in there:
+            told = evolve(new, variant=moved, call=draw(known_calls))
+            told = evolve(told, pathogenic=Truth.FALSE) if clinvar else told
+            found.append(evolve(told, terms=()) if consequence else told)
+    return found
+
+
+@composite
+def _unseen_structural(draw: st.DrawFn, choices: Choices) -> list[StructuralCall]:
+    """Structural variants that nobody could have seen before, at places where none was."""
+    new = draw(st.lists(structural(choices), max_size=2)) if choices.nuclear else []
+    return [evolve(s, start=s.start + 5000, end=s.end + 5000, call=draw(known_calls)) for s in new]
+
+
+@composite
+def _learnt_markers(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict[str, tuple[str | None, ...]]:
+    markers, found = choices.panel.markers, {}
+    missing = [rsid for rsid in sorted(markers) if rsid not in profile.markers]
+    for rsid in [*(r for r in sorted(markers) if r in profile.markers), *draw(some(missing))]:
+        known = profile.markers.get(rsid, (None, None))
+        either = st.sampled_from([markers[rsid].effect, markers[rsid].other])
+        if None in known and draw(_now):
+            found[rsid] = tuple(draw(either) if one is None else one for one in known)
+    return found
+
+
+@composite
+def _learnt_repeats(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict[str, RepeatSizes]:
+    """Those of one place are learnt together, as they are read."""
+    found: dict[str, RepeatSizes] = {}
+    for own in draw(some(choices.repeats)):
+        known, sizes = profile.repeats.get(own[0].id), st.sampled_from(bands(draw(st.sampled_from(own))))
+        if known is None or known.problem is not None:
+            told = [draw(sizes), draw(sizes)]
+        else:
+            told = [
+                draw(sizes) if r is None else draw(st.integers(r[0], r[0] + 60 if r[1] is None else r[1]))
+                for r in known.ranges
+            ]
+        told += [draw(sizes)] if len(told) == 1 else []
+        found |= dict.fromkeys([repeat.id for repeat in own], RepeatSizes(tuple(told)))
+    return found

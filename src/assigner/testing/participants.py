@@ -1,0 +1,166 @@
+"""Participants of any rule set: `profiles` of any kind, `known_profiles` of whom nearly all is known."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from attrs import evolve
+from hypothesis import strategies as st
+
+from assigner.calls import Call, State
+from assigner.contigs import Build
+from assigner.panels import Panel
+from assigner.profiles import CopyNumber, Profile, RepeatSizes
+from assigner.rules import Rules
+from assigner.rules.schema import Mimic, Therapy
+from assigner.testing.drawing import FEW, composite, some
+from assigner.testing.loci import (
+    Choices,
+    bands,
+    builds,
+    calls,
+    choices_of,
+    known_call,
+    known_calls,
+    letters,
+    observed,
+    once_each,
+    participants,
+    repeat_sizes,
+    sexes,
+    structural,
+    unique,
+)
+from assigner.truth import Truth
+from assigner.variants import Variant
+
+
+@composite
+def profiles(draw: st.DrawFn, rules: Rules, build: Build | None = None) -> Profile:
+    """Participants of any kind: every state of every locus, anything declared.
+
+    Of a large rule set a few places are drawn; the others are all without a record, or all reference.
+
+    Args:
+        draw: Hypothesis's own.
+        rules: the rule set that is asked.
+        build: GRCh37 or GRCh38; either when not given.
+    """
+    build = build or draw(builds)
+    choices = choices_of(rules, build)
+    panel, symbols = choices.panel, [gene.symbol for gene in choices.nuclear]
+    behind = choices.listed if len(choices.listed) > FEW and draw(st.booleans()) else ()
+    sized = [(own, draw(repeat_sizes(draw(st.sampled_from(own))))) for own in draw(some(choices.repeats))]
+    return Profile(
+        participant=draw(participants),
+        build=build,
+        sex=draw(sexes),
+        inferred_sex=draw(sexes),
+        absent=draw(st.sampled_from(["unknown", "reference"])),
+        partial_read=draw(st.sampled_from([False, False, False, True])),
+        alleles=dict.fromkeys(behind, Call(State.REFERENCE))
+        | {v: draw(calls(choices.fractions)) for v in draw(some(choices.listed))},
+        markers={rsid: draw(letters(panel.markers[rsid])) for rsid in draw(some(sorted(panel.markers)))},
+        repeats={repeat.id: sizes for own, sizes in sized for repeat in own},
+        variants=unique(draw(st.lists(observed(choices), max_size=4)) if symbols else []),
+        structural=once_each(draw(st.lists(structural(choices), max_size=3)) if symbols else []),
+        structural_read=draw(st.booleans()),
+        assessed=draw(_assessed(symbols, rules.content.gates.assessed)),
+        annotated=draw(st.frozensets(st.sampled_from(["clinvar", "consequence"]))),
+        copy_numbers={s: CopyNumber(draw(st.integers(0, 3)), "a laboratory") for s in draw(some(_counted(panel)))},
+    )
+
+
+def _assessed(symbols: list[str], least: int) -> st.SearchStrategy[dict[str, int] | Literal["all"]]:
+    everything: st.SearchStrategy[Literal["all"]] = st.just("all")
+    if not symbols:
+        return everything
+    shares = st.sampled_from([1, max(0, least - 1), least, 1000])
+    return everything | st.dictionaries(st.sampled_from(symbols), shares, max_size=FEW)
+
+
+def _counted(panel: Panel) -> list[str]:
+    """The genes whose copies a flag asks for, and a few others."""
+    flags: tuple[Mimic | Therapy, ...] = (*panel.content.flags.mimics, *panel.content.flags.therapies)
+    others = [gene.symbol for gene in panel.asked if gene.chrom != "MT"]
+    return list(dict.fromkeys([*(flag.gene for flag in flags if flag.trigger == "copy_number"), *others[:5]]))
+
+
+@composite
+def known_profiles(draw: st.DrawFn, rules: Rules, doubt: int = 0) -> Profile:
+    """Participants steered towards decisions: nearly all is known, and little stands in the way.
+
+    Args:
+        draw: Hypothesis's own.
+        rules: the rule set that is asked.
+        doubt: how much is unknown, in tenths.
+    """
+    build = draw(builds)
+    choices = choices_of(rules, build)
+    symbols = [gene.symbol for gene in choices.nuclear]
+    unsure = st.integers(0, 9).map(lambda n: n < doubt)
+    seen = draw(st.lists(observed(choices), max_size=3)) if symbols else []
+    plain = [
+        evolve(
+            o,
+            call=draw(known_calls),
+            frequency=Decimal(0),
+            last_exon=Truth.FALSE,
+            pathogenic=o.pathogenic if draw(unsure) else Truth.TRUE if o.pathogenic is Truth.TRUE else Truth.FALSE,
+            terms=o.terms if o.terms is not None or draw(unsure) else choices.terms[:1],
+        )
+        for o in seen
+    ]
+    over = draw(st.lists(structural(choices), max_size=2)) if symbols else []
+    read = not draw(unsure)
+    return Profile(
+        participant=draw(st.sampled_from(["P1", "P2", "P3"])),
+        build=build,
+        sex=draw(sexes),
+        alleles=draw(_known_alleles(choices, unsure)),
+        markers=draw(_known_markers(choices, unsure)),
+        repeats=draw(_known_repeats(choices, unsure)),
+        variants=unique(plain),
+        structural=once_each([s if draw(unsure) else evolve(s, call=draw(known_calls)) for s in over]),
+        structural_read=read,
+        absent="reference" if read and not doubt else "unknown",
+        assessed="all" if not draw(unsure) else dict.fromkeys(symbols[:1], 1000),
+        annotated=frozenset({"clinvar", "consequence"} if not draw(unsure) else {"clinvar"}),
+    )
+
+
+@composite
+def _known_alleles(draw: st.DrawFn, choices: Choices, unsure: st.SearchStrategy[bool]) -> dict[Variant, Call]:
+    """Of a large rule set nearly all reference, and a few carried."""
+    active = [v for v in choices.listed if v in choices.panel.alleles]
+    if len(active) <= FEW:
+        return {v: draw(known_call(choices, v)) for v in active if not draw(unsure)}
+    alleles = dict.fromkeys(active, Call(State.REFERENCE))
+    alleles |= {v: draw(known_call(choices, v)) for v in draw(some(active, 5))}
+    forgotten = draw(some(active)) if draw(unsure) else []
+    return {v: call for v, call in alleles.items() if v not in forgotten}
+
+
+@composite
+def _known_markers(
+    draw: st.DrawFn, choices: Choices, unsure: st.SearchStrategy[bool]
+) -> dict[str, tuple[str | None, ...]]:
+    markers = choices.panel.markers
+    if len(markers) <= FEW:
+        return {rsid: draw(letters(markers[rsid])) for rsid in sorted(markers) if not draw(unsure)}
+    known = {rsid: (marker.other, marker.other) for rsid, marker in markers.items()}
+    return known | {rsid: draw(letters(markers[rsid])) for rsid in draw(some(sorted(markers), 5))}
+
+
+@composite
+def _known_repeats(draw: st.DrawFn, choices: Choices, unsure: st.SearchStrategy[bool]) -> dict[str, RepeatSizes]:
+    """Of a large rule set nearly all normal."""
+    found: dict[str, RepeatSizes] = {}
+    expanded = choices.repeats if len(choices.repeats) <= 3 else draw(some(choices.repeats, 2))
+    for own in choices.repeats:
+        low, *_, high = bands(own[0])
+        sizes = draw(st.sampled_from([(low, low), (low, high), (high, high)])) if own in expanded else (low, low)
+        if not draw(unsure):
+            found |= dict.fromkeys([repeat.id for repeat in own], RepeatSizes(sizes))
+    return found

@@ -1,0 +1,143 @@
+"""The parts of a rule set as plain JSON values, each with the least that must stand in it, and the way to load them.
+
+Genes are G1 to G9, on the chromosome of that number; GRCh37 lies 500,000 bases after GRCh38. YAML reads JSON, so what
+`rules_of` loads has passed every check that a file passes.
+
+>>> content = content_of(genes=[gene(1, {"A": 1000})], alleles=[allele("X", 1, 100)])
+>>> rules = rules_of(content)
+>>> [category.intervention for category in rules.content.categories]
+['Product A', 'Product B', 'Product C']
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from assigner.rules import Rules, parse_rules
+
+WORD = {"because": "a test", "sources": ["a test"], "status": "confirmed"}
+VALIDITIES = ("definitive", "limited", "none")
+LOF, MISSENSE = "stop_gained", "missense_variant"
+REASONS = ("unsettled", "mimic", "gene_targeted_therapy", "sex_mismatch", "quality", "partial_read")
+
+
+def rules_of(content: dict[str, Any], tables: dict[str, bytes] | None = None) -> Rules:
+    """A rule set of plain JSON values, loaded."""
+    return parse_rules(json.dumps(content, ensure_ascii=False).encode(), tables)
+
+
+def content_of(**parts: Any) -> dict[str, Any]:
+    """A whole rule set: these parts, and the least that must stand beside them."""
+    decision = {
+        "tiers": [tier(1)],
+        "unsettled_above_ppm": 10_000,
+        "default_carrier_ppm": 500,
+        "policy": dict.fromkeys(("tied", "no_evidence", *REASONS), "review"),
+        **WORD,
+    }
+    content = {
+        "rule_set": {"id": "test", "version": "1", "title": "a test", "status": "draft"},
+        "categories": [category("A"), category("B"), category("C")],
+        "decision": decision | parts.pop("decision", {}),
+        "gates": {
+            "filters": ["PASS"], "unfiltered": "accept", "depth": 10, "quality": 20,
+            "het_balance": "250-750", "hom_balance": 900, "assessed": 950, **WORD,
+        },
+        "fields": {"predictors": {"REVEL": ["REVEL"]}},
+        "criteria": [criterion("listed_allele", 1)],
+    }  # fmt: skip
+    return content | parts
+
+
+def category(name: str, **more: Any) -> dict[str, Any]:
+    """A category and its intervention."""
+    return {"id": name, "name": f"Biology {name}", "intervention": f"Product {name}", **WORD, **more}
+
+
+def tier(number: int, minimum: int = 300, margin: int = 150, opens: str = "yes", **more: Any) -> dict[str, Any]:
+    """A tier; without more, 300 points with a lead of 150 decide."""
+    return {"tier": number, "minimum": minimum, "margin": margin, "opens": opens, "because": "a test", **more}
+
+
+def criterion(kind: str, at: int, points: int = 1000, name: str | None = None, **more: Any) -> dict[str, Any]:
+    """A criterion of a kind with the fields that the kind needs."""
+    needed: dict[str, dict[str, Any]] = {
+        "listed_allele": {"classes": ["pathogenic"]},
+        "heteroplasmy": {"classes": ["mitochondrial"], "ignored": "0.1", "counts": "0.6"},
+        "clinvar": {"stars": 1, "max_frequency": "0.0001", "carrier_ppm": 100},
+        "consequence": {
+            "terms": [LOF], "mechanisms": ["loss_of_function"], "max_frequency": "0.0001", "carrier_ppm": 200,
+        },
+        "deletion": {"mechanisms": ["loss_of_function"], "reach": "exon", "carrier_ppm": 20},
+    }  # fmt: skip
+    own = {"id": name or f"{kind}_{at}", "kind": kind, "tier": at, "points": points, "validity": list(VALIDITIES)}
+    return own | needed.get(kind, {}) | WORD | more
+
+
+def gene(number: int, shares: dict[str, int], **more: Any) -> dict[str, Any]:
+    """Gene number 1 to 9, named G1 to G9, on the chromosome of that number."""
+    start = number * 1_000_000
+    return {
+        "symbol": f"G{number}",
+        "chrom": str(number),
+        "grch38": f"{start}-{start + 9999}",
+        "grch37": f"{start + 500_000}-{start + 509_999}",
+        "inheritance": "dominant",
+        "mechanisms": ["loss_of_function", "missense"],
+        "validity": "definitive",
+        "shares": [{"category": c, "share": s, **WORD} for c, s in shares.items()],
+        **WORD,
+        **more,
+    }
+
+
+def allele(name: str, number: int, offset: int, ref: str = "A", alt: str = "C", **more: Any) -> dict[str, Any]:
+    """An allele of gene `number`, `offset` bases into it, on both builds."""
+    pos = number * 1_000_000 + offset
+    place = {
+        "chrom": str(number),
+        "pos38": pos, "ref38": ref, "alt38": alt,
+        "pos37": pos + 500_000, "ref37": ref, "alt37": alt,
+    }  # fmt: skip
+    own = {"id": name, "gene": f"G{number}", "name": name, "class": "pathogenic", "needs": "one", "place": place}
+    return own | WORD | more
+
+
+def mitochondrial_allele(name: str, pos: int, **more: Any) -> dict[str, Any]:
+    """A mitochondrial allele of the gene MT-G."""
+    place = {"chrom": "MT", "pos38": pos, "ref38": "A", "alt38": "G", "pos37": pos, "ref37": "A", "alt37": "G"}
+    return allele(name, 9, 1) | {"gene": "MT-G", "class": "mitochondrial", "place": place} | more
+
+
+def mitochondrial_gene(shares: dict[str, int], **more: Any) -> dict[str, Any]:
+    """The gene MT-G."""
+    own = {
+        "symbol": "MT-G",
+        "chrom": "MT",
+        "grch38": "3000-4000",
+        "grch37": "3000-4000",
+        "inheritance": "mitochondrial",
+    }
+    return gene(9, shares) | own | more
+
+
+def repeat(name: str, number: int, **more: Any) -> dict[str, Any]:
+    """A repeat of gene `number`: up to 20 units normal, from 30 on expanded."""
+    start = number * 1_000_000 + 5000
+    own = {
+        "id": name, "gene": f"G{number}", "motif": "CAG", "chrom": str(number),
+        "grch38": f"{start}-{start + 60}", "grch37": f"{start + 500_000}-{start + 500_060}",
+        "normal": 20, "expanded": 30, "needs": "one", "use": "evidence",
+    }  # fmt: skip
+    return own | WORD | more
+
+
+def marker(name: str, number: int, log_odds: int = 200, **more: Any) -> dict[str, Any]:
+    """A common allele of gene `number`."""
+    pos = number * 1_000_000 + 7000 + len(name)
+    own = {
+        "id": name, "rsid": f"rs{1000 + sum(map(ord, name))}", "gene": f"G{number}", "chrom": str(number),
+        "pos38": pos, "pos37": pos + 500_000, "effect": "C", "other": "T", "log_odds": log_odds,
+    }  # fmt: skip
+    return own | WORD | more

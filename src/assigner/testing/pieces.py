@@ -1,0 +1,185 @@
+"""Pieces of evidence that a rule set counts, and what each of them gives alone."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
+
+from attrs import evolve, frozen
+
+from assigner.assignments import Assignment, assign
+from assigner.calls import Call
+from assigner.contests import Contest, Terms
+from assigner.contigs import Build
+from assigner.findings import concerns, deletable
+from assigner.panels import locus_of
+from assigner.profiles import Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
+from assigner.questions import find
+from assigner.rules import Rules
+from assigner.rules.schema import Allele, Gene, Repeat, span_on
+from assigner.scores import Tally
+from assigner.testing.loci import Choices, bands, choices_of
+from assigner.truth import Truth
+from assigner.variants import Variant
+
+Piece = Allele | Repeat | Observed | StructuralCall
+"""What alone may speak for a gene."""
+
+MOST = 100
+"""A depth and a quality beyond the gates of common rule sets."""
+
+MOST_ALLELES = 50
+"""So many alleles of a gene at most are weighed one by one."""
+
+MOST_PIECES = 6
+"""So many pieces at most are put beside what must be outweighed."""
+
+
+@frozen(eq=False)
+class Weighed:
+    """A piece, and what comes of a participant who has it and nothing else.
+
+    Attributes:
+        category: the category that it gives, if any.
+        tier: the tier that decides.
+        points: what the category has there.
+    """
+
+    piece: Piece
+    category: str | None
+    tier: int | None
+    points: int
+
+
+def plain(choices: Choices) -> Profile:
+    """A participant of whom everything is known, and all of it normal."""
+    panel = choices.panel
+    return Profile(
+        participant="P1",
+        build=panel.build,
+        absent="reference",
+        structural_read=True,
+        assessed="all",
+        repeats={repeat.id: RepeatSizes((bands(own[0])[0],) * 2) for own in choices.repeats for repeat in own},
+        markers={marker.rsid: (marker.other, marker.other) for marker in panel.markers.values()},
+        annotated=frozenset(["clinvar", "consequence"]),
+    )
+
+
+@functools.lru_cache(maxsize=16)
+def pieces_of(rules: Rules, build: Build) -> dict[str, list[Weighed]]:
+    """By gene with a share in a category, its pieces of evidence."""
+    choices, shares = choices_of(rules, build), rules.content.shares_of
+    normal = plain(choices)
+    return {
+        gene.symbol: [_weighed(p, assign(with_piece(normal, choices, p), rules)) for p in _pieces(choices, gene)]
+        for gene in rules.content.genes
+        if shares[gene.symbol]
+    }
+
+
+def _weighed(piece: Piece, made: Assignment) -> Weighed:
+    category, tier = made.decision.category, made.decision.tier
+    points = [s.tiers[tier - 1].known for s in made.scores if tier is not None and s.category == category]
+    return Weighed(piece, category, tier, sum(points))
+
+
+def _pieces(choices: Choices, gene: Gene) -> Iterator[Piece]:
+    content, panel = choices.panel.content, choices.panel
+    classes = {each for c in content.criteria if c.kind in ("listed_allele", "heteroplasmy") for each in c.classes}
+    yield from islice((a for _, a in panel.by_gene.get(gene.symbol, ()) if a.allele_class in classes), MOST_ALLELES)
+    yield from (r for r in panel.repeats.values() if r.gene == gene.symbol and r.use == "evidence")
+    if any(concerns(c, gene) for c in content.criteria if c.kind in ("clinvar", "consequence")):
+        yield annotated(choices, gene)
+    if any(deletable(gene, c) for c in content.criteria if c.kind == "deletion"):
+        first, last = span_on(gene, panel.build)
+        yield StructuralCall(
+            gene=gene.symbol,
+            kind=StructuralKind.DELETION,
+            chrom=gene.chrom,
+            start=first,
+            end=last,
+            call=Call.of("1/1" if gene.inheritance == "recessive" else "0/1"),
+            reach=Reach.WHOLE,
+        )
+
+
+def annotated(choices: Choices, gene: Gene) -> Observed:
+    """A variant of a gene that is all that a criterion can ask for."""
+    listed = {variant.pos for variant in choices.listed if variant.chrom == gene.chrom}
+    pos = next(at for at in range(span_on(gene, choices.panel.build)[0], 1 << 30) if at not in listed)
+    return Observed(
+        gene.symbol,
+        Variant(gene.chrom, pos, "A", "C"),
+        carried("two" if gene.inheritance == "recessive" else "one", gene.chrom, choices),
+        terms=choices.terms,
+        pathogenic=Truth.TRUE,
+        stars=4,
+        frequency=Decimal(0),
+        predictors={name: high for name, high, _ in choices.scores},
+        last_exon=Truth.FALSE,
+    )
+
+
+def carried(needs: str, chrom: str, choices: Choices) -> Call:
+    """A call of as many copies as it needs, which no gate doubts."""
+    call = Call.of("0/1" if needs == "one" else "1/1")
+    if chrom == "MT":
+        return evolve(call, fraction=choices.sure_fractions[1], depth=MOST, quality=MOST)
+    return evolve(call, fraction=Decimal("0.5") if needs == "one" else Decimal(1), depth=MOST, quality=MOST)
+
+
+def with_piece(profile: Profile, choices: Choices, piece: Piece) -> Profile:
+    """The same participant with a piece of evidence."""
+    panel = choices.panel
+    match piece:
+        case Allele():
+            variant = panel.variant_by_id[piece.id]
+            call = carried(piece.needs, variant.chrom, choices)
+            return evolve(profile, alleles={**profile.alleles, variant: call})
+        case Repeat():
+            there = [r.id for r in panel.repeats.values() if locus_of(r) == locus_of(piece)]
+            sizes = dict.fromkeys(there, RepeatSizes((piece.expanded,) * 2))
+            return evolve(profile, repeats={**profile.repeats, **sizes})
+        case Observed():
+            others = [o for o in profile.variants if (o.gene, o.variant) != (piece.gene, piece.variant)]
+            return evolve(profile, variants=(*others, piece))
+        case StructuralCall():
+            rest = [s for s in profile.structural if (s.gene, str(s)) != (piece.gene, str(piece))]
+            return evolve(profile, structural=(*rest, piece))
+
+
+def outweighing(profile: Profile, rules: Rules, category: str) -> tuple[Piece, ...]:
+    """Pieces that give a participant the category, the best one first; none where so few do not.
+
+    Each in turn is the one with which the category beats most of the others, loses to the fewest, and leads by most.
+    """
+    choices, shares = choices_of(rules, profile.build), rules.content.shares_of
+    kinds = {
+        (gene, type(w.piece), getattr(w.piece, "allele_class", "")): w.piece
+        for gene, own in pieces_of(rules, profile.build).items()
+        if category in shares[gene]
+        for w in own
+    }
+    chosen: list[Piece] = []
+    while kinds and len(chosen) < MOST_PIECES:
+        worth = {key: _standing(with_piece(profile, choices, piece), rules, category) for key, piece in kinds.items()}
+        best = max(worth, key=lambda key: worth[key])
+        chosen.append(kinds[best])
+        profile = with_piece(profile, choices, kinds.pop(best))
+        if assign(profile, rules).decision.category == category:
+            return tuple(chosen)
+    return ()
+
+
+def _standing(profile: Profile, rules: Rules, category: str) -> tuple[int, list[int]]:
+    """How many more of the others a category beats than beat it, and by how much it leads in each tier."""
+    terms = Terms.of(rules.content, profile.participant, rules.digest)
+    contest = Contest(Tally.of(find(profile, rules).genes, rules.content).known(), terms)
+    (own,) = (entry for entry in contest.entries if entry.category == category)
+    others = [entry for entry in contest.entries if entry.category != category]
+    net = sum(contest.beats(category, o.category) - contest.beats(o.category, category) for o in others)
+    columns = zip(own.points, *(o.points for o in others), strict=True)
+    return net, [mine - max(theirs, default=0) for mine, *theirs in columns]

@@ -1,0 +1,103 @@
+"""Whole tests for a trial's suite: every law and every case of its rule set, each under its own name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assigner.cases import Case, read_cases
+from assigner.errors import AssignerError
+from assigner.examples import Ran, run_example
+from assigner.profiles import Profile
+from assigner.rules import Rules, read_rules
+from assigner.rules.schema import Example
+from assigner.testing.drawing import composite
+from assigner.testing.files import VcfFile, vcf_files
+from assigner.testing.laws import LAWS, Law
+from assigner.testing.learning import learnt_more
+from assigner.testing.participants import known_profiles, profiles
+from assigner.testing.steering import profiles_for
+
+Test = Callable[..., None]
+Source = str | os.PathLike[str] | Rules | None
+"""A rule set, or its file; None for the shipped one. A path is relative to the folder in which pytest runs."""
+
+
+def laws_of(rules: Source = None, *, examples: int | None = None) -> Test:
+    """A test of every law, each on random participants of a rule set.
+
+    Args:
+        rules: a rule set or its file; the shipped one when not given.
+        examples: how many participants for each law; as many as Hypothesis's profile says when not given.
+
+    Raises:
+        pytest.Collector.CollectError: with every fault of the rule set, when it cannot be read.
+    """
+    read = _read(rules)
+
+    def holds(law: Law, data: st.DataObject) -> None:
+        law.check(read, *data.draw(drawn_for(law, read), label=law.name))
+
+    calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    calm = calm if examples is None else settings(calm, max_examples=examples)
+    marked: Test = pytest.mark.parametrize("law", [_param(law, read) for law in LAWS])(
+        calm(given(data=st.data())(holds))
+    )
+    return marked
+
+
+def _param(law: Law, rules: Rules) -> object:
+    why = law.does_not_ask(rules)
+    return pytest.param(law, id=law.name, marks=[] if why is None else pytest.mark.skip(reason=why))
+
+
+@composite
+def drawn_for(draw: st.DrawFn, law: Law, rules: Rules) -> tuple[Profile | VcfFile, ...]:
+    """What a law is asked about, drawn for a rule set."""
+    if law.of == "file":
+        return (draw(vcf_files(rules)),)
+    known = st.sampled_from([0, 2]).flatmap(lambda doubt: known_profiles(rules, doubt))
+    profile = draw(st.one_of(profiles(rules), known, profiles_for(rules)))
+    return (profile,) if law.of == "participant" else (profile, draw(learnt_more(profile, rules)))
+
+
+def cases_of(rules: Source = None, cases: str | os.PathLike[str] | Sequence[Case] = ()) -> Test:
+    """A test of every case of a rule set, and of every example of its own.
+
+    Args:
+        rules: a rule set or its file; the shipped one when not given.
+        cases: the cases or their file; the examples alone when not given.
+
+    Raises:
+        pytest.Collector.CollectError: with every fault of the rule set or of the cases, when they cannot be read.
+    """
+    read = _read(rules)
+    try:
+        told = read_cases(cases, read) if isinstance(cases, str | os.PathLike) else cases
+    except AssignerError as error:
+        raise pytest.Collector.CollectError(str(error)) from error
+    params = [pytest.param(each, id=f"example-{each.id}") for each in read.content.examples]
+    params += [pytest.param(each, id=each.example.id) for each in told]
+
+    @pytest.mark.parametrize("case", params)
+    def holds(case: Case | Example) -> None:
+        example = case.example if isinstance(case, Case) else case
+        ran: Ran = case.run(read) if isinstance(case, Case) else run_example(case, read)
+        if ran.faults:
+            pytest.fail("\n".join([f"{example.id}: {example.because}", *ran.faults]), pytrace=False)
+
+    marked: Test = holds
+    return marked
+
+
+def _read(rules: Source) -> Rules:
+    if isinstance(rules, Rules):
+        return rules
+    try:
+        return read_rules(rules)
+    except AssignerError as error:
+        raise pytest.Collector.CollectError(str(error)) from error
