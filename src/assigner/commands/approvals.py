@@ -1,4 +1,4 @@
-"""The commands of those who write and approve rule sets, and the options by which others demand an approval."""
+"""Approving a rule set: `assigner rules keygen` and `approve`, and the options by which others demand an approval."""
 
 from __future__ import annotations
 
@@ -10,23 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from assigner.commands.options import moment
+from assigner.commands.outputs import refuse_what_exists, write_new
 from assigner.errors import ApprovalError, plain
 
 if TYPE_CHECKING:
     from assigner.rules import Rules
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
-    """A time with its zone."""
-    try:
-        at = None if value is None else datetime.fromisoformat(value)
-    except ValueError as error:
-        raise click.BadParameter(f"expected a time such as 2026-01-31T09:00:00Z, got {value!r}") from error
-    if at is not None and at.utcoffset() is None:
-        raise click.BadParameter(f"expected a time with its zone, such as 2026-01-31T09:00:00Z, got {value!r}")
-    return at
 
 
 def approval_options(command: Command) -> Command:
@@ -84,20 +75,6 @@ def check_approval(
 
 
 @click.command()
-@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
-@click.option("--categories", type=click.IntRange(2, 50), default=2, show_default=True, help="How many categories.")
-def new(file: Path | None, categories: int) -> None:
-    """Write a commented rule set to begin with, on stdout without FILE. It passes the check."""
-    from assigner.rules.starter import starter
-
-    text = starter(categories)
-    if file is None:
-        click.echo(text, nl=False)
-    else:
-        _write_new(file, text.encode(), mode=0o666)
-
-
-@click.command()
 @click.argument("out", metavar="KEY", type=click.Path(path_type=Path))
 @click.option("--passphrase-file", metavar="FILE", type=click.Path(path_type=Path),
               help="Encrypt the key with the first line of FILE.")  # fmt: skip
@@ -106,10 +83,10 @@ def keygen(out: Path, passphrase_file: Path | None) -> None:
     from assigner.approvals import new_key, read_public_key
 
     public_file = out.with_name(f"{out.name}.pub")
-    _refuse_what_exists(public_file)
+    refuse_what_exists(public_file)
     private, public = new_key(_passphrase(passphrase_file))
-    _write_new(out, private, mode=0o600)
-    _write_new(public_file, public, mode=0o666)
+    write_new(out, private, mode=0o600)
+    write_new(public_file, public, mode=0o666)
     click.echo(f"public key {read_public_key(public_file)}")
 
 
@@ -144,7 +121,7 @@ def approve(
         if ran.faults:
             raise ApprovalError(f"{file}: example {ran.example}", "examples that hold", "; ".join(ran.faults))
     out = file.with_name(f"{file.name}{SUFFIX}.json") if out is None else out
-    _refuse_what_exists(out)
+    refuse_what_exists(out)
     made = Approval.signed(
         rules,
         read_private_key(key_file, _passphrase(passphrase_file)),
@@ -152,7 +129,7 @@ def approve(
         meaning=meaning,
         time=None if at is None else at.isoformat(),
     )
-    _write_new(out, made.to_bytes(), mode=0o666)
+    write_new(out, made.to_bytes(), mode=0o666)
     said = made.rule_set
     click.echo(f"{said.id} {said.version}, digest {said.digest}")
     click.echo(f"signed by {made.signer} (key {made.public_key}): {made.meaning}")
@@ -168,25 +145,3 @@ def _passphrase(file: Path | None) -> bytes | None:
     if not 0 < len(line) <= 1000:
         raise ApprovalError(str(file), "a passphrase of 1 to 1000 bytes on the first line", f"{len(line)}")
     return line
-
-
-def _refuse_what_exists(out: Path) -> None:
-    if os.path.lexists(out):
-        raise click.BadParameter(f"{str(out)!r} exists and is not written over")
-
-
-def _write_new(out: Path, content: bytes, *, mode: int) -> None:
-    """Write a file that must not exist yet, whole or not at all."""
-    try:
-        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    except FileExistsError as error:
-        raise click.BadParameter(f"{str(out)!r} exists and is not written over") from error
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-    except BaseException:
-        out.unlink(missing_ok=True)
-        raise
-
-
-COMMANDS: tuple[click.Command, ...] = (new, keygen, approve)

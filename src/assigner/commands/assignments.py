@@ -1,0 +1,176 @@
+"""Assigning a participant: `assigner assign`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+from click.core import ParameterSource
+
+from assigner.commands.approvals import approval_options, check_approval
+from assigner.commands.endings import REVIEW
+from assigner.commands.options import rules_option
+from assigner.commands.outputs import spare, write
+from assigner.commands.traces import page_of, tell
+
+
+def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """An id that a trace can hold and give back."""
+    if value is not None and not (0 < len(value) <= 500 and value.encode(errors="replace").decode() == value):
+        raise click.BadParameter("expected 1 to 500 characters of UTF-8")
+    return value
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--sample", metavar="ID", help="The participant's sample; needed when the file has several.")
+@click.option("--participant", metavar="ID", callback=_participant,
+              help="The id for the trace; the sample's name when not given.")  # fmt: skip
+@rules_option
+@click.option("--repeats", metavar="FILE", help="A VCF of repeat sizes, such as ExpansionHunter's.")
+@click.option("--mitochondrial", metavar="FILE", help="A VCF of mitochondrial variants; it stands above others on MT.")
+@click.option("--structural", metavar="FILE", help="A VCF of structural variants.")
+@click.option("--repeat", metavar="NAME=SIZES[@SOURCE]", multiple=True,
+              help="A laboratory's sizes: C9orf72=2/8, or 'C9orf72=2/>60@RP-PCR, report 17'.")  # fmt: skip
+@click.option("--copies", metavar="GENE=N[@SOURCE]", multiple=True,
+              help="A laboratory's copy number: SMN1=2, or 'SMN1=2@MLPA, report 17'.")  # fmt: skip
+@click.option("--absent", type=click.Choice(["reference", "unknown"]), default="unknown", show_default=True,
+              help="What a site without a record means.")  # fmt: skip
+@click.option("--callable", "callable_bed", metavar="BED", help="Regions in which an absent record means reference.")
+@click.option("--sex", type=click.Choice(["male", "female"]), help="Decides how many copies of X and Y there are.")
+@click.option("--build", type=click.Choice(["GRCh37", "GRCh38"]), help="The build, when the file does not prove it.")
+@click.option("--fasta", metavar="FASTA", help="The reference genome, to left-align indels fully.")
+@click.option("--sha256", metavar="HEX", multiple=True,
+              help="A digest that a file must have; with several files, one for each.")  # fmt: skip
+@click.option("--quick", is_flag=True, help="Read only indexed regions; the shipped rule set then asks for review.")
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="2: decompress beside.")
+@click.option("--trace", "trace_file", metavar="OUT", type=click.Path(path_type=Path), help="Write the audit trace.")
+@click.option("--report", "report_file", metavar="OUT", type=click.Path(path_type=Path),
+              help="Write a report: one page of HTML.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="The trace on stdout in place of the text.")
+@approval_options
+@click.pass_context
+def assign(
+    ctx: click.Context,
+    /,
+    files: tuple[Path, ...],
+    sample: str | None,
+    participant: str | None,
+    rules_file: str | None,
+    repeats: str | None,
+    mitochondrial: str | None,
+    structural: str | None,
+    repeat: Sequence[str],
+    copies: Sequence[str],
+    absent: Literal["reference", "unknown"],
+    callable_bed: str | None,
+    sex: str | None,
+    build: str | None,
+    fasta: str | None,
+    sha256: tuple[str, ...],
+    quick: bool,
+    threads: int,
+    trace_file: Path | None,
+    report_file: Path | None,
+    as_json: bool,
+    **approval: Any,
+) -> None:
+    """Assign the participant in the FILEs: VCF, VCF.gz, BCF, or one profile in JSON.
+
+    Several files of one participant are read together: small variants, repeat sizes, mitochondrial and structural
+    variants, each told by its header.
+    """
+    from assigner.assignments import Outcome
+    from assigner.assignments import assign as assigned
+    from assigner.profiles import Profile
+    from assigner.reports.sentences import sentences
+    from assigner.rules import read_rules
+
+    given = (*files, rules_file, repeats, mitochondrial, structural, callable_bed, fasta)
+    if trace_file is not None:
+        spare(trace_file, given, "--trace")
+    if report_file is not None:
+        from assigner.reports import check_installed
+
+        check_installed()
+        spare(report_file, given, "--report")
+        if trace_file is not None and report_file.resolve() == trace_file.resolve():
+            raise click.BadParameter("the trace and the report need a file each", param_hint="--report")
+    rules = read_rules(rules_file)
+    check_approval(ctx, rules, rules_file, **approval)
+    profile: Profile
+    if any(file.suffix == ".json" for file in files):
+        from assigner.forms import read_form
+
+        _refuse_what_only_a_vcf_needs(ctx)
+        if len(files) > 1:
+            raise click.UsageError("a profile in JSON stands alone; it says all of its participant itself", ctx)
+        profile = read_form(files[0], rules)
+    else:
+        from assigner.vcf.reading import read_profile
+
+        profile = read_profile(
+            files,
+            rules,
+            sample=sample,
+            participant=participant,
+            build=build,
+            sex=sex,
+            absent=absent,
+            callable=callable_bed,
+            repeats=repeats,
+            mitochondrial=mitochondrial,
+            structural=structural,
+            repeat_sizes=_results(repeat, "--repeat", "sizes"),
+            copy_numbers=_results(copies, "--copies", "copies", _whole),
+            fasta=fasta,
+            sha256=sha256,
+            quick=quick,
+            threads=threads,
+        )
+    made = assigned(profile, rules)
+    told = () if as_json and report_file is None else sentences(made.trace, made.changes)  # they take a while
+    page = None if report_file is None else page_of(made.trace, told)
+    if trace_file is not None:
+        write(made.trace_bytes, trace_file)
+    if report_file is not None and page is not None:
+        write(page, report_file)
+    if as_json:
+        write(made.trace_bytes + b"\n")
+    else:
+        tell(made.trace, told)
+    ctx.exit(0 if made.outcome is Outcome.ASSIGNED else REVIEW)
+
+
+_OF_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json"})
+_OF_ANY_PROFILE |= {"require_approved", "trusted_keys", "approval_files", "signatures"}
+
+
+def _refuse_what_only_a_vcf_needs(ctx: click.Context) -> None:
+    """A profile in JSON says for itself what these options say of a VCF; none of them is silently dropped."""
+    for param in ctx.command.params:
+        typed = param.name is not None and ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
+        if typed and param.name not in _OF_ANY_PROFILE:
+            raise click.UsageError(f"{param.opts[0]} goes with a VCF; a profile in JSON says it itself", ctx)
+
+
+def _results(items: Sequence[str], option: str, what: str, read: Callable[[str], Any] = str) -> dict[str, Any]:
+    """A laboratory's results by name, in the form of a profile: of `NAME=VALUE`, or `NAME=VALUE@SOURCE`."""
+    found: dict[str, Any] = {}
+    for item in items:
+        name, sign, given = item.partition("=")
+        value, at, source = given.partition("@")
+        if not (name and sign and value) or (at and not source.strip()):
+            raise click.BadParameter(f"expected NAME=VALUE or NAME=VALUE@SOURCE, got {item!r}", param_hint=option)
+        if name in found:
+            raise click.BadParameter(f"{name} is given twice", param_hint=option)
+        found[name] = {what: read(value), "source": source.strip()} if at else read(value)
+    return found
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 4):
+        raise click.BadParameter(f"expected a whole number, got {text!r}", param_hint="--copies")
+    return int(text)

@@ -1,0 +1,122 @@
+"""Forecasting a trial: `assigner rules forecast`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from assigner.commands.options import rules_option
+from assigner.commands.outputs import spare, write
+
+
+@click.command()
+@rules_option
+@click.option("--frequencies", "table", metavar="FILE", type=click.Path(path_type=Path),
+              help="How many carry what; the rule set's own priors when not given.")  # fmt: skip
+@click.option("--sex", type=click.Choice(["male", "female"]), default="female", show_default=True,
+              help="Of all participants.")  # fmt: skip
+@click.option("--absent", type=click.Choice(["reference", "unknown"]), default="reference", show_default=True,
+              help="What a site without a record means.")  # fmt: skip
+@click.option("--without", metavar="WHAT", multiple=True, type=click.Choice(["repeats", "annotations", "structural"]),
+              help="What the laboratory does not look for: repeats, annotations or structural.")  # fmt: skip
+@click.option("--simulate", "draws", metavar="N", type=click.IntRange(0, 100_000_000), default=100_000,
+              show_default=True, help="Participants to simulate beside the enumeration; 0 for none.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the simulation.")
+@click.option("--results", "most", metavar="N", type=click.IntRange(1, 1_000_000), default=1500, show_default=True,
+              help="Different participants to assign at most; more take longer and leave less open.")  # fmt: skip
+@click.option("--per-arm", metavar="N", type=click.IntRange(1, 10_000), help="Participants that each arm needs.")
+@click.option("--probability", metavar="P", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.9,
+              show_default=True, help="The chance with which arms must get them.")  # fmt: skip
+@click.option("--reversal-rate", "rate", metavar="R", type=click.FloatRange(0, 1),
+              help="The share of an arm that reverses, as assumed.")  # fmt: skip
+@click.option("--historical-rate", "historical", metavar="R", type=click.FloatRange(0, 1),
+              help="The share that reverses without the trial; there is no default.")  # fmt: skip
+@click.option("--alpha", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05, show_default=True,
+              help="The size of the one-sided test of one arm.")  # fmt: skip
+@click.option("--reversals", metavar="K", type=click.IntRange(1), help="So many reversals in an arm, at what chance.")
+@click.option("--points", type=click.IntRange(1), default=4, show_default=True,
+              help="ALSFRS-R points that make a reversal; a label.")  # fmt: skip
+@click.option("--months", type=click.IntRange(1), default=6, show_default=True,
+              help="Months that they are kept; a label.")  # fmt: skip
+@click.option("--plot", "plot", metavar="OUT", type=click.Path(path_type=Path), help="Draw the shares, as SVG.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout in place of the text.")
+@click.pass_context
+def forecast(
+    ctx: click.Context,
+    rules_file: str | None,
+    table: Path | None,
+    sex: str,
+    absent: str,
+    without: tuple[str, ...],
+    draws: int,
+    seed: int,
+    most: int,
+    per_arm: int | None,
+    probability: float,
+    rate: float | None,
+    historical: float | None,
+    alpha: float,
+    reversals: int | None,
+    points: int,
+    months: int,
+    plot: Path | None,
+    as_json: bool,
+) -> None:
+    """Forecast the share of each category and reason, and what a trial of that size can show.
+
+    Needs the extra `forecast`.
+    """
+    from assigner.forecasts import check_installed
+
+    if per_arm is None and (rate, historical, reversals) != (None, None, None):
+        raise click.UsageError("--reversal-rate, --historical-rate and --reversals go with --per-arm", ctx)
+    if rate is None and (historical, reversals) != (None, None):
+        raise click.UsageError("--historical-rate and --reversals go with --reversal-rate", ctx)
+    if rate is not None and historical is None and reversals is None:
+        raise click.UsageError("--reversal-rate goes with --historical-rate or --reversals", ctx)
+    check_installed()
+    from assigner.calls import Sex
+    from assigner.forecasts import frequencies, populations, shares, summaries, trials
+    from assigner.rules import read_rules
+
+    if plot is not None:
+        spare(plot, (rules_file, table), "--plot")
+    read = read_rules(rules_file)
+    carried = frequencies.frequencies_of(read) if table is None else frequencies.read_frequencies(table, read)
+    laboratory = populations.Laboratory(
+        sex=Sex(sex),
+        absent_is_reference=absent == "reference",
+        repeats="repeats" not in without,
+        annotated="annotations" not in without,
+        structural="structural" not in without,
+    )
+    with click.progressbar(length=1000, label="forecast", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        people = populations.population(read, carried, laboratory)
+        found = shares.forecast(
+            people,
+            draws=draws,
+            seed=seed,
+            most=most,
+            progress=lambda done, whole: bar.update(1000 * done // whole - bar.pos),
+        )
+    arms = {name: share.least for name, share in found.assigned.items()}
+    n, r = per_arm or 0, rate or 0.0  # neither is used unless it was given
+    summary = summaries.Summary(
+        rules=read,
+        frequencies=carried,
+        laboratory=laboratory,
+        forecast=found,
+        endpoint=summaries.Endpoint(points, months),
+        enrolment=None if per_arm is None else trials.enrolment(arms, per_arm, probability),
+        power=None if historical is None else trials.power(n, r, historical, alpha),
+        reversals=reversals,
+        chance=None if reversals is None else trials.seen(n, reversals, r),
+    )
+    if plot is not None:
+        from assigner.forecasts.charts import chart
+
+        write(chart(found, f"{read.content.rule_set.id} {read.content.rule_set.version}"), plot)
+    click.echo(json.dumps(summaries.as_json(summary), indent=2) if as_json else summaries.text(summary).rstrip("\n"))

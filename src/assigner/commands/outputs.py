@@ -1,0 +1,74 @@
+"""What a command writes: files, whole or not at all and never over an input; words that a terminal may show."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from assigner.errors import plain
+
+
+def complain(text: str) -> None:
+    """Say on stderr what is wrong."""
+    click.echo(f"assigner: {escaped(text)}", err=True)
+
+
+def escaped(text: str) -> str:
+    """Text of several lines whose control characters a terminal shows and does not obey."""
+    return "".join(c if c in "\n\t" else plain(c) for c in text)
+
+
+def spare(out: Path, inputs: Sequence[Path | str | None], option: str) -> None:
+    """Refuse to write over an input, or over a device or pipe, which would be replaced by a file."""
+    if out.exists() and not (out.is_file() or out.is_dir()):
+        raise click.BadParameter(f"expected a regular file; got {str(out)!r}", param_hint=option)
+    for each in inputs:
+        if each is not None and out.exists() and Path(each).exists() and out.samefile(each):
+            raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint=option)
+
+
+def write(content: bytes, out: Path | None = None) -> None:
+    """Write a file whole, or to stdout when none is named."""
+    if out is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    from assigner.traces import write_whole
+
+    with naming(out):
+        write_whole(out, content)
+
+
+@contextmanager
+def naming(out: Path) -> Iterator[None]:
+    """An error of writing names the file that was asked for, not the temporary one beside it."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(out)
+        raise
+
+
+def refuse_what_exists(out: Path) -> None:
+    """Refuse to write over anything at all, a broken link too."""
+    if os.path.lexists(out):
+        raise click.BadParameter(f"{str(out)!r} exists and is not written over")
+
+
+def write_new(out: Path, content: bytes, *, mode: int) -> None:
+    """Write a file that must not exist yet, whole or not at all."""
+    try:
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError as error:
+        raise click.BadParameter(f"{str(out)!r} exists and is not written over") from error
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,166 @@
+"""Reviewing rule sets: `assigner rules check`, `diff` and `example`."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assigner.commands.approvals import approval_options, check_approval
+from assigner.commands.options import rules_option
+from assigner.commands.outputs import complain, escaped, write
+from assigner.errors import plain
+
+if TYPE_CHECKING:
+    from assigner.review.notices import Notice
+    from assigner.review.over import Redecided
+    from assigner.rules import Rules
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@click.option("--notes", is_flag=True, help="Show notes beside faults and warnings.")
+@click.option("--json", "as_json", is_flag=True, help="All notices as JSON, with a whole profile for each witness.")
+@approval_options
+@click.pass_context
+def check(ctx: click.Context, /, file: Path | None, strict: bool, notes: bool, as_json: bool, **approval: Any) -> None:
+    """Check a rule set, the shipped one without FILE: it loads, its examples hold, and what it means is sound.
+
+    What can never count, never decide or never be reached, ties, grey bands, places that disagree, citations and
+    statuses are told with their lines, each with the smallest participant that shows it.
+    """
+    from assigner.examples import run_examples
+    from assigner.review.lint import ENUMERATED, faulty, lint, of_examples
+    from assigner.rules import read_rules
+
+    read = read_rules(file)
+    approvals = check_approval(ctx, read, file, **approval)
+    ran = run_examples(read)
+    found = (*of_examples(read, ran), *lint(read))
+    for each in ran:
+        for fault in each.faults:
+            complain(f"example {each.example}: {fault}")
+    if as_json:
+        click.echo(json.dumps([each.form(read) for each in found], indent=2, ensure_ascii=False))
+    else:
+        _say(read, [each for each in found if notes or each.severity != "note"])
+        counted = Counter(each.severity.value for each in found)
+        click.echo(ENUMERATED)
+        click.echo(", ".join(f"{counted[each]} {each}s" for each in ("fault", "warning", "note")))
+        click.echo(f"{sum(not each.faults for each in ran)} of {len(ran)} examples hold")
+        for line in approvals:
+            click.echo(plain(line))
+    if faulty(found, strict):
+        sys.exit(1)
+
+
+def _say(read: Rules, found: Sequence[Notice]) -> None:
+    """Which rule set it is, how large it is, and what was found."""
+    content = read.content
+    click.echo(f"{content.rule_set.id} {content.rule_set.version} ({content.rule_set.status}), digest {read.digest}")
+    active = sum(allele.inactive is None for allele in content.alleles)
+    click.echo(
+        f"{len(content.categories)} categories, {len(content.criteria)} criteria, {len(content.genes)} genes, "
+        f"{active} of {len(content.alleles)} alleles active, {len(content.repeats)} repeats, "
+        f"{sum(m.inactive is None for m in content.markers)} of {len(content.markers)} markers active"
+    )
+    for each in found:
+        click.echo(escaped(str(each)))
+
+
+@click.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--over", "traces", metavar="TRACE", multiple=True,
+              help="A stored trace made under OLD, or a folder of them, to decide again under NEW.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes for many traces.")
+def diff(old: Path, new: Path, traces: tuple[str, ...], jobs: int) -> None:
+    """Show what changed in meaning from the rule set OLD to NEW: which genotypes are answered otherwise.
+
+    With --over also who of the participants in stored traces moves, from where to where, and by which rule.
+    """
+    from assigner.review.diff import difference
+    from assigner.review.over import redecide, trace_files
+    from assigner.rules import read_rules
+
+    found = difference(read_rules(old), read_rules(new))
+    for edited in found.rules:
+        click.echo(escaped(f"rule: {edited}"))
+    for changed in found.answers:
+        click.echo(escaped(f"answer: {changed}"))
+    if found.is_empty:
+        click.echo("no change in meaning")
+    elif not found.answers:
+        click.echo(
+            "no state of a single gene is answered otherwise; several genes at once, and files, are not enumerated"
+        )
+    if traces:
+        files = trace_files(traces)
+        bar = click.progressbar(
+            redecide(files, str(old), str(new), jobs),
+            length=len(files),
+            file=sys.stderr,
+            hidden=not sys.stderr.isatty(),
+        )
+        with bar as each:
+            _say_moves(list(each))
+
+
+def _say_moves(found: Sequence[Redecided]) -> None:
+    """The transition matrix, everyone who moves, and what the new rule set does not ask about."""
+    from assigner.review.over import matrix
+
+    click.echo(f"{sum(each.moved for each in found)} of {len(found)} participants move")
+    for before, after, count in matrix(found):
+        click.echo(f"from {before} to {after}: {count}")
+    for each in found:
+        if each.moved:
+            click.echo(escaped(f"{each.participant}: {each.before} -> {each.after}, {', '.join(each.by)}"))
+        if each.unknown:
+            click.echo(escaped(f"{each.participant}: NEW does not ask about {', '.join(each.unknown)}"))
+
+
+def _file_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", value):
+        raise click.BadParameter("expected letters, digits, dots, lines and underscores")
+    return value
+
+
+@click.command()
+@click.option("--category", metavar="ID", help="The category; in review the one that the evidence alone would give.")
+@click.option("--reason", "reasons", metavar="REASON", multiple=True, help="A reason for review; all of them.")
+@click.option("--build", type=click.Choice(["GRCh37", "GRCh38"]), default="GRCh38", show_default=True,
+              help="The build of the files.")  # fmt: skip
+@click.option("--name", metavar="ID", default="EXAMPLE", show_default=True, callback=_file_name,
+              help="The sample, and the beginning of the files' names.")  # fmt: skip
+@rules_option
+@click.option("-o", "out", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False), required=True,
+              help="Where to write the files.")  # fmt: skip
+def example(
+    category: str | None, reasons: tuple[str, ...], build: str, name: str, rules_file: str | None, out: Path
+) -> None:
+    """Write the smallest gVCF, with its repeats, that gives an outcome; it is read back before it is handed over."""
+    import shlex
+
+    from assigner.assignments import Reason
+    from assigner.contigs import Build
+    from assigner.review.participants import Wanted, participant_for
+    from assigner.rules import read_rules
+
+    unknown = [each for each in reasons if each not in set(Reason)]
+    if unknown:
+        raise click.BadParameter(f"expected {', '.join(Reason)}; got {unknown[0]!r}", param_hint="--reason")
+    wanted = Wanted(category, frozenset(map(Reason, reasons)))
+    made = participant_for(wanted, read_rules(rules_file), Build(build), name)
+    out.mkdir(parents=True, exist_ok=True)
+    for file, content in made.files.items():
+        write(content, out / file)
+    click.echo(escaped(f"{made.shows}: {made.made.outcome}, {wanted}"))
+    click.echo(escaped(shlex.join(made.command(str(out), rules_file))))

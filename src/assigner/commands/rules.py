@@ -1,0 +1,70 @@
+"""The group `assigner rules`, and what only writes or shows: `new`, `show` and `schema`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from assigner.commands.approvals import approve, keygen
+from assigner.commands.cases import run_cases
+from assigner.commands.forecasts import forecast
+from assigner.commands.options import rules_option
+from assigner.commands.outputs import write_new
+from assigner.commands.reviews import check, diff, example
+
+
+@click.group()
+def rules() -> None:
+    """Write, check, show and approve rule sets."""
+
+
+@click.command()
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--categories", type=click.IntRange(2, 50), default=2, show_default=True, help="How many categories.")
+def new(file: Path | None, categories: int) -> None:
+    """Write a commented rule set to begin with, on stdout without FILE. It passes the check."""
+    from assigner.rules.starter import starter
+
+    text = starter(categories)
+    if file is None:
+        click.echo(text, nl=False)
+    else:
+        write_new(file, text.encode(), mode=0o666)
+
+
+@click.command()
+@click.argument("gene", required=False)
+@rules_option
+def show(gene: str | None, rules_file: str | None) -> None:
+    """Show the categories and their genes, or all that the rule set says of one GENE."""
+    from assigner.rules import read_rules
+    from assigner.rules.listing import gene_listing, listing
+
+    content = read_rules(rules_file).content
+    click.echo("\n".join(listing(content) if gene is None else gene_listing(content, gene)))
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["rules", "trace", "profile", "redacted"]))
+def schema(what: str) -> None:
+    """Print the JSON Schema of rule sets, traces, profiles or redacted traces."""
+    from pydantic import BaseModel
+
+    from assigner.forms import ProfileForm
+    from assigner.rules import RuleSet
+    from assigner.traces import RedactedTrace, Trace
+
+    models: dict[str, type[BaseModel]] = {
+        "rules": RuleSet,
+        "trace": Trace,
+        "profile": ProfileForm,
+        "redacted": RedactedTrace,
+    }
+    model = models[what]
+    click.echo(json.dumps(model.model_json_schema(), indent=2, sort_keys=True))
+
+
+for _command in (new, check, diff, example, run_cases, show, forecast, keygen, approve, schema):
+    rules.add_command(_command)

@@ -1,0 +1,91 @@
+"""What leaves the trial: `assigner export`, in the formats of others, and `redact`, without genotypes."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assigner.commands.options import moment
+from assigner.commands.outputs import naming, spare, write
+from assigner.commands.traces import intact
+
+
+def _term(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, str] | None:
+    name, sign, label = (value or "").partition("=")
+    if value is not None and not (name and sign and label):
+        raise click.BadParameter(f"expected ID=LABEL, got {value!r}")
+    return (name, label) if value is not None else None
+
+
+@click.command()
+@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.option("--as", "kind", type=click.Choice(["phenopacket", "fhir-r4", "fhir-r5", "prov"]), required=True,
+              help="The format.")  # fmt: skip
+@click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided; by default the shipped one.")
+@click.option("--time", "at", metavar="ISO", callback=moment,
+              help="When it was decided or issued; a trace has no time.")  # fmt: skip
+@click.option("--disease", metavar="ID=LABEL", callback=_term,
+              help="The trial's disease in an ontology; only for a Phenopacket.")  # fmt: skip
+@click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path), help="Write a file in place of stdout.")
+@click.pass_context
+def export(
+    ctx: click.Context,
+    trace_file: Path,
+    kind: str,
+    rules_file: str | None,
+    at: datetime | None,
+    disease: tuple[str, str] | None,
+    out: Path | None,
+) -> None:
+    """Write the assignment in a TRACE in another format; needs the extra `interchange`."""
+    from assigner.rules import read_rules
+    from assigner.traces import read_trace
+
+    if out is not None:
+        spare(out, (trace_file, rules_file), "-o")
+    if disease is not None and kind != "phenopacket":
+        raise click.UsageError("--disease goes with --as phenopacket", ctx)
+    trace, rules = read_trace(trace_file), read_rules(rules_file)
+    made: dict[str, Any]
+    match kind:
+        case "phenopacket":
+            from assigner.interchange.phenopackets import phenopacket
+
+            made = phenopacket(trace, rules, at=at, disease=disease)
+        case "prov":
+            from assigner.interchange.prov import provenance
+
+            made = provenance(trace, rules, at=at)
+        case _:
+            from assigner.interchange.fhir import bundle
+
+            made = bundle(trace, rules, release="R4" if kind == "fhir-r4" else "R5", at=at)
+    text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
+    write(text.encode(), out)
+
+
+@click.command()
+@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path), required=True,
+              help="The redacted trace, to share.")  # fmt: skip
+@click.option("--openings", "openings_file", metavar="FILE", type=click.Path(path_type=Path), required=True,
+              help="What opens its hidden parts, to keep: it holds all that the trace does.")  # fmt: skip
+def redact(trace_file: Path, out: Path, openings_file: Path) -> None:
+    """Write a TRACE without genotypes; salted commitments stand in the place of what could tell one."""
+    import secrets
+
+    from assigner.traces import write_openings
+
+    spare(out, (trace_file,), "-o")
+    spare(openings_file, (trace_file, out), "--openings")
+    if out.resolve() == openings_file.resolve():
+        raise click.BadParameter("expected another file than that of -o", param_hint="--openings")
+    trace = intact(trace_file)
+    secret = secrets.token_bytes(32)
+    with naming(openings_file):
+        write_openings(trace.openings(secret), openings_file)
+    write(trace.redact(secret).to_bytes(), out)

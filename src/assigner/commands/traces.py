@@ -1,0 +1,121 @@
+"""Reading a trace: `assigner explain`, `report` and `verify`."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assigner.commands.endings import REVIEW
+from assigner.commands.options import deciding_rules_option
+from assigner.commands.outputs import spare, write
+from assigner.errors import plain
+
+if TYPE_CHECKING:
+    from assigner.traces import Trace
+
+
+@click.command("explain")
+@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@deciding_rules_option
+def explain_command(trace_file: Path, rules_file: str | None) -> None:
+    """Say in words what a TRACE says: why, why not the others, what is unknown, what would change it."""
+    trace = intact(trace_file)
+    tell(trace, changes_of(trace, rules_file))
+
+
+@click.command()
+@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@deciding_rules_option
+@click.option("-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="The file; stdout when not given.")
+def report(trace_file: Path, rules_file: str | None, output: Path | None) -> None:
+    """Make one page of HTML of a TRACE: all that explain says, with pictures, to read, print and keep."""
+    if output is not None:
+        spare(output, (trace_file, rules_file), "--output")
+    trace = intact(trace_file)
+    page = page_of(trace, changes_of(trace, rules_file))
+    write(page, output)
+
+
+@click.command()
+@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.argument("files", metavar="[FILE...]", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--rules", "rules_files", metavar="FILE", multiple=True, help="A rule set beside the shipped one.")
+@click.option("--sample", metavar="ID", help="The participant's column in the FILEs, if the trace's id is another.")
+@click.option("--fasta", metavar="FASTA", help="The reference genome, if the trace was made with one.")
+@click.option("--openings", "openings_file", metavar="FILE", type=click.Path(path_type=Path),
+              help="What opens a redacted TRACE.")  # fmt: skip
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    trace_file: Path,
+    files: tuple[Path, ...],
+    rules_files: tuple[str, ...],
+    sample: str | None,
+    fasta: str | None,
+    openings_file: Path | None,
+) -> None:
+    """Work a TRACE out again from what it holds, and from the participant's FILEs when they are given.
+
+    Exit code 0: reproduced. 1: it differs, and where. 3: it cannot be told, and why.
+    """
+    from assigner.traces import bytes_of, parse_openings
+    from assigner.verifications import Answer, Evidence, verify
+
+    openings = {} if openings_file is None else parse_openings(bytes_of(openings_file), str(openings_file))
+    evidence = Evidence(rules=rules_files, files=files, sample=sample, fasta=fasta, openings=openings)
+    found = verify(bytes_of(trace_file), evidence)
+    origin = "the participant's files" if found.from_files else "the trace's own profile"
+    match found.answer:
+        case Answer.REPRODUCED:
+            click.echo(f"REPRODUCED from {origin} and the rule set")
+        case Answer.DIFFERS:
+            click.echo(f"DIFFERS at {found.count} place{'s' if found.count > 1 else ''}")
+            for difference in found.differences:
+                click.echo(f"  {plain(str(difference))}")
+            ctx.exit(1)
+        case Answer.CANNOT:
+            click.echo(f"CANNOT be told: {plain(found.why or '')}")
+            ctx.exit(REVIEW)
+
+
+def intact(trace_file: Path) -> Trace:
+    """A trace that nobody changed."""
+    from assigner.traces import read_trace
+
+    trace = read_trace(trace_file)
+    trace.expect_intact(str(trace_file))
+    return trace
+
+
+def changes_of(trace: Trace, rules_file: str | None) -> tuple[str, ...]:
+    """What would change the outcome of a trace, as far as the rule set that decided is at hand."""
+    from assigner.replays import assigned_again, rules_of
+    from assigner.reports.sentences import sentences
+
+    rules = rules_of(trace, rules_file)
+    again = None if rules is None else assigned_again(trace, rules)
+    return sentences(trace, None if again is None else again.changes)
+
+
+def tell(trace: Trace, told: Sequence[str]) -> None:
+    """In words: with colours and tables on a terminal, where `rich` is installed, else as plain text."""
+    if sys.stdout.isatty() and importlib.util.find_spec("rich") is not None:
+        from assigner.terminals import show
+
+        show(trace, told)
+    else:
+        from assigner.explanations import explain as explained
+
+        click.echo(explained(trace, told), nl=False)
+
+
+def page_of(trace: Trace, told: Sequence[str]) -> bytes:
+    """The report of a trace: one page of HTML."""
+    from assigner.reports import render
+
+    return render(trace, told).encode()
