@@ -111,8 +111,12 @@ def assign(profile: Profile, rules: Rules) -> Assignment:
         profile: what is known of the participant's genome.
         rules: the rule set.
     """
+    return concluded(profile, find(profile, rules), rules)
+
+
+def concluded(profile: Profile, findings: tuple[Finding, ...], rules: Rules) -> Assignment:
+    """What all findings of a profile under a rule set, however they were asked for, come to."""
     content = rules.content
-    findings = find(profile, rules)
     scores = score(findings, content)
     decision = decide(findings, content, participant=profile.participant, digest=rules.digest)
     flags = raise_flags(profile, findings, rules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.resources
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
@@ -23,7 +23,7 @@ from assigner.rules import Rules
 from assigner.rules.loading import bytes_of
 from assigner.rules.schema import Example, Expected, Id, Rule, RuleSet, Stated
 from assigner.rules.texts import Path, Text, read_yaml, written
-from assigner.templates import Row, Template, spelt_out
+from assigner.templates import Row, Shared, Template, alike, spelt_out
 
 
 class CaseFile(Rule):
@@ -31,7 +31,8 @@ class CaseFile(Rule):
 
     Attributes:
         start: what the profile of every case begins with; a case's own field takes the place of the whole field.
-        kinds: the variants that can be `seen` in a gene, each as a profile has it, without gene and place.
+        kinds: the variants that can be `seen` in a gene, each as a profile has it, without gene and place, or `like`
+            one before it.
         cases: each with its profile, its expected outcome, and why.
     """
 
@@ -90,33 +91,32 @@ def parse_cases(source: bytes, rules: Rules, *, name: str = "cases.yaml") -> tup
     except ValidationError as error:
         raise RuleSetError(tuple(_fault(text, detail) for detail in error.errors(include_url=False))) from error
     rows = [row for at, template in enumerate(content.cases) for row in Row.of(template, at)]
-    wrong = [Fault(name, text.line(p), written(p), *told) for p, *told in _faults(rows, rules.content)]
-    found = []
-    for row in rows:
-        try:
-            profile = _profile(content.start | row.profile, content.kinds, rules)
-        except ProfileError as error:
-            part = error.place.removeprefix("profile: ")
-            path: Path = ("cases", row.at, "profile")
-            place = text.line((*path, *part.split(".")))
-            wrong.append(Fault(name, place, f"{written(path)}.{part}", error.expected, error.got))
-            continue
-        if "outcome" in row.expect:
-            found.append(_case(row, profile, text.line(row.path)))
-    if wrong:
-        raise RuleSetError(tuple(sorted(dict.fromkeys(wrong), key=lambda fault: fault.line)))
-    return tuple(found)
+    found = [_described(row, content, rules) for row in rows]
+    told = [*_faults(rows, rules.content), *(each for each in found if not isinstance(each, Profile))]
+    if told:
+        wrong = dict.fromkeys(Fault(name, text.line(path), written(path), *rest) for path, *rest in told)
+        raise RuleSetError(tuple(sorted(wrong, key=lambda fault: fault.line)))
+    profiles = (each for each in found if isinstance(each, Profile))
+    return tuple(_case(row, profile, text) for row, profile in zip(rows, profiles, strict=True))
 
 
-def _profile(given: Mapping[str, Any], kinds: Mapping[str, Mapping[str, Any]], rules: Rules) -> Profile:
+def _described(row: Row, content: CaseFile, rules: Rules) -> Profile | tuple[Path, str, str]:
+    """The profile of a case, or what is wrong with it."""
+    given = content.start | row.profile
     build = given.get("build", Build.GRCH38)
-    known = build in list(Build)  # of another one the profile's own form tells
-    return profile_of(spelt_out(given, kinds, panel_of(rules, Build(build))) if known else given, rules)
+    try:
+        if build in list(Build):  # of another one the profile's own form tells
+            given = spelt_out(given, alike(content.kinds), panel_of(rules, Build(build)))
+        return profile_of(given, rules)
+    except ProfileError as error:
+        around: Path = () if error.place.startswith("kinds.") else ("cases", row.at, "profile")
+        return (*around, *error.place.removeprefix("profile: ").split(".")), error.expected, error.got
 
 
-def _case(row: Row, profile: Profile, line: int) -> Case:
+def _case(row: Row, profile: Profile, text: Text) -> Case:
     expect = Expected.model_validate(row.expect)
-    return Case(Example(id=row.id, because=row.template.because, profile=row.profile, expect=expect), profile, line)
+    example = Example(id=row.id, because=row.template.because, profile=row.profile, expect=expect)
+    return Case(example, profile, text.line(row.path))
 
 
 def _fault(text: Text, detail: Any) -> Fault:
@@ -142,7 +142,7 @@ def _faults(rows: Sequence[Row], content: RuleSet) -> Iterator[tuple[Path, str, 
             yield ("cases", row.at, "id"), "an id that no other case has", shown(row.id)
         if "outcome" not in row.expect:
             yield row.stated("outcome"), "this field", "nothing"
-        expect = Stated.model_validate(row.expect)
+        expect = Shared.model_validate(row.expect)
         for field in ("category", "provisional"):
             given = getattr(expect, field)
             if given is not None and given not in known.categories:

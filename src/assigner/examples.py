@@ -69,7 +69,7 @@ def _flags(expect: Expected, made: Assignment) -> Iterator[tuple[str, object, ob
     if expect.flags is not None:
         how = {flag.id: _how(flag) for flag in made.flags}
         for name in sorted(expect.flags.keys() | {name for name, got in how.items() if got in ("held", "reported")}):
-            yield f"flags.{name}", expect.flags.get(name, "not raised"), how.get(name, "no flag")
+            yield f"flags.{name}", expect.flags.get(name, "not raised"), how.get(name, "no such flag")
 
 
 def _how(flag: Flag) -> str:
@@ -79,7 +79,7 @@ def _how(flag: Flag) -> str:
         case Truth.UNKNOWN:
             return "unknown"
         case Truth.FALSE:
-            return "not raised"
+            return "ruled_out"
 
 
 def _findings(expect: Expected, made: Assignment) -> Iterator[tuple[str, object, object]]:

@@ -1,14 +1,14 @@
 """What a file of cases writes once for many: the rows of a table of cases, and kinds of variants.
 
-A case with `each` is one case for every name of its table; `$` stands for the name wherever it is written in the
-profile. `seen` says of which kind a variant is that is found in a gene: its place is made up, within the gene, and
+A case with `each` is one case for every name of its table; `$` stands for the name wherever it is written in profile or
+expectation. `seen` says of which kind a variant is that is found in a gene: its place is made up, within the gene, and
 means nothing more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from attrs import frozen
 from pydantic import BeforeValidator, Field
@@ -31,6 +31,13 @@ def _by_name(value: Any) -> Any:
     return {name: {} for name in value if isinstance(name, str)}
 
 
+class Shared(Stated):
+    """What is expected of all rows of a table; `$` may stand for a row's name."""
+
+    flags: dict[str, Literal["held", "reported", "unknown", "ruled_out"]] | None = None
+    findings: dict[str, Literal["true", "false", "unknown"]] | None = None
+
+
 class Template(Rule):
     """One case, or a table of cases that are alike.
 
@@ -42,7 +49,7 @@ class Template(Rule):
     because: Words
     each: Annotated[dict[Id, Stated], BeforeValidator(_by_name), Field(min_length=1)] | None = None
     profile: dict[str, Any]
-    expect: Stated = Stated()
+    expect: Shared = Shared()
 
 
 @frozen
@@ -67,7 +74,7 @@ class Row:
         if template.each is None:
             yield cls(at, template, None, shared)
         for name, own in (template.each or {}).items():
-            yield cls(at, template, name, shared | own.model_dump(exclude_unset=True))
+            yield cls(at, template, name, named(shared, name) | own.model_dump(exclude_unset=True))
 
     @property
     def id(self) -> str:
@@ -78,7 +85,7 @@ class Row:
     def profile(self) -> dict[str, Any]:
         """Its own part of the profile."""
         own = self.template.profile
-        return own if self.name is None else {named(k, self.name): named(v, self.name) for k, v in own.items()}
+        return own if self.name is None else dict(named(own, self.name))
 
     @property
     def path(self) -> Path:
@@ -104,10 +111,28 @@ def named(part: Any, name: str) -> Any:
             return part.replace(NAME, name)
         case dict():
             return {named(key, name): named(value, name) for key, value in part.items()}
-        case list():
+        case list() | tuple():
             return [named(value, name) for value in part]
         case _:
             return part
+
+
+def alike(kinds: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The kinds of a file, each `like` an earlier one with that one's fields beside its own.
+
+    Raises:
+        ProfileError: when there is no such kind before it.
+
+    >>> alike({"common": {"frequency": "0.1"}, "on-both": {"like": "common", "genotype": "1/1"}})["on-both"]
+    {'frequency': '0.1', 'genotype': '1/1'}
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name, own in kinds.items():
+        like = own.get("like")
+        if like is not None and like not in found:
+            raise ProfileError(f"kinds.{name}.like", "a kind that stands before", shown(like))
+        found[name] = {**found.get(like or "", {}), **{key: value for key, value in own.items() if key != "like"}}
+    return found
 
 
 def spelt_out(profile: Mapping[str, Any], kinds: Mapping[str, Mapping[str, Any]], panel: Panel) -> dict[str, Any]:

@@ -72,10 +72,23 @@ class Proofs:
                 return self.of_mimic(content.flags.mimics[at])
             case ("flags", "therapies", int(at), "action"):
                 return self.of_therapy(content.flags.therapies[at])
+            case ("markers", int(at), "log_odds"):
+                return f"{content.markers[at].id} is inactive" if content.markers[at].inactive else None
             case ("criteria", int(at), "validity" | "classes" | "mechanisms"):
                 return self.of_scope(content.criteria[at], mutant.rules.content.criteria[at])
             case ("criteria", int(at), *_):
                 return self.of_idle(content.criteria[at])
+            case _:
+                return None
+
+    def beyond_cases(self, mutant: Mutant) -> str | None:
+        """Why no case can kill a mutant that is no rule set's equal, or None where one may.
+
+        A case has no records: what a file's record must have to be believed is asked when the file is read.
+        """
+        match mutant.perturbation.path:
+            case ("gates", name, *_) if name != "assessed":
+                return "asked of the records of files, which no case has"
             case _:
                 return None
 

@@ -10,14 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import field, frozen
 
-from assigner.assignments import Assignment, assign
+from assigner.assignments import Assignment, assign, concluded
 from assigner.cases import Case, read_cases
-from assigner.examples import differences
+from assigner.findings import ask
 from assigner.mutants.equivalences import Proofs
 from assigner.mutants.perturbations import Kind, Mutant, Perturbation, mutant_of, perturbations
+from assigner.panels import panel_of
+from assigner.questions import find
 from assigner.rules import Rules, read_rules
 from assigner.rules.schema import Reasoned
 from assigner.truth import Truth
+
+FEW = 8
+"""So many cases meet a mutant one by one; what all further ones share is then worth working out."""
 
 File = str | os.PathLike[str] | None
 
@@ -35,7 +40,7 @@ class Verdict:
     """What became of one mutant.
 
     Attributes:
-        by: the case that killed it, or the proof that it changes nothing; empty when it survived.
+        by: the case that killed it, the proof that it changes nothing, or why no case can kill it; else empty.
         file: where the perturbed value stands, with `line`.
     """
 
@@ -98,7 +103,7 @@ class Trial:
     @concerned.default
     def _concerned(self) -> dict[str, frozenset[str]]:
         made = [(case, assign(case.profile, self.rules)) for case in self.cases]
-        return {case.example.id: frozenset(_names(each)) for case, each in made if not case.faults(each)}
+        return {case.example.id: frozenset(_names(case, each)) for case, each in made if not case.faults(each)}
 
     @proofs.default
     def _proofs(self) -> Proofs:
@@ -112,7 +117,9 @@ class Trial:
         file, line = self.rules.place(perturbation.path)
         if proof := self.proofs.of(mutant):
             return Verdict(perturbation, Fate.EQUIVALENT, proof, file, line)
-        killer = next((case for case in self.likeliest(mutant) if kills(case, mutant)), None)
+        if why := self.proofs.beyond_cases(mutant):
+            return Verdict(perturbation, Fate.SURVIVED, why, file, line)
+        killer = next((c for at, c in enumerate(self.likeliest(mutant)) if kills(c, mutant, at < FEW)), None)
         fate = Fate.SURVIVED if killer is None else Fate.KILLED
         return Verdict(perturbation, fate, killer.example.id if killer else "", file, line)
 
@@ -127,13 +134,23 @@ class Trial:
         return sorted((case for case in self.cases if case.example.id in self.concerned), key=order)
 
 
-def kills(case: Case, mutant: Mutant) -> bool:
-    """Whether a case fails for a mutant."""
-    return bool(differences(case.example, assign(case.profile, mutant.rules)))
+def kills(case: Case, mutant: Mutant, alone: bool = True) -> bool:
+    """Whether a case fails for a mutant.
+
+    Args:
+        case: one that holds for the rule set.
+        mutant: the rule set with one value perturbed.
+        alone: whether few cases meet the mutant, so that what many would share is not worked out first.
+    """
+    profile, rules = case.profile, mutant.rules
+    findings = ask(profile, panel_of(rules, profile.build)) if alone else find(profile, rules)
+    return bool(case.faults(concluded(profile, findings, rules)))
 
 
-def _names(made: Assignment) -> Iterator[str]:
-    """What an assignment rests on: criteria, genes and loci, flags, reasons and tiers."""
+def _names(case: Case, made: Assignment) -> Iterator[str]:
+    """What an assignment rests on: criteria, genes and loci, flags, reasons, basis and tiers, and what a case names."""
+    expect = case.example.expect
+    yield from (*(expect.flags or ()), *(expect.findings or ()), made.decision.basis.value)
     for finding in made.findings:
         if finding.truth is not Truth.FALSE:
             yield from (finding.criterion, finding.gene, *finding.loci)
@@ -151,7 +168,7 @@ def _of_place(rules: Rules, perturbation: Perturbation) -> Iterator[str]:
             if isinstance(part, Reasoned) and (own := getattr(part, name, None)):
                 yield own
         yield f"tier {getattr(part, 'tier', None)}"
-    yield str(perturbation.path[-1])
+    yield from (str(perturbation.path[-1]), *perturbation.after.split(", "), *perturbation.before.split(", "), "tied")
 
 
 def try_all(rules: File, cases: File, jobs: int = 1) -> Iterator[Verdict | None]:

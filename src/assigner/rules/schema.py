@@ -486,8 +486,8 @@ class Stated(Rule):
     Attributes:
         basis: what the decision rests on.
         scores: by tier, the points of each category in thousandths; a category that a tier does not name has none.
-        flags: every mimic, therapy and marker that is raised, each `held` or `reported`; and those of which it is
-            `unknown` whether they are, as far as they are named.
+        flags: every mimic, therapy and marker that is raised, each `held` or `reported`; of the others those that are
+            named, each `unknown` or `ruled_out`.
         findings: what is found of an allele, repeat or marker by its id, or of a gene by its symbol.
         overturn_risk_ppm: an upper bound of the chance that what is unknown holds another decision.
     """
@@ -500,7 +500,7 @@ class Stated(Rule):
     settled: Literal["yes", "no"] | None = None
     basis: Literal["lead", "distinct_genes", "category_order", "seeded", "tied", "no_evidence"] | None = None
     scores: dict[Positive, dict[Id, Natural]] | None = None
-    flags: dict[Id, Literal["held", "reported", "unknown"]] | None = None
+    flags: dict[Id, Literal["held", "reported", "unknown", "ruled_out"]] | None = None
     findings: dict[Id, Literal["true", "false", "unknown"]] | None = None
     overturn_risk_ppm: Ppm | None = None
 
