@@ -114,11 +114,20 @@ def assign(profile: Profile, rules: Rules) -> Assignment:
     return concluded(profile, find(profile, rules), rules)
 
 
-def concluded(profile: Profile, findings: tuple[Finding, ...], rules: Rules) -> Assignment:
-    """What all findings of a profile under a rule set, however they were asked for, come to."""
+def concluded(
+    profile: Profile, findings: tuple[Finding, ...], rules: Rules, *, drawn_under: str | None = None
+) -> Assignment:
+    """What all findings of a profile under a rule set, however they were asked for, come to.
+
+    Args:
+        profile: what is known of the participant's genome.
+        findings: what every criterion answers to it.
+        rules: the rule set.
+        drawn_under: the digest under which a tie-break draws lots, that of the rule set when not given.
+    """
     content = rules.content
     scores = score(findings, content)
-    decision = decide(findings, content, participant=profile.participant, digest=rules.digest)
+    decision = decide(findings, content, participant=profile.participant, digest=drawn_under or rules.digest)
     flags = raise_flags(profile, findings, rules)
     reasons = tuple(_reasons(profile, content, decision, flags, panel_of(rules, profile.build)))
     held = any(raised.policy == "review" for raised in reasons)

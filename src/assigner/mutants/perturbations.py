@@ -91,10 +91,16 @@ class Perturbation:
 
 @frozen
 class Mutant:
-    """A rule set with one value perturbed; its digest is its own."""
+    """A rule set with one value perturbed; its digest is its own.
+
+    Attributes:
+        origin: the digest of the rule set that it was made of; lots are drawn under it, as else every perturbation
+            would change them all.
+    """
 
     perturbation: Perturbation
     rules: Rules = field(repr=False)
+    origin: str
 
 
 def mutants(rules: Rules) -> Iterator[Mutant]:
@@ -111,7 +117,7 @@ def mutant_of(rules: Rules, perturbation: Perturbation) -> Mutant | None:
     if next(consistency.faults(content), None) is not None:
         return None
     digest = hashlib.sha256(f"{rules.digest} {perturbation}".encode()).hexdigest()
-    return Mutant(perturbation, evolve(rules, content=content, digest=digest))
+    return Mutant(perturbation, evolve(rules, content=content, digest=digest), rules.digest)
 
 
 def _with(part: Any, path: Path, value: Any) -> Any:
@@ -236,12 +242,10 @@ def _order(value: tuple[str, ...], around: Around) -> Iterable[tuple[str, ...]]:
 
 
 _GATES: Mapping[str, tuple[Kind, Way]] = {
-    "unfiltered": (Kind.GATE, _choice),
     "depth": (Kind.GATE, _count),
     "quality": (Kind.GATE, _count),
     "het_balance": (Kind.GATE, _balance),
     "hom_balance": (Kind.GATE, _reads),
-    "assessed": (Kind.GATE, _reads),
     "strict": (Kind.GATE, _members),
 }
 
@@ -258,7 +262,7 @@ FIELDS: Mapping[type[BaseModel], Mapping[str, tuple[Kind, Way]]] = {
         "opens": (Kind.TIER, _choice),
     },
     ReviewPolicy: dict.fromkeys(ReviewPolicy.model_fields, (Kind.POLICY, _choice)),
-    Gates: _GATES,
+    Gates: {**_GATES, "unfiltered": (Kind.GATE, _choice), "assessed": (Kind.GATE, _reads)},
     MoreGates: _GATES,
     Criterion: {
         "points": (Kind.WEIGHT, _points),

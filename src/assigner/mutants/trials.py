@@ -16,6 +16,7 @@ from assigner.findings import ask
 from assigner.mutants.equivalences import Proofs
 from assigner.mutants.perturbations import Kind, Mutant, Perturbation, mutant_of, perturbations
 from assigner.panels import panel_of
+from assigner.profiles import Profile
 from assigner.questions import find
 from assigner.rules import Rules, read_rules
 from assigner.rules.schema import Reasoned
@@ -68,7 +69,8 @@ class Score:
     def per_mille(self) -> int:
         """The killed ones in thousandths of the killed and the surviving, rounded down; 1000 when there are none."""
         killed = self.count(Fate.KILLED)
-        return killed * 1000 // (killed + self.count(Fate.SURVIVED) or 1) if self.verdicts else 1000
+        whole = killed + self.count(Fate.SURVIVED)
+        return killed * 1000 // whole if whole else 1000
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -142,9 +144,14 @@ def kills(case: Case, mutant: Mutant, alone: bool = True) -> bool:
         mutant: the rule set with one value perturbed.
         alone: whether few cases meet the mutant, so that what many would share is not worked out first.
     """
-    profile, rules = case.profile, mutant.rules
+    return bool(case.faults(answered(case.profile, mutant, alone)))
+
+
+def answered(profile: Profile, mutant: Mutant, alone: bool = True) -> Assignment:
+    """What a mutant makes of a profile; `alone` as in `kills`."""
+    rules = mutant.rules
     findings = ask(profile, panel_of(rules, profile.build)) if alone else find(profile, rules)
-    return bool(case.faults(concluded(profile, findings, rules)))
+    return concluded(profile, findings, rules, drawn_under=mutant.origin)
 
 
 def _names(case: Case, made: Assignment) -> Iterator[str]:
@@ -183,26 +190,27 @@ def try_all(rules: File, cases: File, jobs: int = 1) -> Iterator[Verdict | None]
         RuleSetError: when the rule set or the cases cannot be used.
     """
     if jobs < 2:
-        trial = _trial(rules, cases)
-        yield from map(trial.of, perturbations(trial.rules.content))
+        _begin(rules, cases)
+        yield from map(_one, range(len(_BEGUN[0][1])))
         return
-    numbers = range(len(list(perturbations(_trial(rules, cases).rules.content))))
-    with multiprocessing.get_context("spawn").Pool(jobs, _begin, (rules, cases)) as pool:
-        yield from pool.imap(_one, numbers, chunksize=8)
-
-
-def _trial(rules: File, cases: File) -> Trial:
     read = read_rules(rules)
-    return Trial(read, read_cases(cases, read))
+    read_cases(cases, read)  # what is wrong with them is told once, here
+    numbers = range(len(list(perturbations(read.content))))
+    with multiprocessing.get_context("spawn").Pool(jobs, _begin_apart, (rules, cases)) as pool:
+        yield from pool.imap(_one, numbers, chunksize=8)
 
 
 _BEGUN: list[tuple[Trial, Sequence[Perturbation]]] = []
 
 
 def _begin(rules: File, cases: File) -> None:
+    read = read_rules(rules)
+    _BEGUN[:] = [(Trial(read, read_cases(cases, read)), tuple(perturbations(read.content)))]
+
+
+def _begin_apart(rules: File, cases: File) -> None:
     """Begin in a process of its own, which need not look for garbage among the rules again and again."""
-    trial = _trial(rules, cases)
-    _BEGUN[:] = [(trial, tuple(perturbations(trial.rules.content)))]
+    _begin(rules, cases)
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000)
