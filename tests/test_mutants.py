@@ -21,7 +21,20 @@ from assigner.profiles import Profile
 from assigner.review.diff import difference
 from assigner.rules import Rules, consistency, read_rules
 from assigner.rules.schema import Example, Expected, RuleSet
-from strategies import allele, content_of, criterion, gene, profiles, profiles_for, repeat, rule_sets, rules_of, tier
+from strategies import (
+    WORD,
+    allele,
+    content_of,
+    criterion,
+    gene,
+    marker,
+    profiles,
+    profiles_for,
+    repeat,
+    rule_sets,
+    rules_of,
+    tier,
+)
 
 CONTENT = content_of(
     genes=[gene(1, {"A": 600, "B": 300}), gene(2, {"C": 500}, mechanisms=["other"])],
@@ -198,18 +211,65 @@ def _below(model: Any) -> set[Any]:
     return set(model.__subclasses__()).union(*(_below(each) for each in model.__subclasses__()))
 
 
+FLAGS = {
+    "mimics": [{"id": "m", "gene": "G9", "disorder": "another", "trigger": "one", "action": "hold", **WORD}],
+    "therapies": [
+        {"id": name, "gene": "G9", "product": "a drug", "stage": "approved", "trigger": t, "action": "hold", **WORD}
+        for name, t in (("t", "pathogenic"), ("n", "none"))
+    ],
+}
+IDLE = rules_of(
+    CONTENT
+    | {
+        "criteria": [*CONTENT["criteria"], criterion("heteroplasmy", 1)],
+        "markers": [marker("M", 1, inactive="not used")],
+        "flags": FLAGS,
+    }
+)
 PROOFS = [
     ("genes[1].shares[0].share", "no criterion asks anything of G2"),
     ("alleles[1].needs", "no criterion asks in how many copies Y (benign) is there"),
     ("criteria[0].validity", "listed_allele_1 asks the same without it"),
+    ("criteria[2].counts", "heteroplasmy_1 asks nothing"),
+    ("criteria[2]", "heteroplasmy_1 asks nothing"),
+    ("markers[0].log_odds", "M is inactive"),
+    ("flags.mimics[0].action", "nothing can raise m: no variant of G9 is read"),
+    ("flags.therapies[0].action", "nothing can raise t: no variant of G9 is read"),
+    ("flags.therapies[1].action", "n has no trigger"),
 ]
 
 
 @pytest.mark.parametrize(("path", "proof"), PROOFS)
 def test_a_value_that_is_never_read_is_proven_so(path, proof):
-    proofs = Proofs(RULES)
-    found = [proofs.of(each) for each in mutants(RULES) if str(each.perturbation).startswith(f"{path}: ")]
+    proofs = Proofs(IDLE)
+    found = [proofs.of(each) for each in mutants(IDLE) if str(each.perturbation).startswith(f"{path}: ")]
     assert proof in found
+
+
+READ = [
+    "genes[0].shares[0].share",
+    "alleles[0].needs",
+    "criteria[0].points",
+    "repeats[0].normal",
+    "decision.policy.mimic",
+]
+
+
+@pytest.mark.parametrize("path", READ)
+def test_a_value_that_is_read_is_proven_nothing(path):
+    proofs = Proofs(IDLE)
+    assert {proofs.of(each) for each in mutants(IDLE) if str(each.perturbation).startswith(f"{path}: ")} == {None}
+
+
+@pytest.mark.parametrize(
+    ("inheritance", "kind"), [("recessive", "consequence"), ("recessive", "deletion"), ("dominant", "consequence")]
+)
+def test_the_copies_of_an_allele_are_read_where_it_may_join_an_unlisted_one(inheritance, kind):
+    mimic = allele("X", 1, 100, needs="two", **{"class": "mimic"})
+    genes = [gene(1, {"A": 1000}, inheritance=inheritance)]
+    rules = rules_of(content_of(genes=genes, alleles=[mimic], criteria=[criterion(kind, 1)]))
+    found = {Proofs(rules).of(each) is None for each in mutants(rules) if each.perturbation.path[-1] == "needs"}
+    assert found == {inheritance == "recessive"}
 
 
 def test_each_mutant_is_killed_by_a_case_that_notices_it():
@@ -265,6 +325,7 @@ def test_the_command_tells_survivors_and_fails_below_a_percentage(files):
 def test_the_command_gives_all_of_it_as_json(files):
     form = json.loads(run(*files, "--coverage", "--mutants", "--jobs", "1", "--json").stdout)
     assert form["cases"] == {"run": 4, "failed": []}
+    assert json.loads(run(*files, "--json").stdout) == {"cases": form["cases"]}
     assert "repeat_1 true" in form["coverage"]["criteria"]["missing"]
     killed = [each for each in form["mutants"]["all"] if each["fate"] == "killed"]
     assert {"kind": "needs", "file": "rules.yaml", "line": 1, "what": "alleles[0].needs: one -> two", "fate": "killed",

@@ -59,9 +59,9 @@ def differences(example: Example, made: Assignment) -> tuple[str, ...]:
 def _scores(expect: Expected, made: Assignment) -> Iterator[tuple[str, object, object]]:
     """The points of every category in each tier that is named."""
     for tier, points in (expect.scores or {}).items():
-        for score in made.scores:
-            got = score.tiers[tier - 1].known if tier <= len(score.tiers) else 0
-            yield f"scores.{tier}.{score.category}", points.get(score.category, 0), got
+        known = {score.category: score.tiers[tier - 1].known for score in made.scores if tier <= len(score.tiers)}
+        for name in dict.fromkeys((*known, *points)):
+            yield f"scores.{tier}.{name}", points.get(name, 0), known.get(name, "no such score")
 
 
 def _flags(expect: Expected, made: Assignment) -> Iterator[tuple[str, object, object]]:
