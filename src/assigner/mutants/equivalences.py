@@ -14,7 +14,7 @@ from attrs import field, frozen
 from assigner.contigs import Build
 from assigner.findings import HARMFUL, concerns, deletable
 from assigner.mutants.perturbations import Mutant
-from assigner.panels import panel_of
+from assigner.panels import Panel, panel_of
 from assigner.questions import questions_of
 from assigner.rules import Rules
 from assigner.rules.schema import (
@@ -27,7 +27,6 @@ from assigner.rules.schema import (
     Gene,
     HeteroplasmyCriterion,
     Mimic,
-    RuleSet,
     Therapy,
 )
 
@@ -40,12 +39,18 @@ class Proofs:
         asked: the genes of which there is any question, on either build.
         genes: the genes by symbol.
         harmful: the genes with an active allele that disturbs them.
+        panel: what it asks about, for what is the same on both builds.
     """
 
     rules: Rules
+    panel: Panel = field(init=False)
     asked: frozenset[str] = field(init=False)
     genes: dict[str, Gene] = field(init=False)
     harmful: frozenset[str] = field(init=False)
+
+    @panel.default
+    def _panel(self) -> Panel:
+        return panel_of(self.rules, Build.GRCH38)
 
     @asked.default
     def _asked(self) -> frozenset[str]:
@@ -100,13 +105,8 @@ class Proofs:
         """How many copies an allele needs is asked where it is evidence, or may be the partner of an unlisted one."""
         if allele.inactive is not None or allele.place is None:
             return f"{allele.id} is inactive"
-        gene = self.genes.get(allele.gene)
-        validity = gene.validity if gene else "none"
-        criteria = self.rules.content.criteria
-        if any(
-            isinstance(c, AlleleCriterion) and allele.allele_class in c.classes and validity in c.validity
-            for c in criteria
-        ):
+        gene, criteria = self.genes.get(allele.gene), self.rules.content.criteria
+        if any(isinstance(c, AlleleCriterion) and allele.id in _scope(c, self.panel) for c in criteria):
             return None
         pairs = gene is not None and gene.inheritance == "recessive" and any(_in_pairs(c, gene) for c in criteria)
         if pairs and allele.allele_class in HARMFUL:
@@ -134,13 +134,13 @@ class Proofs:
 
     def of_scope(self, before: AnyCriterion, after: AnyCriterion) -> str | None:
         """To whom a criterion applies says nothing beyond what it then asks."""
-        if _scope(before, self.rules.content) == _scope(after, self.rules.content):
+        if _scope(before, self.panel) == _scope(after, self.panel):
             return f"{before.id} asks the same without it"
         return self.of_idle(before)
 
     def of_idle(self, criterion: AnyCriterion) -> str | None:
         """A criterion that asks nothing is the same as none."""
-        return None if _scope(criterion, self.rules.content) else f"{criterion.id} asks nothing"
+        return None if _scope(criterion, self.panel) else f"{criterion.id} asks nothing"
 
 
 def _in_pairs(criterion: AnyCriterion, gene: Gene) -> bool:
@@ -156,12 +156,13 @@ def _in_pairs(criterion: AnyCriterion, gene: Gene) -> bool:
             return False
 
 
-def _scope(criterion: AnyCriterion, content: RuleSet) -> frozenset[str]:
+def _scope(criterion: AnyCriterion, panel: Panel) -> frozenset[str]:
     """The ids of all that a criterion can ask about, were there no other one."""
-    validity = {gene.symbol: gene.validity for gene in content.genes}
+    content = panel.content
 
-    def applies(gene: str) -> bool:
-        return validity.get(gene, "none") in criterion.validity
+    def applies(name: str) -> bool:
+        gene = panel.gene(name)
+        return (gene.validity if gene else "none") in criterion.validity
 
     match criterion:
         case AlleleCriterion():
