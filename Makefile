@@ -1,12 +1,13 @@
-# make check   everything that CI runs
-# make docs    write again what is generated: help texts, tables, schemas
-# make lock    write the pinned requirements again, with hashes
+# make check        everything that CI runs
+# make docs         write again what is generated: help texts, tables, schemas
+# make validation   run all tests and write what came of each requirement
+# make lock         write the pinned requirements again, with hashes
 
 BIN = .venv/bin
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras \
 	--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: check docs lock
+.PHONY: check docs validation lock
 
 check:
 	./.ci/run
@@ -14,6 +15,9 @@ check:
 docs:
 	$(BIN)/cog -r -I docs docs/*.md README.md
 	for what in rules trace profile redacted; do $(BIN)/assigner rules schema $$what > docs/schemas/$$what.schema.json; done
+
+validation:
+	$(BIN)/python -m pytest --validation=docs/validation.md
 
 lock:
 	$(BIN)/pip install --quiet pip-tools

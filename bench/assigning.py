@@ -7,7 +7,8 @@ listed allele: who carries the allele gets the category in which its gene has mo
 unknown call, adds nothing up, and weighs no category against another, so its time is a floor and not a goal.
 
 No two participants are the same. Half are as from a gVCF, reference at nearly all listed alleles; half as from a plain
-VCF, which lists what is carried and nothing else. Processor time, in one process, after a hundred others to warm up;
+VCF, which lists what is carried and nothing else. Of each half, one half carry up to two listed alleles, the others
+none. Processor time, in one process, after a hundred others to warm up;
 what lives then, the rule set above all, is out of the garbage collector's way (`gc.freeze`).
 """
 
@@ -26,7 +27,7 @@ from attrs import evolve
 
 import assigner
 from assigner.assignments import assign
-from assigner.calls import Call, Sex, State
+from assigner.calls import REFERENCE, Call, Sex, State
 from assigner.contigs import Build
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile
@@ -35,13 +36,14 @@ from assigner.rules import Rules
 WARM = 100
 
 
-def participants(panel: Panel, count: int, *, blocks: bool) -> list[Profile]:
-    """Participants who carry up to two listed alleles, drawn with a fixed seed.
+def participants(panel: Panel, count: int, *, blocks: bool, carried: bool = True) -> list[Profile]:
+    """Participants who carry up to two listed alleles, or none, drawn with a fixed seed.
 
     Args:
         panel: the places.
         count: how many.
         blocks: whether they are as from a gVCF.
+        carried: whether any listed allele is carried at all.
     """
     draw = random.Random(f"{count} {blocks}")
     made = []
@@ -49,10 +51,10 @@ def participants(panel: Panel, count: int, *, blocks: bool) -> list[Profile]:
         alleles: dict[Any, Call] = {}
         for variant in panel.alleles if blocks else ():
             if draw.random() < 0.99:
-                alleles[variant] = Call(State.REFERENCE)
+                alleles[variant] = REFERENCE
             elif draw.random() < 0.5:
                 alleles[variant] = Call(State.LOW_QUALITY, depth=draw.randint(0, 9), why="depth below 10")
-        for variant in draw.sample(list(panel.alleles), draw.choice([0, 1, 1, 2])):
+        for variant in draw.sample(list(panel.alleles), draw.choice([0, 1, 1, 2]) if carried else 0):
             alleles[variant] = evolve(Call.of(draw.choice(["0/1", "0/1", "1/1"])), depth=draw.randint(15, 60))
         letters = {rsid: (str(m.effect), str(m.other)) for rsid, m in panel.markers.items()}
         made.append(
@@ -129,8 +131,14 @@ def main() -> None:
         "`assign` and what would change it": lambda profile: assign(profile, rules).changes,
     }
     print("| ms per participant | median | 99 % | participants / s | median / zen-engine |\n|---|---|---|---|---|")
-    for kind, blocks in (("plain", False), ("gVCF", True)):
-        profiles = participants(panel, count // 2 + WARM, blocks=blocks)
+    kinds = (
+        ("plain", False, True),
+        ("gVCF", True, True),
+        ("plain, none carried", False, False),
+        ("gVCF, none carried", True, False),
+    )
+    for kind, blocks, carried in kinds:
+        profiles = participants(panel, count // len(kinds) + WARM, blocks=blocks, carried=carried)
         took = {name: milliseconds(ask, profiles) for name, ask in asked.items()}
         base = statistics.median(took["zen-engine, trace on"])
         for name, each in took.items():

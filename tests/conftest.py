@@ -6,6 +6,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from validation import pytest_addoption, pytest_configure  # noqa: F401
+
 CALM = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.large_base_example]
 
 settings.register_profile(

@@ -119,6 +119,7 @@ def says(consequence: Consequence) -> dict[str, str]:
     }
 
 
+@pytest.mark.holds("READ-14")
 @given(annotated_records(), st.permutations([*COLUMNS, "ALLELE_NUM"]), st.booleans())
 def test_what_vep_writes_in_any_order_of_fields_is_read_back(record, fields, numbered):
     ref, alts, said = record
@@ -143,6 +144,7 @@ def test_a_joint_record_and_its_split_ones_annotated_alike_say_the_same(record):
         assert split == tuple(evolve(each, allele=1) for each in of_alt)
 
 
+@pytest.mark.holds("READ-14")
 @given(annotated_records(), st.booleans())
 def test_a_record_split_after_annotation_never_gets_another_alleles_consequence(record, numbered):
     ref, alts, said = record
@@ -461,6 +463,7 @@ def test_last_exon(exon, expected):
 # ClinVar.
 
 
+@pytest.mark.holds("READ-15")
 @pytest.mark.parametrize(
     ("text", "terms", "expected"),
     [
@@ -553,6 +556,7 @@ def test_clinvar_inside_a_consequence_as_vep_writes_it():
     assert disputed.is_pathogenic is Truth.UNKNOWN
 
 
+@pytest.mark.holds("READ-15")
 def test_clinvar_of_which_alt():
     told = clinvar({"CLNSIG": "Pathogenic"}, consequence(), alts=2)
 
@@ -568,6 +572,7 @@ def test_no_clinvar(info):
 # Frequencies and scores.
 
 
+@pytest.mark.holds("READ-15")
 @pytest.mark.parametrize(
     ("inside", "info", "where", "expected"),
     [
@@ -627,6 +632,7 @@ def real(name: str) -> tuple[Annotator, Iterator[tuple[Mapping[str, str], str, l
     return Annotator.from_descriptions(descriptions, name), records
 
 
+@pytest.mark.holds("READ-14")
 @pytest.mark.parametrize(
     ("name", "tied", "loose", "note"),
     [

@@ -81,6 +81,7 @@ def test_the_same_signature_is_the_same_bytes():
     assert sign().to_bytes() == sign().to_bytes()
 
 
+@pytest.mark.holds("RULE-09")
 @given(st.data())
 def test_any_changed_byte_of_an_approval_makes_it_none(data):
     source = sign().to_bytes()
@@ -90,6 +91,7 @@ def test_any_changed_byte_of_an_approval_makes_it_none(data):
         approved(rules(), [parse_approval(damaged)], public(ONE))
 
 
+@pytest.mark.holds("RULE-09")
 @given(st.data())
 def test_any_changed_byte_of_the_rule_set_or_its_table_makes_it_unapproved(data):
     made = sign()
@@ -116,6 +118,7 @@ def test_a_row_that_is_added_to_a_table_makes_it_unapproved():
         approved(more, [sign()], public(ONE))
 
 
+@pytest.mark.holds("RULE-09")
 @given(st.sets(st.sampled_from([0, 1, 2])), st.sets(st.sampled_from([0, 1, 2])), st.integers(1, 3))
 def test_exactly_the_trusted_signers_count(signed, trusted, needed):
     keys = [ONE, TWO, OTHER]
@@ -129,6 +132,7 @@ def test_exactly_the_trusted_signers_count(signed, trusted, needed):
             approved(rules(), approvals, trust, needed=needed)
 
 
+@pytest.mark.holds("RULE-09")
 @pytest.mark.parametrize(
     "approvals",
     [
@@ -145,6 +149,7 @@ def test_one_person_counts_once(approvals):
         approved(rules(), approvals, public(ONE, TWO), needed=2)
 
 
+@pytest.mark.holds("RULE-09")
 def test_a_signature_of_another_key_does_not_count_under_a_trusted_one():
     forged = sign(OTHER).model_copy(update={"public_key": next(iter(public(ONE)))})
     assert not forged.is_genuine
@@ -170,6 +175,7 @@ def test_a_draft_is_neither_signed_nor_approved():
         approved(draft, [sign()], public(ONE))
 
 
+@pytest.mark.holds("RULE-10")
 def test_no_signature_is_never_enough():
     with pytest.raises(ApprovalError, match="got 0"):
         approved(rules(), [], public(ONE))
@@ -354,6 +360,7 @@ def test_an_encrypted_key_needs_its_passphrase(folder):
     assert run(*command, "--passphrase-file", "word").exit_code == 0
 
 
+@pytest.mark.holds("RULE-10")
 def test_a_rule_set_is_used_when_enough_people_signed_it(folder):
     check, assign = ("rules", "check", "r.yaml"), ("assign", "P1.json", "--rules", "r.yaml")
     for command in (check, assign):
@@ -399,6 +406,7 @@ def test_an_approval_that_cannot_be_read_is_refused(folder):
     assert "nosuch" in run("rules", "check", "r.yaml", *DEMAND, "--approval", "nosuch").stderr
 
 
+@pytest.mark.holds("RULE-04")
 def test_nothing_is_signed_that_is_a_draft_or_whose_examples_fail(folder):
     key = ("--key", "x", "--name", "Dr X")
     assert "status: expected 'approved'; got 'draft'" in run("rules", "approve", "draft.yaml", *key).stderr
@@ -413,17 +421,20 @@ def test_nothing_is_signed_that_is_a_draft_or_whose_examples_fail(folder):
     assert list(folder.glob("*.approval*")) == []
 
 
+@pytest.mark.holds("COMM-05")
 def test_options_that_would_do_nothing_are_wrong_usage(folder):
     for more in (["--trusted-key", "x.pub"], ["--approval", "a"], ["--signatures", "2"], ["--require-approved"]):
         assert run("rules", "check", "r.yaml", *more).exit_code == 2
         assert run("assign", "P1.json", *more).exit_code == 2
 
 
+@pytest.mark.holds("RULE-10")
 def test_the_shipped_draft_is_refused_where_an_approved_one_is_demanded(folder):
     done = run("assign", "P1.json", *DEMAND)
     assert done.exit_code == 1 and "status: expected 'approved'; got 'draft'" in done.stderr and not done.stdout
 
 
+@pytest.mark.holds("RULE-09")
 def test_openssl_verifies_an_approval(folder):
     """The format by another program's word: the signature is over the canonical JSON without it."""
     assert run("rules", "approve", "r.yaml", "--key", "x", "--name", "Dr X").exit_code == 0

@@ -313,6 +313,7 @@ def every_state(loci: tuple[Locus, ...]) -> list[tuple[str, ...]]:
     return list(itertools.product(*(locus.turns for locus in loci)))
 
 
+@pytest.mark.holds("DECI-01", "DECI-02")
 @pytest.mark.parametrize("breaks", range(len(TIE_BREAKS)))
 @pytest.mark.parametrize("name", SETS)
 def test_every_profile_is_assigned_as_the_oracle_says(name, breaks):
@@ -335,6 +336,7 @@ def told(made: Assignment) -> tuple[Any, ...]:
     return made.decision.category, made.decision.basis, points, {r.reason.value for r in made.reasons} - {"unsettled"}
 
 
+@pytest.mark.holds("SETL-01")
 @pytest.mark.parametrize("name", SETS)
 def test_no_completion_of_any_profile_overturns_a_settled_decision(name):
     """Exact, over every completion; also counts how often `settled` is not claimed where it could be."""
@@ -356,6 +358,7 @@ def test_no_completion_of_any_profile_overturns_a_settled_decision(name):
 # ------------------------------------------------------------------------------------------------------------ totality
 
 
+@pytest.mark.holds("DECI-01")
 @given(st.data(), rule_sets)
 def test_any_profile_is_assigned_and_its_outcome_hangs_together(data, rules):
     made = assign(data.draw(profiles(rules)), rules)
@@ -369,6 +372,7 @@ def test_any_profile_is_assigned_and_its_outcome_hangs_together(data, rules):
     assert made.trace.is_intact
 
 
+@pytest.mark.holds("DECI-01")
 @given(st.data(), contents())
 def test_random_rule_sets_and_profiles_are_decided_as_the_oracle_says(data, content):
     rules = rules_of(content)
@@ -385,6 +389,7 @@ def test_random_rule_sets_and_profiles_are_decided_as_the_oracle_says(data, cont
     )
 
 
+@pytest.mark.holds("BILD-06", "DECI-06")
 @pytest.mark.parametrize("reason", [*REASONS, "tied", "no_evidence"])
 @pytest.mark.parametrize("policy", ["review", "note"])
 def test_every_reason_is_reached_and_its_policy_obeyed(reason, policy):
@@ -416,6 +421,7 @@ def test_every_reason_is_reached_and_its_policy_obeyed(reason, policy):
     assert raises(forms[reason])
 
 
+@pytest.mark.holds("DECI-04")
 @pytest.mark.parametrize("basis", [Basis.LEAD, Basis.NO_EVIDENCE, Basis.TIED, Basis.CATEGORY_ORDER])
 def test_the_steered_profiles_reach_the_common_ways_to_decide(basis):
     quiet = settings(
@@ -449,6 +455,7 @@ def unseeded(content: dict[str, Any]) -> dict[str, Any]:
     return content | {"decision": content["decision"] | {"tie_breaks": rest}}
 
 
+@pytest.mark.holds("TRAC-09")
 @given(st.data(), contents())
 def test_the_order_of_a_rule_set_s_parts_does_not_matter(data, content):
     content = unseeded(content)
@@ -498,6 +505,7 @@ def moved(profile: Profile, rules: Rules) -> Profile:
     )
 
 
+@pytest.mark.holds("BILD-02")
 @given(st.data(), rule_sets)
 def test_both_builds_of_a_participant_are_decided_alike(data, rules):
     profile = data.draw(profiles(rules))
@@ -522,6 +530,7 @@ for content, form in json.load(sys.stdin):
 """
 
 
+@pytest.mark.holds("TRAC-08")
 def test_other_processes_with_other_hash_seeds_give_the_same_bytes():
     import json
 
@@ -543,6 +552,7 @@ def test_other_processes_with_other_hash_seeds_give_the_same_bytes():
 # ------------------------------------------------------------------------------------------------ what is learnt later
 
 
+@pytest.mark.holds("SETL-01")
 @given(st.data(), rule_sets)
 def test_what_is_learnt_later_never_overturns_a_settled_decision(data, rules):
     profile = data.draw(profiles_for(rules, data.draw(st.sampled_from([1, 2, 4]))))
@@ -575,6 +585,7 @@ def rules_kind(rules: Rules, criterion_id: str) -> str:
     return next(c.kind for c in rules.content.criteria if c.id == criterion_id)
 
 
+@pytest.mark.holds("DECI-05")
 @given(st.data(), contents())
 def test_one_more_pathogenic_allele_for_the_chosen_category_never_moves_the_decision(data, content):
     content = unseeded(content)
@@ -595,6 +606,7 @@ def test_one_more_pathogenic_allele_for_the_chosen_category_never_moves_the_deci
         assert assign(later, more).decision.category == expected
 
 
+@pytest.mark.holds("GENO-02")
 def test_nothing_unknown_is_ever_read_as_reference():
     content = everyday([])
     content["decision"]["default_carrier_ppm"] = 20_000
@@ -605,6 +617,7 @@ def test_nothing_unknown_is_ever_read_as_reference():
     assert not made.decision.settled and made.decision.overturn_risk_ppm
 
 
+@pytest.mark.holds("TRAC-06")
 def test_each_finding_cites_its_own_rule():
     """A whole gene, an allele and a repeat may have the same name; each is cited for itself."""
     content = content_of(

@@ -53,6 +53,7 @@ def flat(tmp_path_factory):
     return vcfs.bcf(tmp_path_factory.mktemp("flat"), vcfs.vcf(TABLE, meta=META), mode="wbu").read_bytes()
 
 
+@pytest.mark.holds("READ-03")
 def test_the_panels_records_are_kept_wherever_they_begin(file):
     found = scan(file)
 
@@ -62,6 +63,7 @@ def test_the_panels_records_are_kept_wherever_they_begin(file):
     assert found.header.samples == ("P1",)
 
 
+@pytest.mark.holds("READ-02")
 @given(cut=st.integers(0, 60_000))
 def test_a_cut_file_is_refused(flat, tmp_path_factory, cut):
     import gzip
@@ -91,6 +93,7 @@ def test_a_record_too_short_for_its_fixed_fields_is_refused(flat, tmp_path_facto
         scan_text(tmp_path_factory, bytes(raw))
 
 
+@pytest.mark.holds("READ-02")
 @given(seed=st.integers(0, 10_000))
 def test_a_bent_byte_gives_a_refusal_of_ours_or_an_answer(flat, tmp_path_factory, seed):
     import gzip
@@ -153,6 +156,7 @@ def test_contigs_may_have_numbers_of_their_own():
     assert module._contigs(parse_header(head.rstrip(b"\n").split(b"\n"), "x")) == {0: "chrB", 1: "chrA"}
 
 
+@pytest.mark.holds("READ-07")
 def test_both_readers_must_see_the_same_place(file, monkeypatch):
     honest = module.in_text
     monkeypatch.setattr(module, "in_text", lambda *args: [text.replace(b"\t50\t", b"\t51\t") for text in honest(*args)])
@@ -160,6 +164,7 @@ def test_both_readers_must_see_the_same_place(file, monkeypatch):
         scan(file)
 
 
+@pytest.mark.holds("READ-09")
 def test_of_one_sample_only_its_values_reach_htslib(tmp_path, monkeypatch):
     """Its line is the one that htslib writes for all of them, cut; longer values of others leave no trace in it."""
     meta = ['##FORMAT=<ID=XS,Number=1,Type=String,Description="x">', *META]

@@ -36,6 +36,7 @@ def record(pos: int, ref: str, chrom: str = "1") -> Record:
     )
 
 
+@pytest.mark.holds("BILD-01")
 @given(
     chroms=st.sets(st.sampled_from(CHROMS), min_size=1), on=st.sampled_from(Build), style=st.sampled_from(vcfs.STYLES)
 )
@@ -45,6 +46,7 @@ def test_any_true_length_proves_its_build(chroms, on, style):
     assert by_contigs(header(*lines, "chrUn_1,length=7"), "x") == ((on, f"{nuclear} contigs") if nuclear else None)
 
 
+@pytest.mark.holds("BILD-01")
 @pytest.mark.parametrize(
     "contigs",
     [
@@ -63,6 +65,7 @@ def test_accessions_prove_and_names_alone_do_not():
     assert by_contigs(header("chr21", "chrM,length=16571", "HLA,length=5"), "x") is None
 
 
+@pytest.mark.holds("BILD-01")
 @pytest.mark.parametrize(
     ("records", "agree", "differ"),
     [
@@ -90,6 +93,7 @@ def test_eight_bases_prove_a_build_and_seven_do_not():
         on_bases(ENOUGH_BASES - 1)
 
 
+@pytest.mark.holds("BILD-01")
 def test_what_contradicts_is_refused_whatever_proved_the_build():
     wrong = Bases(99, (record(100, "T"),))
     for contigs, declared in (((Build.GRCH38, "x"), None), (None, Build.GRCH38)):
@@ -99,6 +103,7 @@ def test_what_contradicts_is_refused_whatever_proved_the_build():
         proved((Build.GRCH38, "x"), Build.GRCH37, {}, "x")
 
 
+@pytest.mark.holds("BILD-03")
 @pytest.mark.parametrize(
     ("contigs", "records", "result"),
     [

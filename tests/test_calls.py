@@ -39,6 +39,7 @@ diploid = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.holds("GENO-01")
 @pytest.mark.parametrize(
     ("genotype", "state", "carries", "on_all"),
     [
@@ -61,6 +62,7 @@ def test_the_table_of_the_design(genotype, state, carries, on_all):
     assert (call.state, call.carries, call.on_every_haplotype) == (state, carries, on_all)
 
 
+@pytest.mark.holds("GENO-02")
 @pytest.mark.parametrize("state", [s for s in State if s not in (State.CALLED, State.PARTIAL, *REFERENCE_STATES)])
 @pytest.mark.parametrize("copies", [(), (False, False), (True, True), (None,)])
 def test_what_is_not_believed_is_unknown_whatever_it_shows(state, copies):
@@ -68,6 +70,7 @@ def test_what_is_not_believed_is_unknown_whatever_it_shows(state, copies):
     assert (call.carries, call.on_every_haplotype) == (Truth.UNKNOWN, Truth.UNKNOWN)
 
 
+@pytest.mark.holds("GENO-01")
 @given(genotypes)
 def test_a_call_says_what_every_completion_of_its_genotype_says(genotype):
     call = Call.of(genotype)
@@ -118,6 +121,7 @@ def test_two_records_say_the_same_in_either_order(one, other):
         assert in_trans((SNV, here), (FAR, beside)) is in_trans((SNV, there), (FAR, beside))
 
 
+@pytest.mark.holds("GENO-06")
 @given(calls(), calls())
 def test_two_records_never_say_more_than_one_of_them(one, other):
     both = one.merged(other)
@@ -136,6 +140,7 @@ def test_a_record_twice_is_that_record(call):
     assert call.merged(call) == call
 
 
+@pytest.mark.holds("GENO-06")
 @given(st.permutations([Call.of(g) for g in ("0/1", "0/0", "0/1")]))
 def test_a_conflict_is_not_outvoted(three):
     first, second, third = three
@@ -172,6 +177,7 @@ def judged(items: list[tuple[Variant, Call]]) -> bool | None:
         reject()
 
 
+@pytest.mark.holds("GENO-04")
 @given(st.lists(st.tuples(st.sampled_from(PLACES), diploid), max_size=3, unique_by=lambda item: item[0]))
 def test_biallelic_never_contradicts_the_brute_force_over_haplotypes(items):
     assert THREE[biallelic(items)] in (None, judged(items))
@@ -202,6 +208,7 @@ def test_one_allele_in_two_records_is_one_allele():
     assert biallelic([(SNV, Call.of("0/1")), (SNV, Call.of("0/1"))]) is Truth.FALSE
 
 
+@pytest.mark.holds("GENO-04")
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [
@@ -269,6 +276,7 @@ def test_phase_sets_that_do_not_fit_are_refused(phase_set, phase_sets):
 # ------------------------------------------------------------------------------------- several changes, one haplotype
 
 
+@pytest.mark.holds("GENO-09")
 @given(st.lists(in_any_phase, min_size=1, max_size=3))
 def test_what_several_changes_make_together_never_contradicts_the_brute_force(changes):
     expected = oracle.together([call_form(call) for call in changes])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+
+import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +16,13 @@ SCALARS = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEX
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4))
 
 
+@pytest.mark.holds("TRAC-01")
 @given(VALUES)
 def test_any_value_is_written_as_rfc_8785_says(value):
     assert canonical(value) == rfc8785.dumps(value)
 
 
+@pytest.mark.holds("TRAC-01")
 def test_keys_are_sorted_by_utf_16():
     value = {"\ufb33": 1, "\U0001f600": 2}
     assert canonical(value) == rfc8785.dumps(value) == '{"\U0001f600":2,"\ufb33":1}'.encode()
@@ -31,13 +36,15 @@ def test_control_characters_are_written_as_rfc_8785_says():
 @given(st.lists(VALUES, max_size=4), st.dictionaries(st.text("abcxyz_", max_size=3), VALUES, max_size=4))
 def test_what_is_put_together_is_what_is_written_whole(items, parts):
     assert b"".join(listed(map(canonical, items))) == canonical(items)
-    assert b"".join(keyed({key: [canonical(value)] for key, value in parts.items()})) == canonical(parts)
+    written = {key: [canonical(parts[key])] for key in itertools.islice(parts, len(items))}
+    plain = {key: value for key, value in parts.items() if key not in written}
+    assert b"".join(keyed(plain, written)) == canonical(parts)
 
 
 def test_an_equal_value_is_not_the_value_that_was_written():
     one, equal = ["x"], ["x"]
     written = Written.once([one], canonical)
     one.append("y")
-    assert (written.of(one), written.of(equal)) == (b'["x"]', b'["x"]')
+    assert written.all([one, equal]) == [b'["x"]', b'["x"]']
     equal.append("z")
-    assert written.of(equal) == b'["x","z"]'
+    assert written.all([equal]) == [b'["x","z"]']

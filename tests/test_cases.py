@@ -41,6 +41,7 @@ def test_a_case_begins_with_what_all_share_and_its_own_fields_come_first():
     assert first.run(RULES).faults == ()
 
 
+@pytest.mark.holds("CURA-05")
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
@@ -63,6 +64,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path):
         read_cases(tmp_path / "none.yaml", RULES)
 
 
+@pytest.mark.holds("CURA-05")
 def test_the_command_runs_them_and_tells_what_differs(tmp_path):
     (tmp_path / "rules.yaml").write_text(json.dumps(CONTENT))
     (tmp_path / "cases.yaml").write_text(CASES.replace("category: A", "category: B"))

@@ -78,6 +78,7 @@ def said(result: Result, code: int, *words: str) -> None:
 # What a command gives back
 
 
+@pytest.mark.holds("COMM-01")
 def test_an_assignment_exits_with_zero_and_says_the_decision_first(folder: Path) -> None:
     result = run("assign", "P1.vcf", *TESTED)
     assert result.exit_code == ASSIGNED
@@ -85,6 +86,7 @@ def test_an_assignment_exits_with_zero_and_says_the_decision_first(folder: Path)
     assert result.stdout.startswith("ASSIGNED  CAT4 Mitochondrial dysfunction: MitoQ   (participant P1)\n")
 
 
+@pytest.mark.holds("DECI-06", "COMM-01")
 def test_a_review_exits_with_three_and_gives_no_intervention(folder: Path) -> None:
     result = run("assign", "P2.vcf")
     assert result.exit_code == REVIEW
@@ -99,6 +101,7 @@ def test_a_laboratorys_sizes_settle_what_was_unknown(folder: Path) -> None:
     assert result.stdout.startswith("ASSIGNED  CAT3 ")
 
 
+@pytest.mark.holds("REPT-04")
 def test_a_laboratorys_result_keeps_its_source(folder: Path) -> None:
     repeat, copies = "C9orf72=2/>60@RP-PCR @ Lab X, 2026-03-01", "SMN1=2@MLPA, report 17"
     result = run("assign", "P2.vcf", *TESTED[:2], "--repeat", repeat, "--copies", copies, "--trace", "P2.json")
@@ -117,6 +120,7 @@ def test_a_profile_in_json_needs_no_vcf(folder: Path) -> None:
     assert "(participant P3)" in result.stdout
 
 
+@pytest.mark.holds("COMM-04")
 def test_json_is_the_canonical_trace_and_nothing_else(folder: Path) -> None:
     result = run("assign", "P1.vcf", "--json")
     rules = assigner.read_rules()
@@ -125,12 +129,14 @@ def test_json_is_the_canonical_trace_and_nothing_else(folder: Path) -> None:
     assert result.stderr == ""
 
 
+@pytest.mark.holds("COMM-04")
 def test_the_written_trace_is_the_one_on_stdout(folder: Path) -> None:
     result = run("assign", "P1.vcf", "--json", "--trace", "P1.json")
     assert Path("P1.json").read_bytes() + b"\n" == result.stdout_bytes
     assert assigner.parse_trace(Path("P1.json").read_bytes()).is_intact
 
 
+@pytest.mark.holds("COMM-03")
 def test_a_trace_is_readable_by_its_owner_only(folder: Path) -> None:
     run("assign", "P1.vcf", "--trace", "P1.json")
     assert Path("P1.json").stat().st_mode & 0o777 == 0o600
@@ -141,6 +147,7 @@ def test_a_review_writes_its_trace_too(folder: Path) -> None:
     assert assigner.parse_trace(Path("P2.json").read_bytes()).outcome == "review"
 
 
+@pytest.mark.holds("COMM-04")
 @pytest.mark.parametrize("file", ["P1.vcf", "P2.vcf", "P3.json"])
 def test_explain_repeats_what_assign_said(folder: Path, file: str) -> None:
     first = run("assign", file, "--trace", "trace.json")
@@ -164,6 +171,7 @@ def test_a_name_for_the_participant_replaces_the_samples(folder: Path) -> None:
     assert "(participant TRIAL-7)" in run("assign", "two.vcf", "--sample", "A", "--participant", "TRIAL-7").stdout
 
 
+@pytest.mark.holds("RULE-05")
 def test_the_shipped_rule_set_passes_its_own_check() -> None:
     result = run("rules", "check")
     assert result.exit_code == 0, result.stderr
@@ -171,6 +179,7 @@ def test_the_shipped_rule_set_passes_its_own_check() -> None:
     assert result.stdout.endswith("examples hold\n")
 
 
+@pytest.mark.holds("RULE-05")
 def test_a_rule_set_whose_examples_fail_is_refused(folder: Path) -> None:
     text = (ROOT / "categories.yaml").read_text().replace("      category: CAT4\n", "      category: CAT2\n")
     Path("changed.yaml").write_text(text)
@@ -195,6 +204,7 @@ def test_schemas_are_json(what: str) -> None:
 # What is refused
 
 
+@pytest.mark.holds("COMM-01")
 @pytest.mark.parametrize(
     ("args", "words"),
     [
@@ -229,6 +239,7 @@ def test_an_input_that_cannot_be_used_exits_with_one(folder: Path, args: list[st
     said(run(*args), REFUSED, "assigner: ", "expected ", "; got ", *words)
 
 
+@pytest.mark.holds("COMM-01")
 @pytest.mark.parametrize(
     "args",
     [
@@ -257,6 +268,7 @@ def test_wrong_usage_exits_with_two(folder: Path, args: list[str]) -> None:
     said(run(*args), USAGE, "Usage: assigner ", "Error: ")
 
 
+@pytest.mark.holds("READ-17", "COMM-05")
 @pytest.mark.parametrize(
     "option",
     ["--sample=P3", "--participant=X", "--repeats=P1.vcf", "--repeat=C9orf72=2/8", "--copies=SMN1=2", "--quick",
@@ -266,12 +278,14 @@ def test_what_a_json_profile_cannot_use_is_not_silently_dropped(folder: Path, op
     said(run("assign", "P3.json", option), USAGE, option.partition("=")[0])
 
 
+@pytest.mark.holds("TRAC-07")
 def test_a_changed_trace_is_not_explained(folder: Path) -> None:
     run("assign", "P1.vcf", "--trace", "P1.json")
     Path("P1.json").write_bytes(Path("P1.json").read_bytes().replace(b'"CAT4"', b'"CAT1"', 1))
     said(run("explain", "P1.json"), REFUSED, "digest")
 
 
+@pytest.mark.holds("TRAC-07")
 def test_a_changed_trace_is_not_reported(folder: Path) -> None:
     run("assign", "P1.vcf", "--trace", "P1.json")
     Path("P1.json").write_bytes(Path("P1.json").read_bytes().replace(b'"CAT4"', b'"CAT1"', 1))
@@ -294,6 +308,7 @@ def test_a_report_is_the_same_with_the_assignment_and_from_its_trace(folder: Pat
     assert Path("first.html").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.holds("COMM-03")
 def test_a_report_never_replaces_an_input_or_the_trace(folder: Path) -> None:
     said(run("assign", "P1.vcf", "--report", "P1.vcf"), USAGE, "--report", "an input")
     said(run("assign", "P1.vcf", "--trace", "out", "--report", "./out"), USAGE, "--report", "a file each")
@@ -303,6 +318,7 @@ def test_a_report_never_replaces_an_input_or_the_trace(folder: Path) -> None:
     assert assigner.parse_trace(Path("P1.json").read_bytes()).is_intact
 
 
+@pytest.mark.holds("COMM-02")
 @pytest.mark.parametrize("call", ["open", "fsync", "replace"])
 def test_a_report_is_written_whole_or_not_at_all(folder: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     run("assign", "P1.vcf", "--report", "older.html")
@@ -319,6 +335,7 @@ def test_a_report_is_written_whole_or_not_at_all(folder: Path, monkeypatch: pyte
     assert sorted(os.listdir()) == before
 
 
+@pytest.mark.holds("INST-04")
 @pytest.mark.parametrize("args", [["assign", "nosuch.vcf", "--report", "out.html"], ["report", "P1.json"]])
 def test_a_missing_extra_is_told_before_a_genome_is_read(
     folder: Path, monkeypatch: pytest.MonkeyPatch, args: list[str]
@@ -354,6 +371,7 @@ def test_a_terminal_gets_colours_and_a_pipe_gets_none(folder: Path) -> None:
 # What is left behind
 
 
+@pytest.mark.holds("COMM-02")
 @pytest.mark.parametrize("file", ["broken.vcf", "empty.vcf", "nosuch.vcf", "two.vcf", "broken.json"])
 def test_a_refused_input_leaves_no_file(folder: Path, file: str) -> None:
     before = sorted(os.listdir())
@@ -361,12 +379,14 @@ def test_a_refused_input_leaves_no_file(folder: Path, file: str) -> None:
     assert sorted(os.listdir()) == before
 
 
+@pytest.mark.holds("COMM-02")
 def test_a_refused_input_leaves_an_older_trace_as_it_was(folder: Path) -> None:
     Path("out.json").write_text("older")
     assert run("assign", "broken.vcf", "--trace", "out.json").exit_code == REFUSED
     assert Path("out.json").read_text() == "older"
 
 
+@pytest.mark.holds("COMM-02")
 @pytest.mark.parametrize("place", ["nosuch/out.json", "P1.vcf/out.json", "sub"])
 def test_a_trace_that_cannot_be_written_is_told_and_leaves_nothing(folder: Path, place: str) -> None:
     Path("sub").mkdir()
@@ -376,6 +396,7 @@ def test_a_trace_that_cannot_be_written_is_told_and_leaves_nothing(folder: Path,
     assert os.listdir("sub") == []
 
 
+@pytest.mark.holds("COMM-03")
 @pytest.mark.parametrize("option", ["", "--rules", "--repeats", "--callable", "--fasta"])
 def test_a_trace_never_replaces_an_input(folder: Path, option: str) -> None:
     Path("link.json").symlink_to("P2.vcf")
@@ -384,12 +405,14 @@ def test_a_trace_never_replaces_an_input(folder: Path, option: str) -> None:
     assert VCP_R155H in Path("P2.vcf").read_bytes()
 
 
+@pytest.mark.holds("COMM-03")
 def test_a_trace_never_replaces_a_device_or_pipe(folder: Path) -> None:
     os.mkfifo("pipe")
     said(run("assign", "P1.vcf", "--trace", "pipe"), USAGE, "--trace", "a regular file")
     assert Path("pipe").is_fifo()
 
 
+@pytest.mark.holds("COMM-02")
 @pytest.mark.parametrize("call", ["open", "fsync", "replace"])
 def test_a_disk_that_fails_half_way_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     real = getattr(os, call)
@@ -410,6 +433,7 @@ def test_a_disk_that_fails_half_way_leaves_nothing(folder: Path, monkeypatch: py
 # Hostile words
 
 
+@pytest.mark.holds("REPO-06")
 def test_control_characters_are_shown_and_not_obeyed(folder: Path) -> None:
     name = "\x1b[31mP1\x07\u202e"
     result = run("assign", "P1.vcf", *TESTED, "--participant", name)
@@ -418,6 +442,7 @@ def test_control_characters_are_shown_and_not_obeyed(folder: Path) -> None:
     assert all(c.isprintable() or c == "\n" for c in result.stdout)
 
 
+@pytest.mark.holds("REPO-06")
 @pytest.mark.parametrize(
     "args",
     [
@@ -454,6 +479,7 @@ GARBAGE = st.text(st.characters(exclude_characters="/\0", exclude_categories=[])
 )
 
 
+@pytest.mark.holds("COMM-05")
 @given(args=st.lists(st.sampled_from(WORDS) | GARBAGE, max_size=8))
 @example(args=["assign", "P1.vcf", "--participant", "\udcff"])
 @example(args=["assign", "P1.vcf", "--participant", "x" * 501, "--trace", "out.json"])
@@ -489,6 +515,7 @@ def script(*args: str) -> list[str]:
     return [sys.executable, "-c", "from assigner.cli import main; main(prog_name='assigner')", *args]
 
 
+@pytest.mark.holds("COMM-01")
 def test_a_process_ends_with_the_same_codes(folder: Path) -> None:
     for args, code in [
         (["assign", "P1.vcf", *TESTED], ASSIGNED),
@@ -501,6 +528,7 @@ def test_a_process_ends_with_the_same_codes(folder: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.holds("COMM-04")
 def test_htslib_does_not_speak(folder: Path) -> None:
     done = subprocess.run(script("assign", "P1.vcf", "--json"), capture_output=True, check=False)
     assert done.stderr == b""

@@ -45,6 +45,7 @@ def test_units_of_different_lengths_name_no_motif():
     assert (read.problem, read.motif, read.of("CAG")) == ("no repeat unit", "", None)
 
 
+@pytest.mark.holds("REPT-01")
 @given(
     st.lists(st.tuples(units, st.integers(0, 50), st.one_of(st.none(), st.integers(0, 50))), min_size=1, max_size=2),
     st.booleans(),

@@ -50,6 +50,7 @@ def mask_of(carriers: list[set[int]]) -> str:
     return ",".join(map(str, words))
 
 
+@pytest.mark.holds("READ-14")
 @given(
     carriers=st.lists(st.sets(st.integers(0, 1)), min_size=1, max_size=40),
     genotype=st.tuples(st.integers(0, 3), st.integers(0, 3)).filter(any),
@@ -124,6 +125,7 @@ def test_a_consequence_of_two_changes_counts_once_where_it_stands(tmp_path):
         assert (lof.truth, lof.loci) == ("true", ("1-5200-G-A",))
 
 
+@pytest.mark.holds("READ-14")
 @pytest.mark.parametrize(
     "rows",
     [

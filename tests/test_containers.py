@@ -52,6 +52,7 @@ def read(path: Path, **options: object) -> bytes:
 # --- laws -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.holds("READ-01")
 @pytest.mark.parametrize("library", LIBRARIES)
 @given(text=texts, cuts=cuts, threads=st.sampled_from([1, 2]))
 def test_any_container_gives_the_same_text(folder, library, text, cuts, threads):
@@ -64,6 +65,7 @@ def test_any_container_gives_the_same_text(folder, library, text, cuts, threads)
             assert (source.size, source.text_size) == (len(data), len(text))
 
 
+@pytest.mark.holds("READ-02")
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_every_truncation_is_refused(folder, library):
     with mock.patch.multiple(blocks, **LIBRARIES[library]):
@@ -75,6 +77,7 @@ def test_every_truncation_is_refused(folder, library):
                         read(put(folder, data[:size]))
 
 
+@pytest.mark.holds("READ-02")
 @pytest.mark.parametrize("library", ["fastest", "standard"])
 def test_every_flipped_bit_is_refused_or_harmless(folder, library):
     data = bgzf(TEXT[:60], block=45)
@@ -97,6 +100,7 @@ def test_no_bytes_give_anything_but_a_text_or_a_refusal(folder, data, magic):
 # --- what it is -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.holds("READ-01")
 @pytest.mark.parametrize(
     ("data", "container"),
     [
@@ -145,6 +149,7 @@ def test_other_files_are_refused_by_name(folder, data, error, what):
         open_source(put(folder, data))
 
 
+@pytest.mark.holds("SECU-04")
 def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "pipe.vcf")
     (tmp_path / "link.vcf").symlink_to(tmp_path / "nowhere")
@@ -224,6 +229,7 @@ def test_a_block_that_inflates_beyond_its_bounds_is_refused(folder, library):
         read(put(folder, lying + END))
 
 
+@pytest.mark.holds("READ-12")
 @pytest.mark.parametrize("change", ["append", "cut", "rewrite", "replace", "remove"])
 def test_a_file_changed_while_it_is_read_is_refused(tmp_path, change):
     path = put(tmp_path, TEXT * 50, "x.vcf")
@@ -248,6 +254,7 @@ def test_a_file_changed_while_it_is_read_is_refused(tmp_path, change):
 # --- limits and manners ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.holds("READ-08")
 def test_too_much_text_is_refused(folder):
     path = put(folder, bgzf(TEXT * 20, block=100))
     with pytest.raises(LimitError, match="bytes of text"):
@@ -255,6 +262,7 @@ def test_too_much_text_is_refused(folder):
     assert read(path, limits=Limits(text_bytes=len(TEXT) * 20)) == TEXT * 20
 
 
+@pytest.mark.holds("READ-08")
 def test_a_bomb_is_refused(folder):
     path = put(folder, gzip(b"##fileformat=VCFv4.2\n" + b"A" * 4_000_000))
     assert len(read(path)) > 4_000_000  # small enough to be let pass

@@ -28,6 +28,7 @@ PAR = {  # first and last base, from the Genome Reference Consortium's pages
 }
 
 
+@pytest.mark.holds("BILD-04")
 @pytest.mark.parametrize("chrom", CHROMS)
 def test_every_name_of_a_chromosome_means_it_and_no_other(chrom):
     names = names_of(chrom)
@@ -35,6 +36,7 @@ def test_every_name_of_a_chromosome_means_it_and_no_other(chrom):
     assert {chrom_of(name) for name in names} == {chrom}
 
 
+@pytest.mark.holds("BILD-04")
 @given(
     st.one_of(st.text(max_size=12), st.sampled_from(["CHR1", "chr01", "01", "chrUn", "23", "chrMT_x", " 1", "1 ", "x"]))
 )
@@ -63,6 +65,7 @@ def test_the_lengths_add_up_to_the_published_totals(build, total):
     assert sum(n for chrom, n in LENGTHS[build].items() if chrom != "MT") == total
 
 
+@pytest.mark.holds("BILD-07")
 @pytest.mark.parametrize(("build", "chrom"), PAR)
 def test_the_pseudo_autosomal_regions_begin_and_end_where_published(build, chrom):
     for first, last in PAR[build, chrom]:
@@ -70,6 +73,7 @@ def test_the_pseudo_autosomal_regions_begin_and_end_where_published(build, chrom
         assert around == [True, False, False, True]
 
 
+@pytest.mark.holds("BILD-07")
 @given(st.sampled_from([c for c in CHROMS if c not in "XY"]), st.integers(1, 250_000_000))
 def test_only_x_and_y_are_haploid_in_males(chrom, pos):
     assert not any(is_haploid_in_males(build, chrom, pos) for build in Build)

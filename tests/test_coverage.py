@@ -30,6 +30,7 @@ def test_regions_are_sets_of_bases(stretches, span):
     assert not regions.covers("2", *span) and regions.share("2", *span) == 0
 
 
+@pytest.mark.holds("READ-05")
 @given(stretches=pairs, style=st.sampled_from(["1", "chr1", "NC_000001.11"]))
 def test_a_bed_counts_from_0_and_without_its_end(tmp_path_factory, stretches, style):
     text = "".join(f"{style}\t{start - 1}\t{end}\tname\n" for start, end in stretches).encode()
@@ -75,6 +76,7 @@ def record(pos: int, end: int, gt: tuple = (0, 0), filters=("PASS",), **info: st
                   info={"END": str(end), **info}, sample={}, genotype=Genotype(gt))  # fmt: skip
 
 
+@pytest.mark.holds("READ-05")
 @pytest.mark.parametrize(
     ("records", "assessed"),
     [

@@ -64,6 +64,7 @@ def told(path: Path, declared: dict) -> str:
 TYPED = {"read", *(kind.__name__ for kind in InputError.__subclasses__())}
 
 
+@pytest.mark.holds("SECU-01")
 @pytest.mark.skipif(not (REAL / "EDGE_CASES.tsv").is_file(), reason="the real files are not here")
 def test_files_that_crash_cyvcf2_and_one_of_each_kind_of_odd_file():
     with (REAL / "EDGE_CASES.tsv").open(encoding="utf-8", newline="") as file:
@@ -111,6 +112,7 @@ PROBES = {
 """The inputs of the real files' README, table "What cyvcf2 does with such files", and kin."""
 
 
+@pytest.mark.holds("SECU-01")
 @pytest.mark.parametrize("pack", [bytes, build.gzip, build.bgzf], ids=["plain", "gzip", "bgzf"])
 def test_probes_of_each_kind_that_crash_or_deceive_cyvcf2(tmp_path, pack):
     paths = []
@@ -155,6 +157,7 @@ def _write_indexed(path: Path, content: bytes) -> None:
     Path(f"{path}.tbi").write_bytes(damage.faults().tbi(stand_in, [build.bgzf_block(content)]))
 
 
+@pytest.mark.holds("SECU-01")
 def test_a_crash_and_an_escaped_exception_would_be_seen(tmp_path, monkeypatch):
     monkeypatch.setattr("test_crashes.told" if __name__ == "test_crashes" else f"{__name__}.told", misbehaving)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import oracle
 from assigner.decisions import Basis, Decision, Verdict, decide, lot
-from assigner.findings import Finding
+from assigner.findings import Finding, Findings
 from assigner.rules import Rules
 from assigner.truth import Truth
 from strategies import category, content_of, gene, rules_of, skeletons, tier
@@ -34,7 +34,7 @@ class Contest:
     def decided(self, findings: Any = None, participant: str = "P1") -> Decision:
         found = self.findings if findings is None else tuple(findings)
         content = self.rules.content
-        return decide(found, content, participant=participant, digest=self.rules.digest)
+        return decide(Findings.of(found, content), content, participant=participant, digest=self.rules.digest)
 
 
 def finding(number: int, truth: Truth = Truth.TRUE, at: int = 1, strength: int = 1000, **more: Any) -> Finding:
@@ -85,6 +85,7 @@ def plain(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
 # -------------------------------------------------------------------------------------------------------- the decision
 
 
+@pytest.mark.holds("DECI-02")
 @given(contests())
 def test_category_and_basis_are_the_oracle_s(contest):
     found = plain(contest.findings)
@@ -98,12 +99,14 @@ def test_category_and_basis_are_the_oracle_s(contest):
 QUIET = settings(database=None, derandomize=True, max_examples=3000, deadline=None, phases=[Phase.generate])
 
 
+@pytest.mark.holds("DECI-02")
 @pytest.mark.parametrize("basis", [b for b in Basis if b is not Basis.TIED])
 def test_every_basis_is_reached(basis):
     found = find(contests(unknown=False), lambda c: c.decided().basis is basis, settings=QUIET)
     assert found.decided().settled
 
 
+@pytest.mark.holds("DECI-02")
 @pytest.mark.parametrize("at", [1, 2, 3, 4])
 def test_every_tier_decides(at):
     """Two categories level in every tier but one."""
@@ -116,6 +119,7 @@ def test_every_tier_decides(at):
     assert (decision.category, decision.basis, decision.tier) == ("A", Basis.LEAD, at)
 
 
+@pytest.mark.holds("DECI-07")
 @given(contests())
 def test_every_category_is_told_why(contest):
     decision = contest.decided()
@@ -133,6 +137,7 @@ def test_every_category_is_told_why(contest):
             assert s.against is not None
 
 
+@pytest.mark.holds("TRAC-09")
 @given(contests(), st.randoms())
 def test_the_order_of_findings_and_categories_does_not_matter(contest, random):
     mixed = list(contest.findings)
@@ -152,6 +157,7 @@ def outcome(decision: Decision) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+@pytest.mark.holds("RULE-08")
 @given(contests())
 def test_renaming_categories_renames_the_decision_and_nothing_else(contest):
     new = {"A": "Z", "B": "Y", "C": "X", "D": "W"}
@@ -168,6 +174,7 @@ def test_renaming_categories_renames_the_decision_and_nothing_else(contest):
     assert (one.basis, one.tier, one.decisive) == (other.basis, other.tier, other.decisive)
 
 
+@pytest.mark.holds("DECI-05")
 @given(contests(), st.data())
 def test_more_evidence_for_a_category_never_moves_the_decision_away_from_it(contest, data):
     chosen = contest.decided().category
@@ -184,6 +191,7 @@ def test_more_evidence_for_a_category_never_moves_the_decision_away_from_it(cont
     assert before.decided((*contest.findings, more)).category == chosen
 
 
+@pytest.mark.holds("DECI-04")
 @given(contests())
 def test_evidence_that_nobody_shares_changes_nothing(contest):
     content = contest.content | {"genes": [*contest.content["genes"], gene(8, {})]}
@@ -207,6 +215,7 @@ def tied(tie_breaks: list[str], categories: str = "ABC", **genes: Any) -> Contes
     return Contest(content, rules_of(content), tuple(finding(n) for n in (1, 2, 3, 4)))
 
 
+@pytest.mark.holds("DECI-03")
 @pytest.mark.parametrize(
     ("tie_breaks", "categories", "expected"),
     [
@@ -222,6 +231,7 @@ def test_tie_breaks_take_their_turns(tie_breaks, categories, expected):
     assert (decision.category, decision.basis) == expected
 
 
+@pytest.mark.holds("DECI-03")
 def test_the_lot_is_as_documented_and_fair():
     contest = tied(["seeded"])
     digest = contest.rules.digest
@@ -230,6 +240,7 @@ def test_the_lot_is_as_documented_and_fair():
     assert set(drawn) == set("ABC") and min(drawn.values()) > 150
 
 
+@pytest.mark.holds("DECI-03")
 def test_a_lot_depends_on_participant_and_rule_set_alone():
     contest = tied(["seeded"])
     assert (
@@ -238,6 +249,7 @@ def test_a_lot_depends_on_participant_and_rule_set_alone():
     )
 
 
+@pytest.mark.holds("DECI-04")
 def test_a_category_that_reaches_no_minimum_blocks_and_never_wins():
     """A leads B in the last tier, which B alone has opened; A may not win, and B does not beat A."""
     content = content_of(
@@ -251,6 +263,7 @@ def test_a_category_that_reaches_no_minimum_blocks_and_never_wins():
     assert (decision.category, decision.basis) == (None, Basis.TIED)
 
 
+@pytest.mark.holds("DECI-03")
 def test_a_cycle_of_three_is_broken_by_the_tie_breaks_and_by_nothing_else():
     """A beats B in tier 1, B beats C in tier 2, C beats A in tier 3: nobody beats everybody."""
     content = content_of(
@@ -271,6 +284,7 @@ def test_a_cycle_of_three_is_broken_by_the_tie_breaks_and_by_nothing_else():
 # --------------------------------------------------------------------------------------------------- settled, and risk
 
 
+@pytest.mark.holds("SETL-01")
 @given(contests())
 def test_no_completion_overturns_a_settled_decision(contest):
     decision = contest.decided()
@@ -279,6 +293,7 @@ def test_no_completion_overturns_a_settled_decision(contest):
     assert not (decision.settled and overturned)
 
 
+@pytest.mark.holds("SETL-04")
 @given(contests())
 def test_whatever_overturns_a_decision_needs_one_of_the_findings_that_it_names(contest):
     decision = contest.decided()
@@ -288,6 +303,7 @@ def test_whatever_overturns_a_decision_needs_one_of_the_findings_that_it_names(c
             assert named & {f.loci for f in true}
 
 
+@pytest.mark.holds("SETL-02")
 @given(contests())
 def test_the_risk_bounds_the_chance_of_being_overturned(contest):
     decision = contest.decided()

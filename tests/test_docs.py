@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 MANUALS = [
     "api", "commands", "decisions", "design", "edge-cases", "genotypes", "glossary", "how-to", "rules", "trace",
-    "tutorial",
+    "tutorial", "validation",
 ]  # fmt: skip
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -57,6 +57,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # Examples
 
 
+@pytest.mark.holds("INST-02")
 @pytest.mark.parametrize("file", PAGES, ids=names(PAGES))
 def test_python_examples_run(file: Path, folder: Path) -> None:
     parsed = doctest.DocTestParser().get_doctest(file.read_text(encoding="utf-8"), {}, file.name, str(file), 0)
@@ -78,6 +79,7 @@ def sessions(text: str) -> Iterator[tuple[str, str]]:
 WITH_SESSIONS = [file for file in PAGES if "```console" in file.read_text(encoding="utf-8")]
 
 
+@pytest.mark.holds("INST-02")
 @pytest.mark.parametrize("file", WITH_SESSIONS, ids=names(WITH_SESSIONS))
 def test_console_examples_run(file: Path, folder: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -93,6 +95,7 @@ def test_console_examples_run(file: Path, folder: Path) -> None:
 # What is generated
 
 
+@pytest.mark.holds("INST-03")
 def test_what_is_generated_is_current() -> None:
     files = [str(file) for file in PAGES if "[[[cog" in file.read_text(encoding="utf-8")]
     assert len(files) > 4
@@ -103,6 +106,7 @@ def test_what_is_generated_is_current() -> None:
     assert done.returncode == 0, f"run: make docs\n{done.stdout}{done.stderr}"
 
 
+@pytest.mark.holds("INST-02")
 def test_ci_runs_the_readme_s_two_commands_as_they_stand() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     assert len([line for line in readme if line.endswith("python -m pytest")]) == 1
@@ -126,7 +130,7 @@ def missing(wanted: typing.Iterable[str], *pages: str) -> list[str]:
     return [name for name in wanted if not is_named(name, text)]
 
 
-def test_there_are_eleven_manuals_and_the_readme_links_to_each() -> None:
+def test_there_are_twelve_manuals_and_the_readme_links_to_each() -> None:
     assert sorted(file.stem for file in (ROOT / "docs").glob("*.md")) == MANUALS
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in MANUALS if f"(docs/{name}.md)" not in readme] == []
@@ -139,6 +143,7 @@ def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Com
             yield from commands(inner, f"{name} {each}")
 
 
+@pytest.mark.holds("INST-03")
 def test_every_command_and_option_is_documented() -> None:
     text = page("commands")
     for name, command in commands(main, "assigner"):
@@ -153,11 +158,13 @@ def test_every_public_name_has_its_section() -> None:
     assert [name for name in assigner.__all__ if f"\n## `{name}`\n" not in page("api")] == []
 
 
+@pytest.mark.holds("INST-03")
 def test_every_error_is_documented() -> None:
     classes = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)]
     assert missing([each.__name__ for each in classes], "api") == []
 
 
+@pytest.mark.holds("INST-03")
 @pytest.mark.parametrize(
     ("kind", "where"),
     [
@@ -223,6 +230,7 @@ def test_every_kind_of_criterion_is_documented() -> None:
     assert missing([typing.get_args(kind.model_fields["kind"].annotation)[0] for kind in kinds], "rules") == []
 
 
+@pytest.mark.holds("INST-03")
 def test_every_field_of_a_trace_is_documented() -> None:
     assert issubclass(Trace, Record)
     assert missing(sorted(fields(Trace)), "trace") == []

@@ -24,6 +24,7 @@ def ran(profile, expect):
     return found
 
 
+@pytest.mark.holds("RULE-05")
 @pytest.mark.parametrize("found", RAN, ids=lambda found: found.example)
 def test_every_shipped_example_holds(found):
     assert found.faults == ()
@@ -33,6 +34,7 @@ def test_an_example_that_holds_has_no_faults():
     assert ran(PROFILE, RIGHT).faults == ()
 
 
+@pytest.mark.holds("RULE-05")
 @pytest.mark.parametrize(
     ("wrong", "fault"),
     [

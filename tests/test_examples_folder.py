@@ -35,6 +35,7 @@ def test_the_folder_holds_what_its_script_writes():
     assert sum(map(len, there.values())) < 1_000_000
 
 
+@pytest.mark.holds("CURA-04")
 @pytest.mark.parametrize("who", MADE.PARTICIPANTS, ids=lambda who: who.name)
 def test_a_participant_gives_what_the_readme_says(who, monkeypatch):
     monkeypatch.chdir(ROOT)
@@ -45,6 +46,7 @@ def test_a_participant_gives_what_the_readme_says(who, monkeypatch):
     assert who.command in (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.holds("CURA-04")
 def test_every_category_and_every_reason_has_a_participant():
     from assigner.assignments import Reason
 

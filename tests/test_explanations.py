@@ -40,6 +40,7 @@ def traced(name: str) -> Trace:
     return assign(assigner.profile_of(EXAMPLES[name].profile, RULES), RULES).trace
 
 
+@pytest.mark.holds("REPO-06")
 @given(st.data(), rule_sets)
 def test_every_trace_is_explained_under_all_heads_without_control_characters(data, rules):
     profile = data.draw(st.one_of(profiles(rules), profiles_for(rules, 2)))
@@ -67,6 +68,7 @@ def test_plain_text_is_printable_and_printable_text_is_itself(text):
     assert not text.isprintable() or plain(text) == text
 
 
+@pytest.mark.holds("REPO-05")
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_example_begins_with_its_outcome(name):
     trace = traced(name)
@@ -92,6 +94,7 @@ def test_a_changed_trace_is_explained_too(change):
     assert all(c == "\n" or c.isprintable() for c in text)
 
 
+@pytest.mark.holds("REPO-06")
 def test_hostile_ids_of_every_part_are_shown_and_not_obeyed():
     trace = traced("c9orf72-expanded")
     bad = "\x1b[31m\u2028"
@@ -102,6 +105,7 @@ def test_hostile_ids_of_every_part_are_shown_and_not_obeyed():
     assert all(c == "\n" or c.isprintable() for c in text)
 
 
+@pytest.mark.holds("REPO-05")
 def test_what_to_do_next_is_said_for_every_reason():
     trace = traced("c9orf72-expanded")
     nothing = steps(explain(trace))
@@ -111,6 +115,7 @@ def test_what_to_do_next_is_said_for_every_reason():
         assert steps(explain(changed)) != nothing
 
 
+@pytest.mark.holds("REPO-05")
 def test_a_long_list_of_unknowns_is_cut_with_a_count():
     trace = traced("c9orf72-expanded")
     one = {"criterion": "x", "gene": "G", "loci": ["1", "2", "3", "4"], "carrier_ppm": 5}

@@ -99,6 +99,7 @@ def verdict(path: Path, row: dict[str, str]) -> str:
     return ""
 
 
+@pytest.mark.holds("READ-06")
 def test_every_faulty_file_comes_to_what_its_manifest_and_our_table_say(folder, rows):
     slow = {row["file"] for row in rows if row["file"] in heavy.SLOW}
     wrong = {
@@ -118,6 +119,7 @@ def test_the_table_is_the_manifest_s(rows):
     assert faults.OWN_WAY.keys() | LENIENT.keys() <= {row["file"] for row in rows}
 
 
+@pytest.mark.holds("READ-13")
 def test_an_index_beside_a_file_changes_nothing(folder, rows, tmp_path):
     indexed = [row["file"] for row in rows if row["must"] == "read" and row["index"] != "-"]
     for name in indexed:
@@ -134,6 +136,7 @@ def test_a_sound_file_has_no_note_but_those_on_its_container_and_annotation(fold
         assert [note for note in notes if "INFO/CSQ" not in note and "plain text" not in note] == []
 
 
+@pytest.mark.holds("SECU-04")
 @pytest.mark.parametrize("quick", [False, True])
 def test_a_link_is_followed_unless_the_caller_forbids_it(folder, tmp_path, quick):
     link = tmp_path / "link.vcf.gz"
@@ -199,6 +202,7 @@ def a_copy(folder: Path, name: str, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.holds("READ-12")
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_file_that_is_changed_while_it_is_read_is_refused(folder, rows, tmp_path, monkeypatch, action, threads):
@@ -221,6 +225,7 @@ def test_a_file_that_is_changed_while_it_is_read_is_refused(folder, rows, tmp_pa
     assert faults.REFUSED[row["code"]].fits(found.value)
 
 
+@pytest.mark.holds("READ-12")
 @pytest.mark.parametrize("action", ACTIONS)
 def test_whenever_it_is_changed_the_answer_is_that_of_the_digest(folder, rows, tmp_path, action):
     (row,) = (row for row in rows if row["action"] == action)
@@ -256,6 +261,7 @@ def answer(path: Path) -> tuple[str, tuple[bool | None, ...]] | None:
     return profile.inputs[0].sha256, call.copies
 
 
+@pytest.mark.holds("SECU-04")
 @pytest.mark.parametrize("quick", [False, True])
 def test_a_pipe_that_nobody_writes_to_is_refused_at_once(tmp_path, quick):
     path = tmp_path / "pipe.vcf"
@@ -271,6 +277,7 @@ def test_a_pipe_that_nobody_writes_to_is_refused_at_once(tmp_path, quick):
 # --- damage -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.holds("READ-02")
 def test_cuts_and_flipped_bits_are_refused_or_change_no_call():
     trials = damage.sample(500)
 
@@ -313,6 +320,7 @@ def misbehaving(path: Path, trial: damage.Trial, sound: Profile) -> str:
 # --- heavy --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.holds("READ-08")
 def test_the_heavy_files_that_are_refused_soon_are_refused_within_time_and_memory(folder):
     for name in heavy.NAMES:
         if name not in heavy.SLOW:

@@ -55,6 +55,7 @@ def read(folder: Path, *tables: str, **declared) -> Profile:
     return read_profile(paths, RULES, **declared)
 
 
+@pytest.mark.holds("READ-10")
 @pytest.mark.parametrize(
     ("dress", "role"),
     [
@@ -95,6 +96,7 @@ def test_files_of_all_kinds_are_read_together(tmp_path):
 GENOTYPES = st.sampled_from(["0/0", "0/1", "1/1", "./.", "./1", "0/.", None])
 
 
+@pytest.mark.holds("READ-10")
 @given(genotypes=st.lists(GENOTYPES, min_size=2, max_size=3))
 def test_files_that_agree_say_it_together_and_others_leave_it_unknown(tmp_path_factory, genotypes):
     """Whatever their order; a file that says nothing contradicts nobody."""
@@ -121,6 +123,7 @@ def test_a_block_in_one_file_and_a_variant_in_another_are_a_conflict(tmp_path):
     assert called(read(tmp_path, block, "1 5000 C T LowQual . GT 0/1"), "A").state is State.FILTERED
 
 
+@pytest.mark.holds("READ-10")
 def test_what_one_file_obscures_another_cannot_clear(tmp_path):
     wider = "1 5000 CG TT PASS . GT 0/1"
     for other in ("1 4000 A <NON_REF> PASS END=5500 GT:DP 0/0:30", "1 5000 C T PASS . GT 0/0", ""):
@@ -128,6 +131,7 @@ def test_what_one_file_obscures_another_cannot_clear(tmp_path):
             assert called(read(tmp_path, *order), "A").state is State.OBSCURED
 
 
+@pytest.mark.holds("READ-10")
 def test_repeats_and_markers_on_which_files_disagree_are_unknown(tmp_path):
     rows = [EH.format(45, 45), EH.format(21, 21)]
     paths = [written(tmp_path, vcf(row, meta=EH_META), f"{at}.vcf") for at, row in enumerate(rows)]
@@ -158,6 +162,7 @@ def test_the_mitochondrial_file_stands_above_others_unless_one_of_them_alone_car
         assert (found.state, str(found.fraction)) == (state, fraction)
 
 
+@pytest.mark.holds("READ-09")
 def test_all_files_are_of_one_sample_on_one_build(tmp_path):
     own = written(tmp_path, vcf("1 5000 C T PASS . GT 0/1"), "own.vcf")
     stranger = written(tmp_path, vcf("", samples=["CANARY"]), "stranger.vcf")
@@ -191,6 +196,7 @@ def test_a_file_without_contigs_follows_the_others_but_not_one_of_structural_var
     assert "<DEL>" in str(called(read_profile([own, large], RULES, build="GRCh38"), "B").why)
 
 
+@pytest.mark.holds("READ-11")
 def test_every_file_must_have_one_of_the_digests_that_are_given(tmp_path):
     paths = [written(tmp_path, vcf(f"1 {pos} C T PASS . GT 0/1"), f"{pos}.vcf") for pos in (5000, 5001)]
     digests = [each.sha256 for each in read_profile(paths, RULES).inputs]

@@ -66,6 +66,7 @@ def raised(flags: dict[str, Any], form: dict[str, Any], **more: Any) -> Flag:
     return flag
 
 
+@pytest.mark.holds("FLAG-01")
 @given(st.data(), contents())
 def test_every_flag_is_the_oracle_s(data, content):
     rules = rules_of(content)
@@ -83,6 +84,7 @@ def test_every_flag_is_the_oracle_s(data, content):
         assert THREE[flag.truth] in (truth, None)  # phase can say more of halves than is asked
 
 
+@pytest.mark.holds("FLAG-02")
 @given(st.data(), contents())
 def test_flags_never_change_the_decision(data, content):
     rules = rules_of(content)
@@ -92,6 +94,7 @@ def test_flags_never_change_the_decision(data, content):
     assert assign(profile, rules).decision == alone
 
 
+@pytest.mark.holds("FLAG-02")
 @given(st.data(), contents())
 def test_only_a_true_flag_that_holds_is_a_reason(data, content):
     rules = rules_of(content)
@@ -100,6 +103,7 @@ def test_only_a_true_flag_that_holds_is_a_reason(data, content):
     assert held == {r.reason.value for r in made.reasons} & {"mimic", "gene_targeted_therapy"}
 
 
+@pytest.mark.holds("FLAG-01")
 @pytest.mark.parametrize(
     ("trigger", "form", "expected"),
     [
@@ -131,6 +135,7 @@ def test_what_triggers_a_mimic(trigger, form, expected):
     assert (flag.kind, flag.truth, flag.holds, flag.text) == ("mimic", expected, True, "another disease")
 
 
+@pytest.mark.holds("FLAG-01")
 @pytest.mark.parametrize(
     ("trigger", "form", "expected"),
     [
@@ -157,6 +162,7 @@ def test_a_variant_that_clinvar_calls_pathogenic_triggers_with_one_star(stars, e
     assert raised({"mimics": [mimic("one")]}, SURE | {"variants": [seen]}).truth == expected
 
 
+@pytest.mark.holds("FLAG-02")
 @pytest.mark.parametrize(
     ("letters", "expected", "shown"),
     [("C/T", "true", "C/T"), ("T/T", "false", "T/T"), ("C/.", "unknown", "C/."), (None, "unknown", "")],
@@ -175,6 +181,7 @@ def test_a_marker_without_a_known_letter_is_never_known():
     assert (flag.truth, flag.shown) == ("unknown", "C/T")
 
 
+@pytest.mark.holds("FLAG-02")
 def test_a_flag_that_only_reports_is_no_reason():
     content = content_of(
         genes=[gene(1, {"A": 1000})], alleles=[allele("X", 1, 100)], flags={"mimics": [mimic("one", action="report")]}

@@ -48,6 +48,7 @@ def seen(**more: Any) -> dict[str, Any]:
     return {"gene": "G1", "chrom": "1", "pos": 1000500, "ref": "A", "alt": "C", "genotype": "0/1", **more}
 
 
+@pytest.mark.holds("READ-17")
 @given(st.data(), rule_sets)
 def test_a_profile_is_read_back_as_written(data, rules):
     profile = data.draw(profiles(rules))
@@ -92,6 +93,7 @@ WORDS = st.sampled_from(
 )
 
 
+@pytest.mark.holds("READ-17")
 @given(
     st.dictionaries(
         FIELDS,
@@ -108,6 +110,7 @@ def test_any_json_is_a_profile_or_an_error_that_says_where(form):
         assert assign(profile, RULES).trace.is_intact
 
 
+@pytest.mark.holds("READ-17")
 @pytest.mark.parametrize(
     "form",
     [
@@ -190,6 +193,7 @@ def test_a_form_that_could_mislead_is_refused(form):
         profile_of(form, RULES)
 
 
+@pytest.mark.holds("SECU-02")
 def test_a_refusal_quotes_no_genotype():
     with pytest.raises(ProfileError) as error:
         profile_of({"alleles": {"X": {"genotype": "./1", "state": "called"}}}, RULES)

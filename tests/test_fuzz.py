@@ -12,6 +12,7 @@ import targets
 CORPUS = targets.HERE / "corpus"
 
 
+@pytest.mark.holds("SECU-01")
 @pytest.mark.parametrize("name", targets.TARGETS)
 def test_the_corpus_breaks_nothing(name):
     inputs = sorted((CORPUS / name).iterdir())
@@ -22,6 +23,7 @@ def test_the_corpus_breaks_nothing(name):
     assert inputs
 
 
+@pytest.mark.holds("SECU-01")
 @pytest.mark.parametrize("name", targets.TARGETS)
 def test_nor_do_the_corpus_s_inputs_with_a_few_bytes_changed(name):
     chance = random.Random(name)

@@ -48,7 +48,7 @@ def read(folder: Path, row: Row) -> str:
     criteria = {"MT": "mitochondrial", "G2": "listed", "G5 by ClinVar": "clinvar", "G3 deleted": "deleted"}
     criterion = criteria.get(row.asked, "lost")
     gene = {"MT": "MT-TL1"}.get(row.asked, row.asked.split()[0])
-    return str(any_of(f.truth for f in find(profile, RULES) if (f.criterion, f.gene) == (criterion, gene)))
+    return str(any_of(f.truth for f in find(profile, RULES).all if (f.criterion, f.gene) == (criterion, gene)))
 
 
 def _repeat(profile: Profile, name: str) -> str:
@@ -59,11 +59,13 @@ def _repeat(profile: Profile, name: str) -> str:
     return f"{sizes} {truth}" + (f" ({sizes.problem})" if sizes.problem else "")
 
 
+@pytest.mark.holds("GENO-01")
 @pytest.mark.parametrize("row", [row for _, row in all_rows()], ids=lambda row: row.says)
 def test_a_row_of_the_truth_table(tmp_path, row):
     assert read(tmp_path, row) == row.answer
 
 
+@pytest.mark.holds("GENO-01")
 def test_the_table_has_every_state_and_no_row_twice():
     rows = [(row.asked, row.records, row.other, str(row.declared), str(row.dress)) for _, row in all_rows()]
     assert [row for row, count in Counter(rows).items() if count > 1] == []

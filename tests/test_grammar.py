@@ -77,6 +77,7 @@ def test_a_sound_record_is_not_noted(row):
     assert notes(row) == []
 
 
+@pytest.mark.holds("READ-06")
 @pytest.mark.parametrize(
     ("row", "note"),
     [
@@ -171,6 +172,7 @@ def test_no_text_makes_it_fail_otherwise_than_by_a_refusal(info, keys, own):
             assert each.startswith("line 7: ")
 
 
+@pytest.mark.holds("SECU-02")
 def test_what_is_told_quotes_no_value():
     told = notes(("INFO=DP=CANARY;CANARY=1", "FORMAT=GT:GQ:CANARY", "a=0/1:CANARY:CANARY", "ID=CANARY;", "QUAL=CANARY"))
     assert len(told) > 5

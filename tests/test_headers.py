@@ -177,6 +177,7 @@ def test_other_versions_are_refused(version):
         parse(version=version)
 
 
+@pytest.mark.holds("READ-06")
 @pytest.mark.parametrize(
     ("line", "what"),
     [
@@ -228,6 +229,7 @@ def test_no_column_line_is_refused():
             parse_header(lines, "x")
 
 
+@pytest.mark.holds("READ-09")
 def test_one_sample_has_one_column_and_no_name_is_told():
     with pytest.raises(SampleError, match="columns 10 and 12") as caught:
         parse(columns=f"{COLUMNS}\tFORMAT\tANNA\tBERT\tANNA")

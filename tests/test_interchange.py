@@ -105,6 +105,7 @@ def test_every_state_is_in_the_table():
     assert {call.state for call, _ in TABLE} == set(State)
 
 
+@pytest.mark.holds("EXCH-01")
 @pytest.mark.parametrize(("call", "expected"), TABLE, ids=lambda value: str(value)[:60])
 @pytest.mark.parametrize("release", ["R4", "R5"])
 def test_what_a_bundle_says_of_a_call(call, expected, release):
@@ -114,6 +115,7 @@ def test_what_a_bundle_says_of_a_call(call, expected, release):
     assert presences(made) == ({str(variant): expected} if expected else {})
 
 
+@pytest.mark.holds("EXCH-01")
 def test_what_was_not_assessed_or_only_assumed_is_no_observation_and_is_named():
     nothing = bundle(trace_of(), SHIPPED)
     assert resources(nothing, "Observation") == []
@@ -126,6 +128,7 @@ def test_what_was_not_assessed_or_only_assumed_is_no_observation_and_is_named():
     assert next(iter(panel.alleles.values())).id in note.partition("by the caller's declaration alone")[2]
 
 
+@pytest.mark.holds("EXCH-01")
 @given(st.data(), rule_sets)
 def test_no_bundle_says_more_than_the_calls(data, rules):
     profile = evolve(data.draw(profiles(rules)), participant="P1")
@@ -147,6 +150,7 @@ def test_no_bundle_says_more_than_the_calls(data, rules):
     assert set(said) <= {str(variant) for variant in {*listed, *seen}}
 
 
+@pytest.mark.holds("EXCH-01")
 @pytest.mark.parametrize(
     ("sizes", "expected", "numbers"),
     [
@@ -245,6 +249,7 @@ def check(trace: Any, rules: Any) -> None:
     assert sum(len(part) for kind, part in made["prov"].items() if kind != "prefix") == len(document.get_records())
 
 
+@pytest.mark.holds("EXCH-02")
 @settings(max_examples=15)
 @given(st.data(), rule_sets)
 def test_equal_inputs_give_equal_bytes_that_the_models_take(data, rules):
@@ -266,6 +271,7 @@ def references(value: Any) -> list[str]:
 # ---------------------------------------------------------------------------------------------------------- the outcome
 
 
+@pytest.mark.holds("EXCH-03")
 @pytest.mark.parametrize("trace", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_a_review_names_no_intervention_and_is_not_final(trace):
     report = resources(bundle(trace, SHIPPED), "DiagnosticReport")[0]
@@ -362,6 +368,7 @@ def test_a_time_without_zone_is_refused(export):
 # ------------------------------------------------------------------------------------------------------------- refusals
 
 
+@pytest.mark.holds("EXCH-03")
 @pytest.mark.parametrize("export", KINDS.values(), ids=KINDS)
 def test_a_changed_trace_and_another_rule_set_are_refused(export):
     with pytest.raises(TraceError, match="it was changed"):
@@ -370,6 +377,7 @@ def test_a_changed_trace_and_another_rule_set_are_refused(export):
         export(EXAMPLES[0], rules_of(content_of()))
 
 
+@pytest.mark.holds("INST-04")
 @pytest.mark.parametrize(("kind", "module"), [
     ("phenopacket", "phenopackets.schema.v2.phenopackets_pb2"), ("fhir-r4", "fhir.resources.R4B.bundle"),
     ("fhir-r5", "fhir.resources.bundle"), ("prov", "prov.model"),
@@ -421,11 +429,13 @@ VECTORS = [  # vrs-python's own: tests/extras/data/test_vcf_expected_output.vcf,
 ]
 
 
+@pytest.mark.holds("EXCH-02")
 @pytest.mark.parametrize(("build", "variant", "digest"), VECTORS, ids=lambda value: str(value))
 def test_published_identifiers(build, variant, digest):
     assert vrs.allele_id(Variant.parse(variant), build) == f"ga4gh:VA.{digest}"
 
 
+@pytest.mark.holds("EXCH-02")
 @given(st.sampled_from(Build), st.sampled_from(CHROMS), st.integers(1, 16569), st.permutations("ACGT"))
 def test_identifiers_are_those_of_vrs_python(build, chrom, pos, bases):
     variant = Variant(chrom, pos, bases[0], bases[1])

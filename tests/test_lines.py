@@ -156,6 +156,7 @@ def scanned(
 # --- laws -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.holds("READ-03")
 @given(
     file=files(),
     choice=chosen,
@@ -198,6 +199,7 @@ def test_what_is_harmless_between_records_changes_only_numbers(file, choice, dat
     assert all(numbered[line.number - 1] == line.text for line in after.lines)
 
 
+@pytest.mark.holds("READ-09")
 @given(file=files(), choice=chosen, data=st.data(), wide=st.sampled_from([10, 300]))
 def test_of_one_sample_only_its_column_is_kept(file, choice, data, wide):
     head, found = file
@@ -233,6 +235,7 @@ def test_a_wide_line_is_refused_and_noted_as_a_narrow_one(columns, cuts):
     assert told[0] == told[1]
 
 
+@pytest.mark.holds("READ-01")
 @given(file=files(), cuts=st.lists(st.integers(1, 900), max_size=4), threads=st.sampled_from([1, 2]))
 def test_every_container_gives_the_same_lines(folder, file, cuts, threads):
     text = file[0] + b"".join(file[1])
@@ -260,6 +263,7 @@ def test_no_edit_gives_anything_but_a_scan_or_a_refusal(file, at, new, drop):
         assert edited.records <= len(file[1]) + 1
 
 
+@pytest.mark.holds("READ-02")
 def test_every_flipped_bit_of_a_file_is_refused_or_harmless(folder):
     text = header() + record() + record("1", 222, info="END=400", alt="<DEL>")
     sound, data = scanned(text).lines, bgzf(text, block=90)
@@ -290,6 +294,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("lines")
 
 
+@pytest.mark.holds("READ-03")
 @pytest.mark.parametrize(
     ("line", "last"),
     [
@@ -332,6 +337,7 @@ def test_an_end_that_cannot_be_read_is_refused_where_it_matters(info):
     assert scanned(text, {"2": [(1, 9)]}).records == 2
 
 
+@pytest.mark.holds("READ-06")
 @pytest.mark.parametrize(
     ("line", "error", "what"),
     [
@@ -456,6 +462,7 @@ def test_a_header_that_does_not_end_is_refused(text, what):
 LONG = header() + record(info="A" * 500) + record()
 
 
+@pytest.mark.holds("READ-08")
 @pytest.mark.parametrize(
     ("text", "limits", "what"),
     [

@@ -97,6 +97,7 @@ def test_a_transcript_that_is_not_the_chosen_one_leaves_the_terms_open_only_if_i
     assert profile_of(tmp_path, f"1 5200 G A PASS CSQ={harmless} GT 0/1").variants == ()
 
 
+@pytest.mark.holds("READ-15")
 def test_without_clinvar_in_the_header_its_word_is_unknown(tmp_path):
     row = f"1 5200 G A PASS CSQ={csq(Allele='A')} GT 0/1"
     assert profile_of(tmp_path, row).variants[0].pathogenic is Truth.FALSE
@@ -105,6 +106,7 @@ def test_without_clinvar_in_the_header_its_word_is_unknown(tmp_path):
     assert profile_of(tmp_path, "1 5200 G A PASS . GT 0/1", meta=[]).annotated == frozenset()
 
 
+@pytest.mark.holds("READ-15")
 @pytest.mark.parametrize(
     ("alts", "said", "genotype", "pathogenic"),
     [
@@ -147,6 +149,7 @@ def test_a_gene_is_assessed_where_the_caller_or_blocks_say_so(tmp_path):
     assert profile_of(tmp_path, "", callable=bed).assessed == {"G": 1000, "H": 1000}
 
 
+@pytest.mark.holds("READ-14")
 @pytest.mark.parametrize(
     ("entries", "terms"),
     [
@@ -175,6 +178,7 @@ def test_which_entry_of_vep_counts(tmp_path, entries, terms):
     assert [o.terms for o in seen] == ([] if terms == "nothing" else [terms])
 
 
+@pytest.mark.holds("READ-14")
 @pytest.mark.parametrize(
     ("more", "last_exon", "frequency"),
     [

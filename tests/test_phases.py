@@ -102,6 +102,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("phase")
 
 
+@pytest.mark.holds("GENO-05")
 @given(truth=truths, ways=st.tuples(*[st.sampled_from(WAYS)] * 2), flips=st.tuples(st.booleans(), st.booleans()),
        groups=st.tuples(st.booleans(), st.booleans()))  # fmt: skip
 def test_phase_gives_the_truth_or_unknown_and_the_truth_within_one_set(folder, truth, ways, flips, groups):
@@ -122,6 +123,7 @@ def record(gt: str, **sample: str) -> tuple[Record, Genotype]:
     return Record(number=1, contig="chr1", chrom="1", pos=5, ref="A", alts=("C", "G", "T"), **fields), genotype
 
 
+@pytest.mark.holds("GENO-05")
 @pytest.mark.parametrize(
     ("gt", "sample", "expected"),
     [

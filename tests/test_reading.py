@@ -297,12 +297,14 @@ def expected(truth: Sequence[Seen]) -> dict[str, tuple[Truth, Truth]]:
     return found
 
 
+@pytest.mark.holds("READ-04")
 @pytest.mark.parametrize("dialect", LOSSLESS, ids=lambda d: d.__name__)
 @given(truth=truths, dress=dresses())
 def test_a_dialect_that_tells_all_is_read_as_the_truth(dialect, truth, dress):
     assert told(calls_of(read(truth, dialect, dress))) == expected(truth)
 
 
+@pytest.mark.holds("READ-04")
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.__name__)
 @given(truth=truths, dress=dresses())
 def test_what_is_not_the_truth_is_unknown(dialect, truth, dress):
@@ -312,12 +314,14 @@ def test_what_is_not_the_truth_is_unknown(dialect, truth, dress):
         assert all(g in (w, Truth.UNKNOWN) for g, w in zip(got[name], wanted, strict=True)), name
 
 
+@pytest.mark.holds("READ-04")
 @given(truth=truths, dress=dresses())
 def test_nothing_but_the_truth_of_the_participant_matters(truth, dress):
     """Not the contigs' names, the build, the container, line ends, other samples, or the order of lines."""
     assert told(calls_of(read(truth, joint, dress))) == told(calls_of(read(truth, joint)))
 
 
+@pytest.mark.holds("TRAC-09")
 @given(truth=truths, seeds=st.tuples(st.integers(0, 99), st.integers(0, 99)))
 def test_the_order_of_lines_changes_no_byte_of_the_trace_but_digests_and_notes(truth, seeds):
     one, two = (read(truth, gatk, Dress(shuffled=seed)) for seed in seeds)
@@ -325,11 +329,13 @@ def test_the_order_of_lines_changes_no_byte_of_the_trace_but_digests_and_notes(t
     assert evolve(one, inputs=(), checks=()) == evolve(two, inputs=(), checks=())
 
 
+@pytest.mark.holds("READ-04")
 @given(truth=truths)
 def test_joint_and_split_records_agree(truth):
     assert told(calls_of(read(truth, joint))) == told(calls_of(read(truth, split)))
 
 
+@pytest.mark.holds("READ-01")
 @given(truth=truths, container=st.sampled_from(["bcf-wb", "bcf-wbu"]), others=st.integers(0, 2))
 def test_a_bcf_is_read_as_the_vcf_that_it_was_made_of(truth, container, others):
     dress = Dress(others=others)
@@ -338,6 +344,7 @@ def test_a_bcf_is_read_as_the_vcf_that_it_was_made_of(truth, container, others):
     assert binary.inputs[0].container == "bcf"
 
 
+@pytest.mark.holds("TRAC-08")
 @given(truth=truths)
 def test_two_threads_read_the_same_as_one(truth):
     for container in ("plain", "gzip", "bgzf"):
@@ -345,6 +352,7 @@ def test_two_threads_read_the_same_as_one(truth):
         assert read(truth, joint, dress, threads=2) == read(truth, joint, dress)
 
 
+@pytest.mark.holds("GENO-02")
 @given(truth=truths)
 def test_an_absent_record_is_reference_only_when_that_is_declared(truth):
     silent = calls_of(read(truth, plain))
@@ -358,6 +366,7 @@ def test_an_absent_record_is_reference_only_when_that_is_declared(truth):
     assert {n: c for n, c in silent.items() if c.copies} == {n: c for n, c in assumed.items() if c.copies}
 
 
+@pytest.mark.holds("GENO-05")
 @given(truth=truths, phased=st.booleans())
 def test_phase_is_read_as_it_is_written(truth, phased):
     truth = [
@@ -396,6 +405,7 @@ def call_in(folder: Path, table: str, name: str = "A", **dress) -> Call:
     return profile.call(panel_of(SNV, profile.build).variant_by_id[name])
 
 
+@pytest.mark.holds("GENO-10")
 @pytest.mark.parametrize(
     ("values", "state", "why"),
     [
@@ -425,6 +435,7 @@ def test_a_call_has_a_state_and_its_reason(tmp_path, values, state, why):
     assert (found.state, found.why) == (state, why)
 
 
+@pytest.mark.holds("GENO-10")
 @pytest.mark.parametrize(
     ("filters", "state"),
     [("PASS", State.CALLED), (".", State.CALLED), ("LowQual", State.FILTERED), ("q10;s50", State.FILTERED)],
@@ -438,6 +449,7 @@ def test_a_filter_other_than_the_accepted_ones_leaves_the_allele_unknown(tmp_pat
     assert found.carries is (Truth.TRUE if state is State.CALLED else Truth.UNKNOWN)
 
 
+@pytest.mark.holds("GENO-10")
 def test_strict_gates_refuse_what_lacks_their_field(tmp_path):
     gates = {"strict": ["depth", "quality", "balance"], "unfiltered": "refuse"}
     rules = rules_of(alleles=[allele("A", "1", 9041, base(9041), other(9041, 0))], gates=gates)
@@ -480,6 +492,7 @@ def test_the_spellings_of_gt(tmp_path):
     assert len((*copies, *partial, "./.", ".", *invalid, *refused, "0:1")) == 32
 
 
+@pytest.mark.holds("READ-06")
 @pytest.mark.parametrize(
     "gt", ["", "A/C", "0/-1", "0/1/", "/", "0//1", "1e1", "0/ 1", "+1/0", "0/1;1", "٠/١", "0/1\x00"]
 )
@@ -534,6 +547,7 @@ def test_a_record_twice_counts_once_when_both_agree(tmp_path, rows):
     assert (found.state, found.carries) == (State.CALLED, Truth.TRUE)
 
 
+@pytest.mark.holds("GENO-06")
 @pytest.mark.parametrize("rows", [("0/1", "0/0"), ("0/1", "1/1"), ("0/1", "./1"), ("1/1", "0/.")])
 def test_a_record_twice_with_other_genotypes_is_a_conflict_in_either_order(tmp_path, rows):
     for each in (rows, rows[::-1]):
@@ -541,6 +555,7 @@ def test_a_record_twice_with_other_genotypes_is_a_conflict_in_either_order(tmp_p
         assert (found.state, found.carries) == (State.CONFLICT, Truth.UNKNOWN)
 
 
+@pytest.mark.holds("GENO-06")
 @pytest.mark.parametrize("pair", [("0/1:5:99:2,3", "0/1:30:99:15,15"), ("0/1:30:99:15,15", "0/1:5:99:2,3")])
 def test_a_doubtful_record_makes_its_twin_doubtful_in_either_order(tmp_path, pair):
     assert call_in(tmp_path, "\n".join(f"{LINE} {each}" for each in pair)).carries is Truth.UNKNOWN
@@ -554,6 +569,7 @@ def test_the_star_allele_is_neither_the_variant_nor_the_reference(tmp_path):
     assert (alone.state, alone.carries) == (State.CALLED, Truth.FALSE)
 
 
+@pytest.mark.holds("GENO-07")
 @pytest.mark.parametrize("alt", ["<DEL>", "<INV>", "<DUP>", "<CNV>", "<CN0>", "<INS>"])
 def test_inside_a_carried_structural_variant_an_allele_is_unknown(tmp_path, alt):
     meta = [
@@ -594,6 +610,7 @@ def test_a_block_of_which_another_sample_alone_tells_the_length_ends_with_its_re
         assert profile.call(panel_of(SNV, Build.GRCH38).variant_by_id["A"]).state is state
 
 
+@pytest.mark.holds("READ-05")
 @pytest.mark.parametrize(
     ("keys", "values", "why"),
     [
@@ -613,6 +630,7 @@ def test_a_block_is_judged_by_its_least_depth_and_the_quality_it_has(tmp_path, k
     assert found.carries is (Truth.UNKNOWN if why else Truth.FALSE)
 
 
+@pytest.mark.holds("READ-05")
 def test_a_gap_between_blocks_is_not_assessed(tmp_path):
     deletion = rules_of(alleles=[allele("D", "1", 9061, base(9061, 4), base(9061))])
     block = "1 {} {} <NON_REF> PASS END={} GT:GQ 0/0:50"
@@ -624,6 +642,7 @@ def test_a_gap_between_blocks_is_not_assessed(tmp_path):
     assert [call.state for call in doubtful.alleles.values()] == [State.LOW_QUALITY]
 
 
+@pytest.mark.holds("READ-05")
 def test_inside_callable_regions_absence_is_reference(tmp_path):
     bed = tmp_path / "callable.bed"
     deletion = rules_of(alleles=[allele("D", "1", 9061, base(9061, 4), base(9061)), allele("A", "1", 9041, "C", "T")])
@@ -671,6 +690,7 @@ def y_rows(haploid: int) -> str:
     return "".join(f"\nY {5_000_100 + 10 * at} A G PASS . GT:DP 1:30" for at in range(haploid))
 
 
+@pytest.mark.holds("BILD-05")
 @pytest.mark.parametrize(
     ("table", "sex"),
     [
@@ -699,6 +719,7 @@ def test_sex_is_inferred_from_calls_on_x_outside_the_pseudo_autosomal_regions(tm
     assert profile_of(tmp_path, table).inferred_sex is sex
 
 
+@pytest.mark.holds("BILD-06")
 @pytest.mark.parametrize(
     ("table", "declared", "seen"),
     [
@@ -721,6 +742,7 @@ def sex_check(profile: Profile) -> tuple[str, str]:
     return found
 
 
+@pytest.mark.holds("BILD-05")
 def test_the_calls_behind_the_sex_are_told(tmp_path):
     told = "variants: X: 12 het, 300 hom, 0 haploid; Y: 40 called"
     assert sex_check(profile_of(tmp_path, x_rows(12, 300) + y_rows(40))) == ("male", told)
@@ -738,6 +760,7 @@ def test_a_quick_look_counts_what_it_reads_and_says_so(indexed):
     assert sex_check(read_profile(path, SNV, quick=True)) == ("not known", told)
 
 
+@pytest.mark.holds("BILD-07")
 def test_the_build_tells_where_the_pseudo_autosomal_regions_end(tmp_path):
     rows = [f"X {pos} A G PASS . GT 0/1" for pos in (2_690_000, 2_700_000, 2_750_000)]
     for on, count in ((Build.GRCH37, 2), (Build.GRCH38, 0)):
@@ -745,6 +768,7 @@ def test_the_build_tells_where_the_pseudo_autosomal_regions_end(tmp_path):
         assert sex_check(profile)[1].startswith(f"variants: X: {count} het")
 
 
+@pytest.mark.holds("BILD-07")
 @pytest.mark.parametrize(
     ("gt", "sex", "name", "state"),
     [
@@ -784,6 +808,7 @@ def mt_call(folder: Path, length: int | None, row: str, name: str = "chrM") -> C
     return mt_profile(folder, length, row, name).call(panel_of(SNV, Build.GRCH38).variant_by_id["MT"])
 
 
+@pytest.mark.holds("BILD-03")
 def test_only_the_rcrs_is_read(tmp_path):
     row = "MT 3243 A G PASS . GT:AF 0/1:0.7"
     assert mt_call(tmp_path, 16569, row).carries is Truth.TRUE
@@ -792,6 +817,7 @@ def test_only_the_rcrs_is_read(tmp_path):
     assert mt_call(tmp_path, 16569, "MT 3243 C G PASS . GT:AF 0/1:0.7").state is State.NOT_ASSESSED
 
 
+@pytest.mark.holds("BILD-03")
 def test_of_hg19s_mitochondrion_not_even_annotated_variants_are_read(tmp_path):
     rules = rules_of(
         alleles=[allele("MT", "MT", 3243, "A", "G", gene="MT-TL1")],
@@ -812,6 +838,7 @@ def test_of_hg19s_mitochondrion_not_even_annotated_variants_are_read(tmp_path):
         assert len(read_profile(written(tmp_path, text), rules).variants) == seen
 
 
+@pytest.mark.holds("REPT-07")
 @pytest.mark.parametrize(
     ("keys", "values", "fraction"),
     [
@@ -831,6 +858,7 @@ def test_heteroplasmy_is_a_fraction(tmp_path, keys, values, fraction):
     assert str(mt_call(tmp_path, 16569, f"MT 3243 A G PASS . {keys} {values}").fraction) == fraction
 
 
+@pytest.mark.holds("REPT-07")
 def test_mutect2_writes_a_copy_for_each_mitochondrial_allele(tmp_path):
     found = mt_call(tmp_path, 16569, "MT 3243 A G,C PASS . GT:AF 0/1/2:0.66,0.04")
     assert (found.state, str(found.fraction)) == (State.CALLED, "0.66")
@@ -864,6 +892,7 @@ def sizes_in(folder: Path, table: str, **dress) -> dict[str, str]:
     return {name: str(sizes) for name, sizes in profile_of(folder, "", read={"repeats": repeats}).repeats.items()}
 
 
+@pytest.mark.holds("REPT-03")
 def test_a_repeat_is_joined_by_place_and_motif_and_never_by_name(tmp_path):
     assert sizes_in(tmp_path, eh("18/42")) == {"R": "18/42"}
     assert sizes_in(tmp_path, eh("18/42", pos=11_998)) == {"R": "18/42"}
@@ -875,6 +904,7 @@ def test_a_repeat_is_joined_by_place_and_motif_and_never_by_name(tmp_path):
     assert sizes_in(tmp_path, eh("18", chrom="X")) == {"RX": "18"}
 
 
+@pytest.mark.holds("REPT-03")
 def test_a_repeat_of_the_other_build_is_not_there(tmp_path):
     assert sizes_in(tmp_path, eh("18/42", pos=13_000, end=13_060), declared=()) == {}
     assert sizes_in(tmp_path, eh("18/42"), declared=()) == {"R": "18/42"}
@@ -892,6 +922,7 @@ def test_repeats_of_another_build_or_sample_are_refused_and_the_samples_not_name
     assert "CANARY" not in str(caught.value) and "P1" not in str(caught.value).replace(str(tmp_path), "")
 
 
+@pytest.mark.holds("REPT-04")
 def test_what_stands_above_what(tmp_path):
     """Two files that size a repeat differently leave it unknown; a laboratory's size stands above both."""
     own = written(tmp_path, vcf(eh("18/21"), meta=STR_META))
@@ -912,6 +943,7 @@ def test_what_stands_above_what(tmp_path):
         read_profile(own, SNV, repeat_sizes={"NOPE": "1/2"})
 
 
+@pytest.mark.holds("REPT-04")
 def test_a_laboratorys_result_has_its_source_and_is_checked(tmp_path):
     own = written(tmp_path, vcf(""))
     form = {"sizes": "18/60", "intervals": "18-18/50-", "source": "RP-PCR, Lab X report 17"}
@@ -982,12 +1014,14 @@ def test_a_marker_is_read_by_letters(tmp_path, row, letters):
 # ------------------------------------------------------------------------------------------ builds, samples, containers
 
 
+@pytest.mark.holds("BILD-02")
 def test_a_file_on_the_other_build_is_read_at_its_own_places(tmp_path):
     row37 = f"1 10041 {base(9041)} {other(9041, 0)} PASS . GT 0/1"
     assert call_in(tmp_path, row37, on=Build.GRCH37).carries is Truth.TRUE
     assert call_in(tmp_path, row37).carries is Truth.UNKNOWN
 
 
+@pytest.mark.holds("BILD-01")
 def test_what_proves_no_build_asks_for_one(tmp_path):
     row = f"{LINE} 0/1:30:99:15,15"
     with pytest.raises(BuildError, match="--build"):
@@ -1003,6 +1037,7 @@ def test_what_is_declared_may_not_contradict_the_file(tmp_path):
         read_profile(path, SNV, build="GRCh37")
 
 
+@pytest.mark.holds("BILD-01")
 @pytest.mark.parametrize("pos", [9061, 9062, 9063])
 def test_a_ref_base_that_is_not_the_rule_sets_is_refused(tmp_path, pos):
     """Wherever the record begins, a listed allele's bases are compared."""
@@ -1013,6 +1048,7 @@ def test_a_ref_base_that_is_not_the_rule_sets_is_refused(tmp_path, pos):
         profile_of(tmp_path, f"1 {pos - 1} {base(pos - 1)}{other(pos, 0)} {base(pos - 1)} PASS . GT 0/0", rules)
 
 
+@pytest.mark.holds("READ-09")
 @pytest.mark.parametrize(
     ("samples", "sample", "fits"),
     [
@@ -1077,6 +1113,7 @@ def test_what_is_no_file_of_ours_is_refused(tmp_path):
             read_profile(path, SNV)
 
 
+@pytest.mark.holds("READ-11")
 def test_the_digest_that_a_file_must_have(tmp_path):
     path = written(tmp_path, vcf(""))
     digest = read_profile(path, SNV).inputs[0].sha256
@@ -1085,6 +1122,7 @@ def test_the_digest_that_a_file_must_have(tmp_path):
         read_profile(path, SNV, sha256="0" * 64)
 
 
+@pytest.mark.holds("READ-08")
 def test_limits_hold(tmp_path):
     with pytest.raises(LimitError):
         profile_of(tmp_path, f"{LINE} 0/1:30:99:15,15", read={"limits": Limits(line_bytes=40)})
@@ -1111,6 +1149,7 @@ def indexed(tmp_path):
     return make
 
 
+@pytest.mark.holds("READ-13")
 @given(truth=truths)
 def test_a_quick_look_gives_the_same_calls(indexed_session, truth):
     for dialect in (gatk, split):
@@ -1139,6 +1178,7 @@ def indexed_session(tmp_path_factory):
     return make
 
 
+@pytest.mark.holds("READ-13")
 def test_a_quick_look_asks_for_review(indexed):
     made = assigner.assign(read_profile(indexed(vcf(f"{LINE} 0/1:30:99:15,15")), SNV, quick=True), SNV)
 
@@ -1164,6 +1204,7 @@ def test_a_quick_look_needs_an_index_and_gives_no_digest(tmp_path, indexed):
 # -------------------------------------------------------------------------------------------- quiet, closed, discreet
 
 
+@pytest.mark.holds("SECU-02")
 def test_no_error_names_a_participant_or_quotes_a_genotype(tmp_path):
     """Every refusal that can be made here, of a file whose only participant and genotype are canaries."""
     canary = "CANARY-0815"
@@ -1201,6 +1242,7 @@ def test_htslib_keeps_silent(tmp_path, capfd):
     assert (out, err) == ("", "")
 
 
+@pytest.mark.holds("GENO-05")
 @pytest.mark.parametrize(
     ("ps", "phase"), [("9000", "chr1:9000"), (".", "chr1"), ("24,0,17,0", None), ("9000.0", None), ("T1", None)]
 )

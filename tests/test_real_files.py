@@ -79,6 +79,7 @@ def outcome(name: str) -> tuple[str, str]:
     return made.outcome.value, f"{made.category or made.provisional or '-'} {reasons}"
 
 
+@pytest.mark.holds("READ-16")
 def test_every_file_gets_an_outcome_or_a_refusal_of_ours_and_soon():
     rows, told, slow = table("MANIFEST.tsv"), {}, {}
     for row in rows:
@@ -127,6 +128,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.holds("READ-16")
 @pytest.mark.parametrize("name", REFUSED)
 def test_why_a_file_is_refused(name):
     kind, words = REFUSED[name]
@@ -178,6 +180,7 @@ def test_a_block_without_depth_is_not_believed():
     assert {call.why for call in calls.values() if call.state is State.LOW_QUALITY} == {"depth 0 below 10"}
 
 
+@pytest.mark.holds("READ-16")
 def test_deep_blocks_are_reference():
     calls = calls_of(read("gvcf/gatk__goodGVCF.inOrderThreeContigs.g.vcf"))
 
@@ -247,6 +250,7 @@ def test_mitochondrial_calls():
     }  # fmt: skip
 
 
+@pytest.mark.holds("READ-16")
 def test_one_call_set_in_four_containers_reads_the_same():
     names = ["PharmCAT__raw.bcf", "PharmCAT__raw.vcf", "PharmCAT__raw.vcf.bgz", "PharmCAT__raw_chr.vcf"]
     assert len({str(sorted(calls_of(read(f"edge/{name}")).items())) for name in names}) == 1

@@ -47,6 +47,7 @@ def test_missing_values_are_missing():
     assert read(*line(keys="DP", own="3")).genotype is None
 
 
+@pytest.mark.holds("READ-03")
 @pytest.mark.parametrize(
     ("alt", "info", "keys", "own", "end"),
     [
@@ -108,6 +109,7 @@ def test_only_the_wanted_column_is_read():
         read(*bad, column=0)
 
 
+@pytest.mark.holds("READ-07")
 def test_two_readers_must_agree(monkeypatch):
     honest = module.typed
 

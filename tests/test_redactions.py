@@ -56,6 +56,7 @@ def canaries(trace: Trace) -> set[str]:
     return {canary for canary in found if len(canary) > 2} | {trace.digest, '"genotype"', '"shown"'}
 
 
+@pytest.mark.holds("REDA-01")
 @pytest.mark.parametrize("trace", EXAMPLES, ids=lambda trace: trace.participant)
 def test_no_gene_allele_marker_or_genotype_is_in_sight(trace):
     text = trace.redact(SECRET).to_bytes().decode()
@@ -64,6 +65,7 @@ def test_no_gene_allele_marker_or_genotype_is_in_sight(trace):
     assert [canary for canary in canaries(trace) if canary in json.dumps(at_rules)] == []
 
 
+@pytest.mark.holds("REDA-01")
 @given(st.data(), rule_sets, secrets)
 def test_two_genotypes_with_one_outcome_differ_in_commitments_alone(data, rules, secret):
     trace, other = (assign(data.draw(profiles(rules)), rules).trace for _ in range(2))
@@ -73,6 +75,7 @@ def test_two_genotypes_with_one_outcome_differ_in_commitments_alone(data, rules,
     assert one.model_copy(update={"hidden": {}, "digest": ""}) == two.model_copy(update={"hidden": {}, "digest": ""})
 
 
+@pytest.mark.holds("REDA-01")
 def test_what_is_not_named_as_shown_is_hidden():
     assert set(REDACTED.hidden) == set(Trace.model_fields) - SHOWN
     assert {"profile", "findings", "loci", "scores", "flags", "inputs", "assumptions", "checks", "digest"} <= set(
@@ -98,6 +101,7 @@ def test_two_traces_under_one_secret_share_no_salt():
     assert len(set(salts)) == len(salts)
 
 
+@pytest.mark.holds("REDA-01")
 @pytest.mark.parametrize("length", [0, 1, 31])
 def test_a_secret_that_can_be_tried_out_is_refused(length):
     with pytest.raises(TraceError, match="at least 32 random bytes"):
@@ -117,6 +121,7 @@ def test_equal_inputs_give_equal_bytes_and_the_whole_comes_back(data, rules, sec
     assert redacted.is_of(trace, openings)
 
 
+@pytest.mark.holds("REDA-02")
 def test_every_changed_byte_is_found():
     source = REDACTED.to_bytes()
     for at in range(len(source)):
@@ -129,6 +134,7 @@ def test_every_changed_byte_is_found():
                 assert not again.is_intact, at
 
 
+@pytest.mark.holds("REDA-02")
 @pytest.mark.parametrize("key", sorted(OPENINGS))
 def test_an_opening_opens_its_key_and_no_other(key):
     assert REDACTED.opens(key, OPENINGS[key])
@@ -139,6 +145,7 @@ def test_an_opening_opens_its_key_and_no_other(key):
     assert not REDACTED.opens(key, evolve(OPENINGS[key], value=[OPENINGS[key].value]))
 
 
+@pytest.mark.holds("REDA-02")
 @given(st.data())
 def test_no_other_value_opens(data):
     key = data.draw(st.sampled_from(sorted(OPENINGS)))
@@ -156,6 +163,7 @@ def test_the_commitment_is_the_published_construction():
         assert REDACTED.hidden[key] == hashlib.sha256(salt + whole).hexdigest()
 
 
+@pytest.mark.holds("REDA-02")
 @pytest.mark.parametrize(
     "change",
     [

@@ -50,6 +50,7 @@ def expansion_hunter_records(
     return alleles, intervals, [f"<STR{size}>" for size in others] or ["."], {"fmt": fmt, "info": info}
 
 
+@pytest.mark.holds("REPT-01")
 @given(expansion_hunter_records())
 def test_what_expansion_hunter_writes_is_read_back(record):
     alleles, intervals, alts, rest = record
@@ -97,6 +98,7 @@ def test_a_record_split_by_allele_says_the_same_as_the_whole_one(record, data):
         assert (read.sizes, read.intervals, read.problem) == (alleles, intervals, None)
 
 
+@pytest.mark.holds("REPT-01")
 @given(motifs, st.integers(1, 50), st.lists(st.integers(1, 60), min_size=1, max_size=2))
 def test_what_gangstr_writes_is_read_back(motif, reference, alleles):
     others = sorted({*alleles} - {reference})
@@ -121,6 +123,7 @@ def test_what_gangstr_writes_is_read_back(motif, reference, alleles):
     assert (read.start, read.motif) == (27573525, motif)
 
 
+@pytest.mark.holds("REPT-01")
 @given(motifs, st.lists(st.integers(1, 60), min_size=1, max_size=2), st.integers(0, 1))
 def test_what_trgt_writes_is_read_back_with_and_without_the_padding_base(motif, alleles, padding):
     info = {"TRID": "X", "END": "27573600", "MOTIFS": motif, "STRUC": "<X>"}
@@ -351,6 +354,7 @@ def real(name: str) -> Iterator[RepeatCall | None]:
                 yield repeat_call(chrom, int(pos), ref, alt.split(","), filters.split(";"), values, fmt)
 
 
+@pytest.mark.holds("REPT-01")
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

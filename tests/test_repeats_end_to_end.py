@@ -161,6 +161,7 @@ def exact(sizes: Sizes) -> Spans:
 # ------------------------------------------------------------------------------------------------ the laws
 
 
+@pytest.mark.holds("REPT-01")
 @settings(max_examples=50)
 @given(
     data=st.data(),
@@ -191,6 +192,7 @@ def test_what_every_caller_writes_of_a_truth_is_that_truth_or_unknown(data, repe
                 assert bounds[0] <= span[0] and span[1] <= bounds[1]
 
 
+@pytest.mark.holds("REPT-01")
 @settings(max_examples=50)
 @given(
     data=st.data(),
@@ -275,6 +277,7 @@ def outcome_of(table: str, build: Build, repeat: str, sex: str | None, truth: st
     return str(found), f"{made.outcome} {made.category or reasons}"
 
 
+@pytest.mark.holds("REPT-01")
 @pytest.mark.parametrize("truth", TRUTHS, ids=lambda truth: f"{truth[0]}-{truth[1]}-{truth[2]}")
 @pytest.mark.parametrize("name", sorted(DIALECTS))
 def test_what_follows_from_each_size_whoever_wrote_it(name, truth):
@@ -286,6 +289,7 @@ def test_what_follows_from_each_size_whoever_wrote_it(name, truth):
         assert outcome_of(table, build, repeat, sex, expected) == (expected, outcome)
 
 
+@pytest.mark.holds("REPT-02")
 @pytest.mark.parametrize(
     ("repeat", "sizes", "spans", "sex", "expected", "outcome"),
     [
@@ -340,6 +344,7 @@ def test_a_repeat_that_a_catalogue_lists_twice(lines, expected):
     assert outcome_of("\n".join(rows), Build.GRCH38, "C9orf72", None, expected[0]) == expected
 
 
+@pytest.mark.holds("REPT-04")
 @pytest.mark.parametrize(
     ("sizes", "expected"),
     [

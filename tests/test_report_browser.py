@@ -98,6 +98,7 @@ def expected_title(trace: Trace) -> str:
     return plain(title if len(title) <= 80 else f"{title[:79]}…")
 
 
+@pytest.mark.holds("REPO-02")
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_hostile_word_does_nothing(opened: Any, attack: str) -> None:
     trace = hostile(traced("c9orf72-expanded"), ATTACKS[attack])
@@ -115,6 +116,7 @@ def test_a_hostile_word_does_nothing(opened: Any, attack: str) -> None:
     assert page.execute_script(wide)
 
 
+@pytest.mark.holds("REPO-02")
 def test_the_policy_stops_a_script_even_if_one_stood_there(opened: Any, tmp_path: Path) -> None:
     page = opened(traced("c9orf72-expanded"))
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
@@ -125,6 +127,7 @@ def test_the_policy_stops_a_script_even_if_one_stood_there(opened: Any, tmp_path
     assert any("Content Security Policy" in entry["message"] for entry in page.get_log("browser"))
 
 
+@pytest.mark.holds("REPO-03")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["c9orf72-expanded", "nothing-known"])
 def test_axe_finds_no_fault(opened: Any, scheme: str, name: str) -> None:
@@ -151,6 +154,7 @@ def test_the_scheme_follows_the_reader(opened: Any) -> None:
     assert shown == ["rgb(255, 255, 255)", "rgb(20, 24, 28)"]
 
 
+@pytest.mark.holds("REPO-03")
 @pytest.mark.parametrize("width", [320, 1200])
 def test_no_page_scrolls_sideways(opened: Any, width: int) -> None:
     page = opened(traced("c9orf72-expanded"))
@@ -164,6 +168,7 @@ def test_no_page_scrolls_sideways(opened: Any, width: int) -> None:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+@pytest.mark.holds("REPO-04")
 def test_it_prints_on_paper_with_the_outcome_and_whose_it_is_on_every_page(opened: Any, tmp_path: Path) -> None:
     pdftotext = needed("pdftotext")
     trace = traced("c9orf72-expanded")

@@ -59,6 +59,7 @@ def says_all(told: str, trace: Trace, changes: list[str]) -> None:
                 at = found
 
 
+@pytest.mark.holds("REPO-01")
 @settings(max_examples=20)
 @given(st.data(), rule_sets)
 def test_page_text_and_terminal_say_every_fact_in_the_same_order(data, rules):
@@ -70,6 +71,7 @@ def test_page_text_and_terminal_say_every_fact_in_the_same_order(data, rules):
     says_all(flat(SGR.sub("", on_terminal(trace, changes))), trace, changes)
 
 
+@pytest.mark.holds("REPO-01")
 @pytest.mark.parametrize("name", list(EXAMPLES)[::4])
 def test_the_shipped_examples_are_told_whole(name):
     trace = traced(name)
@@ -82,6 +84,7 @@ def test_the_shipped_examples_are_told_whole(name):
     assert [each for each in interventions if each in told] == ([trace.intervention] if trace.intervention else [])
 
 
+@pytest.mark.holds("REPO-01")
 @pytest.mark.parametrize("name", list(EXAMPLES)[:3])
 def test_what_matters_in_a_trace_is_a_fact(name):
     """The order and the completeness of the facts are not judged by the facts themselves."""
@@ -110,6 +113,7 @@ def test_what_matters_in_a_trace_is_a_fact(name):
         assert all(digest in told for digest in digests)
 
 
+@pytest.mark.holds("REPO-04")
 def test_the_parts_stand_in_the_order_in_which_they_are_read():
     heads = [each.text for each in parsed(render(traced("c9orf72-expanded"))).iter(f"{HTML}h2")]
     assert heads == [
@@ -126,6 +130,7 @@ def test_the_parts_stand_in_the_order_in_which_they_are_read():
     ]
 
 
+@pytest.mark.holds("TRAC-08")
 def test_another_machine_and_other_settings_give_the_same_bytes(tmp_path):
     """A person's own settings of matplotlib, the locale and the order of hashes leave no mark."""
     trace = traced("c9orf72-expanded")
@@ -155,6 +160,7 @@ def shape(page: str) -> set[str]:
     return found | {f"@{key}" for each in tree.iter() for key in each.attrib}
 
 
+@pytest.mark.holds("REPO-02")
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_hostile_word_in_every_place_is_text(attack, clean):
     text = ATTACKS[attack]
@@ -213,6 +219,7 @@ def test_only_known_identifiers_have_an_address(source, address):
 # The page as such
 
 
+@pytest.mark.holds("REPO-02", "SECU-03")
 def test_the_page_needs_nothing_and_may_do_nothing():
     page = render(traced("c9orf72-expanded"))
     tree = parsed(page)
@@ -237,6 +244,7 @@ def test_ids_are_unique_and_everything_that_is_pointed_to_is_there():
         assert named | set(re.findall(r"url\(#([^)]+)\)", page)) <= set(ids)
 
 
+@pytest.mark.holds("REPO-03")
 def test_headings_descend_one_step_at_a_time_and_tables_say_what_their_cells_are():
     tree = parsed(render(traced("c9orf72-expanded"), CHANGES))
     levels = [int(each.tag[-1]) for each in tree.iter() if re.fullmatch(r"\{.*\}h[1-6]", str(each.tag))]
@@ -275,6 +283,7 @@ SHAPES = [("known", "paper"), ("known", "possible"), ("muted", "paper"), ("calle
 """Shapes that must be told from one another; unknown and assumed are hatched as well."""
 
 
+@pytest.mark.holds("REPO-03")
 @pytest.mark.parametrize("scheme", ["light", "dark", "print"])
 def test_contrast_is_that_of_wcag_aa(scheme):
     style = Path("src/assigner/reports/templates/report.css.j2")
@@ -288,6 +297,7 @@ def test_contrast_is_that_of_wcag_aa(scheme):
         assert contrast(palette[one], palette[other]) >= 3, (one, other)
 
 
+@pytest.mark.holds("REPO-05")
 def test_long_lists_are_cut_and_say_so():
     trace = traced("c9orf72-expanded")
     one = {"criterion": "x", "gene": "G", "loci": ["1", "2", "3", "4"], "carrier_ppm": 5}

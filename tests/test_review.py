@@ -182,10 +182,12 @@ def codes(content: dict[str, Any]) -> set[tuple[str, Severity]]:
     return {(each.code, each.severity) for each in lint(rules_of(content))}
 
 
+@pytest.mark.holds("CURA-01")
 def test_nothing_is_said_of_a_sound_rule_set() -> None:
     assert lint(rules_of(sound())) == ()
 
 
+@pytest.mark.holds("CURA-01")
 @pytest.mark.parametrize(("code", "severity", "faulty", "neighbour"), CODES)
 def test_each_notice_is_given_and_not_to_a_neighbour(
     code: str, severity: Severity, faulty: dict[str, Any], neighbour: dict[str, Any]
@@ -215,6 +217,7 @@ def test_a_notice_names_the_line_of_its_table() -> None:
         pytest.fail("TBK1 is tied in the shipped rule set")
 
 
+@pytest.mark.holds("CURA-01")
 @settings(max_examples=40)
 @given(content=contents())
 def test_a_witness_shows_what_is_claimed_to_the_whole_rule_set(content: dict[str, Any]) -> None:
@@ -227,6 +230,7 @@ def test_a_witness_shows_what_is_claimed_to_the_whole_rule_set(content: dict[str
             assert form["outcome"] == made.outcome
 
 
+@pytest.mark.holds("CURA-01")
 @settings(max_examples=40)
 @given(content=contents(), chosen=st.randoms(use_true_random=False))
 def test_the_part_about_one_gene_answers_as_the_whole(content: dict[str, Any], chosen: Any) -> None:

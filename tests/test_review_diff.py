@@ -56,6 +56,7 @@ CHANGES: list[tuple[dict[str, Any], str, str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.holds("CURA-02")
 @pytest.mark.parametrize(("content", "path", "witness"), CHANGES)
 def test_a_change_is_told_by_its_rule_and_by_what_is_answered_otherwise(
     content: dict[str, Any], path: str, witness: str
@@ -97,6 +98,7 @@ def test_a_rule_set_does_not_differ_from_itself(content: dict[str, Any]) -> None
     assert difference(rules_of(content), words).is_empty
 
 
+@pytest.mark.holds("CURA-02")
 @settings(max_examples=40)
 @given(content=contents(), data=st.data())
 def test_a_witness_is_answered_otherwise_by_the_whole_rule_sets(content: dict[str, Any], data: st.DataObject) -> None:
@@ -128,6 +130,7 @@ def test_a_trace_decided_again_under_its_own_rule_set_does_not_move(
     assert again.by == again.unknown == ()
 
 
+@pytest.mark.holds("CURA-02")
 @settings(max_examples=60)
 @given(content=contents(), data=st.data())
 def test_what_the_old_rule_set_did_not_ask_is_never_reference(content: dict[str, Any], data: st.DataObject) -> None:
@@ -188,6 +191,7 @@ def stored(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.holds("CURA-02")
 def test_stored_traces_are_decided_again_with_a_matrix_and_every_mover(stored: Path) -> None:
     for jobs in ("1", "2"):
         told = run("rules", "diff", str(stored / "old.yaml"), str(stored / "new.yaml"),

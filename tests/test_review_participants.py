@@ -29,6 +29,7 @@ def run(*args: str) -> Result:
     return CliRunner().invoke(main, args)
 
 
+@pytest.mark.holds("DECI-06", "CURA-04")
 @pytest.mark.parametrize("build", list(Build))
 @pytest.mark.parametrize(
     "wanted", [["--category", c] for c in CATEGORIES] + [["--reason", r] for r in map(str, Reason)]
@@ -60,6 +61,7 @@ def test_reasons_come_together_as_asked(category: str | None, reasons: set[str])
     assert {raised.reason for raised in made.made.reasons} == reasons
 
 
+@pytest.mark.holds("CURA-04")
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(content=contents(), data=st.data())
 def test_a_participant_of_any_rule_set_gives_what_was_asked_or_none_is_given(

@@ -58,6 +58,7 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n" + "\n".join(
 )
 
 
+@pytest.mark.holds("RULE-02")
 def test_every_scalar_is_the_text_that_stands_there():
     rest = content_of()
     kept = KEPT + "\n".join(f"{k}: {json.dumps(v)}" for k, v in rest.items() if k not in ("rule_set", "categories"))
@@ -68,6 +69,7 @@ def test_every_scalar_is_the_text_that_stands_there():
     assert (shown.id, shown.name, shown.intervention, shown.because) == ("NO", "on", "1_000", "yes")
 
 
+@pytest.mark.holds("RULE-02")
 @pytest.mark.parametrize(
     ("source", "line", "expected", "got"),
     [
@@ -242,6 +244,7 @@ FAULTY: list[tuple[dict[str, Any], str, str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.holds("RULE-01")
 @pytest.mark.parametrize(("content", "path", "expected"), FAULTY, ids=[f"{f[1]}-{f[2]}"[:60] for f in FAULTY])
 def test_a_faulty_field_is_told_with_its_place_and_what_was_expected(content, path, expected):
     found = faults_of(content)
@@ -256,6 +259,7 @@ def test_a_fault_names_the_line_of_its_part():
     assert '"tier": "9"' in json.dumps(content, indent=1).splitlines()[fault.line - 1]
 
 
+@pytest.mark.holds("RULE-01")
 def test_all_faults_are_told_at_once_in_file_order():
     content = change("categories.0.status", "sure")
     content["decision"]["tiers"][0]["margin"] = "many"
@@ -267,11 +271,13 @@ def test_all_faults_are_told_at_once_in_file_order():
     assert len(faults_of(source)) == 7
 
 
+@pytest.mark.holds("RULE-01")
 def test_faults_between_parts_are_told_together():
     found = faults_of(change("criteria.0.tier", "9", **GENES | {"genes": [gene(1, {"Z": 1}), gene(1, {"A": 1})]}))
     assert len(found) >= 4
 
 
+@pytest.mark.holds("RULE-04")
 def test_disputed_and_retracted_rules_stop_approval():
     approved = {"id": "t", "version": "1", "title": "t", "status": "approved", "curators": ["someone"]}
     good = content_of(rule_set=approved, **ALLELES)
@@ -297,6 +303,7 @@ ANY_YAML = st.one_of(
 )
 
 
+@pytest.mark.holds("RULE-07")
 @given(ANY_YAML)
 @example(b'"\\ud800"')
 @example(b'a: "\\U00110000"')
@@ -308,6 +315,7 @@ def test_any_bytes_are_rules_or_an_error_that_says_why(source):
     assert faults_of(source)
 
 
+@pytest.mark.holds("RULE-01")
 @given(st.data())
 def test_any_change_of_a_value_gives_rules_or_an_error_that_says_why(data):
     content = data.draw(contents())
@@ -339,6 +347,7 @@ def table(*rows: str) -> dict[str, bytes]:
     return {"alleles.tsv": "\n".join([HEAD, *rows]).encode()}
 
 
+@pytest.mark.holds("RULE-07")
 @pytest.mark.parametrize(
     ("rows", "line", "expected"),
     [
@@ -357,6 +366,7 @@ def test_a_table_beyond_a_stated_limit_is_refused_in_bounded_time(rows, line, ex
     assert time.monotonic() - begun < 5
 
 
+@pytest.mark.holds("RULE-07")
 @pytest.mark.parametrize(
     "content",
     [
@@ -386,6 +396,7 @@ def test_a_file_without_an_end_is_not_read_to_its_end(tmp_path):
         read_rules(tmp_path / "r.yaml")
 
 
+@pytest.mark.holds("RULE-06")
 def test_a_table_says_what_a_list_would():
     (found,) = rules_of(tabled(alleles="alleles.tsv"), table("# a comment", ROW, "")).content.alleles
     assert (
@@ -398,6 +409,7 @@ def test_a_table_says_what_a_list_would():
     assert rules_of(tabled(alleles="alleles.tsv"), windows).content.alleles == (found,)
 
 
+@pytest.mark.holds("RULE-01")
 @pytest.mark.parametrize(
     ("tables", "file", "line", "expected"),
     [
@@ -422,6 +434,7 @@ def test_a_faulty_table_is_told_with_its_own_line(tables, file, line, expected):
     assert found and line in (None, found[0].line), found
 
 
+@pytest.mark.holds("RULE-06")
 @pytest.mark.parametrize(
     ("content", "tables", "expected"),
     [
@@ -440,6 +453,7 @@ def test_no_part_is_dropped_for_another_without_a_word(content, tables, expected
     assert [f for f in faults_of(content, tables) if expected in f.expected]
 
 
+@pytest.mark.holds("RULE-06")
 @pytest.mark.parametrize("name", ["../g.yaml", "/etc/passwd", "a/../../g.yaml", "nowhere.yaml", "a\x00b", ".", "sub"])
 def test_tables_are_read_from_beside_the_file_alone(tmp_path, name):
     home = tmp_path / "home"
@@ -466,6 +480,7 @@ def test_a_rule_set_is_read_with_its_tables_from_a_folder(tmp_path):
 # ------------------------------------------------------------------------------------------------------------- digests
 
 
+@pytest.mark.holds("RULE-03")
 @given(st.integers(0, len(PLAIN)), st.sampled_from(["", " "]))
 def test_the_digest_changes_when_a_byte_does_and_only_then(at, space):
     source = (PLAIN + "\n#" + space).encode()
@@ -474,6 +489,7 @@ def test_the_digest_changes_when_a_byte_does_and_only_then(at, space):
     assert parse_rules(source, name="another.yaml").digest == parse_rules(source).digest
 
 
+@pytest.mark.holds("RULE-03")
 def test_the_digest_covers_every_table_and_its_name():
     content = tabled(alleles="alleles.tsv")
     one, other = (rules_of(content, table(*rows)) for rows in ([ROW], [ROW, "# a comment"]))

@@ -25,12 +25,14 @@ def read(what: str) -> dict[str, Any]:
     return schema
 
 
+@pytest.mark.holds("INST-03")
 @pytest.mark.parametrize("what", ["rules", "trace", "profile", "redacted"])
 def test_the_published_schema_is_the_code_s(what: str) -> None:
     given = CliRunner().invoke(main, ["rules", "schema", what]).stdout
     assert (SCHEMAS / f"{what}.schema.json").read_text() == given, "run: make docs"
 
 
+@pytest.mark.holds("TRAC-06")
 def test_the_trace_has_the_agreed_keys_all_required_and_no_others() -> None:
     schema = read("trace")
     assert sorted(schema["required"]) == sorted(KEYS)
@@ -47,5 +49,6 @@ def test_no_part_takes_unknown_fields(what: str) -> None:
     assert [name for name, part in parts.items() if part.get("type") == "object" and part["additionalProperties"]] == []
 
 
+@pytest.mark.holds("TRAC-02")
 def test_no_trace_holds_a_float() -> None:
     assert '"number"' not in (SCHEMAS / "trace.schema.json").read_text()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from assigner.findings import Finding
+from assigner.findings import Finding, Findings
 from assigner.rules import Rules
 from assigner.scores import Score, score
 from assigner.truth import Truth
@@ -54,9 +55,10 @@ def spans(scores: tuple[Score, ...], name: str) -> list[list[int]]:
 
 
 def scored(found: Any, rules: Rules = RULES) -> tuple[Score, ...]:
-    return score(tuple(found), rules.content)
+    return score(Findings.of(found, rules.content).genes, rules.content)
 
 
+@pytest.mark.holds("FIND-04")
 @given(findings())
 def test_known_points_are_the_oracle_s(found):
     plain = [{"truth": f.truth is Truth.TRUE, "tier": f.tier, "gene": f.gene, "strength": f.strength} for f in found]
@@ -65,6 +67,7 @@ def test_known_points_are_the_oracle_s(found):
     assert {s.category: len(s.genes) for s in scored(found)} == oracle.genes_of(CONTENT, plain)
 
 
+@pytest.mark.holds("FIND-06")
 @given(findings(), st.data())
 def test_least_and_most_bound_the_known_points_of_every_completion(found, data):
     bounds = scored(found)
@@ -79,6 +82,7 @@ def test_least_and_most_bound_the_known_points_of_every_completion(found, data):
         assert all(a <= b <= c for a, b, c in zip(low, mid, high, strict=True))
 
 
+@pytest.mark.holds("FIND-06")
 @given(findings())
 def test_known_lies_between_least_and_most_and_all_meet_when_all_is_known(found):
     for s in scored(found):
@@ -87,6 +91,7 @@ def test_known_lies_between_least_and_most_and_all_meet_when_all_is_known(found)
     assert spans(scored(sure), "least") == spans(scored(sure), "known") == spans(scored(sure), "most")
 
 
+@pytest.mark.holds("FIND-05")
 @given(findings(), st.randoms())
 def test_order_does_not_matter_and_a_finding_twice_counts_once(found, random):
     mixed = [*found, *found]
@@ -94,6 +99,7 @@ def test_order_does_not_matter_and_a_finding_twice_counts_once(found, random):
     assert scored(mixed) == scored(found)
 
 
+@pytest.mark.holds("FIND-05")
 @given(findings())
 def test_a_gene_counts_once_per_tier_by_its_strongest_finding(found):
     weaker = [
@@ -102,6 +108,7 @@ def test_a_gene_counts_once_per_tier_by_its_strongest_finding(found):
     assert spans(scored([*found, *weaker]), "known") == spans(scored(found), "known")
 
 
+@pytest.mark.holds("FIND-04")
 @given(findings())
 def test_no_cap_is_passed_and_nothing_is_made_of_nothing(found):
     for s in scored(found):
@@ -110,6 +117,7 @@ def test_no_cap_is_passed_and_nothing_is_made_of_nothing(found):
     assert all(span.most == 0 for s in scored(false) for span in s.tiers)
 
 
+@pytest.mark.holds("RULE-08")
 @given(findings())
 def test_renaming_categories_renames_scores_and_nothing_else(found):
     renamed = dict(zip("ABC", "XYZ", strict=True))

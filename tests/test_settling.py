@@ -20,7 +20,7 @@ from assigner.assignments import assign
 from assigner.contests import Contest as Duels
 from assigner.contests import Terms
 from assigner.decisions import Decision, decide
-from assigner.findings import Finding
+from assigner.findings import Finding, Findings
 from assigner.scores import Tally
 from assigner.truth import Truth
 from strategies import category, content_of, gene, rules_of, tier
@@ -133,6 +133,7 @@ def chances(contest: Contest, sets: set[Loci]) -> tuple[Fraction, Fraction]:
     return independent, Fraction(together, MILLION)
 
 
+@pytest.mark.holds("SETL-01")
 @settings(max_examples=200)
 @given(doubtful())
 def test_few_completions_are_answered_exactly(contest):
@@ -147,6 +148,7 @@ def test_few_completions_are_answered_exactly(contest):
     assert not overturning(without(contest, decision.to_test.findings))
 
 
+@pytest.mark.holds("SETL-04")
 @settings(max_examples=100)
 @given(doubtful())
 def test_tests_are_called_conclusive_exactly_when_any_result_settles(contest):
@@ -182,6 +184,7 @@ def labelled(contest: Contest) -> Iterator[tuple[dict[tuple[str, ...], int], str
             yield told, decided(contest, tuple(f for f in known if f.loci not in gone))
 
 
+@pytest.mark.holds("SETL-02")
 @settings(max_examples=200)
 @given(doubtful(), st.booleans())
 def test_the_risk_is_an_upper_bound_whatever_depends_on_what(contest, few):
@@ -198,6 +201,7 @@ def bounded(decided: Callable[[], Decision]) -> Decision:
     return decision
 
 
+@pytest.mark.holds("SETL-01")
 @settings(max_examples=250)
 @given(doubtful())
 def test_sums_alone_are_sound(contest):
@@ -272,6 +276,7 @@ FORMS = {
 }
 
 
+@pytest.mark.holds("SETL-02")
 @pytest.mark.parametrize("name", FORMS)
 def test_no_more_simulated_participants_are_overturned_than_the_risk_says(name):
     made = assign(assigner.profile_of(FORMS[name], RULES), RULES)
@@ -282,7 +287,10 @@ def test_no_more_simulated_participants_are_overturned_than_the_risk_says(name):
     @functools.cache
     def overturned(came: frozenset[int]) -> bool:
         more = [evolve(unknown[n], truth=Truth.TRUE) for n in came]
-        return Duels(Tally.of([*true, *more], RULES.content).known(), terms).outcome()[0] != made.decision.category
+        return (
+            Duels(Tally.of(Findings.of([*true, *more], RULES.content).genes, RULES.content).known(), terms).outcome()[0]
+            != made.decision.category
+        )
 
     draws, chance = 20_000, random.Random(4711).random
     likely = [(n, f.carrier_ppm / MILLION) for n, f in enumerate(unknown)]
@@ -290,6 +298,7 @@ def test_no_more_simulated_participants_are_overturned_than_the_risk_says(name):
     assert 0 < count / draws <= made.decision.overturn_risk_ppm / MILLION
 
 
+@pytest.mark.holds("SETL-04")
 @pytest.mark.parametrize("name", FORMS)
 def test_the_tests_named_for_the_shipped_rule_set_settle_it(name):
     made = assign(assigner.profile_of(FORMS[name], RULES), RULES)
@@ -304,4 +313,4 @@ def test_the_tests_named_for_the_shipped_rule_set_settle_it(name):
 
 
 def decided_again(findings: list[Finding]) -> Decision:
-    return decide(findings, RULES.content, participant="participant", digest=RULES.digest)
+    return decide(Findings.of(findings, RULES.content), RULES.content, participant="participant", digest=RULES.digest)

@@ -87,6 +87,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # --- laws -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.holds("BILD-05")
 @given(
     table=st.lists(rows(), max_size=30),
     column=st.integers(0, 2),
@@ -112,6 +113,7 @@ def test_a_bcf_counts_as_its_vcf(folder, table, column):
     assert tallies(path, column) == {build: tally_of(table, column, build) for build in Build}
 
 
+@pytest.mark.holds("BILD-05")
 @given(st.builds(XYTally, **{name: st.integers(0, 300) for name in ("het", "homozygous", "haploid", "on_y")}))
 def test_a_call_more_of_one_sex_never_brings_the_other(tally):
     sex = inferred_sex(tally)
@@ -127,6 +129,7 @@ def test_a_call_more_of_one_sex_never_brings_the_other(tally):
 # --- tables -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.holds("BILD-05")
 @pytest.mark.parametrize(
     ("numbers", "sex"),
     [

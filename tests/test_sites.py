@@ -43,6 +43,7 @@ def call(name: str, *records: Record) -> Call | None:
     return Sites.of(records, PANEL, None).call(PANEL.variant_by_id[name])
 
 
+@pytest.mark.holds("GENO-08")
 @pytest.mark.parametrize(
     ("name", "records"),
     [
@@ -68,6 +69,7 @@ def test_an_allele_is_known_in_its_other_spellings(name, records):
     assert (found.state, found.carries) == (State.CALLED, Truth.TRUE)
 
 
+@pytest.mark.holds("GENO-07")
 @pytest.mark.parametrize(
     ("name", "records"),
     [
@@ -151,6 +153,7 @@ def with_fasta(folder: Path, fasta: Path | None, row: str, **more):
     return profile.call(panel_of(rules, Build.GRCH38).variant_by_id["D"])
 
 
+@pytest.mark.holds("GENO-08")
 @pytest.mark.parametrize("pos", range(44, 78, 3))
 def test_with_the_reference_a_deletion_is_found_wherever_in_the_repeat_it_is_written(tmp_path, fasta, pos):
     """The rule set's deletion of one CAG stands in the middle of twelve, and the file's anywhere."""
@@ -217,6 +220,7 @@ def base(pos: int, gt: str, ref: str = "", alt: str = "T", **more) -> Record:
     return record(pos, ref or {200: "C", 201: "G", 202: "A"}[pos], alt, gt, sample={"GT": gt, "PS": "7"}, **more)
 
 
+@pytest.mark.holds("GENO-09")
 @pytest.mark.parametrize(
     ("records", "genotype"),
     [
@@ -248,6 +252,7 @@ def test_without_one_of_its_bases_it_is_not_there(records):
     assert wide(*records).carries is Truth.FALSE
 
 
+@pytest.mark.holds("GENO-09")
 @pytest.mark.parametrize(
     ("records", "state"),
     [

@@ -225,6 +225,7 @@ def test_the_ways_of_writing_make_one_haplotype(pair, how):
             assert applied(rows) == wanted
 
 
+@pytest.mark.holds("GENO-07")
 @pytest.mark.parametrize("reference", [None, REFERENCE], ids=["without", "with"])
 @given(pair=st.tuples(haplotypes(), haplotypes()), how=st.tuples(habits, habits))
 def test_however_a_haplotype_is_written_it_is_the_truth_or_unknown(reference, pair, how):
@@ -239,6 +240,7 @@ def test_however_a_haplotype_is_written_it_is_the_truth_or_unknown(reference, pa
             assert got[name].on_every_haplotype in (on_all, Truth.UNKNOWN), name
 
 
+@pytest.mark.holds("GENO-08")
 @given(pair=st.tuples(haplotypes(), haplotypes()), how=st.tuples(habits, habits))
 def test_with_the_reference_and_phase_every_record_of_one_change_is_the_truth(pair, how):
     one = Habits(how[0].shifted, how[0].left, how[0].right, parted=False, joined=False, phased=True,
@@ -253,6 +255,7 @@ def test_with_the_reference_and_phase_every_record_of_one_change_is_the_truth(pa
             assert all(there) == (got[name].on_every_haplotype is Truth.TRUE), name
 
 
+@pytest.mark.holds("GENO-09")
 @given(pair=st.tuples(haplotypes(), haplotypes()), how=st.tuples(habits, habits))
 def test_with_phase_a_replacement_of_several_bases_is_known_from_its_bases(pair, how):
     one = Habits(how[0].shifted, 0, 0, parted=True, joined=False, phased=True, joint=how[0].joint, block=True)

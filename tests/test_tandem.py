@@ -40,6 +40,7 @@ def sizes(*records: Record) -> dict[str, str]:
     return {name: str(found) for name, found in sizes_of([(records, "a file")], PANEL).items()}
 
 
+@pytest.mark.holds("REPT-03")
 @given(
     shift=st.integers(-SLACK, 40), cut=st.integers(0, 10), motif=st.sampled_from(["CAG", "GCA", "AGC", "CTG", "cag"])
 )
@@ -48,6 +49,7 @@ def test_every_catalogues_place_of_a_repeat_is_its_place(shift, cut, motif):
     assert found == {"HD": "17/44", "HD-GREY": "17/44"}
 
 
+@pytest.mark.holds("REPT-03")
 @pytest.mark.parametrize(
     "other",
     [

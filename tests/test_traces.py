@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
+from assigner import flags, settling, sums
 from assigner.assignments import assign
 from assigner.contigs import Build
 from assigner.errors import TraceError
 from assigner.forms import form_of, profile_of
 from assigner.profiles import Check, Input, Profile
 from assigner.questions import answers_of, questions_of
+from assigner.records import records_of
 from assigner.traces import Trace, digest_of, parse_trace, read_trace
 from strategies import WORD, content_of, participants, profiles, profiles_for, rule_sets, rules_of
 
@@ -27,6 +29,7 @@ TRACE = assign(Profile(participant="P1", build=Build.GRCH38), RULES).trace
 SHIPPED = assigner.read_rules()
 
 
+@pytest.mark.holds("TRAC-03")
 @given(st.data(), rule_sets)
 def test_a_trace_is_read_back_as_written_and_replays_to_the_same_bytes(data, rules):
     profile = data.draw(st.one_of(profiles(rules), profiles_for(rules, 2)))
@@ -49,11 +52,12 @@ def test_what_is_put_together_is_what_the_typed_trace_says(data, rules):
     assert made.trace.digest == hashlib.sha256(rest).hexdigest()
 
 
+@pytest.mark.holds("FIND-03")
 @given(st.data(), rule_sets)
 def test_what_others_were_told_leaves_no_mark(data, rules):
     """What is kept between participants: cleared, or filled by others of any kind, the bytes are the same."""
     profile = data.draw(profiles(rules))
-    for cache in (questions_of, answers_of):
+    for cache in (questions_of, answers_of, records_of, settling._reckon, sums._noted, flags._known_mimics):
         cache.cache_clear()
     first = assign(profile, rules).trace_bytes
     for other in data.draw(st.lists(profiles(rules), min_size=1, max_size=3)):
@@ -78,6 +82,7 @@ def reseal(trace: Trace, **change: Any) -> Trace:
     return changed.model_copy(update={"digest": digest_of(changed)})
 
 
+@pytest.mark.holds("TRAC-03")
 @pytest.mark.parametrize("example", SHIPPED.content.examples, ids=lambda example: example.id)
 def test_the_shipped_examples_replay(example):
     made = assign(profile_of(example.profile, SHIPPED), SHIPPED)
@@ -85,6 +90,7 @@ def test_the_shipped_examples_replay(example):
     assert assign(profile_of(again.profile, SHIPPED), SHIPPED).trace == again
 
 
+@pytest.mark.holds("TRAC-09")
 @given(st.data(), rule_sets)
 def test_the_order_within_a_profile_leaves_no_mark(data, rules):
     profile = data.draw(profiles(rules))
@@ -99,6 +105,7 @@ def test_the_order_within_a_profile_leaves_no_mark(data, rules):
     assert assign(mixed, rules).trace.to_bytes() == assign(profile, rules).trace.to_bytes()
 
 
+@pytest.mark.holds("TRAC-02")
 @given(st.data(), rule_sets)
 def test_there_is_no_float_and_no_place_of_a_file_in_a_trace(data, rules):
     trace = assign(data.draw(profiles(rules)), rules).trace
@@ -112,6 +119,7 @@ def test_there_is_no_float_and_no_place_of_a_file_in_a_trace(data, rules):
     ).encode() or any(ord(c) > 0xFFFF for c in trace.to_bytes().decode())  # RFC 8785 sorts by UTF-16
 
 
+@pytest.mark.holds("TRAC-01")
 @given(st.data(), participants)
 def test_any_edited_byte_is_noticed(data, name):
     trace = reseal(TRACE, participant=name)
@@ -127,6 +135,7 @@ def test_any_edited_byte_is_noticed(data, name):
     assert not again.is_intact or same_value
 
 
+@pytest.mark.holds("TRAC-01")
 def test_no_byte_of_a_trace_can_be_changed():
     source = TRACE.to_bytes()
     for at, byte in ((at, byte) for at in range(0, len(source), 3) for byte in b'0e"} ' if source[at] != byte):
@@ -137,6 +146,7 @@ def test_no_byte_of_a_trace_can_be_changed():
         assert not again.is_intact, at
 
 
+@pytest.mark.holds("TRAC-07")
 @given(st.one_of(st.binary(max_size=60), st.text(max_size=40).map(str.encode)))
 def test_any_bytes_are_a_trace_or_an_error_that_says_so(source):
     with pytest.raises(TraceError):
@@ -147,6 +157,7 @@ def edited(**change: Any) -> bytes:
     return json.dumps(TRACE.model_dump(mode="json") | change).encode()
 
 
+@pytest.mark.holds("TRAC-07")
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
@@ -204,6 +215,7 @@ def test_size_is_limited():
         parse_trace(b" " * 64_000_001)
 
 
+@pytest.mark.holds("TRAC-06")
 def test_inputs_checks_and_assumptions_are_kept():
     profile = Profile(
         participant="P1",
@@ -217,6 +229,7 @@ def test_inputs_checks_and_assumptions_are_kept():
     assert "a" not in form_of(profile).values()
 
 
+@pytest.mark.holds("COMM-02")
 def test_a_trace_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "P1.json"
     TRACE.write(path)

@@ -19,6 +19,7 @@ def completions(known: list[Truth]) -> list[tuple[Truth, ...]]:
     return list(itertools.product(*(TWO if t is Truth.UNKNOWN else (t,) for t in known)))
 
 
+@pytest.mark.holds("GENO-03")
 @given(some)
 def test_any_and_all_say_what_every_completion_says(known):
     for ours, plain in ((any_of, any), (all_of, all)):
@@ -35,11 +36,13 @@ def test_order_and_repetition_do_not_matter(known, random):
     assert all_of(iter(mixed)) is all_of(known)
 
 
+@pytest.mark.holds("GENO-03")
 @given(some)
 def test_de_morgan(known):
     assert ~any_of(known) is all_of(~t for t in known)
 
 
+@pytest.mark.holds("GENO-03")
 @given(truths)
 def test_not_twice_is_nothing_and_a_truth_is_never_tested(truth):
     assert ~~truth is truth

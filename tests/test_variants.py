@@ -53,6 +53,7 @@ def base_of(reference: str) -> Callable[[int], str]:
     return base
 
 
+@pytest.mark.holds("GENO-08")
 @given(replacements())
 def test_trimming_and_left_aligning_keep_the_haplotype(change):
     reference, *place = change
@@ -70,6 +71,7 @@ def test_left_alignment_is_the_leftmost_of_the_shortest_spellings(change):
     assert left_aligned(*place, base_of(reference)) == leftmost
 
 
+@pytest.mark.holds("GENO-08")
 @given(replacements())
 def test_all_spellings_of_a_haplotype_meet_in_one(change):
     reference, *place = change

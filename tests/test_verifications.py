@@ -23,6 +23,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 FIXTURES = Path(__file__).parent / "traces"
 
 
+@pytest.mark.holds("TRAC-04")
 @given(st.data(), rule_sets)
 def test_whatever_was_made_is_reproduced(data, rules):
     made = assign(data.draw(st.one_of(profiles(rules), profiles_for(rules, 2))), rules)
@@ -40,6 +41,7 @@ TRACE = assign(profile_of({"alleles": {"A": "0/1"}, "repeats": {"R": "5/45"}}, S
 OWN = Evidence(rules=(SMALL,))
 
 
+@pytest.mark.holds("TRAC-04")
 @settings(max_examples=300)
 @given(at=st.integers(0, len(TRACE.to_bytes()) - 1), byte=st.integers(0, 255), kind=st.sampled_from("cid"))
 def test_any_edited_byte_is_found(at, byte, kind):
@@ -69,6 +71,7 @@ def edited(path: str, value: object, *, seal: bool) -> bytes:
     return rfc8785.dumps(parts)
 
 
+@pytest.mark.holds("TRAC-04")
 @pytest.mark.parametrize("seal", [False, True])
 @pytest.mark.parametrize(
     ("path", "value"),
@@ -129,6 +132,7 @@ def test_what_is_no_trace_cannot_be_told_and_raises_nothing(source, why):
     assert found.answer is Answer.CANNOT and re.search(why, found.why or "")
 
 
+@pytest.mark.holds("TRAC-04")
 def test_without_the_rule_set_that_decided_nothing_is_told():
     found = verify(TRACE)
     assert found.answer is Answer.CANNOT and "rule set" in (found.why or "")
@@ -193,6 +197,7 @@ def test_from_the_files_what_was_declared_is_declared_again(tmp_path, declared):
         assert fewer.answer is Answer.CANNOT and "the file of" in (fewer.why or "")
 
 
+@pytest.mark.holds("TRAC-04")
 def test_files_that_are_not_the_trace_s_are_told(tmp_path):
     own = written(tmp_path, vcf("1 5000 C T PASS . GT 0/1"), "own.vcf")
     made = assign(assigner.read_profile(own, SMALL), SMALL)
@@ -202,6 +207,7 @@ def test_files_that_are_not_the_trace_s_are_told(tmp_path):
         assert found.answer is Answer.CANNOT, files
 
 
+@pytest.mark.holds("TRAC-04")
 def test_a_sealed_lie_that_its_own_profile_bears_out_is_found_by_the_files(tmp_path):
     """Whoever edits profile and outcome together, and seals them, is found by the participant's files alone."""
     own = written(tmp_path, vcf("1 5000 C T PASS . GT 0/0"), "own.vcf")
@@ -216,6 +222,7 @@ def test_a_sealed_lie_that_its_own_profile_bears_out_is_found_by_the_files(tmp_p
     assert verify(forged, Evidence(rules=(SMALL,), files=(own,))).answer is Answer.DIFFERS
 
 
+@pytest.mark.holds("REDA-02")
 def test_a_redacted_trace_is_verified_with_its_openings():
     secret = bytes(32)
     redacted, openings = TRACE.redact(secret), TRACE.openings(secret)
@@ -228,6 +235,7 @@ def test_a_redacted_trace_is_verified_with_its_openings():
 # ------------------------------------------------------------------------------------------------- for years to come
 
 
+@pytest.mark.holds("TRAC-05")
 @pytest.mark.parametrize("path", sorted(FIXTURES.glob("*/*.json")), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_traces_of_every_version_are_read_and_reproduced(path):
     """Made once and never changed: the rule set that decided each stands beside it."""

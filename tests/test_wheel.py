@@ -42,6 +42,7 @@ def run(command: list[str], cwd: Path, code: int = 0, **env: str) -> str:
     return done.stdout
 
 
+@pytest.mark.holds("INST-01")
 def test_the_wheel_holds_the_rule_set_byte_for_byte(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
@@ -49,6 +50,7 @@ def test_the_wheel_holds_the_rule_set_byte_for_byte(built: Path) -> None:
             assert archive.read(f"assigner/{file}") == (ROOT / file).read_bytes()
 
 
+@pytest.mark.holds("INST-01")
 def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
@@ -71,6 +73,7 @@ def test_the_sdist_holds_files_and_no_links(built: Path) -> None:
     assert {f"src/assigner/{file}" for file in RULE_FILES} <= set(names)
 
 
+@pytest.mark.holds("INST-01")
 def test_the_installed_command_works_from_anywhere(installed: Path, tmp_path: Path) -> None:
     command, env = str(installed / "bin" / "assigner"), {"PYTHONPATH": str(installed)}
     here = run([sys.executable, "-c", "import assigner; print(assigner.__file__)"], tmp_path, **env)

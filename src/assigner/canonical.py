@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Generic, TypeVar
 
 import rfc8785
@@ -18,7 +19,7 @@ from attrs import field, frozen
 Value = TypeVar("Value")
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True).encode
-_BEYOND_FIRST_PLANE = re.compile(b"[\xf0-\xf4]")
+_BEYOND_FIRST_PLANE = re.compile("[\U00010000-\U0010ffff]")
 
 
 def canonical(value: Any) -> bytes:
@@ -27,8 +28,10 @@ def canonical(value: Any) -> bytes:
     >>> canonical({"b": [1, None], "a": "é\n"}).decode()
     '{"a":"é\\n","b":[1,null]}'
     """
-    written = _encode(value).encode()
-    return rfc8785.dumps(value) if _BEYOND_FIRST_PLANE.search(written) else written
+    written = _encode(value)
+    if written.isascii() or not _BEYOND_FIRST_PLANE.search(written):
+        return written.encode()
+    return rfc8785.dumps(value)
 
 
 def listed(items: Iterable[bytes]) -> Iterator[bytes]:
@@ -38,16 +41,24 @@ def listed(items: Iterable[bytes]) -> Iterator[bytes]:
     yield b"]"
 
 
-def keyed(parts: Mapping[str, Iterable[bytes]]) -> Iterator[bytes]:
-    """The object of values that have been written in pieces, under keys in ASCII.
+def keyed(plain: Mapping[str, Any], written: Mapping[str, Iterable[bytes]]) -> Iterator[bytes]:
+    """The object of plain values, and of others that have been written in pieces, under keys in ASCII.
 
-    >>> b"".join(keyed({"b": [canonical(1)], "a": listed([canonical("x")])}))
-    b'{"a":["x"],"b":1}'
+    >>> b"".join(keyed({"b": 1, "c": None}, {"a": listed([canonical("x")])}))
+    b'{"a":["x"],"b":1,"c":null}'
     """
-    for at, key in enumerate(sorted(parts)):
-        yield b'%b"%b":' % (b"," if at else b"{", key.encode())
-        yield from parts[key]
-    yield b"}" if parts else b"{}"
+    sign = b"{"
+    for is_plain, keys in groupby(sorted([*plain, *written]), key=plain.__contains__):
+        if is_plain:
+            yield sign
+            yield canonical({key: plain[key] for key in keys})[1:-1]
+            sign = b","
+        else:
+            for key in keys:
+                yield b'%b"%b":' % (sign, key.encode())
+                yield from written[key]
+                sign = b","
+    yield b"}" if sign == b"," else b"{}"
 
 
 @frozen(eq=False)
@@ -58,14 +69,18 @@ class Written(Generic[Value]):
     """
 
     write: Callable[[Value], bytes]
-    known: dict[int, tuple[Value, bytes]] = field(factory=dict, repr=False)
+    values: tuple[Value, ...]
+    known: dict[int, bytes] = field(repr=False)
 
     @classmethod
     def once(cls, values: Iterable[Value], write: Callable[[Value], bytes]) -> Written[Value]:
         """Write these now, and others when they are asked for."""
-        return cls(write, {id(value): (value, write(value)) for value in values})
+        kept = tuple(values)
+        return cls(write, kept, {id(value): write(value) for value in kept})
 
-    def of(self, value: Value) -> bytes:
-        """A value as it is written."""
-        known = self.known.get(id(value))
-        return self.write(value) if known is None else known[1]
+    def all(self, values: Sequence[Value]) -> list[bytes]:
+        """Values as they are written."""
+        known = list(map(self.known.get, map(id, values)))
+        if None not in known:
+            return known  # type: ignore[return-value]
+        return [self.write(value) if each is None else each for value, each in zip(values, known, strict=True)]

@@ -118,7 +118,12 @@ def changes(findings: Sequence[Finding], content: RuleSet, *, participant: str, 
     shares = content.shares_of
     counted = [f for f in findings if shares.get(f.gene) and f.strength]
     true = tuple(f for f in counted if f.truth is Truth.TRUE)
-    case = _Case(true, content, Terms.of(content, participant, digest), Tally.of(true, content))
+    case = _Case(
+        true,
+        content,
+        Terms.of(content, participant, digest),
+        Tally(content, strengths_of(true, len(content.decision.tiers))),
+    )
     others = [f for f in counted if f.truth is not Truth.TRUE]
     others.sort(key=lambda f: (f.truth is Truth.FALSE, f.tier, -f.strength, f.gene, f.loci))
     return Changes(
@@ -297,7 +302,8 @@ def _with_share(case: _Case, gene: str, category: str) -> Callable[[int], _Situa
 def _with_points(case: _Case, criterion: str) -> Callable[[int], _Situation]:
     def situation(value: int) -> _Situation:
         scaled = [evolve(f, strength=value) if f.criterion == criterion else f for f in case.true]
-        return Tally.of(scaled, case.content).known(), case.terms.tiers
+        made = strengths_of(scaled, len(case.terms.tiers))
+        return Tally(case.content, made).known(), case.terms.tiers
 
     return situation
 

@@ -11,56 +11,74 @@ strongest true finding, and genes are independent of each other.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
 from math import prod
 
 from attrs import field, frozen
 
-from assigner.findings import Finding
-from assigner.rules.schema import RuleSet
-from assigner.scores import Strengths
+from assigner.findings import Finding, GeneFindings
+from assigner.once import Once
+from assigner.scores import Strengths, known_by_tier, strengths_by_tier
 from assigner.truth import Truth
 
-Present = Mapping[int, int]
-"""The doubts that come out true, by number, each with what it is then worth."""
 
-
-@frozen
+@frozen(eq=False, slots=False)
 class Doubt:
     """Unknown findings of one gene and tier that are worth the same: which of them is true makes no difference.
 
     Attributes:
-        number: its bit in a set of doubts.
         worth: what one of them may be worth if true, the most first.
+        places: where the findings stand among all.
+        alike: the same text for doubts that change the same in the same way, whatever their gene.
     """
 
-    number: int
     gene: str
     tier: int
     worth: tuple[int, ...]
-    findings: tuple[Finding, ...] = field(eq=False, repr=False)
+    findings: tuple[Finding, ...] = field(repr=False)
+    places: tuple[int, ...] = field(repr=False)
+    alike: str = field(repr=False)
 
-    @property
+    @cached_property
     def carrier_ppm(self) -> int:
         """An upper bound of the chance that one of them is true."""
         return sum(finding.carrier_ppm for finding in self.findings)
 
 
-@frozen
-class OpenGene:
+Present = Mapping[Doubt, int]
+"""The doubts that come out true, each with what it is then worth."""
+
+Places = tuple[int, ...]
+"""Where findings stand among all."""
+
+
+@frozen(eq=False, slots=False)
+class OpenGene(Once):
     """A gene with doubts.
 
     Attributes:
+        shares: the categories that it speaks for, each with its share in thousandths.
+        known: what it is worth by tier now.
         sure: what it is worth by tier whatever is learnt.
         loose: tier and strength of its revocable findings.
     """
 
     gene: str
+    shares: Mapping[str, int]
+    known: tuple[int, ...]
     sure: tuple[int, ...]
     loose: tuple[tuple[int, int], ...]
     doubts: tuple[Doubt, ...]
 
-    @property
+    @cached_property
+    def content(self) -> str:
+        """The same text for genes of which settling can be told nothing else."""
+        told = [[(f.loci, f.carrier_ppm, at) for f, at in zip(d.findings, d.places, strict=True)] for d in self.doubts]
+        return repr((self.gene, [doubt.alike for doubt in self.doubts], told))
+
+    @cached_property
     def size(self) -> int:
         """At least the number of its states."""
         return prod(1 + len(doubt.worth) for doubt in self.doubts) << len(self.loose)
@@ -69,25 +87,25 @@ class OpenGene:
         """Every way to settle its doubts, with what the gene is then worth by tier; the first one has none true."""
         for worths in itertools.product(*((0, *doubt.worth) for doubt in self.doubts)):
             pairs = zip(self.doubts, worths, strict=True)
-            present = {doubt.number: worth for doubt, worth in pairs if worth}
+            present = {doubt: worth for doubt, worth in pairs if worth}
             for strengths in self.worth_with(present):
                 yield present, strengths
 
-    def states_with(self, numbers: frozenset[int]) -> Iterator[tuple[int, ...]]:
-        """What it may be worth by tier when of its doubts exactly those with these numbers are true."""
-        true = [doubt for doubt in self.doubts if doubt.number in numbers]
+    def states_with(self, doubts: Set[Doubt]) -> Iterator[tuple[int, ...]]:
+        """What it may be worth by tier when of its doubts exactly these are true."""
+        true = [doubt for doubt in self.doubts if doubt in doubts]
         for worths in itertools.product(*(doubt.worth for doubt in true)):
-            yield from self.worth_with({doubt.number: worth for doubt, worth in zip(true, worths, strict=True)})
+            yield from self.worth_with(dict(zip(true, worths, strict=True)))
 
     def worth_with(self, present: Present) -> Iterator[tuple[int, ...]]:
         """What the gene may be worth by tier when exactly these of its doubts are true."""
-        strongest = min((d.tier for d in self.doubts if d.number in present), default=len(self.sure) + 1)
+        strongest = min((d.tier for d in self.doubts if d in present), default=len(self.sure) + 1)
         stays = [(True, False) if tier >= strongest else (True,) for tier, _ in self.loose]
         seen = set()
         for kept in itertools.product(*stays):
             line = list(self.sure)
             counted = [loose for loose, stay in zip(self.loose, kept, strict=True) if stay]
-            counted += [(d.tier, present[d.number]) for d in self.doubts if d.number in present]
+            counted += [(d.tier, present[d]) for d in self.doubts if d in present]
             for tier, strength in counted:
                 line[tier - 1] = max(line[tier - 1], strength)
             if (strengths := tuple(line)) not in seen:
@@ -95,49 +113,62 @@ class OpenGene:
                 yield strengths
 
 
-def open_genes(findings: Iterable[Finding], content: RuleSet) -> tuple[OpenGene, ...]:
-    """The genes whose unknown findings could change what a category has, in the order of their names."""
-    known: dict[str, list[Finding]] = {}
-    unknown: dict[str, dict[tuple[int, tuple[int, ...]], list[Finding]]] = {}
-    shares = content.shares_of
-    for finding in findings:
-        if finding.truth is Truth.FALSE or not shares.get(finding.gene):
-            continue
-        if finding.truth is Truth.TRUE:
-            known.setdefault(finding.gene, []).append(finding)
-            continue
+def open_genes(genes: Iterable[GeneFindings]) -> tuple[OpenGene, ...]:
+    """The genes whose unknown findings could change what a category has."""
+    return tuple(found for gene in genes if (found := gene.once(open_gene)) is not None)
+
+
+def open_gene(gene: GeneFindings) -> OpenGene | None:
+    """A gene with its doubts; None when nothing that is unknown of it could change what a category has."""
+    unknown = [(f, place) for f, place in zip(gene.findings, gene.places, strict=True) if f.truth is Truth.UNKNOWN]
+    if not gene.shares or not unknown:
+        return None
+    sure = tuple(strength.least for strength in gene.once(strengths_by_tier))
+    loose = tuple(sorted((f.tier, f.strength) for f in gene.findings if f.truth is Truth.TRUE and f.revocable))
+    alike: dict[tuple[int, tuple[int, ...]], tuple[list[Finding], list[int]]] = {}
+    for finding, place in unknown:
         worth = (finding.strength, finding.partly) if finding.partly else (finding.strength,)
-        unknown.setdefault(finding.gene, {}).setdefault((finding.tier, worth), []).append(finding)
-    numbers = itertools.count()
-    found = []
-    for gene in sorted(unknown):
-        sure, loose = [0] * len(content.decision.tiers), []
-        for finding in known.get(gene, ()):
-            if finding.revocable:
-                loose.append((finding.tier, finding.strength))
-            else:
-                sure[finding.tier - 1] = max(sure[finding.tier - 1], finding.strength)
-        doubts = [
-            Doubt(next(numbers), gene, tier, worth, tuple(unknown[gene][tier, worth]))
-            for tier, worth in sorted(unknown[gene])
-            if max(worth) > sure[tier - 1] or any(at >= tier for at, _ in loose)
-        ]
-        if doubts:
-            found.append(OpenGene(gene, tuple(sure), tuple(sorted(loose)), tuple(doubts)))
+        own, places = alike.setdefault((finding.tier, worth), ([], []))
+        own.append(finding)
+        places.append(place)
+    now = gene.once(known_by_tier)
+    kind = repr((sorted(gene.shares.items()), now, sure, loose))
+    doubts = tuple(
+        Doubt(gene.gene, tier, worth, tuple(own), tuple(places), f"{kind} {tier} {worth}")
+        for (tier, worth), (own, places) in sorted(alike.items())
+        if max(worth) > sure[tier - 1] or any(at >= tier for at, _ in loose)
+    )
+    return OpenGene(gene.gene, gene.shares, now, sure, loose, doubts) if doubts else None
+
+
+def places_of(doubts: Iterable[Doubt]) -> Places:
+    """Where the findings of these doubts stand, in the order of all."""
+    return tuple(sorted(itertools.chain.from_iterable(doubt.places for doubt in doubts)))
+
+
+def places_in_order(doubts: Iterable[Doubt]) -> Places:
+    """Where the findings of these doubts stand, by tier, gene and loci."""
+    by_place: dict[tuple[int, str], list[Doubt]] = defaultdict(list)
+    for doubt in doubts:
+        by_place[doubt.tier, doubt.gene].append(doubt)
+    found: list[int] = []
+    for place in sorted(by_place):
+        own = [item for doubt in by_place[place] for item in zip(doubt.findings, doubt.places, strict=True)]
+        found += [at for _, at in sorted(own, key=lambda item: item[0].loci)]
     return tuple(found)
 
 
 def completions(genes: Sequence[OpenGene]) -> Iterator[tuple[Present, Strengths]]:
     """Every completion: the doubts that come out true, and what each gene is then worth."""
     for states in itertools.product(*(tuple(gene.states()) for gene in genes)):
-        present: dict[int, int] = {}
+        present: dict[Doubt, int] = {}
         for own, _ in states:
             present |= own
         yield present, {gene.gene: strengths for gene, (_, strengths) in zip(genes, states, strict=True)}
 
 
-def completions_with(genes: Sequence[OpenGene], numbers: frozenset[int]) -> Iterator[Strengths]:
-    """What the genes concerned may be worth when exactly these doubts are true."""
-    concerned = [gene for gene in genes if any(doubt.number in numbers for doubt in gene.doubts)]
-    for chosen in itertools.product(*(tuple(gene.states_with(numbers)) for gene in concerned)):
+def completions_with(genes: Mapping[str, OpenGene], doubts: Set[Doubt]) -> Iterator[Strengths]:
+    """What the genes concerned, of these by their names, may be worth when exactly these doubts are true."""
+    concerned = [genes[name] for name in sorted({doubt.gene for doubt in doubts})]
+    for chosen in itertools.product(*(tuple(gene.states_with(doubts)) for gene in concerned)):
         yield {gene.gene: strengths for gene, strengths in zip(concerned, chosen, strict=True)}

@@ -30,19 +30,20 @@ class Basis(enum.StrEnum):
     NO_EVIDENCE = "no_evidence"
 
 
-@frozen
+@frozen(cache_hash=True)
 class Terms:
-    """What decides a contest beside the points; only a seeded tie-break asks for participant and digest."""
+    """What decides a contest beside the points; participant and digest are empty unless a tie-break is seeded."""
 
     tiers: tuple[Tier, ...]
     tie_breaks: tuple[TieBreak, ...]
-    participant: str
-    digest: str
+    participant: str = ""
+    digest: str = ""
 
     @classmethod
     def of(cls, content: RuleSet, participant: str, digest: str) -> Terms:
         """The terms of a rule set for a participant."""
-        return cls(content.decision.tiers, content.decision.tie_breaks, participant, digest)
+        tiers, tie_breaks = content.decision.tiers, content.decision.tie_breaks
+        return cls(tiers, tie_breaks, participant, digest) if "seeded" in tie_breaks else cls(tiers, tie_breaks)
 
 
 @frozen(slots=False)

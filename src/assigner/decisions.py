@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
 
 from attrs import frozen
 
 from assigner.contests import Basis, Contest, Terms, lot
-from assigner.findings import Finding
+from assigner.findings import Finding, Findings
 from assigner.rules.schema import RuleSet
 from assigner.scores import Known, Tally
 from assigner.settling import Answered, Settlement, Tests, settle
@@ -80,7 +79,7 @@ class Decision:
         return self.settlement.to_test
 
 
-def decide(findings: Sequence[Finding], content: RuleSet, *, participant: str, digest: str) -> Decision:
+def decide(findings: Findings, content: RuleSet, *, participant: str, digest: str) -> Decision:
     """Choose the category that the evidence points to.
 
     Args:
@@ -90,7 +89,7 @@ def decide(findings: Sequence[Finding], content: RuleSet, *, participant: str, d
         digest: the rule set's digest, for the same.
     """
     terms = Terms.of(content, participant, digest)
-    tally = Tally.of(findings, content)
+    tally = Tally.of(findings.genes, content)
     contest = Contest(tally.known(), terms)
     category, basis = contest.outcome()
     top = contest.top()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, field, frozen
 
 from assigner.calls import Call, Sex, State, biallelic
 from assigner.deletions import Partner, none_left, one_lost
 from assigner.gates import held
+from assigner.once import Once
 from assigner.panels import Panel
 from assigner.profiles import Annotation, Interval, Observed, Profile, RepeatSizes
 from assigner.rules.schema import (
@@ -18,13 +20,13 @@ from assigner.rules.schema import (
     ClinvarCriterion,
     ConsequenceCriterion,
     DeletionCriterion,
-    GatedCriterion,
     Gene,
     HeteroplasmyCriterion,
     Marker,
     MarkerCriterion,
     Repeat,
     RepeatCriterion,
+    RuleSet,
 )
 from assigner.truth import Truth, all_of, any_of
 from assigner.variants import Variant
@@ -64,11 +66,55 @@ class Finding:
     shown: str = field(default="", eq=False)
 
 
+@frozen(eq=False, slots=False)
+class GeneFindings(Once):
+    """What was found of one gene.
+
+    Attributes:
+        shares: the categories that it speaks for, each with its share in thousandths.
+        tiers: how many tiers the rule set has.
+        places: where its findings stand among all.
+    """
+
+    gene: str
+    shares: Mapping[str, int]
+    tiers: int
+    findings: tuple[Finding, ...]
+    places: tuple[int, ...]
+
+
+@frozen(eq=False)
+class Findings:
+    """All that was found, in the order in which it was asked, and gene by gene, in the order of their names."""
+
+    all: tuple[Finding, ...]
+    genes: tuple[GeneFindings, ...]
+
+    def at(self, places: Iterable[int]) -> tuple[Finding, ...]:
+        """The findings at some places among all."""
+        return tuple(map(self.all.__getitem__, places))
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding], content: RuleSet) -> Findings:
+        """Findings gathered by gene."""
+        every = tuple(findings)
+        places: dict[str, list[int]] = defaultdict(list)
+        for at, finding in enumerate(every):
+            places[finding.gene].append(at)
+        genes = (gene_findings(gene, [every[at] for at in own], own, content) for gene, own in sorted(places.items()))
+        return cls(every, tuple(genes))
+
+
+def gene_findings(gene: str, findings: Iterable[Finding], places: Iterable[int], content: RuleSet) -> GeneFindings:
+    """What was found of one gene of a rule set."""
+    shares = content.shares_of.get(gene, {})
+    return GeneFindings(gene, shares, len(content.decision.tiers), tuple(findings), tuple(places))
+
+
 def ask(profile: Profile, panel: Panel) -> tuple[Finding, ...]:
     """Ask every criterion of everything in a panel; the order is that of tiers, criteria, genes and places."""
     asked = _Asked(profile, panel)
-    criteria = sorted(panel.content.criteria, key=lambda criterion: (criterion.tier, -criterion.points))
-    return tuple(found for criterion in criteria for found in asked.under(criterion).findings(criterion))
+    return tuple(found for criterion in panel.criteria for found in asked.under(criterion).findings(criterion))
 
 
 def repeat_expanded(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) -> Truth:
@@ -117,23 +163,21 @@ class _Asked:
 
     def under(self, criterion: AnyCriterion) -> _Asked:
         """The same asked under a criterion's own gates; what has been asked and claimed goes on."""
-        own = criterion.gates if isinstance(criterion, GatedCriterion) else None
+        own = self.panel.gates.get(criterion.id)
         return self if own is None else evolve(self, profile=held(self.profile, own))
 
     def findings(self, criterion: AnyCriterion) -> Iterator[Finding]:
-        match criterion:
-            case AlleleCriterion():
-                yield from self.listed(criterion)
-            case RepeatCriterion():
-                yield from self.repeats(criterion)
-            case HeteroplasmyCriterion():
-                yield from self.mitochondrial(criterion)
-            case ClinvarCriterion() | ConsequenceCriterion():
-                yield from self.annotated(criterion)
-            case DeletionCriterion():
-                yield from self.deletions(criterion)
-            case MarkerCriterion():
-                yield from self.markers(criterion)
+        if criterion.kind == "listed_allele":
+            return self.listed(criterion)
+        if criterion.kind == "repeat":
+            return self.repeats(criterion)
+        if criterion.kind == "heteroplasmy":
+            return self.mitochondrial(criterion)
+        if criterion.kind == "clinvar" or criterion.kind == "consequence":
+            return self.annotated(criterion)
+        if criterion.kind == "deletion":
+            return self.deletions(criterion)
+        return self.markers(criterion)
 
     def applies(self, criterion: AnyCriterion, gene: str) -> bool:
         known = self.panel.gene(gene)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import enum
 import functools
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from attrs import frozen
 
 from assigner.calls import Call, Sex, biallelic
-from assigner.findings import HARMFUL, Finding, is_clinvar_pathogenic, repeat_expanded
+from assigner.findings import HARMFUL, Findings, is_clinvar_pathogenic, repeat_expanded
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile
+from assigner.questions import Circumstances, Found, Told
 from assigner.rules import Rules
 from assigner.rules.schema import Mimic, Therapy
 from assigner.truth import Truth, all_of, any_of
@@ -46,14 +47,14 @@ class Flag:
     shown: str = ""
 
 
-def raise_flags(profile: Profile, findings: Sequence[Finding], rules: Rules) -> tuple[Flag, ...]:
+def raise_flags(profile: Profile, found: Found, rules: Rules) -> tuple[Flag, ...]:
     """Ask every flag of the rule set, in its order."""
-    panel, flags = panel_of(rules, profile.build), rules.content.flags
-    told = _by_truth(rules)
-    mimics = tuple(told[FlagKind.MIMIC, mimic.id][_mimic(profile, panel, mimic)] for mimic in flags.mimics)
-    pathogenic = _pathogenic(panel, findings, mimics)
+    panel, told = panel_of(rules, profile.build), _by_truth(rules)
+    mimics = _mimics(profile, found.told, rules)
+    pathogenic = _pathogenic(panel, found, mimics)
     therapies = tuple(
-        told[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)] for therapy in flags.therapies
+        told[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)]
+        for therapy in panel.content.flags.therapies
     )
     return (*mimics, *therapies, *_stratification(profile, panel))
 
@@ -76,6 +77,63 @@ def _by_truth(rules: Rules) -> dict[tuple[FlagKind, str], dict[Truth, Flag]]:
         }
         for kind, name, gene, action, text in told
     }
+
+
+def _mimics(profile: Profile, told: Told, rules: Rules) -> list[Flag]:
+    """The answers to all mimics; for genes of which nothing, or plain reference alone, is told they are known."""
+    panel, mimics = panel_of(rules, profile.build), rules.content.flags.mimics
+    known = _known_mimics(rules, Circumstances.of(profile))
+    found = list(known.of(told.mostly_reference, told.covered is None))
+    asked = set(known.apart)
+    for gene in told.otherwise(known.listed):
+        for at in known.by_gene.get(gene, ()):
+            found[at] = known.of(gene in told.reference, told.is_covered(gene))[at]
+            if gene in told.something:
+                asked.add(at)
+    for at in asked:
+        found[at] = _by_truth(rules)[FlagKind.MIMIC, mimics[at].id][_mimic(profile, panel, mimics[at])]
+    return found
+
+
+@frozen(eq=False)
+class _KnownMimics:
+    """The answers to all mimics where nothing is told of any gene, and where plain reference is.
+
+    Attributes:
+        of_nothing, of_reference: each twice, for genes that were not looked at and for those that were.
+        by_gene: the places of each gene's mimics among all.
+        apart: the places of those that ask for repeats or copy numbers.
+        listed: the genes with listed alleles.
+    """
+
+    of_nothing: tuple[tuple[Flag, ...], tuple[Flag, ...]]
+    of_reference: tuple[tuple[Flag, ...], tuple[Flag, ...]]
+    by_gene: Mapping[str, list[int]]
+    apart: frozenset[int]
+    listed: frozenset[str]
+
+    def of(self, reference: bool, covered: bool) -> tuple[Flag, ...]:
+        return (self.of_reference if reference else self.of_nothing)[covered]
+
+
+@functools.lru_cache(maxsize=16)
+def _known_mimics(rules: Rules, circumstances: Circumstances) -> _KnownMimics:
+    panel, told, mimics = panel_of(rules, circumstances.build), _by_truth(rules), rules.content.flags.mimics
+
+    def asked(alleles: Iterable[Variant], covered: bool) -> tuple[Flag, ...]:
+        profile = circumstances.profile(alleles, covered)
+        return tuple(told[FlagKind.MIMIC, mimic.id][_mimic(profile, panel, mimic)] for mimic in mimics)
+
+    by_gene: dict[str, list[int]] = defaultdict(list)
+    for at, mimic in enumerate(mimics):
+        by_gene[mimic.gene].append(at)
+    return _KnownMimics(
+        (asked((), False), asked((), True)),
+        (asked(panel.alleles, False), asked(panel.alleles, True)),
+        by_gene,
+        frozenset(at for at, mimic in enumerate(mimics) if mimic.trigger in ("repeat", "copy_number")),
+        frozenset(panel.by_gene),
+    )
 
 
 def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Truth:
@@ -147,15 +205,16 @@ def _therapy(profile: Profile, panel: Panel, therapy: Therapy, pathogenic: Mappi
             return Truth.FALSE
 
 
-def _pathogenic(panel: Panel, findings: Iterable[Finding], mimics: Iterable[Flag]) -> dict[str, list[Truth]]:
-    """By gene, what was found of listed alleles, ClinVar variants and mimics."""
+def _pathogenic(panel: Panel, findings: Findings, mimics: Iterable[Flag]) -> dict[str, list[Truth]]:
+    """By gene that a therapy asks about, what was found of listed alleles, ClinVar variants and mimics."""
     asking = {c.id for c in panel.content.criteria if c.kind in ("listed_allele", "clinvar")}
-    found: dict[str, list[Truth]] = defaultdict(list)
-    for finding in findings:
-        if finding.criterion in asking:
-            found[finding.gene].append(finding.truth)
+    found: dict[str, list[Truth]] = {therapy.gene: [] for therapy in panel.content.flags.therapies}
+    for gene in findings.genes:
+        if gene.gene in found:
+            found[gene.gene] += [finding.truth for finding in gene.findings if finding.criterion in asking]
     for mimic in mimics:
-        found[mimic.gene].append(mimic.truth)
+        if mimic.gene in found:
+            found[mimic.gene].append(mimic.truth)
     return found
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from attrs import evolve
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from assigner.calls import REFERENCE_STATES, Call, Sex, State
+from assigner.calls import REFERENCE, REFERENCE_STATES, Call, Sex, State
 from assigner.contigs import Build
 from assigner.errors import ProfileError, shown
 from assigner.panels import Panel, panel_of
@@ -177,7 +177,7 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
     form = _form(form)
     panel = panel_of(rules, form.build)
     named = [(name, _call(call, name)) for name, call in form.alleles.items()]
-    named += [(name, Call(State.REFERENCE)) for name in form.reference]
+    named += [(name, REFERENCE) for name in form.reference]
     return Profile(
         participant=form.participant,
         build=form.build,
@@ -475,8 +475,12 @@ def _copy_number(given: str | CopyNumberForm, gene: str) -> CopyNumber:
 
 def form_of(profile: Profile) -> dict[str, Any]:
     """The profile as plain JSON values: what a trace keeps so that it replays without the VCF."""
-    plain = Call(State.REFERENCE)
-    reference = {v for v, call in profile.alleles.items() if call.state is plain.state and call == plain}
+    reference, alleles = [], {}
+    for variant, call in profile.alleles.items():
+        if call is REFERENCE or (call.state is State.REFERENCE and call == REFERENCE):
+            reference.append(str(variant))
+        else:
+            alleles[str(variant)] = call_form(call)
     form: dict[str, Any] = {
         "participant": profile.participant,
         "build": profile.build.value,
@@ -484,8 +488,8 @@ def form_of(profile: Profile) -> dict[str, Any]:
         "inferred_sex": profile.inferred_sex and profile.inferred_sex.value,
         "absent": profile.absent,
         "partial_read": "yes" if profile.partial_read else "no",
-        "alleles": {str(v): call_form(call) for v, call in profile.alleles.items() if v not in reference},
-        "reference": sorted(map(str, reference)),
+        "alleles": alleles,
+        "reference": sorted(reference),
         "markers": {rsid: "/".join(x or "." for x in letters) for rsid, letters in profile.markers.items()},
         "repeats": {name: _repeat_form(sizes) for name, sizes in profile.repeats.items()},
         "variants": [_variant_form(o) for o in sorted(profile.variants, key=lambda o: (o.gene, o.variant))],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TypeAlias
 
 from attrs import astuple, evolve, frozen
@@ -14,6 +14,8 @@ from assigner.rules import Rules
 from assigner.rules.schema import (
     Allele,
     AlleleCriterion,
+    AnyCriterion,
+    GatedCriterion,
     Gene,
     HeteroplasmyCriterion,
     Marker,
@@ -40,6 +42,8 @@ class Panel:
         markers: the active markers by rsID.
         repeats: the repeats by id.
         asked: the genes in the rule set's order.
+        criteria: the criteria in the order in which they are asked, that of tiers and points.
+        gates: the gates of criteria that have their own, by the criteria's ids.
     """
 
     build: Build
@@ -53,11 +57,14 @@ class Panel:
     repeats: Mapping[str, Repeat]
     genes: Mapping[str, Gene]
     asked: tuple[Gene, ...]
+    criteria: tuple[AnyCriterion, ...]
+    gates: Mapping[str, MoreGates]
 
-    def alone(self, gene: str) -> Panel:
-        """The panel that asks about nothing but this gene."""
+    def alone(self, gene: str, criteria: Container[str]) -> Panel:
+        """The panel that asks about nothing but this gene, and only under these criteria."""
         return evolve(
             self,
+            criteria=tuple(criterion for criterion in self.criteria if criterion.id in criteria),
             alleles={variant: allele for variant, allele in self.alleles.items() if allele.gene == gene},
             by_gene={gene: self.by_gene[gene]} if gene in self.by_gene else {},
             markers={rsid: marker for rsid, marker in self.markers.items() if marker.gene == gene},
@@ -119,6 +126,8 @@ def panel_of(rules: Rules, build: Build) -> Panel:
         repeats={repeat.id: repeat for repeat in content.repeats},
         genes=_by_name(content.genes),
         asked=content.genes,
+        criteria=tuple(sorted(content.criteria, key=lambda criterion: (criterion.tier, -criterion.points))),
+        gates={c.id: c.gates for c in content.criteria if isinstance(c, GatedCriterion) and c.gates is not None},
     )
 
 

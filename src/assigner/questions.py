@@ -15,19 +15,17 @@ from typing import Literal
 
 from attrs import frozen
 
-from assigner.calls import Call, Sex, State
+from assigner.calls import REFERENCE, Call, Sex, State
 from assigner.contigs import Build
-from assigner.findings import Finding, ask
+from assigner.findings import Finding, Findings, GeneFindings, ask, gene_findings
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Annotation, Profile
 from assigner.rules import Rules
-from assigner.rules.schema import GatedCriterion
+from assigner.rules.schema import GatedCriterion, RuleSet
 from assigner.variants import Variant
 
-REFERENCE = Call(State.REFERENCE)
 
-
-def find(profile: Profile, rules: Rules) -> tuple[Finding, ...]:
+def find(profile: Profile, rules: Rules) -> Found:
     """Ask every criterion; the order is that of the rule set's tiers, criteria, genes and places.
 
     Returns:
@@ -36,19 +34,31 @@ def find(profile: Profile, rules: Rules) -> tuple[Finding, ...]:
     questions = questions_of(rules, profile.build)
     answers = answers_of(rules, Circumstances.of(profile))
     told = Told.by(profile, questions)
-    found = list(answers.of_nothing[profile.assessed == "all"])
-    for gene, own in questions.places.items():
-        looked_at = told.is_covered(gene)
+    everywhere = told.covered is None
+    begun = (answers.of_reference if told.mostly_reference else answers.of_nothing)[everywhere]
+    found, genes = list(begun.all), list(begun.genes)
+    for gene in told.otherwise(questions.listed):
+        at = questions.order.get(gene)
+        if at is None:
+            continue
+        known = answers.of_reference if gene in told.reference else answers.of_nothing
+        own = known[told.is_covered(gene)].genes[at]
         if gene in told.something:
-            for at, finding in zip(own, ask(profile, questions.alone[gene]), strict=True):
-                found[at] = finding
-        elif gene in told.reference:
-            for at in own:
-                found[at] = answers.of_reference[looked_at][at]
-        elif looked_at:
-            for at in own:
-                found[at] = answers.of_nothing[True][at]
-    return tuple(found)
+            own = _again(own, ask(profile, questions.alone[gene]), rules.content)
+        genes[at] = own
+        for place, finding in zip(own.places, own.findings, strict=True):
+            found[place] = finding
+    return Found(tuple(found), tuple(genes), told)
+
+
+def _again(known: GeneFindings, findings: Iterable[Finding], content: RuleSet) -> GeneFindings:
+    """What was found of a gene, with the very findings that are known where they are the same."""
+    same = [
+        old if new == old and new.shown == old.shown else new for new, old in zip(findings, known.findings, strict=True)
+    ]
+    if all(new is old for new, old in zip(same, known.findings, strict=True)):
+        return known
+    return gene_findings(known.gene, same, known.places, content)
 
 
 @frozen(eq=False)
@@ -57,15 +67,19 @@ class Questions:
 
     Attributes:
         places: for each gene the places of its questions among all, in their order.
+        order: for each gene its place among all genes, in the order of their names.
         alone: for each gene the panel that asks about nothing else.
         gene_of: the gene of each active allele.
+        listed: the genes with such alleles.
         gated: whether a criterion asks more of a call than the rule set does: then reference calls are not all alike.
     """
 
     panel: Panel
     places: Mapping[str, tuple[int, ...]]
+    order: Mapping[str, int]
     alone: Mapping[str, Panel]
     gene_of: Mapping[Variant, str]
+    listed: frozenset[str]
     gated: bool
 
 
@@ -74,13 +88,17 @@ def questions_of(rules: Rules, build: Build) -> Questions:
     """The questions of a rule set on a build."""
     panel = panel_of(rules, build)
     places: dict[str, list[int]] = defaultdict(list)
+    criteria: dict[str, set[str]] = defaultdict(set)
     for at, finding in enumerate(ask(Profile(participant="nobody", build=build), panel)):
         places[finding.gene].append(at)
+        criteria[finding.gene].add(finding.criterion)
     return Questions(
         panel=panel,
         places={gene: tuple(own) for gene, own in places.items()},
-        alone={gene: panel.alone(gene) for gene in places},
+        order={gene: at for at, gene in enumerate(sorted(places))},
+        alone={gene: panel.alone(gene, criteria[gene]) for gene in places},
         gene_of={variant: allele.gene for variant, allele in panel.alleles.items()},
+        listed=frozenset(panel.by_gene),
         gated=any(isinstance(c, GatedCriterion) and c.gates is not None for c in panel.content.criteria),
     )
 
@@ -124,12 +142,12 @@ class Answers:
         of_reference: where it says that each listed allele is reference, and nothing else.
     """
 
-    of_nothing: tuple[tuple[Finding, ...], tuple[Finding, ...]]
-    of_reference: tuple[tuple[Finding, ...], tuple[Finding, ...]]
+    of_nothing: tuple[Findings, Findings]
+    of_reference: tuple[Findings, Findings]
 
     def all(self) -> Iterable[Finding]:
         """Every finding of these answers."""
-        return (finding for answers in (*self.of_nothing, *self.of_reference) for finding in answers)
+        return (finding for answers in (*self.of_nothing, *self.of_reference) for finding in answers.all)
 
 
 @functools.lru_cache(maxsize=16)
@@ -137,8 +155,8 @@ def answers_of(rules: Rules, circumstances: Circumstances) -> Answers:
     """The answers in some circumstances."""
     panel = panel_of(rules, circumstances.build)
 
-    def asked(alleles: Iterable[Variant], covered: bool) -> tuple[Finding, ...]:
-        return ask(circumstances.profile(alleles, covered), panel)
+    def asked(alleles: Iterable[Variant], covered: bool) -> Findings:
+        return Findings.of(ask(circumstances.profile(alleles, covered), panel), rules.content)
 
     return Answers(
         of_nothing=(asked((), False), asked((), True)),
@@ -146,7 +164,7 @@ def answers_of(rules: Rules, circumstances: Circumstances) -> Answers:
     )
 
 
-@frozen
+@frozen(eq=False)
 class Told:
     """Of which genes a profile says something.
 
@@ -154,11 +172,14 @@ class Told:
         reference: those of which it says that each listed allele is reference, and nothing else.
         something: those of which it says anything else.
         covered: those that were looked at, or None for all of them.
+        loud: the calls of listed alleles that say more than reference; depth and quality do not count, which only
+            gates ask for.
     """
 
     reference: frozenset[str]
     something: frozenset[str]
     covered: frozenset[str] | None
+    loud: Mapping[Variant, Call]
 
     @classmethod
     def by(cls, profile: Profile, questions: Questions) -> Told:
@@ -167,28 +188,42 @@ class Told:
         something = {seen.gene for seen in profile.variants} | {seen.gene for seen in profile.structural}
         something |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
         something |= {panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers}
-        plain: Counter[str] = Counter()
+        plain, loud = [], {}
         for variant, call in profile.alleles.items():
-            gene = gene_of.get(variant)
-            if gene is None:
-                continue
-            if not questions.gated and _is_plain(call):
-                plain[gene] += 1
-            else:
-                something.add(gene)
-        reference = {gene for gene, count in plain.items() if count == len(panel.by_gene[gene])}
+            if call.state is State.REFERENCE and not call.copies and call.fraction is None:
+                plain.append(gene_of.get(variant))
+            elif variant in gene_of:
+                loud[variant] = call
+                something.add(gene_of[variant])
+        counts = {gene: count for gene, count in Counter(plain).items() if gene is not None}
+        if questions.gated:
+            something |= counts.keys()
+        reference = {gene for gene, count in counts.items() if count == len(panel.by_gene[gene])}
         least = panel.content.gates.assessed
         return cls(
             frozenset(reference - something),
-            frozenset(something | (plain.keys() - reference)),
+            frozenset(something | (counts.keys() - reference)),
             None if profile.assessed == "all" else frozenset(g for g, s in profile.assessed.items() if s >= least),
+            loud,
         )
+
+    @property
+    def mostly_reference(self) -> bool:
+        """Whether more genes are plain reference than not."""
+        return len(self.reference) > len(self.something)
+
+    def otherwise(self, listed: frozenset[str]) -> frozenset[str]:
+        """The genes of which something else is told than of most: of those with listed alleles, or of all others."""
+        apart = (listed - self.reference) if self.mostly_reference else self.reference
+        return apart | self.something | (self.covered or frozenset())
 
     def is_covered(self, gene: str) -> bool:
         """Whether enough of a gene was looked at."""
         return self.covered is None or gene in self.covered
 
 
-def _is_plain(call: Call) -> bool:
-    """Whether a call says reference and nothing that an answer could show; depth and quality only gates ask for."""
-    return call.state is State.REFERENCE and not call.copies and call.fraction is None
+@frozen(eq=False)
+class Found(Findings):
+    """What was found of a profile, and of which genes it says something."""
+
+    told: Told

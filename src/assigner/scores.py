@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import field, frozen
 
-from assigner.findings import Finding
+from assigner.findings import Finding, GeneFindings
 from assigner.rules.schema import RuleSet, Tier
 from assigner.truth import Truth
 
@@ -59,31 +59,46 @@ class Strength:
 NOTHING = Strength()
 
 
-def strengths(findings: Iterable[Finding]) -> dict[tuple[int, str], Strength]:
-    """By tier and gene; a gene counts once per tier, by its strongest finding."""
-    found: dict[tuple[int, str], Strength] = {}
-    for finding in findings:
-        if finding.truth is not Truth.FALSE:
-            place = finding.tier, finding.gene
-            found[place] = found.get(place, NOTHING).with_finding(finding)
-    return found
+def strengths_by_tier(gene: GeneFindings) -> tuple[Strength, ...]:
+    """What a gene is worth by tier; it counts once per tier, by its strongest finding."""
+    line = [NOTHING] * gene.tiers
+    for finding in gene.findings:
+        line[finding.tier - 1] = line[finding.tier - 1].with_finding(finding)
+    return tuple(line)
 
 
-def score(findings: Sequence[Finding], content: RuleSet) -> tuple[Score, ...]:
+def _parts(gene: GeneFindings) -> tuple[tuple[str, int, int, int, int, bool], ...]:
+    """What a gene adds to a category in a tier: known, least and most, and whether anything is true of it there."""
+    return tuple(
+        (
+            category,
+            at,
+            strength.known * share // 1000,
+            strength.least * share // 1000,
+            strength.most * share // 1000,
+            strength.known > 0,
+        )
+        for at, strength in enumerate(gene.once(strengths_by_tier))
+        for category, share in gene.shares.items()
+        if strength.most
+    )
+
+
+def score(genes: Iterable[GeneFindings], content: RuleSet) -> tuple[Score, ...]:
     """The scores of all categories, in the rule set's order."""
     sums = {category.id: [[0, 0, 0] for _ in content.decision.tiers] for category in content.categories}
-    genes: dict[str, set[str]] = {category.id: set() for category in content.categories}
-    for (tier, gene), strength in strengths(findings).items():
-        for category, share in content.shares_of.get(gene, {}).items():
-            span = sums[category][tier - 1]
-            span[0] += strength.known * share // 1000
-            span[1] += strength.least * share // 1000
-            span[2] += strength.most * share // 1000
-            if strength.known:
-                genes[category].add(gene)
+    speaking: dict[str, set[str]] = {category.id: set() for category in content.categories}
+    for gene in genes:
+        for category, at, known, least, most, speaks in gene.once(_parts):
+            span = sums[category][at]
+            span[2] += most
+            if speaks:
+                span[0] += known
+                span[1] += least
+                speaking[category].add(gene.gene)
     tiers = content.decision.tiers
     return tuple(
-        Score(category, tuple(map(_span, spans, tiers)), tuple(sorted(genes[category])))
+        Score(category, tuple(map(_span, spans, tiers)), tuple(sorted(speaking[category])))
         for category, spans in sums.items()
     )
 
@@ -127,10 +142,15 @@ class Tally:
         object.__setattr__(self, "sums", sums)
         object.__setattr__(self, "genes", genes)
 
+    @property
+    def state(self) -> tuple[object, ...]:
+        """All sums, before any cap, and the numbers of genes: equal tallies of a rule set grow alike."""
+        return tuple((name, self.genes[name], *line) for name, line in self.sums.items())
+
     @classmethod
-    def of(cls, findings: Iterable[Finding], content: RuleSet) -> Tally:
+    def of(cls, genes: Iterable[GeneFindings], content: RuleSet) -> Tally:
         """The tally of what is true now."""
-        return cls(content, strengths_of(findings, len(content.decision.tiers)))
+        return cls(content, {gene.gene: line for gene in genes if any(line := gene.once(known_by_tier))})
 
     def known(self, changed: Strengths | None = None) -> tuple[Known, ...]:
         """All categories' points, in the rule set's order; `changed` genes count by their new strengths."""
@@ -150,6 +170,11 @@ class Tally:
 
     def _capped(self, sums: Mapping[str, Sequence[int]], genes: Mapping[str, int]) -> tuple[Known, ...]:
         return tuple(Known(name, tuple(map(min, line, self.caps)), genes[name]) for name, line in sums.items())
+
+
+def known_by_tier(gene: GeneFindings) -> tuple[int, ...]:
+    """What a gene is known to be worth in each tier."""
+    return tuple(strength.known for strength in gene.once(strengths_by_tier))
 
 
 def strengths_of(findings: Iterable[Finding], tiers: int) -> dict[str, tuple[int, ...]]:

@@ -382,11 +382,13 @@ class RedactedTrace(Record):
         return canonical(self.model_dump(mode="json"))
 
 
-def sealed(parts: Mapping[str, Iterable[bytes]]) -> bytes:
-    """A trace of parts that have been written in pieces, with the digest over all of them."""
-    kept = {name: tuple(pieces) for name, pieces in parts.items()}
-    digest = hashlib.sha256(b"".join(keyed(kept))).hexdigest()
-    return b"".join(keyed({**kept, "digest": (canonical(digest),)}))
+def sealed(plain: Mapping[str, Any], written: Mapping[str, Iterable[bytes]]) -> bytes:
+    """A trace of plain values and of parts that have been written in pieces, with the digest over all of them."""
+    kept = {name: tuple(pieces) for name, pieces in written.items()}
+    digest = hashlib.sha256()
+    for piece in keyed(plain, kept):
+        digest.update(piece)
+    return b"".join(keyed(plain, kept | {"digest": (canonical(digest.hexdigest()),)}))
 
 
 def digest_of(trace: Trace | RedactedTrace) -> str:

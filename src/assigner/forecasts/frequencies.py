@@ -85,7 +85,7 @@ def asked_of(rules: Rules) -> Asked:
     kinds = {criterion.id: criterion.kind for criterion in rules.content.criteria}
     places: dict[str, list[tuple[str, str]]] = {}
     unlisted = []
-    for finding in find(Profile(participant="nobody", build=Build.GRCH38), rules):
+    for finding in find(Profile(participant="nobody", build=Build.GRCH38), rules).all:
         match kinds[finding.criterion]:
             case "listed_allele" | "heteroplasmy":
                 places.setdefault(finding.gene, []).extend(("allele", locus) for locus in finding.loci)

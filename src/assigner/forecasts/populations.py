@@ -23,7 +23,7 @@ from assigner.calls import Call, Sex
 from assigner.completions import open_genes
 from assigner.contigs import Build
 from assigner.errors import InputError
-from assigner.findings import Finding
+from assigner.findings import Finding, Findings
 from assigner.flags import FlagKind, raise_flags
 from assigner.forecasts.frequencies import MILLION, Carried, Frequencies
 from assigner.panels import Panel, panel_of
@@ -196,7 +196,7 @@ def _seen(profile: Profile, rules: Rules) -> _Seen:
     findings = find(profile, rules)
     flags = raise_flags(profile, findings, rules)
     held = [(f.gene, _RAISES[f.kind]) for f in flags if f.holds and f.truth is Truth.TRUE and f.kind in _RAISES]
-    return _Seen(findings, tuple(held))
+    return _Seen(findings.all, tuple(held))
 
 
 def _signature(findings: Sequence[Finding]) -> Signature:
@@ -221,7 +221,7 @@ def _variety(
         mine - theirs for name in tally.sums for mine, theirs in zip(tally.sums[name], base.sums[name], strict=True)
     ]
     points += [tally.genes[name] - base.genes[name] for name in tally.genes]
-    unsure = open_genes(seen.findings, content) or open_genes(before.findings, content)
+    unsure = any(open_genes(Findings.of(each.findings, content).genes) for each in (seen, before))
     return Variety(
         gene=gene,
         odds=sum(each.ppm for each, _ in group) / MILLION / without,

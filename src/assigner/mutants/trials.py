@@ -12,18 +12,13 @@ from attrs import field, frozen
 
 from assigner.assignments import Assignment, assign, concluded
 from assigner.cases import Case, read_cases
-from assigner.findings import ask
 from assigner.mutants.equivalences import Proofs
 from assigner.mutants.perturbations import Kind, Mutant, Perturbation, mutant_of, perturbations
-from assigner.panels import panel_of
 from assigner.profiles import Profile
 from assigner.questions import find
 from assigner.rules import Rules, read_rules
 from assigner.rules.schema import Reasoned
 from assigner.truth import Truth
-
-FEW = 8
-"""So many cases meet a mutant one by one; what all further ones share is then worth working out."""
 
 File = str | os.PathLike[str] | None
 
@@ -121,7 +116,7 @@ class Trial:
             return Verdict(perturbation, Fate.EQUIVALENT, proof, file, line)
         if why := self.proofs.beyond_cases(mutant):
             return Verdict(perturbation, Fate.SURVIVED, why, file, line)
-        killer = next((c for at, c in enumerate(self.likeliest(mutant)) if kills(c, mutant, at < FEW)), None)
+        killer = next((case for case in self.likeliest(mutant) if kills(case, mutant)), None)
         fate = Fate.SURVIVED if killer is None else Fate.KILLED
         return Verdict(perturbation, fate, killer.example.id if killer else "", file, line)
 
@@ -136,22 +131,14 @@ class Trial:
         return sorted((case for case in self.cases if case.example.id in self.concerned), key=order)
 
 
-def kills(case: Case, mutant: Mutant, alone: bool = True) -> bool:
-    """Whether a case fails for a mutant.
-
-    Args:
-        case: one that holds for the rule set.
-        mutant: the rule set with one value perturbed.
-        alone: whether few cases meet the mutant, so that what many would share is not worked out first.
-    """
-    return bool(case.faults(answered(case.profile, mutant, alone)))
+def kills(case: Case, mutant: Mutant) -> bool:
+    """Whether a case fails for a mutant."""
+    return bool(case.faults(answered(case.profile, mutant)))
 
 
-def answered(profile: Profile, mutant: Mutant, alone: bool = True) -> Assignment:
-    """What a mutant makes of a profile; `alone` as in `kills`."""
-    rules = mutant.rules
-    findings = ask(profile, panel_of(rules, profile.build)) if alone else find(profile, rules)
-    return concluded(profile, findings, rules, drawn_under=mutant.origin)
+def answered(profile: Profile, mutant: Mutant) -> Assignment:
+    """What a mutant makes of a profile."""
+    return concluded(profile, find(profile, mutant.rules), mutant.rules, drawn_under=mutant.origin)
 
 
 def _names(case: Case, made: Assignment) -> Iterator[str]:

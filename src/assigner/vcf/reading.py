@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 
 from attrs import evolve, frozen
 
-from assigner.calls import Call, Sex, State
+from assigner.calls import REFERENCE, Call, Sex, State
 from assigner.contigs import Build
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
 from assigner.forms import GIVEN, laboratory
@@ -282,7 +282,7 @@ def _calls(panel: Panel, told: Sequence[_Told], regions: Regions | None) -> dict
         else:
             call = _together([call for each in told if (call := each.sites.call(variant)) is not None])
         if call is None and regions is not None and regions.covers(variant.chrom, variant.pos, variant.end):
-            call = Call(State.REFERENCE)
+            call = REFERENCE
         if call is not None:
             found[variant] = call
     return found

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from attrs import evolve, field, frozen
 
-from assigner.calls import UNTRUSTED, Call, Sex, State, together
+from assigner.calls import REFERENCE, UNTRUSTED, Call, Sex, State, together
 from assigner.contigs import Build, is_haploid_in_males
 from assigner.panels import Panel, marker_pos
 from assigner.rules.schema import Gates
@@ -249,7 +249,7 @@ class Sites:
     def _reference(self, used: Sequence[Call]) -> Call:
         """The reference; with the least depth and quality that bear it out, where a criterion has gates of its own."""
         if not self.panel.stricter:
-            return Call(State.REFERENCE)
+            return REFERENCE
         depths, qualities = [call.depth for call in used], [call.quality for call in used]
         return Call(State.REFERENCE, depth=_least(depths), quality=_least(qualities))
 
