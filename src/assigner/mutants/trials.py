@@ -15,10 +15,13 @@ from assigner.cases import Case, read_cases
 from assigner.mutants.equivalences import Proofs
 from assigner.mutants.perturbations import Kind, Mutant, Perturbation, mutant_of, perturbations
 from assigner.profiles import Profile
-from assigner.questions import find
+from assigner.questions import find, find_once
 from assigner.rules import Rules, read_rules
 from assigner.rules.schema import Reasoned
 from assigner.truth import Truth
+
+FEW = 8
+"""So many cases meet a mutant one by one; what all further ones share is then worth working out."""
 
 File = str | os.PathLike[str] | None
 
@@ -116,7 +119,9 @@ class Trial:
             return Verdict(perturbation, Fate.EQUIVALENT, proof, file, line)
         if why := self.proofs.beyond_cases(mutant):
             return Verdict(perturbation, Fate.SURVIVED, why, file, line)
-        killer = next((case for case in self.likeliest(mutant) if kills(case, mutant)), None)
+        killer = next(
+            (case for at, case in enumerate(self.likeliest(mutant)) if kills(case, mutant, once=at < FEW)), None
+        )
         fate = Fate.SURVIVED if killer is None else Fate.KILLED
         return Verdict(perturbation, fate, killer.example.id if killer else "", file, line)
 
@@ -131,14 +136,21 @@ class Trial:
         return sorted((case for case in self.cases if case.example.id in self.concerned), key=order)
 
 
-def kills(case: Case, mutant: Mutant) -> bool:
-    """Whether a case fails for a mutant."""
-    return bool(case.faults(answered(case.profile, mutant)))
+def kills(case: Case, mutant: Mutant, *, once: bool = False) -> bool:
+    """Whether a case fails for a mutant.
+
+    Args:
+        case: one that holds for the rule set.
+        mutant: the rule set with one value perturbed.
+        once: whether few cases meet the mutant, so that what they would share is not worked out first.
+    """
+    return bool(case.faults(answered(case.profile, mutant, once=once)))
 
 
-def answered(profile: Profile, mutant: Mutant) -> Assignment:
-    """What a mutant makes of a profile."""
-    return concluded(profile, find(profile, mutant.rules), mutant.rules, drawn_under=mutant.origin)
+def answered(profile: Profile, mutant: Mutant, *, once: bool = False) -> Assignment:
+    """What a mutant makes of a profile; `once` as in `kills`."""
+    found = (find_once if once else find)(profile, mutant.rules)
+    return concluded(profile, found, mutant.rules, drawn_under=mutant.origin)
 
 
 def _names(case: Case, made: Assignment) -> Iterator[str]:
