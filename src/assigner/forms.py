@@ -475,12 +475,7 @@ def _copy_number(given: str | CopyNumberForm, gene: str) -> CopyNumber:
 
 def form_of(profile: Profile) -> dict[str, Any]:
     """The profile as plain JSON values: what a trace keeps so that it replays without the VCF."""
-    reference, alleles = [], {}
-    for variant, call in profile.alleles.items():
-        if call is REFERENCE or (call.state is State.REFERENCE and call == REFERENCE):
-            reference.append(str(variant))
-        else:
-            alleles[str(variant)] = call_form(call)
+    reference, others = profile.apart
     form: dict[str, Any] = {
         "participant": profile.participant,
         "build": profile.build.value,
@@ -488,8 +483,8 @@ def form_of(profile: Profile) -> dict[str, Any]:
         "inferred_sex": profile.inferred_sex and profile.inferred_sex.value,
         "absent": profile.absent,
         "partial_read": "yes" if profile.partial_read else "no",
-        "alleles": alleles,
-        "reference": sorted(reference),
+        "alleles": {str(variant): call_form(call) for variant, call in others.items()},
+        "reference": sorted(map(str, reference)),
         "markers": {rsid: "/".join(x or "." for x in letters) for rsid, letters in profile.markers.items()},
         "repeats": {name: _repeat_form(sizes) for name, sizes in profile.repeats.items()},
         "variants": [_variant_form(o) for o in sorted(profile.variants, key=lambda o: (o.gene, o.variant))],

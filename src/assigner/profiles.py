@@ -5,12 +5,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
 from attrs import field, frozen, validators
 
-from assigner.calls import ASSUMED_REFERENCE, NOT_ASSESSED, Call, Sex
+from assigner.calls import ASSUMED_REFERENCE, NOT_ASSESSED, REFERENCE, Call, Sex
 from assigner.contigs import CHROMS, Build
 from assigner.errors import ProfileError
 from assigner.truth import Truth
@@ -264,6 +265,12 @@ class Profile:
             raise ProfileError(
                 "participant", "an id of 1 to 500 characters in Unicode", f"{len(participant)} characters"
             )
+
+    @cached_property
+    def apart(self) -> tuple[tuple[Variant, ...], Mapping[Variant, Call]]:
+        """The alleles that are reference with nothing more to say, and the calls of all others."""
+        others = {v: call for v, call in self.alleles.items() if call is not REFERENCE and call != REFERENCE}
+        return tuple(v for v in self.alleles if v not in others) if others else tuple(self.alleles), others
 
     def call(self, variant: Variant) -> Call:
         """The call of an allele; one without a record is reference only when the caller declared so."""

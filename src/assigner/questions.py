@@ -195,8 +195,9 @@ class Told:
         something = {seen.gene for seen in profile.variants} | {seen.gene for seen in profile.structural}
         something |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
         something |= {panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers}
-        plain, loud = [], {}
-        for variant, call in profile.alleles.items():
+        reference_alone, others = profile.apart
+        plain, loud = list(map(gene_of.get, reference_alone)), {}
+        for variant, call in others.items():
             if call.state is State.REFERENCE and not call.copies and call.fraction is None:
                 plain.append(gene_of.get(variant))
             elif variant in gene_of:
