@@ -16,7 +16,7 @@ from assigner.findings import CERTAIN, Finding, ask, repeat_expanded
 from assigner.forms import form_of, profile_of
 from assigner.panels import panel_of
 from assigner.profiles import Profile, RepeatSizes
-from assigner.questions import find
+from assigner.questions import find, find_once
 from assigner.rules import Rules
 from assigner.testing.contents import contents, rule_sets
 from assigner.testing.loci import sexes
@@ -437,3 +437,14 @@ def test_what_is_answered_once_for_all_is_what_asking_gives(data, rules):
     asked = ask(profile, panel_of(rules, profile.build))
     found = find(profile, rules).all
     assert [(f, f.shown) for f in found] == [(f, f.shown) for f in asked]
+
+
+@given(data=st.data(), rules=rule_sets())
+def test_what_is_found_once_is_what_is_found(data, rules):
+    profile = data.draw(profiles(rules))
+    once, often = find_once(profile, rules), find(profile, rules)
+    assert once.all == often.all
+    assert [(each.gene, each.findings, each.places) for each in once.genes] == [
+        (each.gene, each.findings, each.places) for each in often.genes
+    ]
+    assert once.told.loud == often.told.loud

@@ -113,10 +113,21 @@ def assign(profile: Profile, rules: Rules) -> Assignment:
         profile: what is known of the participant's genome.
         rules: the rule set.
     """
+    return concluded(profile, find(profile, rules), rules)
+
+
+def concluded(profile: Profile, found: Found, rules: Rules, *, drawn_under: str | None = None) -> Assignment:
+    """What all that was found of a profile under a rule set comes to.
+
+    Args:
+        profile: what is known of the participant's genome.
+        found: what every criterion answers to it.
+        rules: the rule set.
+        drawn_under: the digest under which a tie-break draws lots, that of the rule set when not given.
+    """
     content = rules.content
-    found = find(profile, rules)
     scores = score(found.genes, content)
-    decision = decide(found, content, participant=profile.participant, digest=rules.digest)
+    decision = decide(found, content, participant=profile.participant, digest=drawn_under or rules.digest)
     flags = raise_flags(profile, found, rules)
     unbelieved = _unbelieved(profile, found.told, panel_of(rules, profile.build))
     reasons = tuple(_reasons(profile, content, decision, flags, unbelieved))

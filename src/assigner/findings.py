@@ -396,14 +396,18 @@ def _finding(
     )
 
 
+def marker_carried(marker: Marker, letters: tuple[str | None, ...] | None) -> Truth:
+    """Whether a common allele is carried; letters that are neither of its two say nothing."""
+    if not letters or not set(letters) <= {marker.effect, marker.other}:
+        return Truth.UNKNOWN
+    return Truth.TRUE if marker.effect in letters else Truth.FALSE
+
+
 def _marker_finding(criterion: MarkerCriterion, marker: Marker, letters: tuple[str | None, ...] | None) -> Finding:
     """A common allele: worth its log odds ratio for each copy; unknown letters may be two copies."""
     assert marker.log_odds is not None
-    if letters is None or not letters or not set(letters) <= {marker.effect, marker.other}:
-        copies, truth = 2, Truth.UNKNOWN
-    else:
-        copies = letters.count(marker.effect)
-        truth = Truth.TRUE if copies else Truth.FALSE
+    truth = marker_carried(marker, letters)
+    copies = 2 if truth is Truth.UNKNOWN or letters is None else letters.count(marker.effect)
     return _finding(
         criterion,
         marker.gene,

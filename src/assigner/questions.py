@@ -21,7 +21,7 @@ from assigner.findings import Finding, Findings, GeneFindings, ask, gene_finding
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Annotation, Profile
 from assigner.rules import Rules
-from assigner.rules.schema import GatedCriterion, RuleSet
+from assigner.rules.schema import RuleSet
 from assigner.variants import Variant
 
 
@@ -33,7 +33,7 @@ def find(profile: Profile, rules: Rules) -> Found:
     """
     questions = questions_of(rules, profile.build)
     answers = answers_of(rules, Circumstances.of(profile))
-    told = Told.by(profile, questions)
+    told = Told.by(profile, questions.panel, questions.gene_of)
     everywhere = told.covered is None
     begun = (answers.of_reference if told.mostly_reference else answers.of_nothing)[everywhere]
     found, genes = list(begun.all), list(begun.genes)
@@ -49,6 +49,13 @@ def find(profile: Profile, rules: Rules) -> Found:
         for place, finding in zip(own.places, own.findings, strict=True):
             found[place] = finding
     return Found(tuple(found), tuple(genes), told)
+
+
+def find_once(profile: Profile, rules: Rules) -> Found:
+    """As `find`, for a rule set that few profiles are asked under: what they would share is not worked out first."""
+    panel = panel_of(rules, profile.build)
+    found = Findings.of(ask(profile, panel), rules.content)
+    return Found(found.all, found.genes, Told.by(profile, panel, _genes_of(panel)))
 
 
 def _again(known: GeneFindings, findings: Iterable[Finding], content: RuleSet) -> GeneFindings:
@@ -71,7 +78,6 @@ class Questions:
         alone: for each gene the panel that asks about nothing else.
         gene_of: the gene of each active allele.
         listed: the genes with such alleles.
-        gated: whether a criterion asks more of a call than the rule set does: then reference calls are not all alike.
     """
 
     panel: Panel
@@ -80,7 +86,6 @@ class Questions:
     alone: Mapping[str, Panel]
     gene_of: Mapping[Variant, str]
     listed: frozenset[str]
-    gated: bool
 
 
 @functools.lru_cache(maxsize=16)
@@ -97,10 +102,13 @@ def questions_of(rules: Rules, build: Build) -> Questions:
         places={gene: tuple(own) for gene, own in places.items()},
         order={gene: at for at, gene in enumerate(sorted(places))},
         alone={gene: panel.alone(gene, criteria[gene]) for gene in places},
-        gene_of={variant: allele.gene for variant, allele in panel.alleles.items()},
+        gene_of=_genes_of(panel),
         listed=frozenset(panel.by_gene),
-        gated=any(isinstance(c, GatedCriterion) and c.gates is not None for c in panel.content.criteria),
     )
+
+
+def _genes_of(panel: Panel) -> dict[Variant, str]:
+    return {variant: allele.gene for variant, allele in panel.alleles.items()}
 
 
 @frozen
@@ -182,9 +190,8 @@ class Told:
     loud: Mapping[Variant, Call]
 
     @classmethod
-    def by(cls, profile: Profile, questions: Questions) -> Told:
-        """What a profile says, gene by gene."""
-        panel, gene_of = questions.panel, questions.gene_of
+    def by(cls, profile: Profile, panel: Panel, gene_of: Mapping[Variant, str]) -> Told:
+        """What a profile says, gene by gene; `gene_of` has the gene of each active allele."""
         something = {seen.gene for seen in profile.variants} | {seen.gene for seen in profile.structural}
         something |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
         something |= {panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers}
@@ -197,7 +204,7 @@ class Told:
                 loud[variant] = call
                 something.add(gene_of[variant])
         counts = {gene: count for gene, count in Counter(plain).items() if gene is not None}
-        if questions.gated:
+        if panel.gates:  # a criterion asks more of a call than the rule set does: then reference calls are not alike
             something |= counts.keys()
         reference = {gene for gene, count in counts.items() if count == len(panel.by_gene[gene])}
         least = panel.content.gates.assessed

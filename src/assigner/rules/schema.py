@@ -480,15 +480,35 @@ class Flags(Rule):
     stratification: tuple[Stratification, ...] = ()
 
 
-class Expected(Rule):
-    """The outcome that an example must have."""
+class Stated(Rule):
+    """What is stated of an outcome; what is left out is not compared.
 
-    outcome: Literal["assigned", "review"]
+    Attributes:
+        basis: what the decision rests on.
+        scores: by tier, the points of each category in thousandths; a category that a tier does not name has none.
+        flags: every mimic, therapy and marker that is raised, each `held` or `reported`; of the others those that are
+            named, each `unknown` or `ruled_out`.
+        findings: what is found of an allele, repeat or marker by its id, or of a gene by its symbol.
+        overturn_risk_ppm: an upper bound of the chance that what is unknown holds another decision.
+    """
+
+    outcome: Literal["assigned", "review"] | None = None
     category: Id | None = None
     provisional: Id | None = None
     reasons: tuple[Id, ...] = ()
     tier: Positive | None = None
     settled: Literal["yes", "no"] | None = None
+    basis: Literal["lead", "distinct_genes", "category_order", "seeded", "tied", "no_evidence"] | None = None
+    scores: dict[Positive, dict[Id, Natural]] | None = None
+    flags: dict[Id, Literal["held", "reported", "unknown", "ruled_out"]] | None = None
+    findings: dict[Id, Literal["true", "false", "unknown"]] | None = None
+    overturn_risk_ppm: Ppm | None = None
+
+
+class Expected(Stated):
+    """The outcome that an example must have: category, provisional category and reasons, and what is stated beside."""
+
+    outcome: Literal["assigned", "review"]
 
 
 class Example(Rule):

@@ -1,0 +1,189 @@
+"""Proofs that a perturbed value is never read, so that no profile is answered otherwise.
+
+Each rests on what the rule set asks, which is the same for all profiles: a gene without a question has no finding. What
+holds for every profile though the value is read (a threshold between two sums that no evidence can give, say) is not
+proven here, and such a mutant counts as one that survives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import field, frozen
+
+from assigner.contigs import Build
+from assigner.findings import HARMFUL, concerns, deletable
+from assigner.mutants.perturbations import Mutant
+from assigner.panels import Panel, panel_of
+from assigner.questions import questions_of
+from assigner.rules import Rules
+from assigner.rules.schema import (
+    Allele,
+    AlleleCriterion,
+    AnyCriterion,
+    ClinvarCriterion,
+    ConsequenceCriterion,
+    DeletionCriterion,
+    Gene,
+    HeteroplasmyCriterion,
+    Mimic,
+    Therapy,
+)
+
+
+@frozen(eq=False)
+class Proofs:
+    """What a rule set asks, as far as it proves that a value of it is not read.
+
+    Attributes:
+        asked: the genes of which there is any question, on either build.
+        genes: the genes by symbol.
+        harmful: the genes with an active allele that disturbs them.
+        panel: what it asks about, for what is the same on both builds.
+    """
+
+    rules: Rules
+    panel: Panel = field(init=False)
+    asked: frozenset[str] = field(init=False)
+    genes: dict[str, Gene] = field(init=False)
+    harmful: frozenset[str] = field(init=False)
+
+    @panel.default
+    def _panel(self) -> Panel:
+        return panel_of(self.rules, Build.GRCH38)
+
+    @asked.default
+    def _asked(self) -> frozenset[str]:
+        return frozenset(gene for build in Build for gene in questions_of(self.rules, build).places)
+
+    @genes.default
+    def _genes(self) -> dict[str, Gene]:
+        return {gene.symbol: gene for gene in self.rules.content.genes}
+
+    @harmful.default
+    def _harmful(self) -> frozenset[str]:
+        panels = [panel_of(self.rules, build) for build in Build]
+        return frozenset(a.gene for p in panels for a in p.alleles.values() if a.allele_class in HARMFUL)
+
+    def of(self, mutant: Mutant) -> str | None:
+        """Why the mutant answers every profile as the rule set does, or None where that is not proven."""
+        content = self.rules.content
+        match mutant.perturbation.path:
+            case ("genes", int(at), "shares", int(), "share"):
+                return self.of_share(content.genes[at])
+            case ("alleles", int(at), "needs"):
+                return self.of_needs(content.alleles[at])
+            case ("flags", "mimics", int(at), "action"):
+                return self.of_mimic(content.flags.mimics[at])
+            case ("flags", "therapies", int(at), "action"):
+                return self.of_therapy(content.flags.therapies[at])
+            case ("markers", int(at), "log_odds"):
+                return f"{content.markers[at].id} is inactive" if content.markers[at].inactive else None
+            case ("criteria", int(at), "validity" | "classes" | "mechanisms"):
+                return self.of_scope(content.criteria[at], mutant.rules.content.criteria[at])
+            case ("criteria", int(at), *_):
+                return self.of_idle(content.criteria[at])
+            case _:
+                return None
+
+    def beyond_cases(self, mutant: Mutant) -> str | None:
+        """Why no case can kill a mutant that is no rule set's equal, or None where one may.
+
+        A case has no records: what a file's record must have to be believed is asked when the file is read.
+        """
+        match mutant.perturbation.path:
+            case ("gates", name, *_) if name != "assessed":
+                return "asked of the records of files, which no case has"
+            case _:
+                return None
+
+    def of_share(self, gene: Gene) -> str | None:
+        """No finding of the gene, so nothing that its shares divide."""
+        return None if gene.symbol in self.asked else f"no criterion asks anything of {gene.symbol}"
+
+    def of_needs(self, allele: Allele) -> str | None:
+        """How many copies an allele needs is asked where it is evidence, or may be the partner of an unlisted one."""
+        if allele.inactive is not None or allele.place is None:
+            return f"{allele.id} is inactive"
+        gene, criteria = self.genes.get(allele.gene), self.rules.content.criteria
+        if any(isinstance(c, AlleleCriterion) and allele.id in _scope(c, self.panel) for c in criteria):
+            return None
+        pairs = gene is not None and gene.inheritance == "recessive" and any(_in_pairs(c, gene) for c in criteria)
+        if pairs and allele.allele_class in HARMFUL:
+            return None
+        return f"no criterion asks in how many copies {allele.id} ({allele.allele_class}) is there"
+
+    def of_mimic(self, mimic: Mimic) -> str | None:
+        """A flag does something only when it is raised."""
+        return (
+            None if self.can_be_raised(mimic) else f"nothing can raise {mimic.id}: no variant of {mimic.gene} is read"
+        )
+
+    def can_be_raised(self, mimic: Mimic) -> bool:
+        """Whether a profile can hold what triggers it: a listed allele, or a variant in a gene of the rule set."""
+        return mimic.trigger in ("repeat", "copy_number") or mimic.gene in self.harmful or mimic.gene in self.genes
+
+    def of_therapy(self, therapy: Therapy) -> str | None:
+        """As of a mimic; what is pathogenic is a listed allele, ClinVar's word, or a mimic of the gene."""
+        if therapy.trigger == "none":
+            return f"{therapy.id} has no trigger"
+        mimics = (mimic for mimic in self.rules.content.flags.mimics if mimic.gene == therapy.gene)
+        if therapy.trigger != "pathogenic" or therapy.gene in self.asked or any(map(self.can_be_raised, mimics)):
+            return None
+        return f"nothing can raise {therapy.id}: no variant of {therapy.gene} is read"
+
+    def of_scope(self, before: AnyCriterion, after: AnyCriterion) -> str | None:
+        """To whom a criterion applies says nothing beyond what it then asks."""
+        if _scope(before, self.panel) == _scope(after, self.panel):
+            return f"{before.id} asks the same without it"
+        return self.of_idle(before)
+
+    def of_idle(self, criterion: AnyCriterion) -> str | None:
+        """A criterion that asks nothing is the same as none."""
+        return None if _scope(criterion, self.panel) else f"{criterion.id} asks nothing"
+
+
+def _in_pairs(criterion: AnyCriterion, gene: Gene) -> bool:
+    """Whether a criterion asks of a recessive gene's unlisted variants or deletions, which listed alleles may join."""
+    if gene.validity not in criterion.validity:
+        return False
+    match criterion:
+        case ClinvarCriterion() | ConsequenceCriterion():
+            return concerns(criterion, gene)
+        case DeletionCriterion():
+            return deletable(gene, criterion)
+        case _:
+            return False
+
+
+def _scope(criterion: AnyCriterion, panel: Panel) -> frozenset[str]:
+    """The ids of all that a criterion can ask about, were there no other one."""
+    content = panel.content
+
+    def applies(name: str) -> bool:
+        gene = panel.gene(name)
+        return (gene.validity if gene else "none") in criterion.validity
+
+    match criterion:
+        case AlleleCriterion():
+            return _ids(a for a in content.alleles if applies(a.gene) and _asks(a, criterion.classes))
+        case HeteroplasmyCriterion():
+            return _ids(
+                a for a in content.alleles
+                if applies(a.gene) and _asks(a, criterion.classes) and a.place and a.place.chrom == "MT"
+            )  # fmt: skip
+        case ClinvarCriterion() | ConsequenceCriterion():
+            return frozenset(g.symbol for g in content.genes if applies(g.symbol) and concerns(criterion, g))
+        case DeletionCriterion():
+            return frozenset(g.symbol for g in content.genes if applies(g.symbol) and deletable(g, criterion))
+        case _:
+            loci = content.repeats if criterion.kind == "repeat" else content.markers
+            return frozenset(each.id for each in loci if applies(each.gene))
+
+
+def _asks(allele: Allele, classes: Iterable[str]) -> bool:
+    return allele.inactive is None and allele.allele_class in classes
+
+
+def _ids(alleles: Iterable[Allele]) -> frozenset[str]:
+    return frozenset(allele.id for allele in alleles)
