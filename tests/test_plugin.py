@@ -78,6 +78,27 @@ def test_a_case_that_does_not_hold_says_why_it_should_and_what_came(folder):
     assert "test_cases[carrier]" in told and "1 failed, 1 passed" in told
 
 
+ASKED = """from assigner.testing import coverage_of, mutants_of
+test_coverage = coverage_of("categories.yaml", "cases.yaml")
+test_mutants = mutants_of("categories.yaml", "cases.yaml", at_least=95)
+"""
+
+
+@pytest.mark.holds("CURA-07")
+def test_what_cases_leave_untested_fails_with_the_list_of_it(folder):
+    (folder / "test_trial.py").write_text(ASKED)
+    told = run(folder, code=1)
+    assert "\nnot reached:\nalleles X false\nalleles X unknown\n" in told
+    assert "\nkilled: 0.0 %; survived:\n" not in told and " %; survived:\ncategories.yaml:1: " in told
+    assert "survived" not in run(folder, "-k", "coverage", code=1)
+
+
+def test_cases_that_leave_little_untested_pass(folder):
+    suite = ASKED.replace("at_least=95", "at_least=1")
+    (folder / "test_trial.py").write_text(suite)
+    assert "test_trial.py::test_mutants PASSED" in run(folder, "-v", "-k", "mutants or markers")
+
+
 def test_an_example_that_does_not_hold_is_told_as_well(folder):
     (folder / "categories.yaml").write_text(json.dumps(CONTENT).replace('"settled": "yes"', '"settled": "no"'))
     assert "settled: expected no; got yes" in run(folder, "-k", "example-nothing", code=1)

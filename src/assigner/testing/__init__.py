@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from assigner.testing.learning import learnt_more
     from assigner.testing.participants import known_profiles, profiles
     from assigner.testing.steering import profiles_for
-    from assigner.testing.suites import cases_of, laws_of
+    from assigner.testing.suites import cases_of, coverage_of, laws_of, mutants_of
 
 __all__ = [
     "LAWS",
     "Law",
     "VcfFile",
     "cases_of",
+    "coverage_of",
     "known_profiles",
     "laws_of",
     "learnt_more",
+    "mutants_of",
     "profiles",
     "profiles_for",
     "rule_sets",
@@ -41,9 +43,11 @@ _HOMES = {
     "Law": "laws",
     "VcfFile": "files",
     "cases_of": "suites",
+    "coverage_of": "suites",
     "known_profiles": "participants",
     "laws_of": "suites",
     "learnt_more": "learning",
+    "mutants_of": "suites",
     "profiles": "participants",
     "profiles_for": "steering",
     "rule_sets": "contents",

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from assigner.cases import Case, read_cases
 from assigner.errors import AssignerError
 from assigner.examples import Ran, run_example
+from assigner.mutants.trials import Fate, Score, try_mutants
 from assigner.profiles import Profile
+from assigner.reach import Reached, coverage
 from assigner.rules import Rules, read_rules
 from assigner.rules.schema import Example
 from assigner.testing.drawing import composite
@@ -25,6 +27,9 @@ from assigner.testing.steering import profiles_for
 Test = Callable[..., None]
 Source = str | os.PathLike[str] | Rules | None
 """A rule set, or its file; None for the shipped one. A path is relative to the folder in which pytest runs."""
+
+Cases = str | os.PathLike[str] | Sequence[Case]
+"""Cases, or their file."""
 
 
 def laws_of(rules: Source = None, *, examples: int | None = None) -> Test:
@@ -65,7 +70,7 @@ def drawn_for(draw: st.DrawFn, law: Law, rules: Rules) -> tuple[Profile | VcfFil
     return (profile,) if law.of == "participant" else (profile, draw(learnt_more(profile, rules)))
 
 
-def cases_of(rules: Source = None, cases: str | os.PathLike[str] | Sequence[Case] = ()) -> Test:
+def cases_of(rules: Source = None, cases: Cases = ()) -> Test:
     """A test of every case of a rule set, and of every example of its own.
 
     Args:
@@ -76,10 +81,7 @@ def cases_of(rules: Source = None, cases: str | os.PathLike[str] | Sequence[Case
         pytest.Collector.CollectError: with every fault of the rule set or of the cases, when they cannot be read.
     """
     read = _read(rules)
-    try:
-        told = read_cases(cases, read) if isinstance(cases, str | os.PathLike) else cases
-    except AssignerError as error:
-        raise pytest.Collector.CollectError(str(error)) from error
+    told = _cases(cases, read)
     params = [pytest.param(each, id=f"example-{each.id}") for each in read.content.examples]
     params += [pytest.param(each, id=each.example.id) for each in told]
 
@@ -92,6 +94,59 @@ def cases_of(rules: Source = None, cases: str | os.PathLike[str] | Sequence[Case
 
     marked: Test = holds
     return marked
+
+
+def coverage_of(rules: Source, cases: Cases) -> Test:
+    """A test of each kind of things in a rule set, criteria, genes and so on: the cases reach all of them.
+
+    Args:
+        rules: a rule set or its file; None for the shipped one.
+        cases: the cases or their file.
+
+    Raises:
+        pytest.Collector.CollectError: as `cases_of`.
+    """
+    read = _read(rules)
+    reached = coverage(read, _cases(cases, read))
+
+    @pytest.mark.parametrize("kind", [pytest.param(each, id=each.what) for each in reached])
+    def is_reached(kind: Reached) -> None:
+        if kind.missing:
+            lines = [f"{kind.what} {name} {answer}".rstrip() for name, answer in kind.missing]
+            pytest.fail("\n".join(["not reached:", *lines]), pytrace=False)
+
+    marked: Test = is_reached
+    return marked
+
+
+def mutants_of(rules: Source, cases: Cases, *, at_least: float = 95) -> Test:
+    """A test that the cases kill so many of a rule set's mutants.
+
+    Args:
+        rules: a rule set or its file; None for the shipped one.
+        cases: the cases or their file.
+        at_least: how many of a hundred.
+
+    Raises:
+        pytest.Collector.CollectError: as `cases_of`.
+    """
+    read = _read(rules)
+    told = _cases(cases, read)
+
+    def are_killed() -> None:
+        score = Score(tuple(try_mutants(read, told)))
+        if score.per_mille < at_least * 10:
+            lines = [str(verdict) for verdict in score.verdicts if verdict.fate is Fate.SURVIVED]
+            pytest.fail("\n".join([f"killed: {score.per_mille / 10:.1f} %; survived:", *lines]), pytrace=False)
+
+    return are_killed
+
+
+def _cases(cases: Cases, rules: Rules) -> Sequence[Case]:
+    try:
+        return read_cases(cases, rules) if isinstance(cases, str | os.PathLike) else cases
+    except AssignerError as error:
+        raise pytest.Collector.CollectError(str(error)) from error
 
 
 def _read(rules: Source) -> Rules:
