@@ -2,7 +2,8 @@
 
     python bench/review.py [TRACES]
 
-The traces are those of one example participant under TRACES names (10,000 when not given).
+The traces are those of a thousand participants as `assigning.py` draws them, half of them as from gVCFs and half as from
+plain VCFs, under TRACES names (10,000 when not given).
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from attrs import evolve
+from assigning import participants
 
 import assigner
+from assigner.contigs import Build
+from assigner.panels import panel_of
 from assigner.review.diff import difference
 from assigner.review.lint import lint
 from assigner.review.over import redecide
 
+DIFFERENT = 1000
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -43,15 +47,14 @@ def main() -> None:
         began = time.perf_counter()
         answers = difference(old, assigner.read_rules(new)).answers
         print(f"diff: {len(answers)} answers changed in {time.perf_counter() - began:.1f} s")
-        profile = assigner.read_profile(ROOT / "examples/P001.g.vcf", old, repeats=ROOT / "examples/P001.eh.vcf")
-        paths = []
-        for number in range(count):
-            paths.append(str(folder / f"{number}.json"))
-            if number < 50:
-                text = assigner.assign(evolve(profile, participant=f"P{number}"), old).trace.to_bytes()
-                Path(paths[-1]).write_bytes(text)
+        panel = panel_of(old, Build.GRCH38)
+        people = [each for blocks in (False, True) for each in participants(panel, DIFFERENT // 2, blocks=blocks)]
+        paths = [str(folder / f"{number}.json") for number in range(count)]
+        for number, path in enumerate(paths):
+            if number < DIFFERENT:
+                Path(path).write_bytes(assigner.assign(people[number], old).trace_bytes)
             else:
-                Path(paths[-1]).symlink_to(paths[number % 50])
+                Path(path).symlink_to(paths[number % DIFFERENT])
         began = time.perf_counter()
         moved = sum(each.moved for each in redecide(paths, str(ROOT / "categories.yaml"), str(new), jobs=2))
         print(f"over: {count} traces, {moved} moved, in {time.perf_counter() - began:.1f} s on two cores")
