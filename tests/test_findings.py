@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 import oracle
 from assigner.calls import Call, Sex, State
+from assigner.contigs import Build
 from assigner.findings import CERTAIN, Finding, ask, repeat_expanded
 from assigner.forms import form_of, profile_of
 from assigner.panels import panel_of
 from assigner.profiles import Profile, RepeatSizes
 from assigner.questions import find, find_once
-from assigner.rules import Rules
+from assigner.rules import Rules, read_rules
 from assigner.testing.contents import contents, rule_sets
 from assigner.testing.loci import sexes
 from assigner.testing.participants import known_profiles, profiles
@@ -437,6 +438,37 @@ def test_what_is_answered_once_for_all_is_what_asking_gives(data, rules):
     asked = ask(profile, panel_of(rules, profile.build))
     found = find(profile, rules).all
     assert [(f, f.shown) for f in found] == [(f, f.shown) for f in asked]
+
+
+@pytest.mark.holds("FIND-03")
+@given(st.data(), gated(), st.integers(0, 99), st.integers(0, 99))
+def test_what_is_kept_of_one_participant_is_what_asking_another_gives(data, rules, depth, quality):
+    """Of whom the same is said, but from other reads; where criteria have gates of their own, those matter."""
+    profile = data.draw(st.one_of(profiles(rules), known_profiles(rules, 3), plainly_reference(rules)))
+    other = evolve(
+        profile,
+        participant="another",
+        alleles={
+            variant: evolve(
+                call, depth=depth, quality=quality, why="other reads",
+                fraction=call.fraction and call.fraction.quantize(Decimal("0.0000")),
+            )
+            for variant, call in profile.alleles.items()
+        },
+    )  # fmt: skip
+    for each in (profile, other, profile):
+        asked = ask(each, panel_of(rules, profile.build))
+        assert [(f, f.shown) for f in find(each, rules).all] == [(f, f.shown) for f in asked]
+
+
+@pytest.mark.holds("FIND-03")
+@pytest.mark.parametrize("fraction", ["0.5", "0.50", "0.500"])
+def test_a_fraction_is_shown_as_it_was_read_whoever_came_before(fraction):
+    shipped = read_rules()
+    variant = next(v for v in panel_of(shipped, Build.GRCH38).alleles if v.chrom == "MT")
+    call = evolve(Call.of("0/1"), fraction=Decimal(fraction))
+    found = find(Profile(participant="P1", build=Build.GRCH38, alleles={variant: call}), shipped)
+    assert [f.shown for f in found.all if " at " in f.shown] == [f"0/1 (called) at {fraction}"]
 
 
 @given(data=st.data(), rules=rule_sets())

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import functools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from assigner.calls import REFERENCE, Call, Sex, State
 from assigner.contigs import Build
@@ -21,7 +21,6 @@ from assigner.findings import Finding, Findings, GeneFindings, ask, gene_finding
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Annotation, Profile
 from assigner.rules import Rules
-from assigner.rules.schema import RuleSet
 from assigner.variants import Variant
 
 
@@ -41,10 +40,11 @@ def find(profile: Profile, rules: Rules) -> Found:
         at = questions.order.get(gene)
         if at is None:
             continue
-        known = answers.of_reference if gene in told.reference else answers.of_nothing
-        own = known[told.is_covered(gene)].genes[at]
+        covered = told.is_covered(gene)
         if gene in told.something:
-            own = _again(own, ask(profile, questions.alone[gene]), rules.content)
+            own = answers.to(profile, gene, questions.alone[gene], covered)
+        else:
+            own = (answers.of_reference if gene in told.reference else answers.of_nothing)[covered].genes[at]
         genes[at] = own
         for place, finding in zip(own.places, own.findings, strict=True):
             found[place] = finding
@@ -58,14 +58,8 @@ def find_once(profile: Profile, rules: Rules) -> Found:
     return Found(found.all, found.genes, Told.by(profile, panel, _genes_of(panel)))
 
 
-def _again(known: GeneFindings, findings: Iterable[Finding], content: RuleSet) -> GeneFindings:
-    """What was found of a gene, with the very findings that are known where they are the same."""
-    same = [
-        old if new == old and new.shown == old.shown else new for new, old in zip(findings, known.findings, strict=True)
-    ]
-    if all(new is old for new, old in zip(same, known.findings, strict=True)):
-        return known
-    return gene_findings(known.gene, same, known.places, content)
+MOST_KEPT = 4096
+"""How many answers to what was said of a gene are kept in the same circumstances."""
 
 
 @frozen(eq=False)
@@ -148,14 +142,48 @@ class Answers:
     Attributes:
         of_nothing: where the profile says nothing of a gene.
         of_reference: where it says that each listed allele is reference, and nothing else.
+        order: for each gene its place among all genes, in the order of their names.
     """
 
     of_nothing: tuple[Findings, Findings]
     of_reference: tuple[Findings, Findings]
+    order: Mapping[str, int]
+    _kept: dict[object, GeneFindings] = field(factory=dict, init=False, repr=False)
+
+    def to(self, profile: Profile, gene: str, alone: Panel, covered: bool) -> GeneFindings:
+        """The answers to what a profile says of a gene, which `alone` asks about; kept for who says the same of it."""
+        unlisted = {seen.gene for seen in profile.variants} | {seen.gene for seen in profile.structural}
+        if alone.gates or gene in unlisted:
+            return self.asked(profile, gene, alone, covered)
+        said = gene, covered, *_said(profile, alone)
+        if said not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[said] = self.asked(profile, gene, alone, covered)
+        return self._kept[said]
+
+    def asked(self, profile: Profile, gene: str, alone: Panel, covered: bool) -> GeneFindings:
+        """What is found of a gene when it is asked, with the very findings that are known where they are the same."""
+        known = self.of_nothing[covered].genes[self.order[gene]]
+        same = [
+            old if new == old and new.shown == old.shown else new
+            for new, old in zip(ask(profile, alone), known.findings, strict=True)
+        ]
+        if all(new is old for new, old in zip(same, known.findings, strict=True)):
+            return known
+        return gene_findings(known.gene, same, known.places, alone.content)
 
     def all(self) -> Iterable[Finding]:
         """Every finding of these answers."""
         return (finding for answers in (*self.of_nothing, *self.of_reference) for finding in answers.all)
+
+
+def _said(profile: Profile, alone: Panel) -> Iterator[object]:
+    """What a profile says of the listed places of a gene, as far as an answer can show it where there are no gates."""
+    for call in map(profile.alleles.get, alone.alleles):
+        yield call and (call.state, call.copies, call.phase_set, call.phase_sets, str(call.fraction))
+    yield from map(profile.markers.get, alone.markers)
+    yield from map(profile.repeats.get, alone.repeats)
 
 
 @functools.lru_cache(maxsize=16)
@@ -167,6 +195,7 @@ def answers_of(rules: Rules, circumstances: Circumstances) -> Answers:
         return Findings.of(ask(circumstances.profile(alleles, covered), panel), rules.content)
 
     return Answers(
+        order=questions_of(rules, circumstances.build).order,
         of_nothing=(asked((), False), asked((), True)),
         of_reference=(asked(panel.alleles, False), asked(panel.alleles, True)),
     )
