@@ -2,8 +2,8 @@
 
     python bench/review.py [TRACES]
 
-The traces are those of a thousand participants as `assigning.py` draws them, half of them as from gVCFs and half as from
-plain VCFs, under TRACES names (10,000 when not given).
+The traces are those of a thousand participants as `assigning.py` draws them, half as from gVCFs and half as from plain
+VCFs, under TRACES names (10,000 when not given).
 """
 
 from __future__ import annotations

@@ -60,7 +60,15 @@ def test_what_is_put_together_is_what_the_typed_trace_says(data, rules):
 def test_what_others_were_told_leaves_no_mark(data, rules):
     """What is kept between participants: cleared, or filled by others of any kind, the bytes are the same."""
     profile = data.draw(profiles(rules))
-    for cache in (questions_of, answers_of, records_of, settling._reckon, sums._noted, flags._known_mimics):
+    for cache in (
+        questions_of,
+        answers_of,
+        records_of,
+        settling._reckon,
+        sums._noted,
+        sums._to_disarm,
+        flags._known_mimics,
+    ):
         cache.cache_clear()
     first = assign(profile, rules).trace_bytes
     for other in data.draw(st.lists(profiles(rules), min_size=1, max_size=3)):

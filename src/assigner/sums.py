@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property, lru_cache
 from itertools import combinations
 
@@ -19,6 +19,9 @@ MOST_OTHERS = 6
 
 MOST_NOTED = 1024
 """How many sets of doubts are noted for participants of the same points."""
+
+MOST_DISARMED = 1024
+"""For how many threats the tests that disarm them are kept."""
 
 
 @frozen(slots=False)
@@ -110,7 +113,8 @@ class Sums:
         """
         chosen: dict[Doubt, None] = {}  # in the order in which they were found: equal inputs give equal traces
         for threat in self.threats:
-            chosen |= dict.fromkeys(_to_disarm(threat, chosen))
+            tested = frozenset(doubt for group in threat.groups for doubt, _ in group.items if doubt in chosen)
+            chosen |= dict.fromkeys(_to_disarm(threat, tested))
         every = sum(len(gene.doubts) for gene in self.genes)
         return places_in_order(chosen), self.at_least(), len(chosen) == every
 
@@ -142,7 +146,8 @@ def _noted(state: tuple[object, ...], terms: Terms) -> dict[str, bool]:  # noqa:
     return {}
 
 
-def _to_disarm(threat: Threat, tested: Container[Doubt]) -> list[Doubt]:
+@lru_cache(maxsize=MOST_DISARMED)
+def _to_disarm(threat: Threat, tested: frozenset[Doubt]) -> tuple[Doubt, ...]:
     """The fewest further findings to test so that the rest of a threat cannot reach its need.
 
     What is left untested weighs less than the need: over the groups in turn, for each weight that can be left, the most
@@ -169,7 +174,7 @@ def _to_disarm(threat: Threat, tested: Container[Doubt]) -> list[Doubt]:
                     further[total] = (count + findings, kept | doubts)
         left = _worthwhile(further)
     _, kept = max(left.values(), key=lambda item: item[0])
-    return [doubt for doubt in untested if doubt not in kept]
+    return tuple(doubt for doubt in untested if doubt not in kept)
 
 
 def _worthwhile(left: Mapping[int, tuple[int, frozenset[Doubt]]]) -> dict[int, tuple[int, frozenset[Doubt]]]:
