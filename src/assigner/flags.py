@@ -81,17 +81,17 @@ def _by_truth(rules: Rules) -> dict[tuple[FlagKind, str], dict[Truth, Flag]]:
 
 def _mimics(profile: Profile, told: Told, rules: Rules) -> list[Flag]:
     """The answers to all mimics; for genes of which nothing, or plain reference alone, is told they are known."""
-    panel, mimics = panel_of(rules, profile.build), rules.content.flags.mimics
+    panel, mimics, by_truth = panel_of(rules, profile.build), rules.content.flags.mimics, _by_truth(rules)
     known = _known_mimics(rules, Circumstances.of(profile))
     found = list(known.of(told.mostly_reference, told.covered is None))
     asked = set(known.apart)
-    for gene in told.otherwise(known.listed):
+    for gene in told.otherwise:
         for at in known.by_gene.get(gene, ()):
             found[at] = known.of(gene in told.reference, told.is_covered(gene))[at]
             if gene in told.something:
                 asked.add(at)
     for at in asked:
-        found[at] = _by_truth(rules)[FlagKind.MIMIC, mimics[at].id][_mimic(profile, panel, mimics[at])]
+        found[at] = by_truth[FlagKind.MIMIC, mimics[at].id][_mimic(profile, panel, mimics[at])]
     return found
 
 
@@ -103,14 +103,12 @@ class _KnownMimics:
         of_nothing, of_reference: each twice, for genes that were not looked at and for those that were.
         by_gene: the places of each gene's mimics among all.
         apart: the places of those that ask for repeats or copy numbers.
-        listed: the genes with listed alleles.
     """
 
     of_nothing: tuple[tuple[Flag, ...], tuple[Flag, ...]]
     of_reference: tuple[tuple[Flag, ...], tuple[Flag, ...]]
     by_gene: Mapping[str, list[int]]
     apart: frozenset[int]
-    listed: frozenset[str]
 
     def of(self, reference: bool, covered: bool) -> tuple[Flag, ...]:
         return (self.of_reference if reference else self.of_nothing)[covered]
@@ -132,7 +130,6 @@ def _known_mimics(rules: Rules, circumstances: Circumstances) -> _KnownMimics:
         (asked(panel.alleles, False), asked(panel.alleles, True)),
         by_gene,
         frozenset(at for at, mimic in enumerate(mimics) if mimic.trigger in ("repeat", "copy_number")),
-        frozenset(panel.by_gene),
     )
 
 

@@ -3,7 +3,8 @@
 Every question concerns one gene, and its answer depends on nothing but what the profile says of that gene and of the
 participant as a whole. So the answers for a gene of which the profile says nothing are the same for all participants
 in the same circumstances: they are found once, by asking an empty profile. The same holds for a gene with a reference
-call at each of its listed alleles and nothing else. All other genes are asked.
+call at each of its listed alleles and nothing else. All other genes are asked; where listed places alone are told of,
+the answers are kept for who says the same.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Literal
 
 from attrs import field, frozen
@@ -36,13 +38,14 @@ def find(profile: Profile, rules: Rules) -> Found:
     everywhere = told.covered is None
     begun = (answers.of_reference if told.mostly_reference else answers.of_nothing)[everywhere]
     found, genes = list(begun.all), list(begun.genes)
-    for gene in told.otherwise(questions.listed):
+    for gene in told.otherwise:
         at = questions.order.get(gene)
         if at is None:
             continue
         covered = told.is_covered(gene)
         if gene in told.something:
-            own = answers.to(profile, gene, questions.alone[gene], covered)
+            asked = answers.asked if gene in told.unlisted else answers.to
+            own = asked(profile, gene, questions.alone[gene], covered)
         else:
             own = (answers.of_reference if gene in told.reference else answers.of_nothing)[covered].genes[at]
         genes[at] = own
@@ -71,7 +74,6 @@ class Questions:
         order: for each gene its place among all genes, in the order of their names.
         alone: for each gene the panel that asks about nothing else.
         gene_of: the gene of each active allele.
-        listed: the genes with such alleles.
     """
 
     panel: Panel
@@ -79,7 +81,6 @@ class Questions:
     order: Mapping[str, int]
     alone: Mapping[str, Panel]
     gene_of: Mapping[Variant, str]
-    listed: frozenset[str]
 
 
 @functools.lru_cache(maxsize=16)
@@ -97,7 +98,6 @@ def questions_of(rules: Rules, build: Build) -> Questions:
         order={gene: at for at, gene in enumerate(sorted(places))},
         alone={gene: panel.alone(gene, criteria[gene]) for gene in places},
         gene_of=_genes_of(panel),
-        listed=frozenset(panel.by_gene),
     )
 
 
@@ -151,9 +151,11 @@ class Answers:
     _kept: dict[object, GeneFindings] = field(factory=dict, init=False, repr=False)
 
     def to(self, profile: Profile, gene: str, alone: Panel, covered: bool) -> GeneFindings:
-        """The answers to what a profile says of a gene, which `alone` asks about; kept for who says the same of it."""
-        unlisted = {seen.gene for seen in profile.variants} | {seen.gene for seen in profile.structural}
-        if alone.gates or gene in unlisted:
+        """The answers to what a profile says of the listed places of a gene, which `alone` asks about.
+
+        They are kept for who says the same, unless a criterion asks more of a call than its answer shows.
+        """
+        if alone.gates:
             return self.asked(profile, gene, alone, covered)
         said = gene, covered, *_said(profile, alone)
         if said not in self._kept:
@@ -201,29 +203,34 @@ def answers_of(rules: Rules, circumstances: Circumstances) -> Answers:
     )
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class Told:
     """Of which genes a profile says something.
 
     Attributes:
         reference: those of which it says that each listed allele is reference, and nothing else.
         something: those of which it says anything else.
+        unlisted: those in which it has other variants than listed ones.
         covered: those that were looked at, or None for all of them.
         loud: the calls of listed alleles that say more than reference; depth and quality do not count, which only
             gates ask for.
+        listed: the genes with listed alleles.
     """
 
     reference: frozenset[str]
     something: frozenset[str]
+    unlisted: frozenset[str]
     covered: frozenset[str] | None
     loud: Mapping[Variant, Call]
+    listed: frozenset[str]
 
     @classmethod
     def by(cls, profile: Profile, panel: Panel, gene_of: Mapping[Variant, str]) -> Told:
         """What a profile says, gene by gene; `gene_of` has the gene of each active allele."""
-        something = {seen.gene for seen in profile.variants} | {seen.gene for seen in profile.structural}
-        something |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
+        unlisted = frozenset(o.gene for o in profile.variants) | frozenset(s.gene for s in profile.structural)
+        something = {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
         something |= {panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers}
+        something |= unlisted
         reference_alone, others = profile.apart
         plain, loud = list(map(gene_of.get, reference_alone)), {}
         for variant, call in others.items():
@@ -235,13 +242,16 @@ class Told:
         counts = {gene: count for gene, count in Counter(plain).items() if gene is not None}
         if panel.gates:  # a criterion asks more of a call than the rule set does: then reference calls are not alike
             something |= counts.keys()
-        reference = {gene for gene, count in counts.items() if count == len(panel.by_gene[gene])}
+        whole = {gene for gene, count in counts.items() if count == len(panel.by_gene[gene])}
         least = panel.content.gates.assessed
+        covered = None if profile.assessed == "all" else frozenset(g for g, s in profile.assessed.items() if s >= least)
         return cls(
-            frozenset(reference - something),
-            frozenset(something | (counts.keys() - reference)),
-            None if profile.assessed == "all" else frozenset(g for g, s in profile.assessed.items() if s >= least),
+            frozenset(whole - something),
+            frozenset(something | (counts.keys() - whole)),
+            unlisted,
+            covered,
             loud,
+            frozenset(panel.by_gene),
         )
 
     @property
@@ -249,9 +259,10 @@ class Told:
         """Whether more genes are plain reference than not."""
         return len(self.reference) > len(self.something)
 
-    def otherwise(self, listed: frozenset[str]) -> frozenset[str]:
+    @cached_property
+    def otherwise(self) -> frozenset[str]:
         """The genes of which something else is told than of most: of those with listed alleles, or of all others."""
-        apart = (listed - self.reference) if self.mostly_reference else self.reference
+        apart = self.listed - self.reference if self.mostly_reference else self.reference
         return apart | self.something | (self.covered or frozenset())
 
     def is_covered(self, gene: str) -> bool:

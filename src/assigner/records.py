@@ -73,7 +73,6 @@ class Records:
         nothing: the places of each gene of which a profile says nothing, in the order of the genes' names.
         reference: the same where it says that each listed allele is reference, and nothing else.
         order: where each gene stands among them.
-        listed: the genes with listed alleles.
     """
 
     findings: Written[Finding]
@@ -83,7 +82,6 @@ class Records:
     nothing: tuple[GenePlaces, ...]
     reference: tuple[GenePlaces, ...]
     order: Mapping[str, int]
-    listed: frozenset[str]
 
     def of_findings(self, findings: Findings) -> Iterator[bytes]:
         """The true and the unknown ones, and how many of each criterion are false."""
@@ -113,7 +111,7 @@ class Records:
         What was assumed is in the assumptions.
         """
         genes = list(self.reference if told.mostly_reference else self.nothing)
-        for gene in told.otherwise(self.listed):
+        for gene in told.otherwise:
             at = self.order.get(gene)
             if at is None:
                 continue
@@ -216,7 +214,6 @@ def records_of(rules: Rules, circumstances: Circumstances) -> Records:
         nothing=tuple(listing.places(gene, nothing) for gene in listing.genes),
         reference=tuple(listing.places(gene, reference) for gene in listing.genes),
         order={gene: at for at, gene in enumerate(listing.genes)},
-        listed=frozenset(listing.alleles),
     )
 
 
