@@ -1,9 +1,9 @@
-"""What is worked out once of a value that never changes, and kept with it."""
+"""What is worked out once, and kept: with a value that never changes, or for all that is equal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Self, TypeVar
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, Self, TypeVar
 
 from attrs import field, frozen
 
@@ -36,3 +36,24 @@ class Once:
         except KeyError:
             made = self._made[work] = work(self)
         return made
+
+
+@frozen(eq=False)
+class Kept(Generic[Made]):
+    """What was worked out for equal keys, up to a bound; then all of it is forgotten."""
+
+    most: int
+    _known: dict[Hashable, Made] = field(factory=dict, init=False, repr=False)
+
+    def of(self, key: Hashable, work: Callable[[], Made]) -> Made:
+        """What is known under a key, worked out when nothing is.
+
+        >>> kept = Kept[str](most=2)
+        >>> [kept.of(key, lambda: f"worked out for {key}") for key in (1, 2, 1)][2]
+        'worked out for 1'
+        """
+        if key not in self._known:
+            if len(self._known) >= self.most:
+                self._known.clear()
+            self._known[key] = work()
+        return self._known[key]

@@ -20,6 +20,7 @@ from attrs import field, frozen
 from assigner.calls import REFERENCE, Call, Sex, State
 from assigner.contigs import Build
 from assigner.findings import Finding, Findings, GeneFindings, ask, gene_findings
+from assigner.once import Kept
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Annotation, Profile
 from assigner.rules import Rules
@@ -148,7 +149,7 @@ class Answers:
     of_nothing: tuple[Findings, Findings]
     of_reference: tuple[Findings, Findings]
     order: Mapping[str, int]
-    _kept: dict[object, GeneFindings] = field(factory=dict, init=False, repr=False)
+    kept: Kept[GeneFindings] = field(factory=lambda: Kept(MOST_KEPT), init=False, repr=False)
 
     def to(self, profile: Profile, gene: str, alone: Panel, covered: bool) -> GeneFindings:
         """The answers to what a profile says of the listed places of a gene, which `alone` asks about.
@@ -158,11 +159,7 @@ class Answers:
         if alone.gates:
             return self.asked(profile, gene, alone, covered)
         said = gene, covered, *_said(profile, alone)
-        if said not in self._kept:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[said] = self.asked(profile, gene, alone, covered)
-        return self._kept[said]
+        return self.kept.of(said, lambda: self.asked(profile, gene, alone, covered))
 
     def asked(self, profile: Profile, gene: str, alone: Panel, covered: bool) -> GeneFindings:
         """What is found of a gene when it is asked, with the very findings that are known where they are the same."""

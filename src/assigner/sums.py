@@ -11,6 +11,7 @@ from attrs import frozen
 from assigner.completions import Doubt, OpenGene, Places, completions_with, places_in_order, places_of
 from assigner.contests import Contest, Terms
 from assigner.findings import CERTAIN
+from assigner.once import Kept
 from assigner.scores import Strengths, Tally
 from assigner.threats import Threat
 
@@ -90,14 +91,10 @@ class Sums:
             alike = "; ".join(sorted(doubt.alike for doubt in doubts))
         else:
             return self.overturns(frozenset(doubts))
-        if alike not in self.noted:
-            if len(self.noted) >= MOST_NOTED:
-                self.noted.clear()
-            self.noted[alike] = self.overturns(frozenset(doubts))
-        return self.noted[alike]
+        return self.noted.of(alike, lambda: self.overturns(frozenset(doubts)))
 
     @cached_property
-    def noted(self) -> dict[str, bool]:
+    def noted(self) -> Kept[bool]:
         """What is noted of sets of doubts, for all participants of these points."""
         return _noted(self.tally.state, self.terms)
 
@@ -141,9 +138,9 @@ class Sums:
 
 
 @lru_cache(maxsize=64)
-def _noted(state: tuple[object, ...], terms: Terms) -> dict[str, bool]:  # noqa: ARG001 - they are its name
+def _noted(state: tuple[object, ...], terms: Terms) -> Kept[bool]:  # noqa: ARG001 - they are its name
     """Where it is noted which doubts overturn what these points come to."""
-    return {}
+    return Kept(MOST_NOTED)
 
 
 @lru_cache(maxsize=MOST_DISARMED)
