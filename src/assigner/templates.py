@@ -8,6 +8,7 @@ means nothing more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from attrs import frozen
@@ -161,9 +162,7 @@ def spelt_out(profile: Mapping[str, Any], kinds: Mapping[str, Mapping[str, Any]]
 def _placed(gene: Gene, panel: Panel, number: int) -> dict[str, Any]:
     """The bases of a variant around the middle of a gene, where none is listed."""
     start, end = span_on(gene, panel.build)
-    listed = {variant.pos for variant in panel.listed if variant.chrom == gene.chrom}
-    free = (pos for pos in range((start + end) // 2, end + 1) if pos not in listed)
-    pos = next(pos for at, pos in enumerate(free) if at == number)
+    pos = next(islice(panel.free_places(gene, (start + end) // 2), number, None))
     return {"pos": pos, "ref": "A", "alt": "G"}
 
 

@@ -308,9 +308,7 @@ def _with_unlisted(each: Carried, base: Profile, panel: Panel, laboratory: Labor
 
 def _unlisted(gene: Gene, panel: Panel) -> Variant:
     """A place in the gene that no listed allele has."""
-    start, end = span_on(gene, BUILD)
-    places = (Variant(gene.chrom, pos, "A", "C") for pos in range(start, end + 1))
-    return next(variant for variant in places if variant not in panel.listed)
+    return Variant(gene.chrom, next(panel.free_places(gene)), "A", "C")
 
 
 def _call(chrom: str, on_every_copy: bool, sex: Sex) -> Call:
