@@ -55,7 +55,7 @@ def spans(scores: tuple[Score, ...], name: str) -> list[list[int]]:
 
 
 def scored(found: Any, rules: Rules = RULES) -> tuple[Score, ...]:
-    return score(Findings.of(found, rules.content).genes, rules.content)
+    return score(Findings.of(found, rules.content), rules.content)
 
 
 @pytest.mark.holds("FIND-04")

@@ -11,14 +11,15 @@ strongest true finding, and genes are independent of each other.
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
+from itertools import chain, groupby
 from math import prod
+from operator import attrgetter, itemgetter
 
 from attrs import field, frozen
 
-from assigner.findings import Finding, GeneFindings
+from assigner.findings import Finding, Findings, GeneFindings
 from assigner.once import Once
 from assigner.scores import Strengths, known_by_tier, strengths_by_tier
 from assigner.truth import Truth
@@ -42,6 +43,17 @@ class Doubt:
     alike: str = field(repr=False)
 
     @cached_property
+    def by_loci(self) -> tuple[tuple[tuple[str, ...], int], ...]:
+        """The loci and the place of each finding, in the order of the loci."""
+        loci = (finding.loci for finding in self.findings)
+        return tuple(sorted(zip(loci, self.places, strict=True), key=itemgetter(0)))
+
+    @cached_property
+    def places_by_loci(self) -> Places:
+        """Where the findings stand among all, in the order of the loci."""
+        return tuple(at for _, at in self.by_loci)
+
+    @cached_property
     def carrier_ppm(self) -> int:
         """An upper bound of the chance that one of them is true."""
         return sum(finding.carrier_ppm for finding in self.findings)
@@ -52,6 +64,8 @@ Present = Mapping[Doubt, int]
 
 Places = tuple[int, ...]
 """Where findings stand among all."""
+
+TIER_AND_GENE = attrgetter("tier", "gene")
 
 
 @frozen(eq=False, slots=False)
@@ -113,9 +127,16 @@ class OpenGene(Once):
                 yield strengths
 
 
-def open_genes(genes: Iterable[GeneFindings]) -> tuple[OpenGene, ...]:
+def open_genes(findings: Findings) -> tuple[OpenGene, ...]:
     """The genes whose unknown findings could change what a category has."""
-    return tuple(found for gene in genes if (found := gene.once(open_gene)) is not None)
+    found = list(findings.base.once(_all_open))
+    for at in findings.changed:
+        found[at] = findings.genes[at].once(open_gene)
+    return tuple(filter(None, found))
+
+
+def _all_open(findings: Findings) -> tuple[OpenGene | None, ...]:
+    return tuple(gene.once(open_gene) for gene in findings.genes)
 
 
 def open_gene(gene: GeneFindings) -> OpenGene | None:
@@ -143,18 +164,19 @@ def open_gene(gene: GeneFindings) -> OpenGene | None:
 
 def places_of(doubts: Iterable[Doubt]) -> Places:
     """Where the findings of these doubts stand, in the order of all."""
-    return tuple(sorted(itertools.chain.from_iterable(doubt.places for doubt in doubts)))
+    return tuple(sorted(chain.from_iterable(doubt.places for doubt in doubts)))
 
 
 def places_in_order(doubts: Iterable[Doubt]) -> Places:
     """Where the findings of these doubts stand, by tier, gene and loci."""
-    by_place: dict[tuple[int, str], list[Doubt]] = defaultdict(list)
-    for doubt in doubts:
-        by_place[doubt.tier, doubt.gene].append(doubt)
     found: list[int] = []
-    for place in sorted(by_place):
-        own = [item for doubt in by_place[place] for item in zip(doubt.findings, doubt.places, strict=True)]
-        found += [at for _, at in sorted(own, key=lambda item: item[0].loci)]
+    for _, same in groupby(sorted(doubts, key=TIER_AND_GENE), key=TIER_AND_GENE):
+        first, *others = same
+        if others:
+            own = sorted(chain(first.by_loci, *(doubt.by_loci for doubt in others)), key=itemgetter(0))
+            found += [at for _, at in own]
+        else:
+            found += first.places_by_loci
     return tuple(found)
 
 

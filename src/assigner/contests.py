@@ -68,6 +68,19 @@ class Contest:
         """Whether the first wins the duel of the two."""
         return (one, other) in self.won
 
+    def leads(self, category: str | None) -> bool:
+        """Whether a category reaches a minimum and beats every other one, so that it is the outcome by lead."""
+        own = next((entry for entry in self.entries if entry.category == category), None)
+        return (
+            own is not None
+            and reaches(own.points, self.terms.tiers)
+            and all(
+                (tier := _decisive_tier(own, other, self.terms.tiers)) and own.points[tier - 1] > other.points[tier - 1]
+                for other in self.entries
+                if other is not own
+            )
+        )
+
     def top(self) -> tuple[Known, ...]:
         """The smallest set of categories each of which beats every one outside it."""
         inside: list[Known] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -13,6 +14,9 @@ from assigner.scores import Known, Tally
 from assigner.settling import Answered, Settlement, Tests, settle
 
 __all__ = ["Answered", "Basis", "Decision", "Standing", "Tests", "Verdict", "decide", "lot"]
+
+MOST_CONTESTS = 1024
+"""How many contests are kept for who has the same points."""
 
 
 class Verdict(enum.StrEnum):
@@ -89,17 +93,38 @@ def decide(findings: Findings, content: RuleSet, *, participant: str, digest: st
         digest: the rule set's digest, for the same.
     """
     terms = Terms.of(content, participant, digest)
-    tally = Tally.of(findings.genes, content)
-    contest = Contest(tally.known(), terms)
+    tally = Tally.of(findings, content)
+    contested = _contested(tally.known(), terms)
+    return Decision(
+        category=contested.category,
+        basis=contested.basis,
+        tier=contested.tier,
+        standings=contested.standings,
+        settlement=settle(findings, tally, terms, (contested.category, contested.basis)),
+    )
+
+
+@frozen
+class _Contested:
+    """How a contest ended."""
+
+    category: str | None
+    basis: Basis
+    tier: int | None
+    standings: tuple[Standing, ...]
+
+
+@lru_cache(maxsize=MOST_CONTESTS)
+def _contested(entries: tuple[Known, ...], terms: Terms) -> _Contested:
+    contest = Contest(entries, terms)
     category, basis = contest.outcome()
     top = contest.top()
     needed = [tier for (winner, _), tier in contest.won.items() if winner == category]
-    return Decision(
-        category=category,
-        basis=basis,
-        tier=max(needed) if needed and basis is Basis.LEAD else None,
-        standings=tuple(_standing(entry, contest, category, basis, top) for entry in contest.entries),
-        settlement=settle(findings, tally, terms, (category, basis)),
+    return _Contested(
+        category,
+        basis,
+        max(needed) if needed and basis is Basis.LEAD else None,
+        tuple(_standing(entry, contest, category, basis, top) for entry in entries),
     )
 
 

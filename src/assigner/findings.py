@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from operator import itemgetter
 
 from attrs import evolve, field, frozen
 
@@ -83,12 +85,40 @@ class GeneFindings(Once):
     places: tuple[int, ...]
 
 
-@frozen(eq=False)
-class Findings:
-    """All that was found, in the order in which it was asked, and gene by gene, in the order of their names."""
+@frozen(eq=False, slots=False)
+class Findings(Once):
+    """All that was found, gene by gene, in the order of their names.
 
-    all: tuple[Finding, ...]
+    Attributes:
+        begun: what most of it is taken from, if it was; what is summed up of that is not summed up again.
+        changed: the places of the genes in which it is not.
+    """
+
     genes: tuple[GeneFindings, ...]
+    begun: Findings | None = field(default=None, repr=False)
+    changed: tuple[int, ...] = field(default=(), repr=False)
+
+    @property
+    def base(self) -> Findings:
+        """What most of it is taken from."""
+        return self.begun or self
+
+    @property
+    def changes(self) -> Iterator[tuple[GeneFindings, GeneFindings]]:
+        """The genes in which it is not what most of it is taken from, as they are there and here."""
+        return ((self.base.genes[at], self.genes[at]) for at in self.changed)
+
+    @cached_property
+    def all(self) -> tuple[Finding, ...]:
+        """All of it in the order in which it was asked."""
+        if self.begun is None:
+            by_place = [item for gene in self.genes for item in zip(gene.places, gene.findings, strict=True)]
+            return tuple(finding for _, finding in sorted(by_place, key=itemgetter(0)))
+        found = list(self.begun.all)
+        for _, gene in self.changes:
+            for place, finding in zip(gene.places, gene.findings, strict=True):
+                found[place] = finding
+        return tuple(found)
 
     def at(self, places: Iterable[int]) -> tuple[Finding, ...]:
         """The findings at some places among all."""
@@ -102,7 +132,7 @@ class Findings:
         for at, finding in enumerate(every):
             places[finding.gene].append(at)
         genes = (gene_findings(gene, [every[at] for at in own], own, content) for gene, own in sorted(places.items()))
-        return cls(every, tuple(genes))
+        return cls(tuple(genes))
 
 
 def gene_findings(gene: str, findings: Iterable[Finding], places: Iterable[int], content: RuleSet) -> GeneFindings:

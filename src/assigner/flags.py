@@ -5,15 +5,15 @@ from __future__ import annotations
 import enum
 import functools
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
 from assigner.calls import Call, Sex, biallelic
-from assigner.findings import HARMFUL, Findings, is_clinvar_pathogenic, repeat_expanded
+from assigner.findings import HARMFUL, GeneFindings, is_clinvar_pathogenic, repeat_expanded
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile
-from assigner.questions import Circumstances, Found, Told
+from assigner.questions import Circumstances, Found, Told, questions_of
 from assigner.rules import Rules
 from assigner.rules.schema import Mimic, Therapy
 from assigner.truth import Truth, all_of, any_of
@@ -51,7 +51,7 @@ def raise_flags(profile: Profile, found: Found, rules: Rules) -> tuple[Flag, ...
     """Ask every flag of the rule set, in its order."""
     panel, told = panel_of(rules, profile.build), _by_truth(rules)
     mimics = _mimics(profile, found.told, rules)
-    pathogenic = _pathogenic(panel, found, mimics)
+    pathogenic = _pathogenic(rules, found, questions_of(rules, profile.build).order, mimics)
     therapies = tuple(
         told[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)]
         for therapy in panel.content.flags.therapies
@@ -84,7 +84,7 @@ def _mimics(profile: Profile, told: Told, rules: Rules) -> list[Flag]:
     panel, mimics, by_truth = panel_of(rules, profile.build), rules.content.flags.mimics, _by_truth(rules)
     known = _known_mimics(rules, Circumstances.of(profile))
     found = list(known.of(told.mostly_reference, told.covered is None))
-    asked = set(known.apart)
+    asked = set(known.apart) if profile.repeats or profile.copy_numbers else set()
     for gene in told.otherwise:
         for at in known.by_gene.get(gene, ()):
             found[at] = known.of(gene in told.reference, told.is_covered(gene))[at]
@@ -190,10 +190,10 @@ def _no_copy(profile: Profile, gene: str) -> Truth:
     return Truth.FALSE if number.copies else Truth.TRUE
 
 
-def _therapy(profile: Profile, panel: Panel, therapy: Therapy, pathogenic: Mapping[str, Collection[Truth]]) -> Truth:
+def _therapy(profile: Profile, panel: Panel, therapy: Therapy, pathogenic: Mapping[str, Truth]) -> Truth:
     match therapy.trigger:
         case "pathogenic":
-            return any_of(pathogenic.get(therapy.gene, ()))
+            return pathogenic[therapy.gene]
         case "repeat":
             return _repeat(profile, panel, therapy.repeat)
         case "copy_number":
@@ -202,17 +202,34 @@ def _therapy(profile: Profile, panel: Panel, therapy: Therapy, pathogenic: Mappi
             return Truth.FALSE
 
 
-def _pathogenic(panel: Panel, findings: Findings, mimics: Iterable[Flag]) -> dict[str, list[Truth]]:
-    """By gene that a therapy asks about, what was found of listed alleles, ClinVar variants and mimics."""
-    asking = {c.id for c in panel.content.criteria if c.kind in ("listed_allele", "clinvar")}
-    found: dict[str, list[Truth]] = {therapy.gene: [] for therapy in panel.content.flags.therapies}
-    for gene in findings.genes:
-        if gene.gene in found:
-            found[gene.gene] += [finding.truth for finding in gene.findings if finding.criterion in asking]
+def _pathogenic(rules: Rules, found: Found, order: Mapping[str, int], mimics: Iterable[Flag]) -> dict[str, Truth]:
+    """By gene that a therapy asks about, whether any of its listed alleles, ClinVar variants and mimics is found."""
+    asking = _asking(rules)
+    truths: dict[str, list[Truth]] = {gene: [] for gene in asking.genes}
+    for gene in truths.keys() & order.keys():
+        truths[gene].append(found.genes[order[gene]].once(asking.any_found))
     for mimic in mimics:
-        if mimic.gene in found:
-            found[mimic.gene].append(mimic.truth)
-    return found
+        if mimic.gene in truths:
+            truths[mimic.gene].append(mimic.truth)
+    return {gene: any_of(own) for gene, own in truths.items()}
+
+
+@frozen(eq=False)
+class _Asking:
+    """What therapies ask about: genes, and criteria."""
+
+    genes: frozenset[str]
+    criteria: frozenset[str]
+
+    def any_found(self, gene: GeneFindings) -> Truth:
+        return any_of(finding.truth for finding in gene.findings if finding.criterion in self.criteria)
+
+
+@functools.lru_cache(maxsize=16)
+def _asking(rules: Rules) -> _Asking:
+    content = rules.content
+    criteria = {c.id for c in content.criteria if c.kind in ("listed_allele", "clinvar")}
+    return _Asking(frozenset(therapy.gene for therapy in content.flags.therapies), frozenset(criteria))
 
 
 def _stratification(profile: Profile, panel: Panel) -> Iterator[Flag]:

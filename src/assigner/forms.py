@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -483,8 +484,8 @@ def form_of(profile: Profile) -> dict[str, Any]:
         "inferred_sex": profile.inferred_sex and profile.inferred_sex.value,
         "absent": profile.absent,
         "partial_read": "yes" if profile.partial_read else "no",
-        "alleles": {str(variant): call_form(call) for variant, call in others.items()},
-        "reference": sorted(map(str, reference)),
+        "alleles": {variant.text: call_form(call) for variant, call in others.items()},
+        "reference": sorted(map(attrgetter("text"), reference)),
         "markers": {rsid: "/".join(x or "." for x in letters) for rsid, letters in profile.markers.items()},
         "repeats": {name: _repeat_form(sizes) for name, sizes in profile.repeats.items()},
         "variants": [_variant_form(o) for o in sorted(profile.variants, key=lambda o: (o.gene, o.variant))],

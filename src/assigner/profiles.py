@@ -269,8 +269,13 @@ class Profile:
     @cached_property
     def apart(self) -> tuple[tuple[Variant, ...], Mapping[Variant, Call]]:
         """The alleles that are reference with nothing more to say, and the calls of all others."""
-        others = {v: call for v, call in self.alleles.items() if call is not REFERENCE and call != REFERENCE}
-        return tuple(v for v in self.alleles if v not in others) if others else tuple(self.alleles), others
+        reference, others = [], {}
+        for variant, call in self.alleles.items():
+            if call is REFERENCE or call == REFERENCE:
+                reference.append(variant)
+            else:
+                others[variant] = call
+        return tuple(reference), others
 
     def call(self, variant: Variant) -> Call:
         """The call of an allele; one without a record is reference only when the caller declared so."""

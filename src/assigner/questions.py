@@ -38,7 +38,7 @@ def find(profile: Profile, rules: Rules) -> Found:
     told = Told.by(profile, questions.panel, questions.gene_of)
     everywhere = told.covered is None
     begun = (answers.of_reference if told.mostly_reference else answers.of_nothing)[everywhere]
-    found, genes = list(begun.all), list(begun.genes)
+    genes, changed = list(begun.genes), []
     for gene in told.otherwise:
         at = questions.order.get(gene)
         if at is None:
@@ -49,17 +49,17 @@ def find(profile: Profile, rules: Rules) -> Found:
             own = asked(profile, gene, questions.alone[gene], covered)
         else:
             own = (answers.of_reference if gene in told.reference else answers.of_nothing)[covered].genes[at]
-        genes[at] = own
-        for place, finding in zip(own.places, own.findings, strict=True):
-            found[place] = finding
-    return Found(tuple(found), tuple(genes), told)
+        if own is not genes[at]:
+            changed.append(at)
+            genes[at] = own
+    return Found(tuple(genes), begun, tuple(sorted(changed)), told=told)
 
 
 def find_once(profile: Profile, rules: Rules) -> Found:
     """As `find`, for a rule set that few profiles are asked under: what they would share is not worked out first."""
     panel = panel_of(rules, profile.build)
     found = Findings.of(ask(profile, panel), rules.content)
-    return Found(found.all, found.genes, Told.by(profile, panel, _genes_of(panel)))
+    return Found(found.genes, told=Told.by(profile, panel, _genes_of(panel)))
 
 
 MOST_KEPT = 4096
@@ -253,8 +253,8 @@ class Told:
 
     @property
     def mostly_reference(self) -> bool:
-        """Whether more genes are plain reference than not."""
-        return len(self.reference) > len(self.something)
+        """Whether more genes with listed alleles are plain reference than not."""
+        return 2 * len(self.reference) > len(self.listed)
 
     @cached_property
     def otherwise(self) -> frozenset[str]:
@@ -267,8 +267,8 @@ class Told:
         return self.covered is None or gene in self.covered
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class Found(Findings):
     """What was found of a profile, and of which genes it says something."""
 
-    told: Told
+    told: Told = field(kw_only=True)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from attrs import field, frozen
 
-from assigner.findings import Finding, GeneFindings
-from assigner.rules.schema import RuleSet, Tier
+from assigner.findings import Finding, Findings, GeneFindings
+from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
+
+MOST_SPANS = 4096
+"""How many spans are kept for who has the same points."""
 
 
 @frozen
@@ -67,44 +71,73 @@ def strengths_by_tier(gene: GeneFindings) -> tuple[Strength, ...]:
     return tuple(line)
 
 
-def _parts(gene: GeneFindings) -> tuple[tuple[str, int, int, int, int, bool], ...]:
-    """What a gene adds to a category in a tier: known, least and most, and whether anything is true of it there."""
-    return tuple(
-        (
-            category,
-            at,
+Parts = Mapping[tuple[str, int], tuple[int, int, int]]
+"""What is added to a category in a tier: known, least and most."""
+
+
+def _parts(gene: GeneFindings) -> Parts:
+    """What a gene adds."""
+    return {
+        (category, tier): (
             strength.known * share // 1000,
             strength.least * share // 1000,
             strength.most * share // 1000,
-            strength.known > 0,
         )
-        for at, strength in enumerate(gene.once(strengths_by_tier))
+        for tier, strength in enumerate(gene.once(strengths_by_tier), start=1)
         for category, share in gene.shares.items()
         if strength.most
-    )
+    }
 
 
-def score(genes: Iterable[GeneFindings], content: RuleSet) -> tuple[Score, ...]:
+def _all_parts(findings: Findings) -> Parts:
+    """What all genes add."""
+    sums: dict[tuple[str, int], tuple[int, int, int]] = {}
+    for gene in findings.genes:
+        _plus(sums, gene.once(_parts))
+    return sums
+
+
+def _plus(sums: dict[tuple[str, int], tuple[int, int, int]], parts: Parts, sign: int = 1) -> None:
+    for key, (known, least, most) in parts.items():
+        now = sums.get(key, (0, 0, 0))
+        sums[key] = now[0] + sign * known, now[1] + sign * least, now[2] + sign * most
+
+
+def score(findings: Findings, content: RuleSet) -> tuple[Score, ...]:
     """The scores of all categories, in the rule set's order."""
-    sums = {category.id: [[0, 0, 0] for _ in content.decision.tiers] for category in content.categories}
-    speaking: dict[str, set[str]] = {category.id: set() for category in content.categories}
-    for gene in genes:
-        for category, at, known, least, most, speaks in gene.once(_parts):
-            span = sums[category][at]
-            span[2] += most
-            if speaks:
-                span[0] += known
-                span[1] += least
-                speaking[category].add(gene.gene)
+    sums = dict(findings.base.once(_all_parts))
+    for before, gene in findings.changes:
+        _plus(sums, before.once(_parts), -1)
+        _plus(sums, gene.once(_parts))
+    speaking = _speaking(findings)
     tiers = content.decision.tiers
     return tuple(
-        Score(category, tuple(map(_span, spans, tiers)), tuple(sorted(speaking[category])))
-        for category, spans in sums.items()
+        Score(
+            category.id,
+            tuple(_span(sums.get((category.id, at), (0, 0, 0)), tier.cap) for at, tier in enumerate(tiers, start=1)),
+            tuple(name for name, gene in speaking.items() if category.id in gene.shares),
+        )
+        for category in content.categories
     )
 
 
-def _span(points: Iterable[int], tier: Tier) -> Span:
-    return Span(*(each if tier.cap is None else min(each, tier.cap) for each in points))
+@lru_cache(maxsize=MOST_SPANS)
+def _span(points: tuple[int, int, int], cap: int | None) -> Span:
+    return Span(*points) if cap is None else Span(*(min(each, cap) for each in points))
+
+
+def _speaking(findings: Findings) -> dict[str, GeneFindings]:
+    """The genes of which anything is true, in the order of their names."""
+    found = dict(findings.base.once(_all_speaking))
+    for before, gene in findings.changes:
+        found.pop(before.gene, None)
+        if any(gene.once(known_by_tier)):
+            found[gene.gene] = gene
+    return dict(sorted(found.items()))
+
+
+def _all_speaking(findings: Findings) -> dict[str, GeneFindings]:
+    return {gene.gene: gene for gene in findings.genes if any(gene.once(known_by_tier))}
 
 
 @frozen
@@ -148,9 +181,9 @@ class Tally:
         return tuple((name, self.genes[name], *line) for name, line in self.sums.items())
 
     @classmethod
-    def of(cls, genes: Iterable[GeneFindings], content: RuleSet) -> Tally:
+    def of(cls, findings: Findings, content: RuleSet) -> Tally:
         """The tally of what is true now."""
-        return cls(content, {gene.gene: line for gene in genes if any(line := gene.once(known_by_tier))})
+        return cls(content, {name: gene.once(known_by_tier) for name, gene in _speaking(findings).items()})
 
     def known(self, changed: Strengths | None = None) -> tuple[Known, ...]:
         """All categories' points, in the rule set's order; `changed` genes count by their new strengths."""

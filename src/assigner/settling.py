@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 from attrs import field, frozen
 
-from assigner.completions import OpenGene, open_genes
+from assigner.completions import OpenGene, Places, open_genes
 from assigner.contests import Basis, Terms
 from assigner.enumerations import Enumeration
 from assigner.findings import Finding, Findings
@@ -35,24 +35,30 @@ class Answered(enum.StrEnum):
     BOUNDED = "bounded"
 
 
-@frozen
+@frozen(slots=False)
 class Tests:
     """What to test: if all of it is found absent, the decision is settled.
 
     Attributes:
-        findings: the unknown findings to test.
+        places: where the findings to test stand among all.
         at_least: no smaller set than this can do; equal to the number of findings when they are the fewest.
         conclusive: whether the decision is settled whatever the tests show, be it another one.
     """
 
-    findings: tuple[Finding, ...] = ()
+    places: Places = ()
     at_least: int = 0
     conclusive: bool = True
+    _among: Findings | None = field(default=None, eq=False, repr=False)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The unknown findings to test."""
+        return () if self._among is None else self._among.at(self.places)
 
     @property
     def exact(self) -> bool:
         """Whether no smaller set would do."""
-        return len(self.findings) == self.at_least
+        return len(self.places) == self.at_least
 
 
 @frozen(slots=False)
@@ -62,29 +68,36 @@ class Settlement:
     Attributes:
         answered: exact when the answer is proven either way; bounded when the outcome may be settled and is not called
             so.
-        decisive: the unknown findings that could overturn it: exact where completions are enumerated, else with some
-            that cannot.
+        decisive_places: where the decisive findings stand among all.
         overturn_risk_ppm: an upper bound of the chance that what is unknown holds another decision.
     """
 
     answered: Answered = Answered.EXACT
-    decisive: tuple[Finding, ...] = ()
+    decisive_places: Places = ()
     overturn_risk_ppm: int = 0
-    _findings: Findings | None = field(default=None, eq=False, repr=False)
+    _among: Findings | None = field(default=None, eq=False, repr=False)
     _reckoned: Enumeration | Sums | None = field(default=None, eq=False, repr=False)
 
     @property
     def settled(self) -> bool:
         """Whether no completion of what is unknown gives another decision; never true when one does."""
-        return not self.decisive
+        return not self.decisive_places
+
+    @cached_property
+    def decisive(self) -> tuple[Finding, ...]:
+        """The unknown findings that could overturn it.
+
+        They are exact where completions are enumerated; elsewhere some of them may not be able to.
+        """
+        return () if self._among is None else self._among.at(self.decisive_places)
 
     @cached_property
     def to_test(self) -> Tests:
         """The fewest findings to test, found when first asked for."""
-        if self._reckoned is None or self._findings is None:
+        if self._reckoned is None:
             return Tests()
         places, at_least, conclusive = self._reckoned.tests
-        return Tests(self._findings.at(places), at_least, conclusive)
+        return Tests(places, at_least, conclusive, self._among)
 
 
 def settle(findings: Findings, tally: Tally, terms: Terms, outcome: tuple[str | None, Basis]) -> Settlement:
@@ -96,13 +109,13 @@ def settle(findings: Findings, tally: Tally, terms: Terms, outcome: tuple[str | 
         terms: the rule set's, for this participant.
         outcome: what the contest came to.
     """
-    genes = open_genes(findings.genes)
+    genes = open_genes(findings)
     content = tuple(gene.content for gene in genes)
     found = _reckon(_Case(content, tally.state, terms, outcome, _are_few(genes), genes, tally))
     if found is None:
         return Settlement()
     answered = Answered.EXACT if found.proven else Answered.BOUNDED
-    return Settlement(answered, findings.at(found.decisive), found.risk_ppm, findings, found)
+    return Settlement(answered, found.decisive, found.risk_ppm, findings, found)
 
 
 @frozen

@@ -21,6 +21,9 @@ MOST_OTHERS = 6
 MOST_NOTED = 1024
 """How many sets of doubts are noted for participants of the same points."""
 
+MOST_STATES = 512
+"""For how many states of the points they are."""
+
 MOST_DISARMED = 1024
 """For how many threats the tests that disarm them are kept."""
 
@@ -100,7 +103,8 @@ class Sums:
 
     def is_other(self, changed: Strengths) -> bool:
         """Whether the outcome is another one when these genes are worth so much."""
-        return Contest(self.tally.known(changed), self.terms).outcome()[0] != self.category
+        contest = Contest(self.tally.known(changed), self.terms)
+        return not contest.leads(self.category) and contest.outcome()[0] != self.category
 
     @cached_property
     def tests(self) -> tuple[Places, int, bool]:
@@ -137,7 +141,7 @@ class Sums:
         )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=MOST_STATES)
 def _noted(state: tuple[object, ...], terms: Terms) -> Kept[bool]:  # noqa: ARG001 - they are its name
     """Where it is noted which doubts overturn what these points come to."""
     return Kept(MOST_NOTED)

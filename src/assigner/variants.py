@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Self
 
 from attrs import field, frozen, validators
@@ -32,8 +33,13 @@ class Variant:
         if alt == self.ref:
             raise ValueError("ALT is REF: nothing is replaced")
 
-    def __str__(self) -> str:
+    @cached_property
+    def text(self) -> str:
+        """The variant written `chrom-pos-ref-alt`."""
         return f"{self.chrom}-{self.pos}-{self.ref}-{self.alt}"
+
+    def __str__(self) -> str:
+        return self.text
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -221,7 +221,7 @@ def _variety(
         mine - theirs for name in tally.sums for mine, theirs in zip(tally.sums[name], base.sums[name], strict=True)
     ]
     points += [tally.genes[name] - base.genes[name] for name in tally.genes]
-    unsure = any(open_genes(Findings.of(each.findings, content).genes) for each in (seen, before))
+    unsure = any(open_genes(Findings.of(each.findings, content)) for each in (seen, before))
     return Variety(
         gene=gene,
         odds=sum(each.ppm for each, _ in group) / MILLION / without,
