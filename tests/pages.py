@@ -62,6 +62,17 @@ ATTACKS = {
 }
 
 
+def twenty_unknown(trace: Trace) -> dict[str, Any]:
+    """Parts of a trace in which twenty unknown findings, all of them decisive, have many loci."""
+    findings = trace.form()["findings"]
+    one = findings["unknown"][0] | {"loci": ["1", "2", "3", "4"], "carrier_ppm": 5}
+    return {
+        "findings": findings | {"unknown": [one] * 20},
+        "decisive_unknowns": [*range(20)],
+        "to_test": {"findings": [0], "at_least": 1, "conclusive": False},
+    }
+
+
 def traced(example: str) -> Trace:
     """The trace of an example of the shipped rule set."""
     return assigner.assign(assigner.profile_of(EXAMPLES[example].profile, RULES), RULES).trace

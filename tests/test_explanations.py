@@ -17,6 +17,7 @@ from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles
 from assigner.traces import CheckRecord, Trace
+from pages import twenty_unknown
 
 RULES = assigner.read_rules()
 EXAMPLES = {e.id: e for e in RULES.content.examples}
@@ -120,8 +121,7 @@ def test_what_to_do_next_is_said_for_every_reason():
 @pytest.mark.holds("REPO-05")
 def test_a_long_list_of_unknowns_is_cut_with_a_count():
     trace = traced("c9orf72-expanded")
-    one = {"criterion": "x", "gene": "G", "loci": ["1", "2", "3", "4"], "carrier_ppm": 5}
-    changed = Trace.model_validate(trace.model_dump(mode="json") | {"settled": False, "decisive_unknowns": [one] * 20})
+    changed = Trace.model_validate(trace.form() | {"settled": False} | twenty_unknown(trace))
     assert "and 8 more, in the trace" in explain(changed) and "1, 2, 3 ..." in explain(changed)
 
 

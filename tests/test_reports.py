@@ -35,7 +35,7 @@ from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles
 from assigner.traces import Trace
-from pages import ATTACKS, EXAMPLES, HTML, RULES, flat, hostile, parsed, seen, traced, words
+from pages import ATTACKS, EXAMPLES, HTML, RULES, flat, hostile, parsed, seen, traced, twenty_unknown, words
 
 CHANGES = ["With C9orf72 expanded, another category would lead.", "<b>Test</b> ATXN2."]
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -302,9 +302,8 @@ def test_contrast_is_that_of_wcag_aa(scheme):
 @pytest.mark.holds("REPO-05")
 def test_long_lists_are_cut_and_say_so():
     trace = traced("c9orf72-expanded")
-    one = {"criterion": "x", "gene": "G", "loci": ["1", "2", "3", "4"], "carrier_ppm": 5}
     locus = trace.loci[0].model_dump(mode="json") | {"state": "called"}
-    changed = trace.model_dump(mode="json") | {"settled": False, "decisive_unknowns": [one] * 20, "loci": [locus] * 150}
+    changed = trace.form() | {"settled": False, "loci": [locus] * 150} | twenty_unknown(trace)
     many = Trace.model_validate(changed)
     cut = [fact.count for section in sections(many) for fact in section.facts if isinstance(fact, More)]
     assert cut == [50, 8]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
-from assigner import flags, settling, sums
+from assigner import decisions, flags, scores, settling, sums
 from assigner.assignments import assign
 from assigner.contigs import Build
 from assigner.errors import TraceError
@@ -68,6 +68,9 @@ def test_what_others_were_told_leaves_no_mark(data, rules):
         sums._noted,
         sums._to_disarm,
         flags._known_mimics,
+        flags._asking,
+        decisions._contested,
+        scores._span,
     ):
         cache.cache_clear()
     first = assign(profile, rules).trace_bytes
@@ -198,7 +201,11 @@ def edited(**change: Any) -> bytes:
         (edited(profile={"participant": "P1", "alleles": {"x": {"depth": 10**15}}}), "alleles"),
         (edited(profile={"nonsense": 1}), "nonsense"),
         (edited(participant=None), "participant"),
-        (b'{"schema_version": "1.0"}', "participant"),
+        (b'{"schema_version": "1.1"}', "participant"),
+        (b'{"schema_version": "1.0"}', "decisive_unknowns"),
+        (edited(decisive_unknowns=[-1]), "decisive_unknowns"),
+        (edited(decisive_unknowns=[10**6]), "unknown findings"),
+        (edited(to_test={"findings": [10**6], "at_least": 1, "conclusive": True}), "unknown findings"),
     ],
     ids=lambda value: value[:40] if isinstance(value, bytes) else value,
 )

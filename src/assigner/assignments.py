@@ -126,7 +126,7 @@ def concluded(profile: Profile, found: Found, rules: Rules, *, drawn_under: str 
         drawn_under: the digest under which a tie-break draws lots, that of the rule set when not given.
     """
     content = rules.content
-    scores = score(found.genes, content)
+    scores = score(found, content)
     decision = decide(found, content, participant=profile.participant, digest=drawn_under or rules.digest)
     flags = raise_flags(profile, found, rules)
     unbelieved = _unbelieved(profile, found.told, panel_of(rules, profile.build))
@@ -231,9 +231,7 @@ def _trace(made: Assignment) -> bytes:
         "profile": form_of(profile),
     }
     written = {
-        "decisive_unknowns": records.of_unknown(decision.decisive),
-        "to_test": records.of_tests(decision.to_test),
-        "findings": records.of_findings(made._found),
+        **records.of_findings(made._found, decision.settlement),
         "flags": records.of_flags(made.flags),
         **records.of_places(profile, made._found.told),
     }

@@ -18,6 +18,9 @@ from attrs import field, frozen
 
 Value = TypeVar("Value")
 
+MOST_JOINED = 128
+"""So many values of a list are joined to one piece: a large one takes memory that must be asked for anew each time."""
+
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True).encode
 _BEYOND_FIRST_PLANE = re.compile("[\U00010000-\U0010ffff]")
 
@@ -35,9 +38,12 @@ def canonical(value: Any) -> bytes:
 
 
 def listed(items: Iterable[bytes]) -> Iterator[bytes]:
-    """The list of values that have been written, in pieces to be joined."""
+    """The list of values that have been written, in pieces to be joined, none of which is large."""
+    written = list(items)
     yield b"["
-    yield b",".join(items)
+    for at in range(0, len(written), MOST_JOINED):
+        yield from (b",",) if at else ()
+        yield b",".join(written[at : at + MOST_JOINED])
     yield b"]"
 
 
@@ -77,6 +83,11 @@ class Written(Generic[Value]):
         """Write these now, and others when they are asked for."""
         kept = tuple(values)
         return cls(write, kept, {id(value): write(value) for value in kept})
+
+    def of(self, value: Value) -> bytes:
+        """A value as it is written."""
+        known = self.known.get(id(value))
+        return self.write(value) if known is None else known
 
     def all(self, values: Sequence[Value]) -> list[bytes]:
         """Values as they are written."""

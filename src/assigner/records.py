@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from operator import attrgetter
+from itertools import chain, compress
 from typing import Any, Literal
 
 from attrs import field, frozen
 
-from assigner.calls import REFERENCE_STATES, Call
+from assigner.calls import REFERENCE_STATES, Call, State
 from assigner.canonical import Written, canonical, keyed, listed
-from assigner.decisions import Basis, Decision, Standing, Tests, Verdict
-from assigner.findings import Finding, Findings, shown
+from assigner.decisions import Basis, Decision, Standing, Verdict
+from assigner.findings import Finding, Findings, GeneFindings, shown
 from assigner.flags import Flag, FlagKind, flags_of
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile, RepeatSizes, StructuralCall
-from assigner.questions import Circumstances, Told, answers_of
+from assigner.questions import Circumstances, Found, Told, answers_of
 from assigner.rules import Rules
 from assigner.rules.schema import Allele, Marker, Repeat, RuleSet
 from assigner.scores import Score
+from assigner.settling import Settlement
 from assigner.truth import Truth
 from assigner.variants import Variant
-
-TRUTHS = (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE)
 
 MOST_FINDINGS = 4096
 """How many findings of other participants are kept as they are written."""
@@ -70,65 +70,111 @@ class Records:
     """How a rule set's records are written in some circumstances.
 
     Attributes:
-        nothing: the places of each gene of which a profile says nothing, in the order of the genes' names.
+        numerals: the places among all findings, as they are written.
+        nothing: the genes of which a profile says nothing, in the order of their names.
         reference: the same where it says that each listed allele is reference, and nothing else.
         order: where each gene stands among them.
     """
 
     findings: Written[Finding]
-    unknown: Written[Finding]
+    numerals: Sequence[bytes]
     flags: Written[Flag]
     listing: Listing
-    nothing: tuple[GenePlaces, ...]
-    reference: tuple[GenePlaces, ...]
+    nothing: tuple[bytes, ...]
+    reference: tuple[bytes, ...]
     order: Mapping[str, int]
 
-    def of_findings(self, findings: Findings) -> Iterator[bytes]:
-        """The true and the unknown ones, and how many of each criterion are false."""
-        true, unknown, false = ([f for f in findings.all if f.truth is truth] for truth in TRUTHS)
-        counts = Counter(map(attrgetter("criterion"), false))
-        return keyed(
-            {"false": [{"criterion": criterion, "count": counts[criterion]} for criterion in sorted(counts)]},
-            {"true": listed(self.findings.all(true)), "unknown": listed(self.findings.all(unknown))},
-        )
+    def of_findings(self, found: Found, settlement: Settlement) -> dict[str, Iterable[bytes]]:
+        """The true and the unknown ones, how many of each criterion are false, and which could overturn the decision.
 
-    def of_unknown(self, findings: Sequence[Finding]) -> Iterator[bytes]:
-        """What is unknown, without what it rests on."""
-        return listed(self.unknown.all(findings))
+        Those that could, and those to test, are named by their places among the unknown ones.
+        """
+        begun = found.base.once(self.answers)
+        true, unknown, false = dict(begun.true), list(begun.unknown), Counter(begun.false)
+        for before, gene in found.changes:
+            old, new = before.once(self.answers_of_gene), gene.once(self.answers_of_gene)
+            for place in old.true:
+                del true[place]
+            true |= new.true
+            for place, piece in zip(gene.places, new.unknown, strict=True):
+                unknown[place] = piece
+            for criterion, count in old.false.items():
+                false[criterion] -= count
+            for criterion, count in new.false.items():
+                false[criterion] += count
+        named = dict(zip(compress(itertools.count(), unknown), self.numerals, strict=False))
+        tests = settlement.to_test
+        return {
+            "findings": keyed(
+                {"false": [{"criterion": each, "count": false[each]} for each in sorted(false) if false[each]]},
+                {"true": listed(true[place] for place in sorted(true)), "unknown": listed(filter(None, unknown))},
+            ),
+            "decisive_unknowns": listed(map(named.__getitem__, settlement.decisive_places)),
+            "to_test": keyed(
+                {"at_least": tests.at_least, "conclusive": tests.conclusive},
+                {"findings": listed(map(named.__getitem__, tests.places))},
+            ),
+        }
 
-    def of_tests(self, tests: Tests) -> Iterator[bytes]:
-        """What to test."""
-        plain = {"at_least": tests.at_least, "conclusive": tests.conclusive}
-        return keyed(plain, {"findings": self.of_unknown(tests.findings)})
+    def answers(self, findings: Findings) -> Answers:
+        """All that was found, as it is written."""
+        return self._answers(findings.all, range(len(findings.all)))
+
+    def answers_of_gene(self, gene: GeneFindings) -> Answers:
+        """What was found of a gene, as it is written."""
+        return self._answers(gene.findings, gene.places)
+
+    def _answers(self, findings: Sequence[Finding], places: Sequence[int]) -> Answers:
+        written = {
+            truth: [self.findings.of(finding) if finding.truth is truth else None for finding in findings]
+            for truth in (Truth.TRUE, Truth.UNKNOWN)
+        }
+        true = {place: piece for place, piece in zip(places, written[Truth.TRUE], strict=True) if piece is not None}
+        false = Counter(finding.criterion for finding in findings if finding.truth is Truth.FALSE)
+        return Answers(true, tuple(written[Truth.UNKNOWN]), false)
 
     def of_flags(self, flags: Iterable[Flag]) -> Iterator[bytes]:
         """The flags that are true or unknown."""
         return listed(self.flags.all([flag for flag in flags if flag.truth is not Truth.FALSE]))
 
     def of_places(self, profile: Profile, told: Told) -> dict[str, Iterable[bytes]]:
-        """How many places of each gene are in which state, and each that is not plain reference, by kind, gene and id.
+        """The listed places of each gene by state, and by kind, gene and id each of which something is known.
 
-        What was assumed is in the assumptions.
+        Plain reference is counted alone; what was assumed is in the assumptions.
         """
-        genes = list(self.reference if told.mostly_reference else self.nothing)
-        for gene in told.otherwise:
-            at = self.order.get(gene)
-            if at is None:
-                continue
+        panel = list(self.reference if told.mostly_reference else self.nothing)
+        loci: dict[str, list[bytes]] = {"allele": [], "marker": [], "repeat": []}
+        for gene in sorted(told.otherwise & self.order.keys()):
+            at = self.order[gene]
             if gene in told.something:
-                genes[at] = self.listing.places(gene, profile)
+                places = self.listing.places(gene, profile)
+                panel[at] = places.panel
+                for kind, pieces in places.loci.items():
+                    loci[kind] += pieces
             else:
-                genes[at] = (self.reference if gene in told.reference else self.nothing)[at]
+                panel[at] = (self.reference if gene in told.reference else self.nothing)[at]
         seen = [_structural(each) for each in profile.structural]
         seen += [_locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
         seen.sort(key=lambda locus: (locus["kind"], locus["gene"], locus["id"]))
-        listed_places = [
-            pieces for kind in ("alleles", "markers", "repeats") for pieces in map(attrgetter(kind), genes)
-        ]
         return {
-            "panel": listed(gene.states for gene in genes),
-            "loci": listed([*filter(None, listed_places), *map(canonical, seen)]),
+            "panel": listed(panel),
+            "loci": listed(chain(*loci.values(), map(canonical, seen))),
         }
+
+
+@frozen(eq=False)
+class Answers:
+    """Findings as they are written.
+
+    Attributes:
+        true: the true ones by their places among all.
+        unknown: each finding in its order, None for one that is not unknown.
+        false: how many of each criterion are false.
+    """
+
+    true: Mapping[int, bytes]
+    unknown: tuple[bytes | None, ...]
+    false: Mapping[str, int]
 
 
 @frozen(eq=False)
@@ -136,14 +182,12 @@ class GenePlaces:
     """The listed places of a gene as they are written.
 
     Attributes:
-        states: how many are in which state.
-        alleles, markers, repeats: those that are not plain reference, by id; empty when there is none.
+        panel: how many are in which state, and of which nothing is known.
+        loci: those of which something is known and that are not plain reference, by kind, in the order of their ids.
     """
 
-    states: bytes
-    alleles: bytes
-    markers: bytes
-    repeats: bytes
+    panel: bytes
+    loci: Mapping[str, Sequence[bytes]]
 
 
 @frozen(eq=False)
@@ -175,30 +219,28 @@ class Listing:
 
     def places(self, gene: str, profile: Profile) -> GenePlaces:
         """The places of a gene as a profile has them."""
-        calls = [(allele, profile.call(variant)) for variant, allele in self.alleles.get(gene, ())]
-        markers = [_marker(m, profile.markers.get(m.rsid)) for m in self.markers.get(gene, ())]
-        repeats = [_repeat(r, profile.repeats.get(r.id)) for r in self.repeats.get(gene, ())]
-        states = Counter(call.state.value for _, call in calls)
-        states.update(place["state"] for place in (*markers, *repeats))
-        return GenePlaces(
-            states=canonical({"gene": gene, "states": states}),
-            alleles=_joined(
-                _locus(a.id, gene, "allele", call) for a, call in calls if call.state not in REFERENCE_STATES
-            ),
-            markers=_joined(markers),
-            repeats=_joined(repeats),
-        )
-
-
-def _joined(places: Iterable[dict[str, Any]]) -> bytes:
-    return b",".join(map(canonical, places))
+        alleles = [(allele.id, profile.call(variant)) for variant, allele in self.alleles.get(gene, ())]
+        states = Counter(call.state for _, call in alleles)
+        places = [_locus(name, gene, "allele", c) for name, c in alleles if c.state not in REFERENCE_STATES]
+        others = [_marker(m, profile.markers.get(m.rsid)) for m in self.markers.get(gene, ())]
+        others += [_repeat(r, profile.repeats.get(r.id)) for r in self.repeats.get(gene, ())]
+        states.update(place["state"] for place in others)
+        loci: dict[str, list[bytes]] = {}
+        not_assessed: dict[str, list[str]] = {}
+        for place in (*places, *others):
+            if _is_untold(place):
+                not_assessed.setdefault(place["kind"], []).append(place["id"])
+            else:
+                loci.setdefault(place["kind"], []).append(canonical(place))
+        return GenePlaces(canonical({"gene": gene, "states": states, "not_assessed": not_assessed}), loci)
 
 
 @lru_cache(maxsize=16)
 def records_of(rules: Rules, circumstances: Circumstances) -> Records:
     """The records of a rule set in some circumstances."""
     panel, citations = panel_of(rules, circumstances.build), Citations.of(rules.content)
-    answers = [finding for finding in answers_of(rules, circumstances).all() if finding.truth is not Truth.FALSE]
+    answers = answers_of(rules, circumstances)
+    once = [finding for finding in answers.all() if finding.truth is not Truth.FALSE]
 
     @lru_cache(maxsize=MOST_FINDINGS)
     def written(finding: Finding, seen: str) -> bytes:  # noqa: ARG001 - what is shown counts for no equality
@@ -207,12 +249,12 @@ def records_of(rules: Rules, circumstances: Circumstances) -> Records:
     listing = Listing.of(panel)
     nothing, reference = circumstances.profile((), False), circumstances.profile(panel.alleles, False)
     return Records(
-        findings=Written.once(answers, lambda finding: written(finding, finding.shown)),
-        unknown=Written.once(answers, lambda finding: canonical(_unknown(finding))),
+        findings=Written.once(once, lambda finding: written(finding, finding.shown)),
+        numerals=[b"%d" % at for at in range(len(answers.of_nothing[False].all))],
         flags=Written.once(flags_of(rules), lambda flag: canonical(_flag(flag, citations))),
         listing=listing,
-        nothing=tuple(listing.places(gene, nothing) for gene in listing.genes),
-        reference=tuple(listing.places(gene, reference) for gene in listing.genes),
+        nothing=tuple(listing.places(gene, nothing).panel for gene in listing.genes),
+        reference=tuple(listing.places(gene, reference).panel for gene in listing.genes),
         order={gene: at for at, gene in enumerate(listing.genes)},
     )
 
@@ -268,18 +310,10 @@ def _why(standing: Standing, basis: Basis) -> str:
             return "no evidence that reaches a tier's minimum"
 
 
-def _unknown(finding: Finding) -> dict[str, Any]:
-    return {
-        "criterion": finding.criterion,
-        "gene": finding.gene,
-        "loci": list(finding.loci),
-        "carrier_ppm": finding.carrier_ppm,
-    }
-
-
 def _finding(finding: Finding, told: Citations) -> dict[str, Any]:
     rule, shares = told.of_finding(finding), told.shares.get(finding.gene, {})
-    return {
+    unknown = {"carrier_ppm": finding.carrier_ppm} if finding.truth is Truth.UNKNOWN else {}
+    return unknown | {
         "criterion": finding.criterion,
         "gene": finding.gene,
         "loci": list(finding.loci),
@@ -335,6 +369,14 @@ def _locus(name: str, gene: str, kind: LocusKind, call: Call) -> dict[str, Any]:
         "quality": call.quality,
         "fraction": call.fraction if call.fraction is None else format(call.fraction, "f"),
     }
+
+
+def _is_untold(place: Mapping[str, Any]) -> bool:
+    """Whether nothing is known of a listed place."""
+    if place["state"] != State.NOT_ASSESSED:
+        return False
+    name, kind = place["id"], place["kind"]
+    return place == _place(name, place["gene"], kind, place["state"], place["state"] if kind == "allele" else "")
 
 
 def _place(name: str, gene: str, kind: LocusKind, state: str, text: str) -> dict[str, Any]:

@@ -39,6 +39,5 @@ def profile_in(trace: Trace, rules: Rules) -> Profile:
 def assigned_again(trace: Trace, rules: Rules) -> Assignment | None:
     """The assignment of the trace's profile; None when this version finds or decides otherwise than the trace says."""
     made = assign(profile_in(trace, rules), rules)
-    again = made.trace
-    same = (again.findings, again.scores, again.basis) == (trace.findings, trace.scores, trace.basis)
-    return made if same else None
+    said, again = trace.form(), made.trace.form(trace.schema_version)
+    return made if all(again[key] == said[key] for key in ("findings", "scores", "basis")) else None

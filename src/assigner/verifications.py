@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -146,11 +145,13 @@ def _rules(trace: Trace, given: Sequence[Pathlike | Rules]) -> Rules:
 
 def _replayed(trace: Trace, rules: Rules) -> Iterator[Difference]:
     """What the trace's own profile gives otherwise than the trace says."""
-    again = json.loads(assign(profile_in(trace, rules), rules).trace_bytes)
-    yield from _different(trace.model_dump(mode="json"), again, OF_THE_FILES | {"digest", "software"})
+    again = assign(profile_in(trace, rules), rules).trace
+    yield from _different(trace, again, OF_THE_FILES | {"digest", "software"})
 
 
-def _different(said: Mapping[str, Any], found: Mapping[str, Any], left_out: frozenset[str]) -> Iterator[Difference]:
+def _different(trace: Trace, again: Trace, left_out: frozenset[str]) -> Iterator[Difference]:
+    """Where two traces differ, both in the schema version of the first one."""
+    said, found = trace.form(), again.form(trace.schema_version)
     for key in sorted(said.keys() | found.keys()):
         if key not in left_out:
             yield from _between(key, said.get(key), found.get(key))
@@ -180,8 +181,7 @@ def _read_again(trace: Trace, rules: Rules, evidence: Evidence) -> Iterator[Diff
         TraceError: when one that the trace names is not given, or was not the trace's.
     """
     profile = profile_of_files(rules, _declared(trace, evidence))
-    found = json.loads(assign(profile, rules).trace_bytes)
-    yield from _different(trace.model_dump(mode="json"), found, frozenset({"digest", "software"}))
+    yield from _different(trace, assign(profile, rules).trace, frozenset({"digest", "software"}))
 
 
 def _declared(trace: Trace, evidence: Evidence) -> Declared:

@@ -375,9 +375,8 @@ def _known(trace: Trace) -> Iterator[Fact]:
     yield from map(Place, told[:MOST_PLACES])
     if len(told) > MOST_PLACES:
         yield More(len(told) - MOST_PLACES)
-    untested = [locus.id for locus in trace.loci if locus.kind == "repeat" and locus.state == "not_assessed"]
-    if untested:
-        yield Untested(tuple(untested))
+    if untested := tuple(name for gene in trace.panel for name in gene.not_assessed.get("repeat", ())):
+        yield Untested(untested)
 
 
 def _panel(trace: Trace) -> Iterator[Fact]:
@@ -423,9 +422,9 @@ def _changes(trace: Trace, changes: Sequence[str]) -> Iterator[Fact]:
         yield Change("Nothing that is unknown could give another decision.")
     else:
         yield DecisiveCount(len(trace.decisive_unknowns))
-    ranked = sorted(trace.decisive_unknowns, key=lambda u: (-u.carrier_ppm, u.gene, u.loci))
+    ranked = sorted(trace.decisive, key=lambda u: (-(u.carrier_ppm or 0), u.gene, u.loci))
     for unknown in ranked[:MOST_SHOWN]:
-        yield Decisive(unknown.criterion, unknown.gene, tuple(unknown.loci), unknown.carrier_ppm)
+        yield Decisive(unknown.criterion, unknown.gene, tuple(unknown.loci), unknown.carrier_ppm or 0)
     if len(ranked) > MOST_SHOWN:
         yield More(len(ranked) - MOST_SHOWN)
 

@@ -23,11 +23,11 @@ def sentences(trace: Trace, changes: Changes | None) -> tuple[str, ...]:
 
 
 def _to_test(trace: Trace) -> Iterator[str]:
-    tests, count = trace.to_test, len(trace.to_test.findings)
+    tests, count = trace.to_test, len(trace.tests)
     if not count:
         return
     fewest = "the fewest" if tests.at_least == count else f"fewer may do, and not fewer than {tests.at_least}"
-    named = [f"{f.gene} {_loci(f.loci)} ({f.criterion})" for f in tests.findings[:MOST_TESTS]]
+    named = [f"{f.gene} {_loci(f.loci)} ({f.criterion})" for f in trace.tests[:MOST_TESTS]]
     more = f" and {count - MOST_TESTS} more, in the trace" if count > MOST_TESTS else ""
     always = "it is settled, whatever they show" if tests.conclusive else "it is settled if all are found absent"
     yield f"to test ({count}, {fewest}): {', '.join(named)}{more}; then {always}"

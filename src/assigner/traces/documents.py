@@ -1,0 +1,325 @@
+"""The trace: everything that led to an outcome, as canonical JSON with its own digest.
+
+Canonical JSON is RFC 8785's. There is no time, path, host name or float in a trace, so that the same inputs give
+the same bytes on any machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
+
+from pydantic import StringConstraints, ValidationError, WithJsonSchema, model_validator
+
+from assigner.canonical import canonical, keyed
+from assigner.commitments import Opening, opening_of
+from assigner.errors import TraceError, shown
+from assigner.forms import ProfileForm, first_fault
+from assigner.traces.files import write_whole
+from assigner.traces.older import as_1_0, from_1_0
+from assigner.traces.schema import (
+    BasisRecord,
+    CheckRecord,
+    FindingsRecord,
+    FlagRecord,
+    InputRecord,
+    LocusRecord,
+    PanelRecord,
+    Place,
+    ReasonRecord,
+    Record,
+    RuleSetRecord,
+    ScoreRecord,
+    SoftwareRecord,
+    TestsRecord,
+    UnknownRecord,
+)
+
+if TYPE_CHECKING:
+    from assigner.verifications import Evidence, Verification
+
+SCHEMA_VERSION = "1.1"
+REDACTED_VERSION = "redacted-1.0"
+
+Version = Literal["1.0", "1.1"]
+
+
+class Trace(Record):
+    """The whole audit trace of one assignment.
+
+    Whatever version it was written in, its parts are as of today; it is written again, and has its digest, in its own.
+
+    Attributes:
+        decisive_unknowns: the unknown findings that could overturn it, by their places in `findings.unknown`, from 0.
+    """
+
+    schema_version: Annotated[Version, WithJsonSchema({"type": "string", "const": SCHEMA_VERSION})]
+    participant: str
+    outcome: Literal["assigned", "review"]
+    category: str | None
+    provisional: str | None
+    intervention: str | None
+    basis: BasisRecord
+    reasons: list[ReasonRecord]
+    settled: bool
+    overturn_risk_ppm: int
+    answered: Literal["exact", "bounded"]
+    decisive_unknowns: list[Place]
+    to_test: TestsRecord
+    scores: list[ScoreRecord]
+    findings: FindingsRecord
+    loci: list[LocusRecord]
+    panel: list[PanelRecord]
+    flags: list[FlagRecord]
+    assumptions: list[str]
+    checks: list[CheckRecord]
+    inputs: list[InputRecord]
+    rule_set: RuleSetRecord
+    software: SoftwareRecord
+    profile: dict[str, Any]
+    digest: str
+
+    @model_validator(mode="after")
+    def _names_findings(self) -> Self:
+        unknown = self.findings.unknown
+        for at in chain(self.decisive_unknowns, self.to_test.findings):
+            if at >= len(unknown) or unknown[at].carrier_ppm is None:
+                raise ValueError(f"places among {len(unknown)} unknown findings, of each of which a chance is told")
+        return self
+
+    @property
+    def decisive(self) -> tuple[UnknownRecord, ...]:
+        """The unknown findings that could overturn the decision."""
+        return tuple(self.findings.unknown[at] for at in self.decisive_unknowns)
+
+    @property
+    def tests(self) -> tuple[UnknownRecord, ...]:
+        """The unknown findings to test."""
+        return tuple(self.findings.unknown[at] for at in self.to_test.findings)
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the digest is that of the rest."""
+        return self.digest == digest_of(self)
+
+    def form(self, version: Version | None = None) -> dict[str, Any]:
+        """The trace as JSON values, in the schema version that it was written in, or as another one would write it."""
+        parts = self.model_dump(mode="json") | {"schema_version": version or self.schema_version}
+        return as_1_0(parts) if parts["schema_version"] == "1.0" else parts
+
+    def expect_intact(self, name: str = "trace") -> None:
+        """Refuse a trace that was changed.
+
+        Args:
+            name: what to call it in the error.
+
+        Raises:
+            TraceError: when the digest is not that of the rest.
+        """
+        if not self.is_intact:
+            raise TraceError(f"{name}: digest", "the digest of the rest of the trace", "another one: it was changed")
+
+    def to_bytes(self) -> bytes:
+        """The trace in canonical JSON (RFC 8785), UTF-8, without a final line feed."""
+        return canonical(self.form())
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the canonical JSON to a file, whole or not at all.
+
+        Raises:
+            OSError: when it cannot be written; then nothing is left behind.
+        """
+        write_whole(Path(path), self.to_bytes())
+
+    def verify(self, evidence: Evidence | None = None) -> Verification:
+        """Work the trace out again from its profile, or from the files, and compare.
+
+        Args:
+            evidence: what is at hand beside it: other rule sets than the shipped one, the participant's files.
+        """
+        from assigner.verifications import verify
+
+        return verify(self, evidence)
+
+    def openings(self, secret: bytes) -> dict[str, Opening]:
+        """What opens each part that a redacted trace hides, by its key: all that it does not show as it stands.
+
+        Raises:
+            TraceError: when the secret is shorter than 32 bytes.
+        """
+        parts = self.form()
+        hidden = sorted(parts.keys() - SHOWN)
+        return {key: opening_of(f"{self.digest}/{key}", parts[key], secret) for key in hidden}
+
+    def redact(self, secret: bytes) -> RedactedTrace:
+        """The trace without genotypes: commitments stand in the place of what could tell one.
+
+        Args:
+            secret: 32 random bytes or more, to be kept with the trace; the same secret gives the same bytes.
+
+        Raises:
+            TraceError: when the secret is shorter.
+        """
+        parts = self.form()
+        visible = {key: parts[key] for key in SHOWN} | {
+            "schema_version": REDACTED_VERSION,
+            "trace_version": self.schema_version,
+            "decided_by": self.basis.rule,
+            "reasons": [{"code": reason.code, "policy": reason.policy} for reason in self.reasons],
+        }
+        hidden = {key: opening.commitment for key, opening in self.openings(secret).items()}
+        unsealed = RedactedTrace(**visible, hidden=hidden, digest="")
+        return unsealed.model_copy(update={"digest": digest_of(unsealed)})
+
+
+SHOWN = frozenset({
+    "schema_version", "participant", "outcome", "category", "provisional", "intervention", "settled", "rule_set",
+    "software",
+})  # fmt: skip
+"""The keys of a trace that a redacted one shows as they stand; a key that is not named here is hidden."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class RedactedReason(Record):
+    """A reason for review, without what it rests on."""
+
+    code: str
+    policy: Literal["review", "note"]
+
+
+class RedactedTrace(Record):
+    """A trace that tells the outcome, and commits to all else.
+
+    Attributes:
+        trace_version: the schema version of the whole trace.
+        decided_by: the whole trace's `basis.rule`.
+        hidden: for each hidden key of the whole trace, its digest included, the commitment to its value.
+    """
+
+    schema_version: Literal["redacted-1.0"]
+    trace_version: Version
+    participant: str
+    outcome: Literal["assigned", "review"]
+    category: str | None
+    provisional: str | None
+    intervention: str | None
+    decided_by: str
+    reasons: list[RedactedReason]
+    settled: bool
+    rule_set: RuleSetRecord
+    software: SoftwareRecord
+    hidden: dict[str, Sha256]
+    digest: str
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the digest is that of the rest."""
+        return self.digest == digest_of(self)
+
+    def form(self) -> dict[str, Any]:
+        """The redacted trace as JSON values."""
+        return self.model_dump(mode="json")
+
+    def opens(self, key: str, opening: Opening) -> bool:
+        """Whether this is what stands hidden under a key of the whole trace."""
+        return self.hidden.get(key) == opening.commitment
+
+    def opened(self, openings: Mapping[str, Opening]) -> Trace:
+        """The whole trace, from what is shown and the openings of all that is hidden.
+
+        Raises:
+            TraceError: when this is not intact, an opening is missing or opens another value, or what is shown is
+                not what the whole trace says.
+        """
+        if not self.is_intact:
+            raise TraceError("redacted trace: digest", "the digest of the rest", "another one: it was changed")
+        for key in self.hidden:
+            if key not in openings or not self.opens(key, openings[key]):
+                got = "another value" if key in openings else "nothing"
+                raise TraceError(f"openings: {key}", "what was committed to", got)
+        hidden = {key: openings[key].value for key in self.hidden}
+        as_shown = self.model_dump(mode="json", include=set(SHOWN)) | {"schema_version": self.trace_version}
+        trace = trace_of(hidden | as_shown, "redacted trace")
+        told = [(reason.code, reason.policy) for reason in trace.reasons]
+        shown_rightly = told == [(r.code, r.policy) for r in self.reasons] and trace.basis.rule == self.decided_by
+        if not (trace.is_intact and shown_rightly):
+            raise TraceError("redacted trace", "what the whole trace says, under its digest", "something else")
+        return trace
+
+    def is_of(self, trace: Trace, openings: Mapping[str, Opening]) -> bool:
+        """Whether this is a redaction of this very trace."""
+        try:
+            return self.opened(openings) == trace
+        except TraceError:
+            return False
+
+    def to_bytes(self) -> bytes:
+        """The redacted trace in canonical JSON (RFC 8785), UTF-8, without a final line feed."""
+        return canonical(self.form())
+
+
+def sealed(plain: Mapping[str, Any], written: Mapping[str, Iterable[bytes]]) -> bytes:
+    """A trace of plain values and of parts that have been written in pieces, with the digest over all of them."""
+    late = bytes.fromhex("ff")  # in no JSON
+    pieces = list(keyed(plain, {**written, "digest": (late,)}))
+    at = next(at for at, piece in enumerate(pieces) if piece is late)
+    digest = hashlib.sha256()
+    for piece in (*pieces[: at - 1], *pieces[at + 1 :]):  # without the key and its value
+        digest.update(piece)
+    pieces[at] = canonical(digest.hexdigest())
+    return b"".join(pieces)
+
+
+def digest_of(trace: Trace | RedactedTrace) -> str:
+    """SHA-256, in hex, of the canonical JSON of a trace without its digest."""
+    form = trace.form()
+    return hashlib.sha256(canonical({key: form[key] for key in form if key != "digest"})).hexdigest()
+
+
+def trace_of(value: Any, name: str) -> Trace:
+    """The trace that JSON values of any version tell.
+
+    Raises:
+        TraceError: when they are not a trace's.
+    """
+    version = _expect_version(value, get_args(Version), name)
+    try:
+        trace = Trace.model_validate(value if version == SCHEMA_VERSION else from_1_0(value))
+        ProfileForm.model_validate(trace.profile)
+    except ValidationError as error:
+        raise _fault(error, name) from error
+    if version != SCHEMA_VERSION:
+        again = trace.form()
+        for key in sorted(key for key in value if value[key] != again[key]):
+            raise TraceError(f"{name}: {key}", "what the rest of the trace names, in order and once", "something else")
+    return trace
+
+
+def redacted_of(value: Any, name: str) -> RedactedTrace:
+    """The redacted trace that JSON values tell.
+
+    Raises:
+        TraceError: when they are not a redacted trace's.
+    """
+    _expect_version(value, (REDACTED_VERSION,), name)
+    try:
+        return RedactedTrace.model_validate(value)
+    except ValidationError as error:
+        raise _fault(error, name) from error
+
+
+def _expect_version(value: Any, known: Sequence[str], name: str) -> str:
+    version = value.get("schema_version") if isinstance(value, dict) else None
+    if not isinstance(version, str) or version not in known:
+        raise TraceError(f"{name}: schema_version", " or ".join(map(repr, known)), shown(version))
+    return version
+
+
+def _fault(error: ValidationError, name: str) -> TraceError:
+    place, expected, got = first_fault(error)
+    return TraceError(f"{name}: {place}", expected, got)

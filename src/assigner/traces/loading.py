@@ -1,0 +1,105 @@
+"""From bytes to traces: JSON with each key once, no floats, and not too much of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from assigner.canonical import canonical
+from assigner.commitments import Opening
+from assigner.errors import TraceError, shown
+from assigner.forms import each_key_once
+from assigner.traces.documents import RedactedTrace, Trace, redacted_of, trace_of
+from assigner.traces.files import MOST_BYTES, bytes_of, write_whole
+
+
+def parse_trace(source: bytes, name: str = "trace") -> Trace:
+    """Read a trace.
+
+    Args:
+        source: its bytes.
+        name: what to call it in errors.
+
+    Raises:
+        TraceError: when it is not JSON, too large or deep, repeats a key, or is not a trace of a known version. A
+            digest that does not fit is no error here: see `Trace.is_intact`.
+    """
+    return trace_of(_json(source, name), name)
+
+
+def is_redacted(source: bytes) -> bool:
+    """Whether these bytes are a redacted trace's, by what they say of their schema.
+
+    Raises:
+        TraceError: when they are no JSON.
+    """
+    value = _json(source, "trace")
+    return isinstance(value, dict) and str(value.get("schema_version", "")).startswith("redacted-")
+
+
+def parse_redacted(source: bytes, name: str = "redacted trace") -> RedactedTrace:
+    """Read a redacted trace.
+
+    Raises:
+        TraceError: as `parse_trace`.
+    """
+    return redacted_of(_json(source, name), name)
+
+
+def write_openings(openings: Mapping[str, Opening], path: str | os.PathLike[str]) -> None:
+    """Write openings to a file readable by its owner only: who holds it holds the whole trace."""
+    write_whole(Path(path), canonical({key: opening.form for key, opening in openings.items()}))
+
+
+def parse_openings(source: bytes, name: str = "openings") -> dict[str, Opening]:
+    """Read openings, all of a redacted trace or some.
+
+    Raises:
+        TraceError: when they are not written as `write_openings` does.
+    """
+    value = _json(source, name)
+    if not isinstance(value, dict):
+        raise TraceError(name, "openings by key", type(value).__name__)
+    return {key: Opening.from_form(form, f"{name}: {key}") for key, form in value.items()}
+
+
+def _json(source: bytes, name: str) -> Any:
+    """JSON with each key once, without floats, and not too much of it."""
+    if len(source) > MOST_BYTES:
+        raise TraceError(name, f"at most {MOST_BYTES} bytes", str(len(source)))
+    try:
+        return json.loads(
+            source.decode("utf-8"),
+            object_pairs_hook=each_key_once,
+            parse_int=_safe_int,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+        )
+    except UnicodeDecodeError as error:
+        raise TraceError(name, "UTF-8", f"byte {source[error.start]:#04x} at {error.start}") from error
+    except RecursionError as error:
+        raise TraceError(name, "JSON of a trace's depth", "deeper nesting") from error
+    except ValueError as error:
+        raise TraceError(name, "JSON with each key once and no floats", shown(str(error))) from error
+
+
+def read_trace(path: str | os.PathLike[str]) -> Trace:
+    """Read a trace from a file.
+
+    Raises:
+        TraceError: as `parse_trace`, and when the file cannot be read.
+    """
+    return parse_trace(bytes_of(path), str(path))
+
+
+def _safe_int(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) >= 2**53:  # RFC 8785 writes no larger ones
+        raise ValueError(f"the number {text}")
+    return int(text)
+
+
+def _no_float(text: str) -> None:
+    raise ValueError(f"the number {text}")

@@ -1,0 +1,121 @@
+"""Schema 1.0: how a trace of it is read as if it were written today, and written again as it was.
+
+Up to 1.0 a trace wrote each decisive unknown finding, and each to test, out again, and each place of which nothing is
+known as a locus.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+
+from pydantic import ConfigDict
+
+from assigner.traces.schema import FindingRecord, Listed, LocusRecord, Record
+
+Parts = dict[str, Any]
+Question = tuple[str, str, tuple[str, ...]]
+
+
+class _Part(Record):
+    """What changed since; the rest is checked as of today."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class _Named(Record):
+    criterion: str
+    gene: str
+    loci: list[str]
+    carrier_ppm: int
+
+
+class _Tests(_Part):
+    findings: list[_Named]
+
+
+class _Findings(_Part):
+    unknown: list[FindingRecord]
+
+
+class _Panel(Record):
+    gene: str
+    states: dict[str, int]
+
+
+class _Trace(_Part):
+    decisive_unknowns: list[_Named]
+    to_test: _Tests
+    findings: _Findings
+    loci: list[LocusRecord]
+    panel: list[_Panel]
+
+
+def from_1_0(value: Any) -> Parts:
+    """A trace of schema 1.0 in the parts of today; what it does not tell is None.
+
+    Raises:
+        pydantic.ValidationError: when it is not one.
+    """
+    old = _Trace.model_validate(value)
+    places = {_question(finding): at for at, finding in enumerate(old.findings.unknown)}
+    chances = {_question(each): each.carrier_ppm for each in (*old.decisive_unknowns, *old.to_test.findings)}
+    unknown = [
+        finding.model_dump(mode="json") | {"carrier_ppm": chances.get(_question(finding))}
+        for finding in old.findings.unknown
+    ]
+    untold: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    for locus in filter(_is_untold, old.loci):
+        untold[locus.gene].setdefault(locus.kind, []).append(locus.id)
+    return {
+        **value,
+        "decisive_unknowns": _places(old.decisive_unknowns, places),
+        "to_test": old.to_test.model_dump(mode="json") | {"findings": _places(old.to_test.findings, places)},
+        "findings": old.findings.model_dump(mode="json") | {"unknown": unknown},
+        "loci": [locus.model_dump(mode="json") for locus in old.loci if not _is_untold(locus)],
+        "panel": [{**each.model_dump(mode="json"), "not_assessed": untold[each.gene]} for each in old.panel],
+    }
+
+
+def as_1_0(parts: Parts) -> Parts:
+    """The parts of a trace as schema 1.0 wrote them."""
+    unknown = parts["findings"]["unknown"]
+    named = [{key: finding[key] for key in _Named.model_fields} for finding in unknown]
+    untold = [
+        _untold(name, panel["gene"], kind)
+        for panel in parts["panel"]
+        for kind, names in panel["not_assessed"].items()
+        for name in names
+    ]
+    return parts | {
+        "decisive_unknowns": [named[at] for at in parts["decisive_unknowns"]],
+        "to_test": parts["to_test"] | {"findings": [named[at] for at in parts["to_test"]["findings"]]},
+        "findings": parts["findings"] | {"unknown": [_without(finding, "carrier_ppm") for finding in unknown]},
+        "loci": sorted([*parts["loci"], *untold], key=lambda locus: (locus["kind"], locus["gene"], locus["id"])),
+        "panel": [_without(panel, "not_assessed") for panel in parts["panel"]],
+    }
+
+
+def _places(named: Iterable[_Named], places: Mapping[Question, int]) -> list[int]:
+    """Where findings stand; one that stands nowhere is left out, and so is missed when all is written again."""
+    return [places[_question(each)] for each in named if _question(each) in places]
+
+
+def _question(finding: _Named | FindingRecord) -> Question:
+    return finding.criterion, finding.gene, tuple(finding.loci)
+
+
+def _is_untold(locus: LocusRecord) -> bool:
+    return locus.kind in get_args(Listed) and locus.model_dump() == _untold(locus.id, locus.gene, locus.kind)
+
+
+def _untold(name: str, gene: str, kind: str) -> Parts:
+    """A listed place of which nothing is known."""
+    state = "not_assessed"
+    more = dict.fromkeys(("why", "depth", "quality", "fraction"))
+    return {"id": name, "gene": gene, "kind": kind, "state": state, "shown": state if kind == "allele" else "", **more}
+
+
+def _without(parts: Parts, key: str) -> Parts:
+    return {name: value for name, value in parts.items() if name != key}

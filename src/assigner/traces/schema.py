@@ -1,0 +1,185 @@
+"""The parts of a trace, as they are written and read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Truths = Literal["true", "false", "unknown"]
+Listed = Literal["allele", "marker", "repeat"]
+Place = Annotated[int, Field(ge=0)]
+
+
+class Record(BaseModel):
+    """A part of a trace; unknown fields and loose types are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, strict=True)
+
+
+class BasisRecord(Record):
+    """What the decision rests on: the rule that chose, and the lowest-ranking tier that it needed."""
+
+    rule: str
+    tier: int | None
+    points: int | None
+    against: str | None
+
+
+class ReasonRecord(Record):
+    """A reason for review, and whether the rule set's policy makes it one or only notes it."""
+
+    code: str
+    policy: Literal["review", "note"]
+    because: str
+
+
+class TestsRecord(Record):
+    """What to test: if all of it is found absent, the decision is settled.
+
+    The findings are named by their places in `findings.unknown`, from 0. No smaller set than `at_least` of them can do;
+    `conclusive` says whether it is settled whatever the tests show.
+    """
+
+    findings: list[Place]
+    at_least: int
+    conclusive: bool
+
+
+class TierRecord(Record):
+    """A category's points in one tier: known, and what they can be once everything is known."""
+
+    tier: int
+    known: int
+    least: int
+    most: int
+
+
+class ScoreRecord(Record):
+    """A category: its points, and why it was chosen or not."""
+
+    category: str
+    name: str
+    verdict: str
+    against: str | None
+    tier: int | None
+    points: int
+    their_points: int
+    genes: list[str]
+    tiers: list[TierRecord]
+    because: str
+
+
+class FindingRecord(Record):
+    """A true or unknown finding with what it rests on."""
+
+    criterion: str
+    gene: str
+    loci: list[str]
+    truth: Truths
+    tier: int
+    points: dict[str, int]
+    unmapped: int
+    shown: str
+    because: str
+    sources: list[str]
+    clinvar: list[str]
+    status: str
+
+
+class UnknownRecord(FindingRecord):
+    """An unknown finding, and an upper bound of the chance that it is true, in parts per million.
+
+    A trace of schema 1.0 tells this bound of those alone that it names: of the others it is None.
+    """
+
+    carrier_ppm: int | None
+
+
+class FalseRecord(Record):
+    """How many questions of a criterion were answered with no."""
+
+    criterion: str
+    count: int
+
+
+class FindingsRecord(Record):
+    """What was found: true and unknown findings one by one, false ones by count."""
+
+    true: list[FindingRecord]
+    unknown: list[UnknownRecord]
+    false: list[FalseRecord]
+
+
+class LocusRecord(Record):
+    """A place of the panel that is not plain reference, and of which something is known."""
+
+    id: str
+    gene: str
+    kind: Literal["variant", "structural"] | Listed
+    state: str
+    shown: str
+    why: str | None = None
+    depth: int | None = None
+    quality: int | None = None
+    fraction: str | None = None
+
+
+class PanelRecord(Record):
+    """A gene of the panel: how many of its listed places are in which state, plain reference included.
+
+    Those of which nothing is known are named by their ids.
+    """
+
+    gene: str
+    states: dict[str, int]
+    not_assessed: dict[Listed, list[str]]
+
+
+class FlagRecord(Record):
+    """A flag that is raised or cannot be ruled out."""
+
+    id: str
+    kind: str
+    gene: str
+    truth: Truths
+    holds: bool
+    text: str
+    shown: str
+    because: str
+    sources: list[str]
+    status: str
+
+
+class CheckRecord(Record):
+    """Something checked before the profile was believed."""
+
+    name: str
+    result: str
+    evidence: str
+
+
+class InputRecord(Record):
+    """An input by its role and bytes."""
+
+    role: str
+    sha256: str
+    size: int
+    container: str
+
+
+class RuleSetRecord(Record):
+    """Which rule set decided."""
+
+    id: str
+    version: str
+    status: str
+    digest: str
+    files: dict[str, str]
+
+
+class SoftwareRecord(Record):
+    """Which code decided."""
+
+    name: str
+    version: str
