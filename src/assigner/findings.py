@@ -104,6 +104,11 @@ class Findings(Once):
         return self.begun or self
 
     @property
+    def order(self) -> Mapping[str, int]:
+        """Where each gene stands."""
+        return self.base.once(_order)
+
+    @property
     def changes(self) -> Iterator[tuple[GeneFindings, GeneFindings]]:
         """The genes in which it is not what most of it is taken from, as they are there and here."""
         return ((self.base.genes[at], self.genes[at]) for at in self.changed)
@@ -133,6 +138,10 @@ class Findings(Once):
             places[finding.gene].append(at)
         genes = (gene_findings(gene, [every[at] for at in own], own, content) for gene, own in sorted(places.items()))
         return cls(tuple(genes))
+
+
+def _order(findings: Findings) -> dict[str, int]:
+    return {gene.gene: at for at, gene in enumerate(findings.genes)}
 
 
 def gene_findings(gene: str, findings: Iterable[Finding], places: Iterable[int], content: RuleSet) -> GeneFindings:

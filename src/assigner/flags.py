@@ -13,7 +13,7 @@ from assigner.calls import Call, Sex, biallelic
 from assigner.findings import HARMFUL, GeneFindings, is_clinvar_pathogenic, repeat_expanded
 from assigner.panels import Panel, panel_of
 from assigner.profiles import Profile
-from assigner.questions import Circumstances, Found, Told, questions_of
+from assigner.questions import Circumstances, Found, Told
 from assigner.rules import Rules
 from assigner.rules.schema import Mimic, Therapy
 from assigner.truth import Truth, all_of, any_of
@@ -51,7 +51,7 @@ def raise_flags(profile: Profile, found: Found, rules: Rules) -> tuple[Flag, ...
     """Ask every flag of the rule set, in its order."""
     panel, told = panel_of(rules, profile.build), _by_truth(rules)
     mimics = _mimics(profile, found.told, rules)
-    pathogenic = _pathogenic(rules, found, questions_of(rules, profile.build).order, mimics)
+    pathogenic = _pathogenic(rules, found, mimics)
     therapies = tuple(
         told[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)]
         for therapy in panel.content.flags.therapies
@@ -202,12 +202,12 @@ def _therapy(profile: Profile, panel: Panel, therapy: Therapy, pathogenic: Mappi
             return Truth.FALSE
 
 
-def _pathogenic(rules: Rules, found: Found, order: Mapping[str, int], mimics: Iterable[Flag]) -> dict[str, Truth]:
+def _pathogenic(rules: Rules, found: Found, mimics: Iterable[Flag]) -> dict[str, Truth]:
     """By gene that a therapy asks about, whether any of its listed alleles, ClinVar variants and mimics is found."""
     asking = _asking(rules)
     truths: dict[str, list[Truth]] = {gene: [] for gene in asking.genes}
-    for gene in truths.keys() & order.keys():
-        truths[gene].append(found.genes[order[gene]].once(asking.any_found))
+    for gene in truths.keys() & found.order.keys():
+        truths[gene].append(found.genes[found.order[gene]].once(asking.any_found))
     for mimic in mimics:
         if mimic.gene in truths:
             truths[mimic.gene].append(mimic.truth)
