@@ -68,19 +68,6 @@ class Contest:
         """Whether the first wins the duel of the two."""
         return (one, other) in self.won
 
-    def leads(self, category: str | None) -> bool:
-        """Whether a category reaches a minimum and beats every other one, so that it is the outcome by lead."""
-        own = next((entry for entry in self.entries if entry.category == category), None)
-        return (
-            own is not None
-            and reaches(own.points, self.terms.tiers)
-            and all(
-                (tier := _decisive_tier(own, other, self.terms.tiers)) and own.points[tier - 1] > other.points[tier - 1]
-                for other in self.entries
-                if other is not own
-            )
-        )
-
     def top(self) -> tuple[Known, ...]:
         """The smallest set of categories each of which beats every one outside it."""
         inside: list[Known] = []
@@ -98,9 +85,8 @@ class Contest:
         able = [entry for entry in self.entries if reaches(entry.points, self.terms.tiers)]
         if not able:
             return None, Basis.NO_EVIDENCE
-        wins = [winner for winner, _ in self.won]
         for entry in able:  # who beats every other one is the top alone
-            if wins.count(entry.category) == len(self.entries) - 1:
+            if all(_beats(entry, other, self.terms.tiers) for other in self.entries if other is not entry):
                 return entry.category, Basis.LEAD
         top = self.top()
         return _tie_break(top, [entry for entry in top if entry in able], self.terms)
@@ -119,6 +105,11 @@ def _decisive_tier(a: Known, b: Known, tiers: Sequence[Tier]) -> int | None:
         if opened and reached and abs(left - right) >= tier.margin:
             return tier.tier
     return None
+
+
+def _beats(one: Known, other: Known, tiers: Sequence[Tier]) -> bool:
+    tier = _decisive_tier(one, other, tiers)
+    return tier is not None and one.points[tier - 1] > other.points[tier - 1]
 
 
 def _tie_break(tied: tuple[Known, ...], eligible: Sequence[Known], terms: Terms) -> tuple[str | None, Basis]:

@@ -103,8 +103,7 @@ class Sums:
 
     def is_other(self, changed: Strengths) -> bool:
         """Whether the outcome is another one when these genes are worth so much."""
-        contest = Contest(self.tally.known(changed), self.terms)
-        return not contest.leads(self.category) and contest.outcome()[0] != self.category
+        return Contest(self.tally.known(changed), self.terms).outcome()[0] != self.category
 
     @cached_property
     def tests(self) -> tuple[Places, int, bool]:
