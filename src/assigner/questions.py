@@ -40,7 +40,7 @@ def find(profile: Profile, rules: Rules) -> Found:
     begun = (answers.of_reference if told.mostly_reference else answers.of_nothing)[everywhere]
     genes, changed = list(begun.genes), []
     for gene in told.otherwise:
-        at = questions.order.get(gene)
+        at = begun.order.get(gene)
         if at is None:
             continue
         covered = told.is_covered(gene)
@@ -72,14 +72,12 @@ class Questions:
 
     Attributes:
         places: for each gene the places of its questions among all, in their order.
-        order: for each gene its place among all genes, in the order of their names.
         alone: for each gene the panel that asks about nothing else.
         gene_of: the gene of each active allele.
     """
 
     panel: Panel
     places: Mapping[str, tuple[int, ...]]
-    order: Mapping[str, int]
     alone: Mapping[str, Panel]
     gene_of: Mapping[Variant, str]
 
@@ -96,7 +94,6 @@ def questions_of(rules: Rules, build: Build) -> Questions:
     return Questions(
         panel=panel,
         places={gene: tuple(own) for gene, own in places.items()},
-        order={gene: at for at, gene in enumerate(sorted(places))},
         alone={gene: panel.alone(gene, criteria[gene]) for gene in places},
         gene_of=_genes_of(panel),
     )
@@ -143,12 +140,10 @@ class Answers:
     Attributes:
         of_nothing: where the profile says nothing of a gene.
         of_reference: where it says that each listed allele is reference, and nothing else.
-        order: for each gene its place among all genes, in the order of their names.
     """
 
     of_nothing: tuple[Findings, Findings]
     of_reference: tuple[Findings, Findings]
-    order: Mapping[str, int]
     kept: Kept[GeneFindings] = field(factory=lambda: Kept(MOST_KEPT), init=False, repr=False)
 
     def to(self, profile: Profile, gene: str, alone: Panel, covered: bool) -> GeneFindings:
@@ -163,7 +158,7 @@ class Answers:
 
     def asked(self, profile: Profile, gene: str, alone: Panel, covered: bool) -> GeneFindings:
         """What is found of a gene when it is asked, with the very findings that are known where they are the same."""
-        known = self.of_nothing[covered].genes[self.order[gene]]
+        known = self.of_nothing[covered].genes[self.of_nothing[covered].order[gene]]
         same = [
             old if new == old and new.shown == old.shown else new
             for new, old in zip(ask(profile, alone), known.findings, strict=True)
@@ -194,7 +189,6 @@ def answers_of(rules: Rules, circumstances: Circumstances) -> Answers:
         return Findings.of(ask(circumstances.profile(alleles, covered), panel), rules.content)
 
     return Answers(
-        order=questions_of(rules, circumstances.build).order,
         of_nothing=(asked((), False), asked((), True)),
         of_reference=(asked(panel.alleles, False), asked(panel.alleles, True)),
     )
