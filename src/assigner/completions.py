@@ -49,11 +49,6 @@ class Doubt:
         return tuple(sorted(zip(loci, self.places, strict=True), key=itemgetter(0)))
 
     @cached_property
-    def places_by_loci(self) -> Places:
-        """Where the findings stand among all, in the order of the loci."""
-        return tuple(at for _, at in self.by_loci)
-
-    @cached_property
     def carrier_ppm(self) -> int:
         """An upper bound of the chance that one of them is true."""
         return sum(finding.carrier_ppm for finding in self.findings)
@@ -171,12 +166,8 @@ def places_in_order(doubts: Iterable[Doubt]) -> Places:
     """Where the findings of these doubts stand, by tier, gene and loci."""
     found: list[int] = []
     for _, same in groupby(sorted(doubts, key=TIER_AND_GENE), key=TIER_AND_GENE):
-        first, *others = same
-        if others:
-            own = sorted(chain(first.by_loci, *(doubt.by_loci for doubt in others)), key=itemgetter(0))
-            found += [at for _, at in own]
-        else:
-            found += first.places_by_loci
+        own = sorted(chain.from_iterable(doubt.by_loci for doubt in same), key=itemgetter(0))
+        found += [at for _, at in own]
     return tuple(found)
 
 
