@@ -45,6 +45,6 @@ def test_an_equal_value_is_not_the_value_that_was_written():
     one, equal = ["x"], ["x"]
     written = Written.once([one], canonical)
     one.append("y")
-    assert written.all([one, equal]) == [b'["x"]', b'["x"]']
+    assert [written.of(one), written.of(equal)] == [b'["x"]', b'["x"]']
     equal.append("z")
-    assert written.all([equal]) == [b'["x","z"]']
+    assert [written.of(equal)] == [b'["x","z"]']

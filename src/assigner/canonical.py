@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
@@ -88,10 +88,3 @@ class Written(Generic[Value]):
         """A value as it is written."""
         known = self.known.get(id(value))
         return self.write(value) if known is None else known
-
-    def all(self, values: Sequence[Value]) -> list[bytes]:
-        """Values as they are written."""
-        known = list(map(self.known.get, map(id, values)))
-        if None not in known:
-            return known  # type: ignore[return-value]
-        return [self.write(value) if each is None else each for value, each in zip(values, known, strict=True)]

@@ -116,26 +116,26 @@ class Records:
             ),
         }
 
-    def answers(self, findings: Findings) -> Answers:
+    def answers(self, findings: Findings) -> WrittenFindings:
         """All that was found, as it is written."""
         return self._answers(findings.all, range(len(findings.all)))
 
-    def answers_of_gene(self, gene: GeneFindings) -> Answers:
+    def answers_of_gene(self, gene: GeneFindings) -> WrittenFindings:
         """What was found of a gene, as it is written."""
         return self._answers(gene.findings, gene.places)
 
-    def _answers(self, findings: Sequence[Finding], places: Sequence[int]) -> Answers:
+    def _answers(self, findings: Sequence[Finding], places: Sequence[int]) -> WrittenFindings:
         written = {
             truth: [self.findings.of(finding) if finding.truth is truth else None for finding in findings]
             for truth in (Truth.TRUE, Truth.UNKNOWN)
         }
         true = {place: piece for place, piece in zip(places, written[Truth.TRUE], strict=True) if piece is not None}
         false = Counter(finding.criterion for finding in findings if finding.truth is Truth.FALSE)
-        return Answers(true, tuple(written[Truth.UNKNOWN]), false)
+        return WrittenFindings(true, tuple(written[Truth.UNKNOWN]), false)
 
     def of_flags(self, flags: Iterable[Flag]) -> Iterator[bytes]:
         """The flags that are true or unknown."""
-        return listed(self.flags.all([flag for flag in flags if flag.truth is not Truth.FALSE]))
+        return listed(self.flags.of(flag) for flag in flags if flag.truth is not Truth.FALSE)
 
     def of_places(self, profile: Profile, told: Told) -> dict[str, Iterable[bytes]]:
         """The listed places of each gene by state, and by kind, gene and id each of which something is known.
@@ -163,7 +163,7 @@ class Records:
 
 
 @frozen(eq=False)
-class Answers:
+class WrittenFindings:
     """Findings as they are written.
 
     Attributes:
