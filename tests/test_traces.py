@@ -264,6 +264,6 @@ def test_a_trace_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
 
 def test_a_trace_that_cannot_be_read_is_an_error_of_ours(tmp_path):
-    for path in (tmp_path, tmp_path / "none.json"):
+    for path in (tmp_path, tmp_path / "none.json", tmp_path / "no\0path"):
         with pytest.raises(TraceError, match="a readable file"):
             read_trace(path)

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from assigner import extras
 from assigner.canonical import canonical
 from assigner.errors import ApprovalError, shown
+from assigner.files import bytes_up_to
 from assigner.forms import each_key_once, first_fault
 from assigner.rules import Rules
 
@@ -231,12 +232,7 @@ def bytes_of(path: str | os.PathLike[str]) -> bytes:
     Raises:
         ApprovalError: when it cannot be read.
     """
-    try:
-        with open(path, "rb") as file:
-            return file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or type(error).__name__
-        raise ApprovalError(str(path), "a readable file", why) from error
+    return bytes_up_to(MOST_BYTES, path, ApprovalError)
 
 
 # Keys

@@ -38,7 +38,7 @@ def write(content: bytes, out: Path | None = None) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    from assigner.traces import write_whole
+    from assigner.files import write_whole
 
     with naming(out):
         write_whole(out, content)

@@ -1,8 +1,9 @@
 """The trace: everything that led to an outcome, as canonical JSON with its own digest."""
 
 from assigner.traces.documents import SCHEMA_VERSION, SHOWN, RedactedTrace, Trace, digest_of, sealed
-from assigner.traces.files import MOST_BYTES, bytes_of, write_whole
 from assigner.traces.loading import (
+    MOST_BYTES,
+    bytes_of,
     is_redacted,
     parse_openings,
     parse_redacted,
@@ -33,5 +34,4 @@ __all__ = [
     "read_trace",
     "sealed",
     "write_openings",
-    "write_whole",
 ]

@@ -18,8 +18,8 @@ from pydantic import StringConstraints, ValidationError, WithJsonSchema, model_v
 from assigner.canonical import canonical, keyed
 from assigner.commitments import Opening, opening_of
 from assigner.errors import TraceError, shown
+from assigner.files import write_whole
 from assigner.forms import ProfileForm, first_fault
-from assigner.traces.files import write_whole
 from assigner.traces.older import as_1_0, from_1_0
 from assigner.traces.schema import (
     BasisRecord,

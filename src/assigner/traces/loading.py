@@ -11,9 +11,11 @@ from typing import Any
 from assigner.canonical import canonical
 from assigner.commitments import Opening
 from assigner.errors import TraceError, shown
+from assigner.files import bytes_up_to, write_whole
 from assigner.forms import each_key_once
 from assigner.traces.documents import RedactedTrace, Trace, redacted_of, trace_of
-from assigner.traces.files import MOST_BYTES, bytes_of, write_whole
+
+MOST_BYTES = 64_000_000
 
 
 def parse_trace(source: bytes, name: str = "trace") -> Trace:
@@ -93,6 +95,15 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
         TraceError: as `parse_trace`, and when the file cannot be read.
     """
     return parse_trace(bytes_of(path), str(path))
+
+
+def bytes_of(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a trace's file, one more than the most that are read when it is larger.
+
+    Raises:
+        TraceError: when it cannot be read.
+    """
+    return bytes_up_to(MOST_BYTES, path, TraceError)
 
 
 def _safe_int(text: str) -> int:
