@@ -28,11 +28,11 @@ from attrs import evolve
 
 import assigner
 from assigner.assignments import assign
-from assigner.calls import REFERENCE, Call, Sex, State
-from assigner.contigs import Build
-from assigner.panels import Panel, panel_of
-from assigner.profiles import Profile
+from assigner.genome.builds import Build
+from assigner.profiles.calls import REFERENCE, Call, Sex, State
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
+from assigner.rules.panels import Panel, panel_of
 
 WARM = 100
 

@@ -15,7 +15,7 @@ import sys
 import time
 from typing import Any
 
-from assigner.contigs import LENGTHS, Build
+from assigner.genome.builds import LENGTHS, Build
 from assigner.rules import Rules, parse_rules, read_rules
 from assigner.vcf.reading import read_profile
 

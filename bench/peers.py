@@ -15,11 +15,11 @@ from pathlib import Path
 
 from runs import in_turn, table
 
-from assigner.contigs import Build
-from assigner.panels import panel_of
+from assigner.genome.builds import Build
 from assigner.rules import read_rules
-from assigner.vcf.lines import Intervals
+from assigner.rules.panels import panel_of
 from assigner.vcf.reading import places
+from assigner.vcf.scan.lines import Intervals
 
 HERE = Path(__file__).parent
 

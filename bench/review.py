@@ -16,11 +16,11 @@ from pathlib import Path
 from assigning import participants
 
 import assigner
-from assigner.contigs import Build
-from assigner.panels import panel_of
-from assigner.review.diff import difference
-from assigner.review.lint import lint
-from assigner.review.over import redecide
+from assigner.genome.builds import Build
+from assigner.lint.diff import difference
+from assigner.lint.lint import lint
+from assigner.lint.redecide import redecide
+from assigner.rules.panels import panel_of
 
 DIFFERENT = 1000
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,10 +11,10 @@ import click
 
 from assigner import errors, read_rules
 from assigner.assignments import Reason
-from assigner.calls import Call, State
 from assigner.cli import main
-from assigner.decisions import Basis, Verdict
-from assigner.flags import FlagKind
+from assigner.decisions.decision import Basis, Verdict
+from assigner.evidence.flags import FlagKind
+from assigner.profiles.calls import Call, State
 from assigner.testing import LAWS
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from attrs import field, frozen
 
 import assigner
-from assigner.contigs import CHROMS, LENGTHS, Build
-from assigner.panels import Panel, marker_pos, panel_of
-from assigner.review.indexing import blocks, tabix
-from assigner.variants import Variant
+from assigner.genome.builds import CHROMS, LENGTHS, Build
+from assigner.genome.variants import Variant
+from assigner.rules.panels import Panel, marker_pos, panel_of
+from assigner.synthetic.indexing import blocks, tabix
 
 RULES = assigner.read_rules()
 HERE = Path(__file__).resolve().parent

@@ -34,22 +34,23 @@ from assigner.errors import (
     RuleSetError,
     TraceError,
 )
-from assigner.forms import each_key_once, form_of, profile_of
-from assigner.profiles import Profile
+from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules, parse_rules
+from assigner.strict import each_key_once
 from assigner.traces import parse_trace
-from assigner.vcf.annotations import Annotator, in_last_exon, pick
-from assigner.vcf.clinvar import clinvar
-from assigner.vcf.containers import Limits
-from assigner.vcf.coverage import read_bed
-from assigner.vcf.headers import parse_header
-from assigner.vcf.lines import Line
-from assigner.vcf.observations import any_term
-from assigner.vcf.predictors import frequency, score
+from assigner.vcf.annotations.clinvar import clinvar
+from assigner.vcf.annotations.consequences import Annotator, in_last_exon, pick
+from assigner.vcf.annotations.predictors import frequency, score
+from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.meaning.coverage import read_bed
+from assigner.vcf.meaning.observations import any_term
 from assigner.vcf.reading import read_profile
-from assigner.vcf.records import read_records
+from assigner.vcf.records.record import read_records
 from assigner.vcf.repeats import repeat_call
-from assigner.vcf.spans import PAD, ends, table, true_end
+from assigner.vcf.scan.headers import parse_header
+from assigner.vcf.scan.lines import Line
+from assigner.vcf.scan.spans import PAD, ends, table, true_end
 
 HERE = Path(__file__).parent
 

@@ -34,11 +34,11 @@ from attrs import define, field, frozen
 sys.path.insert(0, os.path.dirname(__file__))
 
 import vcfs
-from assigner.calls import State
 from assigner.errors import InputError
-from assigner.profiles import Profile
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import State
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
-from assigner.variants import Variant
 from assigner.vcf.reading import read_profile
 
 SCRIPT = Path(__file__).parents[2] / "shared" / "bench" / "make_faults.py"

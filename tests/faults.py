@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from assigner.calls import Call, State
 from assigner.errors import BuildError, ContainerError, HeaderError, InputError, LimitError, RecordError, SampleError
-from assigner.profiles import Profile
+from assigner.profiles.calls import Call, State
+from assigner.profiles.profile import Profile
 
 
 @frozen

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import vcfs
 from assigner.errors import InputError
-from assigner.vcf.containers import Limits
+from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.reading import read_profile
 
 SECONDS = 5

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from assigner.errors import AnnotationError
 from assigner.truth import Truth
-from assigner.vcf.annotations import (
+from assigner.vcf.annotations.clinvar import clinvar
+from assigner.vcf.annotations.consequences import (
     Annotator,
     Basis,
     Consequence,
@@ -24,8 +25,7 @@ from assigner.vcf.annotations import (
     of_gene,
     pick,
 )
-from assigner.vcf.clinvar import clinvar
-from assigner.vcf.predictors import frequency, score
+from assigner.vcf.annotations.predictors import frequency, score
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "real"
 VEP = "Consequence annotations from Ensembl VEP. Format: "

@@ -16,7 +16,11 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assigner.approvals import (
+from assigner.cases.examples import run_examples
+from assigner.cli import main
+from assigner.errors import ApprovalError, RuleSetError
+from assigner.rules import Rules, parse_rules
+from assigner.rules.approvals import (
     Approval,
     approvals_beside,
     approved,
@@ -26,10 +30,6 @@ from assigner.approvals import (
     read_private_key,
     read_public_key,
 )
-from assigner.cli import main
-from assigner.errors import ApprovalError, RuleSetError
-from assigner.examples import run_examples
-from assigner.rules import Rules, parse_rules
 from assigner.rules.starter import MOST, starter
 from assigner.testing.parts import content_of, gene
 

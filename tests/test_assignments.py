@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 import oracle
 from assigner.assignments import Assignment, Outcome, Reason, assign
-from assigner.calls import Call, State
-from assigner.contigs import Build
-from assigner.decisions import Basis
-from assigner.forms import form_of, profile_of
-from assigner.panels import panel_of
-from assigner.profiles import Profile
+from assigner.decisions.decision import Basis
+from assigner.genome.builds import Build
+from assigner.profiles.calls import Call, State
+from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
+from assigner.rules.panels import panel_of
 from assigner.testing.contents import contents, rule_sets
 from assigner.testing.learning import learnt_more
 from assigner.testing.participants import known_profiles, profiles
@@ -521,7 +521,7 @@ SCRIPT = """
 import json, sys
 from assigner.testing.parts import rules_of
 from assigner.assignments import assign
-from assigner.forms import profile_of
+from assigner.profiles.forms import profile_of
 for content, form in json.load(sys.stdin):
     rules = rules_of(content)
     sys.stdout.write(assign(profile_of(form, rules), rules).trace.digest + "\\n")

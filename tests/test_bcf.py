@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import build
 import vcfs
 from assigner.errors import InputError, LimitError, RecordError
-from assigner.vcf import bcf as module
-from assigner.vcf.bcf import scan_bcf
-from assigner.vcf.containers import Limits, open_source
+from assigner.vcf.bytes.containers import Limits, open_source
+from assigner.vcf.scan import bcf as module
+from assigner.vcf.scan.bcf import scan_bcf
 
 SPANS = {"chr1": [(100, 110), (5000, 5000)], "chrX": [(1, 3)]}
 META = [
@@ -148,7 +148,7 @@ def test_a_length_of_a_block_is_looked_for_where_it_may_stand(tmp_path):
 
 
 def test_contigs_may_have_numbers_of_their_own():
-    from assigner.vcf.headers import parse_header
+    from assigner.vcf.scan.headers import parse_header
 
     head = build.header(contigs=["chrB,length=9,IDX=3", "chrA,length=9,IDX=0"], samples=[])
     assert module._contigs(parse_header(head.rstrip(b"\n").split(b"\n"), "x")) == {3: "chrB", 0: "chrA"}
@@ -188,7 +188,7 @@ def test_of_one_sample_only_its_values_reach_htslib(tmp_path, monkeypatch):
 
 
 def test_keys_may_have_numbers_of_their_own():
-    from assigner.vcf.headers import parse_header
+    from assigner.vcf.scan.headers import parse_header
 
     def words(*meta: str) -> dict[int, str]:
         head = build.header(meta=meta, samples=[])

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 import build
 import vcfs
-from assigner.contigs import CHROMS, LENGTHS, Build
 from assigner.errors import BuildError
-from assigner.panels import panel_of
-from assigner.vcf.builds import ENOUGH_BASES, Bases, by_bases, by_contigs, mitochondrial, proved
-from assigner.vcf.headers import Header, parse_header
-from assigner.vcf.records import Record
+from assigner.genome.builds import CHROMS, LENGTHS, Build
+from assigner.rules.panels import panel_of
+from assigner.vcf.meaning.builds import ENOUGH_BASES, Bases, by_bases, by_contigs, mitochondrial, proved
+from assigner.vcf.records.record import Record
+from assigner.vcf.scan.headers import Header, parse_header
 from vcfs import allele, rules_of
 
 RULES = rules_of(

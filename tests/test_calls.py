@@ -9,7 +9,9 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 import oracle
-from assigner.calls import (
+from assigner.errors import ProfileError
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import (
     ASSUMED_REFERENCE,
     NOT_ASSESSED,
     REFERENCE_STATES,
@@ -20,11 +22,9 @@ from assigner.calls import (
     in_trans,
     together,
 )
-from assigner.errors import ProfileError
-from assigner.forms import call_form
+from assigner.profiles.forms import call_form
 from assigner.testing.loci import calls, genotypes
 from assigner.truth import Truth
-from assigner.variants import Variant
 
 THREE = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 SNV, NEAR, FAR = Variant("1", 10, "A", "C"), Variant("1", 10, "A", "G"), Variant("1", 40, "T", "C")

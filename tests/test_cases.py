@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from assigner.cases import parse_cases, read_cases
+from assigner.cases.cases import parse_cases, read_cases
 from assigner.cli import main
 from assigner.errors import RuleSetError
 from assigner.rules import read_rules

@@ -12,11 +12,11 @@ from hypothesis import event, given, settings
 
 import assigner
 import oracle
-from assigner import changes as changing
 from assigner.assignments import assign
-from assigner.changes import Changes, changes
-from assigner.decisions import decide
-from assigner.findings import Finding, Findings
+from assigner.decisions import counterfactuals as changing
+from assigner.decisions.counterfactuals import Changes, changes
+from assigner.decisions.decision import decide
+from assigner.evidence.findings import Finding, Findings
 from assigner.truth import Truth
 from test_decisions import Contest, contests, plain
 

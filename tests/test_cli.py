@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.cli import main
-from assigner.contigs import LENGTHS, Build
+from assigner.genome.builds import LENGTHS, Build
 from build import header, record
 
 ROOT = Path(__file__).resolve().parents[1]

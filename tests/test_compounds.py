@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner import assign
-from assigner.profiles import Observed
+from assigner.profiles.profile import Observed
 from assigner.rules import Rules
-from assigner.vcf.compounds import owners
 from assigner.vcf.reading import read_profile
+from assigner.vcf.records.compounds import owners
 from vcfs import WORD, gene, rules_of, vcf, written
 
 REAL = Path(__file__).parents[2] / "shared/data/real"

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.errors import ContainerError, HeaderError, InputError, LimitError
-from assigner.vcf import blocks, containers
-from assigner.vcf.containers import Limits, open_source
+from assigner.vcf.bytes import blocks, containers
+from assigner.vcf.bytes.containers import Limits, open_source
 from build import END, bgzf, bgzf_block, gzip
 
 TEXT = b"##fileformat=VCFv4.2\n" + b"".join(b"line %d of the text\n" % n for n in range(40))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assigner.contigs import (
+from assigner.genome.builds import (
     CHROMS,
     HG19_MT_LENGTH,
     LENGTHS,

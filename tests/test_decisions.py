@@ -14,8 +14,8 @@ from hypothesis import Phase, event, find, given, settings
 from hypothesis import strategies as st
 
 import oracle
-from assigner.decisions import Basis, Decision, Verdict, decide, lot
-from assigner.findings import Finding, Findings
+from assigner.decisions.decision import Basis, Decision, Verdict, decide, lot
+from assigner.evidence.findings import Finding, Findings
 from assigner.rules import Rules
 from assigner.testing.contents import skeletons
 from assigner.testing.parts import category, content_of, gene, rules_of, tier

@@ -17,10 +17,10 @@ import pytest
 from attrs import frozen
 
 from assigner.errors import InputError
-from assigner.vcf.bcf import scan_bcf
-from assigner.vcf.containers import open_source
-from assigner.vcf.lines import Choice, Scan, scan
-from assigner.vcf.records import read_records
+from assigner.vcf.bytes.containers import open_source
+from assigner.vcf.records.record import read_records
+from assigner.vcf.scan.bcf import scan_bcf
+from assigner.vcf.scan.lines import Choice, Scan, scan
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "data" / "real"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import assigner
-from assigner.examples import run_examples
+from assigner.cases.examples import run_examples
 from assigner.testing.parts import allele, content_of, gene, rules_of
 
 SHIPPED = assigner.read_rules()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.assignments import Reason, assign
-from assigner.explanations import explain, plain
 from assigner.reports.sentences import sentences
+from assigner.reports.text import explain, plain
 from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles

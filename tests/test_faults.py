@@ -21,13 +21,13 @@ import damage
 import faults
 import heavy
 import vcfs
-from assigner.calls import Call, State
-from assigner.contigs import Build
 from assigner.errors import ContainerError, InputError
-from assigner.panels import panel_of
-from assigner.profiles import Profile
-from assigner.vcf.containers import Limits
-from assigner.vcf.raw import Raw
+from assigner.genome.builds import Build
+from assigner.profiles.calls import Call, State
+from assigner.profiles.profile import Profile
+from assigner.rules.panels import panel_of
+from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.bytes.raw import Raw
 from assigner.vcf.reading import read_profile
 
 SCRIPT = Path(__file__).parents[2] / "shared" / "bench" / "make_faults.py"

@@ -10,15 +10,15 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assigner.calls import Call, State
-from assigner.contigs import Build
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError
-from assigner.panels import panel_of
-from assigner.profiles import Profile
+from assigner.genome.builds import Build
+from assigner.profiles.calls import Call, State
+from assigner.profiles.profile import Profile
+from assigner.rules.panels import panel_of
 from assigner.truth import Truth
 from assigner.vcf.files import Role, role_of
-from assigner.vcf.headers import parse_header
 from assigner.vcf.reading import read_profile
+from assigner.vcf.scan.headers import parse_header
 from vcfs import allele, marker, repeat, rules_of, vcf, written
 
 RULES = rules_of(

@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from assigner.calls import Call, Sex, State
-from assigner.contigs import Build
-from assigner.findings import CERTAIN, Finding, ask, repeat_expanded
-from assigner.forms import form_of, profile_of
-from assigner.panels import panel_of
-from assigner.profiles import Profile, RepeatSizes
-from assigner.questions import find, find_once
+from assigner.evidence.answers import find, find_once
+from assigner.evidence.asking import ask, repeat_expanded
+from assigner.evidence.findings import CERTAIN, Finding
+from assigner.genome.builds import Build
+from assigner.profiles.calls import Call, Sex, State
+from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.profile import Profile, RepeatSizes
 from assigner.rules import Rules, read_rules
+from assigner.rules.panels import panel_of
 from assigner.testing.contents import contents, rule_sets
 from assigner.testing.loci import sexes
 from assigner.testing.participants import known_profiles, profiles

@@ -23,15 +23,15 @@ from scipy.stats import binom, multinomial
 
 import assigner
 from assigner.assignments import assign
-from assigner.calls import Sex
 from assigner.cli import main
 from assigner.errors import InputError, RuleSetError
+from assigner.evidence.answers import find
 from assigner.forecasts.charts import chart
 from assigner.forecasts.frequencies import Frequencies, frequencies_of, parse_frequencies, read_frequencies
 from assigner.forecasts.populations import Laboratory, population
 from assigner.forecasts.shares import Forecast, forecast
 from assigner.forecasts.trials import all_filled, enrolment, power, seen
-from assigner.questions import find
+from assigner.profiles.calls import Sex
 from assigner.rules import Rules
 from assigner.testing.contents import contents
 from assigner.testing.parts import allele, content_of, criterion, gene, repeat, rules_of, tier

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.assignments import assign
-from assigner.contigs import Build
 from assigner.errors import ProfileError
-from assigner.forms import form_of, profile_of, read_form, repeat_sizes
-from assigner.profiles import Profile
+from assigner.genome.builds import Build
+from assigner.profiles.forms import form_of, profile_of, read_form, repeat_sizes
+from assigner.profiles.profile import Profile
 from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants
 from assigner.testing.participants import profiles

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import vcfs
 from assigner.assignments import assign
-from assigner.calls import Call, State
 from assigner.errors import RuleSetError
-from assigner.gates import held_call
-from assigner.questions import find
+from assigner.evidence.answers import find
+from assigner.evidence.gates import held_call
+from assigner.profiles.calls import Call, State
 from assigner.rules import Rules
 from assigner.rules.schema import MoreGates
 from assigner.testing.loci import calls

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from assigner.calls import State
-from assigner.contigs import Build
 from assigner.errors import InputError
-from assigner.findings import repeat_expanded
-from assigner.panels import panel_of
-from assigner.profiles import Profile
-from assigner.questions import find
+from assigner.evidence.answers import find
+from assigner.evidence.asking import repeat_expanded
+from assigner.genome.builds import Build
+from assigner.profiles.calls import State
+from assigner.profiles.profile import Profile
+from assigner.rules.panels import panel_of
 from assigner.truth import any_of
 from assigner.vcf.reading import read_profile
 from genotypes import RULES, Row, all_rows

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import build
 from assigner.errors import RecordError
-from assigner.vcf.grammar import MOST_NAMED
-from assigner.vcf.headers import parse_header
-from assigner.vcf.lines import Line
-from assigner.vcf.records import read_records
+from assigner.vcf.records.grammar import MOST_NAMED
+from assigner.vcf.records.record import read_records
+from assigner.vcf.scan.headers import parse_header
+from assigner.vcf.scan.lines import Line
 
 META = [
     *(

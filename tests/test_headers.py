@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.errors import HeaderError, InputError, LimitError, SampleError
-from assigner.vcf.containers import Limits
-from assigner.vcf.headers import Definition, Header, parse_header
+from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.scan.headers import Definition, Header, parse_header
 from build import header
 
 COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"

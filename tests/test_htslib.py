@@ -7,9 +7,9 @@ import pytest
 import build
 import vcfs
 from assigner.errors import RecordError
-from assigner.vcf.headers import parse_header
-from assigner.vcf.htslib import in_text, typed
-from assigner.vcf.lines import Line
+from assigner.vcf.scan.headers import parse_header
+from assigner.vcf.scan.htslib import in_text, typed
+from assigner.vcf.scan.lines import Line
 
 
 def header(*formats: str):

@@ -24,22 +24,22 @@ from prov.model import ProvDocument
 
 import assigner
 from assigner.assignments import assign
-from assigner.calls import Call, State
-from assigner.contigs import CHROMS, LENGTHS, Build
 from assigner.errors import InputError, TraceError
-from assigner.forms import profile_of
-from assigner.interchange import vrs
-from assigner.interchange.cases import Case, Presence, Zygosity, hgvs_of, presence_of, zygosity_of
-from assigner.interchange.fhir import LOINC, bundle
-from assigner.interchange.phenopackets import phenopacket
-from assigner.interchange.prov import provenance
-from assigner.panels import panel_of
-from assigner.profiles import Input, Profile
+from assigner.exports import vrs
+from assigner.exports.facts import Case, Presence, Zygosity, hgvs_of, presence_of, zygosity_of
+from assigner.exports.fhir import LOINC, bundle
+from assigner.exports.phenopackets import phenopacket
+from assigner.exports.prov import provenance
+from assigner.genome.builds import CHROMS, LENGTHS, Build
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call, State
+from assigner.profiles.forms import profile_of
+from assigner.profiles.profile import Input, Profile
+from assigner.rules.panels import panel_of
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import profiles
 from assigner.testing.parts import content_of, rules_of
 from assigner.truth import Truth
-from assigner.variants import Variant
 
 SHIPPED = assigner.read_rules()
 FOLDER = Path(__file__).parents[1] / "examples"
@@ -399,10 +399,10 @@ def test_an_id_that_fhir_cannot_hold_is_refused(release, name):
 
 @pytest.mark.parametrize("release", ["R4", "R5"])
 def test_what_the_models_refuse_is_an_error_of_ours(release, monkeypatch):
-    monkeypatch.setattr("assigner.interchange.fhir._bundle", lambda *_: {"resourceType": "Bundle", "type": 1})
+    monkeypatch.setattr("assigner.exports.fhir._bundle", lambda *_: {"resourceType": "Bundle", "type": 1})
     with pytest.raises(TraceError, match=f"trace as FHIR {release}: type"):
         bundle(EXAMPLES[0], SHIPPED, release=release)
-    monkeypatch.setattr("assigner.interchange.phenopackets._phenopacket", lambda *_: {"nonsense": 1})
+    monkeypatch.setattr("assigner.exports.phenopackets._phenopacket", lambda *_: {"nonsense": 1})
     with pytest.raises(TraceError, match="what a Phenopacket can hold"):
         phenopacket(EXAMPLES[0], SHIPPED)
 

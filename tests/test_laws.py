@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.assignments import Assignment, assign
-from assigner.calls import Call, State
-from assigner.decisions import Decision, decide
-from assigner.forms import form_of
-from assigner.profiles import Profile
+from assigner.decisions.decision import Decision, decide
+from assigner.decisions.settling import Settlement
+from assigner.profiles.calls import Call, State
+from assigner.profiles.forms import form_of
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
-from assigner.settling import Settlement
 from assigner.testing import LAWS, Law, laws, laws_of, rule_sets
 from assigner.testing.parts import content_of, gene, rules_of
 from assigner.testing.suites import drawn_for

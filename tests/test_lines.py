@@ -13,11 +13,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assigner.errors import BuildError, ContainerError, HeaderError, InputError, LimitError, RecordError
-from assigner.vcf import blocks, lines
-from assigner.vcf.blocks import FRONT, Piece
-from assigner.vcf.containers import Limits, open_source
-from assigner.vcf.headers import Header
-from assigner.vcf.lines import Intervals, Line, scan
+from assigner.vcf.bytes import blocks
+from assigner.vcf.bytes.blocks import FRONT, Piece
+from assigner.vcf.bytes.containers import Limits, open_source
+from assigner.vcf.scan import lines
+from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.lines import Intervals, Line, scan
 from build import bgzf, gzip, header, record
 
 NAMES = ("1", "chr1", "chrX", "X234567", "X2345678", "chrUn_KI270302v1", "HLA-A*01:01:01:01")

@@ -12,13 +12,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from assigner.assignments import Assignment, assign
-from assigner.cases import Case, parse_cases, read_cases
+from assigner.cases.cases import Case, parse_cases, read_cases
 from assigner.cli import main
+from assigner.lint.diff import difference
 from assigner.mutants.equivalences import Proofs
 from assigner.mutants.perturbations import FIELDS, Kind, Mutant, Perturbation, mutant_of, mutants, perturbations
 from assigner.mutants.trials import Fate, Score, answered, kills, try_all, try_mutants
-from assigner.profiles import Profile
-from assigner.review.diff import difference
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules, consistency, read_rules
 from assigner.rules.schema import Example, Expected, RuleSet
 from assigner.testing.contents import rule_sets

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from assigner.profiles import Profile
+from assigner.profiles.profile import Profile
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile
 from vcfs import WORD, allele, gene, rules_of, vcf, written

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.assignments import assign
+from assigner.audits.replay import assigned_again
+from assigner.audits.verification import Answer, Evidence, verify
 from assigner.errors import TraceError
-from assigner.explanations import explain
-from assigner.replays import assigned_again
 from assigner.reports.sentences import sentences
+from assigner.reports.text import explain
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import known_profiles, profiles
 from assigner.traces import Trace, parse_redacted, parse_trace
-from assigner.verifications import Answer, Evidence, verify
 
 FIXTURES = Path(__file__).parent / "traces" / "1.0"
 NAMES = sorted(path.name for path in FIXTURES.glob("*.json"))

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.assignments import Reason, assign
-from assigner.calls import State
-from assigner.contigs import Build
-from assigner.panels import locus_of
-from assigner.profiles import Profile
+from assigner.genome.builds import Build
+from assigner.profiles.calls import State
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
+from assigner.rules.panels import locus_of
 from assigner.testing import known_profiles, learnt_more, profiles, profiles_for, rule_sets, vcf_files
 from assigner.testing.parts import allele, content_of, criterion, gene, repeat, rules_of, tier
 from assigner.truth import Truth

@@ -7,13 +7,13 @@ from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assigner.calls import Call, biallelic
-from assigner.contigs import Build
-from assigner.panels import panel_of
+from assigner.genome.builds import Build
+from assigner.profiles.calls import Call, biallelic
+from assigner.rules.panels import panel_of
 from assigner.truth import Truth
-from assigner.vcf.phases import Phased, phased
 from assigner.vcf.reading import read_profile
-from assigner.vcf.records import Genotype, Record, _genotype
+from assigner.vcf.records.phases import Phased, phased
+from assigner.vcf.records.record import Genotype, Record, _genotype
 from vcfs import allele, rules_of, vcf, written
 
 RULES = rules_of(alleles=[allele("A", "1", 100, "C", "T"), allele("B", "1", 300, "G", "A")])

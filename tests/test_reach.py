@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.assignments import assign
-from assigner.cases import parse_cases, read_cases
-from assigner.reach import coverage
+from assigner.cases.cases import parse_cases, read_cases
+from assigner.cases.coverage import coverage
 from assigner.rules import read_rules
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import profiles

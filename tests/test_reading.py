@@ -17,8 +17,6 @@ from hypothesis import strategies as st
 import assigner
 import build
 import vcfs
-from assigner.calls import Call, Sex, State
-from assigner.contigs import Build
 from assigner.errors import (
     BuildError,
     ContainerError,
@@ -29,11 +27,13 @@ from assigner.errors import (
     RecordError,
     SampleError,
 )
-from assigner.panels import panel_of
-from assigner.profiles import Profile
+from assigner.genome.builds import Build
+from assigner.profiles.calls import Call, Sex, State
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
+from assigner.rules.panels import panel_of
 from assigner.truth import Truth
-from assigner.vcf.containers import Limits
+from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.reading import read_profile
 from vcfs import allele, gene, marker, repeat, rules_of, vcf, written
 

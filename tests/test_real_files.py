@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 import assigner
-from assigner.calls import Call, State
 from assigner.errors import BuildError, ContainerError, HeaderError, InputError, RecordError, SampleError
-from assigner.panels import panel_of
-from assigner.profiles import Profile
+from assigner.profiles.calls import Call, State
+from assigner.profiles.profile import Profile
+from assigner.rules.panels import panel_of
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile
 

@@ -7,10 +7,10 @@ from attrs import evolve
 
 import build
 from assigner.errors import RecordError
-from assigner.vcf import records as module
-from assigner.vcf.headers import parse_header
-from assigner.vcf.lines import Line
-from assigner.vcf.records import Genotype, Record, read_records
+from assigner.vcf.records import record as module
+from assigner.vcf.records.record import Genotype, Record, read_records
+from assigner.vcf.scan.headers import parse_header
+from assigner.vcf.scan.lines import Line
 
 FORMATS = [f'##FORMAT=<ID={key},Number=.,Type={kind},Description="x">' for key, kind in
            {"GT": "String", "DP": "Integer", "GQ": "Float", "AD": "Integer", "LEN": "Integer"}.items()]  # fmt: skip

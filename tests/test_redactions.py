@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.assignments import assign
-from assigner.commitments import Opening
 from assigner.errors import TraceError
-from assigner.forms import profile_of
+from assigner.profiles.forms import profile_of
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import profiles
 from assigner.traces import (
@@ -30,6 +29,7 @@ from assigner.traces import (
     parse_trace,
     write_openings,
 )
+from assigner.traces.commitments import Opening
 
 SHIPPED = assigner.read_rules()
 SECRET = bytes(range(32))

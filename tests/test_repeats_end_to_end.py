@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import assigner
-from assigner.contigs import Build
-from assigner.panels import panel_of
-from assigner.profiles import Profile
+from assigner.genome.builds import Build
+from assigner.profiles.profile import Profile
+from assigner.rules.panels import panel_of
 from assigner.rules.schema import Repeat, span_on
 from vcfs import vcf, written
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.assignments import assign
+from assigner.audits.replay import assigned_again, profile_in, rules_of
 from assigner.errors import TraceError
-from assigner.forms import form_of
-from assigner.replays import assigned_again, profile_in, rules_of
+from assigner.profiles.forms import form_of
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import known_profiles, profiles
 

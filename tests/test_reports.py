@@ -22,15 +22,15 @@ from rich.console import Console
 
 import assigner
 from assigner.assignments import assign
+from assigner.audits.replay import assigned_again
 from assigner.errors import InputError, plain
-from assigner.explanations import explain
-from assigner.replays import assigned_again
 from assigner.reports import render
 from assigner.reports.citations import address_of
 from assigner.reports.facts import More, sections
 from assigner.reports.pages import css_text
 from assigner.reports.sentences import sentences
-from assigner.terminals import show
+from assigner.reports.terminal import show
+from assigner.reports.text import explain
 from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles

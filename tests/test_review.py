@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assigner.assignments import assign
-from assigner.examples import run_examples
-from assigner.forms import profile_of
-from assigner.panels import panel_of
-from assigner.review.answers import Answer, all_answers, decided
-from assigner.review.lint import faulty, lint, of_examples
-from assigner.review.notices import Notice, Severity
-from assigner.review.states import BUILD, all_reference, gene_names
+from assigner.cases.examples import run_examples
+from assigner.lint.answers import Answer, all_answers, decided
+from assigner.lint.lint import faulty, lint, of_examples
+from assigner.lint.notices import Notice, Severity
+from assigner.lint.states import BUILD, all_reference, gene_names
+from assigner.profiles.forms import profile_of
 from assigner.rules import Rules, read_rules
+from assigner.rules.panels import panel_of
 from assigner.testing.contents import contents
 from assigner.testing.parts import (
     WORD,

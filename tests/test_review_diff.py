@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from assigner.assignments import assign
 from assigner.cli import main
 from assigner.errors import TraceError
-from assigner.forms import profile_of
-from assigner.panels import panel_of
-from assigner.review.answers import Answer
-from assigner.review.diff import difference
-from assigner.review.over import carried_over, matrix, redecide, redecided
-from assigner.review.states import BUILD
+from assigner.lint.answers import Answer
+from assigner.lint.diff import difference
+from assigner.lint.redecide import carried_over, matrix, redecide, redecided
+from assigner.lint.states import BUILD
+from assigner.profiles.forms import profile_of
 from assigner.rules import Rules
+from assigner.rules.panels import panel_of
 from assigner.testing.contents import contents
 from assigner.testing.participants import profiles
 from assigner.testing.parts import allele, category, content_of, criterion, gene, repeat, rules_of

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from assigner.assignments import Reason, assign
 from assigner.cli import main
-from assigner.contigs import Build
 from assigner.errors import InputError
-from assigner.review.participants import Wanted, participant_for
+from assigner.genome.builds import Build
 from assigner.rules import read_rules
+from assigner.synthetic.participants import Wanted, participant_for
 from assigner.testing.contents import contents
 from assigner.testing.parts import allele, content_of, criterion, gene, mitochondrial_gene, rules_of
 from assigner.vcf.reading import read_profile

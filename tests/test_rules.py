@@ -569,7 +569,7 @@ def test_the_shipped_rule_set_is_whole():
 def test_the_public_names_are_these():
     assert sorted(assigner.__all__) == [
         "AssignerError", "Assignment", "Profile", "Rules", "Trace", "__version__", "assign", "parse_trace",
-        "profile_of", "read_profile", "read_rules",
+        "profile_of", "read_profile", "read_rules", "verify",
     ]  # fmt: skip
     assert all(getattr(assigner, name) for name in assigner.__all__)
     assert set(assigner.__all__) <= set(dir(assigner))

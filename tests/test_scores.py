@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from assigner.findings import Finding, Findings
+from assigner.decisions.scores import Score, score
+from assigner.evidence.findings import Finding, Findings
 from assigner.rules import Rules
-from assigner.scores import Score, score
 from assigner.testing.parts import category, content_of, gene, rules_of, tier
 from assigner.truth import Truth
 

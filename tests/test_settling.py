@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 import assigner
 import oracle
-from assigner import settling
 from assigner.assignments import assign
-from assigner.contests import Contest as Duels
-from assigner.contests import Terms
-from assigner.decisions import Decision, decide
-from assigner.findings import Finding, Findings
-from assigner.scores import Tally
+from assigner.decisions import settling
+from assigner.decisions.contests import Contest as Duels
+from assigner.decisions.contests import Terms
+from assigner.decisions.decision import Decision, decide
+from assigner.decisions.scores import Tally
+from assigner.evidence.findings import Finding, Findings
 from assigner.testing.parts import category, content_of, gene, rules_of, tier
 from assigner.truth import Truth
 from test_decisions import Contest, contests, finding, plain

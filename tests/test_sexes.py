@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vcfs
-from assigner.calls import Sex
-from assigner.contigs import Build, is_haploid_in_males
-from assigner.vcf import lines
-from assigner.vcf.bcf import scan_bcf
-from assigner.vcf.containers import open_source
-from assigner.vcf.sexes import Filters, XYTally, inferred_sex
+from assigner.genome.builds import Build, is_haploid_in_males
+from assigner.profiles.calls import Sex
+from assigner.vcf.bytes.containers import open_source
+from assigner.vcf.scan import lines
+from assigner.vcf.scan.bcf import scan_bcf
+from assigner.vcf.scan.sexes import Filters, XYTally, inferred_sex
 
 FILTERS = Filters(frozenset({"PASS", "q10", None}))
 SAMPLES = ("A", "B", "C")

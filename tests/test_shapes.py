@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from assigner import assign
-from assigner.calls import State
-from assigner.contigs import Build
-from assigner.findings import CERTAIN, Finding
-from assigner.panels import panel_of
-from assigner.questions import find
+from assigner.evidence.answers import find
+from assigner.evidence.findings import CERTAIN, Finding
+from assigner.genome.builds import Build
+from assigner.profiles.calls import State
+from assigner.rules.panels import panel_of
 from assigner.vcf.reading import read_profile
 from vcfs import WORD, allele, gene, rules_of, vcf, written
 

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 import assigner
 from assigner.cli import main
-from assigner.interchange.fhir import bundle
-from assigner.interchange.phenopackets import phenopacket
-from assigner.interchange.prov import provenance
+from assigner.exports.fhir import bundle
+from assigner.exports.phenopackets import phenopacket
+from assigner.exports.prov import provenance
 from assigner.traces import parse_openings, parse_redacted, read_trace
 
 RULES = assigner.read_rules()

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assigner.calls import Call, Sex, State
-from assigner.contigs import Build
 from assigner.errors import BuildError, ContainerError, InputError
-from assigner.panels import panel_of
+from assigner.genome.builds import Build
+from assigner.genome.reference import Reference
+from assigner.profiles.calls import Call, Sex, State
+from assigner.rules.panels import panel_of
 from assigner.truth import Truth
-from assigner.vcf.fasta import Reference
+from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.reading import read_profile
-from assigner.vcf.records import Genotype, Record
-from assigner.vcf.sites import Sites
+from assigner.vcf.records.record import Genotype, Record
 from vcfs import allele, rules_of, vcf, written
 
 RULES = rules_of(

@@ -12,14 +12,14 @@ from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assigner.calls import Call
-from assigner.contigs import Build
-from assigner.panels import panel_of
+from assigner.genome.builds import Build
+from assigner.genome.reference import Reference
+from assigner.genome.variants import trimmed
+from assigner.profiles.calls import Call
+from assigner.rules.panels import panel_of
 from assigner.truth import Truth
-from assigner.variants import trimmed
-from assigner.vcf.fasta import Reference
-from assigner.vcf.records import Genotype, Record
-from assigner.vcf.sites import Sites
+from assigner.vcf.meaning.sites import Sites
+from assigner.vcf.records.record import Genotype, Record
 from vcfs import allele, rules_of
 
 LEAD, MIDDLE, TAIL = "GATTACAGTCCTGAATCGGT", "TTGACCTGTATCCGTG", "CGTACTTGCATGGCTAACGT"

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 import assigner
 import test_real_files as real
 from assigner.assignments import Assignment, assign
-from assigner.contigs import Build
 from assigner.errors import InputError
-from assigner.findings import Finding
-from assigner.forms import form_of, profile_of
-from assigner.profiles import Profile, StructuralCall
-from assigner.questions import find
+from assigner.evidence.answers import find
+from assigner.evidence.findings import Finding
+from assigner.genome.builds import Build
+from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.profile import Profile, StructuralCall
 from assigner.rules.schema import span_on
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile

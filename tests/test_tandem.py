@@ -7,10 +7,10 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assigner.contigs import Build
-from assigner.panels import panel_of
-from assigner.vcf.records import Genotype, Record
-from assigner.vcf.tandem import SLACK, sizes_of
+from assigner.genome.builds import Build
+from assigner.rules.panels import panel_of
+from assigner.vcf.meaning.tandem import SLACK, sizes_of
+from assigner.vcf.records.record import Genotype, Record
 from vcfs import repeat, rules_of
 
 RULES = rules_of(

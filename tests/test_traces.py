@@ -13,19 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
-from assigner import decisions, flags, scores, settling, sums
 from assigner.assignments import assign
-from assigner.contigs import Build
+from assigner.decisions import bounds, decision, scores, settling
 from assigner.errors import TraceError
-from assigner.forms import form_of, profile_of
-from assigner.profiles import Check, Input, Profile
-from assigner.questions import answers_of, questions_of
-from assigner.records import records_of
+from assigner.evidence import flags
+from assigner.evidence.answers import answers_of, questions_of
+from assigner.genome.builds import Build
+from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.profile import Check, Input, Profile
 from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles
 from assigner.testing.parts import WORD, content_of, rules_of
 from assigner.traces import Trace, digest_of, parse_trace, read_trace
+from assigner.traces.writing import records_of
 
 RULES = rules_of(content_of())
 TRACE = assign(Profile(participant="P1", build=Build.GRCH38), RULES).trace
@@ -65,11 +66,11 @@ def test_what_others_were_told_leaves_no_mark(data, rules):
         answers_of,
         records_of,
         settling._reckon,
-        sums._noted,
-        sums._to_disarm,
+        bounds._noted,
+        bounds._to_disarm,
         flags._known_mimics,
         flags._asking,
-        decisions._contested,
+        decision._contested,
         scores._span,
     ):
         cache.cache_clear()

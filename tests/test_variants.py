@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from assigner.errors import ProfileError
-from assigner.variants import Variant, left_aligned, trimmed
+from assigner.genome.variants import Variant, left_aligned, trimmed
 
 sequences = st.text("ACGT", min_size=1, max_size=6)
 REPEATS = st.lists(st.sampled_from(["A", "CA", "CAG", "T", "G"]), min_size=4, max_size=12).map("".join)

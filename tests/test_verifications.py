@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.assignments import assign
-from assigner.forms import profile_of
+from assigner.audits.verification import MOST_SHOWN, Answer, Evidence, verify
+from assigner.profiles.forms import profile_of
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import known_profiles, profiles
 from assigner.traces import MOST_BYTES, SCHEMA_VERSION, Trace, digest_of, parse_trace
-from assigner.verifications import MOST_SHOWN, Answer, Evidence, verify
 from vcfs import allele, repeat, rules_of, vcf, written
 
 SHIPPED = assigner.read_rules()
@@ -31,7 +31,7 @@ def test_whatever_was_made_is_reproduced(data, rules):
 
     assert verify(made.trace.to_bytes(), Evidence(rules=(rules,))).answer is Answer.REPRODUCED
     assert verify(made.trace.to_bytes() + b"\n", Evidence(rules=(rules,))).answer is Answer.REPRODUCED
-    assert made.trace.verify(Evidence(rules=(rules,))).answer is Answer.REPRODUCED
+    assert verify(made.trace, Evidence(rules=(rules,))).answer is Answer.REPRODUCED
 
 
 SMALL = rules_of(
@@ -137,7 +137,7 @@ def test_what_is_no_trace_cannot_be_told_and_raises_nothing(source, why):
 def test_without_the_rule_set_that_decided_nothing_is_told():
     found = verify(TRACE)
     assert found.answer is Answer.CANNOT and "rule set" in (found.why or "")
-    assert TRACE.verify(OWN).answer is Answer.REPRODUCED
+    assert verify(TRACE, OWN).answer is Answer.REPRODUCED
     other = rules_of(alleles=[allele("A", "1", 5000, "C", "G")])
     assert "the shipped one and 1 given" in (verify(TRACE, Evidence(rules=(other,))).why or "")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import build
-from assigner.contigs import CHROMS, LENGTHS, REFSEQ, Build
+from assigner.genome.builds import CHROMS, LENGTHS, REFSEQ, Build
 from assigner.rules import Rules, parse_rules
 
 WORD = {"because": "a test", "sources": ["a test"], "status": "confirmed"}

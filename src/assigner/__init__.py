@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from assigner.__about__ import VERSION as __version__  # noqa: N811
     from assigner.assignments import Assignment, assign
+    from assigner.audits.verification import verify
     from assigner.errors import AssignerError
-    from assigner.forms import profile_of
-    from assigner.profiles import Profile
+    from assigner.profiles.forms import profile_of
+    from assigner.profiles.profile import Profile
     from assigner.rules import Rules, read_rules
     from assigner.traces import Trace, parse_trace
     from assigner.vcf.reading import read_profile
@@ -35,19 +36,21 @@ __all__ = [
     "profile_of",
     "read_profile",
     "read_rules",
+    "verify",
 ]
 
 _HOMES = {
     "AssignerError": "errors",
     "Assignment": "assignments",
-    "Profile": "profiles",
+    "Profile": "profiles.profile",
     "Rules": "rules",
     "Trace": "traces",
     "assign": "assignments",
     "parse_trace": "traces",
-    "profile_of": "forms",
+    "profile_of": "profiles.forms",
     "read_profile": "vcf.reading",
     "read_rules": "rules",
+    "verify": "audits.verification",
 }
 
 

@@ -9,21 +9,21 @@ from functools import cached_property
 from attrs import field, frozen
 
 from assigner.__about__ import VERSION
-from assigner.calls import Call, State
-from assigner.changes import Changes, changes
-from assigner.decisions import Basis, Decision, decide
-from assigner.findings import Finding
-from assigner.flags import Flag, FlagKind, raise_flags
-from assigner.forms import form_of
-from assigner.gates import held_call
-from assigner.panels import Panel, panel_of
-from assigner.profiles import Profile
-from assigner.questions import Circumstances, Found, Told, find
-from assigner.records import basis_record, records_of, score_records
+from assigner.decisions.counterfactuals import Changes, changes
+from assigner.decisions.decision import Basis, Decision, decide
+from assigner.decisions.scores import Score, score
+from assigner.evidence.answers import Circumstances, Found, Told, find
+from assigner.evidence.findings import Finding
+from assigner.evidence.flags import Flag, FlagKind, raise_flags
+from assigner.evidence.gates import held_call
+from assigner.profiles.calls import Call, State
+from assigner.profiles.forms import form_of
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
+from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import MoreGates, Policy, RuleSet
-from assigner.scores import Score, score
 from assigner.traces import SCHEMA_VERSION, Trace, sealed
+from assigner.traces.writing import basis_record, records_of, score_records
 from assigner.truth import Truth
 
 

@@ -66,7 +66,7 @@ def check_approval(
         return ()
     if not trusted_keys:
         raise click.UsageError("--require-approved needs the keys to trust: --trusted-key KEY.pub", ctx)
-    from assigner.approvals import approvals_beside, approved, read_approval, read_public_key
+    from assigner.rules.approvals import approvals_beside, approved, read_approval, read_public_key
 
     files = approval_files or (() if rules_file is None else approvals_beside(rules_file))
     keys = {read_public_key(key) for key in trusted_keys}
@@ -80,7 +80,7 @@ def check_approval(
               help="Encrypt the key with the first line of FILE.")  # fmt: skip
 def keygen(out: Path, passphrase_file: Path | None) -> None:
     """Make a signer's Ed25519 key: KEY, to be kept secret, and KEY.pub, to be given to those who trust it."""
-    from assigner.approvals import new_key, read_public_key
+    from assigner.rules.approvals import new_key, read_public_key
 
     public_file = out.with_name(f"{out.name}.pub")
     refuse_what_exists(public_file)
@@ -112,9 +112,9 @@ def approve(
     out: Path | None,
 ) -> None:
     """Sign a rule set whose status is approved and whose examples hold."""
-    from assigner.approvals import SUFFIX, Approval, read_private_key
-    from assigner.examples import run_examples
+    from assigner.cases.examples import run_examples
     from assigner.rules import read_rules
+    from assigner.rules.approvals import SUFFIX, Approval, read_private_key
 
     rules = read_rules(file)
     for ran in run_examples(rules):
@@ -139,7 +139,7 @@ def _passphrase(file: Path | None) -> bytes | None:
     """The first line of a file; never an argument, which others on the machine could see."""
     if file is None:
         return None
-    from assigner.approvals import bytes_of
+    from assigner.rules.approvals import bytes_of
 
     line = bytes_of(file).partition(b"\n")[0].rstrip(b"\r")
     if not 0 < len(line) <= 1000:

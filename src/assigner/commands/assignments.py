@@ -84,7 +84,7 @@ def assign(
     """
     from assigner.assignments import Outcome
     from assigner.assignments import assign as assigned
-    from assigner.profiles import Profile
+    from assigner.profiles.profile import Profile
     from assigner.reports.sentences import sentences
     from assigner.rules import read_rules
 
@@ -102,7 +102,7 @@ def assign(
     check_approval(ctx, rules, rules_file, **approval)
     profile: Profile
     if any(file.suffix == ".json" for file in files):
-        from assigner.forms import read_form
+        from assigner.profiles.forms import read_form
 
         _refuse_what_only_a_vcf_needs(ctx)
         if len(files) > 1:

@@ -13,9 +13,9 @@ import click
 from assigner.commands.outputs import complain, escaped
 
 if TYPE_CHECKING:
-    from assigner.examples import Ran
+    from assigner.cases.coverage import Reached
+    from assigner.cases.examples import Ran
     from assigner.mutants.trials import Score
-    from assigner.reach import Reached
     from assigner.rules import Rules
 
 
@@ -41,8 +41,8 @@ def run_cases(
 
     Without both, the shipped cases under the shipped rule set.
     """
-    from assigner.cases import read_cases
-    from assigner.reach import coverage
+    from assigner.cases.cases import read_cases
+    from assigner.cases.coverage import coverage
     from assigner.rules import read_rules
 
     if (file is None) != (cases_file is None):

@@ -78,8 +78,8 @@ def forecast(
     if rate is not None and historical is None and reversals is None:
         raise click.UsageError("--reversal-rate goes with --historical-rate or --reversals", ctx)
     check_installed()
-    from assigner.calls import Sex
     from assigner.forecasts import frequencies, populations, shares, summaries, trials
+    from assigner.profiles.calls import Sex
     from assigner.rules import read_rules
 
     if plot is not None:

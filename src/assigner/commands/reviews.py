@@ -18,8 +18,8 @@ from assigner.commands.outputs import complain, escaped, write
 from assigner.errors import plain
 
 if TYPE_CHECKING:
-    from assigner.review.notices import Notice
-    from assigner.review.over import Redecided
+    from assigner.lint.notices import Notice
+    from assigner.lint.redecide import Redecided
     from assigner.rules import Rules
 
 
@@ -36,8 +36,8 @@ def check(ctx: click.Context, /, file: Path | None, strict: bool, notes: bool, a
     What can never count, never decide or never be reached, ties, grey bands, places that disagree, citations and
     statuses are told with their lines, each with the smallest participant that shows it.
     """
-    from assigner.examples import run_examples
-    from assigner.review.lint import ENUMERATED, faulty, lint, of_examples
+    from assigner.cases.examples import run_examples
+    from assigner.lint.lint import ENUMERATED, faulty, lint, of_examples
     from assigner.rules import read_rules
 
     read = read_rules(file)
@@ -86,8 +86,8 @@ def diff(old: Path, new: Path, traces: tuple[str, ...], jobs: int) -> None:
 
     With --over also who of the participants in stored traces moves, from where to where, and by which rule.
     """
-    from assigner.review.diff import difference
-    from assigner.review.over import redecide, trace_files
+    from assigner.lint.diff import difference
+    from assigner.lint.redecide import redecide, trace_files
     from assigner.rules import read_rules
 
     found = difference(read_rules(old), read_rules(new))
@@ -115,7 +115,7 @@ def diff(old: Path, new: Path, traces: tuple[str, ...], jobs: int) -> None:
 
 def _say_moves(found: Sequence[Redecided]) -> None:
     """The transition matrix, everyone who moves, and what the new rule set does not ask about."""
-    from assigner.review.over import matrix
+    from assigner.lint.redecide import matrix
 
     click.echo(f"{sum(each.moved for each in found)} of {len(found)} participants move")
     for before, after, count in matrix(found):
@@ -150,9 +150,9 @@ def example(
     import shlex
 
     from assigner.assignments import Reason
-    from assigner.contigs import Build
-    from assigner.review.participants import Wanted, participant_for
+    from assigner.genome.builds import Build
     from assigner.rules import read_rules
+    from assigner.synthetic.participants import Wanted, participant_for
 
     unknown = [each for each in reasons if each not in set(Reason)]
     if unknown:

@@ -52,7 +52,7 @@ def schema(what: str) -> None:
     """Print the JSON Schema of rule sets, traces, profiles or redacted traces."""
     from pydantic import BaseModel
 
-    from assigner.forms import ProfileForm
+    from assigner.profiles.forms import ProfileForm
     from assigner.rules import RuleSet
     from assigner.traces import RedactedTrace, Trace
 

@@ -53,15 +53,15 @@ def export(
     made: dict[str, Any]
     match kind:
         case "phenopacket":
-            from assigner.interchange.phenopackets import phenopacket
+            from assigner.exports.phenopackets import phenopacket
 
             made = phenopacket(trace, rules, at=at, disease=disease)
         case "prov":
-            from assigner.interchange.prov import provenance
+            from assigner.exports.prov import provenance
 
             made = provenance(trace, rules, at=at)
         case _:
-            from assigner.interchange.fhir import bundle
+            from assigner.exports.fhir import bundle
 
             made = bundle(trace, rules, release="R4" if kind == "fhir-r4" else "R5", at=at)
     text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"

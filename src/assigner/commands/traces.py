@@ -63,8 +63,8 @@ def verify(
 
     Exit code 0: reproduced. 1: it differs, and where. 3: it cannot be told, and why.
     """
+    from assigner.audits.verification import Answer, Evidence, verify
     from assigner.traces import bytes_of, parse_openings
-    from assigner.verifications import Answer, Evidence, verify
 
     openings = {} if openings_file is None else parse_openings(bytes_of(openings_file), str(openings_file))
     evidence = Evidence(rules=rules_files, files=files, sample=sample, fasta=fasta, openings=openings)
@@ -94,7 +94,7 @@ def intact(trace_file: Path) -> Trace:
 
 def changes_of(trace: Trace, rules_file: str | None) -> tuple[str, ...]:
     """What would change the outcome of a trace, as far as the rule set that decided is at hand."""
-    from assigner.replays import assigned_again, rules_of
+    from assigner.audits.replay import assigned_again, rules_of
     from assigner.reports.sentences import sentences
 
     rules = rules_of(trace, rules_file)
@@ -105,11 +105,11 @@ def changes_of(trace: Trace, rules_file: str | None) -> tuple[str, ...]:
 def tell(trace: Trace, told: Sequence[str]) -> None:
     """In words: with colours and tables on a terminal, where `rich` is installed, else as plain text."""
     if sys.stdout.isatty() and importlib.util.find_spec("rich") is not None:
-        from assigner.terminals import show
+        from assigner.reports.terminal import show
 
         show(trace, told)
     else:
-        from assigner.explanations import explain as explained
+        from assigner.reports.text import explain as explained
 
         click.echo(explained(trace, told), nl=False)
 

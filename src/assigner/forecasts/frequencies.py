@@ -16,10 +16,10 @@ from typing import Any
 
 from attrs import field, frozen
 
-from assigner.contigs import Build
 from assigner.errors import Fault, InputError, RuleSetError, shown
-from assigner.profiles import Profile
-from assigner.questions import find
+from assigner.evidence.answers import find
+from assigner.genome.builds import Build
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.schema import RuleSet
 from assigner.rules.texts import nearest, read_table

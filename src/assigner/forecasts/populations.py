@@ -19,21 +19,21 @@ from decimal import Decimal
 from attrs import evolve, field, frozen
 
 from assigner.assignments import Reason, assign
-from assigner.calls import Call, Sex
-from assigner.completions import open_genes
-from assigner.contigs import Build
+from assigner.decisions.completions import open_genes
+from assigner.decisions.scores import Tally, strengths_of
 from assigner.errors import InputError
-from assigner.findings import Finding, Findings
-from assigner.flags import FlagKind, raise_flags
+from assigner.evidence.answers import find
+from assigner.evidence.findings import Finding, Findings
+from assigner.evidence.flags import FlagKind, raise_flags
 from assigner.forecasts.frequencies import MILLION, Carried, Frequencies
-from assigner.panels import Panel, panel_of
-from assigner.profiles import Annotation, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
-from assigner.questions import find
+from assigner.genome.builds import Build
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call, Sex
+from assigner.profiles.profile import Annotation, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
+from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import Gene, Repeat, span_on
-from assigner.scores import Tally, strengths_of
 from assigner.truth import Truth
-from assigner.variants import Variant
 
 BUILD = Build.GRCH38
 

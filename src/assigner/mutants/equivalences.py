@@ -11,12 +11,12 @@ from collections.abc import Iterable
 
 from attrs import field, frozen
 
-from assigner.contigs import Build
-from assigner.findings import HARMFUL, concerns, deletable
+from assigner.evidence.answers import questions_of
+from assigner.evidence.asking import HARMFUL
+from assigner.genome.builds import Build
 from assigner.mutants.perturbations import Mutant
-from assigner.panels import Panel, panel_of
-from assigner.questions import questions_of
 from assigner.rules import Rules
+from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import (
     Allele,
     AlleleCriterion,
@@ -29,6 +29,7 @@ from assigner.rules.schema import (
     Mimic,
     Therapy,
 )
+from assigner.rules.scope import concerns, deletable
 
 
 @frozen(eq=False)

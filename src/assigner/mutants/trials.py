@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import field, frozen
 
 from assigner.assignments import Assignment, assign, concluded
-from assigner.cases import Case, read_cases
+from assigner.cases.cases import Case, read_cases
+from assigner.evidence.answers import find, find_once
 from assigner.mutants.equivalences import Proofs
 from assigner.mutants.perturbations import Kind, Mutant, Perturbation, mutant_of, perturbations
-from assigner.profiles import Profile
-from assigner.questions import find, find_once
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules, read_rules
 from assigner.rules.schema import Reasoned
 from assigner.truth import Truth

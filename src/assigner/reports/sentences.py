@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from assigner.changes import Changes, Counterfactual
-from assigner.findings import Finding
+from assigner.decisions.counterfactuals import Changes, Counterfactual
+from assigner.evidence.findings import Finding
 from assigner.traces import Trace
 
 MOST_TESTS = 12

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from assigner.contigs import Build
 from assigner.errors import shown
+from assigner.genome.builds import Build
 from assigner.rules.schema import (
     Allele,
     AnyCriterion,

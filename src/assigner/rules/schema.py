@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from assigner.contigs import CHROMS, LENGTHS, Build
+from assigner.genome.builds import CHROMS, LENGTHS, Build
 
 Status = Literal["confirmed", "curator_judgement", "disputed", "retracted"]
 Inheritance = Literal["dominant", "recessive", "dominant_or_recessive", "x_linked", "mitochondrial", "susceptibility"]

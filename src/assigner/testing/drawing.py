@@ -9,8 +9,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from hypothesis import strategies as st
 from hypothesis.vendor import pretty
 
-from assigner.forms import form_of
-from assigner.profiles import Profile
+from assigner.profiles.forms import form_of
+from assigner.profiles.profile import Profile
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -9,14 +9,14 @@ from itertools import pairwise
 from attrs import evolve, frozen
 from hypothesis import strategies as st
 
-from assigner.calls import Call, State
-from assigner.contigs import CHROMS, LENGTHS, Build
-from assigner.profiles import Profile
+from assigner.genome.builds import CHROMS, LENGTHS, Build
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call, State
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.schema import Gates
 from assigner.testing.drawing import composite
 from assigner.testing.loci import builds, choices_of
-from assigner.variants import Variant
 
 NEAR = 100
 """Records so many bases apart say nothing of each other."""

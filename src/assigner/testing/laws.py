@@ -16,11 +16,12 @@ from typing import Any, Literal, NoReturn
 from attrs import evolve, frozen
 
 from assigner.assignments import Assignment, Outcome, Reason, assign
-from assigner.contests import reaches
-from assigner.decisions import decide
-from assigner.findings import CERTAIN, Finding, Findings
-from assigner.forms import form_of, profile_of
-from assigner.profiles import Profile
+from assigner.audits.verification import Answer, Evidence, verify
+from assigner.decisions.contests import reaches
+from assigner.decisions.decision import decide
+from assigner.evidence.findings import CERTAIN, Finding, Findings
+from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.schema import TieBreak
 from assigner.testing.files import VcfFile
@@ -40,7 +41,6 @@ from assigner.testing.variations import (
 from assigner.traces import parse_redacted
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile
-from assigner.verifications import Answer, Evidence, verify
 
 Of = Literal["participant", "learning", "file"]
 Check = Callable[..., None]

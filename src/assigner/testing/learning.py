@@ -5,8 +5,9 @@ from __future__ import annotations
 from attrs import evolve, field, frozen
 from hypothesis import strategies as st
 
-from assigner.calls import REFERENCE_STATES, Call, State
-from assigner.profiles import Annotation, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import REFERENCE_STATES, Call, State
+from assigner.profiles.profile import Annotation, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
 from assigner.testing.drawing import FEW, composite, some
 from assigner.testing.loci import (
@@ -22,7 +23,6 @@ from assigner.testing.loci import (
     unique,
 )
 from assigner.truth import Truth
-from assigner.variants import Variant
 
 ANNOTATIONS: tuple[Annotation, Annotation] = ("clinvar", "consequence")
 

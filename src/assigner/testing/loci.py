@@ -9,15 +9,15 @@ from decimal import Decimal
 from attrs import evolve, frozen
 from hypothesis import strategies as st
 
-from assigner.calls import Call, Sex, State
-from assigner.contigs import Build
-from assigner.panels import Panel, locus_of, panel_of
-from assigner.profiles import Interval, Observed, Reach, RepeatSizes, StructuralCall, StructuralKind
+from assigner.genome.builds import Build
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call, Sex, State
+from assigner.profiles.profile import Interval, Observed, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
+from assigner.rules.panels import Panel, locus_of, panel_of
 from assigner.rules.schema import ConsequenceCriterion, Gene, HeteroplasmyCriterion, Marker, Repeat, span_on
 from assigner.testing.drawing import FEW, composite
 from assigner.truth import Truth
-from assigner.variants import Variant
 
 builds = st.sampled_from(list(Build))
 sexes = st.sampled_from([None, Sex.FEMALE, Sex.MALE])

@@ -8,11 +8,12 @@ from typing import Literal
 from attrs import evolve
 from hypothesis import strategies as st
 
-from assigner.calls import Call, State
-from assigner.contigs import Build
-from assigner.panels import Panel
-from assigner.profiles import CopyNumber, Profile, RepeatSizes
+from assigner.genome.builds import Build
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call, State
+from assigner.profiles.profile import CopyNumber, Profile, RepeatSizes
 from assigner.rules import Rules
+from assigner.rules.panels import Panel
 from assigner.rules.schema import Mimic, Therapy
 from assigner.testing.drawing import FEW, composite, some
 from assigner.testing.loci import (
@@ -33,7 +34,6 @@ from assigner.testing.loci import (
     unique,
 )
 from assigner.truth import Truth
-from assigner.variants import Variant
 
 
 @composite

@@ -10,19 +10,19 @@ from itertools import islice
 from attrs import evolve, frozen
 
 from assigner.assignments import Assignment, assign
-from assigner.calls import Call
-from assigner.contests import Contest, Terms
-from assigner.contigs import Build
-from assigner.findings import concerns, deletable
-from assigner.panels import locus_of
-from assigner.profiles import Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
-from assigner.questions import find
+from assigner.decisions.contests import Contest, Terms
+from assigner.decisions.scores import Tally
+from assigner.evidence.answers import find
+from assigner.genome.builds import Build
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call
+from assigner.profiles.profile import Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
+from assigner.rules.panels import locus_of
 from assigner.rules.schema import Allele, Gene, Repeat, span_on
-from assigner.scores import Tally
+from assigner.rules.scope import concerns, deletable
 from assigner.testing.loci import Choices, bands, choices_of
 from assigner.truth import Truth
-from assigner.variants import Variant
 
 Piece = Allele | Repeat | Observed | StructuralCall
 """What alone may speak for a gene."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from assigner.cases import Case
+    from assigner.cases.cases import Case
     from assigner.rules import Rules
 
 
@@ -36,7 +36,7 @@ def assigner_rules(pytestconfig: pytest.Config) -> Rules:
 @pytest.fixture(scope="session")
 def assigner_cases(pytestconfig: pytest.Config, assigner_rules: Rules) -> tuple[Case, ...]:
     """The cases that the ini file names."""
-    from assigner.cases import read_cases
+    from assigner.cases.cases import read_cases
     from assigner.errors import AssignerError
 
     named = pytestconfig.getini("assigner_cases")

@@ -9,10 +9,10 @@ from attrs import evolve
 from hypothesis import strategies as st
 
 from assigner.assignments import Reason, assign
-from assigner.calls import Call, Sex, State
-from assigner.contigs import Build
-from assigner.findings import HARMFUL
-from assigner.profiles import CopyNumber, Profile, RepeatSizes
+from assigner.evidence.asking import HARMFUL
+from assigner.genome.builds import Build
+from assigner.profiles.calls import Call, Sex, State
+from assigner.profiles.profile import CopyNumber, Profile, RepeatSizes
 from assigner.rules import Rules
 from assigner.rules.schema import Mimic, Repeat, Therapy
 from assigner.testing.drawing import composite

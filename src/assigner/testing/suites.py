@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assigner.cases import Case, read_cases
+from assigner.cases.cases import Case, read_cases
+from assigner.cases.coverage import Reached, coverage
+from assigner.cases.examples import Ran, run_example
 from assigner.errors import AssignerError
-from assigner.examples import Ran, run_example
 from assigner.mutants.trials import Fate, Score, try_mutants
-from assigner.profiles import Profile
-from assigner.reach import Reached, coverage
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules, read_rules
 from assigner.rules.schema import Example
 from assigner.testing.drawing import composite

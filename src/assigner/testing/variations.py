@@ -9,10 +9,10 @@ from typing import Any
 
 from attrs import evolve
 
-from assigner.contigs import Build
-from assigner.panels import panel_of
-from assigner.profiles import Check, Input, Profile
+from assigner.genome.builds import Build
+from assigner.profiles.profile import Check, Input, Profile
 from assigner.rules import Rules
+from assigner.rules.panels import panel_of
 from assigner.rules.schema import Flags, RuleSet, Share
 
 # ---------------------------------------------------------------------------------------------------------- participant

@@ -11,15 +11,16 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import StringConstraints, ValidationError, WithJsonSchema, model_validator
 
 from assigner.canonical import canonical, keyed
-from assigner.commitments import Opening, opening_of
 from assigner.errors import TraceError, shown
 from assigner.files import write_whole
-from assigner.forms import ProfileForm, first_fault
+from assigner.profiles.forms import ProfileForm
+from assigner.strict import first_fault
+from assigner.traces.commitments import Opening, opening_of
 from assigner.traces.older import as_1_0, from_1_0
 from assigner.traces.schema import (
     BasisRecord,
@@ -38,9 +39,6 @@ from assigner.traces.schema import (
     TestsRecord,
     UnknownRecord,
 )
-
-if TYPE_CHECKING:
-    from assigner.verifications import Evidence, Verification
 
 SCHEMA_VERSION = "1.1"
 REDACTED_VERSION = "redacted-1.0"
@@ -134,16 +132,6 @@ class Trace(Record):
             OSError: when it cannot be written; then nothing is left behind.
         """
         write_whole(Path(path), self.to_bytes())
-
-    def verify(self, evidence: Evidence | None = None) -> Verification:
-        """Work the trace out again from its profile, or from the files, and compare.
-
-        Args:
-            evidence: what is at hand beside it: other rule sets than the shipped one, the participant's files.
-        """
-        from assigner.verifications import verify
-
-        return verify(self, evidence)
 
     def openings(self, secret: bytes) -> dict[str, Opening]:
         """What opens each part that a redacted trace hides, by its key: all that it does not show as it stands.

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from assigner.canonical import canonical
-from assigner.commitments import Opening
 from assigner.errors import TraceError, shown
 from assigner.files import bytes_up_to, write_whole
-from assigner.forms import each_key_once
+from assigner.strict import each_key_once
+from assigner.traces.commitments import Opening
 from assigner.traces.documents import RedactedTrace, Trace, redacted_of, trace_of
 
 MOST_BYTES = 64_000_000

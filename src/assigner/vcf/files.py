@@ -8,26 +8,26 @@ from collections.abc import Sequence
 
 from attrs import define, field
 
-from assigner.contigs import Build, chrom_of, names_of
 from assigner.errors import BuildError, SampleError, shown
-from assigner.panels import Panel, marker_pos, panel_of
-from assigner.profiles import Annotation, Check, Input
+from assigner.genome.builds import Build, chrom_of, names_of
+from assigner.profiles.profile import Annotation, Check, Input
 from assigner.rules import Rules
+from assigner.rules.panels import Panel, marker_pos, panel_of
 from assigner.rules.schema import span_on
-from assigner.vcf.annotations import Annotator
-from assigner.vcf.bcf import scan_bcf
-from assigner.vcf.builds import by_bases, by_contigs, proved
-from assigner.vcf.containers import Limits, open_source
-from assigner.vcf.coverage import Regions
-from assigner.vcf.headers import Header
-from assigner.vcf.htslib import scan_indexed
-from assigner.vcf.lines import Choice, Scan, scan
-from assigner.vcf.observations import any_term, asked_terms, asks_annotations
-from assigner.vcf.records import Record, read_records
-from assigner.vcf.sexes import Filters
-from assigner.vcf.sites import NEAR
-from assigner.vcf.structural import declares_structural, is_structural, made_for_structural, structural_places
-from assigner.vcf.tandem import SLACK
+from assigner.vcf.annotations.consequences import Annotator
+from assigner.vcf.bytes.containers import Limits, open_source
+from assigner.vcf.meaning.builds import by_bases, by_contigs, proved
+from assigner.vcf.meaning.coverage import Regions
+from assigner.vcf.meaning.observations import any_term, asked_terms, asks_annotations
+from assigner.vcf.meaning.sites import NEAR
+from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
+from assigner.vcf.meaning.tandem import SLACK
+from assigner.vcf.records.record import Record, read_records
+from assigner.vcf.scan.bcf import scan_bcf
+from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.htslib import scan_indexed
+from assigner.vcf.scan.lines import Choice, Scan, scan
+from assigner.vcf.scan.sexes import Filters
 
 Pathlike = str | os.PathLike[str]
 

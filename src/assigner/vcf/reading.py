@@ -11,12 +11,13 @@ from typing import Literal, TypeVar
 
 from attrs import evolve, frozen
 
-from assigner.calls import REFERENCE, Call, Sex, State
-from assigner.contigs import Build
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
-from assigner.forms import GIVEN, laboratory
-from assigner.panels import Panel, panel_of
-from assigner.profiles import (
+from assigner.genome.builds import Build
+from assigner.genome.reference import Reference
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import REFERENCE, Call, Sex, State
+from assigner.profiles.forms import GIVEN, laboratory
+from assigner.profiles.profile import (
     ABSENT_IS_REFERENCE,
     Annotation,
     Check,
@@ -28,19 +29,18 @@ from assigner.profiles import (
     StructuralCall,
 )
 from assigner.rules import Rules
+from assigner.rules.panels import Panel, panel_of
 from assigner.truth import Truth
-from assigner.variants import Variant
-from assigner.vcf.builds import mitochondrial as mitochondrial_reference
-from assigner.vcf.containers import Limits
-from assigner.vcf.coverage import Regions, assessed_shares, covered_by, read_bed
-from assigner.vcf.fasta import Reference
+from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.files import File, Pathlike, Role
-from assigner.vcf.observations import Observer, asked_terms
-from assigner.vcf.records import Record
-from assigner.vcf.sexes import evidence, inferred_sex
-from assigner.vcf.sites import Sites
-from assigner.vcf.structural import made_for_structural, structural_calls, structural_check
-from assigner.vcf.tandem import sizes_of
+from assigner.vcf.meaning.builds import mitochondrial as mitochondrial_reference
+from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by, read_bed
+from assigner.vcf.meaning.observations import Observer, asked_terms
+from assigner.vcf.meaning.sites import Sites
+from assigner.vcf.meaning.structural import made_for_structural, structural_calls, structural_check
+from assigner.vcf.meaning.tandem import sizes_of
+from assigner.vcf.records.record import Record
+from assigner.vcf.scan.sexes import evidence, inferred_sex
 
 AROUND = 1000
 """How far around a listed allele, in bases, another spelling of it is looked for when a FASTA is given."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import field, frozen, validators
 
-from assigner.profiles import MOST_UNITS, Interval
+from assigner.profiles.profile import MOST_UNITS, Interval
 
 _COMPLEMENT: Final = str.maketrans("ACGTUNRYSWKMBDHV", "TGCAANYRSWMKVHDB")
 

@@ -1,0 +1,242 @@
+"""Whether a trace says what its profile and rule set give, years later: reproduced, differs, or cannot be told."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from assigner.assignments import assign
+from assigner.audits.replay import profile_in
+from assigner.errors import AssignerError, TraceError, shown
+from assigner.genome.builds import Build
+from assigner.profiles.calls import Sex
+from assigner.profiles.forms import GIVEN
+from assigner.rules import Rules, read_rules
+from assigner.traces import Trace, digest_of, is_redacted, parse_redacted, parse_trace
+from assigner.traces.commitments import Opening
+from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.files import Role
+from assigner.vcf.reading import Declared, build_assumption, profile_of_files
+
+Pathlike = str | os.PathLike[str]
+
+MOST_SHOWN = 20
+"""So many differences are told; `Verification.count` says how many there are."""
+
+OF_THE_FILES = frozenset({"assumptions", "checks", "inputs"})
+"""The keys that only the files themselves give again; without them the trace's digest alone vouches for these."""
+
+
+class Answer(enum.StrEnum):
+    """What a verification comes to."""
+
+    REPRODUCED = "reproduced"
+    DIFFERS = "differs"
+    CANNOT = "cannot"
+
+
+@frozen
+class Difference:
+    """One place where a trace says something else than what was worked out again."""
+
+    path: str
+    said: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: the trace says {self.said}; found {self.found}"
+
+
+@frozen(kw_only=True)
+class Verification:
+    """The answer, and what it rests on.
+
+    Attributes:
+        differences: the first of them, in the order of the trace's keys.
+        count: how many there are.
+        why: why nothing can be told, if so.
+        from_files: whether the participant's files were read again too.
+    """
+
+    answer: Answer
+    differences: tuple[Difference, ...] = ()
+    count: int = 0
+    why: str | None = None
+    from_files: bool = False
+
+
+@frozen(kw_only=True)
+class Evidence:
+    """What is at hand beside the trace.
+
+    Attributes:
+        rules: rule sets or their files; the shipped one is always tried.
+        files: the participant's files: all of those whose digests the trace has, or none.
+        sample: the participant's column in them, where the id of the trace is not its name.
+        fasta: the reference genome, if the trace was made with one.
+        openings: of a redacted trace.
+    """
+
+    rules: tuple[Pathlike | Rules, ...] = ()
+    files: tuple[Pathlike, ...] = ()
+    sample: str | None = None
+    fasta: Pathlike | None = None
+    openings: Mapping[str, Opening] = field(factory=dict)
+
+
+def verify(source: bytes | Trace, evidence: Evidence | None = None) -> Verification:
+    """Work a trace out again, from its profile or from the files, and compare.
+
+    Nothing in it raises: what cannot be read, or is not at hand, is the answer `cannot`.
+
+    Args:
+        source: a trace, or the bytes of one, whole or redacted.
+        evidence: what is at hand beside it.
+    """
+    evidence = evidence or Evidence()
+    try:
+        trace, edited = _trace(source, evidence)
+        rules = _rules(trace, evidence.rules)
+        differences = [*edited, *_replayed(trace, rules)]
+        if evidence.files:
+            differences += _read_again(trace, rules, evidence)
+    except AssignerError as error:
+        return Verification(answer=Answer.CANNOT, why=str(error))
+    answer = Answer.DIFFERS if differences else Answer.REPRODUCED
+    told = tuple(dict.fromkeys(differences))
+    return Verification(answer=answer, differences=told[:MOST_SHOWN], count=len(told), from_files=bool(evidence.files))
+
+
+def _trace(source: bytes | Trace, evidence: Evidence) -> tuple[Trace, list[Difference]]:
+    """The trace, and what is wrong with its bytes or its digest."""
+    found = []
+    if isinstance(source, Trace):
+        trace = source
+    elif is_redacted(source):
+        trace = parse_redacted(source).opened(evidence.openings)
+    else:
+        trace = parse_trace(source)
+        if source.removesuffix(b"\n") != trace.to_bytes():
+            found.append(Difference("(bytes)", "other bytes", "canonical JSON (RFC 8785) of the same values"))
+    if not trace.is_intact:
+        found.append(Difference("digest", trace.digest[:80], digest_of(trace)))
+    return trace, found
+
+
+def _rules(trace: Trace, given: Sequence[Pathlike | Rules]) -> Rules:
+    """The rule set that decided, among those given and the shipped one.
+
+    Raises:
+        TraceError: when none of them has its digest.
+    """
+    for each in (*given, None):
+        rules = each if isinstance(each, Rules) else read_rules(each)
+        if rules.digest == trace.rule_set.digest:
+            return rules
+    named = f"{trace.rule_set.id} {trace.rule_set.version}, digest {trace.rule_set.digest}"
+    raise TraceError("rule set", named, f"the shipped one{f' and {len(given)} given' if given else ''}")
+
+
+def _replayed(trace: Trace, rules: Rules) -> Iterator[Difference]:
+    """What the trace's own profile gives otherwise than the trace says."""
+    again = assign(profile_in(trace, rules), rules).trace
+    yield from _different(trace, again, OF_THE_FILES | {"digest", "software"})
+
+
+def _different(trace: Trace, again: Trace, left_out: frozenset[str]) -> Iterator[Difference]:
+    """Where two traces differ, both in the schema version of the first one."""
+    said, found = trace.form(), again.form(trace.schema_version)
+    for key in sorted(said.keys() | found.keys()):
+        if key not in left_out:
+            yield from _between(key, said.get(key), found.get(key))
+
+
+def _between(path: str, said: Any, found: Any) -> Iterator[Difference]:
+    """Where two JSON values differ, down to what is no object or list."""
+    if isinstance(said, dict) and isinstance(found, dict):
+        for key in sorted(said.keys() | found.keys()):
+            yield from _between(f"{path}.{key}", said.get(key), found.get(key))
+    elif isinstance(said, list) and isinstance(found, list):
+        for at in range(max(len(said), len(found))):
+            one, other = (each[at] if at < len(each) else None for each in (said, found))
+            yield from _between(f"{path}[{at}]", one, other)
+    elif said != found or type(said) is not type(found):
+        yield Difference(path, shown(said), shown(found))
+
+
+# --------------------------------------------------------------------------------------------------- from the files
+
+
+def _read_again(trace: Trace, rules: Rules, evidence: Evidence) -> Iterator[Difference]:
+    """What the participant's files give otherwise than the trace says.
+
+    Raises:
+        InputError: when they cannot be read as they were.
+        TraceError: when one that the trace names is not given, or was not the trace's.
+    """
+    profile = profile_of_files(rules, _declared(trace, evidence))
+    yield from _different(trace, assign(profile, rules).trace, frozenset({"digest", "software"}))
+
+
+def _declared(trace: Trace, evidence: Evidence) -> Declared:
+    """What the caller must have declared, as far as the trace shows it."""
+    given = _by_digest(trace, evidence.files)
+    aligned = any(check.name == "left_alignment" for check in trace.checks)
+    if aligned and evidence.fasta is None:
+        raise TraceError("fasta", "the reference genome with which the trace was made", "none")
+    profile = trace.profile
+    build = Build(profile.get("build", Build.GRCH38))
+    by_hand = {name: _laboratory(form) for name, form in profile.get("repeats", {}).items() if _is_by_hand(form)}
+    counted = {gene: _laboratory(form) for gene, form in profile.get("copy_numbers", {}).items()}
+    return Declared(
+        files=tuple((path, Role(role)) for path, role in given if role != "callable"),
+        sample=evidence.sample,
+        participant=trace.participant,
+        build=build if build_assumption(build) in trace.assumptions else None,
+        sex=None if profile.get("sex") is None else Sex(profile["sex"]),
+        absent=profile.get("absent", "unknown"),
+        callable=next((path for path, role in given if role == "callable"), None),
+        repeat_sizes=by_hand,
+        copy_numbers={gene: form if "source" in form else form["copies"] for gene, form in counted.items()},
+        fasta=evidence.fasta,
+        sha256=(),
+        quick=profile.get("partial_read") == "yes",
+        threads=1,
+        limits=Limits(),
+    )
+
+
+def _by_digest(trace: Trace, files: Sequence[Pathlike]) -> list[tuple[Pathlike, str]]:
+    """The files in the order of the trace's inputs, each with its role."""
+    digests = {_digest(path): path for path in files}
+    wanted = {each.sha256: each.role for each in trace.inputs}
+    for digest, path in digests.items():
+        if digest not in wanted:
+            raise TraceError(os.fspath(path), "a file whose digest the trace has", digest)
+    missing = [f"the file of {role}" for digest, role in wanted.items() if digest not in digests]
+    if missing or not wanted:
+        raise TraceError("files", " and ".join(missing) or "files that the trace names", "none")
+    return [(digests[each.sha256], each.role) for each in trace.inputs]
+
+
+def _digest(path: Pathlike) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise TraceError(os.fspath(path), "a readable file", error.strerror or type(error).__name__) from error
+
+
+def _is_by_hand(sizes: Mapping[str, Any]) -> bool:
+    return not str(sizes.get("source", "")).startswith("the file of ")
+
+
+def _laboratory(form: Mapping[str, Any]) -> dict[str, Any]:
+    """A laboratory's result as the caller gave it; without a source when none was named."""
+    return {name: value for name, value in form.items() if (name, value) != ("source", GIVEN)}

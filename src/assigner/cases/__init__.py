@@ -1,0 +1,1 @@
+"""Stated cases of a rule set: examples, templates, and what they cover."""

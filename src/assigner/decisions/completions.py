@@ -1,0 +1,187 @@
+"""What may still turn out: unknown findings as doubts, and every way to settle them.
+
+The completion model. An unknown finding comes out false, or true with its strength, or, where it may be one copy of a
+common allele, with that copy's strength. Each does so on its own: that two variants exclude each other, or that one
+variant fits two criteria, is left out, so there are more completions here than in any genome, and none is missing. A
+revocable finding stays true, or becomes false when an unknown one of its gene in its tier or a stronger one is true,
+since its variant may then count there. What is true or false now stays so. A gene counts once per tier, by its
+strongest true finding, and genes are independent of each other.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
+from itertools import chain, groupby
+from math import prod
+from operator import attrgetter, itemgetter
+
+from attrs import field, frozen
+
+from assigner.caches import Once
+from assigner.decisions.scores import Strengths, known_by_tier, strengths_by_tier
+from assigner.evidence.findings import Finding, Findings, GeneFindings
+from assigner.truth import Truth
+
+
+@frozen(eq=False, slots=False)
+class Doubt:
+    """Unknown findings of one gene and tier that are worth the same: which of them is true makes no difference.
+
+    Attributes:
+        worth: what one of them may be worth if true, the most first.
+        places: where the findings stand among all.
+        alike: the same text for doubts that change the same in the same way, whatever their gene.
+    """
+
+    gene: str
+    tier: int
+    worth: tuple[int, ...]
+    findings: tuple[Finding, ...] = field(repr=False)
+    places: tuple[int, ...] = field(repr=False)
+    alike: str = field(repr=False)
+
+    @cached_property
+    def by_loci(self) -> tuple[tuple[tuple[str, ...], int], ...]:
+        """The loci and the place of each finding, in the order of the loci."""
+        loci = (finding.loci for finding in self.findings)
+        return tuple(sorted(zip(loci, self.places, strict=True), key=itemgetter(0)))
+
+    @cached_property
+    def carrier_ppm(self) -> int:
+        """An upper bound of the chance that one of them is true."""
+        return sum(finding.carrier_ppm for finding in self.findings)
+
+
+Present = Mapping[Doubt, int]
+"""The doubts that come out true, each with what it is then worth."""
+
+Places = tuple[int, ...]
+"""Where findings stand among all."""
+
+TIER_AND_GENE = attrgetter("tier", "gene")
+
+
+@frozen(eq=False, slots=False)
+class OpenGene(Once):
+    """A gene with doubts.
+
+    Attributes:
+        shares: the categories that it speaks for, each with its share in thousandths.
+        known: what it is worth by tier now.
+        sure: what it is worth by tier whatever is learnt.
+        loose: tier and strength of its revocable findings.
+    """
+
+    gene: str
+    shares: Mapping[str, int]
+    known: tuple[int, ...]
+    sure: tuple[int, ...]
+    loose: tuple[tuple[int, int], ...]
+    doubts: tuple[Doubt, ...]
+
+    @cached_property
+    def content(self) -> str:
+        """The same text for genes of which settling can be told nothing else."""
+        told = [[(f.loci, f.carrier_ppm, at) for f, at in zip(d.findings, d.places, strict=True)] for d in self.doubts]
+        return repr((self.gene, [doubt.alike for doubt in self.doubts], told))
+
+    @cached_property
+    def size(self) -> int:
+        """At least the number of its states."""
+        return prod(1 + len(doubt.worth) for doubt in self.doubts) << len(self.loose)
+
+    def states(self) -> Iterator[tuple[Present, tuple[int, ...]]]:
+        """Every way to settle its doubts, with what the gene is then worth by tier; the first one has none true."""
+        for worths in itertools.product(*((0, *doubt.worth) for doubt in self.doubts)):
+            pairs = zip(self.doubts, worths, strict=True)
+            present = {doubt: worth for doubt, worth in pairs if worth}
+            for strengths in self.worth_with(present):
+                yield present, strengths
+
+    def states_with(self, doubts: Set[Doubt]) -> Iterator[tuple[int, ...]]:
+        """What it may be worth by tier when of its doubts exactly these are true."""
+        true = [doubt for doubt in self.doubts if doubt in doubts]
+        for worths in itertools.product(*(doubt.worth for doubt in true)):
+            yield from self.worth_with(dict(zip(true, worths, strict=True)))
+
+    def worth_with(self, present: Present) -> Iterator[tuple[int, ...]]:
+        """What the gene may be worth by tier when exactly these of its doubts are true."""
+        strongest = min((d.tier for d in self.doubts if d in present), default=len(self.sure) + 1)
+        stays = [(True, False) if tier >= strongest else (True,) for tier, _ in self.loose]
+        seen = set()
+        for kept in itertools.product(*stays):
+            line = list(self.sure)
+            counted = [loose for loose, stay in zip(self.loose, kept, strict=True) if stay]
+            counted += [(d.tier, present[d]) for d in self.doubts if d in present]
+            for tier, strength in counted:
+                line[tier - 1] = max(line[tier - 1], strength)
+            if (strengths := tuple(line)) not in seen:
+                seen.add(strengths)
+                yield strengths
+
+
+def open_genes(findings: Findings) -> tuple[OpenGene, ...]:
+    """The genes whose unknown findings could change what a category has."""
+    found = list(findings.base.once(_all_open))
+    for at in findings.changed:
+        found[at] = findings.genes[at].once(open_gene)
+    return tuple(filter(None, found))
+
+
+def _all_open(findings: Findings) -> tuple[OpenGene | None, ...]:
+    return tuple(gene.once(open_gene) for gene in findings.genes)
+
+
+def open_gene(gene: GeneFindings) -> OpenGene | None:
+    """A gene with its doubts; None when nothing that is unknown of it could change what a category has."""
+    unknown = [(f, place) for f, place in zip(gene.findings, gene.places, strict=True) if f.truth is Truth.UNKNOWN]
+    if not gene.shares or not unknown:
+        return None
+    sure = tuple(strength.least for strength in gene.once(strengths_by_tier))
+    loose = tuple(sorted((f.tier, f.strength) for f in gene.findings if f.truth is Truth.TRUE and f.revocable))
+    alike: dict[tuple[int, tuple[int, ...]], tuple[list[Finding], list[int]]] = {}
+    for finding, place in unknown:
+        worth = (finding.strength, finding.partly) if finding.partly else (finding.strength,)
+        own, places = alike.setdefault((finding.tier, worth), ([], []))
+        own.append(finding)
+        places.append(place)
+    now = gene.once(known_by_tier)
+    kind = repr((sorted(gene.shares.items()), now, sure, loose))
+    doubts = tuple(
+        Doubt(gene.gene, tier, worth, tuple(own), tuple(places), f"{kind} {tier} {worth}")
+        for (tier, worth), (own, places) in sorted(alike.items())
+        if max(worth) > sure[tier - 1] or any(at >= tier for at, _ in loose)
+    )
+    return OpenGene(gene.gene, gene.shares, now, sure, loose, doubts) if doubts else None
+
+
+def places_of(doubts: Iterable[Doubt]) -> Places:
+    """Where the findings of these doubts stand, in the order of all."""
+    return tuple(sorted(chain.from_iterable(doubt.places for doubt in doubts)))
+
+
+def places_in_order(doubts: Iterable[Doubt]) -> Places:
+    """Where the findings of these doubts stand, by tier, gene and loci."""
+    found: list[int] = []
+    for _, same in groupby(sorted(doubts, key=TIER_AND_GENE), key=TIER_AND_GENE):
+        own = sorted(chain.from_iterable(doubt.by_loci for doubt in same), key=itemgetter(0))
+        found += [at for _, at in own]
+    return tuple(found)
+
+
+def completions(genes: Sequence[OpenGene]) -> Iterator[tuple[Present, Strengths]]:
+    """Every completion: the doubts that come out true, and what each gene is then worth."""
+    for states in itertools.product(*(tuple(gene.states()) for gene in genes)):
+        present: dict[Doubt, int] = {}
+        for own, _ in states:
+            present |= own
+        yield present, {gene.gene: strengths for gene, (_, strengths) in zip(genes, states, strict=True)}
+
+
+def completions_with(genes: Mapping[str, OpenGene], doubts: Set[Doubt]) -> Iterator[Strengths]:
+    """What the genes concerned, of these by their names, may be worth when exactly these doubts are true."""
+    concerned = [genes[name] for name in sorted({doubt.gene for doubt in doubts})]
+    for chosen in itertools.product(*(tuple(gene.states_with(doubts)) for gene in concerned)):
+        yield {gene.gene: strengths for gene, strengths in zip(concerned, chosen, strict=True)}

@@ -1,0 +1,142 @@
+"""All categories against each other: duels tier by tier, the top cycle, and the tie-breaks.
+
+One category beats another at the first tier where one of the two reaches the tier's minimum and leads the other by
+at least the margin. The category that beats every other one is the outcome. If there is none, the rule set's
+tie-breaks choose within the smallest set of categories that beat all outside it (the top cycle; Schwartz 1972).
+"""
+
+from __future__ import annotations
+
+import enum
+import hmac
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import combinations
+
+from attrs import frozen
+
+from assigner.decisions.scores import Known
+from assigner.rules.schema import RuleSet, TieBreak, Tier
+
+
+class Basis(enum.StrEnum):
+    """What a decision rests on."""
+
+    LEAD = "lead"
+    DISTINCT_GENES = "distinct_genes"
+    CATEGORY_ORDER = "category_order"
+    SEEDED = "seeded"
+    TIED = "tied"
+    NO_EVIDENCE = "no_evidence"
+
+
+@frozen(cache_hash=True)
+class Terms:
+    """What decides a contest beside the points; participant and digest are empty unless a tie-break is seeded."""
+
+    tiers: tuple[Tier, ...]
+    tie_breaks: tuple[TieBreak, ...]
+    participant: str = ""
+    digest: str = ""
+
+    @classmethod
+    def of(cls, content: RuleSet, participant: str, digest: str) -> Terms:
+        """The terms of a rule set for a participant."""
+        tiers, tie_breaks = content.decision.tiers, content.decision.tie_breaks
+        return cls(tiers, tie_breaks, participant, digest) if "seeded" in tie_breaks else cls(tiers, tie_breaks)
+
+
+@frozen(slots=False)
+class Contest:
+    """Categories with their points, under the terms of one rule set."""
+
+    entries: tuple[Known, ...]
+    terms: Terms
+
+    @cached_property
+    def won(self) -> dict[tuple[str, str], int]:
+        """For each ordered pair in which the first beats the second, the tier that decides."""
+        found = {}
+        for a, b in combinations(self.entries, 2):
+            tier = _decisive_tier(a, b, self.terms.tiers)
+            if tier is not None:
+                lead = a.points[tier - 1] > b.points[tier - 1]
+                found[(a.category, b.category) if lead else (b.category, a.category)] = tier
+        return found
+
+    def beats(self, one: str, other: str) -> bool:
+        """Whether the first wins the duel of the two."""
+        return (one, other) in self.won
+
+    def top(self) -> tuple[Known, ...]:
+        """The smallest set of categories each of which beats every one outside it."""
+        inside: list[Known] = []
+        rest = list(self.entries)
+        rest.sort(key=lambda s: -sum(self.beats(s.category, o.category) for o in self.entries))
+        while rest:
+            inside.append(rest.pop(0))
+            members = [s.category for s in inside]
+            if all(self.beats(a, b.category) for a in members for b in rest):
+                break
+        return tuple(s for s in self.entries if s in inside)
+
+    def outcome(self) -> tuple[str | None, Basis]:
+        """The category, if any, and what it rests on."""
+        able = [entry for entry in self.entries if reaches(entry.points, self.terms.tiers)]
+        if not able:
+            return None, Basis.NO_EVIDENCE
+        for entry in able:  # who beats every other one is the top alone
+            if all(_beats(entry, other, self.terms.tiers) for other in self.entries if other is not entry):
+                return entry.category, Basis.LEAD
+        top = self.top()
+        return _tie_break(top, [entry for entry in top if entry in able], self.terms)
+
+
+def reaches(points: Sequence[int], tiers: Sequence[Tier]) -> bool:
+    """Whether a category with these points reaches the minimum of a tier that opens."""
+    return any(own >= tier.minimum and tier.opens == "yes" for tier, own in zip(tiers, points, strict=True))
+
+
+def _decisive_tier(a: Known, b: Known, tiers: Sequence[Tier]) -> int | None:
+    opened = False
+    for tier, left, right in zip(tiers, a.points, b.points, strict=True):
+        reached = max(left, right) >= tier.minimum
+        opened = opened or (reached and tier.opens == "yes")
+        if opened and reached and abs(left - right) >= tier.margin:
+            return tier.tier
+    return None
+
+
+def _beats(one: Known, other: Known, tiers: Sequence[Tier]) -> bool:
+    tier = _decisive_tier(one, other, tiers)
+    return tier is not None and one.points[tier - 1] > other.points[tier - 1]
+
+
+def _tie_break(tied: tuple[Known, ...], eligible: Sequence[Known], terms: Terms) -> tuple[str | None, Basis]:
+    """The rule set's tie-breaks in turn, each within what the one before has left.
+
+    A category that reaches no minimum itself may keep another one from winning, but never wins.
+    """
+    for rule in terms.tie_breaks:
+        match rule:
+            case "distinct_genes":
+                most = max(s.genes for s in tied)
+                tied = tuple(s for s in tied if s.genes == most)
+            case "category_order":
+                tied = tuple(s for s in tied if s in eligible)[:1] or tied
+            case "seeded":
+                drawn = [s for s in tied if s in eligible]
+                tied = (min(drawn, key=lambda s: lot(terms.participant, terms.digest, s.category)),) if drawn else tied
+        if len(tied) == 1:
+            return (tied[0].category, Basis(rule)) if tied[0] in eligible else (None, Basis.TIED)
+    return None, Basis.TIED
+
+
+def lot(participant: str, digest: str, category: str) -> str:
+    r"""The lot that a seeded tie-break draws for a category; the smallest wins.
+
+    HMAC-SHA-256 (RFC 2104) of `participant`, a line feed and `category` in UTF-8 under the rule set's digest, in hex:
+
+        printf 'P001\nCAT1' | openssl dgst -sha256 -mac HMAC -macopt hexkey:DIGEST
+    """
+    return hmac.digest(bytes.fromhex(digest), f"{participant}\n{category}".encode(), "sha256").hex()

@@ -1,0 +1,100 @@
+"""Every way to settle what is unknown, tried one by one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+
+from attrs import frozen
+
+from assigner.decisions.completions import Doubt, OpenGene, Places, Present, completions, places_in_order, places_of
+from assigner.decisions.contests import Contest, Terms
+from assigner.decisions.scores import Tally
+from assigner.evidence.findings import CERTAIN
+
+
+@frozen(slots=False)
+class Enumeration:
+    """Every completion with its category; sets of doubts are bits of a number, the first doubt the lowest."""
+
+    doubts: tuple[Doubt, ...]
+    all: tuple[tuple[Present, str | None], ...]
+    overturning: tuple[int, ...]
+
+    @classmethod
+    def of(cls, genes: Sequence[OpenGene], tally: Tally, terms: Terms, category: str | None) -> Enumeration:
+        """All completions of some genes, and which of them give another category."""
+        doubts = tuple(doubt for gene in genes for doubt in gene.doubts)
+        bits = {doubt: 1 << at for at, doubt in enumerate(doubts)}
+        seen: dict[object, str | None] = {}
+        every: list[tuple[Present, str | None]] = []
+        for present, changed in completions(genes):
+            known = tally.known(changed)
+            if known not in seen:
+                seen[known] = Contest(known, terms).outcome()[0]
+            every.append((present, seen[known]))
+        sets = {sum(map(bits.__getitem__, present)) for present, other in every if other != category}
+        return cls(doubts, tuple(every), _least(sets))
+
+    @property
+    def proven(self) -> bool:
+        """Whether the outcome can be overturned, or proven that it cannot: always known here."""
+        return True
+
+    @cached_property
+    def decisive(self) -> Places:
+        """The findings of any smallest set that overturns."""
+        union = 0
+        for one in self.overturning:
+            union |= one
+        return places_of(self.within(union))
+
+    def within(self, chosen: int) -> list[Doubt]:
+        """The doubts of a set."""
+        return [doubt for at, doubt in enumerate(self.doubts) if chosen >> at & 1]
+
+    @cached_property
+    def risk_ppm(self) -> int:
+        """An upper bound of the chance that a completion overturns the outcome.
+
+        To overturn, one of any set that meets all overturning ones must be true: take the least likely such set.
+
+        Or give each doubt the part 1 / n, where n is the size of its smallest overturning set: the parts of every
+        overturning set add up to one at least, so the chances times the parts bound the risk too.
+        """
+        by_set = self.cheapest([doubt.carrier_ppm for doubt in self.doubts])[0]
+        smallest: dict[Doubt, int] = {}
+        for one in self.overturning:
+            for doubt in self.within(one):
+                smallest[doubt] = min(smallest.get(doubt, one.bit_count()), one.bit_count())
+        by_part = sum(-(-doubt.carrier_ppm // size) for doubt, size in smallest.items())
+        return min(CERTAIN, by_set, by_part)
+
+    def cheapest(self, costs: Sequence[int]) -> tuple[int, int]:
+        """The cost, and the set, of the cheapest doubts that meet every overturning set."""
+        best = (sum(costs), (1 << len(costs)) - 1)
+        for chosen in range(1 << len(costs)):
+            if all(chosen & one for one in self.overturning):
+                best = min(best, (sum(cost for at, cost in enumerate(costs) if chosen >> at & 1), chosen))
+        return best
+
+    @cached_property
+    def tests(self) -> tuple[Places, int, bool]:
+        """What to test, how many findings no tests can leave out, and whether the tests are conclusive."""
+        count, chosen = self.cheapest([len(doubt.findings) for doubt in self.doubts])
+        tested = self.within(chosen)
+        shown: dict[tuple[int, ...], set[str | None]] = defaultdict(set)
+        for present, category in self.all:
+            shown[tuple(present.get(doubt, 0) for doubt in tested)].add(category)
+        conclusive = all(len(categories) == 1 for categories in shown.values())
+        return places_in_order(tested), count, conclusive
+
+
+def _least(sets: set[int]) -> tuple[int, ...]:
+    """Those that hold no other one."""
+    kept: list[int] = []
+    for one in sorted(sets, key=lambda s: (s.bit_count(), s)):
+        if not any(other & one == other for other in kept):
+            kept.append(one)
+    return tuple(kept)

@@ -1,0 +1,296 @@
+"""What an outcome stands on when there are too many completions to try: sums that would have to be reached.
+
+A threat is a need and the weights of doubts. No completion overturns the outcome unless, for one of the threats, the
+weights of the doubts that come out true add up to its need. The converse may fail, so a rest of threats does not prove
+that the outcome can be overturned; no threat at all proves that it cannot.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from math import prod
+
+from attrs import evolve, field, frozen
+
+from assigner.decisions.completions import Doubt, OpenGene
+from assigner.decisions.contests import Basis, Contest, Terms
+from assigner.decisions.scores import Known, Strengths, Tally
+
+MOST_CASES = 64
+"""Beyond so many ways to settle genes with revocable findings, any doubt at all counts as a threat."""
+
+MOST_NEED = 100_000
+"""Up to which need the sums of weights are worked out one by one."""
+
+
+@frozen(eq=False)
+class Group:
+    """Doubts of one gene with their weights, of which only the heaviest true one counts."""
+
+    items: tuple[tuple[Doubt, int], ...]
+    weights: tuple[int, ...] = field(init=False, repr=False)
+
+    @weights.default
+    def _from_least_to_most(self) -> tuple[int, ...]:
+        return tuple(sorted({weight for _, weight in self.items}))
+
+    @property
+    def least(self) -> int:
+        """What the lightest of them weighs."""
+        return self.weights[0]
+
+    @property
+    def most(self) -> int:
+        """What the heaviest of them weighs."""
+        return self.weights[-1]
+
+
+@frozen
+class Threat:
+    """A sum that the weights of true doubts must reach."""
+
+    need: int
+    groups: tuple[Group, ...]
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether everything together reaches the need."""
+        return sum(group.most for group in self.groups) >= self.need
+
+    def tight(self) -> Threat:
+        """The same with the smallest sum of weights that reaches the need, in the place of the need."""
+        if self.need > MOST_NEED:
+            return self
+        return evolve(self, need=_least_sum(self.need, frozenset(Counter(g.weights for g in self.groups).items())))
+
+    def parts(self) -> Iterator[tuple[Doubt, int]]:
+        """Each doubt with its part of the need in parts per million, rounded up.
+
+        The parts of any doubts that reach the need add up to one at least. So the chance that they do is at most the
+        sum of the doubts' chances, each times its part, whatever depends on what (Markov's inequality).
+        """
+        need = self.need
+        part = {w: -(-min(w, need) * 1_000_000 // need) for w in {w for g in self.groups for w in g.weights}}
+        return ((doubt, part[weight]) for group in self.groups for doubt, weight in group.items)
+
+    def enough(self) -> Iterator[Doubt]:
+        """The doubts that reach the need alone."""
+        return (doubt for group in self.groups for doubt, weight in group.items if weight >= self.need)
+
+    def within(self, doubts: Container[Doubt]) -> Threat:
+        """The same when no other doubts are true."""
+        left = (tuple(item for item in group.items if item[0] in doubts) for group in self.groups)
+        return Threat(self.need, tuple(Group(items) for items in left if items))
+
+    def risk(self) -> int:
+        """A bound of its chance, times a million."""
+        return sum(part * doubt.carrier_ppm for doubt, part in self.parts())
+
+
+@lru_cache(maxsize=4096)
+def _least_sum(need: int, groups: frozenset[tuple[tuple[int, ...], int]]) -> int:
+    """The smallest sum that reaches a need, of at most one weight of each group; groups alike are counted.
+
+    A smallest sum falls below the need without any one of its weights, so it is below the need and one weight more.
+    """
+    sums = 1  # bit n says that some weights add up to n
+    kept = (1 << need + max(weights[-1] for weights, _ in groups)) - 1
+    for weights, count in groups:
+        for _ in range(min(count, -(-need // weights[0]))):  # more of them than reach the need add nothing
+            before = sums
+            for weight in weights:
+                sums |= before << weight & kept
+    beyond = sums >> need
+    return need + (beyond & -beyond).bit_length() - 1
+
+
+def threats(
+    outcome: tuple[str | None, Basis], tally: Tally, terms: Terms, genes: Sequence[OpenGene]
+) -> tuple[Threat, ...]:
+    """All that could overturn an outcome; none when it is settled."""
+    category, basis = outcome
+    if basis is Basis.NO_EVIDENCE:
+        found = _first_evidence(tally, terms, genes)
+    elif basis is Basis.LEAD and category is not None:
+        found = _of_lead(category, tally, terms, genes)
+    else:
+        found = [_any_of(doubt for gene in genes for doubt in gene.doubts)]
+    return tuple(threat.tight() for threat in found if threat.is_possible)
+
+
+def _any_of(doubts: Iterable[Doubt], need: int = 1) -> Threat:
+    return Threat(need, tuple(Group(((doubt, 1),)) for doubt in doubts))
+
+
+def _first_evidence(tally: Tally, terms: Terms, genes: Sequence[OpenGene]) -> list[Threat]:
+    """A category must reach a minimum before there is any decision."""
+    gains = _Gains.of(genes)
+    return [
+        gains.threat(at, tier.minimum - entry.points[at], entry.category)
+        for entry in tally.known()
+        for at, tier in enumerate(terms.tiers)
+        if tier.opens == "yes" and (tier.cap is None or tier.cap >= tier.minimum)
+    ]
+
+
+def _of_lead(category: str, tally: Tally, terms: Terms, genes: Sequence[OpenGene]) -> list[Threat]:
+    """The chosen category must lose a duel to somebody, or its own minimum.
+
+    Genes with revocable findings may take points away, so each of their states is tried. The others only add points.
+    """
+    loose = [gene for gene in genes if gene.loose]
+    if prod(gene.size for gene in loose) > MOST_CASES:
+        return [_any_of(doubt for gene in genes for doubt in gene.doubts)]
+    gains = _Gains.of(gene for gene in genes if not gene.loose)
+    doubts = [doubt for gene in loose for doubt in gene.doubts]
+    found: list[Threat] = []
+    lost: list[set[Doubt]] = []
+    for present, changed in sorted(_cases(loose), key=lambda case: len(case[0])):
+        contest = Contest(tally.known(changed), terms)
+        if any(fewer <= present for fewer in lost):
+            continue
+        if contest.outcome() != (category, Basis.LEAD):
+            lost.append(present)
+            found.append(_any_of((doubt for doubt in doubts if doubt in present), len(present)))
+            continue
+        ours = next(entry for entry in contest.entries if entry.category == category)
+        for rival in contest.entries:
+            if rival is not ours:
+                found += _of_duel(ours, rival, contest.won[category, rival.category], terms, gains)
+    return found
+
+
+def _cases(genes: Sequence[OpenGene]) -> Iterator[tuple[set[Doubt], Strengths]]:
+    for states in itertools.product(*(tuple(gene.states()) for gene in genes)):
+        yield (
+            {doubt for present, _ in states for doubt in present},
+            {gene.gene: strengths for gene, (_, strengths) in zip(genes, states, strict=True)},
+        )
+
+
+def _of_duel(ours: Known, rival: Known, decided: int, terms: Terms, gains: _Gains) -> Iterator[Threat]:
+    """The rival must win a tier before the one that decides, or the chosen one must lose its lead there.
+
+    More points for the chosen one never hurt it, and none are taken away: what it has reached stays reached.
+    """
+    duel = _Duel(ours, rival, terms, gains)
+    for at in range(decided - 1):
+        if duel.rival_may_win(at):
+            yield duel.rival_wins(at)
+    threat = duel.lead_is_lost(decided - 1)
+    if threat.is_possible and duel.may_fail_from(decided - 1):
+        yield threat
+
+
+@frozen
+class _Duel:
+    ours: Known
+    rival: Known
+    terms: Terms
+    gains: _Gains
+
+    def rival_needs(self, at: int) -> list[Threat]:
+        """The margin and the minimum, where it does not have them."""
+        tier, theirs = self.terms.tiers[at], self.rival.points[at]
+        needs = [
+            self.gains.threat(at, self.lead(at) + tier.margin, self.rival.category, self.less(at)),
+            self.gains.threat(at, tier.minimum - theirs, self.rival.category),
+        ]
+        return [threat for threat in needs if threat.need > 0]
+
+    def rival_may_win(self, at: int) -> bool:
+        return all(threat.is_possible for threat in self.rival_needs(at))
+
+    def rival_wins(self, at: int) -> Threat:
+        """It needs both; the one with the smaller chance bounds them."""
+        return min(self.rival_needs(at), key=Threat.risk)
+
+    def lead_is_lost(self, at: int) -> Threat:
+        need = self.lead(at) - self.terms.tiers[at].margin + 1
+        return self.gains.threat(at, need, self.rival.category, self.less(at))
+
+    def may_fail_from(self, at: int) -> bool:
+        """Whether no later tier is sure to give the duel to the chosen one before the rival can win it."""
+        for each in range(at, len(self.terms.tiers)):
+            tier = self.terms.tiers[each]
+            if self.rival_may_win(each):
+                return True
+            leads = self.ours.points[each] >= tier.minimum and self.lead(each) >= tier.margin
+            if leads and not self.lead_is_lost(each).is_possible:
+                return False
+        return True
+
+    def lead(self, at: int) -> int:
+        return self.ours.points[at] - self.rival.points[at]
+
+    def less(self, at: int) -> str | None:
+        """The chosen category, whose own gain counts against a threat; where a cap may cut its gain, nobody's does."""
+        cap, pair = self.terms.tiers[at].cap, (self.ours, self.rival)
+        binds = cap is not None and any(e.points[at] + self.gains.most(at, e.category) >= cap for e in pair)
+        return None if binds else self.ours.category
+
+
+_Gain = Mapping[str, int]
+"""The points that each category gains."""
+
+
+@frozen(eq=False)
+class _GeneGains:
+    """What the doubts of one gene would add to the points of categories, for each of their worths."""
+
+    by_place: Mapping[tuple[int, str], tuple[tuple[Doubt, tuple[_Gain, ...]], ...]]
+    groups: dict[tuple[int, str, str | None], Group | None] = field(factory=dict, init=False)
+
+    @classmethod
+    def of(cls, gene: OpenGene) -> _GeneGains:
+        found: dict[tuple[int, str], list[tuple[Doubt, tuple[_Gain, ...]]]] = {}
+        for doubt in gene.doubts:
+            now = gene.known[doubt.tier - 1]
+            each = tuple(
+                {name: max(worth, now) * share // 1000 - now * share // 1000 for name, share in gene.shares.items()}
+                for worth in doubt.worth
+            )
+            for name in gene.shares:
+                found.setdefault((doubt.tier - 1, name), []).append((doubt, each))
+        return cls({place: tuple(doubts) for place, doubts in found.items()})
+
+    def most(self, at: int, name: str) -> int:
+        return max(gain[name] for _, each in self.by_place[at, name] for gain in each)
+
+    def group(self, at: int, raised: str, less: str | None) -> Group | None:
+        """What a category gains in a tier, less what another one gains by the same doubts; None when nothing."""
+        key = at, raised, less
+        if key not in self.groups:
+            doubts = self.by_place[at, raised]
+            weights = [(d, max(g[raised] - (g.get(less, 0) if less else 0) for g in each)) for d, each in doubts]
+            items = tuple((doubt, weight) for doubt, weight in weights if weight > 0)
+            self.groups[key] = Group(items) if items else None
+        return self.groups[key]
+
+
+@frozen
+class _Gains:
+    """The genes whose doubts would add to the points of a category in a tier."""
+
+    by_place: Mapping[tuple[int, str], Sequence[_GeneGains]]
+
+    @classmethod
+    def of(cls, genes: Iterable[OpenGene]) -> _Gains:
+        found: dict[tuple[int, str], list[_GeneGains]] = defaultdict(list)
+        for gene in genes:
+            gains = gene.once(_GeneGains.of)
+            for place in gains.by_place:
+                found[place].append(gains)
+        return cls(found)
+
+    def threat(self, at: int, need: int, raised: str, less: str | None = None) -> Threat:
+        """That one category gains so much in a tier, less what another one gains by the same doubts."""
+        groups = (gains.group(at, raised, less) for gains in self.by_place.get((at, raised), ()))
+        return Threat(need, tuple(group for group in groups if group is not None))
+
+    def most(self, at: int, name: str) -> int:
+        """The most that a category can gain in a tier."""
+        return sum(gains.most(at, name) for gains in self.by_place.get((at, name), ()))

@@ -1,0 +1,1 @@
+"""From a profile to findings: each criterion asked of each gene, locus and variant."""

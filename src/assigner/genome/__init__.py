@@ -1,0 +1,1 @@
+"""What a place is: builds and their contigs, small variants, a reference genome."""

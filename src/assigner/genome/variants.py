@@ -1,0 +1,134 @@
+"""Small variants by what they change: chromosome, position, REF and ALT on one build."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cached_property
+from typing import Self
+
+from attrs import field, frozen, validators
+
+from assigner.errors import ProfileError, shown
+from assigner.genome.builds import CHROMS
+
+_TEXT = re.compile(r"([0-9]{1,2}|X|Y|MT)-([1-9][0-9]{0,9})-([ACGT]+)-([ACGT]+)")
+
+
+@frozen(order=True, cache_hash=True)
+class Variant:
+    """A replacement of REF by ALT that begins at `pos` (1-based); its identity, whatever its names.
+
+    >>> str(Variant("21", 31659783, "C", "T"))
+    '21-31659783-C-T'
+    """
+
+    chrom: str = field(validator=validators.in_(CHROMS))
+    pos: int = field(validator=validators.ge(1))
+    ref: str = field(validator=validators.matches_re("[ACGT]+"))
+    alt: str = field(validator=validators.matches_re("[ACGT]+"))
+
+    @alt.validator
+    def _changes(self, _: object, alt: str) -> None:
+        if alt == self.ref:
+            raise ValueError("ALT is REF: nothing is replaced")
+
+    @cached_property
+    def text(self) -> str:
+        """The variant written `chrom-pos-ref-alt`."""
+        return f"{self.chrom}-{self.pos}-{self.ref}-{self.alt}"
+
+    def __str__(self) -> str:
+        return self.text
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The variant written `chrom-pos-ref-alt`.
+
+        Raises:
+            ProfileError: when it is not written so.
+        """
+        found = _TEXT.fullmatch(text)
+        if found is None or found[1] not in CHROMS or found[3] == found[4]:
+            raise ProfileError("variant", "CHROM-POS-REF-ALT such as 21-31659783-C-T", shown(text))
+        return cls(found[1], int(found[2]), found[3], found[4])
+
+    @property
+    def end(self) -> int:
+        """The last reference base that it replaces."""
+        return self.pos + len(self.ref) - 1
+
+    def excludes(self, other: Variant) -> bool:
+        """Whether both replace a common base, and not by the same one, so that no haplotype can carry both.
+
+        An indel's anchor base is kept, not replaced: it does not count. Neither do the bases that replacements of
+        equal length put in the same places: one may be a part of the other.
+
+        >>> Variant("1", 10, "CA", "C").excludes(Variant("1", 11, "A", "G"))
+        True
+        >>> Variant("1", 10, "CA", "C").excludes(Variant("1", 10, "C", "G"))
+        False
+        >>> Variant("1", 10, "CA", "TG").excludes(Variant("1", 11, "A", "G"))
+        False
+        """
+        mine, theirs = self._replaced(), other._replaced()
+        first, last = max(mine[0], theirs[0]), min(mine[1], theirs[1])
+        if self.chrom != other.chrom or first > last:
+            return False
+        if len(self.ref) != len(self.alt) or len(other.ref) != len(other.alt):
+            return True
+        return self._put(first, last) != other._put(first, last)
+
+    def bases(self) -> tuple[Variant, ...]:
+        """The single bases that a replacement of equal length changes; none of an indel.
+
+        >>> [str(each) for each in Variant("1", 10, "CAG", "TAT").bases()]
+        ['1-10-C-T', '1-12-G-T']
+        """
+        if len(self.ref) != len(self.alt):
+            return ()
+        pairs = zip(self.ref, self.alt, strict=True)
+        return tuple(Variant(self.chrom, self.pos + at, a, b) for at, (a, b) in enumerate(pairs) if a != b)
+
+    def _put(self, first: int, last: int) -> str:
+        return self.alt[first - self.pos : last - self.pos + 1]
+
+    def _replaced(self) -> tuple[int, int]:
+        pos, ref, alt = trimmed(self.pos, self.ref, self.alt)
+        anchor = 1 if ref[0] == alt[0] else 0
+        return pos + anchor, pos + len(ref) - 1
+
+
+def trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
+    """The shortest way to write a replacement without shifting it (parsimony; Tan, Abecasis, Kang 2015).
+
+    >>> trimmed(100, "CTAG", "CTG")
+    (101, 'TA', 'T')
+    """
+    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+    start = 0
+    while start < min(len(ref), len(alt)) - 1 and ref[start] == alt[start]:
+        start += 1
+    return pos + start, ref[start:], alt[start:]
+
+
+def left_aligned(pos: int, ref: str, alt: str, base: Callable[[int], str]) -> tuple[int, str, str]:
+    """The leftmost parsimonious way to write a replacement (Tan, Abecasis, Kang 2015, algorithm 1).
+
+    Args:
+        pos: 1-based position of the first base of `ref`.
+        ref: the replaced bases.
+        alt: the bases in their place.
+        base: gives the reference base at a 1-based position, and `N` before the first.
+
+    >>> left_aligned(4, "ACA", "A", "GCACACA".__getitem__)  # positions from 0 here
+    (0, 'GCA', 'G')
+    """
+    while ref[-1:] == alt[-1:] and ref != alt:
+        ref, alt = ref[:-1], alt[:-1]
+        if not (ref and alt):
+            pos -= 1
+            before = base(pos)
+            ref, alt = before + ref, before + alt
+    return trimmed(pos, ref, alt)

@@ -1,0 +1,218 @@
+"""What the answers to all states of single genes say of a rule set: what can never count, decide or be reached."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from assigner.cases.examples import Ran
+from assigner.errors import Fault
+from assigner.lint.answers import MOST_JOINED, Answered, all_answers
+from assigner.lint.loci import of_loci
+from assigner.lint.notices import Notice, Severity, notice
+from assigner.lint.statements import of_statements
+from assigner.lint.states import BUILD, flags_of
+from assigner.rules import Rules
+from assigner.rules.panels import locus_of, variant_on
+from assigner.rules.schema import Mimic, Therapy
+
+Answers = Mapping[str, Sequence[Answered]]
+
+ENUMERATED = (
+    "Enumerated: every state of one gene on GRCh38 beside reference everywhere else: each listed allele on one copy "
+    "and on all, pairs in trans, repeats at each edge of a band, unlisted variants of each kind, deletions, markers, "
+    "and several of them at once. Not enumerated: several genes at once, calls in doubt or missing, unknown phase, and "
+    "the bases of the reference genome."
+)
+
+
+def lint(rules: Rules, answers: Answers | None = None) -> tuple[Notice, ...]:
+    """All notices of a rule set, in the order of its files.
+
+    Args:
+        rules: a rule set that loads; what is refused at load is told there.
+        answers: those of `all_answers`, when they are at hand.
+    """
+    known = all_answers(rules) if answers is None else answers
+    found = [
+        *_criteria(rules, known),
+        *_tiers(rules),
+        *_categories(rules, known),
+        *_genes(rules, known),
+        *_alleles(rules, known),
+        *_repeats(rules, known),
+        *_flags(rules, known),
+        *of_loci(rules),
+        *of_statements(rules),
+    ]
+    return tuple(sorted(found, key=lambda each: (each.file, each.line, each.code, each.path)))
+
+
+def faulty(notices: Iterable[Notice], strict: bool) -> bool:
+    """Whether a check fails: by a fault, or when it is strict by a warning too."""
+    fails = {Severity.FAULT, Severity.WARNING} if strict else {Severity.FAULT}
+    return any(each.severity in fails for each in notices)
+
+
+def _lightest(found: Iterable[Answered]) -> Answered | None:
+    return min(found, key=lambda each: each.state.weight, default=None)
+
+
+def _all(answers: Answers) -> list[Answered]:
+    return [each for several in answers.values() for each in several]
+
+
+def _criteria(rules: Rules, answers: Answers) -> Iterator[Notice]:
+    alone: dict[str, list[Answered]] = {}
+    true: set[str] = set()
+    for each in _all(answers):
+        ids = {finding.criterion for finding in each.true}
+        true.update(ids)
+        if len(ids) == 1:
+            alone.setdefault(ids.pop(), []).append(each)
+    for at, criterion in enumerate(rules.content.criteria):
+        if criterion.id not in true:
+            words = f"{criterion.id} is true in no state of any gene"
+            yield notice(rules, Severity.WARNING, "criterion_never_true", ("criteria", at), words)
+            continue
+        own = alone.get(criterion.id, [])
+        if any(each.answer.category or each.answer.among for each in own):
+            continue
+        opens = rules.content.decision.tiers[criterion.tier - 1].opens == "yes"
+        why = "" if opens else f", as tier {criterion.tier} only separates"
+        severity = Severity.WARNING if opens else Severity.NOTE
+        words = f"{criterion.id} alone decides in no state of any gene{why}"
+        yield notice(rules, severity, "criterion_never_decides", ("criteria", at), words, _lightest(own))
+
+
+def _tiers(rules: Rules) -> Iterator[Notice]:
+    used = {criterion.tier for criterion in rules.content.criteria}
+    for at, tier in enumerate(rules.content.decision.tiers):
+        path = ("decision", "tiers", at)
+        if tier.tier not in used:
+            yield notice(rules, Severity.WARNING, "tier_unused", path, f"no criterion is of tier {tier.tier}")
+        if tier.cap is not None and tier.cap < tier.minimum:
+            words = f"tier {tier.tier} is capped at {tier.cap}, below its minimum of {tier.minimum}"
+            yield notice(rules, Severity.FAULT, "tier_out_of_reach", path, words)
+
+
+def _categories(rules: Rules, answers: Answers) -> Iterator[Notice]:
+    reached = {each.answer.category for each in _all(answers) if each.answer.outcome == "assigned"}
+    held = {each.answer.category: each for each in _all(answers) if each.answer.outcome == "review"}
+    with_share = {share.category for gene in rules.content.genes for share in gene.shares}
+    for at, category in enumerate(rules.content.categories):
+        path = ("categories", at)
+        if category.id not in with_share:
+            words = f"{category.id} cannot be reached: no gene has a share in it"
+            yield notice(rules, Severity.FAULT, "category_unreachable", path, words)
+        elif category.id not in reached:
+            words = f"{category.id} is assigned in no state of a single gene; several genes at once are not enumerated"
+            yield notice(rules, Severity.WARNING, "category_not_by_one_gene", path, words, held.get(category.id))
+
+
+def _genes(rules: Rules, answers: Answers) -> Iterator[Notice]:
+    content = rules.content
+    opening = {tier.tier for tier in content.decision.tiers if tier.opens == "yes"}
+    for at, gene in enumerate(content.genes):
+        own, path = answers[gene.symbol], ("genes", at)
+        found = [each for each in own if each.true]
+        if gene.shares and not found:
+            words = f"nothing in {gene.symbol} counts for any criterion, though it has shares"
+            yield notice(rules, Severity.WARNING, "gene_never_counts", path, words)
+        if len({each.worth for each in own}) >= MOST_JOINED:
+            words = f"{gene.symbol} has {MOST_JOINED} sums of evidence or more; not all of them were tried"
+            yield notice(rules, Severity.NOTE, "gene_not_enumerated", path, words)
+        counting = [each for each in found if gene.shares and any(finding.tier in opening for finding in each.true)]
+        yield from _reviews(rules, path, gene.symbol, counting)
+
+
+_REVIEWED = {
+    "tied": ("gene_tied", "ends in a tie"),
+    "no_evidence": ("gene_decides_nothing", "is too little to decide"),
+    "mimic": ("gene_held", "is held as a mimic"),
+    "gene_targeted_therapy": ("gene_held", "is held for a therapy aimed at the gene"),
+    "unsettled": ("gene_unsettled", "leaves the decision unsettled"),
+}
+
+
+def _reviews(rules: Rules, path: tuple[str | int, ...], symbol: str, found: Sequence[Answered]) -> Iterator[Notice]:
+    """For each reason for review the smallest finding of the gene that leads there, and how many others do."""
+    for reason, (code, what) in _REVIEWED.items():
+        own = [each for each in found if reason in each.answer.reasons and each.answer.outcome == "review"]
+        if not own:
+            continue
+        strongest = min(finding.tier for each in own for finding in each.true)
+        kinds = Counter(finding.criterion for each in own for finding in each.true)
+        words = f"{symbol} alone {what} in {len(own)} of {len(found)} states, by {', '.join(sorted(kinds))}"
+        grave = reason == "tied" or (reason == "no_evidence" and strongest == 1)
+        severity = Severity.WARNING if grave else Severity.NOTE
+        yield notice(rules, severity, code, path, words, _lightest(own))
+
+
+def _alleles(rules: Rules, answers: Answers) -> Iterator[Notice]:
+    counting = {locus for each in _all(answers) for finding in each.true for locus in finding.loci}
+    for at, allele in enumerate(rules.content.alleles):
+        if allele.inactive is not None or allele.place is None or allele.id in counting:
+            continue
+        own = [each for each in answers[allele.gene] if variant_on(allele, BUILD) in each.state.alleles]
+        if any(each.flags for each in own):
+            continue
+        meant = allele.allele_class not in ("uncertain", "disputed", "benign")
+        severity = Severity.WARNING if meant else Severity.NOTE
+        words = f"{allele.id} ({allele.allele_class}) counts for no criterion and raises no flag"
+        yield notice(rules, severity, "allele_never_counts", ("alleles", at), words, _lightest(own))
+
+
+def _repeats(rules: Rules, answers: Answers) -> Iterator[Notice]:
+    """Sizes that are neither normal nor expanded, and sizes that are evidence and a mimic at once."""
+    for at, repeat in enumerate(rules.content.repeats):
+        path = ("repeats", at)
+        locus = locus_of(repeat)
+        single = [e for e in answers[repeat.gene] if len(e.state.key) == 1 and locus in e.state.repeats]
+        if repeat.normal + 1 < repeat.expanded:
+            grey = [each for each in single if repeat.normal + 1 in each.state.repeats[locus].sizes]
+            words = f"{repeat.id}: {repeat.normal + 1} to {repeat.expanded - 1} units are neither normal nor expanded"
+            yield notice(rules, Severity.NOTE, "repeat_grey", path, words, _lightest(grey))
+        if repeat.use == "evidence":
+            both = [e for e in single if e.flags and any(repeat.id in finding.loci for finding in e.true)]
+            mimics = {m.id for m in rules.content.flags.mimics if m.trigger == "repeat"}
+            both = [each for each in both if mimics & set(each.flags)]
+            if both:
+                words = f"{repeat.id} is evidence and raises a mimic at the same size"
+                yield notice(rules, Severity.WARNING, "repeat_overlap", path, words, _lightest(both))
+        elif repeat.id not in _used(rules):
+            words = f"{repeat.id} is for a mimic, and no flag asks for it"
+            yield notice(rules, Severity.WARNING, "repeat_unused", path, words)
+
+
+def _used(rules: Rules) -> set[str | None]:
+    return {flag.repeat for flag in flags_of(rules.content)}
+
+
+def _flags(rules: Rules, answers: Answers) -> Iterator[Notice]:
+    raised = {flag for each in _all(answers) for flag in each.flags}
+    listed: tuple[tuple[str, Sequence[Mimic | Therapy]], ...] = (
+        ("mimics", rules.content.flags.mimics),
+        ("therapies", rules.content.flags.therapies),
+    )
+    for part, flags in listed:
+        for at, flag in enumerate(flags):
+            if flag.id not in raised and flag.trigger != "none":
+                words = f"{flag.id} is raised in no state of {flag.gene}"
+                yield notice(rules, Severity.WARNING, "flag_never_raised", ("flags", part, at), words)
+
+
+def of_examples(rules: Rules, ran: Sequence[Ran]) -> Iterator[Notice]:
+    """The examples that do not hold, as faults."""
+    places = {example.id: at for at, example in enumerate(rules.content.examples)}
+    for each in ran:
+        for fault in each.faults:
+            path = ("examples", places[each.example])
+            yield notice(rules, Severity.FAULT, "example_fails", path, f"{each.example}: {fault}")
+
+
+def of_load(faults: Sequence[Fault]) -> tuple[Notice, ...]:
+    """What is refused at load, as notices."""
+    return tuple(
+        Notice(Severity.FAULT, "refused", f.file, f.line, f.path, f"expected {f.expected}; got {f.got}") for f in faults
+    )

@@ -1,0 +1,201 @@
+"""What the places of a rule set say of each other: builds that disagree, bases that cannot be, loci counted twice."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from assigner.genome.builds import Build
+from assigner.genome.variants import Variant, trimmed
+from assigner.lint.notices import Notice, Severity, notice
+from assigner.rules import Rules
+from assigner.rules.panels import locus_of, marker_pos, variant_on
+from assigner.rules.schema import Allele, span_on
+
+_OPPOSITE = str.maketrans("ACGT", "TGCA")
+_CODING = re.compile(r"(?:.*:)?c\.[-*]?[0-9]+(?:[-+][0-9]+)?([ACGT])>([ACGT])")
+
+
+def of_loci(rules: Rules) -> Iterator[Notice]:
+    """All notices about places."""
+    yield from _builds(rules)
+    yield from _shifts(rules)
+    yield from _bases(rules)
+    yield from _coding(rules)
+    yield from _spellings(rules)
+    yield from _twice(rules)
+    yield from _repeats(rules)
+
+
+def _placed(rules: Rules) -> list[tuple[int, Allele]]:
+    return [(at, allele) for at, allele in enumerate(rules.content.alleles) if allele.place]
+
+
+def turned(bases: str) -> str:
+    """The same bases on the other strand.
+
+    >>> turned("ACC")
+    'GGT'
+    """
+    return bases.translate(_OPPOSITE)[::-1]
+
+
+def _builds(rules: Rules) -> Iterator[Notice]:
+    """An allele's bases on both builds are the same, or those of the other strand where the region was turned round."""
+    for at, allele in _placed(rules):
+        place = allele.place
+        assert place is not None
+        on37, on38 = (place.ref37, place.alt37), (place.ref38, place.alt38)
+        same = on37 == on38 or (turned(on37[0]), turned(on37[1])) == on38
+        lengths = [len(ref) - len(alt) for ref, alt in (on37, on38)]
+        if not same and (lengths[0] != lengths[1] or lengths[0] == 0):
+            words = f"{allele.id} is {on37[0]}>{on37[1]} on GRCh37 and {on38[0]}>{on38[1]} on GRCh38"
+            yield notice(rules, Severity.FAULT, "builds_disagree", ("alleles", at), words)
+        elif not same:
+            words = f"{allele.id} is written {on37[0]}>{on37[1]} on GRCh37 and {on38[0]}>{on38[1]} on GRCh38"
+            yield notice(rules, Severity.NOTE, "builds_written_otherwise", ("alleles", at), words)
+
+
+def _shifts(rules: Rules) -> Iterator[Notice]:
+    """The alleles of one gene are as far apart on one build as on the other, in one direction or the other."""
+    genes = {gene.symbol: gene for gene in rules.content.genes}
+    by_gene: dict[str, list[tuple[int, Allele]]] = defaultdict(list)
+    for at, allele in _placed(rules):
+        by_gene[allele.gene].append((at, allele))
+    for symbol, items in by_gene.items():
+        places = [(at, allele, allele.place) for at, allele in items if allele.place]
+        ahead = Counter(p.pos38 - p.pos37 for _, _, p in places)
+        shift, most = ahead.most_common(1)[0]
+        for at, allele, p in places if most * 2 > len(places) > 2 else ():
+            if p.pos38 - p.pos37 != shift:
+                words = f"{allele.id} is {p.pos38 - p.pos37} bases further on GRCh38, most of {symbol} {shift}"
+                yield notice(rules, Severity.WARNING, "builds_apart", ("alleles", at), words)
+        gene = genes.get(symbol)
+        for at, allele, p in places if gene else ():
+            assert gene is not None
+            inside = [low <= pos <= high for (low, high), pos in ((gene.grch37, p.pos37), (gene.grch38, p.pos38))]
+            if inside[0] != inside[1]:
+                words = f"{allele.id} lies in {symbol} on {'GRCh37' if inside[0] else 'GRCh38'} only"
+                yield notice(rules, Severity.WARNING, "builds_apart", ("alleles", at), words)
+
+
+def _bases(rules: Rules) -> Iterator[Notice]:
+    """Two alleles cannot replace different bases at one place of the reference."""
+    for build in Build:
+        known: dict[tuple[str, int], tuple[str, str]] = {}
+        for at, allele in _placed(rules):
+            variant = variant_on(allele, build)
+            for step, base in enumerate(variant.ref):
+                spot = (variant.chrom, variant.pos + step)
+                first, name = known.setdefault(spot, (base, allele.id))
+                if first != base:
+                    words = f"{allele.id} replaces {base} at {spot[0]}:{spot[1]} of {build}, {name} {first}"
+                    yield notice(rules, Severity.FAULT, "ref_impossible", ("alleles", at), words)
+                    break
+        for at, marker in enumerate(rules.content.markers):
+            if marker.inactive or not marker.chrom:
+                continue
+            there, name = known.get((marker.chrom, marker_pos(marker, build)), ("", ""))
+            if there and there not in ((marker.effect or "")[:1], (marker.other or "")[:1]):
+                words = f"{marker.rsid} is {marker.effect} or {marker.other} on {build}, {name} replaces {there} there"
+                yield notice(rules, Severity.FAULT, "ref_impossible", ("markers", at), words)
+
+
+def _coding(rules: Rules) -> Iterator[Notice]:
+    """The single base that HGVS names is REF and ALT, on the strand of the gene."""
+    strands: dict[str, Counter[str]] = defaultdict(Counter)
+    read: list[tuple[int, Allele, str]] = []
+    for at, allele in _placed(rules):
+        found = _CODING.fullmatch(allele.hgvs_c or "")
+        if found is None or allele.place is None:
+            continue
+        bases = (allele.place.ref38, allele.place.alt38)
+        minus = tuple(map(turned, bases)) == found.groups()
+        strand = "plus" if bases == found.groups() else "minus" if minus else "none"
+        read.append((at, allele, strand))
+        strands[allele.gene][strand] += 1
+    for at, allele, strand in read:
+        counted = strands[allele.gene]
+        usual = max(("plus", "minus"), key=lambda each: counted[each])
+        if strand == "none":
+            words = f"{allele.id}: {allele.hgvs_c} is not REF and ALT of GRCh38, on neither strand"
+            yield notice(rules, Severity.FAULT, "hgvs_disagrees", ("alleles", at), words)
+        elif strand != usual and counted[usual] > counted[strand]:
+            words = f"{allele.id}: {allele.hgvs_c} fits the {strand} strand, the rest of {allele.gene} the {usual} one"
+            yield notice(rules, Severity.FAULT, "hgvs_disagrees", ("alleles", at), words)
+
+
+def _spellings(rules: Rules) -> Iterator[Notice]:
+    """One change under two names, or within another one, is seen twice by whoever carries it."""
+    known: dict[tuple[str, int, str, str], str] = {}
+    listed = {variant_on(allele, Build.GRCH38): allele for _, allele in _placed(rules)}
+    for at, allele in _placed(rules):
+        variant = variant_on(allele, Build.GRCH38)
+        spelled = (variant.chrom, *trimmed(variant.pos, variant.ref, variant.alt))
+        other = known.setdefault(spelled, allele.id)
+        if other != allele.id:
+            words = f"{allele.id} is {other} in another spelling"
+            yield notice(rules, Severity.FAULT, "allele_twice", ("alleles", at), words)
+        for part in variant.bases():
+            if part != variant and part in listed:
+                words = f"{allele.id} holds {listed[part].id}: whoever carries it carries both"
+                yield notice(rules, Severity.WARNING, "allele_within_another", ("alleles", at), words)
+    for label in ("clinvar", "hgvs_c"):
+        named: dict[str, str] = {}
+        for at, allele in _placed(rules):
+            name = getattr(allele, label)
+            if name is None or allele.inactive:
+                continue
+            first = named.setdefault(name, allele.id)
+            if first != allele.id:
+                words = f"{allele.id} and {first} are both {label} {name}"
+                yield notice(rules, Severity.WARNING, "allele_twice", ("alleles", at), words)
+
+
+def _twice(rules: Rules) -> Iterator[Notice]:
+    """A place that is a marker and a listed allele, or evidence of two repeats, counts twice."""
+    listed = {variant_on(a, Build.GRCH38): a for _, a in _placed(rules) if not a.inactive}
+    for at, marker in enumerate(rules.content.markers):
+        if marker.inactive or not (marker.chrom and marker.effect and marker.other):
+            continue
+        pos = marker_pos(marker, Build.GRCH38)
+        for ref, alt in ((marker.other, marker.effect), (marker.effect, marker.other)):
+            allele = listed.get(Variant(marker.chrom, pos, ref, alt))
+            if allele is not None:
+                words = f"{marker.rsid} is the listed allele {allele.id}: both count"
+                yield notice(rules, Severity.WARNING, "counted_twice", ("markers", at), words)
+
+
+def _repeats(rules: Rules) -> Iterator[Notice]:
+    repeats = rules.content.repeats
+    for at, repeat in enumerate(repeats):
+        path = ("repeats", at)
+        units = {build: _units(span_on(repeat, build), repeat.motif) for build in Build}
+        above = [f"{number} on {build}" for build, number in units.items() if number > repeat.normal]
+        if above:
+            words = (
+                f"the reference genome itself has more than {repeat.normal} units of {repeat.id}: {', '.join(above)}"
+            )
+            yield notice(rules, Severity.WARNING, "repeat_reference_not_normal", path, words)
+        if len(set(units.values())) > 1:
+            told = ", ".join(f"{number} units on {build}" for build, number in units.items())
+            yield notice(rules, Severity.NOTE, "repeat_builds_differ", path, f"{repeat.id} has {told}")
+        for other in repeats[:at]:
+            if other.chrom != repeat.chrom or other.motif != repeat.motif:
+                continue
+            if locus_of(other) == locus_of(repeat):
+                if other.use == repeat.use == "evidence":
+                    words = f"{repeat.id} and {other.id} are evidence of one place: it counts twice"
+                    yield notice(rules, Severity.WARNING, "counted_twice", path, words)
+            elif _meet(other.grch38, repeat.grch38):
+                words = f"{repeat.id} and {other.id} overlap without being one place"
+                yield notice(rules, Severity.WARNING, "repeat_places_overlap", path, words)
+
+
+def _units(span: Sequence[int], motif: str) -> int:
+    return (span[1] - span[0]) // len(motif)
+
+
+def _meet(one: Sequence[int], other: Sequence[int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]

@@ -1,0 +1,73 @@
+"""What a rule set says beside its numbers: citations, statuses, interventions, and the policy it leaves open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from assigner.lint.notices import Notice, Severity, notice
+from assigner.rules import Rules
+from assigner.rules.consistency import reasoned_parts
+from assigner.rules.schema import Mimic, Therapy
+
+_GOOD = re.compile(r"PMID:[1-9][0-9]{0,7}|doi:10\.[0-9]{4,9}/\S+|https?://[^\s/]+\.[^\s/]+(?:/\S*)?")
+_MEANT = re.compile(r"(pmid|pubmed)[\s:]*[0-9a-z]*|doi[\s:/].*|10\.[0-9]{3,9}/.*|https?:.*|www\..*", re.IGNORECASE)
+_EMPTY = re.compile(
+    r"[\s\-_.?/]*|n/?a|none|nothing|tbd|todo|to be (?:decided|defined|determined)|unknown", re.IGNORECASE
+)
+
+
+def of_statements(rules: Rules) -> Iterator[Notice]:
+    """All notices about what is said beside the numbers."""
+    yield from _citations(rules)
+    yield from _interventions(rules)
+    yield from _policy(rules)
+
+
+def _citations(rules: Rules) -> Iterator[Notice]:
+    for path, part in reasoned_parts(rules.content):
+        for at, source in enumerate(part.sources):
+            if _MEANT.fullmatch(source) and not _GOOD.fullmatch(source):
+                words = f"{source!r} is no PMID:digits, doi:10.number/suffix or address"
+                yield notice(rules, Severity.FAULT, "citation_malformed", (*path, "sources", at), words)
+            if source in part.sources[:at]:
+                words = f"{source!r} stands twice"
+                yield notice(rules, Severity.NOTE, "citation_twice", (*path, "sources", at), words)
+        if part.status in ("disputed", "retracted") and not getattr(part, "inactive", None):
+            words = f"{part.status}: an approved rule set is refused for it"
+            yield notice(rules, Severity.WARNING, "status_unfit", (*path, "status"), words)
+
+
+def _interventions(rules: Rules) -> Iterator[Notice]:
+    for at, category in enumerate(rules.content.categories):
+        if _EMPTY.fullmatch(category.intervention):
+            words = f"{category.id} has the intervention {category.intervention!r}"
+            yield notice(rules, Severity.FAULT, "intervention_missing", ("categories", at, "intervention"), words)
+        for name in ("dose", "schedule"):
+            given = getattr(category, name)
+            if rules.content.rule_set.status == "approved" and (given is None or _EMPTY.fullmatch(given)):
+                words = f"{category.id} has no {name}"
+                yield notice(rules, Severity.WARNING, "intervention_open", ("categories", at), words)
+
+
+def _policy(rules: Rules) -> Iterator[Notice]:
+    content = rules.content
+    decision, policy = content.decision, content.decision.policy
+    if decision.unsettled_above_ppm >= 1_000_000:
+        words = "a risk is never above 1000000 ppm, so that nothing is ever unsettled"
+        yield notice(rules, Severity.WARNING, "policy_open", ("decision", "unsettled_above_ppm"), words)
+    kinds: tuple[tuple[str, Sequence[Mimic | Therapy]], ...] = (
+        ("mimic", content.flags.mimics),
+        ("gene_targeted_therapy", content.flags.therapies),
+    )
+    for name, flags in kinds:
+        held = [flag.id for flag in flags if flag.action == "hold"]
+        if held and getattr(policy, name) == "note":
+            words = f"{name} is only noted, so that {len(held)} flags that hold do not hold: {', '.join(held[:3])}"
+            yield notice(rules, Severity.WARNING, "policy_open", ("decision", "policy", name), words)
+    for name in ("unsettled", "sex_mismatch", "quality", "partial_read"):
+        if getattr(policy, name) == "note":
+            words = f"{name} is only noted: a category is assigned all the same"
+            yield notice(rules, Severity.NOTE, "policy_open", ("decision", "policy", name), words)
+    if content.rule_set.status == "approved" and content.rule_set.protocol is None:
+        yield notice(rules, Severity.WARNING, "policy_open", ("rule_set",), "approved, and for no protocol")

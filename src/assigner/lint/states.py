@@ -1,0 +1,397 @@
+"""The finite states of one gene: all that can be seen in it, as far as findings and flags can tell it apart.
+
+Enumerated on GRCh38, beside a profile in which everything else was looked at and is reference: each listed allele on
+one copy and on all; two alleles of a gene in trans; repeats at each edge of a band; unlisted variants of each kind that
+the criteria distinguish; deletions; each copy of a marker; no copy of a gene; each sex where it matters. Thresholds are
+met exactly, so that a state stands for all that lie between it and the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import combinations, product
+from typing import TypeAlias
+
+from attrs import evolve, field, frozen
+
+from assigner.evidence.asking import qualifies
+from assigner.genome.builds import Build
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call, Sex
+from assigner.profiles.profile import CopyNumber, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
+from assigner.rules import Rules
+from assigner.rules.panels import Locus, Panel, locus_of, panel_of
+from assigner.rules.schema import (
+    Allele,
+    ClinvarCriterion,
+    ConsequenceCriterion,
+    DeletionCriterion,
+    GatedCriterion,
+    Gene,
+    HeteroplasmyCriterion,
+    Marker,
+    Mimic,
+    Repeat,
+    RuleSet,
+    Therapy,
+)
+from assigner.rules.scope import concerns, deletable
+from assigner.truth import Truth
+
+BUILD = Build.GRCH38
+WHO = "state"
+
+Key: TypeAlias = tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class GeneState:
+    """What is seen in one gene; all else is reference.
+
+    Attributes:
+        key: what it is, whatever the rule set calls it.
+        words: the same, for people.
+        sex: the participant's sex.
+    """
+
+    gene: str
+    key: Key
+    words: str
+    sex: Sex = Sex.FEMALE
+    alleles: Mapping[Variant, Call] = field(factory=dict, hash=False)
+    repeats: Mapping[Locus, RepeatSizes] = field(factory=dict, hash=False)
+    markers: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
+    variants: tuple[Observed, ...] = ()
+    structural: tuple[StructuralCall, ...] = ()
+    copies: Mapping[str, int] = field(factory=dict, hash=False)
+
+    def and_also(self, other: GeneState) -> GeneState:
+        """Both at once."""
+        return GeneState(
+            gene=self.gene,
+            key=(*self.key, *other.key),
+            words=f"{self.words}, and {other.words}",
+            sex=Sex.MALE if Sex.MALE in (self.sex, other.sex) else self.sex,
+            alleles={**self.alleles, **other.alleles},
+            repeats={**self.repeats, **other.repeats},
+            markers={**self.markers, **other.markers},
+            variants=(*self.variants, *other.variants),
+            structural=(*self.structural, *other.structural),
+            copies={**self.copies, **other.copies},
+        )
+
+    @property
+    def weight(self) -> tuple[int, int, int, str]:
+        """How much is seen: the smallest witness is the lightest, and a listed allele is plainer than the rest."""
+        rest = (self.repeats, self.markers, self.variants, self.structural, self.copies)
+        plain = max((at for at, seen in enumerate(rest, start=1) if seen), default=0)
+        copies = sum(call.copies.count(True) for call in self.alleles.values())
+        calls = [seen.call for seen in self.variants] + [seen.call for seen in self.structural]
+        copies += sum(call.copies.count(True) for call in calls)
+        return len(self.key), plain, copies, self.words
+
+    def profile(self, panel: Panel) -> Profile:
+        """The profile that shows it to a rule set, everything else known and reference."""
+        base = all_reference(panel, self.sex)
+        repeats = dict(base.repeats)
+        for repeat in panel.repeats.values():
+            if locus_of(repeat) in self.repeats:
+                repeats[repeat.id] = self.repeats[locus_of(repeat)]
+        return evolve(
+            base,
+            alleles={variant: call for variant, call in self.alleles.items() if variant in panel.listed},
+            markers={**base.markers, **{r: own for r, own in self.markers.items() if r in panel.markers}},
+            repeats=repeats,
+            variants=tuple(seen for seen in self.variants if panel.gene(seen.gene)),
+            structural=tuple(seen for seen in self.structural if panel.gene(seen.gene)),
+            copy_numbers={
+                **base.copy_numbers,
+                **{gene: CopyNumber(count, "enumerated") for gene, count in self.copies.items()},
+            },
+        )
+
+
+def nothing(gene: str, sex: Sex = Sex.FEMALE) -> GeneState:
+    """The state in which nothing is seen."""
+    return GeneState(gene=gene, key=(), words="nothing", sex=sex)
+
+
+def all_reference(panel: Panel, sex: Sex = Sex.FEMALE) -> Profile:
+    """Everything was looked at, and nothing found; every repeat is normal, every gene has two copies."""
+    content = panel.content
+    most: dict[Locus, int] = {}
+    for repeat in content.repeats:
+        most[locus_of(repeat)] = min(repeat.normal, most.get(locus_of(repeat), repeat.normal))
+    counted = {flag.gene for flag in flags_of(content) if flag.trigger == "copy_number"}
+    return Profile(
+        participant=WHO,
+        build=panel.build,
+        sex=sex,
+        inferred_sex=sex,
+        absent="reference",
+        assessed="all",
+        structural_read=True,
+        annotated=frozenset({"clinvar", "consequence"}),
+        repeats={r.id: RepeatSizes((most[locus_of(r)],) * copies_on(r.chrom, sex)) for r in content.repeats},
+        markers={m.rsid: (m.other,) * copies_on(m.chrom or "1", sex) for m in panel.markers.values()},
+        copy_numbers={gene: CopyNumber(2, "enumerated") for gene in sorted(counted)},
+    )
+
+
+def copies_on(chrom: str, sex: Sex) -> int:
+    """How many copies of a chromosome a person has; of X and Y outside the parts that both have."""
+    return 1 if chrom in ("X", "Y") and sex is Sex.MALE else 2
+
+
+def gene_names(content: RuleSet) -> tuple[str, ...]:
+    """All genes that the rule set asks about, those of mimics and of loci included."""
+    parts: list[Allele | Repeat | Marker | Mimic | Therapy] = []
+    parts += [*content.alleles, *content.repeats, *content.markers, *flags_of(content)]
+    return tuple(dict.fromkeys([*(gene.symbol for gene in content.genes), *(part.gene for part in parts)]))
+
+
+def flags_of(content: RuleSet) -> tuple[Mimic | Therapy, ...]:
+    """The flags that may hold a participant."""
+    return (*content.flags.mimics, *content.flags.therapies)
+
+
+def states_of(gene: str, *rules: Rules) -> tuple[GeneState, ...]:
+    """The states of a gene that any of these rule sets tells apart, each once, nothing seen first."""
+    asked = [_Asked.of(gene, each, rules) for each in rules]
+    found = {(*state.key, state.sex): state for each in asked for state in each.states()}
+    return tuple(found.values())
+
+
+@frozen
+class _Asked:
+    """What one rule set asks about one gene."""
+
+    name: str
+    panel: Panel
+    gene: Gene | None
+    taken: frozenset[int]
+
+    @classmethod
+    def of(cls, name: str, rules: Rules, all_rules: Sequence[Rules]) -> _Asked:
+        panel = panel_of(rules, BUILD)
+        taken = {v.pos for each in all_rules for v in panel_of(each, BUILD).listed}
+        return cls(name, panel, panel.genes.get(name), frozenset(taken))
+
+    @property
+    def content(self) -> RuleSet:
+        return self.panel.content
+
+    @property
+    def chrom(self) -> str:
+        known = self.gene or next((p for p in self.repeats()), None)
+        listed = [variant.chrom for variant, _ in self.panel.by_gene.get(self.name, ())]
+        return known.chrom if known else listed[0] if listed else "1"
+
+    def repeats(self) -> list[Repeat]:
+        return [repeat for repeat in self.panel.repeats.values() if repeat.gene == self.name]
+
+    def sexes(self) -> tuple[Sex, ...]:
+        asked = any(mimic.trigger == "male" for mimic in self.content.flags.mimics if mimic.gene == self.name)
+        asked = asked or any(repeat.only == "male" for repeat in self.repeats())
+        if self.chrom == "Y":
+            return (Sex.MALE,)
+        return (Sex.FEMALE, Sex.MALE) if asked or self.chrom == "X" else (Sex.FEMALE,)
+
+    def states(self) -> Iterator[GeneState]:
+        for sex in self.sexes():
+            yield nothing(self.name, sex)
+            yield from self.listed(sex)
+            yield from self.sized(sex)
+            yield from self.unlisted(sex)
+            yield from self.deleted(sex)
+            yield from self.marked(sex)
+        if any(flag.trigger == "copy_number" and flag.gene == self.name for flag in flags_of(self.content)):
+            words = f"no copy of {self.name}"
+            yield GeneState(gene=self.name, key=(words,), words=words, copies={self.name: 0})
+
+    # ------------------------------------------------------------------------------------------------ listed alleles
+
+    def listed(self, sex: Sex) -> Iterator[GeneState]:
+        items = self.panel.by_gene.get(self.name, ())
+        for variant, allele in items:
+            for call, how in self.calls(variant.chrom, sex):
+                yield self.state(f"{variant} {how}", f"{allele.id} {how}", sex, alleles={variant: call})
+        if copies_on(self.chrom, sex) == 2 and self.chrom != "MT":
+            for (one, here), (two, there) in _pairs(items):
+                here_call = self.called((True, False), phase="1")
+                there_call = self.called((False, True), phase="1")
+                words = f"{here.id} and {there.id} in trans"
+                yield self.state(f"{one}+{two}", words, sex, alleles={one: here_call, two: there_call})
+
+    def calls(self, chrom: str, sex: Sex) -> Iterator[tuple[Call, str]]:
+        """The ways to carry a change, and how they are called."""
+        if chrom == "MT":
+            for share in self.shares():
+                copies = (True,) if share == 1 else (False, True)
+                yield evolve(self.called(copies), fraction=share), f"in {share:f} of the copies"
+        elif copies_on(chrom, sex) == 1:
+            yield self.called((True,)), "on the only copy"
+        else:
+            yield self.called((False, True)), "on one copy"
+            yield self.called((True, True)), "on both copies"
+
+    def shares(self) -> list[Decimal]:
+        cuts = {
+            cut for c in self.content.criteria if isinstance(c, HeteroplasmyCriterion) for cut in (c.ignored, c.counts)
+        }
+        return sorted(cut for cut in cuts | {Decimal(1)} if cut > 0)
+
+    def called(self, copies: tuple[bool | None, ...], phase: str | None = None) -> Call:
+        """A call that passes every gate, of the rule set and of its criteria, if one can."""
+        gates = [c.gates for c in self.content.criteria if isinstance(c, GatedCriterion) and c.gates]
+        general = self.content.gates
+        bands = [general.het_balance, *(g.het_balance for g in gates if g.het_balance)]
+        least, most = max(low for low, _ in bands), min(high for _, high in bands)
+        share = Decimal(1) if all(copies) else Decimal((least + most) // 2 if least <= most else 500) / 1000
+        return evolve(
+            Call.from_copies(copies, phase),
+            depth=max([general.depth, 30, *(g.depth or 0 for g in gates)]),
+            quality=max([general.quality, 99, *(g.quality or 0 for g in gates)]),
+            fraction=share,
+        )
+
+    # ------------------------------------------------------------------------------------------------------- repeats
+
+    def sized(self, sex: Sex) -> Iterator[GeneState]:
+        for locus in dict.fromkeys(map(locus_of, self.repeats())):
+            own = [r for r in self.panel.repeats.values() if locus_of(r) == locus]
+            low = min(r.normal for r in own)
+            for edge in sorted({edge for r in own for edge in (r.normal + 1, r.expanded)}):
+                if copies_on(locus[0], sex) == 1:
+                    sizes: list[tuple[int, ...]] = [(edge,)]
+                else:
+                    sizes = [(low, edge), (edge, edge)]
+                for each in sizes:
+                    shown = RepeatSizes(each)
+                    key = f"{locus[0]}:{locus[1]} {locus[2]} {each}"
+                    yield self.state(key, f"{own[0].id} {shown}", sex, repeats={locus: shown})
+
+    # ----------------------------------------------------------------------------------------------- unlisted variants
+
+    def unlisted(self, sex: Sex) -> Iterator[GeneState]:
+        if self.gene is None:
+            return
+        kinds = self.kinds(self.gene)
+        for (words, seen), variant in zip(kinds, self.places(self.gene), strict=False):
+            for call, how in self.calls(self.gene.chrom, sex):
+                own = evolve(seen, variant=variant, call=call)
+                yield self.state(
+                    f"{words} {how}", f"an unlisted {self.name} variant, {words}, {how}", sex, variants=(own,)
+                )
+
+    def places(self, gene: Gene) -> Iterator[Variant]:
+        """Made-up places in the gene that no rule set lists."""
+        first, last = gene.grch38
+        for pos in range(max(first, 1), last + 1):
+            if not {pos - 1, pos, pos + 1} & self.taken and not any(
+                r.chrom == gene.chrom and r.grch38[0] <= pos <= r.grch38[1] + 1 for r in self.content.repeats
+            ):
+                yield Variant(gene.chrom, pos, "A", "G")
+
+    def kinds(self, gene: Gene) -> list[tuple[str, Observed]]:
+        """Unlisted variants that some criterion or flag asks for, one for each set of them that it fits."""
+        asking = [
+            c
+            for c in self.content.criteria
+            if isinstance(c, ClinvarCriterion | ConsequenceCriterion)
+            and gene.validity in c.validity
+            and concerns(c, gene)
+        ]
+        flagged = any(mimic.gene == gene.symbol for mimic in self.content.flags.mimics)
+        found: dict[tuple[Truth, ...], tuple[str, Observed]] = {}
+        for words, seen in _variants(gene, asking, flagged):
+            fits = tuple(qualifies(c, seen) for c in asking)
+            harmful = Truth.TRUE if flagged and seen.pathogenic is Truth.TRUE and seen.stars >= 1 else Truth.FALSE
+            if Truth.TRUE in (*fits, harmful):
+                found.setdefault((*fits, harmful), (words, seen))
+        return list(found.values())
+
+    # ------------------------------------------------------------------------------------------- deletions and markers
+
+    def deleted(self, sex: Sex) -> Iterator[GeneState]:
+        gene = self.gene
+        if gene is None or not any(gene.validity in c.validity and deletable(gene, c) for c in self.of_deletions()):
+            return
+        for reach, what in ((Reach.EXON, f"an exon of {self.name}"), (Reach.WHOLE, f"all of {self.name}")):
+            for call, how in self.calls(gene.chrom, sex):
+                start, end = gene.grch38
+                seen = StructuralCall(
+                    gene=gene.symbol, kind=StructuralKind.DELETION, chrom=gene.chrom, start=max(start, 1), end=end,
+                    call=call, reach=reach,
+                )  # fmt: skip
+                yield self.state(f"deletion {reach} {how}", f"a deletion of {what}, {how}", sex, structural=(seen,))
+
+    def of_deletions(self) -> list[DeletionCriterion]:
+        return [criterion for criterion in self.content.criteria if isinstance(criterion, DeletionCriterion)]
+
+    def marked(self, sex: Sex) -> Iterator[GeneState]:
+        for marker in self.panel.markers.values():
+            if marker.gene != self.name or not (marker.effect and marker.other):
+                continue
+            copies = copies_on(marker.chrom or "1", sex)
+            for count in range(1, copies + 1):
+                letters = (marker.other,) * (copies - count) + (marker.effect,) * count
+                words = f"{marker.rsid} {'/'.join(letters)}"
+                yield self.state(words, words, sex, markers={marker.rsid: letters})
+
+    def state(self, key: str, words: str, sex: Sex, **seen: object) -> GeneState:
+        told = f" in a {sex}" if len(self.sexes()) > 1 else ""
+        return GeneState(gene=self.name, key=(key,), words=f"{words}{told}", sex=sex, **seen)  # type: ignore[arg-type]
+
+
+def _pairs(
+    items: Iterable[tuple[Variant, Allele]],
+) -> Iterator[tuple[tuple[Variant, Allele], tuple[Variant, Allele]]]:
+    """Two alleles, one pair for each two kinds that a criterion or a flag may tell apart."""
+    seen = set()
+    for one, two in combinations(items, 2):
+        kinds = tuple(sorted((allele.allele_class, allele.needs) for _, allele in (one, two)))
+        if kinds not in seen:
+            seen.add(kinds)
+            yield one, two
+
+
+def _variants(
+    gene: Gene, asking: Sequence[ClinvarCriterion | ConsequenceCriterion], flagged: bool
+) -> Iterator[tuple[str, Observed]]:
+    """Every combination of what the criteria ask of an annotated variant, the plainest first."""
+    clinvar = [c for c in asking if isinstance(c, ClinvarCriterion)]
+    predicted = [c for c in asking if isinstance(c, ConsequenceCriterion)]
+    stars = sorted({c.stars for c in clinvar} | ({1} if flagged else set()))
+    terms: dict[tuple[bool, ...], str] = {}
+    for term in (term for c in predicted for term in c.terms):
+        terms.setdefault(tuple(term in c.terms for c in predicted), term)
+    scores = {
+        name: sorted({Decimal(0)} | {c.at_least for c in predicted if c.predictor == name and c.at_least is not None})
+        for name in sorted({c.predictor for c in predicted if c.predictor})
+    }
+    ends = (Truth.FALSE, Truth.TRUE) if any(c.spare_last_exon == "yes" for c in predicted) else (Truth.FALSE,)
+    frequencies = sorted({c.max_frequency for c in asking}) or [Decimal(0)]
+    for (star, wanted, frequency, last), levels in product(
+        product((None, *stars), (None, *terms.values()), frequencies, ends), product(*scores.values())
+    ):
+        predictors = dict(zip(scores, levels, strict=True))
+        told = [f"ClinVar pathogenic with {star} star{'' if star == 1 else 's'}"] if star is not None else []
+        told += [wanted] if wanted else []
+        told += [f"{name} {level:f}" for name, level in predictors.items() if level]
+        told += ["in the last exon"] if last is Truth.TRUE else []
+        yield (
+            f"{', '.join(told)} at a frequency of {frequency:f}",
+            Observed(
+                gene.symbol,
+                Variant(gene.chrom, 1, "A", "G"),
+                Call.of("0/1"),
+                terms=(wanted,) if wanted else (),
+                pathogenic=Truth.FALSE if star is None else Truth.TRUE,
+                stars=star or 0,
+                frequency=frequency,
+                predictors=predictors,
+                last_exon=last,
+            ),
+        )

@@ -1,0 +1,1 @@
+"""What is known of one participant: calls, the profile, and its documented JSON form."""

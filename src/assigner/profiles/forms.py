@@ -1,0 +1,537 @@
+"""The documented JSON form of a profile: for participants without a VCF, for examples, and within traces."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from operator import attrgetter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from attrs import evolve
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+
+from assigner.errors import ProfileError, shown
+from assigner.genome.builds import Build
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import REFERENCE, REFERENCE_STATES, Call, Sex, State
+from assigner.profiles.profile import (
+    ABSENT_IS_REFERENCE,
+    MOST_UNITS,
+    CopyNumber,
+    Input,
+    Interval,
+    Observed,
+    Profile,
+    Reach,
+    RepeatSizes,
+    StructuralCall,
+    StructuralKind,
+)
+from assigner.rules import Rules
+from assigner.rules.panels import Panel, panel_of
+from assigner.rules.schema import Chrom
+from assigner.strict import each_key_once, first_fault
+from assigner.truth import Truth
+
+_SIZE = re.compile(r"(?P<least>>=?)?(?P<units>[0-9]{1,6})|\.")
+_INTERVAL = re.compile(r"(?P<least>[0-9]{1,6})-(?P<most>[0-9]{1,6})?|\.")
+_LETTERS = re.compile(r"(?:[ACGT]+|\.)(?:[/|](?:[ACGT]+|\.))*")
+
+
+GIVEN = "given by the caller"
+"""The source of what is given by hand without one."""
+
+
+def _decimal_text(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,400})?", value):
+        return value
+    raise ValueError("a decimal number as text")
+
+
+def _share_text(value: Any) -> Any:
+    if isinstance(_decimal_text(value), str) and 0 <= Decimal(value) <= 1:
+        return value
+    raise ValueError("a decimal number from 0 to 1 as text")
+
+
+DecimalText = Annotated[str, BeforeValidator(_decimal_text)]
+ShareText = Annotated[str, BeforeValidator(_share_text)]
+Share = Annotated[int, Field(ge=0, le=1000)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class Form(BaseModel):
+    """A part of the form; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class AlleleForm(Form):
+    """A call: the genotype in terms of this allele, 1 this one and 0 any other."""
+
+    genotype: str | None = None
+    phase_set: str | None = None
+    phase_sets: tuple[str | None, ...] = ()
+    state: State | None = None
+    fraction: ShareText | None = None
+    depth: Count | None = None
+    quality: Count | None = None
+    why: str | None = None
+
+
+class RepeatForm(Form):
+    """Repeat sizes such as `2/45`, with intervals such as `2-2/30-60` when known.
+
+    `.` is an allele that was not sized; `>60` and `>=61` are lower bounds, as is an interval such as `61-`.
+    """
+
+    sizes: str
+    intervals: str | None = None
+    source: Words | None = None
+    problem: Words | None = None
+
+
+class ClinvarForm(Form):
+    """What ClinVar says: its verdict as pathogenic (or likely so), not, or unknown, and its stars."""
+
+    significance: Literal["pathogenic", "not_pathogenic", "unknown"]
+    stars: Annotated[int, Field(ge=0, le=4)] = 0
+
+
+class VariantForm(Form):
+    """An annotated variant in a gene of the rule set."""
+
+    gene: str
+    chrom: str
+    pos: int
+    ref: str
+    alt: str
+    genotype: str | None = None
+    call: AlleleForm | None = None
+    terms: tuple[str, ...] | None = None
+    clinvar: ClinvarForm | None = None
+    frequency: ShareText | None = None
+    predictors: dict[str, DecimalText] = {}
+    last_exon: Literal["true", "false", "unknown"] = "unknown"
+    label: str | None = None
+
+
+class StructuralForm(Form):
+    """A structural variant over a gene of the rule set."""
+
+    gene: str
+    kind: StructuralKind
+    chrom: Chrom
+    start: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    end: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    genotype: str | None = None
+    call: AlleleForm | None = None
+    reach: Reach
+    precise: Literal["yes", "no"] = "yes"
+    why: str | None = None
+    label: str | None = None
+
+
+class CopyNumberForm(Form):
+    """A laboratory's copy number."""
+
+    copies: Count
+    source: Words
+
+
+class ProfileForm(Form):
+    """A participant without a VCF.
+
+    Alleles are named by the rule set's id or by `CHROM-POS-REF-ALT` on the given build.
+    """
+
+    participant: Words = "participant"
+    build: Build = Build.GRCH38
+    sex: Sex | None = None
+    inferred_sex: Sex | None = None
+    absent: Literal["unknown", "reference"] = "unknown"
+    partial_read: Literal["yes", "no"] = "no"
+    alleles: dict[str, str | AlleleForm] = {}
+    reference: tuple[str, ...] = ()
+    markers: dict[str, str] = {}
+    repeats: dict[str, str | RepeatForm] = {}
+    variants: tuple[VariantForm, ...] = ()
+    assessed: Literal["all"] | tuple[str, ...] | dict[str, Share] = ()
+    structural: tuple[StructuralForm, ...] = ()
+    structural_read: Literal["yes", "no"] = "no"
+    annotated: tuple[Literal["clinvar", "consequence"], ...] = ("clinvar", "consequence")
+    copy_numbers: dict[str, str | CopyNumberForm] = {}
+
+
+def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
+    """The profile that a form describes.
+
+    Raises:
+        ProfileError: with the first field that is not as documented.
+    """
+    form = _form(form)
+    panel = panel_of(rules, form.build)
+    named = [(name, _call(call, name)) for name, call in form.alleles.items()]
+    named += [(name, REFERENCE) for name in form.reference]
+    return Profile(
+        participant=form.participant,
+        build=form.build,
+        sex=form.sex,
+        inferred_sex=form.inferred_sex,
+        absent=form.absent,
+        partial_read=form.partial_read == "yes",
+        assumptions=(ABSENT_IS_REFERENCE,) if form.absent == "reference" else (),
+        alleles=_alleles(named, panel),
+        markers={_rsid(rsid, panel): _letters(text, rsid) for rsid, text in form.markers.items()},
+        repeats=_repeats(form.repeats, panel),
+        variants=tuple(_observed(variant, panel) for variant in form.variants),
+        assessed=_assessed(form.assessed, panel),
+        structural=tuple(_structural(each, panel) for each in form.structural),
+        structural_read=form.structural_read == "yes",
+        annotated=frozenset(form.annotated),
+        copy_numbers=_copy_numbers(form.copy_numbers, panel),
+    )
+
+
+def _form(form: Mapping[str, Any] | ProfileForm) -> ProfileForm:
+    if isinstance(form, ProfileForm):
+        return form
+    try:
+        return ProfileForm.model_validate(form)
+    except ValidationError as error:
+        place, expected, got = first_fault(error)
+        raise ProfileError(f"profile: {place or '(the whole form)'}", expected, got) from None
+
+
+def laboratory(
+    repeats: Mapping[str, Any], copy_numbers: Mapping[str, Any], panel: Panel
+) -> tuple[dict[str, RepeatSizes], dict[str, CopyNumber]]:
+    """Repeat sizes and copy numbers as given by hand beside a VCF; the forms are a profile's.
+
+    What comes without a source is "given by the caller".
+
+    Raises:
+        ProfileError: with the first value that is not as documented.
+    """
+    counts = {gene: str(given) if isinstance(given, int) else given for gene, given in copy_numbers.items()}
+    form = _form({"repeats": dict(repeats), "copy_numbers": counts})
+    sized = _repeats(form.repeats, panel)
+    named = {name: evolve(sizes, source=sizes.source or GIVEN) for name, sizes in sized.items()}
+    return named, _copy_numbers(form.copy_numbers, panel)
+
+
+def read_form(path: str | os.PathLike[str], rules: Rules) -> Profile:
+    """Read a profile from a JSON file in the documented form.
+
+    Raises:
+        ProfileError: when the file cannot be read, or is not as documented.
+    """
+    try:
+        source = Path(path).read_bytes()
+        value = json.loads(source.decode("utf-8"), object_pairs_hook=each_key_once)
+    except OSError as error:
+        raise ProfileError(str(path), "a readable file", error.strerror or type(error).__name__) from error
+    except (ValueError, RecursionError) as error:
+        raise ProfileError(str(path), "JSON in UTF-8 with each key once", shown(str(error))) from error
+    read = profile_of(value, rules)
+    return evolve(read, inputs=(Input("profile", hashlib.sha256(source).hexdigest(), len(source), "json"),))
+
+
+def _alleles(named: list[tuple[str, Call]], panel: Panel) -> dict[Variant, Call]:
+    """Calls by what the alleles change; one allele under two names must be called once."""
+    found: dict[Variant, Call] = {}
+    for name, call in named:
+        variant = _variant(name, panel)
+        if variant in found:
+            raise ProfileError("profile: alleles", "each allele once", shown(name))
+        found[variant] = call
+    return found
+
+
+def _variant(name: str, panel: Panel) -> Variant:
+    """A listed allele by its id or place; another variant would be dropped without a word, so it is refused."""
+    found = panel.variant_by_id.get(name)
+    if found is None:
+        try:
+            found = _parsed(name)
+        except ProfileError:
+            found = None
+    if found is None or found not in panel.listed:
+        raise ProfileError(
+            "profile: alleles",
+            f"an allele of the rule set by its id, or by CHROM-POS-REF-ALT on {panel.build}",
+            shown(name),
+        )
+    return found
+
+
+_parsed = functools.lru_cache(maxsize=65_536)(Variant.parse)
+"""The profiles of a cohort name the same places again and again."""
+
+
+def _gene(name: str, panel: Panel, field: str) -> str:
+    known, flags = panel.gene(name), panel.content.flags
+    if known is None and name not in {m.gene for m in flags.mimics} | {t.gene for t in flags.therapies}:
+        raise ProfileError(f"profile: {field}", "a gene of the rule set", shown(name))
+    return name if known is None else known.symbol
+
+
+def _assessed(
+    given: Literal["all"] | tuple[str, ...] | dict[str, int], panel: Panel
+) -> dict[str, int] | Literal["all"]:
+    """The share of each gene that was looked at; a name alone stands for all of the gene."""
+    if given == "all":
+        return "all"
+    shares = given if isinstance(given, dict) else dict.fromkeys(given, 1000)
+    return {_gene(name, panel, "assessed"): share for name, share in shares.items()}
+
+
+def _rsid(name: str, panel: Panel) -> str:
+    if name not in {marker.rsid for marker in panel.content.markers}:
+        raise ProfileError("profile: markers", "the rsID of a marker of the rule set", shown(name))
+    return name
+
+
+def _call(given: str | AlleleForm, name: str) -> Call:
+    if isinstance(given, str):
+        return Call.of(given)
+    phase = given.phase_set, given.phase_sets
+    called = Call.of(given.genotype, *phase) if given.genotype is not None else Call(State.NO_CALL)
+    telling = (State.CALLED, State.PARTIAL, State.NO_CALL)
+    if (given.state in telling and given.state is not called.state) or (
+        given.state in REFERENCE_STATES and called.seen
+    ):
+        raise ProfileError(
+            f"profile: alleles {name}", f"a genotype that is {given.state}", f"one that is {called.state}"
+        )
+    return Call(
+        given.state or called.state,
+        called.copies,
+        phase_set=called.phase_set,
+        phase_sets=called.phase_sets,
+        fraction=None if given.fraction is None else Decimal(given.fraction),
+        depth=given.depth,
+        quality=given.quality,
+        why=given.why,
+    )
+
+
+def _letters(text: str, rsid: str) -> tuple[str | None, ...]:
+    if not _LETTERS.fullmatch(text):
+        raise ProfileError(f"profile: markers.{rsid}", "bases joined by /, such as C/T", shown(text))
+    return tuple(None if letter == "." else letter for letter in re.split(r"[/|]", text))
+
+
+def _repeats(repeats: Mapping[str, str | RepeatForm], panel: Panel) -> dict[str, RepeatSizes]:
+    """Sizes by the rule set's ids; a gene's name stands for all its repeats at that place."""
+    found: dict[str, RepeatSizes] = {}
+    for name, given in repeats.items():
+        ids = panel.repeat_ids(name)
+        if not ids:
+            raise ProfileError("profile: repeats", "a repeat or gene of the rule set", shown(name))
+        sizes = repeat_sizes(given, name)
+        if any(found.get(each, sizes) != sizes for each in ids):
+            raise ProfileError("profile: repeats", "the same sizes for one place under all its names", shown(name))
+        found |= dict.fromkeys(ids, sizes)
+    return found
+
+
+def repeat_sizes(given: str | RepeatForm, name: str) -> RepeatSizes:
+    """Repeat sizes as people give them.
+
+    Raises:
+        ProfileError: when sizes or intervals are not written so, or do not fit each other.
+
+    >>> str(repeat_sizes("2/45", "C9orf72")), str(repeat_sizes("2/>60", "C9orf72"))
+    ('2/45', '2/>=61')
+    """
+    form = RepeatForm(sizes=given) if isinstance(given, str) else given
+    sizes, bounds = zip(*(_size(text, name) for text in form.sizes.split("/")), strict=True)
+    if form.intervals is None:
+        return RepeatSizes(sizes, bounds if any(bounds) else (), form.source, form.problem)
+    intervals = tuple(_interval(text, name) for text in form.intervals.split("/"))
+    if len(intervals) != len(sizes):
+        raise ProfileError(f"repeat {name}", f"{len(sizes)} intervals", shown(form.intervals))
+    for bound, interval in zip(bounds, intervals, strict=True):
+        if bound is not None and interval not in (None, bound):
+            raise ProfileError(f"repeat {name}", "a lower bound or an interval of an allele", "both")
+    both = tuple(bound or interval for bound, interval in zip(bounds, intervals, strict=True))
+    return RepeatSizes(sizes, both, form.source, form.problem)
+
+
+def _size(text: str, name: str) -> tuple[int | None, Interval | None]:
+    """The size of one allele, and the interval that a lower bound is."""
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        expected = "sizes such as 2/45, 2/>60 for a lower bound, or 2/. when one is unknown"
+        raise ProfileError(f"repeat {name}", expected, shown(text))
+    if text == ".":
+        return None, None
+    size = int(found["units"]) + (found["least"] == ">")
+    if size > MOST_UNITS:
+        raise ProfileError(f"repeat {name}", f"sizes up to {MOST_UNITS}", shown(text))
+    return size, (size, None) if found["least"] else None
+
+
+def _interval(text: str, name: str) -> Interval | None:
+    found = _INTERVAL.fullmatch(text)
+    if found is None:
+        raise ProfileError(
+            f"repeat {name}", "intervals such as 2-2/30-60, or 2-2/61- without an upper end", shown(text)
+        )
+    if text == ".":
+        return None
+    least, most = int(found["least"]), int(found["most"]) if found["most"] else None
+    if most is not None and least > most:
+        raise ProfileError(f"repeat {name}", "an interval that begins with its least size", shown(text))
+    return least, most
+
+
+def _observed(form: VariantForm, panel: Panel) -> Observed:
+    given = form.call or AlleleForm(genotype=form.genotype)
+    variant = Variant.parse(f"{form.chrom}-{form.pos}-{form.ref}-{form.alt}")
+    gene = panel.gene(form.gene)
+    if gene is None:
+        raise ProfileError(f"profile: variants {variant}", "a gene of the rule set", shown(form.gene))
+    says = {"pathogenic": Truth.TRUE, "not_pathogenic": Truth.FALSE, "unknown": Truth.UNKNOWN}
+    return Observed(
+        gene.symbol,
+        variant,
+        _call(given, str(variant)),
+        terms=form.terms,
+        pathogenic=Truth.UNKNOWN if form.clinvar is None else says[form.clinvar.significance],
+        stars=0 if form.clinvar is None else form.clinvar.stars,
+        frequency=None if form.frequency is None else Decimal(form.frequency),
+        predictors={name: Decimal(score) for name, score in form.predictors.items()},
+        last_exon=Truth(form.last_exon),
+        label=form.label,
+    )
+
+
+def _copy_numbers(given: Mapping[str, str | CopyNumberForm], panel: Panel) -> dict[str, CopyNumber]:
+    """Copy numbers by gene; a gene under two names must have one number."""
+    found: dict[str, CopyNumber] = {}
+    for name, number in given.items():
+        gene, counted = _gene(name, panel, "copy_numbers"), _copy_number(number, name)
+        if found.get(gene, counted) != counted:
+            raise ProfileError("profile: copy_numbers", "the same number for one gene under all its names", shown(name))
+        found[gene] = counted
+    return found
+
+
+def _structural(form: StructuralForm, panel: Panel) -> StructuralCall:
+    gene = panel.gene(form.gene)
+    place = f"profile: structural {form.kind} {form.chrom}:{form.start}-{form.end}"
+    if gene is None:
+        raise ProfileError(place, "a gene of the rule set", shown(form.gene))
+    if form.chrom != gene.chrom:
+        raise ProfileError(place, f"a place on {gene.symbol}'s chromosome {gene.chrom}", form.chrom)
+    if form.end < form.start:
+        raise ProfileError(place, "an end that is not before the start", str(form.end))
+    return StructuralCall(
+        gene=gene.symbol,
+        kind=form.kind,
+        chrom=form.chrom,
+        start=form.start,
+        end=form.end,
+        call=_call(form.call or AlleleForm(genotype=form.genotype), str(form.kind)),
+        reach=form.reach,
+        precise=form.precise == "yes",
+        why=form.why,
+        label=form.label,
+    )
+
+
+def _copy_number(given: str | CopyNumberForm, gene: str) -> CopyNumber:
+    if isinstance(given, CopyNumberForm):
+        return CopyNumber(given.copies, given.source)
+    if not re.fullmatch(r"[0-9]{1,3}", given):
+        raise ProfileError(f"profile: copy_numbers.{gene}", "a whole number", shown(given))
+    return CopyNumber(int(given), GIVEN)
+
+
+def form_of(profile: Profile) -> dict[str, Any]:
+    """The profile as plain JSON values: what a trace keeps so that it replays without the VCF."""
+    reference, others = profile.apart
+    form: dict[str, Any] = {
+        "participant": profile.participant,
+        "build": profile.build.value,
+        "sex": profile.sex and profile.sex.value,
+        "inferred_sex": profile.inferred_sex and profile.inferred_sex.value,
+        "absent": profile.absent,
+        "partial_read": "yes" if profile.partial_read else "no",
+        "alleles": {variant.text: call_form(call) for variant, call in others.items()},
+        "reference": sorted(map(attrgetter("text"), reference)),
+        "markers": {rsid: "/".join(x or "." for x in letters) for rsid, letters in profile.markers.items()},
+        "repeats": {name: _repeat_form(sizes) for name, sizes in profile.repeats.items()},
+        "variants": [_variant_form(o) for o in sorted(profile.variants, key=lambda o: (o.gene, o.variant))],
+        "structural": [_structural_form(each) for each in sorted(profile.structural, key=str)],
+        "structural_read": "yes" if profile.structural_read else "no",
+        "assessed": "all" if profile.assessed == "all" else dict(sorted(profile.assessed.items())),
+        "annotated": sorted(profile.annotated),
+        "copy_numbers": {g: {"copies": n.copies, "source": n.source} for g, n in profile.copy_numbers.items()},
+    }
+    return {name: value for name, value in form.items() if value is not None}
+
+
+def call_form(call: Call) -> dict[str, Any]:
+    """A call as plain JSON values; what it does not have is left out."""
+    form: dict[str, Any] = {
+        "genotype": call.genotype or None,
+        "phase_set": call.phase_set,
+        "phase_sets": list(call.phase_sets) or None,
+        "state": call.state.value,
+        "fraction": call.fraction if call.fraction is None else format(call.fraction, "f"),
+        "depth": call.depth,
+        "quality": call.quality,
+        "why": call.why,
+    }
+    return {name: value for name, value in form.items() if value is not None}
+
+
+def _repeat_form(repeat: RepeatSizes) -> dict[str, Any]:
+    intervals = "/".join("." if i is None else f"{i[0]}-{'' if i[1] is None else i[1]}" for i in repeat.intervals)
+    form = {"sizes": str(repeat), "intervals": intervals or None, "source": repeat.source, "problem": repeat.problem}
+    return {name: value for name, value in form.items() if value is not None}
+
+
+def _variant_form(seen: Observed) -> dict[str, Any]:
+    says = {Truth.TRUE: "pathogenic", Truth.FALSE: "not_pathogenic", Truth.UNKNOWN: "unknown"}
+    form = {
+        "gene": seen.gene,
+        "chrom": seen.variant.chrom,
+        "pos": seen.variant.pos,
+        "ref": seen.variant.ref,
+        "alt": seen.variant.alt,
+        "call": call_form(seen.call),
+        "terms": None if seen.terms is None else list(seen.terms),
+        "clinvar": {"significance": says[seen.pathogenic], "stars": seen.stars},
+        "frequency": seen.frequency if seen.frequency is None else format(seen.frequency, "f"),
+        "predictors": {name: format(score, "f") for name, score in seen.predictors.items()},
+        "last_exon": seen.last_exon.value,
+        "label": seen.label,
+    }
+    return {name: value for name, value in form.items() if value is not None}
+
+
+def _structural_form(seen: StructuralCall) -> dict[str, Any]:
+    form = {
+        "gene": seen.gene,
+        "kind": seen.kind.value,
+        "chrom": seen.chrom,
+        "start": seen.start,
+        "end": seen.end,
+        "call": call_form(seen.call),
+        "reach": seen.reach.value,
+        "precise": "yes" if seen.precise else "no",
+        "why": seen.why,
+        "label": seen.label,
+    }
+    return {name: value for name, value in form.items() if value is not None}

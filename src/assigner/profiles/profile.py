@@ -1,0 +1,302 @@
+"""What is known of one participant's genome, as far as a rule set asks: no file, no annotation format."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Literal
+
+from attrs import field, frozen, validators
+
+from assigner.errors import ProfileError
+from assigner.genome.builds import CHROMS, Build
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED, REFERENCE, Call, Sex
+from assigner.truth import Truth
+
+
+def _shares(assessed: Mapping[str, int] | Literal["all"]) -> Mapping[str, int] | Literal["all"]:
+    return assessed if assessed == "all" else _fixed(assessed)
+
+
+def _fixed(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    return MappingProxyType(dict(mapping))
+
+
+MOST_UNITS = 999_999
+"""The largest size of a repeat that a profile keeps, in units."""
+
+Interval = tuple[int, int | None]
+"""The least and the most units that an allele can have; without a most there is no upper bound."""
+
+
+@frozen
+class RepeatSizes:
+    """The alleles of one short tandem repeat, in repeat units.
+
+    Attributes:
+        sizes: the size of each allele; None when it was not sized.
+        intervals: the confidence interval of each; None when none is given, then the size stands alone. One without
+            an upper bound is "at least": a laboratory's `>60` is the size 61 with the interval from 61 on.
+        source: which file or laboratory sized it.
+        problem: why the sizes cannot be believed, if so.
+    """
+
+    sizes: tuple[int | None, ...] = field(validator=validators.min_len(1))
+    intervals: tuple[Interval | None, ...] = field(default=())
+    source: str | None = None
+    problem: str | None = None
+
+    @intervals.validator
+    def _one_each(self, _: object, intervals: tuple[Interval | None, ...]) -> None:
+        if intervals and len(intervals) != len(self.sizes):
+            raise ValueError("intervals: one for each size, or none at all")
+
+    @property
+    def ranges(self) -> tuple[Interval | None, ...]:
+        """For each allele the least and most size it can have, None when nothing is known.
+
+        An interval that does not hold its size leaves all between them open.
+        """
+        if self.problem is not None:
+            return (None,) * len(self.sizes)
+        return tuple(None if size is None else _hull(size, interval) for size, interval in self._paired)
+
+    @property
+    def _paired(self) -> tuple[tuple[int | None, Interval | None], ...]:
+        return tuple(zip(self.sizes, self.intervals or (None,) * len(self.sizes), strict=True))
+
+    def shows_more_than(self, normal: int) -> bool:
+        """Whether any allele reaches above the normal band, believed or not."""
+        if any(interval is not None and interval[1] is None for interval in self.intervals):
+            return True
+        ends = (*self.sizes, *(interval[1] for interval in self.intervals if interval))
+        return any(end is not None and end > normal for end in ends)
+
+    def __str__(self) -> str:
+        return "/".join(_shown(size, interval) for size, interval in self._paired)
+
+
+def _hull(size: int, interval: Interval | None) -> Interval:
+    if interval is None:
+        return size, size
+    least, most = interval
+    return min(size, least), None if most is None else max(size, least, most)
+
+
+def _shown(size: int | None, interval: Interval | None) -> str:
+    if size is None:
+        return "."
+    return f">={size}" if interval == (size, None) else str(size)
+
+
+@frozen
+class Observed:
+    """A variant that the file annotates in a gene of the panel.
+
+    Attributes:
+        gene: the rule set's symbol of the gene.
+        terms: Sequence Ontology terms on the transcript that was chosen; None when none could be chosen.
+        pathogenic: whether ClinVar calls it pathogenic or likely pathogenic.
+        stars: ClinVar's review status, 0 to 4.
+        frequency: the allele frequency that the file gives; None is unknown, not zero.
+        predictors: predictor scores by the rule set's names.
+        last_exon: whether it lies in the transcript's last exon.
+        label: transcript and HGVS, for people.
+    """
+
+    gene: str
+    variant: Variant
+    call: Call
+    terms: tuple[str, ...] | None = None
+    pathogenic: Truth = Truth.UNKNOWN
+    stars: int = 0
+    frequency: Decimal | None = None
+    predictors: Mapping[str, Decimal] = field(factory=dict, converter=_fixed, hash=False)
+    last_exon: Truth = Truth.UNKNOWN
+    label: str | None = None
+
+
+class StructuralKind(enum.StrEnum):
+    """What a structural variant does to the sequence, as its record says."""
+
+    DELETION = "deletion"
+    DUPLICATION = "duplication"
+    INSERTION = "insertion"
+    INVERSION = "inversion"
+    BREAKEND = "breakend"
+    COPY_NUMBER = "copy_number"
+    OTHER = "other"
+
+
+class Reach(enum.StrEnum):
+    """What of a gene a structural variant meets."""
+
+    WHOLE = "whole"
+    EXON = "exon"
+    PART = "part"
+    INTRON = "intron"
+
+
+@frozen(kw_only=True)
+class StructuralCall:
+    """A structural variant that a record shows over a gene of the panel.
+
+    Attributes:
+        gene: the rule set's symbol of the gene.
+        start: the first base that it changes, by the record's own word; its confidence interval is in `reach`.
+        end: the last one.
+        call: the haplotypes that carry it.
+        reach: `whole`, when even the innermost span that it can have covers the gene; `exon`, when the record's
+            annotation says that an exon is lost; `intron`, when it says that only an intron is met; else `part`.
+        precise: whether the record gives its ends to the base.
+        why: what cannot be told of it, if anything.
+        label: transcript and consequence, for people.
+    """
+
+    gene: str
+    kind: StructuralKind
+    chrom: str = field(validator=validators.in_(CHROMS))
+    start: int = field(validator=validators.ge(1))
+    end: int = field()
+    call: Call
+    reach: Reach = Reach.PART
+    precise: bool = True
+    why: str | None = None
+    label: str | None = None
+
+    @end.validator
+    def _not_before_start(self, _: object, end: int) -> None:
+        if end < self.start:
+            raise ValueError("end: not before the start")
+
+    def takes(self, least: Literal["whole", "exon"]) -> Truth:
+        """Whether a haplotype that carries it has lost at least this of the gene.
+
+        Only of a deletion that can be known. Inside an intron it takes nothing; any other change of a gene is open.
+        """
+        if self.kind is not StructuralKind.DELETION or self.reach is Reach.PART:
+            return Truth.UNKNOWN
+        if self.reach is Reach.WHOLE or self.reach.value == least:
+            return Truth.TRUE
+        return Truth.FALSE
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.chrom}:{self.start}-{self.end}"
+
+
+@frozen
+class CopyNumber:
+    """How many copies of a gene there are, and who says so."""
+
+    copies: int = field(validator=validators.ge(0))
+    source: str
+
+
+@frozen
+class Input:
+    """One input by what it was for and its bytes."""
+
+    role: str
+    sha256: str
+    size: int
+    container: str
+
+
+@frozen
+class Check:
+    """Something that was checked before the profile was believed, and on what evidence."""
+
+    name: str
+    result: str
+    evidence: str
+
+
+Annotation = Literal["clinvar", "consequence"]
+
+ABSENT_IS_REFERENCE = "a small variant without a record is taken as reference, as the caller declared"
+"""The assumption that a trace repeats when the caller declared `absent = reference`."""
+
+
+@frozen(kw_only=True)
+class Profile:
+    """One participant.
+
+    Attributes:
+        alleles: calls at the sites of listed alleles; what is not there was not in the file.
+        markers: the letters called at markers, by rsID; None for the `.` of VCF.
+        repeats: repeat sizes by the rule set's ids; those of one place have the same sizes.
+        variants: variants that the file annotates in genes of the panel.
+        assessed: the share of each gene's span that was looked at, in thousandths; one without an entry was not.
+        structural: structural variants over genes of the panel, by gene and place.
+        structural_read: whether a file was read that was made to show structural variants.
+        annotated: the kinds of annotation that the file carries.
+        absent: what the caller declared an absent record to mean.
+        partial_read: whether only a part of the file was read.
+        assumptions, checks, inputs: kept for the trace; they decide nothing.
+    """
+
+    participant: str = field()
+    build: Build
+    sex: Sex | None = None
+    inferred_sex: Sex | None = None
+    absent: Literal["unknown", "reference"] = "unknown"
+    partial_read: bool = False
+    alleles: Mapping[Variant, Call] = field(factory=dict, converter=_fixed)
+    markers: Mapping[str, tuple[str | None, ...]] = field(factory=dict, converter=_fixed)
+    repeats: Mapping[str, RepeatSizes] = field(factory=dict, converter=_fixed)
+    variants: tuple[Observed, ...] = ()
+    assessed: Mapping[str, int] | Literal["all"] = field(factory=dict, converter=_shares)
+    structural: tuple[StructuralCall, ...] = ()
+    structural_read: bool = False
+    annotated: frozenset[Annotation] = frozenset()
+    copy_numbers: Mapping[str, CopyNumber] = field(factory=dict, converter=_fixed)
+    assumptions: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    inputs: tuple[Input, ...] = ()
+
+    @participant.validator
+    def _is_text(self, _: object, participant: str) -> None:
+        whole = participant.encode("utf-8", "replace").decode() == participant
+        if not (whole and 1 <= len(participant) <= 500):
+            raise ProfileError(
+                "participant", "an id of 1 to 500 characters in Unicode", f"{len(participant)} characters"
+            )
+
+    @cached_property
+    def apart(self) -> tuple[tuple[Variant, ...], Mapping[Variant, Call]]:
+        """The alleles that are reference with nothing more to say, and the calls of all others."""
+        reference, others = [], {}
+        for variant, call in self.alleles.items():
+            if call is REFERENCE or call == REFERENCE:
+                reference.append(variant)
+            else:
+                others[variant] = call
+        return tuple(reference), others
+
+    def call(self, variant: Variant) -> Call:
+        """The call of an allele; one without a record is reference only when the caller declared so."""
+        found = self.alleles.get(variant)
+        if found is not None:
+            return found
+        return ASSUMED_REFERENCE if self.absent == "reference" else NOT_ASSESSED
+
+    def looked_for(self, gene: str, annotation: Annotation, least: int) -> bool:
+        """Whether a variant of the gene with this annotation would have been seen.
+
+        Args:
+            gene: the rule set's symbol.
+            annotation: the kind of annotation that would have told it.
+            least: the share of the gene, in thousandths, from which it counts as looked at.
+        """
+        share = 1000 if self.assessed == "all" else self.assessed.get(gene, 0)
+        covered = share >= least or self.absent == "reference"
+        return covered and annotation in self.annotated
+
+    @property
+    def looked_for_structural(self) -> bool:
+        """Whether a structural variant would have been seen: a file shows them, and what it omits is reference."""
+        return self.structural_read and self.absent == "reference"

@@ -1,0 +1,168 @@
+"""What a rule set asks about on one build, arranged for asking."""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import TypeAlias
+
+from attrs import astuple, evolve, frozen
+
+from assigner.genome.builds import Build
+from assigner.genome.variants import Variant
+from assigner.rules import Rules
+from assigner.rules.schema import (
+    Allele,
+    AlleleCriterion,
+    AnyCriterion,
+    GatedCriterion,
+    Gene,
+    HeteroplasmyCriterion,
+    Marker,
+    MoreGates,
+    Repeat,
+    RuleSet,
+    span_on,
+)
+
+Locus: TypeAlias = tuple[str, tuple[int, int], str]
+"""A repeat by what it is on GRCh38: chromosome, span and motif; several of a rule set's repeats may share it."""
+
+
+@frozen(eq=False)
+class Panel:
+    """The places of a rule set on one build.
+
+    Attributes:
+        alleles: the active listed alleles by what they change.
+        by_gene: the same by gene, in the order of their places.
+        variant_by_id: every placed allele by its id.
+        listed: every placed allele, active or not, by what it changes.
+        stricter: the gates of the criterion that asks about an allele, by the allele's id, where it has its own.
+        markers: the active markers by rsID.
+        repeats: the repeats by id.
+        asked: the genes in the rule set's order.
+        criteria: the criteria in the order in which they are asked, that of tiers and points.
+        gates: the gates of criteria that have their own, by the criteria's ids.
+    """
+
+    build: Build
+    content: RuleSet
+    alleles: Mapping[Variant, Allele]
+    by_gene: Mapping[str, tuple[tuple[Variant, Allele], ...]]
+    variant_by_id: Mapping[str, Variant]
+    listed: Mapping[Variant, Allele]
+    stricter: Mapping[str, MoreGates]
+    markers: Mapping[str, Marker]
+    repeats: Mapping[str, Repeat]
+    genes: Mapping[str, Gene]
+    asked: tuple[Gene, ...]
+    criteria: tuple[AnyCriterion, ...]
+    gates: Mapping[str, MoreGates]
+
+    def alone(self, gene: str, criteria: Container[str]) -> Panel:
+        """The panel that asks about nothing but this gene, and only under these criteria."""
+        return evolve(
+            self,
+            criteria=tuple(criterion for criterion in self.criteria if criterion.id in criteria),
+            alleles={variant: allele for variant, allele in self.alleles.items() if allele.gene == gene},
+            by_gene={gene: self.by_gene[gene]} if gene in self.by_gene else {},
+            markers={rsid: marker for rsid, marker in self.markers.items() if marker.gene == gene},
+            repeats={name: repeat for name, repeat in self.repeats.items() if repeat.gene == gene},
+            asked=tuple(own for own in self.asked if own.symbol == gene),
+        )
+
+    def gene(self, name: str) -> Gene | None:
+        """The gene with this symbol, alias, HGNC or Ensembl id."""
+        return self.genes.get(name)
+
+    def free_places(self, gene: Gene, start: int = 1) -> Iterator[int]:
+        """The bases of a gene, from `start` on, at which no listed allele begins: where a made-up variant may stand."""
+        first, last = span_on(gene, self.build)
+        listed = {variant.pos for variant in self.listed if variant.chrom == gene.chrom}
+        return (pos for pos in range(max(first, start), last + 1) if pos not in listed)
+
+    def repeat_ids(self, name: str) -> tuple[str, ...]:
+        """The repeats that a name means: the one with that id and the others at its place, or all of a gene."""
+        named = self.repeats.get(name)
+        if named is None:
+            return tuple(r.id for r in self.repeats.values() if r.gene == name)
+        return tuple(r.id for r in self.repeats.values() if locus_of(r) == locus_of(named))
+
+
+def locus_of(repeat: Repeat) -> Locus:
+    """What a repeat is, by its place on GRCh38 and its motif."""
+    return repeat.chrom, repeat.grch38, repeat.motif
+
+
+def variant_on(allele: Allele, build: Build) -> Variant:
+    """What an allele changes on a build; it must have a place."""
+    place = allele.place
+    assert place is not None
+    if build is Build.GRCH37:
+        return Variant(place.chrom, place.pos37, place.ref37, place.alt37)
+    return Variant(place.chrom, place.pos38, place.ref38, place.alt38)
+
+
+def marker_pos(marker: Marker, build: Build) -> int:
+    """Where a marker stands on a build; it must have a place."""
+    pos = marker.pos37 if build is Build.GRCH37 else marker.pos38
+    assert pos is not None
+    return pos
+
+
+@functools.lru_cache(maxsize=16)
+def panel_of(rules: Rules, build: Build) -> Panel:
+    """The panel of a rule set on a build."""
+    content = rules.content
+    listed = {variant_on(allele, build): allele for allele in content.alleles if allele.place}
+    active = {variant: allele for variant, allele in listed.items() if not allele.inactive}
+    by_gene: dict[str, list[tuple[Variant, Allele]]] = defaultdict(list)
+    for variant, allele in sorted(active.items(), key=lambda item: astuple(item[0])):
+        by_gene[allele.gene].append((variant, allele))
+    return Panel(
+        build=build,
+        content=content,
+        alleles=active,
+        by_gene={gene: tuple(items) for gene, items in by_gene.items()},
+        variant_by_id={allele.id: variant for variant, allele in listed.items()},
+        listed=listed,
+        stricter=_stricter(content, active.values()),
+        markers={marker.rsid: marker for marker in content.markers if not marker.inactive},
+        repeats={repeat.id: repeat for repeat in content.repeats},
+        genes=_by_name(content.genes),
+        asked=content.genes,
+        criteria=tuple(sorted(content.criteria, key=lambda criterion: (criterion.tier, -criterion.points))),
+        gates={c.id: c.gates for c in content.criteria if isinstance(c, GatedCriterion) and c.gates is not None},
+    )
+
+
+def _stricter(content: RuleSet, alleles: Iterable[Allele]) -> dict[str, MoreGates]:
+    """Each allele is asked by the first criterion that fits it, by tier and points."""
+    validity = {gene.symbol: gene.validity for gene in content.genes}
+    asking = [c for c in content.criteria if isinstance(c, AlleleCriterion | HeteroplasmyCriterion)]
+    asking.sort(key=lambda criterion: (criterion.tier, -criterion.points))
+    found: dict[str, MoreGates] = {}
+    for allele in alleles if any(criterion.gates for criterion in asking) else ():
+        for criterion in asking:
+            mitochondrial = allele.place is not None and allele.place.chrom == "MT"
+            if (
+                allele.allele_class in criterion.classes
+                and validity.get(allele.gene, "none") in criterion.validity
+                and (criterion.kind == "listed_allele" or mitochondrial)
+            ):
+                if criterion.gates is not None:
+                    found[allele.id] = criterion.gates
+                break
+    return found
+
+
+def _by_name(genes: Iterable[Gene]) -> dict[str, Gene]:
+    """Genes by every name they have; a symbol comes before another gene's alias."""
+    named: dict[str, Gene] = {}
+    for gene in genes:
+        for name in (*gene.aliases, gene.hgnc, gene.ensembl):
+            if name is not None:
+                named.setdefault(name, gene)
+    return named | {gene.symbol: gene for gene in genes}

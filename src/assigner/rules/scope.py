@@ -1,0 +1,17 @@
+"""Which genes a criterion asks about, by chromosome and mechanism."""
+
+from __future__ import annotations
+
+from assigner.rules.schema import ClinvarCriterion, ConsequenceCriterion, DeletionCriterion, Gene
+
+
+def deletable(gene: Gene, criterion: DeletionCriterion) -> bool:
+    """Whether the loss of a copy is how the gene does harm; mitochondrial genes have too many copies to ask."""
+    return gene.chrom != "MT" and bool(set(gene.mechanisms) & set(criterion.mechanisms))
+
+
+def concerns(criterion: ClinvarCriterion | ConsequenceCriterion, gene: Gene) -> bool:
+    """Whether the criterion asks about such a gene at all, its rating aside."""
+    if gene.chrom == "MT":
+        return False
+    return criterion.kind == "clinvar" or bool(set(gene.mechanisms) & set(criterion.mechanisms))

@@ -1,0 +1,1 @@
+"""Made-up participants and their VCFs."""

@@ -1,0 +1,386 @@
+"""The records of a trace as they are written; what is the same for many participants is written once."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, compress
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from assigner.canonical import Written, canonical, keyed, listed
+from assigner.decisions.decision import Basis, Decision, Standing, Verdict
+from assigner.decisions.scores import Score
+from assigner.decisions.settling import Settlement
+from assigner.evidence.answers import Circumstances, Found, Told, answers_of
+from assigner.evidence.asking import shown
+from assigner.evidence.findings import Finding, Findings, GeneFindings
+from assigner.evidence.flags import Flag, FlagKind, flags_of
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import REFERENCE_STATES, Call, State
+from assigner.profiles.profile import Profile, RepeatSizes, StructuralCall
+from assigner.rules import Rules
+from assigner.rules.panels import Panel, panel_of
+from assigner.rules.schema import Allele, Marker, Repeat, RuleSet
+from assigner.truth import Truth
+
+MOST_FINDINGS = 4096
+"""How many findings of other participants are kept as they are written."""
+
+LocusKind = Literal["allele", "repeat", "marker", "variant", "structural"]
+
+
+@frozen(eq=False)
+class Citations:
+    """Why each locus is in the rule set, on whose word, and how sure that is."""
+
+    by_locus: dict[tuple[str, str], Any]
+    by_criterion: dict[str, Any]
+    by_flag: dict[tuple[FlagKind, str], Any]
+    shares: dict[str, dict[str, int]]
+
+    @classmethod
+    def of(cls, content: RuleSet) -> Citations:
+        """The citations of a rule set."""
+        by_locus: dict[tuple[str, str], Any] = {}
+        for allele in content.alleles:
+            by_locus |= {("listed_allele", allele.id): allele, ("heteroplasmy", allele.id): allele}
+        by_locus |= {("repeat", r.id): r for r in content.repeats} | {("marker", m.id): m for m in content.markers}
+        by_flag: dict[tuple[FlagKind, str], Any] = {(FlagKind.MIMIC, m.id): m for m in content.flags.mimics}
+        by_flag |= {(FlagKind.THERAPY, t.id): t for t in content.flags.therapies}
+        by_flag |= {(FlagKind.STRATIFICATION, s.id): s for s in content.flags.stratification}
+        return cls(by_locus, {c.id: c for c in content.criteria}, by_flag, content.shares_of)
+
+    def of_finding(self, finding: Finding) -> Any:
+        """What a finding rests on: its listed locus, or its criterion."""
+        criterion = self.by_criterion[finding.criterion]
+        return self.by_locus.get((criterion.kind, finding.loci[0] if finding.loci else "")) or criterion
+
+    def clinvar_of(self, finding: Finding) -> list[str]:
+        """ClinVar's ids of the listed alleles that a finding rests on."""
+        kind = self.by_criterion[finding.criterion].kind
+        rules = (self.by_locus.get((kind, locus)) for locus in finding.loci)
+        return [clinvar for rule in rules if (clinvar := getattr(rule, "clinvar", None))]
+
+
+@frozen(eq=False)
+class Records:
+    """How a rule set's records are written in some circumstances.
+
+    Attributes:
+        numerals: the places among all findings, as they are written.
+        nothing: the genes of which a profile says nothing, in the order of their names.
+        reference: the same where it says that each listed allele is reference, and nothing else.
+        order: where each gene stands among them.
+    """
+
+    findings: Written[Finding]
+    numerals: Sequence[bytes]
+    flags: Written[Flag]
+    listing: Listing
+    nothing: tuple[bytes, ...]
+    reference: tuple[bytes, ...]
+    order: Mapping[str, int]
+
+    def of_findings(self, found: Found, settlement: Settlement) -> dict[str, Iterable[bytes]]:
+        """The true and the unknown ones, how many of each criterion are false, and which could overturn the decision.
+
+        Those that could, and those to test, are named by their places among the unknown ones.
+        """
+        begun = found.base.once(self.answers)
+        true, unknown, false = dict(begun.true), list(begun.unknown), Counter(begun.false)
+        for before, gene in found.changes:
+            old, new = before.once(self.answers_of_gene), gene.once(self.answers_of_gene)
+            for place in old.true:
+                del true[place]
+            true |= new.true
+            for place, piece in zip(gene.places, new.unknown, strict=True):
+                unknown[place] = piece
+            for criterion, count in old.false.items():
+                false[criterion] -= count
+            for criterion, count in new.false.items():
+                false[criterion] += count
+        named = dict(zip(compress(itertools.count(), unknown), self.numerals, strict=False))
+        tests = settlement.to_test
+        return {
+            "findings": keyed(
+                {"false": [{"criterion": each, "count": false[each]} for each in sorted(false) if false[each]]},
+                {"true": listed(true[place] for place in sorted(true)), "unknown": listed(filter(None, unknown))},
+            ),
+            "decisive_unknowns": listed(map(named.__getitem__, settlement.decisive_places)),
+            "to_test": keyed(
+                {"at_least": tests.at_least, "conclusive": tests.conclusive},
+                {"findings": listed(map(named.__getitem__, tests.places))},
+            ),
+        }
+
+    def answers(self, findings: Findings) -> WrittenFindings:
+        """All that was found, as it is written."""
+        return self._answers(findings.all, range(len(findings.all)))
+
+    def answers_of_gene(self, gene: GeneFindings) -> WrittenFindings:
+        """What was found of a gene, as it is written."""
+        return self._answers(gene.findings, gene.places)
+
+    def _answers(self, findings: Sequence[Finding], places: Sequence[int]) -> WrittenFindings:
+        written = {
+            truth: [self.findings.of(finding) if finding.truth is truth else None for finding in findings]
+            for truth in (Truth.TRUE, Truth.UNKNOWN)
+        }
+        true = {place: piece for place, piece in zip(places, written[Truth.TRUE], strict=True) if piece is not None}
+        false = Counter(finding.criterion for finding in findings if finding.truth is Truth.FALSE)
+        return WrittenFindings(true, tuple(written[Truth.UNKNOWN]), false)
+
+    def of_flags(self, flags: Iterable[Flag]) -> Iterator[bytes]:
+        """The flags that are true or unknown."""
+        return listed(self.flags.of(flag) for flag in flags if flag.truth is not Truth.FALSE)
+
+    def of_places(self, profile: Profile, told: Told) -> dict[str, Iterable[bytes]]:
+        """The listed places of each gene by state, and by kind, gene and id each of which something is known.
+
+        Plain reference is counted alone; what was assumed is in the assumptions.
+        """
+        panel = list(self.reference if told.mostly_reference else self.nothing)
+        loci: dict[str, list[bytes]] = {"allele": [], "marker": [], "repeat": []}
+        for gene in sorted(told.otherwise & self.order.keys()):
+            at = self.order[gene]
+            if gene in told.something:
+                places = self.listing.places(gene, profile)
+                panel[at] = places.panel
+                for kind, pieces in places.loci.items():
+                    loci[kind] += pieces
+            else:
+                panel[at] = (self.reference if gene in told.reference else self.nothing)[at]
+        seen = [_structural(each) for each in profile.structural]
+        seen += [_locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
+        seen.sort(key=lambda locus: (locus["kind"], locus["gene"], locus["id"]))
+        return {
+            "panel": listed(panel),
+            "loci": listed(chain(*loci.values(), map(canonical, seen))),
+        }
+
+
+@frozen(eq=False)
+class WrittenFindings:
+    """Findings as they are written.
+
+    Attributes:
+        true: the true ones by their places among all.
+        unknown: each finding in its order, None for one that is not unknown.
+        false: how many of each criterion are false.
+    """
+
+    true: Mapping[int, bytes]
+    unknown: tuple[bytes | None, ...]
+    false: Mapping[str, int]
+
+
+@frozen(eq=False)
+class GenePlaces:
+    """The listed places of a gene as they are written.
+
+    Attributes:
+        panel: how many are in which state, and of which nothing is known.
+        loci: those of which something is known and that are not plain reference, by kind, in the order of their ids.
+    """
+
+    panel: bytes
+    loci: Mapping[str, Sequence[bytes]]
+
+
+@frozen(eq=False)
+class Listing:
+    """The places of a panel by gene, those of each kind by id."""
+
+    alleles: Mapping[str, Sequence[tuple[Variant, Allele]]]
+    markers: Mapping[str, Sequence[Marker]]
+    repeats: Mapping[str, Sequence[Repeat]]
+    genes: tuple[str, ...] = field(init=False)
+
+    @genes.default
+    def _by_name(self) -> tuple[str, ...]:
+        return tuple(sorted({*self.alleles, *self.markers, *self.repeats}))
+
+    @classmethod
+    def of(cls, panel: Panel) -> Listing:
+        """What a panel lists."""
+        alleles: dict[str, list[tuple[Variant, Allele]]] = defaultdict(list)
+        markers: dict[str, list[Marker]] = defaultdict(list)
+        repeats: dict[str, list[Repeat]] = defaultdict(list)
+        for variant, allele in sorted(panel.alleles.items(), key=lambda item: item[1].id):
+            alleles[allele.gene].append((variant, allele))
+        for marker in sorted(panel.markers.values(), key=lambda marker: marker.id):
+            markers[marker.gene].append(marker)
+        for repeat in sorted(panel.repeats.values(), key=lambda repeat: repeat.id):
+            repeats[repeat.gene].append(repeat)
+        return cls(alleles, markers, repeats)
+
+    def places(self, gene: str, profile: Profile) -> GenePlaces:
+        """The places of a gene as a profile has them."""
+        alleles = [(allele.id, profile.call(variant)) for variant, allele in self.alleles.get(gene, ())]
+        states = Counter(call.state for _, call in alleles)
+        places = [_locus(name, gene, "allele", c) for name, c in alleles if c.state not in REFERENCE_STATES]
+        others = [_marker(m, profile.markers.get(m.rsid)) for m in self.markers.get(gene, ())]
+        others += [_repeat(r, profile.repeats.get(r.id)) for r in self.repeats.get(gene, ())]
+        states.update(place["state"] for place in others)
+        loci: dict[str, list[bytes]] = {}
+        not_assessed: dict[str, list[str]] = {}
+        for place in (*places, *others):
+            if _is_untold(place):
+                not_assessed.setdefault(place["kind"], []).append(place["id"])
+            else:
+                loci.setdefault(place["kind"], []).append(canonical(place))
+        return GenePlaces(canonical({"gene": gene, "states": states, "not_assessed": not_assessed}), loci)
+
+
+@lru_cache(maxsize=16)
+def records_of(rules: Rules, circumstances: Circumstances) -> Records:
+    """The records of a rule set in some circumstances."""
+    panel, citations = panel_of(rules, circumstances.build), Citations.of(rules.content)
+    answers = answers_of(rules, circumstances)
+    once = [finding for finding in answers.all() if finding.truth is not Truth.FALSE]
+
+    @lru_cache(maxsize=MOST_FINDINGS)
+    def written(finding: Finding, seen: str) -> bytes:  # noqa: ARG001 - what is shown counts for no equality
+        return canonical(_finding(finding, citations))
+
+    listing = Listing.of(panel)
+    nothing, reference = circumstances.profile((), False), circumstances.profile(panel.alleles, False)
+    return Records(
+        findings=Written.once(once, lambda finding: written(finding, finding.shown)),
+        numerals=[b"%d" % at for at in range(len(answers.of_nothing[False].all))],
+        flags=Written.once(flags_of(rules), lambda flag: canonical(_flag(flag, citations))),
+        listing=listing,
+        nothing=tuple(listing.places(gene, nothing).panel for gene in listing.genes),
+        reference=tuple(listing.places(gene, reference).panel for gene in listing.genes),
+        order={gene: at for at, gene in enumerate(listing.genes)},
+    )
+
+
+def basis_record(decision: Decision) -> dict[str, Any]:
+    """What a decision rests on; points only where a lead decides."""
+    chosen = next((s for s in decision.standings if s.verdict is Verdict.CHOSEN), None)
+    lead = chosen if decision.basis is Basis.LEAD else None
+    return {
+        "rule": decision.basis.value,
+        "tier": decision.tier,
+        "points": lead and lead.points,
+        "against": lead and lead.against,
+    }
+
+
+def score_records(scores: Sequence[Score], decision: Decision, content: RuleSet) -> list[dict[str, Any]]:
+    """Every category with its points, and why it was chosen or not."""
+    names = {category.id: category.name for category in content.categories}
+    return [
+        {
+            "category": score.category,
+            "name": names[score.category],
+            "verdict": standing.verdict.value,
+            "against": standing.against,
+            "tier": standing.tier,
+            "points": standing.points,
+            "their_points": standing.their_points,
+            "genes": list(score.genes),
+            "tiers": [
+                {"tier": at, "known": span.known, "least": span.least, "most": span.most}
+                for at, span in enumerate(score.tiers, start=1)
+            ],
+            "because": _why(standing, decision.basis),
+        }
+        for score, standing in zip(scores, decision.standings, strict=True)
+    ]
+
+
+def _why(standing: Standing, basis: Basis) -> str:
+    """One sentence for one category."""
+    met = f"{standing.points} points to {standing.their_points} of {standing.against} in tier {standing.tier}"
+    match standing.verdict:
+        case Verdict.CHOSEN if basis is Basis.LEAD:
+            return f"beats every other category; the nearest rival with {met}"
+        case Verdict.CHOSEN:
+            return f"chosen among tied categories by the tie-break {basis}"
+        case Verdict.BEATEN:
+            return f"beaten with {met}"
+        case Verdict.TIED:
+            return "within the margin of the other leading categories"
+        case Verdict.NO_EVIDENCE:
+            return "no evidence that reaches a tier's minimum"
+
+
+def _finding(finding: Finding, told: Citations) -> dict[str, Any]:
+    rule, shares = told.of_finding(finding), told.shares.get(finding.gene, {})
+    unknown = {"carrier_ppm": finding.carrier_ppm} if finding.truth is Truth.UNKNOWN else {}
+    return unknown | {
+        "criterion": finding.criterion,
+        "gene": finding.gene,
+        "loci": list(finding.loci),
+        "truth": finding.truth.value,
+        "tier": finding.tier,
+        "points": {category: finding.strength * share // 1000 for category, share in shares.items()},
+        "unmapped": finding.strength * (1000 - sum(shares.values())) // 1000,
+        "shown": finding.shown,
+        "because": rule.because,
+        "sources": list(rule.sources),
+        "clinvar": told.clinvar_of(finding),
+        "status": rule.status,
+    }
+
+
+def _flag(flag: Flag, told: Citations) -> dict[str, Any]:
+    rule = told.by_flag[flag.kind, flag.id]
+    return {
+        "id": flag.id,
+        "kind": flag.kind.value,
+        "gene": flag.gene,
+        "truth": flag.truth.value,
+        "holds": flag.holds,
+        "text": flag.text,
+        "shown": flag.shown,
+        "because": rule.because,
+        "sources": list(rule.sources),
+        "status": rule.status,
+    }
+
+
+def _marker(marker: Marker, letters: tuple[str | None, ...] | None) -> dict[str, Any]:
+    state = "not_assessed" if letters is None else "no_call" if None in letters else "called"
+    return _place(marker.id, marker.gene, "marker", state, "/".join(letter or "." for letter in letters or ()))
+
+
+def _repeat(repeat: Repeat, sizes: RepeatSizes | None) -> dict[str, Any]:
+    if sizes is None:
+        return _place(repeat.id, repeat.gene, "repeat", "not_assessed", "")
+    state = "low_quality" if sizes.problem else "called"
+    return _place(repeat.id, repeat.gene, "repeat", state, str(sizes)) | {"why": sizes.problem}
+
+
+def _structural(seen: StructuralCall) -> dict[str, Any]:
+    why = "; ".join(part for part in (seen.call.why, seen.why) if part) or None
+    return _locus(str(seen), seen.gene, "structural", seen.call) | {"why": why}
+
+
+def _locus(name: str, gene: str, kind: LocusKind, call: Call) -> dict[str, Any]:
+    return _place(name, gene, kind, call.state.value, shown(call)) | {
+        "why": call.why,
+        "depth": call.depth,
+        "quality": call.quality,
+        "fraction": call.fraction if call.fraction is None else format(call.fraction, "f"),
+    }
+
+
+def _is_untold(place: Mapping[str, Any]) -> bool:
+    """Whether nothing is known of a listed place."""
+    if place["state"] != State.NOT_ASSESSED:
+        return False
+    name, kind = place["id"], place["kind"]
+    return place == _place(name, place["gene"], kind, place["state"], place["state"] if kind == "allele" else "")
+
+
+def _place(name: str, gene: str, kind: LocusKind, state: str, text: str) -> dict[str, Any]:
+    """A place of which nothing more is known."""
+    more = dict.fromkeys(("why", "depth", "quality", "fraction"))
+    return {"id": name, "gene": gene, "kind": kind, "state": state, "shown": text} | more

@@ -1,0 +1,1 @@
+"""What annotation fields say of a variant: consequence, ClinVar, predictors."""

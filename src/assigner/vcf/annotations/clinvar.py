@@ -1,0 +1,145 @@
+"""ClinVar's classification of an allele, as an annotated file carries it.
+
+VEP's `CLIN_SIG` is that of any variant at the place, whatever its allele: it is never taken as a classification.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from urllib.parse import unquote
+
+from attrs import frozen
+
+from assigner.truth import Truth
+from assigner.vcf.annotations.consequences import Consequence
+
+_SIGNIFICANCE_CODES = MappingProxyType(
+    {
+        "0": "uncertain_significance", "1": "not_provided", "2": "benign", "3": "likely_benign",
+        "4": "likely_pathogenic", "5": "pathogenic", "6": "drug_response", "7": "histocompatibility",
+        "255": "other",
+    }
+)  # fmt: skip
+
+_PATHOGENIC = frozenset({"pathogenic", "likely_pathogenic"})
+_AGAINST = frozenset({"benign", "likely_benign", "uncertain_significance"})
+_ELSE = frozenset(
+    {
+        "not_provided", "drug_response", "histocompatibility", "other", "risk_factor", "association",
+        "association_not_found", "protective", "affects", "confers_sensitivity", "established_risk_allele",
+        "likely_risk_allele", "uncertain_risk_allele", "no_classification_for_the_single_variant",
+        "no_classifications_from_unflagged_records", "no_interpretation_for_the_single_variant",
+    }
+)  # fmt: skip
+
+_STARS = MappingProxyType(
+    {
+        "practice guideline": 4, "guideline": 4,
+        "reviewed by expert panel": 3, "exp": 3,
+        "criteria provided, multiple submitters, no conflicts": 2, "mult": 2,
+        "criteria provided, multiple submitters": 2,
+        "criteria provided, single submitter": 1, "single": 1,
+        "criteria provided, conflicting classifications": 1, "conf": 1,
+        "criteria provided, conflicting interpretations": 1,
+        "no assertion criteria provided": 0, "no criteria": 0,
+        "no assertion provided": 0, "no assertion": 0, "no classification provided": 0,
+        "no assertion for the individual variant": 0, "no interpretation for the single variant": 0,
+        "no classification for the single variant": 0, "no classifications from unflagged records": 0,
+    }
+)  # fmt: skip
+
+
+@frozen(kw_only=True)
+class ClinVar:
+    """ClinVar's classification of an allele.
+
+    Attributes:
+        terms: classifications in lower case (`likely_pathogenic`, `conflicting`, `risk_factor` ...).
+        stars: 0 to 4, by ClinVar's table "Review status"; None when the file does not say.
+        conditions: the conditions it was classified for.
+        conflicting: what submitters of a conflicting classification say, and how many of each.
+        is_pathogenic: whether ClinVar classifies the allele as pathogenic or likely pathogenic: unknown when
+            submitters disagree, for a low-penetrance allele, for a word ClinVar does not use, and when it is
+            not said which of several ALTs is meant.
+    """
+
+    terms: frozenset[str]
+    stars: int | None
+    conditions: tuple[str, ...] = ()
+    conflicting: tuple[tuple[str, int], ...] = ()
+    is_pathogenic: Truth
+
+
+def clinvar(info: Mapping[str, str], consequence: Consequence | None = None, *, alts: int = 1) -> ClinVar | None:
+    """ClinVar's classification as a record carries it, or None when it carries none.
+
+    It stands in INFO (`CLNSIG`, `CLNREVSTAT`, `CLNDN`, `CLNSIGCONF`), or in fields of those names with a
+    prefix that VEP's `--custom` wrote into a consequence (`ClinVar_CLNSIG`); the latter is an allele's own.
+    All that are found are taken together, so two that disagree are a conflict. `CLIN_SIG` is not read.
+
+    Args:
+        info: the record's INFO values as text.
+        consequence: any of the allele's consequences.
+        alts: how many ALTs the record has; INFO says nothing of a single one when there are more.
+    """
+    own = consequence.fields if consequence else {}
+    texts = {name: _clinvar_text(own, info, name) for name in ("CLNSIG", "CLNREVSTAT", "CLNDN", "CLNSIGCONF")}
+    if not texts["CLNSIG"]:
+        return None
+    terms = _significance(texts["CLNSIG"])
+    told = alts == 1 or any(name == "CLNSIG" or name.endswith("_CLNSIG") for name in map(str.upper, own))
+    return ClinVar(
+        terms=terms,
+        stars=_stars(texts["CLNREVSTAT"]),
+        conditions=tuple(sorted({_words(name) for name in texts["CLNDN"].split("|")} - {"", "."})),
+        conflicting=_counts(texts["CLNSIGCONF"]),
+        is_pathogenic=_is_pathogenic(terms) if told else Truth.UNKNOWN,
+    )
+
+
+def _clinvar_text(own: Mapping[str, str], info: Mapping[str, str], name: str) -> str:
+    """All values of that name; in a consequence VEP has written `&` for both `|` and `,`."""
+    inside = {
+        unquote(value.replace("&_", ",_").replace("&", "|"))
+        for key, value in own.items()
+        if key.upper() == name or key.upper().endswith(f"_{name}")
+    }
+    values = inside | ({unquote(info[name])} if name in info else set())
+    return "|".join(sorted(values - {"", "."}))
+
+
+def _significance(text: str) -> frozenset[str]:
+    words = re.sub(r",_?\s?(?=low_penetrance)", "_", text.lower())
+    terms = {re.sub(r"[\s_]+", "_", term).strip("_") for term in re.split(r"[|,/&;]", words)} - {"", "."}
+    return frozenset(
+        "conflicting" if term.startswith("conflicting_") else _SIGNIFICANCE_CODES.get(term, term) for term in terms
+    )
+
+
+def _is_pathogenic(terms: frozenset[str]) -> Truth:
+    if "conflicting" in terms or terms - _PATHOGENIC - _AGAINST - _ELSE - {"pathogenic_low_penetrance"}:
+        return Truth.UNKNOWN
+    if terms & _PATHOGENIC:
+        return Truth.UNKNOWN if terms & _AGAINST else Truth.TRUE
+    return Truth.UNKNOWN if "pathogenic_low_penetrance" in terms else Truth.FALSE
+
+
+def _stars(text: str) -> int | None:
+    """The fewest stars of the statuses named, or None when one of them is not ClinVar's."""
+    stars: list[int | None] = []
+    for status in filter(None, text.lower().split("|")):
+        whole = _STARS.get(_words(status))
+        stars += [whole] if whole is not None else [_STARS.get(_words(part)) for part in status.split(",")]
+    known = [each for each in stars if each is not None]
+    return min(known) if known and len(known) == len(stars) else None
+
+
+def _words(text: str) -> str:
+    return re.sub(r"\s+", " ", text.replace("_", " ")).strip()
+
+
+def _counts(text: str) -> tuple[tuple[str, int], ...]:
+    found = re.findall(r"([A-Za-z][A-Za-z_/, ]*)\(([0-9]{1,6})\)", text)
+    return tuple((re.sub(r"[\s_]+", "_", name.lower()).strip("_"), int(count)) for name, count in found)

@@ -1,0 +1,509 @@
+"""What a record's annotations say of its alleles: their consequences.
+
+Read are the fields of three programs, told by what the header's Description lists, never by the key or by an
+assumed order:
+
+- Ensembl VEP (`CSQ`): "Data fields encoded in the VCF INFO field", VEP documentation. Its `Allele` is REF and
+  ALT without the first base when they all share it and one differs in length, `-` for nothing;
+  `ALLELE_NUM` is exact.
+- SnpEff (`ANN`): "Variant annotations in VCF format", version 1.0 (2015). Its `Allele` is the ALT; `ALT-REF`
+  compares a tumour with its germline and belongs to no allele of a participant.
+- bcftools csq (`BCSQ`): bcftools manual, `csq`. A consequence belongs to a haplotype, which FORMAT/BCSQ names;
+  without it, to an allele only where the record has one ALT. `@POS` says that it stands in the record at POS.
+
+What cannot be tied to an allele is kept with `allele=None` and must be taken as unknown. SnpEff's older `EFF`
+is not read.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, Self
+from urllib.parse import unquote
+
+from attrs import field, frozen
+
+from assigner.errors import AnnotationError
+from assigner.truth import Truth
+from assigner.vcf.records.compounds import owners
+
+NAMED: Final = ("CSQ", "ANN", "BCSQ", "EFF")
+"""INFO keys that hold consequences by custom, whatever their Description says."""
+
+MISSING = frozenset({"", ".", "-"})
+"""How programs write that a value is missing."""
+
+
+class Tool(enum.StrEnum):
+    """The program that predicted a consequence."""
+
+    VEP = "VEP"
+    SNPEFF = "SnpEff"
+    BCFTOOLS = "bcftools"
+
+
+_NEEDED = MappingProxyType(
+    {
+        Tool.VEP: frozenset({"Consequence", "Feature"}),
+        Tool.SNPEFF: frozenset({"Allele", "Annotation", "Feature_ID"}),
+        Tool.BCFTOOLS: frozenset({"consequence", "gene", "transcript"}),
+    }
+)
+
+_TERMS_FIELD = MappingProxyType({Tool.VEP: "Consequence", Tool.SNPEFF: "Annotation", Tool.BCFTOOLS: "consequence"})
+
+_COLUMNS = MappingProxyType(
+    {
+        Tool.VEP: {
+            "gene_symbol": "SYMBOL", "gene_id": "Gene", "transcript": "Feature", "biotype": "BIOTYPE",
+            "hgvs_c": "HGVSc", "hgvs_p": "HGVSp", "exon": "EXON", "intron": "INTRON", "lof": "LoF",
+        },
+        Tool.SNPEFF: {
+            "gene_symbol": "Gene_Name", "gene_id": "Gene_ID", "transcript": "Feature_ID",
+            "biotype": "Transcript_BioType", "hgvs_c": "HGVS.c", "hgvs_p": "HGVS.p",
+        },
+        Tool.BCFTOOLS: {"gene_symbol": "gene", "transcript": "transcript", "biotype": "biotype"},
+    }
+)  # fmt: skip
+
+_SEQUENCE_ONTOLOGY = MappingProxyType(
+    {
+        **{short: f"{short}_variant" for short in (
+            "synonymous", "missense", "frameshift", "splice_acceptor", "splice_donor", "splice_region",
+            "stop_retained", "start_retained", "intron", "intergenic", "coding_sequence",
+        )},
+        "5_prime_utr": "5_prime_UTR_variant", "3_prime_utr": "3_prime_UTR_variant",
+        "non_coding": "non_coding_transcript_variant", "inframe_altering": "protein_altering_variant",
+    }
+)  # fmt: skip
+
+_STRUCTURAL = MappingProxyType(
+    {
+        "<DEL>": "DELETION", "<DUP>": "DUPLICATION", "<DUP:TANDEM>": "TANDEM_DUPLICATION",
+        "<INS>": "INSERTION", "<INV>": "INVERSION", "<CNV>": "COPY_NUMBER_VARIATION",
+    }
+)  # fmt: skip
+
+
+def _copied(mapping: Mapping[str, str]) -> Mapping[str, str]:
+    return dict(mapping)
+
+
+@frozen(kw_only=True)
+class Consequence:
+    """What one program predicts that one allele does to one transcript (or other feature).
+
+    Attributes:
+        source: the program.
+        allele: the ALT's number, counted from 1 as in GT, or None when it cannot be told.
+        hgnc_id: as `HGNC:number`.
+        transcript: the accession, with its version if the file gives it; None for any other feature.
+        mane_select: whether the transcript is MANE Select; None when the file does not say.
+        canonical: whether it is Ensembl's canonical one; None when the file does not say.
+        terms: Sequence Ontology terms; bcftools' shorter names are spelled out.
+        exon: number and count, `5/5`; likewise `intron`.
+        lof: LOFTEE's verdict (`HC`, `LC`, `OS`).
+        fields: all other values, as written, by the names the header gives them.
+        at: the POS of the record where the consequence stands (bcftools' `@POS`).
+        after_stop: whether bcftools marks it as lying behind a premature stop.
+        problem: why the entry could not be read.
+    """
+
+    source: Tool
+    allele: int | None
+    gene_symbol: str | None = None
+    gene_id: str | None = None
+    hgnc_id: str | None = None
+    transcript: str | None = None
+    mane_select: bool | None = None
+    canonical: bool | None = None
+    biotype: str | None = None
+    terms: tuple[str, ...] = ()
+    hgvs_c: str | None = None
+    hgvs_p: str | None = None
+    exon: str | None = None
+    intron: str | None = None
+    lof: str | None = None
+    fields: Mapping[str, str] = field(factory=dict, converter=_copied, hash=False)
+    at: int | None = None
+    after_stop: bool = False
+    problem: str | None = None
+
+
+@frozen
+class Haplotypes:
+    """The alleles on a sample's haplotypes, in GT's order, and its FORMAT values as text."""
+
+    alleles: Sequence[int | None]
+    sample: Mapping[str, str]
+
+
+@frozen(kw_only=True)
+class Layout:
+    """The order of the values in one INFO field, from its Description."""
+
+    key: str
+    tool: Tool
+    fields: tuple[str, ...]
+
+    def read(self, text: str, ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None) -> list[Consequence]:
+        """The consequences that one record's value holds, in its order."""
+        entries = text.split(",")
+        rows = [self._row(entry) for entry in entries]
+        if self.tool is Tool.BCFTOOLS:
+            mask = haplotypes.sample.get(self.key, ".") if haplotypes else "."
+            genotype = haplotypes.alleles if haplotypes else ()
+            each = zip(entries, rows, owners(mask, genotype, len(entries), len(alts)), strict=True)
+            return [self._consequence(entry, row, allele) for entry, row, alleles in each for allele in alleles]
+        alleles = self._alleles(rows, ref, alts)
+        return [self._consequence(*each) for each in zip(entries, rows, alleles, strict=True)]
+
+    def may_tell(self, text: str, asked: re.Pattern[str]) -> bool:
+        """Whether a value could hold an asked term or a ClinVar classification; False only when it surely does not.
+
+        It looks at two columns of each entry, which is much less work than reading all of them.
+        """
+        if self.tool is Tool.BCFTOOLS:
+            return True
+        at = self.fields.index(_TERMS_FIELD[self.tool])
+        clinvar = [i for i, name in enumerate(self.fields) if name.upper().endswith("CLNSIG")]
+        for entry in text.split(","):
+            values = entry.split("|")
+            if len(values) != len(self.fields):
+                return True
+            terms = values[at]
+            if terms in MISSING or "%" in terms or asked.search(terms) or any(values[i] for i in clinvar):
+                return True
+        return False
+
+    def _row(self, entry: str) -> dict[str, str] | None:
+        values = entry.split("|")
+        fewest = 4 if self.tool is Tool.BCFTOOLS else len(self.fields)
+        if not fewest <= len(values) <= len(self.fields):
+            return None
+        row = dict(zip(self.fields, values, strict=False))
+        return row if _NEEDED[self.tool] <= row.keys() else None
+
+    def _alleles(self, rows: Sequence[dict[str, str] | None], ref: str, alts: Sequence[str]) -> list[int | None]:
+        if self.tool is Tool.SNPEFF:
+            owners = {alt.upper(): number for number, alt in enumerate(alts, start=1)}
+            return [owners.get(row["Allele"].upper()) if row else None for row in rows]
+        numbers = iter(_vep_alleles([row for row in rows if row is not None], ref, alts))
+        return [next(numbers) if row is not None else None for row in rows]
+
+    def _consequence(self, entry: str, row: dict[str, str] | None, allele: int | None) -> Consequence:
+        if row is None and self.tool is Tool.BCFTOOLS and (found := re.fullmatch(r"@([0-9]{1,10})", entry)):
+            return Consequence(source=self.tool, allele=allele, at=int(found[1]))
+        if row is None:
+            problem = f"{entry.count('|') + 1} values for {len(self.fields)} fields"
+            return Consequence(source=self.tool, allele=None, problem=problem)
+        columns = {name: column for name, column in _COLUMNS[self.tool].items() if column in row}
+        terms_field = _TERMS_FIELD[self.tool]
+        named: dict[str, Any] = {name: _value(row[column]) for name, column in columns.items()}
+        used = {*columns.values(), terms_field, "Allele", "ALLELE_NUM", "HGNC_ID", "CANONICAL"}
+        terms = row[terms_field].removeprefix("*")
+        return Consequence(
+            source=self.tool,
+            allele=allele,
+            terms=tuple(self._term(term) for term in terms.split("&") if term not in MISSING),
+            after_stop=terms != row[terms_field],
+            hgnc_id=_hgnc(row.get("HGNC_ID", "")),
+            mane_select=_mane(row),
+            canonical=row["CANONICAL"] == "YES" if "CANONICAL" in row else None,
+            fields={name: value for name, value in row.items() if name not in used and value},
+            **(named | self._more(row, named)),
+        )
+
+    def _term(self, term: str) -> str:
+        term = unquote(term)
+        return _SEQUENCE_ONTOLOGY.get(term, term) if self.tool is Tool.BCFTOOLS else term
+
+    def _more(self, row: Mapping[str, str], named: Mapping[str, str | None]) -> dict[str, str | None]:
+        """What a column means only beside another one: is it a transcript, which version, exon or intron?"""
+        kind = row.get({Tool.VEP: "Feature_type", Tool.SNPEFF: "Feature_Type"}.get(self.tool, ""), "")
+        transcript = named["transcript"] if kind.lower() in ("", "transcript") else None
+        versioned = (named.get("hgvs_c") or "").partition(":")[0]
+        if transcript and "." not in transcript and versioned.startswith(f"{transcript}."):
+            transcript = versioned
+        if self.tool is not Tool.SNPEFF or "Rank" not in row:
+            return {"transcript": transcript}
+        # SnpEff's Rank counts introns where the allele lies in one, else exons.
+        place = "intron" if re.search("intron|splice_(donor|acceptor)", row["Annotation"]) else "exon"
+        return {"transcript": transcript, place: _value(row["Rank"])}
+
+
+@frozen(kw_only=True)
+class Annotator:
+    """How the consequences of one file are read.
+
+    Attributes:
+        place: the file, as error messages name it.
+        layouts: the fields that can be read.
+        ignored: fields that are declared as something else, and left alone.
+        notes: what the header says that a reader of the result must know.
+    """
+
+    place: str
+    layouts: tuple[Layout, ...] = ()
+    ignored: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_descriptions(cls, descriptions: Mapping[str, str], place: str) -> Self:
+        """The annotator for a header whose INFO definitions have these Descriptions.
+
+        >>> said = "Consequence annotations from Ensembl VEP. Format: Allele|Consequence|SYMBOL|Feature"
+        >>> annotator = Annotator.from_descriptions({"CSQ": said}, "P1.vcf")
+        >>> ((one,),) = annotator.consequences({"CSQ": "-|stop_lost|TBK1|ENST00000331710"}, "AG", ["A"])
+        >>> one.gene_symbol, one.terms, one.allele
+        ('TBK1', ('stop_lost',), 1)
+        """
+        layouts, ignored, notes = [], set(), []
+        for key, description in descriptions.items():
+            fields = _listed(description)
+            tool = next((tool for tool, needed in _NEEDED.items() if needed <= set(fields)), None)
+            if tool and len(set(fields)) == len(fields):
+                layouts.append(Layout(key=key, tool=tool, fields=fields))
+                if tool is Tool.VEP and not {"Allele", "ALLELE_NUM"} & set(fields):
+                    notes.append(f"INFO/{key}: no Allele and no ALLELE_NUM: of which ALT it speaks is unknown")
+            elif tool:
+                ignored.add(key)
+                notes.append(f"INFO/{key}: a field is listed twice: not read")
+            elif key == "EFF":
+                ignored.add(key)
+                notes.append("INFO/EFF: SnpEff's form before 4.1 is not read; ANN is")
+            elif key in NAMED and fields:
+                ignored.add(key)
+                notes.append(f"INFO/{key}: lists none of the fields of VEP, SnpEff or bcftools csq: not read")
+            elif key in NAMED:
+                notes.append(f"INFO/{key}: its Description lists no fields: not read")
+        return cls(place=place, layouts=tuple(layouts), ignored=frozenset(ignored), notes=tuple(notes))
+
+    def may_tell(self, info: Mapping[str, str], asked: re.Pattern[str]) -> bool:
+        """Whether a record could tell an asked term or a ClinVar classification; False only when it surely does not.
+
+        Args:
+            info: the record's INFO values as text.
+            asked: finds any of the asked Sequence Ontology terms.
+        """
+        known = {layout.key for layout in self.layouts}
+        if "CLNSIG" in info or any(key in info and key not in known for key in NAMED):
+            return True
+        return any(layout.may_tell(info[layout.key], asked) for layout in self.layouts if layout.key in info)
+
+    def consequences(
+        self, info: Mapping[str, str], ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None
+    ) -> tuple[tuple[Consequence, ...], ...]:
+        """For each ALT its consequences, and with each those that could not be tied to an allele.
+
+        Args:
+            info: the record's INFO values as text.
+            ref: REF.
+            alts: ALT, in order.
+            haplotypes: the sample's genotype and FORMAT values, for consequences that belong to a haplotype.
+
+        Raises:
+            AnnotationError: a field holds listed values and the header does not say which.
+        """
+        known = {layout.key for layout in self.layouts} | self.ignored
+        for key in NAMED:
+            if key not in known and ("|" in info.get(key, "") or info.get(key, "").startswith("@")):
+                raise AnnotationError(f"{self.place}: INFO/{key}", "a Description that lists its fields", "none")
+        found = [
+            consequence
+            for layout in self.layouts
+            if info.get(layout.key, "") not in ("", ".")
+            for consequence in layout.read(info[layout.key], ref, alts, haplotypes)
+        ]
+        return tuple(
+            tuple(each for each in found if each.allele in (number, None)) for number in range(1, len(alts) + 1)
+        )
+
+
+def _listed(description: str) -> tuple[str, ...]:
+    """The field names that a Description lists, or none."""
+    found = re.search(r"(?:format|annotations)\s*:\s*('[^']*'|[^']*)", description, re.IGNORECASE)
+    if found is None or "|" not in found[1]:
+        return ()
+    text = found[1].replace("[*]", "").translate(str.maketrans("", "", "[]'\""))
+    return tuple(name.strip() for name in text.split("|"))
+
+
+def _value(text: str) -> str | None:
+    return None if text in MISSING else unquote(text)
+
+
+def _hgnc(text: str) -> str | None:
+    found = re.fullmatch(r"(?:HGNC:)?([0-9]{1,9})", text)
+    return f"HGNC:{found[1]}" if found else None
+
+
+def _mane(row: Mapping[str, str]) -> bool | None:
+    if "MANE_SELECT" in row:
+        return row["MANE_SELECT"] not in MISSING
+    return "MANE_SELECT" in row["MANE"].upper().split("&") if "MANE" in row else None
+
+
+def _is_sequence(alt: str) -> bool:
+    return re.fullmatch(r"[A-Z]+", alt) is not None
+
+
+def _vep_spellings(ref: str, alts: Sequence[str]) -> list[str]:
+    """How VEP writes the alleles of a record: the first base goes from all when it is the same in all.
+
+    >>> _vep_spellings("CA", ["C", "CAA"]), _vep_spellings("C", ["CA", "T"])
+    (['-', 'AA'], ['CA', 'T'])
+    """
+    sequences = [ref, *filter(_is_sequence, alts)]
+    indel = any(len(each) != len(ref) for each in sequences)
+    if not indel or len({each[:1] for each in sequences}) > 1:
+        return list(alts)
+    return [(alt[1:] or "-") if _is_sequence(alt) else alt for alt in alts]
+
+
+def _all_spellings(ref: str, alt: str) -> frozenset[str]:
+    """Every way VEP may write one allele, however the record looked when it was annotated."""
+    if not _is_sequence(alt):
+        return frozenset({alt, _STRUCTURAL.get(alt, alt)})
+    trimmed = [alt, *_vep_spellings(ref, [alt])]
+    for ends in ((0, -1), (-1, 0)):
+        short_ref, short_alt = ref, alt
+        for end in ends:
+            while short_ref and short_alt and short_ref[end] == short_alt[end]:
+                keep = slice(1, None) if end == 0 else slice(None, -1)
+                short_ref, short_alt = short_ref[keep], short_alt[keep]
+        trimmed.append(short_alt)
+    first = alt[1:] if alt[:1] == ref[:1] else alt
+    return frozenset(each or "-" for each in (*trimmed, first))
+
+
+def _vep_alleles(rows: Sequence[Mapping[str, str]], ref: str, alts: Sequence[str]) -> list[int | None]:
+    """The ALT that each of VEP's entries is about.
+
+    ALLELE_NUM decides where all entries have one in range and `Allele` does not contradict it: a record that
+    was split after annotation keeps the old numbers. Else `Allele` decides, by VEP's rule when the entries
+    spell just the ALTs of the record, and otherwise (split, normalised or minimised records) only where one
+    spelling fits one ALT and no other does.
+    """
+    ref, alts = ref.upper(), [alt.upper() for alt in alts]
+    spellings = [_all_spellings(ref, alt) for alt in alts]
+    names = [row["Allele"].upper() if "Allele" in row else None for row in rows]
+    numbers = [_digits(row.get("ALLELE_NUM", "")) for row in rows]
+    if all(1 <= number <= len(alts) for number in numbers):
+        return [
+            number if name in (None, *spellings[number - 1]) or not _is_sequence(alts[number - 1]) else None
+            for name, number in zip(names, numbers, strict=True)
+        ]
+    owners = _owners({name for name in names if name}, _vep_spellings(ref, alts), spellings)
+    return [owners.get(name) if name else None for name in names]
+
+
+def _owners(names: Collection[str], expected: Sequence[str], spellings: Sequence[frozenset[str]]) -> dict[str, int]:
+    if len(set(expected)) == len(expected) and set(names) == set(filter(_is_spelled, expected)):
+        return {name: number for number, name in enumerate(expected, start=1)}
+    fits = {name: [number for number, spelled in enumerate(spellings, start=1) if name in spelled] for name in names}
+    claims = Counter(number for numbers in fits.values() for number in numbers)
+    return {name: found[0] for name, found in fits.items() if len(found) == 1 and claims[found[0]] == 1}
+
+
+def _digits(text: str) -> int:
+    return int(text) if re.fullmatch("[0-9]{1,4}", text) else 0
+
+
+def _is_spelled(name: str) -> bool:
+    return name == "-" or _is_sequence(name)
+
+
+class Basis(enum.StrEnum):
+    """Why a consequence was chosen, or why none was."""
+
+    MANE_SELECT = "MANE Select transcript"
+    RULE_SET = "transcript that the rule set names"
+    CANONICAL = "canonical transcript"
+    NOT_ANNOTATED = "no consequence in the file"
+    NOT_CHOSEN = "no MANE Select, named or canonical transcript among the consequences"
+    ALLELE_UNKNOWN = "consequences that cannot be tied to the allele"
+    COMPOUND = "the consequence stands at another record of the haplotype"
+    SEVERAL = "several consequences with an equal claim"
+
+
+@frozen
+class Pick:
+    """The consequence that counts for an allele in a gene, or None, and why."""
+
+    consequence: Consequence | None
+    basis: Basis
+
+
+def of_gene(consequences: Iterable[Consequence], hgnc_id: str, names: Collection[str] = ()) -> tuple[Consequence, ...]:
+    """The consequences in one gene, and those that name no gene because they could not be read.
+
+    The HGNC id decides where the file gives it; else any of `names` (symbols, also former ones, Ensembl id).
+    """
+
+    def belongs(each: Consequence) -> bool:
+        if each.hgnc_id:
+            return each.hgnc_id == hgnc_id
+        return not {each.gene_symbol, (each.gene_id or "").partition(".")[0]}.isdisjoint(names)
+
+    return tuple(each for each in consequences if belongs(each) or not each.terms)
+
+
+def pick(consequences: Iterable[Consequence], gene_transcripts: Mapping[str, str] | None = None) -> Pick:
+    """The consequence on the one transcript that counts: never the worst of many.
+
+    MANE Select first, then the transcript that the rule set names for the gene, then the canonical one;
+    versions of accessions do not matter. Ask for one gene at a time (`of_gene`): two have an equal claim.
+
+    Args:
+        consequences: those of one allele.
+        gene_transcripts: accessions (one, or more joined with commas) by gene symbol, HGNC id or gene id.
+    """
+    those = tuple(consequences)
+    if any(each.at is not None for each in those):
+        return Pick(None, Basis.COMPOUND)
+    own = [each for each in those if each.allele is not None and each.transcript]
+    for basis, chosen in (
+        (Basis.MANE_SELECT, [each for each in own if each.mane_select]),
+        (Basis.RULE_SET, [each for each in own if _is_named(each, gene_transcripts or {})]),
+        (Basis.CANONICAL, [each for each in own if each.canonical]),
+    ):
+        if chosen:
+            return _only(chosen, basis)
+    if any(each.allele is None for each in those):
+        return Pick(None, Basis.ALLELE_UNKNOWN)
+    return Pick(None, Basis.NOT_CHOSEN if those else Basis.NOT_ANNOTATED)
+
+
+def _only(chosen: Sequence[Consequence], basis: Basis) -> Pick:
+    """The one chosen, or the first by name when all say the same of one gene (a MANE pair, say)."""
+    genes = {each.gene_symbol or each.hgnc_id or each.gene_id for each in chosen}
+    if len(genes) > 1 or len({(frozenset(each.terms), each.after_stop) for each in chosen}) > 1:
+        return Pick(None, Basis.SEVERAL)
+    return Pick(min(chosen, key=lambda each: each.transcript or ""), basis)
+
+
+def _is_named(consequence: Consequence, gene_transcripts: Mapping[str, str]) -> bool:
+    keys = (consequence.hgnc_id, consequence.gene_id, consequence.gene_symbol)
+    named = ",".join(gene_transcripts.get(key, "") for key in keys if key)
+    wanted = {accession.strip().partition(".")[0] for accession in named.split(",")} - {""}
+    return (consequence.transcript or "").partition(".")[0] in wanted
+
+
+def in_last_exon(consequence: Consequence) -> Truth:
+    """Whether the allele lies in the last exon (`5/5`), so that nonsense-mediated decay may spare it.
+
+    >>> in_last_exon(Consequence(source=Tool.VEP, allele=1, exon="4-5/5"))
+    <Truth.UNKNOWN: 'unknown'>
+    """
+    found = re.fullmatch(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/([0-9]{1,5})", consequence.exon or "")
+    if found is None:
+        return Truth.UNKNOWN
+    first, last, count = int(found[1]), int(found[2] or found[1]), int(found[3])
+    if first == count == last:
+        return Truth.TRUE
+    return Truth.FALSE if first <= last < count else Truth.UNKNOWN

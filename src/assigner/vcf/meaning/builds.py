@@ -1,0 +1,114 @@
+"""Which genome build a file is on: proved by contig lengths, accessions or REF bases, or declared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from attrs import frozen
+
+from assigner.errors import BuildError
+from assigner.genome.builds import HG19_MT_LENGTH, LENGTHS, Build, build_of_accession, chrom_of
+from assigner.profiles.profile import Check
+from assigner.rules.panels import Panel
+from assigner.vcf.records.record import Record
+from assigner.vcf.scan.headers import Header
+
+ENOUGH_BASES = 8
+"""Matching REF bases that prove a build alone; by chance it happens once in 4 ** 8 = 65,536."""
+
+
+@frozen
+class Bases:
+    """REF bases of the file where the rule set knows them: at how many places they agree, and where one does not."""
+
+    agree: int
+    differ: tuple[Record, ...]
+
+
+def by_contigs(header: Header, name: str) -> tuple[Build, str] | None:
+    """The build that contig lengths and RefSeq accessions prove, with the evidence.
+
+    Raises:
+        BuildError: when they contradict each other.
+    """
+    votes: dict[Build, list[str]] = {build: [] for build in Build}
+    for contig, length in header.contigs.items():
+        chrom = chrom_of(contig)
+        if chrom is None or chrom == "MT":
+            continue
+        accession = build_of_accession(contig)
+        fits = {build for build in Build if length == LENGTHS[build][chrom]}
+        if length is not None and not fits:
+            raise BuildError(f"{name}: ##contig {contig}", "its length on GRCh37 or GRCh38", str(length))
+        if accession is not None and length is not None and accession not in fits:
+            raise BuildError(f"{name}: ##contig {contig}", f"its length on {accession}", str(length))
+        for build in fits or ({accession} if accession else set()):
+            votes[build].append(contig)
+    proved = [build for build in Build if votes[build]]
+    if len(proved) > 1:
+        got = " and ".join(f"{votes[build][0]} of {build}" for build in proved)
+        raise BuildError(f"{name}: ##contig lengths", "contigs of one build", got)
+    return (proved[0], f"{len(votes[proved[0]])} contigs") if proved else None
+
+
+def by_bases(records: Iterable[Record], panel: Panel) -> Bases:
+    """REF bases of nuclear records compared with those that the listed alleles replace."""
+    return _compared((record for record in records if record.chrom != "MT"), panel)
+
+
+def _compared(records: Iterable[Record], panel: Panel) -> Bases:
+    known = {(v.chrom, v.pos + at): base for v in panel.listed for at, base in enumerate(v.ref)}
+    agree: set[tuple[str, int]] = set()
+    differ: list[Record] = []
+    for record in records:
+        places = [(record.chrom or "", record.pos + at) for at in range(len(record.ref))]
+        at_known = [(p, b, known[p]) for p, b in zip(places, record.ref, strict=True) if p in known and b in "ACGT"]
+        agree |= {place for place, base, expected in at_known if base == expected}
+        if any(base != expected for _, base, expected in at_known):
+            differ.append(record)
+    return Bases(len(agree), tuple(differ))
+
+
+def proved(
+    contigs: tuple[Build, str] | None, declared: Build | None, bases: Mapping[Build, Bases], name: str
+) -> tuple[Build, Check]:
+    """The build, and the check that proves it.
+
+    Raises:
+        BuildError: when nothing proves it, or what is proved contradicts what is declared or the REF bases.
+    """
+    if contigs is not None and declared is not None and contigs[0] is not declared:
+        raise BuildError(f"{name}: ##contig lengths", f"{declared}, as declared", f"{contigs[0]}")
+    by_base = [b for b, found in bases.items() if found.agree >= ENOUGH_BASES and not found.differ]
+    build = contigs[0] if contigs else declared or (by_base[0] if len(by_base) == 1 else None)
+    if build is None:
+        raise BuildError(
+            f"{name}: genome build",
+            "##contig lengths, or a build declared by the caller (build=, --build GRCh37 or GRCh38)",
+            f"neither, and {max(b.agree for b in bases.values())} REF bases at known places",
+        )
+    if bases[build].differ:
+        first = bases[build].differ[0]
+        place = f"{name}: line {first.number}"
+        raise BuildError(place, f"the REF base of {build} at {first.contig}:{first.pos}", first.ref[:20])
+    how = f"contigs: {contigs[1]}" if contigs else "declared" if declared else "REF bases"
+    evidence = f"{how}; {bases[build].agree} REF bases at known places agree"
+    return build, Check("build", build.value, evidence)
+
+
+def mitochondrial(header: Header, records: Iterable[Record], panel: Panel) -> tuple[bool, Check]:
+    """Whether mitochondrial positions are those of the revised Cambridge Reference Sequence.
+
+    Its length is shared by others, such as the RSRS; so no REF base may differ where the rule set knows it.
+    """
+    lengths = Counter(length for contig, length in header.contigs.items() if chrom_of(contig) == "MT")
+    if HG19_MT_LENGTH in lengths:
+        return False, Check("mitochondrial_reference", "refused", f"chrM of {HG19_MT_LENGTH} bases is not the rCRS")
+    bases = _compared((record for record in records if record.chrom == "MT"), panel)
+    if bases.differ:
+        place = f"line {bases.differ[0].number}"
+        return False, Check("mitochondrial_reference", "refused", f"{place}: REF is not the base of the rCRS")
+    if lengths and set(lengths) <= {LENGTHS[Build.GRCH38]["MT"]}:
+        return True, Check("mitochondrial_reference", "rCRS", "contig of 16569 bases")
+    return False, Check("mitochondrial_reference", "not proved", "no mitochondrial contig of 16569 bases in the header")

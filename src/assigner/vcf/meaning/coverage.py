@@ -1,0 +1,125 @@
+"""Where a participant was looked at: callable regions that the caller declares, and the genes they cover."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import re
+import zlib
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import IO
+
+from attrs import frozen
+
+from assigner.errors import ContainerError, InputError, LimitError, shown
+from assigner.genome.builds import chrom_of
+from assigner.rules.panels import Panel
+from assigner.rules.schema import span_on
+from assigner.vcf.meaning.sites import Judged
+
+Stretches = Sequence[tuple[int, int]]
+MOST_BED_BYTES = 256 << 20
+"""The most bytes of a BED file, as it stands and decompressed; a genome's confident regions take some tens of MB."""
+
+_WHOLE = re.compile("[0-9]{1,10}")
+
+
+@frozen
+class Regions:
+    """Stretches by chromosome, merged and in order; 1-based, both ends included."""
+
+    by_chrom: Mapping[str, Stretches]
+
+    @classmethod
+    def of(cls, stretches: Mapping[str, Iterable[tuple[int, int]]]) -> Regions:
+        """The regions that these stretches cover."""
+        return cls({chrom: _merged(items) for chrom, items in stretches.items()})
+
+    def covers(self, chrom: str, start: int, end: int) -> bool:
+        """Whether every base from `start` to `end` lies in one stretch."""
+        items = self.by_chrom.get(chrom, ())
+        at = bisect_right(items, (start, 1 << 62)) - 1
+        return at >= 0 and items[at][1] >= end
+
+    def touches(self, chrom: str, start: int, end: int) -> bool:
+        """Whether any base from `start` to `end` lies in a stretch."""
+        items = self.by_chrom.get(chrom, ())
+        at = bisect_right(items, (end, 1 << 62)) - 1
+        return at >= 0 and items[at][1] >= start
+
+    def share(self, chrom: str, start: int, end: int) -> int:
+        """How much of a span is covered, in thousandths, rounded down."""
+        inside = (min(end, b) - max(start, a) + 1 for a, b in self.by_chrom.get(chrom, ()) if a <= end and b >= start)
+        return sum(inside) * 1000 // (end - start + 1)
+
+
+def _merged(items: Iterable[tuple[int, int]]) -> Stretches:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(items):
+        if merged and start <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def read_bed(path: str | os.PathLike[str]) -> tuple[Regions, bytes]:
+    """Read the regions of a BED file (plain or gzip): contig, 0-based start, end.
+
+    Returns:
+        The regions, and the file's bytes for its digest.
+
+    Raises:
+        ContainerError: when it cannot be read.
+        LimitError: when it is too large.
+        InputError: when a line is not BED's.
+    """
+    try:
+        with open(path, "rb") as file:
+            source = _within_limits(file, path)
+        with gzip.GzipFile(fileobj=io.BytesIO(source)) as file:
+            text = (_within_limits(file, path) if source.startswith(b"\x1f\x8b") else source).decode("utf-8")
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise ContainerError(str(path), "a readable BED file", type(error).__name__) from error
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith(("#", "track", "browser")):
+            continue
+        columns = line.split("\t")
+        numbers = [int(each) for each in columns[1:3] if _WHOLE.fullmatch(each)]
+        if len(columns) < 3 or len(numbers) < 2 or numbers[0] >= numbers[1]:
+            raise InputError(f"{path}: line {number}", "contig, start and end, joined by tabs", shown(line))
+        chrom = chrom_of(columns[0])
+        if chrom is not None:
+            found[chrom].append((numbers[0] + 1, numbers[1]))
+    return Regions.of(found), source
+
+
+def _within_limits(file: IO[bytes] | gzip.GzipFile, path: str | os.PathLike[str]) -> bytes:
+    found = file.read(MOST_BED_BYTES + 1)
+    if len(found) > MOST_BED_BYTES:
+        raise LimitError(str(path), f"a BED file of at most {MOST_BED_BYTES} bytes, decompressed too", "more")
+    return found
+
+
+def covered_by(judged: Iterable[Judged]) -> Regions:
+    """The bases at which believed records call a genotype without a gap."""
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for each in judged:
+        record = each.record
+        called = record.genotype is not None and None not in record.genotype.alleles
+        if called and each.state is None and record.chrom is not None and record.tells_bases:
+            found[record.chrom].append((record.pos, record.end))
+    return Regions.of(found)
+
+
+def assessed_shares(panel: Panel, regions: Sequence[Regions]) -> dict[str, int]:
+    """The share of each gene's span, in thousandths, that is covered by one of the regions; nothing where none is."""
+    shares = {
+        gene.symbol: max(each.share(gene.chrom, *span_on(gene, panel.build)) for each in regions)
+        for gene in panel.content.genes
+    }
+    return {name: share for name, share in shares.items() if share}

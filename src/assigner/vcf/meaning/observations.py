@@ -1,0 +1,153 @@
+"""From annotated records to the variants that a rule set's criteria ask about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import evolve, frozen
+
+from assigner.profiles.calls import Call, Sex
+from assigner.profiles.profile import Observed
+from assigner.rules.panels import Panel
+from assigner.rules.schema import ClinvarCriterion, ConsequenceCriterion, Gene, RuleSet, span_on
+from assigner.truth import Truth
+from assigner.vcf.annotations.clinvar import clinvar
+from assigner.vcf.annotations.consequences import Annotator, Consequence, Haplotypes, in_last_exon, of_gene, pick
+from assigner.vcf.annotations.predictors import frequency, score
+from assigner.vcf.meaning.sites import alleles_of, call_of, judge
+from assigner.vcf.records.compounds import Compounds
+from assigner.vcf.records.record import NO_ALLELE, Record
+
+
+def genes_at(panel: Panel) -> dict[str, list[tuple[int, int, Gene]]]:
+    """The panel's genes by chromosome, each with its span."""
+    found: dict[str, list[tuple[int, int, Gene]]] = {}
+    for gene in panel.content.genes:
+        found.setdefault(gene.chrom, []).append((*span_on(gene, panel.build), gene))
+    return found
+
+
+def asked_terms(content: RuleSet) -> frozenset[str]:
+    """All Sequence Ontology terms that some criterion asks about."""
+    criteria = [c for c in content.criteria if isinstance(c, ConsequenceCriterion)]
+    return frozenset(term for criterion in criteria for term in criterion.terms)
+
+
+def any_term(terms: frozenset[str]) -> re.Pattern[str]:
+    """The pattern that finds any of these terms."""
+    return re.compile("|".join(map(re.escape, sorted(terms))) or "(?!)")
+
+
+def asks_annotations(content: RuleSet) -> bool:
+    """Whether any criterion asks about annotations."""
+    return any(isinstance(c, ClinvarCriterion | ConsequenceCriterion) for c in content.criteria)
+
+
+@frozen
+class Observer:
+    """Reads the annotated variants of one file.
+
+    Attributes:
+        has_clinvar: whether the file declares ClinVar's classifications, so that a record without one has none.
+    """
+
+    panel: Panel
+    annotator: Annotator
+    has_clinvar: bool
+    terms: frozenset[str]
+
+    def observed(self, records: Iterable[Record], sex: Sex | None) -> tuple[Observed, ...]:
+        """The carried variants in genes of the panel that could matter to a criterion, by gene and place."""
+        return tuple(sorted(self._all(records, sex), key=lambda seen: (seen.gene, seen.variant, repr(seen))))
+
+    def _all(self, records: Iterable[Record], sex: Sex | None) -> Iterator[Observed]:
+        records = tuple(records)
+        gates, build = self.panel.content.gates, self.panel.build
+        compounds = Compounds.of(records, lambda record, n: call_of(judge(record, gates), n, sex, build, gates))
+        genes = genes_at(self.panel)
+        asked = any_term(self.terms)
+        for record in records:
+            carried = record.genotype is not None and any(record.genotype.alleles)
+            if not carried or not self.annotator.may_tell(record.info, asked):
+                continue
+            near, pos, stop = genes.get(record.chrom or "", ()), record.pos, record.end
+            if over := [gene for start, end, gene in near if start <= stop and pos <= end]:
+                yield from self._of_record(record, over, compounds)
+
+    def _consequences(self, record: Record) -> tuple[tuple[Consequence, ...], ...]:
+        haplotypes = Haplotypes(record.genotype.alleles, record.sample) if record.genotype else None
+        return self.annotator.consequences(record.info, record.ref, record.alts, haplotypes)
+
+    def _of_record(self, record: Record, genes: Sequence[Gene], compounds: Compounds) -> Iterator[Observed]:
+        consequences = self._consequences(record)
+        for number, variant in alleles_of(record):
+            call = compounds.call(record, number)
+            if call.seen:
+                for gene in genes:
+                    names = {gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}
+                    told = (self._told(each, record, number, call, compounds) for each in consequences[number - 1])
+                    own = of_gene([each for each in told if each is not None], gene.hgnc or "", names)
+                    yield from self._of_gene(gene, record, number, Observed(gene.symbol, variant, call), own)
+
+    def _of_gene(
+        self, gene: Gene, record: Record, number: int, bare: Observed, own: Sequence[Consequence]
+    ) -> Iterator[Observed]:
+        picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
+        found = picked.consequence
+        known = clinvar(record.info, found or next(iter(own), None), alts=len(set(record.alts) - NO_ALLELE))
+        pathogenic = known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
+        terms = self._terms(own, found)
+        asked = terms is None or bool(self.terms & set(terms))
+        if not asked and (known is None or pathogenic is Truth.FALSE):
+            return
+        place = {"allele": number, "alts": len(record.alts)}
+        fields = self.panel.content.fields
+        scores = {name: score(found, record.info, names, **place) for name, names in fields.predictors.items()}
+        yield Observed(
+            gene.symbol,
+            bare.variant,
+            bare.call,
+            terms=terms,
+            pathogenic=pathogenic,
+            stars=(known.stars or 0) if known else 0,
+            frequency=frequency(found, record.info, fields.frequency, **place),
+            predictors={name: value for name, value in scores.items() if value is not None},
+            last_exon=in_last_exon(found) if found else Truth.UNKNOWN,
+            label=_label(found),
+        )
+
+    def _told(
+        self, each: Consequence, record: Record, number: int, call: Call, compounds: Compounds
+    ) -> Consequence | None:
+        """A consequence as it counts here, if it belongs to changes of several records (bcftools csq).
+
+        It counts once, where it stands in full, when the changes surely lie on one haplotype; else it is unknown at
+        each of them.
+        """
+        changes = each.fields.get("dna_change", "")
+        if each.at is None and "+" in changes and not compounds.lie_together(record.contig, changes, call):
+            return evolve(each, terms=(), at=record.pos)
+        if each.at is None:
+            return each
+        change = f"{record.pos}{record.ref}>{record.alts[number - 1]}"
+        for held in compounds.at(record.contig, each.at):
+            full = [c.fields.get("dna_change", "") for of_alt in self._consequences(held) for c in of_alt if c.allele]
+            joint = [several for several in full if change in several.split("+")]
+            if joint and all(compounds.lie_together(record.contig, several, call) for several in joint):
+                return None
+        return each
+
+    def _terms(self, own: Sequence[Consequence], found: Consequence | None) -> tuple[str, ...] | None:
+        """The terms on the chosen transcript; without one, none when no transcript has an asked term, else unknown."""
+        if found is not None:
+            moot = found.after_stop and self.terms & set(found.terms)  # behind a stop nothing of it is made
+            return None if moot else found.terms
+        open_question = any(not each.terms or self.terms & set(each.terms) for each in own)
+        return None if open_question else ()
+
+
+def _label(found: Consequence | None) -> str | None:
+    if found is None:
+        return None
+    return " ".join(part for part in (found.transcript, found.hgvs_c, found.hgvs_p) if part) or None

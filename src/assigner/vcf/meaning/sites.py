@@ -1,0 +1,301 @@
+"""From records to calls: for each listed allele what the records at its place say of it."""
+
+from __future__ import annotations
+
+import functools
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from attrs import evolve, field, frozen
+
+from assigner.genome.builds import Build, is_haploid_in_males
+from assigner.genome.reference import Reference
+from assigner.genome.variants import Variant, trimmed
+from assigner.profiles.calls import REFERENCE, UNTRUSTED, Call, Sex, State, together
+from assigner.rules.panels import Panel, marker_pos
+from assigner.rules.schema import Gates
+from assigner.truth import Truth
+from assigner.vcf.records.phases import phased
+from assigner.vcf.records.record import Record
+from assigner.vcf.records.spellings import Doubt, are_its_bases, doubt
+
+_TRUST = (State.CALLED, State.PARTIAL, State.LOW_QUALITY, State.FILTERED, State.NO_CALL, State.INVALID)
+
+_IN_PARTS = "its bases are replaced in several records, and not all are believed and in a common phase"
+
+NEAR = 150
+"""How far, in bases, an indel may stand from a listed one and still be the same, shifted along a repeat."""
+
+
+@frozen
+class Judged:
+    """A record, and why it is not believed, if so."""
+
+    record: Record
+    state: State | None
+    why: str | None
+
+
+def judge(record: Record, gates: Gates) -> Judged:
+    """Whether a record passes the gates that do not depend on an allele: filters, depth, quality."""
+    codes = {code for code in record.filters if code != "PASS"}
+    codes |= {code for code in record.sample.get("FT", ".").split(";") if code not in (".", "PASS")}
+    if codes - set(gates.filters):
+        return Judged(record, State.FILTERED, f"filter {', '.join(sorted(codes - set(gates.filters)))}")
+    if not record.filters and gates.unfiltered == "refuse":
+        return Judged(record, State.FILTERED, "no filter was applied")
+    for name, value, least in (("depth", record.depth, gates.depth), ("quality", record.quality, gates.quality)):
+        if name in record.unsound:
+            return Judged(record, State.LOW_QUALITY, f"{name} that is not a number")
+        if value is None and name in gates.strict:
+            return Judged(record, State.LOW_QUALITY, f"no {name}")
+        if value is not None and value < least:
+            return Judged(record, State.LOW_QUALITY, f"{name} {value} below {least}")
+    return Judged(record, None, None)
+
+
+def alleles_of(record: Record, reference: Reference | None = None) -> Iterator[tuple[int, Variant]]:
+    """The variants that a record's ALT alleles are, trimmed (or left-aligned), with their numbers in GT."""
+    if record.chrom is None or not set(record.ref) <= set("ACGT"):
+        return
+    for number, alt in enumerate(record.alts, start=1):
+        if alt and set(alt) <= set("ACGT") and alt != record.ref:
+            place = (record.pos, record.ref, alt)
+            if reference is not None and len(alt) != len(record.ref):
+                place = reference.left_aligned(record.contig, *place)
+            else:
+                place = trimmed(*place)
+            yield number, Variant(record.chrom, *place)
+
+
+def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: Gates) -> Call:
+    """What a record says of one of its alleles; 0 stands for an allele that it does not have."""
+    record = judged.record
+    if record.genotype is None:
+        return Call(State.NO_CALL, why="no GT")
+    order = phased(record, record.genotype)
+    copies = tuple(None if a is None else bool(allele) and a == allele for a in order.alleles)
+    call = evolve(
+        Call.from_copies(copies, order.phase_set, order.phase_sets),
+        depth=record.depth,
+        quality=record.quality,
+        fraction=_fraction(record, allele) if allele else None,
+    )
+    if judged.state is not None:
+        return evolve(call, state=judged.state, why=judged.why)
+    call = _by_ploidy(call, record, sex, build)
+    return _by_balance(call, record, allele, gates) if call.seen and record.chrom != "MT" else call
+
+
+def _fraction(record: Record, allele: int) -> Decimal | None:
+    """The share of reads with an allele: FORMAT/AF (or VAF, HF) for it, else from AD."""
+    for name in ("AF", "VAF", "HF"):
+        values = record.sample.get(name, ".").split(",")
+        if len(values) == len(record.alts) and _is_fraction(values[allele - 1]):
+            return Decimal(values[allele - 1])
+    total = _reads(record)
+    own = record.depths[allele] if record.depths else None
+    return None if own is None or not total else round(Decimal(own) / Decimal(total), 6)
+
+
+def _is_fraction(text: str) -> bool:
+    try:
+        return 0 <= Decimal(text) <= 1
+    except ArithmeticError:
+        return False
+
+
+def _reads(record: Record) -> int:
+    return sum(depth or 0 for depth in record.depths)
+
+
+def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build) -> Call:
+    """A genotype whose ploidy cannot be: more than two copies anywhere, or two different ones on a male's only X."""
+    chrom = record.chrom or ""
+    if chrom == "MT" or call.state is State.NO_CALL:  # Mutect2 writes a copy for each allele of MT
+        return call
+    if len(call.copies) > 2:
+        return evolve(call, state=State.INVALID, why=f"{len(call.copies)} copies")
+    if sex is Sex.MALE and is_haploid_in_males(build, chrom, record.pos):
+        different = {True, False} <= set(call.copies)
+        return evolve(call, state=State.INVALID, why="heterozygous on a male's only copy") if different else call
+    if len(call.copies) == 1 and (chrom not in ("X", "Y") or sex is Sex.FEMALE):
+        return evolve(call, state=State.INVALID, why="one copy where there are two")
+    return call
+
+
+def _by_balance(call: Call, record: Record, allele: int, gates: Gates) -> Call:
+    """Whether the reads bear a genotype out; of several records for one site, DP counts the reads of all."""
+    if "balance" in record.unsound:
+        return evolve(call, state=State.LOW_QUALITY, why="allele depths that are not one for each allele")
+    own = record.depths[allele] if record.depths else None
+    total = _reads(record)
+    if own is None or not total:
+        missing = "balance" in gates.strict
+        return evolve(call, state=State.LOW_QUALITY, why="no allele depths") if missing else call
+    if all(call.copies):
+        share, least, most = own * 1000 // total, gates.hom_balance, 1000
+    else:
+        share, (least, most) = own * 1000 // max(total, record.depth or 0), gates.het_balance
+    if least <= share <= most:
+        return call
+    return evolve(call, state=State.LOW_QUALITY, why=f"allele balance {share}/1000 outside {least}-{most}")
+
+
+@frozen
+class Sites:
+    """All records of the panel in one sample, ready to be asked about alleles.
+
+    Attributes:
+        exact: for each variant that a record lists: the record and the allele's number.
+        covering: by chromosome, the records by where they begin.
+        aligned: the listed alleles in their leftmost form, where a reference tells it.
+        leftmost: the chromosomes whose indels are all in their leftmost form.
+    """
+
+    panel: Panel
+    sex: Sex | None
+    exact: Mapping[Variant, Sequence[tuple[Judged, int]]]
+    covering: Mapping[str, Sequence[Judged]]
+    starts: Mapping[str, Sequence[int]]
+    longest: Mapping[str, int]
+    aligned: Mapping[Variant, Variant] = field(factory=dict)
+    leftmost: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, records: Iterable[Record], panel: Panel, sex: Sex | None, reference: Reference | None = None) -> Sites:
+        """The sites of these records; with a reference, indels meet in their leftmost form."""
+        exact: dict[Variant, list[tuple[Judged, int]]] = defaultdict(list)
+        covering: dict[str, list[Judged]] = defaultdict(list)
+        for record in records:
+            if record.chrom is None:
+                continue
+            judged = judge(record, panel.content.gates)
+            covering[record.chrom].append(judged)
+            for number, variant in alleles_of(record, reference):
+                exact[variant].append((judged, number))
+        for items in covering.values():
+            items.sort(key=lambda judged: judged.record.pos)
+        return cls(
+            panel,
+            sex,
+            exact,
+            covering,
+            {chrom: [j.record.pos for j in items] for chrom, items in covering.items()},
+            {chrom: max(j.record.end - j.record.pos for j in items) for chrom, items in covering.items()},
+            {} if reference is None else {variant: _leftmost(variant, reference) for variant in panel.alleles},
+            frozenset(() if reference is None else reference.names),
+        )
+
+    def call(self, variant: Variant) -> Call | None:
+        """What the records say of an allele; None when none of them is at its place.
+
+        A record that lists it as carried says that it is. Another spelling of it, or a larger change, may hold it on
+        the haplotypes for which no record lists it, also where a record lists it as not carried: that one may be there
+        for the genotypes of other samples.
+        """
+        build, gates = self.panel.build, self.panel.content.gates
+        found: Call | None = None
+        if named := self.exact.get(self.aligned.get(variant, variant)):
+            calls = (call_of(judged, number, self.sex, build, gates) for judged, number in named)
+            found = functools.reduce(Call.merged, sorted(calls, key=str))  # not in the file's order
+            if found.carries is Truth.UNKNOWN and found.seen:
+                return found
+        why = self._doubt(variant)
+        if found is not None and found.carries is Truth.TRUE:
+            return found if why is None or why.state is not State.OBSCURED else _perhaps_elsewhere(found, why.why)
+        if why is None or (found is not None and why.state is not State.OBSCURED):
+            return self._by_cover(variant) if found is None else found
+        parts = variant.bases()
+        over = [judged.record for judged in self.over(variant.chrom, variant.pos, variant.end)]
+        believed = found is None or found.state not in UNTRUSTED
+        if len(parts) < 2 or not believed or not are_its_bases(over, variant):
+            return Call(why.state, why=why.why)
+        bases = [self.call(part) for part in parts]
+        known = [call for call in bases if call is not None]
+        if len(known) == len(bases) or any(call.carries is Truth.FALSE for call in known):
+            return together(known, _IN_PARTS)
+        return found  # a base without a record: what absence means is not for this file to say
+
+    def _doubt(self, variant: Variant) -> Doubt | None:
+        reach = 1 if len(variant.ref) == len(variant.alt) else NEAR
+        near = self.over(variant.chrom, variant.pos - reach, variant.end + reach)
+        return doubt([judged.record for judged in near], variant, exact=variant.chrom in self.leftmost)
+
+    def _by_cover(self, variant: Variant) -> Call | None:
+        """What the records that cover an allele's bases say, none of which lists it or may hold it."""
+        over = self.over(variant.chrom, variant.pos, variant.end)
+        gates, build = self.panel.content.gates, self.panel.build
+        over = [judged for judged in over if judged.record.tells_bases]
+        calls = [(judged, call_of(judged, 0, self.sex, build, gates)) for judged in over]
+        at = variant.pos
+        used: list[Call] = []
+        while at <= variant.end:
+            here = [(j, call) for j, call in calls if j.record.pos <= at <= j.record.end]
+            if not here:
+                return None
+            judged, call = min(here, key=lambda item: (_trust(item[1]), -item[0].record.end, str(item[1])))
+            if call.state is not State.CALLED:
+                return call
+            used.append(call)
+            at = judged.record.end + 1
+        plain = all(set(j.record.genotype.alleles) == {0} for j, _ in calls if j.record.genotype)
+        if not used or not plain:
+            return used[0] if used else None
+        return self._reference(used)
+
+    def _reference(self, used: Sequence[Call]) -> Call:
+        """The reference; with the least depth and quality that bear it out, where a criterion has gates of its own."""
+        if not self.panel.stricter:
+            return REFERENCE
+        depths, qualities = [call.depth for call in used], [call.quality for call in used]
+        return Call(State.REFERENCE, depth=_least(depths), quality=_least(qualities))
+
+    def over(self, chrom: str, start: int, end: int) -> list[Judged]:
+        """The records that cover any base from `start` to `end`."""
+        items = self.covering.get(chrom, ())
+        if not items:
+            return []
+        starts = self.starts[chrom]
+        low = bisect_right(starts, start - self.longest[chrom] - 1)
+        return [j for j in items[low : bisect_right(starts, end)] if j.record.end >= start]
+
+    def letters(self, rsid: str) -> tuple[str | None, ...] | None:
+        """The bases called at a marker, in order; None unless the believed records that begin there agree."""
+        marker = self.panel.markers[rsid]
+        pos = marker_pos(marker, self.panel.build)
+        found = set()
+        for judged in self.over(marker.chrom or "", pos, pos):
+            record = judged.record
+            believed = judged.state is None and record.tells_bases
+            if record.pos == pos and believed and record.genotype is not None and len(record.ref) == 1:
+                bases = (record.ref, *record.alts)
+                letters = (None if a is None else bases[a] for a in record.genotype.alleles)
+                found.add(tuple(sorted(letters, key=str)))
+        return found.pop() if len(found) == 1 else None
+
+
+def _perhaps_elsewhere(call: Call, why: str) -> Call:
+    """The call of a carried allele that the haplotypes without it may have in another spelling."""
+    copies = tuple(copy or None for copy in call.copies)
+    return evolve(call, copies=copies, state=State.PARTIAL, why=why) if None in copies else call
+
+
+def _least(values: Sequence[int | None]) -> int | None:
+    """The least of the values; None when one of them is missing."""
+    known = [value for value in values if value is not None]
+    return min(known) if len(known) == len(values) else None
+
+
+def _leftmost(variant: Variant, reference: Reference) -> Variant:
+    if len(variant.ref) == len(variant.alt) or variant.chrom not in reference.names:
+        return variant
+    place = reference.left_aligned(variant.chrom, variant.pos, variant.ref, variant.alt)
+    return Variant(variant.chrom, *place)
+
+
+def _trust(call: Call) -> int:
+    """Which of several records of one base is asked first: one that calls, then one that was read in part."""
+    return _TRUST.index(call.state)

@@ -1,0 +1,1 @@
+"""One record: its grammar, genotype, phase and spelling."""

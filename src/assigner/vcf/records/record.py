@@ -1,0 +1,264 @@
+"""The panel's lines, checked in full: our own reading of each, which htslib's must agree with.
+
+Genotypes are read by us and compared with htslib's; depths and qualities are htslib's typed fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from itertools import compress
+
+from attrs import evolve, frozen
+
+from assigner.errors import RecordError, shown
+from assigner.genome.builds import chrom_of
+from assigner.vcf.records.grammar import Grammar
+from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.htslib import Typed, typed
+from assigner.vcf.scan.lines import Line
+
+_GT = re.compile(r"[/|]?(?:[0-9]{1,9}|\.)(?:[/|](?:[0-9]{1,9}|\.))*")
+_REF = re.compile(r"[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+")
+_ALT = re.compile(r"[ACGTNacgtn]+|\*|\.|<[^<>,\s]+>|\S*[\[\]]\S*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\.")
+_KEY = r"[A-Za-z_](?:[0-9A-Za-z_.]|%[0-9A-F]{2})*"
+_FORMAT = re.compile(rf"{_KEY}(?::{_KEY})*")
+_WHOLE = re.compile(r"[0-9]{1,10}")
+_CODES = re.compile(r"[^\s;]+(?:;[^\s;]+)*")
+
+MOST_PLOIDY = 100
+
+_BLOCKS = frozenset({"<NON_REF>", "<*>"})
+NO_ALLELE = _BLOCKS | {"*"}
+"""ALTs that are no allele of their own: any other base at all, and what another record deletes."""
+_STRUCTURAL_INFO = frozenset(
+    {"SVTYPE", "SVLEN", "REFLEN", "CNVLEN", "REPID", "TRID", "RUS", "RUS_REF", "RUL_REF", "COPIES"}
+)
+_STRUCTURAL_FORMAT = frozenset({"REPCN", "CN"})
+
+
+@frozen
+class Genotype:
+    """The alleles called at one record; None stands for the `.` of VCF, 0 for REF, n for the n-th ALT.
+
+    Attributes:
+        phased: whether `|` stands before every allele.
+        marks: for each allele whether `|` stands before it, when that is not the same for all (VCF 4.4); else empty.
+    """
+
+    alleles: tuple[int | None, ...]
+    phased: bool = False
+    marks: tuple[bool, ...] = ()
+
+
+@frozen(kw_only=True)
+class Record:
+    """One record of the panel with one sample's column.
+
+    Attributes:
+        number: its line in the file (in BCF, its rank), for people.
+        contig: the contig's name as the file writes it.
+        chrom: the chromosome it stands for, None for other contigs.
+        pos: 1-based position of the first base of `ref`.
+        ref: reference bases in upper case.
+        alts: the alternative alleles as written, bases in upper case; none for ALT `.`.
+        filters: the values of FILTER; empty for `.`, no filter applied.
+        info: INFO as text; flags have the empty text.
+        sample: the sample's FORMAT values as text, `.` included.
+        genotype: None when the record has no GT.
+        depth: FORMAT/DP (MIN_DP in a reference block), where htslib reads a number.
+        quality: FORMAT/GQ (or RGQ, GQX), likewise.
+        depths: FORMAT/AD, reads by allele; empty when not given for every allele.
+        unsound: of depth, quality and balance, what the record gives otherwise than its header says.
+    """
+
+    number: int
+    contig: str
+    chrom: str | None
+    pos: int
+    ref: str
+    alts: tuple[str, ...]
+    filters: tuple[str, ...]
+    info: Mapping[str, str]
+    sample: Mapping[str, str]
+    genotype: Genotype | None
+    depth: int | None = None
+    quality: int | None = None
+    depths: tuple[int | None, ...] = ()
+    unsound: frozenset[str] = frozenset()
+
+    @cached_property
+    def end(self) -> int:
+        """The last base it speaks of: that of `ref`, or where a block or a structural variant reaches."""
+        own = self.pos + len(self.ref) - 1
+        if any(_is_structural(alt) for alt in self.alts):
+            return max(own, self._given_end or own, self.pos + self._longest)
+        if set(self.alts) <= _BLOCKS:
+            length = self.sample.get("LEN", "")
+            return max(own, self._given_end or (self.pos + int(length) - 1 if _WHOLE.fullmatch(length) else own))
+        return own
+
+    @property
+    def is_reference_block(self) -> bool:
+        """Whether no other allele than the reference's is named."""
+        return set(self.alts) <= _BLOCKS
+
+    @cached_property
+    def tells_bases(self) -> bool:
+        """Whether a 0 in GT says that the reference's bases stand here; not so of structural variants and repeats."""
+        if any(_is_structural(alt) for alt in self.alts):
+            return False
+        return not (_STRUCTURAL_INFO & self.info.keys() or _STRUCTURAL_FORMAT & self.sample.keys())
+
+    @property
+    def _given_end(self) -> int | None:
+        end = self.info.get("END", "")
+        return int(end) if _WHOLE.fullmatch(end) else None
+
+    @property
+    def _longest(self) -> int:
+        """The longest INFO/SVLEN; an inserted sequence covers nothing."""
+        if all(alt.startswith("<INS") for alt in self.alts):
+            return 0
+        lengths = (each.removeprefix("-") for each in self.info.get("SVLEN", "").split(","))
+        return max((int(each) for each in lengths if _WHOLE.fullmatch(each)), default=0)
+
+
+def _is_structural(alt: str) -> bool:
+    """Whether an ALT is neither bases, nor `*`, nor any other base at all (`<NON_REF>`, `<*>`)."""
+    return alt not in _BLOCKS and bool(set(alt) & set("<[].")) and alt != "."
+
+
+def read_records(
+    header: Header,
+    lines: Sequence[Line],
+    column: int | None,
+    name: str,
+    relevant: Callable[[Sequence[Record]], Sequence[bool]] | None = None,
+) -> tuple[tuple[Record, ...], tuple[str, ...]]:
+    """Read lines in full, twice: by ourselves, and by htslib, which must agree.
+
+    Args:
+        header: the file's header.
+        lines: the lines to read, each with as many columns as the header has.
+        column: which of the header's samples is read; None for nobody's genotype.
+        name: what the caller calls the file, for errors.
+        relevant: says of all records, read by ourselves, which ones can matter; only these are read again and kept.
+
+    Returns:
+        The records, and what is odd about them, but harmless: a line for each kind.
+
+    Raises:
+        RecordError: a line that is not as the VCF specification has it where it matters, or that is read differently
+            by htslib.
+    """
+    place = None if column is None else 9 + column
+    rough = [_parse(line, place, name) for line in lines]
+    if relevant is not None:
+        kept = relevant(rough)
+        lines, rough = list(compress(lines, kept)), list(compress(rough, kept))
+    second = typed(header, lines, place, name)
+    grammar = Grammar(header)
+    records = tuple(
+        _checked(_agreed(record, fields, name), line, grammar)
+        for record, fields, line in zip(rough, second, lines, strict=True)
+    )
+    return records, grammar.oddities.told()
+
+
+def _checked(record: Record, line: Line, grammar: Grammar) -> Record:
+    """The record, held against the specification and the header."""
+    number, alts = record.number, record.alts
+    called = (0, 0) if record.genotype is None else record.genotype.alleles
+    ploidy = len(called) if any(allele is not None for allele in called) else 0
+    text = line.text.decode("utf-8", "surrogateescape")
+    grammar.fixed(number, text.split("\t", 8), record.info, alts)
+    grammar.carried(number, record.ref, {alts[allele - 1] for allele in called if allele})
+    grammar.steers(number, text)
+    grammar.values("INFO", number, record.info, len(alts))
+    unsound = grammar.values("FORMAT", number, record.sample, len(alts), ploidy)
+    return evolve(record, unsound=unsound) if unsound else record
+
+
+def _refuse(name: str, number: int, expected: str, got: str) -> RecordError:
+    return RecordError(f"{name}: line {number}", expected, shown(got))
+
+
+def _parse(line: Line, column: int | None, name: str) -> Record:
+    """Our own reading of one line; the sample's text appears in no error."""
+    columns = line.text.decode("utf-8", "surrogateescape").split("\t", 8 if column is None else column + 1)
+    chrom, pos, _, ref, alt, _, filters, info = columns[:8]
+    if not _REF.fullmatch(ref):
+        raise _refuse(name, line.number, "REF of bases", ref)
+    alts = tuple(alt.split(",")) if alt != "." else ()
+    for each in alts:
+        if not _ALT.fullmatch(each):
+            raise _refuse(name, line.number, "ALT of bases, <ID>, * or a breakend", each)
+    if filters != "." and not _CODES.fullmatch(filters):
+        raise _refuse(name, line.number, "FILTER of codes joined by ;", filters)
+    sample = {} if column is None else _sample(columns[8], columns[column], line.number, name)
+    gt = sample.get("GT")
+    return Record(
+        number=line.number,
+        contig=chrom,
+        chrom=chrom_of(chrom),
+        pos=int(pos),
+        ref=ref.upper(),
+        alts=tuple(each if each[0] == "<" else each.upper() for each in alts),
+        filters=() if filters == "." else tuple(filters.split(";")),
+        info=_info(info, line.number, name),
+        sample=sample,
+        genotype=None if gt is None else _genotype(gt, len(alts), line.number, name),
+    )
+
+
+def _info(text: str, number: int, name: str) -> dict[str, str]:
+    if text == ".":
+        return {}
+    pairs = [entry.partition("=") for entry in text.split(";") if entry]
+    found = {key: value for key, _, value in reversed(pairs)}
+    for key in ("END", "SVLEN"):
+        if sum(pair[0] == key for pair in pairs) > 1:
+            raise _refuse(name, number, f"INFO/{key} once", "it twice")
+    return found
+
+
+def _sample(keys: str, values: str, number: int, name: str) -> dict[str, str]:
+    if keys == ".":
+        return {}
+    names, fields = keys.split(":"), values.split(":")
+    if not _FORMAT.fullmatch(keys) or len(set(names)) < len(names):
+        raise _refuse(name, number, "FORMAT of different keys", keys)
+    if "GT" in names[1:]:
+        raise _refuse(name, number, "GT as the first key of FORMAT", keys)
+    if len(fields) > len(names):
+        raise _refuse(name, number, f"at most {len(names)} values for the sample", f"{len(fields)}")
+    return dict(zip(names, fields, strict=False))
+
+
+def _genotype(text: str, alts: int, number: int, name: str) -> Genotype:
+    if not _GT.fullmatch(text):
+        raise RecordError(f"{name}: line {number}", "GT of allele numbers joined by / or |", "something else")
+    alleles = tuple(None if a == "." else int(a) for a in re.split(r"[/|]", text.lstrip("/|")))
+    if len(alleles) > MOST_PLOIDY:
+        raise RecordError(f"{name}: line {number}", f"a ploidy of at most {MOST_PLOIDY}", str(len(alleles)))
+    if any(a is not None and a > alts for a in alleles):
+        raise RecordError(f"{name}: line {number}", f"GT with allele numbers up to {alts}", "a larger one")
+    signs = re.sub(r"[^/|]", "", text)
+    if len(signs) < len(alleles):  # the first one may be left out: `/` if there is any, else `|` (VCF 4.4)
+        signs = ("/" if "/" in signs else "|") + signs
+    marks = tuple(sign == "|" for sign in signs)
+    if len(alleles) == 1:  # a haploid call has no order to keep
+        return Genotype(alleles, False, ())
+    return Genotype(alleles, all(marks), () if len(set(marks)) == 1 else marks)
+
+
+def _agreed(record: Record, typed: Typed, name: str) -> Record:
+    """The record with htslib's typed fields, when both have read the same genotype at the same place."""
+    ours = None if record.genotype is None else record.genotype.alleles
+    if record.pos != typed.pos or ours != typed.alleles:
+        place = f"{name}: line {record.number}"
+        raise RecordError(place, "the same place and genotype by both readers", "different ones")
+    whole = len(typed.depths) == len(record.alts) + 1
+    return evolve(record, depth=typed.depth, quality=typed.quality, depths=typed.depths if whole else ())

@@ -1,0 +1,550 @@
+"""One pass over the text of a VCF, which keeps the lines that overlap the panel.
+
+Every line is looked at: its columns are counted, its contig is known, its POS and where it ends are read. No
+order of the records is assumed. The work is done for a whole stretch of text at once; only a stretch in which
+something is out of the ordinary is taken line by line, to name the line or to leave out what is harmless.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Self
+
+import numpy as np
+from attrs import define, field, frozen
+from numpy.typing import NDArray
+
+from assigner.errors import BuildError, HeaderError, LimitError, RecordError, shown
+from assigner.genome.builds import Build, chrom_of
+from assigner.vcf.bytes.blocks import FRONT, Piece, Pieces
+from assigner.vcf.bytes.containers import Source
+from assigner.vcf.scan.headers import Header, parse_header
+from assigner.vcf.scan.oddities import Oddities
+from assigner.vcf.scan.sexes import Filters, Tallies, XYTally, kinds
+from assigner.vcf.scan.spans import PAD, Bytes, Ints, Table, ends, numbers, table
+
+# What SAM lets a reference be called, or the name of a contig in an assembly file.
+_CONTIG = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*|<[^\s<>]+>")
+_MOST_POS = 2**31 - 1
+_FEW = 32  # lines, which are sooner looked at one by one
+_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
+_FIXED = 9  # columns before those of the samples
+_WIDE = 300  # columns, from which on it is slower to locate them all than to look at each line
+_NEAR = 192  # bytes of a wide line in which its fixed columns are looked for first
+_STRETCH = 1 << 16  # bytes of wide lines that are counted at a time, while they are in the nearest cache
+
+Choice = Mapping[str, Sequence[tuple[int, int]]]
+
+
+@frozen(eq=False, kw_only=True)
+class Intervals:
+    """Stretches of one contig, merged and in order; 1-based, both ends included."""
+
+    starts: Ints
+    ends: Ints
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[int, int]]) -> Self:
+        """The intervals that these cover.
+
+        >>> Intervals.of([(7, 9), (1, 3), (3, 4)]).ends.tolist()
+        [4, 9]
+        """
+        merged: list[list[int]] = []
+        for start, end in sorted(pairs):
+            if merged and start <= merged[-1][1] + 1:
+                merged[-1][1] = max(end, merged[-1][1])
+            else:
+                merged.append([start, end])
+        rows = np.array(merged, np.int64).reshape(-1, 2)
+        return cls(starts=rows[:, 0].copy(), ends=rows[:, 1].copy())
+
+    def meets(self, first: int, last: int) -> bool:
+        """Whether the span [first, last] overlaps any of these."""
+        nearest = int(self.ends.searchsorted(first))
+        return nearest < len(self.ends) and int(self.starts[nearest]) <= last
+
+    def overlapped(self, first: Ints, last: Ints) -> Ints:
+        """The indices of the spans [first, last] that overlap any of these."""
+        low, high = (
+            np.searchsorted(self.ends, first.min()),
+            np.searchsorted(self.starts, last.max(), side="right"),
+        )
+        if low >= high:
+            return np.zeros(0, np.int64)
+        nearest = np.searchsorted(self.ends, first)
+        inside = nearest < len(self.ends)
+        inside[inside] = self.starts[nearest[inside]] <= last[inside]
+        return np.flatnonzero(inside)
+
+
+@frozen
+class Line:
+    """One line of a file: its number, from 1, and its text without the line end (of one sample, if one was asked)."""
+
+    number: int
+    text: bytes
+
+
+@frozen(kw_only=True)
+class Scan:
+    """What one pass over a file found.
+
+    Attributes:
+        header: its header.
+        lines: the records that overlap what was chosen, in file order.
+        records: how many records there are in all.
+        contigs: how many of them on each contig, in the order of their first one.
+        in_order: whether each contig's records stand together, by ascending POS.
+        notes: what is odd about the file, but harmless.
+        tallies: the calls on X and Y of the sample that was asked about, for either build.
+    """
+
+    header: Header
+    lines: tuple[Line, ...]
+    records: int
+    contigs: Mapping[str, int]
+    in_order: bool
+    notes: tuple[str, ...]
+    tallies: Mapping[Build, XYTally] = field(factory=dict)
+
+
+Whose = Callable[[Header], int]
+
+
+def scan(
+    source: Source, choose: Callable[[Header], Choice], whose: Whose | None = None, filters: Filters | None = None
+) -> Scan:
+    """Read a source to its end and close it; keep the records that overlap what `choose` chooses.
+
+    Args:
+        source: a VCF, not read before.
+        choose: called once, with the header; returns the intervals wanted on each contig, by the file's names
+            for the contigs, 1-based, both ends included.
+        whose: tells which of the header's samples is asked about; of the kept lines only its column stays, and its
+            calls on X and Y are counted.
+        filters: the values of FILTER with which calls on X and Y count.
+
+    Raises:
+        InputError: the container, the header or any line is unsound, or exceeds a limit.
+    """
+    with source:
+        pieces = source.pieces()
+        header, rest, number = _header(pieces, source)
+        column = None if whose is None else _FIXED + whose(header)
+        scanner = _Scanner(source=source, header=header, number=number, column=column, filters=filters or Filters())
+        scanner.wanted = {name: Intervals.of(pairs) for name, pairs in choose(header).items() if pairs}
+        for room, base, cut in _whole_lines(rest, pieces, scanner):
+            scanner.take(room, base, cut)
+    return scanner.scan()
+
+
+def _header(pieces: Pieces, source: Source) -> tuple[Header, bytes, int]:
+    """The header, the text after it, and the number of the first line after it."""
+    text, lines, at, contigs = bytearray(), list[bytes](), 0, 0
+    for piece in pieces:
+        text += piece.text
+        while (stop := text.find(b"\n", at)) >= 0:
+            line = bytes(text[at:stop])
+            lines.append(line)
+            at = stop + 1
+            contigs += line.startswith(b"##contig=")
+            _check_header_size(source, len(lines), at, len(line), contigs)
+            if line.startswith(b"#CHROM"):
+                return parse_header(lines, source.name, source.limits), bytes(text[at:]), len(lines) + 1
+            if not line.startswith(b"#") and line.strip():
+                raise HeaderError(f"{source.name}: line {len(lines)}", "a ## line or the #CHROM line", "another line")
+        _check_header_size(source, len(lines) + 1, len(text), len(text) - at, contigs)
+    raise HeaderError(f"{source.name}: line {len(lines)}", "a header that ends with its #CHROM line", "the end")
+
+
+def _check_header_size(source: Source, number: int, size: int, line: int, contigs: int) -> None:
+    place, limits = f"{source.name}: line {number}", source.limits
+    if line > limits.line_bytes:
+        raise LimitError(place, f"at most {limits.line_bytes} bytes in a line", "more")
+    if size > limits.header_bytes:
+        raise LimitError(place, f"a header of at most {limits.header_bytes} bytes", "more")
+    if contigs > limits.contigs:
+        raise LimitError(place, f"at most {limits.contigs} contigs", "more")
+
+
+def _whole_lines(rest: bytes, pieces: Pieces, scanner: _Scanner) -> Iterator[tuple[bytearray, int, int]]:
+    """The text in stretches: a room, where `PAD` stands in it, and where the whole lines after that end."""
+    held = rest
+    if cut := held.rfind(b"\n") + 1:
+        yield bytearray().join((PAD, held, PAD)), 0, len(PAD) + cut
+        held = held[cut:]
+    more = list[bytes]()
+    for piece in pieces:
+        cut = piece.room.rfind(b"\n", FRONT, piece.stop) + 1
+        if cut:
+            yield _before(b"".join((held, *more)), piece, cut)
+            held, more = bytes(piece.room[cut : piece.stop]), []
+        else:
+            more.append(piece.text)
+        scanner.check_length(len(held) + sum(map(len, more)), 0)
+    if last := b"".join((held, *more)):
+        scanner.note("the last line has no line end", scanner.number)
+        yield bytearray().join((PAD, last, b"\n", PAD)), 0, len(PAD) + len(last) + 1
+
+
+def _before(held: bytes, piece: Piece, cut: int) -> tuple[bytearray, int, int]:
+    """Put what is held of a line before the piece that goes on with it: in its room, if there is enough."""
+    base = FRONT - len(PAD) - len(held)
+    if base < 0:
+        room = bytearray().join((PAD, held, piece.text, PAD))
+        return room, 0, cut - base
+    piece.room[base:FRONT] = PAD + held
+    return piece.room, base, cut
+
+
+@define(kw_only=True, eq=False)
+class _Scanner:
+    """What is known between one chunk and the next.
+
+    `number` is that of the next line; `numbers` holds those of a chunk's lines when some were left out.
+    """
+
+    source: Source
+    header: Header
+    number: int
+    column: int | None
+    filters: Filters
+    wanted: Mapping[str, Intervals] = field(factory=dict)
+    tallies: Tallies = field(factory=Tallies)
+    numbers: Ints | None = None
+    lines: list[Line] = field(factory=list)
+    kept: int = 0
+    names: dict[bytes, str] = field(factory=dict)
+    counts: dict[str, int] = field(factory=dict)
+    contig: str = ""
+    pos: int = 0
+    in_order: bool = True
+    oddities: Oddities = field(factory=Oddities)
+    mask: NDArray[np.bool_] = field(factory=lambda: np.empty(0, np.bool_))
+    pattern: NDArray[np.uint8] = field(factory=lambda: np.empty(0, np.uint8))
+
+    def scan(self) -> Scan:
+        """What was found in all."""
+        if not self.counts:
+            self.note("no records", 0)
+        return Scan(
+            header=self.header,
+            lines=tuple(self.lines),
+            records=sum(self.counts.values()),
+            contigs=MappingProxyType(self.counts),
+            in_order=self.in_order,
+            notes=(*self.source.notes, *self.header.notes, *self.oddities.told()),
+            tallies=self.tallies.whole(),
+        )
+
+    def take(self, room: bytearray, base: int, cut: int) -> None:
+        """Take in the whole lines that stand in a room between the `PAD` at `base` and `cut`."""
+        stops = self._grid(room, base, cut)
+        if stops is None and b"\r\n" in room[base:cut]:
+            self.note("line ends of two characters (CRLF)", self.number)
+            room = room[base:cut].replace(b"\r\n", b"\n")
+            base, cut = 0, len(room)
+            room += PAD
+            stops = self._grid(room, base, cut)
+        if stops is not None:
+            self._take(table(room, base, stops))
+            self.number += len(stops)
+            return
+        sound, numbers = self._sift(bytes(room[base + len(PAD) : cut - 1]).split(b"\n"))
+        self.numbers = np.array(numbers, np.int64)
+        letters = np.frombuffer(sound, np.uint8)
+        stops = np.flatnonzero((letters == 9) | (letters == 10)).reshape(-1, self.header.columns)
+        if len(stops):
+            self._take(table(sound, 0, stops))
+        self.numbers = None
+
+    def check_length(self, size: int, index: int) -> None:
+        """Refuse a line that is too long."""
+        if size > self.source.limits.line_bytes:
+            raise LimitError(self.place(index), f"at most {self.source.limits.line_bytes} bytes in a line", "more")
+
+    def place(self, index: int) -> str:
+        """Where a line of the chunk stands, as errors say it."""
+        return f"{self.source.name}: line {self._number(index)}"
+
+    def note(self, what: str, number: int) -> None:
+        """Note something odd about a line, or (0) about the file."""
+        self.oddities.note(what, number)
+
+    def _number(self, index: int) -> int:
+        return self.number + index if self.numbers is None else int(self.numbers[index])
+
+    def _grid(self, room: bytearray, base: int, cut: int) -> Ints | None:
+        """Where the columns of each line end; None when some line is not all columns and nothing else.
+
+        All that lies below the space is found. If the n-th of it is a line end whenever it should be, and else a
+        tab, then every line has its columns, and no other control character stands anywhere.
+        """
+        letters = np.frombuffer(room, np.uint8, cut - base, base)
+        if self.header.columns >= _WIDE:
+            return _wide_grid(room, base, cut, letters, self.header.columns)
+        if len(self.mask) < len(letters):
+            self.mask = np.empty(len(letters), np.bool_)
+        mask = np.less(letters, 32, out=self.mask[: len(letters)])
+        marks = mask.nonzero()[0]
+        columns = self.header.columns
+        if len(marks) % columns:
+            return None
+        if len(self.pattern) < len(marks):
+            row = np.array([9] * (columns - 1) + [10], np.uint8)
+            self.pattern = np.tile(row, len(marks) // columns)
+        if not np.array_equal(letters[marks], self.pattern[: len(marks)]):
+            return None
+        return marks.reshape(-1, columns)
+
+    def _sift(self, lines: list[bytes]) -> tuple[bytearray, list[int]]:
+        """The records among these lines, as a chunk, and their numbers."""
+        records, numbers = list[bytes](), list[int]()
+        for number, line in enumerate(lines, start=self.number):
+            if not line:
+                self.note("blank line", number)
+            elif line.startswith(b"#"):
+                self._stray(line, number)
+            else:
+                self._check(line, number)
+                records.append(line)
+                numbers.append(number)
+        self.number += len(lines)
+        return bytearray().join((PAD, *(record + b"\n" for record in records), PAD)), numbers
+
+    def _stray(self, line: bytes, number: int) -> None:
+        place = f"{self.source.name}: line {number}"
+        if line.startswith((b"##", b"#CHROM\t")):
+            raise RecordError(place, "a record", "a header line: two files joined")
+        if line.count(b"\t") >= 7:
+            raise RecordError(place, "a record", "a record that is commented out")
+        self.note("comment among the records", number)
+
+    def _check(self, line: bytes, number: int) -> None:
+        place = f"{self.source.name}: line {number}"
+        columns = line.count(b"\t") + 1
+        if columns != self.header.columns:
+            raise RecordError(place, f"{self.header.columns} columns", str(columns))
+        if b"\0" in line:
+            raise RecordError(place, "text", "a NUL byte")
+        if _CONTROL.search(line):
+            self.note("control character", number)
+
+    def _take(self, rows: Table) -> None:
+        """Take in the records of a table."""
+        if len(rows.letters) > self.source.limits.line_bytes:
+            sizes = rows.stops[:, -1] - rows.starts
+            self.check_length(int(sizes.max()), int(sizes.argmax()))
+        positions = self._positions(rows)
+        lasts: Ints | None = None
+        for begin, stop, name in self._runs(rows):
+            run = positions[begin:stop]
+            self._check_run(name, run, begin)
+            self._count(name, run, rows, begin, stop)
+            wanted = self.wanted.get(name)
+            if wanted is None:
+                continue
+            if lasts is None:
+                line = functools.partial(self._line, rows)
+                lasts = ends(rows, positions, lengths=self._has_lengths(), place=self.place, line=line)
+            for index in wanted.overlapped(run, lasts[begin:stop]).tolist():
+                self._keep(rows, begin + index)
+
+    def _count(self, name: str, run: Ints, rows: Table, begin: int, stop: int) -> None:
+        """Count the calls of one run, if it is on X or Y."""
+        if self.column is None or (chrom := chrom_of(name)) not in ("X", "Y"):
+            return
+        chosen = np.arange(begin, stop)
+        if rows.stops.shape[1] == self.header.columns:
+            begins = rows.stops[begin:stop, self.column - 1] + 1
+        else:
+            begins = np.array([self._own(rows, index)[0] for index in chosen.tolist()], np.int64)
+        self.tallies.add(chrom, run, kinds(rows, chosen, begins, self.filters))
+
+    def _own(self, rows: Table, index: int) -> tuple[int, int]:
+        """Where the column of the sample that is asked about begins and ends in a line."""
+        assert self.column is not None
+        stops = rows.stops[index]
+        if len(stops) < self.header.columns:
+            first, last = int(stops[_FIXED - 1]), int(stops[-1])
+            tabs = np.flatnonzero(rows.letters[first:last] == 9)
+            stops = np.concatenate((stops[: _FIXED - 1], first + tabs, stops[-1:]))
+        return int(stops[self.column - 1]) + 1, int(stops[self.column])
+
+    def _line(self, rows: Table, index: int) -> bytes:
+        """A line as it is kept."""
+        if self.column is None or self.header.columns == _FIXED + 1:
+            return rows.line(index)
+        fixed = rows.text(int(rows.starts[index]), int(rows.stops[index, _FIXED - 1]) + 1)
+        return fixed + rows.text(*self._own(rows, index))
+
+    def _has_lengths(self) -> bool:
+        return self.header.version == "4.5" or "LEN" in self.header.formats
+
+    def _positions(self, rows: Table) -> Ints:
+        """POS of each record."""
+        before, stops = rows.stops[:, 0], rows.stops[:, 1]
+        positions = numbers(rows, stops, stops - before - 1)
+        if positions is None:
+            texts = (rows.text(start + 1, stop) for start, stop in zip(before.tolist(), stops.tolist(), strict=True))
+            positions = np.array([self._position(text, index) for index, text in enumerate(texts)], np.int64)
+        return positions
+
+    def _position(self, text: bytes, index: int) -> int:
+        if not text.isdigit() or len(text) > 10 or int(text) > _MOST_POS:
+            got = shown(text.decode("ascii", "replace"))
+            raise RecordError(self.place(index), f"a POS of digits, at most {_MOST_POS}", got)
+        return int(text)
+
+    def _runs(self, rows: Table) -> Iterable[tuple[int, int, str]]:
+        """The stretches of lines that have one CHROM."""
+        runs = _stretches(rows, 0, len(rows.stops))
+        at = 0
+        for name, group in itertools.groupby(runs, key=lambda run: run[1]):
+            stop = max(stop for stop, _ in group)
+            yield at, stop, self._name(name, at)
+            at = stop
+
+    def _name(self, text: bytes, index: int) -> str:
+        """The contig that a CHROM is; looked at in full when it is new."""
+        known = self.names.get(text)
+        if known is not None:
+            return known
+        if text.startswith(b"#"):
+            raise RecordError(self.place(index), "a record", "a record that is commented out")
+        name = text.decode("utf-8", "replace")
+        if self.header.contigs and name not in self.header.contigs and not name.startswith("<"):
+            raise RecordError(self.place(index), "a CHROM that the header declares", shown(name))
+        if not _CONTIG.fullmatch(name):
+            raise RecordError(self.place(index), "a CHROM that can be a contig's name", shown(name))
+        if len(self.names) >= self.source.limits.contigs:
+            raise LimitError(self.place(index), f"at most {self.source.limits.contigs} contigs", "more")
+        self.names[text] = name
+        return name
+
+    def _check_run(self, name: str, run: Ints, begin: int) -> None:
+        """Count the records of one run, look at their order, and that they lie on the contig."""
+        length = self.header.contigs.get(name)
+        if length is not None and int(run.max()) > length + 1:
+            index = int((run > length + 1).argmax())
+            expected = f"a POS on {name}, which the header says is {length} long"
+            raise BuildError(self.place(begin + index), expected, str(run[index]))
+        back = run[1:] < run[:-1]
+        if name != self.contig and name in self.counts:
+            self._disorder("the records of a contig do not stand together", begin)
+        if name == self.contig and run[0] < self.pos:
+            self._disorder("records not sorted by POS", begin)
+        elif back.any():
+            self._disorder("records not sorted by POS", begin + int(back.argmax()) + 1)
+        self.counts[name] = self.counts.get(name, 0) + len(run)
+        self.contig, self.pos = name, int(run[-1])
+
+    def _disorder(self, what: str, index: int) -> None:
+        self.in_order = False
+        if what not in self.oddities.found:
+            self.note(what, self._number(index))
+
+    def _keep(self, rows: Table, index: int) -> None:
+        """Keep a record for the panel."""
+        limits, text = self.source.limits, self._line(rows, index)
+        self.kept += len(text)
+        if self.kept > limits.kept_bytes:
+            raise LimitError(self.place(index), f"at most {limits.kept_bytes} bytes of records on the panel", "more")
+        if text.split(b"\t", 5)[4].count(b",") >= limits.alts:
+            raise LimitError(self.place(index), f"at most {limits.alts} ALT alleles", "more")
+        if not (whole := rows.line(index)).isascii() and not _is_utf8(whole):
+            self.note("not UTF-8", self._number(index))
+        self.lines.append(Line(self._number(index), text))
+
+
+def _wide_grid(room: bytearray, base: int, cut: int, letters: Bytes, columns: int) -> Ints | None:
+    """Where the fixed columns of each line end, and the line; None when some line is not all columns and nothing else.
+
+    The columns of samples are counted and not located: each line must hold as many characters below the space as it
+    has columns, and of all of them none but the line ends may be anything but a tab.
+    """
+    bounds = [at := base + len(PAD)]
+    while at < cut:
+        at = room.find(b"\n", at, cut) + 1
+        bounds.append(at)
+    starts = [at - base for at in bounds]
+    first = 0
+    while first < len(starts) - 1:
+        last = max(first + 1, bisect.bisect_right(starts, starts[first] + _STRETCH) - 1)
+        if not _all_columns(letters, starts[first : last + 1], columns):
+            return None
+        first = last
+    lines = np.array(starts, np.int64)
+    return np.column_stack((_fixed(letters, lines[:-1]), lines[1:] - 1))
+
+
+def _all_columns(letters: Bytes, starts: list[int], columns: int) -> bool:
+    """Whether the lines that start there, up to the last start, are all columns and nothing else."""
+    some, base = letters[starts[0] : starts[-1]], starts[0]
+    below = some < 32
+    for begin, stop in itertools.pairwise(starts):
+        if np.count_nonzero(below[begin - base : stop - base]) != columns:
+            return False
+    return bool(np.count_nonzero(some == 9) == (columns - 1) * (len(starts) - 1))
+
+
+def _fixed(letters: Bytes, starts: Ints) -> Ints:
+    """Where the fixed columns of lines end that have many more; most often within the first letters of each."""
+    found = np.empty((len(starts), _FIXED), np.int64)
+    views = np.lib.stride_tricks.sliding_window_view(letters, min(_NEAR, len(letters)))
+    near = views[np.minimum(starts, len(views) - 1)] == 9
+    counts = np.count_nonzero(near, axis=1)
+    counts[starts >= len(views)] = 0
+    whole = counts >= _FIXED
+    tabs = np.nonzero(near[whole])[1]
+    firsts = np.cumsum(counts[whole]) - counts[whole]
+    found[whole] = starts[whole, None] + tabs[firsts[:, None] + np.arange(_FIXED)]
+    for index in np.flatnonzero(~whole).tolist():
+        at = int(starts[index])
+        size = _NEAR
+        while len(tabs := np.flatnonzero(letters[at : at + size] == 9)) < _FIXED:
+            size *= 4
+        found[index] = at + tabs[:_FIXED]
+    return found
+
+
+def _stretches(rows: Table, begin: int, stop: int) -> Iterator[tuple[int, bytes]]:
+    """Where stretches of lines with one CHROM end, and that CHROM; two in a row may have the same."""
+    if stop - begin > _FEW and not _all_same(rows, begin, stop):
+        middle = (begin + stop) // 2
+        yield from _stretches(rows, begin, middle)
+        yield from _stretches(rows, middle, stop)
+    elif stop - begin > _FEW:
+        yield stop, rows.text(int(rows.starts[begin]), int(rows.stops[begin, 0]))
+    else:
+        for index in range(begin, stop):
+            yield index + 1, rows.text(int(rows.starts[index]), int(rows.stops[index, 0]))
+
+
+def _all_same(rows: Table, begin: int, stop: int) -> bool:
+    """Whether all these lines have one CHROM."""
+    starts, tabs = rows.starts[begin:stop], rows.stops[begin:stop, 0]
+    size = int(tabs[0] - starts[0])
+    if not (tabs - starts == size).all():
+        return False
+    if size < 8:
+        word = rows.words[starts]
+        word ^= word[0]
+        word <<= np.uint64(64 - 8 * size)
+        return not word.any()
+    offsets = (*range(0, size - 8, 8), size - 8)
+    return all((rows.words[starts + at] == rows.words[starts[0] + at]).all() for at in offsets)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
