@@ -14,6 +14,7 @@ import oracle
 from assigner.evidence.answers import find, find_once
 from assigner.evidence.asking import ask, repeat_expanded
 from assigner.evidence.findings import CERTAIN, Finding
+from assigner.evidence.flags import raise_flags
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.forms import form_of, profile_of
@@ -481,3 +482,13 @@ def test_what_is_found_once_is_what_is_found(data, rules):
         (each.gene, each.findings, each.places) for each in often.genes
     ]
     assert once.told.loud == often.told.loud
+
+
+@given(data=st.data(), rules=rule_sets(), sex=sexes)
+def test_an_inferred_sex_stands_where_none_is_declared(data, rules, sex):
+    inferred = evolve(data.draw(profiles(rules)), sex=None, inferred_sex=sex)
+    other = data.draw(sexes) if sex else None
+    declared = evolve(inferred, sex=sex, inferred_sex=other)
+    assert inferred.deciding_sex is declared.deciding_sex is sex
+    assert find(inferred, rules).all == find(declared, rules).all
+    assert raise_flags(inferred, find(inferred, rules), rules) == raise_flags(declared, find(declared, rules), rules)

@@ -87,8 +87,8 @@ def _met(made: Assignment) -> Iterator[tuple[str, str, str]]:
     for variant, allele in panel.alleles.items():
         yield "alleles", allele.id, profile.call(variant).carries.value
     for repeat in panel.repeats.values():
-        sex = profile.sex or profile.inferred_sex
-        yield "repeats", repeat.id, repeat_expanded(repeat, profile.repeats.get(repeat.id), sex).value
+        expanded = repeat_expanded(repeat, profile.repeats.get(repeat.id), profile.deciding_sex)
+        yield "repeats", repeat.id, expanded.value
     for marker in panel.markers.values():
         yield "markers", marker.id, marker_carried(marker, profile.markers.get(marker.rsid)).value
     yield from (("flags", flag.id, flag.truth.value) for flag in made.flags)

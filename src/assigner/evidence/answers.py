@@ -117,8 +117,7 @@ class Circumstances:
     @classmethod
     def of(cls, profile: Profile) -> Circumstances:
         """The circumstances of a participant."""
-        sex = profile.sex or profile.inferred_sex
-        return cls(profile.build, sex, profile.absent, profile.annotated, profile.structural_read)
+        return cls(profile.build, profile.deciding_sex, profile.absent, profile.annotated, profile.structural_read)
 
     def profile(self, alleles: Iterable[Variant], covered: bool) -> Profile:
         """A profile in these circumstances that says of these alleles that they are reference, and nothing else."""

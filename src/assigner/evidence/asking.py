@@ -154,7 +154,7 @@ class _Asked:
         for repeat in self.panel.repeats.values():
             if repeat.use == "evidence" and self.applies(criterion, repeat.gene) and self.is_first(repeat):
                 sizes = self.profile.repeats.get(repeat.id)
-                truth = repeat_expanded(repeat, sizes, self.profile.sex or self.profile.inferred_sex)
+                truth = repeat_expanded(repeat, sizes, self.profile.deciding_sex)
                 seen = "" if sizes is None else str(sizes)
                 prior = (
                     CERTAIN if sizes is not None and sizes.shows_more_than(repeat.normal) else self.prior(repeat.gene)

@@ -171,17 +171,16 @@ def _harmful(profile: Profile, panel: Panel, gene: str) -> list[tuple[Variant, C
 
 
 def _is_male(profile: Profile) -> Truth:
-    sex = profile.sex or profile.inferred_sex
-    if sex is None:
+    if profile.deciding_sex is None:
         return Truth.UNKNOWN
-    return Truth.TRUE if sex is Sex.MALE else Truth.FALSE
+    return Truth.TRUE if profile.deciding_sex is Sex.MALE else Truth.FALSE
 
 
 def _repeat(profile: Profile, panel: Panel, name: str | None) -> Truth:
     repeat = panel.repeats.get(name or "")
     if repeat is None:
         return Truth.UNKNOWN
-    return repeat_expanded(repeat, profile.repeats.get(repeat.id), profile.sex or profile.inferred_sex)
+    return repeat_expanded(repeat, profile.repeats.get(repeat.id), profile.deciding_sex)
 
 
 def _no_copy(profile: Profile, gene: str) -> Truth:

@@ -266,6 +266,11 @@ class Profile:
                 "participant", "an id of 1 to 500 characters in Unicode", f"{len(participant)} characters"
             )
 
+    @property
+    def deciding_sex(self) -> Sex | None:
+        """The sex that decides how many copies of X and Y are expected: the declared one, else the inferred one."""
+        return self.sex or self.inferred_sex
+
     @cached_property
     def apart(self) -> tuple[tuple[Variant, ...], Mapping[Variant, Call]]:
         """The alleles that are reference with nothing more to say, and the calls of all others."""
