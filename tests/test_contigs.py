@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import assigner
+from assigner.exports.fhir import ASSEMBLIES as LOINC_ASSEMBLIES
+from assigner.exports.vrs import REFGET
+from assigner.genome import builds
 from assigner.genome.builds import (
+    ASSEMBLIES,
     CHROMS,
     HG19_MT_LENGTH,
     LENGTHS,
-    REFSEQ,
     Build,
     build_of_accession,
     chrom_of,
     is_haploid_in_males,
     names_of,
 )
+
+SOURCE = Path(assigner.__file__).parent
 
 PAR = {  # first and last base, from the Genome Reference Consortium's pages
     (Build.GRCH37, "X"): [(60001, 2699520), (154931044, 155260560)],
@@ -47,8 +54,8 @@ def test_any_other_name_means_no_chromosome(name):
 
 @pytest.mark.parametrize("build", Build)
 def test_accessions_tell_the_build_and_the_mitochondrion_tells_none(build):
-    assert list(REFSEQ[build].values()) == list(CHROMS[:24])
-    for name in REFSEQ[build]:
+    assert list(ASSEMBLIES[build].accessions.values()) == list(CHROMS[:24])
+    for name in ASSEMBLIES[build].accessions:
         assert build_of_accession(name) is build
         assert re.fullmatch(r"NC_0000[0-9]{2}\.[0-9]{1,2}", name)
     assert build_of_accession("NC_012920.1") is None
@@ -77,3 +84,22 @@ def test_the_pseudo_autosomal_regions_begin_and_end_where_published(build, chrom
 @given(st.sampled_from([c for c in CHROMS if c not in "XY"]), st.integers(1, 250_000_000))
 def test_only_x_and_y_are_haploid_in_males(chrom, pos):
     assert not any(is_haploid_in_males(build, chrom, pos) for build in Build)
+
+
+@pytest.mark.parametrize("table", [ASSEMBLIES, LENGTHS, LOINC_ASSEMBLIES, REFGET])
+def test_every_table_by_build_has_every_build(table):
+    assert list(table) == list(Build)
+
+
+def test_a_build_without_its_data_cannot_be_imported():
+    source = Path(builds.__file__).read_text()
+    third = source.replace('GRCH38 = "GRCh38"\n', 'GRCH38 = "GRCh38"\n    T2T = "T2T-CHM13v2.0"\n')
+    with pytest.raises(KeyError, match="T2T"):
+        exec(compile(third, "builds", "exec"), {"__name__": "builds"})
+
+
+def test_no_code_asks_whether_a_build_is_this_one_and_takes_it_for_the_other_if_not():
+    asking = re.compile(r"\b(?:if|is|==|is not|!=) Build\.|Build\.\w+ (?:if|is|==|in)\b")
+    found = [f"{path}: {line}" for path in SOURCE.rglob("*.py") for line in path.read_text().splitlines()
+             if asking.search(line)]  # fmt: skip
+    assert found == []

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import build
-from assigner.genome.builds import CHROMS, LENGTHS, REFSEQ, Build
+from assigner.genome.builds import CHROMS, LENGTHS, Build, accession_of
 from assigner.rules import Rules, parse_rules
 
 WORD = {"because": "a test", "sources": ["a test"], "status": "confirmed"}
@@ -34,7 +34,7 @@ STYLES = ("chr", "bare", "refseq")
 def named(chrom: str, style: str = "chr", on: Build = Build.GRCH38) -> str:
     """What a file of this style calls a chromosome."""
     if style == "refseq":
-        return next((name for name, each in REFSEQ[on].items() if each == chrom), "NC_012920.1")
+        return accession_of(chrom, on)
     return {"chr": "chrM", "bare": "MT"}[style] if chrom == "MT" else {"chr": "chr", "bare": ""}[style] + chrom
 
 

@@ -14,6 +14,7 @@ from assigner.commands.endings import REVIEW
 from assigner.commands.options import rules_option
 from assigner.commands.outputs import spare, write
 from assigner.commands.traces import page_of, tell
+from assigner.genome.builds import Build
 
 
 def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
@@ -40,7 +41,9 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
               help="What a site without a record means.")  # fmt: skip
 @click.option("--callable", "callable_bed", metavar="BED", help="Regions in which an absent record means reference.")
 @click.option("--sex", type=click.Choice(["male", "female"]), help="Decides how many copies of X and Y there are.")
-@click.option("--build", type=click.Choice(["GRCh37", "GRCh38"]), help="The build, when the file does not prove it.")
+@click.option(
+    "--build", type=click.Choice([build.value for build in Build]), help="The build, when the file does not prove it."
+)
 @click.option("--fasta", metavar="FASTA", help="The reference genome, to left-align indels fully.")
 @click.option("--sha256", metavar="HEX", multiple=True,
               help="A digest that a file must have; with several files, one for each.")  # fmt: skip

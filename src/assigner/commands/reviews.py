@@ -16,6 +16,7 @@ from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.options import rules_option
 from assigner.commands.outputs import complain, escaped, write
 from assigner.errors import plain
+from assigner.genome.builds import Build
 
 if TYPE_CHECKING:
     from assigner.lint.notices import Notice
@@ -136,7 +137,7 @@ def _file_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 @click.command()
 @click.option("--category", metavar="ID", help="The category; in review the one that the evidence alone would give.")
 @click.option("--reason", "reasons", metavar="REASON", multiple=True, help="A reason for review; all of them.")
-@click.option("--build", type=click.Choice(["GRCh37", "GRCh38"]), default="GRCh38", show_default=True,
+@click.option("--build", type=click.Choice([build.value for build in Build]), default="GRCh38", show_default=True,
               help="The build of the files.")  # fmt: skip
 @click.option("--name", metavar="ID", default="EXAMPLE", show_default=True, callback=_file_name,
               help="The sample, and the beginning of the files' names.")  # fmt: skip

@@ -12,7 +12,7 @@ from attrs import frozen
 from assigner import extras
 from assigner.errors import InputError, TraceError
 from assigner.evidence.asking import repeat_expanded
-from assigner.genome.builds import REFSEQ, Build
+from assigner.genome.builds import Build, accession_of
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.forms import profile_of
@@ -234,15 +234,6 @@ def _repeats(profile: Profile, panel: Panel) -> tuple[SizedRepeat, ...]:
 
 def _any_expanded(repeat: Repeat, sizes: RepeatSizes, sex: Sex | None) -> Truth:
     return repeat_expanded(repeat.model_copy(update={"needs": "one", "only": None}), sizes, sex)
-
-
-def accession_of(chrom: str, build: Build) -> str:
-    """The RefSeq accession of a chromosome.
-
-    >>> accession_of("21", Build.GRCH38), accession_of("MT", Build.GRCH37)
-    ('NC_000021.9', 'NC_012920.1')
-    """
-    return next((name for name, named in REFSEQ[build].items() if named == chrom), "NC_012920.1")
 
 
 def hgvs_of(variant: Variant, build: Build) -> str | None:

@@ -22,7 +22,6 @@ from assigner.exports.facts import (
     SizedRepeat,
     SmallVariant,
     Zygosity,
-    accession_of,
     hgvs_of,
     missing_extra,
     presence_of,
@@ -30,7 +29,7 @@ from assigner.exports.facts import (
     without_empty,
     zygosity_of,
 )
-from assigner.genome.builds import Build
+from assigner.genome.builds import Build, accession_of
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call
 from assigner.profiles.profile import CopyNumber
@@ -63,7 +62,7 @@ _ALLELIC_STATE = {
     Zygosity.HETEROZYGOUS: ("LA6706-1", "Heterozygous"),
     Zygosity.HEMIZYGOUS: ("LA6707-9", "Hemizygous"),
 }
-_ASSEMBLY = {Build.GRCH37: ("LA14029-5", "GRCh37"), Build.GRCH38: ("LA26806-2", "GRCh38")}
+ASSEMBLIES = {Build.GRCH37: ("LA14029-5", "GRCh37"), Build.GRCH38: ("LA26806-2", "GRCh38")}
 
 
 def bundle(trace: Trace, rules: Rules, *, release: Release = "R4", at: datetime | None = None) -> Form:
@@ -288,7 +287,7 @@ def _marker(case: Case, marker: Marker, letters: tuple[str | None, ...], release
 def _study(case: Case, release: Release) -> Iterator[Form]:
     """What was looked at and what was not; without it, a missing observation could be read as an absent variant."""
     subject, unobserved = _reference(case, "patient"), _unobserved(case)
-    assembly = _loinc(*_ASSEMBLY[case.build])
+    assembly = _loinc(*ASSEMBLIES[case.build])
     if release == "R5":
         analysis = {"genomeBuild": assembly, "note": [{"text": f"{_shares(case)} {unobserved}"}]}
         yield {
@@ -376,7 +375,7 @@ def _hgnc(gene: Gene) -> Form:
 
 
 def _place(build: Build) -> list[Form]:
-    return [_component("62374-4", "Human Reference Sequence Assembly", _loinc(*_ASSEMBLY[build]))]
+    return [_component("62374-4", "Human Reference Sequence Assembly", _loinc(*ASSEMBLIES[build]))]
 
 
 def _reference(case: Case, name: str) -> Form:

@@ -39,11 +39,12 @@ _REFGET_38 = (
     "7B7SHsmchAR0dFcDCuSFjJAo7tX87krQ", "w0WZEvgJF0zf_P4yyTzjjv9oW1z61HHP", "8_liLu1aycC0tPQPFmUaGXJLDs5SbPZ5",
     "k3grVkjY-hoWcCUojHw6VU6GE3MZ8Sct",
 )  # fmt: skip
+_REFGET = {Build.GRCH37: _REFGET_37, Build.GRCH38: _REFGET_38}
 
 REFGET: Mapping[Build, Mapping[str, str]] = MappingProxyType(
     {
         build: MappingProxyType({chrom: f"SQ.{digest}" for chrom, digest in zip(CHROMS, digests, strict=True)})
-        for build, digests in ((Build.GRCH37, _REFGET_37), (Build.GRCH38, _REFGET_38))
+        for build, digests in _REFGET.items()
     }
 )
 """The refget accession of each chromosome's sequence."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant, trimmed
 from assigner.lint.notices import Notice, Severity, notice
+from assigner.lint.states import BUILD
 from assigner.rules import Rules
 from assigner.rules.panels import locus_of, marker_pos, variant_on
-from assigner.rules.schema import Allele, span_on
+from assigner.rules.schema import Allele, Gene, span_on
 
 _OPPOSITE = str.maketrans("ACGT", "TGCA")
 _CODING = re.compile(r"(?:.*:)?c\.[-*]?[0-9]+(?:[-+][0-9]+)?([ACGT])>([ACGT])")
@@ -46,15 +48,17 @@ def _builds(rules: Rules) -> Iterator[Notice]:
     for at, allele in _placed(rules):
         place = allele.place
         assert place is not None
-        on37, on38 = (place.ref37, place.alt37), (place.ref38, place.alt38)
-        same = on37 == on38 or (turned(on37[0]), turned(on37[1])) == on38
-        lengths = [len(ref) - len(alt) for ref, alt in (on37, on38)]
-        if not same and (lengths[0] != lengths[1] or lengths[0] == 0):
-            words = f"{allele.id} is {on37[0]}>{on37[1]} on GRCh37 and {on38[0]}>{on38[1]} on GRCh38"
-            yield notice(rules, Severity.FAULT, "builds_disagree", ("alleles", at), words)
-        elif not same:
-            words = f"{allele.id} is written {on37[0]}>{on37[1]} on GRCh37 and {on38[0]}>{on38[1]} on GRCh38"
-            yield notice(rules, Severity.NOTE, "builds_written_otherwise", ("alleles", at), words)
+        for one, other in combinations(Build, 2):
+            (_, ref, alt), (_, ref_there, alt_there) = place.on(one), place.on(other)
+            if (ref, alt) == (ref_there, alt_there) or (turned(ref), turned(alt)) == (ref_there, alt_there):
+                continue
+            gain, gain_there = len(ref) - len(alt), len(ref_there) - len(alt_there)
+            both = f"{ref}>{alt} on {one} and {ref_there}>{alt_there} on {other}"
+            if gain != gain_there or gain == 0:
+                yield notice(rules, Severity.FAULT, "builds_disagree", ("alleles", at), f"{allele.id} is {both}")
+            else:
+                words = f"{allele.id} is written {both}"
+                yield notice(rules, Severity.NOTE, "builds_written_otherwise", ("alleles", at), words)
 
 
 def _shifts(rules: Rules) -> Iterator[Notice]:
@@ -64,20 +68,35 @@ def _shifts(rules: Rules) -> Iterator[Notice]:
     for at, allele in _placed(rules):
         by_gene[allele.gene].append((at, allele))
     for symbol, items in by_gene.items():
-        places = [(at, allele, allele.place) for at, allele in items if allele.place]
-        ahead = Counter(p.pos38 - p.pos37 for _, _, p in places)
-        shift, most = ahead.most_common(1)[0]
-        for at, allele, p in places if most * 2 > len(places) > 2 else ():
-            if p.pos38 - p.pos37 != shift:
-                words = f"{allele.id} is {p.pos38 - p.pos37} bases further on GRCh38, most of {symbol} {shift}"
-                yield notice(rules, Severity.WARNING, "builds_apart", ("alleles", at), words)
-        gene = genes.get(symbol)
-        for at, allele, p in places if gene else ():
-            assert gene is not None
-            inside = [low <= pos <= high for (low, high), pos in ((gene.grch37, p.pos37), (gene.grch38, p.pos38))]
-            if inside[0] != inside[1]:
-                words = f"{allele.id} lies in {symbol} on {'GRCh37' if inside[0] else 'GRCh38'} only"
-                yield notice(rules, Severity.WARNING, "builds_apart", ("alleles", at), words)
+        for one, other in combinations(Build, 2):
+            yield from _shifted(rules, items, one, other)
+            if symbol in genes:
+                yield from _outside(rules, items, genes[symbol], one, other)
+
+
+def _shifted(rules: Rules, items: Sequence[tuple[int, Allele]], one: Build, other: Build) -> Iterator[Notice]:
+    """The alleles of a gene that have not moved from one build to the other as most of them have."""
+    ahead = [variant_on(allele, other).pos - variant_on(allele, one).pos for _, allele in items]
+    shift, most = Counter(ahead).most_common(1)[0]
+    for (at, allele), own in zip(items, ahead, strict=True) if most * 2 > len(items) > 2 else ():
+        if own != shift:
+            words = f"{allele.id} is {own} bases further on {other}, most of {allele.gene} {shift}"
+            yield notice(rules, Severity.WARNING, "builds_apart", ("alleles", at), words)
+
+
+def _outside(
+    rules: Rules, items: Sequence[tuple[int, Allele]], gene: Gene, one: Build, other: Build
+) -> Iterator[Notice]:
+    """The alleles that lie in their gene on one of two builds only."""
+    for at, allele in items:
+        inside = [build for build in (one, other) if _is_in(variant_on(allele, build).pos, span_on(gene, build))]
+        if len(inside) == 1:
+            words = f"{allele.id} lies in {gene.symbol} on {inside[0]} only"
+            yield notice(rules, Severity.WARNING, "builds_apart", ("alleles", at), words)
+
+
+def _is_in(pos: int, span: tuple[int, int]) -> bool:
+    return span[0] <= pos <= span[1]
 
 
 def _bases(rules: Rules) -> Iterator[Notice]:
@@ -110,16 +129,16 @@ def _coding(rules: Rules) -> Iterator[Notice]:
         found = _CODING.fullmatch(allele.hgvs_c or "")
         if found is None or allele.place is None:
             continue
-        bases = (allele.place.ref38, allele.place.alt38)
+        _, *bases = allele.place.on(BUILD)
         minus = tuple(map(turned, bases)) == found.groups()
-        strand = "plus" if bases == found.groups() else "minus" if minus else "none"
+        strand = "plus" if tuple(bases) == found.groups() else "minus" if minus else "none"
         read.append((at, allele, strand))
         strands[allele.gene][strand] += 1
     for at, allele, strand in read:
         counted = strands[allele.gene]
         usual = max(("plus", "minus"), key=lambda each: counted[each])
         if strand == "none":
-            words = f"{allele.id}: {allele.hgvs_c} is not REF and ALT of GRCh38, on neither strand"
+            words = f"{allele.id}: {allele.hgvs_c} is not REF and ALT of {BUILD}, on neither strand"
             yield notice(rules, Severity.FAULT, "hgvs_disagrees", ("alleles", at), words)
         elif strand != usual and counted[usual] > counted[strand]:
             words = f"{allele.id}: {allele.hgvs_c} fits the {strand} strand, the rest of {allele.gene} the {usual} one"
@@ -129,9 +148,9 @@ def _coding(rules: Rules) -> Iterator[Notice]:
 def _spellings(rules: Rules) -> Iterator[Notice]:
     """One change under two names, or within another one, is seen twice by whoever carries it."""
     known: dict[tuple[str, int, str, str], str] = {}
-    listed = {variant_on(allele, Build.GRCH38): allele for _, allele in _placed(rules)}
+    listed = {variant_on(allele, BUILD): allele for _, allele in _placed(rules)}
     for at, allele in _placed(rules):
-        variant = variant_on(allele, Build.GRCH38)
+        variant = variant_on(allele, BUILD)
         spelled = (variant.chrom, *trimmed(variant.pos, variant.ref, variant.alt))
         other = known.setdefault(spelled, allele.id)
         if other != allele.id:
@@ -155,11 +174,11 @@ def _spellings(rules: Rules) -> Iterator[Notice]:
 
 def _twice(rules: Rules) -> Iterator[Notice]:
     """A place that is a marker and a listed allele, or evidence of two repeats, counts twice."""
-    listed = {variant_on(a, Build.GRCH38): a for _, a in _placed(rules) if not a.inactive}
+    listed = {variant_on(a, BUILD): a for _, a in _placed(rules) if not a.inactive}
     for at, marker in enumerate(rules.content.markers):
         if marker.inactive or not (marker.chrom and marker.effect and marker.other):
             continue
-        pos = marker_pos(marker, Build.GRCH38)
+        pos = marker_pos(marker, BUILD)
         for ref, alt in ((marker.other, marker.effect), (marker.effect, marker.other)):
             allele = listed.get(Variant(marker.chrom, pos, ref, alt))
             if allele is not None:
@@ -188,7 +207,7 @@ def _repeats(rules: Rules) -> Iterator[Notice]:
                 if other.use == repeat.use == "evidence":
                     words = f"{repeat.id} and {other.id} are evidence of one place: it counts twice"
                     yield notice(rules, Severity.WARNING, "counted_twice", path, words)
-            elif _meet(other.grch38, repeat.grch38):
+            elif _meet(span_on(other, BUILD), span_on(repeat, BUILD)):
                 words = f"{repeat.id} and {other.id} overlap without being one place"
                 yield notice(rules, Severity.WARNING, "repeat_places_overlap", path, words)
 

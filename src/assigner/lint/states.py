@@ -35,6 +35,7 @@ from assigner.rules.schema import (
     Repeat,
     RuleSet,
     Therapy,
+    span_on,
 )
 from assigner.rules.scope import concerns, deletable
 from assigner.truth import Truth
@@ -287,11 +288,10 @@ class _Asked:
 
     def places(self, gene: Gene) -> Iterator[Variant]:
         """Made-up places in the gene that no rule set lists."""
-        first, last = gene.grch38
+        first, last = span_on(gene, BUILD)
+        repeats = [span_on(r, BUILD) for r in self.content.repeats if r.chrom == gene.chrom]
         for pos in range(max(first, 1), last + 1):
-            if not {pos - 1, pos, pos + 1} & self.taken and not any(
-                r.chrom == gene.chrom and r.grch38[0] <= pos <= r.grch38[1] + 1 for r in self.content.repeats
-            ):
+            if not {pos - 1, pos, pos + 1} & self.taken and not any(a <= pos <= b + 1 for a, b in repeats):
                 yield Variant(gene.chrom, pos, "A", "G")
 
     def kinds(self, gene: Gene) -> list[tuple[str, Observed]]:
@@ -320,7 +320,7 @@ class _Asked:
             return
         for reach, what in ((Reach.EXON, f"an exon of {self.name}"), (Reach.WHOLE, f"all of {self.name}")):
             for call, how in self.calls(gene.chrom, sex):
-                start, end = gene.grch38
+                start, end = span_on(gene, BUILD)
                 seen = StructuralCall(
                     gene=gene.symbol, kind=StructuralKind.DELETION, chrom=gene.chrom, start=max(start, 1), end=end,
                     call=call, reach=reach,

@@ -18,7 +18,6 @@ from assigner.rules.schema import (
     Marker,
     Mimic,
     MoreGates,
-    Place,
     Reasoned,
     Repeat,
     RuleSet,
@@ -95,20 +94,14 @@ def _unique(rules: RuleSet) -> Iterator[Complaint]:
                 yield (*path, at), "an id not used before", shown(name)
             seen.add(name)
     for build in Build:
-        places = Counter(_key(a.place, build) for a in rules.alleles if a.place)
+        places = Counter((a.place.chrom, a.place.on(build)) for a in rules.alleles if a.place)
         for at, allele in enumerate(rules.alleles):
-            if allele.place and places[_key(allele.place, build)] > 1:
+            if allele.place and places[allele.place.chrom, allele.place.on(build)] > 1:
                 yield ("alleles", at), f"a place on {build} that no other allele has", shown(allele.id)
     rsids = Counter(marker.rsid for marker in rules.markers)
     for at, marker in enumerate(rules.markers):
         if rsids[marker.rsid] > 1:
             yield ("markers", at, "rsid"), "an rsID that no other marker has", marker.rsid
-
-
-def _key(place: Place, build: Build) -> tuple[str, int, str, str]:
-    if build is Build.GRCH37:
-        return place.chrom, place.pos37, place.ref37, place.alt37
-    return place.chrom, place.pos38, place.ref38, place.alt38
 
 
 def _decision(rules: RuleSet) -> Iterator[Complaint]:
@@ -196,7 +189,8 @@ def _places(rules: RuleSet) -> Iterator[Complaint]:
     for at, marker in enumerate(rules.markers):
         if marker.effect is not None and marker.effect == marker.other:
             yield ("markers", at, "other"), "another base than effect", marker.effect
-        for build, pos in ((Build.GRCH37, marker.pos37), (Build.GRCH38, marker.pos38)):
+        for build in Build:
+            pos = marker.on(build)
             if marker.chrom is not None and pos is not None and not fits(marker.chrom, pos, build):
                 yield ("markers", at), f"a place inside chromosome {marker.chrom} of {build}", str(pos)
 
@@ -205,11 +199,8 @@ def _allele_place(at: int, allele: Allele) -> Iterator[Complaint]:
     place = allele.place
     if place is None:
         return
-    sides = (
-        (Build.GRCH37, place.pos37, place.ref37, place.alt37),
-        (Build.GRCH38, place.pos38, place.ref38, place.alt38),
-    )
-    for build, pos, ref, alt in sides:
+    for build in Build:
+        pos, ref, alt = place.on(build)
         if not fits(place.chrom, pos + len(ref) - 1, build):
             yield ("alleles", at), f"a place inside chromosome {place.chrom} of {build}", str(pos)
         if ref == alt:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assigner.errors import Fault, RuleSetError, shown
-from assigner.rules.schema import Allele, Gene, Reasoned, RuleSet
+from assigner.genome.builds import Build
+from assigner.rules.schema import Allele, Gene, Reasoned, RuleSet, span_on
 
 
 def listing(content: RuleSet) -> Iterator[str]:
@@ -59,8 +60,8 @@ def gene_listing(content: RuleSet, name: str) -> Iterator[str]:
 
 def _gene(gene: Gene) -> Iterator[str]:
     yield f"{gene.symbol} ({gene.hgnc or 'no HGNC id'}), {gene.validity} validity, {gene.inheritance}"
-    (start37, end37), (start38, end38) = gene.grch37, gene.grch38
-    yield f"  GRCh38 {gene.chrom}:{start38}-{end38}, GRCh37 {gene.chrom}:{start37}-{end37}"
+    spans = ((build, *span_on(gene, build)) for build in reversed(Build))
+    yield f"  {', '.join(f'{build} {gene.chrom}:{start}-{end}' for build, start, end in spans)}"
     yield f"  mechanisms: {', '.join(gene.mechanisms) or 'none stated'}"
     if gene.carrier_ppm is not None:
         yield f"  carriers among participants: {gene.carrier_ppm} ppm"

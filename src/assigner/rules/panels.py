@@ -100,14 +100,12 @@ def variant_on(allele: Allele, build: Build) -> Variant:
     """What an allele changes on a build; it must have a place."""
     place = allele.place
     assert place is not None
-    if build is Build.GRCH37:
-        return Variant(place.chrom, place.pos37, place.ref37, place.alt37)
-    return Variant(place.chrom, place.pos38, place.ref38, place.alt38)
+    return Variant(place.chrom, *place.on(build))
 
 
 def marker_pos(marker: Marker, build: Build) -> int:
     """Where a marker stands on a build; it must have a place."""
-    pos = marker.pos37 if build is Build.GRCH37 else marker.pos38
+    pos = marker.on(build)
     assert pos is not None
     return pos
 

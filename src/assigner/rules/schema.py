@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, assert_never
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -349,6 +349,16 @@ class Place(Rule):
     ref38: Bases
     alt38: Bases
 
+    def on(self, build: Build) -> tuple[int, str, str]:
+        """Position, REF and ALT on a build."""
+        match build:
+            case Build.GRCH37:
+                return self.pos37, self.ref37, self.alt37
+            case Build.GRCH38:
+                return self.pos38, self.ref38, self.alt38
+            case _:
+                assert_never(build)
+
 
 class Allele(Reasoned):
     """A listed small variant; without a place it is inactive, with the reason.
@@ -427,10 +437,20 @@ class Marker(Reasoned):
 
     @model_validator(mode="after")
     def _whole_or_inactive(self) -> Self:
-        needed = (self.chrom, self.pos37, self.pos38, self.effect, self.other, self.log_odds)
+        needed = (self.chrom, *map(self.on, Build), self.effect, self.other, self.log_odds)
         if self.inactive is None and None in needed:
             raise fault("place, effect, other and log_odds, or the reason for which the marker is inactive")
         return self
+
+    def on(self, build: Build) -> int | None:
+        """Its position on a build."""
+        match build:
+            case Build.GRCH37:
+                return self.pos37
+            case Build.GRCH38:
+                return self.pos38
+            case _:
+                assert_never(build)
 
 
 class Mimic(Reasoned):
@@ -544,7 +564,13 @@ class RuleSet(Rule):
 
 def span_on(part: Gene | Repeat, build: Build) -> tuple[int, int]:
     """The span of a gene or repeat on a build."""
-    return part.grch37 if build is Build.GRCH37 else part.grch38
+    match build:
+        case Build.GRCH37:
+            return part.grch37
+        case Build.GRCH38:
+            return part.grch38
+        case _:
+            assert_never(build)
 
 
 def fits(chrom: str, end: int, build: Build) -> bool:

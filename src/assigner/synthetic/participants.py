@@ -18,7 +18,7 @@ from assigner.evidence.asking import HARMFUL
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.lint.answers import Answered, all_answers, decided
-from assigner.lint.states import GeneState
+from assigner.lint.states import BUILD, GeneState
 from assigner.profiles.calls import Sex
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
@@ -182,9 +182,9 @@ def _gives(each: Answered, wanted: Wanted) -> bool:
 
 def _on(state: GeneState, rules: Rules, build: Build) -> GeneState | None:
     """The state at the places of a build; None when a gene is too full for a made-up place."""
-    if build is Build.GRCH38:
+    if build is BUILD:
         return state
-    here, there = panel_of(rules, Build.GRCH38), panel_of(rules, build)
+    here, there = panel_of(rules, BUILD), panel_of(rules, build)
     taken = {v.pos for v in there.listed}
     free: dict[str, Iterator[int]] = {}
     variants = []

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import field, frozen
 
-from assigner.genome.builds import CHROMS, LENGTHS, Build
+from assigner.genome.builds import CHROMS, LENGTHS, contig_of
 from assigner.genome.variants import Variant
 from assigner.lint.states import GeneState, all_reference, copies_on
 from assigner.profiles.calls import Call, Sex
@@ -135,12 +135,12 @@ class Sheet:
     def _written(self, meta: Sequence[str], rows: Iterable[Row]) -> Written:
         build = self.panel.build
         head = ["##fileformat=VCFv4.2", "##made_up=nobody's genome, by assigner rules example", *meta]
-        head += [f"##contig=<ID={_contig(c, build)},length={LENGTHS[build][c]}>" for c in CHROMS]
+        head += [f"##contig=<ID={contig_of(c, build)},length={LENGTHS[build][c]}>" for c in CHROMS]
         head.append("\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", self.name]))
         ordered = sorted(rows, key=lambda row: (CHROMS.index(row.chrom), row.pos, row.alt))
         return Written(
             head="\n".join(head) + "\n",
-            lines=tuple(row.line(_contig(row.chrom, build)) for row in ordered),
+            lines=tuple(row.line(contig_of(row.chrom, build)) for row in ordered),
             spans=tuple((row.pos, row.end) for row in ordered),
         )
 
@@ -237,12 +237,6 @@ class Sheet:
 
 
 _POOR = Call.of("0/1")
-
-
-def _contig(chrom: str, build: Build) -> str:
-    if build is Build.GRCH37:
-        return chrom
-    return "chrM" if chrom == "MT" else f"chr{chrom}"
 
 
 def _call_row(variant: Variant, call: Call, info: str, filters: str = "PASS") -> Row:

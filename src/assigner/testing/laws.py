@@ -20,6 +20,7 @@ from assigner.audits.verification import Answer, Evidence, verify
 from assigner.decisions.contests import reaches
 from assigner.decisions.decision import decide
 from assigner.evidence.findings import CERTAIN, Finding, Findings
+from assigner.genome.builds import Build
 from assigner.profiles.forms import form_of, profile_of
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
@@ -28,7 +29,7 @@ from assigner.testing.files import VcfFile
 from assigner.testing.variations import (
     in_reverse,
     listed_only,
-    on_other_build,
+    on_build,
     relabelled,
     renamed,
     renaming,
@@ -266,7 +267,8 @@ def labels_and_checks_decide_nothing(rules: Rules, profile: Profile) -> None:
 def both_builds_are_decided_alike(rules: Rules, profile: Profile) -> None:
     """The same listed alleles, markers and repeats on the other build give the same decision."""
     here = listed_only(profile)
-    _alike(_decided(assign(here, rules)), _decided(assign(on_other_build(here, rules), rules)))
+    for build in Build:
+        _alike(_decided(assign(here, rules)), _decided(assign(on_build(here, rules, build), rules)))
 
 
 # --------------------------------------------------------------------------------------------------- unknown and learnt

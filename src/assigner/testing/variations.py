@@ -54,17 +54,16 @@ def silent(profile: Profile) -> Profile:
 
 
 def listed_only(profile: Profile) -> Profile:
-    """The same without variants that have no place on the other build: unlisted and structural ones."""
+    """The same without variants that have no place on another build: unlisted and structural ones."""
     return evolve(profile, variants=(), structural=())
 
 
-def on_other_build(profile: Profile, rules: Rules) -> Profile:
-    """The same listed alleles, markers and repeats on the other build."""
-    other = Build.GRCH38 if profile.build is Build.GRCH37 else Build.GRCH37
-    here, there = panel_of(rules, profile.build), panel_of(rules, other)
+def on_build(profile: Profile, rules: Rules, build: Build) -> Profile:
+    """The same listed alleles, markers and repeats on another build."""
+    here, there = panel_of(rules, profile.build), panel_of(rules, build)
     places = {variant: there.variant_by_id[allele.id] for variant, allele in here.listed.items()}
     alleles = {places[variant]: call for variant, call in profile.alleles.items()}
-    return evolve(profile, build=other, alleles=alleles)
+    return evolve(profile, build=build, alleles=alleles)
 
 
 # ------------------------------------------------------------------------------------------------------------- rule set

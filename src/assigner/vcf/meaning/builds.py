@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from attrs import frozen
 
 from assigner.errors import BuildError
-from assigner.genome.builds import HG19_MT_LENGTH, LENGTHS, Build, build_of_accession, chrom_of
+from assigner.genome.builds import HG19_MT_LENGTH, LENGTHS, RCRS_LENGTH, Build, build_of_accession, chrom_of
 from assigner.profiles.profile import Check
 from assigner.rules.panels import Panel
 from assigner.vcf.records.record import Record
@@ -40,7 +40,7 @@ def by_contigs(header: Header, name: str) -> tuple[Build, str] | None:
         accession = build_of_accession(contig)
         fits = {build for build in Build if length == LENGTHS[build][chrom]}
         if length is not None and not fits:
-            raise BuildError(f"{name}: ##contig {contig}", "its length on GRCh37 or GRCh38", str(length))
+            raise BuildError(f"{name}: ##contig {contig}", f"its length on {' or '.join(Build)}", str(length))
         if accession is not None and length is not None and accession not in fits:
             raise BuildError(f"{name}: ##contig {contig}", f"its length on {accession}", str(length))
         for build in fits or ({accession} if accession else set()):
@@ -85,7 +85,7 @@ def proved(
     if build is None:
         raise BuildError(
             f"{name}: genome build",
-            "##contig lengths, or a build declared by the caller (build=, --build GRCh37 or GRCh38)",
+            f"##contig lengths, or a build declared by the caller (build=, --build {' or '.join(Build)})",
             f"neither, and {max(b.agree for b in bases.values())} REF bases at known places",
         )
     if bases[build].differ:
@@ -109,6 +109,8 @@ def mitochondrial(header: Header, records: Iterable[Record], panel: Panel) -> tu
     if bases.differ:
         place = f"line {bases.differ[0].number}"
         return False, Check("mitochondrial_reference", "refused", f"{place}: REF is not the base of the rCRS")
-    if lengths and set(lengths) <= {LENGTHS[Build.GRCH38]["MT"]}:
-        return True, Check("mitochondrial_reference", "rCRS", "contig of 16569 bases")
-    return False, Check("mitochondrial_reference", "not proved", "no mitochondrial contig of 16569 bases in the header")
+    if lengths and set(lengths) <= {RCRS_LENGTH}:
+        return True, Check("mitochondrial_reference", "rCRS", f"contig of {RCRS_LENGTH} bases")
+    return False, Check(
+        "mitochondrial_reference", "not proved", f"no mitochondrial contig of {RCRS_LENGTH} bases in the header"
+    )
