@@ -26,7 +26,7 @@ from assigner.evidence.flags import FlagKind
 from assigner.profiles.calls import State
 from assigner.profiles.forms import Form, ProfileForm
 from assigner.rules import RuleSet
-from assigner.rules.schema import AnyCriterion
+from assigner.rules.criteria import AnyCriterion
 from assigner.traces import Record, Trace
 
 ROOT = Path(__file__).resolve().parents[1]

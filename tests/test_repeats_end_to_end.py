@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import assigner
 from assigner.genome.builds import Build
 from assigner.profiles.profile import Profile
+from assigner.rules.loci import Repeat, span_on
 from assigner.rules.panels import panel_of
-from assigner.rules.schema import Repeat, span_on
 from vcfs import vcf, written
 
 RULES = assigner.read_rules()

@@ -19,7 +19,7 @@ from assigner.evidence.findings import Finding
 from assigner.genome.builds import Build
 from assigner.profiles.forms import form_of, profile_of
 from assigner.profiles.profile import Profile, StructuralCall
-from assigner.rules.schema import span_on
+from assigner.rules.loci import span_on
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile
 from vcfs import WORD, allele, gene, rules_of, vcf, written

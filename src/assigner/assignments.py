@@ -20,8 +20,9 @@ from assigner.profiles.calls import Call, State
 from assigner.profiles.forms import form_of
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
+from assigner.rules.criteria import MoreGates
 from assigner.rules.panels import Panel, panel_of
-from assigner.rules.schema import MoreGates, Policy, RuleSet
+from assigner.rules.schema import Policy, RuleSet
 from assigner.traces import SCHEMA_VERSION, Trace, sealed
 from assigner.traces.writing import basis_record, records_of, score_records
 from assigner.truth import Truth

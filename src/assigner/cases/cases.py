@@ -22,7 +22,8 @@ from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.loading import bytes_of
 from assigner.rules.panels import panel_of
-from assigner.rules.schema import Example, Expected, Id, Rule, RuleSet, Stated
+from assigner.rules.scalars import Id, Rule
+from assigner.rules.schema import Example, Expected, RuleSet, Stated
 from assigner.rules.texts import Path, Text, read_yaml, written
 
 

@@ -15,8 +15,10 @@ from attrs import frozen
 from pydantic import BeforeValidator, Field
 
 from assigner.errors import ProfileError, shown
+from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import Panel
-from assigner.rules.schema import Gene, Id, Rule, Stated, Words, fault, span_on
+from assigner.rules.scalars import Id, Rule, Words, fault
+from assigner.rules.schema import Stated
 from assigner.rules.texts import Path
 
 NAME = "$"

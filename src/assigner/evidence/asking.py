@@ -12,21 +12,18 @@ from assigner.evidence.gates import held
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex, State, biallelic
 from assigner.profiles.profile import Annotation, Interval, Observed, Profile, RepeatSizes
-from assigner.rules.panels import Panel
-from assigner.rules.schema import (
-    Allele,
+from assigner.rules.criteria import (
     AlleleCriterion,
     AnyCriterion,
     ClinvarCriterion,
     ConsequenceCriterion,
     DeletionCriterion,
-    Gene,
     HeteroplasmyCriterion,
-    Marker,
     MarkerCriterion,
-    Repeat,
     RepeatCriterion,
 )
+from assigner.rules.loci import Allele, Gene, Marker, Repeat
+from assigner.rules.panels import Panel
 from assigner.rules.scope import concerns, deletable
 from assigner.truth import Truth, all_of, any_of
 

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from assigner.profiles.calls import Call, State
 from assigner.profiles.profile import Profile
-from assigner.rules.schema import MoreGates
+from assigner.rules.criteria import MoreGates
 
 
 def held(profile: Profile, gates: MoreGates) -> Profile:

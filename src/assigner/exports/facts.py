@@ -18,8 +18,8 @@ from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile, RepeatSizes
 from assigner.rules import Rules
+from assigner.rules.loci import Allele, Gene, Repeat
 from assigner.rules.panels import Panel, panel_of
-from assigner.rules.schema import Allele, Gene, Repeat
 from assigner.traces import Trace
 from assigner.truth import Truth
 

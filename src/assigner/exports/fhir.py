@@ -34,7 +34,7 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call
 from assigner.profiles.profile import CopyNumber
 from assigner.rules import Rules
-from assigner.rules.schema import Gene, Marker
+from assigner.rules.loci import Gene, Marker
 from assigner.strict import first_fault
 from assigner.traces import Trace
 from assigner.truth import Truth

@@ -21,7 +21,7 @@ from assigner.exports.facts import (
     zygosity_of,
 )
 from assigner.rules import Rules
-from assigner.rules.schema import Gene
+from assigner.rules.loci import Gene
 from assigner.traces import Trace
 from assigner.truth import Truth
 

@@ -31,8 +31,8 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import Annotation, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
+from assigner.rules.loci import Gene, Repeat, span_on
 from assigner.rules.panels import Panel, panel_of
-from assigner.rules.schema import Gene, Repeat, span_on
 from assigner.truth import Truth
 
 BUILD = Build.GRCH38

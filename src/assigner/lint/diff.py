@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from assigner.lint.answers import Answer, Answered, about, decided
 from assigner.lint.states import BUILD, gene_names, states_of
 from assigner.rules import Rules
+from assigner.rules.loci import Allele
 from assigner.rules.panels import variant_on
-from assigner.rules.schema import Allele
 from assigner.rules.texts import Path, written
 
 _WORDS = frozenset(

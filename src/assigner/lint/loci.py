@@ -12,8 +12,8 @@ from assigner.genome.variants import Variant, trimmed
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
+from assigner.rules.loci import Allele, Gene, span_on
 from assigner.rules.panels import locus_of, marker_pos, variant_on
-from assigner.rules.schema import Allele, Gene, span_on
 
 _OPPOSITE = str.maketrans("ACGT", "TGCA")
 _CODING = re.compile(r"(?:.*:)?c\.[-*]?[0-9]+(?:[-+][0-9]+)?([ACGT])>([ACGT])")

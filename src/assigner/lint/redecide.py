@@ -23,8 +23,9 @@ from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Annotation, Profile
 from assigner.rules import Rules, read_rules
+from assigner.rules.criteria import ClinvarCriterion, ConsequenceCriterion
 from assigner.rules.panels import Panel, locus_of, panel_of
-from assigner.rules.schema import ClinvarCriterion, ConsequenceCriterion, RuleSet
+from assigner.rules.schema import RuleSet
 from assigner.traces import Trace, bytes_of, parse_trace
 from assigner.truth import Truth
 

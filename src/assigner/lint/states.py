@@ -21,22 +21,16 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import CopyNumber, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
-from assigner.rules.panels import Locus, Panel, locus_of, panel_of
-from assigner.rules.schema import (
-    Allele,
+from assigner.rules.criteria import (
     ClinvarCriterion,
     ConsequenceCriterion,
     DeletionCriterion,
     GatedCriterion,
-    Gene,
     HeteroplasmyCriterion,
-    Marker,
-    Mimic,
-    Repeat,
-    RuleSet,
-    Therapy,
-    span_on,
 )
+from assigner.rules.loci import Allele, Gene, Marker, Repeat, span_on
+from assigner.rules.panels import Locus, Panel, locus_of, panel_of
+from assigner.rules.schema import Mimic, RuleSet, Therapy
 from assigner.rules.scope import concerns, deletable
 from assigner.truth import Truth
 

@@ -16,19 +16,17 @@ from assigner.evidence.asking import HARMFUL
 from assigner.genome.builds import Build
 from assigner.mutants.perturbations import Mutant
 from assigner.rules import Rules
-from assigner.rules.panels import Panel, panel_of
-from assigner.rules.schema import (
-    Allele,
+from assigner.rules.criteria import (
     AlleleCriterion,
     AnyCriterion,
     ClinvarCriterion,
     ConsequenceCriterion,
     DeletionCriterion,
-    Gene,
     HeteroplasmyCriterion,
-    Mimic,
-    Therapy,
 )
+from assigner.rules.loci import Allele, Gene
+from assigner.rules.panels import Panel, panel_of
+from assigner.rules.schema import Mimic, Therapy
 from assigner.rules.scope import concerns, deletable
 
 

@@ -20,23 +20,9 @@ from attrs import evolve, field, frozen
 from pydantic import BaseModel, ValidationError
 
 from assigner.rules import Rules, consistency
-from assigner.rules.schema import (
-    Allele,
-    Criterion,
-    DecisionRules,
-    Gates,
-    Gene,
-    Marker,
-    Mimic,
-    MoreGates,
-    Repeat,
-    ReviewPolicy,
-    RuleSet,
-    Share,
-    Therapy,
-    TieBreak,
-    Tier,
-)
+from assigner.rules.criteria import Criterion, MoreGates
+from assigner.rules.loci import Allele, Gene, Marker, Repeat, Share
+from assigner.rules.schema import DecisionRules, Gates, Mimic, ReviewPolicy, RuleSet, Therapy, TieBreak, Tier
 from assigner.rules.texts import Path, written
 
 

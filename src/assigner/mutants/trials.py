@@ -17,7 +17,7 @@ from assigner.mutants.equivalences import Proofs
 from assigner.mutants.perturbations import Kind, Mutant, Perturbation, mutant_of, perturbations
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules, read_rules
-from assigner.rules.schema import Reasoned
+from assigner.rules.scalars import Reasoned
 from assigner.truth import Truth
 
 FEW = 8

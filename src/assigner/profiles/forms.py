@@ -35,7 +35,7 @@ from assigner.profiles.profile import (
 )
 from assigner.rules import Rules
 from assigner.rules.panels import Panel, panel_of
-from assigner.rules.schema import Chrom
+from assigner.rules.scalars import Chrom
 from assigner.strict import each_key_once, first_fault
 from assigner.truth import Truth
 

@@ -8,23 +8,10 @@ from typing import TypeAlias
 
 from assigner.errors import shown
 from assigner.genome.builds import Build
-from assigner.rules.schema import (
-    Allele,
-    AnyCriterion,
-    ConsequenceCriterion,
-    GatedCriterion,
-    Gates,
-    Gene,
-    Marker,
-    Mimic,
-    MoreGates,
-    Reasoned,
-    Repeat,
-    RuleSet,
-    Therapy,
-    fits,
-    span_on,
-)
+from assigner.rules.criteria import AnyCriterion, ConsequenceCriterion, GatedCriterion, MoreGates
+from assigner.rules.loci import Allele, Gene, Marker, Repeat, fits, span_on
+from assigner.rules.scalars import Reasoned
+from assigner.rules.schema import Gates, Mimic, RuleSet, Therapy
 from assigner.rules.texts import Path
 
 Complaint: TypeAlias = tuple[Path, str, str]

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from assigner.errors import Fault, RuleSetError, shown
 from assigner.genome.builds import Build
-from assigner.rules.schema import Allele, Gene, Reasoned, RuleSet, span_on
+from assigner.rules.loci import Allele, Gene, span_on
+from assigner.rules.scalars import Reasoned
+from assigner.rules.schema import RuleSet
 
 
 def listing(content: RuleSet) -> Iterator[str]:

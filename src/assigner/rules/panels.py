@@ -12,19 +12,9 @@ from attrs import astuple, evolve, frozen
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.rules import Rules
-from assigner.rules.schema import (
-    Allele,
-    AlleleCriterion,
-    AnyCriterion,
-    GatedCriterion,
-    Gene,
-    HeteroplasmyCriterion,
-    Marker,
-    MoreGates,
-    Repeat,
-    RuleSet,
-    span_on,
-)
+from assigner.rules.criteria import AlleleCriterion, AnyCriterion, GatedCriterion, HeteroplasmyCriterion, MoreGates
+from assigner.rules.loci import Allele, Gene, Marker, Repeat, span_on
+from assigner.rules.schema import RuleSet
 
 Locus: TypeAlias = tuple[str, tuple[int, int], str]
 """A repeat by what it is on GRCh38: chromosome, span and motif; several of a rule set's repeats may share it."""

@@ -1,99 +1,18 @@
-"""What a rule set may say: the models that `categories.yaml` and its tables are checked against.
-
-Every scalar arrives as text; the types are given here. Shares are thousandths of one gene, points are
-thousandths of one full allele of evidence, chances are parts per million: whole numbers all, because no float
-decides anything.
-"""
+"""What a rule set may say: the models that `categories.yaml` and its tables are checked against."""
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, assert_never
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from assigner.genome.builds import CHROMS, LENGTHS, Build
+from assigner.rules.criteria import AnyCriterion
+from assigner.rules.loci import Allele, Gene, Marker, Repeat
+from assigner.rules.scalars import Id, Natural, Positive, Ppm, Reasoned, Rule, Span, Thousandths, Words
 
-Status = Literal["confirmed", "curator_judgement", "disputed", "retracted"]
-Inheritance = Literal["dominant", "recessive", "dominant_or_recessive", "x_linked", "mitochondrial", "susceptibility"]
-Mechanism = Literal["loss_of_function", "missense", "repeat_expansion", "other"]
-Validity = Literal["definitive", "strong", "moderate", "limited", "disputed", "refuted", "none"]
-Needed = Literal["one", "two", "one_or_two"]
-AlleleClass = Literal[
-    "pathogenic", "other_disease", "mimic", "mitochondrial", "uncertain", "disputed", "benign"
-]  # fmt: skip
 TieBreak = Literal["distinct_genes", "category_order", "seeded"]
 Policy = Literal["review", "note"]
-
-
-def fault(expected: str) -> PydanticCustomError:
-    """The error that says only what would have been right; the loader adds the place and what was there."""
-    return PydanticCustomError("expected", "{expected}", {"expected": expected})
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value):
-        return int(value)
-    raise fault("a whole number")
-
-
-def _fraction(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return value
-    if isinstance(value, str) and re.fullmatch(r"(0|1)(\.[0-9]{1,18})?", value) and Decimal(value) <= 1:
-        return Decimal(value)
-    raise fault("a decimal number from 0 to 1")
-
-
-def _span(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return value
-    found = re.fullmatch(r"([0-9]{1,10})-([0-9]{1,10})", value) if isinstance(value, str) else None
-    if found and int(found[1]) <= int(found[2]):
-        return int(found[1]), int(found[2])
-    raise fault("START-END in whole numbers, the start not after the end")
-
-
-def _source(value: Any) -> Any:
-    if isinstance(value, str) and re.fullmatch(r"PMID:[1-9][0-9]{0,8}|doi:10\.\S+|https?://\S+|\S.*\S", value):
-        return value
-    raise fault("PMID:digits, doi:10..., an address, or the name of a source")
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]
-Natural = Annotated[Whole, Field(ge=0)]
-Positive = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
-Points = Annotated[Whole, Field(ge=1, le=1_000_000)]
-Thousandths = Annotated[Whole, Field(ge=0, le=1000)]
-Ppm = Annotated[Whole, Field(ge=0, le=1_000_000)]
-Fraction = Annotated[Decimal, BeforeValidator(_fraction)]
-Span = Annotated[tuple[int, int], BeforeValidator(_span)]
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:>*+=()/-]{0,119}$")]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
-Bases = Annotated[str, StringConstraints(pattern=r"^[ACGT]{1,1000}$")]
-Motif = Annotated[str, StringConstraints(pattern=r"^[ACGTN]{1,60}$")]
-Chrom = Annotated[str, StringConstraints(pattern=f"^({'|'.join(CHROMS)})$")]
-Source = Annotated[str, BeforeValidator(_source)]
-Sources = Annotated[tuple[Source, ...], Field(min_length=1)]
-
-
-class Rule(BaseModel):
-    """A part of a rule set; unknown fields are refused and values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class Reasoned(Rule):
-    """A part that states why it is so, on whose word, and how sure that is."""
-
-    because: Words
-    sources: Sources
-    status: Status
 
 
 class Identity(Rule):
@@ -105,7 +24,7 @@ class Identity(Rule):
     status: Literal["draft", "approved"]
     curators: tuple[Words, ...] = ()
     protocol: Words | None = None
-    tables: dict[Literal["genes", "alleles", "markers", "mimics", "therapies"], Words] = {}
+    tables: dict[Literal["genes", "alleles", "markers", "mimics", "therapies"], Words] = {}  # noqa: RUF012 - pydantic copies it
 
 
 class Category(Reasoned):
@@ -184,273 +103,11 @@ class Gates(Reasoned):
     assessed: Thousandths
 
 
-class MoreGates(Rule):
-    """What one criterion asks of a call beside the rule set's gates; a call that fails is unknown to it.
-
-    Attributes:
-        depth: least FORMAT/DP (in a reference block MIN_DP first).
-        quality: least FORMAT/GQ (or RGQ), phred-scaled.
-        het_balance: least and most share of reads for an allele on one copy, in thousandths.
-        hom_balance: least share of reads for an allele on every copy, in thousandths.
-        strict: the gates that also fail when their field is missing.
-    """
-
-    depth: Natural | None = None
-    quality: Natural | None = None
-    het_balance: Span | None = None
-    hom_balance: Thousandths | None = None
-    strict: tuple[Literal["depth", "quality", "balance"], ...] = ()
-
-
 class Fields(Rule):
     """Under which names annotation fields are looked for, in order of preference."""
 
     frequency: tuple[Words, ...] = ()
-    predictors: dict[Id, tuple[Words, ...]] = {}
-
-
-class Criterion(Reasoned):
-    """A kind of evidence: what it asks, in which tier it counts, and how many points it is worth."""
-
-    id: Id
-    tier: Positive
-    points: Points
-    validity: Annotated[tuple[Validity, ...], Field(min_length=1)]
-
-
-class GatedCriterion(Criterion):
-    """A criterion that asks about calls; it may ask more of them than the rule set's gates do."""
-
-    gates: MoreGates | None = None
-
-
-class AlleleCriterion(GatedCriterion):
-    """A listed allele of one of these classes, in the number of copies that it needs."""
-
-    kind: Literal["listed_allele"]
-    classes: Annotated[tuple[AlleleClass, ...], Field(min_length=1)]
-
-
-class RepeatCriterion(Criterion):
-    """A repeat in its expanded band."""
-
-    kind: Literal["repeat"]
-
-
-class HeteroplasmyCriterion(GatedCriterion):
-    """A listed mitochondrial allele by its fraction: below `ignored` false, from `counts` on true, else unknown."""
-
-    kind: Literal["heteroplasmy"]
-    classes: Annotated[tuple[AlleleClass, ...], Field(min_length=1)]
-    ignored: Fraction
-    counts: Fraction
-
-
-class ClinvarCriterion(GatedCriterion):
-    """An unlisted variant that ClinVar's annotation in the file calls pathogenic or likely pathogenic."""
-
-    kind: Literal["clinvar"]
-    stars: Annotated[Whole, Field(ge=0, le=4)]
-    max_frequency: Fraction
-    carrier_ppm: Ppm
-
-
-class ConsequenceCriterion(GatedCriterion):
-    """An unlisted rare variant with one of these Sequence Ontology terms, in a gene with one of these mechanisms."""
-
-    kind: Literal["consequence"]
-    terms: Annotated[tuple[Id, ...], Field(min_length=1)]
-    mechanisms: Annotated[tuple[Mechanism, ...], Field(min_length=1)]
-    max_frequency: Fraction
-    predictor: Id | None = None
-    at_least: Fraction | None = None
-    spare_last_exon: Literal["yes", "no"] = "no"
-    carrier_ppm: Ppm
-
-
-class DeletionCriterion(Criterion):
-    """A deletion of a whole gene or of an exon, in a gene with one of these mechanisms, in the copies it takes.
-
-    Attributes:
-        reach: what a deletion must take at least: an `exon`, or the `whole` gene.
-        carrier_ppm: the share of participants with such a deletion in one gene, where nobody looked.
-    """
-
-    kind: Literal["deletion"]
-    mechanisms: Annotated[tuple[Mechanism, ...], Field(min_length=1)]
-    reach: Literal["whole", "exon"]
-    carrier_ppm: Ppm
-
-
-class MarkerCriterion(Criterion):
-    """A common allele: points are the marker's own log odds ratio per copy, in thousandths."""
-
-    kind: Literal["marker"]
-
-
-AnyCriterion = Annotated[
-    AlleleCriterion
-    | RepeatCriterion
-    | HeteroplasmyCriterion
-    | ClinvarCriterion
-    | ConsequenceCriterion
-    | DeletionCriterion
-    | MarkerCriterion,
-    Field(discriminator="kind"),
-]
-
-
-class Share(Reasoned):
-    """How much of a gene's evidence counts towards one category, in thousandths."""
-
-    category: Id
-    share: Annotated[Thousandths, Field(ge=1)]
-
-
-class Gene(Reasoned):
-    """A gene of the panel; what its shares leave is unmapped, and reported so.
-
-    Attributes:
-        grch37: first and last base on GRCh37, 1-based.
-        grch38: the same on GRCh38.
-        carrier_ppm: the share of participants who carry a listed allele or repeat of it; the rule set's default
-            when not given.
-    """
-
-    symbol: Id
-    hgnc: Annotated[str, StringConstraints(pattern=r"^HGNC:[0-9]+$")] | None = None
-    ensembl: Annotated[str, StringConstraints(pattern=r"^ENSG[0-9]{11}$")] | None = None
-    transcripts: tuple[Id, ...] = ()
-    aliases: tuple[Id, ...] = ()
-    chrom: Chrom
-    grch37: Span
-    grch38: Span
-    inheritance: Inheritance
-    mechanisms: tuple[Mechanism, ...] = ()
-    validity: Validity
-    carrier_ppm: Ppm | None = None
-    shares: tuple[Share, ...] = ()
-    note: Words | None = None
-
-    @property
-    def unmapped(self) -> int:
-        """What belongs to no category, in thousandths."""
-        return 1000 - sum(share.share for share in self.shares)
-
-
-class Place(Rule):
-    """Where an allele stands on both builds: 1-based positions and plus-strand bases."""
-
-    chrom: Chrom
-    pos37: Positive
-    ref37: Bases
-    alt37: Bases
-    pos38: Positive
-    ref38: Bases
-    alt38: Bases
-
-    def on(self, build: Build) -> tuple[int, str, str]:
-        """Position, REF and ALT on a build."""
-        match build:
-            case Build.GRCH37:
-                return self.pos37, self.ref37, self.alt37
-            case Build.GRCH38:
-                return self.pos38, self.ref38, self.alt38
-            case _:
-                assert_never(build)
-
-
-class Allele(Reasoned):
-    """A listed small variant; without a place it is inactive, with the reason.
-
-    Its identity is its place; the id and the names are labels.
-    """
-
-    id: Id
-    gene: Id
-    name: Words
-    allele_class: AlleleClass = Field(alias="class")
-    needs: Needed
-    place: Place | None
-    hgvs_c: Words | None = None
-    hgvs_p: Words | None = None
-    clinvar: Annotated[str, StringConstraints(pattern=r"^[0-9]+$")] | None = None
-    inactive: Words | None = None
-
-    @model_validator(mode="after")
-    def _placed_or_inactive(self) -> Self:
-        if self.place is None and self.inactive is None:
-            raise fault("coordinates on both builds, or the reason for which the allele is inactive")
-        return self
-
-
-class Repeat(Reasoned):
-    """A short tandem repeat with its three bands, in repeat units.
-
-    Attributes:
-        grch37: 0-based start and end of the reference repeat, as in BED.
-        normal: the largest size that is normal.
-        expanded: the smallest size that is expanded; what lies between is grey.
-        needs: the number of expanded alleles that make the finding.
-        only: whether it counts in males only (recessive on X).
-    """
-
-    id: Id
-    gene: Id
-    motif: Motif
-    chrom: Chrom
-    grch37: Span
-    grch38: Span
-    normal: Natural
-    expanded: Positive
-    needs: Literal["one", "two"]
-    only: Literal["male"] | None = None
-    use: Literal["evidence", "mimic"]
-
-    @model_validator(mode="after")
-    def _bands(self) -> Self:
-        if self.normal >= self.expanded:
-            raise fault("a normal band that ends below the expanded band")
-        return self
-
-
-class Marker(Reasoned):
-    """A common allele with its published effect.
-
-    Attributes:
-        effect: the plus-strand base that carries the risk; which of REF and ALT it is, the file shows.
-        other: the other base.
-        log_odds: the published natural log odds ratio per copy, in thousandths.
-        inactive: why it is listed and not used.
-    """
-
-    id: Id
-    rsid: Annotated[str, StringConstraints(pattern=r"^rs[1-9][0-9]*$")]
-    gene: Id
-    chrom: Chrom | None = None
-    pos37: Positive | None = None
-    pos38: Positive | None = None
-    effect: Bases | None = None
-    other: Bases | None = None
-    log_odds: Points | None = None
-    inactive: Words | None = None
-
-    @model_validator(mode="after")
-    def _whole_or_inactive(self) -> Self:
-        needed = (self.chrom, *map(self.on, Build), self.effect, self.other, self.log_odds)
-        if self.inactive is None and None in needed:
-            raise fault("place, effect, other and log_odds, or the reason for which the marker is inactive")
-        return self
-
-    def on(self, build: Build) -> int | None:
-        """Its position on a build."""
-        match build:
-            case Build.GRCH37:
-                return self.pos37
-            case Build.GRCH38:
-                return self.pos38
-            case _:
-                assert_never(build)
+    predictors: dict[Id, tuple[Words, ...]] = {}  # noqa: RUF012 - pydantic copies it
 
 
 class Mimic(Reasoned):
@@ -560,19 +217,3 @@ class RuleSet(Rule):
     def shares_of(self) -> dict[str, dict[str, int]]:
         """Each gene's shares over the categories, in thousandths."""
         return {gene.symbol: {share.category: share.share for share in gene.shares} for gene in self.genes}
-
-
-def span_on(part: Gene | Repeat, build: Build) -> tuple[int, int]:
-    """The span of a gene or repeat on a build."""
-    match build:
-        case Build.GRCH37:
-            return part.grch37
-        case Build.GRCH38:
-            return part.grch38
-        case _:
-            assert_never(build)
-
-
-def fits(chrom: str, end: int, build: Build) -> bool:
-    """Whether a position lies on its chromosome."""
-    return 1 <= end <= LENGTHS[build][chrom]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from assigner.rules.schema import ClinvarCriterion, ConsequenceCriterion, DeletionCriterion, Gene
+from assigner.rules.criteria import ClinvarCriterion, ConsequenceCriterion, DeletionCriterion
+from assigner.rules.loci import Gene
 
 
 def deletable(gene: Gene, criterion: DeletionCriterion) -> bool:

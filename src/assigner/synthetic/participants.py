@@ -22,8 +22,8 @@ from assigner.lint.states import BUILD, GeneState
 from assigner.profiles.calls import Sex
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
+from assigner.rules.loci import span_on
 from assigner.rules.panels import panel_of, variant_on
-from assigner.rules.schema import span_on
 from assigner.synthetic.indexing import blocks, tabix
 from assigner.synthetic.vcfs import Sheet
 from assigner.vcf.reading import read_profile

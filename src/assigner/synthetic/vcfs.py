@@ -16,8 +16,8 @@ from assigner.genome.variants import Variant
 from assigner.lint.states import GeneState, all_reference, copies_on
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import Observed, RepeatSizes
+from assigner.rules.loci import Gene, Repeat, span_on
 from assigner.rules.panels import Panel, locus_of, marker_pos
-from assigner.rules.schema import Gene, Repeat, span_on
 from assigner.truth import Truth
 
 _STARS = (

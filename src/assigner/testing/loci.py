@@ -14,8 +14,9 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.profile import Interval, Observed, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
+from assigner.rules.criteria import ConsequenceCriterion, HeteroplasmyCriterion
+from assigner.rules.loci import Gene, Marker, Repeat, span_on
 from assigner.rules.panels import Panel, locus_of, panel_of
-from assigner.rules.schema import ConsequenceCriterion, Gene, HeteroplasmyCriterion, Marker, Repeat, span_on
 from assigner.testing.drawing import FEW, composite
 from assigner.truth import Truth
 

@@ -18,8 +18,8 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call
 from assigner.profiles.profile import Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
+from assigner.rules.loci import Allele, Gene, Repeat, span_on
 from assigner.rules.panels import locus_of
-from assigner.rules.schema import Allele, Gene, Repeat, span_on
 from assigner.rules.scope import concerns, deletable
 from assigner.testing.loci import Choices, bands, choices_of
 from assigner.truth import Truth

@@ -14,7 +14,8 @@ from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.profile import CopyNumber, Profile, RepeatSizes
 from assigner.rules import Rules
-from assigner.rules.schema import Mimic, Repeat, Therapy
+from assigner.rules.loci import Repeat
+from assigner.rules.schema import Mimic, Therapy
 from assigner.testing.drawing import composite
 from assigner.testing.loci import Choices, builds, choices_of
 from assigner.testing.pieces import Piece, Weighed, annotated, carried, outweighing, pieces_of, plain, with_piece

@@ -12,8 +12,9 @@ from attrs import evolve
 from assigner.genome.builds import Build
 from assigner.profiles.profile import Check, Input, Profile
 from assigner.rules import Rules
+from assigner.rules.loci import Share
 from assigner.rules.panels import panel_of
-from assigner.rules.schema import Flags, RuleSet, Share
+from assigner.rules.schema import Flags, RuleSet
 
 # ---------------------------------------------------------------------------------------------------------- participant
 

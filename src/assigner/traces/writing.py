@@ -23,8 +23,9 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE_STATES, Call, State
 from assigner.profiles.profile import Profile, RepeatSizes, StructuralCall
 from assigner.rules import Rules
+from assigner.rules.loci import Allele, Marker, Repeat
 from assigner.rules.panels import Panel, panel_of
-from assigner.rules.schema import Allele, Marker, Repeat, RuleSet
+from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
 
 MOST_FINDINGS = 4096

@@ -12,8 +12,8 @@ from assigner.errors import BuildError, SampleError, shown
 from assigner.genome.builds import Build, chrom_of, names_of
 from assigner.profiles.profile import Annotation, Check, Input
 from assigner.rules import Rules
+from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel, marker_pos, panel_of
-from assigner.rules.schema import span_on
 from assigner.vcf.annotations.consequences import Annotator
 from assigner.vcf.bytes.containers import Limits, open_source
 from assigner.vcf.meaning.builds import by_bases, by_contigs, proved

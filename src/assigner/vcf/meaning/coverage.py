@@ -16,8 +16,8 @@ from attrs import frozen
 
 from assigner.errors import ContainerError, InputError, LimitError, shown
 from assigner.genome.builds import chrom_of
+from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel
-from assigner.rules.schema import span_on
 from assigner.vcf.meaning.sites import Judged
 
 Stretches = Sequence[tuple[int, int]]

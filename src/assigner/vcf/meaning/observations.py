@@ -9,8 +9,10 @@ from attrs import evolve, frozen
 
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import Observed
+from assigner.rules.criteria import ClinvarCriterion, ConsequenceCriterion
+from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import Panel
-from assigner.rules.schema import ClinvarCriterion, ConsequenceCriterion, Gene, RuleSet, span_on
+from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
 from assigner.vcf.annotations.clinvar import clinvar
 from assigner.vcf.annotations.consequences import Annotator, Consequence, Haplotypes, in_last_exon, of_gene, pick

@@ -18,8 +18,10 @@ from assigner.genome.builds import LENGTHS, is_haploid_in_males
 from assigner.genome.variants import trimmed
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.profile import Check, Reach, StructuralCall, StructuralKind
+from assigner.rules.criteria import DeletionCriterion
+from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import Panel
-from assigner.rules.schema import DeletionCriterion, Gates, Gene, span_on
+from assigner.rules.schema import Gates
 from assigner.rules.scope import deletable
 from assigner.truth import Truth
 from assigner.vcf.annotations.consequences import Annotator, Consequence, of_gene, pick

@@ -6,8 +6,8 @@ import functools
 from collections.abc import Iterable
 
 from assigner.profiles.profile import Interval, RepeatSizes
+from assigner.rules.loci import Repeat, span_on
 from assigner.rules.panels import Panel
-from assigner.rules.schema import Repeat, span_on
 from assigner.vcf.meaning.sites import judge
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import RepeatCall, repeat_call

@@ -1,0 +1,136 @@
+"""The kinds of criteria: what each asks for, as a rule set writes it.
+
+What follows from a profile is in `assigner.evidence.kinds`, one module a kind.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from assigner.rules.scalars import (
+    AlleleClass,
+    Fraction,
+    Id,
+    Mechanism,
+    Natural,
+    Points,
+    Positive,
+    Ppm,
+    Reasoned,
+    Rule,
+    Span,
+    Thousandths,
+    Validity,
+    Whole,
+)
+
+
+class MoreGates(Rule):
+    """What one criterion asks of a call beside the rule set's gates; a call that fails is unknown to it.
+
+    Attributes:
+        depth: least FORMAT/DP (in a reference block MIN_DP first).
+        quality: least FORMAT/GQ (or RGQ), phred-scaled.
+        het_balance: least and most share of reads for an allele on one copy, in thousandths.
+        hom_balance: least share of reads for an allele on every copy, in thousandths.
+        strict: the gates that also fail when their field is missing.
+    """
+
+    depth: Natural | None = None
+    quality: Natural | None = None
+    het_balance: Span | None = None
+    hom_balance: Thousandths | None = None
+    strict: tuple[Literal["depth", "quality", "balance"], ...] = ()
+
+
+class Criterion(Reasoned):
+    """A kind of evidence: what it asks, in which tier it counts, and how many points it is worth."""
+
+    id: Id
+    tier: Positive
+    points: Points
+    validity: Annotated[tuple[Validity, ...], Field(min_length=1)]
+
+
+class GatedCriterion(Criterion):
+    """A criterion that asks about calls; it may ask more of them than the rule set's gates do."""
+
+    gates: MoreGates | None = None
+
+
+class AlleleCriterion(GatedCriterion):
+    """A listed allele of one of these classes, in the number of copies that it needs."""
+
+    kind: Literal["listed_allele"]
+    classes: Annotated[tuple[AlleleClass, ...], Field(min_length=1)]
+
+
+class RepeatCriterion(Criterion):
+    """A repeat in its expanded band."""
+
+    kind: Literal["repeat"]
+
+
+class HeteroplasmyCriterion(GatedCriterion):
+    """A listed mitochondrial allele by its fraction: below `ignored` false, from `counts` on true, else unknown."""
+
+    kind: Literal["heteroplasmy"]
+    classes: Annotated[tuple[AlleleClass, ...], Field(min_length=1)]
+    ignored: Fraction
+    counts: Fraction
+
+
+class ClinvarCriterion(GatedCriterion):
+    """An unlisted variant that ClinVar's annotation in the file calls pathogenic or likely pathogenic."""
+
+    kind: Literal["clinvar"]
+    stars: Annotated[Whole, Field(ge=0, le=4)]
+    max_frequency: Fraction
+    carrier_ppm: Ppm
+
+
+class ConsequenceCriterion(GatedCriterion):
+    """An unlisted rare variant with one of these Sequence Ontology terms, in a gene with one of these mechanisms."""
+
+    kind: Literal["consequence"]
+    terms: Annotated[tuple[Id, ...], Field(min_length=1)]
+    mechanisms: Annotated[tuple[Mechanism, ...], Field(min_length=1)]
+    max_frequency: Fraction
+    predictor: Id | None = None
+    at_least: Fraction | None = None
+    spare_last_exon: Literal["yes", "no"] = "no"
+    carrier_ppm: Ppm
+
+
+class DeletionCriterion(Criterion):
+    """A deletion of a whole gene or of an exon, in a gene with one of these mechanisms, in the copies it takes.
+
+    Attributes:
+        reach: what a deletion must take at least: an `exon`, or the `whole` gene.
+        carrier_ppm: the share of participants with such a deletion in one gene, where nobody looked.
+    """
+
+    kind: Literal["deletion"]
+    mechanisms: Annotated[tuple[Mechanism, ...], Field(min_length=1)]
+    reach: Literal["whole", "exon"]
+    carrier_ppm: Ppm
+
+
+class MarkerCriterion(Criterion):
+    """A common allele: points are the marker's own log odds ratio per copy, in thousandths."""
+
+    kind: Literal["marker"]
+
+
+AnyCriterion = Annotated[
+    AlleleCriterion
+    | RepeatCriterion
+    | HeteroplasmyCriterion
+    | ClinvarCriterion
+    | ConsequenceCriterion
+    | DeletionCriterion
+    | MarkerCriterion,
+    Field(discriminator="kind"),
+]

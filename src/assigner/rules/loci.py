@@ -1,0 +1,200 @@
+"""What a rule set lists: genes with their shares, small variants, tandem repeats and common alleles."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self, assert_never
+
+from pydantic import Field, StringConstraints, model_validator
+
+from assigner.genome.builds import LENGTHS, Build
+from assigner.rules.scalars import (
+    AlleleClass,
+    Bases,
+    Chrom,
+    Id,
+    Mechanism,
+    Motif,
+    Natural,
+    Points,
+    Positive,
+    Ppm,
+    Reasoned,
+    Rule,
+    Span,
+    Thousandths,
+    Validity,
+    Words,
+    fault,
+)
+
+Inheritance = Literal["dominant", "recessive", "dominant_or_recessive", "x_linked", "mitochondrial", "susceptibility"]
+Needed = Literal["one", "two", "one_or_two"]
+
+
+class Share(Reasoned):
+    """How much of a gene's evidence counts towards one category, in thousandths."""
+
+    category: Id
+    share: Annotated[Thousandths, Field(ge=1)]
+
+
+class Gene(Reasoned):
+    """A gene of the panel; what its shares leave is unmapped, and reported so.
+
+    Attributes:
+        grch37: first and last base on GRCh37, 1-based.
+        grch38: the same on GRCh38.
+        carrier_ppm: the share of participants who carry a listed allele or repeat of it; the rule set's default
+            when not given.
+    """
+
+    symbol: Id
+    hgnc: Annotated[str, StringConstraints(pattern=r"^HGNC:[0-9]+$")] | None = None
+    ensembl: Annotated[str, StringConstraints(pattern=r"^ENSG[0-9]{11}$")] | None = None
+    transcripts: tuple[Id, ...] = ()
+    aliases: tuple[Id, ...] = ()
+    chrom: Chrom
+    grch37: Span
+    grch38: Span
+    inheritance: Inheritance
+    mechanisms: tuple[Mechanism, ...] = ()
+    validity: Validity
+    carrier_ppm: Ppm | None = None
+    shares: tuple[Share, ...] = ()
+    note: Words | None = None
+
+    @property
+    def unmapped(self) -> int:
+        """What belongs to no category, in thousandths."""
+        return 1000 - sum(share.share for share in self.shares)
+
+
+class Place(Rule):
+    """Where an allele stands on both builds: 1-based positions and plus-strand bases."""
+
+    chrom: Chrom
+    pos37: Positive
+    ref37: Bases
+    alt37: Bases
+    pos38: Positive
+    ref38: Bases
+    alt38: Bases
+
+    def on(self, build: Build) -> tuple[int, str, str]:
+        """Position, REF and ALT on a build."""
+        match build:
+            case Build.GRCH37:
+                return self.pos37, self.ref37, self.alt37
+            case Build.GRCH38:
+                return self.pos38, self.ref38, self.alt38
+            case _:
+                assert_never(build)
+
+
+class Allele(Reasoned):
+    """A listed small variant; without a place it is inactive, with the reason.
+
+    Its identity is its place; the id and the names are labels.
+    """
+
+    id: Id
+    gene: Id
+    name: Words
+    allele_class: AlleleClass = Field(alias="class")
+    needs: Needed
+    place: Place | None
+    hgvs_c: Words | None = None
+    hgvs_p: Words | None = None
+    clinvar: Annotated[str, StringConstraints(pattern=r"^[0-9]+$")] | None = None
+    inactive: Words | None = None
+
+    @model_validator(mode="after")
+    def _placed_or_inactive(self) -> Self:
+        if self.place is None and self.inactive is None:
+            raise fault("coordinates on both builds, or the reason for which the allele is inactive")
+        return self
+
+
+class Repeat(Reasoned):
+    """A short tandem repeat with its three bands, in repeat units.
+
+    Attributes:
+        grch37: 0-based start and end of the reference repeat, as in BED.
+        normal: the largest size that is normal.
+        expanded: the smallest size that is expanded; what lies between is grey.
+        needs: the number of expanded alleles that make the finding.
+        only: whether it counts in males only (recessive on X).
+    """
+
+    id: Id
+    gene: Id
+    motif: Motif
+    chrom: Chrom
+    grch37: Span
+    grch38: Span
+    normal: Natural
+    expanded: Positive
+    needs: Literal["one", "two"]
+    only: Literal["male"] | None = None
+    use: Literal["evidence", "mimic"]
+
+    @model_validator(mode="after")
+    def _bands(self) -> Self:
+        if self.normal >= self.expanded:
+            raise fault("a normal band that ends below the expanded band")
+        return self
+
+
+class Marker(Reasoned):
+    """A common allele with its published effect.
+
+    Attributes:
+        effect: the plus-strand base that carries the risk; which of REF and ALT it is, the file shows.
+        other: the other base.
+        log_odds: the published natural log odds ratio per copy, in thousandths.
+        inactive: why it is listed and not used.
+    """
+
+    id: Id
+    rsid: Annotated[str, StringConstraints(pattern=r"^rs[1-9][0-9]*$")]
+    gene: Id
+    chrom: Chrom | None = None
+    pos37: Positive | None = None
+    pos38: Positive | None = None
+    effect: Bases | None = None
+    other: Bases | None = None
+    log_odds: Points | None = None
+    inactive: Words | None = None
+
+    @model_validator(mode="after")
+    def _whole_or_inactive(self) -> Self:
+        needed = (self.chrom, *map(self.on, Build), self.effect, self.other, self.log_odds)
+        if self.inactive is None and None in needed:
+            raise fault("place, effect, other and log_odds, or the reason for which the marker is inactive")
+        return self
+
+    def on(self, build: Build) -> int | None:
+        """Its position on a build."""
+        match build:
+            case Build.GRCH37:
+                return self.pos37
+            case Build.GRCH38:
+                return self.pos38
+            case _:
+                assert_never(build)
+
+
+def span_on(part: Gene | Repeat, build: Build) -> tuple[int, int]:
+    """The span of a gene or repeat on a build."""
+    match build:
+        case Build.GRCH37:
+            return part.grch37
+        case Build.GRCH38:
+            return part.grch38
+        case _:
+            assert_never(build)
+
+
+def fits(chrom: str, end: int, build: Build) -> bool:
+    """Whether a position lies on its chromosome."""
+    return 1 <= end <= LENGTHS[build][chrom]
