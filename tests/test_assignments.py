@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 import oracle
-from assigner.assignments import Assignment, Outcome, Reason, assign
+from assigner.assignments import Assignment, Outcome, assign
 from assigner.decisions.decision import Basis
+from assigner.decisions.reasons import Reason
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, State
 from assigner.profiles.forms import form_of, profile_of
@@ -521,6 +522,7 @@ SCRIPT = """
 import json, sys
 from assigner.testing.parts import rules_of
 from assigner.assignments import assign
+
 from assigner.profiles.forms import profile_of
 for content, form in json.load(sys.stdin):
     rules = rules_of(content)

@@ -19,9 +19,10 @@ from pydantic import BaseModel
 import assigner
 import assigner.testing
 from assigner import errors
-from assigner.assignments import Outcome, Reason
+from assigner.assignments import Outcome
 from assigner.cli import main
 from assigner.decisions.decision import Basis, Verdict
+from assigner.decisions.reasons import Reason
 from assigner.evidence.flags import FlagKind
 from assigner.profiles.calls import State
 from assigner.profiles.forms import Form, ProfileForm

@@ -48,7 +48,7 @@ def test_a_participant_gives_what_the_readme_says(who, monkeypatch):
 
 @pytest.mark.holds("CURA-04")
 def test_every_category_and_every_reason_has_a_participant():
-    from assigner.assignments import Reason
+    from assigner.decisions.reasons import Reason
 
     told = [who.gives[1].split()[1] for who in MADE.PARTICIPANTS]
     assert set(told) == {category.id for category in MADE.RULES.content.categories} | {str(reason) for reason in Reason}

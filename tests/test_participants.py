@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 import assigner
-from assigner.assignments import Reason, assign
+from assigner.assignments import assign
+from assigner.decisions.reasons import Reason
 from assigner.genome.builds import Build
 from assigner.profiles.calls import State
 from assigner.profiles.profile import Profile

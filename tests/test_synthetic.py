@@ -12,8 +12,9 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assigner.assignments import Reason, assign
+from assigner.assignments import assign
 from assigner.cli import main
+from assigner.decisions.reasons import Reason
 from assigner.errors import InputError
 from assigner.genome.builds import Build
 from assigner.rules import read_rules

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
-from assigner.assignments import Reason, assign
+from assigner.assignments import assign
+from assigner.decisions.reasons import Reason, sentence_of
 from assigner.reports.sentences import sentences
 from assigner.reports.text import explain, plain
 from assigner.testing.contents import rule_sets
@@ -56,7 +57,7 @@ def test_every_trace_is_explained_under_all_heads_without_control_characters(dat
     for finding in trace.findings.true:
         assert finding.because in text and finding.gene in text
     for reason in trace.reasons:
-        assert f"{reason.code}: {reason.because}" in text
+        assert f"{reason.code}: {sentence_of(reason.code, reason.because)}" in text
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
 from functools import cached_property
 
 from attrs import field, frozen
 
 from assigner.__about__ import VERSION
 from assigner.decisions.counterfactuals import Changes, changes
-from assigner.decisions.decision import Basis, Decision, decide
+from assigner.decisions.decision import Decision, decide
+from assigner.decisions.reasons import Facts, RaisedReason, doubted, raise_reasons
 from assigner.decisions.scores import Score, score
-from assigner.evidence.answers import Circumstances, Found, Told, find
+from assigner.evidence.answers import Circumstances, Found, find
 from assigner.evidence.findings import Finding
-from assigner.evidence.flags import Flag, FlagKind, raise_flags
-from assigner.evidence.gates import held_call
-from assigner.profiles.calls import Call, State
+from assigner.evidence.flags import Flag, raise_flags
 from assigner.profiles.forms import form_of
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
-from assigner.rules.criteria import MoreGates
-from assigner.rules.panels import Panel, panel_of
-from assigner.rules.schema import Policy, RuleSet
+from assigner.rules.panels import panel_of
 from assigner.traces import SCHEMA_VERSION, Trace, sealed
 from assigner.traces.writing import basis_record, records_of, score_records
-from assigner.truth import Truth
 
 
 class Outcome(enum.StrEnum):
@@ -33,28 +28,6 @@ class Outcome(enum.StrEnum):
 
     ASSIGNED = "assigned"
     REVIEW = "review"
-
-
-class Reason(enum.StrEnum):
-    """Why a person must look before anything is given."""
-
-    TIED = "tied"
-    NO_EVIDENCE = "no_evidence"
-    UNSETTLED = "unsettled"
-    MIMIC = "mimic"
-    GENE_TARGETED_THERAPY = "gene_targeted_therapy"
-    SEX_MISMATCH = "sex_mismatch"
-    QUALITY = "quality"
-    PARTIAL_READ = "partial_read"
-
-
-@frozen
-class RaisedReason:
-    """A reason, what the rule set's policy makes of it, and what it rests on."""
-
-    reason: Reason
-    policy: Policy
-    because: str
 
 
 @frozen(kw_only=True, slots=False)
@@ -130,15 +103,15 @@ def concluded(profile: Profile, found: Found, rules: Rules, *, drawn_under: str 
     scores = score(found, content)
     decision = decide(found, content, participant=profile.participant, digest=drawn_under or rules.digest)
     flags = raise_flags(profile, found, rules)
-    unbelieved = _unbelieved(profile, found.told, panel_of(rules, profile.build))
-    reasons = tuple(_reasons(profile, content, decision, flags, unbelieved))
-    held = any(raised.policy == "review" for raised in reasons)
-    chosen = None if held else decision.category
+    failed = doubted(profile, found.told, panel_of(rules, profile.build))
+    reasons = raise_reasons(Facts(profile=profile, content=content, decision=decision, flags=flags, doubted=failed))
+    review = any(raised.policy == "review" for raised in reasons)
+    chosen = None if review else decision.category
     interventions = {category.id: category.intervention for category in content.categories}
     return Assignment(
         outcome=Outcome.ASSIGNED if chosen else Outcome.REVIEW,
         category=chosen,
-        provisional=decision.category if held else None,
+        provisional=decision.category if review else None,
         intervention=interventions[chosen] if chosen else None,
         reasons=reasons,
         decision=decision,
@@ -148,56 +121,6 @@ def concluded(profile: Profile, found: Found, rules: Rules, *, drawn_under: str 
         rules=rules,
         found=found,
     )
-
-
-def _reasons(
-    profile: Profile, content: RuleSet, decision: Decision, flags: tuple[Flag, ...], unbelieved: Sequence[str]
-) -> list[RaisedReason]:
-    """The reasons in the order in which they are declared."""
-    limit = content.decision.unsettled_above_ppm
-    raised: dict[Reason, str] = {}
-    if decision.basis is Basis.TIED:
-        raised[Reason.TIED] = "no category that may win beats all others, and no tie-break separates them"
-    if decision.basis is Basis.NO_EVIDENCE:
-        raised[Reason.NO_EVIDENCE] = "no category reaches the minimum of any tier that may decide"
-    if decision.overturn_risk_ppm > limit:
-        raised[Reason.UNSETTLED] = f"risk of being overturned {decision.overturn_risk_ppm} ppm, above {limit} ppm"
-    for reason, kind in ((Reason.MIMIC, FlagKind.MIMIC), (Reason.GENE_TARGETED_THERAPY, FlagKind.THERAPY)):
-        held = [flag.id for flag in flags if flag.kind is kind and flag.holds and flag.truth is Truth.TRUE]
-        if held:
-            raised[reason] = ", ".join(held)
-    if profile.sex and profile.inferred_sex and profile.sex is not profile.inferred_sex:
-        raised[Reason.SEX_MISMATCH] = f"declared {profile.sex}, the genotypes look {profile.inferred_sex}"
-    if unbelieved:
-        raised[Reason.QUALITY] = f"seen but not believed: {', '.join(unbelieved)}"
-    if profile.partial_read:
-        raised[Reason.PARTIAL_READ] = "only indexed regions were read, and nothing vouches for the rest of the file"
-    policy = content.decision.policy
-    return [RaisedReason(r, getattr(policy, r.value), raised[r]) for r in Reason if r in raised]
-
-
-def _unbelieved(profile: Profile, told: Told, panel: Panel) -> list[str]:
-    """Listed alleles and large repeats that a record shows, or may hold, and that do not count because of that."""
-    repeats = [
-        repeat.id
-        for repeat in panel.repeats.values()
-        if (sizes := profile.repeats.get(repeat.id)) is not None
-        and sizes.problem
-        and sizes.shows_more_than(repeat.normal)
-    ]
-    alleles = {
-        panel.alleles[variant].id
-        for variant, call in told.loud.items()
-        if call.suspected
-        and not _believed(call, panel.stricter.get(panel.alleles[variant].id))
-        and panel.alleles[variant].allele_class not in ("benign", "uncertain", "disputed")
-    }
-    return repeats + [allele.id for allele in panel.alleles.values() if allele.id in alleles] if alleles else repeats
-
-
-def _believed(call: Call, stricter: MoreGates | None) -> bool:
-    seen = call if stricter is None else held_call(call, stricter)
-    return seen.state in (State.CALLED, State.PARTIAL)
 
 
 def _trace(made: Assignment) -> bytes:

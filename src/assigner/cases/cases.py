@@ -12,9 +12,10 @@ from typing import Annotated, Any
 from attrs import frozen
 from pydantic import ConfigDict, Field, ValidationError
 
-from assigner.assignments import Assignment, Reason, assign
+from assigner.assignments import Assignment, assign
 from assigner.cases.examples import Ran, differences
 from assigner.cases.templates import Row, Shared, Template, alike, spelt_out
+from assigner.decisions.reasons import Reason
 from assigner.errors import Fault, ProfileError, RuleSetError, shown
 from assigner.genome.builds import Build
 from assigner.profiles.forms import profile_of

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from assigner.assignments import Assignment, Reason, assign
+from assigner.assignments import Assignment, assign
 from assigner.cases.cases import Case
+from assigner.decisions.reasons import Reason, row_of
 from assigner.evidence.answers import questions_of
 from assigner.evidence.asking import marker_carried, repeat_expanded
 from assigner.genome.builds import Build
@@ -58,7 +59,7 @@ def coverage(rules: Rules, cases: Sequence[Case]) -> tuple[Reached, ...]:
 
 
 def _to_reach(rules: Rules) -> Iterator[tuple[str, list[Point]]]:
-    """All there is to reach, in the order of the rule set; what no question asks about cannot be reached."""
+    """All that can be reached, in the order of the rule set: not what no question asks, nor what nothing can raise."""
     content = rules.content
     asked = {gene for build in Build for gene in questions_of(rules, build).places}
     flags = [mimic.id for mimic in content.flags.mimics]
@@ -73,7 +74,7 @@ def _to_reach(rules: Rules) -> Iterator[tuple[str, list[Point]]]:
     }
     for what, names in answered.items():
         yield what, [(name, truth.value) for name in names for truth in Truth]
-    yield "reasons", [(reason.value, "") for reason in Reason]
+    yield "reasons", [(reason.value, "") for reason in Reason if row_of(reason).possible(content)]
     yield "categories", [(c.id, how) for c in content.categories for how in ("assigned", "provisional")]
     yield "bases", [(basis, "") for basis in ("lead", "tied", "no_evidence", *content.decision.tie_breaks)]
 

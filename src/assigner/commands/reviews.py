@@ -150,7 +150,7 @@ def example(
     """Write the smallest gVCF, with its repeats, that gives an outcome; it is read back before it is handed over."""
     import shlex
 
-    from assigner.assignments import Reason
+    from assigner.decisions.reasons import Reason
     from assigner.genome.builds import Build
     from assigner.rules import read_rules
     from assigner.synthetic.participants import Wanted, participant_for

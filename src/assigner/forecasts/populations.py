@@ -18,13 +18,14 @@ from decimal import Decimal
 
 from attrs import evolve, field, frozen
 
-from assigner.assignments import Reason, assign
+from assigner.assignments import assign
 from assigner.decisions.completions import open_genes
+from assigner.decisions.reasons import Reason, reason_of_flag
 from assigner.decisions.scores import Tally, strengths_of
 from assigner.errors import InputError
 from assigner.evidence.answers import find
 from assigner.evidence.findings import Finding, Findings
-from assigner.evidence.flags import FlagKind, raise_flags
+from assigner.evidence.flags import raise_flags
 from assigner.forecasts.frequencies import MILLION, Carried, Frequencies
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
@@ -189,14 +190,11 @@ class _Seen:
         )
 
 
-_RAISES = {FlagKind.MIMIC: Reason.MIMIC, FlagKind.THERAPY: Reason.GENE_TARGETED_THERAPY}
-
-
 def _seen(profile: Profile, rules: Rules) -> _Seen:
     findings = find(profile, rules)
     flags = raise_flags(profile, findings, rules)
-    held = [(f.gene, _RAISES[f.kind]) for f in flags if f.holds and f.truth is Truth.TRUE and f.kind in _RAISES]
-    return _Seen(findings.all, tuple(held))
+    holding = ((flag.gene, reason_of_flag(flag.kind)) for flag in flags if flag.holds and flag.truth is Truth.TRUE)
+    return _Seen(findings.all, tuple((gene, reason) for gene, reason in holding if reason is not None))
 
 
 def _signature(findings: Sequence[Finding]) -> Signature:

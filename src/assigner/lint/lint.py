@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assigner.cases.examples import Ran
+from assigner.decisions.reasons import Reason, row_of
 from assigner.errors import Fault
 from assigner.lint.answers import MOST_JOINED, Answered, all_answers
 from assigner.lint.loci import of_loci
@@ -126,27 +126,19 @@ def _genes(rules: Rules, answers: Answers) -> Iterator[Notice]:
         yield from _reviews(rules, path, gene.symbol, counting)
 
 
-_REVIEWED = {
-    "tied": ("gene_tied", "ends in a tie"),
-    "no_evidence": ("gene_decides_nothing", "is too little to decide"),
-    "mimic": ("gene_held", "is held as a mimic"),
-    "gene_targeted_therapy": ("gene_held", "is held for a therapy aimed at the gene"),
-    "unsettled": ("gene_unsettled", "leaves the decision unsettled"),
-}
-
-
 def _reviews(rules: Rules, path: tuple[str | int, ...], symbol: str, found: Sequence[Answered]) -> Iterator[Notice]:
     """For each reason for review the smallest finding of the gene that leads there, and how many others do."""
-    for reason, (code, what) in _REVIEWED.items():
+    for reason in Reason:
+        about = row_of(reason).notice
         own = [each for each in found if reason in each.answer.reasons and each.answer.outcome == "review"]
-        if not own:
+        if about is None or not own:
             continue
+        kinds = sorted({finding.criterion for each in own for finding in each.true})
+        words = f"{symbol} alone {about.words} in {len(own)} of {len(found)} states, by {', '.join(kinds)}"
         strongest = min(finding.tier for each in own for finding in each.true)
-        kinds = Counter(finding.criterion for each in own for finding in each.true)
-        words = f"{symbol} alone {what} in {len(own)} of {len(found)} states, by {', '.join(sorted(kinds))}"
-        grave = reason == "tied" or (reason == "no_evidence" and strongest == 1)
-        severity = Severity.WARNING if grave else Severity.NOTE
-        yield notice(rules, severity, code, path, words, _lightest(own))
+        warns = about.warns == "always" or (about.warns == "tier 1" and strongest == 1)
+        severity = Severity.WARNING if warns else Severity.NOTE
+        yield notice(rules, severity, about.code, path, words, _lightest(own))
 
 
 def _alleles(rules: Rules, answers: Answers) -> Iterator[Notice]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from assigner.decisions.reasons import Reason, flags_for, row_of
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.rules import Rules
 from assigner.rules.consistency import reasoned_parts
-from assigner.rules.schema import Mimic, Therapy
 
 _GOOD = re.compile(r"PMID:[1-9][0-9]{0,7}|doi:10\.[0-9]{4,9}/\S+|https?://[^\s/]+\.[^\s/]+(?:/\S*)?")
 _MEANT = re.compile(r"(pmid|pubmed)[\s:]*[0-9a-z]*|doi[\s:/].*|10\.[0-9]{3,9}/.*|https?:.*|www\..*", re.IGNORECASE)
@@ -56,18 +56,15 @@ def _policy(rules: Rules) -> Iterator[Notice]:
     if decision.unsettled_above_ppm >= 1_000_000:
         words = "a risk is never above 1000000 ppm, so that nothing is ever unsettled"
         yield notice(rules, Severity.WARNING, "policy_open", ("decision", "unsettled_above_ppm"), words)
-    kinds: tuple[tuple[str, Sequence[Mimic | Therapy]], ...] = (
-        ("mimic", content.flags.mimics),
-        ("gene_targeted_therapy", content.flags.therapies),
-    )
-    for name, flags in kinds:
-        held = [flag.id for flag in flags if flag.action == "hold"]
-        if held and getattr(policy, name) == "note":
-            words = f"{name} is only noted, so that {len(held)} flags that hold do not hold: {', '.join(held[:3])}"
-            yield notice(rules, Severity.WARNING, "policy_open", ("decision", "policy", name), words)
-    for name in ("unsettled", "sex_mismatch", "quality", "partial_read"):
-        if getattr(policy, name) == "note":
-            words = f"{name} is only noted: a category is assigned all the same"
-            yield notice(rules, Severity.NOTE, "policy_open", ("decision", "policy", name), words)
+    for reason in Reason:
+        row, path = row_of(reason), ("decision", "policy", reason.value)
+        if row.policy(policy) != "note":
+            continue
+        if row.flag is None:
+            words = f"{reason} is only noted: a category is assigned all the same"
+            yield notice(rules, Severity.NOTE, "policy_open", path, words)
+        elif ids := [flag.id for flag in flags_for(reason, content) if flag.action == "hold"]:
+            words = f"{reason} is only noted: {len(ids)} flags with `action: hold` do not hold: {', '.join(ids[:3])}"
+            yield notice(rules, Severity.WARNING, "policy_open", path, words)
     if content.rule_set.status == "approved" and content.rule_set.protocol is None:
         yield notice(rules, Severity.WARNING, "policy_open", ("rule_set",), "approved, and for no protocol")

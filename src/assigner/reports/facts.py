@@ -11,6 +11,7 @@ from typing import Literal
 
 from attrs import frozen
 
+from assigner.decisions.reasons import row_of, sentence_of
 from assigner.traces import FindingRecord, LocusRecord, ScoreRecord, TierRecord, Trace
 
 MOST_SHOWN = 12
@@ -18,17 +19,6 @@ MOST_SHOWN = 12
 
 MOST_PLACES = 100
 """How many places are shown one by one."""
-
-_NEXT = {
-    "tied": "Let the trial's clinical lead choose; the rule set names no tie-break that separates the categories.",
-    "no_evidence": "Look at what was not assessed below; without new evidence the protocol must say what happens.",
-    "unsettled": "Test the loci named under what would change it, then assign again with their results.",
-    "mimic": "Confirm or rule out the mimicking disease before anything is given.",
-    "gene_targeted_therapy": "Let a clinician weigh the gene-targeted therapy first.",
-    "sex_mismatch": "Check that the sample is the participant's: the declared sex and the genotypes disagree.",
-    "quality": "Repeat or confirm the calls that were seen and not believed.",
-    "partial_read": "Read the whole file (without quick) before anything is given.",
-}
 
 State = Literal["called", "reference", "assumed", "doubtful", "unknown"]
 """How well a place is known: read or sized, seen to be reference, taken for reference, not believed, not seen."""
@@ -327,11 +317,11 @@ def sections(trace: Trace, changes: Sequence[str] = ()) -> tuple[Section, ...]:
 def _outcome(trace: Trace) -> Iterator[Fact]:
     yield Outcome(trace, {score.category: score.name for score in trace.scores})
     for reason in trace.reasons:
-        yield Reason(reason.code, reason.policy == "review", reason.because)
+        yield Reason(reason.code, reason.policy == "review", sentence_of(reason.code, reason.because))
 
 
 def _next(trace: Trace) -> Iterator[Fact]:
-    steps = [_NEXT[r.code] for r in trace.reasons if r.policy == "review" and r.code in _NEXT]
+    steps = [row_of(reason.code).next for reason in trace.reasons if reason.policy == "review"]
     yield from map(Step, steps or ["Have a person confirm the assignment before treatment; keep the trace."])
 
 

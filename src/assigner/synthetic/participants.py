@@ -10,9 +10,10 @@ from pathlib import Path
 
 from attrs import evolve, field, frozen
 
-from assigner.assignments import Assignment, Reason, assign
+from assigner.assignments import Assignment, assign
 from assigner.decisions.contests import Basis
 from assigner.decisions.decision import Verdict
+from assigner.decisions.reasons import Origin, Reason, row_of
 from assigner.errors import AssignerError, InputError, shown
 from assigner.evidence.asking import HARMFUL
 from assigner.genome.builds import Build
@@ -34,7 +35,7 @@ MOST_TRIED = 100
 MOST_PAIRS = 400
 """So many pairs of genes are decided before the search ends."""
 
-OF_GENOTYPES = frozenset({Reason.TIED, Reason.NO_EVIDENCE, Reason.MIMIC, Reason.GENE_TARGETED_THERAPY})
+OF_GENOTYPES = frozenset(reason for reason in Reason if row_of(reason).origin is Origin.GENOTYPE)
 """The reasons that a genotype alone raises; the others come of what a file shows, or does not."""
 
 
@@ -147,10 +148,10 @@ def _states(wanted: Wanted, rules: Rules) -> Iterator[GeneState]:
     reasons = {reason.value for reason in wanted.reasons & OF_GENOTYPES}
     lightest = _lightest(answers)
     yield from (each.state for each in lightest if _fits(each, reasons, wanted))
-    flags = reasons & {"mimic", "gene_targeted_therapy"}
+    flags = reasons & {reason.value for reason in Reason if row_of(reason).flag}
     cores = [e for e in lightest if set(e.answer.reasons) <= reasons | {"no_evidence"} and e.true]
     others = [e for e in lightest if (set(e.answer.reasons) & flags if flags else e.true)]
-    if wanted.category is not None and not {"tied", "no_evidence"} & reasons:
+    if wanted.category is not None and all(row_of(reason).has_category for reason in wanted.reasons):
         cores = [each for each in cores if _gives(each, wanted)]
     pairs = (
         one.state.and_also(other.state)

@@ -15,10 +15,11 @@ from typing import Any, Literal, NoReturn
 
 from attrs import evolve, frozen
 
-from assigner.assignments import Assignment, Outcome, Reason, assign
+from assigner.assignments import Assignment, Outcome, assign
 from assigner.audits.verification import Answer, Evidence, verify
 from assigner.decisions.contests import reaches
 from assigner.decisions.decision import decide
+from assigner.decisions.reasons import Reason
 from assigner.evidence.findings import CERTAIN, Finding, Findings
 from assigner.genome.builds import Build
 from assigner.profiles.forms import form_of, profile_of

@@ -14,12 +14,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from assigner.decisions.reasons import Reason, row_of
 from assigner.rules import Rules, parse_rules
 
 WORD = {"because": "a test", "sources": ["a test"], "status": "confirmed"}
 VALIDITIES = ("definitive", "limited", "none")
 LOF, MISSENSE = "stop_gained", "missense_variant"
-REASONS = ("unsettled", "mimic", "gene_targeted_therapy", "sex_mismatch", "quality", "partial_read")
+REASONS = tuple(reason.value for reason in Reason if row_of(reason).has_category)
 
 
 def rules_of(content: dict[str, Any], tables: dict[str, bytes] | None = None) -> Rules:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import assert_never
 
 from attrs import evolve
 from hypothesis import strategies as st
 
-from assigner.assignments import Reason, assign
+from assigner.assignments import assign
+from assigner.decisions.reasons import Reason, flags_for, row_of
 from assigner.evidence.asking import HARMFUL
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, Sex, State
@@ -37,7 +39,7 @@ def profiles_for(
     wanted = None if reason is None else Reason(reason)
     if category is not None and not _speaking(rules, Build.GRCH38, category):
         raise ValueError(f"category: expected one for which a gene of the rule set speaks; got {category!r}")
-    if category is not None and wanted in (Reason.TIED, Reason.NO_EVIDENCE):
+    if category is not None and wanted is not None and not row_of(wanted).has_category:
         raise ValueError(f"reason: expected one that goes with a category; got {wanted.value!r}")
     if wanted in _FLAGGED and not _aims(rules, Build.GRCH38, wanted):
         raise ValueError(f"reason: expected one that a flag of the rule set raises; got {wanted.value!r}")
@@ -114,7 +116,7 @@ def _tied(draw: st.DrawFn, rules: Rules, build: Build) -> list[Piece]:
 
 # ------------------------------------------------------------------------------------------------------------- reasons
 
-_FLAGGED = (Reason.MIMIC, Reason.GENE_TARGETED_THERAPY)
+_FLAGGED = tuple(reason for reason in Reason if row_of(reason).flag)
 
 
 @composite
@@ -132,8 +134,10 @@ def _raising(
             return draw(_doubted(profile, choices))
         case Reason.PARTIAL_READ:
             return evolve(profile, partial_read=True)
+        case Reason.TIED | Reason.NO_EVIDENCE | Reason.MIMIC | Reason.GENE_TARGETED_THERAPY | None:
+            return profile  # what the participant carries raises these already
         case _:
-            return profile
+            assert_never(reason)
 
 
 @composite
@@ -152,13 +156,11 @@ def _doubted(draw: st.DrawFn, profile: Profile, choices: Choices) -> Profile:
 @functools.lru_cache(maxsize=32)
 def _aims(rules: Rules, build: Build, reason: Reason) -> tuple[Mimic | Therapy, ...]:
     """The flags of a rule set that raise the reason when their trigger is there."""
-    flags = rules.content.flags
-    asked: tuple[Mimic | Therapy, ...] = flags.mimics if reason is Reason.MIMIC else flags.therapies
     choices = choices_of(rules, build)
     normal = plain(choices)
     return tuple(
         aim
-        for aim in asked
+        for aim in flags_for(reason, rules.content)
         if reason in {each.reason for each in assign(_with_aim(normal, choices, aim), rules).reasons}
     )
 

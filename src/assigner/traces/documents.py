@@ -25,6 +25,7 @@ from assigner.traces.older import as_1_0, from_1_0
 from assigner.traces.schema import (
     BasisRecord,
     CheckRecord,
+    Code,
     FindingsRecord,
     FlagRecord,
     InputRecord,
@@ -33,6 +34,7 @@ from assigner.traces.schema import (
     Place,
     ReasonRecord,
     Record,
+    Rule,
     RuleSetRecord,
     ScoreRecord,
     SoftwareRecord,
@@ -176,7 +178,7 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 class RedactedReason(Record):
     """A reason for review, without what it rests on."""
 
-    code: str
+    code: Code
     policy: Literal["review", "note"]
 
 
@@ -196,7 +198,7 @@ class RedactedTrace(Record):
     category: str | None
     provisional: str | None
     intervention: str | None
-    decided_by: str
+    decided_by: Rule
     reasons: list[RedactedReason]
     settled: bool
     rule_set: RuleSetRecord

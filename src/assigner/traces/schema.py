@@ -6,9 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assigner.decisions.decision import Basis, Verdict
+from assigner.decisions.reasons import Reason
+from assigner.evidence.flags import FlagKind
+
 Truths = Literal["true", "false", "unknown"]
 Listed = Literal["allele", "marker", "repeat"]
 Place = Annotated[int, Field(ge=0)]
+
+# closed choices, read from their words in JSON
+Rule = Annotated[Basis, Field(strict=False)]
+Code = Annotated[Reason, Field(strict=False)]
+Ended = Annotated[Verdict, Field(strict=False)]
+Kind = Annotated[FlagKind, Field(strict=False)]
 
 
 class Record(BaseModel):
@@ -20,7 +30,7 @@ class Record(BaseModel):
 class BasisRecord(Record):
     """What the decision rests on: the rule that chose, and the lowest-ranking tier that it needed."""
 
-    rule: str
+    rule: Rule
     tier: int | None
     points: int | None
     against: str | None
@@ -29,7 +39,7 @@ class BasisRecord(Record):
 class ReasonRecord(Record):
     """A reason for review, and whether the rule set's policy makes it one or only notes it."""
 
-    code: str
+    code: Code
     policy: Literal["review", "note"]
     because: str
 
@@ -60,7 +70,7 @@ class ScoreRecord(Record):
 
     category: str
     name: str
-    verdict: str
+    verdict: Ended
     against: str | None
     tier: int | None
     points: int
@@ -140,7 +150,7 @@ class FlagRecord(Record):
     """A flag that is raised or cannot be ruled out."""
 
     id: str
-    kind: str
+    kind: Kind
     gene: str
     truth: Truths
     holds: bool

@@ -1,0 +1,324 @@
+"""The reasons for review, one row each: what raises it, its sentences, what to do next, and where else it matters.
+
+A new reason is a member of `Reason`, a field of `ReviewPolicy` and a row here. The type check fails until all three are
+there.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from typing import Literal, assert_never
+
+from attrs import frozen
+
+from assigner.decisions.decision import Basis, Decision
+from assigner.evidence.answers import Told
+from assigner.evidence.flags import Flag, FlagKind
+from assigner.evidence.gates import held_call
+from assigner.profiles.calls import Call, State
+from assigner.profiles.profile import Profile
+from assigner.rules.criteria import MoreGates
+from assigner.rules.panels import Panel
+from assigner.rules.schema import Mimic, Policy, ReviewPolicy, RuleSet, Therapy
+from assigner.truth import Truth
+
+
+class Reason(enum.StrEnum):
+    """Why a person must look before anything is given."""
+
+    TIED = "tied"
+    NO_EVIDENCE = "no_evidence"
+    UNSETTLED = "unsettled"
+    MIMIC = "mimic"
+    GENE_TARGETED_THERAPY = "gene_targeted_therapy"
+    SEX_MISMATCH = "sex_mismatch"
+    QUALITY = "quality"
+    PARTIAL_READ = "partial_read"
+
+
+class Origin(enum.Enum):
+    """What a reason comes from."""
+
+    GENOTYPE = "what the participant carries"
+    UNKNOWN = "what is not known of the participant"
+    FILE = "what a file shows, or how it was read"
+
+
+@frozen
+class RaisedReason:
+    """A reason, what the rule set's policy makes of it, and what it rests on."""
+
+    reason: Reason
+    policy: Policy
+    because: str
+
+
+@frozen(kw_only=True)
+class Facts:
+    """All that raises a reason.
+
+    Attributes:
+        doubted: the ids of listed alleles and repeats that a record shows and that failed quality control.
+    """
+
+    profile: Profile
+    content: RuleSet
+    decision: Decision
+    flags: tuple[Flag, ...]
+    doubted: Sequence[str]
+
+
+@frozen
+class GeneNotice:
+    """What a check of a rule set says of a gene whose findings raise the reason.
+
+    Attributes:
+        words: what the gene alone does.
+        warns: when it is a warning: always, when evidence of tier 1 does it, or never.
+    """
+
+    code: str
+    words: str
+    warns: Literal["always", "tier 1", "never"] = "never"
+
+
+@frozen(kw_only=True)
+class Row:
+    """All there is to know about one reason.
+
+    Attributes:
+        policy: the rule set's policy for it.
+        raised: what it rests on; None when it is not raised.
+        possible: whether a rule set can raise it at all; True when in doubt.
+        because: the sentence in a trace; `{}` stands for what it rests on.
+        words: the same sentence for a reader.
+        next: what to do.
+        flag: the kind of flag that raises it.
+        has_category: whether it can be raised where there is a category; without one there is always a review.
+        notice: what a check says of a gene that alone raises it.
+    """
+
+    policy: Callable[[ReviewPolicy], Policy]
+    raised: Callable[[Facts], str | None]
+    possible: Callable[[RuleSet], bool] = lambda _content: True
+    because: str
+    words: str
+    next: str
+    origin: Origin
+    flag: FlagKind | None = None
+    has_category: bool = True
+    notice: GeneNotice | None = None
+
+
+def row_of(reason: Reason) -> Row:
+    """The row of a reason."""
+    match reason:
+        case Reason.TIED:
+            return _TIED
+        case Reason.NO_EVIDENCE:
+            return _NO_EVIDENCE
+        case Reason.UNSETTLED:
+            return _UNSETTLED
+        case Reason.MIMIC:
+            return _MIMIC
+        case Reason.GENE_TARGETED_THERAPY:
+            return _GENE_TARGETED_THERAPY
+        case Reason.SEX_MISMATCH:
+            return _SEX_MISMATCH
+        case Reason.QUALITY:
+            return _QUALITY
+        case Reason.PARTIAL_READ:
+            return _PARTIAL_READ
+        case _:
+            assert_never(reason)
+
+
+def reason_of_flag(kind: FlagKind) -> Reason | None:
+    """The reason that flags of a kind raise; None for a kind that is only reported."""
+    return next((reason for reason in Reason if row_of(reason).flag is kind), None)
+
+
+def flags_for(reason: Reason, content: RuleSet) -> tuple[Mimic | Therapy, ...]:
+    """The flags of a rule set that are of the kind that raises a reason."""
+    kind = row_of(reason).flag
+    match kind:
+        case FlagKind.MIMIC:
+            return content.flags.mimics
+        case FlagKind.THERAPY:
+            return content.flags.therapies
+        case FlagKind.STRATIFICATION | None:
+            return ()
+        case _:
+            assert_never(kind)
+
+
+def raise_reasons(facts: Facts) -> tuple[RaisedReason, ...]:
+    """The reasons that are raised, in the order in which they are declared."""
+    policy = facts.content.decision.policy
+    rows = ((reason, row_of(reason)) for reason in Reason)
+    return tuple(
+        RaisedReason(reason, row.policy(policy), row.because.format(rests_on))
+        for reason, row in rows
+        if (rests_on := row.raised(facts)) is not None
+    )
+
+
+def sentence_of(reason: Reason, because: str) -> str:
+    """What a trace says of a reason, in a sentence for a reader.
+
+    >>> sentence_of(Reason.QUALITY, "seen but not believed: C9orf72")
+    'failed quality control: C9orf72'
+    """
+    row = row_of(reason)
+    before, _, after = row.because.partition("{}")
+    if not (because.startswith(before) and because.endswith(after)):
+        return because
+    return row.words.format(because[len(before) : len(because) - len(after)])
+
+
+_HARMLESS = ("benign", "uncertain", "disputed")
+"""The classes of listed alleles whose calls need not be confirmed."""
+
+
+# ---------------------------------------------------------------------------------------------------------- the rows
+
+_TIED = Row(
+    policy=lambda policy: policy.tied,
+    raised=lambda facts: "" if facts.decision.basis is Basis.TIED else None,
+    possible=lambda content: not _always_breaks_ties(content),
+    because="no category that may win beats all others, and no tie-break separates them",
+    words="two or more categories are tied, and no tie-break of the rule set separates them",
+    next="Let the trial's clinical lead choose; the rule set names no tie-break that separates the categories.",
+    origin=Origin.GENOTYPE,
+    has_category=False,
+    notice=GeneNotice("gene_tied", "ends in a tie", "always"),
+)
+
+_NO_EVIDENCE = Row(
+    policy=lambda policy: policy.no_evidence,
+    raised=lambda facts: "" if facts.decision.basis is Basis.NO_EVIDENCE else None,
+    because="no category reaches the minimum of any tier that may decide",
+    words="no category reaches the minimum of a tier that may decide",
+    next="See below what was not assessed. If no evidence can be added, the protocol must say what happens.",
+    origin=Origin.GENOTYPE,
+    has_category=False,
+    notice=GeneNotice("gene_decides_nothing", "is not enough to decide", "tier 1"),
+)
+
+_UNSETTLED = Row(
+    policy=lambda policy: policy.unsettled,
+    raised=lambda facts: _above_limit(facts.decision.overturn_risk_ppm, facts.content.decision.unsettled_above_ppm),
+    possible=lambda content: content.decision.unsettled_above_ppm < 1_000_000,
+    because="risk of being overturned {}",
+    words="findings that are still unknown could change the decision: risk {}",
+    next="Do the tests named under what would change it, then assign again with the results.",
+    origin=Origin.UNKNOWN,
+    notice=GeneNotice("gene_unsettled", "leaves the decision unsettled"),
+)
+
+_MIMIC = Row(
+    policy=lambda policy: policy.mimic,
+    raised=lambda facts: _holding(facts.flags, FlagKind.MIMIC),
+    possible=lambda content: any(mimic.action == "hold" for mimic in content.flags.mimics),
+    because="{}",
+    words="the genotype fits another disease: {}",
+    next="Confirm or rule out the other disease before anything is given.",
+    origin=Origin.GENOTYPE,
+    flag=FlagKind.MIMIC,
+    notice=GeneNotice("gene_held", "goes to review as a mimic"),
+)
+
+_GENE_TARGETED_THERAPY = Row(
+    policy=lambda policy: policy.gene_targeted_therapy,
+    raised=lambda facts: _holding(facts.flags, FlagKind.THERAPY),
+    possible=lambda content: any(
+        therapy.action == "hold" and therapy.trigger != "none" for therapy in content.flags.therapies
+    ),
+    because="{}",
+    words="a therapy aims at this genotype: {}",
+    next="Let a clinician weigh the gene-targeted therapy first.",
+    origin=Origin.GENOTYPE,
+    flag=FlagKind.THERAPY,
+    notice=GeneNotice("gene_held", "goes to review for a therapy that aims at the gene"),
+)
+
+_SEX_MISMATCH = Row(
+    policy=lambda policy: policy.sex_mismatch,
+    raised=lambda facts: _two_sexes(facts.profile),
+    because="{}",
+    words="{}",
+    next="Check that the sample is the participant's: the declared sex and the genotypes disagree.",
+    origin=Origin.FILE,
+)
+
+_QUALITY = Row(
+    policy=lambda policy: policy.quality,
+    raised=lambda facts: ", ".join(facts.doubted) if facts.doubted else None,
+    possible=lambda content: (
+        bool(content.repeats)
+        or any(not allele.inactive and allele.allele_class not in _HARMLESS for allele in content.alleles)
+    ),
+    because="seen but not believed: {}",
+    words="failed quality control: {}",
+    next="Repeat or confirm the calls that failed quality control.",
+    origin=Origin.FILE,
+)
+
+_PARTIAL_READ = Row(
+    policy=lambda policy: policy.partial_read,
+    raised=lambda facts: "" if facts.profile.partial_read else None,
+    because="only indexed regions were read, and nothing vouches for the rest of the file",
+    words="only indexed regions were read; the rest of the file was not checked",
+    next="Read the whole file (without --quick) before anything is given.",
+    origin=Origin.FILE,
+)
+
+
+# ------------------------------------------------------------------------------------------------------ what they ask
+
+
+def _always_breaks_ties(content: RuleSet) -> bool:
+    """Whether a tie-break always finds one: where every tier opens, one of those that are tied may win."""
+    rules = content.decision
+    return rules.tie_breaks[:1] in (("category_order",), ("seeded",)) and all(t.opens == "yes" for t in rules.tiers)
+
+
+def _above_limit(risk: int, limit: int) -> str | None:
+    return f"{risk} ppm, above {limit} ppm" if risk > limit else None
+
+
+def _holding(flags: Sequence[Flag], kind: FlagKind) -> str | None:
+    """The ids of the flags of a kind that ask for a review."""
+    found = [flag.id for flag in flags if flag.kind is kind and flag.holds and flag.truth is Truth.TRUE]
+    return ", ".join(found) or None
+
+
+def _two_sexes(profile: Profile) -> str | None:
+    if profile.sex and profile.inferred_sex and profile.sex is not profile.inferred_sex:
+        return f"declared {profile.sex}, the genotypes look {profile.inferred_sex}"
+    return None
+
+
+def doubted(profile: Profile, told: Told, panel: Panel) -> list[str]:
+    """Listed alleles and large repeats that a record shows, or may show, and that failed quality control."""
+    repeats = [
+        repeat.id
+        for repeat in panel.repeats.values()
+        if (sizes := profile.repeats.get(repeat.id)) is not None
+        and sizes.problem
+        and sizes.shows_more_than(repeat.normal)
+    ]
+    alleles = {
+        panel.alleles[variant].id
+        for variant, call in told.loud.items()
+        if call.suspected
+        and not _passes(call, panel.stricter.get(panel.alleles[variant].id))
+        and panel.alleles[variant].allele_class not in _HARMLESS
+    }
+    return repeats + [allele.id for allele in panel.alleles.values() if allele.id in alleles] if alleles else repeats
+
+
+def _passes(call: Call, stricter: MoreGates | None) -> bool:
+    seen = call if stricter is None else held_call(call, stricter)
+    return seen.state in (State.CALLED, State.PARTIAL)
