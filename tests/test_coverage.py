@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 import build
 from assigner.errors import ContainerError, InputError, LimitError
 from assigner.genome.builds import Build
+from assigner.profiles.genotypes import Genotype
 from assigner.rules.panels import panel_of
 from assigner.vcf.meaning import coverage
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by, read_bed
 from assigner.vcf.meaning.sites import judge
-from assigner.vcf.records.record import Genotype, Record
+from assigner.vcf.records.record import Record
 from vcfs import gene, rules_of
 
 pairs = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 12)).map(lambda p: (p[0], p[0] + p[1])), max_size=8)

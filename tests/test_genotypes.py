@@ -6,12 +6,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assigner.errors import InputError
 from assigner.evidence.answers import find
 from assigner.evidence.asking import repeat_expanded
 from assigner.genome.builds import Build
 from assigner.profiles.calls import State
+from assigner.profiles.genotypes import Genotype
 from assigner.profiles.profile import Profile
 from assigner.rules.panels import panel_of
 from assigner.truth import any_of
@@ -71,3 +74,36 @@ def test_the_table_has_every_state_and_no_row_twice():
     assert [row for row, count in Counter(rows).items() if count > 1] == []
     told = {row.answer.partition(":")[0] for _, row in all_rows()}
     assert {state.value for state in State} <= told
+
+
+numbers = st.one_of(st.none(), st.integers(0, 999_999_999))
+
+
+@given(st.lists(st.tuples(st.sampled_from("/|"), numbers), min_size=1, max_size=5))
+def test_a_gt_that_is_written_with_all_its_signs_is_read_back(parts):
+    text = "".join(f"{sign}{'.' if number is None else number}" for sign, number in parts)
+    marks = tuple(sign == "|" for sign, _ in parts)
+
+    found = Genotype.parse(text)
+
+    assert found is not None
+    assert found.alleles == tuple(number for _, number in parts)
+    assert found.phased == (all(marks) and len(parts) > 1)
+    assert found.marks == (marks if len(parts) > 1 and len(set(marks)) == 2 else ())
+
+
+@given(st.lists(numbers, min_size=2, max_size=5), st.text("/|", min_size=4, max_size=4))
+def test_the_first_sign_may_be_left_out(alleles, signs):
+    texts = ["." if number is None else str(number) for number in alleles]
+    rest = "".join(sign + text for sign, text in zip(signs, texts[1:], strict=False))
+    first = "/" if "/" in signs[: len(texts) - 1] else "|"
+    assert Genotype.parse(texts[0] + rest) == Genotype.parse(first + texts[0] + rest)
+
+
+@given(st.text("0123456789./|- ,\n", max_size=12))
+def test_any_other_text_is_no_genotype(text):
+    parts = (
+        text.removeprefix("/").removeprefix("|").replace("|", "/").split("/") if text[:2] not in ("/|", "||") else []
+    )
+    sound = bool(parts) and all(part == "." or (part.isdigit() and len(part) < 10) for part in parts)
+    assert (Genotype.parse(text) is not None) == (sound and not text.startswith(("//", "/|", "|/", "||")))

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, biallelic
+from assigner.profiles.genotypes import Genotype
 from assigner.rules.panels import panel_of
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile
 from assigner.vcf.records.phases import Phased, phased
-from assigner.vcf.records.record import Genotype, Record, _genotype
+from assigner.vcf.records.record import Record
 from vcfs import allele, rules_of, vcf, written
 
 RULES = rules_of(alleles=[allele("A", "1", 100, "C", "T"), allele("B", "1", 300, "G", "A")])
@@ -118,7 +119,7 @@ def test_phase_gives_the_truth_or_unknown_and_the_truth_within_one_set(folder, t
 
 
 def record(gt: str, **sample: str) -> tuple[Record, Genotype]:
-    genotype = _genotype(gt, 3, 1, "a test")
+    genotype = Genotype.parse(gt)
     fields = {"filters": (), "info": {}, "sample": {"GT": gt, **sample}, "genotype": genotype}
     return Record(number=1, contig="chr1", chrom="1", pos=5, ref="A", alts=("C", "G", "T"), **fields), genotype
 

@@ -7,8 +7,9 @@ from attrs import evolve
 
 import build
 from assigner.errors import RecordError
+from assigner.profiles.genotypes import Genotype
 from assigner.vcf.records import record as module
-from assigner.vcf.records.record import Genotype, Record, read_records
+from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.scan.headers import parse_header
 from assigner.vcf.scan.lines import Line
 

@@ -12,11 +12,12 @@ from assigner.errors import BuildError, ContainerError, InputError
 from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
 from assigner.profiles.calls import Call, Sex, State
+from assigner.profiles.genotypes import Genotype
 from assigner.rules.panels import panel_of
 from assigner.truth import Truth
 from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.reading import read_profile
-from assigner.vcf.records.record import Genotype, Record
+from assigner.vcf.records.record import Record
 from vcfs import allele, rules_of, vcf, written
 
 RULES = rules_of(

@@ -16,10 +16,11 @@ from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
 from assigner.genome.variants import trimmed
 from assigner.profiles.calls import Call
+from assigner.profiles.genotypes import Genotype
 from assigner.rules.panels import panel_of
 from assigner.truth import Truth
 from assigner.vcf.meaning.sites import Sites
-from assigner.vcf.records.record import Genotype, Record
+from assigner.vcf.records.record import Record
 from vcfs import allele, rules_of
 
 LEAD, MIDDLE, TAIL = "GATTACAGTCCTGAATCGGT", "TTGACCTGTATCCGTG", "CGTACTTGCATGGCTAACGT"

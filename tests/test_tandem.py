@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.genome.builds import Build
+from assigner.profiles.genotypes import Genotype
 from assigner.rules.panels import panel_of
 from assigner.vcf.meaning.tandem import SLACK, sizes_of
-from assigner.vcf.records.record import Genotype, Record
+from assigner.vcf.records.record import Record
 from vcfs import repeat, rules_of
 
 RULES = rules_of(

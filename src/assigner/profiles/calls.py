@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import combinations
@@ -13,6 +12,7 @@ from attrs import evolve, field, frozen
 
 from assigner.errors import ProfileError, shown
 from assigner.genome.variants import Variant
+from assigner.profiles.genotypes import Genotype
 from assigner.truth import Truth, any_of
 
 
@@ -42,8 +42,6 @@ class Sex(enum.StrEnum):
 REFERENCE_STATES = frozenset({State.REFERENCE, State.ASSUMED_REFERENCE})
 UNTRUSTED = frozenset({State.LOW_QUALITY, State.FILTERED, State.CONFLICT, State.INVALID})
 _SILENT = frozenset({State.NO_CALL, State.OBSCURED, State.NOT_ASSESSED})
-
-_GENOTYPE = re.compile(r"[01.](?:(?:/[01.])*|(?:\|[01.])*)")
 
 
 @frozen
@@ -83,16 +81,18 @@ class Call:
         Raises:
             ProfileError: when it is not written as VCF's GT, or its phase sets do not fit it.
         """
-        if not isinstance(genotype, str) or not _GENOTYPE.fullmatch(genotype):
+        found = Genotype.parse(genotype) if isinstance(genotype, str) else None
+        plain = found is not None and not found.marks and len(genotype) == 2 * len(found.alleles) - 1
+        if found is None or not plain or not {0, 1, None}.issuperset(found.alleles):
             raise ProfileError("genotype", "0, 1 and . joined by / or |", shown(genotype))
-        copies = tuple({"0": False, "1": True, ".": None}[c] for c in re.split(r"[/|]", genotype))
+        copies = tuple(None if allele is None else allele == 1 for allele in found.alleles)
         if phase_sets:
             named = [name for name in phase_sets if name is not None]
             if phase_set is not None or len(phase_sets) != len(copies) or len(set(named)) < len(named):
                 got = f"{len(phase_sets)} for {len(copies)} copies"
                 raise ProfileError("phase_sets", "a name of its own or null for each copy, without phase_set", got)
             return cls.from_copies(copies, phase_sets=phase_sets)
-        return cls.from_copies(copies, (phase_set or "") if "|" in genotype else None)
+        return cls.from_copies(copies, (phase_set or "") if found.phased else None)
 
     @classmethod
     def from_copies(

@@ -18,10 +18,10 @@ import re
 
 from attrs import frozen
 
-from assigner.vcf.records.record import Genotype, Record
+from assigner.profiles.genotypes import Genotype
+from assigner.vcf.records.record import Record
 
 _HAPLOTYPE = re.compile(r"[0-9]{1,12}-[0-9]{1,3}")
-_PGT = re.compile(r"[0-9]{1,9}(?:\|[0-9]{1,9})+")
 
 
 @frozen
@@ -53,9 +53,9 @@ def phased(record: Record, genotype: Genotype) -> Phased:
         return Phased(alleles, None, haplotypes)
     if genotype.marks:  # partly phased, and no list says how
         return Phased(alleles)
-    pgt, pid = sample.get("PGT", "."), sample.get("PID", ".")
-    if pid != "." and _PGT.fullmatch(pgt):
-        return _physical(tuple(map(int, pgt.split("|"))), f"{record.contig}:{pid}", genotype)
+    pgt, pid = Genotype.parse(sample.get("PGT", ".")), sample.get("PID", ".")
+    if pid != "." and pgt is not None and pgt.phased and None not in pgt.alleles:
+        return _physical(pgt.alleles, f"{record.contig}:{pid}", genotype)
     return Phased(alleles, record.contig if genotype.phased else None)
 
 
@@ -82,7 +82,7 @@ def _each_once(names: tuple[str | None, ...]) -> tuple[str | None, ...]:
     return names if told and len(set(told)) == len(told) else ()
 
 
-def _physical(order: tuple[int, ...], phase_set: str, genotype: Genotype) -> Phased:
+def _physical(order: tuple[int | None, ...], phase_set: str, genotype: Genotype) -> Phased:
     """PGT's order, where it is of GT's alleles and does not contradict a GT that is phased itself."""
     if genotype.phased:
         return Phased(genotype.alleles, phase_set if order == genotype.alleles else None)

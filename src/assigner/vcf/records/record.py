@@ -14,12 +14,12 @@ from attrs import evolve, frozen
 
 from assigner.errors import RecordError, shown
 from assigner.genome.builds import chrom_of
+from assigner.profiles.genotypes import Genotype
 from assigner.vcf.records.grammar import Grammar
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import Typed, typed
 from assigner.vcf.scan.lines import Line
 
-_GT = re.compile(r"[/|]?(?:[0-9]{1,9}|\.)(?:[/|](?:[0-9]{1,9}|\.))*")
 _REF = re.compile(r"[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+")
 _ALT = re.compile(r"[ACGTNacgtn]+|\*|\.|<[^<>,\s]+>|\S*[\[\]]\S*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\.")
 _KEY = r"[A-Za-z_](?:[0-9A-Za-z_.]|%[0-9A-F]{2})*"
@@ -36,20 +36,6 @@ _STRUCTURAL_INFO = frozenset(
     {"SVTYPE", "SVLEN", "REFLEN", "CNVLEN", "REPID", "TRID", "RUS", "RUS_REF", "RUL_REF", "COPIES"}
 )
 _STRUCTURAL_FORMAT = frozenset({"REPCN", "CN"})
-
-
-@frozen
-class Genotype:
-    """The alleles called at one record; None stands for the `.` of VCF, 0 for REF, n for the n-th ALT.
-
-    Attributes:
-        phased: whether `|` stands before every allele.
-        marks: for each allele whether `|` stands before it, when that is not the same for all (VCF 4.4); else empty.
-    """
-
-    alleles: tuple[int | None, ...]
-    phased: bool = False
-    marks: tuple[bool, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -238,20 +224,14 @@ def _sample(keys: str, values: str, number: int, name: str) -> dict[str, str]:
 
 
 def _genotype(text: str, alts: int, number: int, name: str) -> Genotype:
-    if not _GT.fullmatch(text):
+    found = Genotype.parse(text)
+    if found is None:
         raise RecordError(f"{name}: line {number}", "GT of allele numbers joined by / or |", "something else")
-    alleles = tuple(None if a == "." else int(a) for a in re.split(r"[/|]", text.lstrip("/|")))
-    if len(alleles) > MOST_PLOIDY:
-        raise RecordError(f"{name}: line {number}", f"a ploidy of at most {MOST_PLOIDY}", str(len(alleles)))
-    if any(a is not None and a > alts for a in alleles):
+    if len(found.alleles) > MOST_PLOIDY:
+        raise RecordError(f"{name}: line {number}", f"a ploidy of at most {MOST_PLOIDY}", str(len(found.alleles)))
+    if any(allele is not None and allele > alts for allele in found.alleles):
         raise RecordError(f"{name}: line {number}", f"GT with allele numbers up to {alts}", "a larger one")
-    signs = re.sub(r"[^/|]", "", text)
-    if len(signs) < len(alleles):  # the first one may be left out: `/` if there is any, else `|` (VCF 4.4)
-        signs = ("/" if "/" in signs else "|") + signs
-    marks = tuple(sign == "|" for sign in signs)
-    if len(alleles) == 1:  # a haploid call has no order to keep
-        return Genotype(alleles, False, ())
-    return Genotype(alleles, all(marks), () if len(set(marks)) == 1 else marks)
+    return found
 
 
 def _agreed(record: Record, typed: Typed, name: str) -> Record:

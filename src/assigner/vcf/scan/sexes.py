@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from assigner.genome.builds import Build, pseudo_autosomal
 from assigner.profiles.calls import Sex
+from assigner.profiles.genotypes import Genotype
 from assigner.rules.schema import Gates
 from assigner.vcf.scan.spans import Bytes, Ints, Table
 
@@ -51,8 +52,6 @@ LEAST_OF_X = 50
 Reads of X that were placed on Y give a woman some calls there, fewer than one for each hundred on X; a man has about
 one for each twenty (both recalled; curators' judgement).
 """
-
-_GT = re.compile(rb"[/|]?([0-9]{1,9}|\.)(?:[/|]([0-9]{1,9}|\.))?")
 
 
 class Kind(enum.IntEnum):
@@ -150,14 +149,14 @@ def kind_of(gt: bytes) -> Kind:
     >>> [kind_of(gt).name for gt in (b"0/1", b"2|2", b"|1", b"0", b"./1")]
     ['HET', 'HOMOZYGOUS', 'HAPLOID', 'NOTHING', 'NOTHING']
     """
-    found = _GT.fullmatch(gt)
-    if found is None or b"." in gt:
+    found = Genotype.parse(gt.decode("ascii", "replace"))
+    return Kind.NOTHING if found is None else kind_of_alleles(found.alleles)
+
+
+def kind_of_alleles(alleles: Sequence[int | None]) -> Kind:
+    """The same of allele numbers."""
+    if None in alleles:
         return Kind.NOTHING
-    return kind_of_alleles([int(allele) for allele in found.groups() if allele is not None])
-
-
-def kind_of_alleles(alleles: Sequence[int]) -> Kind:
-    """The same of allele numbers, all of which are known."""
     match alleles:
         case [0] | [0, 0]:
             return Kind.NOTHING
