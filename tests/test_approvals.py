@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import io
 import json
 import os
 import subprocess
@@ -25,7 +26,6 @@ from assigner.rules.approvals import (
     approvals_beside,
     approved,
     new_key,
-    parse_approval,
     read_approval,
     read_private_key,
     read_public_key,
@@ -57,6 +57,13 @@ def sign(key: Any = ONE, signer: str = "Dr X", **more: Any) -> Approval:
     return Approval.signed(rules(), key, signer=signer, **more)
 
 
+def named(source: bytes, name: str) -> io.BytesIO:
+    """An open file of this name."""
+    file = io.BytesIO(source)
+    file.name = name  # type: ignore[attr-defined]
+    return file
+
+
 def changed(source: bytes, at: int, byte: int) -> bytes:
     return source[:at] + bytes([byte]) + source[at + 1 :]
 
@@ -73,7 +80,7 @@ def test_what_is_signed_is_approved_and_read_back_as_it_was(signer, meaning, tim
             signer != signer.strip() or meaning != meaning.strip()
         ), error
         return
-    assert parse_approval(made.to_bytes()) == made
+    assert read_approval(made.to_bytes()) == made
     assert approved(rules(), [made], public(ONE)) == (made,)
 
 
@@ -88,7 +95,7 @@ def test_any_changed_byte_of_an_approval_makes_it_none(data):
     at = data.draw(st.integers(0, len(source) - 1))
     damaged = changed(source, at, data.draw(st.integers(0, 255).filter(lambda byte: byte != source[at])))
     with pytest.raises(ApprovalError):
-        approved(rules(), [parse_approval(damaged)], public(ONE))
+        approved(rules(), [read_approval(damaged)], public(ONE))
 
 
 @pytest.mark.holds("RULE-09")
@@ -161,7 +168,7 @@ def test_an_approval_that_names_another_version_does_not_count():
     parts = json.loads(sign().to_bytes())
     del parts["signature"]
     parts["rule_set"]["version"] = "2"
-    made = parse_approval(rfc8785.dumps({**parts, "signature": ONE.sign(rfc8785.dumps(parts)).hex()}))
+    made = read_approval(rfc8785.dumps({**parts, "signature": ONE.sign(rfc8785.dumps(parts)).hex()}))
     assert made.is_genuine
     with pytest.raises(ApprovalError, match="names another rule set"):
         approved(rules(), [made], public(ONE))
@@ -204,14 +211,14 @@ GOOD = json.loads(sign().to_bytes())
 )  # fmt: skip
 def test_what_is_no_approval_is_refused_with_its_name(source):
     with pytest.raises(ApprovalError) as raised:
-        parse_approval(source, "x.json")
+        read_approval(named(source, "x.json"))
     assert str(raised.value).startswith("x.json") and len(str(raised.value)) < 400
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_approval_or_an_error(source):
     with pytest.raises(ApprovalError):
-        parse_approval(source)
+        read_approval(source)
 
 
 # ---------------------------------------------------------------------------------------------------------------- keys

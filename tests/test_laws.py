@@ -24,7 +24,7 @@ from assigner.rules import Rules
 from assigner.testing import LAWS, Law, laws, laws_of, rule_sets
 from assigner.testing.parts import content_of, gene, rules_of
 from assigner.testing.suites import drawn_for
-from assigner.traces import RedactedTrace, parse_redacted
+from assigner.traces import RedactedTrace, read_redacted
 from assigner.vcf.reading import read_profile
 
 test_the_shipped_rule_set_keeps = laws_of()
@@ -121,7 +121,7 @@ def participants_in_turn() -> Broken:
 
 
 def unsealed(source: bytes) -> RedactedTrace:
-    return parse_redacted(source).model_copy(update={"participant": "another"})
+    return read_redacted(source).model_copy(update={"participant": "another"})
 
 
 BROKEN: dict[str, tuple[str, Broken]] = {
@@ -162,7 +162,7 @@ BROKEN: dict[str, tuple[str, Broken]] = {
     ),
     "a_trace_is_intact_and_verifies": ("assign", but(reasons=())),
     "a_profile_survives_its_form": ("form_of", lambda p: {k: v for k, v in form_of(p).items() if k != "alleles"}),
-    "a_redacted_trace_opens_and_verifies": ("parse_redacted", unsealed),
+    "a_redacted_trace_opens_and_verifies": ("read_redacted", unsealed),
     "a_file_means_its_profile": ("read_profile", misread),
 }
 

@@ -21,7 +21,7 @@ from assigner.reports.sentences import sentences
 from assigner.reports.text import explain
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import known_profiles, profiles
-from assigner.traces import Trace, parse_redacted, parse_trace
+from assigner.traces import Trace, parse_trace, read_redacted
 
 FIXTURES = Path(__file__).parent / "traces" / "1.0"
 NAMES = sorted(path.name for path in FIXTURES.glob("*.json"))
@@ -87,7 +87,7 @@ def test_an_old_trace_is_redacted_and_opened_in_its_own_version():
 
     assert redacted.trace_version == "1.0"
     assert openings["decisive_unknowns"].value == old.form()["decisive_unknowns"]
-    assert parse_redacted(redacted.to_bytes()).opened(openings) == old
+    assert read_redacted(redacted.to_bytes()).opened(openings) == old
 
 
 def nothing_known() -> dict[str, Any]:

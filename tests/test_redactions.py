@@ -24,9 +24,9 @@ from assigner.traces import (
     RedactedTrace,
     Trace,
     digest_of,
-    parse_openings,
-    parse_redacted,
     parse_trace,
+    read_openings,
+    read_redacted,
     write_openings,
 )
 from assigner.traces.commitments import Opening
@@ -117,7 +117,7 @@ def test_equal_inputs_give_equal_bytes_and_the_whole_comes_back(data, rules, sec
     trace = assign(data.draw(profiles(rules)), rules).trace
     redacted, openings = trace.redact(secret), trace.openings(secret)
     assert trace.redact(secret).to_bytes() == redacted.to_bytes()
-    assert parse_redacted(redacted.to_bytes()) == redacted and redacted.is_intact
+    assert read_redacted(redacted.to_bytes()) == redacted and redacted.is_intact
     assert redacted.opened(openings).to_bytes() == trace.to_bytes()
     assert redacted.is_of(trace, openings)
 
@@ -129,7 +129,7 @@ def test_every_changed_byte_is_found():
         for byte in b'0e"' if at % 3 else b"1f}":
             if source[at] != byte:
                 try:
-                    again = parse_redacted(source[:at] + bytes([byte]) + source[at + 1 :])
+                    again = read_redacted(source[:at] + bytes([byte]) + source[at + 1 :])
                 except TraceError:
                     continue
                 assert not again.is_intact, at
@@ -217,14 +217,14 @@ def test_neither_kind_of_trace_is_read_as_the_other():
     with pytest.raises(TraceError, match=r"schema_version: expected '1.0'"):
         parse_trace(REDACTED.to_bytes())
     with pytest.raises(TraceError, match=r"schema_version: expected 'redacted-1.0'"):
-        parse_redacted(TRACE.to_bytes())
+        read_redacted(TRACE.to_bytes())
 
 
 def test_openings_are_written_for_their_owner_and_read_back(tmp_path):
     path = tmp_path / "openings.json"
     write_openings(OPENINGS, path)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert parse_openings(path.read_bytes()) == OPENINGS
+    assert read_openings(path.read_bytes()) == OPENINGS
 
 
 @pytest.mark.parametrize(
@@ -240,4 +240,4 @@ def test_openings_are_written_for_their_owner_and_read_back(tmp_path):
 )
 def test_what_are_no_openings_is_refused(source, expected):
     with pytest.raises(TraceError, match=expected):
-        parse_openings(source)
+        read_openings(source)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import assigner
 from assigner.errors import Fault, RuleSetError
 from assigner.rules import Rules, digest_of, parse_rules, read_rules
 from assigner.rules.listing import gene_listing, listing
@@ -561,34 +558,6 @@ def test_the_shipped_rule_set_is_whole():
     assert {g.chrom for g in content.genes} >= {"1", "X", "MT"} and len(content.examples) > 10
     for example_ in content.examples:
         assert example_.expect.outcome in ("assigned", "review")
-
-
-# --------------------------------------------------------------------------------------------------------- public face
-
-
-def test_the_public_names_are_these():
-    assert sorted(assigner.__all__) == [
-        "AssignerError", "Assignment", "Profile", "Rules", "Trace", "__version__", "assign", "parse_trace",
-        "profile_of", "read_profile", "read_rules", "verify",
-    ]  # fmt: skip
-    assert all(getattr(assigner, name) for name in assigner.__all__)
-    assert set(assigner.__all__) <= set(dir(assigner))
-    with pytest.raises(AttributeError, match="nonsense"):
-        assigner.nonsense  # noqa: B018
-
-
-@pytest.mark.parametrize(
-    ("statement", "absent"),
-    [
-        ("import assigner", ("cyvcf2", "numpy", "click", "yaml", "pydantic")),
-        ("import assigner; assigner.assign, assigner.parse_trace, assigner.profile_of", ("cyvcf2", "numpy", "click")),
-        ("import assigner; assigner.read_rules()", ("cyvcf2", "numpy", "click")),
-    ],
-)
-def test_what_is_imported_is_what_is_needed(statement, absent):
-    script = f"import sys; {statement}; print(' '.join(sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
-    assert not set(absent) & set(loaded)
 
 
 def test_the_builders_of_these_tests_make_rule_sets():

@@ -13,7 +13,7 @@ from assigner.cli import main
 from assigner.exports.fhir import bundle
 from assigner.exports.phenopackets import phenopacket
 from assigner.exports.prov import provenance
-from assigner.traces import parse_openings, parse_redacted, read_trace
+from assigner.traces import read_openings, read_redacted, read_trace
 
 RULES = assigner.read_rules()
 EXPORTS = {
@@ -84,13 +84,13 @@ def test_redact_writes_what_can_be_shared_and_what_opens_it(trace_file, tmp_path
     out, openings = tmp_path / "shared.json", tmp_path / "openings.json"
     done = run("redact", trace_file, "-o", out, "--openings", openings)
     assert (done.exit_code, done.output) == (0, "")
-    redacted, opened = parse_redacted(out.read_bytes()), parse_openings(openings.read_bytes())
+    redacted, opened = read_redacted(out.read_bytes()), read_openings(openings.read_bytes())
     assert redacted.is_intact and redacted.is_of(read_trace(trace_file), opened)
     assert b"VCP" not in out.read_bytes()
     assert [path.stat().st_mode & 0o777 for path in (out, openings)] == [0o600, 0o600]
     first = out.read_bytes()
     run("redact", trace_file, "-o", out, "--openings", openings)
-    assert not set(parse_redacted(out.read_bytes()).hidden.values()) & set(parse_redacted(first).hidden.values())
+    assert not set(read_redacted(out.read_bytes()).hidden.values()) & set(read_redacted(first).hidden.values())
 
 
 def test_redact_loses_no_file(trace_file, tmp_path):

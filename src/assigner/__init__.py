@@ -15,41 +15,100 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assigner.__about__ import VERSION as __version__  # noqa: N811
-    from assigner.assignments import Assignment, assign
+    from assigner.assignments import Assignment, Outcome, assign
     from assigner.audits.verification import verify
-    from assigner.errors import AssignerError
+    from assigner.decisions.reasons import Reason
+    from assigner.errors import (
+        AnnotationError,
+        ApprovalError,
+        AssignerError,
+        BuildError,
+        ContainerError,
+        HeaderError,
+        InputError,
+        LimitError,
+        ProfileError,
+        RecordError,
+        RuleSetError,
+        SampleError,
+        TraceError,
+    )
+    from assigner.genome.builds import Build
+    from assigner.profiles.calls import Sex, State
     from assigner.profiles.forms import profile_of
     from assigner.profiles.profile import Profile
     from assigner.rules import Rules, read_rules
-    from assigner.traces import Trace, parse_trace
+    from assigner.traces import Trace, parse_trace, read_trace
+    from assigner.truth import Truth
+    from assigner.vcf.bytes.containers import Limits
     from assigner.vcf.reading import read_profile
 
 __all__ = [
+    "AnnotationError",
+    "ApprovalError",
     "AssignerError",
     "Assignment",
+    "Build",
+    "BuildError",
+    "ContainerError",
+    "HeaderError",
+    "InputError",
+    "LimitError",
+    "Limits",
+    "Outcome",
     "Profile",
+    "ProfileError",
+    "Reason",
+    "RecordError",
+    "RuleSetError",
     "Rules",
+    "SampleError",
+    "Sex",
+    "State",
     "Trace",
+    "TraceError",
+    "Truth",
     "__version__",
     "assign",
     "parse_trace",
     "profile_of",
     "read_profile",
     "read_rules",
+    "read_trace",
     "verify",
 ]
 
 _HOMES = {
+    "AnnotationError": "errors",
+    "ApprovalError": "errors",
     "AssignerError": "errors",
     "Assignment": "assignments",
+    "Build": "genome.builds",
+    "BuildError": "errors",
+    "ContainerError": "errors",
+    "HeaderError": "errors",
+    "InputError": "errors",
+    "LimitError": "errors",
+    "Limits": "vcf.bytes.containers",
+    "Outcome": "assignments",
     "Profile": "profiles.profile",
+    "ProfileError": "errors",
+    "Reason": "decisions.reasons",
+    "RecordError": "errors",
+    "RuleSetError": "errors",
     "Rules": "rules",
+    "SampleError": "errors",
+    "Sex": "profiles.calls",
+    "State": "profiles.calls",
     "Trace": "traces",
+    "TraceError": "errors",
+    "Truth": "truth",
     "assign": "assignments",
     "parse_trace": "traces",
     "profile_of": "profiles.forms",
     "read_profile": "vcf.reading",
     "read_rules": "rules",
+    "read_trace": "traces",
     "verify": "audits.verification",
 }
 

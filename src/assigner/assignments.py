@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from functools import cached_property
+from typing import Any
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from assigner.__about__ import VERSION
 from assigner.decisions.counterfactuals import Changes, changes
@@ -56,6 +57,11 @@ class Assignment:
     _found: Found = field(eq=False, repr=False)
 
     @property
+    def is_assigned(self) -> bool:
+        """Whether there is a category, and an intervention, and no person must look first."""
+        return self.outcome is Outcome.ASSIGNED
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """All that was found: true, false and unknown."""
         return self._found.all
@@ -69,6 +75,10 @@ class Assignment:
     def trace_bytes(self) -> bytes:
         """The audit trace as it is written, in canonical JSON; equal inputs give equal bytes."""
         return _trace(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What it holds, without what is derived from it."""
+        return {each.name: getattr(self, each.name) for each in fields(type(self))}
 
     @cached_property
     def changes(self) -> Changes:

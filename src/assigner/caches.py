@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, Self, TypeVar
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 Made = TypeVar("Made")
 
@@ -15,6 +15,10 @@ class Once:
     """A value that keeps, as long as it lives, what pure functions made of it."""
 
     _made: dict[Callable[..., Any], Any] = field(factory=dict, init=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What it holds, without what was worked out of it."""
+        return {each.name: getattr(self, each.name) for each in fields(type(self))} | {"_made": {}}
 
     def once(self, work: Callable[[Self], Made]) -> Made:
         """What a pure function makes of this value; it is called the first time only.

@@ -5,8 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol, TypeAlias
 
 from assigner.errors import AssignerError
+
+
+class Readable(Protocol):
+    """A file that is open for reading bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most so many; none at the end."""
+
+
+Source: TypeAlias = str | os.PathLike[str] | bytes | Readable
+"""Where bytes come from: a path, an open binary file, or the bytes themselves."""
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -24,20 +36,46 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
-def bytes_up_to(most: int, path: str | os.PathLike[str], fault: Callable[[str, str, str], AssignerError]) -> bytes:
+def name_of(source: Source, unnamed: str) -> str:
+    """What errors call a source: its path, the name of an open file, or else the name given here.
+
+    >>> name_of(Path("a.json"), "trace"), name_of(b"{}", "trace")
+    ('a.json', 'trace')
+    """
+    name = source if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
+    return os.fspath(name) if isinstance(name, str | os.PathLike) else unnamed
+
+
+def bytes_up_to(most: int, source: Source, fault: Callable[[str, str, str], AssignerError], unnamed: str) -> bytes:
     """The bytes of a small file, one more than the most that are read when it is larger.
 
     Args:
         most: how many are read.
-        path: the file.
+        source: the file, open or not, or its bytes.
         fault: makes the error of one that cannot be read, from its place, what was expected and what came.
+        unnamed: what errors call a source without a name.
 
     Raises:
         AssignerError: that of `fault`, when it cannot be read.
     """
+    name = name_of(source, unnamed)
     try:
-        with open(path, "rb") as file:
-            return file.read(most + 1)
-    except (OSError, ValueError) as error:  # the latter for a name with a NUL
+        if isinstance(source, bytes):
+            return source[: most + 1]
+        if isinstance(source, str | os.PathLike):
+            with open(source, "rb") as file:
+                return file.read(most + 1)
+        return _read(source, most + 1, name, fault)
+    except (OSError, ValueError) as error:  # the latter for a name with a NUL, and for a closed file
         why = getattr(error, "strerror", None) or type(error).__name__
-        raise fault(str(path), "a readable file", why) from error
+        raise fault(name, "a readable file", why) from error
+
+
+def _read(file: Readable, most: int, name: str, fault: Callable[[str, str, str], AssignerError]) -> bytes:
+    """So many bytes of an open file, which may give fewer at a time."""
+    found = b""
+    while len(found) < most and (piece := file.read(most - len(found))):
+        if not isinstance(piece, bytes):
+            raise fault(name, "a file that is open for bytes (mode 'rb')", "one that is open for text")
+        found += piece
+    return found

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import os
-
 from assigner.assignments import Assignment, assign
 from assigner.errors import TraceError
+from assigner.files import Source, name_of
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules, read_rules
 from assigner.traces import Trace
 
 
-def rules_of(trace: Trace, path: str | os.PathLike[str] | None = None) -> Rules | None:
+def rules_of(trace: Trace, source: Source | None = None) -> Rules | None:
     """The rule set that decided: the one given, or the shipped one; None when the shipped one is another.
 
     Raises:
         TraceError: when a rule set is given and the trace was made with another one.
         RuleSetError: when the given one cannot be read.
     """
-    rules = read_rules(path)
+    rules = read_rules(source)
     if rules.digest == trace.rule_set.digest:
         return rules
-    if path is not None:
-        raise TraceError("trace: rule_set.digest", f"{rules.digest}, that of {path}", trace.rule_set.digest)
+    if source is not None:
+        given = name_of(source, "the rule set given")
+        raise TraceError("trace: rule_set.digest", f"{rules.digest}, that of {given}", trace.rule_set.digest)
     return None
 
 

@@ -14,11 +14,12 @@ from attrs import field, frozen
 from assigner.assignments import assign
 from assigner.audits.replay import profile_in
 from assigner.errors import AssignerError, TraceError, shown
+from assigner.files import Source
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Sex
 from assigner.profiles.forms import GIVEN
 from assigner.rules import Rules, read_rules
-from assigner.traces import Trace, digest_of, is_redacted, parse_redacted, parse_trace
+from assigner.traces import Trace, bytes_of, digest_of, is_redacted, parse_trace, read_redacted
 from assigner.traces.commitments import Opening
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.files import Role
@@ -83,20 +84,20 @@ class Evidence:
         openings: of a redacted trace.
     """
 
-    rules: tuple[Pathlike | Rules, ...] = ()
+    rules: tuple[Source | Rules, ...] = ()
     files: tuple[Pathlike, ...] = ()
     sample: str | None = None
     fasta: Pathlike | None = None
     openings: Mapping[str, Opening] = field(factory=dict)
 
 
-def verify(source: bytes | Trace, evidence: Evidence | None = None) -> Verification:
+def verify(source: Trace | Source, evidence: Evidence | None = None) -> Verification:
     """Work a trace out again, from its profile or from the files, and compare.
 
     Nothing in it raises: what cannot be read, or is not at hand, is the answer `cannot`.
 
     Args:
-        source: a trace, or the bytes of one, whole or redacted.
+        source: a trace, whole or redacted: its path, an open binary file, its bytes, or one that was read.
         evidence: what is at hand beside it.
     """
     evidence = evidence or Evidence()
@@ -113,23 +114,23 @@ def verify(source: bytes | Trace, evidence: Evidence | None = None) -> Verificat
     return Verification(answer=answer, differences=told[:MOST_SHOWN], count=len(told), from_files=bool(evidence.files))
 
 
-def _trace(source: bytes | Trace, evidence: Evidence) -> tuple[Trace, list[Difference]]:
+def _trace(source: Trace | Source, evidence: Evidence) -> tuple[Trace, list[Difference]]:
     """The trace, and what is wrong with its bytes or its digest."""
     found = []
     if isinstance(source, Trace):
         trace = source
-    elif is_redacted(source):
-        trace = parse_redacted(source).opened(evidence.openings)
+    elif is_redacted(written := bytes_of(source)):
+        trace = read_redacted(written).opened(evidence.openings)
     else:
-        trace = parse_trace(source)
-        if source.removesuffix(b"\n") != trace.to_bytes():
+        trace = parse_trace(written)
+        if written.removesuffix(b"\n") != trace.to_bytes():
             found.append(Difference("(bytes)", "other bytes", "canonical JSON (RFC 8785) of the same values"))
     if not trace.is_intact:
         found.append(Difference("digest", trace.digest[:80], digest_of(trace)))
     return trace, found
 
 
-def _rules(trace: Trace, given: Sequence[Pathlike | Rules]) -> Rules:
+def _rules(trace: Trace, given: Sequence[Source | Rules]) -> Rules:
     """The rule set that decided, among those given and the shipped one.
 
     Raises:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.resources
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
@@ -17,6 +16,7 @@ from assigner.cases.examples import Ran, differences
 from assigner.cases.templates import Row, Shared, Template, alike, spelt_out
 from assigner.decisions.reasons import Reason
 from assigner.errors import Fault, ProfileError, RuleSetError, shown
+from assigner.files import Source, name_of
 from assigner.genome.builds import Build
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile
@@ -68,11 +68,12 @@ class Case:
         return Ran(self.example.id, self.faults(assign(self.profile, rules)))
 
 
-def read_cases(path: str | os.PathLike[str] | None, rules: Rules) -> tuple[Case, ...]:
+def read_cases(path: Source | None, rules: Rules) -> tuple[Case, ...]:
     """Read the cases of a rule set.
 
     Args:
-        path: a YAML file, with `cases` and perhaps `start` and `kinds`; the shipped one when none is given.
+        path: a YAML file (or an open binary file, or its bytes), with `cases` and perhaps `start` and `kinds`; the
+            shipped one when none is given.
         rules: the rule set that they are about.
 
     Raises:
@@ -80,7 +81,7 @@ def read_cases(path: str | os.PathLike[str] | None, rules: Rules) -> tuple[Case,
     """
     if path is None:
         path = FilePath(str(importlib.resources.files("assigner"))) / "categories" / "cases.yaml"
-    return parse_cases(bytes_of(path), rules, name=FilePath(path).name)
+    return parse_cases(bytes_of(path), rules, name=FilePath(name_of(path, "cases")).name)
 
 
 def parse_cases(source: bytes, rules: Rules, *, name: str = "cases.yaml") -> tuple[Case, ...]:

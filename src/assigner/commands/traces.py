@@ -64,9 +64,9 @@ def verify(
     Exit code 0: reproduced. 1: it differs, and where. 3: it cannot be told, and why.
     """
     from assigner.audits.verification import Answer, Evidence, verify
-    from assigner.traces import bytes_of, parse_openings
+    from assigner.traces import bytes_of, read_openings
 
-    openings = {} if openings_file is None else parse_openings(bytes_of(openings_file), str(openings_file))
+    openings = {} if openings_file is None else read_openings(openings_file)
     evidence = Evidence(rules=rules_files, files=files, sample=sample, fasta=fasta, openings=openings)
     found = verify(bytes_of(trace_file), evidence)
     origin = "the participant's files" if found.from_files else "the trace's own profile"

@@ -7,7 +7,6 @@ of the gene's carriers to the others. An unlisted variant is carried, gene by ge
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -18,11 +17,12 @@ from attrs import field, frozen
 
 from assigner.errors import Fault, InputError, RuleSetError, shown
 from assigner.evidence.answers import find
+from assigner.files import Source, bytes_up_to, name_of
 from assigner.genome.builds import Build
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.schema import RuleSet
-from assigner.rules.texts import nearest, read_table
+from assigner.rules.texts import MOST_BYTES, nearest, read_table
 
 KINDS = ("gene", "allele", "repeat", "criterion")
 COLUMNS = ("kind", "name", "carrier_ppm", "allele_frequency", "source")
@@ -164,18 +164,15 @@ def _homes(content: RuleSet) -> dict[tuple[str, str], str]:
     return found | {("repeat", r.id): r.gene for r in content.repeats}
 
 
-def read_frequencies(path: str | os.PathLike[str], rules: Rules) -> Frequencies:
+def read_frequencies(source: Source, rules: Rules) -> Frequencies:
     """Read a table of frequencies: tab-separated `kind`, `name`, `carrier_ppm` or `allele_frequency`, `source`.
 
     Raises:
         RuleSetError: with every fault of the table, each with its line.
         InputError: when it cannot be read.
     """
-    try:
-        source = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(str(path), "a readable file", error.strerror or "none") from error
-    return parse_frequencies(source, rules, name=Path(path).name)
+    read = bytes_up_to(MOST_BYTES, source, InputError, "frequencies")
+    return parse_frequencies(read, rules, name=Path(name_of(source, "frequencies")).name)
 
 
 def parse_frequencies(source: bytes, rules: Rules, *, name: str = "frequencies.tsv") -> Frequencies:

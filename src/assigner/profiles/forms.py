@@ -5,18 +5,17 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from decimal import Decimal
 from operator import attrgetter
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from attrs import evolve
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from assigner.errors import ProfileError, shown
+from assigner.errors import LimitError, ProfileError, shown
+from assigner.files import Source, bytes_up_to, name_of
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE, REFERENCE_STATES, Call, Sex, State
@@ -43,6 +42,9 @@ _SIZE = re.compile(r"(?P<least>>=?)?(?P<units>[0-9]{1,6})|\.")
 _INTERVAL = re.compile(r"(?P<least>[0-9]{1,6})-(?P<most>[0-9]{1,6})?|\.")
 _LETTERS = re.compile(r"(?:[ACGT]+|\.)(?:[/|](?:[ACGT]+|\.))*")
 
+
+MOST_BYTES = 64_000_000
+"""The most bytes of a profile in JSON."""
 
 GIVEN = "given by the caller"
 """The source of what is given by hand without one."""
@@ -227,21 +229,22 @@ def laboratory(
     return named, _copy_numbers(form.copy_numbers, panel)
 
 
-def read_form(path: str | os.PathLike[str], rules: Rules) -> Profile:
-    """Read a profile from a JSON file in the documented form.
+def read_form(source: Source, rules: Rules) -> Profile:
+    """Read a profile in the documented form, in JSON, from a path, an open binary file or its bytes.
 
     Raises:
-        ProfileError: when the file cannot be read, or is not as documented.
+        ProfileError: when it cannot be read, or is not as documented.
+        LimitError: when it is too large.
     """
+    name, read = name_of(source, "profile"), bytes_up_to(MOST_BYTES, source, ProfileError, "profile")
+    if len(read) > MOST_BYTES:
+        raise LimitError(name, f"at most {MOST_BYTES} bytes", "more")
     try:
-        source = Path(path).read_bytes()
-        value = json.loads(source.decode("utf-8"), object_pairs_hook=each_key_once)
-    except OSError as error:
-        raise ProfileError(str(path), "a readable file", error.strerror or type(error).__name__) from error
+        value = json.loads(read.decode("utf-8"), object_pairs_hook=each_key_once)
     except (ValueError, RecursionError) as error:
-        raise ProfileError(str(path), "JSON in UTF-8 with each key once", shown(str(error))) from error
-    read = profile_of(value, rules)
-    return evolve(read, inputs=(Input("profile", hashlib.sha256(source).hexdigest(), len(source), "json"),))
+        raise ProfileError(name, "JSON in UTF-8 with each key once", shown(str(error))) from error
+    profile = profile_of(value, rules)
+    return evolve(profile, inputs=(Input("profile", hashlib.sha256(read).hexdigest(), len(read), "json"),))
 
 
 def _alleles(named: list[tuple[str, Call]], panel: Panel) -> dict[Variant, Call]:

@@ -6,12 +6,12 @@ import enum
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, Literal
 
 from attrs import field, frozen, validators
 
 from assigner.errors import ProfileError
+from assigner.fixed import Fixed
 from assigner.genome.builds import CHROMS, Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED, REFERENCE, Call, Sex
@@ -23,7 +23,7 @@ def _shares(assessed: Mapping[str, int] | Literal["all"]) -> Mapping[str, int] |
 
 
 def _fixed(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    return MappingProxyType(dict(mapping))
+    return mapping if isinstance(mapping, Fixed) else Fixed(mapping)
 
 
 MOST_UNITS = 999_999

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from assigner import extras
 from assigner.canonical import canonical
 from assigner.errors import ApprovalError, shown
-from assigner.files import bytes_up_to
+from assigner.files import Source, bytes_up_to, name_of
 from assigner.rules import Rules
 from assigner.strict import each_key_once, first_fault
 
@@ -180,21 +180,13 @@ def approvals_beside(rules_file: str | os.PathLike[str]) -> tuple[Path, ...]:
     return tuple(sorted(p for p in file.parent.iterdir() if p.name.startswith(start) and p.name.endswith(".json")))
 
 
-def read_approval(path: str | os.PathLike[str]) -> Approval:
-    """Read an approval from a file.
+def read_approval(source: Source) -> Approval:
+    """Read an approval from a path, an open binary file or its bytes.
 
     Raises:
-        ApprovalError: as `parse_approval`, and when the file cannot be read.
+        ApprovalError: it cannot be read, is no approval, or its bytes are not the canonical ones.
     """
-    return parse_approval(bytes_of(path), str(path))
-
-
-def parse_approval(source: bytes, name: str = "approval") -> Approval:
-    """Read an approval from bytes.
-
-    Raises:
-        ApprovalError: it is no approval, or its bytes are not the canonical ones.
-    """
+    name, source = name_of(source, "approval"), bytes_of(source)
     if len(source) > MOST_BYTES:
         raise ApprovalError(name, f"at most {MOST_BYTES} bytes", "more")
     try:
@@ -226,13 +218,13 @@ def _canonical(parts: dict[str, Any], name: str) -> bytes:
         raise ApprovalError(name, "text in Unicode", shown(str(error))) from error
 
 
-def bytes_of(path: str | os.PathLike[str]) -> bytes:
+def bytes_of(source: Source, unnamed: str = "approval") -> bytes:
     """The bytes of a small file, one more than the most that are read when it is larger.
 
     Raises:
         ApprovalError: when it cannot be read.
     """
-    return bytes_up_to(MOST_BYTES, path, ApprovalError)
+    return bytes_up_to(MOST_BYTES, source, ApprovalError, unnamed)
 
 
 # Keys
@@ -259,8 +251,8 @@ def new_key(passphrase: bytes | None = None) -> tuple[bytes, bytes]:
     )
 
 
-def read_private_key(path: str | os.PathLike[str], passphrase: bytes | None = None) -> Ed25519PrivateKey:
-    """Read a signer's private key.
+def read_private_key(source: Source, passphrase: bytes | None = None) -> Ed25519PrivateKey:
+    """Read a signer's private key from a path, an open binary file or its bytes.
 
     Raises:
         ApprovalError: it cannot be read, is no Ed25519 key in PEM, or its passphrase is another one or not given.
@@ -270,24 +262,22 @@ def read_private_key(path: str | os.PathLike[str], passphrase: bytes | None = No
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    source = bytes_of(path)
+    name = name_of(source, "private key")
     try:
-        key = load_pem_private_key(source, passphrase)
+        key = load_pem_private_key(bytes_of(source, name), passphrase)
     except TypeError as error:
-        raise ApprovalError(
-            str(path), "a passphrase if the key is encrypted, and none if not", "the other way"
-        ) from error
+        raise ApprovalError(name, "a passphrase if the key is encrypted, and none if not", "the other way") from error
     except (ValueError, UnsupportedAlgorithm) as error:
         raise ApprovalError(
-            str(path), "a private key in PEM, and its passphrase", "something else, or a wrong passphrase"
+            name, "a private key in PEM, and its passphrase", "something else, or a wrong passphrase"
         ) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise ApprovalError(str(path), "an Ed25519 key", "a key of another kind")
+        raise ApprovalError(name, "an Ed25519 key", "a key of another kind")
     return key
 
 
-def read_public_key(path: str | os.PathLike[str]) -> str:
-    """Read a public key to trust, as hexadecimal digits.
+def read_public_key(source: Source) -> str:
+    """Read a public key to trust from a path, an open binary file or its bytes, as hexadecimal digits.
 
     Raises:
         ApprovalError: it cannot be read, or is no Ed25519 public key in PEM.
@@ -297,12 +287,13 @@ def read_public_key(path: str | os.PathLike[str]) -> str:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+    name = name_of(source, "public key")
     try:
-        key = load_pem_public_key(bytes_of(path))
+        key = load_pem_public_key(bytes_of(source, name))
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise ApprovalError(str(path), "a public key in PEM", "something else") from error
+        raise ApprovalError(name, "a public key in PEM", "something else") from error
     if not isinstance(key, Ed25519PublicKey):
-        raise ApprovalError(str(path), "an Ed25519 key", "a key of another kind")
+        raise ApprovalError(name, "an Ed25519 key", "a key of another kind")
     return key.public_bytes_raw().hex()
 
 

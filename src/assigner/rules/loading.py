@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import os
-import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 from pydantic import BaseModel, ValidationError
 
 from assigner.canonical import canonical
 from assigner.errors import Fault, RuleSetError, shown
+from assigner.files import Source, bytes_up_to, name_of
+from assigner.fixed import Fixed
 from assigner.rules import consistency
-from assigner.rules.schema import RuleSet
+from assigner.rules.schema import Category, RuleSet
 from assigner.rules.texts import MOST_BYTES, MOST_FAULTS, Path, Text, nearest, read_table, read_yaml, written
 
 _LISTS = {"sources", "trials", "aliases"}
@@ -62,24 +63,46 @@ class Rules:
     files: Mapping[str, str] = field(eq=False, repr=False)
     places: Places = field(eq=False, repr=False)
 
+    @property
+    def id(self) -> str:
+        """The rule set's id."""
+        return self.content.rule_set.id
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+        return self.content.rule_set.version
+
+    @property
+    def status(self) -> Literal["draft", "approved"]:
+        """Whether it is a draft or approved, as it says itself; a signature is asked for with `approved`."""
+        return self.content.rule_set.status
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        """The categories, each with its intervention."""
+        return self.content.categories
+
     def place(self, path: Path) -> tuple[str, int]:
         """File and line of a part."""
         return self.places.of(path)
 
 
-def read_rules(path: str | os.PathLike[str] | None = None) -> Rules:
-    """Read a rule set, the shipped one when no path is given.
+def read_rules(source: Source | None = None) -> Rules:
+    """Read a rule set, the shipped one when none is given.
 
     Args:
-        path: a YAML file; the tables that it names are read from beside it.
+        source: the path of a YAML file, beside which the tables are that it names; or, of a rule set without tables,
+            an open binary file or its bytes.
 
     Raises:
         RuleSetError: with every fault of the rule set, each as `file:line: path: expected, got`.
     """
-    main = (
-        FilePath(path) if path is not None else FilePath(str(importlib.resources.files("assigner"))) / "categories.yaml"
-    )
-    return parse_rules(bytes_of(main), _Beside(main.parent), name=main.name)
+    if source is None:
+        source = FilePath(str(importlib.resources.files("assigner"))) / "categories.yaml"
+    name = FilePath(name_of(source, "rule set")).name
+    tables = _Beside(FilePath(source).parent) if isinstance(source, str | os.PathLike) else None
+    return parse_rules(bytes_of(source), tables, name=name)
 
 
 def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, name: str = "categories.yaml") -> Rules:
@@ -104,7 +127,7 @@ def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, nam
     if content is None or faults or more or last:
         raise RuleSetError(_in_order((*faults, *more, *last)))
     files = {file: hashlib.sha256(part).hexdigest() for file, part in parts.items()}
-    return Rules(content, digest_of(files), types.MappingProxyType(files), Places(merged.origins))
+    return Rules(content, digest_of(files), Fixed(files), Places(merged.origins))
 
 
 def digest_of(files: Mapping[str, str]) -> str:
@@ -126,8 +149,8 @@ class _Beside(Mapping[str, bytes]):
         if FilePath(name).is_absolute() or ".." in FilePath(name).parts:
             raise KeyError(name)
         try:
-            return _read(self.folder / name)
-        except (OSError, ValueError):  # the latter for a name with a NUL
+            return bytes_of(self.folder / name)
+        except RuleSetError:
             raise KeyError(name) from None
 
     def __iter__(self) -> Iterator[str]:
@@ -137,22 +160,17 @@ class _Beside(Mapping[str, bytes]):
         return 0
 
 
-def _read(file: str | os.PathLike[str]) -> bytes:
-    with open(file, "rb") as opened:
-        return opened.read(MOST_BYTES + 1)
-
-
-def bytes_of(path: str | os.PathLike[str]) -> bytes:
+def bytes_of(source: Source) -> bytes:
     """The bytes of a rule set's file, or of one about a rule set, one more than are read when it is larger.
 
     Raises:
         RuleSetError: when it cannot be read.
     """
-    try:
-        return _read(path)
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise RuleSetError((Fault(str(path), 1, "(the whole file)", "a readable file", why),)) from error
+    return bytes_up_to(MOST_BYTES, source, _whole_file, "rule set")
+
+
+def _whole_file(file: str, expected: str, got: str) -> RuleSetError:
+    return RuleSetError((Fault(file, 1, written(()), expected, got),))
 
 
 @frozen

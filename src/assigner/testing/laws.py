@@ -40,7 +40,7 @@ from assigner.testing.variations import (
     with_gene_for,
     without_flags,
 )
-from assigner.traces import parse_redacted
+from assigner.traces import read_redacted
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile
 
@@ -363,7 +363,7 @@ def a_profile_survives_its_form(rules: Rules, profile: Profile) -> None:
 def a_redacted_trace_opens_and_verifies(rules: Rules, profile: Profile) -> None:
     """A redacted trace is intact, opens to the whole one, and verifies with its openings."""
     trace, secret = assign(profile, rules).trace, bytes(range(32))
-    openings, redacted = trace.openings(secret), parse_redacted(trace.redact(secret).to_bytes())
+    openings, redacted = trace.openings(secret), read_redacted(trace.redact(secret).to_bytes())
     _expect(redacted.is_intact, "the redacted trace does not bear its own digest")
     _expect(redacted.opened(openings).to_bytes() == trace.to_bytes(), "it opens to another trace")
     found = verify(redacted.to_bytes(), Evidence(rules=(rules,), openings=openings))

@@ -10,7 +10,7 @@ from typing import Any
 
 from assigner.canonical import canonical
 from assigner.errors import TraceError, shown
-from assigner.files import bytes_up_to, write_whole
+from assigner.files import Source, bytes_up_to, name_of, write_whole
 from assigner.strict import each_key_once
 from assigner.traces.commitments import Opening
 from assigner.traces.documents import RedactedTrace, Trace, redacted_of, trace_of
@@ -18,11 +18,11 @@ from assigner.traces.documents import RedactedTrace, Trace, redacted_of, trace_o
 MOST_BYTES = 64_000_000
 
 
-def parse_trace(source: bytes, name: str = "trace") -> Trace:
+def parse_trace(source: bytes | str, name: str = "trace") -> Trace:
     """Read a trace.
 
     Args:
-        source: its bytes.
+        source: its bytes, or its text.
         name: what to call it in errors.
 
     Raises:
@@ -32,7 +32,7 @@ def parse_trace(source: bytes, name: str = "trace") -> Trace:
     return trace_of(_json(source, name), name)
 
 
-def is_redacted(source: bytes) -> bool:
+def is_redacted(source: bytes | str) -> bool:
     """Whether these bytes are a redacted trace's, by what they say of their schema.
 
     Raises:
@@ -42,13 +42,14 @@ def is_redacted(source: bytes) -> bool:
     return isinstance(value, dict) and str(value.get("schema_version", "")).startswith("redacted-")
 
 
-def parse_redacted(source: bytes, name: str = "redacted trace") -> RedactedTrace:
-    """Read a redacted trace.
+def read_redacted(source: Source) -> RedactedTrace:
+    """Read a redacted trace from a path, an open binary file or its bytes.
 
     Raises:
-        TraceError: as `parse_trace`.
+        TraceError: as `read_trace`.
     """
-    return redacted_of(_json(source, name), name)
+    name = name_of(source, "redacted trace")
+    return redacted_of(_json(bytes_of(source), name), name)
 
 
 def write_openings(openings: Mapping[str, Opening], path: str | os.PathLike[str]) -> None:
@@ -56,25 +57,28 @@ def write_openings(openings: Mapping[str, Opening], path: str | os.PathLike[str]
     write_whole(Path(path), canonical({key: opening.form for key, opening in openings.items()}))
 
 
-def parse_openings(source: bytes, name: str = "openings") -> dict[str, Opening]:
-    """Read openings, all of a redacted trace or some.
+def read_openings(source: Source) -> dict[str, Opening]:
+    """Read openings, all of a redacted trace or some, from a path, an open binary file or their bytes.
 
     Raises:
-        TraceError: when they are not written as `write_openings` does.
+        TraceError: when they cannot be read, or are not written as `write_openings` does.
     """
-    value = _json(source, name)
+    name = name_of(source, "openings")
+    value = _json(bytes_of(source), name)
     if not isinstance(value, dict):
         raise TraceError(name, "openings by key", type(value).__name__)
     return {key: Opening.from_form(form, f"{name}: {key}") for key, form in value.items()}
 
 
-def _json(source: bytes, name: str) -> Any:
+def _json(source: bytes | str, name: str) -> Any:
     """JSON with each key once, without floats, and not too much of it."""
+    if not isinstance(source, bytes | str):
+        raise TraceError(name, "bytes or text", type(source).__name__)
     if len(source) > MOST_BYTES:
         raise TraceError(name, f"at most {MOST_BYTES} bytes", str(len(source)))
     try:
         return json.loads(
-            source.decode("utf-8"),
+            source if isinstance(source, str) else source.decode("utf-8"),
             object_pairs_hook=each_key_once,
             parse_int=_safe_int,
             parse_float=_no_float,
@@ -88,22 +92,22 @@ def _json(source: bytes, name: str) -> Any:
         raise TraceError(name, "JSON with each key once and no floats", shown(str(error))) from error
 
 
-def read_trace(path: str | os.PathLike[str]) -> Trace:
-    """Read a trace from a file.
+def read_trace(source: Source) -> Trace:
+    """Read a trace from a path, an open binary file or its bytes.
 
     Raises:
         TraceError: as `parse_trace`, and when the file cannot be read.
     """
-    return parse_trace(bytes_of(path), str(path))
+    return parse_trace(bytes_of(source), name_of(source, "trace"))
 
 
-def bytes_of(path: str | os.PathLike[str]) -> bytes:
-    """The bytes of a trace's file, one more than the most that are read when it is larger.
+def bytes_of(source: Source) -> bytes:
+    """The bytes of a trace, one more than the most that are read when it is larger.
 
     Raises:
         TraceError: when it cannot be read.
     """
-    return bytes_up_to(MOST_BYTES, path, TraceError)
+    return bytes_up_to(MOST_BYTES, source, TraceError, "trace")
 
 
 def _safe_int(text: str) -> int:

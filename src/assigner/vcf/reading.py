@@ -77,8 +77,8 @@ def read_profile(
     structural: Pathlike | None = None,
     sample: str | None = None,
     participant: str | None = None,
-    build: str | None = None,
-    sex: str | None = None,
+    build: Build | Literal["GRCh37", "GRCh38"] | None = None,
+    sex: Sex | Literal["female", "male"] | None = None,
     absent: Literal["unknown", "reference"] = "unknown",
     callable: Pathlike | None = None,
     repeat_sizes: Mapping[str, str | Mapping[str, str]] | None = None,
@@ -185,7 +185,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
     looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
     annotated: frozenset[Annotation] = frozenset().union(*(file.annotated for file in files))
     return Profile(
-        participant=declared.participant or files[0].sample or "",
+        participant=(files[0].sample or "") if declared.participant is None else declared.participant,
         build=build,
         sex=declared.sex,
         inferred_sex=inferred,
