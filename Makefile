@@ -1,13 +1,14 @@
 # make check        everything that CI runs
 # make docs         write again what is generated: help texts, tables, schemas
-# make validation   run all tests and write what came of each requirement
+# make pythons      run all tests under each Python from 3.11 on that PATH has
+# make validation   at a release: make pythons, then run all tests and write the result of each requirement
 # make lock         write the pinned requirements again, with hashes
 
 BIN = .venv/bin
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras \
 	--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: check docs validation lock
+.PHONY: check docs pythons validation lock
 
 check:
 	./.ci/run
@@ -16,8 +17,11 @@ docs:
 	$(BIN)/cog -r -I docs docs/*.md README.md
 	for what in rules trace profile redacted; do $(BIN)/assigner rules schema $$what > docs/schemas/$$what.schema.json; done
 
-validation:
-	$(BIN)/python -m pytest --validation=docs/validation.md
+pythons:
+	./.ci/pythons
+
+validation: pythons
+	$(BIN)/python -m pytest --validation=docs/validation.md --passed=build/pythons.txt
 
 lock:
 	$(BIN)/pip install --quiet pip-tools

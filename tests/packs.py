@@ -1,4 +1,4 @@
-"""What a validation pack says: requirements, the tests that hold them, and what came of those in one run."""
+"""The validation record: requirements, the tests that hold them, and how those tests ended in one run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from attrs import evolve, field, frozen, validators
+from attrs import field, frozen, validators
 
 RISKS = ("high", "medium", "low")
 
@@ -68,7 +68,7 @@ class Requirements:
 
 @frozen(kw_only=True)
 class Result:
-    """What came of one test function in a run: how many of its cases passed, failed, were skipped, or did not run."""
+    """How one test function ended in a run: how many of its cases passed, failed or were skipped."""
 
     file: str
     about: str
@@ -83,49 +83,37 @@ class Result:
 
     @property
     def outcome(self) -> str:
-        for bad in ("failed", "not run"):
-            if self.cases.get(bad):
-                return bad
+        if self.cases.get("failed"):
+            return "failed"
         if self.cases.get("skipped"):
             return "skipped in part" if self.cases.get("passed") else "skipped"
-        return "passed" if self.cases.get("passed") else "not run"
+        return "passed"
 
     @property
-    def told(self) -> str:
+    def outcome_with_reasons(self) -> str:
         return f"{self.outcome}: {'; '.join(self.skips)}" if "skipped" in self.outcome else self.outcome
 
 
-def confirmable(results: Iterable[Result], requirements: Requirements) -> list[Result]:
-    """The results as they would be where what a skipped test needs is at hand; other skips stay."""
-    return [
-        evolve(one, cases={"passed": 1}, skips=())
-        if "skipped" in one.outcome and requirements.need_of(one.test)
-        else one
-        for one in results
-    ]
-
-
-def verdict(held_by: Sequence[Result]) -> str:
+def verdict(tests: Sequence[Result]) -> str:
     """What the results of its tests say of a requirement."""
-    count = Counter(one.outcome for one in held_by)
-    if not held_by:
+    count = Counter(one.outcome for one in tests)
+    if not tests:
         return "**no test**"
     if set(count) == {"passed"}:
-        return f"passed ({len(held_by)})"
-    for bad in ("failed", "not run"):
-        if count[bad]:
-            return f"**{bad}**: {count[bad]} of {len(held_by)}"
-    if count["skipped"] == len(held_by):
-        return f"**not shown**: all {len(held_by)} skipped"
-    return f"**shown in part**: {len(held_by) - count['passed']} of {len(held_by)} skipped, whole or in part"
+        return f"passed ({len(tests)})"
+    if count["failed"]:
+        return f"**failed**: {count['failed']} of {len(tests)}"
+    if count["skipped"] == len(tests):
+        return f"**not shown**: all {len(tests)} skipped"
+    return f"**shown in part**: {len(tests) - count['passed']} of {len(tests)} skipped, whole or in part"
 
 
 def matrix(results: Iterable[Result]) -> dict[str, list[Result]]:
     """The results by requirement, in the order of files and tests."""
     by_id: dict[str, list[Result]] = {}
     for one in sorted(results, key=lambda each: (each.file, each.name)):
-        for held in one.holds:
-            by_id.setdefault(held, []).append(one)
+        for name in one.holds:
+            by_id.setdefault(name, []).append(one)
     return by_id
 
 
@@ -142,10 +130,10 @@ def areas(requirements: Requirements) -> dict[str, list[Requirement]]:
     return grouped
 
 
-def summary(requirements: Requirements, held: Mapping[str, list[Result]]) -> str:
-    verdicts = {one.id: verdict(held.get(one.id, [])) for one in requirements.each}
+def summary(requirements: Requirements, by_id: Mapping[str, list[Result]]) -> str:
+    verdicts = {one.id: verdict(by_id.get(one.id, [])) for one in requirements.each}
     bad = [name for name, said in verdicts.items() if not said.startswith("passed")]
-    tests = {one.test for results in held.values() for one in results}
+    tests = {one.test for results in by_id.values() for one in results}
     if bad:
         first = f"**Of {len(verdicts)} requirements {len(bad)} did not pass:** {', '.join(bad)}."
     else:
@@ -159,11 +147,11 @@ def summary(requirements: Requirements, held: Mapping[str, list[Result]]) -> str
     return f"{first}\n\n{table(head, rows)}"
 
 
-def requirement_tables(requirements: Requirements, held: Mapping[str, list[Result]]) -> str:
+def requirement_tables(requirements: Requirements, by_id: Mapping[str, list[Result]]) -> str:
     head = ["id", "requirement", "if it fails", "risk", "source", "result (tests)"]
     parts = []
     for area, ones in areas(requirements).items():
-        rows = ([r.id, r.text, r.harm, r.risk, link(r.source), verdict(held.get(r.id, []))] for r in ones)
+        rows = ([r.id, r.text, r.harm, r.risk, link(r.source), verdict(by_id.get(r.id, []))] for r in ones)
         parts.append(f"### {area}\n\n{table(head, rows)}")
     return "\n".join(parts)
 
@@ -173,11 +161,11 @@ def link(source: str) -> str:
     return f"[{page.rpartition('/')[2].removesuffix('.md')}: {section.replace('-', ' ')}]({source})"
 
 
-def trace_table(requirements: Requirements, held: Mapping[str, list[Result]]) -> str:
+def trace_table(requirements: Requirements, by_id: Mapping[str, list[Result]]) -> str:
     rows = (
-        [one.id, f"`{result.test}`", requirements.need_of(result.test), result.told]
+        [one.id, f"`{result.test}`", requirements.need_of(result.test), result.outcome_with_reasons]
         for one in requirements.each
-        for result in held.get(one.id, [])
+        for result in by_id.get(one.id, [])
     )
     return table(["requirement", "test", "needs", "result"], rows)
 
@@ -190,10 +178,10 @@ def file_table(results: Iterable[Result]) -> str:
             grouped.setdefault(one.file, []).append(one)
     rows = []
     for file, ones in grouped.items():
-        ids = sorted({held for one in ones for held in one.holds})
+        ids = sorted({name for one in ones for name in one.holds})
         outcomes = Counter(one.outcome for one in ones)
         said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
-        rows.append([f"[{file}](../tests/{file})", ones[0].about, ", ".join(ids), said])
+        rows.append([f"`{file}`", ones[0].about, ", ".join(ids), said])
     return table(["file", "about", "requirements", "tests that hold them"], rows)
 
 
@@ -202,13 +190,13 @@ def needs_table(requirements: Requirements) -> str:
 
 
 def results_part(subject: str, requirements: Requirements, results: Sequence[Result]) -> str:
-    """All that must be the same wherever the same holds."""
-    held = matrix(results)
+    """Requirements, tests and results."""
+    by_id = matrix(results)
     return "\n".join(
         [
-            f"## Result\n\n{subject}\n\n{summary(requirements, held)}",
-            f"## Requirements\n\n{requirement_tables(requirements, held)}",
-            f"## Tests\n\n{trace_table(requirements, held)}",
+            f"## Result\n\n{subject}\n\n{summary(requirements, by_id)}",
+            f"## Requirements\n\n{requirement_tables(requirements, by_id)}",
+            f"## Tests\n\n{trace_table(requirements, by_id)}",
             f"What some tests need and the source does not bring:\n\n{needs_table(requirements)}",
             f"## Test files\n\n{file_table(results)}",
         ]
@@ -216,17 +204,17 @@ def results_part(subject: str, requirements: Requirements, results: Sequence[Res
 
 
 def run_part(environment: Iterable[Sequence[str]], results: Sequence[Result]) -> str:
-    """What is of this run alone: where it ran, and how many cases of each file it had."""
+    """Where the tests ran, how many cases each file has, and what was skipped."""
     cases: dict[str, Counter[str]] = {}
     for one in sorted(results, key=lambda each: each.file):
         cases.setdefault(one.file, Counter()).update(one.cases)
-    kinds = ("passed", "failed", "skipped", "not run")
+    kinds = ("passed", "failed", "skipped")
     counts = {"all": sum(cases.values(), Counter()), **cases}
     rows = [[name, *(count[kind] or "" for kind in kinds)] for name, count in counts.items()]
     skips = sorted({f"`{one.test}`: {reason}" for one in results for reason in one.skips})
-    told = "\n".join(f"- {skip}" for skip in skips) or "None."
+    listed = "\n".join(f"- {skip}" for skip in skips) or "None."
     return (
         f"## The run that wrote this page\n\n{table(['of the run', ''], environment)}\n"
         f"Cases of tests, those that hold no requirement too:\n\n{table(['file', *kinds], rows)}\n"
-        f"Skipped:\n\n{told}\n"
+        f"Skipped:\n\n{listed}\n"
     )

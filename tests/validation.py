@@ -1,14 +1,13 @@
-"""The validation pack of a run: `python -m pytest --validation=FILE` writes it, and every whole run holds the committed
-page against its own results.
+"""The validation record of a run of all tests: `python -m pytest --validation=FILE` writes it, as a release does.
 
-The committed page is that of a run in which nothing was skipped. Compared is all but the last part, which is of the run
-that wrote it. Where a test was skipped because of what `docs/requirements.yaml` says it needs, the page stands
-unconfirmed and the run says so; anything else that differs fails the run.
+`--passed=FILE` adds a line to FILE when all tests passed: the digest of the package, the Python, and the counts. The
+record names the runs of the same package that the file lists: it says under which Pythons the tests passed.
+
+With pytest-xdist the tests run in other processes. What a test is and holds therefore travels in its report.
 """
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 import platform
@@ -25,49 +24,58 @@ from hypothesis import settings
 import assigner
 import packs
 
-BEGIN = "<!-- what follows is written by `python -m pytest --validation` -->\n"
-OF_THE_RUN = "<!-- what follows is of one run, and not compared with others -->\n"
+BEGIN = "<!-- what follows is written by `make validation` -->\n"
 CHOICES = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "collectonly", "maxfail")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--validation", metavar="FILE", help="write the validation pack of this run of all tests to FILE")
+    parser.addoption(
+        "--validation", metavar="FILE", help="write the validation record of this run of all tests to FILE"
+    )
+    parser.addoption("--passed", metavar="FILE", help="add a line on this run to FILE if all tests passed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Run(config))
 
 
+def is_whole(config: pytest.Config) -> bool:
+    """Whether a run is of all tests: no file, name or mark was chosen."""
+    from_paths = config.args_source is config.ArgsSource.TESTPATHS
+    return from_paths and not any(getattr(config.option, name, None) for name in CHOICES)
+
+
 class Run:
-    """One run of pytest: what its tests hold, and what came of them."""
+    """One run of pytest: which requirements its tests hold, and how each test ended."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.root = config.rootpath
         self.requirements = packs.Requirements.read(self.root / "docs" / "requirements.yaml")
-        self.whole = config.args_source is config.ArgsSource.TESTPATHS and not any(
-            getattr(config.option, name, None) for name in CHOICES
-        )
-        self.target = config.getoption("--validation")
-        if self.target and not self.whole:
-            raise pytest.UsageError("--validation: expected a run of all tests; got a choice of them")
-        self.items: dict[str, tuple[str, str, str, tuple[str, ...]]] = {}
+        self.target = self.log = None
+        if not hasattr(config, "workerinput"):
+            self.target, self.log = config.getoption("--validation"), config.getoption("--passed")
+        if (self.target or self.log) and not is_whole(config):
+            raise pytest.UsageError("--validation and --passed: expected a run of all tests; got a choice of them")
+        self.tests: dict[str, tuple[str, str, str, tuple[str, ...]]] = {}
         self.outcomes: dict[str, str] = {}
         self.skips: dict[str, str] = {}
-        self.told: list[str] = []
+        self.lines: list[str] = []
+        self.process_died = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
-            holds = tuple(held for mark in item.iter_markers("holds") for held in mark.args)
-            unknown = sorted(set(holds) - self.requirements.ids)
-            if unknown:
-                raise pytest.UsageError(f"{item.nodeid}: expected ids of docs/requirements.yaml; got {unknown}")
-            file, _, name = item.nodeid.partition("[")[0].partition("::")
+            holds = tuple(name for mark in item.iter_markers("holds") for name in mark.args)
             about = (getattr(getattr(item, "module", None), "__doc__", None) or "").partition("\n")[0]
-            short = file.removeprefix("tests/") if file.startswith("tests/") else "examples in docstrings"
-            self.items[item.nodeid] = short, about, name, holds
+            item.user_properties.append(("about", (about, *holds)))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        file, _, name = report.nodeid.partition("[")[0].partition("::")
+        short = file.removeprefix("tests/") if file.startswith("tests/") else "examples in docstrings"
+        properties = dict(report.user_properties)
+        self.process_died |= "about" not in properties
+        about, *holds = properties.get("about", ("",))
+        self.tests[report.nodeid] = short, about, name, tuple(holds)
         if report.failed:
             self.outcomes[report.nodeid] = "failed"
         elif report.skipped:
@@ -78,81 +86,71 @@ class Run:
             self.outcomes[report.nodeid] = "passed"
 
     def results(self) -> list[packs.Result]:
-        """What came of each test function; what was collected and did not run is told as that."""
-        cases: dict[tuple[str, str], Counter[str]] = {}
-        skips: dict[tuple[str, str], set[str]] = {}
-        first: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {}
-        for node, (file, about, name, holds) in self.items.items():
-            key = file, name
-            first.setdefault(key, (about, holds))
-            cases.setdefault(key, Counter())[self.outcomes.get(node, "not run")] += 1
-            skips.setdefault(key, set()).update([self.skips[node]] if node in self.skips else [])
+        """How each test function ended, over all its cases."""
+        grouped: dict[tuple[str, str, str, tuple[str, ...]], list[str]] = {}
+        for node, test in self.tests.items():
+            grouped.setdefault(test, []).append(node)
         return [
             packs.Result(
-                file=key[0], about=about, name=key[1], holds=holds, cases=cases[key], skips=tuple(sorted(skips[key]))
+                file=file,
+                about=about,
+                name=name,
+                holds=holds,
+                cases=Counter(self.outcomes.get(node, "failed") for node in nodes),
+                skips=tuple(sorted({self.skips[node] for node in nodes if node in self.skips})),
             )
-            for key, (about, holds) in first.items()
+            for (file, about, name, holds), nodes in grouped.items()
         ]
 
-    @pytest.hookimpl(tryfirst=True)
+    @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if not self.whole or session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            return
-        results = self.results()
-        page = self.root / "docs" / "validation.md"
-        prose, _, committed = page.read_text(encoding="utf-8").partition(BEGIN)
-        if self.target:
-            text = f"{prose}{BEGIN}\n{self.part(results)}\n{OF_THE_RUN}\n{packs.run_part(self.environment(), results)}"
-            (self.root / self.target).write_text(text, encoding="utf-8")
-            self.told.append(f"written: {self.target}")
-        elif self.compare(committed.partition(OF_THE_RUN)[0], results):
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        passed = session.exitstatus == pytest.ExitCode.OK
+        if self.log and passed:
+            counts = Counter(self.outcomes.values())
+            with (self.root / self.log).open("a", encoding="utf-8") as file:
+                ran = f"{python()}: {counts['passed']} passed, {counts['skipped']} skipped"
+                file.write(f"{digest_of(Path(assigner.__file__).parent)} {ran}\n")
+        if self.target and self.process_died:
+            self.lines.append("not written: a test ended its process, so what it holds is not known")
+        elif self.target and (passed or session.exitstatus == pytest.ExitCode.TESTS_FAILED):
+            page = self.root / "docs" / "validation.md"
+            prose = page.read_text(encoding="utf-8").partition(BEGIN)[0]
+            (self.root / self.target).write_text(f"{prose}{BEGIN}\n{self.record()}", encoding="utf-8")
+            self.lines.append(f"written: {self.target}")
 
-    def part(self, results: list[packs.Result]) -> str:
+    def record(self) -> str:
+        """The generated part of the page."""
+        results = self.results()
         rules = assigner.read_rules()
-        said = rules.content.rule_set
+        head = rules.content.rule_set
         subject = (
-            f"`assigner` {assigner.__version__} with the shipped rule set `{said.id}` {said.version} ({said.status}), "
+            f"`assigner` {assigner.__version__} with the shipped rule set `{head.id}` {head.version} ({head.status}), "
             f"digest\n`{rules.digest}`."
         )
-        return packs.results_part(subject, self.requirements, results)
-
-    def compare(self, committed: str, results: list[packs.Result]) -> bool:
-        """Whether the committed page says what this run did not give; tells how."""
-        got = self.part(packs.confirmable(results, self.requirements))
-        differing = [
-            *difflib.unified_diff(committed.strip().splitlines(), got.strip().splitlines(), "page", "run", n=0)
-        ]
-        if differing:
-            self.told += ["docs/validation.md is not what this run gave:", *(line.rstrip() for line in differing)]
-            self.told.append(
-                "where nothing is skipped, write it with: python -m pytest --validation=docs/validation.md"
-            )
-            return True
-        skipped = [one for one in results if one.holds and "skipped" in one.outcome]
-        held = {name for one in results for name in one.holds}
-        open_ids = sorted({name for one in skipped for name in one.holds})
-        if skipped:
-            self.told.append(
-                f"docs/validation.md stands, but for {len(skipped)} skipped tests of {', '.join(open_ids)}"
-            )
-        else:
-            self.told.append(f"docs/validation.md is what this run gave: {len(held)} requirements passed")
-        return False
+        tested = packs.results_part(subject, self.requirements, results)
+        return f"{tested}\n{packs.run_part(self.environment(), results)}"
 
     def environment(self) -> Iterator[tuple[str, str]]:
-        yield "Python", f"{platform.python_implementation()} {platform.python_version()}"
+        digest = digest_of(Path(assigner.__file__).parent)
+        yield "Python", python()
+        if self.log and (log := self.root / self.log).exists():
+            ran = (line.partition(" ") for line in log.read_text(encoding="utf-8").splitlines())
+            yield "all tests passed under", "; ".join(which for of, _, which in ran if of == digest)
         yield "system", f"{platform.system()} {platform.machine()}"
         drawn = "the same in each run" if settings.default.derandomize else "others in each run"
         yield "examples of each law", f"{settings.default.max_examples}, {drawn}"
-        yield "digest of the package", f"`{digest_of(Path(assigner.__file__).parent)}`"
+        yield "digest of the package", f"`{digest}`"
         yield "packages", ", ".join(installed(self.root / "pyproject.toml"))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self.told:
-            terminalreporter.section("validation pack")
-            for line in self.told:
+        if self.lines:
+            terminalreporter.section("validation record")
+            for line in self.lines:
                 terminalreporter.write_line(line)
+
+
+def python() -> str:
+    return f"{platform.python_implementation()} {platform.python_version()}"
 
 
 def digest_of(package: Path) -> str:
