@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import click
 
 from assigner import errors, read_rules
-from assigner.assignments import Reason
 from assigner.cli import main
 from assigner.decisions.decision import Basis, Verdict
+from assigner.decisions.reasons import Reason
 from assigner.evidence.flags import FlagKind
 from assigner.profiles.calls import Call, State
 from assigner.testing import LAWS
