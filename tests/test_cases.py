@@ -112,13 +112,21 @@ def test_a_table_is_one_case_for_each_name():
     assert found[3].line == 15
 
 
-def test_what_is_seen_stands_in_its_gene_where_nothing_is_listed():
+def test_what_is_seen_stands_in_its_gene_where_nothing_is_listed_or_next_to_it():
     content = content_of(genes=[gene(1, {"A": 1000})], alleles=[allele("X", 1, 4999), allele("Y", 1, 5000)])
     rules = rules_of(content)
     text = "{kinds: {k: {genotype: 0/1}}, cases: [{id: a, because: a, profile: {build: $, seen: {G1: [k, k]}}, "
     text += "each: [GRCh37, GRCh38], expect: {outcome: review}}]}"
     for case, shift in zip(parse_cases(text.encode(), rules), (500_000, 0), strict=True):
-        assert [seen.variant.pos for seen in case.profile.variants] == [1_005_001 + shift, 1_005_002 + shift]
+        assert [seen.variant.pos for seen in case.profile.variants] == [1_005_002 + shift, 1_005_003 + shift]
+
+
+def test_a_gene_without_a_free_base_is_named():
+    content = content_of(genes=[gene(1, {"A": 1000}, grch38="1000100-1000101")], alleles=[allele("X", 1, 100)])
+    text = b"{kinds: {k: {genotype: 0/1}}, cases: [{id: a, because: a, profile: {seen: {G1: k}}, "
+    text += b"expect: {outcome: review}}]}"
+    with pytest.raises(RuleSetError, match=r"seen\.G1: expected a gene with a base that no rule is about; got none"):
+        parse_cases(text, rules_of(content))
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ from assigner.cases.examples import run_examples
 from assigner.lint.answers import Answer, all_answers, decided
 from assigner.lint.lint import faulty, lint, of_examples
 from assigner.lint.notices import Notice, Severity
-from assigner.lint.states import BUILD, all_reference, gene_names
+from assigner.lint.states import BUILD, gene_names
+from assigner.profiles.calls import Sex
 from assigner.profiles.forms import profile_of
+from assigner.profiles.made_up import normal_profile
 from assigner.rules import Rules, read_rules
 from assigner.rules.panels import panel_of
 from assigner.testing.contents import contents
@@ -246,7 +248,7 @@ def test_the_part_about_one_gene_answers_as_the_whole(content: dict[str, Any], c
 @given(content=contents())
 def test_nothing_is_unknown_where_nothing_is_seen(content: dict[str, Any]) -> None:
     rules = rules_of(content)
-    made = assign(all_reference(panel_of(rules, BUILD)), rules)
+    made = assign(normal_profile(panel_of(rules, BUILD), Sex.FEMALE, "P1"), rules)
     assert {finding.truth for finding in made.findings} <= {Truth.FALSE}
     assert [raised.reason for raised in made.reasons] == ["no_evidence"]
 

@@ -15,6 +15,7 @@ from attrs import frozen
 from pydantic import BeforeValidator, Field
 
 from assigner.errors import ProfileError, shown
+from assigner.profiles.made_up import free_variants
 from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import Panel
 from assigner.rules.scalars import Id, Rule, Words, fault
@@ -163,9 +164,11 @@ def spelt_out(profile: Mapping[str, Any], kinds: Mapping[str, Mapping[str, Any]]
 
 def _placed(gene: Gene, panel: Panel, number: int) -> dict[str, Any]:
     """The bases of a variant around the middle of a gene, where none is listed."""
-    start, end = span_on(gene, panel.build)
-    pos = next(islice(panel.free_places(gene, (start + end) // 2), number, None))
-    return {"pos": pos, "ref": "A", "alt": "G"}
+    free = free_variants(panel, gene, start=sum(span_on(gene, panel.build)) // 2)
+    variant = next(islice(free, number, None), None)
+    if variant is None:
+        raise ProfileError(f"profile: seen.{gene.symbol}", "a gene with a base that no rule is about", "none")
+    return {"pos": variant.pos, "ref": variant.ref, "alt": variant.alt}
 
 
 def _spanned(gene: Gene, panel: Panel) -> dict[str, Any]:

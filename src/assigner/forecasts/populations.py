@@ -28,11 +28,18 @@ from assigner.evidence.findings import Finding, Findings
 from assigner.evidence.flags import raise_flags
 from assigner.forecasts.frequencies import MILLION, Carried, Frequencies
 from assigner.genome.builds import Build
-from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex
-from assigner.profiles.profile import Annotation, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
+from assigner.profiles.made_up import (
+    believed_call,
+    copies_of,
+    deletion_of,
+    normal_profile,
+    normal_units,
+    repeat_copies,
+    unlisted_variant,
+)
+from assigner.profiles.profile import Observed, Profile, RepeatSizes
 from assigner.rules import Rules
-from assigner.rules.loci import Gene, Repeat, span_on
 from assigner.rules.panels import Panel, panel_of
 from assigner.truth import Truth
 
@@ -232,27 +239,19 @@ def _variety(
 
 
 def _base(panel: Panel, laboratory: Laboratory) -> Profile:
-    """A participant who carries nothing."""
-    annotated: frozenset[Annotation] = frozenset({"clinvar", "consequence"}) if laboratory.annotated else frozenset()
-    sizes: dict[str, RepeatSizes] = {}
-    for repeat in panel.repeats.values() if laboratory.repeats else ():
-        least = min(panel.repeats[name].normal for name in panel.repeat_ids(repeat.id))
-        sizes[repeat.id] = _sizes(repeat, laboratory.sex, least, 0)
-    return Profile(
-        participant="forecast",
-        build=BUILD,
-        sex=laboratory.sex,
+    """A participant who carries nothing, as the laboratory sees it: without markers and numbers of copies."""
+    normal = normal_profile(panel, laboratory.sex, "forecast")
+    return evolve(
+        normal,
+        inferred_sex=None,
         absent="reference" if laboratory.absent_is_reference else "unknown",
         assessed="all" if laboratory.absent_is_reference else {},
-        repeats=sizes,
-        annotated=annotated,
+        repeats=normal.repeats if laboratory.repeats else {},
+        markers={},
+        copy_numbers={},
+        annotated=normal.annotated if laboratory.annotated else frozenset(),
         structural_read=laboratory.structural,
     )
-
-
-def _sizes(repeat: Repeat, sex: Sex, units: int, copies: int, normal: int = 0) -> RepeatSizes:
-    count = 1 if repeat.chrom == "X" and sex is Sex.MALE else 2
-    return RepeatSizes(tuple(units if at < copies or not copies else normal for at in range(count)))
 
 
 def _carrying(each: Carried, base: Profile, panel: Panel, laboratory: Laboratory) -> Profile:
@@ -262,15 +261,15 @@ def _carrying(each: Carried, base: Profile, panel: Panel, laboratory: Laboratory
             if not laboratory.repeats:
                 return base
             repeat = panel.repeats[each.name]
-            names = panel.repeat_ids(each.name)
-            normal = min(panel.repeats[name].normal for name in names)
-            copies = 2 if repeat.needs == "two" else 1
-            sizes = {n: _sizes(panel.repeats[n], laboratory.sex, repeat.expanded, copies, normal) for n in names}
+            expanded = 2 if repeat.needs == "two" else 1
+            units = (repeat.expanded,) * expanded + (normal_units(panel, repeat),)
+            copies = repeat_copies(panel, repeat, laboratory.sex)
+            sizes = dict.fromkeys(panel.repeat_ids(each.name), RepeatSizes(units[:copies]))
             return evolve(base, repeats={**base.repeats, **sizes})
         case "allele":
             variant = panel.variant_by_id[each.name]
             allele = panel.alleles[variant]
-            call = _call(variant.chrom, allele.needs != "one", laboratory.sex)
+            call = _call(panel, variant.chrom, variant.pos, laboratory.sex, allele.needs != "one")
             return evolve(base, alleles={variant: call})
         case _:
             return _with_unlisted(each, base, panel, laboratory)
@@ -279,20 +278,16 @@ def _carrying(each: Carried, base: Profile, panel: Panel, laboratory: Laboratory
 def _with_unlisted(each: Carried, base: Profile, panel: Panel, laboratory: Laboratory) -> Profile:
     gene = panel.genes[each.gene]
     criterion = next(c for c in panel.content.criteria if c.id == each.name)
-    start, end = span_on(gene, BUILD)
-    call = _call(gene.chrom, gene.inheritance == "recessive", laboratory.sex)
+    variant = unlisted_variant(panel, gene)
+    call = _call(panel, gene.chrom, variant.pos, laboratory.sex, gene.inheritance == "recessive")
     if criterion.kind == "deletion":
-        deletion = StructuralCall(
-            gene=gene.symbol, kind=StructuralKind.DELETION, chrom=gene.chrom, start=start, end=end, call=call,
-            reach=Reach.WHOLE,
-        )  # fmt: skip
-        return evolve(base, structural=(deletion,)) if laboratory.structural else base
+        return evolve(base, structural=(deletion_of(gene, BUILD, call),)) if laboratory.structural else base
     if not laboratory.annotated:
         return base
     clinvar = criterion.kind == "clinvar"
     seen = Observed(
         gene=gene.symbol,
-        variant=_unlisted(gene, panel),
+        variant=variant,
         call=call,
         terms=criterion.terms[:1] if criterion.kind == "consequence" else (),
         pathogenic=Truth.TRUE if clinvar else Truth.FALSE,
@@ -304,14 +299,7 @@ def _with_unlisted(each: Carried, base: Profile, panel: Panel, laboratory: Labor
     return evolve(base, variants=(seen,))
 
 
-def _unlisted(gene: Gene, panel: Panel) -> Variant:
-    """A place in the gene that no listed allele has."""
-    return Variant(gene.chrom, next(panel.free_places(gene)), "A", "C")
-
-
-def _call(chrom: str, on_every_copy: bool, sex: Sex) -> Call:
-    if chrom == "MT":
-        return evolve(Call.of("1"), fraction=Decimal(1))
-    if chrom == "Y" or (chrom == "X" and sex is Sex.MALE):
-        return Call.of("1")
-    return Call.of("1/1" if on_every_copy else "0/1")
+def _call(panel: Panel, chrom: str, pos: int, sex: Sex, on_every_copy: bool) -> Call:
+    """A believed call of something that is carried, on one copy or on every copy."""
+    copies = 1 if chrom == "MT" else copies_of(BUILD, chrom, pos, sex)
+    return believed_call(panel.content, (on_every_copy, True)[-copies:])

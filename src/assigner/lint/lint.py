@@ -11,7 +11,7 @@ from assigner.lint.answers import MOST_JOINED, Answered, all_answers
 from assigner.lint.loci import of_loci
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.lint.statements import of_statements
-from assigner.lint.states import BUILD, flags_of
+from assigner.lint.states import BUILD
 from assigner.rules import Rules
 from assigner.rules.panels import locus_of, variant_on
 from assigner.rules.schema import Mimic, Therapy
@@ -178,7 +178,7 @@ def _repeats(rules: Rules, answers: Answers) -> Iterator[Notice]:
 
 
 def _used(rules: Rules) -> set[str | None]:
-    return {flag.repeat for flag in flags_of(rules.content)}
+    return {flag.repeat for flag in rules.content.flags.with_trigger}
 
 
 def _flags(rules: Rules, answers: Answers) -> Iterator[Notice]:

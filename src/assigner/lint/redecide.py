@@ -18,7 +18,6 @@ from attrs import evolve, frozen
 
 from assigner.assignments import assign
 from assigner.errors import TraceError
-from assigner.lint.states import flags_of
 from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Annotation, Profile
@@ -102,7 +101,7 @@ def carried_over(form: dict[str, Any], old: Rules, new: Rules) -> tuple[Profile,
     assumed = ASSUMED_REFERENCE if known.absent == "reference" else NOT_ASSESSED
     alleles = {v: call for v, call in known.alleles.items() if v in after.listed}
     alleles |= {v: assumed if v in before.alleles else NOT_ASSESSED for v in after.listed if v not in alleles}
-    flagged = {flag.gene for flag in flags_of(new.content)}
+    flagged = {flag.gene for flag in new.content.flags.with_trigger}
     looked = dict.fromkeys(genes, 1000) if known.assessed == "all" or known.absent == "reference" else known.assessed
     is_new = bool({gene.symbol for gene in new.content.genes} - set(genes.values()))
     return evolve(

@@ -19,13 +19,21 @@ from assigner.evidence.asking import qualifies
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex
-from assigner.profiles.profile import CopyNumber, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
+from assigner.profiles.made_up import (
+    believed_call,
+    copies_of,
+    deletion_of,
+    free_variants,
+    marker_copies,
+    normal_profile,
+    repeat_copies,
+)
+from assigner.profiles.profile import CopyNumber, Observed, Profile, Reach, RepeatSizes, StructuralCall
 from assigner.rules import Rules
 from assigner.rules.criteria import (
     ClinvarCriterion,
     ConsequenceCriterion,
     DeletionCriterion,
-    GatedCriterion,
     HeteroplasmyCriterion,
 )
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, span_on
@@ -88,7 +96,7 @@ class GeneState:
 
     def profile(self, panel: Panel) -> Profile:
         """The profile that shows it to a rule set, everything else known and reference."""
-        base = all_reference(panel, self.sex)
+        base = normal_profile(panel, self.sex, WHO)
         repeats = dict(base.repeats)
         for repeat in panel.repeats.values():
             if locus_of(repeat) in self.repeats:
@@ -112,43 +120,11 @@ def nothing(gene: str, sex: Sex = Sex.FEMALE) -> GeneState:
     return GeneState(gene=gene, key=(), words="nothing", sex=sex)
 
 
-def all_reference(panel: Panel, sex: Sex = Sex.FEMALE) -> Profile:
-    """Everything was looked at, and nothing found; every repeat is normal, every gene has two copies."""
-    content = panel.content
-    most: dict[Locus, int] = {}
-    for repeat in content.repeats:
-        most[locus_of(repeat)] = min(repeat.normal, most.get(locus_of(repeat), repeat.normal))
-    counted = {flag.gene for flag in flags_of(content) if flag.trigger == "copy_number"}
-    return Profile(
-        participant=WHO,
-        build=panel.build,
-        sex=sex,
-        inferred_sex=sex,
-        absent="reference",
-        assessed="all",
-        structural_read=True,
-        annotated=frozenset({"clinvar", "consequence"}),
-        repeats={r.id: RepeatSizes((most[locus_of(r)],) * copies_on(r.chrom, sex)) for r in content.repeats},
-        markers={m.rsid: (m.other,) * copies_on(m.chrom or "1", sex) for m in panel.markers.values()},
-        copy_numbers={gene: CopyNumber(2, "enumerated") for gene in sorted(counted)},
-    )
-
-
-def copies_on(chrom: str, sex: Sex) -> int:
-    """How many copies of a chromosome a person has; of X and Y outside the parts that both have."""
-    return 1 if chrom in ("X", "Y") and sex is Sex.MALE else 2
-
-
 def gene_names(content: RuleSet) -> tuple[str, ...]:
     """All genes that the rule set asks about, those of mimics and of loci included."""
     parts: list[Allele | Repeat | Marker | Mimic | Therapy] = []
-    parts += [*content.alleles, *content.repeats, *content.markers, *flags_of(content)]
+    parts += [*content.alleles, *content.repeats, *content.markers, *content.flags.with_trigger]
     return tuple(dict.fromkeys([*(gene.symbol for gene in content.genes), *(part.gene for part in parts)]))
-
-
-def flags_of(content: RuleSet) -> tuple[Mimic | Therapy, ...]:
-    """The flags that may hold a participant."""
-    return (*content.flags.mimics, *content.flags.therapies)
 
 
 def states_of(gene: str, *rules: Rules) -> tuple[GeneState, ...]:
@@ -165,13 +141,12 @@ class _Asked:
     name: str
     panel: Panel
     gene: Gene | None
-    taken: frozenset[int]
+    all_panels: tuple[Panel, ...]
 
     @classmethod
     def of(cls, name: str, rules: Rules, all_rules: Sequence[Rules]) -> _Asked:
         panel = panel_of(rules, BUILD)
-        taken = {v.pos for each in all_rules for v in panel_of(each, BUILD).listed}
-        return cls(name, panel, panel.genes.get(name), frozenset(taken))
+        return cls(name, panel, panel.genes.get(name), tuple(panel_of(each, BUILD) for each in all_rules))
 
     @property
     def content(self) -> RuleSet:
@@ -201,7 +176,7 @@ class _Asked:
             yield from self.unlisted(sex)
             yield from self.deleted(sex)
             yield from self.marked(sex)
-        if any(flag.trigger == "copy_number" and flag.gene == self.name for flag in flags_of(self.content)):
+        if any(flag.trigger == "copy_number" and flag.gene == self.name for flag in self.content.flags.with_trigger):
             words = f"no copy of {self.name}"
             yield GeneState(gene=self.name, key=(words,), words=words, copies={self.name: 0})
 
@@ -210,46 +185,32 @@ class _Asked:
     def listed(self, sex: Sex) -> Iterator[GeneState]:
         items = self.panel.by_gene.get(self.name, ())
         for variant, allele in items:
-            for call, how in self.calls(variant.chrom, sex):
+            for call, how in self.calls(variant.chrom, variant.pos, sex):
                 yield self.state(f"{variant} {how}", f"{allele.id} {how}", sex, alleles={variant: call})
-        if copies_on(self.chrom, sex) == 2 and self.chrom != "MT":
-            for (one, here), (two, there) in _pairs(items):
-                here_call = self.called((True, False), phase="1")
-                there_call = self.called((False, True), phase="1")
+        for (one, here), (two, there) in _pairs(items):
+            if one.chrom != "MT" and copies_of(BUILD, one.chrom, one.pos, sex) == 2:
+                here_call = believed_call(self.content, (True, False), "1")
+                there_call = believed_call(self.content, (False, True), "1")
                 words = f"{here.id} and {there.id} in trans"
                 yield self.state(f"{one}+{two}", words, sex, alleles={one: here_call, two: there_call})
 
-    def calls(self, chrom: str, sex: Sex) -> Iterator[tuple[Call, str]]:
+    def calls(self, chrom: str, pos: int, sex: Sex) -> Iterator[tuple[Call, str]]:
         """The ways to carry a change, and how they are called."""
         if chrom == "MT":
             for share in self.shares():
                 copies = (True,) if share == 1 else (False, True)
-                yield evolve(self.called(copies), fraction=share), f"in {share:f} of the copies"
-        elif copies_on(chrom, sex) == 1:
-            yield self.called((True,)), "on the only copy"
+                yield evolve(believed_call(self.content, copies), fraction=share), f"in {share:f} of the copies"
+        elif copies_of(BUILD, chrom, pos, sex) == 1:
+            yield believed_call(self.content, (True,)), "on the only copy"
         else:
-            yield self.called((False, True)), "on one copy"
-            yield self.called((True, True)), "on both copies"
+            yield believed_call(self.content, (False, True)), "on one copy"
+            yield believed_call(self.content, (True, True)), "on both copies"
 
     def shares(self) -> list[Decimal]:
         cuts = {
             cut for c in self.content.criteria if isinstance(c, HeteroplasmyCriterion) for cut in (c.ignored, c.counts)
         }
         return sorted(cut for cut in cuts | {Decimal(1)} if cut > 0)
-
-    def called(self, copies: tuple[bool | None, ...], phase: str | None = None) -> Call:
-        """A call that passes every gate, of the rule set and of its criteria, if one can."""
-        gates = [c.gates for c in self.content.criteria if isinstance(c, GatedCriterion) and c.gates]
-        general = self.content.gates
-        bands = [general.het_balance, *(g.het_balance for g in gates if g.het_balance)]
-        least, most = max(low for low, _ in bands), min(high for _, high in bands)
-        share = Decimal(1) if all(copies) else Decimal((least + most) // 2 if least <= most else 500) / 1000
-        return evolve(
-            Call.from_copies(copies, phase),
-            depth=max([general.depth, 30, *(g.depth or 0 for g in gates)]),
-            quality=max([general.quality, 99, *(g.quality or 0 for g in gates)]),
-            fraction=share,
-        )
 
     # ------------------------------------------------------------------------------------------------------- repeats
 
@@ -258,7 +219,7 @@ class _Asked:
             own = [r for r in self.panel.repeats.values() if locus_of(r) == locus]
             low = min(r.normal for r in own)
             for edge in sorted({edge for r in own for edge in (r.normal + 1, r.expanded)}):
-                if copies_on(locus[0], sex) == 1:
+                if repeat_copies(self.panel, own[0], sex) == 1:
                     sizes: list[tuple[int, ...]] = [(edge,)]
                 else:
                     sizes = [(low, edge), (edge, edge)]
@@ -273,20 +234,12 @@ class _Asked:
         if self.gene is None:
             return
         kinds = self.kinds(self.gene)
-        for (words, seen), variant in zip(kinds, self.places(self.gene), strict=False):
-            for call, how in self.calls(self.gene.chrom, sex):
+        for (words, seen), variant in zip(kinds, free_variants(self.panel, self.gene, *self.all_panels), strict=False):
+            for call, how in self.calls(self.gene.chrom, variant.pos, sex):
                 own = evolve(seen, variant=variant, call=call)
                 yield self.state(
                     f"{words} {how}", f"an unlisted {self.name} variant, {words}, {how}", sex, variants=(own,)
                 )
-
-    def places(self, gene: Gene) -> Iterator[Variant]:
-        """Made-up places in the gene that no rule set lists."""
-        first, last = span_on(gene, BUILD)
-        repeats = [span_on(r, BUILD) for r in self.content.repeats if r.chrom == gene.chrom]
-        for pos in range(max(first, 1), last + 1):
-            if not {pos - 1, pos, pos + 1} & self.taken and not any(a <= pos <= b + 1 for a, b in repeats):
-                yield Variant(gene.chrom, pos, "A", "G")
 
     def kinds(self, gene: Gene) -> list[tuple[str, Observed]]:
         """Unlisted variants that some criterion or flag asks for, one for each set of them that it fits."""
@@ -313,12 +266,8 @@ class _Asked:
         if gene is None or not any(gene.validity in c.validity and deletable(gene, c) for c in self.of_deletions()):
             return
         for reach, what in ((Reach.EXON, f"an exon of {self.name}"), (Reach.WHOLE, f"all of {self.name}")):
-            for call, how in self.calls(gene.chrom, sex):
-                start, end = span_on(gene, BUILD)
-                seen = StructuralCall(
-                    gene=gene.symbol, kind=StructuralKind.DELETION, chrom=gene.chrom, start=max(start, 1), end=end,
-                    call=call, reach=reach,
-                )  # fmt: skip
+            for call, how in self.calls(gene.chrom, span_on(gene, BUILD)[0], sex):
+                seen = deletion_of(gene, BUILD, call, reach)
                 yield self.state(f"deletion {reach} {how}", f"a deletion of {what}, {how}", sex, structural=(seen,))
 
     def of_deletions(self) -> list[DeletionCriterion]:
@@ -328,7 +277,7 @@ class _Asked:
         for marker in self.panel.markers.values():
             if marker.gene != self.name or not (marker.effect and marker.other):
                 continue
-            copies = copies_on(marker.chrom or "1", sex)
+            copies = marker_copies(self.panel, marker, sex)
             for count in range(1, copies + 1):
                 letters = (marker.other,) * (copies - count) + (marker.effect,) * count
                 words = f"{marker.rsid} {'/'.join(letters)}"

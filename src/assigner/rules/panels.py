@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TypeAlias
 
 from attrs import astuple, evolve, frozen
@@ -13,7 +13,7 @@ from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.rules import Rules
 from assigner.rules.criteria import AlleleCriterion, AnyCriterion, GatedCriterion, HeteroplasmyCriterion, MoreGates
-from assigner.rules.loci import Allele, Gene, Marker, Repeat, span_on
+from assigner.rules.loci import Allele, Gene, Marker, Repeat
 from assigner.rules.schema import RuleSet
 
 Locus: TypeAlias = tuple[str, tuple[int, int], str]
@@ -66,12 +66,6 @@ class Panel:
     def gene(self, name: str) -> Gene | None:
         """The gene with this symbol, alias, HGNC or Ensembl id."""
         return self.genes.get(name)
-
-    def free_places(self, gene: Gene, start: int = 1) -> Iterator[int]:
-        """The bases of a gene, from `start` on, at which no listed allele begins: where a made-up variant may stand."""
-        first, last = span_on(gene, self.build)
-        listed = {variant.pos for variant in self.listed if variant.chrom == gene.chrom}
-        return (pos for pos in range(max(first, start), last + 1) if pos not in listed)
 
     def repeat_ids(self, name: str) -> tuple[str, ...]:
         """The repeats that a name means: the one with that id and the others at its place, or all of a gene."""

@@ -156,6 +156,11 @@ class Flags(Rule):
     therapies: tuple[Therapy, ...] = ()
     stratification: tuple[Stratification, ...] = ()
 
+    @property
+    def with_trigger(self) -> tuple[Mimic | Therapy, ...]:
+        """The flags that can send a participant to review."""
+        return (*self.mimics, *self.therapies)
+
 
 class Stated(Rule):
     """What is stated of an outcome; what is left out is not compared.

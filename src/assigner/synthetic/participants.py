@@ -21,9 +21,9 @@ from assigner.genome.variants import Variant
 from assigner.lint.answers import Answered, all_answers, decided
 from assigner.lint.states import BUILD, GeneState
 from assigner.profiles.calls import Sex
+from assigner.profiles.made_up import free_variants
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
-from assigner.rules.loci import span_on
 from assigner.rules.panels import panel_of, variant_on
 from assigner.synthetic.indexing import blocks, tabix
 from assigner.synthetic.vcfs import Sheet
@@ -186,19 +186,14 @@ def _on(state: GeneState, rules: Rules, build: Build) -> GeneState | None:
     if build is BUILD:
         return state
     here, there = panel_of(rules, BUILD), panel_of(rules, build)
-    taken = {v.pos for v in there.listed}
-    free: dict[str, Iterator[int]] = {}
+    free: dict[str, Iterator[Variant]] = {}
     variants = []
     for seen in state.variants:
         gene = there.genes[seen.gene]
-        start, end = span_on(gene, build)
-        places = free.setdefault(
-            seen.gene, (pos for pos in range(max(start, 1), end + 1) if not {pos - 1, pos, pos + 1} & taken)
-        )
-        pos = next(places, None)
-        if pos is None:
+        variant = next(free.setdefault(seen.gene, free_variants(there, gene)), None)
+        if variant is None:
             return None
-        variants.append(evolve(seen, variant=Variant(gene.chrom, pos, seen.variant.ref, seen.variant.alt)))
+        variants.append(evolve(seen, variant=variant))
     alleles = {variant_on(here.listed[variant], build): call for variant, call in state.alleles.items()}
     return evolve(state, alleles=alleles, variants=tuple(variants))
 

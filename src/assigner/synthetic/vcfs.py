@@ -13,8 +13,9 @@ from attrs import field, frozen
 
 from assigner.genome.builds import CHROMS, LENGTHS, contig_of
 from assigner.genome.variants import Variant
-from assigner.lint.states import GeneState, all_reference, copies_on
+from assigner.lint.states import GeneState
 from assigner.profiles.calls import Call, Sex
+from assigner.profiles.made_up import copies_of, normal_letters, normal_sizes
 from assigner.profiles.profile import Observed, RepeatSizes
 from assigner.rules.loci import Gene, Repeat, span_on
 from assigner.rules.panels import Panel, locus_of, marker_pos
@@ -196,8 +197,7 @@ class Sheet:
 
     def _markers(self) -> Iterator[Row]:
         for marker in self.panel.markers.values():
-            copies = copies_on(marker.chrom or "1", self.sex)
-            letters = self.state.markers.get(marker.rsid, (marker.other or "",) * copies)
+            letters = self.state.markers.get(marker.rsid, normal_letters(self.panel, marker, self.sex))
             pos, ref, alt = marker_pos(marker, self.panel.build), marker.other or "", marker.effect or ""
             if self.known.get((marker.chrom or "", pos)) == alt:
                 ref, alt = alt, ref
@@ -220,20 +220,20 @@ class Sheet:
                 yield self._block(chrom, start, end)
 
     def _block(self, chrom: str, start: int, end: int) -> Row:
-        gt = "/".join("0" * copies_on(chrom, self.sex))
+        gt = "/".join("0" * copies_of(self.panel.build, chrom, start, self.sex))
         return Row(
             chrom, start, end, self.known.get((chrom, start), "N"), "<NON_REF>", "GT:DP:GQ:MIN_DP",
             f"{gt}:1000:99:1000", f"END={end}", ".",
         )  # fmt: skip
 
     def _sized(self) -> Iterator[Row]:
-        base = all_reference(self.panel, self.sex)
         told: set[object] = set()
         for repeat in self.panel.repeats.values():
             if locus_of(repeat) in told:
                 continue
             told.add(locus_of(repeat))
-            yield _repeat_row(repeat, self.state.repeats.get(locus_of(repeat), base.repeats[repeat.id]), self.panel)
+            sizes = self.state.repeats.get(locus_of(repeat)) or normal_sizes(self.panel, repeat, self.sex)
+            yield _repeat_row(repeat, sizes, self.panel)
 
 
 _POOR = Call.of("0/1")

@@ -14,7 +14,6 @@ from assigner.profiles.calls import Call, State
 from assigner.profiles.profile import CopyNumber, Profile, RepeatSizes
 from assigner.rules import Rules
 from assigner.rules.panels import Panel
-from assigner.rules.schema import Mimic, Therapy
 from assigner.testing.drawing import FEW, composite, some
 from assigner.testing.loci import (
     Choices,
@@ -82,7 +81,7 @@ def _assessed(symbols: list[str], least: int) -> st.SearchStrategy[dict[str, int
 
 def _counted(panel: Panel) -> list[str]:
     """The genes whose copies a flag asks for, and a few others."""
-    flags: tuple[Mimic | Therapy, ...] = (*panel.content.flags.mimics, *panel.content.flags.therapies)
+    flags = panel.content.flags.with_trigger
     others = [gene.symbol for gene in panel.asked if gene.chrom != "MT"]
     return list(dict.fromkeys([*(flag.gene for flag in flags if flag.trigger == "copy_number"), *others[:5]]))
 

@@ -14,21 +14,18 @@ from assigner.decisions.contests import Contest, Terms
 from assigner.decisions.scores import Tally
 from assigner.evidence.answers import find
 from assigner.genome.builds import Build
-from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call
-from assigner.profiles.profile import Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
+from assigner.profiles.made_up import believed_call, deletion_of, normal_profile, unlisted_variant
+from assigner.profiles.profile import Observed, Profile, RepeatSizes, StructuralCall
 from assigner.rules import Rules
-from assigner.rules.loci import Allele, Gene, Repeat, span_on
+from assigner.rules.loci import Allele, Gene, Repeat
 from assigner.rules.panels import locus_of
 from assigner.rules.scope import concerns, deletable
-from assigner.testing.loci import Choices, bands, choices_of
+from assigner.testing.loci import Choices, choices_of
 from assigner.truth import Truth
 
 Piece = Allele | Repeat | Observed | StructuralCall
 """What alone may speak for a gene."""
-
-MOST = 100
-"""A depth and a quality beyond the gates of common rule sets."""
 
 MOST_ALLELES = 50
 """So many alleles of a gene at most are weighed one by one."""
@@ -53,26 +50,11 @@ class Weighed:
     points: int
 
 
-def plain(choices: Choices) -> Profile:
-    """A participant of whom everything is known, and all of it normal."""
-    panel = choices.panel
-    return Profile(
-        participant="P1",
-        build=panel.build,
-        absent="reference",
-        structural_read=True,
-        assessed="all",
-        repeats={repeat.id: RepeatSizes((bands(own[0])[0],) * 2) for own in choices.repeats for repeat in own},
-        markers={marker.rsid: (marker.other, marker.other) for marker in panel.markers.values()},
-        annotated=frozenset(["clinvar", "consequence"]),
-    )
-
-
 @functools.lru_cache(maxsize=16)
 def pieces_of(rules: Rules, build: Build) -> dict[str, list[Weighed]]:
     """By gene with a share in a category, its pieces of evidence."""
     choices, shares = choices_of(rules, build), rules.content.shares_of
-    normal = plain(choices)
+    normal = normal_profile(choices.panel, None, "P1")
     return {
         gene.symbol: [_weighed(p, assign(with_piece(normal, choices, p), rules)) for p in _pieces(choices, gene)]
         for gene in rules.content.genes
@@ -94,25 +76,15 @@ def _pieces(choices: Choices, gene: Gene) -> Iterator[Piece]:
     if any(concerns(c, gene) for c in content.criteria if c.kind in ("clinvar", "consequence")):
         yield annotated(choices, gene)
     if any(deletable(gene, c) for c in content.criteria if c.kind == "deletion"):
-        first, last = span_on(gene, panel.build)
-        yield StructuralCall(
-            gene=gene.symbol,
-            kind=StructuralKind.DELETION,
-            chrom=gene.chrom,
-            start=first,
-            end=last,
-            call=Call.of("1/1" if gene.inheritance == "recessive" else "0/1"),
-            reach=Reach.WHOLE,
-        )
+        call = believed_call(content, (gene.inheritance == "recessive", True))
+        yield deletion_of(gene, panel.build, call)
 
 
 def annotated(choices: Choices, gene: Gene) -> Observed:
     """A variant of a gene that is all that a criterion can ask for."""
-    listed = {variant.pos for variant in choices.listed if variant.chrom == gene.chrom}
-    pos = next(at for at in range(span_on(gene, choices.panel.build)[0], 1 << 30) if at not in listed)
     return Observed(
         gene.symbol,
-        Variant(gene.chrom, pos, "A", "C"),
+        unlisted_variant(choices.panel, gene),
         carried("two" if gene.inheritance == "recessive" else "one", gene.chrom, choices),
         terms=choices.terms,
         pathogenic=Truth.TRUE,
@@ -125,10 +97,8 @@ def annotated(choices: Choices, gene: Gene) -> Observed:
 
 def carried(needs: str, chrom: str, choices: Choices) -> Call:
     """A call of as many copies as it needs, which no gate doubts."""
-    call = Call.of("0/1" if needs == "one" else "1/1")
-    if chrom == "MT":
-        return evolve(call, fraction=choices.sure_fractions[1], depth=MOST, quality=MOST)
-    return evolve(call, fraction=Decimal("0.5") if needs == "one" else Decimal(1), depth=MOST, quality=MOST)
+    call = believed_call(choices.panel.content, (needs != "one", True))
+    return evolve(call, fraction=choices.sure_fractions[1]) if chrom == "MT" else call
 
 
 def with_piece(profile: Profile, choices: Choices, piece: Piece) -> Profile:

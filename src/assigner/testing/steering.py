@@ -14,13 +14,14 @@ from assigner.decisions.reasons import Reason, flags_for, row_of
 from assigner.evidence.asking import HARMFUL
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, Sex, State
+from assigner.profiles.made_up import normal_profile
 from assigner.profiles.profile import CopyNumber, Profile, RepeatSizes
 from assigner.rules import Rules
 from assigner.rules.loci import Repeat
 from assigner.rules.schema import Mimic, Therapy
 from assigner.testing.drawing import composite
 from assigner.testing.loci import Choices, builds, choices_of
-from assigner.testing.pieces import Piece, Weighed, annotated, carried, outweighing, pieces_of, plain, with_piece
+from assigner.testing.pieces import Piece, Weighed, annotated, carried, outweighing, pieces_of, with_piece
 
 
 def profiles_for(
@@ -58,7 +59,7 @@ def _steered(draw: st.DrawFn, rules: Rules, category: str | None, reason: Reason
     choices = choices_of(rules, build)
     evidence = _tied(rules, build) if reason is Reason.TIED else _evidence(rules, build, category)
     pieces = [] if reason is Reason.NO_EVIDENCE else draw(evidence)
-    profile = plain(choices)
+    profile = normal_profile(choices.panel, None, "P1")
     for piece in pieces:
         profile = with_piece(profile, choices, piece)
     if reason in _FLAGGED:
@@ -76,7 +77,7 @@ def _steered(draw: st.DrawFn, rules: Rules, category: str | None, reason: Reason
 def _outweighed(rules: Rules, build: Build, reason: Reason, at: int, category: str) -> Profile:
     """What a flag looks for, with as much beside it as gives the category all the same."""
     choices = choices_of(rules, build)
-    profile = _with_aim(plain(choices), choices, _aims(rules, build, reason)[at])
+    profile = _with_aim(normal_profile(choices.panel, None, "P1"), choices, _aims(rules, build, reason)[at])
     for piece in outweighing(profile, rules, category):
         profile = with_piece(profile, choices, piece)
     return profile
@@ -157,7 +158,7 @@ def _doubted(draw: st.DrawFn, profile: Profile, choices: Choices) -> Profile:
 def _aims(rules: Rules, build: Build, reason: Reason) -> tuple[Mimic | Therapy, ...]:
     """The flags of a rule set that raise the reason when their trigger is there."""
     choices = choices_of(rules, build)
-    normal = plain(choices)
+    normal = normal_profile(choices.panel, None, "P1")
     return tuple(
         aim
         for aim in flags_for(reason, rules.content)

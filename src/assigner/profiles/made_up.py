@@ -1,0 +1,133 @@
+"""Parts of made-up participants: the normal one, and what one can carry besides.
+
+Cases, forecasts, the check of a rule set, example files and the strategies of `assigner.testing` all build on these.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from decimal import Decimal
+
+from attrs import evolve
+
+from assigner.genome.builds import Build, is_haploid_in_males
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call, Sex
+from assigner.profiles.profile import CopyNumber, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
+from assigner.rules.criteria import GatedCriterion
+from assigner.rules.loci import Gene, Marker, Repeat, span_on
+from assigner.rules.panels import Panel, marker_pos
+from assigner.rules.schema import RuleSet
+
+
+def copies_of(build: Build, chrom: str, pos: int, sex: Sex | None) -> int:
+    """How many copies of a place a person has."""
+    return 1 if sex is Sex.MALE and is_haploid_in_males(build, chrom, pos) else 2
+
+
+# ------------------------------------------------------------------------------------------------------ what is normal
+
+
+@functools.lru_cache(maxsize=16)
+def normal_profile(panel: Panel, sex: Sex | None, participant: str) -> Profile:
+    """A participant of whom everything is known, and all of it normal."""
+    counted = {flag.gene for flag in panel.content.flags.with_trigger if flag.trigger == "copy_number"}
+    return Profile(
+        participant=participant,
+        build=panel.build,
+        sex=sex,
+        inferred_sex=sex,
+        absent="reference",
+        assessed="all",
+        structural_read=True,
+        annotated=frozenset({"clinvar", "consequence"}),
+        repeats={repeat.id: normal_sizes(panel, repeat, sex) for repeat in panel.repeats.values()},
+        markers={marker.rsid: normal_letters(panel, marker, sex) for marker in panel.markers.values()},
+        copy_numbers={gene: CopyNumber(2, "enumerated") for gene in sorted(counted)},
+    )
+
+
+def normal_units(panel: Panel, repeat: Repeat) -> int:
+    """The most units that are normal by every rule about the place of a repeat."""
+    return min(panel.repeats[name].normal for name in panel.repeat_ids(repeat.id))
+
+
+def normal_sizes(panel: Panel, repeat: Repeat, sex: Sex | None) -> RepeatSizes:
+    """Normal sizes of a repeat, one for each copy."""
+    return RepeatSizes((normal_units(panel, repeat),) * repeat_copies(panel, repeat, sex))
+
+
+def repeat_copies(panel: Panel, repeat: Repeat, sex: Sex | None) -> int:
+    """How many copies of a repeat a person has."""
+    return copies_of(panel.build, repeat.chrom, span_on(repeat, panel.build)[0] + 1, sex)
+
+
+def normal_letters(panel: Panel, marker: Marker, sex: Sex | None) -> tuple[str | None, ...]:
+    """The other letter of a marker, one for each copy."""
+    return (marker.other,) * marker_copies(panel, marker, sex)
+
+
+def marker_copies(panel: Panel, marker: Marker, sex: Sex | None) -> int:
+    """How many copies of a marker a person has."""
+    return copies_of(panel.build, marker.chrom, marker_pos(marker, panel.build), sex) if marker.chrom else 2
+
+
+# ---------------------------------------------------------------------------------------------- what can be carried
+
+
+def free_variants(panel: Panel, gene: Gene, *beside: Panel, start: int = 1) -> Iterator[Variant]:
+    """Variants that no rule is about, one for each base of a gene that is free.
+
+    A base is free when neither it nor a neighbour is the place of a listed allele, and no repeat is there.
+
+    Args:
+        panel: the places of the rule set.
+        gene: where the variants are.
+        beside: the places of other rule sets for which the base must be free too.
+        start: the first base that is tried.
+    """
+    first, last = span_on(gene, panel.build)
+    panels = (panel, *beside)
+    places = [variant.pos for each in panels for variant in each.listed if variant.chrom == gene.chrom]
+    near = {place + at for place in places for at in (-1, 0, 1)}
+    repeats = [r for each in panels for r in each.repeats.values() if r.chrom == gene.chrom]
+    spans = [span_on(repeat, panel.build) for repeat in repeats]
+    for pos in range(max(first, start, 1), last + 1):
+        if pos not in near and not any(left <= pos <= right + 1 for left, right in spans):
+            yield Variant(gene.chrom, pos, "A", "G")
+
+
+def unlisted_variant(panel: Panel, gene: Gene) -> Variant:
+    """The first free variant of a gene; one of its first base where none is free."""
+    first, _ = span_on(gene, panel.build)
+    return next(free_variants(panel, gene), Variant(gene.chrom, max(first, 1), "A", "G"))
+
+
+def believed_call(content: RuleSet, copies: tuple[bool, ...], phase_set: str | None = None) -> Call:
+    """A call that passes every gate, of the rule set and of its criteria, if one can."""
+    gates = [c.gates for c in content.criteria if isinstance(c, GatedCriterion) and c.gates]
+    general = content.gates
+    bands = [general.het_balance, *(g.het_balance for g in gates if g.het_balance)]
+    least, most = max(low for low, _ in bands), min(high for _, high in bands)
+    balance = Decimal((least + most) // 2 if least <= most else 500) / 1000
+    return evolve(
+        Call.from_copies(copies, phase_set),
+        depth=max([general.depth, 30, *(g.depth or 0 for g in gates)]),
+        quality=max([general.quality, 99, *(g.quality or 0 for g in gates)]),
+        fraction=Decimal(1) if all(copies) else balance,
+    )
+
+
+def deletion_of(gene: Gene, build: Build, call: Call, reach: Reach = Reach.WHOLE) -> StructuralCall:
+    """A deletion of a gene, or of an exon of it."""
+    first, last = span_on(gene, build)
+    return StructuralCall(
+        gene=gene.symbol,
+        kind=StructuralKind.DELETION,
+        chrom=gene.chrom,
+        start=max(first, 1),
+        end=last,
+        call=call,
+        reach=reach,
+    )
