@@ -24,6 +24,7 @@ from scipy.stats import binom, multinomial
 import assigner
 from assigner.assignments import assign
 from assigner.cli import main
+from assigner.decisions.reasons import Reason
 from assigner.errors import InputError, RuleSetError
 from assigner.evidence.answers import find
 from assigner.forecasts.charts import chart
@@ -196,7 +197,7 @@ def test_two_genes_that_compete_tie_as_often_as_both_are_carried() -> None:
     assert found.rest == pytest.approx(0)
     assert found.assigned["A"].least == pytest.approx(0.1 * 0.8)
     assert found.assigned["B"].least == pytest.approx(0.2 * 0.9)
-    assert found.reasons[assigner.assignments.Reason.TIED].least == pytest.approx(0.02)
+    assert found.reasons[Reason.TIED].least == pytest.approx(0.02)
     assert found.no_category.least == pytest.approx(0.9 * 0.8 + 0.02)
 
 
@@ -227,7 +228,7 @@ def test_a_repeat_that_nobody_sizes_leaves_everyone_unsettled() -> None:
     rules = rules_of(content)
     sized = forecast(population(rules, frequencies_of(rules), Laboratory()))
     blind = forecast(population(rules, frequencies_of(rules), Laboratory(repeats=False)))
-    unsettled = assigner.assignments.Reason.UNSETTLED
+    unsettled = Reason.UNSETTLED
     assert (sized.assigned["A"].least, sized.reasons[unsettled].least) == (pytest.approx(0.1), 0)
     assert (blind.assigned["A"].least, blind.reasons[unsettled].least) == (0, pytest.approx(1))
 
