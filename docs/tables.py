@@ -16,6 +16,7 @@ from assigner.decisions.reasons import Reason
 from assigner.evidence.flags import FlagKind
 from assigner.profiles.calls import Call, State
 from assigner.testing import LAWS
+from assigner.vcf.repeats import CALLERS
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -164,6 +165,14 @@ def category_table() -> str:
         genes = [g.symbol for g in content.genes for s in g.shares if s.category == category.id and s is g.shares[0]]
         rows.append([category.id, category.name, category.intervention, str(len(genes))])
     return table(["id", "category", "intervention", "genes with their first share here"], rows)
+
+
+def repeat_caller_table() -> str:
+    """The callers whose repeat sizes are read, and the names of those that are recognised only."""
+    rows = [(who, keys) for caller in CALLERS for who, keys in caller.read_from]
+    read = table(["records of", "sizes from"], ([who, keys] for who, keys in rows if keys is not None))
+    *names, last = (who for who, keys in rows if keys is None)
+    return f"{read}\n{', '.join(names)} and {last} are recognised, and their sizes stay unknown.\n"
 
 
 def law_table() -> str:

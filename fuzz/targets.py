@@ -47,7 +47,6 @@ from assigner.vcf.meaning.coverage import read_bed
 from assigner.vcf.meaning.observations import any_term
 from assigner.vcf.reading import read_profile
 from assigner.vcf.records.record import read_records
-from assigner.vcf.repeats import repeat_call
 from assigner.vcf.scan.headers import parse_header
 from assigner.vcf.scan.lines import Line
 from assigner.vcf.scan.spans import PAD, ends, table, true_end
@@ -254,7 +253,7 @@ def repeat(data: bytes) -> None:
     info = dict(entry.partition("=")[::2] for entry in text.split(";"))
     fmt = dict(zip(keys.split(":"), values.split(":"), strict=False))
     place = int(pos) if re.fullmatch("[0-9]{1,9}", pos) else 1
-    found = repeat_call("chr2", place, ref, alts.split(","), filters.split(";"), info, fmt)
+    found = vcfs.repeat_call_of("chr2", place, ref, alts.split(","), filters.split(";"), info, fmt)
     if found is None:
         return
     for size, interval in zip(found.sizes, found.intervals, strict=True):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assigner.vcf.repeats import RepeatCall, repeat_call
+from assigner.vcf.repeats import RepeatCall
+from vcfs import repeat_call_of
 
 TR = "<CNV:TR>"
 
@@ -17,7 +18,7 @@ units = st.integers(0, 4000)
 
 def call(info: str, gt: str, alts: int = 1, pos: int = 100) -> RepeatCall:
     fields = dict(part.partition("=")[::2] for part in info.split(";"))
-    found = repeat_call("chr1", pos, "T", [TR] * alts or ["."], ["PASS"], fields, {"GT": gt})
+    found = repeat_call_of("chr1", pos, "T", [TR] * alts or ["."], ["PASS"], fields, {"GT": gt})
     assert found is not None
     return found
 
@@ -127,9 +128,9 @@ def test_lists_that_do_not_fit_leave_the_sizes_unknown(info, gt, problem):
 
 def test_an_allele_of_another_kind_or_motif_is_unknown():
     info = {"SVLEN": ".,30,30", "RUS": "CAG,CCG", "RUC": "12,40"}
-    read = repeat_call("chr1", 100, "T", ["TCAG", TR, TR], ["PASS"], info, {"GT": "1/2"})
+    read = repeat_call_of("chr1", 100, "T", ["TCAG", TR, TR], ["PASS"], info, {"GT": "1/2"})
     assert (read.sizes, read.problem) == ((None, 12), None)
-    other = repeat_call("chr1", 100, "T", ["TCAG", TR, TR], ["PASS"], info, {"GT": "2/3"})
+    other = repeat_call_of("chr1", 100, "T", ["TCAG", TR, TR], ["PASS"], info, {"GT": "2/3"})
     assert (other.of("CAG").sizes, other.of("CCG").sizes) == ((12, None), (None, 40))
 
 
@@ -155,7 +156,7 @@ def test_straglr_takes_an_allele_for_the_references_that_is_only_near_it():
     st.lists(st.sampled_from([TR, "TCA", "<DEL>"]), max_size=3),
 )  # fmt: skip
 def test_any_text_is_a_call_or_none(info, gt, alts):
-    read = repeat_call("chr1", 100, "T", alts, ["."], info, {"GT": gt})
+    read = repeat_call_of("chr1", 100, "T", alts, ["."], info, {"GT": gt})
     for each in () if read is None else (read, *read.also):
         assert each.problem is None or {*each.sizes, *each.intervals} <= {None}
         for size, interval in zip(each.sizes, each.intervals, strict=True):

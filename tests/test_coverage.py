@@ -13,7 +13,7 @@ from assigner.profiles.genotypes import Genotype
 from assigner.rules.panels import panel_of
 from assigner.vcf.meaning import coverage
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by, read_bed
-from assigner.vcf.meaning.sites import judge
+from assigner.vcf.meaning.judged import judge
 from assigner.vcf.records.record import Record
 from vcfs import gene, rules_of
 

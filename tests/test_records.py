@@ -8,6 +8,7 @@ from attrs import evolve
 import build
 from assigner.errors import RecordError
 from assigner.profiles.genotypes import Genotype
+from assigner.vcf.meaning.judged import Judged
 from assigner.vcf.records import record as module
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.scan.headers import parse_header
@@ -85,7 +86,7 @@ def test_how_far_a_record_reaches(alt, info, keys, own, end):
     ],
 )  # fmt: skip
 def test_which_records_speak_of_bases(alt, info, tells):
-    assert read(*line("A", alt, info, own="0/0")).tells_bases is tells
+    assert Judged(read(*line("A", alt, info, own="0/0")), None, None).tells_bases is tells
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import importlib
+import pkgutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assigner.vcf.repeats import RepeatCall, repeat_call, same_motif
+import build
+from assigner.vcf import repeats
+from assigner.vcf.repeats import CALLERS, RepeatCall, RepeatCaller, holds_repeats, same_motif
+from assigner.vcf.scan.headers import parse_header
+from vcfs import repeat_call_of
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "real" / "repeat"
 UNIT = {"END": "27573544", "REF": "3", "RL": "18", "RU": "GGCCCC", "VARID": "C9ORF72", "REPID": "C9ORF72"}
@@ -26,7 +32,7 @@ anything = st.one_of(
 
 
 def call(alts: str, fmt: dict[str, str], info: dict[str, str] = UNIT, ref: str = "C") -> RepeatCall:
-    found = repeat_call("chr9", 27573526, ref, alts.split(","), ["PASS"], info, fmt)
+    found = repeat_call_of("chr9", 27573526, ref, alts.split(","), ["PASS"], info, fmt)
     assert found is not None
     return found
 
@@ -153,7 +159,7 @@ def test_what_trgt_writes_is_read_back_with_and_without_the_padding_base(motif, 
     ),
 )
 def test_any_text_is_a_call_or_none_and_a_problem_leaves_no_size(alts, info, fmt):
-    read = repeat_call("chr9", 27573526, "C", alts, ["."], info, fmt)
+    read = repeat_call_of("chr9", 27573526, "C", alts, ["."], info, fmt)
 
     if read is not None:
         for each in (read, *read.also):
@@ -242,7 +248,7 @@ def test_other_callers_are_recognised_and_say_so(info, fmt, problem):
     "info", [{}, {"DP": "30"}, {"RU": "CA", "RPA": "9,10", "STR": ""}, {"SVTYPE": "DEL", "END": "27573600"}]
 )
 def test_other_records_are_no_repeat_calls(info):
-    assert repeat_call("chr9", 27573526, "CA", ["C"], ["PASS"], info, {"GT": "0/1"}) is None
+    assert repeat_call_of("chr9", 27573526, "CA", ["C"], ["PASS"], info, {"GT": "0/1"}) is None
 
 
 TRGT = {"TRID": "HTT", "END": "3074966", "MOTIFS": "CAG,CAA", "STRUC": "<HTT>"}
@@ -351,7 +357,7 @@ def real(name: str) -> Iterator[RepeatCall | None]:
             values = dict(part.partition("=")[::2] for part in info.split(";"))
             for sample in samples:
                 fmt = dict(zip(keys.split(":"), sample.split(":"), strict=False))
-                yield repeat_call(chrom, int(pos), ref, alt.split(","), filters.split(";"), values, fmt)
+                yield repeat_call_of(chrom, int(pos), ref, alt.split(","), filters.split(";"), values, fmt)
 
 
 @pytest.mark.holds("REPT-01")
@@ -422,3 +428,25 @@ def test_loci_that_matter_in_the_real_files(name, locus, chrom, start, expected)
 
     assert (found.chrom, found.start) == (chrom, start)
     assert (found.sizes, found.intervals) == expected
+
+
+def test_every_module_of_a_caller_is_registered():
+    names = [f"{repeats.__name__}.{module.name}" for module in pkgutil.iter_modules(repeats.__path__)]
+    values = [value for name in names for value in vars(importlib.import_module(name)).values()]
+    made = {value.name for value in values if isinstance(value, RepeatCaller)}
+    assert made == {caller.name for caller in CALLERS}
+    assert all(caller.described and caller.read_from for caller in CALLERS)
+
+
+@pytest.mark.parametrize(
+    ("line", "holds"),
+    [
+        ('##FORMAT=<ID=REPCN,Number=1,Type=String,Description="x">', True),
+        ('##INFO=<ID=TRID,Number=1,Type=String,Description="x">', False),
+        ('##ALT=<ID=CNV:TR,Description="x">', True),
+        ('##ALT=<ID=CNV,Description="x">', False),
+    ],
+)
+def test_a_header_shows_that_its_file_is_of_repeats(line, holds):
+    text = build.header(meta=[line], samples=["a"]).rstrip(b"\n")
+    assert holds_repeats(parse_header(text.split(b"\n"), "a test")) is holds

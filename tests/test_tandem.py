@@ -28,12 +28,13 @@ PANEL = panel_of(RULES, Build.GRCH38)
 def record(pos: int, end: int, motif: str = "CAG", sizes: str = "17/44", chrom: str = "4", **more) -> Record:
     alleles = tuple(dict.fromkeys(sizes.split("/")))
     fields = {"filters": ("PASS",), **more}
+    numbers = tuple(alleles.index(size) + 1 for size in sizes.split("/"))
     return Record(
         number=1, contig=f"chr{chrom}", chrom=chrom, pos=pos, ref="C", alts=tuple(f"<STR{size}>" for size in alleles),
         info={"END": str(end), "REF": "19", "RU": motif, "VARID": "X", "REPID": "X"},
-        sample={"GT": "/".join(str(alleles.index(size) + 1) for size in sizes.split("/")), "REPCN": sizes,
+        sample={"GT": "/".join(map(str, numbers)), "REPCN": sizes,
                 "REPCI": "/".join(f"{size}-{size}" for size in sizes.split("/"))},
-        genotype=Genotype((1,)), **fields,
+        genotype=Genotype(numbers), **fields,
     )  # fmt: skip
 
 

@@ -12,7 +12,10 @@ from typing import Any
 
 import build
 from assigner.genome.builds import CHROMS, LENGTHS, Build, accession_of
+from assigner.profiles.genotypes import Genotype
 from assigner.rules import Rules, parse_rules
+from assigner.vcf.records.record import Record
+from assigner.vcf.repeats import RepeatCall, repeat_call
 
 WORD = {"because": "a test", "sources": ["a test"], "status": "confirmed"}
 META = (
@@ -183,3 +186,18 @@ def rules_of(
         **more,
     }
     return parse_rules(json.dumps(content).encode(), name="test.yaml")
+
+
+def repeat_call_of(
+    chrom: str,
+    pos: int,
+    ref: str,
+    alts: Sequence[str],
+    filters: Sequence[str],
+    info: Mapping[str, str],
+    sample: Mapping[str, str],
+) -> RepeatCall | None:
+    """The repeat call in a record of these columns; a GT that no record may have is left out."""
+    genotype = Genotype.parse(sample.get("GT", ""))
+    parts = {"ref": ref, "alts": tuple(alts), "filters": tuple(filters), "info": info, "sample": sample}
+    return repeat_call(Record(number=1, contig=chrom, chrom=None, pos=pos, genotype=genotype, **parts))

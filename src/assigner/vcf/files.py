@@ -23,6 +23,7 @@ from assigner.vcf.meaning.sites import NEAR
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
 from assigner.vcf.meaning.tandem import SLACK
 from assigner.vcf.records.record import Record, read_records
+from assigner.vcf.repeats import holds_repeats
 from assigner.vcf.scan.bcf import scan_bcf
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import scan_indexed
@@ -43,12 +44,11 @@ class Role(enum.StrEnum):
 
 def role_of(header: Header) -> Role:
     """The role that a header shows: by the keys that it declares and the contigs that it has."""
-    chroms = {chrom_of(contig) for contig in header.contigs}
-    is_repeats = "REPCN" in header.formats or {"TRID", "MOTIFS"} <= header.info.keys()
-    if is_repeats or any("<CNV:TR>" in line or line.startswith("##ALT=<ID=CNV:TR,") for line in header.meta):
+    if holds_repeats(header):
         return Role.REPEATS
     if made_for_structural(header):
         return Role.STRUCTURAL
+    chroms = {chrom_of(contig) for contig in header.contigs}
     return Role.MITOCHONDRIAL if chroms == {"MT"} else Role.VARIANTS
 
 

@@ -98,7 +98,7 @@ def read_profile(
         path: a VCF (plain, gzip or BGZF) or BCF, or several; every byte is read and checked. What each is for, its
             header shows.
         rules: the rule set.
-        repeats: a file of repeat sizes (ExpansionHunter, DRAGEN, STRipy, GangSTR, TRGT, Straglr, `<CNV:TR>`).
+        repeats: a file of repeat sizes; docs/how-to.md lists the callers that are read.
         mitochondrial: a file of mitochondrial variants with their fractions; it stands above the others on MT.
         structural: a file of structural variants.
         sample: the name of the participant's column; needed when there are several. All files must have it.

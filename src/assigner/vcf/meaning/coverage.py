@@ -18,7 +18,7 @@ from assigner.errors import ContainerError, InputError, LimitError, shown
 from assigner.genome.builds import chrom_of
 from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel
-from assigner.vcf.meaning.sites import Judged
+from assigner.vcf.meaning.judged import Judged
 
 Stretches = Sequence[tuple[int, int]]
 MOST_BED_BYTES = 256 << 20
@@ -111,7 +111,7 @@ def covered_by(judged: Iterable[Judged]) -> Regions:
     for each in judged:
         record = each.record
         called = record.genotype is not None and None not in record.genotype.alleles
-        if called and each.state is None and record.chrom is not None and record.tells_bases:
+        if called and each.state is None and record.chrom is not None and each.tells_bases:
             found[record.chrom].append((record.pos, record.end))
     return Regions.of(found)
 

@@ -17,7 +17,7 @@ from assigner.truth import Truth
 from assigner.vcf.annotations.clinvar import clinvar
 from assigner.vcf.annotations.consequences import Annotator, Consequence, Haplotypes, in_last_exon, of_gene, pick
 from assigner.vcf.annotations.predictors import frequency, score
-from assigner.vcf.meaning.sites import alleles_of, call_of, judge
+from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.records.compounds import Compounds
 from assigner.vcf.records.record import NO_ALLELE, Record
 

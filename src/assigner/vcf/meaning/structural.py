@@ -25,8 +25,9 @@ from assigner.rules.schema import Gates
 from assigner.rules.scope import deletable
 from assigner.truth import Truth
 from assigner.vcf.annotations.consequences import Annotator, Consequence, of_gene, pick
-from assigner.vcf.meaning.sites import call_of, judge
+from assigner.vcf.meaning.judged import call_of, judge
 from assigner.vcf.records.record import NO_ALLELE, Record
+from assigner.vcf.repeats import NOT_STRUCTURAL
 from assigner.vcf.scan.headers import Header
 
 SHORTEST = 50
@@ -53,7 +54,6 @@ _OPEN = {
     StructuralKind.OTHER: "this kind of variant is not read",
 }
 _COUNTED = frozenset({StructuralKind.DELETION, StructuralKind.DUPLICATION, StructuralKind.COPY_NUMBER})
-_REPEATS = frozenset({"RU", "RUS", "TRID"})
 _FOUND_BY_DEPTH = frozenset({"RD", "depth", "cnmops", "gcnv"})
 _LOSES_EXON = frozenset({"transcript_ablation", "feature_ablation", "exon_loss_variant"})
 _LOSES_END = frozenset({"start_lost", "stop_lost"})
@@ -108,7 +108,7 @@ def structural_check(*, declared: bool, looked_for: bool) -> Check:
 
 def is_structural(record: Record) -> bool:
     """Whether a record shows, or could show, a structural variant; those of tandem repeats are read elsewhere."""
-    if _REPEATS & record.info.keys() or any(alt.startswith(("<STR", "<CNV:TR")) for alt in record.alts):
+    if NOT_STRUCTURAL.on(record):
         return False
     return any(_kind(record, alt) is not None for alt in record.alts) or (not record.alts and "CN" in record.sample)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from assigner.profiles.profile import Interval, RepeatSizes
 from assigner.rules.loci import Repeat, span_on
 from assigner.rules.panels import Panel
-from assigner.vcf.meaning.sites import judge
+from assigner.vcf.meaning.judged import judge
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import RepeatCall, repeat_call
 
@@ -29,7 +29,7 @@ def sizes_of(files: Iterable[tuple[Iterable[Record], str]], panel: Panel) -> dic
     found: dict[str, list[RepeatSizes]] = {}
     for record, source in ((record, source) for records, source in files for record in records):
         near = [repeat for repeat in panel.repeats.values() if _near(record, repeat, panel)]
-        if not near or (call := _call(record)) is None:
+        if not near or (call := repeat_call(record)) is None:
             continue
         for repeat in near:
             own = call.of(repeat.motif)
@@ -41,10 +41,6 @@ def sizes_of(files: Iterable[tuple[Iterable[Record], str]], panel: Panel) -> dic
 def _near(record: Record, repeat: Repeat, panel: Panel) -> bool:
     start, end = span_on(repeat, panel.build)
     return record.chrom == repeat.chrom and record.pos <= end + FAR and start - FAR <= record.end
-
-
-def _call(record: Record) -> RepeatCall | None:
-    return repeat_call(record.contig, record.pos, record.ref, record.alts, record.filters, record.info, record.sample)
 
 
 def _at(call: RepeatCall, repeat: Repeat, panel: Panel) -> bool:

@@ -32,10 +32,6 @@ MOST_PLOIDY = 100
 _BLOCKS = frozenset({"<NON_REF>", "<*>"})
 NO_ALLELE = _BLOCKS | {"*"}
 """ALTs that are no allele of their own: any other base at all, and what another record deletes."""
-_STRUCTURAL_INFO = frozenset(
-    {"SVTYPE", "SVLEN", "REFLEN", "CNVLEN", "REPID", "TRID", "RUS", "RUS_REF", "RUL_REF", "COPIES"}
-)
-_STRUCTURAL_FORMAT = frozenset({"REPCN", "CN"})
 
 
 @frozen(kw_only=True)
@@ -78,7 +74,7 @@ class Record:
     def end(self) -> int:
         """The last base it speaks of: that of `ref`, or where a block or a structural variant reaches."""
         own = self.pos + len(self.ref) - 1
-        if any(_is_structural(alt) for alt in self.alts):
+        if self.is_structural:
             return max(own, self._given_end or own, self.pos + self._longest)
         if set(self.alts) <= _BLOCKS:
             length = self.sample.get("LEN", "")
@@ -90,12 +86,10 @@ class Record:
         """Whether no other allele than the reference's is named."""
         return set(self.alts) <= _BLOCKS
 
-    @cached_property
-    def tells_bases(self) -> bool:
-        """Whether a 0 in GT says that the reference's bases stand here; not so of structural variants and repeats."""
-        if any(_is_structural(alt) for alt in self.alts):
-            return False
-        return not (_STRUCTURAL_INFO & self.info.keys() or _STRUCTURAL_FORMAT & self.sample.keys())
+    @property
+    def is_structural(self) -> bool:
+        """Whether any ALT is neither bases, nor `*`, nor any other base at all."""
+        return any(_is_structural(alt) for alt in self.alts)
 
     @property
     def _given_end(self) -> int | None:

@@ -1,14 +1,15 @@
-"""A repeat call, and what the dialects of all callers share: the genotype, lists of values, what withdraws a call."""
+"""A repeat call, and what the records of all callers share: the genotype, lists of values, what withdraws a call."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Self
 
 from attrs import field, frozen, validators
 
 from assigner.profiles.profile import MOST_UNITS, Interval
+from assigner.vcf.records.record import Record
 
 _COMPLEMENT: Final = str.maketrans("ACGTUNRYSWKMBDHV", "TGCAANYRSWMKVHDB")
 
@@ -90,7 +91,12 @@ class Counts:
 
 @frozen(kw_only=True)
 class RepeatRecord:
-    """One record and one sample's column, as text; each dialect reads it by its own rules."""
+    """One record and one sample's column, as text; each caller reads it by its own rules.
+
+    Attributes:
+        fmt: the sample's values by FORMAT key.
+        genotype: GT's allele numbers, None for a missing one; None when there is no GT.
+    """
 
     chrom: str
     pos: int = field(validator=validators.ge(0))
@@ -99,6 +105,25 @@ class RepeatRecord:
     filters: tuple[str, ...]
     info: Mapping[str, str]
     fmt: Mapping[str, str]
+    genotype: tuple[int | None, ...] | None
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        """What a record of the panel says, without the `.` that stand for no ALT and no FILTER."""
+        return cls(
+            chrom=record.contig,
+            pos=record.pos,
+            ref=record.ref,
+            alts=tuple(alt for alt in record.alts if alt not in ("", ".")),
+            filters=tuple(name for name in record.filters if name not in ("", ".")),
+            info=record.info,
+            fmt=record.sample,
+            genotype=None if record.genotype is None else record.genotype.alleles,
+        )
+
+    def not_read(self, caller: str, motif: str) -> RepeatCall:
+        """The call of a caller whose sizes are not read."""
+        return self.call(caller, Counts(problem=f"not read: {caller}"), start=self.pos, motif=motif)
 
     def call(self, caller: str, counts: Counts, *, start: int, motif: str, end: int | None = None) -> RepeatCall:
         """What is known of the record beside the sizes, and the sizes if nothing speaks against them."""
@@ -108,7 +133,7 @@ class RepeatRecord:
             problem = "no repeat unit"
         elif problem is None and len(sizes) > 2:
             problem = "more than two alleles"
-        called = sizes if any(size is not None for size in sizes) else self.genotype() or ()
+        called = sizes if any(size is not None for size in sizes) else self.genotype or ()
         shown = sizes
         if problem is not None:
             sizes = (None,) * len(sizes)
@@ -136,7 +161,7 @@ class RepeatRecord:
         spans = self.values(interval_key, joint)
         intervals = tuple(interval_of(part) for part in spans) or (None,) * len(sizes)
         problem = self.withdrawn(key) or self.beyond()
-        genotype = self.genotype()
+        genotype = self.genotype
         if problem is None and len(intervals) != len(sizes):
             problem = f"{key} and {interval_key} differ in ploidy"
         elif problem is None and genotype and len(genotype) != len(sizes):
@@ -154,8 +179,8 @@ class RepeatRecord:
     def withdrawn(self, key: str) -> str | None:
         """Why the caller's count is no call at all, if it is none."""
         values = re.split("[,/_|]", self.fmt.get(key, ""))
-        genotype = re.split(r"[/|]", self.fmt["GT"]) if "GT" in self.fmt else ["not written"]
-        counted, called = (any(each not in ("", ".") for each in those) for those in (values, genotype))
+        counted = any(value not in ("", ".") for value in values)
+        called = self.genotype is None or any(number is not None for number in self.genotype)
         if not counted:
             return "not called" if key in self.fmt or not called else f"no {key}"
         if not called:
@@ -167,14 +192,9 @@ class RepeatRecord:
         text = self.fmt.get(key, "")
         return re.split(r"[/|]" if joint == "/" else re.escape(joint), text) if text else []
 
-    def genotype(self) -> list[int | None] | None:
-        """GT's allele numbers, None for a missing one; None when there is no GT."""
-        text = self.fmt.get("GT", "").lstrip("/|")
-        return [whole(part) for part in re.split(r"[/|]", text)] if text else None
-
     def beyond(self) -> str | None:
         """What is wrong when GT names an allele that is not there."""
-        beyond = any(number is not None and number > len(self.alts) for number in self.genotype() or ())
+        beyond = any(number is not None and number > len(self.alts) for number in self.genotype or ())
         return "GT names an allele that ALT does not have" if beyond else None
 
     def _named(self, *keys: str) -> str | None:

@@ -16,9 +16,11 @@ from typing import Final
 
 from attrs import evolve, frozen
 
+from assigner.vcf.repeats.callers import Marks, RepeatCaller
 from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, same_motif, whole
+from assigner.vcf.scan.headers import Header
 
-TANDEM: Final = "<CNV:TR>"
+_TANDEM: Final = "<CNV:TR>"
 
 _NUMBER = re.compile(r"-?[0-9]{1,7}(?:\.[0-9]{1,9})?")
 
@@ -39,7 +41,11 @@ class _Stretch:
     most: Decimal | None = None
 
 
-def cnv_tr(record: RepeatRecord) -> RepeatCall:
+def _recognises(record: RepeatRecord) -> bool:
+    return _TANDEM in record.alts or bool({"RUS_REF", "RUL_REF"} & record.info.keys())
+
+
+def _read(record: RepeatRecord) -> RepeatCall:
     """One call for each motif of the record's alleles.
 
     An allele has as many units of a motif as its sequences of that motif sum up to, and at most as many as all that
@@ -53,7 +59,7 @@ def cnv_tr(record: RepeatRecord) -> RepeatCall:
         problem = record.beyond()
     except _UnsoundError as fault:
         alleles, problem = [], str(fault)
-    genotype = record.genotype() or []
+    genotype = record.genotype or ()
     if all(number is None for number in genotype):
         problem = "not called"
     elif problem is None and reference and set(genotype) <= {0, None}:
@@ -67,7 +73,7 @@ def cnv_tr(record: RepeatRecord) -> RepeatCall:
         own = None if problem is not None or reference else _reference(length, motif, motifs)
         sized = [(None, None) if problem else _sized(number, alleles, motif, own) for number in genotype]
         counts = Counts(sizes=tuple(s for s, _ in sized), intervals=tuple(i for _, i in sized), problem=problem)
-        calls.append(record.call("<CNV:TR>", counts, start=record.pos, motif=motif, end=end))
+        calls.append(record.call(CNV_TR.name, counts, start=record.pos, motif=motif, end=end))
     return evolve(calls[0], also=tuple(calls[1:]))
 
 
@@ -89,7 +95,7 @@ def _sized(
 def _reference_length(record: RepeatRecord) -> int | None:
     """The bases of the reference's allele: SVLEN of `<CNV:TR>`, or up to END."""
     lengths = record.info.get("SVLEN", "").split(",")
-    own = {length for length, alt in zip(lengths, record.alts, strict=False) if alt == TANDEM and length.strip(".")}
+    own = {length for length, alt in zip(lengths, record.alts, strict=False) if alt == _TANDEM and length.strip(".")}
     end = whole(record.info.get("END", ""))
     given = {*map(whole, own)} if own else {None if end is None else max(0, end - record.pos)}
     return given.pop() if len(given) == 1 else None
@@ -107,13 +113,13 @@ def _alleles(record: RepeatRecord) -> list[tuple[_Stretch, ...] | None]:
     numbers = _numbers(record)
     stretches = _stretches(record, sum(numbers))
     found = [tuple(islice(stretches, number)) for number in numbers]
-    return [each if alt == TANDEM else None for each, alt in zip(found, record.alts, strict=True)]
+    return [each if alt == _TANDEM else None for each, alt in zip(found, record.alts, strict=True)]
 
 
 def _numbers(record: RepeatRecord) -> list[int]:
     given = record.info.get("RN", ".")
     if given == ".":
-        return [int(alt == TANDEM) for alt in record.alts]
+        return [int(alt == _TANDEM) for alt in record.alts]
     numbers = [0 if part == "." else whole(part) for part in given.split(",")]
     if len(numbers) != len(record.alts) or None in numbers:
         raise _UnsoundError("RN is not one number for each ALT")
@@ -186,3 +192,19 @@ def _each_unit(record: RepeatRecord, counts: list[str] | None) -> None:
     numbers = [whole(count) for count in counts or () if count != "."]
     if None in numbers or len(listed.split(",")) != sum(number or 0 for number in numbers):
         raise _UnsoundError("RUB does not list every unit that RUC counts")
+
+
+def _declared_by(header: Header) -> bool:
+    return any(_TANDEM in line or line.startswith("##ALT=<ID=CNV:TR,") for line in header.meta)
+
+
+CNV_TR = RepeatCaller(
+    name=_TANDEM,
+    described='VCF 4.5, "INFO keys used for structural variants"',
+    read_from=(("VCF 4.4 and later, `<CNV:TR>`; Straglr from 1.5.2 on", "`RUS`, `RUC`, `RB`, `CIRUC`, `CIRB`"),),
+    declared_by=_declared_by,
+    recognises=_recognises,
+    read=_read,
+    hides_bases=Marks(info=frozenset({"RUS", "RUS_REF", "RUL_REF"})),
+    not_structural=Marks(info=frozenset({"RUS"}), alts=("<CNV:TR",)),
+)

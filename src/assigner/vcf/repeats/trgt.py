@@ -11,10 +11,16 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from assigner.vcf.repeats.callers import Marks, RepeatCaller
 from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, whole
+from assigner.vcf.scan.headers import Header
 
 
-def trgt(record: RepeatRecord) -> RepeatCall:
+def _recognises(record: RepeatRecord) -> bool:
+    return {"TRID", "MOTIFS"} <= record.info.keys()
+
+
+def _read(record: RepeatRecord) -> RepeatCall:
     """The perfect units of each motif (`MC`), one call a motif, and the stretches that they fill (`MS`)."""
     motifs = record.info["MOTIFS"].upper().split(",")
     lengths = [whole(part) for part in record.values("AL", ",")]
@@ -24,7 +30,7 @@ def trgt(record: RepeatRecord) -> RepeatCall:
         problem = "GT and ALT do not have the lengths that AL gives"
     start = record.pos - 1 if padding == {0} else record.pos
     calls = [
-        record.call("TRGT", _counts(record, index, motifs, problem), start=max(start, 0), motif=motif)
+        record.call(TRGT.name, _counts(record, index, motifs, problem), start=max(start, 0), motif=motif)
         for index, motif in enumerate(motifs)
     ]
     return evolve(calls[0], also=tuple(calls[1:]))
@@ -33,7 +39,7 @@ def trgt(record: RepeatRecord) -> RepeatCall:
 def _counts(record: RepeatRecord, index: int, motifs: Sequence[str], problem: str | None) -> Counts:
     written = [part.split("_") for part in record.values("MC", ",")]
     spans = record.values("MS", ",")
-    genotype = record.genotype()
+    genotype = record.genotype
     if problem is None and any(len(counts) != len(motifs) for counts in written if counts != ["."]):
         problem = "MC does not count each motif of MOTIFS"
     elif problem is None and genotype and len(genotype) != len(written):
@@ -62,7 +68,7 @@ def _padding(record: RepeatRecord, lengths: Sequence[int | None]) -> set[int]:
     alleles = (record.ref, *record.alts)
     return {
         len(alleles[number]) - length
-        for number, length in zip(record.genotype() or (), lengths, strict=False)
+        for number, length in zip(record.genotype or (), lengths, strict=False)
         if number is not None and number < len(alleles) and length is not None
     }
 
@@ -84,3 +90,19 @@ def _stretch(text: str, index: int, unit: int) -> int | None:
     if None in parts or unit == 0:
         return None
     return max(0, max(end for _, end in ends) - min(first for first, _ in ends)) // unit if ends else 0
+
+
+def _declared_by(header: Header) -> bool:
+    return {"TRID", "MOTIFS"} <= header.info.keys()
+
+
+TRGT = RepeatCaller(
+    name="TRGT",
+    described='TRGT, "Description of VCF files"',
+    read_from=(("TRGT", "`MC`, `MS`, `AL`"),),
+    declared_by=_declared_by,
+    recognises=_recognises,
+    read=_read,
+    hides_bases=Marks(info=frozenset({"TRID"})),
+    not_structural=Marks(info=frozenset({"TRID"})),
+)
