@@ -15,7 +15,7 @@ from pathlib import Path
 
 from runs import in_turn, table
 
-from assigner.genome.builds import Build
+from assigner.genome.builds import Build, contig_of
 from assigner.rules import read_rules
 from assigner.rules.panels import panel_of
 from assigner.vcf.reading import places
@@ -28,7 +28,7 @@ def write_bed(path: Path, annotated: bool) -> None:
     """The places that assigner itself keeps, merged, for its peers."""
     chosen: dict[str, list[tuple[int, int]]] = {}
     for chrom, start, end in places(panel_of(read_rules(), Build.GRCH38), annotated, 0):
-        chosen.setdefault("chrM" if chrom == "MT" else f"chr{chrom}", []).append((start, end))
+        chosen.setdefault(contig_of(chrom, Build.GRCH38), []).append((start, end))
     with path.open("w") as bed:
         for contig, pairs in sorted(chosen.items()):
             spans = Intervals.of(pairs)

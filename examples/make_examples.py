@@ -13,13 +13,13 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 import assigner
-from assigner.genome.builds import CHROMS, LENGTHS, Build
+from assigner.genome.builds import CHROMS, LENGTHS, Build, contig_of
 from assigner.genome.variants import Variant
 from assigner.rules.panels import Panel, marker_pos, panel_of
-from assigner.synthetic.indexing import blocks, tabix
+from assigner.synthetic.vcfs import Row, Vcf, repeat_alleles
 
 RULES = assigner.read_rules()
 HERE = Path(__file__).resolve().parent
@@ -194,30 +194,6 @@ PARTICIPANTS = (
 # ---------------------------------------------------------------------------------------------------------- the records
 
 
-@frozen(kw_only=True)
-class Row:
-    """One record, ready to be sorted and written."""
-
-    chrom: str
-    pos: int
-    ref: str
-    alt: str
-    keys: str
-    values: str
-    info: str = "."
-    quality: str = "."
-    filters: str = "PASS"
-
-    @property
-    def end(self) -> int:
-        ends = [int(each[4:]) for each in self.info.split(";") if each.startswith("END=")]
-        return max([self.pos + len(self.ref) - 1, *ends])
-
-    def line(self, contig: str) -> str:
-        fixed = (contig, self.pos, ".", self.ref, self.alt, self.quality, self.filters, self.info)
-        return "\t".join([*map(str, fixed), self.keys, self.values]) + "\n"
-
-
 def spread(text: str, least: int, most: int) -> int:
     """A number that looks drawn, but is always the same for the same text."""
     return least + zlib.crc32(text.encode()) % (most - least + 1)
@@ -241,7 +217,7 @@ def variant_row(who: Participant, variant: Variant, gt: str, *, gvcf: bool, info
         keys, values = f"{keys}:PS", f"{values}:{who.phase_set}"
     return Row(
         chrom=variant.chrom, pos=variant.pos, ref=variant.ref, alt=variant.alt + (",<NON_REF>" if gvcf else ""),
-        keys=keys, values=values, info=info, quality=f"{own * 31}.6",
+        keys=keys, samples=(values,), info=info, quality=f"{own * 31}.6",
     )  # fmt: skip
 
 
@@ -276,7 +252,7 @@ def block(who: Participant, chrom: str, start: int, end: int, base: str) -> Row:
     likelihoods = f"0,{45 * least}" if gt == "0" else f"0,{3 * least},{45 * least}"
     values = f"{gt}:{deep}:{min(99, 3 * least)}:{least}:{likelihoods}"
     return Row(
-        chrom=chrom, pos=start, ref=base, alt="<NON_REF>", keys="GT:DP:GQ:MIN_DP:PL", values=values,
+        chrom=chrom, pos=start, ref=base, alt="<NON_REF>", keys="GT:DP:GQ:MIN_DP:PL", samples=(values,),
         info=f"END={end}", filters=".",
     )  # fmt: skip
 
@@ -327,7 +303,7 @@ def vep_rows(who: Participant) -> list[Row]:
             rows.append(
                 Row(
                     chrom=place[0], pos=place[1], ref=marker.other or "", alt=marker.effect or "", keys="GT:AD:DP:GQ",
-                    values=f"0/0:{depth},0:{depth}:{min(99, depth * 3)}",
+                    samples=(f"0/0:{depth},0:{depth}:{min(99, depth * 3)}",),
                 )
             )  # fmt: skip
     return rows
@@ -343,19 +319,16 @@ def repeat_rows(who: Participant) -> Iterator[Row]:
         given = (who.sizes or {}).get(name) or normal(who, name, repeat.normal)
         sizes, _, intervals = given.partition(":")
         alleles = [int(size) for size in sizes.split("/")]
-        alts = sorted({*alleles} - {units})
-        numbers = {units: 0, **{size: at for at, size in enumerate(alts, start=1)}}
+        alt, gt = repeat_alleles(units, alleles)
         support = "/".join("SPANNING" if size < 50 else "INREPEAT" for size in alleles)
         reads = "/".join(str(spread(f"{who.name}{name}{at}", 8, 19)) for at in range(len(alleles)))
         few = "/".join("0" if size < 50 else "11" for size in alleles)
         ranges = intervals or "/".join(f"{size}-{size}" for size in alleles)
-        values = ":".join(
-            ["/".join(str(numbers[size]) for size in alleles), support, sizes, ranges, reads, reads, few, "31.482"]
-        )
+        values = ":".join([gt, support, sizes, ranges, reads, reads, few, "31.482"])
         info = f"END={end};REF={units};RL={end - start};RU={repeat.motif};VARID={name.upper()};REPID={name.upper()}"
         yield Row(
-            chrom=repeat.chrom, pos=start, ref=base, alt=",".join(f"<STR{size}>" for size in alts) or ".",
-            keys="GT:SO:REPCN:REPCI:ADSP:ADFL:ADIR:LC", values=values, info=info,
+            chrom=repeat.chrom, pos=start, ref=base, alt=alt,
+            keys="GT:SO:REPCN:REPCI:ADSP:ADFL:ADIR:LC", samples=(values,), info=info,
         )  # fmt: skip
 
 
@@ -406,34 +379,21 @@ EXPANSION_HUNTER = (
 )
 
 
-def contig(chrom: str, build: Build) -> str:
-    if build is Build.GRCH37:
-        return chrom
-    return "chrM" if chrom == "MT" else f"chr{chrom}"
-
-
-def vcf(who: Participant, meta: Sequence[str], rows: Iterable[Row], *, contigs: bool = True) -> tuple[str, list[str]]:
-    """The header and the lines of a VCF, in order."""
-    head = ["##fileformat=VCFv4.2", "##fileDate=20261122", *meta]
-    if contigs:
-        head += [f"##contig=<ID={contig(c, who.build)},length={LENGTHS[who.build][c]}>" for c in CHROMS]
-    head.append("\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", who.name]))
-    ordered = sorted(rows, key=lambda row: (CHROMS.index(row.chrom), row.pos))
-    return "\n".join(head) + "\n", [row.line(contig(row.chrom, who.build)) for row in ordered]
+def vcf_of(who: Participant, meta: Sequence[str], rows: Iterable[Row]) -> Vcf:
+    return Vcf.on(who.build, rows, sample=who.name, meta=("##fileDate=20261122", *meta))
 
 
 def files_of(who: Participant) -> Iterator[tuple[str, bytes]]:
-    gvcf = who.kind == "g.vcf"
-    rows = gvcf_rows(who) if gvcf else vep_rows(who)
-    head, lines = vcf(who, GATK if gvcf else (*GATK[1:], *VEP), rows)
-    text = (head + "".join(lines)).encode()
-    yield who.file, blocks(text) if who.packed else text
+    if who.kind == "g.vcf":
+        vcf = vcf_of(who, GATK, gvcf_rows(who))
+    else:
+        vcf = vcf_of(who, (*GATK[1:], *VEP), vep_rows(who))
+    yield who.file, vcf.compressed if who.packed else vcf.content
     if who.packed:
-        ordered = sorted(rows, key=lambda row: (CHROMS.index(row.chrom), row.pos))
-        yield f"{who.file}.tbi", tabix(head, lines, [(row.pos, row.end) for row in ordered])
+        yield f"{who.file}.tbi", vcf.index
     if who.sizes is not None:
-        head, lines = vcf(who, EXPANSION_HUNTER, repeat_rows(who), contigs=False)
-        yield f"{who.name}.eh.vcf", (head + "".join(lines)).encode()
+        vcf = vcf_of(who, EXPANSION_HUNTER, repeat_rows(who))
+        yield f"{who.name}.eh.vcf", evolve(vcf, contigs=()).content
 
 
 def genes_bed() -> bytes:
@@ -448,7 +408,7 @@ def genes_bed() -> bytes:
     kept = []
     for index, start, end, name in lines:
         if end > inside.get(index, 0):
-            kept.append(f"{contig(CHROMS[index], Build.GRCH38)}\t{start}\t{end}\t{name}\n")
+            kept.append(f"{contig_of(CHROMS[index], Build.GRCH38)}\t{start}\t{end}\t{name}\n")
             inside[index] = end
     return "".join(kept).encode()
 

@@ -1,34 +1,38 @@
-"""Files written by hand, byte for byte: no other library's writer stands between a test and its input."""
+"""Files byte for byte: BGZF blocks of any size, gzip members, VCF headers and records."""
 
 from __future__ import annotations
 
 import itertools
-import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+from assigner.synthetic import bgzf as blocks
+from assigner.synthetic.bgzf import END
+from assigner.synthetic.vcfs import Row, Vcf
+
+
+def _deflated(level: int) -> Callable[[bytes], bytes]:
+    def deflate(data: bytes) -> bytes:
+        deflating = zlib.compressobj(level, zlib.DEFLATED, -15)
+        return deflating.compress(data) + deflating.flush()
+
+    return deflate
 
 
 def bgzf_block(data: bytes, *, level: int = 6, extra: bytes = b"") -> bytes:
     """One BGZF block; `extra` goes into its extra field before BGZF's own."""
-    deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
-    body = deflate.compress(data) + deflate.flush()
-    head = struct.pack("<4B4xBBH", 31, 139, 8, 4, 0, 255, len(extra) + 6) + extra
-    size = len(head) + 6 + len(body) + 8
-    tail = struct.pack("<II", zlib.crc32(data), len(data))
-    return head + b"BC" + struct.pack("<HH", 2, size - 1) + body + tail
+    return blocks.block_of(data, _deflated(level), extra)
 
 
 def bgzf(data: bytes, *, block: int = 65280, cuts: Iterable[int] = (), end: bool = True, level: int = 6) -> bytes:
-    """A BGZF file; its blocks end at each `block` bytes and at `cuts`."""
-    bounds = sorted({*range(0, len(data), block), *(cut for cut in cuts if cut < len(data)), len(data)})
-    parts = [bgzf_block(data[a:b], level=level) for a, b in itertools.pairwise(bounds)]
-    return b"".join(parts) + (END if end else b"")
+    """A BGZF file; its blocks end after each `block` bytes and at `cuts`."""
+    whole = blocks.bgzf(data, _deflated(level), block=block, cuts=cuts)
+    return whole if end else whole.removesuffix(END)
 
 
 def gzip(data: bytes, *, cuts: Iterable[int] = ()) -> bytes:
-    """An ordinary gzip file, with a member for each stretch between `cuts`."""
+    """An ordinary gzip file, with a member for each part between `cuts`."""
     bounds = sorted({0, *(cut for cut in cuts if cut < len(data)), len(data)})
     parts = []
     for a, b in itertools.pairwise(bounds):
@@ -45,24 +49,8 @@ def header(
     meta: Sequence[str] = ('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',),
 ) -> bytes:
     """A VCF's header; a contig is given as `name` or `name,length=..`."""
-    columns = [
-        "#CHROM",
-        "POS",
-        "ID",
-        "REF",
-        "ALT",
-        "QUAL",
-        "FILTER",
-        "INFO",
-        *(["FORMAT", *samples] if samples else []),
-    ]
-    lines = [
-        f"##fileformat=VCFv{version}",
-        *meta,
-        *(f"##contig=<ID={contig}>" for contig in contigs),
-        "\t".join(columns),
-    ]
-    return "".join(f"{line}\n" for line in lines).encode()
+    vcf = Vcf(samples=tuple(samples), meta=tuple(meta), contigs=tuple(contigs), version=version)
+    return vcf.header.encode()
 
 
 def record(
@@ -76,5 +64,5 @@ def record(
     keys: str = "GT",
 ) -> bytes:
     """One record, with its line end."""
-    columns = [chrom, str(pos), ".", ref, alt, ".", "PASS", info, *([keys, *samples] if samples else [])]
-    return ("\t".join(columns) + "\n").encode()
+    fields: dict[str, Any] = {"chrom": chrom, "pos": pos, "ref": ref, "alt": alt, "info": info, "keys": keys}
+    return Row(**fields, samples=tuple(samples)).line.encode()

@@ -14,6 +14,7 @@ import build
 from assigner.genome.builds import CHROMS, LENGTHS, Build, accession_of
 from assigner.profiles.genotypes import Genotype
 from assigner.rules import Rules, parse_rules
+from assigner.synthetic.vcfs import Row, Vcf
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import RepeatCall, repeat_call
 
@@ -67,19 +68,31 @@ def vcf(
         meta: more header lines.
         version: of VCF.
     """
-    rows = [line.split() for line in table.splitlines() if line.strip()]
-    head = build.header(
-        version=version,
-        contigs=contigs(style, on) if declared is None else declared,
-        samples=samples,
-        meta=(*META, *meta),
-    )
-    lines = []
-    for chrom, pos, ref, alt, filters, info, *rest in rows:
+    rows = []
+    for chrom, pos, ref, alt, filters, info, *rest in (line.split() for line in table.splitlines() if line.strip()):
         assert len(rest) == (len(samples) + 1 if samples else 0), (chrom, pos, rest)
+        keys, *values = rest or ["GT"]
         contig = named(chrom, style, on) if chrom in CHROMS else chrom
-        lines.append("\t".join([contig, pos, ".", ref, alt, ".", filters, info, *rest]) + "\n")
-    return head + "".join(lines).encode()
+        rows.append(
+            Row(
+                chrom=contig,
+                pos=int(pos),
+                ref=ref,
+                alt=alt,
+                filters=filters,
+                info=info,
+                keys=keys,
+                samples=tuple(values),
+            )
+        )
+    made = Vcf(
+        samples=tuple(samples),
+        rows=tuple(rows),
+        meta=(*META, *meta),
+        contigs=tuple(contigs(style, on) if declared is None else declared),
+        version=version,
+    )
+    return made.content
 
 
 def written(folder: Path, content: bytes, name: str = "P1.vcf", container: str = "plain") -> Path:

@@ -25,8 +25,7 @@ from assigner.profiles.made_up import free_variants
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of, variant_on
-from assigner.synthetic.indexing import blocks, tabix
-from assigner.synthetic.vcfs import Sheet
+from assigner.synthetic.sheets import Sheet
 from assigner.vcf.reading import read_profile
 
 MOST_TRIED = 100
@@ -225,7 +224,7 @@ def _made(plan: Plan, rules: Rules, build: Build, name: str) -> Participant | No
     options += ["--quick"] if plan.quick else []
     options += [word for gene, count in plan.state.copies.items() for word in ("--copies", f"{gene}={count}")]
     if sized:
-        files[sized] = sheet.repeats().text
+        files[sized] = sheet.repeats().content
     try:
         profile = _read_back(files, main, sized, plan, rules)
     except AssignerError:
@@ -248,9 +247,9 @@ def _files(sheet: Sheet, plan: Plan) -> tuple[str, dict[str, bytes]]:
     """The gVCF by its name, with its index where only indexed regions are read."""
     small = sheet.small()
     if not plan.quick:
-        return f"{sheet.name}.g.vcf", {f"{sheet.name}.g.vcf": small.text}
+        return f"{sheet.name}.g.vcf", {f"{sheet.name}.g.vcf": small.content}
     main = f"{sheet.name}.g.vcf.gz"
-    return main, {main: blocks(small.text), f"{main}.tbi": tabix(small.head, small.lines, small.spans)}
+    return main, {main: small.compressed, f"{main}.tbi": small.index}
 
 
 def _read_back(files: dict[str, bytes], main: str, sized: str | None, plan: Plan, rules: Rules) -> Profile:

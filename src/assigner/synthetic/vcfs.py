@@ -1,285 +1,107 @@
-"""A minimal valid gVCF, and the VCF of repeats beside it, that show a state and nothing else.
-
-Every gene and listed place stands in a reference block; REF is the base where the rule set knows it, and `N` elsewhere.
-Unlisted variants stand at made-up places: they are annotated as the state says, and mean nothing more.
-"""
+"""A VCF as a value, and the bytes of its file: every VCF that is made up is written here."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Self
 
-from attrs import field, frozen
+from attrs import evolve, frozen
 
-from assigner.genome.builds import CHROMS, LENGTHS, contig_of
-from assigner.genome.variants import Variant
-from assigner.lint.states import GeneState
-from assigner.profiles.calls import Call, Sex
-from assigner.profiles.made_up import copies_of, normal_letters, normal_sizes
-from assigner.profiles.profile import Observed, RepeatSizes
-from assigner.rules.loci import Gene, Repeat, span_on
-from assigner.rules.panels import Panel, locus_of, marker_pos
-from assigner.truth import Truth
+from assigner.genome.builds import CHROMS, LENGTHS, Build, contig_of
+from assigner.synthetic.bgzf import bgzf, tabix
 
-_STARS = (
-    "no_assertion_criteria_provided",
-    "criteria_provided&_single_submitter",
-    "criteria_provided&_multiple_submitters&_no_conflicts",
-    "reviewed_by_expert_panel",
-    "practice_guideline",
-)
-_SMALL = (
-    '##ALT=<ID=NON_REF,Description="Any possible alternative allele not already represented at this location">',
-    '##FILTER=<ID=LowQual,Description="Low quality">',
-    '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Allelic depths">',
-    '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Read depth">',
-    '##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="Genotype quality">',
-    '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
-    '##FORMAT=<ID=MIN_DP,Number=1,Type=Integer,Description="Minimum DP within the block">',
-    '##FORMAT=<ID=PS,Number=1,Type=Integer,Description="Phase set">',
-    '##INFO=<ID=END,Number=1,Type=Integer,Description="End of the block">',
-)
-_SIZED = (
-    '##INFO=<ID=END,Number=1,Type=Integer,Description="End position of the variant">',
-    '##INFO=<ID=REF,Number=1,Type=Integer,Description="Reference copy number">',
-    '##INFO=<ID=RL,Number=1,Type=Integer,Description="Reference length in bp">',
-    '##INFO=<ID=RU,Number=1,Type=String,Description="Repeat unit in the reference orientation">',
-    '##INFO=<ID=VARID,Number=1,Type=String,Description="Variant identifier">',
-    '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
-    '##FORMAT=<ID=SO,Number=1,Type=String,Description="Type of reads that support the allele">',
-    '##FORMAT=<ID=REPCN,Number=1,Type=String,Description="Number of repeat units spanned by the allele">',
-    '##FORMAT=<ID=REPCI,Number=1,Type=String,Description="Confidence interval for REPCN">',
-)
-HET_SITES_ON_X = 12
-"""So many heterozygous calls on X, at made-up places, look like two copies of it."""
+COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 
 
-@frozen
+@frozen(kw_only=True)
 class Row:
-    """One record, ready to be sorted and written."""
+    """One record with its fields as they are written.
+
+    Attributes:
+        keys: FORMAT; not written without samples.
+        samples: one column for each sample.
+    """
 
     chrom: str
     pos: int
-    end: int
     ref: str
     alt: str
-    keys: str
-    values: str
-    info: str = "."
+    quality: str = "."
     filters: str = "PASS"
-
-    def line(self, contig: str) -> str:
-        """The record as its line."""
-        fixed = (contig, str(self.pos), ".", self.ref, self.alt, ".", self.filters, self.info)
-        return "\t".join([*fixed, self.keys, self.values]) + "\n"
-
-
-@frozen(kw_only=True)
-class Written:
-    """A VCF: its header and its lines, with the bases that each takes."""
-
-    head: str
-    lines: tuple[str, ...]
-    spans: tuple[tuple[int, int], ...]
+    info: str = "."
+    keys: str = "GT"
+    samples: tuple[str, ...] = ()
 
     @property
-    def text(self) -> bytes:
-        """The whole file."""
-        return (self.head + "".join(self.lines)).encode()
+    def end(self) -> int:
+        """The last base: that of INFO/END where there is one, else that of REF."""
+        ends = [int(field[4:]) for field in self.info.split(";") if field.startswith("END=")]
+        return max([self.pos + len(self.ref) - 1, *ends])
+
+    @property
+    def line(self) -> str:
+        """The record as its line."""
+        fixed = (self.chrom, str(self.pos), ".", self.ref, self.alt, self.quality, self.filters, self.info)
+        return "\t".join([*fixed, *((self.keys, *self.samples) if self.samples else ())]) + "\n"
 
 
 @frozen(kw_only=True)
-class Sheet:
-    """What a participant's files are to show.
+class Vcf:
+    """A VCF.
 
     Attributes:
-        name: the sample.
-        poor: a listed allele in a record that no gate believes.
-        looks_female: whether X has heterozygous calls, whatever the sex.
-        blocks: whether what was looked at and is reference is written too.
+        samples: their names.
+        rows: its records, as they follow each other.
+        meta: the header lines between the version and the contigs.
+        contigs: the contigs, each `name` or `name,length=..`.
     """
 
-    name: str
-    state: GeneState
-    panel: Panel
-    poor: Variant | None = None
-    looks_female: bool = False
-    blocks: bool = True
-    known: Mapping[tuple[str, int], str] = field(init=False, repr=False, eq=False)
+    samples: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
+    meta: tuple[str, ...] = ()
+    contigs: tuple[str, ...] = ()
+    version: str = "4.2"
 
-    @known.default
-    def _bases(self) -> dict[tuple[str, int], str]:
-        return {(v.chrom, v.pos + at): base for v in self.panel.listed for at, base in enumerate(v.ref)}
-
-    @property
-    def sex(self) -> Sex:
-        """The sex that the genotypes are written for."""
-        return Sex.FEMALE if self.looks_female else self.state.sex
-
-    def small(self) -> Written:
-        """The gVCF."""
-        rows = [*self._listed(), *self._unlisted()]
-        if self.poor is not None:
-            rows.append(_call_row(self.poor, _POOR, ".", "LowQual"))
-        if self.looks_female:
-            rows += self._het_on_x()
-        taken = {(row.chrom, at) for row in rows for at in range(row.pos, row.end + 1)}
-        rows += [row for row in self._markers() if (row.chrom, row.pos) not in taken]
-        if self.blocks:
-            rows += self._blocks(rows)
-        return self._written((*_SMALL, self._csq_header()), rows)
-
-    def repeats(self) -> Written:
-        """The VCF of repeats."""
-        return self._written(("##source=ExpansionHunter v5.0.0", *_SIZED), self._sized())
-
-    def _written(self, meta: Sequence[str], rows: Iterable[Row]) -> Written:
-        build = self.panel.build
-        head = ["##fileformat=VCFv4.2", "##made_up=nobody's genome, by assigner rules example", *meta]
-        head += [f"##contig=<ID={contig_of(c, build)},length={LENGTHS[build][c]}>" for c in CHROMS]
-        head.append("\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", self.name]))
+    @classmethod
+    def on(cls, build: Build, rows: Iterable[Row], *, sample: str, meta: Sequence[str]) -> Self:
+        """A sorted VCF of one sample: records by chromosome become those of the contigs that a build usually has."""
         ordered = sorted(rows, key=lambda row: (CHROMS.index(row.chrom), row.pos, row.alt))
-        return Written(
-            head="\n".join(head) + "\n",
-            lines=tuple(row.line(contig_of(row.chrom, build)) for row in ordered),
-            spans=tuple((row.pos, row.end) for row in ordered),
+        return cls(
+            samples=(sample,),
+            rows=tuple(evolve(row, chrom=contig_of(row.chrom, build)) for row in ordered),
+            meta=tuple(meta),
+            contigs=tuple(f"{contig_of(chrom, build)},length={LENGTHS[build][chrom]}" for chrom in CHROMS),
         )
 
-    def _listed(self) -> Iterator[Row]:
-        for variant, call in self.state.alleles.items():
-            yield _call_row(variant, call, ".")
+    @property
+    def header(self) -> str:
+        """The lines before the first record."""
+        contigs = (f"##contig=<ID={contig}>" for contig in self.contigs)
+        columns = "\t".join([*COLUMNS, *(("FORMAT", *self.samples) if self.samples else ())])
+        return "\n".join([f"##fileformat=VCFv{self.version}", *self.meta, *contigs, columns]) + "\n"
 
-    def _unlisted(self) -> Iterator[Row]:
-        for seen in self.state.variants:
-            gene = self.panel.genes[seen.gene]
-            yield _call_row(seen.variant, seen.call, self._annotation(seen, gene))
+    @property
+    def content(self) -> bytes:
+        """The whole file as plain text."""
+        return (self.header + "".join(row.line for row in self.rows)).encode()
 
-    def _csq(self) -> list[str]:
-        fields = self.panel.content.fields
-        predictors = [names[0] for names in fields.predictors.values() if names]
-        plain = ["Allele", "Consequence", "SYMBOL", "Gene", "Feature_type", "Feature", "BIOTYPE", "EXON", "CANONICAL"]
-        return [*plain, *fields.frequency[:1], *predictors, "ClinVar_CLNSIG", "ClinVar_CLNREVSTAT"]
+    @property
+    def compressed(self) -> bytes:
+        """The whole file as BGZF."""
+        return bgzf(self.content)
 
-    def _csq_header(self) -> str:
-        told = "Consequence annotations from Ensembl VEP. Format: " + "|".join(self._csq())
-        return f'##INFO=<ID=CSQ,Number=.,Type=String,Description="{told}">'
-
-    def _annotation(self, seen: Observed, gene: Gene) -> str:
-        fields = self.panel.content.fields
-        values = {
-            "Allele": seen.variant.alt,
-            "Consequence": "&".join(seen.terms or ()) or "intron_variant",
-            "SYMBOL": gene.symbol,
-            "Gene": gene.ensembl or "",
-            "Feature_type": "Transcript",
-            "Feature": gene.transcripts[0] if gene.transcripts else "ENST00000000001.1",
-            "BIOTYPE": "protein_coding",
-            "EXON": "5/5" if seen.last_exon is Truth.TRUE else "2/5",
-            "CANONICAL": "YES",
-        }
-        if seen.frequency is not None:
-            values |= dict.fromkeys(fields.frequency[:1], format(seen.frequency, "f"))
-        for name, score in seen.predictors.items():
-            values |= dict.fromkeys(fields.predictors.get(name, ())[:1], format(score, "f"))
-        if seen.pathogenic is Truth.TRUE:  # beside <NON_REF> only a field of the allele's own entry tells whose it is
-            values |= {"ClinVar_CLNSIG": "Pathogenic", "ClinVar_CLNREVSTAT": _STARS[seen.stars]}
-        return "CSQ=" + "|".join(values.get(name, "") for name in self._csq())
-
-    def _het_on_x(self) -> Iterator[Row]:
-        """Heterozygous calls on X, away from the genes and outside the parts that Y shares."""
-        spans = [span_on(g, self.panel.build) for g in self.panel.content.genes if g.chrom == "X"]
-        pos, left = 20_000_000, HET_SITES_ON_X
-        while left:
-            pos += 1000
-            if not any(start - 1000 <= pos <= end + 1000 for start, end in spans) and ("X", pos) not in self.known:
-                yield _call_row(Variant("X", pos, "A", "G"), Call.of("0/1"), ".")
-                left -= 1
-
-    def _markers(self) -> Iterator[Row]:
-        for marker in self.panel.markers.values():
-            letters = self.state.markers.get(marker.rsid, normal_letters(self.panel, marker, self.sex))
-            pos, ref, alt = marker_pos(marker, self.panel.build), marker.other or "", marker.effect or ""
-            if self.known.get((marker.chrom or "", pos)) == alt:
-                ref, alt = alt, ref
-            call = Call.of("/".join(str(int(letter == alt)) for letter in letters))
-            yield _call_row(Variant(marker.chrom or "", pos, ref, alt), call, ".")
-
-    def _blocks(self, rows: Sequence[Row]) -> Iterator[Row]:
-        """What is reference: the genes and all listed places, without what has a record of its own."""
-        spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for gene in self.panel.content.genes:
-            start, end = span_on(gene, self.panel.build)
-            spans[gene.chrom].append((max(start, 1), end))
-        for variant in self.panel.alleles:
-            spans[variant.chrom].append((variant.pos, variant.end))
-        for chrom, items in spans.items():
-            if chrom == "Y" and self.sex is Sex.FEMALE:
-                continue
-            own = sorted((row.pos, row.end) for row in rows if row.chrom == chrom)
-            for start, end in _apart(items, own):
-                yield self._block(chrom, start, end)
-
-    def _block(self, chrom: str, start: int, end: int) -> Row:
-        gt = "/".join("0" * copies_of(self.panel.build, chrom, start, self.sex))
-        return Row(
-            chrom, start, end, self.known.get((chrom, start), "N"), "<NON_REF>", "GT:DP:GQ:MIN_DP",
-            f"{gt}:1000:99:1000", f"END={end}", ".",
-        )  # fmt: skip
-
-    def _sized(self) -> Iterator[Row]:
-        told: set[object] = set()
-        for repeat in self.panel.repeats.values():
-            if locus_of(repeat) in told:
-                continue
-            told.add(locus_of(repeat))
-            sizes = self.state.repeats.get(locus_of(repeat)) or normal_sizes(self.panel, repeat, self.sex)
-            yield _repeat_row(repeat, sizes, self.panel)
+    @property
+    def index(self) -> bytes:
+        """The .tbi beside the BGZF."""
+        return tabix(self.header, [(row.line, row.pos, row.end) for row in self.rows])
 
 
-_POOR = Call.of("0/1")
+def repeat_alleles(reference: int, sizes: Sequence[int]) -> tuple[str, str]:
+    """ALT and GT of alleles of so many units, as ExpansionHunter writes them.
 
-
-def _call_row(variant: Variant, call: Call, info: str, filters: str = "PASS") -> Row:
-    depth = 1 if filters != "PASS" else 1000
-    copies = call.copies
-    share = call.fraction if call.fraction is not None else copies.count(True) / len(copies)
-    own = round(float(share) * depth) if any(copies) else 0
-    keys, values = "GT:AD:DP:GQ", f"{call.genotype}:{depth - own},{own},0:{depth}:{1 if filters != 'PASS' else 99}"
-    if call.phase_set:
-        keys, values = f"{keys}:PS", f"{values}:{call.phase_set}"
-    return Row(
-        variant.chrom, variant.pos, variant.end, variant.ref, f"{variant.alt},<NON_REF>", keys, values, info, filters
-    )
-
-
-def _apart(items: Iterable[tuple[int, int]], taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The stretches that these spans cover together, without those that are taken."""
-    at = 0
-    for first, end in sorted(items):
-        start = max(first, at)
-        for left, right in taken:
-            if left <= end and right >= start:
-                if start < left:
-                    yield start, left - 1
-                start = max(start, right + 1)
-        if start <= end:
-            yield start, end
-        at = max(at, end + 1)
-
-
-def _repeat_row(repeat: Repeat, sizes: RepeatSizes, panel: Panel) -> Row:
-    start, end = span_on(repeat, panel.build)
-    units = (end - start) // len(repeat.motif)
-    known = [size for size in sizes.sizes if size is not None]
-    alts = sorted({*known} - {units})
-    numbers = {units: 0, **{size: at for at, size in enumerate(alts, start=1)}}
-    values = (
-        "/".join(str(numbers[size]) for size in known),
-        "/".join("SPANNING" for _ in known),
-        "/".join(map(str, known)),
-        "/".join(f"{size}-{size}" for size in known),
-    )
-    return Row(
-        repeat.chrom, start, end, "N", ",".join(f"<STR{size}>" for size in alts) or ".", "GT:SO:REPCN:REPCI",
-        ":".join(values), f"END={end};REF={units};RL={end - start};RU={repeat.motif};VARID={repeat.id}",
-    )  # fmt: skip
+    >>> repeat_alleles(3, (3, 640))
+    ('<STR640>', '0/1')
+    """
+    alts = sorted({*sizes} - {reference})
+    numbers = {reference: 0, **{size: at for at, size in enumerate(alts, start=1)}}
+    return ",".join(f"<STR{size}>" for size in alts) or ".", "/".join(str(numbers[size]) for size in sizes)

@@ -9,12 +9,13 @@ from itertools import pairwise
 from attrs import evolve, frozen
 from hypothesis import strategies as st
 
-from assigner.genome.builds import CHROMS, LENGTHS, Build
+from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, State
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.schema import Gates
+from assigner.synthetic.vcfs import Row, Vcf
 from assigner.testing.drawing import composite
 from assigner.testing.loci import builds, choices_of
 
@@ -22,14 +23,11 @@ NEAR = 100
 """Records so many bases apart say nothing of each other."""
 
 _META = (
-    "##fileformat=VCFv4.2",
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
     '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Depth">',
     '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Depth of each allele">',
     '##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="Genotype quality">',
 )
-
-_COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP1"
 
 
 @frozen
@@ -55,14 +53,14 @@ def vcf_files(draw: st.DrawFn, rules: Rules, most: int = 6) -> VcfFile:
     accepted = next(iter(gates.filters), ".")
     depth, quality = max(30, gates.depth), max(50, gates.quality)
     rows, alleles = [], {}
-    for variant in sorted(chosen, key=lambda v: (CHROMS.index(v.chrom), v.pos)):
+    for variant in chosen:
         genotype = draw(st.sampled_from(["0/0", "0/1", "1/1", "./."]))
         filters, reads = draw(
             st.sampled_from([(accepted, depth), (accepted, depth), ("Refused", depth), (accepted, 0)])
         )
         carrying = reads * _share(genotype, gates) // 1000
-        columns = f"{genotype}:{reads}:{reads - carrying},{carrying}:{quality}"
-        rows.append(_row(variant, filters, f"GT:DP:AD:GQ\t{columns}"))
+        values = f"{genotype}:{reads}:{reads - carrying},{carrying}:{quality}"
+        rows.append(_row(variant, filters, values))
         call = Call(State.REFERENCE) if genotype == "0/0" else Call.of(genotype)
         if filters == "Refused":
             call = evolve(Call.of(genotype), state=State.FILTERED, why="its FILTER is not accepted")
@@ -73,20 +71,20 @@ def vcf_files(draw: st.DrawFn, rules: Rules, most: int = 6) -> VcfFile:
     filtered = [
         f'##FILTER=<ID={each},Description="Of a test">' for each in dict.fromkeys((accepted, "Refused")) if each != "."
     ]
-    contigs = [f"##contig=<ID=chr{c.removesuffix('T')},length={LENGTHS[build][c]}>" for c in CHROMS]
-    head = [*_META, *filtered, *contigs, _COLUMNS]
     profile = Profile(participant="P1", build=build, absent="reference", alleles=alleles)
-    return VcfFile("".join(f"{line}\n" for line in [*head, *rows]).encode(), profile)
+    return VcfFile(Vcf.on(build, rows, sample="P1", meta=(*_META, *filtered)).content, profile)
+
+
+def _row(variant: Variant, filters: str, values: str) -> Row:
+    return Row(
+        chrom=variant.chrom, pos=variant.pos, ref=variant.ref, alt=variant.alt, filters=filters,
+        keys="GT:DP:AD:GQ", samples=(values,),
+    )  # fmt: skip
 
 
 def _share(genotype: str, gates: Gates) -> int:
     """The share of reads that carry the allele, in thousandths, as the gates expect it."""
     return {"0/1": sum(gates.het_balance) // 2, "1/1": 1000}.get(genotype, 0)
-
-
-def _row(variant: Variant, filters: str, columns: str) -> str:
-    place = f"chr{variant.chrom}\t{variant.pos}\t.\t{variant.ref}\t{variant.alt}"
-    return f"{place}\t.\t{filters}\t.\t{columns}"
 
 
 @functools.lru_cache(maxsize=16)
