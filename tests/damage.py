@@ -171,7 +171,7 @@ def _only_the_tail_is_lost(trial: Trial, profile: Profile) -> bool:
 
 
 def _variant(record: object) -> Variant:
-    return Variant(record.chrom.removeprefix("chr"), record.pos, record.ref, record.alt)  # type: ignore[attr-defined]
+    return Variant(record.chrom.removeprefix("chr"), record.pos, record.ref, record.alt)
 
 
 # --- many trials, in children -------------------------------------------------------------------------------

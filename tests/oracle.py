@@ -308,6 +308,8 @@ def asked(criterion: dict, gene: str, who: Participant, claims: dict, counted: s
             fits_mechanism = criterion["kind"] == "clinvar" or set(criterion["mechanisms"]) & set(known["mechanisms"])
             if known["chrom"] != "MT" and fits_mechanism:
                 yield in_gene(criterion, gene, who, claims, counted), points
+        case other:
+            raise ValueError(other)
 
 
 def by_fraction(criterion: dict, who: Participant, allele: dict) -> Three:
@@ -591,6 +593,8 @@ def flags_of(rules: dict, form: dict, findings: list[dict]) -> list[tuple[str, s
                 truth = who.expanded(repeats[m["repeat"]])
             case "copy_number":
                 truth = none_left(copies)
+            case other:
+                raise ValueError(other)
         if truth is False and m["trigger"] in ("one", "two", "male") and not who.looked_for(m["gene"], "clinvar"):
             truth = None
         mimics.setdefault(m["gene"], []).append(truth)
@@ -607,6 +611,8 @@ def flags_of(rules: dict, form: dict, findings: list[dict]) -> list[tuple[str, s
                 truth = none_left(form.get("copy_numbers", {}).get(t["gene"]))
             case "none":
                 truth = False
+            case other:
+                raise ValueError(other)
         found.append(("gene_targeted_therapy", t["id"], truth, t["action"] == "hold"))
     return found
 

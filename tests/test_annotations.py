@@ -402,7 +402,7 @@ def test_two_programs_in_one_record():
 
 
 def consequence(**values: object) -> Consequence:
-    return Consequence(**{"source": Tool.VEP, "allele": 1, "gene_symbol": "TBK1", **values})  # type: ignore[arg-type]
+    return Consequence(**{"source": Tool.VEP, "allele": 1, "gene_symbol": "TBK1", **values})
 
 
 MANE = consequence(transcript="ENST2.1", mane_select=True, terms=("missense_variant",))

@@ -60,7 +60,7 @@ def sign(key: Any = ONE, signer: str = "Dr X", **more: Any) -> Approval:
 def named(source: bytes, name: str) -> io.BytesIO:
     """An open file of this name."""
     file = io.BytesIO(source)
-    file.name = name  # type: ignore[attr-defined]
+    file.name = name
     return file
 
 

@@ -183,7 +183,7 @@ def test_of_one_sample_only_its_values_reach_htslib(tmp_path, monkeypatch):
         columns = [line.text.split(b"\t") for line in whole.lines]
         assert [line.text.split(b"\t") for line in found.lines] == [[*c[:9], c[9 + column]] for c in columns]
         assert [line.number for line in found.lines] == [line.number for line in whole.lines]
-    assert len(columns) == 4
+    assert len(whole.lines) == 4
     assert [b"a_word_of_many_letters" in content for content in given] == [True, False, False]
 
 

@@ -45,7 +45,7 @@ def put(folder: Path, data: bytes, name: str = "x.vcf.gz") -> Path:
 
 
 def read(path: Path, **options: object) -> bytes:
-    with open_source(path, **options) as source:  # type: ignore[arg-type]
+    with open_source(path, **options) as source:
         return b"".join(source.chunks())
 
 

@@ -151,7 +151,7 @@ def scanned(
     text: bytes, choice: object = None, *, cuts: Sequence[int] = (), limits: Limits | None = None
 ) -> lines.Scan:
     chosen = EVERYTHING if choice is None else choice
-    return scan(Split(text, cuts, limits), lambda _: chosen)  # type: ignore[arg-type, return-value]
+    return scan(Split(text, cuts, limits), lambda _: chosen)
 
 
 # --- laws -------------------------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def test_of_one_sample_only_its_column_is_kept(file, choice, data, wide):
     first = head.count(b"\n") + 1
 
     with mock.patch.object(lines, "_WIDE", wide):
-        result = scan(Split(head + b"".join(found), [700]), lambda _: choice, lambda _: column)  # type: ignore[arg-type, return-value]
+        result = scan(Split(head + b"".join(found), [700]), lambda _: choice, lambda _: column)
 
     numbered = [Line(number, line) for number, line in enumerate(alone, start=first)]
     assert list(result.lines) == [line for line in numbered if wanted(line.text, choice)]
@@ -430,7 +430,7 @@ def test_the_header_is_chosen_by_once():
         return {}
 
     source = Split(header(samples=["A", "B"]) + record(samples=["0/1", "0/0"]), range(1, 300))
-    assert scan(source, choose).header is seen[0]  # type: ignore[arg-type]
+    assert scan(source, choose).header is seen[0]
     assert [read.samples for read in seen] == [("A", "B")]
 
 

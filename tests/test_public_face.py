@@ -79,7 +79,7 @@ def test_a_rule_set_says_which_it_is():
 
 def test_an_assignment_says_whether_it_is_one():
     known = {"absent": "reference", "assessed": "all", "alleles": {"VCP-R155H": "0/1"}}
-    known["repeats"] = {"C9orf72": "2/8", "ATXN2": "22/22", "NIPA1": "8/8"}  # type: ignore[assignment]
+    known["repeats"] = {"C9orf72": "2/8", "ATXN2": "22/22", "NIPA1": "8/8"}
     made = [assigner.assign(assigner.profile_of(form, SHIPPED), SHIPPED) for form in (known, {})]
     assert [(each.outcome.value, each.is_assigned) for each in made] == [("assigned", True), ("review", False)]
 
@@ -132,7 +132,7 @@ def opened(content: bytes, name: str | None = None) -> io.BytesIO:
     """An open binary file."""
     file = io.BytesIO(content)
     if name is not None:
-        file.name = name  # type: ignore[attr-defined]
+        file.name = name
     return file
 
 
@@ -202,7 +202,7 @@ def test_a_trace_is_parsed_from_bytes_or_text_and_from_nothing_else():
     assert assigner.parse_trace(TRACE.to_bytes().decode()) == assigner.parse_trace(TRACE.to_bytes()) == TRACE
     for source in ("P1.json", "", "\ud800", '{"a": "\ud800"}', None, 7, TRACE):
         with pytest.raises(TraceError):
-            assigner.parse_trace(source)  # type: ignore[arg-type]
+            assigner.parse_trace(source)
 
 
 def test_a_verification_of_what_cannot_be_read_says_so(tmp_path):

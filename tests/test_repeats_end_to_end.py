@@ -221,6 +221,8 @@ def test_a_faulty_record_never_gives_another_size(data, name, build, repeat, fau
             columns[4] = "LowDepth"
         case "no FORMAT value":
             rest = ["." for _ in rest]
+        case _:
+            pass  # done above
     columns[7] = ":".join([gt, *rest])
 
     for sizes in read(" ".join(columns), build).repeats.values():

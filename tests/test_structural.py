@@ -427,6 +427,8 @@ def told_by(caller: str, story: dict[str, Any]) -> str:
                 "keys": "GT:CN",
                 "values": f"./.:{2 - copies}",
             }
+        case _:
+            raise ValueError(caller)
     return record(**own)
 
 

@@ -6,6 +6,7 @@ import enum
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from typing import assert_never
 
 from attrs import frozen
 
@@ -147,6 +148,8 @@ def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Truth:
             truth = _repeat(profile, panel, mimic.repeat)
         case "copy_number":
             truth = _no_copy(profile, mimic.gene)
+        case _:
+            assert_never(mimic.trigger)
     if truth is Truth.FALSE and not _all_listed(profile, mimic, panel.content.gates.assessed):
         return Truth.UNKNOWN
     return truth

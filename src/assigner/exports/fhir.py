@@ -138,6 +138,8 @@ def _texts(value: Any) -> Iterator[str]:
         case list():
             for each in value:
                 yield from _texts(each)
+        case _:
+            pass  # a number, a truth value or null
 
 
 def _patient(case: Case) -> Form:

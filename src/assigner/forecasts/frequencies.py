@@ -93,6 +93,8 @@ def asked_of(rules: Rules) -> Asked:
                 places.setdefault(finding.gene, []).extend(("repeat", locus) for locus in finding.loci)
             case "clinvar" | "consequence" | "deletion":
                 unlisted.append((finding.criterion, finding.gene))
+            case "marker":
+                pass  # a common allele has no carriers to count
     return Asked({gene: tuple(items) for gene, items in places.items()}, tuple(unlisted))
 
 

@@ -78,6 +78,8 @@ def _fact(fact: Fact) -> Iterator[RenderableType]:
             lines[1].stylize("dim")
         case Digest():
             lines[0].stylize("dim")
+        case _:
+            pass  # in the terminal's own style
     for text, line in zip(lines, written, strict=True):
         yield Padding(text, (0, 0, 0, len(line) - len(text)))
 
@@ -113,6 +115,8 @@ def _rows(facts: Sequence[Fact]) -> Iterator[tuple[str, ...]]:
                 yield fact.name, fact.result, fact.evidence
             case Verdict():
                 yield f"{fact.category} {fact.name}", fact.because, ", ".join(fact.genes)
+            case _:
+                pass  # no table has facts of another kind
 
 
 def _head(fact: Fact) -> tuple[str, ...]:

@@ -209,6 +209,8 @@ def _define(kind: str, fields: Mapping[str, str], number: int, reading: _Reading
     match kind:
         case "INFO" | "FORMAT":
             _check_type(kind, found, number, reading)
+        case _:
+            pass  # a filter has neither type nor number
     table = {"INFO": reading.info, "FORMAT": reading.formats, "FILTER": reading.filters}[kind]
     first = table.setdefault(found.id, found)
     if evolve(first, description=None) != evolve(found, description=None):

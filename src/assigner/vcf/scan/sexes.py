@@ -164,7 +164,8 @@ def kind_of_alleles(alleles: Sequence[int | None]) -> Kind:
             return Kind.HAPLOID
         case [one, other]:
             return Kind.HOMOZYGOUS if one == other else Kind.HET
-    return Kind.NOTHING
+        case _:
+            return Kind.NOTHING
 
 
 @define
