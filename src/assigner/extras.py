@@ -7,10 +7,10 @@ import importlib.util
 from assigner.errors import InputError
 
 
-def named(extra: str) -> str:
+def install_hint(extra: str) -> str:
     """What to do where an extra is needed.
 
-    >>> named("report")
+    >>> install_hint("report")
     "the extra: pip install 'assigner[report]'"
     """
     return f"the extra: pip install 'assigner[{extra}]'"
@@ -24,4 +24,4 @@ def check_installed(extra: str, *packages: str) -> None:
     """
     for package in packages:
         if importlib.util.find_spec(package) is None:
-            raise InputError(extra, named(extra), f"no {package}")
+            raise InputError(extra, install_hint(extra), f"no {package}")

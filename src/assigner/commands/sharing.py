@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from assigner.commands.options import moment
 from assigner.commands.outputs import naming, spare, write
 from assigner.commands.traces import intact
+from assigner.exports.formats import Format
+from assigner.exports.formats import export as write_as
 
 
 def _term(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, str] | None:
@@ -23,7 +24,7 @@ def _term(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tu
 
 @click.command()
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
-@click.option("--as", "kind", type=click.Choice(["phenopacket", "fhir-r4", "fhir-r5", "prov"]), required=True,
+@click.option("--as", "kind", type=click.Choice([each.value for each in Format]), required=True,
               help="The format.")  # fmt: skip
 @click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided; by default the shipped one.")
 @click.option("--time", "at", metavar="ISO", callback=moment,
@@ -47,23 +48,10 @@ def export(
 
     if out is not None:
         spare(out, (trace_file, rules_file), "-o")
-    if disease is not None and kind != "phenopacket":
+    if disease is not None and Format(kind) is not Format.PHENOPACKET:
         raise click.UsageError("--disease goes with --as phenopacket", ctx)
     trace, rules = read_trace(trace_file), read_rules(rules_file)
-    made: dict[str, Any]
-    match kind:
-        case "phenopacket":
-            from assigner.exports.phenopackets import phenopacket
-
-            made = phenopacket(trace, rules, at=at, disease=disease)
-        case "prov":
-            from assigner.exports.prov import provenance
-
-            made = provenance(trace, rules, at=at)
-        case _:
-            from assigner.exports.fhir import bundle
-
-            made = bundle(trace, rules, release="R4" if kind == "fhir-r4" else "R5", at=at)
+    made = write_as(Format(kind), trace, rules, at=at, disease=disease)
     text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
     write(text.encode(), out)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import enum
 import uuid
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, assert_never
 
 from attrs import frozen
 
 from assigner import extras
+from assigner.decisions.reasons import sentence_of
 from assigner.errors import InputError, TraceError
 from assigner.evidence.asking import repeat_expanded
 from assigner.genome.builds import Build, accession_of
@@ -41,7 +42,17 @@ class Zygosity(enum.Enum):
     HEMIZYGOUS = "hemizygous"
 
 
-_PRESENCE = {Truth.TRUE: Presence.PRESENT, Truth.FALSE: Presence.ABSENT, Truth.UNKNOWN: Presence.INDETERMINATE}
+def presence(present: Truth) -> Presence:
+    """The answer of a laboratory where something was observed."""
+    match present:
+        case Truth.TRUE:
+            return Presence.PRESENT
+        case Truth.FALSE:
+            return Presence.ABSENT
+        case Truth.UNKNOWN:
+            return Presence.INDETERMINATE
+        case _:
+            assert_never(present)
 
 
 def presence_of(call: Call) -> Presence | None:
@@ -57,8 +68,19 @@ def presence_of(call: Call) -> Presence | None:
             return None
         case State.NO_CALL:
             return Presence.NO_CALL
+        case (
+            State.CALLED
+            | State.REFERENCE
+            | State.PARTIAL
+            | State.OBSCURED
+            | State.LOW_QUALITY
+            | State.FILTERED
+            | State.CONFLICT
+            | State.INVALID
+        ):
+            return presence(call.carries)
         case _:
-            return _PRESENCE[call.carries]
+            assert_never(call.state)
 
 
 def zygosity_of(call: Call, chrom: str) -> Zygosity | None:
@@ -180,23 +202,31 @@ class Case:
         trace = self.trace
         names = {category.id: category.name for category in self.rules.content.categories}
         chosen = trace.category or trace.provisional
-        told = f"{chosen} {names[chosen]}" if chosen else "none"
+        category = f"{chosen} {names[chosen]}" if chosen else "none"
         if trace.category:
-            outcome = f"assigned to category {told}; the rule set's intervention for it: {trace.intervention}"
+            outcome = f"assigned to category {category}; the rule set's intervention for it: {trace.intervention}"
         else:
-            reasons = "; ".join(f"{reason.code} ({reason.because})" for reason in trace.reasons)
-            outcome = f"held for review by a person, no intervention; provisional category: {told}; reasons: {reasons}"
+            reasons = "; ".join(f"{each.code} ({sentence_of(each.code, each.because)})" for each in trace.reasons)
+            outcome = f"review by a person, no intervention; provisional category: {category}; reasons: {reasons}"
         return (
             f"Outcome of a trial's rule set, {trace.rule_set.id} {trace.rule_set.version} ({trace.rule_set.status}): "
             f"{outcome}. This is no diagnosis and no medication order. Decided by {self.software}; "
-            f"trace SHA-256 {trace.digest}, rule set SHA-256 {trace.rule_set.digest}.{self._left_out}"
+            f"trace SHA-256 {trace.digest}, rule set SHA-256 {trace.rule_set.digest}.{self._sex}{self._left_out}"
         )
 
     @property
+    def _sex(self) -> str:
+        """The sex that decided when nobody declared one: no format has a place for what genotypes look like."""
+        sex = self.profile.deciding_sex
+        if self.profile.sex is not None or sex is None:
+            return ""
+        return f" Sex was not declared; the genotypes look {sex}; this decided how many copies of X and Y there are."
+
+    @property
     def _left_out(self) -> str:
-        """What the trace has and no export: structural variants, whose presence in a gene no format says as it is."""
-        over = sorted({each.gene for each in self.profile.structural})
-        return f" Structural variants over {', '.join(over)} stand in the trace and not here." if over else ""
+        """What the trace has and no export: structural variants. No format can say as it is that one lies in a gene."""
+        genes = sorted({each.gene for each in self.profile.structural})
+        return f" Structural variants in {', '.join(genes)} are in the trace only." if genes else ""
 
 
 def _variants(trace: Trace, profile: Profile, panel: Panel) -> tuple[SmallVariant, ...]:
@@ -226,7 +256,7 @@ def _genes(variant: Variant, profile: Profile, panel: Panel) -> tuple[Gene, ...]
 def _repeats(profile: Profile, panel: Panel) -> tuple[SizedRepeat, ...]:
     sized = [(repeat, profile.repeats.get(repeat.id)) for repeat in panel.repeats.values()]
     return tuple(
-        SizedRepeat(repeat, panel.genes[repeat.gene], sizes, _any_expanded(repeat, sizes, profile.sex))
+        SizedRepeat(repeat, panel.genes[repeat.gene], sizes, _any_expanded(repeat, sizes, profile.deciding_sex))
         for repeat, sizes in sized
         if sizes is not None
     )
@@ -262,7 +292,7 @@ def timestamp(at: datetime | None) -> str | None:
 
 def missing_extra(error: ImportError) -> InputError:
     """The error for a format whose library is not installed."""
-    return InputError("export", extras.named("interchange"), f"no {error.name}")
+    return InputError("export", extras.install_hint("interchange"), f"no {error.name}")
 
 
 def without_empty(form: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from pydantic import ValidationError
 
@@ -24,6 +24,7 @@ from assigner.exports.facts import (
     Zygosity,
     hgvs_of,
     missing_extra,
+    presence,
     presence_of,
     timestamp,
     without_empty,
@@ -37,7 +38,6 @@ from assigner.rules import Rules
 from assigner.rules.loci import Gene, Marker
 from assigner.strict import first_fault
 from assigner.traces import Trace
-from assigner.truth import Truth
 
 Release = Literal["R4", "R5"]
 Form = dict[str, Any]
@@ -50,18 +50,6 @@ REFSEQ = "http://www.ncbi.nlm.nih.gov/refseq"
 CLINVAR = "http://www.ncbi.nlm.nih.gov/clinvar"
 GUIDE = "http://hl7.org/fhir/uv/genomics-reporting"
 
-_PRESENCE = {
-    Presence.PRESENT: ("LA9633-4", "Present"),
-    Presence.ABSENT: ("LA9634-2", "Absent"),
-    Presence.NO_CALL: ("LA18198-4", "No call"),
-    Presence.INDETERMINATE: ("LA11884-6", "Indeterminate"),
-}
-_EXPANSION = {Truth.TRUE: Presence.PRESENT, Truth.FALSE: Presence.ABSENT, Truth.UNKNOWN: Presence.INDETERMINATE}
-_ALLELIC_STATE = {
-    Zygosity.HOMOZYGOUS: ("LA6705-3", "Homozygous"),
-    Zygosity.HETEROZYGOUS: ("LA6706-1", "Heterozygous"),
-    Zygosity.HEMIZYGOUS: ("LA6707-9", "Hemizygous"),
-}
 ASSEMBLIES = {Build.GRCH37: ("LA14029-5", "GRCh37"), Build.GRCH38: ("LA26806-2", "GRCh38")}
 
 
@@ -160,9 +148,9 @@ def _patient(case: Case) -> Form:
 def _observations(case: Case, release: Release) -> Iterator[tuple[str, Form]]:
     """What was observed, by name; what was not assessed or is only assumed is no observation."""
     for seen in case.variants:
-        presence = presence_of(seen.call)
-        if presence is not None:
-            yield str(seen.variant), _variant(case, seen, presence, release)
+        seen_as = presence_of(seen.call)
+        if seen_as is not None:
+            yield str(seen.variant), _variant(case, seen, seen_as, release)
     for sized in case.repeats:
         yield f"repeat {sized.repeat.id}", _repeat(case, sized, release)
     for symbol, number in sorted(case.profile.copy_numbers.items()):
@@ -181,7 +169,7 @@ def _named(case: Case, name: str, form: Form) -> Form:
     return without_empty(named | {"subject": _reference(case, "patient")} | form)
 
 
-def _variant(case: Case, seen: SmallVariant, presence: Presence, release: Release) -> Form:
+def _variant(case: Case, seen: SmallVariant, seen_as: Presence, release: Release) -> Form:
     variant, call = seen.variant, seen.call
     zygosity = zygosity_of(call, variant.chrom)
     hgvs, identifier = hgvs_of(variant, case.build), vrs.allele_id(variant, case.build)
@@ -201,16 +189,16 @@ def _variant(case: Case, seen: SmallVariant, presence: Presence, release: Releas
         *([_component("81290-9", "Genomic (gDNA) Change - gHGVS", _coded(HGVS, hgvs))] if hgvs else []),
         *(_component("81252-9", "Variation Code", each) for each in known_as),
     ]
-    if presence is Presence.PRESENT:
+    if seen_as is Presence.PRESENT:
         if zygosity is not None:
-            components.append(_component("53034-5", "Allelic State", _loinc(*_ALLELIC_STATE[zygosity])))
+            components.append(_component("53034-5", "Allelic State", _allelic_state(zygosity)))
         if call.fraction is not None:
             share = {"value": float(call.fraction), "system": UCUM, "code": "1"}
             components.append(_component("81258-6", "Sample Allelic Frequency", share, "Quantity"))
     return {
         "meta": _profile("variant", release),
         "code": _asked("69548-6", "Variant"),
-        "valueCodeableConcept": _loinc(*_PRESENCE[presence]),
+        "valueCodeableConcept": _presence(seen_as),
         "note": [{"text": f"{seen.name}: {_told(call)}"}],
         "component": components,
     }
@@ -237,7 +225,7 @@ def _repeat(case: Case, sized: SizedRepeat, release: Release) -> Form:
     return {
         "meta": _profile("variant", release),
         "code": _asked("69548-6", "Variant"),
-        "valueCodeableConcept": _loinc(*_PRESENCE[_EXPANSION[sized.expanded]]),
+        "valueCodeableConcept": _presence(presence(sized.expanded)),
         "note": [{"text": "; ".join([told, *(each for each in (sizes.source, sizes.problem) if each)])}],
         "component": [
             _gene(sized.gene),
@@ -353,6 +341,32 @@ def _coded(system: str, code: str, display: str | None = None) -> Form:
 
 def _loinc(code: str, display: str) -> Form:
     return _coded(LOINC, code, display)
+
+
+def _presence(seen_as: Presence) -> Form:
+    match seen_as:
+        case Presence.PRESENT:
+            return _loinc("LA9633-4", "Present")
+        case Presence.ABSENT:
+            return _loinc("LA9634-2", "Absent")
+        case Presence.NO_CALL:
+            return _loinc("LA18198-4", "No call")
+        case Presence.INDETERMINATE:
+            return _loinc("LA11884-6", "Indeterminate")
+        case _:
+            assert_never(seen_as)
+
+
+def _allelic_state(zygosity: Zygosity) -> Form:
+    match zygosity:
+        case Zygosity.HOMOZYGOUS:
+            return _loinc("LA6705-3", "Homozygous")
+        case Zygosity.HETEROZYGOUS:
+            return _loinc("LA6706-1", "Heterozygous")
+        case Zygosity.HEMIZYGOUS:
+            return _loinc("LA6707-9", "Hemizygous")
+        case _:
+            assert_never(zygosity)
 
 
 def _guide_code(code: str, display: str) -> Form:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from assigner.errors import TraceError
 from assigner.exports import vrs
@@ -27,12 +27,6 @@ from assigner.truth import Truth
 
 SCHEMA = "2.0"
 
-_ZYGOSITY = {
-    Zygosity.HOMOZYGOUS: {"id": "GENO:0000136", "label": "homozygous"},
-    Zygosity.HETEROZYGOUS: {"id": "GENO:0000135", "label": "heterozygous"},
-    Zygosity.HEMIZYGOUS: {"id": "GENO:0000134", "label": "hemizygous"},
-    None: {"id": "GENO:0000137", "label": "unspecified zygosity"},
-}
 _RESOURCES = (
     {
         "id": "geno",
@@ -143,9 +137,23 @@ def _variant(case: Case, seen: SmallVariant) -> dict[str, Any]:
             },
             "xrefs": [*([identifier] if identifier else []), *([f"clinvar:{clinvar}"] if clinvar else [])],
             "moleculeContext": "genomic",
-            "allelicState": _ZYGOSITY[zygosity_of(seen.call, variant.chrom)],
+            "allelicState": _zygosity(zygosity_of(seen.call, variant.chrom)),
         }
     )
+
+
+def _zygosity(zygosity: Zygosity | None) -> dict[str, str]:
+    match zygosity:
+        case Zygosity.HOMOZYGOUS:
+            return {"id": "GENO:0000136", "label": "homozygous"}
+        case Zygosity.HETEROZYGOUS:
+            return {"id": "GENO:0000135", "label": "heterozygous"}
+        case Zygosity.HEMIZYGOUS:
+            return {"id": "GENO:0000134", "label": "hemizygous"}
+        case None:
+            return {"id": "GENO:0000137", "label": "unspecified zygosity"}
+        case _:
+            assert_never(zygosity)
 
 
 def _repeat(case: Case, sized: SizedRepeat) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Reference:
         try:
             import pyfaidx
         except ImportError as error:
-            raise InputError("fasta", extras.named("fasta"), "no pyfaidx") from error
+            raise InputError("fasta", extras.install_hint("fasta"), "no pyfaidx") from error
         if not Path(f"{os.fspath(path)}.fai").is_file():
             raise ContainerError(str(path), "a FASTA with its index beside it (samtools faidx)", "no .fai file")
         try:

@@ -302,4 +302,4 @@ def _need_cryptography() -> None:
     try:
         import cryptography.hazmat.primitives.asymmetric.ed25519  # noqa: F401
     except ImportError as error:
-        raise ApprovalError("approval", extras.named("approval"), "no cryptography") from error
+        raise ApprovalError("approval", extras.install_hint("approval"), "no cryptography") from error
