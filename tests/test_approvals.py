@@ -339,7 +339,7 @@ def test_new_writes_to_stdout_or_to_a_file_that_is_not_there(folder):
     os.symlink("nowhere", "link.yaml")
     for name in ("mine.yaml", "link.yaml"):
         done = run("rules", "new", name)
-        assert done.exit_code == 2 and "exists and is not written over" in done.stderr
+        assert done.exit_code == 2 and "exists already; it is not replaced" in done.stderr
     assert Path("mine.yaml").read_text() == "mine" and not Path("nowhere").exists()
     assert run("rules", "new", "--categories", "1").exit_code == 2
     assert run("rules", "new", "nosuch/r.yaml").exit_code == 1

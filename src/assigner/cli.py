@@ -1,12 +1,9 @@
-"""The command line: stdout is data, stderr is words.
+"""The command line: results go to stdout, messages to stderr.
 
-Exit codes: 0 assigned or done, 1 input or rule set refused, 2 wrong usage, 3 review.
+Exit codes: 0 assigned or done, 1 input or rule set refused, 2 wrong usage, 3 review, 130 interrupted.
 """
 
 from __future__ import annotations
-
-import io
-import sys
 
 import click
 
@@ -22,8 +19,6 @@ from assigner.commands.traces import explain_command, report, verify
 @click.version_option(VERSION, prog_name="assigner")
 def main() -> None:
     """Assign a participant to the category of disease biology that their genome points to."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know every letter of a name
 
 
 for _command in (assign, explain_command, report, verify, export, redact, rules):

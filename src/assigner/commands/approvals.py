@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from assigner.commands.endings import command
 from assigner.commands.options import moment
 from assigner.commands.outputs import refuse_what_exists, write_new
 from assigner.errors import ApprovalError, plain
@@ -17,10 +18,10 @@ from assigner.errors import ApprovalError, plain
 if TYPE_CHECKING:
     from assigner.rules import Rules
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def approval_options(command: Command) -> Command:
+def approval_options(function: Function) -> Function:
     """The options that demand an approval; `check_approval` takes them."""
     for option in reversed(
         [
@@ -34,8 +35,8 @@ def approval_options(command: Command) -> Command:
                          help="How many different people must have signed."),
         ]
     ):  # fmt: skip
-        command = option(command)
-    return command
+        function = option(function)
+    return function
 
 
 def check_approval(
@@ -74,7 +75,7 @@ def check_approval(
     return tuple(f"approved by {each.signer} (key {each.public_key}): {each.meaning}" for each in counted)
 
 
-@click.command()
+@command()
 @click.argument("out", metavar="KEY", type=click.Path(path_type=Path))
 @click.option("--passphrase-file", metavar="FILE", type=click.Path(path_type=Path),
               help="Encrypt the key with the first line of FILE.")  # fmt: skip
@@ -82,7 +83,7 @@ def keygen(out: Path, passphrase_file: Path | None) -> None:
     """Make a signer's Ed25519 key: KEY, to be kept secret, and KEY.pub, to be given to those who trust it."""
     from assigner.rules.approvals import new_key, read_public_key
 
-    public_file = out.with_name(f"{out.name}.pub")
+    public_file = Path(f"{out}.pub")
     refuse_what_exists(public_file)
     private, public = new_key(_passphrase(passphrase_file))
     write_new(out, private, mode=0o600)
@@ -90,7 +91,7 @@ def keygen(out: Path, passphrase_file: Path | None) -> None:
     click.echo(f"public key {read_public_key(public_file)}")
 
 
-@click.command()
+@command()
 @click.argument("file", metavar="RULES", type=click.Path(path_type=Path))
 @click.option("--key", "key_file", metavar="KEY", required=True, type=click.Path(path_type=Path),
               help="The signer's Ed25519 key, in PEM.")  # fmt: skip
@@ -120,7 +121,7 @@ def approve(
     for ran in run_examples(rules):
         if ran.faults:
             raise ApprovalError(f"{file}: example {ran.example}", "examples that hold", "; ".join(ran.faults))
-    out = file.with_name(f"{file.name}{SUFFIX}.json") if out is None else out
+    out = Path(f"{file}{SUFFIX}.json") if out is None else out
     refuse_what_exists(out)
     made = Approval.signed(
         rules,

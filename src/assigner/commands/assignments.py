@@ -10,10 +10,10 @@ import click
 from click.core import ParameterSource
 
 from assigner.commands.approvals import approval_options, check_approval
-from assigner.commands.endings import REVIEW
+from assigner.commands.endings import REVIEW, command
 from assigner.commands.options import rules_option
-from assigner.commands.outputs import spare, write
-from assigner.commands.traces import page_of, tell
+from assigner.commands.outputs import refuse_overwrite, write
+from assigner.commands.traces import page_of, print_text
 from assigner.genome.builds import Build
 
 
@@ -24,7 +24,7 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
     return value
 
 
-@click.command()
+@command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--sample", metavar="ID", help="The participant's sample; needed when the file has several.")
 @click.option("--participant", metavar="ID", callback=_participant,
@@ -93,12 +93,12 @@ def assign(
 
     given = (*files, rules_file, repeats, mitochondrial, structural, callable_bed, fasta)
     if trace_file is not None:
-        spare(trace_file, given, "--trace")
+        refuse_overwrite(trace_file, given, "--trace")
     if report_file is not None:
         from assigner.reports import check_installed
 
         check_installed()
-        spare(report_file, given, "--report")
+        refuse_overwrite(report_file, given, "--report")
         if trace_file is not None and report_file.resolve() == trace_file.resolve():
             raise click.BadParameter("the trace and the report need a file each", param_hint="--report")
     rules = read_rules(rules_file)
@@ -143,7 +143,7 @@ def assign(
     if as_json:
         write(made.trace_bytes + b"\n")
     else:
-        tell(made.trace, told)
+        print_text(made.trace, told)
     ctx.exit(0 if made.outcome is Outcome.ASSIGNED else REVIEW)
 
 

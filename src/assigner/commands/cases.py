@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assigner.commands.outputs import complain, escaped
+from assigner.commands.endings import command
+from assigner.commands.outputs import escaped, warn
 
 if TYPE_CHECKING:
     from assigner.cases.coverage import Reached
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from assigner.rules import Rules
 
 
-@click.command("test")
+@command("test")
 @click.argument("file", metavar="[RULES", required=False, type=click.Path(path_type=Path))
 @click.argument("cases_file", metavar="CASES]", required=False, type=click.Path(path_type=Path))
 @click.option("--coverage", "reach", is_flag=True, help="Tell what the cases reach of the rule set, and what not.")
@@ -57,7 +58,7 @@ def run_cases(
     score = _score(file, cases_file, jobs, read) if mutants and not failed else None
     for each in failed:
         for fault in each.faults:
-            complain(f"case {each.example}: {fault}")
+            warn(f"case {each.example}: {fault}")
     if as_json:
         click.echo(json.dumps(_form(ran, reached, score), indent=2, ensure_ascii=False))
     else:

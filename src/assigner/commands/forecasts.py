@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
+from assigner.commands.endings import command
 from assigner.commands.options import rules_option
-from assigner.commands.outputs import spare, write
+from assigner.commands.outputs import refuse_overwrite, write
 
 
-@click.command()
+@command()
 @rules_option
 @click.option("--frequencies", "table", metavar="FILE", type=click.Path(path_type=Path),
               help="How many carry what; the rule set's own priors when not given.")  # fmt: skip
@@ -83,7 +84,7 @@ def forecast(
     from assigner.rules import read_rules
 
     if plot is not None:
-        spare(plot, (rules_file, table), "--plot")
+        refuse_overwrite(plot, (rules_file, table), "--plot")
     read = read_rules(rules_file)
     carried = frequencies.frequencies_of(read) if table is None else frequencies.read_frequencies(table, read)
     laboratory = populations.Laboratory(

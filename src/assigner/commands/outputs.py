@@ -1,4 +1,4 @@
-"""What a command writes: files, whole or not at all and never over an input; words that a terminal may show."""
+"""What a command writes: files, whole or not at all and never over an input; text that is safe on a terminal."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import click
 from assigner.errors import plain
 
 
-def complain(text: str) -> None:
-    """Say on stderr what is wrong."""
+def warn(text: str) -> None:
+    """Write on stderr what is wrong."""
     click.echo(f"assigner: {escaped(text)}", err=True)
 
 
 def escaped(text: str) -> str:
-    """Text of several lines whose control characters a terminal shows and does not obey."""
+    """Text of several lines in which control characters are shown and not obeyed."""
     return "".join(c if c in "\n\t" else plain(c) for c in text)
 
 
-def spare(out: Path, inputs: Sequence[Path | str | None], option: str) -> None:
-    """Refuse to write over an input, or over a device or pipe, which would be replaced by a file."""
+def refuse_overwrite(out: Path, inputs: Sequence[Path | str | None], option: str) -> None:
+    """Refuse to write over an input, a device or a pipe."""
     if out.exists() and not (out.is_file() or out.is_dir()):
         raise click.BadParameter(f"expected a regular file; got {str(out)!r}", param_hint=option)
     for each in inputs:
@@ -40,13 +40,13 @@ def write(content: bytes, out: Path | None = None) -> None:
         return
     from assigner.files import write_whole
 
-    with naming(out):
+    with with_target_name(out):
         write_whole(out, content)
 
 
 @contextmanager
-def naming(out: Path) -> Iterator[None]:
-    """An error of writing names the file that was asked for, not the temporary one beside it."""
+def with_target_name(out: Path) -> Iterator[None]:
+    """Let an error of writing name the file that was asked for, not the temporary one beside it."""
     try:
         yield
     except OSError as error:
@@ -55,17 +55,17 @@ def naming(out: Path) -> Iterator[None]:
 
 
 def refuse_what_exists(out: Path) -> None:
-    """Refuse to write over anything at all, a broken link too."""
+    """Refuse to write over anything, even a broken link."""
     if os.path.lexists(out):
-        raise click.BadParameter(f"{str(out)!r} exists and is not written over")
+        raise click.BadParameter(f"{str(out)!r} exists already; it is not replaced")
 
 
 def write_new(out: Path, content: bytes, *, mode: int) -> None:
-    """Write a file that must not exist yet, whole or not at all."""
+    """Write a new file, whole or not at all."""
     try:
         descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError as error:
-        raise click.BadParameter(f"{str(out)!r} exists and is not written over") from error
+        raise click.BadParameter(f"{str(out)!r} exists already; it is not replaced") from error
     try:
         with open(descriptor, "wb") as file:
             file.write(content)

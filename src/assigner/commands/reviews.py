@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assigner.commands.approvals import approval_options, check_approval
+from assigner.commands.endings import command
 from assigner.commands.options import rules_option
-from assigner.commands.outputs import complain, escaped, write
+from assigner.commands.outputs import escaped, warn, write
 from assigner.errors import plain
 from assigner.genome.builds import Build
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from assigner.rules import Rules
 
 
-@click.command()
+@command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
 @click.option("--notes", is_flag=True, help="Show notes beside faults and warnings.")
@@ -47,7 +48,7 @@ def check(ctx: click.Context, /, file: Path | None, strict: bool, notes: bool, a
     found = (*of_examples(read, ran), *lint(read))
     for each in ran:
         for fault in each.faults:
-            complain(f"example {each.example}: {fault}")
+            warn(f"example {each.example}: {fault}")
     if as_json:
         click.echo(json.dumps([each.form(read) for each in found], indent=2, ensure_ascii=False))
     else:
@@ -76,7 +77,7 @@ def _say(read: Rules, found: Sequence[Notice]) -> None:
         click.echo(escaped(str(each)))
 
 
-@click.command()
+@command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option("--over", "traces", metavar="TRACE", multiple=True,
@@ -134,7 +135,7 @@ def _file_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     return value
 
 
-@click.command()
+@command()
 @click.option("--category", metavar="ID", help="The category; in review the one that the evidence alone would give.")
 @click.option("--reason", "reasons", metavar="REASON", multiple=True, help="A reason for review; all of them.")
 @click.option("--build", type=click.Choice([build.value for build in Build]), default="GRCh38", show_default=True,

@@ -9,6 +9,7 @@ import click
 
 from assigner.commands.approvals import approve, keygen
 from assigner.commands.cases import run_cases
+from assigner.commands.endings import command
 from assigner.commands.forecasts import forecast
 from assigner.commands.options import rules_option
 from assigner.commands.outputs import write_new
@@ -20,7 +21,7 @@ def rules() -> None:
     """Write, check, show and approve rule sets."""
 
 
-@click.command()
+@command()
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @click.option("--categories", type=click.IntRange(2, 50), default=2, show_default=True, help="How many categories.")
 def new(file: Path | None, categories: int) -> None:
@@ -34,7 +35,7 @@ def new(file: Path | None, categories: int) -> None:
         write_new(file, text.encode(), mode=0o666)
 
 
-@click.command()
+@command()
 @click.argument("gene", required=False)
 @rules_option
 def show(gene: str | None, rules_file: str | None) -> None:
@@ -46,7 +47,7 @@ def show(gene: str | None, rules_file: str | None) -> None:
     click.echo("\n".join(listing(content) if gene is None else gene_listing(content, gene)))
 
 
-@click.command()
+@command()
 @click.argument("what", type=click.Choice(["rules", "trace", "profile", "redacted"]))
 def schema(what: str) -> None:
     """Print the JSON Schema of rule sets, traces, profiles or redacted traces."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
+from assigner.commands.endings import command
 from assigner.commands.options import moment
-from assigner.commands.outputs import naming, spare, write
+from assigner.commands.outputs import refuse_overwrite, with_target_name, write
 from assigner.commands.traces import intact
 from assigner.exports.formats import Format
 from assigner.exports.formats import export as write_as
@@ -22,7 +23,7 @@ def _term(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tu
     return (name, label) if value is not None else None
 
 
-@click.command()
+@command()
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @click.option("--as", "kind", type=click.Choice([each.value for each in Format]), required=True,
               help="The format.")  # fmt: skip
@@ -47,7 +48,7 @@ def export(
     from assigner.traces import read_trace
 
     if out is not None:
-        spare(out, (trace_file, rules_file), "-o")
+        refuse_overwrite(out, (trace_file, rules_file), "-o")
     if disease is not None and Format(kind) is not Format.PHENOPACKET:
         raise click.UsageError("--disease goes with --as phenopacket", ctx)
     trace, rules = read_trace(trace_file), read_rules(rules_file)
@@ -56,7 +57,7 @@ def export(
     write(text.encode(), out)
 
 
-@click.command()
+@command()
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path), required=True,
               help="The redacted trace, to share.")  # fmt: skip
@@ -68,12 +69,12 @@ def redact(trace_file: Path, out: Path, openings_file: Path) -> None:
 
     from assigner.traces import write_openings
 
-    spare(out, (trace_file,), "-o")
-    spare(openings_file, (trace_file, out), "--openings")
+    refuse_overwrite(out, (trace_file,), "-o")
+    refuse_overwrite(openings_file, (trace_file, out), "--openings")
     if out.resolve() == openings_file.resolve():
         raise click.BadParameter("expected another file than that of -o", param_hint="--openings")
     trace = intact(trace_file)
     secret = secrets.token_bytes(32)
-    with naming(openings_file):
+    with with_target_name(openings_file):
         write_openings(trace.openings(secret), openings_file)
     write(trace.redact(secret).to_bytes(), out)

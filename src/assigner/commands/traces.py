@@ -10,38 +10,38 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assigner.commands.endings import REVIEW
+from assigner.commands.endings import REVIEW, command
 from assigner.commands.options import deciding_rules_option
-from assigner.commands.outputs import spare, write
+from assigner.commands.outputs import refuse_overwrite, write
 from assigner.errors import plain
 
 if TYPE_CHECKING:
     from assigner.traces import Trace
 
 
-@click.command("explain")
+@command("explain")
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @deciding_rules_option
 def explain_command(trace_file: Path, rules_file: str | None) -> None:
     """Say in words what a TRACE says: why, why not the others, what is unknown, what would change it."""
     trace = intact(trace_file)
-    tell(trace, changes_of(trace, rules_file))
+    print_text(trace, changes_of(trace, rules_file))
 
 
-@click.command()
+@command()
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @deciding_rules_option
 @click.option("-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="The file; stdout when not given.")
 def report(trace_file: Path, rules_file: str | None, output: Path | None) -> None:
     """Make one page of HTML of a TRACE: all that explain says, with pictures, to read, print and keep."""
     if output is not None:
-        spare(output, (trace_file, rules_file), "--output")
+        refuse_overwrite(output, (trace_file, rules_file), "--output")
     trace = intact(trace_file)
     page = page_of(trace, changes_of(trace, rules_file))
     write(page, output)
 
 
-@click.command()
+@command()
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @click.argument("files", metavar="[FILE...]", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--rules", "rules_files", metavar="FILE", multiple=True, help="A rule set beside the shipped one.")
@@ -102,7 +102,7 @@ def changes_of(trace: Trace, rules_file: str | None) -> tuple[str, ...]:
     return sentences(trace, None if again is None else again.changes)
 
 
-def tell(trace: Trace, told: Sequence[str]) -> None:
+def print_text(trace: Trace, told: Sequence[str]) -> None:
     """In words: with colours and tables on a terminal, where `rich` is installed, else as plain text."""
     if sys.stdout.isatty() and importlib.util.find_spec("rich") is not None:
         from assigner.reports.terminal import show

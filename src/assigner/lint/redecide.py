@@ -7,9 +7,7 @@ new one no longer asks about is named. Calls stay as the old rule set's gates ju
 
 from __future__ import annotations
 
-import gc
 import hashlib
-import multiprocessing
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -18,6 +16,7 @@ from attrs import evolve, frozen
 
 from assigner.assignments import assign
 from assigner.errors import TraceError
+from assigner.processes import workers
 from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Annotation, Profile
@@ -173,7 +172,7 @@ def redecide(paths: Sequence[str], old: Place, new: Place, jobs: int = 1) -> Ite
         _begin(old, new)
         yield from map(_one, paths)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs, _begin_apart, (old, new)) as pool:
+    with workers(jobs, _begin, old, new) as pool:
         yield from pool.imap(_one, paths, chunksize=16)
 
 
@@ -182,14 +181,6 @@ _BOTH: list[Rules] = []
 
 def _begin(old: Place, new: Place) -> None:
     _BOTH[:] = [read_rules(old), read_rules(new)]
-
-
-def _begin_apart(old: Place, new: Place) -> None:
-    """Begin in a process of its own, which need not look for garbage among the rules again and again."""
-    _begin(old, new)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000)
 
 
 def _one(path: str) -> Redecided:

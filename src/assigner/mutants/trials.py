@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import enum
-import gc
-import multiprocessing
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -15,6 +13,7 @@ from assigner.cases.cases import Case, read_cases
 from assigner.evidence.answers import find, find_once
 from assigner.mutants.equivalences import Proofs
 from assigner.mutants.perturbations import Kind, Mutant, Perturbation, mutant_of, perturbations
+from assigner.processes import workers
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules, read_rules
 from assigner.rules.scalars import Reasoned
@@ -195,7 +194,7 @@ def try_all(rules: File, cases: File, jobs: int = 1) -> Iterator[Verdict | None]
     read = read_rules(rules)
     read_cases(cases, read)  # what is wrong with them is told once, here
     numbers = range(len(list(perturbations(read.content))))
-    with multiprocessing.get_context("spawn").Pool(jobs, _begin_apart, (rules, cases)) as pool:
+    with workers(jobs, _begin, rules, cases) as pool:
         yield from pool.imap(_one, numbers, chunksize=8)
 
 
@@ -205,14 +204,6 @@ _BEGUN: list[tuple[Trial, Sequence[Perturbation]]] = []
 def _begin(rules: File, cases: File) -> None:
     read = read_rules(rules)
     _BEGUN[:] = [(Trial(read, read_cases(cases, read)), tuple(perturbations(read.content)))]
-
-
-def _begin_apart(rules: File, cases: File) -> None:
-    """Begin in a process of its own, which need not look for garbage among the rules again and again."""
-    _begin(rules, cases)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000)
 
 
 def _one(number: int) -> Verdict | None:

@@ -277,6 +277,8 @@ def trace_of(value: Any, name: str) -> Trace:
     Raises:
         TraceError: when they are not a trace's.
     """
+    if isinstance(value, dict) and value.get("schema_version") == REDACTED_VERSION:
+        raise TraceError(name, "a whole trace", "a redacted one, whose evidence is hidden: verify it with its openings")
     version = _expect_version(value, get_args(Version), name)
     try:
         trace = Trace.model_validate(value if version == SCHEMA_VERSION else from_1_0(value))

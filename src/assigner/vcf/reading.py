@@ -233,9 +233,17 @@ def _files(rules: Rules, declared: Declared) -> list[File]:
         if sample is not None and file.sample != sample:
             raise SampleError(file.name, "the same sample as in the participant's first file", "another one")
         _vouched(file, declared.sha256)
+        _expect_another(file, files)
         build, sample = build or (file.contigs[0] if file.contigs else None), file.sample
         files.append(file)
     return files
+
+
+def _expect_another(file: File, before: Sequence[File]) -> None:
+    """Refuse a file that was given already, by its bytes."""
+    for other in before:
+        if file.input is not None and other.input is not None and file.input.sha256 == other.input.sha256:
+            raise ContainerError(file.name, "each file once", f"the same bytes as {other.name}")
 
 
 def _vouched(file: File, digests: Sequence[str]) -> None:

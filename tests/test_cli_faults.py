@@ -1,0 +1,225 @@
+"""What may go wrong around a command: odd arguments, full disks, interrupts, options given twice; never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from assigner.cli import main
+from build import record
+from test_cli import fill, script
+
+FULL = Path("/dev/full")
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path)
+    return tmp_path
+
+
+def run(*args: object) -> Result:
+    result = CliRunner().invoke(main, [str(each) for each in args], prog_name="assigner")
+    assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
+    return result
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    if isinstance(command, click.Group):
+        for name, each in command.commands.items():
+            yield from commands(each, (*path, name))
+    else:
+        yield path, command
+
+
+SINGLE = [
+    (path, option, param)
+    for path, command in commands(main)
+    for param in command.params
+    if isinstance(param, click.Option) and not param.multiple
+    for option in param.opts
+]
+
+
+# ------------------------------------------------------------------------------------------------- options given twice
+
+
+@pytest.mark.holds("COMM-05")
+@pytest.mark.parametrize(("path", "option", "param"), SINGLE, ids=lambda each: each if isinstance(each, str) else "")
+def test_an_option_that_is_given_twice_is_refused(path, option, param, folder):
+    value = [] if param.is_flag else ["1"]
+    done = run(*path, option, *value, option, *value)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert option in done.stderr and "is given twice" in done.stderr
+
+
+def test_an_option_that_may_be_given_twice_still_may(folder):
+    done = run("assign", "P1.vcf", "--repeat", "C9orf72=2/8", "--repeat", "ATXN2=22/22", "--json")
+    assert "given twice" not in done.stderr
+    assert json.loads(done.stdout)["profile"]["repeats"].keys() >= {"C9orf72", "ATXN2"}
+
+
+def test_help_may_be_asked_for_twice():
+    assert run("assign", "--help", "--help").exit_code == 0
+
+
+# ---------------------------------------------------------------------------------------- what cannot be written, or is
+
+
+@pytest.mark.parametrize("out", [".", "..", "/", "", "sub", "x" * 300, "nul\0"], ids=lambda out: repr(out)[:12])
+@pytest.mark.parametrize("option", ["--trace", "--report"])
+def test_a_place_that_is_no_file_is_refused(folder, option, out):
+    (folder / "sub").mkdir()
+    before = sorted(os.listdir())
+    done = run("assign", "P3.json", option, out)
+    assert done.exit_code in (1, 2) and done.stdout == "" and done.stderr.startswith(("assigner: ", "Usage: "))
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["assign", "{}"], ["assign", "{}.json"], ["assign", "P1.vcf", "--repeats", "{}"],
+        ["assign", "P1.vcf", "--rules", "{}"],
+        ["assign", "P1.vcf", "--callable", "{}"], ["assign", "P1.vcf", "--fasta", "{}"],
+        ["assign", "P1.vcf", "--mitochondrial", "{}"], ["assign", "P1.vcf", "--structural", "{}"],
+        ["assign", "P3.json", "--require-approved", "--trusted-key", "{}"], ["explain", "{}"], ["report", "{}"],
+        ["verify", "{}"], ["verify", "P3.trace", "{}"], ["verify", "P3.trace", "--rules", "{}"],
+        ["verify", "P3.trace", "--openings", "{}"], ["export", "{}", "--as", "prov"],
+        ["redact", "{}", "-o", "x", "--openings", "y"], ["redact", "P3.trace", "-o", "{}", "--openings", "y"],
+        ["redact", "P3.trace", "-o", "x", "--openings", "{}"], ["export", "P3.trace", "--as", "prov", "-o", "{}"],
+        ["rules", "check", "{}"], ["rules", "show", "{}"], ["rules", "show", "--rules", "{}"],
+        ["rules", "diff", "{}", "{}"],
+        ["rules", "diff", "new.yaml", "new.yaml", "--over", "{}"], ["rules", "new", "{}"], ["rules", "keygen", "{}"],
+        ["rules", "keygen", "k", "--passphrase-file", "{}"], ["rules", "test", "{}", "{}"],
+        ["rules", "test", "new.yaml", "{}"], ["rules", "approve", "{}", "--key", "{}", "--name", "X"],
+        ["rules", "approve", "new.yaml", "--key", "{}", "--name", "X"],
+        ["rules", "forecast", "--frequencies", "{}"], ["rules", "forecast", "--rules", "{}"],
+        ["rules", "example", "--category", "CAT1", "--rules", "new.yaml", "-o", "{}"],
+        ["rules", "example", "--category", "{}", "-o", "pack"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_odd_files_end_in_a_message(folder, args):
+    (folder / "empty").write_bytes(b"")
+    (folder / "nul").write_bytes(b"\0" * 100)
+    (folder / "folder").mkdir()
+    (folder / "new.yaml").write_bytes(run("rules", "new").stdout_bytes)
+    run("assign", "P3.json", "--trace", "P3.trace")
+    for odd in ("folder", "empty", "nul", "/dev/null", "x" * 300, "a\0b", "", "no/such", "\udcff"):
+        done = run(*(each.replace("{}", odd) for each in args))
+        assert done.exit_code in (0, 1, 2, 3), odd
+        assert "Traceback" not in done.output
+        assert done.exit_code in (0, 3) or done.stderr.startswith(("assigner: ", "Usage: ")), odd
+
+
+@needs_full
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "args", [["--help"], ["--version"], ["assign", "--help"], ["rules", "show"], ["assign", "P3.json"],
+             ["assign", "P3.json", "--json"], ["rules", "new"], ["rules", "schema", "trace"]], ids=" ".join,
+)  # fmt: skip
+def test_a_full_disk_is_told_whatever_is_printed(folder, args, unbuffered):
+    env = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    with FULL.open("wb") as full:
+        done = subprocess.run(script(*args), stdout=full, stderr=subprocess.PIPE, env=env, check=False)
+    assert done.returncode == 1
+    assert done.stderr == b"assigner: output: expected a file that can be written; got No space left on device\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("args", [["rules", "schema", "trace"], ["assign", "P3.json", "--json"], ["--help"]])
+def test_output_that_is_cut_short_is_no_success(folder, args, unbuffered):
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    env = os.environ | {"PYTHONUNBUFFERED": unbuffered, "PYTHONDONTWRITEBYTECODE": "1"}
+    with open("out", "wb") as out:
+        done = subprocess.run(
+            script(*args), stdout=out, stderr=subprocess.PIPE, env=env, preexec_fn=small_files, check=False
+        )
+    assert done.returncode == 1 and done.stderr.startswith(b"assigner: output: "), done.stderr
+
+
+# ---------------------------------------------------------------------------------------------------------- interrupts
+
+
+def test_an_interrupt_ends_with_130_and_leaves_nothing(folder):
+    variants = b"".join(record("chr1", pos, "A", "G") for pos in range(1000, 400_000, 2))
+    Path("large.vcf").write_bytes(Path("P1.vcf").read_bytes() + variants)
+    before = sorted(os.listdir())
+    command = [
+        sys.executable,
+        "-c",
+        "import assigner.vcf.reading, assigner.assignments, assigner.reports.sentences\n"
+        "from assigner.cli import main; print('ready', flush=True)\n"
+        "while True:\n main(['assign', 'large.vcf', '--trace', 'out.json', '--json'], standalone_mode=True)",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        out, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert b"Traceback" not in told and told.endswith(b"assigner: interrupted\n") and out == b""
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.parametrize("place", ["assigner.rules.read_rules", "assigner.assignments.assign"])
+def test_an_interrupt_at_any_place_is_one_line(folder, monkeypatch, place):
+    def interrupted(*_args, **_more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupted)
+    done = run("assign", "P3.json", "--trace", "out.json")
+    assert (done.exit_code, done.stdout, done.stderr) == (130, "", "assigner: interrupted\n")
+    assert not Path("out.json").exists()
+
+
+# -------------------------------------------------------------------------------------------------- what is not a trace
+
+
+@pytest.mark.parametrize("command", [["explain"], ["report"], ["export", "--as", "prov"]], ids=" ".join)
+def test_a_redacted_trace_is_told_apart(folder, command):
+    run("assign", "P3.json", "--trace", "P3.trace")
+    run("redact", "P3.trace", "-o", "shared.json", "--openings", "openings.json")
+    done = run(*command, "shared.json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        "assigner: shared.json: expected a whole trace; "
+        "got a redacted one, whose evidence is hidden: verify it with its openings\n"
+    )
+
+
+@pytest.mark.parametrize("option", ["--repeats", "--mitochondrial", "--structural", ""])
+def test_one_file_is_not_given_twice(folder, option):
+    Path("copy.vcf").write_bytes(Path("P1.vcf").read_bytes())
+    for again in ("P1.vcf", "./P1.vcf", "copy.vcf"):
+        done = run("assign", "P1.vcf", *filter(None, [option, again]))
+        assert (done.exit_code, done.stdout) == (1, ""), again
+        assert "expected each file once; got the same bytes as P1.vcf" in done.stderr
+
+
+# ------------------------------------------------------------------------------------------------------------ rules new
+
+
+@pytest.mark.parametrize("categories", range(2, 51, 6))
+def test_a_new_rule_set_passes_its_own_check(folder, categories):
+    run("rules", "new", "new.yaml", "--categories", categories)
+    done = run("rules", "check", "new.yaml")
+    assert done.exit_code == 0, done.output
+    assert "fault: " not in done.stdout
