@@ -545,13 +545,13 @@ def decide(rules: dict, points: dict[str, list[int]], genes: dict[str, int], par
         elif able and rule == "category_order":
             top = (able[0],)
         elif able and rule == "seeded":
-            top = (min(able, key=lambda n: lot(participant, digest, n)),)
+            top = (min(able, key=lambda n: random_tie_key(participant, digest, n)),)
         if len(top) == 1:
             return (top[0], rule) if top[0] in may_win else (None, "tied")
     return None, "tied"
 
 
-def lot(participant: str, digest: str, category: str) -> str:
+def random_tie_key(participant: str, digest: str, category: str) -> str:
     return hmac.new(bytes.fromhex(digest), f"{participant}\n{category}".encode(), hashlib.sha256).hexdigest()
 
 

@@ -9,7 +9,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assigner.canonical import Written, canonical, keyed, listed
+from assigner.canonical import Prewritten, canonical, keyed, listed
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=6)
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXTS
@@ -43,8 +43,8 @@ def test_what_is_put_together_is_what_is_written_whole(items, parts):
 
 def test_an_equal_value_is_not_the_value_that_was_written():
     one, equal = ["x"], ["x"]
-    written = Written.once([one], canonical)
+    written = Prewritten.of([one], canonical)
     one.append("y")
-    assert [written.of(one), written.of(equal)] == [b'["x"]', b'["x"]']
+    assert [written.get(one), written.get(equal)] == [b'["x"]', b'["x"]']
     equal.append("z")
-    assert [written.of(equal)] == [b'["x","z"]']
+    assert [written.get(equal)] == [b'["x","z"]']

@@ -288,7 +288,7 @@ def test_no_more_simulated_participants_are_overturned_than_the_risk_says(name):
     def overturned(came: frozenset[int]) -> bool:
         more = [evolve(unknown[n], truth=Truth.TRUE) for n in came]
         return (
-            Duels(Tally.of(Findings.of([*true, *more], RULES.content), RULES.content).known(), terms).outcome()[0]
+            Duels(Tally.of(Findings.of([*true, *more], RULES.content), RULES.content).entries, terms).outcome()[0]
             != made.decision.category
         )
 

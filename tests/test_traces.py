@@ -14,10 +14,7 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.assignments import assign
-from assigner.decisions import bounds, decision, scores, settling
 from assigner.errors import TraceError
-from assigner.evidence import flags
-from assigner.evidence.answers import answers_of, questions_of
 from assigner.genome.builds import Build
 from assigner.profiles.forms import form_of, profile_of
 from assigner.profiles.profile import Check, Input, Profile
@@ -26,7 +23,6 @@ from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles
 from assigner.testing.parts import WORD, content_of, rules_of
 from assigner.traces import Trace, digest_of, parse_trace, read_trace
-from assigner.traces.writing import records_of
 
 RULES = rules_of(content_of())
 TRACE = assign(Profile(participant="P1", build=Build.GRCH38), RULES).trace
@@ -54,30 +50,6 @@ def test_what_is_put_together_is_what_the_typed_trace_says(data, rules):
     assert made.trace_bytes == rfc8785.dumps(parts) == made.trace.to_bytes()
     rest = rfc8785.dumps({key: value for key, value in parts.items() if key != "digest"})
     assert made.trace.digest == hashlib.sha256(rest).hexdigest()
-
-
-@pytest.mark.holds("FIND-03")
-@given(st.data(), rule_sets())
-def test_what_others_were_told_leaves_no_mark(data, rules):
-    """What is kept between participants: cleared, or filled by others of any kind, the bytes are the same."""
-    profile = data.draw(profiles(rules))
-    for cache in (
-        questions_of,
-        answers_of,
-        records_of,
-        settling._reckon,
-        bounds._noted,
-        bounds._to_disarm,
-        flags._known_mimics,
-        flags._asking,
-        decision._contested,
-        scores._span,
-    ):
-        cache.cache_clear()
-    first = assign(profile, rules).trace_bytes
-    for other in data.draw(st.lists(profiles(rules), min_size=1, max_size=3)):
-        assign(other, rules).trace_bytes  # noqa: B018
-    assert assign(profile, rules).trace_bytes == first
 
 
 def test_a_mimic_and_a_therapy_of_one_id_rest_each_on_its_own_word():

@@ -113,7 +113,7 @@ def concluded(profile: Profile, found: Found, rules: Rules, *, drawn_under: str 
     scores = score(found, content)
     decision = decide(found, content, participant=profile.participant, digest=drawn_under or rules.digest)
     flags = raise_flags(profile, found, rules)
-    failed = doubted(profile, found.told, panel_of(rules, profile.build))
+    failed = doubted(profile, found.contents, panel_of(rules, profile.build))
     reasons = raise_reasons(Facts(profile=profile, content=content, decision=decision, flags=flags, doubted=failed))
     review = any(raised.policy == "review" for raised in reasons)
     chosen = None if review else decision.category
@@ -167,6 +167,6 @@ def _trace(made: Assignment) -> bytes:
     written = {
         **records.of_findings(made._found, decision.settlement),
         "flags": records.of_flags(made.flags),
-        **records.of_places(profile, made._found.told),
+        **records.of_places(profile, made._found.contents),
     }
     return sealed(plain, written)

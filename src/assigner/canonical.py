@@ -68,23 +68,23 @@ def keyed(plain: Mapping[str, Any], written: Mapping[str, Iterable[bytes]]) -> I
 
 
 @frozen(eq=False)
-class Written(Generic[Value]):
-    """How values are written, some of which come again and again and are written once.
+class Prewritten(Generic[Value]):
+    """Values with their canonical JSON, and how others are written.
 
-    What is known is this very value and not an equal one: a part of it may not count for equality.
+    Cached by identity: fields excluded from `__eq__` may differ.
     """
 
     write: Callable[[Value], bytes]
     values: tuple[Value, ...]
-    known: dict[int, bytes] = field(repr=False)
+    written: dict[int, bytes] = field(repr=False)
 
     @classmethod
-    def once(cls, values: Iterable[Value], write: Callable[[Value], bytes]) -> Written[Value]:
-        """Write these now, and others when they are asked for."""
-        kept = tuple(values)
-        return cls(write, kept, {id(value): write(value) for value in kept})
+    def of(cls, values: Iterable[Value], write: Callable[[Value], bytes]) -> Prewritten[Value]:
+        """Write these values now. Others are written when they are asked for, and not cached."""
+        every = tuple(values)
+        return cls(write, every, {id(value): write(value) for value in every})
 
-    def of(self, value: Value) -> bytes:
+    def get(self, value: Value) -> bytes:
         """A value as it is written."""
-        known = self.known.get(id(value))
-        return self.write(value) if known is None else known
+        found = self.written.get(id(value))
+        return self.write(value) if found is None else found

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from functools import cached_property, lru_cache
-from itertools import combinations
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import combinations, product
+from operator import attrgetter, itemgetter
 
-from attrs import frozen
+from attrs import field, frozen
 
-from assigner.caches import Kept
-from assigner.decisions.completions import Doubt, OpenGene, Places, completions_with, places_in_order, places_of
+from assigner.decisions.completions import Doubt, OpenGene, Places, places_in_order, places_of
 from assigner.decisions.contests import Contest, Terms
-from assigner.decisions.scores import Strengths, Tally
+from assigner.decisions.scores import Entry, Tally
 from assigner.decisions.threats import Threat
 from assigner.evidence.findings import CERTAIN
 
 MOST_OTHERS = 6
 """Up to how many doubts that do not overturn an outcome alone all their sets are tried, to count the tests needed."""
-
-MOST_NOTED = 1024
-"""How many sets of doubts are noted for participants of the same points."""
-
-MOST_STATES = 512
-"""For how many states of the points they are."""
-
-MOST_DISARMED = 1024
-"""For how many threats the tests that disarm them are kept."""
 
 
 @frozen(slots=False)
@@ -37,6 +29,7 @@ class Sums:
     terms: Terms
     category: str | None
     threats: tuple[Threat, ...]
+    tried: dict[str, bool] = field(factory=dict, init=False, eq=False, repr=False)
 
     @cached_property
     def proven(self) -> bool:
@@ -82,28 +75,28 @@ class Sums:
         """The genes by their names."""
         return {gene.gene: gene for gene in self.genes}
 
-    def overturns(self, doubts: Set[Doubt]) -> bool:
+    def overturns(self, doubts: Iterable[Doubt]) -> bool:
         """Whether the outcome is another one in a completion in which exactly these doubts are true."""
-        return any(map(self.is_other, completions_with(self.by_name, doubts)))
+        by_gene: dict[str, set[Doubt]] = defaultdict(set)
+        for doubt in doubts:
+            by_gene[doubt.gene].add(doubt)
+        genes = [self.by_name[name] for name in by_gene]
+        points = [gene.points_with(by_gene[gene.gene]) for gene in genes]
+        now = [gene.points_now for gene in genes]
+        return any(self.is_other(self.tally.entries_with(new, now)) for new in product(*points))
 
     def is_known_to_overturn(self, doubts: Sequence[Doubt]) -> bool:
-        """The same, noted: doubts of genes that are alike do the same, and participants are much alike."""
-        if len(doubts) == 1:
-            alike = doubts[0].alike
-        elif len({doubt.gene for doubt in doubts}) == len(doubts):
-            alike = "; ".join(sorted(doubt.alike for doubt in doubts))
-        else:
-            return self.overturns(frozenset(doubts))
-        return self.noted.of(alike, lambda: self.overturns(frozenset(doubts)))
+        """The same; sets of doubts of genes that are alike are tried once."""
+        if len({doubt.gene for doubt in doubts}) < len(doubts):
+            return self.overturns(doubts)
+        alike = "; ".join(sorted([doubt.alike for doubt in doubts]))
+        if alike not in self.tried:
+            self.tried[alike] = self.overturns(doubts)
+        return self.tried[alike]
 
-    @cached_property
-    def noted(self) -> Kept[bool]:
-        """What is noted of sets of doubts, for all participants of these points."""
-        return _noted(self.tally.state, self.terms)
-
-    def is_other(self, changed: Strengths) -> bool:
-        """Whether the outcome is another one when these genes are worth so much."""
-        return Contest(self.tally.known(changed), self.terms).outcome()[0] != self.category
+    def is_other(self, entries: tuple[Entry, ...]) -> bool:
+        """Whether these points give another outcome."""
+        return Contest(entries, self.terms).outcome()[0] != self.category
 
     @cached_property
     def tests(self) -> tuple[Places, int, bool]:
@@ -113,8 +106,7 @@ class Sums:
         """
         chosen: dict[Doubt, None] = {}  # in the order in which they were found: equal inputs give equal traces
         for threat in self.threats:
-            tested = frozenset(doubt for group in threat.groups for doubt, _ in group.items if doubt in chosen)
-            chosen |= dict.fromkeys(_to_disarm(threat, tested))
+            chosen |= dict.fromkeys(_to_disarm(threat, chosen))
         every = sum(len(gene.doubts) for gene in self.genes)
         return places_in_order(chosen), self.at_least(), len(chosen) == every
 
@@ -140,48 +132,63 @@ class Sums:
         )
 
 
-@lru_cache(maxsize=MOST_STATES)
-def _noted(state: tuple[object, ...], terms: Terms) -> Kept[bool]:  # noqa: ARG001 - they are its name
-    """Where it is noted which doubts overturn what these points come to."""
-    return Kept(MOST_NOTED)
+@frozen(eq=False)
+class _Left:
+    """Doubts that are left untested: some of one group beside those of earlier groups."""
+
+    count: int
+    doubts: tuple[Doubt, ...] = ()
+    earlier: _Left | None = None
+
+    def all(self) -> set[Doubt]:
+        """Every one of them."""
+        found: set[Doubt] = set()
+        each: _Left | None = self
+        while each is not None:
+            found.update(each.doubts)
+            each = each.earlier
+        return found
 
 
-@lru_cache(maxsize=MOST_DISARMED)
-def _to_disarm(threat: Threat, tested: frozenset[Doubt]) -> tuple[Doubt, ...]:
+def _to_disarm(threat: Threat, tested: Container[Doubt]) -> tuple[Doubt, ...]:
     """The fewest further findings to test so that the rest of a threat cannot reach its need.
 
     What is left untested weighs less than the need: over the groups in turn, for each weight that can be left, the most
     findings that can be.
     """
-    left: dict[int, tuple[int, frozenset[Doubt]]] = {0: (0, frozenset())}
+    left = {0: _Left(0)}
     untested: list[Doubt] = []
     for group in threat.groups:
         untested += [doubt for doubt, _ in group.items if doubt not in tested]
         if group.least >= threat.need:
             continue
         small = [item for item in group.items if item[1] < threat.need and item[0] not in tested]
-        if not small:
-            continue
-        options = [(0, 0, frozenset[Doubt]())]
-        for doubt, weight in sorted(small, key=lambda item: item[1]):
-            _, count, kept = options[-1]
-            options.append((weight, count + len(doubt.findings), kept | {doubt}))
-        further: dict[int, tuple[int, frozenset[Doubt]]] = {}
-        for weight, (count, kept) in left.items():
-            for more, findings, doubts in options:
-                total = weight + more
-                if total < threat.need and (total not in further or further[total][0] < count + findings):
-                    further[total] = (count + findings, kept | doubts)
-        left = _worthwhile(further)
-    _, kept = max(left.values(), key=lambda item: item[0])
-    return tuple(doubt for doubt in untested if doubt not in kept)
+        if small:
+            left = _with_group(left, sorted(small, key=itemgetter(1)), threat.need)
+    most = max(left.values(), key=attrgetter("count")).all()
+    return tuple(doubt for doubt in untested if doubt not in most)
 
 
-def _worthwhile(left: Mapping[int, tuple[int, frozenset[Doubt]]]) -> dict[int, tuple[int, frozenset[Doubt]]]:
+def _with_group(left: Mapping[int, _Left], items: Sequence[tuple[Doubt, int]], need: int) -> dict[int, _Left]:
+    """What can be left, by its weight, when doubts of one more group may be: of these some, the lightest first."""
+    options = [(0, 0, tuple[Doubt, ...]())]
+    for doubt, weight in items:
+        _, count, doubts = options[-1]
+        options.append((weight, count + len(doubt.findings), (*doubts, doubt)))
+    further: dict[int, _Left] = {}
+    for weight, earlier in left.items():
+        for more, count, doubts in options:
+            total = weight + more
+            if total < need and (total not in further or further[total].count < earlier.count + count):
+                further[total] = _Left(earlier.count + count, doubts, earlier)
+    return _worthwhile(further)
+
+
+def _worthwhile(left: Mapping[int, _Left]) -> dict[int, _Left]:
     """Without those that leave more weight and not more findings."""
-    kept: dict[int, tuple[int, frozenset[Doubt]]] = {}
+    worthwhile: dict[int, _Left] = {}
     most = -1
     for weight in sorted(left):
-        if left[weight][0] > most:
-            kept[weight], most = left[weight], left[weight][0]
-    return kept
+        if left[weight].count > most:
+            worthwhile[weight], most = left[weight], left[weight].count
+    return worthwhile

@@ -19,8 +19,8 @@ from operator import attrgetter, itemgetter
 
 from attrs import field, frozen
 
-from assigner.caches import Once
-from assigner.decisions.scores import Strengths, known_by_tier, strengths_by_tier
+from assigner.caches import Cached
+from assigner.decisions.scores import Points, Strength, Strengths, points_of, strongest_by_tier, worth_of
 from assigner.evidence.findings import Finding, Findings, GeneFindings
 from assigner.truth import Truth
 
@@ -64,7 +64,7 @@ TIER_AND_GENE = attrgetter("tier", "gene")
 
 
 @frozen(eq=False, slots=False)
-class OpenGene(Once):
+class OpenGene(Cached):
     """A gene with doubts.
 
     Attributes:
@@ -76,23 +76,35 @@ class OpenGene(Once):
 
     gene: str
     shares: Mapping[str, int]
-    known: tuple[int, ...]
-    sure: tuple[int, ...]
+    known: Strength
+    sure: Strength
     loose: tuple[tuple[int, int], ...]
     doubts: tuple[Doubt, ...]
 
     @cached_property
-    def content(self) -> str:
-        """The same text for genes of which settling can be told nothing else."""
-        told = [[(f.loci, f.carrier_ppm, at) for f, at in zip(d.findings, d.places, strict=True)] for d in self.doubts]
-        return repr((self.gene, [doubt.alike for doubt in self.doubts], told))
+    def points_now(self) -> Points:
+        """What the gene adds to the categories now."""
+        return points_of(self.known, self.shares)
+
+    @cached_property
+    def _points_alone(self) -> dict[Doubt, tuple[Points, ...]]:
+        return {
+            doubt: tuple(points_of(strength, self.shares) for strength in self.states_with({doubt}))
+            for doubt in self.doubts
+        }
+
+    def points_with(self, doubts: Set[Doubt]) -> tuple[Points, ...]:
+        """What the gene may add to the categories when of its doubts exactly these are true."""
+        if len(doubts) == 1:
+            return self._points_alone[next(iter(doubts))]
+        return tuple(points_of(strength, self.shares) for strength in self.states_with(doubts))
 
     @cached_property
     def size(self) -> int:
         """At least the number of its states."""
         return prod(1 + len(doubt.worth) for doubt in self.doubts) << len(self.loose)
 
-    def states(self) -> Iterator[tuple[Present, tuple[int, ...]]]:
+    def states(self) -> Iterator[tuple[Present, Strength]]:
         """Every way to settle its doubts, with what the gene is then worth by tier; the first one has none true."""
         for worths in itertools.product(*((0, *doubt.worth) for doubt in self.doubts)):
             pairs = zip(self.doubts, worths, strict=True)
@@ -100,38 +112,29 @@ class OpenGene(Once):
             for strengths in self.worth_with(present):
                 yield present, strengths
 
-    def states_with(self, doubts: Set[Doubt]) -> Iterator[tuple[int, ...]]:
+    def states_with(self, doubts: Set[Doubt]) -> Iterator[Strength]:
         """What it may be worth by tier when of its doubts exactly these are true."""
         true = [doubt for doubt in self.doubts if doubt in doubts]
         for worths in itertools.product(*(doubt.worth for doubt in true)):
             yield from self.worth_with(dict(zip(true, worths, strict=True)))
 
-    def worth_with(self, present: Present) -> Iterator[tuple[int, ...]]:
+    def worth_with(self, present: Present) -> Iterator[Strength]:
         """What the gene may be worth by tier when exactly these of its doubts are true."""
         strongest = min((d.tier for d in self.doubts if d in present), default=len(self.sure) + 1)
         stays = [(True, False) if tier >= strongest else (True,) for tier, _ in self.loose]
-        seen = set()
-        for kept in itertools.product(*stays):
-            line = list(self.sure)
-            counted = [loose for loose, stay in zip(self.loose, kept, strict=True) if stay]
-            counted += [(d.tier, present[d]) for d in self.doubts if d in present]
-            for tier, strength in counted:
-                line[tier - 1] = max(line[tier - 1], strength)
-            if (strengths := tuple(line)) not in seen:
-                seen.add(strengths)
-                yield strengths
+        seen: set[Strength] = set()
+        came_true = [(doubt.tier, present[doubt]) for doubt in self.doubts if doubt in present]
+        for staying in itertools.product(*stays):
+            revocable = [loose for loose, stay in zip(self.loose, staying, strict=True) if stay]
+            strength = strongest_by_tier([*revocable, *came_true], self.sure)
+            if strength not in seen:
+                seen.add(strength)
+                yield strength
 
 
 def open_genes(findings: Findings) -> tuple[OpenGene, ...]:
     """The genes whose unknown findings could change what a category has."""
-    found = list(findings.base.once(_all_open))
-    for at in findings.changed:
-        found[at] = findings.genes[at].once(open_gene)
-    return tuple(filter(None, found))
-
-
-def _all_open(findings: Findings) -> tuple[OpenGene | None, ...]:
-    return tuple(gene.once(open_gene) for gene in findings.genes)
+    return tuple([found for gene in findings.genes if (found := gene.cached(open_gene)) is not None])
 
 
 def open_gene(gene: GeneFindings) -> OpenGene | None:
@@ -139,22 +142,21 @@ def open_gene(gene: GeneFindings) -> OpenGene | None:
     unknown = [(f, place) for f, place in zip(gene.findings, gene.places, strict=True) if f.truth is Truth.UNKNOWN]
     if not gene.shares or not unknown:
         return None
-    sure = tuple(strength.least for strength in gene.once(strengths_by_tier))
+    worth = gene.cached(worth_of)
     loose = tuple(sorted((f.tier, f.strength) for f in gene.findings if f.truth is Truth.TRUE and f.revocable))
     alike: dict[tuple[int, tuple[int, ...]], tuple[list[Finding], list[int]]] = {}
     for finding, place in unknown:
-        worth = (finding.strength, finding.partly) if finding.partly else (finding.strength,)
-        own, places = alike.setdefault((finding.tier, worth), ([], []))
+        worths = (finding.strength, finding.partly) if finding.partly else (finding.strength,)
+        own, places = alike.setdefault((finding.tier, worths), ([], []))
         own.append(finding)
         places.append(place)
-    now = gene.once(known_by_tier)
-    kind = repr((sorted(gene.shares.items()), now, sure, loose))
+    kind = repr((sorted(gene.shares.items()), worth.known, worth.least, loose))
     doubts = tuple(
-        Doubt(gene.gene, tier, worth, tuple(own), tuple(places), f"{kind} {tier} {worth}")
-        for (tier, worth), (own, places) in sorted(alike.items())
-        if max(worth) > sure[tier - 1] or any(at >= tier for at, _ in loose)
+        Doubt(gene.gene, tier, worths, tuple(own), tuple(places), f"{kind} {tier} {worths}")
+        for (tier, worths), (own, places) in sorted(alike.items())
+        if max(worths) > worth.least[tier - 1] or any(at >= tier for at, _ in loose)
     )
-    return OpenGene(gene.gene, gene.shares, now, sure, loose, doubts) if doubts else None
+    return OpenGene(gene.gene, gene.shares, worth.known, worth.least, loose, doubts) if doubts else None
 
 
 def places_of(doubts: Iterable[Doubt]) -> Places:
@@ -178,10 +180,3 @@ def completions(genes: Sequence[OpenGene]) -> Iterator[tuple[Present, Strengths]
         for own, _ in states:
             present |= own
         yield present, {gene.gene: strengths for gene, (_, strengths) in zip(genes, states, strict=True)}
-
-
-def completions_with(genes: Mapping[str, OpenGene], doubts: Set[Doubt]) -> Iterator[Strengths]:
-    """What the genes concerned, of these by their names, may be worth when exactly these doubts are true."""
-    concerned = [genes[name] for name in sorted({doubt.gene for doubt in doubts})]
-    for chosen in itertools.product(*(tuple(gene.states_with(doubts)) for gene in concerned)):
-        yield {gene.gene: strengths for gene, strengths in zip(concerned, chosen, strict=True)}

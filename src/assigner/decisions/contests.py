@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import enum
 import hmac
+import operator
+import sys
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 
 from attrs import frozen
 
-from assigner.decisions.scores import Known
+from assigner.decisions.scores import Entry
 from assigner.rules.schema import RuleSet, TieBreak, Tier
 
 
@@ -30,7 +32,7 @@ class Basis(enum.StrEnum):
     NO_EVIDENCE = "no_evidence"
 
 
-@frozen(cache_hash=True)
+@frozen(slots=False)
 class Terms:
     """What decides a contest beside the points; participant and digest are empty unless a tie-break is seeded."""
 
@@ -38,6 +40,11 @@ class Terms:
     tie_breaks: tuple[TieBreak, ...]
     participant: str = ""
     digest: str = ""
+
+    @cached_property
+    def least_to_win(self) -> tuple[int, ...]:
+        """The points by tier one of which a category needs to win: the minimum of a tier that opens."""
+        return tuple(tier.minimum if tier.opens == "yes" else sys.maxsize for tier in self.tiers)
 
     @classmethod
     def of(cls, content: RuleSet, participant: str, digest: str) -> Terms:
@@ -50,7 +57,7 @@ class Terms:
 class Contest:
     """Categories with their points, under the terms of one rule set."""
 
-    entries: tuple[Known, ...]
+    entries: tuple[Entry, ...]
     terms: Terms
 
     @cached_property
@@ -68,9 +75,9 @@ class Contest:
         """Whether the first wins the duel of the two."""
         return (one, other) in self.won
 
-    def top(self) -> tuple[Known, ...]:
+    def top(self) -> tuple[Entry, ...]:
         """The smallest set of categories each of which beats every one outside it."""
-        inside: list[Known] = []
+        inside: list[Entry] = []
         rest = list(self.entries)
         rest.sort(key=lambda s: -sum(self.beats(s.category, o.category) for o in self.entries))
         while rest:
@@ -82,7 +89,7 @@ class Contest:
 
     def outcome(self) -> tuple[str | None, Basis]:
         """The category, if any, and what it rests on."""
-        able = [entry for entry in self.entries if reaches(entry.points, self.terms.tiers)]
+        able = [entry for entry in self.entries if reaches(entry.points, self.terms.least_to_win)]
         if not able:
             return None, Basis.NO_EVIDENCE
         for entry in able:  # who beats every other one is the top alone
@@ -92,27 +99,28 @@ class Contest:
         return _tie_break(top, [entry for entry in top if entry in able], self.terms)
 
 
-def reaches(points: Sequence[int], tiers: Sequence[Tier]) -> bool:
-    """Whether a category with these points reaches the minimum of a tier that opens."""
-    return any(own >= tier.minimum and tier.opens == "yes" for tier, own in zip(tiers, points, strict=True))
+def reaches(points: Sequence[int], minima: Sequence[int]) -> bool:
+    """Whether a category has as many points as this in any tier."""
+    return any(map(operator.ge, points, minima))
 
 
-def _decisive_tier(a: Known, b: Known, tiers: Sequence[Tier]) -> int | None:
+def _decisive_tier(a: Entry, b: Entry, tiers: Sequence[Tier]) -> int | None:
     opened = False
     for tier, left, right in zip(tiers, a.points, b.points, strict=True):
-        reached = max(left, right) >= tier.minimum
-        opened = opened or (reached and tier.opens == "yes")
-        if opened and reached and abs(left - right) >= tier.margin:
+        if left < tier.minimum and right < tier.minimum:
+            continue
+        opened = opened or tier.opens == "yes"
+        if opened and abs(left - right) >= tier.margin:
             return tier.tier
     return None
 
 
-def _beats(one: Known, other: Known, tiers: Sequence[Tier]) -> bool:
+def _beats(one: Entry, other: Entry, tiers: Sequence[Tier]) -> bool:
     tier = _decisive_tier(one, other, tiers)
     return tier is not None and one.points[tier - 1] > other.points[tier - 1]
 
 
-def _tie_break(tied: tuple[Known, ...], eligible: Sequence[Known], terms: Terms) -> tuple[str | None, Basis]:
+def _tie_break(tied: tuple[Entry, ...], eligible: Sequence[Entry], terms: Terms) -> tuple[str | None, Basis]:
     """The rule set's tie-breaks in turn, each within what the one before has left.
 
     A category that reaches no minimum itself may keep another one from winning, but never wins.
@@ -126,14 +134,18 @@ def _tie_break(tied: tuple[Known, ...], eligible: Sequence[Known], terms: Terms)
                 tied = tuple(s for s in tied if s in eligible)[:1] or tied
             case "seeded":
                 drawn = [s for s in tied if s in eligible]
-                tied = (min(drawn, key=lambda s: lot(terms.participant, terms.digest, s.category)),) if drawn else tied
+                tied = tuple(sorted(drawn, key=partial(_random_key, terms)))[:1] or tied
         if len(tied) == 1:
             return (tied[0].category, Basis(rule)) if tied[0] in eligible else (None, Basis.TIED)
     return None, Basis.TIED
 
 
-def lot(participant: str, digest: str, category: str) -> str:
-    r"""The lot that a seeded tie-break draws for a category; the smallest wins.
+def _random_key(terms: Terms, entry: Entry) -> str:
+    return random_tie_key(terms.participant, terms.digest, entry.category)
+
+
+def random_tie_key(participant: str, digest: str, category: str) -> str:
+    r"""The key of a category in a seeded tie-break: the category with the smallest key wins.
 
     HMAC-SHA-256 (RFC 2104) of `participant`, a line feed and `category` in UTF-8 under the rule set's digest, in hex:
 

@@ -13,7 +13,7 @@ from math import comb
 from attrs import evolve, field, frozen
 
 from assigner.decisions.contests import Basis, Contest, Terms
-from assigner.decisions.scores import Known, Tally, strengths_of
+from assigner.decisions.scores import Entry, Tally, points_of, strengths_of
 from assigner.evidence.findings import Finding
 from assigner.rules.schema import RuleSet, Tier
 from assigner.truth import Truth
@@ -147,21 +147,21 @@ class _Case:
     def _now(self) -> str | None:
         return self.outcome()[0]
 
-    def known(self, removed: Sequence[Finding] = (), added: Sequence[Finding] = ()) -> tuple[Known, ...]:
+    def entries(self, removed: Sequence[Finding] = (), added: Sequence[Finding] = ()) -> tuple[Entry, ...]:
         concerned = {f.gene for f in (*removed, *added)}
-        kept = [f for f in self.true if f.gene in concerned and not any(f is gone for gone in removed)]
+        staying = [f for f in self.true if f.gene in concerned and not any(f is gone for gone in removed)]
         tiers = len(self.terms.tiers)
         nothing = dict.fromkeys(concerned, (0,) * tiers)
-        made = strengths_of([*kept, *(evolve(f, truth=Truth.TRUE) for f in added)], tiers)
-        return self.tally.known({**nothing, **made})
+        made = strengths_of([*staying, *(evolve(f, truth=Truth.TRUE) for f in added)], tiers)
+        return self.tally.entries_if({**nothing, **made})
 
     def outcome(self, removed: Sequence[Finding] = (), added: Sequence[Finding] = ()) -> tuple[str | None, Basis]:
-        return Contest(self.known(removed, added), self.terms).outcome()
+        return Contest(self.entries(removed, added), self.terms).outcome()
 
 
 def _without(finding: Finding, case: _Case) -> Without:
     at = finding.tier - 1
-    before, after = case.tally.known(), case.known([finding])
+    before, after = case.tally.entries, case.entries([finding])
     lost = {b.category: b.points[at] - a.points[at] for b, a in zip(before, after, strict=True)}
     category, basis = Contest(after, case.terms).outcome()
     points = {name: points for name, points in lost.items() if points}
@@ -213,13 +213,13 @@ class _Search:
             for chosen in itertools.combinations(pool, size):
                 category = self.given(chosen)
                 if category in wanted and category not in found:
-                    found[category] = self.told(category, chosen, size)
+                    found[category] = self.counterfactual(category, chosen, size)
             size += 1
         for name in wanted:
             yield found.get(name) or self.likely(name, size)
 
     def pool(self, size: int) -> list[Finding]:
-        """All changes that need be tried for sets of a size: of genes that are alike, no more than fit into a set."""
+        """Candidate changes for sets of `size`; of interchangeable genes only `size` are needed."""
         return [*self.case.true, *itertools.chain.from_iterable(kind[:size] for kind in self.kinds)]
 
     def likely(self, category: str, at_least: int) -> Counterfactual:
@@ -245,13 +245,13 @@ class _Search:
             sets = itertools.chain(firsts, itertools.combinations(pool, size))
             for chosen in itertools.islice(sets, MOST_LIKELY_TRIALS):
                 if self.given(chosen) == category:
-                    return self.told(category, chosen, at_least)
+                    return self.counterfactual(category, chosen, at_least)
         return Counterfactual(category=category, at_least=at_least)
 
     def given(self, chosen: Iterable[Finding]) -> str | None:
         return self.case.outcome(*_sides(chosen))[0]
 
-    def told(self, category: str, chosen: Iterable[Finding], at_least: int) -> Counterfactual:
+    def counterfactual(self, category: str, chosen: Iterable[Finding], at_least: int) -> Counterfactual:
         removed, added = _sides(chosen)
         return Counterfactual(category=category, removed=removed, added=added, at_least=at_least)
 
@@ -263,7 +263,7 @@ def _sides(chosen: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Findin
 
 # ------------------------------------------------------------------------------------------------------------ limits
 
-_Situation = tuple[tuple[Known, ...], tuple[Tier, ...]]
+_Situation = tuple[tuple[Entry, ...], tuple[Tier, ...]]
 
 
 def _limits(case: _Case) -> Iterator[Limit]:
@@ -271,7 +271,7 @@ def _limits(case: _Case) -> Iterator[Limit]:
 
     The points of markers are their own log odds and are left out.
     """
-    entries = case.tally.known()
+    entries = case.tally.entries
     for at, tier in enumerate(case.terms.tiers):
         most = max(entry.points[at] for entry in entries)
         for what in ("minimum", "margin") if most else ():
@@ -280,8 +280,8 @@ def _limits(case: _Case) -> Iterator[Limit]:
     for gene in sorted({f.gene for f in case.true}):
         shares = case.content.shares_of[gene]
         for category, share in shares.items():
-            room = 1000 - sum(shares.values()) + share
-            yield _limit(case, f"share of {gene} for {category}", share, 0, room, _with_share(case, gene, category))
+            highest = 1000 - sum(shares.values()) + share
+            yield _limit(case, f"share of {gene} for {category}", share, 0, highest, _with_share(case, gene, category))
     for criterion in case.content.criteria:
         if criterion.kind != "marker" and any(f.criterion == criterion.id for f in case.true):
             changed = _with_points(case, criterion.id)
@@ -289,21 +289,21 @@ def _limits(case: _Case) -> Iterator[Limit]:
 
 
 def _with_tier(case: _Case, at: int, what: str) -> Callable[[int], _Situation]:
-    entries, tiers = case.tally.known(), case.terms.tiers
+    entries, tiers = case.tally.entries, case.terms.tiers
     return lambda value: (entries, (*tiers[:at], tiers[at].model_copy(update={what: value}), *tiers[at + 1 :]))
 
 
 def _with_share(case: _Case, gene: str, category: str) -> Callable[[int], _Situation]:
     rest = Tally(case.content, {g: s for g, s in case.tally.strengths.items() if g != gene})
     shares, strengths = case.content.shares_of[gene], case.tally.strengths[gene]
-    return lambda value: (rest.known_with(shares | {category: value}, strengths), case.terms.tiers)
+    return lambda value: (rest.entries_with([points_of(strengths, shares | {category: value})]), case.terms.tiers)
 
 
 def _with_points(case: _Case, criterion: str) -> Callable[[int], _Situation]:
     def situation(value: int) -> _Situation:
         scaled = [evolve(f, strength=value) if f.criterion == criterion else f for f in case.true]
         made = strengths_of(scaled, len(case.terms.tiers))
-        return Tally(case.content, made).known(), case.terms.tiers
+        return Tally(case.content, made).entries, case.terms.tiers
 
     return situation
 
@@ -343,10 +343,10 @@ def _may_differ(one: _Situation, other: _Situation) -> bool:
     (left, tiers), (right, moved) = one, other
     if any(a.genes != b.genes for a, b in zip(left, right, strict=True)):
         return True
-    for at, (tier, turned) in enumerate(zip(tiers, moved, strict=True)):
+    for at, (tier, moved_tier) in enumerate(zip(tiers, moved, strict=True)):
         spans = [tuple(sorted((a.points[at], b.points[at]))) for a, b in zip(left, right, strict=True)]
-        minimum = sorted((tier.minimum, turned.minimum))
-        margin = sorted((tier.margin, turned.margin))
+        minimum = sorted((tier.minimum, moved_tier.minimum))
+        margin = sorted((tier.margin, moved_tier.margin))
         if any((low >= minimum[1]) != (high >= minimum[0]) for low, high in spans):
             return True
         for (low, high), (their_low, their_high) in itertools.permutations(spans, 2):

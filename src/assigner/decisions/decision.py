@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import enum
-from functools import lru_cache
 
 from attrs import frozen
 
-from assigner.decisions.contests import Basis, Contest, Terms, lot
-from assigner.decisions.scores import Known, Tally
+from assigner.decisions.contests import Basis, Contest, Terms, random_tie_key
+from assigner.decisions.scores import Entry, Tally
 from assigner.decisions.settling import Answered, Settlement, Tests, settle
 from assigner.evidence.findings import Finding, Findings
 from assigner.rules.schema import RuleSet
 
-__all__ = ["Answered", "Basis", "Decision", "Standing", "Tests", "Verdict", "decide", "lot"]
-
-MOST_CONTESTS = 1024
-"""How many contests are kept for who has the same points."""
+__all__ = ["Answered", "Basis", "Decision", "Standing", "Tests", "Verdict", "decide", "random_tie_key"]
 
 
 class Verdict(enum.StrEnum):
@@ -94,41 +90,20 @@ def decide(findings: Findings, content: RuleSet, *, participant: str, digest: st
     """
     terms = Terms.of(content, participant, digest)
     tally = Tally.of(findings, content)
-    contested = _contested(tally.known(), terms)
-    return Decision(
-        category=contested.category,
-        basis=contested.basis,
-        tier=contested.tier,
-        standings=contested.standings,
-        settlement=settle(findings, tally, terms, (contested.category, contested.basis)),
-    )
-
-
-@frozen
-class _Contested:
-    """How a contest ended."""
-
-    category: str | None
-    basis: Basis
-    tier: int | None
-    standings: tuple[Standing, ...]
-
-
-@lru_cache(maxsize=MOST_CONTESTS)
-def _contested(entries: tuple[Known, ...], terms: Terms) -> _Contested:
-    contest = Contest(entries, terms)
+    contest = Contest(tally.entries, terms)
     category, basis = contest.outcome()
     top = contest.top()
     needed = [tier for (winner, _), tier in contest.won.items() if winner == category]
-    return _Contested(
-        category,
-        basis,
-        max(needed) if needed and basis is Basis.LEAD else None,
-        tuple(_standing(entry, contest, category, basis, top) for entry in entries),
+    return Decision(
+        category=category,
+        basis=basis,
+        tier=max(needed) if needed and basis is Basis.LEAD else None,
+        standings=tuple(_standing(entry, contest, category, basis, top) for entry in contest.entries),
+        settlement=settle(findings, tally, terms, (category, basis)),
     )
 
 
-def _standing(entry: Known, contest: Contest, category: str | None, basis: Basis, top: tuple[Known, ...]) -> Standing:
+def _standing(entry: Entry, contest: Contest, category: str | None, basis: Basis, top: tuple[Entry, ...]) -> Standing:
     name = entry.category
     won = [(tier, rival) for rival in contest.entries if (tier := contest.won.get((name, rival.category)))]
     lost = [(tier, rival) for rival in contest.entries if (tier := contest.won.get((rival.category, name)))]
@@ -143,7 +118,7 @@ def _standing(entry: Known, contest: Contest, category: str | None, basis: Basis
     return Standing(name, Verdict.TIED, category)
 
 
-def _met(entry: Known, verdict: Verdict, met: tuple[int, Known] | None) -> Standing:
+def _met(entry: Entry, verdict: Verdict, met: tuple[int, Entry] | None) -> Standing:
     """A standing against one rival; of several the first in the rule set's order."""
     if met is None:
         return Standing(entry.category, verdict)

@@ -30,10 +30,10 @@ class Enumeration:
         seen: dict[object, str | None] = {}
         every: list[tuple[Present, str | None]] = []
         for present, changed in completions(genes):
-            known = tally.known(changed)
-            if known not in seen:
-                seen[known] = Contest(known, terms).outcome()[0]
-            every.append((present, seen[known]))
+            entries = tally.entries_if(changed)
+            if entries not in seen:
+                seen[entries] = Contest(entries, terms).outcome()[0]
+            every.append((present, seen[entries]))
         sets = {sum(map(bits.__getitem__, present)) for present, other in every if other != category}
         return cls(doubts, tuple(every), _least(sets))
 
@@ -93,8 +93,8 @@ class Enumeration:
 
 def _least(sets: set[int]) -> tuple[int, ...]:
     """Those that hold no other one."""
-    kept: list[int] = []
+    least: list[int] = []
     for one in sorted(sets, key=lambda s: (s.bit_count(), s)):
-        if not any(other & one == other for other in kept):
-            kept.append(one)
-    return tuple(kept)
+        if not any(other & one == other for other in least):
+            least.append(one)
+    return tuple(least)

@@ -13,7 +13,7 @@ from typing import Literal, assert_never
 from attrs import frozen
 
 from assigner.decisions.decision import Basis, Decision
-from assigner.evidence.answers import Told
+from assigner.evidence.answers import GeneContents
 from assigner.evidence.flags import Flag, FlagKind
 from assigner.evidence.gates import held_call
 from assigner.profiles.calls import Call, State
@@ -300,7 +300,7 @@ def _two_sexes(profile: Profile) -> str | None:
     return None
 
 
-def doubted(profile: Profile, told: Told, panel: Panel) -> list[str]:
+def doubted(profile: Profile, contents: GeneContents, panel: Panel) -> list[str]:
     """Listed alleles and large repeats that a record shows, or may show, and that failed quality control."""
     repeats = [
         repeat.id
@@ -311,7 +311,7 @@ def doubted(profile: Profile, told: Told, panel: Panel) -> list[str]:
     ]
     alleles = {
         panel.alleles[variant].id
-        for variant, call in told.loud.items()
+        for variant, call in contents.reported.items()
         if call.suspected
         and not _passes(call, panel.stricter.get(panel.alleles[variant].id))
         and panel.alleles[variant].allele_class not in _HARMLESS

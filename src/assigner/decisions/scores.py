@@ -1,10 +1,16 @@
-"""From findings to scores: for each category and tier the least and the most points it can have."""
+"""From findings to scores: for each category and tier the least and the most points it can have.
+
+Each rule of scoring is one function. A gene counts once per tier, by its strongest finding: `strongest_by_tier`. A
+category gains its share of that strength, rounded down: `points_of_share`. What the genes add is summed up by category
+and tier: `add`. A tier's cap cuts the sums: `capped`.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property
 
 from attrs import field, frozen
 
@@ -12,8 +18,104 @@ from assigner.evidence.findings import Finding, Findings, GeneFindings
 from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
 
-MOST_SPANS = 4096
-"""How many spans are kept for who has the same points."""
+Strength = tuple[int, ...]
+"""What one gene is worth by tier, in thousandths of one full allele."""
+
+Strengths = Mapping[str, Strength]
+"""What each gene is worth."""
+
+Points = Mapping[tuple[str, int], int]
+"""Points by category and tier, before any cap. A gene has them for each category that it speaks for, and may have 0."""
+
+
+def strongest_by_tier(worths: Iterable[tuple[int, int]], at_least: Sequence[int]) -> Strength:
+    """What a gene is worth: in each tier its strongest finding.
+
+    Args:
+        worths: tier and strength of findings.
+        at_least: what the gene is worth without them.
+
+    >>> strongest_by_tier([(2, 500), (1, 300), (2, 800)], at_least=(400, 0, 0))
+    (400, 800, 0)
+    """
+    line = list(at_least)
+    for tier, strength in worths:
+        if strength > line[tier - 1]:
+            line[tier - 1] = strength
+    return tuple(line)
+
+
+def points_of_share(strength: int, share: int) -> int:
+    """The points that a strength gives to whom has this share of it, in thousandths.
+
+    >>> points_of_share(strength=999, share=500)
+    499
+    """
+    return strength * share // 1000
+
+
+def points_of(strength: Strength, shares: Mapping[str, int]) -> Points:
+    """What a gene that is worth so much adds to the categories that have a share of it."""
+    return {
+        (category, tier): points_of_share(worth, share)
+        for tier, worth in enumerate(strength, start=1)
+        if worth
+        for category, share in shares.items()
+        if share
+    }
+
+
+def add(sums: defaultdict[tuple[str, int], int], points: Points, sign: int = 1) -> None:
+    """Add points to sums, or take them away."""
+    for key, value in points.items():
+        sums[key] += sign * value
+
+
+def capped(sums: Points, category: str, caps: Sequence[int]) -> tuple[int, ...]:
+    """What a category has by tier."""
+    return tuple([min(sums.get((category, tier), 0), cap) for tier, cap in enumerate(caps, start=1)])
+
+
+def caps_of(content: RuleSet) -> tuple[int, ...]:
+    """The most points that any category may have, by tier."""
+    return tuple(sys.maxsize if tier.cap is None else tier.cap for tier in content.decision.tiers)
+
+
+def strengths_of(findings: Iterable[Finding], tiers: int) -> dict[str, Strength]:
+    """By gene, what its true findings are worth."""
+    worths: dict[str, list[tuple[int, int]]] = {}
+    for finding in findings:
+        if finding.truth is Truth.TRUE:
+            worths.setdefault(finding.gene, []).append((finding.tier, finding.strength))
+    nothing = (0,) * tiers
+    return {gene: strongest_by_tier(own, nothing) for gene, own in worths.items()}
+
+
+@frozen
+class Worth:
+    """What one gene is worth.
+
+    Attributes:
+        known: what is true now.
+        least: what stays whatever is learnt.
+        most: what there would be if all that is unknown were true.
+    """
+
+    known: Strength
+    least: Strength
+    most: Strength
+
+
+def worth_of(gene: GeneFindings) -> Worth:
+    """What a gene is worth."""
+    nothing = (0,) * gene.tiers
+    possible = [finding for finding in gene.findings if finding.truth is not Truth.FALSE]
+    true = [finding for finding in possible if finding.truth is Truth.TRUE]
+    return Worth(
+        known=strongest_by_tier(((f.tier, f.strength) for f in true), nothing) if true else nothing,
+        least=strongest_by_tier(((f.tier, f.strength) for f in true if not f.revocable), nothing) if true else nothing,
+        most=strongest_by_tier(((f.tier, f.strength) for f in possible), nothing),
+    )
 
 
 @frozen
@@ -40,191 +142,110 @@ class Score:
     genes: tuple[str, ...]
 
 
-@frozen
-class Strength:
-    """What one gene is worth in one tier: its strongest finding, in thousandths of one full allele."""
-
-    known: int = 0
-    least: int = 0
-    most: int = 0
-
-    def with_finding(self, finding: Finding) -> Strength:
-        """The strength when this finding is counted too."""
-        if finding.truth is Truth.FALSE or (finding.truth is Truth.UNKNOWN and finding.strength <= self.most):
-            return self
-        true = finding.truth is Truth.TRUE
-        return Strength(
-            max(self.known, finding.strength if true else 0),
-            max(self.least, finding.strength if true and not finding.revocable else 0),
-            max(self.most, finding.strength),
-        )
-
-
-NOTHING = Strength()
-
-
-def strengths_by_tier(gene: GeneFindings) -> tuple[Strength, ...]:
-    """What a gene is worth by tier; it counts once per tier, by its strongest finding."""
-    line = [NOTHING] * gene.tiers
-    for finding in gene.findings:
-        line[finding.tier - 1] = line[finding.tier - 1].with_finding(finding)
-    return tuple(line)
-
-
-Parts = Mapping[tuple[str, int], tuple[int, int, int]]
-"""What is added to a category in a tier: known, least and most."""
-
-
-def _parts(gene: GeneFindings) -> Parts:
-    """What a gene adds."""
-    return {
-        (category, tier): (
-            strength.known * share // 1000,
-            strength.least * share // 1000,
-            strength.most * share // 1000,
-        )
-        for tier, strength in enumerate(gene.once(strengths_by_tier), start=1)
-        for category, share in gene.shares.items()
-        if strength.most
-    }
-
-
-def _all_parts(findings: Findings) -> Parts:
-    """What all genes add."""
-    sums: dict[tuple[str, int], tuple[int, int, int]] = {}
-    for gene in findings.genes:
-        _plus(sums, gene.once(_parts))
-    return sums
-
-
-def _plus(sums: dict[tuple[str, int], tuple[int, int, int]], parts: Parts, sign: int = 1) -> None:
-    for key, (known, least, most) in parts.items():
-        now = sums.get(key, (0, 0, 0))
-        sums[key] = now[0] + sign * known, now[1] + sign * least, now[2] + sign * most
-
-
 def score(findings: Findings, content: RuleSet) -> tuple[Score, ...]:
     """The scores of all categories, in the rule set's order."""
-    sums = dict(findings.base.once(_all_parts))
-    for before, gene in findings.changes:
-        _plus(sums, before.once(_parts), -1)
-        _plus(sums, gene.once(_parts))
-    speaking = _speaking(findings)
-    tiers = content.decision.tiers
+    caps, genes = caps_of(content), [gene.cached(_added) for gene in findings.genes]
+    known, least, most = _sum(g.known for g in genes), _sum(g.least for g in genes), _sum(g.most for g in genes)
+    speaking = [(gene.gene, gene.shares) for gene, own in zip(findings.genes, genes, strict=True) if own.known]
     return tuple(
         Score(
-            category.id,
-            tuple(_span(sums.get((category.id, at), (0, 0, 0)), tier.cap) for at, tier in enumerate(tiers, start=1)),
-            tuple(name for name, gene in speaking.items() if category.id in gene.shares),
+            name,
+            tuple(map(Span, capped(known, name, caps), capped(least, name, caps), capped(most, name, caps))),
+            tuple(gene for gene, shares in speaking if name in shares),
         )
-        for category in content.categories
+        for name in (category.id for category in content.categories)
     )
 
 
-@lru_cache(maxsize=MOST_SPANS)
-def _span(points: tuple[int, int, int], cap: int | None) -> Span:
-    return Span(*points) if cap is None else Span(*(min(each, cap) for each in points))
+@frozen
+class _Added:
+    """What one gene adds to the points of categories."""
+
+    known: Points
+    least: Points
+    most: Points
 
 
-def _speaking(findings: Findings) -> dict[str, GeneFindings]:
-    """The genes of which anything is true, in the order of their names."""
-    found = dict(findings.base.once(_all_speaking))
-    for before, gene in findings.changes:
-        found.pop(before.gene, None)
-        if any(gene.once(known_by_tier)):
-            found[gene.gene] = gene
-    return dict(sorted(found.items()))
+def _added(gene: GeneFindings) -> _Added:
+    worth = gene.cached(worth_of)
+    return _Added(*(points_of(strength, gene.shares) for strength in (worth.known, worth.least, worth.most)))
 
 
-def _all_speaking(findings: Findings) -> dict[str, GeneFindings]:
-    return {gene.gene: gene for gene in findings.genes if any(gene.once(known_by_tier))}
+def _sum(parts: Iterable[Points]) -> Points:
+    sums: defaultdict[tuple[str, int], int] = defaultdict(int)
+    for points in parts:
+        add(sums, points)
+    return sums
 
 
 @frozen
-class Known:
-    """One category's points by tier, and how many genes speak for it: what a contest asks."""
+class Entry:
+    """One category in a contest: its points by tier, and how many genes speak for it."""
 
     category: str
     points: tuple[int, ...]
     genes: int
 
 
-Strengths = Mapping[str, tuple[int, ...]]
-"""What each gene is worth by tier, in thousandths of one full allele."""
-
-
-@frozen
+@frozen(slots=False)
 class Tally:
     """What categories have when genes are worth so much, and what they would have if some were worth something else."""
 
     content: RuleSet
     strengths: Strengths
-    sums: dict[str, list[int]] = field(init=False, repr=False)
-    genes: dict[str, int] = field(init=False, repr=False)
     caps: tuple[int, ...] = field(init=False, repr=False)
+    sums: defaultdict[tuple[str, int], int] = field(init=False, repr=False, factory=lambda: defaultdict(int))
+    genes: defaultdict[str, int] = field(init=False, repr=False, factory=lambda: defaultdict(int))
 
     @caps.default
     def _caps(self) -> tuple[int, ...]:
-        return tuple(sys.maxsize if tier.cap is None else tier.cap for tier in self.content.decision.tiers)
+        return caps_of(self.content)
 
     def __attrs_post_init__(self) -> None:
-        names = [category.id for category in self.content.categories]
-        sums, genes = {name: [0] * len(self.content.decision.tiers) for name in names}, dict.fromkeys(names, 0)
         for gene, strength in self.strengths.items():
-            _add(sums, genes, self.content.shares_of.get(gene, {}), strength, 1)
-        object.__setattr__(self, "sums", sums)
-        object.__setattr__(self, "genes", genes)
-
-    @property
-    def state(self) -> tuple[object, ...]:
-        """All sums, before any cap, and the numbers of genes: equal tallies of a rule set grow alike."""
-        return tuple((name, self.genes[name], *line) for name, line in self.sums.items())
+            _add_gene(self.sums, self.genes, self.points_of(gene, strength))
 
     @classmethod
     def of(cls, findings: Findings, content: RuleSet) -> Tally:
         """The tally of what is true now."""
-        return cls(content, {name: gene.once(known_by_tier) for name, gene in _speaking(findings).items()})
+        known = {gene.gene: gene.cached(worth_of).known for gene in findings.genes}
+        return cls(content, {gene: strength for gene, strength in known.items() if any(strength)})
 
-    def known(self, changed: Strengths | None = None) -> tuple[Known, ...]:
-        """All categories' points, in the rule set's order; `changed` genes count by their new strengths."""
-        sums, genes = {name: list(line) for name, line in self.sums.items()}, dict(self.genes)
-        for gene, strength in (changed or {}).items():
-            shares = self.content.shares_of.get(gene, {})
-            if gene in self.strengths:
-                _add(sums, genes, shares, self.strengths[gene], -1)
-            _add(sums, genes, shares, strength, 1)
-        return self._capped(sums, genes)
+    def points_of(self, gene: str, strength: Strength) -> Points:
+        """What a gene adds if it is worth so much."""
+        return points_of(strength, self.content.shares_of.get(gene, {}))
 
-    def known_with(self, shares: Mapping[str, int], strength: Sequence[int]) -> tuple[Known, ...]:
-        """All categories' points when one gene more speaks for them, with these shares."""
-        sums, genes = {name: list(line) for name, line in self.sums.items()}, dict(self.genes)
-        _add(sums, genes, shares, strength, 1)
-        return self._capped(sums, genes)
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """All categories, in the rule set's order."""
+        return tuple(self._entry(category.id, self.sums, self.genes) for category in self.content.categories)
 
-    def _capped(self, sums: Mapping[str, Sequence[int]], genes: Mapping[str, int]) -> tuple[Known, ...]:
-        return tuple(Known(name, tuple(map(min, line, self.caps)), genes[name]) for name, line in sums.items())
+    def entries_if(self, changed: Strengths) -> tuple[Entry, ...]:
+        """The same when these genes count by other strengths."""
+        gone = [self.points_of(gene, self.strengths[gene]) for gene in changed if gene in self.strengths]
+        return self.entries_with([self.points_of(gene, strength) for gene, strength in changed.items()], gone)
 
+    def entries_with(self, new: Iterable[Points], gone: Iterable[Points] = ()) -> tuple[Entry, ...]:
+        """The same when genes add new points, and others no longer add theirs."""
+        sums, genes = self.sums.copy(), self.genes.copy()
+        touched: set[str] = set()
+        for sign, parts in ((1, new), (-1, gone)):
+            for points in parts:
+                touched |= _add_gene(sums, genes, points, sign)
+        return tuple(
+            [self._entry(now.category, sums, genes) if now.category in touched else now for now in self.entries]
+        )
 
-def known_by_tier(gene: GeneFindings) -> tuple[int, ...]:
-    """What a gene is known to be worth in each tier."""
-    return tuple(strength.known for strength in gene.once(strengths_by_tier))
-
-
-def strengths_of(findings: Iterable[Finding], tiers: int) -> dict[str, tuple[int, ...]]:
-    """By gene, what its true findings are worth in each tier."""
-    found: dict[str, list[int]] = {}
-    for finding in findings:
-        if finding.truth is Truth.TRUE:
-            line = found.setdefault(finding.gene, [0] * tiers)
-            line[finding.tier - 1] = max(line[finding.tier - 1], finding.strength)
-    return {gene: tuple(line) for gene, line in found.items()}
+    def _entry(self, category: str, sums: Points, genes: Mapping[str, int]) -> Entry:
+        return Entry(category, capped(sums, category, self.caps), genes.get(category, 0))
 
 
-def _add(
-    sums: dict[str, list[int]], genes: dict[str, int], shares: Mapping[str, int], strength: Sequence[int], sign: int
-) -> None:
-    for name, share in shares.items():
-        line = sums[name]
-        for at, worth in enumerate(strength):
-            line[at] += sign * (worth * share // 1000)
-        genes[name] += sign * (share > 0 and any(strength))
+def _add_gene(
+    sums: defaultdict[tuple[str, int], int], genes: defaultdict[str, int], points: Points, sign: int = 1
+) -> set[str]:
+    """Add the points of a gene, or take them away; the categories for which it speaks."""
+    add(sums, points, sign)
+    categories = {category for category, _ in points}
+    for category in categories:
+        genes[category] += sign
+    return categories

@@ -1,15 +1,14 @@
 """Whether what is unknown could overturn an outcome, how likely that is at most, and what to test to know.
 
 Where the completions can be enumerated, the answer is exact. Elsewhere it is sound: an outcome called settled is, one
-that is not may be. Another outcome is another category, or none where there was one. Equal cases are answered once:
-participants are much alike.
+that is not may be. Another outcome is another category, or none where there was one.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from attrs import field, frozen
 
@@ -23,9 +22,6 @@ from assigner.evidence.findings import Finding, Findings
 
 MOST_COMPLETIONS = 600
 """How many completions are tried one by one; beyond, only sums are compared."""
-
-MOST_KEPT = 256
-"""How many cases are kept with their answers."""
 
 
 class Answered(enum.StrEnum):
@@ -76,7 +72,7 @@ class Settlement:
     decisive_places: Places = ()
     overturn_risk_ppm: int = 0
     _among: Findings | None = field(default=None, eq=False, repr=False)
-    _reckoned: Enumeration | Sums | None = field(default=None, eq=False, repr=False)
+    _computed: Enumeration | Sums | None = field(default=None, eq=False, repr=False)
 
     @property
     def settled(self) -> bool:
@@ -94,9 +90,9 @@ class Settlement:
     @cached_property
     def to_test(self) -> Tests:
         """The fewest findings to test, found when first asked for."""
-        if self._reckoned is None:
+        if self._computed is None:
             return Tests()
-        places, at_least, conclusive = self._reckoned.tests
+        places, at_least, conclusive = self._computed.tests
         return Tests(places, at_least, conclusive, self._among)
 
 
@@ -110,43 +106,13 @@ def settle(findings: Findings, tally: Tally, terms: Terms, outcome: tuple[str | 
         outcome: what the contest came to.
     """
     genes = open_genes(findings)
-    content = tuple(gene.content for gene in genes)
-    found = _reckon(_Case(content, tally.state, terms, outcome, _are_few(genes), genes, tally))
-    if found is None:
-        return Settlement()
-    answered = Answered.EXACT if found.proven else Answered.BOUNDED
-    return Settlement(answered, found.decisive, found.risk_ppm, findings, found)
-
-
-@frozen
-class _Case:
-    """All that settling asks for: equal cases have equal answers, whoever the participant is.
-
-    Attributes:
-        content: what the open genes come to.
-        state: what the tally comes to.
-        few: whether all completions can be tried one by one.
-    """
-
-    content: tuple[str, ...]
-    state: tuple[object, ...]
-    terms: Terms
-    outcome: tuple[str | None, Basis]
-    few: bool
-    genes: tuple[OpenGene, ...] = field(eq=False, repr=False)
-    tally: Tally = field(eq=False, repr=False)
-
-
-@lru_cache(maxsize=MOST_KEPT)
-def _reckon(case: _Case) -> Enumeration | Sums | None:
-    """The answer to a case, None when nothing could overturn it; it names findings by their places among all."""
-    found = threats(case.outcome, case.tally, case.terms, case.genes)
+    found = threats(outcome, tally, terms, genes)
     if not found:
-        return None
-    category = case.outcome[0]
-    if case.few:
-        return Enumeration.of(case.genes, case.tally, case.terms, category)
-    return Sums(case.genes, case.tally, case.terms, category, found)
+        return Settlement()
+    category, few = outcome[0], _are_few(genes)
+    made = Enumeration.of(genes, tally, terms, category) if few else Sums(genes, tally, terms, category, found)
+    answered = Answered.EXACT if made.proven else Answered.BOUNDED
+    return Settlement(answered, made.decisive, made.risk_ppm, findings, made)
 
 
 def _are_few(genes: Iterable[OpenGene]) -> bool:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from math import prod
 
 from attrs import evolve, field, frozen
 
 from assigner.decisions.completions import Doubt, OpenGene
 from assigner.decisions.contests import Basis, Contest, Terms
-from assigner.decisions.scores import Known, Strengths, Tally
+from assigner.decisions.scores import Entry, Strengths, Tally, points_of_share, strongest_by_tier
 
 MOST_CASES = 64
 """Beyond so many ways to settle genes with revocable findings, any doubt at all counts as a threat."""
@@ -28,23 +27,27 @@ MOST_NEED = 100_000
 
 @frozen(eq=False)
 class Group:
-    """Doubts of one gene with their weights, of which only the heaviest true one counts."""
+    """Doubts of one gene with their weights, of which only the heaviest true one counts.
+
+    Attributes:
+        weights: each once, from the least to the most.
+    """
 
     items: tuple[tuple[Doubt, int], ...]
     weights: tuple[int, ...] = field(init=False, repr=False)
+    least: int = field(init=False, repr=False)
+    most: int = field(init=False, repr=False)
 
     @weights.default
     def _from_least_to_most(self) -> tuple[int, ...]:
         return tuple(sorted({weight for _, weight in self.items}))
 
-    @property
-    def least(self) -> int:
-        """What the lightest of them weighs."""
+    @least.default
+    def _lightest(self) -> int:
         return self.weights[0]
 
-    @property
-    def most(self) -> int:
-        """What the heaviest of them weighs."""
+    @most.default
+    def _heaviest(self) -> int:
         return self.weights[-1]
 
 
@@ -90,7 +93,6 @@ class Threat:
         return sum(part * doubt.carrier_ppm for doubt, part in self.parts())
 
 
-@lru_cache(maxsize=4096)
 def _least_sum(need: int, groups: frozenset[tuple[tuple[int, ...], int]]) -> int:
     """The smallest sum that reaches a need, of at most one weight of each group; groups alike are counted.
 
@@ -130,14 +132,14 @@ def _first_evidence(tally: Tally, terms: Terms, genes: Sequence[OpenGene]) -> li
     gains = _Gains.of(genes)
     return [
         gains.threat(at, tier.minimum - entry.points[at], entry.category)
-        for entry in tally.known()
+        for entry in tally.entries
         for at, tier in enumerate(terms.tiers)
         if tier.opens == "yes" and (tier.cap is None or tier.cap >= tier.minimum)
     ]
 
 
 def _of_lead(category: str, tally: Tally, terms: Terms, genes: Sequence[OpenGene]) -> list[Threat]:
-    """The chosen category must lose a duel to somebody, or its own minimum.
+    """The chosen category must lose a duel, or its own minimum.
 
     Genes with revocable findings may take points away, so each of their states is tried. The others only add points.
     """
@@ -149,7 +151,7 @@ def _of_lead(category: str, tally: Tally, terms: Terms, genes: Sequence[OpenGene
     found: list[Threat] = []
     lost: list[set[Doubt]] = []
     for present, changed in sorted(_cases(loose), key=lambda case: len(case[0])):
-        contest = Contest(tally.known(changed), terms)
+        contest = Contest(tally.entries_if(changed), terms)
         if any(fewer <= present for fewer in lost):
             continue
         if contest.outcome() != (category, Basis.LEAD):
@@ -171,7 +173,7 @@ def _cases(genes: Sequence[OpenGene]) -> Iterator[tuple[set[Doubt], Strengths]]:
         )
 
 
-def _of_duel(ours: Known, rival: Known, decided: int, terms: Terms, gains: _Gains) -> Iterator[Threat]:
+def _of_duel(ours: Entry, rival: Entry, decided: int, terms: Terms, gains: _Gains) -> Iterator[Threat]:
     """The rival must win a tier before the one that decides, or the chosen one must lose its lead there.
 
     More points for the chosen one never hurt it, and none are taken away: what it has reached stays reached.
@@ -187,8 +189,8 @@ def _of_duel(ours: Known, rival: Known, decided: int, terms: Terms, gains: _Gain
 
 @frozen
 class _Duel:
-    ours: Known
-    rival: Known
+    ours: Entry
+    rival: Entry
     terms: Terms
     gains: _Gains
 
@@ -227,7 +229,7 @@ class _Duel:
         return self.ours.points[at] - self.rival.points[at]
 
     def less(self, at: int) -> str | None:
-        """The chosen category, whose own gain counts against a threat; where a cap may cut its gain, nobody's does."""
+        """The chosen category, whose own gain counts against a threat; where a cap may cut its gain, no gain does."""
         cap, pair = self.terms.tiers[at].cap, (self.ours, self.rival)
         binds = cap is not None and any(e.points[at] + self.gains.most(at, e.category) >= cap for e in pair)
         return None if binds else self.ours.category
@@ -235,6 +237,12 @@ class _Duel:
 
 _Gain = Mapping[str, int]
 """The points that each category gains."""
+
+
+def _gain(gene: OpenGene, tier: int, worth: int) -> _Gain:
+    """What categories gain when one more finding of a gene is true."""
+    now, then = gene.known[tier - 1], strongest_by_tier([(tier, worth)], gene.known)[tier - 1]
+    return {name: points_of_share(then, share) - points_of_share(now, share) for name, share in gene.shares.items()}
 
 
 @frozen(eq=False)
@@ -248,11 +256,7 @@ class _GeneGains:
     def of(cls, gene: OpenGene) -> _GeneGains:
         found: dict[tuple[int, str], list[tuple[Doubt, tuple[_Gain, ...]]]] = {}
         for doubt in gene.doubts:
-            now = gene.known[doubt.tier - 1]
-            each = tuple(
-                {name: max(worth, now) * share // 1000 - now * share // 1000 for name, share in gene.shares.items()}
-                for worth in doubt.worth
-            )
+            each = tuple(_gain(gene, doubt.tier, worth) for worth in doubt.worth)
             for name in gene.shares:
                 found.setdefault((doubt.tier - 1, name), []).append((doubt, each))
         return cls({place: tuple(doubts) for place, doubts in found.items()})
@@ -281,7 +285,7 @@ class _Gains:
     def of(cls, genes: Iterable[OpenGene]) -> _Gains:
         found: dict[tuple[int, str], list[_GeneGains]] = defaultdict(list)
         for gene in genes:
-            gains = gene.once(_GeneGains.of)
+            gains = gene.cached(_GeneGains.of)
             for place in gains.by_place:
                 found[place].append(gains)
         return cls(found)

@@ -1,10 +1,10 @@
-"""What a rule set asks of each gene, with the answers where a profile says nothing, or plain reference alone.
+"""Per-gene evaluation of the criteria, with cached results for genes that have no data or are all reference.
 
-Every question concerns one gene, and its answer depends on nothing but what the profile says of that gene and of the
-participant as a whole. So the answers for a gene of which the profile says nothing are the same for all participants
-in the same circumstances: they are found once, by asking an empty profile. The same holds for a gene with a reference
-call at each of its listed alleles and nothing else. All other genes are asked; where listed places alone are told of,
-the answers are kept for who says the same.
+Every question concerns one gene. Its answer depends on the participant's data for that gene and on the circumstances:
+build, sex, and what the files show. So in equal circumstances the answers for a gene without data are the same for all
+participants. The same holds for a gene with a plain reference call at each of its listed alleles and no other data.
+Both come from the rule set alone and are cached with it. Every other gene is asked anew for each participant, and
+nothing of a participant is cached.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from assigner.caches import Kept
 from assigner.evidence.asking import ask
 from assigner.evidence.findings import Finding, Findings, GeneFindings, gene_findings
 from assigner.genome.builds import Build
@@ -35,36 +34,31 @@ def find(profile: Profile, rules: Rules) -> Found:
         One finding per question, true, false and unknown alike.
     """
     questions = questions_of(rules, profile.build)
-    answers = answers_of(rules, Circumstances.of(profile))
-    told = Told.by(profile, questions.panel, questions.gene_of)
-    everywhere = told.covered is None
-    begun = (answers.of_reference if told.mostly_reference else answers.of_nothing)[everywhere]
-    genes, changed = list(begun.genes), []
-    for gene in told.otherwise:
-        at = begun.order.get(gene)
-        if at is None:
-            continue
-        covered = told.is_covered(gene)
-        if gene in told.something:
-            asked = answers.asked if gene in told.unlisted else answers.to
-            own = asked(profile, gene, questions.alone[gene], covered)
-        else:
-            own = (answers.of_reference if gene in told.reference else answers.of_nothing)[covered].genes[at]
-        if own is not genes[at]:
-            changed.append(at)
-            genes[at] = own
-    return Found(tuple(genes), begun, tuple(sorted(changed)), told=told)
+    shared = shared_findings(rules, Circumstances.of(profile))
+    contents = GeneContents.of(profile, questions.panel, questions.gene_of)
+    genes = dict(shared.of(contents.mostly_reference, contents.covered is None).by_name)
+    for gene in contents.special.intersection(genes):
+        same = shared.of(gene in contents.reference, contents.is_covered(gene)).by_name[gene]
+        genes[gene] = _asked(profile, questions.alone[gene], same) if gene in contents.others else same
+    return Found(tuple(genes.values()), contents=contents)
 
 
-def find_once(profile: Profile, rules: Rules) -> Found:
-    """As `find`, for a rule set that few profiles are asked under: what they would share is not worked out first."""
+def find_uncached(profile: Profile, rules: Rules) -> Found:
+    """As `find`, for a rule set under which few profiles are asked: nothing is prepared for the next one."""
     panel = panel_of(rules, profile.build)
     found = Findings.of(ask(profile, panel), rules.content)
-    return Found(found.genes, told=Told.by(profile, panel, _genes_of(panel)))
+    return Found(found.genes, contents=GeneContents.of(profile, panel, _genes_of(panel)))
 
 
-MOST_KEPT = 4096
-"""How many answers to what was said of a gene are kept in the same circumstances."""
+def _asked(profile: Profile, alone: Panel, shared: GeneFindings) -> GeneFindings:
+    """What is found of the one gene of a panel; a finding that is the shared one is that very object."""
+    found = [
+        old if new == old and new.shown == old.shown else new
+        for new, old in zip(ask(profile, alone), shared.findings, strict=True)
+    ]
+    if all(new is old for new, old in zip(found, shared.findings, strict=True)):
+        return shared
+    return gene_findings(shared.gene, found, shared.places, alone.content)
 
 
 @frozen(eq=False)
@@ -89,7 +83,7 @@ def questions_of(rules: Rules, build: Build) -> Questions:
     panel = panel_of(rules, build)
     places: dict[str, list[int]] = defaultdict(list)
     criteria: dict[str, set[str]] = defaultdict(set)
-    for at, finding in enumerate(ask(Profile(participant="nobody", build=build), panel)):
+    for at, finding in enumerate(ask(Profile(participant="default", build=build), panel)):
         places[finding.gene].append(at)
         criteria[finding.gene].add(finding.criterion)
     return Questions(
@@ -122,7 +116,7 @@ class Circumstances:
     def profile(self, alleles: Iterable[Variant], covered: bool) -> Profile:
         """A profile in these circumstances that says of these alleles that they are reference, and nothing else."""
         return Profile(
-            participant="nobody",
+            participant="default",
             build=self.build,
             sex=self.sex,
             absent=self.absent,
@@ -134,135 +128,105 @@ class Circumstances:
 
 
 @frozen(eq=False)
-class Answers:
-    """The answers to all questions, each twice: for a gene that was not looked at, and for one that was.
+class SharedFindings:
+    """Findings that are the same for all participants in some circumstances.
 
     Attributes:
-        of_nothing: where the profile says nothing of a gene.
-        of_reference: where it says that each listed allele is reference, and nothing else.
+        no_data: of genes without data: first of those that were not covered, then of those that were.
+        all_reference: the same of genes with a plain reference call at each listed allele and no other data.
     """
 
-    of_nothing: tuple[Findings, Findings]
-    of_reference: tuple[Findings, Findings]
-    kept: Kept[GeneFindings] = field(factory=lambda: Kept(MOST_KEPT), init=False, repr=False)
+    no_data: tuple[Findings, Findings]
+    all_reference: tuple[Findings, Findings]
 
-    def to(self, profile: Profile, gene: str, alone: Panel, covered: bool) -> GeneFindings:
-        """The answers to what a profile says of the listed places of a gene, which `alone` asks about.
+    def of(self, is_reference: bool, is_covered: bool) -> Findings:
+        """Those of all genes that are such."""
+        return (self.all_reference if is_reference else self.no_data)[is_covered]
 
-        They are kept for who says the same, unless a criterion asks more of a call than its answer shows.
-        """
-        if alone.gates:
-            return self.asked(profile, gene, alone, covered)
-        said = gene, covered, *_said(profile, alone)
-        return self.kept.of(said, lambda: self.asked(profile, gene, alone, covered))
-
-    def asked(self, profile: Profile, gene: str, alone: Panel, covered: bool) -> GeneFindings:
-        """What is found of a gene when it is asked, with the very findings that are known where they are the same."""
-        known = self.of_nothing[covered].genes[self.of_nothing[covered].order[gene]]
-        same = [
-            old if new == old and new.shown == old.shown else new
-            for new, old in zip(ask(profile, alone), known.findings, strict=True)
-        ]
-        if all(new is old for new, old in zip(same, known.findings, strict=True)):
-            return known
-        return gene_findings(known.gene, same, known.places, alone.content)
-
-    def all(self) -> Iterable[Finding]:
-        """Every finding of these answers."""
-        return (finding for answers in (*self.of_nothing, *self.of_reference) for finding in answers.all)
-
-
-def _said(profile: Profile, alone: Panel) -> Iterator[object]:
-    """What a profile says of the listed places of a gene, as far as an answer can show it where there are no gates."""
-    for call in map(profile.alleles.get, alone.alleles):
-        yield call and (call.state, call.copies, call.phase_set, call.phase_sets, str(call.fraction))
-    yield from map(profile.markers.get, alone.markers)
-    yield from map(profile.repeats.get, alone.repeats)
+    def all(self) -> Iterator[Finding]:
+        """Every one of them."""
+        return (finding for findings in (*self.no_data, *self.all_reference) for finding in findings.all)
 
 
 @functools.lru_cache(maxsize=16)
-def answers_of(rules: Rules, circumstances: Circumstances) -> Answers:
-    """The answers in some circumstances."""
+def shared_findings(rules: Rules, circumstances: Circumstances) -> SharedFindings:
+    """The findings that are the same for all participants in these circumstances."""
     panel = panel_of(rules, circumstances.build)
 
     def asked(alleles: Iterable[Variant], covered: bool) -> Findings:
         return Findings.of(ask(circumstances.profile(alleles, covered), panel), rules.content)
 
-    return Answers(
-        of_nothing=(asked((), False), asked((), True)),
-        of_reference=(asked(panel.alleles, False), asked(panel.alleles, True)),
+    return SharedFindings(
+        no_data=(asked((), False), asked((), True)),
+        all_reference=(asked(panel.alleles, False), asked(panel.alleles, True)),
     )
 
 
 @frozen(eq=False, slots=False)
-class Told:
-    """Of which genes a profile says something.
+class GeneContents:
+    """Which genes a profile has data for.
 
     Attributes:
-        reference: those of which it says that each listed allele is reference, and nothing else.
-        something: those of which it says anything else.
-        unlisted: those in which it has other variants than listed ones.
-        covered: those that were looked at, or None for all of them.
-        loud: the calls of listed alleles that say more than reference; depth and quality do not count, which only
-            gates ask for.
+        reference: those with a plain reference call at each listed allele and no other data.
+        others: those with any other data.
+        covered: those of which enough was sequenced, or None for all of them.
+        reported: the calls of listed alleles that are more than plain reference. Depth and quality do not count: only
+            gates ask for them.
         listed: the genes with listed alleles.
     """
 
     reference: frozenset[str]
-    something: frozenset[str]
-    unlisted: frozenset[str]
+    others: frozenset[str]
     covered: frozenset[str] | None
-    loud: Mapping[Variant, Call]
+    reported: Mapping[Variant, Call]
     listed: frozenset[str]
 
     @classmethod
-    def by(cls, profile: Profile, panel: Panel, gene_of: Mapping[Variant, str]) -> Told:
-        """What a profile says, gene by gene; `gene_of` has the gene of each active allele."""
-        unlisted = frozenset(o.gene for o in profile.variants) | frozenset(s.gene for s in profile.structural)
-        something = {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
-        something |= {panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers}
-        something |= unlisted
-        reference_alone, others = profile.apart
-        plain, loud = list(map(gene_of.get, reference_alone)), {}
-        for variant, call in others.items():
+    def of(cls, profile: Profile, panel: Panel, gene_of: Mapping[Variant, str]) -> GeneContents:
+        """The data of a profile, gene by gene; `gene_of` has the gene of each active allele."""
+        others = {observed.gene for observed in profile.variants} | {call.gene for call in profile.structural}
+        others |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
+        others |= {panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers}
+        reference_calls, other_calls = profile.apart
+        plain, reported = list(map(gene_of.get, reference_calls)), {}
+        for variant, call in other_calls.items():
             if call.state is State.REFERENCE and not call.copies and call.fraction is None:
                 plain.append(gene_of.get(variant))
             elif variant in gene_of:
-                loud[variant] = call
-                something.add(gene_of[variant])
+                reported[variant] = call
+                others.add(gene_of[variant])
         counts = {gene: count for gene, count in Counter(plain).items() if gene is not None}
         if panel.gates:  # a criterion asks more of a call than the rule set does: then reference calls are not alike
-            something |= counts.keys()
+            others |= counts.keys()
         whole = {gene for gene, count in counts.items() if count == len(panel.by_gene[gene])}
         least = panel.content.gates.assessed
         covered = None if profile.assessed == "all" else frozenset(g for g, s in profile.assessed.items() if s >= least)
         return cls(
-            frozenset(whole - something),
-            frozenset(something | (counts.keys() - whole)),
-            unlisted,
+            frozenset(whole - others),
+            frozenset(others | (counts.keys() - whole)),
             covered,
-            loud,
+            reported,
             frozenset(panel.by_gene),
         )
 
     @property
     def mostly_reference(self) -> bool:
-        """Whether more genes with listed alleles are plain reference than not."""
+        """Whether more genes with listed alleles are all reference than not."""
         return 2 * len(self.reference) > len(self.listed)
 
     @cached_property
-    def otherwise(self) -> frozenset[str]:
-        """The genes of which something else is told than of most: of those with listed alleles, or of all others."""
+    def special(self) -> frozenset[str]:
+        """Genes whose data differ from the participant's default: all reference, or no data."""
         apart = self.listed - self.reference if self.mostly_reference else self.reference
-        return apart | self.something | (self.covered or frozenset())
+        return apart | self.others | (self.covered or frozenset())
 
     def is_covered(self, gene: str) -> bool:
-        """Whether enough of a gene was looked at."""
+        """Whether enough of a gene was sequenced."""
         return self.covered is None or gene in self.covered
 
 
 @frozen(eq=False, slots=False)
 class Found(Findings):
-    """What was found of a profile, and of which genes it says something."""
+    """What was found of a profile, and which genes it has data for."""
 
-    told: Told = field(kw_only=True)
+    contents: GeneContents = field(kw_only=True)

@@ -1,15 +1,14 @@
-"""Findings: what each criterion gives for each gene, locus and variant, and how they are kept gene by gene."""
+"""Findings: what each criterion answers for each gene, locus and variant, gathered by gene."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from operator import itemgetter
 
 from attrs import field, frozen
 
-from assigner.caches import Once
+from assigner.caches import Cached
 from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
 
@@ -46,7 +45,7 @@ class Finding:
 
 
 @frozen(eq=False, slots=False)
-class GeneFindings(Once):
+class GeneFindings(Cached):
     """What was found of one gene.
 
     Attributes:
@@ -63,44 +62,21 @@ class GeneFindings(Once):
 
 
 @frozen(eq=False, slots=False)
-class Findings(Once):
-    """All that was found, gene by gene, in the order of their names.
-
-    Attributes:
-        begun: what most of it is taken from, if it was; what is summed up of that is not summed up again.
-        changed: the places of the genes in which it is not.
-    """
+class Findings:
+    """All that was found, gene by gene, in the order of their names."""
 
     genes: tuple[GeneFindings, ...]
-    begun: Findings | None = field(default=None, repr=False)
-    changed: tuple[int, ...] = field(default=(), repr=False)
 
-    @property
-    def base(self) -> Findings:
-        """What most of it is taken from."""
-        return self.begun or self
-
-    @property
-    def order(self) -> Mapping[str, int]:
-        """Where each gene stands."""
-        return self.base.once(_order)
-
-    @property
-    def changes(self) -> Iterator[tuple[GeneFindings, GeneFindings]]:
-        """The genes in which it is not what most of it is taken from, as they are there and here."""
-        return ((self.base.genes[at], self.genes[at]) for at in self.changed)
+    @cached_property
+    def by_name(self) -> dict[str, GeneFindings]:
+        """The genes by their names."""
+        return {gene.gene: gene for gene in self.genes}
 
     @cached_property
     def all(self) -> tuple[Finding, ...]:
         """All of it in the order in which it was asked."""
-        if self.begun is None:
-            by_place = [item for gene in self.genes for item in zip(gene.places, gene.findings, strict=True)]
-            return tuple(finding for _, finding in sorted(by_place, key=itemgetter(0)))
-        found = list(self.begun.all)
-        for _, gene in self.changes:
-            for place, finding in zip(gene.places, gene.findings, strict=True):
-                found[place] = finding
-        return tuple(found)
+        by_place = {place: f for gene in self.genes for place, f in zip(gene.places, gene.findings, strict=True)}
+        return tuple(map(by_place.__getitem__, range(len(by_place))))
 
     def at(self, places: Iterable[int]) -> tuple[Finding, ...]:
         """The findings at some places among all."""
@@ -115,10 +91,6 @@ class Findings(Once):
             places[finding.gene].append(at)
         genes = (gene_findings(gene, [every[at] for at in own], own, content) for gene, own in sorted(places.items()))
         return cls(tuple(genes))
-
-
-def _order(findings: Findings) -> dict[str, int]:
-    return {gene.gene: at for at, gene in enumerate(findings.genes)}
 
 
 def gene_findings(gene: str, findings: Iterable[Finding], places: Iterable[int], content: RuleSet) -> GeneFindings:

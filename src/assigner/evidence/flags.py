@@ -10,7 +10,7 @@ from typing import assert_never
 
 from attrs import frozen
 
-from assigner.evidence.answers import Circumstances, Found, Told
+from assigner.evidence.answers import Circumstances, Found, GeneContents
 from assigner.evidence.asking import HARMFUL, is_clinvar_pathogenic, repeat_expanded
 from assigner.evidence.findings import GeneFindings
 from assigner.genome.variants import Variant
@@ -51,11 +51,11 @@ class Flag:
 
 def raise_flags(profile: Profile, found: Found, rules: Rules) -> tuple[Flag, ...]:
     """Ask every flag of the rule set, in its order."""
-    panel, told = panel_of(rules, profile.build), _by_truth(rules)
-    mimics = _mimics(profile, found.told, rules)
+    panel, by_truth = panel_of(rules, profile.build), _by_truth(rules)
+    mimics = _mimics(profile, found.contents, rules)
     pathogenic = _pathogenic(rules, found, mimics)
     therapies = tuple(
-        told[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)]
+        by_truth[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)]
         for therapy in panel.content.flags.therapies
     )
     return (*mimics, *therapies, *_stratification(profile, panel))
@@ -70,27 +70,27 @@ def flags_of(rules: Rules) -> Iterator[Flag]:
 def _by_truth(rules: Rules) -> dict[tuple[FlagKind, str], dict[Truth, Flag]]:
     """Mimics and therapies by kind and id, then by truth: they are the same for all participants."""
     flags = rules.content.flags
-    told = [(FlagKind.MIMIC, m.id, m.gene, m.action, m.disorder) for m in flags.mimics]
-    told += [(FlagKind.THERAPY, t.id, t.gene, t.action, f"{t.product}: {t.stage}") for t in flags.therapies]
+    parts = [(FlagKind.MIMIC, m.id, m.gene, m.action, m.disorder) for m in flags.mimics]
+    parts += [(FlagKind.THERAPY, t.id, t.gene, t.action, f"{t.product}: {t.stage}") for t in flags.therapies]
     return {
         (kind, name): {
             truth: Flag(id=name, kind=kind, gene=gene, truth=truth, holds=action == "hold", text=text)
             for truth in Truth
         }
-        for kind, name, gene, action, text in told
+        for kind, name, gene, action, text in parts
     }
 
 
-def _mimics(profile: Profile, told: Told, rules: Rules) -> list[Flag]:
-    """The answers to all mimics; for genes of which nothing, or plain reference alone, is told they are known."""
+def _mimics(profile: Profile, contents: GeneContents, rules: Rules) -> list[Flag]:
+    """The answers to all mimics; only those of genes with data are asked anew."""
     panel, mimics, by_truth = panel_of(rules, profile.build), rules.content.flags.mimics, _by_truth(rules)
-    known = _known_mimics(rules, Circumstances.of(profile))
-    found = list(known.of(told.mostly_reference, told.covered is None))
-    asked = set(known.apart) if profile.repeats or profile.copy_numbers else set()
-    for gene in told.otherwise:
-        for at in known.by_gene.get(gene, ()):
-            found[at] = known.of(gene in told.reference, told.is_covered(gene))[at]
-            if gene in told.something:
+    shared = _shared_mimics(rules, Circumstances.of(profile))
+    found = list(shared.of(contents.mostly_reference, contents.covered is None))
+    asked = set(shared.of_sizes) if profile.repeats or profile.copy_numbers else set()
+    for gene in contents.special.intersection(shared.by_gene):
+        for at in shared.by_gene[gene]:
+            found[at] = shared.of(gene in contents.reference, contents.is_covered(gene))[at]
+            if gene in contents.others:
                 asked.add(at)
     for at in asked:
         found[at] = by_truth[FlagKind.MIMIC, mimics[at].id][_mimic(profile, panel, mimics[at])]
@@ -98,36 +98,37 @@ def _mimics(profile: Profile, told: Told, rules: Rules) -> list[Flag]:
 
 
 @frozen(eq=False)
-class _KnownMimics:
-    """The answers to all mimics where nothing is told of any gene, and where plain reference is.
+class _SharedMimics:
+    """The answers to all mimics that are the same for all participants in some circumstances.
 
     Attributes:
-        of_nothing, of_reference: each twice, for genes that were not looked at and for those that were.
+        no_data: for genes without data: first for those that were not covered, then for those that were.
+        all_reference: the same for genes with a plain reference call at each listed allele and no other data.
         by_gene: the places of each gene's mimics among all.
-        apart: the places of those that ask for repeats or copy numbers.
+        of_sizes: the places of those that ask for repeats or copy numbers.
     """
 
-    of_nothing: tuple[tuple[Flag, ...], tuple[Flag, ...]]
-    of_reference: tuple[tuple[Flag, ...], tuple[Flag, ...]]
+    no_data: tuple[tuple[Flag, ...], tuple[Flag, ...]]
+    all_reference: tuple[tuple[Flag, ...], tuple[Flag, ...]]
     by_gene: Mapping[str, list[int]]
-    apart: frozenset[int]
+    of_sizes: frozenset[int]
 
-    def of(self, reference: bool, covered: bool) -> tuple[Flag, ...]:
-        return (self.of_reference if reference else self.of_nothing)[covered]
+    def of(self, is_reference: bool, is_covered: bool) -> tuple[Flag, ...]:
+        return (self.all_reference if is_reference else self.no_data)[is_covered]
 
 
 @functools.lru_cache(maxsize=16)
-def _known_mimics(rules: Rules, circumstances: Circumstances) -> _KnownMimics:
-    panel, told, mimics = panel_of(rules, circumstances.build), _by_truth(rules), rules.content.flags.mimics
+def _shared_mimics(rules: Rules, circumstances: Circumstances) -> _SharedMimics:
+    panel, by_truth, mimics = panel_of(rules, circumstances.build), _by_truth(rules), rules.content.flags.mimics
 
     def asked(alleles: Iterable[Variant], covered: bool) -> tuple[Flag, ...]:
         profile = circumstances.profile(alleles, covered)
-        return tuple(told[FlagKind.MIMIC, mimic.id][_mimic(profile, panel, mimic)] for mimic in mimics)
+        return tuple(by_truth[FlagKind.MIMIC, mimic.id][_mimic(profile, panel, mimic)] for mimic in mimics)
 
     by_gene: dict[str, list[int]] = defaultdict(list)
     for at, mimic in enumerate(mimics):
         by_gene[mimic.gene].append(at)
-    return _KnownMimics(
+    return _SharedMimics(
         (asked((), False), asked((), True)),
         (asked(panel.alleles, False), asked(panel.alleles, True)),
         by_gene,
@@ -209,8 +210,8 @@ def _pathogenic(rules: Rules, found: Found, mimics: Iterable[Flag]) -> dict[str,
     """By gene that a therapy asks about, whether any of its listed alleles, ClinVar variants and mimics is found."""
     asking = _asking(rules)
     truths: dict[str, list[Truth]] = {gene: [] for gene in asking.genes}
-    for gene in truths.keys() & found.order.keys():
-        truths[gene].append(found.genes[found.order[gene]].once(asking.any_found))
+    for gene in truths.keys() & found.by_name.keys():
+        truths[gene].append(found.by_name[gene].cached(asking.any_found))
     for mimic in mimics:
         if mimic.gene in truths:
             truths[mimic.gene].append(mimic.truth)

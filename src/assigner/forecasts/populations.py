@@ -12,6 +12,7 @@ reasons raised, and the varieties of genes in which something is unknown; equal 
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -222,9 +223,8 @@ def _variety(
     content = rules.content
     tally = Tally(content, strengths_of(seen.findings, len(content.decision.tiers)))
     base = Tally(content, strengths_of(before.findings, len(content.decision.tiers)))
-    points = [
-        mine - theirs for name in tally.sums for mine, theirs in zip(tally.sums[name], base.sums[name], strict=True)
-    ]
+    every = itertools.product(tally.genes, range(1, len(content.decision.tiers) + 1))
+    points = [tally.sums.get(key, 0) - base.sums.get(key, 0) for key in every]
     points += [tally.genes[name] - base.genes[name] for name in tally.genes]
     unsure = any(open_genes(Findings.of(each.findings, content)) for each in (seen, before))
     return Variety(

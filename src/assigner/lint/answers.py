@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 from assigner.assignments import Assignment, assign
 from assigner.decisions.contests import Basis
 from assigner.decisions.decision import Verdict
+from assigner.decisions.scores import strongest_by_tier
 from assigner.evidence.findings import Finding
 from assigner.evidence.flags import FlagKind
 from assigner.lint.states import BUILD, GeneState, gene_names, states_of
@@ -78,10 +79,9 @@ class Answered:
     @property
     def worth(self) -> tuple[object, ...]:
         """All that the answer rests on: the strongest finding of each tier, and the flags."""
-        best: dict[int, int] = {}
-        for finding in self.true:
-            best[finding.tier] = max(best.get(finding.tier, 0), finding.strength)
-        return tuple(sorted(best.items())), self.flags, self.state.sex, "unsettled" in self.answer.reasons
+        tiers = max((finding.tier for finding in self.true), default=0)
+        strength = strongest_by_tier(((finding.tier, finding.strength) for finding in self.true), (0,) * tiers)
+        return strength, self.flags, self.state.sex, "unsettled" in self.answer.reasons
 
 
 def decided(state: GeneState, rules: Rules) -> Answered:

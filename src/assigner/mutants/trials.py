@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from assigner.assignments import Assignment, assign, concluded
 from assigner.cases.cases import Case, read_cases
-from assigner.evidence.answers import find, find_once
+from assigner.evidence.answers import find, find_uncached
 from assigner.mutants.equivalences import Proofs
 from assigner.mutants.perturbations import Kind, Mutant, Perturbation, mutant_of, perturbations
 from assigner.processes import workers
@@ -148,7 +148,7 @@ def kills(case: Case, mutant: Mutant, *, once: bool = False) -> bool:
 
 def answered(profile: Profile, mutant: Mutant, *, once: bool = False) -> Assignment:
     """What a mutant makes of a profile; `once` as in `kills`."""
-    found = (find_once if once else find)(profile, mutant.rules)
+    found = (find_uncached if once else find)(profile, mutant.rules)
     return concluded(profile, found, mutant.rules, drawn_under=mutant.origin)
 
 

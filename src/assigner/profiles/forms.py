@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import re
@@ -260,10 +259,10 @@ def _alleles(named: list[tuple[str, Call]], panel: Panel) -> dict[Variant, Call]
 
 def _variant(name: str, panel: Panel) -> Variant:
     """A listed allele by its id or place; another variant would be dropped without a word, so it is refused."""
-    found = panel.variant_by_id.get(name)
+    found = panel.variant_by_id.get(name) or panel.variant_by_text.get(name)
     if found is None:
         try:
-            found = _parsed(name)
+            found = Variant.parse(name)
         except ProfileError:
             found = None
     if found is None or found not in panel.listed:
@@ -273,10 +272,6 @@ def _variant(name: str, panel: Panel) -> Variant:
             shown(name),
         )
     return found
-
-
-_parsed = functools.lru_cache(maxsize=65_536)(Variant.parse)
-"""The profiles of a cohort name the same places again and again."""
 
 
 def _gene(name: str, panel: Panel, field: str) -> str:

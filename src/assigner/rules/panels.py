@@ -27,7 +27,8 @@ class Panel:
     Attributes:
         alleles: the active listed alleles by what they change.
         by_gene: the same by gene, in the order of their places.
-        variant_by_id: every placed allele by its id.
+        variant_by_id: what every placed allele changes, by its id.
+        variant_by_text: the same by how it is written, `chrom-pos-ref-alt`.
         listed: every placed allele, active or not, by what it changes.
         stricter: the gates of the criterion that asks about an allele, by the allele's id, where it has its own.
         markers: the active markers by rsID.
@@ -42,6 +43,7 @@ class Panel:
     alleles: Mapping[Variant, Allele]
     by_gene: Mapping[str, tuple[tuple[Variant, Allele], ...]]
     variant_by_id: Mapping[str, Variant]
+    variant_by_text: Mapping[str, Variant]
     listed: Mapping[Variant, Allele]
     stricter: Mapping[str, MoreGates]
     markers: Mapping[str, Marker]
@@ -109,6 +111,7 @@ def panel_of(rules: Rules, build: Build) -> Panel:
         alleles=active,
         by_gene={gene: tuple(items) for gene, items in by_gene.items()},
         variant_by_id={allele.id: variant for variant, allele in listed.items()},
+        variant_by_text={str(variant): variant for variant in listed},
         listed=listed,
         stricter=_stricter(content, active.values()),
         markers={marker.rsid: marker for marker in content.markers if not marker.inactive},

@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 
 from assigner.assignments import Assignment, Outcome, assign
 from assigner.audits.verification import Answer, Evidence, verify
-from assigner.decisions.contests import reaches
+from assigner.decisions.contests import Terms, reaches
 from assigner.decisions.decision import decide
 from assigner.decisions.reasons import Reason
 from assigner.evidence.findings import CERTAIN, Finding, Findings
@@ -164,7 +164,8 @@ def nobody_wins_without_evidence(rules: Rules, profile: Profile) -> None:
     for score in made.scores:
         if score.category == made.decision.category:
             points = [span.known for span in score.tiers]
-            _expect(reaches(points, rules.content.decision.tiers), f"{score.category} won with {points}")
+            least = Terms.of(rules.content, profile.participant, rules.digest).least_to_win
+            _expect(reaches(points, least), f"{score.category} won with {points}")
 
 
 @_law("participant")

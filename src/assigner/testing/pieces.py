@@ -147,7 +147,7 @@ def outweighing(profile: Profile, rules: Rules, category: str) -> tuple[Piece, .
 def _standing(profile: Profile, rules: Rules, category: str) -> tuple[int, list[int]]:
     """How many more of the others a category beats than beat it, and by how much it leads in each tier."""
     terms = Terms.of(rules.content, profile.participant, rules.digest)
-    contest = Contest(Tally.of(find(profile, rules), rules.content).known(), terms)
+    contest = Contest(Tally.of(find(profile, rules), rules.content).entries, terms)
     (own,) = (entry for entry in contest.entries if entry.category == category)
     others = [entry for entry in contest.entries if entry.category != category]
     net = sum(contest.beats(category, o.category) - contest.beats(o.category, category) for o in others)

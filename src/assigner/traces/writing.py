@@ -1,23 +1,22 @@
-"""The records of a trace as they are written; what is the same for many participants is written once."""
+"""The records of a trace as they are written; what is the same for all participants of a rule set is written once."""
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, compress
+from itertools import chain
 from typing import Any, Literal
 
 from attrs import field, frozen
 
-from assigner.canonical import Written, canonical, keyed, listed
+from assigner.canonical import Prewritten, canonical, keyed, listed
 from assigner.decisions.decision import Basis, Decision, Standing, Verdict
-from assigner.decisions.scores import Score
+from assigner.decisions.scores import Score, points_of_share
 from assigner.decisions.settling import Settlement
-from assigner.evidence.answers import Circumstances, Found, Told, answers_of
+from assigner.evidence.answers import Circumstances, Found, GeneContents, shared_findings
 from assigner.evidence.asking import shown
-from assigner.evidence.findings import Finding, Findings, GeneFindings
+from assigner.evidence.findings import Finding, GeneFindings
 from assigner.evidence.flags import Flag, FlagKind, flags_of
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE_STATES, Call, State
@@ -27,9 +26,6 @@ from assigner.rules.loci import Allele, Marker, Repeat
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
-
-MOST_FINDINGS = 4096
-"""How many findings of other participants are kept as they are written."""
 
 LocusKind = Literal["allele", "repeat", "marker", "variant", "structural"]
 
@@ -69,47 +65,46 @@ class Citations:
 
 @frozen(eq=False)
 class Records:
-    """How a rule set's records are written in some circumstances.
+    """How the records of a rule set are written in some circumstances.
 
     Attributes:
-        numerals: the places among all findings, as they are written.
-        nothing: the genes of which a profile says nothing, in the order of their names.
-        reference: the same where it says that each listed allele is reference, and nothing else.
-        order: where each gene stands among them.
+        findings: those that are the same for all participants.
+        numerals: the places among all findings.
+        no_data: the listed sites of each gene without data, by the gene's name.
+        all_reference: the same of each gene with a plain reference call at each listed allele and no other data.
     """
 
-    findings: Written[Finding]
+    findings: Prewritten[Finding]
     numerals: Sequence[bytes]
-    flags: Written[Flag]
+    flags: Prewritten[Flag]
     listing: Listing
-    nothing: tuple[bytes, ...]
-    reference: tuple[bytes, ...]
-    order: Mapping[str, int]
+    no_data: Mapping[str, bytes]
+    all_reference: Mapping[str, bytes]
 
     def of_findings(self, found: Found, settlement: Settlement) -> dict[str, Iterable[bytes]]:
         """The true and the unknown ones, how many of each criterion are false, and which could overturn the decision.
 
         Those that could, and those to test, are named by their places among the unknown ones.
         """
-        begun = found.base.once(self.answers)
-        true, unknown, false = dict(begun.true), list(begun.unknown), Counter(begun.false)
-        for before, gene in found.changes:
-            old, new = before.once(self.answers_of_gene), gene.once(self.answers_of_gene)
-            for place in old.true:
-                del true[place]
-            true |= new.true
-            for place, piece in zip(gene.places, new.unknown, strict=True):
-                unknown[place] = piece
-            for criterion, count in old.false.items():
-                false[criterion] -= count
-            for criterion, count in new.false.items():
-                false[criterion] += count
-        named = dict(zip(compress(itertools.count(), unknown), self.numerals, strict=False))
+        true: dict[int, bytes] = {}
+        unknown: dict[int, bytes] = {}
+        false: Counter[str] = Counter()
+        for gene in found.genes:
+            own = gene.cached(self.of_gene)
+            true.update(own.true)
+            unknown.update(own.unknown)
+            for criterion in own.false:
+                false[criterion] += 1
+        order = sorted(unknown)
+        named = dict(zip(order, self.numerals, strict=False))
         tests = settlement.to_test
         return {
             "findings": keyed(
-                {"false": [{"criterion": each, "count": false[each]} for each in sorted(false) if false[each]]},
-                {"true": listed(true[place] for place in sorted(true)), "unknown": listed(filter(None, unknown))},
+                {"false": [{"criterion": each, "count": false[each]} for each in sorted(false)]},
+                {
+                    "true": listed(true[place] for place in sorted(true)),
+                    "unknown": listed(map(unknown.__getitem__, order)),
+                },
             ),
             "decisive_unknowns": listed(map(named.__getitem__, settlement.decisive_places)),
             "to_test": keyed(
@@ -118,65 +113,61 @@ class Records:
             ),
         }
 
-    def answers(self, findings: Findings) -> WrittenFindings:
-        """All that was found, as it is written."""
-        return self._answers(findings.all, range(len(findings.all)))
-
-    def answers_of_gene(self, gene: GeneFindings) -> WrittenFindings:
-        """What was found of a gene, as it is written."""
-        return self._answers(gene.findings, gene.places)
-
-    def _answers(self, findings: Sequence[Finding], places: Sequence[int]) -> WrittenFindings:
-        written = {
-            truth: [self.findings.of(finding) if finding.truth is truth else None for finding in findings]
-            for truth in (Truth.TRUE, Truth.UNKNOWN)
-        }
-        true = {place: piece for place, piece in zip(places, written[Truth.TRUE], strict=True) if piece is not None}
-        false = Counter(finding.criterion for finding in findings if finding.truth is Truth.FALSE)
-        return WrittenFindings(true, tuple(written[Truth.UNKNOWN]), false)
+    def of_gene(self, gene: GeneFindings) -> WrittenFindings:
+        """What was found of a gene."""
+        true: dict[int, bytes] = {}
+        unknown: dict[int, bytes] = {}
+        false: list[str] = []
+        for place, finding in zip(gene.places, gene.findings, strict=True):
+            match finding.truth:
+                case Truth.TRUE:
+                    true[place] = self.findings.get(finding)
+                case Truth.UNKNOWN:
+                    unknown[place] = self.findings.get(finding)
+                case Truth.FALSE:
+                    false.append(finding.criterion)
+        return WrittenFindings(true, unknown, tuple(false))
 
     def of_flags(self, flags: Iterable[Flag]) -> Iterator[bytes]:
         """The flags that are true or unknown."""
-        return listed(self.flags.of(flag) for flag in flags if flag.truth is not Truth.FALSE)
+        return listed(self.flags.get(flag) for flag in flags if flag.truth is not Truth.FALSE)
 
-    def of_places(self, profile: Profile, told: Told) -> dict[str, Iterable[bytes]]:
-        """The listed places of each gene by state, and by kind, gene and id each of which something is known.
+    def of_places(self, profile: Profile, contents: GeneContents) -> dict[str, Iterable[bytes]]:
+        """Per gene: listed sites counted by state. Plus every site with data, sorted by kind, gene, id.
 
-        Plain reference is counted alone; what was assumed is in the assumptions.
+        Plain reference is only counted; what was assumed is in the assumptions.
         """
-        panel = list(self.reference if told.mostly_reference else self.nothing)
+        panel = dict(self.all_reference if contents.mostly_reference else self.no_data)
         loci: dict[str, list[bytes]] = {"allele": [], "marker": [], "repeat": []}
-        for gene in sorted(told.otherwise & self.order.keys()):
-            at = self.order[gene]
-            if gene in told.something:
+        for gene in sorted(contents.special & panel.keys()):
+            if gene in contents.others:
                 places = self.listing.places(gene, profile)
-                panel[at] = places.panel
+                panel[gene] = places.panel
                 for kind, pieces in places.loci.items():
                     loci[kind] += pieces
             else:
-                panel[at] = (self.reference if gene in told.reference else self.nothing)[at]
+                panel[gene] = (self.all_reference if gene in contents.reference else self.no_data)[gene]
         seen = [_structural(each) for each in profile.structural]
         seen += [_locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
         seen.sort(key=lambda locus: (locus["kind"], locus["gene"], locus["id"]))
         return {
-            "panel": listed(panel),
+            "panel": listed(panel.values()),
             "loci": listed(chain(*loci.values(), map(canonical, seen))),
         }
 
 
 @frozen(eq=False)
 class WrittenFindings:
-    """Findings as they are written.
+    """The findings of one gene as they are written.
 
     Attributes:
-        true: the true ones by their places among all.
-        unknown: each finding in its order, None for one that is not unknown.
-        false: how many of each criterion are false.
+        true, unknown: each by its place among all.
+        false: the criterion of each false one.
     """
 
     true: Mapping[int, bytes]
-    unknown: tuple[bytes | None, ...]
-    false: Mapping[str, int]
+    unknown: Mapping[int, bytes]
+    false: tuple[str, ...]
 
 
 @frozen(eq=False)
@@ -230,7 +221,7 @@ class Listing:
         loci: dict[str, list[bytes]] = {}
         not_assessed: dict[str, list[str]] = {}
         for place in (*places, *others):
-            if _is_untold(place):
+            if _has_no_data(place):
                 not_assessed.setdefault(place["kind"], []).append(place["id"])
             else:
                 loci.setdefault(place["kind"], []).append(canonical(place))
@@ -241,23 +232,19 @@ class Listing:
 def records_of(rules: Rules, circumstances: Circumstances) -> Records:
     """The records of a rule set in some circumstances."""
     panel, citations = panel_of(rules, circumstances.build), Citations.of(rules.content)
-    answers = answers_of(rules, circumstances)
-    once = [finding for finding in answers.all() if finding.truth is not Truth.FALSE]
-
-    @lru_cache(maxsize=MOST_FINDINGS)
-    def written(finding: Finding, seen: str) -> bytes:  # noqa: ARG001 - what is shown counts for no equality
-        return canonical(_finding(finding, citations))
-
+    shared = shared_findings(rules, circumstances)
     listing = Listing.of(panel)
-    nothing, reference = circumstances.profile((), False), circumstances.profile(panel.alleles, False)
+    no_data, all_reference = circumstances.profile((), False), circumstances.profile(panel.alleles, False)
     return Records(
-        findings=Written.once(once, lambda finding: written(finding, finding.shown)),
-        numerals=[b"%d" % at for at in range(len(answers.of_nothing[False].all))],
-        flags=Written.once(flags_of(rules), lambda flag: canonical(_flag(flag, citations))),
+        findings=Prewritten.of(
+            (finding for finding in shared.all() if finding.truth is not Truth.FALSE),
+            lambda finding: canonical(_finding(finding, citations)),
+        ),
+        numerals=[b"%d" % at for at in range(len(shared.no_data[False].all))],
+        flags=Prewritten.of(flags_of(rules), lambda flag: canonical(_flag(flag, citations))),
         listing=listing,
-        nothing=tuple(listing.places(gene, nothing).panel for gene in listing.genes),
-        reference=tuple(listing.places(gene, reference).panel for gene in listing.genes),
-        order={gene: at for at, gene in enumerate(listing.genes)},
+        no_data={gene: listing.places(gene, no_data).panel for gene in listing.genes},
+        all_reference={gene: listing.places(gene, all_reference).panel for gene in listing.genes},
     )
 
 
@@ -312,8 +299,9 @@ def _why(standing: Standing, basis: Basis) -> str:
             return "no evidence that reaches a tier's minimum"
 
 
-def _finding(finding: Finding, told: Citations) -> dict[str, Any]:
-    rule, shares = told.of_finding(finding), told.shares.get(finding.gene, {})
+def _finding(finding: Finding, citations: Citations) -> dict[str, Any]:
+    rule, shares = citations.of_finding(finding), citations.shares.get(finding.gene, {})
+    unassigned_share = 1000 - sum(shares.values())
     unknown = {"carrier_ppm": finding.carrier_ppm} if finding.truth is Truth.UNKNOWN else {}
     return unknown | {
         "criterion": finding.criterion,
@@ -321,18 +309,18 @@ def _finding(finding: Finding, told: Citations) -> dict[str, Any]:
         "loci": list(finding.loci),
         "truth": finding.truth.value,
         "tier": finding.tier,
-        "points": {category: finding.strength * share // 1000 for category, share in shares.items()},
-        "unmapped": finding.strength * (1000 - sum(shares.values())) // 1000,
+        "points": {category: points_of_share(finding.strength, share) for category, share in shares.items()},
+        "unmapped": points_of_share(finding.strength, unassigned_share),
         "shown": finding.shown,
         "because": rule.because,
         "sources": list(rule.sources),
-        "clinvar": told.clinvar_of(finding),
+        "clinvar": citations.clinvar_of(finding),
         "status": rule.status,
     }
 
 
-def _flag(flag: Flag, told: Citations) -> dict[str, Any]:
-    rule = told.by_flag[flag.kind, flag.id]
+def _flag(flag: Flag, citations: Citations) -> dict[str, Any]:
+    rule = citations.by_flag[flag.kind, flag.id]
     return {
         "id": flag.id,
         "kind": flag.kind.value,
@@ -373,7 +361,7 @@ def _locus(name: str, gene: str, kind: LocusKind, call: Call) -> dict[str, Any]:
     }
 
 
-def _is_untold(place: Mapping[str, Any]) -> bool:
+def _has_no_data(place: Mapping[str, Any]) -> bool:
     """Whether nothing is known of a listed place."""
     if place["state"] != State.NOT_ASSESSED:
         return False

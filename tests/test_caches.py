@@ -1,0 +1,145 @@
+"""What is cached comes from the rule set alone: nothing of a participant outlives the participant."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import json
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import assigner
+from assigner.assignments import assign
+from assigner.genome.builds import Build
+from assigner.profiles.forms import profile_of
+from assigner.rules.panels import panel_of
+from assigner.testing.contents import rule_sets
+from assigner.testing.participants import known_profiles, profiles
+
+SHIPPED = assigner.read_rules()
+ALLELES = [allele.id for allele in panel_of(SHIPPED, Build.GRCH38).alleles.values()]
+
+
+def function_caches() -> dict[str, functools._lru_cache_wrapper[object]]:
+    """Every function of the package that caches what it returns."""
+    found = (each for each in gc.get_objects() if isinstance(each, functools._lru_cache_wrapper))
+    return {f"{each.__module__}.{each.__qualname__}": each for each in found if each.__module__.startswith("assigner.")}
+
+
+def form(number: int) -> dict[str, object]:
+    """A participant like no other one."""
+    called = {ALLELES[at]: ["0/1", "1/1", "./1", "0/0"][at % 4] for at in range(number, len(ALLELES), 17 + number)}
+    return {
+        "participant": f"P{number}",
+        "sex": "female",
+        "alleles": called,
+        "repeats": {"C9orf72": {"sizes": f"2/{20 + number}"}},
+        "markers": {},
+        "variants": [
+            {
+                "gene": "SOD1", "chrom": "21", "pos": 31659700 + number, "ref": "C", "alt": "T", "genotype": "0/1",
+                "terms": ["stop_gained"], "frequency": "0.000001",
+                "clinvar": {"significance": "pathogenic", "stars": number % 5},
+            }
+        ],
+        "annotated": ["clinvar", "consequence"],
+        "assessed": "all",
+    }  # fmt: skip
+
+
+@pytest.mark.holds("FIND-03")
+@given(st.data(), rule_sets())
+def test_who_was_assigned_before_leaves_no_mark(data, rules):
+    """With empty caches, or after others of any kind, the bytes are the same."""
+    profile = data.draw(st.one_of(profiles(rules), known_profiles(rules, 3)))
+    for cache in function_caches().values():
+        cache.cache_clear()
+    first = assign(profile, rules).trace_bytes
+    for other in data.draw(st.lists(profiles(rules), min_size=1, max_size=3)):
+        assign(other, rules).trace_bytes  # noqa: B018
+    assert assign(profile, rules).trace_bytes == first
+
+
+ONE_AFTER_ANOTHER = """
+import hashlib, json, sys, assigner
+rules = assigner.read_rules()
+for form in json.load(sys.stdin):
+    made = assigner.assign(assigner.profile_of(form, rules), rules)
+    print(hashlib.sha256(made.trace_bytes).hexdigest())
+"""
+
+
+def digests(*forms: dict[str, object]) -> list[str]:
+    """The digests of the traces of participants who are assigned one after another in a fresh interpreter."""
+    ran = subprocess.run(
+        [sys.executable, "-c", ONE_AFTER_ANOTHER], input=json.dumps(forms), capture_output=True, text=True, check=True
+    )
+    return ran.stdout.split()
+
+
+def test_the_same_bytes_come_from_one_process_and_from_fresh_ones():
+    one, other = form(1), form(2)
+    (first,), (second,) = digests(one), digests(other)
+    assert digests(one, other, one) == [first, second, first]
+
+
+def everything(number: int) -> None:
+    made = assign(profile_of(form(number), SHIPPED), SHIPPED)
+    assert made.trace.to_bytes() == made.trace_bytes
+    assert made.changes.counterfactuals and made.decision.to_test.at_least >= 0
+
+
+WITH_DEFAULT_GENES = {
+    "completions.Doubt", "completions.OpenGene", "scores.Worth", "scores._Added", "threats.Group", "threats._GeneGains",
+    "writing.WrittenFindings",
+}  # fmt: skip
+"""What is computed of the findings of a gene without data, or all reference, when a participant first needs it."""
+
+
+def living() -> Counter[str]:
+    """How many objects of each class of the package there are."""
+    gc.collect()
+    names = (f"{type(each).__module__}.{type(each).__qualname__}" for each in gc.get_objects())
+    return Counter(name for name in names if name.startswith("assigner."))
+
+
+def test_nothing_of_a_participant_outlives_the_participant():
+    everything(0)  # fills what comes from the rule set and the circumstances alone
+    before = living()
+    for number in range(1, 25):
+        everything(number)
+    more = living() - before
+    assert {name.removeprefix("assigner.").partition(".")[2] for name in more} <= WITH_DEFAULT_GENES
+
+
+def sizes() -> dict[str, int]:
+    """How much the caches of functions hold, and the tables of modules."""
+    found = {name: cache.cache_info().currsize for name, cache in function_caches().items()}
+    for name, module in sorted(sys.modules.items()):
+        if name.partition(".")[0] == "assigner":
+            tables = {key: value for key, value in vars(module).items() if isinstance(value, dict | list | set)}
+            found |= {f"{name}.{key}": len(value) for key, value in tables.items() if not key.startswith("__")}
+    return found
+
+
+def test_no_cache_grows_with_the_number_of_participants():
+    everything(0)
+    before = sizes()
+    for number in range(1, 25):
+        everything(number)
+    assert sizes() == before
+
+
+def test_threads_that_assign_at_once_give_the_bytes_of_one():
+    people = [profile_of(form(number), SHIPPED) for number in range(24)]
+    alone = [assign(profile, SHIPPED).trace_bytes for profile in people]
+    for cache in function_caches().values():
+        cache.cache_clear()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda profile: assign(profile, SHIPPED).trace_bytes, people)) == alone
