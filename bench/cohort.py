@@ -20,7 +20,7 @@ from peers import write_bed
 from runs import in_turn, table
 
 from assigner.rules import read_rules
-from assigner.vcf.bytes.containers import open_source
+from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.reading import read_profile
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import build
 import vcfs
 from assigner.errors import InputError, LimitError, RecordError
-from assigner.vcf.bytes.containers import Limits, open_source
+from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.scan import bcf as module
 from assigner.vcf.scan.bcf import scan_bcf
 

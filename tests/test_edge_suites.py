@@ -17,7 +17,7 @@ import pytest
 from attrs import frozen
 
 from assigner.errors import InputError
-from assigner.vcf.bytes.containers import open_source
+from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.records.record import read_records
 from assigner.vcf.scan.bcf import scan_bcf
 from assigner.vcf.scan.lines import Choice, Scan, scan

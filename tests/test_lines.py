@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from assigner.errors import BuildError, ContainerError, HeaderError, InputError, LimitError, RecordError
 from assigner.vcf.bytes import blocks
 from assigner.vcf.bytes.blocks import FRONT, Piece
-from assigner.vcf.bytes.containers import Limits, open_source
+from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.scan import lines
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.lines import Intervals, Line, scan
@@ -444,7 +445,7 @@ def test_what_the_chooser_raises_is_passed_on_and_the_file_is_closed(folder, thr
     with pytest.raises(KeyError, match="no such build"):
         scan(source, choose)
     with pytest.raises(ValueError, match="closed"):
-        source._raw.look(1)
+        source._raw.look()
 
 
 @pytest.mark.parametrize(

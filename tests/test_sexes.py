@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import vcfs
 from assigner.genome.builds import Build, is_haploid_in_males
 from assigner.profiles.calls import Sex
-from assigner.vcf.bytes.containers import open_source
+from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.scan import lines
 from assigner.vcf.scan.bcf import scan_bcf
 from assigner.vcf.scan.sexes import Filters, XYTally, inferred_sex

@@ -11,9 +11,12 @@ from typing import Any, Self
 from attrs import frozen
 
 from assigner import extras
-from assigner.errors import BuildError, ContainerError, InputError
+from assigner.errors import BuildError, ContainerError, InputError, LimitError
 from assigner.genome.builds import chrom_of
 from assigner.genome.variants import left_aligned, trimmed
+
+MOST_INDEX_BYTES = 64 << 20
+"""The most bytes of a FASTA's index, which is read whole; a genome with all its contigs takes less than one MB."""
 
 
 @frozen
@@ -30,14 +33,20 @@ class Reference:
 
         Raises:
             ContainerError: when it or its index cannot be read.
+            LimitError: when the index is too large.
             InputError: when the extra `fasta` is not installed.
         """
+        if not isinstance(path, str | os.PathLike):
+            raise ContainerError("fasta", "a path, because the index stands beside it", f"a {type(path).__name__}")
         try:
             import pyfaidx
         except ImportError as error:
             raise InputError("fasta", extras.install_hint("fasta"), "no pyfaidx") from error
-        if not Path(f"{os.fspath(path)}.fai").is_file():
+        index = Path(f"{os.fspath(path)}.fai")
+        if not index.is_file():
             raise ContainerError(str(path), "a FASTA with its index beside it (samtools faidx)", "no .fai file")
+        if index.stat().st_size > MOST_INDEX_BYTES:
+            raise LimitError(str(index), f"an index of at most {MOST_INDEX_BYTES} bytes", "more")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of an index older than its FASTA; REF of the VCF is compared anyway

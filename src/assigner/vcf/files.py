@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import enum
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import assert_never
 
 from attrs import define, field
 
 from assigner.errors import BuildError, SampleError, shown
+from assigner.files import Source
 from assigner.genome.builds import Build, chrom_of, names_of
 from assigner.profiles.profile import Annotation, Check, Input
 from assigner.rules import Rules
 from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel, marker_pos, panel_of
 from assigner.vcf.annotations.consequences import Annotator
-from assigner.vcf.bytes.containers import Limits, open_source
+from assigner.vcf.bytes.containers import Container, Limits
+from assigner.vcf.bytes.sources import OpenVcf, open_source
 from assigner.vcf.meaning.builds import by_bases, by_contigs, proved
 from assigner.vcf.meaning.coverage import Regions
 from assigner.vcf.meaning.observations import any_term, asked_terms, asks_annotations
@@ -26,8 +29,8 @@ from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.repeats import holds_repeats
 from assigner.vcf.scan.bcf import scan_bcf
 from assigner.vcf.scan.headers import Header
-from assigner.vcf.scan.htslib import scan_indexed
-from assigner.vcf.scan.lines import Choice, Scan, scan
+from assigner.vcf.scan.htslib import ONLY_INDEXED, scan_indexed
+from assigner.vcf.scan.lines import Choice, Scan, Whose, scan
 from assigner.vcf.scan.sexes import Filters
 
 Pathlike = str | os.PathLike[str]
@@ -66,6 +69,7 @@ class File:
         structural: whether it may hold structural variants.
         sample: the participant's column.
         notes: what is odd about the records that were kept.
+        container: how it is packed; None when only indexed regions were read.
     """
 
     name: str
@@ -85,17 +89,19 @@ class File:
     records: tuple[Record, ...] = ()
     notes: tuple[str, ...] = ()
     input: Input | None = None
+    container: Container | None = None
 
-    def read(self, path: Pathlike) -> None:
+    def read(self, source: Source) -> None:
         """Read the file, one pass, and its panel's lines in full."""
         filters = Filters.of(self.rules.content.gates)
         if self.quick:
-            self.scan = scan_indexed(path, self.name, self.limits, self.choose, self.column_of, filters)
+            self.scan = scan_indexed(source, self.name, self.limits, self.choose, self.column_of, filters)
         else:
-            source = open_source(path, limits=self.limits, threads=self.threads)
-            self.scan = (scan_bcf if source.container == "bcf" else scan)(source, self.choose, self.column_of, filters)
+            opened = open_source(source, limits=self.limits, threads=self.threads)
+            self.container = opened.container
+            self.scan = _scan_of(opened.container)(opened, self.choose, self.column_of, filters)
             assert self.role is not None
-            self.input = Input(self.role.value, source.digest, source.size, source.container)
+            self.input = Input(self.role.value, opened.digest, opened.size, opened.container.value)
         read = read_records(self.scan.header, self.scan.lines, 0, self.name, self.relevant)
         self.records, self.notes = read
 
@@ -167,19 +173,27 @@ class File:
 
     def checks(self) -> list[Check]:
         """What was checked of it, for the trace."""
-        container = self.input.container if self.input else "indexed"
-        vouched = {
-            "plain": "plain text has no integrity of its own; the SHA-256 is the only seal",
-            "indexed": "only indexed regions were read",
-        }.get(container, "every block's checksum and the end of the file were checked")
         seen, role = self.scan, self.role
-        found = [Check(f"{role}_container", container, vouched)]
+        packed = self.container
+        how, proves = ("indexed", ONLY_INDEXED) if packed is None else (packed.value, packed.proves)
+        found = [Check(f"{role}_container", how, proves)]
         found.append(
             Check(f"{role}_records", str(seen.records), f"{len(seen.lines)} of them at places of the rule set")
         )
         found.append(Check(f"{role}_sample", "found", f"one of {len(seen.header.samples)} in the header"))
         notes = (*seen.notes, *self.notes, *self.annotator.notes)
         return found + [Check(f"{role}_note", "noted", note) for note in notes]
+
+
+def _scan_of(container: Container) -> Callable[[OpenVcf, Callable[[Header], Choice], Whose, Filters], Scan]:
+    """What reads the records of a container."""
+    match container:
+        case Container.BCF:
+            return scan_bcf
+        case Container.PLAIN | Container.GZIP | Container.BGZF:
+            return scan
+        case _:
+            assert_never(container)
 
 
 def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> list[tuple[str, int, int]]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Literal, TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
+from assigner.files import Source
 from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
-from assigner.genome.variants import Variant
-from assigner.profiles.calls import REFERENCE, Call, Sex, State
+from assigner.profiles.calls import Sex
 from assigner.profiles.forms import GIVEN, laboratory
 from assigner.profiles.profile import (
     ABSENT_IS_REFERENCE,
@@ -23,24 +21,17 @@ from assigner.profiles.profile import (
     Check,
     CopyNumber,
     Input,
-    Observed,
     Profile,
     RepeatSizes,
-    StructuralCall,
 )
 from assigner.rules import Rules
-from assigner.rules.panels import Panel, panel_of
-from assigner.truth import Truth
+from assigner.rules.panels import panel_of
 from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.bytes.raw import source_name
 from assigner.vcf.files import File, Pathlike, Role
-from assigner.vcf.meaning.builds import mitochondrial as mitochondrial_reference
-from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by, read_bed
-from assigner.vcf.meaning.observations import Observer, asked_terms
-from assigner.vcf.meaning.sites import Sites
-from assigner.vcf.meaning.structural import made_for_structural, structural_calls, structural_check
-from assigner.vcf.meaning.tandem import sizes_of
-from assigner.vcf.records.record import Record
-from assigner.vcf.scan.sexes import evidence, inferred_sex
+from assigner.vcf.joining import Joined, OnBuild, sex_of
+from assigner.vcf.meaning.coverage import Regions, read_bed
+from assigner.vcf.meaning.structural import made_for_structural, structural_check
 
 AROUND = 1000
 """How far around a listed allele, in bases, another spelling of it is looked for when a FASTA is given."""
@@ -52,13 +43,13 @@ Kind = TypeVar("Kind", Build, Sex)
 class Declared:
     """What the caller says of a participant's files; `read_profile` documents each."""
 
-    files: tuple[tuple[Pathlike, Role | None], ...]
+    files: tuple[tuple[Source, Role | None], ...]
     sample: str | None
     participant: str | None
     build: Build | None
     sex: Sex | None
     absent: Literal["unknown", "reference"]
-    callable: Pathlike | None
+    callable: Source | None
     repeat_sizes: Mapping[str, str | Mapping[str, str]]
     copy_numbers: Mapping[str, int | str | Mapping[str, int | str]]
     fasta: Pathlike | None
@@ -69,18 +60,18 @@ class Declared:
 
 
 def read_profile(
-    path: Pathlike | Sequence[Pathlike],
+    path: Source | Sequence[Source],
     rules: Rules,
     *,
-    repeats: Pathlike | None = None,
-    mitochondrial: Pathlike | None = None,
-    structural: Pathlike | None = None,
+    repeats: Source | None = None,
+    mitochondrial: Source | None = None,
+    structural: Source | None = None,
     sample: str | None = None,
     participant: str | None = None,
     build: Build | Literal["GRCh37", "GRCh38"] | None = None,
     sex: Sex | Literal["female", "male"] | None = None,
     absent: Literal["unknown", "reference"] = "unknown",
-    callable: Pathlike | None = None,
+    callable: Source | None = None,
     repeat_sizes: Mapping[str, str | Mapping[str, str]] | None = None,
     copy_numbers: Mapping[str, int | str | Mapping[str, int | str]] | None = None,
     fasta: Pathlike | None = None,
@@ -96,7 +87,7 @@ def read_profile(
 
     Args:
         path: a VCF (plain, gzip or BGZF) or BCF, or several; every byte is read and checked. What each is for, its
-            header shows.
+            header shows. Each is a path, an open binary file (read from where it stands, and left open) or bytes.
         rules: the rule set.
         repeats: a file of repeat sizes; docs/how-to.md lists the callers that are read.
         mitochondrial: a file of mitochondrial variants with their fractions; it stands above the others on MT.
@@ -113,8 +104,9 @@ def read_profile(
             `{"copies": 2, "source": "a report"}`.
         fasta: the reference genome, for full left-alignment of indels (extra `fasta`).
         sha256: the digests that the files must have: when any is given, each file's must be among them.
-        quick: read only the panel's regions by the files' indexes; the trace says so. A file of repeats is read whole.
-        threads: 2 or more decompress and hash beside the reading.
+        quick: read only the panel's regions by the files' indexes; the trace says so. Files are given by their paths;
+            one of repeats is read whole.
+        threads: 2 or more: decompress and hash in a second thread.
         limits: the reader's limits.
 
     Raises:
@@ -122,7 +114,9 @@ def read_profile(
     """
     if absent not in ("unknown", "reference"):
         raise ProfileError("absent", "unknown or reference", shown(absent))
-    given = (path,) if isinstance(path, str | os.PathLike) else tuple(path)
+    if not isinstance(threads, int) or threads < 1:
+        raise ProfileError("threads", "a whole number of at least 1", shown(threads))
+    given = tuple(path) if isinstance(path, Sequence) and not isinstance(path, str | bytes) else (path,)
     if not given:
         raise ProfileError("path", "at least one file", "none")
     roles = ((repeats, Role.REPEATS), (mitochondrial, Role.MITOCHONDRIAL), (structural, Role.STRUCTURAL))
@@ -152,21 +146,6 @@ def _one_of(kind: type[Kind], text: str | None, name: str) -> Kind | None:
         raise ProfileError(name, " or ".join(kind), shown(text)) from None
 
 
-@frozen(kw_only=True)
-class _Told:
-    """What one file says, on a build."""
-
-    file: File
-    sites: Sites
-    is_rcrs: bool
-    mitochondrial: Check
-
-    @property
-    def records(self) -> tuple[Record, ...]:
-        """The records whose places are those of the rule set."""
-        return tuple(record for record in self.file.records if record.chrom != "MT" or self.is_rcrs)
-
-
 def profile_of_files(rules: Rules, declared: Declared) -> Profile:
     """Read all files of a participant and put them together.
 
@@ -176,10 +155,12 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
     files = _files(rules, declared)
     build, build_checks = _build(files, declared)
     panel = panel_of(rules, build)
-    inferred, sex_check = _sex(files, build)
+    inferred, sex_check = sex_of(files, build)
+    sex = declared.sex or inferred
     with ExitStack() as opened:
         reference = None if declared.fasta is None else opened.enter_context(Reference.open(declared.fasta))
-        told = [_told(file, panel, declared.sex or inferred, reference) for file in files]
+        placed = [OnBuild.of(file, panel, sex, reference) for file in files]
+    joined = Joined(files=placed, panel=panel, sex=sex)
     regions, bed = (None, ()) if declared.callable is None else _callable(declared.callable)
     sized, counted = laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
     looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
@@ -191,20 +172,20 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         inferred_sex=inferred,
         absent=declared.absent,
         partial_read=any(file.quick for file in files),
-        alleles=_calls(panel, told, regions),
-        markers=_markers(panel, told),
-        repeats=_repeats(told, panel) | sized,
-        variants=_observed(told, panel, declared.sex or inferred),
-        structural=_structural(told, panel, declared.sex or inferred),
+        alleles=joined.calls(regions),
+        markers=joined.markers(),
+        repeats=joined.repeats() | sized,
+        variants=joined.observed(),
+        structural=joined.structural(),
         structural_read=looked,
-        assessed=_assessed(panel, told, regions) if annotated else {},
+        assessed=joined.assessed(regions) if annotated else {},
         annotated=annotated,
         copy_numbers=counted,
         assumptions=(*_assumptions(declared), *_by_hand(sized, counted)),
         checks=(
             *(check for file in files for check in file.checks()),
             *build_checks,
-            *_mitochondrial_checks(told),
+            *joined.mitochondrial_checks(),
             sex_check,
             *_alignment(declared),
             structural_check(declared=any(file.structural for file in files), looked_for=looked),
@@ -217,9 +198,9 @@ def _files(rules: Rules, declared: Declared) -> list[File]:
     """Read the files, the first one first: what it proves of build and sample holds for the others."""
     files: list[File] = []
     build, sample = declared.build, declared.sample
-    for path, role in declared.files:
+    for source, role in declared.files:
         file = File(
-            name=os.fspath(path),
+            name=source_name(source),
             rules=rules,
             role=role,
             sample=declared.sample,
@@ -229,7 +210,7 @@ def _files(rules: Rules, declared: Declared) -> list[File]:
             threads=declared.threads,
             limits=declared.limits,
         )
-        file.read(path)
+        file.read(source)
         if sample is not None and file.sample != sample:
             raise SampleError(file.name, "the same sample as in the participant's first file", "another one")
         _vouched(file, declared.sha256)
@@ -274,116 +255,9 @@ def _build(files: Sequence[File], declared: Declared) -> tuple[Build, list[Check
     return build, checks
 
 
-def _told(file: File, panel: Panel, sex: Sex | None, reference: Reference | None) -> _Told:
-    is_rcrs, check = mitochondrial_reference(file.scan.header, file.records, panel)
-    records = [record for record in file.records if record.chrom != "MT" or is_rcrs]
-    sites = Sites.of(records, panel, sex, reference)
-    return _Told(file=file, sites=sites, is_rcrs=is_rcrs, mitochondrial=check)
-
-
-def _calls(panel: Panel, told: Sequence[_Told], regions: Regions | None) -> dict[Variant, Call]:
-    """The calls of all listed alleles that the files say something of."""
-    found: dict[Variant, Call] = {}
-    for variant in panel.alleles:
-        if variant.chrom == "MT":
-            call = _mitochondrial(variant, told)
-        else:
-            call = _together([call for each in told if (call := each.sites.call(variant)) is not None])
-        if call is None and regions is not None and regions.covers(variant.chrom, variant.pos, variant.end):
-            call = REFERENCE
-        if call is not None:
-            found[variant] = call
-    return found
-
-
-def _together(calls: Sequence[Call]) -> Call | None:
-    """What several files say of one allele, in whichever order they are given; a genotype tells more than a block.
-
-    Where one of them shows other bases that may hold the allele, the others cannot clear it.
-    """
-    if obscured := sorted((call for call in calls if call.state is State.OBSCURED), key=str):
-        return obscured[0]
-    if any(call.state is State.CALLED and call.carries is Truth.FALSE for call in calls):
-        calls = [call for call in calls if call.state is not State.REFERENCE]
-    return functools.reduce(Call.merged, sorted(calls, key=str)) if calls else None
-
-
-def _mitochondrial(variant: Variant, told: Sequence[_Told]) -> Call | None:
-    """A mitochondrial allele: the file that is for it stands above the others, unless one of them alone carries it.
-
-    A caller that takes mitochondria for a diploid chromosome calls what most of them carry and nothing below, so that
-    its reference calls contradict nobody.
-    """
-    at_place = [each for each in told if each.is_rcrs]
-    own = [c for e in at_place if e.file.role is Role.MITOCHONDRIAL and (c := e.sites.call(variant)) is not None]
-    rest = [c for e in at_place if e.file.role is not Role.MITOCHONDRIAL and (c := e.sites.call(variant)) is not None]
-    has_own = any(each.file.role is Role.MITOCHONDRIAL for each in told)
-    call = _together(own if has_own else rest)
-    other = _together(rest) if has_own else None
-    if other is not None and other.carries is Truth.TRUE and (call is None or call.carries is Truth.FALSE):
-        why = "carried in another file, and not in the one of mitochondrial variants"
-        return evolve(other, state=State.CONFLICT, why=why)
-    if call is None and not at_place:
-        return Call(State.NOT_ASSESSED, why="positions are not proved to be the rCRS's")
-    return call
-
-
-def _markers(panel: Panel, told: Sequence[_Told]) -> dict[str, tuple[str | None, ...]]:
-    """The letters at markers on which all files agree that have them."""
-    found = {}
-    for rsid in panel.markers:
-        letters = {called for each in told if (called := each.sites.letters(rsid)) is not None}
-        if len(letters) == 1:
-            found[rsid] = letters.pop()
-    return found
-
-
-def _observed(told: Sequence[_Told], panel: Panel, sex: Sex | None) -> tuple[Observed, ...]:
-    """The annotated variants of all files."""
-    seen: dict[Observed, None] = {}
-    for each in told:
-        if each.file.annotated:
-            terms, has_clinvar = asked_terms(panel.content), "clinvar" in each.file.annotated
-            observer = Observer(panel, each.file.annotator, has_clinvar, terms)
-            seen |= dict.fromkeys(observer.observed(each.records, sex))
-    return tuple(sorted(seen, key=lambda o: (o.gene, o.variant, repr(o))))
-
-
-def _sex(files: Sequence[File], build: Build) -> tuple[Sex | None, Check]:
-    """The sex that the calls on X and Y show, and what they are; files that show different ones show none."""
-    shown_by = {file.name: inferred_sex(file.scan.tallies[build]) for file in files}
-    sexes = {sex for sex in shown_by.values() if sex is not None}
-    inferred = sexes.pop() if len(sexes) == 1 else None
-    told = [f"{file.role}: {evidence(file.scan.tallies[build])}" for file in files]
-    if any(file.quick for file in files):
-        told.append("only indexed regions were read")
-    return inferred, Check("inferred_sex", inferred.value if inferred else "not known", "; ".join(told))
-
-
-def _structural(told: Sequence[_Told], panel: Panel, sex: Sex | None) -> tuple[StructuralCall, ...]:
-    """The structural variants of all files over genes that a criterion asks about."""
-    seen: dict[StructuralCall, None] = {}
-    for each in told:
-        if each.file.structural:
-            seen |= dict.fromkeys(structural_calls(each.records, panel, each.file.annotator, sex))
-    return tuple(sorted(seen, key=str))
-
-
-def _callable(path: Pathlike) -> tuple[Regions, tuple[Input, ...]]:
-    regions, source = read_bed(path)
-    return regions, (Input("callable", hashlib.sha256(source).hexdigest(), len(source), "bed"),)
-
-
-def _assessed(panel: Panel, told: Sequence[_Told], regions: Regions | None) -> dict[str, int]:
-    """The share of each gene at which the files, or the caller, say that it was looked at."""
-    judged = (j for each in told if each.file.annotated for items in each.sites.covering.values() for j in items)
-    called = covered_by(judged)
-    return assessed_shares(panel, [called] if regions is None else [called, regions])
-
-
-def _repeats(told: Sequence[_Told], panel: Panel) -> dict[str, RepeatSizes]:
-    """The repeat sizes on which the files agree."""
-    return sizes_of([(each.records, f"the file of {each.file.role}") for each in told], panel)
+def _callable(source: Source) -> tuple[Regions, tuple[Input, ...]]:
+    regions, content = read_bed(source)
+    return regions, (Input("callable", hashlib.sha256(content).hexdigest(), len(content), "bed"),)
 
 
 def _by_hand(sized: Mapping[str, RepeatSizes], counted: Mapping[str, CopyNumber]) -> Iterator[str]:
@@ -415,9 +289,3 @@ def _alignment(declared: Declared) -> list[Check]:
     if declared.fasta is None:
         return []
     return [Check("left_alignment", "by the reference genome", "indels of the files and of the rule set alike")]
-
-
-def _mitochondrial_checks(told: Sequence[_Told]) -> list[Check]:
-    """What mitochondrial positions are, of the files that have any; a file without them proves nothing."""
-    checks = dict.fromkeys(each.mitochondrial for each in told)
-    return [check for check in checks if check.result != "not proved"] or list(checks)

@@ -37,20 +37,20 @@ _MAGIC = b"\x1f\x8b\x08\x04"
 
 @frozen
 class Piece:
-    """A stretch of the text, at `room[FRONT:stop]`; the room is filled anew for the next piece."""
+    """A chunk of the text, at `buffer[FRONT:stop]`; the buffer is filled anew for the next piece."""
 
-    room: bytearray
+    buffer: bytearray
     stop: int
 
     @property
     def text(self) -> bytes:
         """A copy of the text."""
-        return bytes(memoryview(self.room)[FRONT : self.stop])
+        return bytes(memoryview(self.buffer)[FRONT : self.stop])
 
 
 Pieces = Generator[Piece, None, None]
-Rooms = Callable[[], bytearray]
-Inflate = Callable[[Raw, Rooms], Pieces]
+NextBuffer = Callable[[], bytearray]
+Inflate = Callable[[Raw, NextBuffer], Pieces]
 
 
 def first_text(head: bytes, raw: Raw) -> bytes:
@@ -70,32 +70,32 @@ def first_text(head: bytes, raw: Raw) -> bytes:
     return text
 
 
-def new_room() -> bytearray:
+def new_buffer() -> bytearray:
     """Room for one piece."""
     return bytearray(FRONT + PIECE + _BACK)
 
 
-def plain(raw: Raw, rooms: Rooms) -> Pieces:
+def plain(raw: Raw, next_buffer: NextBuffer) -> Pieces:
     """The text of a file that is not compressed."""
-    room, last = rooms(), b""
-    while more := raw.read_into(memoryview(room)[FRONT : FRONT + PIECE]):
-        last = bytes(room[FRONT + more - 1 : FRONT + more])
-        yield Piece(room, FRONT + more)
-        room = rooms()
-    if last != b"\n" and not raw.look(4).startswith(b"BCF"):
+    buffer, last = next_buffer(), b""
+    while more := raw.read_into(memoryview(buffer)[FRONT : FRONT + PIECE]):
+        last = bytes(buffer[FRONT + more - 1 : FRONT + more])
+        yield Piece(buffer, FRONT + more)
+        buffer = next_buffer()
+    if last != b"\n" and not raw.look().startswith(b"BCF"):
         expected = "a line end, the only sign that plain text is complete"
         raise raw.damaged(raw.offset, expected, "the end of the file: it is truncated")
 
 
-def bgzf(raw: Raw, rooms: Rooms) -> Pieces:
+def bgzf(raw: Raw, next_buffer: NextBuffer) -> Pieces:
     """The text of a BGZF file, whose end marker must be there."""
     held = bytearray(_BLOCK + PIECE)  # what is left of the last read, then the next one
     view, left, was_end = memoryview(held), 0, False
     while more := raw.read_into(view[left : left + PIECE]):
         filled, start, at = left + more, raw.offset - left - more, 0
         while blocks := _blocks(held, at, filled, raw, start, was_end):
-            room = rooms()
-            yield Piece(room, _inflate_blocks(view, blocks, room, raw, start))
+            buffer = next_buffer()
+            yield Piece(buffer, _inflate_blocks(view, blocks, buffer, raw, start))
             at = blocks[-1]
             was_end = at - blocks[-2] == len(_END) and held.startswith(_END, blocks[-2])
         left = filled - at
@@ -122,28 +122,28 @@ def _blocks(held: bytearray, at: int, filled: int, raw: Raw, start: int, was_end
     return bounds if len(bounds) > 1 else []
 
 
-def _inflate_blocks(view: memoryview, bounds: list[int], room: bytearray, raw: Raw, start: int) -> int:
-    """Inflate whole blocks into the room; where their text ends in it."""
+def _inflate_blocks(view: memoryview, bounds: list[int], buffer: bytearray, raw: Raw, start: int) -> int:
+    """Inflate whole blocks into the buffer; where their text ends in it."""
     sizes = [int.from_bytes(view[stop - 4 : stop], "little") for stop in bounds[1:]]
     stop = FRONT + sum(sizes)
-    if _READER is not None and _inflate_at_once(view[bounds[0] : bounds[-1]], memoryview(room)[FRONT:stop]):
+    if _READER is not None and _inflate_at_once(view[bounds[0] : bounds[-1]], memoryview(buffer)[FRONT:stop]):
         return stop
     at = FRONT
     for begin, end in itertools.pairwise(bounds):
         text = _inflate_block(view[begin:end], raw, start + begin)
-        room[at : at + len(text)] = text
+        buffer[at : at + len(text)] = text
         at += len(text)
     return at
 
 
-def _inflate_at_once(blocks: memoryview, room: memoryview) -> bool:
-    """Inflate blocks by a reader that compares each CRC and ISIZE; False if they do not fill just this room."""
+def _inflate_at_once(blocks: memoryview, buffer: memoryview) -> bool:
+    """Inflate blocks by a reader that compares each CRC and ISIZE; False if they do not fill just this buffer."""
     assert _READER is not None
     reader, filled = _READER(blocks, _BLOCK), 0
     try:
-        while filled < len(room) and (more := reader.readinto(room[filled:])):
+        while filled < len(buffer) and (more := reader.readinto(buffer[filled:])):
             filled += more
-        return filled == len(room) and not reader.read(1)
+        return filled == len(buffer) and not reader.read(1)
     except (EOFError, OSError, _Damage):
         return False
 
@@ -193,7 +193,7 @@ def _inflate_block(block: memoryview, raw: Raw, offset: int) -> bytes:
     return text
 
 
-def gzip(raw: Raw, rooms: Rooms) -> Pieces:
+def gzip(raw: Raw, next_buffer: NextBuffer) -> Pieces:
     """The text of ordinary gzip, member by member, however the members fall."""
     member, began = _zlib.decompressobj(31), False
     for view, offset in _slices(raw):
@@ -203,9 +203,9 @@ def gzip(raw: Raw, rooms: Rooms) -> Pieces:
                 raise raw.damaged(offset, "nothing after the end of the gzip data", "more bytes")
             began = True
             for text in _inflate_some(member, held, raw, offset):
-                room = rooms()
-                room[FRONT : FRONT + len(text)] = text
-                yield Piece(room, FRONT + len(text))
+                buffer = next_buffer()
+                buffer[FRONT : FRONT + len(text)] = text
+                yield Piece(buffer, FRONT + len(text))
             held = member.unused_data
             if member.eof:
                 member, began = _zlib.decompressobj(31), False
@@ -215,10 +215,10 @@ def gzip(raw: Raw, rooms: Rooms) -> Pieces:
 
 def _slices(raw: Raw) -> Iterator[tuple[memoryview, int]]:
     """The file in small pieces: what an inflater does not use of one is copied."""
-    while piece := raw.read(PIECE):
-        view, offset = memoryview(piece), raw.offset - len(piece)
-        for at in range(0, len(piece), _BLOCK):
-            yield view[at : at + _BLOCK], offset + at
+    view = memoryview(bytearray(PIECE))
+    while size := raw.read_into(view):
+        for at in range(0, size, _BLOCK):
+            yield view[at : min(at + _BLOCK, size)], raw.offset - size + at
 
 
 def _inflate_some(member: Any, held: bytes | memoryview, raw: Raw, offset: int) -> Iterator[bytes]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import re
 import zlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import IO
 
 from attrs import frozen
 
 from assigner.errors import ContainerError, InputError, LimitError, shown
+from assigner.files import Source, bytes_up_to
 from assigner.genome.builds import chrom_of
 from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel
+from assigner.vcf.bytes.raw import source_name
 from assigner.vcf.meaning.judged import Judged
 
 Stretches = Sequence[tuple[int, int]]
@@ -66,8 +66,11 @@ def _merged(items: Iterable[tuple[int, int]]) -> Stretches:
     return tuple(merged)
 
 
-def read_bed(path: str | os.PathLike[str]) -> tuple[Regions, bytes]:
+def read_bed(source: Source) -> tuple[Regions, bytes]:
     """Read the regions of a BED file (plain or gzip): contig, 0-based start, end.
+
+    Args:
+        source: the file's path, the open file, or its bytes.
 
     Returns:
         The regions, and the file's bytes for its digest.
@@ -77,32 +80,34 @@ def read_bed(path: str | os.PathLike[str]) -> tuple[Regions, bytes]:
         LimitError: when it is too large.
         InputError: when a line is not BED's.
     """
+    name = source_name(source)
+    content = _within_limits(bytes_up_to(MOST_BED_BYTES, source, ContainerError, name), name)
+    text = content
     try:
-        with open(path, "rb") as file:
-            source = _within_limits(file, path)
-        with gzip.GzipFile(fileobj=io.BytesIO(source)) as file:
-            text = (_within_limits(file, path) if source.startswith(b"\x1f\x8b") else source).decode("utf-8")
+        if content.startswith(b"\x1f\x8b"):
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+                text = _within_limits(packed.read(MOST_BED_BYTES + 1), name)
+        lines = text.decode("utf-8").splitlines()
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise ContainerError(str(path), "a readable BED file", type(error).__name__) from error
+        raise ContainerError(name, "a readable BED file", type(error).__name__) from error
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith(("#", "track", "browser")):
             continue
         columns = line.split("\t")
         numbers = [int(each) for each in columns[1:3] if _WHOLE.fullmatch(each)]
         if len(columns) < 3 or len(numbers) < 2 or numbers[0] >= numbers[1]:
-            raise InputError(f"{path}: line {number}", "contig, start and end, joined by tabs", shown(line))
+            raise InputError(f"{name}: line {number}", "contig, start and end, joined by tabs", shown(line))
         chrom = chrom_of(columns[0])
         if chrom is not None:
             found[chrom].append((numbers[0] + 1, numbers[1]))
-    return Regions.of(found), source
+    return Regions.of(found), content
 
 
-def _within_limits(file: IO[bytes] | gzip.GzipFile, path: str | os.PathLike[str]) -> bytes:
-    found = file.read(MOST_BED_BYTES + 1)
-    if len(found) > MOST_BED_BYTES:
-        raise LimitError(str(path), f"a BED file of at most {MOST_BED_BYTES} bytes, decompressed too", "more")
-    return found
+def _within_limits(content: bytes, name: str) -> bytes:
+    if len(content) > MOST_BED_BYTES:
+        raise LimitError(name, f"a BED file of at most {MOST_BED_BYTES} bytes, decompressed too", "more")
+    return content
 
 
 def covered_by(judged: Iterable[Judged]) -> Regions:

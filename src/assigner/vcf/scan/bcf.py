@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 
 from assigner.errors import BuildError, ContainerError, HeaderError, LimitError, RecordError
 from assigner.genome.builds import chrom_of
-from assigner.vcf.bytes.containers import Source
+from assigner.vcf.bytes.sources import OpenVcf
 from assigner.vcf.scan.headers import Header, parse_header
 from assigner.vcf.scan.htslib import in_text
 from assigner.vcf.scan.lines import Choice, Intervals, Line, Scan, Whose
@@ -34,7 +34,7 @@ _LONG = 15  # a count of values that says: the count follows
 
 
 def scan_bcf(
-    source: Source, choose: Callable[[Header], Choice], whose: Whose | None = None, filters: Filters | None = None
+    source: OpenVcf, choose: Callable[[Header], Choice], whose: Whose | None = None, filters: Filters | None = None
 ) -> Scan:
     """Read a BCF to its end and close it; keep the records that overlap what `choose` chooses.
 
@@ -72,7 +72,7 @@ def scan_bcf(
     return walk.scan()
 
 
-def _head(text: bytes, source: Source) -> int:
+def _head(text: bytes, source: OpenVcf) -> int:
     """Where the header ends; 0 when more bytes are needed to tell."""
     if len(text) < _HEAD:
         return 0
@@ -84,7 +84,7 @@ def _head(text: bytes, source: Source) -> int:
     return _HEAD + size if len(text) >= _HEAD + size else 0
 
 
-def _header(text: bytes, source: Source) -> Header:
+def _header(text: bytes, source: OpenVcf) -> Header:
     lines = text.rstrip(b"\n\0").split(b"\n")
     longest = max(map(len, lines))
     if longest > source.limits.line_bytes:
@@ -247,7 +247,7 @@ class _Content:
 class _Walk:
     """What is known between one chunk and the next."""
 
-    source: Source
+    source: OpenVcf
     head: bytes
     header: Header
     column: int | None

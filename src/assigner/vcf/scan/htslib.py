@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from assigner.errors import AssignerError, ContainerError, RecordError
+from assigner.files import Source
 from assigner.genome.builds import chrom_of
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.scan.headers import Header, parse_header
@@ -42,6 +43,10 @@ _ASKED = {
 }
 _WHOLE = r"[0-9]{1,9}"
 _REAL = r"[0-9]{1,9}(?:\.[0-9]{0,20})?(?:[eE][-+]?[0-9])?"
+
+
+ONLY_INDEXED = "only indexed regions were read"
+"""What a trace says of a quick look."""
 
 
 @frozen
@@ -208,7 +213,7 @@ def _header(records: VCF, name: str, limits: Limits) -> Header:
 
 
 def scan_indexed(
-    path: str | os.PathLike[str],
+    source: Source,
     name: str,
     limits: Limits,
     choose: Callable[[Header], Choice],
@@ -222,7 +227,9 @@ def scan_indexed(
     Raises:
         ContainerError: the file or its index is missing or cannot be read.
     """
-    place = Path(path)
+    if not isinstance(source, str | os.PathLike):
+        raise ContainerError(name, "a path (quick), because the index stands beside it", f"a {type(source).__name__}")
+    place = Path(source)
     if not place.is_file():
         raise ContainerError(name, "a readable file", "none")
     if limits.links == "refuse" and place.is_symlink():
@@ -253,7 +260,7 @@ def scan_indexed(
         records=len(lines),
         contigs=MappingProxyType({}),
         in_order=True,
-        notes=("only indexed regions were read",),
+        notes=(ONLY_INDEXED,),
         tallies=tallies.whole(),
     )
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from assigner.errors import BuildError, HeaderError, LimitError, RecordError, shown
 from assigner.genome.builds import Build, chrom_of
 from assigner.vcf.bytes.blocks import FRONT, Piece, Pieces
-from assigner.vcf.bytes.containers import Source
+from assigner.vcf.bytes.sources import OpenVcf
 from assigner.vcf.scan.headers import Header, parse_header
 from assigner.vcf.scan.oddities import Oddities
 from assigner.vcf.scan.sexes import Filters, Tallies, XYTally, kinds
@@ -118,7 +118,7 @@ Whose = Callable[[Header], int]
 
 
 def scan(
-    source: Source, choose: Callable[[Header], Choice], whose: Whose | None = None, filters: Filters | None = None
+    source: OpenVcf, choose: Callable[[Header], Choice], whose: Whose | None = None, filters: Filters | None = None
 ) -> Scan:
     """Read a source to its end and close it; keep the records that overlap what `choose` chooses.
 
@@ -139,12 +139,12 @@ def scan(
         column = None if whose is None else _FIXED + whose(header)
         scanner = _Scanner(source=source, header=header, number=number, column=column, filters=filters or Filters())
         scanner.wanted = {name: Intervals.of(pairs) for name, pairs in choose(header).items() if pairs}
-        for room, base, cut in _whole_lines(rest, pieces, scanner):
-            scanner.take(room, base, cut)
+        for buffer, base, cut in _whole_lines(rest, pieces, scanner):
+            scanner.take(buffer, base, cut)
     return scanner.scan()
 
 
-def _header(pieces: Pieces, source: Source) -> tuple[Header, bytes, int]:
+def _header(pieces: Pieces, source: OpenVcf) -> tuple[Header, bytes, int]:
     """The header, the text after it, and the number of the first line after it."""
     text, lines, at, contigs = bytearray(), list[bytes](), 0, 0
     for piece in pieces:
@@ -163,7 +163,7 @@ def _header(pieces: Pieces, source: Source) -> tuple[Header, bytes, int]:
     raise HeaderError(f"{source.name}: line {len(lines)}", "a header that ends with its #CHROM line", "the end")
 
 
-def _check_header_size(source: Source, number: int, size: int, line: int, contigs: int) -> None:
+def _check_header_size(source: OpenVcf, number: int, size: int, line: int, contigs: int) -> None:
     place, limits = f"{source.name}: line {number}", source.limits
     if line > limits.line_bytes:
         raise LimitError(place, f"at most {limits.line_bytes} bytes in a line", "more")
@@ -174,17 +174,17 @@ def _check_header_size(source: Source, number: int, size: int, line: int, contig
 
 
 def _whole_lines(rest: bytes, pieces: Pieces, scanner: _Scanner) -> Iterator[tuple[bytearray, int, int]]:
-    """The text in stretches: a room, where `PAD` stands in it, and where the whole lines after that end."""
+    """The text in stretches: a buffer, where `PAD` stands in it, and where the whole lines after that end."""
     held = rest
     if cut := held.rfind(b"\n") + 1:
         yield bytearray().join((PAD, held, PAD)), 0, len(PAD) + cut
         held = held[cut:]
     more = list[bytes]()
     for piece in pieces:
-        cut = piece.room.rfind(b"\n", FRONT, piece.stop) + 1
+        cut = piece.buffer.rfind(b"\n", FRONT, piece.stop) + 1
         if cut:
             yield _before(b"".join((held, *more)), piece, cut)
-            held, more = bytes(piece.room[cut : piece.stop]), []
+            held, more = bytes(piece.buffer[cut : piece.stop]), []
         else:
             more.append(piece.text)
         scanner.check_length(len(held) + sum(map(len, more)), 0)
@@ -194,13 +194,13 @@ def _whole_lines(rest: bytes, pieces: Pieces, scanner: _Scanner) -> Iterator[tup
 
 
 def _before(held: bytes, piece: Piece, cut: int) -> tuple[bytearray, int, int]:
-    """Put what is held of a line before the piece that goes on with it: in its room, if there is enough."""
+    """Put what is held of a line before the piece that goes on with it: in its buffer, if there is enough."""
     base = FRONT - len(PAD) - len(held)
     if base < 0:
-        room = bytearray().join((PAD, held, piece.text, PAD))
-        return room, 0, cut - base
-    piece.room[base:FRONT] = PAD + held
-    return piece.room, base, cut
+        buffer = bytearray().join((PAD, held, piece.text, PAD))
+        return buffer, 0, cut - base
+    piece.buffer[base:FRONT] = PAD + held
+    return piece.buffer, base, cut
 
 
 @define(kw_only=True, eq=False)
@@ -210,7 +210,7 @@ class _Scanner:
     `number` is that of the next line; `numbers` holds those of a chunk's lines when some were left out.
     """
 
-    source: Source
+    source: OpenVcf
     header: Header
     number: int
     column: int | None
@@ -243,20 +243,20 @@ class _Scanner:
             tallies=self.tallies.whole(),
         )
 
-    def take(self, room: bytearray, base: int, cut: int) -> None:
-        """Take in the whole lines that stand in a room between the `PAD` at `base` and `cut`."""
-        stops = self._grid(room, base, cut)
-        if stops is None and b"\r\n" in room[base:cut]:
+    def take(self, buffer: bytearray, base: int, cut: int) -> None:
+        """Take in the whole lines that stand in a buffer between the `PAD` at `base` and `cut`."""
+        stops = self._grid(buffer, base, cut)
+        if stops is None and b"\r\n" in buffer[base:cut]:
             self.note("line ends of two characters (CRLF)", self.number)
-            room = room[base:cut].replace(b"\r\n", b"\n")
-            base, cut = 0, len(room)
-            room += PAD
-            stops = self._grid(room, base, cut)
+            buffer = buffer[base:cut].replace(b"\r\n", b"\n")
+            base, cut = 0, len(buffer)
+            buffer += PAD
+            stops = self._grid(buffer, base, cut)
         if stops is not None:
-            self._take(table(room, base, stops))
+            self._take(table(buffer, base, stops))
             self.number += len(stops)
             return
-        sound, numbers = self._sift(bytes(room[base + len(PAD) : cut - 1]).split(b"\n"))
+        sound, numbers = self._sift(bytes(buffer[base + len(PAD) : cut - 1]).split(b"\n"))
         self.numbers = np.array(numbers, np.int64)
         letters = np.frombuffer(sound, np.uint8)
         stops = np.flatnonzero((letters == 9) | (letters == 10)).reshape(-1, self.header.columns)
@@ -280,15 +280,15 @@ class _Scanner:
     def _number(self, index: int) -> int:
         return self.number + index if self.numbers is None else int(self.numbers[index])
 
-    def _grid(self, room: bytearray, base: int, cut: int) -> Ints | None:
+    def _grid(self, buffer: bytearray, base: int, cut: int) -> Ints | None:
         """Where the columns of each line end; None when some line is not all columns and nothing else.
 
         All that lies below the space is found. If the n-th of it is a line end whenever it should be, and else a
         tab, then every line has its columns, and no other control character stands anywhere.
         """
-        letters = np.frombuffer(room, np.uint8, cut - base, base)
+        letters = np.frombuffer(buffer, np.uint8, cut - base, base)
         if self.header.columns >= _WIDE:
-            return _wide_grid(room, base, cut, letters, self.header.columns)
+            return _wide_grid(buffer, base, cut, letters, self.header.columns)
         if len(self.mask) < len(letters):
             self.mask = np.empty(len(letters), np.bool_)
         mask = np.less(letters, 32, out=self.mask[: len(letters)])
@@ -463,7 +463,7 @@ class _Scanner:
         self.lines.append(Line(self._number(index), text))
 
 
-def _wide_grid(room: bytearray, base: int, cut: int, letters: Bytes, columns: int) -> Ints | None:
+def _wide_grid(buffer: bytearray, base: int, cut: int, letters: Bytes, columns: int) -> Ints | None:
     """Where the fixed columns of each line end, and the line; None when some line is not all columns and nothing else.
 
     The columns of samples are counted and not located: each line must hold as many characters below the space as it
@@ -471,7 +471,7 @@ def _wide_grid(room: bytearray, base: int, cut: int, letters: Bytes, columns: in
     """
     bounds = [at := base + len(PAD)]
     while at < cut:
-        at = room.find(b"\n", at, cut) + 1
+        at = buffer.find(b"\n", at, cut) + 1
         bounds.append(at)
     starts = [at - base for at in bounds]
     first = 0

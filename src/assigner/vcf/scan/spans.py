@@ -38,15 +38,15 @@ class Table:
     All places are counted from `base`, where `PAD` stands before the first line.
 
     Attributes:
-        room: holds the lines, and a few bytes more.
-        base: where the table begins in the room.
+        buffer: holds the lines, and a few bytes more.
+        base: where the table begins in the buffer.
         letters: the text from there on, as numbers.
         words: the eight characters from each byte on.
         starts: where each line starts.
         stops: a row a line: where each of its columns ends, at a tab or, the last, at a line end.
     """
 
-    room: bytearray
+    buffer: bytearray
     base: int
     letters: Bytes
     words: Words
@@ -55,7 +55,7 @@ class Table:
 
     def text(self, start: int, stop: int) -> bytes:
         """A copy of a stretch of the text."""
-        return bytes(self.room[self.base + start : self.base + stop])
+        return bytes(self.buffer[self.base + start : self.base + stop])
 
     def line(self, index: int) -> bytes:
         """One line, without its line end."""
@@ -67,7 +67,7 @@ class Table:
         if not _may_hold(self.letters[at:stop], key):
             return []
         places = []
-        while (at := self.room.find(key, self.base + at, self.base + stop) - self.base) >= 0:
+        while (at := self.buffer.find(key, self.base + at, self.base + stop) - self.base) >= 0:
             places.append(at)
             at += len(key)
         return places
@@ -85,14 +85,14 @@ def _may_hold(letters: Bytes, key: bytes) -> bool:
     return False
 
 
-def table(room: bytearray, base: int, stops: Ints) -> Table:
+def table(buffer: bytearray, base: int, stops: Ints) -> Table:
     """The table whose `PAD` is at `base`, given where its columns end."""
     starts = np.empty(len(stops), np.int64)
     starts[:1] = len(PAD)
     np.add(stops[:-1, -1], 1, out=starts[1:])
-    letters = np.frombuffer(room, np.uint8, offset=base)
-    words: Words = np.ndarray((len(letters) - 7,), "<u8", buffer=room, offset=base, strides=(1,))
-    return Table(room=room, base=base, letters=letters, words=words, starts=starts, stops=stops)
+    letters = np.frombuffer(buffer, np.uint8, offset=base)
+    words: Words = np.ndarray((len(letters) - 7,), "<u8", buffer=buffer, offset=base, strides=(1,))
+    return Table(buffer=buffer, base=base, letters=letters, words=words, starts=starts, stops=stops)
 
 
 def numbers(rows: Table, stops: Ints, counts: Ints) -> Ints | None:

@@ -1,0 +1,171 @@
+"""What the files of a participant say together, on one build."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Self
+
+from attrs import evolve, frozen
+
+from assigner.genome.builds import Build
+from assigner.genome.reference import Reference
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import REFERENCE, Call, Sex, State
+from assigner.profiles.profile import Check, Observed, RepeatSizes, StructuralCall
+from assigner.rules.panels import Panel
+from assigner.truth import Truth
+from assigner.vcf.files import File, Role
+from assigner.vcf.meaning.builds import mitochondrial as mitochondrial_reference
+from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by
+from assigner.vcf.meaning.observations import Observer, asked_terms
+from assigner.vcf.meaning.sites import Sites
+from assigner.vcf.meaning.structural import structural_calls
+from assigner.vcf.meaning.tandem import sizes_of
+from assigner.vcf.records.record import Record
+from assigner.vcf.scan.htslib import ONLY_INDEXED
+from assigner.vcf.scan.sexes import evidence, inferred_sex
+
+
+@frozen(kw_only=True)
+class OnBuild:
+    """One file with its records at the places of a build.
+
+    Attributes:
+        is_rcrs: whether its mitochondrial positions are those of the rule set.
+        mitochondrial: the check that says so.
+    """
+
+    file: File
+    sites: Sites
+    is_rcrs: bool
+    mitochondrial: Check
+
+    @classmethod
+    def of(cls, file: File, panel: Panel, sex: Sex | None, reference: Reference | None) -> Self:
+        """A file on the build of a panel."""
+        is_rcrs, check = mitochondrial_reference(file.scan.header, file.records, panel)
+        records = [record for record in file.records if record.chrom != "MT" or is_rcrs]
+        sites = Sites.of(records, panel, sex, reference)
+        return cls(file=file, sites=sites, is_rcrs=is_rcrs, mitochondrial=check)
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records whose places are those of the rule set."""
+        return tuple(record for record in self.file.records if record.chrom != "MT" or self.is_rcrs)
+
+
+def sex_of(files: Sequence[File], build: Build) -> tuple[Sex | None, Check]:
+    """The sex that the calls on X and Y show, and what they are; files that show different ones show none."""
+    shown_by = {file.name: inferred_sex(file.scan.tallies[build]) for file in files}
+    sexes = {sex for sex in shown_by.values() if sex is not None}
+    inferred = sexes.pop() if len(sexes) == 1 else None
+    told = [f"{file.role}: {evidence(file.scan.tallies[build])}" for file in files]
+    if any(file.quick for file in files):
+        told.append(ONLY_INDEXED)
+    return inferred, Check("inferred_sex", inferred.value if inferred else "not known", "; ".join(told))
+
+
+@frozen(kw_only=True)
+class Joined:
+    """The files of a participant, on one build, taken together.
+
+    Attributes:
+        files: at least one.
+        panel: the rule set's places on that build.
+        sex: decides how many copies of X and Y there are.
+    """
+
+    files: Sequence[OnBuild]
+    panel: Panel
+    sex: Sex | None
+
+    def calls(self, regions: Regions | None) -> dict[Variant, Call]:
+        """The calls of all listed alleles that the files say something of."""
+        found: dict[Variant, Call] = {}
+        for variant in self.panel.alleles:
+            if variant.chrom == "MT":
+                call = _mitochondrial(variant, self.files)
+            else:
+                call = _together([call for each in self.files if (call := each.sites.call(variant)) is not None])
+            if call is None and regions is not None and regions.covers(variant.chrom, variant.pos, variant.end):
+                call = REFERENCE
+            if call is not None:
+                found[variant] = call
+        return found
+
+    def markers(self) -> dict[str, tuple[str | None, ...]]:
+        """The letters at markers on which all files agree that have them."""
+        found = {}
+        for rsid in self.panel.markers:
+            letters = {called for each in self.files if (called := each.sites.letters(rsid)) is not None}
+            if len(letters) == 1:
+                found[rsid] = letters.pop()
+        return found
+
+    def observed(self) -> tuple[Observed, ...]:
+        """The annotated variants of all files."""
+        seen: dict[Observed, None] = {}
+        for each in self.files:
+            if each.file.annotated:
+                terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.annotated
+                observer = Observer(self.panel, each.file.annotator, has_clinvar, terms)
+                seen |= dict.fromkeys(observer.observed(each.records, self.sex))
+        return tuple(sorted(seen, key=lambda o: (o.gene, o.variant, repr(o))))
+
+    def structural(self) -> tuple[StructuralCall, ...]:
+        """The structural variants of all files over genes that a criterion asks about."""
+        seen: dict[StructuralCall, None] = {}
+        for each in self.files:
+            if each.file.structural:
+                seen |= dict.fromkeys(structural_calls(each.records, self.panel, each.file.annotator, self.sex))
+        return tuple(sorted(seen, key=str))
+
+    def assessed(self, regions: Regions | None) -> dict[str, int]:
+        """The share of each gene at which the files, or the caller, say that it was looked at."""
+        judged = (
+            j for each in self.files if each.file.annotated for items in each.sites.covering.values() for j in items
+        )
+        called = covered_by(judged)
+        return assessed_shares(self.panel, [called] if regions is None else [called, regions])
+
+    def repeats(self) -> dict[str, RepeatSizes]:
+        """The repeat sizes on which the files agree."""
+        return sizes_of([(each.records, f"the file of {each.file.role}") for each in self.files], self.panel)
+
+    def mitochondrial_checks(self) -> list[Check]:
+        """What mitochondrial positions are, of the files that have any; a file without them proves nothing."""
+        checks = dict.fromkeys(each.mitochondrial for each in self.files)
+        return [check for check in checks if check.result != "not proved"] or list(checks)
+
+
+def _together(calls: Sequence[Call]) -> Call | None:
+    """What several files say of one allele, in whichever order they are given; a genotype tells more than a block.
+
+    Where one of them shows other bases that may hold the allele, the others cannot clear it.
+    """
+    if obscured := sorted((call for call in calls if call.state is State.OBSCURED), key=str):
+        return obscured[0]
+    if any(call.state is State.CALLED and call.carries is Truth.FALSE for call in calls):
+        calls = [call for call in calls if call.state is not State.REFERENCE]
+    return functools.reduce(Call.merged, sorted(calls, key=str)) if calls else None
+
+
+def _mitochondrial(variant: Variant, files: Sequence[OnBuild]) -> Call | None:
+    """A mitochondrial allele: the file that is for it stands above the others, unless one of them alone carries it.
+
+    A caller that takes mitochondria for a diploid chromosome calls what most of them carry and nothing below, so that
+    its reference calls contradict nobody.
+    """
+    at_place = [each for each in files if each.is_rcrs]
+    own = [c for e in at_place if e.file.role is Role.MITOCHONDRIAL and (c := e.sites.call(variant)) is not None]
+    rest = [c for e in at_place if e.file.role is not Role.MITOCHONDRIAL and (c := e.sites.call(variant)) is not None]
+    has_own = any(each.file.role is Role.MITOCHONDRIAL for each in files)
+    call = _together(own if has_own else rest)
+    other = _together(rest) if has_own else None
+    if other is not None and other.carries is Truth.TRUE and (call is None or call.carries is Truth.FALSE):
+        why = "carried in another file, and not in the one of mitochondrial variants"
+        return evolve(other, state=State.CONFLICT, why=why)
+    if call is None and not at_place:
+        return Call(State.NOT_ASSESSED, why="positions are not proved to be the rCRS's")
+    return call
