@@ -1,7 +1,7 @@
 """Writes the example participants beside itself, and the README that lists them: the same bytes each time.
 
-Nobody's genome is in them. Places and bases are those of the shipped rule set; the few that it does not hold stand in
-the tables below, with their source. Run it from anywhere:
+No real person's genome is in them. Places and bases are those of the shipped rule set; the few that it does not have
+are in the tables below, with their source. Run it from anywhere:
 
     python examples/make_examples.py [FOLDER]
 """
@@ -405,12 +405,12 @@ def genes_bed() -> bytes:
     ]
     lines = sorted({(c, max(0, a), min(b, LENGTHS[Build.GRCH38][CHROMS[c]]), name) for c, a, b, name in spans})
     inside: dict[int, int] = {}
-    kept = []
+    found = []
     for index, start, end, name in lines:
         if end > inside.get(index, 0):
-            kept.append(f"{contig_of(CHROMS[index], Build.GRCH38)}\t{start}\t{end}\t{name}\n")
+            found.append(f"{contig_of(CHROMS[index], Build.GRCH38)}\t{start}\t{end}\t{name}\n")
             inside[index] = end
-    return "".join(kept).encode()
+    return "".join(found).encode()
 
 
 README = """\

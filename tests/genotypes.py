@@ -93,9 +93,9 @@ class Row:
     other: str | None = None
 
 
-def rows(asked: str, *told: tuple[str, str, str], **more: Any) -> list[Row]:
+def rows(asked: str, *given: tuple[str, str, str], **more: Any) -> list[Row]:
     """Rows of (words, records, answer) about one question."""
-    return [Row(says=says, records=records, answer=answer, asked=asked, **more) for says, records, answer in told]
+    return [Row(says=says, records=records, answer=answer, asked=asked, **more) for says, records, answer in given]
 
 
 def site(
@@ -127,7 +127,7 @@ def size(
 
 
 def large(alt: str, values: str, *, pos: int = 4900, end: int = 6100, info: str = "", filters: str = "PASS") -> str:
-    """A structural record; gene 3 stands at 5000-5999."""
+    """A structural record; gene 3 is at 5000-5999."""
     kind = alt.strip("<>").partition(":")[0]
     return f"3 {pos} A {alt} {filters} SVTYPE={kind};END={end}{info} {values}"
 
@@ -424,19 +424,19 @@ SECTIONS: dict[str, list[Row]] = {
 
 def all_rows() -> Iterator[tuple[str, Row]]:
     """Every row with its section."""
-    for name, told in SECTIONS.items():
-        for row in told:
+    for name, rows in SECTIONS.items():
+        for row in rows:
             yield name, row
 
 
 def page() -> str:
     """The tables of docs/genotypes.md."""
-    return "\n".join(f"## {name}\n\n{_table(told)}" for name, told in SECTIONS.items())
+    return "\n".join(f"## {name}\n\n{_table(rows)}" for name, rows in SECTIONS.items())
 
 
-def _table(told: Sequence[Row]) -> str:
+def _table(rows: Sequence[Row]) -> str:
     lines = ["| what the file holds | asked | records | read as |", "| --- | --- | --- | --- |"]
-    lines += [f"| {row.says} | {row.asked} | {_shown(row)} | {row.answer} |" for row in told]
+    lines += [f"| {row.says} | {row.asked} | {_shown(row)} | {row.answer} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 

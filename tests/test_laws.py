@@ -129,7 +129,7 @@ BROKEN: dict[str, tuple[str, Broken]] = {
     "a_review_has_no_intervention": ("assign", but(intervention="all the same")),
     "policy_alone_asks_for_review": ("assign", but(reasons=())),
     "every_category_gets_its_reason": ("assign", decided(lambda d: evolve(d, standings=d.standings[1:]))),
-    "nobody_wins_without_evidence": ("assign", first_of_all),
+    "no_category_wins_without_evidence": ("assign", first_of_all),
     "points_add_up": ("assign", scored(lambda span: evolve(span, known=span.known + 1, most=span.most + 1))),
     "flags_never_change_a_score": ("assign", without_a_flag_other_scores),
     "more_evidence_never_loses_a_category": ("decide", forgetful),

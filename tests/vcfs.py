@@ -123,7 +123,7 @@ def bcf(folder: Path, content: bytes, name: str = "P1.bcf", mode: str = "wb") ->
 
 
 def allele(name: str, chrom: str, pos: int, ref: str, alt: str, **more: Any) -> dict[str, Any]:
-    """A listed allele; on GRCh37 it stands 1,000 bases further on, unless said otherwise."""
+    """A listed allele; on GRCh37 it is 1,000 bases further on, unless `pos37` is given."""
     pos37 = more.pop("pos37", pos if chrom == "MT" else pos + 1000)
     place = {"chrom": chrom, "pos37": pos37, "ref37": ref, "alt37": alt, "pos38": pos, "ref38": ref, "alt38": alt}
     fields = {"gene": f"G{chrom}", "name": name, "class": "pathogenic", "needs": "one", **more}

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 BLOCK = 65000
-"""So many bytes of the text are in a block."""
+"""The number of bytes of the text in a block."""
 
 END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 """The empty block at the end of every file."""
 
 _AROUND = 31
-"""So many bytes are around the text of a block that is stored."""
+"""The number of bytes around the text of a stored block."""
 
 
 def stored(text: bytes) -> bytes:

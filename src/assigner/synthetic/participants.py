@@ -1,4 +1,4 @@
-"""Made-up participants for any outcome: their files are written, read back and decided before they are handed over."""
+"""Made-up participants for any outcome; their files are written, read back and assigned before they are returned."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from assigner.synthetic.sheets import Sheet
 from assigner.vcf.reading import read_profile
 
 MOST_TRIED = 100
-"""So many participants are written and read back before the search ends."""
+"""The search ends after this many participants are written and read back."""
 
 MOST_PAIRS = 400
-"""So many pairs of genes are decided before the search ends."""
+"""The search ends after this many pairs of genes are assigned."""
 
 OF_GENOTYPES = frozenset(reason for reason in Reason if row_of(reason).origin is Origin.GENOTYPE)
-"""The reasons that a genotype alone raises; the others come of what a file shows, or does not."""
+"""The reasons that a genotype alone raises; the others depend on what a file shows."""
 
 
 @frozen
@@ -52,7 +52,7 @@ class Wanted:
     reasons: frozenset[Reason] = frozenset()
 
     def is_met(self, made: Assignment) -> bool:
-        """Whether an assignment is just so."""
+        """Whether an assignment has this outcome."""
         if {raised.reason for raised in made.reasons} != self.reasons:
             return False
         tied = [s.category for s in made.decision.standings if s.verdict is Verdict.TIED]
@@ -66,7 +66,7 @@ class Wanted:
 
 @frozen(kw_only=True)
 class Plan:
-    """What to write, and what to say of it to the reader."""
+    """What to write, and what to declare when it is read."""
 
     state: GeneState
     poor: Variant | None = None
@@ -100,7 +100,7 @@ class Participant:
     made: Assignment = field(repr=False)
 
     def command(self, folder: str, rules: str | None = None) -> tuple[str, ...]:
-        """The words of the command that assigns it from a folder."""
+        """The arguments of the command that assigns the participant whose files are in a folder."""
         words = [os.path.join(folder, word) if word in self.files else word for word in (self.main, *self.options)]
         return ("assigner", "assign", *words, *(("--rules", rules) if rules else ()))
 
@@ -123,7 +123,7 @@ def participant_for(wanted: Wanted, rules: Rules, build: Build = Build.GRCH38, n
 
 
 def _plans(wanted: Wanted, rules: Rules, build: Build) -> Iterator[Plan]:
-    """What may give the outcome: genotypes first, then what a file adds to them or leaves out."""
+    """What may give the outcome: genotypes, then changes of what the file shows of them."""
     of_files = wanted.reasons - OF_GENOTYPES
     for state in _states(wanted, rules):
         placed = _on(state, rules, build)
@@ -142,7 +142,7 @@ def _plans(wanted: Wanted, rules: Rules, build: Build) -> Iterator[Plan]:
 
 
 def _states(wanted: Wanted, rules: Rules) -> Iterator[GeneState]:
-    """Single states that answer so, then pairs of genes of which one gives the category and the other the flags."""
+    """Single states with this outcome, then pairs of genes: one gives the category, the other the flags."""
     answers = [each for several in all_answers(rules).values() for each in several if not each.state.structural]
     reasons = {reason.value for reason in wanted.reasons & OF_GENOTYPES}
     lightest = _lightest(answers)
@@ -163,7 +163,7 @@ def _states(wanted: Wanted, rules: Rules) -> Iterator[GeneState]:
 
 
 def _lightest(answers: Sequence[Answered]) -> list[Answered]:
-    """Of the states of a gene that are worth the same, the lightest."""
+    """The lightest of the states of a gene that give the same evidence."""
     found: dict[object, Answered] = {}
     for each in sorted(answers, key=lambda each: each.state.weight):
         found.setdefault((each.state.gene if each.state.key else "", each.worth), each)
@@ -171,7 +171,7 @@ def _lightest(answers: Sequence[Answered]) -> list[Answered]:
 
 
 def _fits(each: Answered, reasons: set[str], wanted: Wanted) -> bool:
-    """Whether the genotype alone raises these reasons, and at most what is wanted beside them."""
+    """Whether the genotype alone raises these reasons, and no reason that is not wanted."""
     raised = set(each.answer.reasons)
     return raised - {"unsettled"} == reasons and raised <= set(wanted.reasons) and _gives(each, wanted)
 
@@ -198,16 +198,16 @@ def _on(state: GeneState, rules: Rules, build: Build) -> GeneState | None:
 
 
 def _poor(state: GeneState, rules: Rules, build: Build) -> Iterator[Variant]:
-    """Harmful listed alleles of other genes, one a gene; those of genes without a category first."""
+    """Harmful listed alleles of other genes, one for each gene; first of genes without a category."""
     content = rules.content
     genes = {g.symbol: g for g in content.genes}
     used = {variant.chrom for variant in state.alleles} | {seen.variant.chrom for seen in state.variants}
-    told = set()
+    used_genes = set()
     for allele in sorted(content.alleles, key=lambda a: bool(a.gene in genes and genes[a.gene].shares)):
-        if allele.inactive or allele.place is None or allele.gene in told or allele.gene == state.gene:
+        if allele.inactive or allele.place is None or allele.gene in used_genes or allele.gene == state.gene:
             continue
         if allele.allele_class in HARMFUL and allele.place.chrom not in used | {"X", "Y", "MT"}:
-            told.add(allele.gene)
+            used_genes.add(allele.gene)
             yield variant_on(allele, build)
 
 

@@ -1,7 +1,7 @@
-"""A minimal valid gVCF, and the VCF of repeats beside it, that show a state and nothing else.
+"""A minimal valid gVCF and VCF of repeats that show one state and nothing else.
 
-Every gene and listed place stands in a reference block; REF is the base where the rule set knows it, and `N` elsewhere.
-Unlisted variants stand at made-up places: they are annotated as the state says, and mean nothing more.
+Every gene and listed place is in a reference block; REF is the base where the rule set has it, and `N` elsewhere.
+Unlisted variants are at made-up places with the annotation of the state; the change itself has no meaning.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _SIZED = (
 )
 _MADE_UP = "##made_up=nobody's genome, by assigner rules example"
 HET_SITES_ON_X = 12
-"""So many heterozygous calls on X, at made-up places, look like two copies of it."""
+"""A sample with this many heterozygous calls on X looks like one with two copies of it."""
 
 
 @frozen(kw_only=True)
@@ -119,8 +119,8 @@ class Sheet:
         return [*plain, *fields.frequency[:1], *predictors, "ClinVar_CLNSIG", "ClinVar_CLNREVSTAT"]
 
     def _csq_header(self) -> str:
-        told = "Consequence annotations from Ensembl VEP. Format: " + "|".join(self._csq())
-        return f'##INFO=<ID=CSQ,Number=.,Type=String,Description="{told}">'
+        described = "Consequence annotations from Ensembl VEP. Format: " + "|".join(self._csq())
+        return f'##INFO=<ID=CSQ,Number=.,Type=String,Description="{described}">'
 
     def _annotation(self, seen: Observed, gene: Gene) -> str:
         fields = self.panel.content.fields
@@ -139,7 +139,7 @@ class Sheet:
             values |= dict.fromkeys(fields.frequency[:1], format(seen.frequency, "f"))
         for name, score in seen.predictors.items():
             values |= dict.fromkeys(fields.predictors.get(name, ())[:1], format(score, "f"))
-        if seen.pathogenic is Truth.TRUE:  # beside <NON_REF> only a field of the allele's own entry tells whose it is
+        if seen.pathogenic is Truth.TRUE:  # beside <NON_REF>, INFO would not say whose it is
             values |= {"ClinVar_CLNSIG": "Pathogenic", "ClinVar_CLNREVSTAT": _STARS[seen.stars]}
         return "CSQ=" + "|".join(values.get(name, "") for name in self._csq())
 
@@ -185,11 +185,11 @@ class Sheet:
         )  # fmt: skip
 
     def _sized(self) -> Iterator[Row]:
-        told: set[object] = set()
+        written: set[object] = set()
         for repeat in self.panel.repeats.values():
-            if locus_of(repeat) in told:
+            if locus_of(repeat) in written:
                 continue
-            told.add(locus_of(repeat))
+            written.add(locus_of(repeat))
             sizes = self.state.repeats.get(locus_of(repeat)) or normal_sizes(self.panel, repeat, self.sex)
             yield _repeat_row(repeat, sizes, self.panel)
 
@@ -212,7 +212,7 @@ def _call_row(variant: Variant, call: Call, info: str, filters: str = "PASS") ->
 
 
 def _apart(items: Iterable[tuple[int, int]], taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The stretches that these spans cover together, without those that are taken."""
+    """The spans that these cover together, without those that are taken."""
     at = 0
     for first, end in sorted(items):
         start = max(first, at)

@@ -51,7 +51,7 @@ class Vcf:
 
     Attributes:
         samples: their names.
-        rows: its records, as they follow each other.
+        rows: its records, in their order.
         meta: the header lines between the version and the contigs.
         contigs: the contigs, each `name` or `name,length=..`.
     """
@@ -97,7 +97,7 @@ class Vcf:
 
 
 def repeat_alleles(reference: int, sizes: Sequence[int]) -> tuple[str, str]:
-    """ALT and GT of alleles of so many units, as ExpansionHunter writes them.
+    """ALT and GT of alleles with these numbers of units, as ExpansionHunter writes them.
 
     >>> repeat_alleles(3, (3, 640))
     ('<STR640>', '0/1')

@@ -1,4 +1,4 @@
-"""Small rule sets, drawn as plain JSON values with every kind of everything somewhere."""
+"""Small random rule sets, as plain JSON values; between them they use every kind of part."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def rule_sets() -> st.SearchStrategy[Rules]:
 
 @st.composite
 def contents(draw: st.DrawFn) -> dict[str, Any]:
-    """The same before they are loaded: as plain JSON values."""
+    """The content of small rule sets as plain JSON values, before they are loaded."""
     names = ["A", "B", "C", "D"][: draw(st.integers(2, 4))]
     tiers = draw(_tiers())
     numbers = range(1, draw(st.integers(2, 5)) + 1)
@@ -93,7 +93,7 @@ def _tie_breaks(draw: st.DrawFn) -> list[str]:
 
 @st.composite
 def _alleles(draw: st.DrawFn, genes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Up to three of each gene, so close together that they may stand in each other's way."""
+    """Up to three of each gene, so close together that they may overlap."""
     found: list[dict[str, Any]] = []
     for number, own in enumerate(genes, start=1):
         for offset, change in draw(st.lists(_CHANGES, min_size=1, max_size=3, unique=True)):

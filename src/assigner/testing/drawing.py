@@ -17,7 +17,7 @@ R = TypeVar("R")
 T = TypeVar("T", bound=Hashable)
 
 FEW = 12
-"""Up to so many places are each drawn by itself; of more, at most so many are drawn."""
+"""Of up to this many items each is drawn on its own; of a longer list at most this many are drawn."""
 
 
 class _Drawing:
@@ -36,7 +36,7 @@ def _drawn(draw: st.DrawFn, what: _Drawing) -> Any:
 
 
 def composite(define: Callable[Concatenate[st.DrawFn, P], R]) -> Callable[P, st.SearchStrategy[R]]:
-    """As Hypothesis's, but told by its name alone: a rule set is too long to be shown with every draw."""
+    """As `st.composite`, but shown by its name alone: a rule set is too long to be shown with every draw."""
 
     @functools.wraps(define)
     def strategy(*args: P.args, **named: P.kwargs) -> st.SearchStrategy[R]:
@@ -47,7 +47,7 @@ def composite(define: Callable[Concatenate[st.DrawFn, P], R]) -> Callable[P, st.
 
 @composite
 def some(draw: st.DrawFn, items: Sequence[T], most: int = FEW) -> list[T]:
-    """Some of them: of a few each by itself, of more at most so many."""
+    """Some of the items: any of a short list, at most `most` of a longer one."""
     if len(items) <= most:
         return [item for item in items if draw(st.booleans())]
     return draw(st.lists(st.sampled_from(items), max_size=most, unique=True))
@@ -58,4 +58,4 @@ def _typed(profile: Profile, printer: pretty.RepresentationPrinter, _: bool) -> 
 
 
 pretty.for_type_by_name(Profile.__module__, Profile.__name__, _typed)
-"""Whoever breaks a law is shown as what can be typed into Python, with plain reference calls in one list."""
+"""A participant that breaks a law is shown as Python code, with plain reference calls in one list."""

@@ -20,7 +20,7 @@ from assigner.testing.drawing import composite
 from assigner.testing.loci import builds, choices_of
 
 NEAR = 100
-"""Records so many bases apart say nothing of each other."""
+"""Records at least this many bases apart do not affect each other."""
 
 _META = (
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
@@ -40,16 +40,16 @@ class VcfFile:
 
 @composite
 def vcf_files(draw: st.DrawFn, rules: Rules, most: int = 6) -> VcfFile:
-    """Small sound VCFs without annotation: listed alleles of autosomes, far enough apart to stand alone.
+    """Small sound VCFs without annotation: listed alleles of autosomes, far enough apart not to affect each other.
 
     Args:
         draw: Hypothesis's own.
         rules: the rule set whose alleles are written.
-        most: so many records at most.
+        most: the largest number of records.
     """
     build, gates = draw(builds), rules.content.gates
-    lone = _alone(rules, build)
-    chosen = draw(st.lists(st.sampled_from(lone), max_size=most, unique=True)) if lone else []
+    isolated = _isolated(rules, build)
+    chosen = draw(st.lists(st.sampled_from(isolated), max_size=most, unique=True)) if isolated else []
     accepted = next(iter(gates.filters), ".")
     depth, quality = max(30, gates.depth), max(50, gates.quality)
     rows, alleles = [], {}
@@ -88,8 +88,8 @@ def _share(genotype: str, gates: Gates) -> int:
 
 
 @functools.lru_cache(maxsize=16)
-def _alone(rules: Rules, build: Build) -> tuple[Variant, ...]:
-    """The listed alleles of autosomes that no other one can touch."""
+def _isolated(rules: Rules, build: Build) -> tuple[Variant, ...]:
+    """The listed alleles of autosomes that have no other one near them."""
     listed = sorted(choices_of(rules, build).listed, key=lambda v: (v.chrom, v.pos))
     apart = NEAR + max((len(v.ref) + len(v.alt) for v in listed), default=0)
     near = [one.chrom == other.chrom and other.pos - one.pos <= apart for one, other in pairwise(listed)]

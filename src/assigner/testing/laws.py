@@ -1,7 +1,7 @@
-"""The laws that every assignment keeps, whatever the rule set.
+"""The laws that every assignment obeys, whatever the rule set.
 
-A law is asked about a participant, about one of whom more becomes known, or about a VCF and the profile that it means.
-It raises an AssertionError that says what is broken; it is no `assert`, so it holds under `python -O` too.
+A law is checked on a participant, on one of whom more becomes known, or on a VCF and the profile that it means. It
+raises an AssertionError that says what is broken; it uses no `assert`, so it works under `python -O` too.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from assigner.testing.variations import (
     renamed,
     renaming,
     reordered,
+    reversed_profile,
     silent,
-    turned,
     with_gene_for,
     without_flags,
 )
@@ -55,8 +55,8 @@ class Law:
     Attributes:
         name: what it says, as a name.
         says: the same as a sentence.
-        of: what it is asked about: a `participant`, one before and after `learning` more, or a `file`.
-        check: raises an AssertionError when it is broken, called with the rule set and what it is asked about.
+        of: what it is checked on: a `participant`, one before and after `learning` more, or a `file`.
+        check: raises an AssertionError when it is broken, called with the rule set and what it is checked on.
         not_with: the tie-breaks under which it does not hold.
     """
 
@@ -67,7 +67,7 @@ class Law:
     not_with: frozenset[TieBreak]
 
     def does_not_ask(self, rules: Rules) -> str | None:
-        """Why a rule set is not asked, if so."""
+        """Why the law does not hold for a rule set, if so."""
         met = sorted(self.not_with & set(rules.content.decision.tie_breaks))
         return f"does not hold with the tie-break {' or '.join(met)}" if met else None
 
@@ -84,9 +84,9 @@ def _law(of: Of, *not_with: TieBreak) -> Callable[[Check], Check]:
     return declared
 
 
-def _expect(holds: bool, *told: object) -> None:
+def _expect(holds: bool, *facts: object) -> None:
     if not holds:
-        raise AssertionError("; ".join(map(str, told)))
+        raise AssertionError("; ".join(map(str, facts)))
 
 
 def _alike(one: Any, other: Any, *path: str) -> None:
@@ -133,14 +133,14 @@ def there_is_exactly_one_outcome(rules: Rules, profile: Profile) -> None:
 
 @_law("participant")
 def a_review_has_no_intervention(rules: Rules, profile: Profile) -> None:
-    """Nobody is given anything while a person must look."""
+    """An intervention is named when, and only when, the outcome is an assignment."""
     made = assign(profile, rules)
     _expect((made.outcome is Outcome.REVIEW) == (made.intervention is None), made.outcome, made.intervention)
 
 
 @_law("participant")
 def policy_alone_asks_for_review(rules: Rules, profile: Profile) -> None:
-    """There is a review when, and only when, a raised reason's policy says so; reasons are told once, in one order."""
+    """It is a review if and only if a raised reason's policy says so; each reason comes once, in a fixed order."""
     made, policy = assign(profile, rules), rules.content.decision.policy
     raised = [each.reason for each in made.reasons]
     _alike([reason for reason in Reason if reason in raised], raised)
@@ -158,7 +158,7 @@ def every_category_gets_its_reason(rules: Rules, profile: Profile) -> None:
 
 
 @_law("participant")
-def nobody_wins_without_evidence(rules: Rules, profile: Profile) -> None:
+def no_category_wins_without_evidence(rules: Rules, profile: Profile) -> None:
     """The category chosen has points that reach the minimum of a tier that may decide."""
     made = assign(profile, rules)
     for score in made.scores:
@@ -225,26 +225,26 @@ def same_inputs_give_the_same_bytes(rules: Rules, profile: Profile) -> None:
 
 @_law("participant")
 def the_order_of_what_is_known_does_not_matter(rules: Rules, profile: Profile) -> None:
-    """A profile told in the reverse order gives the same trace, byte for byte."""
-    one, other = assign(profile, rules), assign(turned(profile), rules)
+    """A profile written in the reverse order gives the same trace, byte for byte."""
+    one, other = assign(profile, rules), assign(reversed_profile(profile), rules)
     _expect(one.trace_bytes == other.trace_bytes, "the reverse order gives another trace")
 
 
 @_law("participant", "seeded")
 def the_order_of_the_rules_does_not_matter(rules: Rules, profile: Profile) -> None:
-    """Criteria, genes, alleles, repeats, markers and flags in the reverse order decide alike."""
+    """Criteria, genes, alleles, repeats, markers and flags in the reverse order give the same decision."""
     _alike(_decided(assign(profile, rules)), _decided(assign(profile, in_reverse(rules))))
 
 
 @_law("participant", "seeded", "category_order")
 def the_order_of_the_categories_does_not_matter(rules: Rules, profile: Profile) -> None:
-    """Categories in the reverse order decide alike."""
+    """Categories in the reverse order give the same decision."""
     _alike(_decided(assign(profile, rules)), _decided(assign(profile, reordered(rules))))
 
 
 @_law("participant", "seeded")
 def the_names_of_the_categories_do_not_matter(rules: Rules, profile: Profile) -> None:
-    """Where each category bears the name of the next one, the next one's name comes out, with the intervention."""
+    """With every category renamed to the next one's name, the new name comes out, with the same intervention."""
     made, other, names = assign(profile, rules), assign(profile, renamed(rules)), renaming(rules)
     _alike(names.get(made.category or ""), other.category)
     _alike(names.get(made.provisional or ""), other.provisional)
@@ -254,14 +254,14 @@ def the_names_of_the_categories_do_not_matter(rules: Rules, profile: Profile) ->
 
 @_law("participant", "seeded")
 def a_participant_s_id_decides_nothing(rules: Rules, profile: Profile) -> None:
-    """Another id for the participant gives the same decision, unless the rule set draws lots by id."""
+    """Another id for the participant gives the same decision, unless the rule set breaks ties by id."""
     other = evolve(profile, participant="another id" if profile.participant != "another id" else "an id")
     _alike(_decided(assign(profile, rules)), _decided(assign(other, rules)))
 
 
 @_law("participant")
 def labels_and_checks_decide_nothing(rules: Rules, profile: Profile) -> None:
-    """Labels, assumptions, checks and inputs are kept for the trace and decide nothing."""
+    """Labels, assumptions, checks and inputs are written into the trace and decide nothing."""
     _alike(_decided(assign(profile, rules)), _decided(assign(relabelled(profile), rules)))
 
 
@@ -273,38 +273,38 @@ def both_builds_are_decided_alike(rules: Rules, profile: Profile) -> None:
         _alike(_decided(assign(here, rules)), _decided(assign(on_build(here, rules, build), rules)))
 
 
-# --------------------------------------------------------------------------------------------------- unknown and learnt
+# ---------------------------------------------------------------------------------------------- unknown and known later
 
 
 @_law("participant")
 def silence_is_unknown(rules: Rules, profile: Profile) -> None:
-    """Of whom nothing is known, nothing is true or false, and no category is chosen."""
+    """When nothing is known, no finding is true or false, and no category is chosen."""
     made = assign(silent(profile), rules)
-    told = [f"{finding.criterion} {finding.loci} is {finding.truth}" for finding in made.findings]
-    _expect(all(finding.truth is Truth.UNKNOWN for finding in made.findings), *told[:3])
+    known = [f"{finding.criterion} {finding.loci} is {finding.truth}" for finding in made.findings]
+    _expect(all(finding.truth is Truth.UNKNOWN for finding in made.findings), *known[:3])
     _alike(None, made.decision.category)
 
 
 @_law("learning")
 def unknown_is_never_reference(rules: Rules, less: Profile, more: Profile) -> None:
-    """What was true or false stays so when more is learnt, but for a variant that then counts more strongly."""
+    """What was true or false stays so when more is learnt, except where a variant then counts more strongly."""
     before, after = assign(less, rules).findings, assign(more, rules).findings
     _alike([(f.criterion, f.gene) for f in before], [(f.criterion, f.gene) for f in after])
     for was, now in zip(before, after, strict=True):
-        kept = was.truth in (Truth.UNKNOWN, now.truth) or was.revocable
-        _expect(kept, f"{was.criterion} of {was.gene} was {was.truth} ({was.shown}), is {now.truth} ({now.shown})")
+        unchanged = was.truth in (Truth.UNKNOWN, now.truth) or was.revocable
+        _expect(unchanged, f"{was.criterion} of {was.gene} was {was.truth} ({was.shown}), is {now.truth} ({now.shown})")
 
 
 @_law("learning")
 def what_is_learnt_never_overturns_a_settled_decision(rules: Rules, less: Profile, more: Profile) -> None:
-    """A settled decision stands whatever is learnt of what was unknown."""
+    """Whatever is learnt of what was unknown, a settled decision stays the same."""
     before, after = assign(less, rules).decision, assign(more, rules).decision
     _expect(not before.settled or before.category == after.category, f"{before.category} became {after.category}")
 
 
 @_law("learning")
 def scores_stay_within_their_bounds(rules: Rules, less: Profile, more: Profile) -> None:
-    """Whatever is learnt, a category has at least the least and at most the most that was said."""
+    """Whatever is learnt, a category's points stay between the least and the most that were given before."""
     for was, now in zip(assign(less, rules).scores, assign(more, rules).scores, strict=True):
         for tier, (bounds, span) in enumerate(zip(was.tiers, now.tiers, strict=True), start=1):
             _expect(bounds.least <= span.known <= bounds.most, f"{was.category} in tier {tier}", bounds, span)
@@ -345,16 +345,16 @@ def a_trace_holds_no_float(rules: Rules, profile: Profile) -> None:
 
 @_law("participant")
 def a_trace_is_intact_and_verifies(rules: Rules, profile: Profile) -> None:
-    """The trace bears its own digest, and working it out again from its bytes gives the same."""
+    """The trace has its own digest, and recomputing it from its bytes gives the same."""
     made = assign(profile, rules)
-    _expect(made.trace.is_intact, "the trace does not bear its own digest")
+    _expect(made.trace.is_intact, "the trace does not have its own digest")
     found = verify(made.trace_bytes, Evidence(rules=(rules,)))
     _expect(found.answer is Answer.REPRODUCED, found.answer, found.why, *found.differences[:3])
 
 
 @_law("participant")
 def a_profile_survives_its_form(rules: Rules, profile: Profile) -> None:
-    """The profile in the trace, read again, is the same and is decided alike."""
+    """The profile in the trace, read again, is the same and gives the same decision."""
     again = profile_of(form_of(profile), rules)
     _alike(form_of(profile), form_of(again))
     _alike(_decided(assign(profile, rules)), _decided(assign(again, rules)))
@@ -365,7 +365,7 @@ def a_redacted_trace_opens_and_verifies(rules: Rules, profile: Profile) -> None:
     """A redacted trace is intact, opens to the whole one, and verifies with its openings."""
     trace, secret = assign(profile, rules).trace, bytes(range(32))
     openings, redacted = trace.openings(secret), read_redacted(trace.redact(secret).to_bytes())
-    _expect(redacted.is_intact, "the redacted trace does not bear its own digest")
+    _expect(redacted.is_intact, "the redacted trace does not have its own digest")
     _expect(redacted.opened(openings).to_bytes() == trace.to_bytes(), "it opens to another trace")
     found = verify(redacted.to_bytes(), Evidence(rules=(rules,), openings=openings))
     _expect(found.answer is Answer.REPRODUCED, found.answer, found.why, *found.differences[:3])
@@ -373,7 +373,7 @@ def a_redacted_trace_opens_and_verifies(rules: Rules, profile: Profile) -> None:
 
 @_law("file")
 def a_file_means_its_profile(rules: Rules, file: VcfFile) -> None:
-    """A VCF is read to the calls that were written, and decided as the profile that it means."""
+    """A VCF is read as the calls that were written, and gives the decision of the profile that it means."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{file.profile.participant}.vcf"
         path.write_bytes(file.content)

@@ -1,4 +1,4 @@
-"""The same participant when more is known: nothing that was known is contradicted."""
+"""The same participant when more is known: nothing that was known changes."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _yes_or_no = st.sampled_from([Truth.TRUE, Truth.FALSE])
 def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules) -> Profile:
     """The same participant when more is known.
 
-    Unknown calls are called, halves completed, phase told, repeats sized, markers read, annotation found, genes
-    assessed, sometimes with a variant that nobody could have seen before. A frequency that the file did not give turns
-    out to be low where ClinVar calls the variant pathogenic, because the criterion `clinvar` takes it so.
+    Unknown and half calls are completed, calls phased, repeats sized, markers read, annotations found, genes assessed,
+    sometimes with a variant that could not be seen before. A frequency that the file did not give turns out to be low
+    where ClinVar calls the variant pathogenic, because the criterion `clinvar` assumes so.
 
     Args:
         draw: Hypothesis's own.
@@ -50,17 +50,17 @@ def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules) -> Profile:
     if draw(_now):
         seen += draw(_unseen(profile, choices))
         assessed, annotated = "all", frozenset(["clinvar", "consequence"])
-    over = [draw(_learnt_structural(s, choices)) for s in profile.structural]
+    large = [draw(_learnt_structural(s, choices)) for s in profile.structural]
     read, absent = profile.structural_read, profile.absent
     if not profile.looked_for_structural and draw(_now):
-        over += draw(_unseen_structural(choices))
+        large += draw(_unseen_structural(choices))
         read, absent = True, "reference"
         alleles = {v: profile.call(v) for v in choices.listed} | alleles  # what has no record now is not yet reference
     if draw(_now):
         phases = _Phases()
-        alleles = {v: draw(phases.told(call)) if call.copies else call for v, call in alleles.items()}
-        seen = [evolve(o, call=draw(phases.told(o.call))) for o in seen]
-        over = [evolve(s, call=draw(phases.told(s.call))) for s in over]
+        alleles = {v: draw(phases.phased(call)) if call.copies else call for v, call in alleles.items()}
+        seen = [evolve(o, call=draw(phases.phased(o.call))) for o in seen]
+        large = [evolve(s, call=draw(phases.phased(s.call))) for s in large]
     return evolve(
         profile,
         sex=profile.sex or (draw(sexes) if profile.inferred_sex is None else None),
@@ -68,7 +68,7 @@ def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules) -> Profile:
         markers={**profile.markers, **draw(_learnt_markers(profile, choices))},
         repeats={**profile.repeats, **draw(_learnt_repeats(profile, choices))},
         variants=unique(seen),
-        structural=once_each(over[::-1])[::-1],
+        structural=once_each(large[::-1])[::-1],
         structural_read=read,
         absent=absent,
         assessed=assessed,
@@ -78,28 +78,28 @@ def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules) -> Profile:
 
 @frozen
 class _Phases:
-    """All phase sets joined to one: which of them stand the other way round there."""
+    """All phase sets joined to one: which of them have their haplotypes in the other order there."""
 
     flips: dict[object, bool] = field(factory=dict)
 
-    def told(self, call: Call) -> st.SearchStrategy[Call]:
-        """The call in the one phase set; two copies that named no haplotype may stand either way."""
+    def phased(self, call: Call) -> st.SearchStrategy[Call]:
+        """The call in the one phase set; copies without a named haplotype get either order."""
         if call.state is not State.CALLED or len(call.copies) < 2:
             return st.just(call)
         names = call.haplotypes or (object(), object())
         known = [
             self.flips[name] != bool(at) for at, name in enumerate(names) if name is not None and name in self.flips
         ]
-        return (st.just(known[0]) if known else st.booleans()).map(lambda flip: self._turned(call, names, flip))
+        return (st.just(known[0]) if known else st.booleans()).map(lambda flip: self._joined(call, names, flip))
 
-    def _turned(self, call: Call, names: tuple[object, ...], flip: bool) -> Call:
+    def _joined(self, call: Call, names: tuple[object, ...], flip: bool) -> Call:
         self.flips.update({name: flip != bool(at) for at, name in enumerate(names) if name is not None})
-        return evolve(call, copies=call.copies[::-1] if flip else call.copies, phase_set="told", phase_sets=())
+        return evolve(call, copies=call.copies[::-1] if flip else call.copies, phase_set="joined", phase_sets=())
 
 
 @composite
 def _learnt_alleles(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict[Variant, Call]:
-    """Every call that there is may be learnt, and a few where there was none."""
+    """Any call may become known, and a few of alleles that had none."""
     missing = [v for v in choices.listed if v not in profile.alleles]
     doubtful = [v for v in sorted(profile.alleles) if profile.alleles[v].state not in REFERENCE_STATES]
     alleles = dict(profile.alleles)
@@ -150,7 +150,7 @@ def _learnt_variants(draw: st.DrawFn, seen: Observed, choices: Choices) -> Obser
 
 @composite
 def _learnt_structural(draw: st.DrawFn, seen: StructuralCall, choices: Choices) -> StructuralCall:
-    """What a structural variant does to its gene is told; a kind that could be a deletion may turn out to be one."""
+    """What a structural variant does to its gene becomes known; one that could be a deletion may turn out to be one."""
     if not draw(_now):
         return seen
     if seen.kind is not StructuralKind.DELETION:
@@ -163,7 +163,7 @@ def _learnt_structural(draw: st.DrawFn, seen: StructuralCall, choices: Choices) 
 
 @composite
 def _unseen(draw: st.DrawFn, profile: Profile, choices: Choices) -> list[Observed]:
-    """Variants that nobody could have seen before: where nobody looked, or by annotation that was not there."""
+    """Variants that could not be seen before: in genes not assessed, or because they were not annotated."""
     least = choices.panel.content.gates.assessed
     there = {(o.gene, o.variant) for o in profile.variants}
     found = []
@@ -174,15 +174,15 @@ def _unseen(draw: st.DrawFn, profile: Profile, choices: Choices) -> list[Observe
         new = draw(observed(choices, (gene,)))
         moved = evolve(new.variant, pos=new.variant.pos + 1000)
         if (gene.symbol, moved) not in there:
-            told = evolve(new, variant=moved, call=draw(known_calls))
-            told = evolve(told, pathogenic=Truth.FALSE) if clinvar else told
-            found.append(evolve(told, terms=()) if consequence else told)
+            added = evolve(new, variant=moved, call=draw(known_calls))
+            added = evolve(added, pathogenic=Truth.FALSE) if clinvar else added
+            found.append(evolve(added, terms=()) if consequence else added)
     return found
 
 
 @composite
 def _unseen_structural(draw: st.DrawFn, choices: Choices) -> list[StructuralCall]:
-    """Structural variants that nobody could have seen before, at places where none was."""
+    """Structural variants that could not be seen before, at places where none was."""
     new = draw(st.lists(structural(choices), max_size=2)) if choices.nuclear else []
     return [evolve(s, start=s.start + 5000, end=s.end + 5000, call=draw(known_calls)) for s in new]
 
@@ -201,17 +201,17 @@ def _learnt_markers(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict
 
 @composite
 def _learnt_repeats(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict[str, RepeatSizes]:
-    """Those of one place are learnt together, as they are read."""
+    """Repeats of one place become known together, as they are read together."""
     found: dict[str, RepeatSizes] = {}
     for own in draw(some(choices.repeats)):
         known, sizes = profile.repeats.get(own[0].id), st.sampled_from(bands(draw(st.sampled_from(own))))
         if known is None or known.problem is not None:
-            told = [draw(sizes), draw(sizes)]
+            units = [draw(sizes), draw(sizes)]
         else:
-            told = [
+            units = [
                 draw(sizes) if r is None else draw(st.integers(r[0], r[0] + 60 if r[1] is None else r[1]))
                 for r in known.ranges
             ]
-        told += [draw(sizes)] if len(told) == 1 else []
-        found |= dict.fromkeys([repeat.id for repeat in own], RepeatSizes(tuple(told)))
+        units += [draw(sizes)] if len(units) == 1 else []
+        found |= dict.fromkeys([repeat.id for repeat in own], RepeatSizes(tuple(units)))
     return found

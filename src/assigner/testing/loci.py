@@ -1,4 +1,4 @@
-"""One locus of a participant, drawn where the rule set's answers turn: at its alleles, on its cuts, at its bands."""
+"""One locus of a random participant: at the rule set's alleles, and at its thresholds and just beside them."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ class Choices:
         listed: the places of all listed alleles, in order.
         nuclear: the genes in which annotated and structural variants are asked.
         repeats: the repeats, those of one place together.
-        fractions: mitochondrial fractions on every cut and beside it.
-        sure_fractions: one below all cuts and one that reaches them all.
+        fractions: mitochondrial fractions at every cutoff and beside it.
+        sure_fractions: one below all cutoffs and one that is above all of them.
         frequencies: allele frequencies that pass, that just pass, and that do not.
-        terms: the consequences that a criterion asks for, or one that none does.
+        terms: the consequences that a criterion asks for, or one that no criterion asks for.
         scores: for each predictor a score that just reaches every threshold, and one that reaches none.
     """
 
@@ -66,7 +66,7 @@ class Choices:
 
 @functools.lru_cache(maxsize=16)
 def choices_of(rules: Rules, build: Build) -> Choices:
-    """The choices that a rule set leaves."""
+    """The choices under a rule set."""
     panel, content = panel_of(rules, build), rules.content
     mitochondrial = [c for c in content.criteria if isinstance(c, HeteroplasmyCriterion)]
     low = min((c.ignored for c in mitochondrial), default=Decimal("0.1")) / 2
@@ -124,7 +124,7 @@ def calls(draw: st.DrawFn, fractions: Sequence[Decimal] = (Decimal(0), Decimal("
 
 @composite
 def known_call(draw: st.DrawFn, choices: Choices, variant: Variant) -> Call:
-    """A call that says whether the allele is carried, of mitochondrial ones with a fraction that no cut doubts."""
+    """A call that says whether the allele is carried; a mitochondrial one has a fraction away from the cutoffs."""
     call = draw(known_calls)
     if variant.chrom == "MT" and call.copies:
         return evolve(call, fraction=draw(st.sampled_from(choices.sure_fractions)))
@@ -132,7 +132,7 @@ def known_call(draw: st.DrawFn, choices: Choices, variant: Variant) -> Call:
 
 
 def bands(repeat: Repeat) -> tuple[int, int, int, int, int]:
-    """Five sizes of a repeat: two normal ones, a grey one where there are any, and two expanded ones."""
+    """Five sizes of a repeat: two normal, one intermediate where there is one, two expanded."""
     normal, expanded = repeat.normal, repeat.expanded
     return max(0, normal - 15), normal, (normal + expanded) // 2, expanded, expanded + 15
 
@@ -226,10 +226,10 @@ def structural(draw: st.DrawFn, choices: Choices) -> StructuralCall:
 
 
 def once_each(seen: Sequence[StructuralCall]) -> tuple[StructuralCall, ...]:
-    """Each place of a gene once, the last said."""
+    """Structural variants with each place of a gene once: the last of several."""
     return tuple({(s.gene, str(s)): s for s in seen}.values())
 
 
 def unique(seen: Sequence[Observed]) -> tuple[Observed, ...]:
-    """Each variant of a gene once, the last said."""
+    """Annotated variants with each variant of a gene once: the last of several."""
     return tuple({(o.gene, o.variant): o for o in seen}.values())

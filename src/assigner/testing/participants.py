@@ -1,4 +1,4 @@
-"""Participants of any rule set: `profiles` of any kind, `known_profiles` of whom nearly all is known."""
+"""Random participants for any rule set: `profiles` of any kind, `known_profiles` with nearly everything known."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from assigner.truth import Truth
 def profiles(draw: st.DrawFn, rules: Rules, build: Build | None = None) -> Profile:
     """Participants of any kind: every state of every locus, anything declared.
 
-    Of a large rule set a few places are drawn; the others are all without a record, or all reference.
+    For a large rule set a few places are drawn; the others all have no record, or are all reference.
 
     Args:
         draw: Hypothesis's own.
@@ -49,7 +49,7 @@ def profiles(draw: st.DrawFn, rules: Rules, build: Build | None = None) -> Profi
     build = build or draw(builds)
     choices = choices_of(rules, build)
     panel, symbols = choices.panel, [gene.symbol for gene in choices.nuclear]
-    behind = choices.listed if len(choices.listed) > FEW and draw(st.booleans()) else ()
+    background = choices.listed if len(choices.listed) > FEW and draw(st.booleans()) else ()
     sized = [(own, draw(repeat_sizes(draw(st.sampled_from(own))))) for own in draw(some(choices.repeats))]
     return Profile(
         participant=draw(participants),
@@ -58,7 +58,7 @@ def profiles(draw: st.DrawFn, rules: Rules, build: Build | None = None) -> Profi
         inferred_sex=draw(sexes),
         absent=draw(st.sampled_from(["unknown", "reference"])),
         partial_read=draw(st.sampled_from([False, False, False, True])),
-        alleles=dict.fromkeys(behind, Call(State.REFERENCE))
+        alleles=dict.fromkeys(background, Call(State.REFERENCE))
         | {v: draw(calls(choices.fractions)) for v in draw(some(choices.listed))},
         markers={rsid: draw(letters(panel.markers[rsid])) for rsid in draw(some(sorted(panel.markers)))},
         repeats={repeat.id: sizes for own, sizes in sized for repeat in own},
@@ -88,7 +88,7 @@ def _counted(panel: Panel) -> list[str]:
 
 @composite
 def known_profiles(draw: st.DrawFn, rules: Rules, doubt: int = 0) -> Profile:
-    """Participants steered towards decisions: nearly all is known, and little stands in the way.
+    """Participants who often get a decision: nearly everything is known.
 
     Args:
         draw: Hypothesis's own.

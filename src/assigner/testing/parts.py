@@ -1,7 +1,7 @@
-"""The parts of a rule set as plain JSON values, each with the least that must stand in it, and the way to load them.
+"""The parts of a rule set as plain JSON values, each with its required fields, and a function that loads them.
 
-Genes are G1 to G9, on the chromosome of that number; GRCh37 lies 500,000 bases after GRCh38. YAML reads JSON, so what
-`rules_of` loads has passed every check that a file passes.
+Genes are G1 to G9, on the chromosome of that number; on GRCh37 they are 500,000 bases further on. YAML reads JSON,
+so what `rules_of` loads has passed every check that a file passes.
 
 >>> content = content_of(genes=[gene(1, {"A": 1000})], alleles=[allele("X", 1, 100)])
 >>> rules = rules_of(content)
@@ -29,7 +29,7 @@ def rules_of(content: dict[str, Any], tables: dict[str, bytes] | None = None) ->
 
 
 def content_of(**parts: Any) -> dict[str, Any]:
-    """A whole rule set: these parts, and the least that must stand beside them."""
+    """A whole rule set: these parts, and whatever else is required."""
     decision = {
         "tiers": [tier(1)],
         "unsettled_above_ppm": 10_000,

@@ -1,4 +1,4 @@
-"""Pieces of evidence that a rule set counts, and what each of them gives alone."""
+"""Pieces of evidence that a rule set counts, and the result of each alone."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from assigner.testing.loci import Choices, choices_of
 from assigner.truth import Truth
 
 Piece = Allele | Repeat | Observed | StructuralCall
-"""What alone may speak for a gene."""
+"""What can be evidence for a gene on its own."""
 
 MOST_ALLELES = 50
-"""So many alleles of a gene at most are weighed one by one."""
+"""The largest number of alleles of a gene that are weighed one by one."""
 
 MOST_PIECES = 6
-"""So many pieces at most are put beside what must be outweighed."""
+"""The largest number of pieces that are added to outweigh another category."""
 
 
 @frozen(eq=False)
 class Weighed:
-    """A piece, and what comes of a participant who has it and nothing else.
+    """A piece, and the result of a participant who has it and nothing else.
 
     Attributes:
         category: the category that it gives, if any.
@@ -96,7 +96,7 @@ def annotated(choices: Choices, gene: Gene) -> Observed:
 
 
 def carried(needs: str, chrom: str, choices: Choices) -> Call:
-    """A call of as many copies as it needs, which no gate doubts."""
+    """A call of as many copies as are needed, which passes every gate."""
     call = believed_call(choices.panel.content, (needs != "one", True))
     return evolve(call, fraction=choices.sure_fractions[1]) if chrom == "MT" else call
 
@@ -122,7 +122,7 @@ def with_piece(profile: Profile, choices: Choices, piece: Piece) -> Profile:
 
 
 def outweighing(profile: Profile, rules: Rules, category: str) -> tuple[Piece, ...]:
-    """Pieces that give a participant the category, the best one first; none where so few do not.
+    """Pieces that give a participant the category, the best one first; none where `MOST_PIECES` are not enough.
 
     Each in turn is the one with which the category beats most of the others, loses to the fewest, and leads by most.
     """

@@ -1,4 +1,4 @@
-"""Participants who come out as asked: of nearly all is known that it is normal, and a little evidence is there."""
+"""Participants with a wanted outcome: nearly everything is known to be normal, with a little evidence."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from assigner.testing.pieces import Piece, Weighed, annotated, carried, outweigh
 def profiles_for(
     rules: Rules, category: str | None = None, reason: Reason | str | None = None
 ) -> st.SearchStrategy[Profile]:
-    """Participants who come out as asked.
+    """Participants with a wanted outcome.
 
     Args:
         rules: the rule set that is asked.
@@ -35,10 +35,10 @@ def profiles_for(
         reason: a reason that is raised, whatever the policy makes of it; any or none when not given.
 
     Raises:
-        ValueError: no participant of this kind can be made up under the rule set.
+        ValueError: the rule set allows no participant of this kind.
     """
     wanted = None if reason is None else Reason(reason)
-    if category is not None and not _speaking(rules, Build.GRCH38, category):
+    if category is not None and not _supporting(rules, Build.GRCH38, category):
         raise ValueError(f"category: expected one for which a gene of the rule set speaks; got {category!r}")
     if category is not None and wanted is not None and not row_of(wanted).has_category:
         raise ValueError(f"reason: expected one that goes with a category; got {wanted.value!r}")
@@ -67,15 +67,15 @@ def _steered(draw: st.DrawFn, rules: Rules, category: str | None, reason: Reason
         profile = _with_aim(profile, choices, _aims(rules, build, reason)[at])
         if category is not None and assign(profile, rules).decision.category != category:
             profile = _outweighed(rules, build, reason, at, category)
-    spoken = [piece.id for piece in pieces if isinstance(piece, Repeat)]
+    expanded = [piece.id for piece in pieces if isinstance(piece, Repeat)]
     sex = profile.sex or draw(st.sampled_from([Sex.FEMALE, Sex.MALE]))
     profile = evolve(profile, participant=draw(st.sampled_from(["P1", "P2", "P3"])), sex=sex, inferred_sex=sex)
-    return draw(_raising(profile, choices, reason, spoken))
+    return draw(_raising(profile, choices, reason, expanded))
 
 
 @functools.lru_cache(maxsize=256)
 def _outweighed(rules: Rules, build: Build, reason: Reason, at: int, category: str) -> Profile:
-    """What a flag looks for, with as much beside it as gives the category all the same."""
+    """What triggers a flag, with enough evidence to give the category nevertheless."""
     choices = choices_of(rules, build)
     profile = _with_aim(normal_profile(choices.panel, None, "P1"), choices, _aims(rules, build, reason)[at])
     for piece in outweighing(profile, rules, category):
@@ -85,13 +85,13 @@ def _outweighed(rules: Rules, build: Build, reason: Reason, at: int, category: s
 
 @composite
 def _evidence(draw: st.DrawFn, rules: Rules, build: Build, category: str | None) -> list[Piece]:
-    """A few pieces that speak for a category."""
-    speaking = st.sampled_from(_speaking(rules, build, category) or [()])
-    return [draw(st.sampled_from(own)).piece for own in draw(st.lists(speaking, min_size=1, max_size=3)) if own]
+    """A few pieces of evidence for a category."""
+    supporting = st.sampled_from(_supporting(rules, build, category) or [()])
+    return [draw(st.sampled_from(own)).piece for own in draw(st.lists(supporting, min_size=1, max_size=3)) if own]
 
 
 @functools.lru_cache(maxsize=64)
-def _speaking(rules: Rules, build: Build, category: str | None) -> tuple[tuple[Weighed, ...], ...]:
+def _supporting(rules: Rules, build: Build, category: str | None) -> tuple[tuple[Weighed, ...], ...]:
     """By gene, the pieces that alone give the category, or where none does those of genes with a share in it."""
     shares, found = rules.content.shares_of, pieces_of(rules, build)
     alone = [
@@ -104,7 +104,7 @@ def _speaking(rules: Rules, build: Build, category: str | None) -> tuple[tuple[W
 @composite
 def _tied(draw: st.DrawFn, rules: Rules, build: Build) -> list[Piece]:
     """Two pieces for two categories, about as strong in the same tier."""
-    every = [w for own in _speaking(rules, build, None) for w in own]
+    every = [w for own in _supporting(rules, build, None) for w in own]
     if not every:
         return []
     one = draw(st.sampled_from(every))
@@ -122,12 +122,12 @@ _FLAGGED = tuple(reason for reason in Reason if row_of(reason).flag)
 
 @composite
 def _raising(
-    draw: st.DrawFn, profile: Profile, choices: Choices, reason: Reason | None, spoken: Sequence[str]
+    draw: st.DrawFn, profile: Profile, choices: Choices, reason: Reason | None, evidence: Sequence[str]
 ) -> Profile:
     """The same participant with what raises a reason."""
     match reason:
         case Reason.UNSETTLED:
-            left = {name: sizes for name, sizes in profile.repeats.items() if name in spoken}
+            left = {name: sizes for name, sizes in profile.repeats.items() if name in evidence}
             return evolve(profile, repeats=left, absent="unknown", assessed={}, structural_read=False)
         case Reason.SEX_MISMATCH:
             return evolve(profile, inferred_sex=Sex.MALE if profile.sex is Sex.FEMALE else Sex.FEMALE)
@@ -143,7 +143,7 @@ def _raising(
 
 @composite
 def _doubted(draw: st.DrawFn, profile: Profile, choices: Choices) -> Profile:
-    """The same participant with an allele or a large repeat in a record that is not believed."""
+    """The same participant with an allele or a large repeat that failed quality control."""
     panel = choices.panel
     alleles = [v for v, a in panel.alleles.items() if a.allele_class in HARMFUL and v not in profile.alleles]
     if alleles:
@@ -156,7 +156,7 @@ def _doubted(draw: st.DrawFn, profile: Profile, choices: Choices) -> Profile:
 
 @functools.lru_cache(maxsize=32)
 def _aims(rules: Rules, build: Build, reason: Reason) -> tuple[Mimic | Therapy, ...]:
-    """The flags of a rule set that raise the reason when their trigger is there."""
+    """The flags of a rule set that raise the reason when they are triggered."""
     choices = choices_of(rules, build)
     normal = normal_profile(choices.panel, None, "P1")
     return tuple(
@@ -167,7 +167,7 @@ def _aims(rules: Rules, build: Build, reason: Reason) -> tuple[Mimic | Therapy, 
 
 
 def _with_aim(profile: Profile, choices: Choices, aim: Mimic | Therapy) -> Profile:
-    """The same participant with what a flag looks for."""
+    """The same participant with what triggers a flag."""
     panel = choices.panel
     repeat = panel.repeats.get(aim.repeat or "")
     if aim.trigger == "male" or (repeat is not None and repeat.only == "male"):

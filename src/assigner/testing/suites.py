@@ -1,4 +1,4 @@
-"""Whole tests for a trial's suite: every law and every case of its rule set, each under its own name."""
+"""Tests for a trial's suite: every law and every case of its rule set, each under its own name."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _param(law: Law, rules: Rules) -> object:
 
 @composite
 def drawn_for(draw: st.DrawFn, law: Law, rules: Rules) -> tuple[Profile | VcfFile, ...]:
-    """What a law is asked about, drawn for a rule set."""
+    """What a law is checked on, drawn for a rule set."""
     if law.of == "file":
         return (draw(vcf_files(rules)),)
     known = st.sampled_from([0, 2]).flatmap(lambda doubt: known_profiles(rules, doubt))
@@ -81,9 +81,9 @@ def cases_of(rules: Source = None, cases: Cases = ()) -> Test:
         pytest.Collector.CollectError: with every fault of the rule set or of the cases, when they cannot be read.
     """
     read = _read(rules)
-    told = _cases(cases, read)
+    given_cases = _cases(cases, read)
     params = [pytest.param(each, id=f"example-{each.id}") for each in read.content.examples]
-    params += [pytest.param(each, id=each.example.id) for each in told]
+    params += [pytest.param(each, id=each.example.id) for each in given_cases]
 
     @pytest.mark.parametrize("case", params)
     def holds(case: Case | Example) -> None:
@@ -97,7 +97,7 @@ def cases_of(rules: Source = None, cases: Cases = ()) -> Test:
 
 
 def coverage_of(rules: Source, cases: Cases) -> Test:
-    """A test of each kind of things in a rule set, criteria, genes and so on: the cases reach all of them.
+    """A test for each kind of part of a rule set (criteria, genes ...): the cases reach all of them.
 
     Args:
         rules: a rule set or its file; None for the shipped one.
@@ -120,21 +120,21 @@ def coverage_of(rules: Source, cases: Cases) -> Test:
 
 
 def mutants_of(rules: Source, cases: Cases, *, at_least: float = 95) -> Test:
-    """A test that the cases kill so many of a rule set's mutants.
+    """A test that the cases kill enough of a rule set's mutants.
 
     Args:
         rules: a rule set or its file; None for the shipped one.
         cases: the cases or their file.
-        at_least: how many of a hundred.
+        at_least: the percentage that must be killed.
 
     Raises:
         pytest.Collector.CollectError: as `cases_of`.
     """
     read = _read(rules)
-    told = _cases(cases, read)
+    given_cases = _cases(cases, read)
 
     def are_killed() -> None:
-        score = Score(tuple(try_mutants(read, told)))
+        score = Score(tuple(try_mutants(read, given_cases)))
         if score.per_mille < at_least * 10:
             lines = [str(verdict) for verdict in score.verdicts if verdict.fate is Fate.SURVIVED]
             pytest.fail("\n".join([f"killed: {score.per_mille / 10:.1f} %; survived:", *lines]), pytrace=False)

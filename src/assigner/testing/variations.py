@@ -1,4 +1,4 @@
-"""The same participant and the same rule set in other words: what must make no difference, or a known one."""
+"""Changes of a participant or a rule set that must make no difference to the decision, or a known one."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from assigner.rules.schema import Flags, RuleSet
 # ---------------------------------------------------------------------------------------------------------- participant
 
 
-def turned(profile: Profile) -> Profile:
-    """The same, told in the reverse order."""
+def reversed_profile(profile: Profile) -> Profile:
+    """The same profile, with all its parts in the reverse order."""
     return evolve(
         profile,
         alleles=_reverse(profile.alleles),
@@ -50,7 +50,7 @@ def relabelled(profile: Profile) -> Profile:
 
 
 def silent(profile: Profile) -> Profile:
-    """The participant of whom nothing is known but the sex."""
+    """The participant with nothing known but the sex."""
     return Profile(participant=profile.participant, build=profile.build, sex=profile.sex)
 
 
@@ -87,10 +87,10 @@ def in_reverse(rules: Rules) -> Rules:
     """The rule set with its criteria, genes, alleles, repeats, markers and flags in the reverse order."""
     content, flags = rules.content, rules.content.flags
     parts = {name: getattr(content, name)[::-1] for name in ("criteria", "genes", "alleles", "repeats", "markers")}
-    turned_flags = Flags(
+    flags_in_reverse = Flags(
         mimics=flags.mimics[::-1], therapies=flags.therapies[::-1], stratification=flags.stratification[::-1]
     )
-    return changed(rules, "in reverse", flags=turned_flags, **parts)
+    return changed(rules, "in reverse", flags=flags_in_reverse, **parts)
 
 
 @functools.lru_cache(maxsize=4)
@@ -107,7 +107,7 @@ def renaming(rules: Rules) -> dict[str, str]:
 
 @functools.lru_cache(maxsize=4)
 def renamed(rules: Rules) -> Rules:
-    """The rule set in which each category bears the name of the next one."""
+    """The rule set in which each category has the name of the next one."""
     names = renaming(rules)
 
     def share(own: Share) -> Share:
@@ -122,13 +122,13 @@ def renamed(rules: Rules) -> Rules:
 
 
 def with_gene_for(content: RuleSet, category: str, name: str) -> RuleSet:
-    """The content with one more gene, all of which speaks for a category."""
+    """The content with one more gene, whose whole share is a category's."""
     share = Share(category=category, share=1000, because="more evidence", sources=("a law",), status="confirmed")
     gene = content.genes[0].model_copy(update={"symbol": name, "shares": (share,)})
     return _with(content, genes=(*content.genes, gene))
 
 
 def _with(content: RuleSet, **parts: Any) -> RuleSet:
-    """The content with other parts; a copy by pydantic would keep what was worked out of the old ones."""
+    """The content with other parts; a copy by pydantic would keep properties computed from the old ones."""
     own: dict[str, Any] = {name: getattr(content, name) for name in RuleSet.model_fields}
     return RuleSet.model_construct(**own | parts)
