@@ -64,6 +64,7 @@ def test_missing_values_are_missing():
         ("<DEL>", "SVLEN=50;END=120", "GT", "0/1", 150),
         ("<DEL>,<DUP>", "SVLEN=-50,70", "GT", "0/1", 170),
         ("C,<DEL>", "SVLEN=.,70", "GT", "0/1", 170),
+        ("<DEL>,<INS>", "SVLEN=-50,900", "GT", "0/1", 150),  # an insertion covers nothing, beside a deletion too
         ("<INS>", "SVLEN=900", "GT", "0/1", 100),
         ("<INS:ME>", "SVLEN=900;END=101", "GT", "0/1", 101),
         ("<DEL>", "END=x;SVLEN=y", "GT", "0/1", 100),

@@ -311,12 +311,15 @@ def _by_depth(record: Record, alt: str) -> bool:
 
 
 def _span(record: Record, alt: str, number: int) -> tuple[int, int, str | None]:
-    """First and last deleted base; where END and SVLEN differ, or are missing, the widest, and what is wrong."""
+    """First and last deleted base; where END and SVLEN differ, or are missing, the widest, and what is wrong.
+
+    DRAGEN's REFLEN counts the same bases as SVLEN and needs no look.
+    """
     if alt and not alt.startswith("<"):
         pos, ref, new = trimmed(record.pos, record.ref, alt)
         return pos + (ref[0] == new[0]), pos + len(ref) - 1, None
     start = record.pos + 1
-    end, length = _number(record.info.get("END", "")), _length(record, number)
+    end, length = record.extent.end, record.extent.length(number, len(record.alts))
     widest = max(start, record.end)
     if end is None and length is None:
         return start, widest, "neither END nor SVLEN is given"
@@ -325,17 +328,6 @@ def _span(record: Record, alt: str, number: int) -> tuple[int, int, str | None]:
     if end is not None and length is not None and abs(record.pos + length - end) > 1:
         return start, widest, "END and SVLEN disagree"
     return start, record.pos + (length or 0) if end is None else end, None
-
-
-def _number(text: str) -> int | None:
-    return int(text) if re.fullmatch("[0-9]{1,10}", text) else None
-
-
-def _length(record: Record, number: int) -> int | None:
-    """SVLEN of one ALT, without its sign; DRAGEN's REFLEN counts the same bases and needs no look."""
-    values = record.info.get("SVLEN", "").split(",")
-    one = values[number - 1] if number and len(values) == len(record.alts) else values[0]
-    return _number(one.removeprefix("-"))
 
 
 def _doubt(record: Record, kind: StructuralKind) -> str | None:

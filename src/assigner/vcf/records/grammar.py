@@ -17,6 +17,7 @@ from types import MappingProxyType
 from attrs import define, field, frozen
 
 from assigner.genome.variants import trimmed
+from assigner.vcf.scan.extents import Extent
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import asked_number
 from assigner.vcf.scan.oddities import Oddities
@@ -96,8 +97,8 @@ class Grammar:
             self._check_filters(filters, number)
         if text.count(";") >= len(info) > 0:
             self.oddities.note("INFO with a key twice or an empty entry", number)
-        end = info.get("END")
-        if end is not None and _WHOLE.fullmatch(end) and int(end) < pos:
+        end = Extent.of(info).end
+        if end is not None and end < pos:
             self.oddities.note("INFO/END before POS", number)
         for alt in alts:
             if alt.isalpha():

@@ -16,6 +16,7 @@ from assigner.errors import RecordError, shown
 from assigner.genome.builds import chrom_of
 from assigner.profiles.genotypes import Genotype
 from assigner.vcf.records.grammar import Grammar
+from assigner.vcf.scan.extents import Extent
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import Typed, typed
 from assigner.vcf.scan.lines import Line
@@ -71,14 +72,19 @@ class Record:
     unsound: frozenset[str] = frozenset()
 
     @cached_property
+    def extent(self) -> Extent:
+        """INFO/END and INFO/SVLEN."""
+        return Extent.of(self.info)
+
+    @cached_property
     def end(self) -> int:
         """The last base it speaks of: that of `ref`, or where a block or a structural variant reaches."""
         own = self.pos + len(self.ref) - 1
         if self.is_structural:
-            return max(own, self._given_end or own, self.pos + self._longest)
+            return max(own, self.extent.end or own, self.pos + self.extent.longest(self.alts))
         if set(self.alts) <= _BLOCKS:
             length = self.sample.get("LEN", "")
-            return max(own, self._given_end or (self.pos + int(length) - 1 if _WHOLE.fullmatch(length) else own))
+            return max(own, self.extent.end or (self.pos + int(length) - 1 if _WHOLE.fullmatch(length) else own))
         return own
 
     @property
@@ -90,19 +96,6 @@ class Record:
     def is_structural(self) -> bool:
         """Whether any ALT is neither bases, nor `*`, nor any other base at all."""
         return any(_is_structural(alt) for alt in self.alts)
-
-    @property
-    def _given_end(self) -> int | None:
-        end = self.info.get("END", "")
-        return int(end) if _WHOLE.fullmatch(end) else None
-
-    @property
-    def _longest(self) -> int:
-        """The longest INFO/SVLEN; an inserted sequence covers nothing."""
-        if all(alt.startswith("<INS") for alt in self.alts):
-            return 0
-        lengths = (each.removeprefix("-") for each in self.info.get("SVLEN", "").split(","))
-        return max((int(each) for each in lengths if _WHOLE.fullmatch(each)), default=0)
 
 
 def _is_structural(alt: str) -> bool:

@@ -10,6 +10,7 @@ from attrs import field, frozen, validators
 
 from assigner.profiles.profile import MOST_UNITS, Interval
 from assigner.vcf.records.record import Record
+from assigner.vcf.scan.extents import Extent
 
 _COMPLEMENT: Final = str.maketrans("ACGTUNRYSWKMBDHV", "TGCAANYRSWMKVHDB")
 
@@ -141,7 +142,7 @@ class RepeatRecord:
             caller=caller,
             chrom=self.chrom,
             start=start,
-            end=whole(self.info.get("END", "")) if end is None else end,
+            end=Extent.of(self.info).end if end is None else end,
             motif=motif.upper(),
             varid=self._named("VARID", "TRID", "LOCUS"),
             repid=self._named("REPID"),

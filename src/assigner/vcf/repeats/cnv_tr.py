@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 
 from assigner.vcf.repeats.callers import Marks, RepeatCaller
 from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, same_motif, whole
+from assigner.vcf.scan.extents import Extent
 from assigner.vcf.scan.headers import Header
 
 _TANDEM: Final = "<CNV:TR>"
@@ -94,10 +95,10 @@ def _sized(
 
 def _reference_length(record: RepeatRecord) -> int | None:
     """The bases of the reference's allele: SVLEN of `<CNV:TR>`, or up to END."""
-    lengths = record.info.get("SVLEN", "").split(",")
-    own = {length for length, alt in zip(lengths, record.alts, strict=False) if alt == _TANDEM and length.strip(".")}
-    end = whole(record.info.get("END", ""))
-    given = {*map(whole, own)} if own else {None if end is None else max(0, end - record.pos)}
+    extent = Extent.of(record.info)
+    pairs = zip(extent.lengths, record.alts, strict=False)
+    own = {length for length, alt in pairs if alt == _TANDEM and length is not None}
+    given: set[int | None] = {*own} or {None if extent.end is None else max(0, extent.end - record.pos)}
     return given.pop() if len(given) == 1 else None
 
 

@@ -13,6 +13,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from assigner.errors import RecordError, shown
+from assigner.vcf.scan.extents import Extent
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -223,15 +224,16 @@ def _to_read(rows: Table, symbolic: Ints, rest: Flags, doubtful: Flags, *, lengt
 def true_end(line: bytes, position: int, place: str) -> int:
     """The last base of one record with a missing or symbolic ALT, as `ends` tells it."""
     columns = line.split(b"\t")
-    alts = columns[4].split(b",")
+    alts = columns[4].decode("ascii", "replace").split(",")
     last = position
     for entry in columns[7].split(b";"):
         key, _, value = entry.partition(b"=")
         if key == b"END":
             last = max([last, *_values(value, "INFO/END", place)])
         elif key == b"SVLEN":
-            last = max(last, position + _reach(alts, _values(value, "INFO/SVLEN", place)))
-    if b"<*>" in alts and len(columns) > 9 and b"LEN" in (keys := columns[8].split(b":")):
+            sizes = tuple(map(abs, _values(value, "INFO/SVLEN", place)))
+            last = max(last, position + Extent(lengths=sizes).longest(alts))
+    if "<*>" in alts and len(columns) > 9 and b"LEN" in (keys := columns[8].split(b":")):
         at = keys.index(b"LEN")
         for sample in columns[9:]:
             values = sample.split(b":")[at : at + 1]
@@ -242,15 +244,6 @@ def true_end(line: bytes, position: int, place: str) -> int:
                 ]
             )
     return last
-
-
-def _reach(alts: list[bytes], sizes: list[int]) -> int:
-    """How far the symbolic alleles reach past POS; an inserted sequence reaches nowhere."""
-    if len(sizes) == len(alts):
-        sizes = [
-            size for alt, size in zip(alts, sizes, strict=True) if alt.startswith(b"<") and not alt.startswith(b"<INS")
-        ]
-    return max((abs(size) for size in sizes), default=0)
 
 
 def _values(text: bytes, what: str, place: str) -> list[int]:
