@@ -11,9 +11,10 @@ from decimal import Decimal
 
 from attrs import evolve
 
-from assigner.genome.builds import Build, is_haploid_in_males
+from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex
+from assigner.profiles.ploidy import expected_copies
 from assigner.profiles.profile import CopyNumber, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules.criteria import GatedCriterion
 from assigner.rules.loci import Gene, Marker, Repeat, span_on
@@ -22,8 +23,8 @@ from assigner.rules.schema import RuleSet
 
 
 def copies_of(build: Build, chrom: str, pos: int, sex: Sex | None) -> int:
-    """How many copies of a place a person has."""
-    return 1 if sex is Sex.MALE and is_haploid_in_males(build, chrom, pos) else 2
+    """How many copies of a place a made-up person is shown with: two where there are none, or where it is not known."""
+    return expected_copies(build, chrom, pos, sex) or 2
 
 
 # ------------------------------------------------------------------------------------------------------ what is normal

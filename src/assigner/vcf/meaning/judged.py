@@ -8,10 +8,11 @@ from functools import cached_property
 
 from attrs import evolve, frozen
 
-from assigner.genome.builds import Build, is_haploid_in_males
+from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant, trimmed
 from assigner.profiles.calls import Call, Sex, State
+from assigner.profiles.ploidy import expected_copies
 from assigner.rules.schema import Gates
 from assigner.vcf.records.phases import phased
 from assigner.vcf.records.record import Record
@@ -114,7 +115,7 @@ def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build) -> Cal
         return call
     if len(call.copies) > 2:
         return evolve(call, state=State.INVALID, why=f"{len(call.copies)} copies")
-    if sex is Sex.MALE and is_haploid_in_males(build, chrom, record.pos):
+    if expected_copies(build, chrom, record.pos, sex) == 1:
         different = {True, False} <= set(call.copies)
         return evolve(call, state=State.INVALID, why="heterozygous on a male's only copy") if different else call
     if len(call.copies) == 1 and (chrom not in ("X", "Y") or sex is Sex.FEMALE):

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from assigner.genome.builds import LENGTHS, is_haploid_in_males
+from assigner.genome.builds import LENGTHS
 from assigner.genome.variants import trimmed
 from assigner.profiles.calls import Call, Sex, State
+from assigner.profiles.ploidy import expected_copies
 from assigner.profiles.profile import Check, Reach, StructuralCall, StructuralKind
 from assigner.rules.criteria import DeletionCriterion
 from assigner.rules.loci import Gene, span_on
@@ -266,13 +267,7 @@ def _doubted(call: Call, why: str) -> Call:
 
 def _expected(record: Record, sex: Sex | None, panel: Panel) -> int | None:
     """How many copies of the place there are in a sound genome; by GATK-SV's word where the sex is not known."""
-    chrom = record.chrom or ""
-    if not is_haploid_in_males(panel.build, chrom, record.pos):
-        by_sex: int | None = 2
-    elif sex is None:
-        by_sex = None
-    else:
-        by_sex = 1 if sex is Sex.MALE else 2 if chrom == "X" else 0
+    by_sex = expected_copies(panel.build, record.chrom or "", record.pos, sex)
     said = record.sample.get("ECN", ".")
     if said not in ("0", "1", "2"):
         return by_sex
