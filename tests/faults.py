@@ -59,7 +59,7 @@ REFUSED = {
         ContainerError,
         r": byte \d+: expected (a sound|sound|a BGZF block of at most|nothing after)",
     ),
-    "E_CHANGED": Refusal("replaced or written to while it is read", ContainerError, "nobody changes while it is read"),
+    "E_CHANGED": Refusal("replaced or written to while it is read", ContainerError, "stays the same while it is read"),
     "E_HEADER": Refusal(
         "a version, a `#CHROM` line or a declaration without sense", HeaderError, r"(line \d+|BCF header)\b.*; got "
     ),

@@ -189,8 +189,8 @@ def test_other_versions_are_refused(version):
         ("##contig=<ID=1,length=five>", "length of digits"),
         ("##contig=<ID=1,length=-5>", "length of digits"),
         ("##source=a\0b", "NUL"),
-        ("1\t5\t.\tA\tC\t.\t.\t.", "another line"),
-        ("#1\t5\t.\tA\tC\t.\t.\t.", "another line"),
+        ("1\t5\t.\tA\tC\t.\t.\t.\tGT\t0/1", "a line that begins with '1'$"),
+        ("#1\t5\t.\tA\tC\t.\t.\t.", "a line that begins with '#1'$"),
     ],
 )
 def test_a_line_that_could_mislead_is_refused_with_its_number(line, what):
@@ -221,6 +221,27 @@ def test_one_contig_has_one_length():
 def test_a_wrong_column_line_is_refused(columns):
     with pytest.raises(HeaderError, match=r"^P1\.vcf: line 2: "):
         parse(columns=columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "got"),
+    [
+        (COLUMNS.replace("POS", "NAME"), "8 columns, of which column 2 is not POS"),
+        (f"{COLUMNS} FORMAT NAME".replace("\t", " "), "1 columns, of which column 1 is not #CHROM"),
+        (f"{COLUMNS}\tNAME\tS1", "10 columns, of which column 9 is not FORMAT"),
+        (f"{COLUMNS}\tFORMAT", "9 columns"),
+    ],
+)
+def test_a_wrong_column_line_is_told_without_the_name_of_a_sample(columns, got):
+    with pytest.raises(HeaderError, match=rf"tab-separated; got {got}$") as caught:
+        parse(columns=columns)
+    assert "NAME" not in str(caught.value)
+
+
+@pytest.mark.parametrize("line", ["1 5 . A C . . . GT 0/1", "1,5,.,A,C,0/1", "GT:0/1"])
+def test_no_genotype_of_a_line_that_is_no_headers_is_shown(line):
+    with pytest.raises(HeaderError, match=r"line 2: .* a line that begins with '(1|GT)'$"):
+        parse(line)
 
 
 def test_no_column_line_is_refused():

@@ -67,7 +67,7 @@ class Raw(abc.ABC):
 
     def changed(self) -> ContainerError:
         """The error that says so."""
-        return ContainerError(self.name, "a file that nobody changes while it is read", "one that was changed")
+        return ContainerError(self.name, "a file that stays the same while it is read", "one that changed")
 
 
 def source_name(source: Source) -> str:

@@ -226,6 +226,8 @@ def _agreed(record: Record, typed: Typed, name: str) -> Record:
     ours = None if record.genotype is None else record.genotype.alleles
     if record.pos != typed.pos or ours != typed.alleles:
         place = f"{name}: line {record.number}"
-        raise RecordError(place, "the same place and genotype by both readers", "different ones")
+        raise RecordError(
+            place, "assigner and htslib to agree on this record's position and genotype", "different ones"
+        )
     whole = len(typed.depths) == len(record.alts) + 1
     return evolve(record, depth=typed.depth, quality=typed.quality, depths=typed.depths if whole else ())

@@ -351,7 +351,7 @@ class _Walk:
         """Keep a record; of a symbolic one that ends before the panel, htslib may not know how far it reaches."""
         limits = self.source.limits
         if alleles > len(record.content):
-            raise RecordError(self.place(), "as many alleles as the record has bytes for", str(alleles))
+            raise RecordError(self.place(), "an allele count within the size of the record", f"{alleles} (corrupt BCF)")
         if alleles - 1 > limits.alts:
             raise LimitError(self.place(), f"at most {limits.alts} ALT alleles", "more")
         if not spans.meets(record.pos, record.end) and not self.may_reach(record, spans):
@@ -398,7 +398,7 @@ class _Walk:
             contig, pos = text.split(b"\t", 2)[:2]
             place = f"{self.source.name}: record {record.number}"
             if (contig.decode("utf-8", "surrogateescape"), pos) != (record.contig, b"%d" % record.pos):
-                raise RecordError(place, "the same place by both readers", "different ones")
+                raise RecordError(place, "assigner and htslib to agree on this record's position", "different ones")
             end = max(record.end, true_end(text, record.pos, place))
             if self.wanted[record.contig].meets(record.pos, end):
                 found.append(Line(record.number, text))

@@ -30,6 +30,10 @@ _STRUCTURED = re.compile(r"##(INFO|FORMAT|FILTER|contig)=<(.*)>\s*", re.DOTALL)
 _GT = re.compile(r"##FORMAT=<(?:.*,)?ID=GT[,>]", re.DOTALL)
 
 
+A_HEADER_LINE = "a ## line or the #CHROM line"
+"""What each line of a header must be."""
+
+
 @frozen(kw_only=True)
 class Definition:
     """What a header declares of one INFO, FORMAT or FILTER key; None for what it does not say."""
@@ -159,7 +163,13 @@ def _stray(line: bytes, number: int, reading: _Reading) -> None:
     elif line.startswith(b"#") and b"\t" not in line:
         reading.note("comment", number)
     else:
-        reading.refuse(number, "a ## line or the #CHROM line", "another line")
+        reading.refuse(number, A_HEADER_LINE, beginning(line))
+
+
+def beginning(line: bytes) -> str:
+    """How a line begins, for an error: its first word, at most 40 characters, in which no genotype stands."""
+    found = re.match(rb"[#A-Za-z0-9_.]{0,40}", line)
+    return f"a line that begins with {shown(found[0].decode() if found else '')}"
 
 
 def _declare(text: str, number: int, reading: _Reading) -> None:
@@ -246,8 +256,8 @@ def _samples(lines: Sequence[bytes], reading: _Reading) -> tuple[tuple[str, ...]
         raise LimitError(f"{reading.name}: line {number}", f"at most {reading.limits.samples} samples", "more")
     columns = line.split(b"\t")
     if columns[:8] != _COLUMNS or columns[8:9] not in ([], [b"FORMAT"]) or len(columns) == 9:
-        expected = "#CHROM POS ID REF ALT QUAL FILTER INFO, or these, FORMAT and samples, parted by tabs"
-        reading.refuse(number, expected, "other columns")
+        expected = "#CHROM POS ID REF ALT QUAL FILTER INFO, or these, FORMAT and samples, tab-separated"
+        reading.refuse(number, expected, _other_columns(columns))
     places: dict[str, int] = {}
     for column, text in enumerate(columns[9:], start=10):
         sample = _sample(text, f"{reading.name}: line {number}: column {column}")
@@ -259,6 +269,15 @@ def _samples(lines: Sequence[bytes], reading: _Reading) -> tuple[tuple[str, ...]
             )
         places[sample] = column
     return tuple(places), len(columns)
+
+
+def _other_columns(columns: Sequence[bytes]) -> str:
+    """What is wrong with the columns of a `#CHROM` line, without the name of a sample."""
+    names = (*_COLUMNS, b"FORMAT")
+    for number, (name, own) in enumerate(zip(names, columns, strict=False), start=1):
+        if name != own:
+            return f"{len(columns)} columns, of which column {number} is not {name.decode()}"
+    return f"{len(columns)} columns"
 
 
 def _sample(text: bytes, place: str) -> str:

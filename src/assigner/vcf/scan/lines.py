@@ -23,7 +23,7 @@ from assigner.errors import BuildError, HeaderError, LimitError, RecordError, sh
 from assigner.genome.builds import Build, chrom_of
 from assigner.vcf.bytes.blocks import FRONT, Piece, Pieces
 from assigner.vcf.bytes.sources import OpenVcf
-from assigner.vcf.scan.headers import Header, parse_header
+from assigner.vcf.scan.headers import A_HEADER_LINE, Header, beginning, parse_header
 from assigner.vcf.scan.oddities import Oddities
 from assigner.vcf.scan.sexes import Filters, Tallies, XYTally, kinds
 from assigner.vcf.scan.spans import PAD, Bytes, Ints, Table, ends, numbers, table
@@ -158,7 +158,7 @@ def _header(pieces: Pieces, source: OpenVcf) -> tuple[Header, bytes, int]:
             if line.startswith(b"#CHROM"):
                 return parse_header(lines, source.name, source.limits), bytes(text[at:]), len(lines) + 1
             if not line.startswith(b"#") and line.strip():
-                raise HeaderError(f"{source.name}: line {len(lines)}", "a ## line or the #CHROM line", "another line")
+                raise HeaderError(f"{source.name}: line {len(lines)}", A_HEADER_LINE, beginning(line))
         _check_header_size(source, len(lines) + 1, len(text), len(text) - at, contigs)
     raise HeaderError(f"{source.name}: line {len(lines)}", "a header that ends with its #CHROM line", "the end")
 
