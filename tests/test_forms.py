@@ -250,7 +250,7 @@ def test_a_lower_bound_has_no_upper_end_and_is_written_back(form, ranges, text):
         (b"\xff", "UTF-8"),
         (b"[" * 100_000, "JSON"),
         (b"{}", None),
-        (b'{"participant": 1}', "string"),
+        (b'{"participant": 1}', "expected text; got a number"),
         (None, "a readable file"),
     ],
 )

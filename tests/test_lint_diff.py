@@ -214,7 +214,7 @@ def test_traces_that_cannot_be_used_are_refused(stored: Path) -> None:
     one.write_text(one.read_text().replace('"participant":"P1"', '"participant":"P2"'))
     told = run("rules", "diff", str(stored / "old.yaml"), str(stored / "new.yaml"), "--over", str(one))
     assert told.exit_code == 1
-    assert "it was changed" in told.stderr
+    assert "modified after it was written" in told.stderr
     with pytest.raises(TraceError, match="a readable file"):
         list(redecide([str(stored / "none.json")], str(stored / "old.yaml"), str(stored / "new.yaml")))
 

@@ -77,7 +77,7 @@ def test_an_export_never_replaces_its_trace_and_needs_an_intact_one(trace_file):
     trace_file.write_bytes(source.replace(b'"P1"', b'"P2"'))
     for command in (["export", trace_file, "--as", "prov"], ["redact", trace_file, "-o", "x", "--openings", "y"]):
         done = run(*command)
-        assert done.exit_code == 1 and "it was changed" in done.stderr and done.stdout == ""
+        assert done.exit_code == 1 and "modified after it was written" in done.stderr and done.stdout == ""
 
 
 def test_redact_writes_what_can_be_shared_and_what_opens_it(trace_file, tmp_path):

@@ -31,7 +31,7 @@ class Outcome(enum.StrEnum):
     REVIEW = "review"
 
 
-@frozen(kw_only=True, slots=False)
+@frozen(kw_only=True, slots=False, repr=False)
 class Assignment:
     """The one outcome of a participant under a rule set.
 
@@ -54,7 +54,7 @@ class Assignment:
     flags: tuple[Flag, ...]
     profile: Profile
     rules: Rules
-    _found: Found = field(eq=False, repr=False)
+    _found: Found = field(eq=False)
 
     @property
     def is_assigned(self) -> bool:
@@ -75,6 +75,10 @@ class Assignment:
     def trace_bytes(self) -> bytes:
         """The audit trace as it is written, in canonical JSON; equal inputs give equal bytes."""
         return _trace(self)
+
+    def __repr__(self) -> str:
+        came = f"outcome={self.outcome.value!r}, category={self.category!r}, provisional={self.provisional!r}"
+        return f"Assignment(participant={self.profile.participant!r}, {came}, ...)"
 
     def __getstate__(self) -> dict[str, Any]:
         """What it holds, without what is derived from it."""

@@ -20,6 +20,8 @@ genotype, and none names the participant except by what the caller called the in
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import frozen
 
 
@@ -30,6 +32,7 @@ class AssignerError(Exception):
         place: the input, and the line or field in it.
         expected: what would have been right.
         got: what was there.
+        sentence: what happened, where that says more than what was expected and what came.
 
     >>> raise AssignerError("P1.vcf: line 7", "a POS of digits", "'12a'")
     Traceback (most recent call last):
@@ -37,14 +40,15 @@ class AssignerError(Exception):
     assigner.errors.AssignerError: P1.vcf: line 7: expected a POS of digits; got '12a'
     """
 
-    def __init__(self, place: str, expected: str, got: str) -> None:
+    def __init__(self, place: str, expected: str, got: str, sentence: str | None = None) -> None:
         self.place = place
         self.expected = expected
         self.got = got
-        super().__init__(place, expected, got)
+        self.sentence = sentence
+        super().__init__(place, expected, got, sentence)
 
     def __str__(self) -> str:
-        return f"{self.place}: expected {self.expected}; got {self.got}"
+        return f"{self.place}: {self.sentence or f'expected {self.expected}; got {self.got}'}"
 
 
 @frozen
@@ -60,9 +64,11 @@ class Fault:
     path: str
     expected: str
     got: str
+    sentence: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.path}: expected {self.expected}; got {self.got}"
+        what = self.sentence or f"expected {self.expected}; got {self.got}"
+        return f"{self.file}:{self.line}: {self.path}: {what}"
 
 
 class RuleSetError(AssignerError):
@@ -75,7 +81,7 @@ class RuleSetError(AssignerError):
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults = faults
         first = faults[0]
-        super().__init__(f"{first.file}:{first.line}: {first.path}", first.expected, first.got)
+        super().__init__(f"{first.file}:{first.line}: {first.path}", first.expected, first.got, first.sentence)
         self.args = (faults,)
 
     def __str__(self) -> str:
@@ -134,6 +140,29 @@ def shown(value: object, most: int = 60) -> str:
     """
     text = repr(value)
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def kind_of(value: object) -> str:
+    """What a value is, for an error that must not quote it.
+
+    >>> kind_of("0/1"), kind_of([]), kind_of(None)
+    ('text of 3 characters', 'a list', 'null')
+    """
+    match value:
+        case None:
+            return "null"
+        case str():
+            return f"text of {len(value)} character{'' if len(value) == 1 else 's'}"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return "a number"
+        case list() | tuple():
+            return "a list"
+        case Mapping():
+            return "fields by name"
+        case _:
+            return type(value).__name__
 
 
 def plain(text: str) -> str:

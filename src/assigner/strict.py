@@ -1,18 +1,32 @@
-"""Strict JSON, and the first fault that pydantic finds in a value."""
+"""Strict reading: JSON with each key once, and what is wrong with a value, in our words."""
 
 from __future__ import annotations
 
-from typing import Any
+import difflib
+import typing
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from assigner.errors import shown
 
+Path: TypeAlias = tuple[str | int, ...]
+Complaint: TypeAlias = tuple[Path, str, str]
+"""Where something is wrong, what was expected there, and what came."""
 
-def first_fault(error: ValidationError) -> tuple[str, str, str]:
-    """Where the first fault of a validation is, what was expected and what was got; the whole has no place."""
-    detail = error.errors(include_url=False)[0]
-    return ".".join(map(str, detail["loc"])), detail["msg"], shown(detail["input"])
+_KINDS = {
+    "bool_type": "true or false",
+    "dict_type": "fields by name",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "mapping_type": "fields by name",
+    "model_type": "fields by name",
+    "none_required": "null",
+    "string_type": "text",
+    "tuple_type": "a list",
+    "union_tag_not_found": "a kind",
+}
 
 
 def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -25,3 +39,121 @@ def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key stands twice")
     return found
+
+
+def first_fault(
+    error: ValidationError, model: type[BaseModel], value: Any, got: Callable[[Any], str] = shown
+) -> tuple[str, str, str]:
+    """The first thing that is wrong with a value: its place joined by dots, what was expected and what came.
+
+    Args:
+        error: what pydantic says of the value.
+        model: of what it says so.
+        value: the value.
+        got: how to say what came.
+    """
+    path, expected, came = next(complaints(error, model, value, got))
+    return ".".join(map(str, path)), expected, came
+
+
+def complaints(
+    error: ValidationError, model: type[BaseModel], value: Any, got: Callable[[Any], str] = shown
+) -> Iterator[Complaint]:
+    """All that is wrong with a value; the arguments are those of `first_fault`."""
+    found: dict[Path, list[Any]] = {}
+    for detail in error.errors(include_url=False):
+        found.setdefault(_steps(detail, value), []).append(detail)
+    around = {path[:end] for path in found for end in range(len(path))}
+    for path, details in found.items():
+        if path in around:  # of several forms that it may have it was not this one; or a list too short without it
+            continue
+        first = details[0]
+        if first["type"] == "missing":
+            yield path, "this field", "nothing"
+        elif first["type"] == "extra_forbidden":
+            yield path, _did_you_mean(model, path), shown(path[-1])
+        else:
+            yield path, " or ".join(dict.fromkeys(map(_expected, details))), got(first["input"])
+
+
+def _steps(detail: Any, value: Any) -> Path:
+    """The steps of pydantic's path that lead through the value; others name which form it might have had."""
+    path: list[str | int] = []
+    for step in detail["loc"]:
+        try:
+            value = value[step]
+        except (LookupError, TypeError):
+            continue
+        path.append(step)
+    return (*path, detail["loc"][-1]) if detail["type"] == "missing" else tuple(path)
+
+
+def _expected(detail: Any) -> str:
+    """What pydantic expected, in our words."""
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "expected" | "literal_error" | "enum":
+            return str(context["expected"])
+        case "value_error":
+            return str(context["error"])
+        case "union_tag_invalid":
+            return f"a kind of {context['expected_tags']}"
+        case "string_pattern_mismatch":
+            return f"text like {context['pattern']}"
+        case "greater_than_equal":
+            return f"at least {context['ge']}"
+        case "less_than_equal":
+            return f"at most {context['le']}"
+        case "string_too_short":
+            return f"text of at least {_counted(context['min_length'], 'character')}"
+        case "string_too_long":
+            return f"text of at most {_counted(context['max_length'], 'character')}"
+        case "too_short":
+            return f"at least {_counted(context['min_length'], 'item')}"
+        case other:
+            return _KINDS.get(other, "a value as documented")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _did_you_mean(model: type[BaseModel], path: Path) -> str:
+    """The names of the fields that could stand here, the nearest one first."""
+    models = {model}
+    for step in path[:-1]:  # one that names no field is the index of a list, or a key
+        infos = [info for each in models if (info := each.model_fields.get(str(step)))]
+        models = {inner for info in infos for inner in _models(info.annotation)} if infos else models
+    names = sorted({info.alias or name for each in models for name, info in each.model_fields.items()})
+    if path[-1] in names:
+        return "a field that this kind has; another kind has it"
+    return nearest(str(path[-1]), names) or (f"one of {', '.join(names)}" if names else "no such field")
+
+
+def _models(annotation: Any) -> tuple[type[BaseModel], ...]:
+    """The models within an annotation, `tuple[Gene, ...]` or a union of models."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return (annotation,)
+    return tuple(model for part in typing.get_args(annotation) for model in _models(part))
+
+
+def nearest(got: str, names: Sequence[str]) -> str | None:
+    """The name that was likely meant, as an error says it; None when none is like it.
+
+    >>> nearest("weigth", ["points", "weight"])
+    "'weight' (did you mean that?)"
+    """
+    near = difflib.get_close_matches(got, names, n=1)
+    return f"{near[0]!r} (did you mean that?)" if near else None
+
+
+def written(path: Path) -> str:
+    """A path as people write it.
+
+    >>> written(("genes", 3, "shares", 0, "share"))
+    'genes[3].shares[0].share'
+    """
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text or "(the whole file)"

@@ -21,6 +21,7 @@ from assigner.profiles.forms import GIVEN
 from assigner.rules import Rules, read_rules
 from assigner.traces import Trace, bytes_of, digest_of, is_redacted, parse_trace, read_redacted
 from assigner.traces.commitments import Opening
+from assigner.values import Private
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.files import Role
 from assigner.vcf.reading import Declared, build_assumption, profile_of_files
@@ -42,8 +43,8 @@ class Answer(enum.StrEnum):
     CANNOT = "cannot"
 
 
-@frozen
-class Difference:
+@frozen(repr=False)
+class Difference(Private):
     """One place where a trace says something else than what was worked out again."""
 
     path: str

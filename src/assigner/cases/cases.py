@@ -25,7 +25,8 @@ from assigner.rules.loading import bytes_of
 from assigner.rules.panels import panel_of
 from assigner.rules.scalars import Id, Rule
 from assigner.rules.schema import Example, Expected, RuleSet, Stated
-from assigner.rules.texts import Path, Text, read_yaml, written
+from assigner.rules.texts import Text, read_yaml
+from assigner.strict import Path, complaints, written
 
 
 class CaseFile(Rule):
@@ -92,13 +93,14 @@ def parse_cases(source: bytes, rules: Rules, *, name: str = "cases.yaml") -> tup
     try:
         content = CaseFile.model_validate(text.value)
     except ValidationError as error:
-        raise RuleSetError(tuple(_fault(text, detail) for detail in error.errors(include_url=False))) from error
+        wrong = complaints(error, CaseFile, text.value)
+        raise RuleSetError(tuple(Fault(name, text.line(at), written(at), *rest) for at, *rest in wrong)) from None
     rows = [row for at, template in enumerate(content.cases) for row in Row.of(template, at)]
     found = [_described(row, content, rules) for row in rows]
     told = [*_faults(rows, rules.content), *(each for each in found if not isinstance(each, Profile))]
     if told:
-        wrong = dict.fromkeys(Fault(name, text.line(path), written(path), *rest) for path, *rest in told)
-        raise RuleSetError(tuple(sorted(wrong, key=lambda fault: fault.line)))
+        once = dict.fromkeys(Fault(name, text.line(path), written(path), *rest) for path, *rest in told)
+        raise RuleSetError(tuple(sorted(once, key=lambda fault: fault.line)))
     profiles = (each for each in found if isinstance(each, Profile))
     return tuple(_case(row, profile, text) for row, profile in zip(rows, profiles, strict=True))
 
@@ -120,20 +122,6 @@ def _case(row: Row, profile: Profile, text: Text) -> Case:
     expect = Expected.model_validate(row.expect)
     example = Example(id=row.id, because=row.template.because, profile=row.profile, expect=expect)
     return Case(example, profile, text.line(row.path))
-
-
-def _fault(text: Text, detail: Any) -> Fault:
-    path: Path = detail["loc"]
-    match detail["type"]:
-        case "missing":
-            expected, got = "this field", "nothing"
-        case "extra_forbidden":
-            expected, got = "no such field", shown(path[-1])
-        case "expected" | "literal_error":
-            expected, got = detail["ctx"]["expected"], shown(detail["input"])
-        case _:
-            expected, got = detail["msg"].removeprefix("Input should be "), shown(detail["input"])
-    return Fault(text.file, text.line(path), written(path), expected, got)
 
 
 def _faults(rows: Sequence[Row], content: RuleSet) -> Iterator[tuple[Path, str, str]]:

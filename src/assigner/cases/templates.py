@@ -20,7 +20,7 @@ from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import Panel
 from assigner.rules.scalars import Id, Rule, Words, fault
 from assigner.rules.schema import Stated
-from assigner.rules.texts import Path
+from assigner.strict import Path
 
 NAME = "$"
 """What stands for a row's name."""

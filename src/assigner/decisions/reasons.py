@@ -22,6 +22,7 @@ from assigner.rules.criteria import MoreGates
 from assigner.rules.panels import Panel
 from assigner.rules.schema import Mimic, Policy, ReviewPolicy, RuleSet, Therapy
 from assigner.truth import Truth
+from assigner.values import Private
 
 
 class Reason(enum.StrEnum):
@@ -45,8 +46,8 @@ class Origin(enum.Enum):
     FILE = "what a file shows, or how it was read"
 
 
-@frozen
-class RaisedReason:
+@frozen(repr=False)
+class RaisedReason(Private):
     """A reason, what the rule set's policy makes of it, and what it rests on."""
 
     reason: Reason

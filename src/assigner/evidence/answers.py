@@ -25,6 +25,7 @@ from assigner.profiles.calls import REFERENCE, Call, Sex, State
 from assigner.profiles.profile import Annotation, Profile
 from assigner.rules import Rules
 from assigner.rules.panels import Panel, panel_of
+from assigner.values import Private
 
 
 def find(profile: Profile, rules: Rules) -> Found:
@@ -162,8 +163,8 @@ def shared_findings(rules: Rules, circumstances: Circumstances) -> SharedFinding
     )
 
 
-@frozen(eq=False, slots=False)
-class GeneContents:
+@frozen(eq=False, slots=False, repr=False)
+class GeneContents(Private):
     """Which genes a profile has data for.
 
     Attributes:

@@ -11,13 +11,14 @@ from attrs import field, frozen
 from assigner.caches import Cached
 from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
+from assigner.values import Private
 
 CERTAIN = 1_000_000
 """Certainty in parts per million: the bound where nothing better is known."""
 
 
-@frozen(kw_only=True)
-class Finding:
+@frozen(kw_only=True, repr=False)
+class Finding(Private):
     """One criterion asked of one gene, locus or variant.
 
     Attributes:

@@ -20,6 +20,7 @@ from assigner.rules import Rules
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import Mimic, Therapy
 from assigner.truth import Truth, all_of, any_of
+from assigner.values import Private
 
 
 class FlagKind(enum.StrEnum):
@@ -30,8 +31,8 @@ class FlagKind(enum.StrEnum):
     STRATIFICATION = "stratification"
 
 
-@frozen(kw_only=True)
-class Flag:
+@frozen(kw_only=True, repr=False)
+class Flag(Private):
     """One flag of the rule set asked of a profile.
 
     Attributes:

@@ -14,7 +14,7 @@ from typing import Any, Literal, assert_never
 
 from pydantic import ValidationError
 
-from assigner.errors import TraceError
+from assigner.errors import TraceError, kind_of
 from assigner.exports import vrs
 from assigner.exports.facts import (
     Case,
@@ -76,8 +76,8 @@ def bundle(trace: Trace, rules: Rules, *, release: Release = "R4", at: datetime 
     try:
         models.Bundle.model_validate(made)
     except ValidationError as error:
-        place, expected, got = first_fault(error)
-        raise TraceError(f"trace as FHIR {release}: {place}", expected, got) from error
+        place, expected, got = first_fault(error, models.Bundle, made, kind_of)
+        raise TraceError(f"trace as FHIR {release}: {place}", expected, got) from None
     return made
 
 

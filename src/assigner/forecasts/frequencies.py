@@ -22,7 +22,8 @@ from assigner.genome.builds import Build
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.schema import RuleSet
-from assigner.rules.texts import MOST_BYTES, nearest, read_table
+from assigner.rules.texts import MOST_BYTES, read_table
+from assigner.strict import nearest
 
 KINDS = ("gene", "allele", "repeat", "criterion")
 COLUMNS = ("kind", "name", "carrier_ppm", "allele_frequency", "source")

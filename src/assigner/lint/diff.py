@@ -17,7 +17,7 @@ from assigner.lint.states import BUILD, gene_names, states_of
 from assigner.rules import Rules
 from assigner.rules.loci import Allele
 from assigner.rules.panels import variant_on
-from assigner.rules.texts import Path, written
+from assigner.strict import Path, written
 
 _WORDS = frozenset(
     {"because", "sources", "status", "note", "name", "title", "hgvs_c", "hgvs_p", "clinvar", "curators", "protocol",

@@ -12,7 +12,7 @@ from assigner.lint.states import BUILD
 from assigner.profiles.forms import form_of
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of
-from assigner.rules.texts import Path, written
+from assigner.strict import Path, written
 
 
 class Severity(enum.StrEnum):

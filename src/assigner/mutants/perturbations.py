@@ -23,7 +23,7 @@ from assigner.rules import Rules, consistency
 from assigner.rules.criteria import Criterion, MoreGates
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, Share
 from assigner.rules.schema import DecisionRules, Gates, Mimic, ReviewPolicy, RuleSet, Therapy, TieBreak, Tier
-from assigner.rules.texts import Path, written
+from assigner.strict import Path, written
 
 
 class Kind(enum.StrEnum):

@@ -6,14 +6,15 @@ import enum
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import combinations
-from typing import Self
+from typing import Any, Self
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields, frozen, has
 
-from assigner.errors import ProfileError, shown
+from assigner.errors import ProfileError, kind_of
 from assigner.genome.variants import Variant
 from assigner.profiles.genotypes import Genotype
 from assigner.truth import Truth, any_of
+from assigner.values import Private
 
 
 class State(enum.StrEnum):
@@ -44,8 +45,8 @@ UNTRUSTED = frozenset({State.LOW_QUALITY, State.FILTERED, State.CONFLICT, State.
 _SILENT = frozenset({State.NO_CALL, State.OBSCURED, State.NOT_ASSESSED})
 
 
-@frozen
-class Call:
+@frozen(repr=False)
+class Call(Private):
     """One allele at its site.
 
     Attributes:
@@ -84,7 +85,7 @@ class Call:
         found = Genotype.parse(genotype) if isinstance(genotype, str) else None
         plain = found is not None and not found.marks and len(genotype) == 2 * len(found.alleles) - 1
         if found is None or not plain or not {0, 1, None}.issuperset(found.alleles):
-            raise ProfileError("genotype", "0, 1 and . joined by / or |", shown(genotype))
+            raise ProfileError("genotype", "0, 1 and . joined by / or |", kind_of(genotype))
         copies = tuple(None if allele is None else allele == 1 for allele in found.alleles)
         if phase_sets:
             named = [name for name in phase_sets if name is not None]
@@ -195,6 +196,15 @@ class Call:
         doubtful, silent, phased = self.state in UNTRUSTED, self.state in _SILENT, bool(self.haplotypes)
         told = (self.state, self.genotype, self.haplotypes, self.fraction, self.depth, self.quality, self.why)
         return (not doubtful, silent, not self.seen, not phased, *map(str, told))
+
+
+def in_order(value: Any) -> tuple[Any, ...]:
+    """The fields of a value as text: a key that puts values in an order which no file decides.
+
+    Unlike its `repr`, which shows no genotype, it has all that a call, or a value with one, says.
+    """
+    parts = [getattr(value, each.name) for each in fields(type(value))]
+    return tuple(in_order(part) if has(type(part)) else repr(part) for part in parts)
 
 
 NOT_ASSESSED = Call(State.NOT_ASSESSED)

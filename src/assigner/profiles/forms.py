@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from operator import attrgetter
 from typing import Annotated, Any, Literal
@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from attrs import evolve
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from assigner.errors import LimitError, ProfileError, shown
+from assigner.errors import LimitError, ProfileError, kind_of, shown
 from assigner.files import Source, bytes_up_to, name_of
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
@@ -72,6 +72,10 @@ class Form(BaseModel):
     """A part of the form; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    def __repr_args__(self) -> Iterable[tuple[str, Any]]:
+        """Nothing: a `repr` ends in logs, and shows no genotype."""
+        return ()
 
 
 class AlleleForm(Form):
@@ -179,7 +183,7 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
     """
     form = _form(form)
     panel = panel_of(rules, form.build)
-    named = [(name, _call(call, name)) for name, call in form.alleles.items()]
+    named = [(name, _call(call, f"alleles.{name}")) for name, call in form.alleles.items()]
     named += [(name, REFERENCE) for name in form.reference]
     return Profile(
         participant=form.participant,
@@ -192,9 +196,9 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         alleles=_alleles(named, panel),
         markers={_rsid(rsid, panel): _letters(text, rsid) for rsid, text in form.markers.items()},
         repeats=_repeats(form.repeats, panel),
-        variants=tuple(_observed(variant, panel) for variant in form.variants),
+        variants=tuple(_observed(each, panel, f"variants.{at}") for at, each in enumerate(form.variants)),
         assessed=_assessed(form.assessed, panel),
-        structural=tuple(_structural(each, panel) for each in form.structural),
+        structural=tuple(_structural(each, panel, f"structural.{at}") for at, each in enumerate(form.structural)),
         structural_read=form.structural_read == "yes",
         annotated=frozenset(form.annotated),
         copy_numbers=_copy_numbers(form.copy_numbers, panel),
@@ -207,7 +211,7 @@ def _form(form: Mapping[str, Any] | ProfileForm) -> ProfileForm:
     try:
         return ProfileForm.model_validate(form)
     except ValidationError as error:
-        place, expected, got = first_fault(error)
+        place, expected, got = first_fault(error, ProfileForm, form, kind_of)
         raise ProfileError(f"profile: {place or '(the whole form)'}", expected, got) from None
 
 
@@ -297,18 +301,17 @@ def _rsid(name: str, panel: Panel) -> str:
     return name
 
 
-def _call(given: str | AlleleForm, name: str) -> Call:
+def _call(given: str | AlleleForm, place: str) -> Call:
     if isinstance(given, str):
-        return Call.of(given)
-    phase = given.phase_set, given.phase_sets
-    called = Call.of(given.genotype, *phase) if given.genotype is not None else Call(State.NO_CALL)
+        return _called(place, given)
+    called = Call(State.NO_CALL)
+    if given.genotype is not None:
+        called = _called(place, given.genotype, given.phase_set, given.phase_sets)
     telling = (State.CALLED, State.PARTIAL, State.NO_CALL)
     if (given.state in telling and given.state is not called.state) or (
         given.state in REFERENCE_STATES and called.seen
     ):
-        raise ProfileError(
-            f"profile: alleles {name}", f"a genotype that is {given.state}", f"one that is {called.state}"
-        )
+        raise ProfileError(f"profile: {place}", "a genotype that fits the state", "another one")
     return Call(
         given.state or called.state,
         called.copies,
@@ -321,9 +324,16 @@ def _call(given: str | AlleleForm, name: str) -> Call:
     )
 
 
+def _called(place: str, genotype: str, *phase: Any) -> Call:
+    try:
+        return Call.of(genotype, *phase)
+    except ProfileError as error:
+        raise ProfileError(f"profile: {place}.{error.place}", error.expected, error.got) from None
+
+
 def _letters(text: str, rsid: str) -> tuple[str | None, ...]:
     if not _LETTERS.fullmatch(text):
-        raise ProfileError(f"profile: markers.{rsid}", "bases joined by /, such as C/T", shown(text))
+        raise ProfileError(f"profile: markers.{rsid}", "bases joined by /, such as C/T", kind_of(text))
     return tuple(None if letter == "." else letter for letter in re.split(r"[/|]", text))
 
 
@@ -356,7 +366,7 @@ def repeat_sizes(given: str | RepeatForm, name: str) -> RepeatSizes:
         return RepeatSizes(sizes, bounds if any(bounds) else (), form.source, form.problem)
     intervals = tuple(_interval(text, name) for text in form.intervals.split("/"))
     if len(intervals) != len(sizes):
-        raise ProfileError(f"repeat {name}", f"{len(sizes)} intervals", shown(form.intervals))
+        raise ProfileError(f"repeat {name}", f"{len(sizes)} intervals", str(len(intervals)))
     for bound, interval in zip(bounds, intervals, strict=True):
         if bound is not None and interval not in (None, bound):
             raise ProfileError(f"repeat {name}", "a lower bound or an interval of an allele", "both")
@@ -369,12 +379,12 @@ def _size(text: str, name: str) -> tuple[int | None, Interval | None]:
     found = _SIZE.fullmatch(text)
     if found is None:
         expected = "sizes such as 2/45, 2/>60 for a lower bound, or 2/. when one is unknown"
-        raise ProfileError(f"repeat {name}", expected, shown(text))
+        raise ProfileError(f"repeat {name}", expected, kind_of(text))
     if text == ".":
         return None, None
     size = int(found["units"]) + (found["least"] == ">")
     if size > MOST_UNITS:
-        raise ProfileError(f"repeat {name}", f"sizes up to {MOST_UNITS}", shown(text))
+        raise ProfileError(f"repeat {name}", f"sizes up to {MOST_UNITS}", "a larger one")
     return size, (size, None) if found["least"] else None
 
 
@@ -382,27 +392,30 @@ def _interval(text: str, name: str) -> Interval | None:
     found = _INTERVAL.fullmatch(text)
     if found is None:
         raise ProfileError(
-            f"repeat {name}", "intervals such as 2-2/30-60, or 2-2/61- without an upper end", shown(text)
+            f"repeat {name}", "intervals such as 2-2/30-60, or 2-2/61- without an upper end", kind_of(text)
         )
     if text == ".":
         return None
     least, most = int(found["least"]), int(found["most"]) if found["most"] else None
     if most is not None and least > most:
-        raise ProfileError(f"repeat {name}", "an interval that begins with its least size", shown(text))
+        raise ProfileError(f"repeat {name}", "an interval that begins with its least size", "one that ends with it")
     return least, most
 
 
-def _observed(form: VariantForm, panel: Panel) -> Observed:
+def _observed(form: VariantForm, panel: Panel, place: str) -> Observed:
     given = form.call or AlleleForm(genotype=form.genotype)
-    variant = Variant.parse(f"{form.chrom}-{form.pos}-{form.ref}-{form.alt}")
+    try:
+        variant = Variant.parse(f"{form.chrom}-{form.pos}-{form.ref}-{form.alt}")
+    except ProfileError as error:
+        raise ProfileError(f"profile: {place}", error.expected, "another place or other letters") from None
     gene = panel.gene(form.gene)
     if gene is None:
-        raise ProfileError(f"profile: variants {variant}", "a gene of the rule set", shown(form.gene))
+        raise ProfileError(f"profile: {place}.gene", "a gene of the rule set", shown(form.gene))
     says = {"pathogenic": Truth.TRUE, "not_pathogenic": Truth.FALSE, "unknown": Truth.UNKNOWN}
     return Observed(
         gene.symbol,
         variant,
-        _call(given, str(variant)),
+        _call(given, place),
         terms=form.terms,
         pathogenic=Truth.UNKNOWN if form.clinvar is None else says[form.clinvar.significance],
         stars=0 if form.clinvar is None else form.clinvar.stars,
@@ -424,22 +437,21 @@ def _copy_numbers(given: Mapping[str, str | CopyNumberForm], panel: Panel) -> di
     return found
 
 
-def _structural(form: StructuralForm, panel: Panel) -> StructuralCall:
+def _structural(form: StructuralForm, panel: Panel, place: str) -> StructuralCall:
     gene = panel.gene(form.gene)
-    place = f"profile: structural {form.kind} {form.chrom}:{form.start}-{form.end}"
     if gene is None:
-        raise ProfileError(place, "a gene of the rule set", shown(form.gene))
+        raise ProfileError(f"profile: {place}.gene", "a gene of the rule set", shown(form.gene))
     if form.chrom != gene.chrom:
-        raise ProfileError(place, f"a place on {gene.symbol}'s chromosome {gene.chrom}", form.chrom)
+        raise ProfileError(f"profile: {place}.chrom", f"{gene.symbol}'s chromosome {gene.chrom}", form.chrom)
     if form.end < form.start:
-        raise ProfileError(place, "an end that is not before the start", str(form.end))
+        raise ProfileError(f"profile: {place}.end", "an end that is not before the start", "one before it")
     return StructuralCall(
         gene=gene.symbol,
         kind=form.kind,
         chrom=form.chrom,
         start=form.start,
         end=form.end,
-        call=_call(form.call or AlleleForm(genotype=form.genotype), str(form.kind)),
+        call=_call(form.call or AlleleForm(genotype=form.genotype), place),
         reach=form.reach,
         precise=form.precise == "yes",
         why=form.why,
@@ -451,7 +463,7 @@ def _copy_number(given: str | CopyNumberForm, gene: str) -> CopyNumber:
     if isinstance(given, CopyNumberForm):
         return CopyNumber(given.copies, given.source)
     if not re.fullmatch(r"[0-9]{1,3}", given):
-        raise ProfileError(f"profile: copy_numbers.{gene}", "a whole number", shown(given))
+        raise ProfileError(f"profile: copy_numbers.{gene}", "a whole number", kind_of(given))
     return CopyNumber(int(given), GIVEN)
 
 

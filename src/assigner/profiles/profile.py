@@ -11,11 +11,11 @@ from typing import Any, Literal
 from attrs import field, frozen, validators
 
 from assigner.errors import ProfileError
-from assigner.fixed import Fixed
 from assigner.genome.builds import CHROMS, Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED, REFERENCE, Call, Sex
 from assigner.truth import Truth
+from assigner.values import Fixed, Private
 
 
 def _shares(assessed: Mapping[str, int] | Literal["all"]) -> Mapping[str, int] | Literal["all"]:
@@ -33,8 +33,8 @@ Interval = tuple[int, int | None]
 """The least and the most units that an allele can have; without a most there is no upper bound."""
 
 
-@frozen
-class RepeatSizes:
+@frozen(repr=False)
+class RepeatSizes(Private):
     """The alleles of one short tandem repeat, in repeat units.
 
     Attributes:
@@ -93,8 +93,8 @@ def _shown(size: int | None, interval: Interval | None) -> str:
     return f">={size}" if interval == (size, None) else str(size)
 
 
-@frozen
-class Observed:
+@frozen(repr=False)
+class Observed(Private):
     """A variant that the file annotates in a gene of the panel.
 
     Attributes:
@@ -141,8 +141,8 @@ class Reach(enum.StrEnum):
     INTRON = "intron"
 
 
-@frozen(kw_only=True)
-class StructuralCall:
+@frozen(kw_only=True, repr=False)
+class StructuralCall(Private):
     """A structural variant that a record shows over a gene of the panel.
 
     Attributes:
@@ -188,8 +188,8 @@ class StructuralCall:
         return f"{self.kind} {self.chrom}:{self.start}-{self.end}"
 
 
-@frozen
-class CopyNumber:
+@frozen(repr=False)
+class CopyNumber(Private):
     """How many copies of a gene there are, and who says so."""
 
     copies: int = field(validator=validators.ge(0))
@@ -206,8 +206,8 @@ class Input:
     container: str
 
 
-@frozen
-class Check:
+@frozen(repr=False)
+class Check(Private):
     """Something that was checked before the profile was believed, and on what evidence."""
 
     name: str
@@ -221,7 +221,7 @@ ABSENT_IS_REFERENCE = "a small variant without a record is taken as reference, a
 """The assumption that a trace repeats when the caller declared `absent = reference`."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Profile:
     """One participant.
 
@@ -270,6 +270,9 @@ class Profile:
     def deciding_sex(self) -> Sex | None:
         """The sex that decides how many copies of X and Y are expected: the declared one, else the inferred one."""
         return self.sex or self.inferred_sex
+
+    def __repr__(self) -> str:
+        return f"Profile(participant={self.participant!r}, build={self.build.value!r}, ...)"
 
     @cached_property
     def apart(self) -> tuple[tuple[Variant, ...], Mapping[Variant, Call]]:

@@ -203,8 +203,8 @@ def _validated(value: Any, name: str) -> Approval:
     try:
         made = Approval.model_validate(value)
     except ValidationError as error:
-        place, expected, got = first_fault(error)
-        raise ApprovalError(f"{name}: {place}" if place else name, expected, got) from error
+        place, expected, got = first_fault(error, Approval, value)
+        raise ApprovalError(f"{name}: {place}" if place else name, expected, got) from None
     for field, text in (("signer", made.signer), ("meaning", made.meaning), ("time", made.time or "-")):
         if not text.isprintable():
             raise ApprovalError(f"{name}: {field}", "one line of printable text", shown(text))

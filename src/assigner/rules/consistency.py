@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
 
 from assigner.errors import shown
 from assigner.genome.builds import Build
@@ -12,9 +11,7 @@ from assigner.rules.criteria import AnyCriterion, ConsequenceCriterion, GatedCri
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, fits, span_on
 from assigner.rules.scalars import Reasoned
 from assigner.rules.schema import Gates, Mimic, RuleSet, Therapy
-from assigner.rules.texts import Path
-
-Complaint: TypeAlias = tuple[Path, str, str]
+from assigner.strict import Complaint, Path
 
 
 def faults(rules: RuleSet) -> Iterator[Complaint]:

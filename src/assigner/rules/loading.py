@@ -5,22 +5,22 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import os
-import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any, Literal
 
 from attrs import field, frozen
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from assigner.canonical import canonical
 from assigner.errors import Fault, RuleSetError, shown
 from assigner.files import Source, bytes_up_to, name_of
-from assigner.fixed import Fixed
 from assigner.rules import consistency
 from assigner.rules.schema import Category, RuleSet
-from assigner.rules.texts import MOST_BYTES, MOST_FAULTS, Path, Text, nearest, read_table, read_yaml, written
+from assigner.rules.texts import MOST_BYTES, MOST_FAULTS, Text, read_table, read_yaml
+from assigner.strict import Complaint, Path, complaints, written
+from assigner.values import Fixed
 
 _LISTS = {"sources", "trials", "aliases"}
 _PLACE = ("chrom", "pos37", "ref37", "alt37", "pos38", "ref38", "alt38")
@@ -201,16 +201,16 @@ def _merge(text: Text, tables: Mapping[str, bytes], parts: dict[str, bytes]) -> 
             faults.append(Fault(text.file, text.line(where), written(where), "a file beside the rule set", shown(file)))
             continue
         if file in parts:
-            faults.append(Fault(text.file, text.line(where), written(where), "a file of its own", shown(file)))
+            sentence = f"table file {shown(file)} is named twice"
+            faults.append(Fault(text.file, text.line(where), written(where), "a file for each table", file, sentence))
             continue
         parts[file] = source
         table, more = (read_table if file.endswith(".tsv") else read_yaml)(source, file)
         faults += more
         home = _HOME[part]
         if _is_there(merged.value, home):
-            faults.append(
-                Fault(text.file, text.line(home), written(home), f"nothing, as the table {file} has it", "a part")
-            )
+            sentence = f"{written(home)!r} is given both here and in table {file}"
+            faults.append(Fault(text.file, text.line(home), written(home), "the part once", "twice", sentence))
         elif isinstance(table.value, list):
             merged.origins[home] = table
             _put(merged.value, home, [_row(row) for row in table.value] if file.endswith(".tsv") else table.value)
@@ -248,15 +248,15 @@ def _row(row: dict[str, str]) -> dict[str, Any]:
 
 def _validated(merged: _Merged) -> tuple[RuleSet | None, list[Fault]]:
     """The rule set and its faults: those of single parts first, then those between parts."""
+    content: RuleSet | None = None
+    found: Iterator[Complaint]
     try:
         content = RuleSet.model_validate(merged.value)
     except ValidationError as error:
-        details = _leading(error.errors(include_url=False))
-        return None, _not_too_many(_fault(merged, detail) for detail in details)
-    complaints = consistency.faults(content)
-    return content, _not_too_many(
-        Fault(*merged.place(path), written(path), expected, got) for path, expected, got in complaints
-    )
+        found = complaints(error, RuleSet, merged.value)
+    else:
+        found = consistency.faults(content)
+    return content, _not_too_many(Fault(*merged.place(path), written(path), *rest) for path, *rest in found)
 
 
 def _not_too_many(faults: Iterator[Fault]) -> list[Fault]:
@@ -265,61 +265,6 @@ def _not_too_many(faults: Iterator[Fault]) -> list[Fault]:
     if len(found) > MOST_FAULTS:
         found[-1] = Fault(found[0].file, 1, written(()), f"at most {MOST_FAULTS} faults", "more")
     return found
-
-
-def _leading(details: Sequence[Any]) -> Iterator[Any]:
-    """All but the lists that are called too short only because their faulty items were not counted."""
-    around = {detail["loc"][:end] for detail in details for end in range(len(detail["loc"]))}
-    return (detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in around)
-
-
-def _fault(merged: _Merged, detail: Any) -> Fault:
-    """One finding of the validation, in our words."""
-    path: Path = detail["loc"]
-    if path[:1] == ("criteria",):
-        path = path[:2] + path[3:]  # the kind, by which the model was chosen, is no step of the file
-    got = shown(detail["input"])
-    match detail["type"]:
-        case "missing":
-            expected, got = "this field", "nothing"
-        case "extra_forbidden":
-            expected, got = _did_you_mean(path), shown(path[-1])
-        case "expected":
-            expected = detail["ctx"]["expected"]
-        case "literal_error":
-            expected = detail["ctx"]["expected"]
-        case "string_pattern_mismatch":
-            expected = f"text like {detail['ctx']['pattern']}"
-        case _:
-            expected = detail["msg"].removeprefix("Input should be ")
-    return Fault(*merged.place(path), written(path), expected, got)
-
-
-def _did_you_mean(path: Path) -> str:
-    """The field names that could stand here, the nearest one first."""
-    names = sorted(set(_names(RuleSet, path[:-1])))
-    if path[-1] in names:
-        return "a field that this kind has; another kind has it"
-    return nearest(str(path[-1]), names) or (f"one of {', '.join(names)}" if names else "no such field")
-
-
-def _names(model: type[BaseModel], path: Path) -> Iterator[str]:
-    """The names of the fields of the models that can stand at a path."""
-    if not path:
-        yield from (info.alias or name for name, info in model.model_fields.items())
-        return
-    step, *rest = path
-    if isinstance(step, str) and (info := model.model_fields.get(step)):
-        below = tuple(rest[1:] if rest and isinstance(rest[0], int) else rest)
-        for inner in _models(info.annotation):
-            yield from _names(inner, below)
-
-
-def _models(annotation: Any) -> tuple[type[BaseModel], ...]:
-    """The models within an annotation, `tuple[Gene, ...]` or a union of models."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return (annotation,)
-    return tuple(model for part in typing.get_args(annotation) for model in _models(part))
 
 
 def _in_order(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:

@@ -6,15 +6,15 @@ ways is refused, so that the file means what it says (`NO`, `1e3`, `12:30` and `
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import count, islice
-from typing import Any, TypeAlias
+from typing import Any
 
 import yaml
 from attrs import field, frozen
 
 from assigner.errors import Fault, shown
+from assigner.strict import Path, written
 
 MOST_BYTES = 10_000_000
 MOST_DEPTH = 20
@@ -23,8 +23,6 @@ MOST_KEY = 120  # characters
 MOST_ROWS = 50_000
 MOST_COLUMNS = 100
 MOST_FAULTS = 10_000  # after which no more are looked for
-
-Path: TypeAlias = tuple[str | int, ...]
 
 
 @frozen
@@ -116,28 +114,6 @@ class _TooMuchError(Exception):
 
 class _TooDeepError(Exception):
     """Nested deeper than a rule set ever is."""
-
-
-def nearest(got: str, names: Sequence[str]) -> str | None:
-    """The name that was likely meant, as an error says it; None when none is like it.
-
-    >>> nearest("weigth", ["points", "weight"])
-    "'weight' (did you mean that?)"
-    """
-    near = difflib.get_close_matches(got, names, n=1)
-    return f"{near[0]!r} (did you mean that?)" if near else None
-
-
-def written(path: Path) -> str:
-    """A path as people write it.
-
-    >>> written(("genes", 3, "shares", 0, "share"))
-    'genes[3].shares[0].share'
-    """
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text or "(the whole file)"
 
 
 def read_yaml(source: bytes, file: str) -> tuple[Text, tuple[Fault, ...]]:

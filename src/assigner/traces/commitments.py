@@ -16,13 +16,14 @@ from attrs import frozen
 
 from assigner.canonical import canonical
 from assigner.errors import TraceError
+from assigner.values import Private
 
 LEAST_SECRET = 32
 """The fewest bytes of a secret, from a source of randomness such as `secrets`."""
 
 
-@frozen
-class Opening:
+@frozen(repr=False)
+class Opening(Private):
     """What shows one committed part: its salt and its value."""
 
     salt: bytes

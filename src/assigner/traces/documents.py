@@ -13,10 +13,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import StringConstraints, ValidationError, WithJsonSchema, model_validator
+from pydantic import BaseModel, StringConstraints, ValidationError, WithJsonSchema, model_validator
 
 from assigner.canonical import canonical, keyed
-from assigner.errors import TraceError, shown
+from assigner.errors import TraceError, kind_of, shown
 from assigner.files import write_whole
 from assigner.profiles.forms import ProfileForm
 from assigner.strict import first_fault
@@ -83,6 +83,10 @@ class Trace(Record):
     profile: dict[str, Any]
     digest: str
 
+    def __repr_args__(self) -> Iterable[tuple[str, Any]]:
+        """Whose trace it is, and what came out; no genotype."""
+        return [(name, getattr(self, name)) for name in ("participant", "outcome", "category", "provisional")]
+
     @model_validator(mode="after")
     def _names_findings(self) -> Self:
         unknown = self.findings.unknown
@@ -121,7 +125,7 @@ class Trace(Record):
             TraceError: when the digest is not that of the rest.
         """
         if not self.is_intact:
-            raise TraceError(f"{name}: digest", "the digest of the rest of the trace", "another one: it was changed")
+            raise modified(name)
 
     def to_bytes(self) -> bytes:
         """The trace in canonical JSON (RFC 8785), UTF-8, without a final line feed."""
@@ -227,7 +231,7 @@ class RedactedTrace(Record):
                 not what the whole trace says.
         """
         if not self.is_intact:
-            raise TraceError("redacted trace: digest", "the digest of the rest", "another one: it was changed")
+            raise modified("redacted trace")
         for key in self.hidden:
             if key not in openings or not self.opens(key, openings[key]):
                 got = "another value" if key in openings else "nothing"
@@ -282,9 +286,12 @@ def trace_of(value: Any, name: str) -> Trace:
     version = _expect_version(value, get_args(Version), name)
     try:
         trace = Trace.model_validate(value if version == SCHEMA_VERSION else from_1_0(value))
+    except ValidationError as error:
+        raise _fault(error, Trace, value, name) from None
+    try:
         ProfileForm.model_validate(trace.profile)
     except ValidationError as error:
-        raise _fault(error, name) from error
+        raise _fault(error, ProfileForm, trace.profile, f"{name}: profile") from None
     if version != SCHEMA_VERSION:
         again = trace.form()
         for key in sorted(key for key in value if value[key] != again[key]):
@@ -302,7 +309,7 @@ def redacted_of(value: Any, name: str) -> RedactedTrace:
     try:
         return RedactedTrace.model_validate(value)
     except ValidationError as error:
-        raise _fault(error, name) from error
+        raise _fault(error, RedactedTrace, value, name) from None
 
 
 def _expect_version(value: Any, known: Sequence[str], name: str) -> str:
@@ -312,6 +319,12 @@ def _expect_version(value: Any, known: Sequence[str], name: str) -> str:
     return version
 
 
-def _fault(error: ValidationError, name: str) -> TraceError:
-    place, expected, got = first_fault(error)
-    return TraceError(f"{name}: {place}", expected, got)
+def _fault(error: ValidationError, model: type[BaseModel], value: Any, name: str) -> TraceError:
+    place, expected, got = first_fault(error, model, value, kind_of)
+    return TraceError(f"{name}: {place}" if place else name, expected, got)
+
+
+def modified(name: str) -> TraceError:
+    """The error of a trace whose digest is not that of the rest."""
+    sentence = "the trace was modified after it was written (digest mismatch)"
+    return TraceError(f"{name}: digest", "the digest of the rest of the trace", "another one", sentence)

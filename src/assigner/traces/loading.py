@@ -112,9 +112,9 @@ def bytes_of(source: Source) -> bytes:
 
 def _safe_int(text: str) -> int:
     if len(text) > 17 or abs(int(text)) >= 2**53:  # RFC 8785 writes no larger ones
-        raise ValueError(f"the number {text}")
+        raise ValueError("a whole number beyond 2**53")
     return int(text)
 
 
-def _no_float(text: str) -> None:
-    raise ValueError(f"the number {text}")
+def _no_float(_: str) -> None:
+    raise ValueError("a number that is not whole")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,6 +26,10 @@ class Record(BaseModel):
     """A part of a trace; unknown fields and loose types are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, strict=True)
+
+    def __repr_args__(self) -> Iterable[tuple[str, Any]]:
+        """Nothing: what a trace holds is a participant's, and a `repr` ends in logs."""
+        return ()
 
 
 class BasisRecord(Record):

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import REFERENCE, Call, Sex, State
+from assigner.profiles.calls import REFERENCE, Call, Sex, State, in_order
 from assigner.profiles.profile import Check, Observed, RepeatSizes, StructuralCall
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
@@ -111,7 +111,7 @@ class Joined:
                 terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.annotated
                 observer = Observer(self.panel, each.file.annotator, has_clinvar, terms)
                 seen |= dict.fromkeys(observer.observed(each.records, self.sex))
-        return tuple(sorted(seen, key=lambda o: (o.gene, o.variant, repr(o))))
+        return tuple(sorted(seen, key=lambda o: (o.gene, o.variant, in_order(o))))
 
     def structural(self) -> tuple[StructuralCall, ...]:
         """The structural variants of all files over genes that a criterion asks about."""
@@ -144,11 +144,11 @@ def _together(calls: Sequence[Call]) -> Call | None:
 
     Where one of them shows other bases that may hold the allele, the others cannot clear it.
     """
-    if obscured := sorted((call for call in calls if call.state is State.OBSCURED), key=str):
+    if obscured := sorted((call for call in calls if call.state is State.OBSCURED), key=in_order):
         return obscured[0]
     if any(call.state is State.CALLED and call.carries is Truth.FALSE for call in calls):
         calls = [call for call in calls if call.state is not State.REFERENCE]
-    return functools.reduce(Call.merged, sorted(calls, key=str)) if calls else None
+    return functools.reduce(Call.merged, sorted(calls, key=in_order)) if calls else None
 
 
 def _mitochondrial(variant: Variant, files: Sequence[OnBuild]) -> Call | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from assigner.profiles.calls import Call, Sex
+from assigner.profiles.calls import Call, Sex, in_order
 from assigner.profiles.profile import Observed
 from assigner.rules.criteria import ClinvarCriterion, ConsequenceCriterion
 from assigner.rules.loci import Gene, span_on
@@ -61,7 +61,7 @@ class Observer:
 
     def observed(self, records: Iterable[Record], sex: Sex | None) -> tuple[Observed, ...]:
         """The carried variants in genes of the panel that could matter to a criterion, by gene and place."""
-        return tuple(sorted(self._all(records, sex), key=lambda seen: (seen.gene, seen.variant, repr(seen))))
+        return tuple(sorted(self._all(records, sex), key=lambda seen: (seen.gene, seen.variant, in_order(seen))))
 
     def _all(self, records: Iterable[Record], sex: Sex | None) -> Iterator[Observed]:
         records = tuple(records)

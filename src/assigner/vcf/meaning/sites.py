@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import REFERENCE, UNTRUSTED, Call, Sex, State, together
+from assigner.profiles.calls import REFERENCE, UNTRUSTED, Call, Sex, State, in_order, together
 from assigner.rules.panels import Panel, marker_pos
 from assigner.truth import Truth
 from assigner.vcf.meaning.judged import Judged, alleles_of, call_of, judge
@@ -82,7 +82,7 @@ class Sites:
         found: Call | None = None
         if named := self.exact.get(self.aligned.get(variant, variant)):
             calls = (call_of(judged, number, self.sex, build, gates) for judged, number in named)
-            found = functools.reduce(Call.merged, sorted(calls, key=str))  # not in the file's order
+            found = functools.reduce(Call.merged, sorted(calls, key=in_order))  # not in the file's order
             if found.carries is Truth.UNKNOWN and found.seen:
                 return found
         why = self._doubt(variant)

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 
 from assigner.genome.builds import LENGTHS
 from assigner.genome.variants import trimmed
-from assigner.profiles.calls import Call, Sex, State
+from assigner.profiles.calls import Call, Sex, State, in_order
 from assigner.profiles.ploidy import expected_copies
 from assigner.profiles.profile import Check, Reach, StructuralCall, StructuralKind
 from assigner.rules.criteria import DeletionCriterion
@@ -143,8 +143,8 @@ def _matters(call: StructuralCall) -> bool:
 
 def _together(several: Sequence[StructuralCall]) -> StructuralCall:
     """What several records of one variant say: of genotypes as of small variants, and the same of the gene."""
-    first = min(several, key=repr)
-    call = functools.reduce(Call.merged, sorted((each.call for each in several), key=str))
+    first = min(several, key=in_order)
+    call = functools.reduce(Call.merged, sorted((each.call for each in several), key=in_order))
     if len({each.reach for each in several}) > 1:
         return evolve(first, call=call, reach=Reach.PART, why="several records that do not agree")
     return evolve(first, call=call)

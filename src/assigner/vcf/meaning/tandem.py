@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
+from assigner.profiles.calls import in_order
 from assigner.profiles.profile import Interval, RepeatSizes
 from assigner.rules.loci import Repeat, span_on
 from assigner.rules.panels import Panel
@@ -35,7 +36,7 @@ def sizes_of(files: Iterable[tuple[Iterable[Record], str]], panel: Panel) -> dic
             own = call.of(repeat.motif)
             if own is not None and _at(own, repeat, panel):
                 found.setdefault(repeat.id, []).append(_sizes(record, own, panel, source))
-    return {name: _together(sorted(several, key=repr)) for name, several in found.items()}
+    return {name: _together(sorted(several, key=in_order)) for name, several in found.items()}
 
 
 def _near(record: Record, repeat: Repeat, panel: Panel) -> bool:

@@ -1,4 +1,4 @@
-"""A mapping that never changes, and that pickles and copies."""
+"""What values have in common: mappings that never change, and a `repr` that shows nothing of a participant."""
 
 from __future__ import annotations
 
@@ -24,3 +24,12 @@ class Fixed(dict[Key, Value]):
 
     def __reduce__(self) -> tuple[type[Fixed[Key, Value]], tuple[dict[Key, Value]]]:
         return type(self), (dict(self),)
+
+
+class Private:
+    """What is known of a participant: its `repr` ends in logs, and so shows none of it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"
