@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 import oracle
 from assigner.evidence.answers import find, find_uncached
-from assigner.evidence.asking import ask, repeat_expanded
+from assigner.evidence.asking import ask
 from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.flags import raise_flags
+from assigner.evidence.kinds.repeat import repeat_expanded
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.forms import form_of, profile_of

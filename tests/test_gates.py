@@ -13,7 +13,7 @@ import vcfs
 from assigner.assignments import assign
 from assigner.errors import RuleSetError
 from assigner.evidence.answers import find
-from assigner.evidence.gates import held_call
+from assigner.evidence.gates import gated_call
 from assigner.profiles.calls import Call, State
 from assigner.rules import Rules
 from assigner.rules.criteria import MoreGates
@@ -48,20 +48,20 @@ def rules(**gates: object) -> Rules:
 @pytest.mark.holds("GENO-10")
 @given(call=calls(), gates=GATES)
 def test_a_call_that_is_held_is_the_same_or_unknown_and_says_why(call, gates):
-    held = held_call(call, gates)
+    held = gated_call(call, gates)
 
     assert held == call or (held.state is State.LOW_QUALITY and held.carries is Truth.UNKNOWN and held.why)
     assert held.copies == call.copies
-    assert held_call(held, gates) == held
-    assert held_call(call, MoreGates()) == call
+    assert gated_call(held, gates) == held
+    assert gated_call(call, MoreGates()) == call
 
 
 @pytest.mark.holds("GENO-10")
 @given(call=calls(), gates=GATES, more=st.integers(1, 50))
 def test_gates_that_ask_for_more_believe_no_more(call, gates, more):
-    if gates.depth is not None and held_call(call, gates).state is State.LOW_QUALITY != call.state:
+    if gates.depth is not None and gated_call(call, gates).state is State.LOW_QUALITY != call.state:
         stricter = gates.model_copy(update={"depth": gates.depth + more})
-        assert held_call(call, stricter).state is State.LOW_QUALITY
+        assert gated_call(call, stricter).state is State.LOW_QUALITY
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_gates_that_ask_for_more_believe_no_more(call, gates, more):
 )
 def test_why_a_call_is_held(call, gates, why):
     fraction = Decimal(call.pop("fraction")) if "fraction" in call else None
-    found = held_call(evolve(Call.of("0/1"), fraction=fraction, **call), MoreGates(**gates))
+    found = gated_call(evolve(Call.of("0/1"), fraction=fraction, **call), MoreGates(**gates))
     assert (found.why, found.state) == (why, State.CALLED if why is None else State.LOW_QUALITY)
 
 

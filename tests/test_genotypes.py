@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assigner.errors import InputError
 from assigner.evidence.answers import find
-from assigner.evidence.asking import repeat_expanded
+from assigner.evidence.kinds.repeat import repeat_expanded
 from assigner.genome.builds import Build
 from assigner.profiles.calls import State
 from assigner.profiles.genotypes import Genotype

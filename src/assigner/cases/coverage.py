@@ -14,7 +14,8 @@ from assigner.assignments import Assignment, assign
 from assigner.cases.cases import Case
 from assigner.decisions.reasons import Reason, row_of
 from assigner.evidence.answers import questions_of
-from assigner.evidence.asking import marker_carried, repeat_expanded
+from assigner.evidence.kinds.marker import marker_carried
+from assigner.evidence.kinds.repeat import repeat_expanded
 from assigner.genome.builds import Build
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of

@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 from assigner.decisions.contests import Basis, Contest, Terms
 from assigner.decisions.scores import Entry, Tally, points_of, strengths_of
 from assigner.evidence.findings import Finding
+from assigner.evidence.kinds.registry import kind_of
 from assigner.rules.schema import RuleSet, Tier
 from assigner.truth import Truth
 
@@ -283,7 +284,7 @@ def _limits(case: _Case) -> Iterator[Limit]:
             highest = 1000 - sum(shares.values()) + share
             yield _limit(case, f"share of {gene} for {category}", share, 0, highest, _with_share(case, gene, category))
     for criterion in case.content.criteria:
-        if criterion.kind != "marker" and any(f.criterion == criterion.id for f in case.true):
+        if kind_of(criterion).fixed_points and any(f.criterion == criterion.id for f in case.true):
             changed = _with_points(case, criterion.id)
             yield _limit(case, f"points of {criterion.id}", criterion.points, 1, TIMES * criterion.points, changed)
 

@@ -15,7 +15,7 @@ from attrs import frozen
 from assigner.decisions.decision import Basis, Decision
 from assigner.evidence.answers import GeneContents
 from assigner.evidence.flags import Flag, FlagKind
-from assigner.evidence.gates import held_call
+from assigner.evidence.gates import gated_call
 from assigner.profiles.calls import Call, State
 from assigner.profiles.profile import Profile
 from assigner.rules.criteria import MoreGates
@@ -321,5 +321,5 @@ def doubted(profile: Profile, contents: GeneContents, panel: Panel) -> list[str]
 
 
 def _passes(call: Call, stricter: MoreGates | None) -> bool:
-    seen = call if stricter is None else held_call(call, stricter)
+    seen = call if stricter is None else gated_call(call, stricter)
     return seen.state in (State.CALLED, State.PARTIAL)

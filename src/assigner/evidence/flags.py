@@ -11,8 +11,10 @@ from typing import assert_never
 from attrs import frozen
 
 from assigner.evidence.answers import Circumstances, Found, GeneContents
-from assigner.evidence.asking import HARMFUL, is_clinvar_pathogenic, repeat_expanded
 from assigner.evidence.findings import GeneFindings
+from assigner.evidence.kinds.clinvar import is_clinvar_pathogenic
+from assigner.evidence.kinds.registry import kind_of
+from assigner.evidence.kinds.repeat import repeat_expanded
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex, biallelic
 from assigner.profiles.profile import Profile
@@ -166,7 +168,7 @@ def _all_listed(profile: Profile, mimic: Mimic, least: int) -> bool:
 
 def _harmful(profile: Profile, panel: Panel, gene: str) -> list[tuple[Variant, Call]]:
     """The gene's listed harmful alleles and the variants that ClinVar calls (likely) pathogenic, with one star."""
-    listed = [(v, profile.call(v)) for v, a in panel.by_gene.get(gene, ()) if a.allele_class in HARMFUL]
+    listed = [(v, profile.call(v)) for v, a in panel.by_gene.get(gene, ()) if a.is_harmful]
     seen = [
         (o.variant, o.call)
         for o in profile.variants
@@ -233,7 +235,7 @@ class _Asking:
 @functools.lru_cache(maxsize=16)
 def _asking(rules: Rules) -> _Asking:
     content = rules.content
-    criteria = {c.id for c in content.criteria if c.kind in ("listed_allele", "clinvar")}
+    criteria = {c.id for c in content.criteria if kind_of(c).pathogenic}
     return _Asking(frozenset(therapy.gene for therapy in content.flags.therapies), frozenset(criteria))
 
 

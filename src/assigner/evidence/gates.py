@@ -9,22 +9,22 @@ from assigner.profiles.profile import Profile
 from assigner.rules.criteria import MoreGates
 
 
-def held(profile: Profile, gates: MoreGates) -> Profile:
+def gated_profile(profile: Profile, gates: MoreGates) -> Profile:
     """The profile as a criterion with these gates sees it: calls that fail them are of low quality.
 
     What was assumed, because the caller declared that absent records mean reference, has nothing to be judged by.
     """
     return evolve(
         profile,
-        alleles={variant: held_call(call, gates) for variant, call in profile.alleles.items()},
-        variants=tuple(evolve(seen, call=held_call(seen.call, gates)) for seen in profile.variants),
+        alleles={variant: gated_call(call, gates) for variant, call in profile.alleles.items()},
+        variants=tuple(evolve(seen, call=gated_call(seen.call, gates)) for seen in profile.variants),
     )
 
 
-def held_call(call: Call, gates: MoreGates) -> Call:
+def gated_call(call: Call, gates: MoreGates) -> Call:
     """A call as a criterion with these gates sees it.
 
-    >>> held_call(Call.of("0/1"), MoreGates(depth="20", strict=("depth",))).why
+    >>> gated_call(Call.of("0/1"), MoreGates(depth="20", strict=("depth",))).why
     'no depth, which the criterion asks for'
     """
     if call.state not in (State.CALLED, State.PARTIAL, State.REFERENCE):

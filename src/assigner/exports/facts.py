@@ -12,7 +12,7 @@ from attrs import frozen
 from assigner import extras
 from assigner.decisions.reasons import sentence_of
 from assigner.errors import InputError, TraceError
-from assigner.evidence.asking import repeat_expanded
+from assigner.evidence.kinds.repeat import repeat_expanded
 from assigner.genome.builds import Build, accession_of
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex, State

@@ -21,7 +21,7 @@ from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Annotation, Profile
 from assigner.rules import Rules, read_rules
-from assigner.rules.criteria import ClinvarCriterion, ConsequenceCriterion
+from assigner.rules.criteria import terms_of
 from assigner.rules.panels import Panel, locus_of, panel_of
 from assigner.rules.schema import RuleSet
 from assigner.traces import Trace, bytes_of, parse_trace
@@ -127,7 +127,7 @@ def _is_same(name: str, before: Panel, after: Panel) -> bool:
 def _not_asked(old: RuleSet, new: RuleSet) -> set[Annotation]:
     """The kinds of annotation that the new rule set reads in more ways than a trace of the old one can tell."""
     missing: set[Annotation] = set()
-    if not any(isinstance(c, ClinvarCriterion | ConsequenceCriterion) for c in old.criteria):
+    if not any(criterion.reads == "annotations" for criterion in old.criteria):
         missing.add("clinvar")
     if _terms(new) - _terms(old):
         missing.add("consequence")
@@ -135,11 +135,11 @@ def _not_asked(old: RuleSet, new: RuleSet) -> set[Annotation]:
 
 
 def _asks_deletions(content: RuleSet) -> bool:
-    return any(criterion.kind == "deletion" for criterion in content.criteria)
+    return any(criterion.reads == "deletions" for criterion in content.criteria)
 
 
 def _terms(content: RuleSet) -> set[str]:
-    return {term for c in content.criteria if isinstance(c, ConsequenceCriterion) for term in c.terms}
+    return {term for criterion in content.criteria for term in terms_of(criterion)}
 
 
 def read_whole_trace(path: str) -> Trace:

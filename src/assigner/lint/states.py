@@ -15,7 +15,9 @@ from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
-from assigner.evidence.asking import qualifies
+from assigner.evidence.kinds.annotated import Annotated
+from assigner.evidence.kinds.kind import Edges, Kind
+from assigner.evidence.kinds.registry import kind_of
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex
@@ -30,16 +32,9 @@ from assigner.profiles.made_up import (
 )
 from assigner.profiles.profile import CopyNumber, Observed, Profile, Reach, RepeatSizes, StructuralCall
 from assigner.rules import Rules
-from assigner.rules.criteria import (
-    ClinvarCriterion,
-    ConsequenceCriterion,
-    DeletionCriterion,
-    HeteroplasmyCriterion,
-)
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, span_on
 from assigner.rules.panels import Locus, Panel, locus_of, panel_of
 from assigner.rules.schema import Mimic, RuleSet, Therapy
-from assigner.rules.scope import concerns, deletable
 from assigner.truth import Truth
 
 BUILD = Build.GRCH38
@@ -153,6 +148,12 @@ class _Asked:
         return self.panel.content
 
     @property
+    def asking(self) -> list[Kind]:
+        """The criteria that ask about the gene as a whole."""
+        gene, criteria = self.gene, self.content.criteria
+        return [kind_of(c) for c in criteria if gene and gene.validity in c.validity and c.asks(gene)]
+
+    @property
     def chrom(self) -> str:
         known = self.gene or next((p for p in self.repeats()), None)
         listed = [variant.chrom for variant, _ in self.panel.by_gene.get(self.name, ())]
@@ -207,9 +208,7 @@ class _Asked:
             yield believed_call(self.content, (True, True)), "on both copies"
 
     def shares(self) -> list[Decimal]:
-        cuts = {
-            cut for c in self.content.criteria if isinstance(c, HeteroplasmyCriterion) for cut in (c.ignored, c.counts)
-        }
+        cuts = {cut for criterion in self.content.criteria for cut in kind_of(criterion).edges.fractions}
         return sorted(cut for cut in cuts | {Decimal(1)} if cut > 0)
 
     # ------------------------------------------------------------------------------------------------------- repeats
@@ -243,17 +242,11 @@ class _Asked:
 
     def kinds(self, gene: Gene) -> list[tuple[str, Observed]]:
         """Unlisted variants that some criterion or flag asks for, one for each set of them that it fits."""
-        asking = [
-            c
-            for c in self.content.criteria
-            if isinstance(c, ClinvarCriterion | ConsequenceCriterion)
-            and gene.validity in c.validity
-            and concerns(c, gene)
-        ]
+        asking = [kind for kind in self.asking if isinstance(kind, Annotated)]
         flagged = any(mimic.gene == gene.symbol for mimic in self.content.flags.mimics)
         found: dict[tuple[Truth, ...], tuple[str, Observed]] = {}
-        for words, seen in _variants(gene, asking, flagged):
-            fits = tuple(qualifies(c, seen) for c in asking)
+        for words, seen in _variants(gene, [kind.edges for kind in self.asking], flagged):
+            fits = tuple(kind.qualifies(seen) for kind in asking)
             harmful = Truth.TRUE if flagged and seen.pathogenic is Truth.TRUE and seen.stars >= 1 else Truth.FALSE
             if Truth.TRUE in (*fits, harmful):
                 found.setdefault((*fits, harmful), (words, seen))
@@ -263,15 +256,12 @@ class _Asked:
 
     def deleted(self, sex: Sex) -> Iterator[GeneState]:
         gene = self.gene
-        if gene is None or not any(gene.validity in c.validity and deletable(gene, c) for c in self.of_deletions()):
+        if gene is None or not any(kind.criterion.reads == "deletions" for kind in self.asking):
             return
         for reach, what in ((Reach.EXON, f"an exon of {self.name}"), (Reach.WHOLE, f"all of {self.name}")):
             for call, how in self.calls(gene.chrom, span_on(gene, BUILD)[0], sex):
                 seen = deletion_of(gene, BUILD, call, reach)
                 yield self.state(f"deletion {reach} {how}", f"a deletion of {what}, {how}", sex, structural=(seen,))
-
-    def of_deletions(self) -> list[DeletionCriterion]:
-        return [criterion for criterion in self.content.criteria if isinstance(criterion, DeletionCriterion)]
 
     def marked(self, sex: Sex) -> Iterator[GeneState]:
         for marker in self.panel.markers.values():
@@ -300,29 +290,23 @@ def _pairs(
             yield one, two
 
 
-def _variants(
-    gene: Gene, asking: Sequence[ClinvarCriterion | ConsequenceCriterion], flagged: bool
-) -> Iterator[tuple[str, Observed]]:
+def _variants(gene: Gene, edges: Sequence[Edges], flagged: bool) -> Iterator[tuple[str, Observed]]:
     """Every combination of what the criteria ask of an annotated variant, the plainest first."""
-    clinvar = [c for c in asking if isinstance(c, ClinvarCriterion)]
-    predicted = [c for c in asking if isinstance(c, ConsequenceCriterion)]
-    stars = sorted({c.stars for c in clinvar} | ({1} if flagged else set()))
+    stars = sorted({star for each in edges for star in each.stars} | ({1} if flagged else set()))
     terms: dict[tuple[bool, ...], str] = {}
-    for term in (term for c in predicted for term in c.terms):
-        terms.setdefault(tuple(term in c.terms for c in predicted), term)
-    scores = {
-        name: sorted({Decimal(0)} | {c.at_least for c in predicted if c.predictor == name and c.at_least is not None})
-        for name in sorted({c.predictor for c in predicted if c.predictor})
-    }
-    ends = (Truth.FALSE, Truth.TRUE) if any(c.spare_last_exon == "yes" for c in predicted) else (Truth.FALSE,)
-    frequencies = sorted({c.max_frequency for c in asking}) or [Decimal(0)]
+    for term in (term for each in edges for term in each.terms):
+        terms.setdefault(tuple(term in each.terms for each in edges), term)
+    predictors = sorted({name for each in edges for name in each.scores})
+    scores = {name: sorted({Decimal(0)} | {e.scores[name] for e in edges if name in e.scores}) for name in predictors}
+    ends = (Truth.FALSE, Truth.TRUE) if any(each.last_exon for each in edges) else (Truth.FALSE,)
+    frequencies = sorted({cut for each in edges for cut in each.frequencies}) or [Decimal(0)]
     for (star, wanted, frequency, last), levels in product(
         product((None, *stars), (None, *terms.values()), frequencies, ends), product(*scores.values())
     ):
-        predictors = dict(zip(scores, levels, strict=True))
+        given = dict(zip(scores, levels, strict=True))
         told = [f"ClinVar pathogenic with {star} star{'' if star == 1 else 's'}"] if star is not None else []
         told += [wanted] if wanted else []
-        told += [f"{name} {level:f}" for name, level in predictors.items() if level]
+        told += [f"{name} {level:f}" for name, level in given.items() if level]
         told += ["in the last exon"] if last is Truth.TRUE else []
         yield (
             f"{', '.join(told)} at a frequency of {frequency:f}",
@@ -334,7 +318,7 @@ def _variants(
                 pathogenic=Truth.FALSE if star is None else Truth.TRUE,
                 stars=star or 0,
                 frequency=frequency,
-                predictors=predictors,
+                predictors=given,
                 last_exon=last,
             ),
         )

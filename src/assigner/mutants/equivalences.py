@@ -7,27 +7,17 @@ proven here, and such a mutant counts as one that survives.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from attrs import field, frozen
 
 from assigner.evidence.answers import questions_of
-from assigner.evidence.asking import HARMFUL
+from assigner.evidence.kinds.registry import kind_of
 from assigner.genome.builds import Build
 from assigner.mutants.perturbations import Mutant
 from assigner.rules import Rules
-from assigner.rules.criteria import (
-    AlleleCriterion,
-    AnyCriterion,
-    ClinvarCriterion,
-    ConsequenceCriterion,
-    DeletionCriterion,
-    HeteroplasmyCriterion,
-)
-from assigner.rules.loci import Allele, Gene
+from assigner.rules.criteria import AnyCriterion
+from assigner.rules.loci import Allele, Gene, Part, name_of
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import Mimic, Therapy
-from assigner.rules.scope import concerns, deletable
 
 
 @frozen(eq=False)
@@ -62,7 +52,7 @@ class Proofs:
     @harmful.default
     def _harmful(self) -> frozenset[str]:
         panels = [panel_of(self.rules, build) for build in Build]
-        return frozenset(a.gene for p in panels for a in p.alleles.values() if a.allele_class in HARMFUL)
+        return frozenset(a.gene for p in panels for a in p.alleles.values() if a.is_harmful)
 
     def of(self, mutant: Mutant) -> str | None:
         """Why the mutant answers every profile as the rule set does, or None where that is not proven."""
@@ -102,13 +92,9 @@ class Proofs:
 
     def of_needs(self, allele: Allele) -> str | None:
         """How many copies an allele needs is asked where it is evidence, or may be the partner of an unlisted one."""
-        if allele.inactive is not None or allele.place is None:
+        if not allele.is_active:
             return f"{allele.id} is inactive"
-        gene, criteria = self.genes.get(allele.gene), self.rules.content.criteria
-        if any(isinstance(c, AlleleCriterion) and allele.id in _scope(c, self.panel) for c in criteria):
-            return None
-        pairs = gene is not None and gene.inheritance == "recessive" and any(_in_pairs(c, gene) for c in criteria)
-        if pairs and allele.allele_class in HARMFUL:
+        if any(kind_of(criterion).reads_needs(allele, self.panel) for criterion in self.rules.content.criteria):
             return None
         return f"no criterion asks in how many copies {allele.id} ({allele.allele_class}) is there"
 
@@ -133,56 +119,14 @@ class Proofs:
 
     def of_scope(self, before: AnyCriterion, after: AnyCriterion) -> str | None:
         """To whom a criterion applies says nothing beyond what it then asks."""
-        if _scope(before, self.panel) == _scope(after, self.panel):
+        if self.scope(before) == self.scope(after):
             return f"{before.id} asks the same without it"
         return self.of_idle(before)
 
     def of_idle(self, criterion: AnyCriterion) -> str | None:
         """A criterion that asks nothing is the same as none."""
-        return None if _scope(criterion, self.panel) else f"{criterion.id} asks nothing"
+        return None if self.scope(criterion) else f"{criterion.id} asks nothing"
 
-
-def _in_pairs(criterion: AnyCriterion, gene: Gene) -> bool:
-    """Whether a criterion asks of a recessive gene's unlisted variants or deletions, which listed alleles may join."""
-    if gene.validity not in criterion.validity:
-        return False
-    match criterion:
-        case ClinvarCriterion() | ConsequenceCriterion():
-            return concerns(criterion, gene)
-        case DeletionCriterion():
-            return deletable(gene, criterion)
-        case _:
-            return False
-
-
-def _scope(criterion: AnyCriterion, panel: Panel) -> frozenset[str]:
-    """The ids of all that a criterion can ask about, were there no other one."""
-    content = panel.content
-
-    def applies(name: str) -> bool:
-        gene = panel.gene(name)
-        return (gene.validity if gene else "none") in criterion.validity
-
-    match criterion:
-        case AlleleCriterion():
-            return _ids(a for a in content.alleles if applies(a.gene) and _asks(a, criterion.classes))
-        case HeteroplasmyCriterion():
-            return _ids(
-                a for a in content.alleles
-                if applies(a.gene) and _asks(a, criterion.classes) and a.place and a.place.chrom == "MT"
-            )  # fmt: skip
-        case ClinvarCriterion() | ConsequenceCriterion():
-            return frozenset(g.symbol for g in content.genes if applies(g.symbol) and concerns(criterion, g))
-        case DeletionCriterion():
-            return frozenset(g.symbol for g in content.genes if applies(g.symbol) and deletable(g, criterion))
-        case _:
-            loci = content.repeats if criterion.kind == "repeat" else content.markers
-            return frozenset(each.id for each in loci if applies(each.gene))
-
-
-def _asks(allele: Allele, classes: Iterable[str]) -> bool:
-    return allele.inactive is None and allele.allele_class in classes
-
-
-def _ids(alleles: Iterable[Allele]) -> frozenset[str]:
-    return frozenset(allele.id for allele in alleles)
+    def scope(self, criterion: AnyCriterion) -> frozenset[tuple[type[Part], str]]:
+        """All that a criterion can ask about, were there no other one."""
+        return frozenset((type(part), name_of(part)) for part in self.panel.scope(criterion))

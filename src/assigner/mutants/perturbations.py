@@ -14,13 +14,15 @@ import hashlib
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 from attrs import evolve, field, frozen
 from pydantic import BaseModel, ValidationError
 
+from assigner.evidence.kinds.kind import Values
+from assigner.evidence.kinds.registry import kind_of
 from assigner.rules import Rules, consistency
-from assigner.rules.criteria import Criterion, MoreGates
+from assigner.rules.criteria import AnyCriterion, Criterion, MoreGates
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, Share
 from assigner.rules.schema import DecisionRules, Gates, Mimic, ReviewPolicy, RuleSet, Therapy, TieBreak, Tier
 from assigner.strict import Path, written
@@ -53,6 +55,9 @@ class Around:
 
 Way: TypeAlias = Callable[[Any, Around], Iterable[Any]]
 """From a value to its other values, as a rule set would have them."""
+
+Ways: TypeAlias = Mapping[str, tuple["Kind", Way]]
+"""What is perturbed of a part, by field, and how."""
 
 
 @frozen
@@ -127,8 +132,9 @@ def perturbations(content: RuleSet) -> Iterator[Perturbation]:
     for at in range(len(content.criteria)):
         rest = content.criteria[:at] + content.criteria[at + 1 :]
         yield Perturbation(Kind.CRITERION, ("criteria", at), content.criteria[at].id, "dropped", ("criteria",), rest)
+    for at, criterion in enumerate(content.criteria):
+        yield from _of_part(criterion, ("criteria", at), content, _of_kind(criterion))
     lists: Mapping[Path, tuple[BaseModel, ...]] = {
-        ("criteria",): content.criteria,
         ("genes",): content.genes,
         ("alleles",): content.alleles,
         ("repeats",): content.repeats,
@@ -141,8 +147,8 @@ def perturbations(content: RuleSet) -> Iterator[Perturbation]:
             yield from _of_part(item, (*path, at), content)
 
 
-def _of_part(part: BaseModel, path: Path, content: RuleSet) -> Iterator[Perturbation]:
-    asked = next((fields for model, fields in FIELDS.items() if isinstance(part, model)), {})
+def _of_part(part: BaseModel, path: Path, content: RuleSet, ways: Ways | None = None) -> Iterator[Perturbation]:
+    asked = FIELDS.get(type(part), {}) if ways is None else ways
     for name, info in type(part).model_fields.items():
         value, own = getattr(part, name), (*path, name)
         if isinstance(value, BaseModel):
@@ -227,7 +233,7 @@ def _order(value: tuple[str, ...], around: Around) -> Iterable[tuple[str, ...]]:
     return *_members(value, around), *((*value, each) for each in more)
 
 
-_GATES: Mapping[str, tuple[Kind, Way]] = {
+_GATES: Ways = {
     "depth": (Kind.GATE, _count),
     "quality": (Kind.GATE, _count),
     "het_balance": (Kind.GATE, _balance),
@@ -235,7 +241,7 @@ _GATES: Mapping[str, tuple[Kind, Way]] = {
     "strict": (Kind.GATE, _members),
 }
 
-FIELDS: Mapping[type[BaseModel], Mapping[str, tuple[Kind, Way]]] = {
+FIELDS: Mapping[type[BaseModel], Ways] = {
     DecisionRules: {
         "tie_breaks": (Kind.TIE_BREAK, _order),
         "unsettled_above_ppm": (Kind.THRESHOLD, _chance),
@@ -250,21 +256,7 @@ FIELDS: Mapping[type[BaseModel], Mapping[str, tuple[Kind, Way]]] = {
     ReviewPolicy: dict.fromkeys(ReviewPolicy.model_fields, (Kind.POLICY, _choice)),
     Gates: {**_GATES, "unfiltered": (Kind.GATE, _choice), "assessed": (Kind.GATE, _reads)},
     MoreGates: _GATES,
-    Criterion: {
-        "points": (Kind.WEIGHT, _points),
-        "validity": (Kind.CRITERION, _members),
-        "classes": (Kind.CRITERION, _members),
-        "terms": (Kind.CRITERION, _members),
-        "mechanisms": (Kind.CRITERION, _members),
-        "spare_last_exon": (Kind.CRITERION, _choice),
-        "reach": (Kind.CRITERION, _choice),
-        "stars": (Kind.THRESHOLD, _count),
-        "max_frequency": (Kind.THRESHOLD, _frequency),
-        "at_least": (Kind.THRESHOLD, _fraction),
-        "ignored": (Kind.THRESHOLD, _fraction),
-        "counts": (Kind.THRESHOLD, _fraction),
-        "carrier_ppm": (Kind.CHANCE, _chance),
-    },
+    Criterion: {"points": (Kind.WEIGHT, _points), "validity": (Kind.CRITERION, _members)},
     Gene: {"carrier_ppm": (Kind.CHANCE, _chance)},
     Share: {"share": (Kind.SHARE, _points)},
     Allele: {"needs": (Kind.NEEDS, _choice)},
@@ -280,3 +272,30 @@ FIELDS: Mapping[type[BaseModel], Mapping[str, tuple[Kind, Way]]] = {
     Therapy: {"action": (Kind.ACTION, _choice)},
 }
 """What is perturbed of each part, and how. What says what a gene, an allele or a disorder is, stays as it is."""
+
+
+def _way(values: Values) -> tuple[Kind, Way] | None:
+    """How a field that only one kind of criterion has is perturbed; a name stays as it is."""
+    match values:
+        case Values.COUNT:
+            return Kind.THRESHOLD, _count
+        case Values.FRACTION:
+            return Kind.THRESHOLD, _fraction
+        case Values.FREQUENCY:
+            return Kind.THRESHOLD, _frequency
+        case Values.CHANCE:
+            return Kind.CHANCE, _chance
+        case Values.CHOICE:
+            return Kind.CRITERION, _choice
+        case Values.MEMBERS:
+            return Kind.CRITERION, _members
+        case Values.NAME:
+            return None
+        case _:
+            assert_never(values)
+
+
+def _of_kind(criterion: AnyCriterion) -> Ways:
+    """What is perturbed of a criterion: what all kinds have, and what its own has."""
+    ways = {name: way for name, field in kind_of(criterion).fields.items() if (way := _way(field.values)) is not None}
+    return {**FIELDS[Criterion], **ways}

@@ -1,14 +1,16 @@
-"""The kinds of criteria: what each asks for, as a rule set writes it.
+"""The kinds of criteria: what each asks about, as a rule set writes it.
 
-What follows from a profile is in `assigner.evidence.kinds`, one module a kind.
+What a profile answers is in `assigner.evidence.kinds`, one module a kind. Whether a criterion asks about a gene also
+depends on the gene's rating, which is the same for all kinds: see `Panel.scope`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
 
 from pydantic import Field
 
+from assigner.rules.loci import Allele, Gene, Marker, Part, Repeat
 from assigner.rules.scalars import (
     AlleleClass,
     Fraction,
@@ -25,6 +27,9 @@ from assigner.rules.scalars import (
     Validity,
     Whole,
 )
+
+Reads: TypeAlias = Literal["alleles", "repeats", "annotations", "deletions", "markers"]
+"""What of a genome a criterion is about: calls at listed places, sizes, annotated variants, deletions, or letters."""
 
 
 class MoreGates(Rule):
@@ -64,37 +69,60 @@ class AlleleCriterion(GatedCriterion):
     """A listed allele of one of these classes, in the number of copies that it needs."""
 
     kind: Literal["listed_allele"]
+    reads: ClassVar[Reads] = "alleles"
     classes: Annotated[tuple[AlleleClass, ...], Field(min_length=1)]
+
+    def asks(self, part: Part) -> bool:
+        """Of active alleles of its classes."""
+        return isinstance(part, Allele) and part.is_active and part.allele_class in self.classes
 
 
 class RepeatCriterion(Criterion):
     """A repeat in its expanded band."""
 
     kind: Literal["repeat"]
+    reads: ClassVar[Reads] = "repeats"
+
+    def asks(self, part: Part) -> bool:
+        """Of repeats that are evidence."""
+        return isinstance(part, Repeat) and part.use == "evidence"
 
 
 class HeteroplasmyCriterion(GatedCriterion):
     """A listed mitochondrial allele by its fraction: below `ignored` false, from `counts` on true, else unknown."""
 
     kind: Literal["heteroplasmy"]
+    reads: ClassVar[Reads] = "alleles"
     classes: Annotated[tuple[AlleleClass, ...], Field(min_length=1)]
     ignored: Fraction
     counts: Fraction
+
+    def asks(self, part: Part) -> bool:
+        """Of active mitochondrial alleles of its classes."""
+        if not isinstance(part, Allele) or not part.is_mitochondrial:
+            return False
+        return part.is_active and part.allele_class in self.classes
 
 
 class ClinvarCriterion(GatedCriterion):
     """An unlisted variant that ClinVar's annotation in the file calls pathogenic or likely pathogenic."""
 
     kind: Literal["clinvar"]
+    reads: ClassVar[Reads] = "annotations"
     stars: Annotated[Whole, Field(ge=0, le=4)]
     max_frequency: Fraction
     carrier_ppm: Ppm
+
+    def asks(self, part: Part) -> bool:
+        """Of nuclear genes."""
+        return isinstance(part, Gene) and part.is_nuclear
 
 
 class ConsequenceCriterion(GatedCriterion):
     """An unlisted rare variant with one of these Sequence Ontology terms, in a gene with one of these mechanisms."""
 
     kind: Literal["consequence"]
+    reads: ClassVar[Reads] = "annotations"
     terms: Annotated[tuple[Id, ...], Field(min_length=1)]
     mechanisms: Annotated[tuple[Mechanism, ...], Field(min_length=1)]
     max_frequency: Fraction
@@ -102,6 +130,10 @@ class ConsequenceCriterion(GatedCriterion):
     at_least: Fraction | None = None
     spare_last_exon: Literal["yes", "no"] = "no"
     carrier_ppm: Ppm
+
+    def asks(self, part: Part) -> bool:
+        """Of nuclear genes with one of its mechanisms."""
+        return isinstance(part, Gene) and part.is_nuclear and part.works_by(self.mechanisms)
 
 
 class DeletionCriterion(Criterion):
@@ -113,15 +145,25 @@ class DeletionCriterion(Criterion):
     """
 
     kind: Literal["deletion"]
+    reads: ClassVar[Reads] = "deletions"
     mechanisms: Annotated[tuple[Mechanism, ...], Field(min_length=1)]
     reach: Literal["whole", "exon"]
     carrier_ppm: Ppm
+
+    def asks(self, part: Part) -> bool:
+        """Of nuclear genes with one of its mechanisms; of mitochondrial ones there are too many copies."""
+        return isinstance(part, Gene) and part.is_nuclear and part.works_by(self.mechanisms)
 
 
 class MarkerCriterion(Criterion):
     """A common allele: points are the marker's own log odds ratio per copy, in thousandths."""
 
     kind: Literal["marker"]
+    reads: ClassVar[Reads] = "markers"
+
+    def asks(self, part: Part) -> bool:
+        """Of active markers."""
+        return isinstance(part, Marker) and part.is_active
 
 
 AnyCriterion = Annotated[
@@ -134,3 +176,16 @@ AnyCriterion = Annotated[
     | MarkerCriterion,
     Field(discriminator="kind"),
 ]
+
+
+def terms_of(criterion: AnyCriterion) -> tuple[str, ...]:
+    """The Sequence Ontology terms that a criterion asks for."""
+    match criterion:
+        case ConsequenceCriterion():
+            return criterion.terms
+        case AlleleCriterion() | RepeatCriterion() | HeteroplasmyCriterion() | ClinvarCriterion():
+            return ()
+        case DeletionCriterion() | MarkerCriterion():
+            return ()
+        case _:
+            assert_never(criterion)

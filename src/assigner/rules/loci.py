@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self, assert_never
+from collections.abc import Iterable
+from typing import Annotated, Literal, Self, TypeAlias, assert_never
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -29,6 +30,8 @@ from assigner.rules.scalars import (
 
 Inheritance = Literal["dominant", "recessive", "dominant_or_recessive", "x_linked", "mitochondrial", "susceptibility"]
 Needed = Literal["one", "two", "one_or_two"]
+HARMFUL: frozenset[AlleleClass] = frozenset({"pathogenic", "other_disease", "mimic"})
+"""The classes of alleles that disturb their gene, whatever the disease."""
 
 
 class Share(Reasoned):
@@ -67,6 +70,15 @@ class Gene(Reasoned):
     def unmapped(self) -> int:
         """What belongs to no category, in thousandths."""
         return 1000 - sum(share.share for share in self.shares)
+
+    @property
+    def is_nuclear(self) -> bool:
+        """Whether it is not mitochondrial."""
+        return self.chrom != "MT"
+
+    def works_by(self, mechanisms: Iterable[Mechanism]) -> bool:
+        """Whether it does harm by one of these mechanisms."""
+        return not set(mechanisms).isdisjoint(self.mechanisms)
 
 
 class Place(Rule):
@@ -113,6 +125,21 @@ class Allele(Reasoned):
         if self.place is None and self.inactive is None:
             raise fault("coordinates on both builds, or the reason for which the allele is inactive")
         return self
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is asked about."""
+        return self.place is not None and self.inactive is None
+
+    @property
+    def is_mitochondrial(self) -> bool:
+        """Whether it stands on mitochondrial DNA."""
+        return self.place is not None and self.place.chrom == "MT"
+
+    @property
+    def is_harmful(self) -> bool:
+        """Whether it disturbs its gene, whatever the disease."""
+        return self.allele_class in HARMFUL
 
 
 class Repeat(Reasoned):
@@ -173,6 +200,11 @@ class Marker(Reasoned):
             raise fault("place, effect, other and log_odds, or the reason for which the marker is inactive")
         return self
 
+    @property
+    def is_active(self) -> bool:
+        """Whether it is asked about."""
+        return self.inactive is None
+
     def on(self, build: Build) -> int | None:
         """Its position on a build."""
         match build:
@@ -182,6 +214,18 @@ class Marker(Reasoned):
                 return self.pos38
             case _:
                 assert_never(build)
+
+
+Listed: TypeAlias = Allele | Repeat | Marker
+"""A locus that a rule set lists."""
+
+Part: TypeAlias = Gene | Listed
+"""What a criterion can ask about: a listed locus, or what is not listed in a gene."""
+
+
+def name_of(part: Part) -> str:
+    """The id of a listed locus, or the symbol of a gene."""
+    return part.symbol if isinstance(part, Gene) else part.id
 
 
 def span_on(part: Gene | Repeat, build: Build) -> tuple[int, int]:

@@ -12,8 +12,8 @@ from attrs import astuple, evolve, frozen
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.rules import Rules
-from assigner.rules.criteria import AlleleCriterion, AnyCriterion, GatedCriterion, HeteroplasmyCriterion, MoreGates
-from assigner.rules.loci import Allele, Gene, Marker, Repeat
+from assigner.rules.criteria import AnyCriterion, GatedCriterion, MoreGates
+from assigner.rules.loci import Allele, Gene, Listed, Marker, Part, Repeat
 from assigner.rules.schema import RuleSet
 
 Locus: TypeAlias = tuple[str, tuple[int, int], str]
@@ -30,6 +30,8 @@ class Panel:
         variant_by_id: what every placed allele changes, by its id.
         variant_by_text: the same by how it is written, `chrom-pos-ref-alt`.
         listed: every placed allele, active or not, by what it changes.
+        asker: the criterion that asks about a listed locus, by the locus's type and id: the first one, by tier and
+            points, that can; a locus counts once.
         stricter: the gates of the criterion that asks about an allele, by the allele's id, where it has its own.
         markers: the active markers by rsID.
         repeats: the repeats by id.
@@ -45,6 +47,7 @@ class Panel:
     variant_by_id: Mapping[str, Variant]
     variant_by_text: Mapping[str, Variant]
     listed: Mapping[Variant, Allele]
+    asker: Mapping[tuple[type[Listed], str], AnyCriterion]
     stricter: Mapping[str, MoreGates]
     markers: Mapping[str, Marker]
     repeats: Mapping[str, Repeat]
@@ -68,6 +71,14 @@ class Panel:
     def gene(self, name: str) -> Gene | None:
         """The gene with this symbol, alias, HGNC or Ensembl id."""
         return self.genes.get(name)
+
+    def scope(self, criterion: AnyCriterion) -> tuple[Part, ...]:
+        """All that a criterion can ask about, were there no other one."""
+        return _scope(criterion, self.content, self.genes)
+
+    def is_asked_by(self, locus: Listed, criterion: AnyCriterion) -> bool:
+        """Whether this criterion, and no stronger one, asks about a listed locus."""
+        return self.asker.get((type(locus), locus.id)) is criterion
 
     def repeat_ids(self, name: str) -> tuple[str, ...]:
         """The repeats that a name means: the one with that id and the others at its place, or all of a gene."""
@@ -105,6 +116,10 @@ def panel_of(rules: Rules, build: Build) -> Panel:
     by_gene: dict[str, list[tuple[Variant, Allele]]] = defaultdict(list)
     for variant, allele in sorted(active.items(), key=lambda item: astuple(item[0])):
         by_gene[allele.gene].append((variant, allele))
+    genes = _by_name(content.genes)
+    criteria = tuple(sorted(content.criteria, key=lambda criterion: (criterion.tier, -criterion.points)))
+    asker = _askers(criteria, content, genes)
+    gates = {c.id: c.gates for c in criteria if isinstance(c, GatedCriterion) and c.gates is not None}
     return Panel(
         build=build,
         content=content,
@@ -113,33 +128,42 @@ def panel_of(rules: Rules, build: Build) -> Panel:
         variant_by_id={allele.id: variant for variant, allele in listed.items()},
         variant_by_text={str(variant): variant for variant in listed},
         listed=listed,
-        stricter=_stricter(content, active.values()),
+        asker=asker,
+        stricter={name: gates[c.id] for (what, name), c in asker.items() if what is Allele and c.id in gates},
         markers={marker.rsid: marker for marker in content.markers if not marker.inactive},
         repeats={repeat.id: repeat for repeat in content.repeats},
-        genes=_by_name(content.genes),
+        genes=genes,
         asked=content.genes,
-        criteria=tuple(sorted(content.criteria, key=lambda criterion: (criterion.tier, -criterion.points))),
-        gates={c.id: c.gates for c in content.criteria if isinstance(c, GatedCriterion) and c.gates is not None},
+        criteria=criteria,
+        gates=gates,
     )
 
 
-def _stricter(content: RuleSet, alleles: Iterable[Allele]) -> dict[str, MoreGates]:
-    """Each allele is asked by the first criterion that fits it, by tier and points."""
-    validity = {gene.symbol: gene.validity for gene in content.genes}
-    asking = [c for c in content.criteria if isinstance(c, AlleleCriterion | HeteroplasmyCriterion)]
-    asking.sort(key=lambda criterion: (criterion.tier, -criterion.points))
-    found: dict[str, MoreGates] = {}
-    for allele in alleles if any(criterion.gates for criterion in asking) else ():
-        for criterion in asking:
-            mitochondrial = allele.place is not None and allele.place.chrom == "MT"
-            if (
-                allele.allele_class in criterion.classes
-                and validity.get(allele.gene, "none") in criterion.validity
-                and (criterion.kind == "listed_allele" or mitochondrial)
-            ):
-                if criterion.gates is not None:
-                    found[allele.id] = criterion.gates
-                break
+def loci_of(content: RuleSet) -> tuple[Listed, ...]:
+    """Every locus that a rule set lists."""
+    return (*content.alleles, *content.repeats, *content.markers)
+
+
+def _scope(criterion: AnyCriterion, content: RuleSet, genes: Mapping[str, Gene]) -> tuple[Part, ...]:
+    """The genes and listed loci that a criterion can ask about; an unknown gene has no rating."""
+    unrated = "none" in criterion.validity
+    rated = {name for name, gene in genes.items() if gene.validity in criterion.validity}
+    loci = (each for each in loci_of(content) if criterion.asks(each))
+    return (
+        *(gene for gene in content.genes if gene.symbol in rated and criterion.asks(gene)),
+        *(each for each in loci if each.gene in rated or (unrated and each.gene not in genes)),
+    )
+
+
+def _askers(
+    criteria: Iterable[AnyCriterion], content: RuleSet, genes: Mapping[str, Gene]
+) -> dict[tuple[type[Listed], str], AnyCriterion]:
+    """Each listed locus with the first of the criteria that can ask about it."""
+    found: dict[tuple[type[Listed], str], AnyCriterion] = {}
+    for criterion in criteria:
+        for part in _scope(criterion, content, genes):
+            if not isinstance(part, Gene):
+                found.setdefault((type(part), part.id), criterion)
     return found
 
 

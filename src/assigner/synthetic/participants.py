@@ -15,7 +15,6 @@ from assigner.decisions.contests import Basis
 from assigner.decisions.decision import Verdict
 from assigner.decisions.reasons import Origin, Reason, row_of
 from assigner.errors import AssignerError, InputError, shown
-from assigner.evidence.asking import HARMFUL
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.lint.answers import Answered, all_answers, decided
@@ -206,7 +205,7 @@ def _poor(state: GeneState, rules: Rules, build: Build) -> Iterator[Variant]:
     for allele in sorted(content.alleles, key=lambda a: bool(a.gene in genes and genes[a.gene].shares)):
         if allele.inactive or allele.place is None or allele.gene in used_genes or allele.gene == state.gene:
             continue
-        if allele.allele_class in HARMFUL and allele.place.chrom not in used | {"X", "Y", "MT"}:
+        if allele.is_harmful and allele.place.chrom not in used | {"X", "Y", "MT"}:
             used_genes.add(allele.gene)
             yield variant_on(allele, build)
 

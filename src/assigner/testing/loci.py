@@ -9,12 +9,12 @@ from decimal import Decimal
 from attrs import evolve, frozen
 from hypothesis import strategies as st
 
+from assigner.evidence.kinds.registry import kind_of
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.profile import Interval, Observed, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
-from assigner.rules.criteria import ConsequenceCriterion, HeteroplasmyCriterion
 from assigner.rules.loci import Gene, Marker, Repeat, span_on
 from assigner.rules.panels import Panel, locus_of, panel_of
 from assigner.testing.drawing import FEW, composite
@@ -68,15 +68,13 @@ class Choices:
 def choices_of(rules: Rules, build: Build) -> Choices:
     """The choices under a rule set."""
     panel, content = panel_of(rules, build), rules.content
-    mitochondrial = [c for c in content.criteria if isinstance(c, HeteroplasmyCriterion)]
-    low = min((c.ignored for c in mitochondrial), default=Decimal("0.1")) / 2
-    high = max((c.counts for c in mitochondrial), default=Decimal("0.6"))
-    consequences = [c for c in content.criteria if isinstance(c, ConsequenceCriterion)]
-    cuts = sorted({c.max_frequency for c in content.criteria if c.kind in ("clinvar", "consequence")})
+    edges = [kind_of(criterion).edges for criterion in content.criteria]
+    fractions = sorted(cut for each in edges for cut in each.fractions)
+    low, high = (fractions[0] / 2, fractions[-1]) if fractions else (Decimal("0.05"), Decimal("0.6"))
+    cuts = sorted({cut for each in edges for cut in each.frequencies})
     thresholds: dict[str, list[Decimal]] = {name: [] for name in content.fields.predictors}
-    for c in consequences:
-        if c.predictor is not None and c.at_least is not None:
-            thresholds.setdefault(c.predictor, []).append(c.at_least)
+    for name, least in (score for each in edges for score in each.scores.items()):
+        thresholds.setdefault(name, []).append(least)
     repeats: dict[object, list[Repeat]] = {}
     for repeat in content.repeats:
         repeats.setdefault(locus_of(repeat), []).append(repeat)
@@ -88,7 +86,7 @@ def choices_of(rules: Rules, build: Build) -> Choices:
         fractions=(Decimal(0), low, (low + high) / 2, high, Decimal(1)),
         sure_fractions=(low, high),
         frequencies=(Decimal(0), *cuts, Decimal("0.2")),
-        terms=tuple(sorted({term for c in consequences for term in c.terms})) or ("missense_variant",),
+        terms=tuple(sorted({term for each in edges for term in each.terms})) or ("missense_variant",),
         scores=tuple((name, max(on, default=Decimal(1)), _below(on)) for name, on in sorted(thresholds.items())),
     )
 

@@ -20,7 +20,6 @@ from assigner.profiles.profile import Observed, Profile, RepeatSizes, Structural
 from assigner.rules import Rules
 from assigner.rules.loci import Allele, Gene, Repeat
 from assigner.rules.panels import locus_of
-from assigner.rules.scope import concerns, deletable
 from assigner.testing.loci import Choices, choices_of
 from assigner.truth import Truth
 
@@ -70,12 +69,13 @@ def _weighed(piece: Piece, made: Assignment) -> Weighed:
 
 def _pieces(choices: Choices, gene: Gene) -> Iterator[Piece]:
     content, panel = choices.panel.content, choices.panel
-    classes = {each for c in content.criteria if c.kind in ("listed_allele", "heteroplasmy") for each in c.classes}
-    yield from islice((a for _, a in panel.by_gene.get(gene.symbol, ()) if a.allele_class in classes), MOST_ALLELES)
+    criteria = content.criteria
+    listed = (a for _, a in panel.by_gene.get(gene.symbol, ()) if any(c.asks(a) for c in criteria))
+    yield from islice(listed, MOST_ALLELES)
     yield from (r for r in panel.repeats.values() if r.gene == gene.symbol and r.use == "evidence")
-    if any(concerns(c, gene) for c in content.criteria if c.kind in ("clinvar", "consequence")):
+    if any(c.reads == "annotations" and c.asks(gene) for c in criteria):
         yield annotated(choices, gene)
-    if any(deletable(gene, c) for c in content.criteria if c.kind == "deletion"):
+    if any(c.reads == "deletions" and c.asks(gene) for c in criteria):
         call = believed_call(content, (gene.inheritance == "recessive", True))
         yield deletion_of(gene, panel.build, call)
 

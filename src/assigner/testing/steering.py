@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from assigner.assignments import assign
 from assigner.decisions.reasons import Reason, flags_for, row_of
-from assigner.evidence.asking import HARMFUL
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.made_up import normal_profile
@@ -145,7 +144,7 @@ def _raising(
 def _doubted(draw: st.DrawFn, profile: Profile, choices: Choices) -> Profile:
     """The same participant with an allele or a large repeat that failed quality control."""
     panel = choices.panel
-    alleles = [v for v, a in panel.alleles.items() if a.allele_class in HARMFUL and v not in profile.alleles]
+    alleles = [v for v, a in panel.alleles.items() if a.is_harmful and v not in profile.alleles]
     if alleles:
         poor = evolve(Call.of("0/1"), state=State.LOW_QUALITY, why="too few reads")
         return evolve(profile, alleles={**profile.alleles, draw(st.sampled_from(alleles)): poor})
@@ -176,7 +175,7 @@ def _with_aim(profile: Profile, choices: Choices, aim: Mimic | Therapy) -> Profi
         return with_piece(profile, choices, repeat)
     if aim.trigger == "copy_number":
         return evolve(profile, copy_numbers={**profile.copy_numbers, aim.gene: CopyNumber(0, "a laboratory")})
-    harmful = [v for v, a in panel.by_gene.get(aim.gene, ()) if a.allele_class in HARMFUL]
+    harmful = [v for v, a in panel.by_gene.get(aim.gene, ()) if a.is_harmful]
     if harmful:
         call = carried("two", harmful[0].chrom, choices)
         return evolve(profile, alleles={**profile.alleles, harmful[0]: call})

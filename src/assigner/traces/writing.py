@@ -15,9 +15,9 @@ from assigner.decisions.decision import Basis, Decision, Standing, Verdict
 from assigner.decisions.scores import Score, points_of_share
 from assigner.decisions.settling import Settlement
 from assigner.evidence.answers import Circumstances, Found, GeneContents, shared_findings
-from assigner.evidence.asking import shown
 from assigner.evidence.findings import Finding, GeneFindings
 from assigner.evidence.flags import Flag, FlagKind, flags_of
+from assigner.evidence.kinds.kind import shown
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE_STATES, Call, State
 from assigner.profiles.profile import Profile, RepeatSizes, StructuralCall

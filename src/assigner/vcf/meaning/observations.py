@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from assigner.profiles.calls import Call, Sex, in_order
 from assigner.profiles.profile import Observed
-from assigner.rules.criteria import ClinvarCriterion, ConsequenceCriterion
+from assigner.rules.criteria import terms_of
 from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import Panel
 from assigner.rules.schema import RuleSet
@@ -32,8 +32,7 @@ def genes_at(panel: Panel) -> dict[str, list[tuple[int, int, Gene]]]:
 
 def asked_terms(content: RuleSet) -> frozenset[str]:
     """All Sequence Ontology terms that some criterion asks about."""
-    criteria = [c for c in content.criteria if isinstance(c, ConsequenceCriterion)]
-    return frozenset(term for criterion in criteria for term in criterion.terms)
+    return frozenset(term for criterion in content.criteria for term in terms_of(criterion))
 
 
 def any_term(terms: frozenset[str]) -> re.Pattern[str]:
@@ -43,7 +42,7 @@ def any_term(terms: frozenset[str]) -> re.Pattern[str]:
 
 def asks_annotations(content: RuleSet) -> bool:
     """Whether any criterion asks about annotations."""
-    return any(isinstance(c, ClinvarCriterion | ConsequenceCriterion) for c in content.criteria)
+    return any(criterion.reads == "annotations" for criterion in content.criteria)
 
 
 @frozen

@@ -19,11 +19,9 @@ from assigner.genome.variants import trimmed
 from assigner.profiles.calls import Call, Sex, State, in_order
 from assigner.profiles.ploidy import expected_copies
 from assigner.profiles.profile import Check, Reach, StructuralCall, StructuralKind
-from assigner.rules.criteria import DeletionCriterion
-from assigner.rules.loci import Gene, span_on
+from assigner.rules.loci import Gene, name_of, span_on
 from assigner.rules.panels import Panel
 from assigner.rules.schema import Gates
-from assigner.rules.scope import deletable
 from assigner.truth import Truth
 from assigner.vcf.annotations.consequences import Annotator, Consequence, of_gene, pick
 from assigner.vcf.meaning.judged import call_of, judge
@@ -82,8 +80,8 @@ def _declared_alts(header: Header) -> set[str]:
 
 def structural_genes(panel: Panel) -> tuple[Gene, ...]:
     """The genes of which some criterion asks whether they are deleted."""
-    asked = [c for c in panel.content.criteria if isinstance(c, DeletionCriterion)]
-    return tuple(g for g in panel.content.genes if any(g.validity in c.validity and deletable(g, c) for c in asked))
+    asked = {name_of(part) for c in panel.criteria if c.reads == "deletions" for part in panel.scope(c)}
+    return tuple(gene for gene in panel.content.genes if gene.symbol in asked)
 
 
 def structural_places(panel: Panel) -> list[tuple[str, int, int]]:

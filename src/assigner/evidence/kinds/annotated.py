@@ -1,0 +1,119 @@
+"""Unlisted variants that a file annotates: what the two kinds that ask for them have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from assigner.evidence.findings import CERTAIN, Finding
+from assigner.evidence.kinds.kind import Asked, finding_of, shown
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call, State, biallelic
+from assigner.profiles.profile import Annotation, Observed, Profile
+from assigner.rules.criteria import ClinvarCriterion, ConsequenceCriterion
+from assigner.rules.loci import Allele, Gene
+from assigner.rules.panels import Panel
+from assigner.truth import Truth, all_of, any_of
+
+
+class Annotated(ABC):
+    """A criterion that asks each gene for unlisted variants with some annotation.
+
+    Attributes:
+        annotation: what tells that a variant is of this kind.
+    """
+
+    annotation: ClassVar[Annotation]
+
+    @property
+    @abstractmethod
+    def criterion(self) -> ClinvarCriterion | ConsequenceCriterion:
+        """The criterion as the rule set has it."""
+
+    @abstractmethod
+    def qualifies(self, seen: Observed) -> Truth:
+        """Whether a variant is of the kind that the criterion asks for, carried or not."""
+
+    def asks(self, gene: Gene) -> bool:
+        """Whether it asks about a gene."""
+        return gene.validity in self.criterion.validity and self.criterion.asks(gene)
+
+    def findings(self, asked: Asked) -> Iterator[Finding]:
+        """One finding a gene."""
+        return (self._in_gene(gene, asked) for gene in asked.panel.asked if self.asks(gene))
+
+    def prior(self, gene: str, panel: Panel) -> int:
+        """The criterion's own, the same for every gene."""
+        return self.criterion.carrier_ppm
+
+    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
+        """Of a harmful allele, which may be the partner of an unlisted variant in a recessive gene."""
+        return is_partner(allele, panel) and self.asks(panel.genes[allele.gene])
+
+    def was_looked_for(self, gene: Gene, asked: Asked) -> bool:
+        """Whether a variant of this kind would have been seen in a gene."""
+        return asked.profile.looked_for(gene.symbol, self.annotation, asked.panel.content.gates.assessed)
+
+    def _in_gene(self, gene: Gene, asked: Asked) -> Finding:
+        """Whether the gene has an unlisted variant of this kind, in as many copies as its inheritance needs.
+
+        One variant counts once for a gene, by the first criterion that counts it.
+        """
+        claims = asked.claims
+        fits = [(o, self.qualifies(o)) for o in sorted(unlisted(gene, asked), key=lambda o: o.variant)]
+        fits = [(o, fit) for o, fit in fits if fit is not Truth.FALSE and o.call.carries is not Truth.FALSE]
+        claimed = [(o, fit, claims.get((o.gene, o.variant), Truth.FALSE)) for o, fit in fits]
+        open_too = Truth.UNKNOWN if gene.symbol in asked.counted else Truth.TRUE
+        free = [
+            (o, all_of((fit, open_too)) if claim is Truth.UNKNOWN else fit)
+            for o, fit, claim in claimed
+            if claim is not Truth.TRUE
+        ]
+        truth = _in_copies(gene, free, asked)
+        if truth is Truth.FALSE and not self.was_looked_for(gene, asked):
+            truth = Truth.UNKNOWN
+        revocable = truth is Truth.TRUE and any(claim is Truth.UNKNOWN for _, _, claim in claimed)
+        for o, fit in fits:  # of two that count together or not at all, none is claimed when they do not
+            counts = all_of((fit, truth)) if gene.inheritance == "recessive" else fit
+            claims[o.gene, o.variant] = any_of((claims.get((o.gene, o.variant), Truth.FALSE), counts))
+        if truth is Truth.TRUE:
+            asked.counted.add(gene.symbol)
+        return finding_of(
+            self.criterion,
+            gene.symbol,
+            tuple(str(o.variant) for o, _ in free) or (gene.symbol,),
+            truth,
+            revocable=revocable,
+            carrier_ppm=CERTAIN if free else self.criterion.carrier_ppm,
+            shown=", ".join(shown(o.call) for o, _ in free),
+        )
+
+
+def unlisted(gene: Gene, asked: Asked) -> list[Observed]:
+    """The annotated variants of a gene that no allele lists."""
+    return [o for o in asked.profile.variants if o.gene == gene.symbol and o.variant not in asked.panel.listed]
+
+
+def is_partner(allele: Allele, panel: Panel) -> bool:
+    """Whether a listed allele may disturb the other copy of a recessive gene."""
+    gene = panel.genes.get(allele.gene)
+    return allele.is_harmful and gene is not None and gene.inheritance == "recessive"
+
+
+def recessive_partners(gene: Gene, profile: Profile, panel: Panel) -> list[tuple[Variant, Call]]:
+    """The listed alleles that disturb one copy of a gene, and do harm when the other one is disturbed too."""
+    return [
+        (variant, profile.call(variant))
+        for variant, allele in panel.by_gene.get(gene.symbol, ())
+        if allele.needs == "two" and allele.is_harmful
+    ]
+
+
+def _in_copies(gene: Gene, free: Sequence[tuple[Observed, Truth]], asked: Asked) -> Truth:
+    if gene.inheritance != "recessive":
+        return any_of(all_of((fit, o.call.carries)) for o, fit in free)
+    unsure = Call(State.NOT_ASSESSED)
+    calls = [(o.variant, o.call if fit is Truth.TRUE else unsure) for o, fit in free]
+    own = any_of(call.carries for _, call in calls)
+    return all_of((own, biallelic([*calls, *recessive_partners(gene, asked.profile, asked.panel)])))

@@ -1,0 +1,76 @@
+"""Unlisted rare variants whose consequence fits the gene's mechanism."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from attrs import frozen
+
+from assigner.evidence.kinds import witnesses
+from assigner.evidence.kinds.annotated import Annotated
+from assigner.evidence.kinds.kind import Edges, Field, Values
+from assigner.evidence.kinds.witnesses import Witness
+from assigner.profiles.calls import Sex
+from assigner.profiles.profile import Annotation, Observed
+from assigner.rules.criteria import ConsequenceCriterion
+from assigner.rules.loci import Gene, Part
+from assigner.rules.panels import Panel
+from assigner.truth import Truth, all_of
+
+
+@frozen
+class RareConsequence(Annotated):
+    """A criterion that asks for rare variants with some consequence."""
+
+    criterion: ConsequenceCriterion
+
+    words: ClassVar[str] = "an unlisted rare variant whose consequence fits the gene's mechanism"
+    fields: ClassVar[Mapping[str, Field]] = {
+        "terms": Field(Values.MEMBERS, "Sequence Ontology terms"),
+        "mechanisms": Field(Values.MEMBERS, "the gene must have one of these"),
+        "max_frequency": Field(Values.FREQUENCY, "above this allele frequency it is false"),
+        "predictor": Field(Values.NAME, "a predictor of `fields`"),
+        "at_least": Field(Values.FRACTION, "the score that it must reach"),
+        "spare_last_exon": Field(Values.CHOICE, "`yes`: not in the last exon, where the transcript escapes decay"),
+        "carrier_ppm": Field(Values.CHANCE, "the prior of an unseen one in a gene"),
+    }
+    fixed_points: ClassVar[bool] = True
+    pathogenic: ClassVar[bool] = False
+    annotation: ClassVar[Annotation] = "consequence"
+
+    @property
+    def edges(self) -> Edges:
+        """Everything that the annotation of a variant is compared with."""
+        own = self.criterion
+        return Edges(
+            terms=own.terms,
+            frequencies=(own.max_frequency,),
+            scores={} if own.predictor is None or own.at_least is None else {own.predictor: own.at_least},
+            last_exon=own.spare_last_exon == "yes",
+        )
+
+    def qualifies(self, seen: Observed) -> Truth:
+        """Whether it has one of the terms, is rare, and is predicted to do harm where that is asked."""
+        own = self.criterion
+        if seen.terms is None:
+            return Truth.UNKNOWN
+        if not set(seen.terms) & set(own.terms):
+            return Truth.FALSE
+        asked = [Truth.UNKNOWN if seen.frequency is None else _truth(seen.frequency <= own.max_frequency)]
+        if own.predictor is not None and own.at_least is not None:
+            score = seen.predictors.get(own.predictor)
+            asked.append(Truth.UNKNOWN if score is None else _truth(score >= own.at_least))
+        if own.spare_last_exon == "yes":
+            asked.append(~seen.last_exon)
+        return all_of(asked)
+
+    def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
+        """A variant with the first term, and the highest score of every predictor."""
+        assert isinstance(part, Gene)
+        terms = self.criterion.terms[:1]
+        return witnesses.of_gene(part, sex, panel, pathogenic=Truth.FALSE, terms=terms)
+
+
+def _truth(holds: bool) -> Truth:
+    return Truth.TRUE if holds else Truth.FALSE

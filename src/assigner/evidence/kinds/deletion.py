@@ -1,0 +1,149 @@
+"""Deletions of a whole gene or of an exon, where that is how the gene does harm.
+
+They leave a recessive gene without a copy alone, or together with a small variant in trans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, Literal
+
+from attrs import frozen
+
+from assigner.evidence.findings import CERTAIN, Finding
+from assigner.evidence.kinds.annotated import Annotated, is_partner, recessive_partners, unlisted
+from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of, shown
+from assigner.evidence.kinds.witnesses import Witness, carried
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call, Sex, State, apart
+from assigner.profiles.made_up import deletion_of, unlisted_variant
+from assigner.profiles.profile import StructuralCall
+from assigner.rules.criteria import DeletionCriterion
+from assigner.rules.loci import Allele, Gene, Part
+from assigner.rules.panels import Panel
+from assigner.truth import Truth, all_of, any_of
+
+Least = Literal["whole", "exon"]
+
+
+@frozen
+class Deletion:
+    """A criterion that asks each gene for deletions."""
+
+    criterion: DeletionCriterion
+
+    words: ClassVar[str] = "a deletion of a gene or of an exon, where that is how the gene does harm"
+    fields: ClassVar[Mapping[str, Field]] = {
+        "mechanisms": Field(Values.MEMBERS, "the gene must have one of these"),
+        "reach": Field(Values.CHOICE, "what a deletion must take at least: an `exon`, or the `whole` gene"),
+        "carrier_ppm": Field(Values.CHANCE, "the prior of one in a gene where nobody looked"),
+    }
+    fixed_points: ClassVar[bool] = True
+    pathogenic: ClassVar[bool] = False
+
+    @property
+    def edges(self) -> Edges:
+        """None: a deletion takes an exon, or the whole gene."""
+        return Edges()
+
+    def asks(self, gene: Gene) -> bool:
+        """Whether it asks about a gene."""
+        return gene.validity in self.criterion.validity and self.criterion.asks(gene)
+
+    def findings(self, asked: Asked) -> Iterator[Finding]:
+        """One finding a gene."""
+        return (self._in_gene(gene, asked) for gene in asked.panel.asked if self.asks(gene))
+
+    def prior(self, gene: str, panel: Panel) -> int:
+        """The criterion's own, the same for every gene."""
+        return self.criterion.carrier_ppm
+
+    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
+        """Of a harmful allele, which may disturb the copy of a recessive gene that a deletion leaves."""
+        return is_partner(allele, panel) and self.asks(panel.genes[allele.gene])
+
+    def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
+        """A deletion of the whole gene, on every copy of a recessive one."""
+        assert isinstance(part, Gene)
+        call = carried(panel, unlisted_variant(panel, part), part.inheritance == "recessive", sex)
+        return Witness(structural=(deletion_of(part, panel.build, call),))
+
+    def _in_gene(self, gene: Gene, asked: Asked) -> Finding:
+        """Whether the gene, or an exon of it, is deleted in as many copies as its inheritance needs."""
+        least = self.criterion.reach
+        own = [seen for seen in asked.profile.structural if seen.gene == gene.symbol]
+        own = [s for s in own if all_of((s.takes(least), s.call.carries)) is not Truth.FALSE]
+        own.sort(key=str)
+        looked = asked.profile.looked_for_structural
+        if gene.inheritance == "recessive":
+            partners, all_seen = _partners(gene, asked)
+            truth = none_left(own, partners, least)
+            looked = looked and (all_seen or not own)
+        else:
+            truth = one_lost(own, least)
+        return finding_of(
+            self.criterion,
+            gene.symbol,
+            tuple(map(str, own)) or (gene.symbol,),
+            Truth.UNKNOWN if truth is Truth.FALSE and not looked else truth,
+            carrier_ppm=CERTAIN if any(s.call.seen for s in own) else self.criterion.carrier_ppm,
+            shown=", ".join(shown(s.call) for s in own),
+        )
+
+
+@frozen
+class Partner:
+    """A small variant of the gene, and whether it is of a kind that disturbs the gene."""
+
+    variant: Variant
+    call: Call
+    harms: Truth
+
+
+def _partners(gene: Gene, asked: Asked) -> tuple[list[Partner], bool]:
+    """The gene's small variants that may disturb its other copy, and whether none of them can have been missed."""
+    kinds = [kind for kind in asked.kinds if isinstance(kind, Annotated) and kind.asks(gene)]
+    listed = [Partner(v, call, Truth.TRUE) for v, call in recessive_partners(gene, asked.profile, asked.panel)]
+    others = [Partner(o.variant, o.call, any_of(k.qualifies(o) for k in kinds)) for o in unlisted(gene, asked)]
+    return [*listed, *others], all(kind.was_looked_for(gene, asked) for kind in kinds)
+
+
+def one_lost(seen: Sequence[StructuralCall], least: Least) -> Truth:
+    """Whether at least one copy of the gene is deleted."""
+    return any_of(all_of((each.takes(least), each.call.carries)) for each in seen)
+
+
+def none_left(seen: Sequence[StructuralCall], partners: Sequence[Partner], least: Least) -> Truth:
+    """Whether one copy is deleted, and the other one too, or disturbed by a small variant.
+
+    Two deletions of one copy each may be one that two records show, so together they leave it open.
+    """
+    lost = [(each, all_of((each.takes(least), each.call.carries))) for each in seen]
+    likely = [(each, truth) for each, truth in lost if truth is not Truth.FALSE]
+    alone = any_of(all_of((truth, each.call.on_every_haplotype)) for each, truth in likely)
+    two = Truth.UNKNOWN if len(likely) > 1 else Truth.FALSE
+    joined = any_of(all_of((truth, other.harms, in_trans(each, other))) for each, truth in likely for other in partners)
+    return any_of((alone, two, joined))
+
+
+def in_trans(deletion: StructuralCall, other: Partner) -> Truth:
+    """Whether a small variant is on the haplotype that a carried deletion leaves.
+
+    Inside a deletion of one copy all reads come from the other copy, so a variant there looks homozygous. One that
+    looks heterozygous contradicts the deletion. Elsewhere in the gene only phase tells.
+    """
+    call = other.call
+    if call.carries is Truth.FALSE or _is_same(deletion, other.variant):
+        return Truth.FALSE
+    if call.state is not State.CALLED or deletion.call.state is not State.CALLED:
+        return Truth.UNKNOWN
+    if call.on_every_haplotype is Truth.TRUE:
+        return Truth.TRUE
+    meets = other.variant.pos <= deletion.end and deletion.start <= other.variant.end
+    return Truth.UNKNOWN if meets else apart(deletion.call, call)
+
+
+def _is_same(deletion: StructuralCall, variant: Variant) -> bool:
+    """Whether the small variant is the deletion itself, spelled out in bases."""
+    start = variant.pos + (variant.ref[0] == variant.alt[0])
+    return len(variant.ref) > len(variant.alt) and (start, variant.end) == (deletion.start, deletion.end)

@@ -1,0 +1,74 @@
+"""Listed alleles, each in the number of copies that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
+
+from attrs import frozen
+
+from assigner.evidence.findings import CERTAIN, Finding
+from assigner.evidence.kinds import witnesses
+from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of, prior_of_listed, shown
+from assigner.evidence.kinds.witnesses import Witness
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call, Sex, biallelic
+from assigner.rules.criteria import AlleleCriterion
+from assigner.rules.loci import Allele, Part, name_of
+from assigner.rules.panels import Panel
+from assigner.truth import Truth
+
+
+@frozen
+class ListedAllele:
+    """A criterion that asks for listed alleles."""
+
+    criterion: AlleleCriterion
+
+    words: ClassVar[str] = "a listed allele of the given `classes`, in the copies that it needs"
+    fields: ClassVar[Mapping[str, Field]] = {"classes": Field(Values.MEMBERS, "the classes of alleles that count")}
+    fixed_points: ClassVar[bool] = True
+    pathogenic: ClassVar[bool] = True
+
+    @property
+    def edges(self) -> Edges:
+        """None: a genotype carries the allele or not."""
+        return Edges()
+
+    def findings(self, asked: Asked) -> Iterator[Finding]:
+        """One finding an allele; those of a gene of which two are needed have one together."""
+        panel = asked.panel
+        for gene, items in panel.by_gene.items():
+            fitting = [(v, a) for v, a in items if panel.is_asked_by(a, self.criterion)]
+            each = -(-self.prior(gene, panel) // max(1, len(fitting)))
+            for variant, allele in fitting:
+                if allele.needs != "two":
+                    yield self._single(allele, asked.profile.call(variant), each)
+            if recessive := [(a, v, asked.profile.call(v)) for v, a in fitting if a.needs == "two"]:
+                yield self._pair(gene, recessive, each * len(recessive))
+
+    def prior(self, gene: str, panel: Panel) -> int:
+        """The gene's own, for all its listed alleles together."""
+        return prior_of_listed(gene, panel)
+
+    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
+        """Of every allele that it can ask about."""
+        return allele.id in map(name_of, panel.scope(self.criterion))
+
+    def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
+        """The allele in the copies that it needs."""
+        assert isinstance(part, Allele)
+        return witnesses.of_allele(part, sex, panel)
+
+    def _single(self, allele: Allele, call: Call, prior: int) -> Finding:
+        truth = call.carries
+        if allele.needs == "one_or_two" and truth is Truth.TRUE and call.on_every_haplotype is not Truth.TRUE:
+            truth = Truth.UNKNOWN
+        prior = CERTAIN if call.suspected else prior
+        return finding_of(self.criterion, allele.gene, (allele.id,), truth, carrier_ppm=prior, shown=shown(call))
+
+    def _pair(self, gene: str, items: Sequence[tuple[Allele, Variant, Call]], prior: int) -> Finding:
+        loci = tuple(allele.id for allele, _, call in items if call.carries is not Truth.FALSE)
+        seen = ", ".join(shown(call) for _, _, call in items if call.suspected)
+        truth = biallelic([(variant, call) for _, variant, call in items])
+        return finding_of(self.criterion, gene, loci, truth, carrier_ppm=CERTAIN if seen else prior, shown=seen)

@@ -1,0 +1,79 @@
+"""Common alleles, by their published odds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from attrs import evolve, frozen
+
+from assigner.evidence.findings import CERTAIN, Finding
+from assigner.evidence.kinds.kind import Asked, Edges, Field, finding_of
+from assigner.evidence.kinds.witnesses import Witness
+from assigner.profiles.calls import Sex
+from assigner.profiles.made_up import marker_copies
+from assigner.rules.criteria import MarkerCriterion
+from assigner.rules.loci import Allele, Marker, Part
+from assigner.rules.panels import Panel
+from assigner.truth import Truth
+
+
+@frozen
+class CommonMarker:
+    """A criterion that asks for common alleles."""
+
+    criterion: MarkerCriterion
+
+    words: ClassVar[str] = "a common allele, by its published odds"
+    fields: ClassVar[Mapping[str, Field]] = {}
+    fixed_points: ClassVar[bool] = False
+    pathogenic: ClassVar[bool] = False
+
+    @property
+    def edges(self) -> Edges:
+        """None: letters are counted."""
+        return Edges()
+
+    def findings(self, asked: Asked) -> Iterator[Finding]:
+        """One finding a marker: worth its log odds ratio for each copy; unknown letters may be two copies."""
+        for marker in asked.panel.markers.values():
+            if asked.panel.is_asked_by(marker, self.criterion):
+                yield self._finding(marker, asked.profile.markers.get(marker.rsid))
+
+    def _finding(self, marker: Marker, letters: tuple[str | None, ...] | None) -> Finding:
+        assert marker.log_odds is not None
+        truth = marker_carried(marker, letters)
+        copies = 2 if truth is Truth.UNKNOWN or letters is None else letters.count(marker.effect)
+        return evolve(
+            finding_of(
+                self.criterion,
+                marker.gene,
+                (marker.id,),
+                truth,
+                carrier_ppm=CERTAIN,
+                shown="/".join(letter or "." for letter in letters or ()),
+            ),
+            strength=copies * marker.log_odds * self.criterion.points // 1000,
+            partly=marker.log_odds * self.criterion.points // 1000 if truth is Truth.UNKNOWN else 0,
+        )
+
+    def prior(self, gene: str, panel: Panel) -> int:
+        """Certainty: common alleles are common."""
+        return CERTAIN
+
+    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
+        """No: it does not ask about alleles."""
+        return False
+
+    def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
+        """One copy of the allele with the effect, or the only one."""
+        assert isinstance(part, Marker)
+        others = (part.other,) * (marker_copies(panel, part, sex) - 1)
+        return Witness(markers={part.rsid: (*others, part.effect)})
+
+
+def marker_carried(marker: Marker, letters: tuple[str | None, ...] | None) -> Truth:
+    """Whether a common allele is carried; letters that are neither of its two say nothing."""
+    if not letters or not set(letters) <= {marker.effect, marker.other}:
+        return Truth.UNKNOWN
+    return Truth.TRUE if marker.effect in letters else Truth.FALSE

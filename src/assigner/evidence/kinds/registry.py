@@ -1,0 +1,45 @@
+"""Which module is whose: from a criterion as a rule set has it to what its kind asks."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from assigner.evidence.kinds.clinvar import Clinvar
+from assigner.evidence.kinds.consequence import RareConsequence
+from assigner.evidence.kinds.deletion import Deletion
+from assigner.evidence.kinds.heteroplasmy import Heteroplasmy
+from assigner.evidence.kinds.kind import Kind
+from assigner.evidence.kinds.listed_allele import ListedAllele
+from assigner.evidence.kinds.marker import CommonMarker
+from assigner.evidence.kinds.repeat import ExpandedRepeat
+from assigner.rules.criteria import (
+    AlleleCriterion,
+    AnyCriterion,
+    ClinvarCriterion,
+    ConsequenceCriterion,
+    DeletionCriterion,
+    HeteroplasmyCriterion,
+    MarkerCriterion,
+    RepeatCriterion,
+)
+
+
+def kind_of(criterion: AnyCriterion) -> Kind:
+    """A criterion with what its kind asks."""
+    match criterion:
+        case AlleleCriterion():
+            return ListedAllele(criterion)
+        case RepeatCriterion():
+            return ExpandedRepeat(criterion)
+        case HeteroplasmyCriterion():
+            return Heteroplasmy(criterion)
+        case ClinvarCriterion():
+            return Clinvar(criterion)
+        case ConsequenceCriterion():
+            return RareConsequence(criterion)
+        case DeletionCriterion():
+            return Deletion(criterion)
+        case MarkerCriterion():
+            return CommonMarker(criterion)
+        case _:
+            assert_never(criterion)

@@ -1,0 +1,91 @@
+"""Tandem repeats in their expanded band."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from attrs import frozen
+
+from assigner.evidence.findings import CERTAIN, Finding
+from assigner.evidence.kinds import witnesses
+from assigner.evidence.kinds.kind import Asked, Edges, Field, finding_of, prior_of_listed
+from assigner.evidence.kinds.witnesses import Witness
+from assigner.profiles.calls import Sex
+from assigner.profiles.profile import Interval, RepeatSizes
+from assigner.rules.criteria import RepeatCriterion
+from assigner.rules.loci import Allele, Part, Repeat
+from assigner.rules.panels import Panel
+from assigner.truth import Truth, all_of, any_of
+
+
+@frozen
+class ExpandedRepeat:
+    """A criterion that asks for expanded repeats."""
+
+    criterion: RepeatCriterion
+
+    words: ClassVar[str] = "a repeat in its expanded band"
+    fields: ClassVar[Mapping[str, Field]] = {}
+    fixed_points: ClassVar[bool] = True
+    pathogenic: ClassVar[bool] = False
+
+    @property
+    def edges(self) -> Edges:
+        """None of its own: the bands are those of each repeat."""
+        return Edges()
+
+    def findings(self, asked: Asked) -> Iterator[Finding]:
+        """One finding a repeat."""
+        for repeat in asked.panel.repeats.values():
+            if asked.panel.is_asked_by(repeat, self.criterion):
+                sizes = asked.profile.repeats.get(repeat.id)
+                large = sizes is not None and sizes.shows_more_than(repeat.normal)
+                yield finding_of(
+                    self.criterion,
+                    repeat.gene,
+                    (repeat.id,),
+                    repeat_expanded(repeat, sizes, asked.profile.deciding_sex),
+                    carrier_ppm=CERTAIN if large else self.prior(repeat.gene, asked.panel),
+                    shown="" if sizes is None else str(sizes),
+                )
+
+    def prior(self, gene: str, panel: Panel) -> int:
+        """The gene's own."""
+        return prior_of_listed(gene, panel)
+
+    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
+        """No: it does not ask about alleles."""
+        return False
+
+    def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
+        """The least expanded size, in as many alleles as the repeat needs."""
+        assert isinstance(part, Repeat)
+        return witnesses.of_repeat(part, sex, panel)
+
+
+def repeat_expanded(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) -> Truth:
+    """Whether a repeat is expanded in as many alleles as it needs.
+
+    An allele is expanded when all sizes it can have are, normal when none is above the normal band, else unknown. One
+    allele alone leaves the other one of an autosome unknown.
+    """
+    if sizes is None:
+        return Truth.UNKNOWN
+    alleles = [_band(repeat, allele) for allele in sizes.ranges]
+    haploid = repeat.chrom == "X" and sex is Sex.MALE
+    if len(alleles) == 1 and not haploid:
+        alleles.append(Truth.UNKNOWN)
+    expanded = any_of(alleles) if repeat.needs == "one" else all_of(alleles)
+    if repeat.only == "male" and expanded is not Truth.FALSE:
+        return Truth.UNKNOWN if sex is None else Truth.FALSE if sex is Sex.FEMALE else expanded
+    return expanded
+
+
+def _band(repeat: Repeat, allele: Interval | None) -> Truth:
+    if allele is None:
+        return Truth.UNKNOWN
+    least, most = allele
+    if least >= repeat.expanded:
+        return Truth.TRUE
+    return Truth.FALSE if most is not None and most <= repeat.normal else Truth.UNKNOWN

@@ -1,0 +1,80 @@
+"""The least that a profile shows where a finding is true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from attrs import evolve, field, frozen
+
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call, Sex
+from assigner.profiles.made_up import copies_of, normal_units, repeat_copies, unlisted_variant
+from assigner.profiles.profile import Observed, Profile, RepeatSizes, StructuralCall
+from assigner.rules.loci import Allele, Gene, Repeat
+from assigner.rules.panels import Panel
+from assigner.truth import Truth
+
+
+@frozen(kw_only=True)
+class Witness:
+    """What is seen in one gene; of all else it says nothing."""
+
+    alleles: Mapping[Variant, Call] = field(factory=dict, hash=False)
+    repeats: Mapping[str, RepeatSizes] = field(factory=dict, hash=False)
+    markers: Mapping[str, tuple[str | None, ...]] = field(factory=dict, hash=False)
+    variants: tuple[Observed, ...] = ()
+    structural: tuple[StructuralCall, ...] = ()
+
+    def on(self, profile: Profile) -> Profile:
+        """A profile that shows this too."""
+        return evolve(
+            profile,
+            alleles={**profile.alleles, **self.alleles},
+            repeats={**profile.repeats, **self.repeats},
+            markers={**profile.markers, **self.markers},
+            variants=(*profile.variants, *self.variants),
+            structural=(*profile.structural, *self.structural),
+        )
+
+
+def carried(panel: Panel, variant: Variant, on_every_copy: bool, sex: Sex) -> Call:
+    """A call of a variant on one copy, or on every one; in every mitochondrial genome."""
+    if variant.chrom == "MT":
+        return evolve(Call.of("1"), fraction=Decimal(1))
+    if copies_of(panel.build, variant.chrom, variant.pos, sex) == 1:
+        return Call.of("1")
+    return Call.of("1/1" if on_every_copy else "0/1")
+
+
+def of_allele(allele: Allele, sex: Sex, panel: Panel) -> Witness:
+    """A listed allele in the copies that it needs."""
+    variant = panel.variant_by_id[allele.id]
+    return Witness(alleles={variant: carried(panel, variant, allele.needs != "one", sex)})
+
+
+def of_repeat(repeat: Repeat, sex: Sex, panel: Panel) -> Witness:
+    """A repeat of the least expanded size in as many alleles as it needs, normal in the others."""
+    copies = repeat_copies(panel, repeat, sex)
+    expanded = min(copies, 2 if repeat.needs == "two" else 1)
+    sizes = (repeat.expanded,) * expanded + (normal_units(panel, repeat),) * (copies - expanded)
+    return Witness(repeats=dict.fromkeys(panel.repeat_ids(repeat.id), RepeatSizes(sizes)))
+
+
+def of_gene(
+    gene: Gene, sex: Sex, panel: Panel, *, pathogenic: Truth, stars: int = 0, terms: tuple[str, ...] = ()
+) -> Witness:
+    """An annotated variant of a gene that no allele lists, never seen elsewhere, in the copies that the gene needs."""
+    variant = unlisted_variant(panel, gene)
+    seen = Observed(
+        gene=gene.symbol,
+        variant=variant,
+        call=carried(panel, variant, gene.inheritance == "recessive", sex),
+        terms=terms,
+        pathogenic=pathogenic,
+        stars=stars,
+        frequency=Decimal(0),
+        predictors=dict.fromkeys(panel.content.fields.predictors, Decimal(1)),
+        last_exon=Truth.FALSE,
+    )
+    return Witness(variants=(seen,))
