@@ -5,6 +5,7 @@ A member that has no words here is a KeyError, so that the docs cannot fall behi
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterable, Iterator, Sequence
 
 import click
@@ -14,7 +15,10 @@ from assigner.cli import main
 from assigner.decisions.decision import Basis, Verdict
 from assigner.decisions.reasons import Reason
 from assigner.evidence.flags import FlagKind
+from assigner.evidence.kinds.kind import Kind
+from assigner.evidence.kinds.registry import kind_of
 from assigner.profiles.calls import Call, State
+from assigner.rules.criteria import AnyCriterion
 from assigner.testing import LAWS
 from assigner.vcf.repeats import CALLERS
 
@@ -126,23 +130,28 @@ def verdict_table() -> str:
     return table(["`verdict`", "meaning"], ([f"`{verdict}`", VERDICTS[verdict]] for verdict in Verdict))
 
 
-KINDS = {
-    "listed_allele": "a listed allele of the given `classes`, in the copies that it needs",
-    "repeat": "a repeat in its expanded band",
-    "heteroplasmy": "a listed mitochondrial allele, by the share of genomes that carry it",
-    "clinvar": "an unlisted variant that ClinVar, in the file, calls pathogenic or likely pathogenic",
-    "consequence": "an unlisted rare variant whose consequence fits the gene's mechanism",
-    "deletion": "a deletion of a gene or of an exon, where that is how the gene does harm",
-    "marker": "a common allele, by its published odds",
-}
+def kinds() -> dict[str, Kind]:
+    """Every kind of criterion by its name, with no more than that."""
+    models = typing.get_args(typing.get_args(AnyCriterion)[0])
+    return {typing.get_args(m.model_fields["kind"].annotation)[0]: kind_of(m.model_construct()) for m in models}
 
 
 def kind_table() -> str:
     """The kinds of criteria, and the shipped criteria of each."""
     shipped = read_rules().content.criteria
-    by_kind = {kind: [f"`{c.id}` (tier {c.tier})" for c in shipped if c.kind == kind] for kind in KINDS}
-    assert {c.kind for c in shipped} <= KINDS.keys()
-    return table(["kind", "asks for", "shipped"], ([f"`{k}`", KINDS[k], ", ".join(by_kind[k])] for k in KINDS))
+    by_kind = {kind: [f"`{c.id}` (tier {c.tier})" for c in shipped if c.kind == kind] for kind in kinds()}
+    rows = ([f"`{name}`", kind.words, ", ".join(by_kind[name])] for name, kind in kinds().items())
+    return table(["kind", "asks for", "shipped"], rows)
+
+
+def kind_field_table() -> str:
+    """What a kind of criterion has beside what all have."""
+    rows = (
+        [f"`{name}`" if at == 0 else "", f"`{field}`", what.words]
+        for name, kind in kinds().items()
+        for at, (field, what) in enumerate(kind.fields.items())
+    )
+    return table(["kind", "field", "content"], rows)
 
 
 FLAGS = {

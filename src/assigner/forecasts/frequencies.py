@@ -11,21 +11,26 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, assert_never
 
 from attrs import field, frozen
 
 from assigner.errors import Fault, InputError, RuleSetError, shown
 from assigner.evidence.answers import find
+from assigner.evidence.kinds.kind import prior_of_listed
+from assigner.evidence.kinds.registry import kind_of
 from assigner.files import Source, bytes_up_to, name_of
 from assigner.genome.builds import Build
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
+from assigner.rules.panels import panel_of
 from assigner.rules.schema import RuleSet
 from assigner.rules.texts import MOST_BYTES, read_table
 from assigner.strict import nearest
 
-KINDS = ("gene", "allele", "repeat", "criterion")
+RowKind: TypeAlias = Literal["gene", "allele", "repeat", "criterion"]
+PlaceKind: TypeAlias = Literal["allele", "repeat"]
+KINDS: tuple[RowKind, ...] = ("gene", "allele", "repeat", "criterion")
 COLUMNS = ("kind", "name", "carrier_ppm", "allele_frequency", "source")
 MILLION = 1_000_000
 
@@ -35,7 +40,7 @@ class Row:
     """One line of a table: of what, how many carriers, on whose word."""
 
     line: int
-    kind: str
+    kind: RowKind
     name: str
     carrier_ppm: float
     source: str | None
@@ -45,7 +50,7 @@ class Row:
 class Asked:
     """What a rule set's criteria ask for: listed places by gene, and unlisted variants as (criterion, gene)."""
 
-    places: Mapping[str, tuple[tuple[str, str], ...]]
+    places: Mapping[str, tuple[tuple[PlaceKind, str], ...]]
     unlisted: tuple[tuple[str, str], ...]
 
 
@@ -59,7 +64,7 @@ class Carried:
     """
 
     gene: str
-    kind: str
+    kind: PlaceKind | Literal["unlisted"]
     name: str
     ppm: float
 
@@ -83,19 +88,22 @@ class Frequencies:
 
 def asked_of(rules: Rules) -> Asked:
     """What the rule set asks of a participant of whom nothing is known."""
-    kinds = {criterion.id: criterion.kind for criterion in rules.content.criteria}
-    places: dict[str, list[tuple[str, str]]] = {}
+    criteria = {criterion.id: criterion for criterion in rules.content.criteria}
+    places: dict[str, list[tuple[PlaceKind, str]]] = {}
     unlisted = []
     for finding in find(Profile(participant="nobody", build=Build.GRCH38), rules).all:
-        match kinds[finding.criterion]:
-            case "listed_allele" | "heteroplasmy":
+        reads = criteria[finding.criterion].reads
+        match reads:
+            case "alleles":
                 places.setdefault(finding.gene, []).extend(("allele", locus) for locus in finding.loci)
-            case "repeat":
+            case "repeats":
                 places.setdefault(finding.gene, []).extend(("repeat", locus) for locus in finding.loci)
-            case "clinvar" | "consequence" | "deletion":
+            case "annotations" | "deletions":
                 unlisted.append((finding.criterion, finding.gene))
-            case "marker":
+            case "markers":
                 pass  # a common allele has no carriers to count
+            case _:
+                assert_never(reads)
     return Asked({gene: tuple(items) for gene, items in places.items()}, tuple(unlisted))
 
 
@@ -105,20 +113,20 @@ def frequencies_of(rules: Rules, rows: Sequence[Row] = (), file: str | None = No
     Raises:
         RuleSetError: when the rows of a gene leave it fewer carriers than they name, or nobody without.
     """
-    content, asked = rules.content, asked_of(rules)
-    homes = _homes(content)
+    panel, asked = panel_of(rules, Build.GRCH38), asked_of(rules)
+    homes = _homes(rules.content)
     whole = {row.name: row for row in rows if row.kind == "gene"}
-    given: dict[str, list[Row]] = {}
+    given: dict[str, dict[tuple[PlaceKind, str], float]] = {}
     for row in rows:
-        if row.kind in ("allele", "repeat"):
-            given.setdefault(homes[row.kind, row.name], []).append(row)
+        if row.kind == "allele" or row.kind == "repeat":
+            given.setdefault(homes[row.kind, row.name], {})[row.kind, row.name] = row.carrier_ppm
     faults: list[Fault] = []
     carried: dict[str, tuple[Carried, ...]] = {}
     kept = set()
     for gene in dict.fromkeys([*asked.places, *given]):
-        named = {(row.kind, row.name): row.carrier_ppm for row in given.get(gene, ())}
+        named = dict(given.get(gene, {}))
         others = [place for place in asked.places.get(gene, ()) if place not in named]
-        total, taken = _prior(content, gene), sum(named.values())
+        total, taken = float(prior_of_listed(gene, panel)), sum(named.values())
         if gene in whole:
             total = whole[gene].carrier_ppm
             if taken > total or (taken < total and not others):
@@ -128,10 +136,10 @@ def frequencies_of(rules: Rules, rows: Sequence[Row] = (), file: str | None = No
             kept.add(gene)
         named |= dict.fromkeys(others, max(0.0, total - taken) / max(1, len(others)))
         carried[gene] = tuple(Carried(gene, *place, ppm) for place, ppm in named.items() if ppm)
-    priors = {c.id: c.carrier_ppm for c in content.criteria if c.kind in ("clinvar", "consequence", "deletion")}
+    kinds = {criterion.id: kind_of(criterion) for criterion in panel.criteria}
     own = {row.name: row.carrier_ppm for row in rows if row.kind == "criterion"}
     for criterion, gene in asked.unlisted:
-        if ppm := own.get(criterion, priors[criterion]):
+        if ppm := own.get(criterion, kinds[criterion].prior(gene, panel)):
             carried[gene] = (*carried.get(gene, ()), Carried(gene, "unlisted", criterion, ppm))
     kept |= {criterion for criterion, _ in asked.unlisted} - set(own)
     faults += _too_many(carried, rows, homes, file)
@@ -155,15 +163,9 @@ def _too_many(
             yield Fault(file or "rule set", line, "carrier_ppm", expected, f"{total:g}")
 
 
-def _prior(content: RuleSet, name: str) -> float:
-    """How many carry a listed allele or repeat of a gene, by the rule set."""
-    prior = next((gene.carrier_ppm for gene in content.genes if gene.symbol == name), None)
-    return content.decision.default_carrier_ppm if prior is None else prior
-
-
 def _homes(content: RuleSet) -> dict[tuple[str, str], str]:
     """The gene of each place that can be carried."""
-    found = {("allele", a.id): a.gene for a in content.alleles if not a.inactive}
+    found = {("allele", a.id): a.gene for a in content.alleles if a.is_active}
     return found | {("repeat", r.id): r.gene for r in content.repeats}
 
 

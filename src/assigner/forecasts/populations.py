@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from typing import assert_never
 
 from attrs import evolve, field, frozen
 
@@ -27,20 +27,17 @@ from assigner.errors import InputError
 from assigner.evidence.answers import find
 from assigner.evidence.findings import Finding, Findings
 from assigner.evidence.flags import raise_flags
+from assigner.evidence.kinds.registry import kind_of
+from assigner.evidence.kinds.witnesses import of_allele, of_repeat
 from assigner.forecasts.frequencies import MILLION, Carried, Frequencies
 from assigner.genome.builds import Build
-from assigner.profiles.calls import Call, Sex
+from assigner.profiles.calls import Sex
 from assigner.profiles.made_up import (
-    believed_call,
-    copies_of,
-    deletion_of,
     normal_profile,
-    normal_units,
-    repeat_copies,
-    unlisted_variant,
 )
-from assigner.profiles.profile import Observed, Profile, RepeatSizes
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
+from assigner.rules.criteria import Reads
 from assigner.rules.panels import Panel, panel_of
 from assigner.truth import Truth
 
@@ -64,6 +61,22 @@ class Laboratory:
     repeats: bool = True
     annotated: bool = True
     structural: bool = True
+
+    def sees(self, reads: Reads) -> bool:
+        """Whether it looks for what such a criterion is about; common markers are not tested."""
+        match reads:
+            case "alleles":
+                return True
+            case "repeats":
+                return self.repeats
+            case "annotations":
+                return self.annotated
+            case "deletions":
+                return self.structural
+            case "markers":
+                return False
+            case _:
+                assert_never(reads)
 
 
 @frozen
@@ -256,50 +269,16 @@ def _base(panel: Panel, laboratory: Laboratory) -> Profile:
 
 def _carrying(each: Carried, base: Profile, panel: Panel, laboratory: Laboratory) -> Profile:
     """A participant who carries one thing, as the laboratory sees it; `base` itself when it does not look."""
+    reads: Reads
     match each.kind:
-        case "repeat":
-            if not laboratory.repeats:
-                return base
-            repeat = panel.repeats[each.name]
-            expanded = 2 if repeat.needs == "two" else 1
-            units = (repeat.expanded,) * expanded + (normal_units(panel, repeat),)
-            copies = repeat_copies(panel, repeat, laboratory.sex)
-            sizes = dict.fromkeys(panel.repeat_ids(each.name), RepeatSizes(units[:copies]))
-            return evolve(base, repeats={**base.repeats, **sizes})
         case "allele":
-            variant = panel.variant_by_id[each.name]
-            allele = panel.alleles[variant]
-            call = _call(panel, variant.chrom, variant.pos, laboratory.sex, allele.needs != "one")
-            return evolve(base, alleles={variant: call})
+            allele = panel.listed[panel.variant_by_id[each.name]]
+            reads, witness = "alleles", of_allele(allele, laboratory.sex, panel)
+        case "repeat":
+            reads, witness = "repeats", of_repeat(panel.repeats[each.name], laboratory.sex, panel)
+        case "unlisted":
+            kind = next(kind_of(criterion) for criterion in panel.criteria if criterion.id == each.name)
+            reads, witness = kind.criterion.reads, kind.witness(panel.genes[each.gene], laboratory.sex, panel)
         case _:
-            return _with_unlisted(each, base, panel, laboratory)
-
-
-def _with_unlisted(each: Carried, base: Profile, panel: Panel, laboratory: Laboratory) -> Profile:
-    gene = panel.genes[each.gene]
-    criterion = next(c for c in panel.content.criteria if c.id == each.name)
-    variant = unlisted_variant(panel, gene)
-    call = _call(panel, gene.chrom, variant.pos, laboratory.sex, gene.inheritance == "recessive")
-    if criterion.kind == "deletion":
-        return evolve(base, structural=(deletion_of(gene, BUILD, call),)) if laboratory.structural else base
-    if not laboratory.annotated:
-        return base
-    clinvar = criterion.kind == "clinvar"
-    seen = Observed(
-        gene=gene.symbol,
-        variant=variant,
-        call=call,
-        terms=criterion.terms[:1] if criterion.kind == "consequence" else (),
-        pathogenic=Truth.TRUE if clinvar else Truth.FALSE,
-        stars=4 if clinvar else 0,
-        frequency=Decimal(0),
-        predictors=dict.fromkeys(panel.content.fields.predictors, Decimal(1)),
-        last_exon=Truth.FALSE,
-    )
-    return evolve(base, variants=(seen,))
-
-
-def _call(panel: Panel, chrom: str, pos: int, sex: Sex, on_every_copy: bool) -> Call:
-    """A believed call of something that is carried, on one copy or on every copy."""
-    copies = 1 if chrom == "MT" else copies_of(BUILD, chrom, pos, sex)
-    return believed_call(panel.content, (on_every_copy, True)[-copies:])
+            assert_never(each.kind)
+    return witness.on(base) if laboratory.sees(reads) else base

@@ -29,7 +29,7 @@ class Clinvar(Annotated):
     fields: ClassVar[Mapping[str, Field]] = {
         "stars": Field(Values.COUNT, "the least review status, 0 to 4"),
         "max_frequency": Field(Values.FREQUENCY, "above this allele frequency it is false"),
-        "carrier_ppm": Field(Values.CHANCE, "the prior of an unseen one in a gene"),
+        "carrier_ppm": Field(Values.CHANCE, "the prior of such a variant in a gene that was not assessed"),
     }
     fixed_points: ClassVar[bool] = True
     pathogenic: ClassVar[bool] = True

@@ -32,8 +32,10 @@ class RareConsequence(Annotated):
         "max_frequency": Field(Values.FREQUENCY, "above this allele frequency it is false"),
         "predictor": Field(Values.NAME, "a predictor of `fields`"),
         "at_least": Field(Values.FRACTION, "the score that it must reach"),
-        "spare_last_exon": Field(Values.CHOICE, "`yes`: not in the last exon, where the transcript escapes decay"),
-        "carrier_ppm": Field(Values.CHANCE, "the prior of an unseen one in a gene"),
+        "spare_last_exon": Field(
+            Values.CHOICE, "`yes`: a variant in the last exon does not count, because the transcript escapes decay"
+        ),
+        "carrier_ppm": Field(Values.CHANCE, "the prior of such a variant in a gene that was not assessed"),
     }
     fixed_points: ClassVar[bool] = True
     pathogenic: ClassVar[bool] = False

@@ -35,8 +35,8 @@ class Deletion:
     words: ClassVar[str] = "a deletion of a gene or of an exon, where that is how the gene does harm"
     fields: ClassVar[Mapping[str, Field]] = {
         "mechanisms": Field(Values.MEMBERS, "the gene must have one of these"),
-        "reach": Field(Values.CHOICE, "what a deletion must take at least: an `exon`, or the `whole` gene"),
-        "carrier_ppm": Field(Values.CHANCE, "the prior of one in a gene where nobody looked"),
+        "reach": Field(Values.CHOICE, "what must be deleted at least: an `exon`, or the `whole` gene"),
+        "carrier_ppm": Field(Values.CHANCE, "the prior of one in a gene that was not assessed"),
     }
     fixed_points: ClassVar[bool] = True
     pathogenic: ClassVar[bool] = False

@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex
-from assigner.profiles.made_up import copies_of, normal_units, repeat_copies, unlisted_variant
+from assigner.profiles.made_up import believed_call, copies_of, normal_units, repeat_copies, unlisted_variant
 from assigner.profiles.profile import Observed, Profile, RepeatSizes, StructuralCall
 from assigner.rules.loci import Allele, Gene, Repeat
 from assigner.rules.panels import Panel
@@ -39,12 +39,9 @@ class Witness:
 
 
 def carried(panel: Panel, variant: Variant, on_every_copy: bool, sex: Sex) -> Call:
-    """A call of a variant on one copy, or on every one; in every mitochondrial genome."""
-    if variant.chrom == "MT":
-        return evolve(Call.of("1"), fraction=Decimal(1))
-    if copies_of(panel.build, variant.chrom, variant.pos, sex) == 1:
-        return Call.of("1")
-    return Call.of("1/1" if on_every_copy else "0/1")
+    """A believed call of a variant on one copy, or on every one; in every mitochondrial genome."""
+    copies = 1 if variant.chrom == "MT" else copies_of(panel.build, variant.chrom, variant.pos, sex)
+    return believed_call(panel.content, (on_every_copy, True)[-copies:])
 
 
 def of_allele(allele: Allele, sex: Sex, panel: Panel) -> Witness:

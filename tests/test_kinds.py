@@ -1,0 +1,159 @@
+"""Kinds of criteria: what each kind says of itself agrees with what it asks."""
+
+from __future__ import annotations
+
+import typing
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assigner.evidence.answers import find
+from assigner.evidence.asking import ask
+from assigner.evidence.kinds.annotated import Annotated
+from assigner.evidence.kinds.kind import Values
+from assigner.evidence.kinds.registry import kind_of
+from assigner.genome.builds import Build
+from assigner.mutants.perturbations import perturbations
+from assigner.profiles.calls import Sex
+from assigner.profiles.made_up import normal_profile
+from assigner.profiles.profile import Profile
+from assigner.rules import Rules, read_rules
+from assigner.rules.criteria import AnyCriterion, Criterion, GatedCriterion, terms_of
+from assigner.rules.loci import Gene, Part, Repeat
+from assigner.rules.panels import Panel, panel_of
+from assigner.testing.contents import rule_sets
+from assigner.testing.participants import profiles
+from assigner.testing.parts import WORD, allele, content_of, criterion, gene, rules_of
+from assigner.truth import Truth
+
+MODELS: tuple[type[Criterion], ...] = typing.get_args(typing.get_args(AnyCriterion)[0])
+SHIPPED = read_rules()
+builds, known_sexes = st.sampled_from(Build), st.sampled_from(Sex)
+
+
+def alone(rules: Rules, criterion: AnyCriterion) -> Rules:
+    """The rule set with one criterion."""
+    content = rules.content.model_copy(update={"criteria": (criterion,)})
+    return evolve(rules, content=content, digest=f"{rules.digest} {criterion.id}")
+
+
+def can_be_true(part: Part, sex: Sex) -> bool:
+    return not (isinstance(part, Repeat) and part.only == "male" and sex is Sex.FEMALE)
+
+
+def true_of(profile: Profile, panel: Panel) -> set[tuple[str, tuple[str, ...]]]:
+    return {(finding.gene, finding.loci) for finding in ask(profile, panel) if finding.truth is Truth.TRUE}
+
+
+def witnesses_hold(rules: Rules, build: Build, sex: Sex) -> None:
+    for each in rules.content.criteria:
+        own = panel_of(alone(rules, each), build)
+        normal = normal_profile(own, sex, "P1")
+        assert true_of(normal, own) == set()
+        for part in own.scope(each):
+            shown = kind_of(each).witness(part, sex, own).on(normal)
+            true = true_of(shown, own)
+            if isinstance(part, Gene):
+                assert [gene for gene, _ in true] == [part.symbol]
+            elif can_be_true(part, sex):
+                assert (part.gene, (part.id,)) in true
+
+
+@given(rule_sets(), builds, known_sexes)
+def test_what_a_kind_calls_its_witness_makes_it_true_and_the_normal_participant_does_not(rules, build, sex):
+    witnesses_hold(rules, build, sex)
+
+
+@pytest.mark.parametrize("sex", Sex)
+def test_every_gene_and_locus_of_the_shipped_criteria_has_a_witness(sex):
+    witnesses_hold(SHIPPED, Build.GRCH38, sex)
+
+
+@given(rule_sets(), builds)
+def test_where_nobody_looked_the_chances_are_at_least_the_prior(rules, build):
+    panel = panel_of(rules, build)
+    for each in rules.content.criteria:
+        own = panel_of(alone(rules, each), build)
+        found = ask(Profile(participant="P1", build=build), own)
+        for name in {finding.gene for finding in found}:
+            prior = kind_of(each).prior(name, panel)
+            chances = [finding.carrier_ppm for finding in found if finding.gene == name]
+            assert sum(chances) >= prior
+
+
+@given(data=st.data(), rules=rule_sets())
+def test_a_criterion_asks_within_its_scope_alone(data, rules):
+    profile = data.draw(profiles(rules))
+    panel = panel_of(rules, profile.build)
+    genes = {
+        each.id: {part.symbol if isinstance(part, Gene) else part.gene for part in panel.scope(each)}
+        for each in panel.criteria
+    }
+    for finding in find(profile, rules).all:
+        assert finding.gene in genes[finding.criterion]
+
+
+@given(rule_sets(), builds)
+def test_a_listed_locus_is_asked_about_by_its_strongest_criterion_alone(rules, build):
+    panel = panel_of(rules, build)
+    rank = [each.id for each in panel.criteria]
+    able: dict[tuple[type[Part], str], list[str]] = {}
+    for each in panel.criteria:
+        for part in panel.scope(each):
+            if not isinstance(part, Gene):
+                able.setdefault((type(part), part.id), []).append(each.id)
+    assert {key: asker.id for key, asker in panel.asker.items()} == {
+        key: min(ids, key=rank.index) for key, ids in able.items()
+    }
+
+
+def test_gates_are_found_for_an_allele_whose_gene_has_the_name_of_an_alias():
+    rules = rules_of(
+        content_of(
+            criteria=[criterion("listed_allele", 1, validity=["definitive"], gates={"depth": "20"})],
+            genes=[gene(1, {"A": 1000}, aliases=["OLD"])],
+            alleles=[allele("X", 1, 10, gene="OLD")],
+            flags={"mimics": [{"id": "m", "gene": "OLD", "disorder": "d", "trigger": "one", "action": "hold"} | WORD]},
+        )
+    )
+    panel = panel_of(rules, Build.GRCH38)
+    assert [finding.loci for finding in ask(Profile(participant="P1", build=Build.GRCH38), panel)] == [("X",)]
+    assert panel.stricter.keys() == {"X"}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_kind_describes_each_of_its_fields(model):
+    kind = kind_of(model.model_construct())
+    assert set(kind.fields) == model.model_fields.keys() - GatedCriterion.model_fields.keys() - {"kind"}
+    assert kind.words
+    assert all(field.words for field in kind.fields.values())
+
+
+def test_every_field_of_a_kind_but_a_name_is_perturbed():
+    perturbed = {each.path for each in perturbations(SHIPPED.content)}
+    for at, each in enumerate(SHIPPED.content.criteria):
+        decisive = {name for name, own in kind_of(each).fields.items() if own.values is not Values.NAME}
+        present = {name for name in decisive if getattr(each, name) is not None}
+        assert {("criteria", at, name) for name in present} <= perturbed
+
+
+@given(data=st.data(), rules=rule_sets(), frequency=st.decimals(0, 1, places=6), score=st.decimals(0, 1, places=3))
+def test_between_two_of_its_edges_a_kind_answers_alike(data, rules, frequency, score):
+    """What stands between two edges is answered like the edge above, or like a score at the edge below."""
+    kinds = [kind for each in rules.content.criteria if isinstance(kind := kind_of(each), Annotated)]
+    for seen in data.draw(profiles(rules)).variants:
+        for kind in kinds:
+            edges = kind.edges
+            at = min((cut for cut in edges.frequencies if frequency <= cut), default=Decimal(1))
+            on = {name: cut if score >= cut else Decimal(0) for name, cut in edges.scores.items()}
+            between = evolve(seen, frequency=frequency, predictors=dict.fromkeys(edges.scores, score))
+            assert kind.qualifies(between) is kind.qualifies(evolve(seen, frequency=at, predictors=on))
+
+
+def test_terms_are_those_of_the_edges():
+    criteria: tuple[Any, ...] = SHIPPED.content.criteria
+    assert [terms_of(each) for each in criteria] == [kind_of(each).edges.terms for each in criteria]
