@@ -236,9 +236,10 @@ def _variety(
     content = rules.content
     tally = Tally(content, strengths_of(seen.findings, len(content.decision.tiers)))
     base = Tally(content, strengths_of(before.findings, len(content.decision.tiers)))
-    every = itertools.product(tally.genes, range(1, len(content.decision.tiers) + 1))
+    names = [category.id for category in content.categories]
+    every = itertools.product(names, range(1, len(content.decision.tiers) + 1))
     points = [tally.sums.get(key, 0) - base.sums.get(key, 0) for key in every]
-    points += [tally.genes[name] - base.genes[name] for name in tally.genes]
+    points += [tally.genes.get(name, 0) - base.genes.get(name, 0) for name in names]
     unsure = any(open_genes(Findings.of(each.findings, content)) for each in (seen, before))
     return Variety(
         gene=gene,
