@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, State
-from assigner.profiles.profile import Profile
+from assigner.profiles.profile import Profile, Role
 from assigner.rules.panels import panel_of
 from assigner.truth import Truth
-from assigner.vcf.files import Role, role_of
+from assigner.vcf.files import role_of
 from assigner.vcf.reading import read_profile
 from assigner.vcf.scan.headers import parse_header
 from vcfs import allele, marker, repeat, rules_of, vcf, written

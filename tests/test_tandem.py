@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from assigner.genome.builds import Build
 from assigner.profiles.genotypes import Genotype
+from assigner.profiles.profile import Role
 from assigner.rules.panels import panel_of
 from assigner.vcf.meaning.tandem import SLACK, sizes_of
 from assigner.vcf.records.record import Record
@@ -39,7 +40,7 @@ def record(pos: int, end: int, motif: str = "CAG", sizes: str = "17/44", chrom: 
 
 
 def sizes(*records: Record) -> dict[str, str]:
-    return {name: str(found) for name, found in sizes_of([(records, "a file")], PANEL).items()}
+    return {name: str(found) for name, found in sizes_of([(records, Role.REPEATS)], PANEL).items()}
 
 
 @pytest.mark.holds("REPT-03")
@@ -75,13 +76,13 @@ def test_neighbours_are_told_apart_by_their_motif():
 def test_several_records_that_agree_are_one(pair):
     one, two = (record(3000, 3057, sizes=each) for each in pair)
     assert sizes(one, two) == sizes(two, one)
-    assert sizes_of([([one, two], "x")], PANEL)["HD"].problem is None
+    assert sizes_of([([one, two], Role.REPEATS)], PANEL)["HD"].problem is None
 
 
 def test_several_records_that_do_not_agree_are_a_problem_in_either_order():
     one, two = record(3000, 3057), record(3000, 3057, sizes="17/20")
-    assert sizes_of([([one, two], "x")], PANEL) == sizes_of([([two, one], "x")], PANEL)
-    assert "do not agree" in sizes_of([([one, two], "x")], PANEL)["HD"].problem
+    assert sizes_of([([one, two], Role.REPEATS)], PANEL) == sizes_of([([two, one], Role.REPEATS)], PANEL)
+    assert "do not agree" in sizes_of([([one, two], Role.REPEATS)], PANEL)["HD"].problem
 
 
 def interval(text: str, sizes: str = "17/44") -> Record:
@@ -91,26 +92,26 @@ def interval(text: str, sizes: str = "17/44") -> Record:
 
 @given(st.permutations(["17-17/44-44", "16-18/40-50", "17-17/30-44"]))
 def test_records_of_the_same_sizes_leave_open_what_any_of_them_does(order):
-    found = sizes_of([([interval(text) for text in order], "x")], PANEL)["HD"]
+    found = sizes_of([([interval(text) for text in order], Role.REPEATS)], PANEL)["HD"]
     assert (found.sizes, found.ranges, found.problem) == ((17, 44), ((16, 18), (30, 50)), None)
 
 
 @pytest.mark.parametrize("other", ["17/45", "17/17", "44", "17/44/44"])
 def test_other_sizes_or_another_ploidy_do_not_agree(other):
-    found = sizes_of([([record(3000, 3057), record(3000, 3057, sizes=other)], "x")], PANEL)["HD"]
+    found = sizes_of([([record(3000, 3057), record(3000, 3057, sizes=other)], Role.REPEATS)], PANEL)["HD"]
     assert (found.problem is None) == (other == "17/44/44")  # three alleles are no call, and size nothing
 
 
 def test_an_allele_that_one_record_does_not_size_is_not_filled_from_another():
     half = evolve(record(3000, 3057), sample={"GT": "1/.", "REPCN": "17/.", "REPCI": "17-17/."})
-    assert sizes_of([([half], "x")], PANEL)["HD"].ranges == ((17, 17), None)
+    assert sizes_of([([half], Role.REPEATS)], PANEL)["HD"].ranges == ((17, 17), None)
     wider = evolve(half, sample={**half.sample, "REPCI": "15-18/."})
-    assert sizes_of([([half, wider], "x")], PANEL)["HD"].ranges == (None, (15, 18))
-    assert "do not agree" in sizes_of([([half, record(3000, 3057)], "x")], PANEL)["HD"].problem
+    assert sizes_of([([half, wider], Role.REPEATS)], PANEL)["HD"].ranges == (None, (15, 18))
+    assert "do not agree" in sizes_of([([half, record(3000, 3057)], Role.REPEATS)], PANEL)["HD"].problem
 
 
 def test_a_record_that_sizes_stands_above_one_that_does_not():
     poor = record(3000, 3057, sizes="17/99", filters=("LowDepth",))
     assert sizes(poor, record(3000, 3057))["HD"] == "17/44"
-    assert sizes_of([([poor], "x")], PANEL)["HD"].problem == "filter LowDepth"
-    assert sizes_of([([record(3000, 3057, filters=())], "x")], PANEL)["HD"].problem is None
+    assert sizes_of([([poor], Role.REPEATS)], PANEL)["HD"].problem == "filter LowDepth"
+    assert sizes_of([([record(3000, 3057, filters=())], Role.REPEATS)], PANEL)["HD"].problem is None

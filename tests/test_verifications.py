@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import assigner
 from assigner.assignments import assign
 from assigner.audits.verification import MOST_SHOWN, Answer, Evidence, verify
-from assigner.profiles.forms import profile_of
+from assigner.profiles.forms import profile_of, read_form
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import known_profiles, profiles
 from assigner.traces import MOST_BYTES, SCHEMA_VERSION, Trace, digest_of, parse_trace
@@ -231,6 +231,26 @@ def test_a_redacted_trace_is_verified_with_its_openings():
     opened = Evidence(rules=(SMALL,), openings=openings)
     assert verify(redacted.to_bytes(), opened).answer is Answer.REPRODUCED
     assert "openings" in (verify(redacted.to_bytes(), OWN).why or "")
+
+
+@pytest.mark.holds("TRAC-04")
+@pytest.mark.parametrize("source", ["the file of repeats", "the file of variants", "the file of our laboratory", "x"])
+def test_sizes_by_hand_are_so_whatever_their_source_is_called(tmp_path, source):
+    own = written(tmp_path, vcf("1 5000 C T PASS . GT 0/1"), "own.vcf")
+    profile = assigner.read_profile(own, SMALL, repeat_sizes={"R": {"sizes": "5/45", "source": source}})
+    made = assign(profile, SMALL)
+    again = parse_trace(made.trace_bytes)
+    assert profile_of(again.profile, SMALL).repeats == profile.repeats
+    for files in ((), (own,)):
+        assert verify(made.trace_bytes, Evidence(rules=(SMALL,), files=files)).answer is Answer.REPRODUCED
+
+
+def test_a_profile_in_json_is_read_again_too(tmp_path):
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps({"participant": "P1", "alleles": {"A": "0/1"}}))
+    made = assign(read_form(path, SMALL), SMALL)
+    found = verify(made.trace, Evidence(rules=(SMALL,), files=(path,)))
+    assert found.answer is Answer.REPRODUCED and found.from_files
 
 
 # ------------------------------------------------------------------------------------------------- for years to come

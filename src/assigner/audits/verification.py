@@ -15,16 +15,14 @@ from assigner.assignments import assign
 from assigner.audits.replay import profile_in
 from assigner.errors import AssignerError, TraceError, shown
 from assigner.files import Source
-from assigner.genome.builds import Build
-from assigner.profiles.calls import Sex
-from assigner.profiles.forms import GIVEN
+from assigner.profiles.forms import GIVEN, read_form, repeat_form
+from assigner.profiles.profile import Profile, Role
 from assigner.rules import Rules, read_rules
 from assigner.traces import Trace, bytes_of, digest_of, is_redacted, parse_trace, read_redacted
 from assigner.traces.commitments import Opening
 from assigner.values import Private
 from assigner.vcf.bytes.containers import Limits
-from assigner.vcf.files import Role
-from assigner.vcf.reading import Declared, build_assumption, profile_of_files
+from assigner.vcf.reading import LEFT_ALIGNMENT, Declared, build_assumption, profile_of_files
 
 Pathlike = str | os.PathLike[str]
 
@@ -182,33 +180,33 @@ def _read_again(trace: Trace, rules: Rules, evidence: Evidence) -> Iterator[Diff
         InputError: when they cannot be read as they were.
         TraceError: when one that the trace names is not given, or was not the trace's.
     """
-    profile = profile_of_files(rules, _declared(trace, evidence))
+    given = _by_digest(trace, evidence.files)
+    if [role for _, role in given] == ["profile"]:
+        profile = read_form(given[0][0], rules)
+    else:
+        profile = profile_of_files(rules, _declared(trace, profile_in(trace, rules), given, evidence))
     yield from _different(trace, assign(profile, rules).trace, frozenset({"digest", "software"}))
 
 
-def _declared(trace: Trace, evidence: Evidence) -> Declared:
+def _declared(trace: Trace, profile: Profile, given: Sequence[tuple[Pathlike, str]], evidence: Evidence) -> Declared:
     """What the caller must have declared, as far as the trace shows it."""
-    given = _by_digest(trace, evidence.files)
-    aligned = any(check.name == "left_alignment" for check in trace.checks)
+    aligned = any(check.name == LEFT_ALIGNMENT for check in trace.checks)
     if aligned and evidence.fasta is None:
         raise TraceError("fasta", "the reference genome with which the trace was made", "none")
-    profile = trace.profile
-    build = Build(profile.get("build", Build.GRCH38))
-    by_hand = {name: _laboratory(form) for name, form in profile.get("repeats", {}).items() if _is_by_hand(form)}
-    counted = {gene: _laboratory(form) for gene, form in profile.get("copy_numbers", {}).items()}
+    by_hand = {name: sizes for name, sizes in profile.repeats.items() if sizes.file is None}
     return Declared(
         files=tuple((path, Role(role)) for path, role in given if role != "callable"),
         sample=evidence.sample,
         participant=trace.participant,
-        build=build if build_assumption(build) in trace.assumptions else None,
-        sex=None if profile.get("sex") is None else Sex(profile["sex"]),
-        absent=profile.get("absent", "unknown"),
+        build=profile.build if build_assumption(profile.build) in trace.assumptions else None,
+        sex=profile.sex,
+        absent=profile.absent,
         callable=next((path for path, role in given if role == "callable"), None),
-        repeat_sizes=by_hand,
-        copy_numbers={gene: form if "source" in form else form["copies"] for gene, form in counted.items()},
+        repeat_sizes={name: _laboratory(repeat_form(sizes)) for name, sizes in by_hand.items()},
+        copy_numbers={gene: {"copies": n.copies, "source": n.source} for gene, n in profile.copy_numbers.items()},
         fasta=evidence.fasta,
         sha256=(),
-        quick=profile.get("partial_read") == "yes",
+        quick=profile.partial_read,
         threads=1,
         limits=Limits(),
     )
@@ -235,10 +233,6 @@ def _digest(path: Pathlike) -> str:
         raise TraceError(os.fspath(path), "a readable file", error.strerror or type(error).__name__) from error
 
 
-def _is_by_hand(sizes: Mapping[str, Any]) -> bool:
-    return not str(sizes.get("source", "")).startswith("the file of ")
-
-
 def _laboratory(form: Mapping[str, Any]) -> dict[str, Any]:
-    """A laboratory's result as the caller gave it; without a source when none was named."""
+    """A laboratory's sizes as the caller gave them; without a source when none was named."""
     return {name: value for name, value in form.items() if (name, value) != ("source", GIVEN)}

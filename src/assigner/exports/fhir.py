@@ -226,7 +226,7 @@ def _repeat(case: Case, sized: SizedRepeat, release: Release) -> Form:
         "meta": _profile("variant", release),
         "code": _asked("69548-6", "Variant"),
         "valueCodeableConcept": _presence(presence(sized.expanded)),
-        "note": [{"text": "; ".join([told, *(each for each in (sizes.source, sizes.problem) if each)])}],
+        "note": [{"text": "; ".join([told, *(each for each in (sizes.origin, sizes.problem) if each)])}],
         "component": [
             _gene(sized.gene),
             *_place(case.build),

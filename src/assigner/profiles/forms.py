@@ -28,6 +28,7 @@ from assigner.profiles.profile import (
     Profile,
     Reach,
     RepeatSizes,
+    Role,
     StructuralCall,
     StructuralKind,
 )
@@ -94,13 +95,20 @@ class AlleleForm(Form):
 class RepeatForm(Form):
     """Repeat sizes such as `2/45`, with intervals such as `2-2/30-60` when known.
 
-    `.` is an allele that was not sized; `>60` and `>=61` are lower bounds, as is an interval such as `61-`.
+    `.` is an allele that was not sized; `>60` and `>=61` are lower bounds, as is an interval such as `61-`. `by` is
+    written where a source that was given by hand reads like what a trace calls a file.
     """
 
     sizes: str
     intervals: str | None = None
     source: Words | None = None
+    by: Literal["hand"] | None = None
     problem: Words | None = None
+
+    @property
+    def file(self) -> Role | None:
+        """What the file is for that sized it; None when it was given by hand."""
+        return None if self.by else next((role for role in Role if role.described == self.source), None)
 
 
 class ClinvarForm(Form):
@@ -228,7 +236,7 @@ def laboratory(
     counts = {gene: str(given) if isinstance(given, int) else given for gene, given in copy_numbers.items()}
     form = _form({"repeats": dict(repeats), "copy_numbers": counts})
     sized = _repeats(form.repeats, panel)
-    named = {name: evolve(sizes, source=sizes.source or GIVEN) for name, sizes in sized.items()}
+    named = {name: evolve(sizes, source=sizes.origin or GIVEN, file=None) for name, sizes in sized.items()}
     return named, _copy_numbers(form.copy_numbers, panel)
 
 
@@ -361,9 +369,10 @@ def repeat_sizes(given: str | RepeatForm, name: str) -> RepeatSizes:
     ('2/45', '2/>=61')
     """
     form = RepeatForm(sizes=given) if isinstance(given, str) else given
+    source = form.source if form.file is None else None
     sizes, bounds = zip(*(_size(text, name) for text in form.sizes.split("/")), strict=True)
     if form.intervals is None:
-        return RepeatSizes(sizes, bounds if any(bounds) else (), form.source, form.problem)
+        return RepeatSizes(sizes, bounds if any(bounds) else (), source, form.problem, file=form.file)
     intervals = tuple(_interval(text, name) for text in form.intervals.split("/"))
     if len(intervals) != len(sizes):
         raise ProfileError(f"repeat {name}", f"{len(sizes)} intervals", str(len(intervals)))
@@ -371,7 +380,7 @@ def repeat_sizes(given: str | RepeatForm, name: str) -> RepeatSizes:
         if bound is not None and interval not in (None, bound):
             raise ProfileError(f"repeat {name}", "a lower bound or an interval of an allele", "both")
     both = tuple(bound or interval for bound, interval in zip(bounds, intervals, strict=True))
-    return RepeatSizes(sizes, both, form.source, form.problem)
+    return RepeatSizes(sizes, both, source, form.problem, file=form.file)
 
 
 def _size(text: str, name: str) -> tuple[int | None, Interval | None]:
@@ -480,7 +489,7 @@ def form_of(profile: Profile) -> dict[str, Any]:
         "alleles": {variant.text: call_form(call) for variant, call in others.items()},
         "reference": sorted(map(attrgetter("text"), reference)),
         "markers": {rsid: "/".join(x or "." for x in letters) for rsid, letters in profile.markers.items()},
-        "repeats": {name: _repeat_form(sizes) for name, sizes in profile.repeats.items()},
+        "repeats": {name: repeat_form(sizes) for name, sizes in profile.repeats.items()},
         "variants": [_variant_form(o) for o in sorted(profile.variants, key=lambda o: (o.gene, o.variant))],
         "structural": [_structural_form(each) for each in sorted(profile.structural, key=str)],
         "structural_read": "yes" if profile.structural_read else "no",
@@ -506,9 +515,12 @@ def call_form(call: Call) -> dict[str, Any]:
     return {name: value for name, value in form.items() if value is not None}
 
 
-def _repeat_form(repeat: RepeatSizes) -> dict[str, Any]:
+def repeat_form(repeat: RepeatSizes) -> dict[str, Any]:
+    """Repeat sizes as plain JSON values; what they do not have is left out."""
     intervals = "/".join("." if i is None else f"{i[0]}-{'' if i[1] is None else i[1]}" for i in repeat.intervals)
-    form = {"sizes": str(repeat), "intervals": intervals or None, "source": repeat.source, "problem": repeat.problem}
+    form = {"sizes": str(repeat), "intervals": intervals or None, "source": repeat.origin, "problem": repeat.problem}
+    if repeat.file is None and repeat.source in {role.described for role in Role}:
+        form["by"] = "hand"
     return {name: value for name, value in form.items() if value is not None}
 
 

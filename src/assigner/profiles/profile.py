@@ -33,6 +33,20 @@ Interval = tuple[int, int | None]
 """The least and the most units that an allele can have; without a most there is no upper bound."""
 
 
+class Role(enum.StrEnum):
+    """What a file is for. Every file is read for all that it holds; the role says what its silence can mean."""
+
+    VARIANTS = "variants"
+    REPEATS = "repeats"
+    MITOCHONDRIAL = "mitochondrial"
+    STRUCTURAL = "structural"
+
+    @property
+    def described(self) -> str:
+        """What a trace calls the file."""
+        return f"the file of {self}"
+
+
 @frozen(repr=False)
 class RepeatSizes(Private):
     """The alleles of one short tandem repeat, in repeat units.
@@ -41,19 +55,26 @@ class RepeatSizes(Private):
         sizes: the size of each allele; None when it was not sized.
         intervals: the confidence interval of each; None when none is given, then the size stands alone. One without
             an upper bound is "at least": a laboratory's `>60` is the size 61 with the interval from 61 on.
-        source: which file or laboratory sized it.
+        source: who sized it, if it was given by hand.
+        file: what the file is for that sized it, if one did.
         problem: why the sizes cannot be believed, if so.
     """
 
     sizes: tuple[int | None, ...] = field(validator=validators.min_len(1))
     intervals: tuple[Interval | None, ...] = field(default=())
     source: str | None = None
+    file: Role | None = field(default=None, kw_only=True)
     problem: str | None = None
 
     @intervals.validator
     def _one_each(self, _: object, intervals: tuple[Interval | None, ...]) -> None:
         if intervals and len(intervals) != len(self.sizes):
             raise ValueError("intervals: one for each size, or none at all")
+
+    @property
+    def origin(self) -> str | None:
+        """Which file sized it, or who."""
+        return self.source if self.file is None else self.file.described
 
     @property
     def ranges(self) -> tuple[Interval | None, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import os
 from collections.abc import Callable, Sequence
 from typing import assert_never
@@ -12,7 +11,7 @@ from attrs import define, field
 from assigner.errors import BuildError, SampleError, shown
 from assigner.files import Source
 from assigner.genome.builds import Build, chrom_of, names_of
-from assigner.profiles.profile import Annotation, Check, Input
+from assigner.profiles.profile import Annotation, Check, Input, Role
 from assigner.rules import Rules
 from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel, marker_pos, panel_of
@@ -34,15 +33,6 @@ from assigner.vcf.scan.lines import Choice, Scan, Whose, scan
 from assigner.vcf.scan.sexes import Filters
 
 Pathlike = str | os.PathLike[str]
-
-
-class Role(enum.StrEnum):
-    """What a file is for. Every file is read for all that it holds; the role says what its silence can mean."""
-
-    VARIANTS = "variants"
-    REPEATS = "repeats"
-    MITOCHONDRIAL = "mitochondrial"
-    STRUCTURAL = "structural"
 
 
 def role_of(header: Header) -> Role:

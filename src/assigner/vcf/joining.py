@@ -12,10 +12,10 @@ from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE, Call, Sex, State, in_order
-from assigner.profiles.profile import Check, Observed, RepeatSizes, StructuralCall
+from assigner.profiles.profile import Check, Observed, RepeatSizes, Role, StructuralCall
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
-from assigner.vcf.files import File, Role
+from assigner.vcf.files import File
 from assigner.vcf.meaning.builds import mitochondrial as mitochondrial_reference
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by
 from assigner.vcf.meaning.observations import Observer, asked_terms
@@ -131,7 +131,7 @@ class Joined:
 
     def repeats(self) -> dict[str, RepeatSizes]:
         """The repeat sizes on which the files agree."""
-        return sizes_of([(each.records, f"the file of {each.file.role}") for each in self.files], self.panel)
+        return sizes_of([(each.records, each.file.role) for each in self.files], self.panel)
 
     def mitochondrial_checks(self) -> list[Check]:
         """What mitochondrial positions are, of the files that have any; a file without them proves nothing."""

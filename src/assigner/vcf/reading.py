@@ -23,18 +23,22 @@ from assigner.profiles.profile import (
     Input,
     Profile,
     RepeatSizes,
+    Role,
 )
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.raw import source_name
-from assigner.vcf.files import File, Pathlike, Role
+from assigner.vcf.files import File, Pathlike
 from assigner.vcf.joining import Joined, OnBuild, sex_of
 from assigner.vcf.meaning.coverage import Regions, read_bed
 from assigner.vcf.meaning.structural import made_for_structural, structural_check
 
 AROUND = 1000
 """How far around a listed allele, in bases, another spelling of it is looked for when a FASTA is given."""
+
+LEFT_ALIGNMENT = "left_alignment"
+"""The name of the check that a reference genome was used."""
 
 Kind = TypeVar("Kind", Build, Sex)
 
@@ -288,4 +292,4 @@ def build_assumption(build: Build) -> str:
 def _alignment(declared: Declared) -> list[Check]:
     if declared.fasta is None:
         return []
-    return [Check("left_alignment", "by the reference genome", "indels of the files and of the rule set alike")]
+    return [Check(LEFT_ALIGNMENT, "by the reference genome", "indels of the files and of the rule set alike")]

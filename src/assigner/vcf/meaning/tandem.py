@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
+from attrs import evolve
+
 from assigner.profiles.calls import in_order
-from assigner.profiles.profile import Interval, RepeatSizes
+from assigner.profiles.profile import Interval, RepeatSizes, Role
 from assigner.rules.loci import Repeat, span_on
 from assigner.rules.panels import Panel
 from assigner.vcf.meaning.judged import judge
@@ -20,22 +22,22 @@ SLACK = 3
 """Catalogues differ by a base where a repeat begins, and by a partial unit where it ends."""
 
 
-def sizes_of(files: Iterable[tuple[Iterable[Record], str]], panel: Panel) -> dict[str, RepeatSizes]:
+def sizes_of(files: Iterable[tuple[Iterable[Record], Role | None]], panel: Panel) -> dict[str, RepeatSizes]:
     """The sizes of the rule set's repeats, by their ids.
 
     Args:
-        files: of each file its records, and what to call it in the profile.
+        files: of each file its records, and what it is for.
         panel: the rule set's places.
     """
     found: dict[str, list[RepeatSizes]] = {}
-    for record, source in ((record, source) for records, source in files for record in records):
+    for record, role in ((record, role) for records, role in files for record in records):
         near = [repeat for repeat in panel.repeats.values() if _near(record, repeat, panel)]
         if not near or (call := repeat_call(record)) is None:
             continue
         for repeat in near:
             own = call.of(repeat.motif)
             if own is not None and _at(own, repeat, panel):
-                found.setdefault(repeat.id, []).append(_sizes(record, own, panel, source))
+                found.setdefault(repeat.id, []).append(_sizes(record, own, panel, role))
     return {name: _together(sorted(several, key=in_order)) for name, several in found.items()}
 
 
@@ -51,13 +53,13 @@ def _at(call: RepeatCall, repeat: Repeat, panel: Panel) -> bool:
     return start - SLACK <= stop and call.start <= end + SLACK
 
 
-def _sizes(record: Record, call: RepeatCall, panel: Panel, source: str) -> RepeatSizes:
+def _sizes(record: Record, call: RepeatCall, panel: Panel, role: Role | None) -> RepeatSizes:
     """The sizes of one record; those of a record that is not believed are kept, with the reason."""
     judged = judge(record, panel.content.gates) if record.filters else None
     problem = call.problem or (judged.why if judged is not None and judged.state is not None else None)
     sizes = (call.sizes if call.problem is None else call.shown) or (None,)
     intervals = call.intervals if call.sizes and any(call.intervals) else ()
-    return RepeatSizes(sizes, intervals, source, problem)
+    return RepeatSizes(sizes, intervals, problem=problem, file=role)
 
 
 def _together(several: list[RepeatSizes]) -> RepeatSizes:
@@ -78,9 +80,9 @@ def _both(one: RepeatSizes, other: RepeatSizes) -> RepeatSizes:
     ours, theirs = _in_order(one), _in_order(other)
     if one.problem is not None or [size for size, _ in ours] != [size for size, _ in theirs]:
         larger = max(one, other, key=lambda each: max(size or 0 for size in each.sizes))
-        return RepeatSizes(larger.sizes, larger.intervals, larger.source, "several records that do not agree")
+        return evolve(larger, problem="several records that do not agree")
     spans = tuple(_widest(own, their) for (_, own), (_, their) in zip(ours, theirs, strict=True))
-    return RepeatSizes(tuple(size for size, _ in ours), spans if any(spans) else (), one.source)
+    return evolve(one, sizes=tuple(size for size, _ in ours), intervals=spans if any(spans) else ())
 
 
 def _in_order(sizes: RepeatSizes) -> list[tuple[int | None, Interval | None]]:
