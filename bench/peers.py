@@ -18,7 +18,7 @@ from runs import in_turn, table
 from assigner.genome.builds import Build, contig_of
 from assigner.rules import read_rules
 from assigner.rules.panels import panel_of
-from assigner.vcf.reading import places
+from assigner.vcf.files import places
 from assigner.vcf.scan.lines import Intervals
 
 HERE = Path(__file__).parent
