@@ -19,7 +19,7 @@ from assigner.genome.builds import Build, contig_of
 from assigner.rules import read_rules
 from assigner.rules.panels import panel_of
 from assigner.vcf.files import places
-from assigner.vcf.scan.lines import Intervals
+from assigner.vcf.scan.intervals import Intervals
 
 HERE = Path(__file__).parent
 

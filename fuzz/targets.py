@@ -40,7 +40,8 @@ from assigner.rules import Rules, parse_rules
 from assigner.strict import each_key_once
 from assigner.traces import parse_trace
 from assigner.vcf.annotations.clinvar import clinvar
-from assigner.vcf.annotations.consequences import Annotator, in_last_exon, pick
+from assigner.vcf.annotations.consequences import Annotator
+from assigner.vcf.annotations.picks import in_last_exon, pick
 from assigner.vcf.annotations.predictors import frequency, score
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.meaning.coverage import read_bed
@@ -48,7 +49,7 @@ from assigner.vcf.meaning.observations import any_term
 from assigner.vcf.reading import read_profile
 from assigner.vcf.records.record import read_records
 from assigner.vcf.scan.headers import parse_header
-from assigner.vcf.scan.lines import Line
+from assigner.vcf.scan.scans import Line
 from assigner.vcf.scan.spans import PAD, ends, table, true_end
 
 HERE = Path(__file__).parent

@@ -20,7 +20,9 @@ from assigner.errors import InputError
 from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.records.record import read_records
 from assigner.vcf.scan.bcf import scan_bcf
-from assigner.vcf.scan.lines import Choice, Scan, scan
+from assigner.vcf.scan.intervals import Choice
+from assigner.vcf.scan.lines import scan
+from assigner.vcf.scan.scans import Scan
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "data" / "real"

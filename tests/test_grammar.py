@@ -15,7 +15,7 @@ from assigner.errors import RecordError
 from assigner.vcf.records.grammar import MOST_NAMED
 from assigner.vcf.records.record import read_records
 from assigner.vcf.scan.headers import parse_header
-from assigner.vcf.scan.lines import Line
+from assigner.vcf.scan.scans import Line
 
 META = [
     *(

@@ -9,7 +9,7 @@ import vcfs
 from assigner.errors import RecordError
 from assigner.vcf.scan.headers import parse_header
 from assigner.vcf.scan.htslib import in_text, typed
-from assigner.vcf.scan.lines import Line
+from assigner.vcf.scan.scans import Line
 
 
 def header(*formats: str):

@@ -17,9 +17,11 @@ from assigner.vcf.bytes import blocks
 from assigner.vcf.bytes.blocks import FRONT, Piece
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.sources import open_source
-from assigner.vcf.scan import lines
+from assigner.vcf.scan import columns as layout
 from assigner.vcf.scan.headers import Header
-from assigner.vcf.scan.lines import Intervals, Line, scan
+from assigner.vcf.scan.intervals import Intervals
+from assigner.vcf.scan.lines import scan
+from assigner.vcf.scan.scans import Line, Scan
 from build import bgzf, gzip, header, record
 
 NAMES = ("1", "chr1", "chrX", "X234567", "X2345678", "chrUn_KI270302v1", "HLA-A*01:01:01:01")
@@ -148,9 +150,7 @@ class Split:
             yield Piece(room, FRONT + len(part))
 
 
-def scanned(
-    text: bytes, choice: object = None, *, cuts: Sequence[int] = (), limits: Limits | None = None
-) -> lines.Scan:
+def scanned(text: bytes, choice: object = None, *, cuts: Sequence[int] = (), limits: Limits | None = None) -> Scan:
     chosen = EVERYTHING if choice is None else choice
     return scan(Split(text, cuts, limits), lambda _: chosen)
 
@@ -165,7 +165,7 @@ def scanned(
     cuts=st.lists(st.integers(1, 1500), max_size=9),
     few=st.sampled_from([1, 2, 32]),
     wide=st.fixed_dictionaries(
-        {"_WIDE": st.sampled_from([10, 300]), "_NEAR": st.sampled_from([3, 30, 192]), "_STRETCH": st.integers(1, 400)}
+        {"WIDE": st.sampled_from([10, 300]), "_NEAR": st.sampled_from([3, 30, 192]), "_CHUNK": st.integers(1, 400)}
     ),
 )
 @example(file=(header(), []), choice={}, cuts=[], few=1, wide={})
@@ -173,7 +173,7 @@ def test_the_fast_way_finds_what_the_slow_one_does(file, choice, cuts, few, wide
     head, found = file
     first = head.count(b"\n") + 1
 
-    with mock.patch.multiple(lines, _FEW=few, **wide):
+    with mock.patch.multiple(layout, _FEW=few, **wide):
         result = scanned(head + b"".join(found), choice, cuts=cuts)
 
     numbered = [Line(number, line.rstrip(b"\n")) for number, line in enumerate(found, start=first)]
@@ -212,7 +212,7 @@ def test_of_one_sample_only_its_column_is_kept(file, choice, data, wide):
     alone = [b"\t".join(each.rstrip(b"\n").split(b"\t")[at] for at in (*range(9), 9 + column)) for each in found]
     first = head.count(b"\n") + 1
 
-    with mock.patch.object(lines, "_WIDE", wide):
+    with mock.patch.object(layout, "WIDE", wide):
         result = scan(Split(head + b"".join(found), [700]), lambda _: choice, lambda _: column)
 
     numbered = [Line(number, line) for number, line in enumerate(alone, start=first)]
@@ -229,7 +229,7 @@ def test_a_wide_line_is_refused_and_noted_as_a_narrow_one(columns, cuts):
     text = header(samples=names) + record(samples=["0/1"] * 3) + record(samples=columns) + record(samples=["1"] * 3)
     told = []
     for wide in (10, 300):
-        with mock.patch.object(lines, "_WIDE", wide):
+        with mock.patch.object(layout, "WIDE", wide):
             try:
                 told.append((scanned(text, cuts=cuts).lines, scanned(text, cuts=cuts).notes))
             except InputError as error:

@@ -12,7 +12,7 @@ from assigner.vcf.meaning.judged import Judged
 from assigner.vcf.records import record as module
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.scan.headers import parse_header
-from assigner.vcf.scan.lines import Line
+from assigner.vcf.scan.scans import Line
 
 FORMATS = [f'##FORMAT=<ID={key},Number=.,Type={kind},Description="x">' for key, kind in
            {"GT": "String", "DP": "Integer", "GQ": "Float", "AD": "Integer", "LEN": "Integer"}.items()]  # fmt: skip

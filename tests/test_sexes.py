@@ -14,7 +14,7 @@ import vcfs
 from assigner.genome.builds import Build, is_haploid_in_males
 from assigner.profiles.calls import Sex
 from assigner.vcf.bytes.sources import open_source
-from assigner.vcf.scan import lines
+from assigner.vcf.scan import columns, lines
 from assigner.vcf.scan.bcf import scan_bcf
 from assigner.vcf.scan.sexes import Filters, XYTally, inferred_sex
 
@@ -75,7 +75,7 @@ def text_of(table: list[str], **dress: str) -> bytes:
 def tallies(path: Path, column: int, wide: int = 300) -> dict[Build, XYTally]:
     source = open_source(path)
     read = scan_bcf if source.container == "bcf" else lines.scan
-    with mock.patch.object(lines, "_WIDE", wide):
+    with mock.patch.object(columns, "WIDE", wide):
         return dict(read(source, lambda _: {}, lambda _: column, FILTERS).tallies)
 
 

@@ -29,7 +29,9 @@ from assigner.vcf.repeats import holds_repeats
 from assigner.vcf.scan.bcf import scan_bcf
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import ONLY_INDEXED, scan_indexed
-from assigner.vcf.scan.lines import Choice, Scan, Whose, scan
+from assigner.vcf.scan.intervals import Choice
+from assigner.vcf.scan.lines import scan
+from assigner.vcf.scan.scans import Scan, Whose
 from assigner.vcf.scan.sexes import Filters
 
 Pathlike = str | os.PathLike[str]

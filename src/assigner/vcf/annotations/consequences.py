@@ -19,8 +19,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, Self
 from urllib.parse import unquote
@@ -28,7 +27,7 @@ from urllib.parse import unquote
 from attrs import field, frozen
 
 from assigner.errors import AnnotationError
-from assigner.truth import Truth
+from assigner.vcf.annotations.vep import vep_alleles
 from assigner.vcf.records.compounds import owners
 
 NAMED: Final = ("CSQ", "ANN", "BCSQ", "EFF")
@@ -78,13 +77,6 @@ _SEQUENCE_ONTOLOGY = MappingProxyType(
         )},
         "5_prime_utr": "5_prime_UTR_variant", "3_prime_utr": "3_prime_UTR_variant",
         "non_coding": "non_coding_transcript_variant", "inframe_altering": "protein_altering_variant",
-    }
-)  # fmt: skip
-
-_STRUCTURAL = MappingProxyType(
-    {
-        "<DEL>": "DELETION", "<DUP>": "DUPLICATION", "<DUP:TANDEM>": "TANDEM_DUPLICATION",
-        "<INS>": "INSERTION", "<INV>": "INVERSION", "<CNV>": "COPY_NUMBER_VARIATION",
     }
 )  # fmt: skip
 
@@ -192,7 +184,7 @@ class Layout:
         if self.tool is Tool.SNPEFF:
             owners = {alt.upper(): number for number, alt in enumerate(alts, start=1)}
             return [owners.get(row["Allele"].upper()) if row else None for row in rows]
-        numbers = iter(_vep_alleles([row for row in rows if row is not None], ref, alts))
+        numbers = iter(vep_alleles([row for row in rows if row is not None], ref, alts))
         return [next(numbers) if row is not None else None for row in rows]
 
     def _consequence(self, entry: str, row: dict[str, str] | None, allele: int | None) -> Consequence:
@@ -346,164 +338,3 @@ def _mane(row: Mapping[str, str]) -> bool | None:
     if "MANE_SELECT" in row:
         return row["MANE_SELECT"] not in MISSING
     return "MANE_SELECT" in row["MANE"].upper().split("&") if "MANE" in row else None
-
-
-def _is_sequence(alt: str) -> bool:
-    return re.fullmatch(r"[A-Z]+", alt) is not None
-
-
-def _vep_spellings(ref: str, alts: Sequence[str]) -> list[str]:
-    """How VEP writes the alleles of a record: the first base goes from all when it is the same in all.
-
-    >>> _vep_spellings("CA", ["C", "CAA"]), _vep_spellings("C", ["CA", "T"])
-    (['-', 'AA'], ['CA', 'T'])
-    """
-    sequences = [ref, *filter(_is_sequence, alts)]
-    indel = any(len(each) != len(ref) for each in sequences)
-    if not indel or len({each[:1] for each in sequences}) > 1:
-        return list(alts)
-    return [(alt[1:] or "-") if _is_sequence(alt) else alt for alt in alts]
-
-
-def _all_spellings(ref: str, alt: str) -> frozenset[str]:
-    """Every way VEP may write one allele, however the record looked when it was annotated."""
-    if not _is_sequence(alt):
-        return frozenset({alt, _STRUCTURAL.get(alt, alt)})
-    trimmed = [alt, *_vep_spellings(ref, [alt])]
-    for ends in ((0, -1), (-1, 0)):
-        short_ref, short_alt = ref, alt
-        for end in ends:
-            while short_ref and short_alt and short_ref[end] == short_alt[end]:
-                keep = slice(1, None) if end == 0 else slice(None, -1)
-                short_ref, short_alt = short_ref[keep], short_alt[keep]
-        trimmed.append(short_alt)
-    first = alt[1:] if alt[:1] == ref[:1] else alt
-    return frozenset(each or "-" for each in (*trimmed, first))
-
-
-def _vep_alleles(rows: Sequence[Mapping[str, str]], ref: str, alts: Sequence[str]) -> list[int | None]:
-    """The ALT that each of VEP's entries is about.
-
-    ALLELE_NUM decides where all entries have one in range and `Allele` does not contradict it: a record that
-    was split after annotation keeps the old numbers. Else `Allele` decides, by VEP's rule when the entries
-    spell just the ALTs of the record, and otherwise (split, normalised or minimised records) only where one
-    spelling fits one ALT and no other does.
-    """
-    ref, alts = ref.upper(), [alt.upper() for alt in alts]
-    spellings = [_all_spellings(ref, alt) for alt in alts]
-    names = [row["Allele"].upper() if "Allele" in row else None for row in rows]
-    numbers = [_digits(row.get("ALLELE_NUM", "")) for row in rows]
-    if all(1 <= number <= len(alts) for number in numbers):
-        return [
-            number if name in (None, *spellings[number - 1]) or not _is_sequence(alts[number - 1]) else None
-            for name, number in zip(names, numbers, strict=True)
-        ]
-    owners = _owners({name for name in names if name}, _vep_spellings(ref, alts), spellings)
-    return [owners.get(name) if name else None for name in names]
-
-
-def _owners(names: Collection[str], expected: Sequence[str], spellings: Sequence[frozenset[str]]) -> dict[str, int]:
-    if len(set(expected)) == len(expected) and set(names) == set(filter(_is_spelled, expected)):
-        return {name: number for number, name in enumerate(expected, start=1)}
-    fits = {name: [number for number, spelled in enumerate(spellings, start=1) if name in spelled] for name in names}
-    claims = Counter(number for numbers in fits.values() for number in numbers)
-    return {name: found[0] for name, found in fits.items() if len(found) == 1 and claims[found[0]] == 1}
-
-
-def _digits(text: str) -> int:
-    return int(text) if re.fullmatch("[0-9]{1,4}", text) else 0
-
-
-def _is_spelled(name: str) -> bool:
-    return name == "-" or _is_sequence(name)
-
-
-class Basis(enum.StrEnum):
-    """Why a consequence was chosen, or why none was."""
-
-    MANE_SELECT = "MANE Select transcript"
-    RULE_SET = "transcript that the rule set names"
-    CANONICAL = "canonical transcript"
-    NOT_ANNOTATED = "no consequence in the file"
-    NOT_CHOSEN = "no MANE Select, named or canonical transcript among the consequences"
-    ALLELE_UNKNOWN = "consequences that cannot be tied to the allele"
-    COMPOUND = "the consequence stands at another record of the haplotype"
-    SEVERAL = "several consequences with an equal claim"
-
-
-@frozen
-class Pick:
-    """The consequence that counts for an allele in a gene, or None, and why."""
-
-    consequence: Consequence | None
-    basis: Basis
-
-
-def of_gene(consequences: Iterable[Consequence], hgnc_id: str, names: Collection[str] = ()) -> tuple[Consequence, ...]:
-    """The consequences in one gene, and those that name no gene because they could not be read.
-
-    The HGNC id decides where the file gives it; else any of `names` (symbols, also former ones, Ensembl id).
-    """
-
-    def belongs(each: Consequence) -> bool:
-        if each.hgnc_id:
-            return each.hgnc_id == hgnc_id
-        return not {each.gene_symbol, (each.gene_id or "").partition(".")[0]}.isdisjoint(names)
-
-    return tuple(each for each in consequences if belongs(each) or not each.terms)
-
-
-def pick(consequences: Iterable[Consequence], gene_transcripts: Mapping[str, str] | None = None) -> Pick:
-    """The consequence on the one transcript that counts: never the worst of many.
-
-    MANE Select first, then the transcript that the rule set names for the gene, then the canonical one;
-    versions of accessions do not matter. Ask for one gene at a time (`of_gene`): two have an equal claim.
-
-    Args:
-        consequences: those of one allele.
-        gene_transcripts: accessions (one, or more joined with commas) by gene symbol, HGNC id or gene id.
-    """
-    those = tuple(consequences)
-    if any(each.at is not None for each in those):
-        return Pick(None, Basis.COMPOUND)
-    own = [each for each in those if each.allele is not None and each.transcript]
-    for basis, chosen in (
-        (Basis.MANE_SELECT, [each for each in own if each.mane_select]),
-        (Basis.RULE_SET, [each for each in own if _is_named(each, gene_transcripts or {})]),
-        (Basis.CANONICAL, [each for each in own if each.canonical]),
-    ):
-        if chosen:
-            return _only(chosen, basis)
-    if any(each.allele is None for each in those):
-        return Pick(None, Basis.ALLELE_UNKNOWN)
-    return Pick(None, Basis.NOT_CHOSEN if those else Basis.NOT_ANNOTATED)
-
-
-def _only(chosen: Sequence[Consequence], basis: Basis) -> Pick:
-    """The one chosen, or the first by name when all say the same of one gene (a MANE pair, say)."""
-    genes = {each.gene_symbol or each.hgnc_id or each.gene_id for each in chosen}
-    if len(genes) > 1 or len({(frozenset(each.terms), each.after_stop) for each in chosen}) > 1:
-        return Pick(None, Basis.SEVERAL)
-    return Pick(min(chosen, key=lambda each: each.transcript or ""), basis)
-
-
-def _is_named(consequence: Consequence, gene_transcripts: Mapping[str, str]) -> bool:
-    keys = (consequence.hgnc_id, consequence.gene_id, consequence.gene_symbol)
-    named = ",".join(gene_transcripts.get(key, "") for key in keys if key)
-    wanted = {accession.strip().partition(".")[0] for accession in named.split(",")} - {""}
-    return (consequence.transcript or "").partition(".")[0] in wanted
-
-
-def in_last_exon(consequence: Consequence) -> Truth:
-    """Whether the allele lies in the last exon (`5/5`), so that nonsense-mediated decay may spare it.
-
-    >>> in_last_exon(Consequence(source=Tool.VEP, allele=1, exon="4-5/5"))
-    <Truth.UNKNOWN: 'unknown'>
-    """
-    found = re.fullmatch(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/([0-9]{1,5})", consequence.exon or "")
-    if found is None:
-        return Truth.UNKNOWN
-    first, last, count = int(found[1]), int(found[2] or found[1]), int(found[3])
-    if first == count == last:
-        return Truth.TRUE
-    return Truth.FALSE if first <= last < count else Truth.UNKNOWN

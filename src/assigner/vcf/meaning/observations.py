@@ -15,7 +15,8 @@ from assigner.rules.panels import Panel
 from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
 from assigner.vcf.annotations.clinvar import clinvar
-from assigner.vcf.annotations.consequences import Annotator, Consequence, Haplotypes, in_last_exon, of_gene, pick
+from assigner.vcf.annotations.consequences import Annotator, Consequence, Haplotypes
+from assigner.vcf.annotations.picks import in_last_exon, of_gene, pick
 from assigner.vcf.annotations.predictors import frequency, score
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.records.compounds import Compounds

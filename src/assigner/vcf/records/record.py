@@ -19,7 +19,7 @@ from assigner.vcf.records.grammar import Grammar
 from assigner.vcf.scan.extents import Extent
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import Typed, typed
-from assigner.vcf.scan.lines import Line
+from assigner.vcf.scan.scans import Line
 
 _REF = re.compile(r"[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+")
 _ALT = re.compile(r"[ACGTNacgtn]+|\*|\.|<[^<>,\s]+>|\S*[\[\]]\S*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\.")

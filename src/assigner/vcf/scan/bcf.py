@@ -8,8 +8,7 @@ and of the one sample that is asked about, after the whole file was found sound.
 from __future__ import annotations
 
 import re
-import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -18,19 +17,17 @@ from attrs import define, field, frozen
 from assigner.errors import BuildError, ContainerError, HeaderError, LimitError, RecordError
 from assigner.genome.builds import chrom_of
 from assigner.vcf.bytes.sources import OpenVcf
+from assigner.vcf.scan.bcf_records import FIXED_FIELDS, Content
 from assigner.vcf.scan.headers import Header, parse_header
 from assigner.vcf.scan.htslib import in_text
-from assigner.vcf.scan.lines import Choice, Intervals, Line, Scan, Whose
+from assigner.vcf.scan.intervals import Choice, Intervals
+from assigner.vcf.scan.scans import Line, Scan, Whose
 from assigner.vcf.scan.sexes import Filters, Kind, Tallies, kind_of_alleles
 from assigner.vcf.scan.spans import true_end
 
-# l_shared, l_indiv, CHROM, POS from 0, rlen, QUAL, n_allele << 16 | n_info, n_fmt << 24 | n_sample
-_FIXED = struct.Struct("<IIiiifII")
 _LEAST_SHARED = 24
 _HEAD = 9  # the magic number and l_text
 _MOST_HEAD = 2**31 - 1  # so that a length is one in any reader's arithmetic
-_SIZES = {0: 0, 1: 1, 2: 2, 3: 4, 5: 4, 7: 1}  # bytes of a value, by its type: none, integers, a float, a letter
-_LONG = 15  # a count of values that says: the count follows
 
 
 def scan_bcf(
@@ -135,114 +132,6 @@ class _Kept:
     content: bytes
 
 
-@frozen
-class _Values:
-    """The values that one FORMAT key has for all samples."""
-
-    text: bytes
-    at: int
-    kind: int
-    count: int
-
-    @property
-    def size(self) -> int:
-        """Bytes of one sample's values."""
-        return self.count * _SIZES[self.kind]
-
-    def of_one(self, sample: int) -> bytes:
-        """One sample's values."""
-        return self.text[self.at + sample * self.size : self.at + (sample + 1) * self.size]
-
-    def alleles(self, sample: int) -> list[int]:
-        """One sample's genotype; none when an allele is missing, or the values are no numbers."""
-        if self.kind not in (1, 2, 3):
-            return []
-        size = _SIZES[self.kind]
-        end = (-1 << (8 * size - 1)) + 1  # stands after the last allele of a genotype that has fewer than others
-        values = [value for (value,) in struct.iter_unpack("<" + "bhi"[self.kind - 1], self.of_one(sample))]
-        alleles = [(value >> 1) - 1 for value in values if value != end]
-        return alleles if min(alleles, default=-1) >= 0 else []
-
-
-@frozen
-class _Content:
-    """One record as bytes: `size` of them, from `at` on."""
-
-    text: bytes
-    at: int
-    size: int
-    place: Callable[[], str]
-
-    def formats(self) -> Iterator[tuple[int, _Values]]:
-        """The FORMAT keys by their numbers, with their values."""
-        for _, key, values in self._formats():
-            yield key, values
-
-    def of_one(self, sample: int) -> bytes:
-        """The record with one of its samples."""
-        shared: int
-        samples: int
-        shared, *_, samples = _FIXED.unpack_from(self.text, self.at)
-        parts = [self.text[begin : values.at] + values.of_one(sample) for begin, _, values in self._formats()]
-        own, at = b"".join(parts), self.at
-        # The fields between are copied as bytes: a missing QUAL is a float that does not survive being read.
-        fixed: bytes = struct.pack("<II", shared, len(own)) + self.text[at + 8 : at + _FIXED.size - 4]
-        fixed += (samples & 0xFF000000 | 1).to_bytes(4, "little")
-        return fixed + self.text[at + _FIXED.size : at + 8 + shared] + own
-
-    def filters(self) -> list[int]:
-        """The values of FILTER by their numbers."""
-        alleles = _FIXED.unpack_from(self.text, self.at)[-2] >> 16
-        stop = self.at + 8 + int.from_bytes(self.text[self.at : self.at + 4], "little")
-        at = self.at + _FIXED.size
-        for _ in range(1 + alleles):  # ID, REF and ALT
-            kind, count, at = self._type(at, stop)
-            at += count * _SIZES[kind]
-        kind, count, at = self._type(at, stop)
-        if at + count * _SIZES[kind] > stop or kind not in (0, 1, 2, 3):
-            raise self._refused()
-        return [number for number, _ in (self._number(at + n * _SIZES[kind], kind) for n in range(count))]
-
-    def _formats(self) -> Iterator[tuple[int, int, _Values]]:
-        """Where each FORMAT key begins, its number and its values."""
-        shared, *_, samples = _FIXED.unpack_from(self.text, self.at)
-        at, stop = self.at + 8 + shared, self.at + self.size
-        for _ in range(samples >> 24):
-            begin = at
-            kind, count, at = self._type(at, stop)
-            if count != 1 or kind not in (1, 2, 3):
-                raise self._refused()
-            key, at = self._number(at, kind)
-            kind, count, at = self._type(at, stop)
-            values = _Values(self.text, at, kind, count)
-            at += values.size * (samples & 0xFFFFFF)
-            if at > stop:
-                raise self._refused()
-            yield begin, key, values
-
-    def _type(self, at: int, stop: int) -> tuple[int, int, int]:
-        """The type of the values that begin at `at`, how many they are, and where they stand."""
-        if at >= stop:
-            raise self._refused()
-        kind, count = self.text[at] & 15, self.text[at] >> 4
-        at += 1
-        if count == _LONG:
-            if at >= stop or self.text[at] not in (0x11, 0x12, 0x13):
-                raise self._refused()
-            count, at = self._number(at + 1, self.text[at] & 15)
-        if kind not in _SIZES or count < 0 or at > stop:
-            raise self._refused()
-        return kind, count, at
-
-    def _number(self, at: int, kind: int) -> tuple[int, int]:
-        """A whole number of this type, and where it ends."""
-        size = _SIZES[kind]
-        return int.from_bytes(self.text[at : at + size], "little", signed=True), at + size
-
-    def _refused(self) -> RecordError:
-        return RecordError(self.place(), "a BCF record whose values fit into it", "one whose values do not")
-
-
 @define(kw_only=True, eq=False)
 class _Walk:
     """What is known between one chunk and the next."""
@@ -279,8 +168,8 @@ class _Walk:
     def take(self, text: bytes) -> int:
         """Take in the whole records that the text begins with; how many bytes they are."""
         at, most = 0, self.source.limits.line_bytes
-        while at + _FIXED.size <= len(text):
-            fields = _FIXED.unpack_from(text, at)
+        while at + FIXED_FIELDS.size <= len(text):
+            fields = FIXED_FIELDS.unpack_from(text, at)
             size = 8 + fields[0] + fields[1]
             if fields[0] < _LEAST_SHARED:
                 raise RecordError(self.place(1), "a BCF record with its fixed fields", "one too short for them")
@@ -312,19 +201,19 @@ class _Walk:
         self.count(contig, pos)
         chrom = chrom_of(contig)
         if self.column is not None and chrom in ("X", "Y"):
-            kind = self.kind(_Content(text, at, size, self.place))
+            kind = self.kind(Content(text, at, size, self.place))
             self.tallies.add(chrom, np.array([pos]), np.array([kind]))
         spans = self.wanted.get(contig)
         if spans is None:
             return
         end = pos + max(span, 1) - 1
-        if spans.meets(pos, end) or b"<" in text[at + _FIXED.size : at + 8 + shared]:
+        if spans.meets(pos, end) or b"<" in text[at + FIXED_FIELDS.size : at + 8 + shared]:
             content = text[at : at + size]
             if self.column is not None and len(self.header.samples) > 1:
-                content = _Content(text, at, size, self.place).of_one(self.column)
+                content = Content(text, at, size, self.place).of_one(self.column)
             self.keep(_Kept(self.number, contig, pos, end, content), alleles >> 16, spans)
 
-    def kind(self, record: _Content) -> Kind:
+    def kind(self, record: Content) -> Kind:
         """What the sample's call in a record on X or Y is to the tally."""
         assert self.column is not None
         for key, values in record.formats():
@@ -334,7 +223,7 @@ class _Walk:
             break  # GT is the first key
         return Kind.NOTHING
 
-    def codes(self, record: _Content) -> bytes:
+    def codes(self, record: Content) -> bytes:
         """FILTER as VCF writes it."""
         codes = [self.words.get(number, "") for number in record.filters()]
         return ";".join(codes).encode("utf-8", "surrogateescape") or b"."

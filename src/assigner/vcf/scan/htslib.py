@@ -25,7 +25,8 @@ from assigner.files import Source
 from assigner.genome.builds import chrom_of
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.scan.headers import Header, parse_header
-from assigner.vcf.scan.lines import Choice, Intervals, Line, Scan, Whose
+from assigner.vcf.scan.intervals import Choice, Intervals
+from assigner.vcf.scan.scans import Line, Scan, Whose
 from assigner.vcf.scan.sexes import Filters, Tallies
 
 if TYPE_CHECKING:

@@ -7,114 +7,33 @@ something is out of the ordinary is taken line by line, to name the line or to l
 
 from __future__ import annotations
 
-import bisect
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Self
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, field
 from numpy.typing import NDArray
 
 from assigner.errors import BuildError, HeaderError, LimitError, RecordError, shown
-from assigner.genome.builds import Build, chrom_of
+from assigner.genome.builds import chrom_of
 from assigner.vcf.bytes.blocks import FRONT, Piece, Pieces
 from assigner.vcf.bytes.sources import OpenVcf
+from assigner.vcf.scan import columns as layout
+from assigner.vcf.scan.columns import FIXED, runs_of, wide_grid
 from assigner.vcf.scan.headers import A_HEADER_LINE, Header, beginning, parse_header
+from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.oddities import Oddities
-from assigner.vcf.scan.sexes import Filters, Tallies, XYTally, kinds
-from assigner.vcf.scan.spans import PAD, Bytes, Ints, Table, ends, numbers, table
+from assigner.vcf.scan.scans import Line, Scan, Whose
+from assigner.vcf.scan.sexes import Filters, Tallies, kinds
+from assigner.vcf.scan.spans import PAD, Ints, Table, ends, numbers, table
 
 # What SAM lets a reference be called, or the name of a contig in an assembly file.
 _CONTIG = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*|<[^\s<>]+>")
 _MOST_POS = 2**31 - 1
-_FEW = 32  # lines, which are sooner looked at one by one
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
-_FIXED = 9  # columns before those of the samples
-_WIDE = 300  # columns, from which on it is slower to locate them all than to look at each line
-_NEAR = 192  # bytes of a wide line in which its fixed columns are looked for first
-_STRETCH = 1 << 16  # bytes of wide lines that are counted at a time, while they are in the nearest cache
-
-Choice = Mapping[str, Sequence[tuple[int, int]]]
-
-
-@frozen(eq=False, kw_only=True)
-class Intervals:
-    """Stretches of one contig, merged and in order; 1-based, both ends included."""
-
-    starts: Ints
-    ends: Ints
-
-    @classmethod
-    def of(cls, pairs: Iterable[tuple[int, int]]) -> Self:
-        """The intervals that these cover.
-
-        >>> Intervals.of([(7, 9), (1, 3), (3, 4)]).ends.tolist()
-        [4, 9]
-        """
-        merged: list[list[int]] = []
-        for start, end in sorted(pairs):
-            if merged and start <= merged[-1][1] + 1:
-                merged[-1][1] = max(end, merged[-1][1])
-            else:
-                merged.append([start, end])
-        rows = np.array(merged, np.int64).reshape(-1, 2)
-        return cls(starts=rows[:, 0].copy(), ends=rows[:, 1].copy())
-
-    def meets(self, first: int, last: int) -> bool:
-        """Whether the span [first, last] overlaps any of these."""
-        nearest = int(self.ends.searchsorted(first))
-        return nearest < len(self.ends) and int(self.starts[nearest]) <= last
-
-    def overlapped(self, first: Ints, last: Ints) -> Ints:
-        """The indices of the spans [first, last] that overlap any of these."""
-        low, high = (
-            np.searchsorted(self.ends, first.min()),
-            np.searchsorted(self.starts, last.max(), side="right"),
-        )
-        if low >= high:
-            return np.zeros(0, np.int64)
-        nearest = np.searchsorted(self.ends, first)
-        inside = nearest < len(self.ends)
-        inside[inside] = self.starts[nearest[inside]] <= last[inside]
-        return np.flatnonzero(inside)
-
-
-@frozen
-class Line:
-    """One line of a file: its number, from 1, and its text without the line end (of one sample, if one was asked)."""
-
-    number: int
-    text: bytes
-
-
-@frozen(kw_only=True)
-class Scan:
-    """What one pass over a file found.
-
-    Attributes:
-        header: its header.
-        lines: the records that overlap what was chosen, in file order.
-        records: how many records there are in all.
-        contigs: how many of them on each contig, in the order of their first one.
-        in_order: whether each contig's records stand together, by ascending POS.
-        notes: what is odd about the file, but harmless.
-        tallies: the calls on X and Y of the sample that was asked about, for either build.
-    """
-
-    header: Header
-    lines: tuple[Line, ...]
-    records: int
-    contigs: Mapping[str, int]
-    in_order: bool
-    notes: tuple[str, ...]
-    tallies: Mapping[Build, XYTally] = field(factory=dict)
-
-
-Whose = Callable[[Header], int]
 
 
 def scan(
@@ -136,7 +55,7 @@ def scan(
     with source:
         pieces = source.pieces()
         header, rest, number = _header(pieces, source)
-        column = None if whose is None else _FIXED + whose(header)
+        column = None if whose is None else FIXED + whose(header)
         scanner = _Scanner(source=source, header=header, number=number, column=column, filters=filters or Filters())
         scanner.wanted = {name: Intervals.of(pairs) for name, pairs in choose(header).items() if pairs}
         for buffer, base, cut in _whole_lines(rest, pieces, scanner):
@@ -287,8 +206,8 @@ class _Scanner:
         tab, then every line has its columns, and no other control character stands anywhere.
         """
         letters = np.frombuffer(buffer, np.uint8, cut - base, base)
-        if self.header.columns >= _WIDE:
-            return _wide_grid(buffer, base, cut, letters, self.header.columns)
+        if self.header.columns >= layout.WIDE:
+            return wide_grid(buffer, base, cut, letters, self.header.columns)
         if len(self.mask) < len(letters):
             self.mask = np.empty(len(letters), np.bool_)
         mask = np.less(letters, 32, out=self.mask[: len(letters)])
@@ -372,16 +291,16 @@ class _Scanner:
         assert self.column is not None
         stops = rows.stops[index]
         if len(stops) < self.header.columns:
-            first, last = int(stops[_FIXED - 1]), int(stops[-1])
+            first, last = int(stops[FIXED - 1]), int(stops[-1])
             tabs = np.flatnonzero(rows.letters[first:last] == 9)
-            stops = np.concatenate((stops[: _FIXED - 1], first + tabs, stops[-1:]))
+            stops = np.concatenate((stops[: FIXED - 1], first + tabs, stops[-1:]))
         return int(stops[self.column - 1]) + 1, int(stops[self.column])
 
     def _line(self, rows: Table, index: int) -> bytes:
         """A line as it is kept."""
-        if self.column is None or self.header.columns == _FIXED + 1:
+        if self.column is None or self.header.columns == FIXED + 1:
             return rows.line(index)
-        fixed = rows.text(int(rows.starts[index]), int(rows.stops[index, _FIXED - 1]) + 1)
+        fixed = rows.text(int(rows.starts[index]), int(rows.stops[index, FIXED - 1]) + 1)
         return fixed + rows.text(*self._own(rows, index))
 
     def _has_lengths(self) -> bool:
@@ -404,7 +323,7 @@ class _Scanner:
 
     def _runs(self, rows: Table) -> Iterable[tuple[int, int, str]]:
         """The stretches of lines that have one CHROM."""
-        runs = _stretches(rows, 0, len(rows.stops))
+        runs = runs_of(rows, 0, len(rows.stops))
         at = 0
         for name, group in itertools.groupby(runs, key=lambda run: run[1]):
             stop = max(stop for stop, _ in group)
@@ -461,85 +380,6 @@ class _Scanner:
         if not (whole := rows.line(index)).isascii() and not _is_utf8(whole):
             self.note("not UTF-8", self._number(index))
         self.lines.append(Line(self._number(index), text))
-
-
-def _wide_grid(buffer: bytearray, base: int, cut: int, letters: Bytes, columns: int) -> Ints | None:
-    """Where the fixed columns of each line end, and the line; None when some line is not all columns and nothing else.
-
-    The columns of samples are counted and not located: each line must hold as many characters below the space as it
-    has columns, and of all of them none but the line ends may be anything but a tab.
-    """
-    bounds = [at := base + len(PAD)]
-    while at < cut:
-        at = buffer.find(b"\n", at, cut) + 1
-        bounds.append(at)
-    starts = [at - base for at in bounds]
-    first = 0
-    while first < len(starts) - 1:
-        last = max(first + 1, bisect.bisect_right(starts, starts[first] + _STRETCH) - 1)
-        if not _all_columns(letters, starts[first : last + 1], columns):
-            return None
-        first = last
-    lines = np.array(starts, np.int64)
-    return np.column_stack((_fixed(letters, lines[:-1]), lines[1:] - 1))
-
-
-def _all_columns(letters: Bytes, starts: list[int], columns: int) -> bool:
-    """Whether the lines that start there, up to the last start, are all columns and nothing else."""
-    some, base = letters[starts[0] : starts[-1]], starts[0]
-    below = some < 32
-    for begin, stop in itertools.pairwise(starts):
-        if np.count_nonzero(below[begin - base : stop - base]) != columns:
-            return False
-    return bool(np.count_nonzero(some == 9) == (columns - 1) * (len(starts) - 1))
-
-
-def _fixed(letters: Bytes, starts: Ints) -> Ints:
-    """Where the fixed columns of lines end that have many more; most often within the first letters of each."""
-    found = np.empty((len(starts), _FIXED), np.int64)
-    views = np.lib.stride_tricks.sliding_window_view(letters, min(_NEAR, len(letters)))
-    near = views[np.minimum(starts, len(views) - 1)] == 9
-    counts = np.count_nonzero(near, axis=1)
-    counts[starts >= len(views)] = 0
-    whole = counts >= _FIXED
-    tabs = np.nonzero(near[whole])[1]
-    firsts = np.cumsum(counts[whole]) - counts[whole]
-    found[whole] = starts[whole, None] + tabs[firsts[:, None] + np.arange(_FIXED)]
-    for index in np.flatnonzero(~whole).tolist():
-        at = int(starts[index])
-        size = _NEAR
-        while len(tabs := np.flatnonzero(letters[at : at + size] == 9)) < _FIXED:
-            size *= 4
-        found[index] = at + tabs[:_FIXED]
-    return found
-
-
-def _stretches(rows: Table, begin: int, stop: int) -> Iterator[tuple[int, bytes]]:
-    """Where stretches of lines with one CHROM end, and that CHROM; two in a row may have the same."""
-    if stop - begin > _FEW and not _all_same(rows, begin, stop):
-        middle = (begin + stop) // 2
-        yield from _stretches(rows, begin, middle)
-        yield from _stretches(rows, middle, stop)
-    elif stop - begin > _FEW:
-        yield stop, rows.text(int(rows.starts[begin]), int(rows.stops[begin, 0]))
-    else:
-        for index in range(begin, stop):
-            yield index + 1, rows.text(int(rows.starts[index]), int(rows.stops[index, 0]))
-
-
-def _all_same(rows: Table, begin: int, stop: int) -> bool:
-    """Whether all these lines have one CHROM."""
-    starts, tabs = rows.starts[begin:stop], rows.stops[begin:stop, 0]
-    size = int(tabs[0] - starts[0])
-    if not (tabs - starts == size).all():
-        return False
-    if size < 8:
-        word = rows.words[starts]
-        word ^= word[0]
-        word <<= np.uint64(64 - 8 * size)
-        return not word.any()
-    offsets = (*range(0, size - 8, 8), size - 8)
-    return all((rows.words[starts + at] == rows.words[starts[0] + at]).all() for at in offsets)
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -1,0 +1,84 @@
+"""Who carries a structural variant: its genotype, beside the number of copies that the record gives."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import evolve
+
+from assigner.profiles.calls import Call, Sex, State
+from assigner.profiles.ploidy import expected_copies
+from assigner.profiles.profile import StructuralKind
+from assigner.rules.panels import Panel
+from assigner.rules.schema import Gates
+from assigner.vcf.meaning.judged import call_of, judge
+from assigner.vcf.records.record import Record
+
+_COUNTED = frozenset({StructuralKind.DELETION, StructuralKind.DUPLICATION, StructuralKind.COPY_NUMBER})
+
+
+def counted_call(
+    record: Record, number: int, kind: StructuralKind, sex: Sex | None, panel: Panel, gates: Gates
+) -> tuple[StructuralKind, Call]:
+    """Who carries it, and its kind, which of `<CNV>` only the number of copies tells."""
+    judged = judge(record, gates)
+    call = call_of(judged, number, sex, panel.build, gates)
+    if kind not in _COUNTED or record.sample.get("CN", ".") == ".":
+        return kind, call
+    copies = record.sample["CN"]
+    if not re.fullmatch("[0-9]{1,4}", copies):
+        return kind, _doubted(call, f"CN is no whole number: {copies[:20]}")
+    left, expected = int(copies), _expected(record, sex, panel)
+    if expected is None:
+        written = any(copy is not None for copy in call.copies)
+        doubted = _doubted(call, "how many copies are expected is not known")
+        return kind, doubted if written else evolve(doubted, copies=(True, False))
+    if kind is StructuralKind.COPY_NUMBER:
+        gained = left > expected
+        kind = StructuralKind.DUPLICATION if gained else StructuralKind.DELETION
+        counted = Call(State.CALLED, (True,) if gained else _copies(expected - left, left))
+    elif kind is StructuralKind.DELETION:
+        counted = _counted(call, max(0, expected - left), left, expected)
+    else:
+        absent = left <= expected and not call.seen and None not in call.copies
+        counted = Call(State.CALLED, (False,)) if absent else call
+    if judged.state is not None:
+        counted = evolve(counted, state=judged.state, why=judged.why)
+    return kind, evolve(counted, depth=record.depth, quality=record.quality)
+
+
+def _copies(lost: int, left: int) -> tuple[bool, ...]:
+    return (True,) * lost + (False,) * left or (False,)
+
+
+def _counted(call: Call, lost: int, left: int, expected: int) -> Call:
+    """A deletion's genotype beside the number of copies; they must not contradict each other.
+
+    GATK gCNV writes one allele whatever the ploidy, and DRAGEN leaves open what depth does not tell; then CN decides.
+    """
+    written, shows = call.copies, call.seen
+    if not any(copy is not None for copy in written):
+        if not lost:
+            return call
+        return Call(State.LOW_QUALITY, _copies(lost, left), why=f"CN is {left}, and there is no genotype")
+    whole = None not in written
+    if whole and (len(written), sum(map(bool, written))) == (expected, lost):
+        return call
+    if whole and not shows and not lost:
+        return Call(State.CALLED, (False,))
+    if (whole and len(written) == expected) or shows != bool(lost) or left > expected:
+        return _doubted(call, "CN says otherwise than GT")
+    return Call(State.CALLED, _copies(lost, left))
+
+
+def _doubted(call: Call, why: str) -> Call:
+    return evolve(call, state=State.INVALID, why=why)
+
+
+def _expected(record: Record, sex: Sex | None, panel: Panel) -> int | None:
+    """How many copies of the place there are in a sound genome; by GATK-SV's word where the sex is not known."""
+    by_sex = expected_copies(panel.build, record.chrom or "", record.pos, sex)
+    said = record.sample.get("ECN", ".")
+    if said not in ("0", "1", "2"):
+        return by_sex
+    return int(said) if by_sex in (None, int(said)) else None

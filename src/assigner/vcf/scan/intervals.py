@@ -1,0 +1,56 @@
+"""The places that are wanted of each contig."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Self
+
+import numpy as np
+from attrs import frozen
+
+from assigner.vcf.scan.spans import Ints
+
+Choice = Mapping[str, Sequence[tuple[int, int]]]
+"""The intervals wanted on each contig, by the file's names for the contigs; 1-based, both ends included."""
+
+
+@frozen(eq=False, kw_only=True)
+class Intervals:
+    """Stretches of one contig, merged and in order; 1-based, both ends included."""
+
+    starts: Ints
+    ends: Ints
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[int, int]]) -> Self:
+        """The intervals that these cover.
+
+        >>> Intervals.of([(7, 9), (1, 3), (3, 4)]).ends.tolist()
+        [4, 9]
+        """
+        merged: list[list[int]] = []
+        for start, end in sorted(pairs):
+            if merged and start <= merged[-1][1] + 1:
+                merged[-1][1] = max(end, merged[-1][1])
+            else:
+                merged.append([start, end])
+        rows = np.array(merged, np.int64).reshape(-1, 2)
+        return cls(starts=rows[:, 0].copy(), ends=rows[:, 1].copy())
+
+    def meets(self, first: int, last: int) -> bool:
+        """Whether the span [first, last] overlaps any of these."""
+        nearest = int(self.ends.searchsorted(first))
+        return nearest < len(self.ends) and int(self.starts[nearest]) <= last
+
+    def overlapped(self, first: Ints, last: Ints) -> Ints:
+        """The indices of the spans [first, last] that overlap any of these."""
+        low, high = (
+            np.searchsorted(self.ends, first.min()),
+            np.searchsorted(self.starts, last.max(), side="right"),
+        )
+        if low >= high:
+            return np.zeros(0, np.int64)
+        nearest = np.searchsorted(self.ends, first)
+        inside = nearest < len(self.ends)
+        inside[inside] = self.starts[nearest[inside]] <= last[inside]
+        return np.flatnonzero(inside)

@@ -1,0 +1,45 @@
+"""What one pass over a VCF or BCF finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from attrs import field, frozen
+
+from assigner.genome.builds import Build
+from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.sexes import XYTally
+
+
+@frozen
+class Line:
+    """One line of a file: its number, from 1, and its text without the line end (of one sample, if one was asked)."""
+
+    number: int
+    text: bytes
+
+
+@frozen(kw_only=True)
+class Scan:
+    """What one pass over a file found.
+
+    Attributes:
+        header: its header.
+        lines: the records that overlap what was chosen, in file order.
+        records: how many records there are in all.
+        contigs: how many of them on each contig, in the order of their first one.
+        in_order: whether each contig's records stand together, by ascending POS.
+        notes: what is odd about the file, but harmless.
+        tallies: the calls on X and Y of the sample that was asked about, for either build.
+    """
+
+    header: Header
+    lines: tuple[Line, ...]
+    records: int
+    contigs: Mapping[str, int]
+    in_order: bool
+    notes: tuple[str, ...]
+    tallies: Mapping[Build, XYTally] = field(factory=dict)
+
+
+Whose = Callable[[Header], int]
