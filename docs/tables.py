@@ -5,8 +5,13 @@ A member that has no words here is a KeyError, so that the docs cannot fall behi
 
 from __future__ import annotations
 
+import ast
+import re
+import textwrap
+import tomllib
 import typing
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import click
 
@@ -22,11 +27,45 @@ from assigner.rules.criteria import AnyCriterion
 from assigner.testing import LAWS
 from assigner.vcf.repeats import CALLERS
 
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src" / "assigner"
+
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table between blank lines."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def tree() -> str:
+    """The rooms of the package, the lowest layer first, each with what it is about and its modules."""
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    rooms, inside = (_names(contract["layers"]) for contract in tools["importlinter"]["contracts"][:2])
+    lines = ["src/assigner/"]
+    for name in rooms:
+        lines += _room(SOURCE / name, 1)
+        inner = [SOURCE / name / sub for sub in inside if name == "vcf"]
+        lines += [line for path in inner if path.is_dir() for line in _room(path, 2)]
+    return "\n```text\n" + "\n".join(lines) + "\n```\n"
+
+
+def _names(layers: Iterable[str]) -> list[str]:
+    """The names in an import contract, the lowest layer first."""
+    return [name.strip() for layer in reversed(list(layers)) for name in re.split(r"[|:]", layer)]
+
+
+def _room(path: Path, depth: int) -> list[str]:
+    """A module or a package with the first sentence of its docstring; of a package also its modules."""
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    sentence = " ".join(re.split(r"(?<=\.)\s|\n\n", said)[0].split())
+    name = f"{path.name}/" if path.is_dir() else path.name
+    lines = textwrap.wrap(sentence, 95)
+    if path.is_dir():
+        own = sorted(each.stem for each in path.glob("*.py") if each.stem != "__init__")
+        lines += textwrap.wrap(f"({', '.join(own)})", 95, break_on_hyphens=False)
+    head = f"{'  ' * depth}{name}".ljust(18)
+    return [head + lines[0], *(" " * 18 + line for line in lines[1:])]
 
 
 def helps() -> str:

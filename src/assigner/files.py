@@ -1,4 +1,4 @@
-"""Small files: written whole or not at all, and read no further than they can be what they should."""
+"""Small files: written whole or not at all, and read up to a limit of size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forecasts: what a rule set would do to a trial's participants before the first one is enrolled.
+"""Forecasts of a trial: the results of a rule set for its participants, before the first one is enrolled.
 
 `frequencies` says how many participants carry what, `populations` what a laboratory would then see, `shares` what
 comes of it, and `trials` what that means for the trial's size. Nothing here decides anything about a participant.

@@ -1,4 +1,4 @@
-"""Reports: a trace as one page of HTML that needs no network, no script and no other file."""
+"""A trace for people: as text, on a terminal, and as one page of HTML with pictures."""
 
 from __future__ import annotations
 

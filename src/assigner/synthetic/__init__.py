@@ -1,1 +1,1 @@
-"""Made-up participants and their VCFs."""
+"""Made-up participants for any outcome, and the writing of VCFs."""

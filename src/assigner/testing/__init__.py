@@ -1,4 +1,4 @@
-"""For the suites of trials: what proves a rule set before its first participant. Needs the extra `testing`.
+"""For a trial's own tests: laws, random participants and cases for any rule set. Needs the extra `testing`.
 
 Three lines are a whole suite:
 
