@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import Phase, given, settings
+from hypothesis import find as find_example
 from hypothesis import strategies as st
 
 from assigner.evidence.answers import find
@@ -31,6 +32,7 @@ from assigner.testing.parts import WORD, allele, content_of, criterion, gene, ru
 from assigner.truth import Truth
 
 MODELS: tuple[type[Criterion], ...] = typing.get_args(typing.get_args(AnyCriterion)[0])
+KINDS = [typing.get_args(model.model_fields["kind"].annotation)[0] for model in MODELS]
 SHIPPED = read_rules()
 builds, known_sexes = st.sampled_from(Build), st.sampled_from(Sex)
 
@@ -123,6 +125,12 @@ def test_gates_are_found_for_an_allele_whose_gene_has_the_name_of_an_alias():
     panel = panel_of(rules, Build.GRCH38)
     assert [finding.loci for finding in ask(Profile(participant="P1", build=Build.GRCH38), panel)] == [("X",)]
     assert panel.stricter.keys() == {"X"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rule_sets_of_every_kind_are_drawn(kind):
+    few = settings(database=None, max_examples=300, derandomize=True, phases=[Phase.generate])
+    find_example(rule_sets(), lambda rules: any(each.kind == kind for each in rules.content.criteria), settings=few)
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import assert_never
 
 from assigner.errors import shown
 from assigner.genome.builds import Build
-from assigner.rules.criteria import AnyCriterion, ConsequenceCriterion, GatedCriterion, MoreGates
+from assigner.rules.criteria import (
+    AlleleCriterion,
+    AnyCriterion,
+    ClinvarCriterion,
+    ConsequenceCriterion,
+    DeletionCriterion,
+    GatedCriterion,
+    HeteroplasmyCriterion,
+    MarkerCriterion,
+    MoreGates,
+    RepeatCriterion,
+)
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, fits, span_on
 from assigner.rules.scalars import Reasoned
 from assigner.rules.schema import Gates, Mimic, RuleSet, Therapy
@@ -113,15 +125,21 @@ def _criteria(rules: RuleSet) -> Iterator[Complaint]:
 
 
 def _criterion(rules: RuleSet, at: int, criterion: AnyCriterion) -> Iterator[Complaint]:
-    if criterion.kind == "heteroplasmy" and criterion.ignored >= criterion.counts:
-        yield ("criteria", at, "counts"), f"more than ignored ({criterion.ignored})", str(criterion.counts)
     if isinstance(criterion, GatedCriterion) and criterion.gates is not None:
         yield from _gates(rules.gates, criterion.gates, ("criteria", at, "gates"))
-    if isinstance(criterion, ConsequenceCriterion):
-        if (criterion.predictor is None) != (criterion.at_least is None):
-            yield ("criteria", at), "predictor and at_least together", "one of them"
-        if criterion.predictor is not None and criterion.predictor not in rules.fields.predictors:
-            yield ("criteria", at, "predictor"), "a name of fields.predictors", shown(criterion.predictor)
+    match criterion:
+        case HeteroplasmyCriterion():
+            if criterion.ignored >= criterion.counts:
+                yield ("criteria", at, "counts"), f"more than ignored ({criterion.ignored})", str(criterion.counts)
+        case ConsequenceCriterion():
+            if (criterion.predictor is None) != (criterion.at_least is None):
+                yield ("criteria", at), "predictor and at_least together", "one of them"
+            if criterion.predictor is not None and criterion.predictor not in rules.fields.predictors:
+                yield ("criteria", at, "predictor"), "a name of fields.predictors", shown(criterion.predictor)
+        case AlleleCriterion() | RepeatCriterion() | ClinvarCriterion() | DeletionCriterion() | MarkerCriterion():
+            pass  # no field of it depends on another part
+        case _:
+            assert_never(criterion)
 
 
 def _gates(general: Gates, own: MoreGates, path: Path) -> Iterator[Complaint]:

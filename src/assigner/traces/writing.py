@@ -22,6 +22,7 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE_STATES, Call, State
 from assigner.profiles.profile import Profile, RepeatSizes, StructuralCall
 from assigner.rules import Rules
+from assigner.rules.criteria import AnyCriterion, Reads
 from assigner.rules.loci import Allele, Marker, Repeat
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import RuleSet
@@ -34,18 +35,16 @@ LocusKind = Literal["allele", "repeat", "marker", "variant", "structural"]
 class Citations:
     """Why each locus is in the rule set, on whose word, and how sure that is."""
 
-    by_locus: dict[tuple[str, str], Any]
-    by_criterion: dict[str, Any]
+    by_locus: dict[tuple[Reads, str], Allele | Repeat | Marker]
+    by_criterion: dict[str, AnyCriterion]
     by_flag: dict[tuple[FlagKind, str], Any]
     shares: dict[str, dict[str, int]]
 
     @classmethod
     def of(cls, content: RuleSet) -> Citations:
         """The citations of a rule set."""
-        by_locus: dict[tuple[str, str], Any] = {}
-        for allele in content.alleles:
-            by_locus |= {("listed_allele", allele.id): allele, ("heteroplasmy", allele.id): allele}
-        by_locus |= {("repeat", r.id): r for r in content.repeats} | {("marker", m.id): m for m in content.markers}
+        by_locus: dict[tuple[Reads, str], Allele | Repeat | Marker] = {("alleles", a.id): a for a in content.alleles}
+        by_locus |= {("repeats", r.id): r for r in content.repeats} | {("markers", m.id): m for m in content.markers}
         by_flag: dict[tuple[FlagKind, str], Any] = {(FlagKind.MIMIC, m.id): m for m in content.flags.mimics}
         by_flag |= {(FlagKind.THERAPY, t.id): t for t in content.flags.therapies}
         by_flag |= {(FlagKind.STRATIFICATION, s.id): s for s in content.flags.stratification}
@@ -54,12 +53,12 @@ class Citations:
     def of_finding(self, finding: Finding) -> Any:
         """What a finding rests on: its listed locus, or its criterion."""
         criterion = self.by_criterion[finding.criterion]
-        return self.by_locus.get((criterion.kind, finding.loci[0] if finding.loci else "")) or criterion
+        return self.by_locus.get((criterion.reads, finding.loci[0] if finding.loci else "")) or criterion
 
     def clinvar_of(self, finding: Finding) -> list[str]:
         """ClinVar's ids of the listed alleles that a finding rests on."""
-        kind = self.by_criterion[finding.criterion].kind
-        rules = (self.by_locus.get((kind, locus)) for locus in finding.loci)
+        reads = self.by_criterion[finding.criterion].reads
+        rules = (self.by_locus.get((reads, locus)) for locus in finding.loci)
         return [clinvar for rule in rules if (clinvar := getattr(rule, "clinvar", None))]
 
 
