@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,13 +17,17 @@ import assigner
 from assigner.assignments import assign
 from assigner.canonical import canonical
 from assigner.cli import main
-from assigner.errors import TraceError
-from assigner.rules import Rules
-from assigner.testing.contents import rule_sets
+from assigner.errors import RuleSetError, TraceError
+from assigner.rules import Rules, parse_rules
+from assigner.rules.starter import starter
+from assigner.rules.texts import read_table
+from assigner.testing.contents import contents, rule_sets
 from assigner.testing.participants import known_profiles, profiles
+from assigner.testing.parts import allele, content_of, criterion, gene
 from assigner.traces import SCHEMA_VERSION, parse_trace
 
-SCHEMAS = Path(__file__).resolve().parents[1] / "docs" / "schemas"
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMAS = ROOT / "docs" / "schemas"
 FIXTURES = Path(__file__).parent / "traces"
 KEYS = [
     "schema_version", "participant", "outcome", "category", "provisional", "intervention", "basis", "reasons",
@@ -105,6 +110,125 @@ def edited(draw: st.DrawFn, value: Any) -> Any:
         at = draw(st.integers(0, len(value) - 1))
         return [*value[:at], draw(edited(value[at])), *value[at + 1 :]]
     return draw(st.sampled_from([None, True, 0, -1, "x", [], {}]))
+
+
+# ----------------------------------------------------------------------------------------------- rule sets as written
+
+RULES = judge("rules")
+PARTS = {"genes": "Gene", "alleles": "Allele", "markers": "Marker", "mimics": "Mimic", "therapies": "Therapy"}
+
+
+CRITERIA = [criterion("listed_allele", 1), criterion("heteroplasmy", 1), criterion("clinvar", 1)]
+SOUND = json.dumps(
+    content_of(
+        criteria=CRITERIA,
+        genes=[gene(1, {"A": 600})],
+        alleles=[allele("X", 1, 100)],
+        examples=[{"id": "e", "because": "x", "profile": {}, "expect": {"outcome": "review"}}],
+    )
+)
+
+
+class Yaml12(yaml.SafeLoader):
+    """YAML 1.2's own types: `yes` and `no` are words."""
+
+
+Yaml12.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in rules if not tag.endswith((":bool", ":timestamp"))]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+LOADERS = [yaml.SafeLoader, Yaml12, yaml.BaseLoader]
+
+
+def loaded(source: str, loader: Any) -> Any:
+    """What a reader of YAML makes of a file, as JSON has it: keys are text."""
+    return json.loads(json.dumps(yaml.load(source, Loader=loader)))
+
+
+def part_of(name: str) -> Draft202012Validator:
+    """Who judges the rows of a table."""
+    schema = read("rules")
+    return Draft202012Validator({"$ref": f"#/$defs/{PARTS[name]}", "$defs": schema["$defs"]})
+
+
+@pytest.mark.holds("INST-03")
+@pytest.mark.parametrize("loader", LOADERS, ids=lambda each: each.__name__)
+def test_the_shipped_rule_set_fits_the_published_schema_as_it_is_written(loader: Any) -> None:
+    shipped = ROOT / "categories.yaml"
+    RULES.validate(loaded(shipped.read_text(), loader))
+    tables = assigner.read_rules(shipped).content.rule_set.tables
+    assert tables.keys() == PARTS.keys()
+    for name, file in tables.items():
+        source = (ROOT / file).read_bytes()
+        rows = loaded(source.decode(), loader) if file.endswith(".yaml") else list(map(as_listed, cells(source)))
+        for row in rows:
+            part_of(name).validate(row)
+
+
+def cells(source: bytes) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = read_table(source, "a table")[0].value
+    return rows
+
+
+PLACE = {"chrom": "1", "pos37": "1", "ref37": "A", "alt37": "C", "pos38": "1", "ref38": "A", "alt38": "C"}
+"""For an allele without one: a table may leave its cells empty, a list has no way to write that."""
+
+
+def as_listed(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a table as the same part is written in a list of YAML."""
+    found = {key: value.split("; ") if key in ("sources", "trials", "aliases") else value for key, value in row.items()}
+    if "class" in found:
+        place = {key: found.pop(key) for key in [*found] if key[:3] in ("chr", "pos", "ref", "alt")}
+        found["place"] = place or PLACE
+    return found
+
+
+@pytest.mark.holds("INST-03")
+@pytest.mark.parametrize("loader", LOADERS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("count", [2, 3, 50])
+def test_a_new_rule_set_fits_the_published_schema(count: int, loader: Any) -> None:
+    RULES.validate(loaded(starter(count), loader))
+
+
+@given(contents(), st.data())
+def test_what_is_a_rule_set_fits_the_published_schema(content: dict[str, Any], data: st.DataObject) -> None:
+    """And what does not fit is none; the schema lets pass what only another part, or another line, shows wrong."""
+    RULES.validate(content)
+    changed = data.draw(edited(content))
+    if RULES.is_valid(changed):
+        return
+    with pytest.raises(RuleSetError):
+        parse_rules(json.dumps(changed).encode())
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("rule_set.status", "drafted"), ("rule_set.versio", "1"), ("rule_set.tables", {"gene": "genes.yaml"}),
+        ("decision.tiers.0.tier", 0), ("decision.tiers.0.minimum", 300.5), ("decision.tiers.0.minimum", "0300"),
+        ("decision.tiers.0.opens", "maybe"), ("decision.tiers.0.cap", ...), ("gates.het_balance", "250"),
+        ("gates.het_balance", ["250", "750"]), ("gates.hom_balance", 1001), ("gates.depth", -1),
+        ("criteria.0.kind", "listed"), ("criteria.0.stars", 1), ("criteria.0.validity", "definitive"),
+        ("criteria.2.max_frequency", 60), ("criteria.2.max_frequency", "1e-4"), ("genes.0.chrom", 23),
+        ("genes.0.sources", []), ("genes.0.sources", ["x"]), ("genes.0.shares.0.share", "half"), ("categories", "A"),
+        ("alleles.0.place.ref38", "N"), ("examples.0.expect.settled", "perhaps"), ("colour", "red"),
+    ],
+)  # fmt: skip
+def test_a_broken_rule_set_does_not_fit(path: str, value: Any, as_text: bool) -> None:
+    *around, last = path.split(".")
+    broken = loaded(SOUND, yaml.SafeLoader)
+    part = broken
+    for step in around:
+        part = part[int(step) if isinstance(part, list) else step]
+    part[last] = value if value is not ... else "~"
+    if as_text and isinstance(value, int | float) and path != "gates.hom_balance":
+        part[last] = str(value)
+    RULES.validate(loaded(SOUND, yaml.SafeLoader))
+    if not (as_text and path.endswith((".tier", ".depth"))):  # a pattern of text knows no least number
+        assert not RULES.is_valid(broken)
+    with pytest.raises(RuleSetError):
+        parse_rules(json.dumps(broken).encode())
 
 
 @pytest.mark.holds("TRAC-05")

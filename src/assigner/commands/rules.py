@@ -54,17 +54,12 @@ def schema(what: str) -> None:
     from pydantic import BaseModel
 
     from assigner.profiles.forms import ProfileForm
-    from assigner.rules import RuleSet
+    from assigner.rules.published import schema_as_written
     from assigner.traces import RedactedTrace, Trace
 
-    models: dict[str, type[BaseModel]] = {
-        "rules": RuleSet,
-        "trace": Trace,
-        "profile": ProfileForm,
-        "redacted": RedactedTrace,
-    }
-    model = models[what]
-    click.echo(json.dumps(model.model_json_schema(), indent=2, sort_keys=True))
+    models: dict[str, type[BaseModel]] = {"trace": Trace, "profile": ProfileForm, "redacted": RedactedTrace}
+    found = schema_as_written() if what == "rules" else models[what].model_json_schema()
+    click.echo(json.dumps(found, indent=2, sort_keys=True))
 
 
 for _command in (new, check, diff, example, run_cases, show, forecast, keygen, approve, schema):

@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from assigner.genome.builds import CHROMS
@@ -22,6 +22,11 @@ Validity = Literal["definitive", "strong", "moderate", "limited", "disputed", "r
 AlleleClass = Literal[
     "pathogenic", "other_disease", "mimic", "mitochondrial", "uncertain", "disputed", "benign"
 ]  # fmt: skip
+
+
+_FRACTION = r"(0|1)(\.[0-9]{1,18})?"
+_SPAN = r"([0-9]{1,10})-([0-9]{1,10})"
+_SOURCE = r"PMID:[1-9][0-9]{0,8}|doi:10\.\S+|https?://\S+|\S.*\S"
 
 
 def fault(expected: str) -> PydanticCustomError:
@@ -40,7 +45,7 @@ def _whole(value: Any) -> Any:
 def _fraction(value: Any) -> Any:
     if isinstance(value, Decimal):
         return value
-    if isinstance(value, str) and re.fullmatch(r"(0|1)(\.[0-9]{1,18})?", value) and Decimal(value) <= 1:
+    if isinstance(value, str) and re.fullmatch(_FRACTION, value) and Decimal(value) <= 1:
         return Decimal(value)
     raise fault("a decimal number from 0 to 1")
 
@@ -48,14 +53,14 @@ def _fraction(value: Any) -> Any:
 def _span(value: Any) -> Any:
     if isinstance(value, tuple):
         return value
-    found = re.fullmatch(r"([0-9]{1,10})-([0-9]{1,10})", value) if isinstance(value, str) else None
+    found = re.fullmatch(_SPAN, value) if isinstance(value, str) else None
     if found and int(found[1]) <= int(found[2]):
         return int(found[1]), int(found[2])
     raise fault("START-END in whole numbers, the start not after the end")
 
 
 def _source(value: Any) -> Any:
-    if isinstance(value, str) and re.fullmatch(r"PMID:[1-9][0-9]{0,8}|doi:10\.\S+|https?://\S+|\S.*\S", value):
+    if isinstance(value, str) and re.fullmatch(_SOURCE, value):
         return value
     raise fault("PMID:digits, doi:10..., an address, or the name of a source")
 
@@ -66,14 +71,16 @@ Positive = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
 Points = Annotated[Whole, Field(ge=1, le=1_000_000)]
 Thousandths = Annotated[Whole, Field(ge=0, le=1000)]
 Ppm = Annotated[Whole, Field(ge=0, le=1_000_000)]
-Fraction = Annotated[Decimal, BeforeValidator(_fraction)]
-Span = Annotated[tuple[int, int], BeforeValidator(_span)]
+Fraction = Annotated[Decimal, BeforeValidator(_fraction), WithJsonSchema({"anyOf": [
+    {"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": f"^({_FRACTION})$"},
+]})]  # fmt: skip
+Span = Annotated[tuple[int, int], BeforeValidator(_span), WithJsonSchema({"type": "string", "pattern": f"^{_SPAN}$"})]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:>*+=()/-]{0,119}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Bases = Annotated[str, StringConstraints(pattern=r"^[ACGT]{1,1000}$")]
 Motif = Annotated[str, StringConstraints(pattern=r"^[ACGTN]{1,60}$")]
 Chrom = Annotated[str, StringConstraints(pattern=f"^({'|'.join(CHROMS)})$")]
-Source = Annotated[str, BeforeValidator(_source)]
+Source = Annotated[str, BeforeValidator(_source), WithJsonSchema({"type": "string", "pattern": f"^({_SOURCE})$"})]
 Sources = Annotated[tuple[Source, ...], Field(min_length=1)]
 
 
