@@ -44,8 +44,9 @@ def tree() -> str:
     lines = ["src/assigner/"]
     for name in rooms:
         lines += _room(SOURCE / name, 1)
-        inner = [SOURCE / name / sub for sub in inside if name == "vcf"]
-        lines += [line for path in inner if path.is_dir() for line in _room(path, 2)]
+        packages = {path.parent.name: path.parent for path in sorted((SOURCE / name).glob("*/__init__.py"))}
+        order = [sub for sub in inside if sub in packages] if name == "vcf" else packages
+        lines += [line for sub in order for line in _room(packages[sub], 2)]
     return "\n```text\n" + "\n".join(lines) + "\n```\n"
 
 
