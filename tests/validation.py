@@ -3,7 +3,8 @@
 `--passed=FILE` adds a line to FILE when all tests passed: the digest of the package, the Python, and the counts. The
 record names the runs of the same package that the file lists: it says under which Pythons the tests passed.
 
-With pytest-xdist the tests run in other processes. What a test is and holds therefore travels in its report.
+With pytest-xdist the tests run in other processes. What a test is and holds therefore travels in its report. The
+package is imported late: what is imported before pytest-cov begins in those processes would count as not covered.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-import assigner
 import packs
 
 BEGIN = "<!-- what follows is written by `make validation` -->\n"
@@ -109,7 +109,7 @@ class Run:
             counts = Counter(self.outcomes.values())
             with (self.root / self.log).open("a", encoding="utf-8") as file:
                 ran = f"{python()}: {counts['passed']} passed, {counts['skipped']} skipped"
-                file.write(f"{digest_of(Path(assigner.__file__).parent)} {ran}\n")
+                file.write(f"{digest_of(package())} {ran}\n")
         if self.target and self.process_died:
             self.lines.append("not written: a test ended its process, so what it holds is not known")
         elif self.target and (passed or session.exitstatus == pytest.ExitCode.TESTS_FAILED):
@@ -120,6 +120,8 @@ class Run:
 
     def record(self) -> str:
         """The generated part of the page."""
+        import assigner
+
         results = self.results()
         rules = assigner.read_rules()
         head = rules.content.rule_set
@@ -131,7 +133,7 @@ class Run:
         return f"{tested}\n{packs.run_part(self.environment(), results)}"
 
     def environment(self) -> Iterator[tuple[str, str]]:
-        digest = digest_of(Path(assigner.__file__).parent)
+        digest = digest_of(package())
         yield "Python", python()
         if self.log and (log := self.root / self.log).exists():
             ran = (line.partition(" ") for line in log.read_text(encoding="utf-8").splitlines())
@@ -147,6 +149,12 @@ class Run:
             terminalreporter.section("validation record")
             for line in self.lines:
                 terminalreporter.write_line(line)
+
+
+def package() -> Path:
+    import assigner
+
+    return Path(assigner.__file__).parent
 
 
 def python() -> str:
