@@ -21,7 +21,7 @@ import enum
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, assert_never
 from urllib.parse import unquote
 
 from attrs import field, frozen
@@ -181,11 +181,18 @@ class Layout:
         return row if _NEEDED[self.tool] <= row.keys() else None
 
     def _alleles(self, rows: Sequence[dict[str, str] | None], ref: str, alts: Sequence[str]) -> list[int | None]:
-        if self.tool is Tool.SNPEFF:
-            owners = {alt.upper(): number for number, alt in enumerate(alts, start=1)}
-            return [owners.get(row["Allele"].upper()) if row else None for row in rows]
-        numbers = iter(vep_alleles([row for row in rows if row is not None], ref, alts))
-        return [next(numbers) if row is not None else None for row in rows]
+        """The ALT allele of each entry, by its number; bcftools csq tells it in the genotypes."""
+        match self.tool:
+            case Tool.SNPEFF:
+                by_bases = {alt.upper(): number for number, alt in enumerate(alts, start=1)}
+                return [by_bases.get(row["Allele"].upper()) if row else None for row in rows]
+            case Tool.VEP:
+                numbers = iter(vep_alleles([row for row in rows if row is not None], ref, alts))
+                return [next(numbers) if row is not None else None for row in rows]
+            case Tool.BCFTOOLS:
+                return [None for _ in rows]
+            case _:
+                assert_never(self.tool)
 
     def _consequence(self, entry: str, row: dict[str, str] | None, allele: int | None) -> Consequence:
         if row is None and self.tool is Tool.BCFTOOLS and (found := re.fullmatch(r"@([0-9]{1,10})", entry)):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import assert_never
 
 from attrs import evolve
 
@@ -31,14 +32,6 @@ from assigner.vcf.scan.headers import Header
 AROUND = 2000
 """How far outside a gene, in bases, a record is looked at: its confidence interval may reach in."""
 
-_OPEN = {
-    StructuralKind.DUPLICATION: "what a duplication does to the gene is not read",
-    StructuralKind.INSERTION: "what an insertion does to the gene is not read",
-    StructuralKind.INVERSION: "what an inversion does to the gene is not read",
-    StructuralKind.BREAKEND: "what a breakend does to the gene is not read",
-    StructuralKind.COPY_NUMBER: "how many copies there are is not told",
-    StructuralKind.OTHER: "this kind of variant is not read",
-}
 _LOSES_EXON = frozenset({"transcript_ablation", "feature_ablation", "exon_loss_variant"})
 _LOSES_END = frozenset({"start_lost", "stop_lost"})
 _IN_INTRON = frozenset({"intron_variant", "feature_truncation", "upstream_gene_variant", "downstream_gene_variant"})
@@ -159,7 +152,7 @@ def _over(
 ) -> StructuralCall:
     """What an event does to one gene that it may meet."""
     found = _chosen(gene, consequences)
-    reach, why = Reach.PART, event.why or _OPEN.get(event.kind)
+    reach, why = Reach.PART, event.why or _why_open(event.kind)
     if event.kind is StructuralKind.DELETION and event.why is None:
         reach, why = _reach(span, event, found)
     return StructuralCall(
@@ -174,6 +167,27 @@ def _over(
         why=why,
         label=f"{found.transcript} {'&'.join(found.terms)}" if found else None,
     )
+
+
+def _why_open(kind: StructuralKind) -> str | None:
+    """Why it is not known what a kind of event does to a gene; None of a deletion."""
+    match kind:
+        case StructuralKind.DELETION:
+            return None
+        case StructuralKind.DUPLICATION:
+            return "what a duplication does to the gene is not read"
+        case StructuralKind.INSERTION:
+            return "what an insertion does to the gene is not read"
+        case StructuralKind.INVERSION:
+            return "what an inversion does to the gene is not read"
+        case StructuralKind.BREAKEND:
+            return "what a breakend does to the gene is not read"
+        case StructuralKind.COPY_NUMBER:
+            return "how many copies there are is not told"
+        case StructuralKind.OTHER:
+            return "this kind of variant is not read"
+        case _:
+            assert_never(kind)
 
 
 def _chosen(gene: Gene, consequences: Sequence[Consequence]) -> Consequence | None:
