@@ -59,7 +59,7 @@ REFUSED = {
         ContainerError,
         r": byte \d+: expected (a sound|sound|a BGZF block of at most|nothing after)",
     ),
-    "E_CHANGED": Refusal("replaced or written to while it is read", ContainerError, "stays the same while it is read"),
+    "E_CHANGED": Refusal("replaced or written to while it is read", ContainerError, "changed while it was being read"),
     "E_HEADER": Refusal(
         "a version, a `#CHROM` line or a declaration without sense", HeaderError, r"(line \d+|BCF header)\b.*; got "
     ),
@@ -72,7 +72,9 @@ REFUSED = {
     "E_NO_SAMPLE": Refusal("no sample column", SampleError, "nobody's genotypes"),
     "E_SAMPLE_ABSENT": Refusal("no sample of just this name", SampleError, "expected the sample '"),
     "E_SAMPLE_DUPLICATE": Refusal("a sample name twice", SampleError, "the same name in columns"),
-    "E_RECORD": Refusal("a record that is not as VCF has it", RecordError, r"(line|record) \d+: expected "),
+    "E_RECORD": Refusal(
+        "a record that is not as VCF has it", RecordError, r"(line|record) \d+: (expected|allele count) "
+    ),
     "E_GENOTYPE": Refusal(
         "a GT that no record can have", RecordError, r"line \d+: expected (GT|a ploidy)"
     ),

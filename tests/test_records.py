@@ -120,7 +120,7 @@ def test_two_readers_must_agree(monkeypatch):
         return (evolve(each, alleles=(0, 0)) for each in honest(*args))
 
     monkeypatch.setattr(module, "typed", other)
-    with pytest.raises(RecordError, match="htslib to agree"):
+    with pytest.raises(RecordError, match="htslib disagree"):
         read(*line())
 
 

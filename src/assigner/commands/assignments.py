@@ -31,7 +31,7 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
               help="The id for the trace; the sample's name when not given.")  # fmt: skip
 @rules_option
 @click.option("--repeats", metavar="FILE", help="A VCF of repeat sizes, such as ExpansionHunter's.")
-@click.option("--mitochondrial", metavar="FILE", help="A VCF of mitochondrial variants; it stands above others on MT.")
+@click.option("--mitochondrial", metavar="FILE", help="A VCF of mitochondrial variants; takes precedence on chrM.")
 @click.option("--structural", metavar="FILE", help="A VCF of structural variants.")
 @click.option("--repeat", metavar="NAME=SIZES[@SOURCE]", multiple=True,
               help="A laboratory's sizes: C9orf72=2/8, or 'C9orf72=2/>60@RP-PCR, report 17'.")  # fmt: skip
@@ -48,7 +48,13 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
 @click.option("--sha256", metavar="HEX", multiple=True,
               help="A digest that a file must have; with several files, one for each.")  # fmt: skip
 @click.option("--quick", is_flag=True, help="Read only indexed regions; the shipped rule set then asks for review.")
-@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="2: decompress beside.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="2 or more: decompress in a second thread.",
+)
 @click.option("--trace", "trace_file", metavar="OUT", type=click.Path(path_type=Path), help="Write the audit trace.")
 @click.option("--report", "report_file", metavar="OUT", type=click.Path(path_type=Path),
               help="Write a report: one page of HTML.")  # fmt: skip

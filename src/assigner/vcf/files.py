@@ -53,7 +53,7 @@ class File:
 
     Attributes:
         name: what errors call it.
-        role: what it is for; told by its header when the caller does not say.
+        role: what it is for; as its header shows when the caller does not say.
         build: the build that the caller declares, or that the participant's first file has proved.
         contigs: the build that its own contigs prove, with the evidence.
         around: how far around a listed allele, in bases, another spelling of it is looked for.

@@ -60,10 +60,10 @@ def sex_of(files: Sequence[File], build: Build) -> tuple[Sex | None, Check]:
     shown_by = {file.name: inferred_sex(file.scan.tallies[build]) for file in files}
     sexes = {sex for sex in shown_by.values() if sex is not None}
     inferred = sexes.pop() if len(sexes) == 1 else None
-    told = [f"{file.role}: {evidence(file.scan.tallies[build])}" for file in files]
+    shown = [f"{file.role}: {evidence(file.scan.tallies[build])}" for file in files]
     if any(file.quick for file in files):
-        told.append(ONLY_INDEXED)
-    return inferred, Check("inferred_sex", inferred.value if inferred else "not known", "; ".join(told))
+        shown.append(ONLY_INDEXED)
+    return inferred, Check("inferred_sex", inferred.value if inferred else "not known", "; ".join(shown))
 
 
 @frozen(kw_only=True)
@@ -155,7 +155,7 @@ def _mitochondrial(variant: Variant, files: Sequence[OnBuild]) -> Call | None:
     """A mitochondrial allele: the file that is for it stands above the others, unless one of them alone carries it.
 
     A caller that takes mitochondria for a diploid chromosome calls what most of them carry and nothing below, so that
-    its reference calls contradict nobody.
+    its reference calls contradict no other file.
     """
     at_place = [each for each in files if each.is_rcrs]
     own = [c for e in at_place if e.file.role is Role.MITOCHONDRIAL and (c := e.sites.call(variant)) is not None]

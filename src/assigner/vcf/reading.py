@@ -94,7 +94,7 @@ def read_profile(
             header shows. Each is a path, an open binary file (read from where it stands, and left open) or bytes.
         rules: the rule set.
         repeats: a file of repeat sizes; docs/how-to.md lists the callers that are read.
-        mitochondrial: a file of mitochondrial variants with their fractions; it stands above the others on MT.
+        mitochondrial: a file of mitochondrial variants with their fractions; it takes precedence on chrM.
         structural: a file of structural variants.
         sample: the name of the participant's column; needed when there are several. All files must have it.
         participant: the id to use in the trace; the sample's name when not given.

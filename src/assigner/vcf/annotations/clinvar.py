@@ -89,13 +89,13 @@ def clinvar(info: Mapping[str, str], consequence: Consequence | None = None, *, 
     if not texts["CLNSIG"]:
         return None
     terms = _significance(texts["CLNSIG"])
-    told = alts == 1 or any(name == "CLNSIG" or name.endswith("_CLNSIG") for name in map(str.upper, own))
+    is_its_own = alts == 1 or any(name == "CLNSIG" or name.endswith("_CLNSIG") for name in map(str.upper, own))
     return ClinVar(
         terms=terms,
         stars=_stars(texts["CLNREVSTAT"]),
         conditions=tuple(sorted({_words(name) for name in texts["CLNDN"].split("|")} - {"", "."})),
         conflicting=_counts(texts["CLNSIGCONF"]),
-        is_pathogenic=_is_pathogenic(terms) if told else Truth.UNKNOWN,
+        is_pathogenic=_is_pathogenic(terms) if is_its_own else Truth.UNKNOWN,
     )
 
 

@@ -1,6 +1,6 @@
 """What a record's annotations say of its alleles: their consequences.
 
-Read are the fields of three programs, told by what the header's Description lists, never by the key or by an
+Read are the fields of three programs, recognised by what the header's Description lists, never by the key or by an
 assumed order:
 
 - Ensembl VEP (`CSQ`): "Data fields encoded in the VCF INFO field", VEP documentation. Its `Allele` is REF and
@@ -91,7 +91,7 @@ class Consequence:
 
     Attributes:
         source: the program.
-        allele: the ALT's number, counted from 1 as in GT, or None when it cannot be told.
+        allele: the ALT's number, counted from 1 as in GT, or None when it is not known.
         hgnc_id: as `HGNC:number`.
         transcript: the accession, with its version if the file gives it; None for any other feature.
         mane_select: whether the transcript is MANE Select; None when the file does not say.

@@ -89,7 +89,7 @@ def _is_named(consequence: Consequence, gene_transcripts: Mapping[str, str]) -> 
 
 
 def in_last_exon(consequence: Consequence) -> Truth:
-    """Whether the allele lies in the last exon (`5/5`), so that nonsense-mediated decay may spare it.
+    """Whether the allele lies in the last exon (`5/5`), so that nonsense-mediated decay may not take place.
 
     >>> from assigner.vcf.annotations.consequences import Tool
     >>> in_last_exon(Consequence(source=Tool.VEP, allele=1, exon="4-5/5"))

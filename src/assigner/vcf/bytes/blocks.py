@@ -89,15 +89,15 @@ def plain(raw: Raw, next_buffer: NextBuffer) -> Pieces:
 
 def bgzf(raw: Raw, next_buffer: NextBuffer) -> Pieces:
     """The text of a BGZF file, whose end marker must be there."""
-    held = bytearray(_BLOCK + PIECE)  # what is left of the last read, then the next one
-    view, left, was_end = memoryview(held), 0, False
+    pending = bytearray(_BLOCK + PIECE)  # what is left of the last read, then the next one
+    view, left, was_end = memoryview(pending), 0, False
     while more := raw.read_into(view[left : left + PIECE]):
         filled, start, at = left + more, raw.offset - left - more, 0
-        while blocks := _blocks(held, at, filled, raw, start, was_end):
+        while blocks := _blocks(pending, at, filled, raw, start, was_end):
             buffer = next_buffer()
             yield Piece(buffer, _inflate_blocks(view, blocks, buffer, raw, start))
             at = blocks[-1]
-            was_end = at - blocks[-2] == len(_END) and held.startswith(_END, blocks[-2])
+            was_end = at - blocks[-2] == len(_END) and pending.startswith(_END, blocks[-2])
         left = filled - at
         view[:left] = bytes(view[at:filled])
     if left:
@@ -106,19 +106,19 @@ def bgzf(raw: Raw, next_buffer: NextBuffer) -> Pieces:
         raise raw.damaged(raw.offset, "the BGZF end marker", "the end of the file: it is truncated")
 
 
-def _blocks(held: bytearray, at: int, filled: int, raw: Raw, start: int, was_end: bool) -> list[int]:
+def _blocks(pending: bytearray, at: int, filled: int, raw: Raw, start: int, was_end: bool) -> list[int]:
     """The bounds of as many whole blocks as fill a piece; empty when there is none."""
     bounds, size = [at], 0
-    while size <= PIECE - _BLOCK and (length := _block_length(held, at, filled, raw, start, was_end)):
+    while size <= PIECE - _BLOCK and (length := _block_length(pending, at, filled, raw, start, was_end)):
         at += length
         if at > filled:
             break
-        text = int.from_bytes(held[at - 4 : at], "little")
+        text = int.from_bytes(pending[at - 4 : at], "little")
         if text > _BLOCK:
             raise raw.damaged(start + at - length, "a BGZF block of at most 64 KiB of text", "a larger size")
         size += text
         bounds.append(at)
-        was_end = length == len(_END) and held.startswith(_END, at - length)
+        was_end = length == len(_END) and pending.startswith(_END, at - length)
     return bounds if len(bounds) > 1 else []
 
 
@@ -148,11 +148,11 @@ def _inflate_at_once(blocks: memoryview, buffer: memoryview) -> bool:
         return False
 
 
-def _block_length(held: bytearray, at: int, filled: int, raw: Raw, start: int, was_end: bool) -> int:
+def _block_length(pending: bytearray, at: int, filled: int, raw: Raw, start: int, was_end: bool) -> int:
     """The length of the BGZF block that begins at `at`; 0 when more bytes are needed to tell."""
-    if filled >= at + 18 and held.startswith(_HEAD, at):
-        return (held[at + 16] | held[at + 17] << 8) + 1
-    head = bytes(held[at : min(at + 18, filled)])
+    if filled >= at + 18 and pending.startswith(_HEAD, at):
+        return (pending[at + 16] | pending[at + 17] << 8) + 1
+    head = bytes(pending[at : min(at + 18, filled)])
     if _MAGIC.startswith(head[:4]) and len(head) < 18:
         return 0
     if not head.startswith(_MAGIC):
@@ -162,7 +162,7 @@ def _block_length(held: bytearray, at: int, filled: int, raw: Raw, start: int, w
     stop = at + 12 + int.from_bytes(head[10:12], "little")
     if filled < stop:
         return 0
-    length = _bsize(bytes(held[at + 12 : stop]))
+    length = _bsize(bytes(pending[at + 12 : stop]))
     if length < stop - at + 8:
         raise raw.damaged(start + at, "the header of a BGZF block", "one without a size that can be")
     return length
@@ -197,16 +197,16 @@ def gzip(raw: Raw, next_buffer: NextBuffer) -> Pieces:
     """The text of ordinary gzip, member by member, however the members fall."""
     member, began = _zlib.decompressobj(31), False
     for view, offset in _slices(raw):
-        held: bytes | memoryview = view
-        while held:
-            if not began and not b"\x1f\x8b".startswith(bytes(held[:2])):
+        pending: bytes | memoryview = view
+        while pending:
+            if not began and not b"\x1f\x8b".startswith(bytes(pending[:2])):
                 raise raw.damaged(offset, "nothing after the end of the gzip data", "more bytes")
             began = True
-            for text in _inflate_some(member, held, raw, offset):
+            for text in _inflate_some(member, pending, raw, offset):
                 buffer = next_buffer()
                 buffer[FRONT : FRONT + len(text)] = text
                 yield Piece(buffer, FRONT + len(text))
-            held = member.unused_data
+            pending = member.unused_data
             if member.eof:
                 member, began = _zlib.decompressobj(31), False
     if began:
@@ -221,14 +221,14 @@ def _slices(raw: Raw) -> Iterator[tuple[memoryview, int]]:
             yield view[at : min(at + _BLOCK, size)], raw.offset - size + at
 
 
-def _inflate_some(member: Any, held: bytes | memoryview, raw: Raw, offset: int) -> Iterator[bytes]:
+def _inflate_some(member: Any, pending: bytes | memoryview, raw: Raw, offset: int) -> Iterator[bytes]:
     more = True
     while more and not member.eof:
         try:
-            text: bytes = member.decompress(held, PIECE)
+            text: bytes = member.decompress(pending, PIECE)
         except _Damage as error:
             raise raw.damaged(offset, "sound gzip data", "damaged data (near here), CRC or size") from error
-        held = member.unconsumed_tail
-        more = bool(held) or len(text) == PIECE
+        pending = member.unconsumed_tail
+        more = bool(pending) or len(text) == PIECE
         if text:
             yield text

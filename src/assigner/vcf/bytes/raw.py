@@ -67,7 +67,8 @@ class Raw(abc.ABC):
 
     def changed(self) -> ContainerError:
         """The error that says so."""
-        return ContainerError(self.name, "a file that stays the same while it is read", "one that changed")
+        sentence = "the file changed while it was being read"
+        return ContainerError(self.name, "a file that stays the same while it is read", "one that changed", sentence)
 
 
 def source_name(source: Source) -> str:

@@ -20,7 +20,7 @@ from assigner.rules.panels import Panel
 from assigner.vcf.bytes.raw import source_name
 from assigner.vcf.meaning.judged import Judged
 
-Stretches = Sequence[tuple[int, int]]
+Spans = Sequence[tuple[int, int]]
 MOST_BED_BYTES = 256 << 20
 """The most bytes of a BED file, as it stands and decompressed; a genome's confident regions take some tens of MB."""
 
@@ -29,23 +29,23 @@ _WHOLE = re.compile("[0-9]{1,10}")
 
 @frozen
 class Regions:
-    """Stretches by chromosome, merged and in order; 1-based, both ends included."""
+    """Spans by chromosome, merged and in order; 1-based, both ends included."""
 
-    by_chrom: Mapping[str, Stretches]
+    by_chrom: Mapping[str, Spans]
 
     @classmethod
-    def of(cls, stretches: Mapping[str, Iterable[tuple[int, int]]]) -> Regions:
-        """The regions that these stretches cover."""
-        return cls({chrom: _merged(items) for chrom, items in stretches.items()})
+    def of(cls, spans: Mapping[str, Iterable[tuple[int, int]]]) -> Regions:
+        """The regions that these spans cover."""
+        return cls({chrom: _merged(items) for chrom, items in spans.items()})
 
     def covers(self, chrom: str, start: int, end: int) -> bool:
-        """Whether every base from `start` to `end` lies in one stretch."""
+        """Whether every base from `start` to `end` lies in one span."""
         items = self.by_chrom.get(chrom, ())
         at = bisect_right(items, (start, 1 << 62)) - 1
         return at >= 0 and items[at][1] >= end
 
     def touches(self, chrom: str, start: int, end: int) -> bool:
-        """Whether any base from `start` to `end` lies in a stretch."""
+        """Whether any base from `start` to `end` lies in a span."""
         items = self.by_chrom.get(chrom, ())
         at = bisect_right(items, (end, 1 << 62)) - 1
         return at >= 0 and items[at][1] >= start
@@ -56,7 +56,7 @@ class Regions:
         return sum(inside) * 1000 // (end - start + 1)
 
 
-def _merged(items: Iterable[tuple[int, int]]) -> Stretches:
+def _merged(items: Iterable[tuple[int, int]]) -> Spans:
     merged: list[tuple[int, int]] = []
     for start, end in sorted(items):
         if merged and start <= merged[-1][1] + 1:

@@ -32,7 +32,7 @@ class Event:
     """What one ALT of a record changes.
 
     Attributes:
-        inner: the innermost span that it can have; None when that cannot be told.
+        inner: the innermost span that it can have; None when that is not known.
         outer: the outermost one.
         why: what is wrong with the record, if something is.
     """
@@ -119,7 +119,7 @@ def _doubt(record: Record, kind: StructuralKind) -> str | None:
 
 
 def _bounds(record: Record) -> tuple[tuple[tuple[int, int], tuple[int, int]] | None, str | None]:
-    """CIPOS and CIEND, each with 0 inside; None when not both can be told of an imprecise record."""
+    """CIPOS and CIEND, each with 0 inside; None when an imprecise record does not give both."""
     found: dict[str, tuple[int, int]] = {}
     for key in ("CIPOS", "CIEND"):
         text = record.info.get(key, ".")

@@ -84,12 +84,12 @@ class Observer:
     def _of_record(self, record: Record, genes: Sequence[Gene], compounds: Compounds) -> Iterator[Observed]:
         consequences = self._consequences(record)
         for number, variant in alleles_of(record):
-            call = compounds.call(record, number)
+            call, found = compounds.call(record, number), consequences[number - 1]
             if call.seen:
                 for gene in genes:
                     names = {gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}
-                    told = (self._told(each, record, number, call, compounds) for each in consequences[number - 1])
-                    own = of_gene([each for each in told if each is not None], gene.hgnc or "", names)
+                    counted = (self._counted(each, record, number, call, compounds) for each in found)
+                    own = of_gene([each for each in counted if each is not None], gene.hgnc or "", names)
                     yield from self._of_gene(gene, record, number, Observed(gene.symbol, variant, call), own)
 
     def _of_gene(
@@ -119,7 +119,7 @@ class Observer:
             label=_label(found),
         )
 
-    def _told(
+    def _counted(
         self, each: Consequence, record: Record, number: int, call: Call, compounds: Compounds
     ) -> Consequence | None:
         """A consequence as it counts here, if it belongs to changes of several records (bcftools csq).
@@ -133,8 +133,8 @@ class Observer:
         if each.at is None:
             return each
         change = f"{record.pos}{record.ref}>{record.alts[number - 1]}"
-        for held in compounds.at(record.contig, each.at):
-            full = [c.fields.get("dna_change", "") for of_alt in self._consequences(held) for c in of_alt if c.allele]
+        for there in compounds.at(record.contig, each.at):
+            full = [c.fields.get("dna_change", "") for of_alt in self._consequences(there) for c in of_alt if c.allele]
             joint = [several for several in full if change in several.split("+")]
             if joint and all(compounds.lie_together(record.contig, several, call) for several in joint):
                 return None

@@ -3,7 +3,7 @@
 Read are the records of Manta and DRAGEN (SV and CNV), GATK-SV and GATK gCNV, Sniffles, and others that keep to the same
 keys of the VCF specification: symbolic or breakend ALT, or bases of which 50 or more are lost or gained; INFO/END,
 SVLEN, SVTYPE, CIPOS, CIEND and IMPRECISE; FORMAT/CN, and GATK-SV's ECN, the copies that are expected. A deletion is
-the only kind whose effect on a gene is told. All else that lies over a gene leaves the gene unknown, with the reason.
+the only kind whose effect on a gene is read. All else that lies over a gene leaves the gene unknown, with the reason.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def _of_record(
 ) -> Iterator[StructuralCall]:
     gates = panel.content.gates.model_copy(update={"strict": ()})  # few structural variants have depths
     numbers = range(1, len(record.alts) + 1) if record.alts else (0,)
-    told: tuple[tuple[Consequence, ...], ...] | None = None
+    by_alt: tuple[tuple[Consequence, ...], ...] | None = None
     for number in numbers:
         alt = record.alts[number - 1] if number else ""
         kind = kind_of(record, alt) if number else StructuralKind.COPY_NUMBER
@@ -142,9 +142,9 @@ def _of_record(
         for gene in genes:
             start, end = span_on(gene, panel.build)
             if event.outer[0] <= end and start <= event.outer[1]:
-                if told is None:
-                    told = annotator.consequences(record.info, record.ref, record.alts) if annotator.layouts else ()
-                yield _over(gene, (start, end), event, call, told[number - 1] if told and number else ())
+                if by_alt is None:
+                    by_alt = annotator.consequences(record.info, record.ref, record.alts) if annotator.layouts else ()
+                yield _over(gene, (start, end), event, call, by_alt[number - 1] if by_alt and number else ())
 
 
 def _over(

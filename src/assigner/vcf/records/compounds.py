@@ -3,7 +3,7 @@
 `bcftools csq` (manual, `csq`; its source, `hap_stage_vcf`) writes FORMAT/BCSQ: a bit for each haplotype of each entry
 of INFO/BCSQ, entry i of haplotype h at bit 2i + h, 30 bits to a number. A consequence that several records make
 together stands at one of them, with all changes joined by `+`; the others have `@POS`. It takes unphased genotypes as
-phased when it is told to, so what it joins is believed only where the calls themselves lie on one haplotype.
+phased when it is asked to, so what it joins is believed only where the calls themselves lie on one haplotype.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CHANGE = re.compile(r"([0-9]{1,10})([ACGTN]+)>([ACGTN]+)")
 def owners(mask: str, genotype: Sequence[int | None], entries: int, alts: int) -> list[tuple[int | None, ...]]:
     """For each entry of INFO/BCSQ the ALT alleles of this sample that it is about.
 
-    None stands for an allele that cannot be told, and no allele at all for an entry of other samples. Entries behind
+    None stands for an allele that is not known, and no allele at all for an entry of other samples. Entries behind
     the last one that is marked may have been cut off (`--ncsq`), so nothing follows from their silence.
 
     Args:
@@ -58,7 +58,7 @@ def owners(mask: str, genotype: Sequence[int | None], entries: int, alts: int) -
 
 
 def _allele(genotype: Sequence[int | None], haplotype: int) -> int:
-    """The ALT on a haplotype; where GT has REF there, csq was told to put the other allele on both."""
+    """The ALT on a haplotype; where GT has REF there, csq was asked to put the other allele on both."""
     own = genotype[haplotype] if haplotype < len(genotype) else 0
     return own or max(allele or 0 for allele in genotype)
 
@@ -102,9 +102,9 @@ class Compounds:
             if found is None:
                 return False
             pos, ref, alt = int(found[1]), found[2], found[3]
-            held = [each for each in self.at(contig, pos) if each.ref == ref and alt in each.alts]
-            if len(held) != 1:
+            holding = [each for each in self.at(contig, pos) if each.ref == ref and alt in each.alts]
+            if len(holding) != 1:
                 return False
-            calls.append(self.call(held[0], held[0].alts.index(alt) + 1))
+            calls.append(self.call(holding[0], holding[0].alts.index(alt) + 1))
         joined = together(calls, "")
         return joined.carries is Truth.TRUE and joined.copies == call.copies

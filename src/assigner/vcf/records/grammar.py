@@ -34,7 +34,7 @@ _KEY = re.compile(r"[A-Za-z_][0-9A-Za-z_.]*|1000G")
 # One way to match each text, so that a long one costs no more than its length.
 _REAL = r"(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|(?i:inf|infinity|nan))"
 _QUAL = re.compile(r"\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-# What ends lines, steers terminals or turns the order of letters round; single bytes are noted where lines are parted.
+# What ends lines, steers terminals or turns the order of letters round; single bytes are noted where lines are split.
 _STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 # Up to 2,147,483,647, the largest that VCF allows.
 _INT32 = (

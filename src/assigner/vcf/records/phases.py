@@ -78,8 +78,8 @@ def _hp(text: str, contig: str, ploidy: int) -> tuple[str | None, ...]:
 
 def _each_once(names: tuple[str | None, ...]) -> tuple[str | None, ...]:
     """These names, or none: two alleles of one record cannot lie on one haplotype."""
-    told = [name for name in names if name is not None]
-    return names if told and len(set(told)) == len(told) else ()
+    named = [name for name in names if name is not None]
+    return names if named and len(set(named)) == len(named) else ()
 
 
 def _physical(order: tuple[int | None, ...], phase_set: str, genotype: Genotype) -> Phased:

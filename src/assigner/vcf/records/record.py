@@ -53,7 +53,7 @@ class Record:
         depth: FORMAT/DP (MIN_DP in a reference block), where htslib reads a number.
         quality: FORMAT/GQ (or RGQ, GQX), likewise.
         depths: FORMAT/AD, reads by allele; empty when not given for every allele.
-        unsound: of depth, quality and balance, what the record gives otherwise than its header says.
+        unsound: of depth, quality and balance, what the record does not give as its header says.
     """
 
     number: int
@@ -115,7 +115,7 @@ def read_records(
     Args:
         header: the file's header.
         lines: the lines to read, each with as many columns as the header has.
-        column: which of the header's samples is read; None for nobody's genotype.
+        column: which of the header's samples is read; None to read no genotype.
         name: what the caller calls the file, for errors.
         relevant: says of all records, read by ourselves, which ones can matter; only these are read again and kept.
 
@@ -137,11 +137,11 @@ def read_records(
         _checked(_agreed(record, fields, name), line, grammar)
         for record, fields, line in zip(rough, second, lines, strict=True)
     )
-    return records, grammar.oddities.told()
+    return records, grammar.oddities.notes()
 
 
 def _checked(record: Record, line: Line, grammar: Grammar) -> Record:
-    """The record, held against the specification and the header."""
+    """The record, checked against the specification and the header."""
     number, alts = record.number, record.alts
     called = (0, 0) if record.genotype is None else record.genotype.alleles
     ploidy = len(called) if any(allele is not None for allele in called) else 0
@@ -226,8 +226,7 @@ def _agreed(record: Record, typed: Typed, name: str) -> Record:
     ours = None if record.genotype is None else record.genotype.alleles
     if record.pos != typed.pos or ours != typed.alleles:
         place = f"{name}: line {record.number}"
-        raise RecordError(
-            place, "assigner and htslib to agree on this record's position and genotype", "different ones"
-        )
+        sentence = "assigner and htslib disagree on this record's position or genotype"
+        raise RecordError(place, "the same place and genotype by both readers", "different ones", sentence)
     whole = len(typed.depths) == len(record.alts) + 1
     return evolve(record, depth=typed.depth, quality=typed.quality, depths=typed.depths if whole else ())

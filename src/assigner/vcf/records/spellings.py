@@ -141,14 +141,14 @@ def _hides(change: Change, variant: Variant, *, exact: bool) -> str | None:
     """Why one carried change may be, or contain, the variant."""
     own = Change(*trimmed(variant.pos, variant.ref, variant.alt))
     if change.is_complex:
-        held = change.touches(variant) or (own.gain and not own.is_complex and _may_contain(change, own))
-        return "inside a complex replacement" if held else None
+        hides = change.touches(variant) or (own.gain and not own.is_complex and _may_contain(change, own))
+        return "inside a complex replacement" if hides else None
     if change.gain and own.gain:
         same = not exact and _is_shift(*sorted((change, own)))
         return "the same indel may stand beside it, shifted along a repeat" if same else None
     if own.gain:  # two indels that make up for each other look like a replacement
-        held = change.touches(variant) and len(change.ref) > abs(own.gain)
-        return "inside a replacement of several bases" if held else None
+        hides = change.touches(variant) and len(change.ref) > abs(own.gain)
+        return "inside a replacement of several bases" if hides else None
     return _shares(change, variant) if change.overlaps(variant) and not change.gain else None
 
 

@@ -27,7 +27,7 @@ class RepeatCall:
         chrom: the contig as the file names it.
         start: place of the repeat, counted from 0; with `end` the half-open interval of a BED file. The POS
             of ExpansionHunter and of TRGT 1 and later is the base before the repeat, so equal to `start`;
-            that of GangSTR and of TRGT before 1 is its first base (TRGT's is told by the lengths of alleles;
+            that of GangSTR and of TRGT before 1 is its first base (TRGT's is seen from the lengths of alleles;
             where nothing is called it is taken for the newer form).
         end: the last base counted from 1; None when the record does not say.
         motif: the repeat unit as the record writes it, in capitals.

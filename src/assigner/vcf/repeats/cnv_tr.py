@@ -1,4 +1,4 @@
-"""The `<CNV:TR>` of VCF 4.4 and later: each ALT is one or more repeat sequences, told in INFO by flat lists.
+"""The `<CNV:TR>` of VCF 4.4 and later: each ALT is one or more repeat sequences, given in INFO by flat lists.
 
 RN says how many sequences each ALT has, and so how the lists RUS, RUL, RUC, RB, CIRUC, CIRB and RUB are divided (VCF
 4.5, "INFO keys used for structural variants"). CIRUC and CIRB are distances from RUC and RB; one without an upper end
@@ -33,7 +33,7 @@ class _UnsoundError(ValueError):
 
 
 @frozen(kw_only=True)
-class _Stretch:
+class _RepeatSequence:
     """One repeat sequence of an allele: its unit, and how many there are."""
 
     motif: str
@@ -66,7 +66,7 @@ def _read(record: RepeatRecord) -> RepeatCall:
     elif problem is None and reference and set(genotype) <= {0, None}:
         problem = "no size is given for an allele near the reference's"
     motifs: list[str] = []
-    for motif in (*(stretch.motif for allele in alleles for stretch in allele or ()), reference.upper()):
+    for motif in (*(sequence.motif for allele in alleles for sequence in allele or ()), reference.upper()):
         if motif and not any(same_motif(motif, known) for known in motifs):
             motifs.append(motif)
     calls = []
@@ -79,18 +79,18 @@ def _read(record: RepeatRecord) -> RepeatCall:
 
 
 def _sized(
-    number: int | None, alleles: list[tuple[_Stretch, ...] | None], motif: str, reference: tuple[int, int] | None
+    number: int | None, alleles: list[tuple[_RepeatSequence, ...] | None], motif: str, reference: tuple[int, int] | None
 ) -> tuple[int | None, tuple[int, int | None] | None]:
     """The units of a motif in one allele of the genotype, with their interval."""
     if number == 0 and reference is not None:
         return reference[0], reference
     allele = alleles[number - 1] if number else None
-    own = [stretch for stretch in allele or () if same_motif(stretch.motif, motif)]
-    if allele is None or not own or any(stretch.count is None or not stretch.motif for stretch in allele):
+    own = [sequence for sequence in allele or () if same_motif(sequence.motif, motif)]
+    if allele is None or not own or any(sequence.count is None or not sequence.motif for sequence in allele):
         return None, None
     tops = [None if s.most is None else s.most * len(s.motif) / len(motif) for s in allele]
     most = None if None in tops else ceil(sum(top for top in tops if top is not None))
-    return floor(sum(stretch.count or 0 for stretch in own)), (floor(sum(stretch.least for stretch in own)), most)
+    return floor(sum(sequence.count or 0 for sequence in own)), (floor(sum(sequence.least for sequence in own)), most)
 
 
 def _reference_length(record: RepeatRecord) -> int | None:
@@ -103,17 +103,17 @@ def _reference_length(record: RepeatRecord) -> int | None:
 
 
 def _reference(length: int | None, motif: str, motifs: list[str]) -> tuple[int, int] | None:
-    """The reference's units where the record knows one motif only; a unit begun may count."""
+    """The reference's units where the record knows one motif only; a unit that is not whole may count."""
     if length is None or len(motifs) != 1:
         return None
     return length // len(motif), -(-length // len(motif))
 
 
-def _alleles(record: RepeatRecord) -> list[tuple[_Stretch, ...] | None]:
+def _alleles(record: RepeatRecord) -> list[tuple[_RepeatSequence, ...] | None]:
     """The repeat sequences of each ALT; None for an ALT that is not `<CNV:TR>`."""
     numbers = _numbers(record)
-    stretches = _stretches(record, sum(numbers))
-    found = [tuple(islice(stretches, number)) for number in numbers]
+    sequences = _sequences(record, sum(numbers))
+    found = [tuple(islice(sequences, number)) for number in numbers]
     return [each if alt == _TANDEM else None for each, alt in zip(found, record.alts, strict=True)]
 
 
@@ -127,12 +127,12 @@ def _numbers(record: RepeatRecord) -> list[int]:
     return [number or 0 for number in numbers]
 
 
-def _stretches(record: RepeatRecord, total: int) -> Iterator[_Stretch]:
+def _sequences(record: RepeatRecord, total: int) -> Iterator[_RepeatSequence]:
     motifs, units = _column(record, "RUS", total), _column(record, "RUL", total)
     counts, bases = _column(record, "RUC", total), _column(record, "RB", total)
     around_counts, around_bases = _column(record, "CIRUC", 2 * total), _column(record, "CIRB", 2 * total)
     _each_unit(record, counts)
-    stretches = []
+    sequences = []
     for at in range(total):
         motif = "" if motifs is None or motifs[at] == "." else motifs[at].upper()
         unit = _number(units, at, "RUL")
@@ -145,12 +145,12 @@ def _stretches(record: RepeatRecord, total: int) -> Iterator[_Stretch]:
             ways.append((least / len(motif), None if most is None else most / len(motif)))
             count = length / len(motif) if count is None else count
         if not ways:
-            stretches.append(_Stretch(motif=motif, count=None))
+            sequences.append(_RepeatSequence(motif=motif, count=None))
             continue
         tops = [most for _, most in ways]
         least, most = min(least for least, _ in ways), max((top for top in tops if top is not None), default=None)
-        stretches.append(_Stretch(motif=motif, count=count, least=least, most=None if None in tops else most))
-    return iter(stretches)
+        sequences.append(_RepeatSequence(motif=motif, count=count, least=least, most=None if None in tops else most))
+    return iter(sequences)
 
 
 def _column(record: RepeatRecord, key: str, entries: int) -> list[str] | None:

@@ -17,7 +17,7 @@ def _recognises(record: RepeatRecord) -> bool:
 
 
 def _read(record: RepeatRecord) -> RepeatCall:
-    """One allele may stand for two that were not told apart, so that only the range of the reads is believed."""
+    """One allele may stand for two that were not separated, so that only the range of the reads is believed."""
     copies, ranges = record.values("AC", "/"), record.values("ACR", "/")
     motif = record.info.get("MOTIF", record.info.get("RU", ""))
     sized = [

@@ -1,4 +1,4 @@
-"""TRGT: for each allele the perfect units of each motif, and the stretches that they fill.
+"""TRGT: for each allele the perfect units of each motif, and the parts that they fill.
 
 TRGT gives no confidence interval. Its count of perfect units is the least, and what fits from the first to the last of
 them, interruptions included, the most.
@@ -21,7 +21,7 @@ def _recognises(record: RepeatRecord) -> bool:
 
 
 def _read(record: RepeatRecord) -> RepeatCall:
-    """The perfect units of each motif (`MC`), one call a motif, and the stretches that they fill (`MS`)."""
+    """The perfect units of each motif (`MC`), one call a motif, and the parts that they fill (`MS`)."""
     motifs = record.info["MOTIFS"].upper().split(",")
     lengths = [whole(part) for part in record.values("AL", ",")]
     padding = _padding(record, lengths)
@@ -47,18 +47,18 @@ def _counts(record: RepeatRecord, index: int, motifs: Sequence[str], problem: st
     sizes = tuple(whole(counts[index]) if index < len(counts) else None for counts in written)
     if problem is not None or len(spans) != len(sizes):
         return Counts(sizes=sizes, intervals=(None,) * len(sizes), problem=problem)
-    stretches = [_stretch(span, index, len(motifs[index])) for span in spans]
+    across = [_units_across(span, index, len(motifs[index])) for span in spans]
     lengths = [whole(part) for part in record.values("AL", ",")]
     if len(lengths) == len(spans):
-        stretches = [
+        across = [
             units if units or length is None else _unexplained(span, length, len(motifs[index]))
-            for span, length, units in zip(spans, lengths, stretches, strict=True)
+            for span, length, units in zip(spans, lengths, across, strict=True)
         ]
     return Counts(
         sizes=sizes,
         intervals=tuple(
             None if size is None or units is None else (min(size, units), max(size, units))
-            for size, units in zip(sizes, stretches, strict=True)
+            for size, units in zip(sizes, across, strict=True)
         ),
     )
 
@@ -79,11 +79,11 @@ def _unexplained(text: str, length: int, unit: int) -> int:
     return max(0, length - filled) // max(1, unit)
 
 
-def _stretch(text: str, index: int, unit: int) -> int | None:
+def _units_across(text: str, index: int, unit: int) -> int | None:
     """Units that fit from the first to the last base of one motif in TRGT's `MS`.
 
-    >>> _stretch("0(0-24)_0(27-39)_0(42-66)", 0, 3), _stretch("0(0-30)_1(30-39)", 1, 3), _stretch(".", 0, 3)
-    (22, 3, None)
+    >>> _units_across("0(0-24)_0(27-39)_0(42-66)", 0, 3), _units_across(".", 0, 3)
+    (22, None)
     """
     parts = [re.fullmatch(r"([0-9]{1,4})\(([0-9]{1,9})-([0-9]{1,9})\)", part) for part in text.split("_")]
     ends = [(int(found[2]), int(found[3])) for found in parts if found and int(found[1]) == index]

@@ -49,22 +49,22 @@ def scan_bcf(
     """
     walk: _Walk | None = None
     with source:
-        held = b""
+        pending = b""
         for chunk in source.chunks():
-            held += chunk
-            if walk is None and (head := _head(held, source)):
-                header = _header(held[_HEAD:head], source)
+            pending += chunk
+            if walk is None and (head := _head(pending, source)):
+                header = _header(pending[_HEAD:head], source)
                 chosen, column = choose(header), None if whose is None else whose(header)
                 walk = _Walk(
-                    source=source, head=held[:head], header=header, column=column, filters=filters or Filters()
+                    source=source, head=pending[:head], header=header, column=column, filters=filters or Filters()
                 )
                 walk.choose(chosen)
-                held = held[head:]
+                pending = pending[head:]
             if walk is not None:
-                held = held[walk.take(held) :]
+                pending = pending[walk.take(pending) :]
         if walk is None:
             raise HeaderError(source.name, "a whole BCF header", "the end of the file: it is truncated")
-        if held:
+        if pending:
             raise ContainerError(source.name, "a whole last record", "the end of the file: it is truncated")
     return walk.scan()
 
@@ -240,7 +240,8 @@ class _Walk:
         """Keep a record; of a symbolic one that ends before the panel, htslib may not know how far it reaches."""
         limits = self.source.limits
         if alleles > len(record.content):
-            raise RecordError(self.place(), "an allele count within the size of the record", f"{alleles} (corrupt BCF)")
+            sentence = f"allele count {alleles} exceeds the record size (corrupt BCF)"
+            raise RecordError(self.place(), "as many alleles as the record has bytes for", str(alleles), sentence)
         if alleles - 1 > limits.alts:
             raise LimitError(self.place(), f"at most {limits.alts} ALT alleles", "more")
         if not spans.meets(record.pos, record.end) and not self.may_reach(record, spans):
@@ -287,7 +288,8 @@ class _Walk:
             contig, pos = text.split(b"\t", 2)[:2]
             place = f"{self.source.name}: record {record.number}"
             if (contig.decode("utf-8", "surrogateescape"), pos) != (record.contig, b"%d" % record.pos):
-                raise RecordError(place, "assigner and htslib to agree on this record's position", "different ones")
+                sentence = "assigner and htslib disagree on this record's position"
+                raise RecordError(place, "the same place by both readers", "different ones", sentence)
             end = max(record.end, true_end(text, record.pos, place))
             if self.wanted[record.contig].meets(record.pos, end):
                 found.append(Line(record.number, text))

@@ -73,7 +73,7 @@ def _fixed(letters: Bytes, starts: Ints) -> Ints:
 
 
 def runs_of(rows: Table, begin: int, stop: int) -> Iterator[tuple[int, bytes]]:
-    """Where stretches of lines with one CHROM end, and that CHROM; two in a row may have the same."""
+    """Where runs of lines with one CHROM end, and that CHROM; two in a row may have the same."""
     if stop - begin > _FEW and not _all_same(rows, begin, stop):
         middle = (begin + stop) // 2
         yield from runs_of(rows, begin, middle)

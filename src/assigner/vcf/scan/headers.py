@@ -99,7 +99,7 @@ def parse_header(lines: Sequence[bytes], name: str, limits: Limits | None = None
         info=MappingProxyType(reading.info),
         formats=MappingProxyType(reading.formats),
         filters=MappingProxyType(reading.filters),
-        notes=reading.oddities.told(),
+        notes=reading.oddities.notes(),
     )
 
 
@@ -242,7 +242,7 @@ def _check_type(kind: Kind, found: Definition, number: int, reading: _Reading) -
 
 
 def _check_reserved(kind: str, found: Definition, expected: tuple[str, str], number: int, reading: _Reading) -> None:
-    """Note a reserved key that is declared otherwise than the specification has it."""
+    """Note a reserved key that is not declared as the specification has it."""
     if found.type != expected[1] and expected[1] != ".":
         reading.note(f"{kind}/{found.id} should be of Type={expected[1]}", number)
     if {"-1": "."}.get(found.number or "", found.number) != expected[0] and _NUMBER.fullmatch(found.number or ""):

@@ -3,7 +3,7 @@
 htslib never sees bytes that were not checked before: of a VCF it parses a small copy of exactly the panel's lines with
 one sample's column, of a BCF one of exactly the panel's records. Genotypes are taken from `Variant.genotypes`;
 `gt_types` and its kin misread half calls and other ploidies (cyvcf2 #54, #204). Nothing of a record is kept by
-reference, and htslib keeps silent: what is wrong is told by our own errors.
+reference, and htslib keeps silent: what is wrong is said by our own errors.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ Choice = Mapping[str, Sequence[tuple[int, int]]]
 
 @frozen(eq=False, kw_only=True)
 class Intervals:
-    """Stretches of one contig, merged and in order; 1-based, both ends included."""
+    """Spans of one contig, merged and in order; 1-based, both ends included."""
 
     starts: Ints
     ends: Ints

@@ -1,7 +1,7 @@
 """One pass over the text of a VCF, which keeps the lines that overlap the panel.
 
 Every line is looked at: its columns are counted, its contig is known, its POS and where it ends are read. No
-order of the records is assumed. The work is done for a whole stretch of text at once; only a stretch in which
+order of the records is assumed. The work is done for a whole chunk of text at once; only a chunk in which
 something is out of the ordinary is taken line by line, to name the line or to leave out what is harmless.
 """
 
@@ -93,32 +93,32 @@ def _check_header_size(source: OpenVcf, number: int, size: int, line: int, conti
 
 
 def _whole_lines(rest: bytes, pieces: Pieces, scanner: _Scanner) -> Iterator[tuple[bytearray, int, int]]:
-    """The text in stretches: a buffer, where `PAD` stands in it, and where the whole lines after that end."""
-    held = rest
-    if cut := held.rfind(b"\n") + 1:
-        yield bytearray().join((PAD, held, PAD)), 0, len(PAD) + cut
-        held = held[cut:]
+    """The text in chunks: a buffer, where `PAD` stands in it, and where the whole lines after that end."""
+    pending = rest
+    if cut := pending.rfind(b"\n") + 1:
+        yield bytearray().join((PAD, pending, PAD)), 0, len(PAD) + cut
+        pending = pending[cut:]
     more = list[bytes]()
     for piece in pieces:
         cut = piece.buffer.rfind(b"\n", FRONT, piece.stop) + 1
         if cut:
-            yield _before(b"".join((held, *more)), piece, cut)
-            held, more = bytes(piece.buffer[cut : piece.stop]), []
+            yield _before(b"".join((pending, *more)), piece, cut)
+            pending, more = bytes(piece.buffer[cut : piece.stop]), []
         else:
             more.append(piece.text)
-        scanner.check_length(len(held) + sum(map(len, more)), 0)
-    if last := b"".join((held, *more)):
+        scanner.check_length(len(pending) + sum(map(len, more)), 0)
+    if last := b"".join((pending, *more)):
         scanner.note("the last line has no line end", scanner.number)
         yield bytearray().join((PAD, last, b"\n", PAD)), 0, len(PAD) + len(last) + 1
 
 
-def _before(held: bytes, piece: Piece, cut: int) -> tuple[bytearray, int, int]:
-    """Put what is held of a line before the piece that goes on with it: in its buffer, if there is enough."""
-    base = FRONT - len(PAD) - len(held)
+def _before(pending: bytes, piece: Piece, cut: int) -> tuple[bytearray, int, int]:
+    """Put the pending part of a line before the piece that goes on with it: in its buffer, if there is enough."""
+    base = FRONT - len(PAD) - len(pending)
     if base < 0:
-        buffer = bytearray().join((PAD, held, piece.text, PAD))
+        buffer = bytearray().join((PAD, pending, piece.text, PAD))
         return buffer, 0, cut - base
-    piece.buffer[base:FRONT] = PAD + held
+    piece.buffer[base:FRONT] = PAD + pending
     return piece.buffer, base, cut
 
 
@@ -158,7 +158,7 @@ class _Scanner:
             records=sum(self.counts.values()),
             contigs=MappingProxyType(self.counts),
             in_order=self.in_order,
-            notes=(*self.source.notes, *self.header.notes, *self.oddities.told()),
+            notes=(*self.source.notes, *self.header.notes, *self.oddities.notes()),
             tallies=self.tallies.whole(),
         )
 
@@ -322,7 +322,7 @@ class _Scanner:
         return int(text)
 
     def _runs(self, rows: Table) -> Iterable[tuple[int, int, str]]:
-        """The stretches of lines that have one CHROM."""
+        """The runs of lines that have one CHROM."""
         runs = runs_of(rows, 0, len(rows.stops))
         at = 0
         for name, group in itertools.groupby(runs, key=lambda run: run[1]):

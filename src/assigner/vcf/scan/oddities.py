@@ -12,7 +12,7 @@ class Oddities:
     >>> odd = Oddities()
     >>> for line in (7, 8, 9):
     ...     odd.note("blank line", line)
-    >>> odd.told()
+    >>> odd.notes()
     ('line 7: blank line (3 times)',)
     """
 
@@ -23,12 +23,12 @@ class Oddities:
         count, first = self.found.get(what, (0, number))
         self.found[what] = count + 1, first
 
-    def told(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[str, ...]:
         """A line for each kind, in the order in which they were met."""
-        return tuple(_told(what, count, first) for what, (count, first) in self.found.items())
+        return tuple(_note(what, count, first) for what, (count, first) in self.found.items())
 
 
-def _told(what: str, count: int, first: int) -> str:
+def _note(what: str, count: int, first: int) -> str:
     if not first:
         return what
     return f"line {first}: {what}" if count == 1 else f"line {first}: {what} ({count} times)"

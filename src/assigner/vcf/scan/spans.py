@@ -55,7 +55,7 @@ class Table:
     stops: Ints
 
     def text(self, start: int, stop: int) -> bytes:
-        """A copy of a stretch of the text."""
+        """A copy of a part of the text."""
         return bytes(self.buffer[self.base + start : self.base + stop])
 
     def line(self, index: int) -> bytes:
