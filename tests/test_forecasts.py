@@ -84,7 +84,7 @@ def by_hand(rules: Rules, table: Frequencies, laboratory: Laboratory) -> tuple[d
     for name, items in table.carried.items():
         for each in items:
             one = Frequencies(carried={name: (each,)}, own_priors=0)
-            made = [v for own in population(rules, one, laboratory).varieties.values() for v in own]
+            made = [v for own in population(rules, one, laboratory).classes.values() for v in own]
             alone[each] = made[0] if made else None
     none = {name: 1 - sum(each.ppm for each in items) / 1e6 for name, items in table.carried.items()}
     people = population(rules, table, laboratory)
@@ -170,8 +170,8 @@ def test_each_thing_carried_is_found_by_a_laboratory_that_looks_for_all(rules: R
         for each in items:
             one = Frequencies(carried={name: (evolve(each, ppm=1000.0),)}, own_priors=0)
             people = population(rules, one, Laboratory(sex=sex))
-            (varieties,) = people.varieties.values()
-            true = [f for f in find(people.profile(varieties), rules).all if f.truth is Truth.TRUE and f.gene == name]
+            (classes,) = people.classes.values()
+            true = [f for f in find(people.profile(classes), rules).all if f.truth is Truth.TRUE and f.gene == name]
             assert true, each
 
 
@@ -214,7 +214,7 @@ def test_one_copy_on_a_man_s_x_is_every_copy(sex: Sex, pos: int, genotype: str) 
     )
     rules = rules_of(content)
     people = population(rules, frequencies_of(rules), Laboratory(sex=sex))
-    (call,) = people.profile(people.varieties["G1"]).alleles.values()
+    (call,) = people.profile(people.classes["G1"]).alleles.values()
     assert call.genotype == genotype
 
 

@@ -59,7 +59,7 @@ class Carried:
     """One thing that a participant may carry, and the chance of it in parts per million.
 
     Attributes:
-        kind: `allele`, `repeat`, or `unlisted` for a variant that a criterion takes.
+        kind: `allele`, `repeat`, or `unlisted` for a variant that a criterion asks for.
         name: the allele's or repeat's id, or the criterion's.
     """
 
@@ -74,7 +74,7 @@ class Frequencies:
     """What participants carry, gene by gene.
 
     Attributes:
-        carried: all that may be carried, by gene; a gene that nobody carries anything of is left out.
+        carried: all that may be carried, by gene; a gene of which nothing is carried is left out.
         rows: the rows of the table that were used; none when the rule set's priors stand alone.
         own_priors: how many genes and criteria keep the rule set's own prior.
         file: the table's name.
@@ -91,7 +91,7 @@ def asked_of(rules: Rules) -> Asked:
     criteria = {criterion.id: criterion for criterion in rules.content.criteria}
     places: dict[str, list[tuple[PlaceKind, str]]] = {}
     unlisted = []
-    for finding in find(Profile(participant="nobody", build=Build.GRCH38), rules).all:
+    for finding in find(Profile(participant="forecast", build=Build.GRCH38), rules).all:
         reads = criteria[finding.criterion].reads
         match reads:
             case "alleles":
@@ -111,7 +111,7 @@ def frequencies_of(rules: Rules, rows: Sequence[Row] = (), file: str | None = No
     """The rule set's priors, with the rows of a table in their place.
 
     Raises:
-        RuleSetError: when the rows of a gene leave it fewer carriers than they name, or nobody without.
+        RuleSetError: when the rows of a gene leave it fewer carriers than they name, or no participant without one.
     """
     panel, asked = panel_of(rules, Build.GRCH38), asked_of(rules)
     homes = _homes(rules.content)
@@ -122,7 +122,7 @@ def frequencies_of(rules: Rules, rows: Sequence[Row] = (), file: str | None = No
             given.setdefault(homes[row.kind, row.name], {})[row.kind, row.name] = row.carrier_ppm
     faults: list[Fault] = []
     carried: dict[str, tuple[Carried, ...]] = {}
-    kept = set()
+    own_priors = set()
     for gene in dict.fromkeys([*asked.places, *given]):
         named = dict(given.get(gene, {}))
         others = [place for place in asked.places.get(gene, ()) if place not in named]
@@ -133,7 +133,7 @@ def frequencies_of(rules: Rules, rows: Sequence[Row] = (), file: str | None = No
                 expected = f"{'at least ' if others else ''}the {taken:g} of its own rows"
                 faults.append(Fault(file or "", whole[gene].line, "carrier_ppm", expected, f"{total:g}"))
         elif others:
-            kept.add(gene)
+            own_priors.add(gene)
         named |= dict.fromkeys(others, max(0.0, total - taken) / max(1, len(others)))
         carried[gene] = tuple(Carried(gene, *place, ppm) for place, ppm in named.items() if ppm)
     kinds = {criterion.id: kind_of(criterion) for criterion in panel.criteria}
@@ -141,12 +141,12 @@ def frequencies_of(rules: Rules, rows: Sequence[Row] = (), file: str | None = No
     for criterion, gene in asked.unlisted:
         if ppm := own.get(criterion, kinds[criterion].prior(gene, panel)):
             carried[gene] = (*carried.get(gene, ()), Carried(gene, "unlisted", criterion, ppm))
-    kept |= {criterion for criterion, _ in asked.unlisted} - set(own)
+    own_priors |= {criterion for criterion, _ in asked.unlisted} - set(own)
     faults += _too_many(carried, rows, homes, file)
     if faults:
         raise RuleSetError(tuple(faults))
-    held = {gene: items for gene, items in carried.items() if items}
-    return Frequencies(carried=held, rows=tuple(rows), own_priors=len(kept), file=file)
+    nonempty = {gene: items for gene, items in carried.items() if items}
+    return Frequencies(carried=nonempty, rows=tuple(rows), own_priors=len(own_priors), file=file)
 
 
 def _too_many(
@@ -155,7 +155,7 @@ def _too_many(
     homes: Mapping[tuple[str, str], str],
     file: str | None,
 ) -> Iterator[Fault]:
-    """Genes of which nobody is left who carries nothing."""
+    """Genes of which every participant would carry something."""
     for gene, items in carried.items():
         if (total := sum(each.ppm for each in items)) >= MILLION:
             line = next((row.line for row in rows if gene in (row.name, homes.get((row.kind, row.name)))), 1)

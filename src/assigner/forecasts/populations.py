@@ -1,13 +1,13 @@
 """The participants of a trial as a rule set would see them: what each gene may hold, and what then comes out.
 
 The model. Genes are independent. Of each gene a participant carries nothing, or one thing: a listed allele or a repeat
-in the copies that it needs, or an unlisted variant of the kind that a criterion takes (homozygous in a recessive gene).
-Everything else is as the laboratory sees it: reference or unknown, normal repeats or none sized. Common markers are
-not tested. All calls are believed.
+in the copies that it needs, or an unlisted variant of the kind that a criterion asks for (homozygous in a recessive
+gene). Everything else is as the laboratory sees it: reference or unknown, normal repeats or none sized. Common markers
+are not tested. All calls are believed.
 
-What cannot be told apart is taken together: things in one gene that give the same findings and raise the same reasons
-are one variety. What comes out then depends on the categories' points, the number of genes that speak for them, the
-reasons raised, and the varieties of genes in which something is unknown; equal ones are assigned once.
+Things carried in one gene that give the same findings and raise the same reasons are one genotype class. The result
+then depends on the categories' points, the number of genes that speak for them, the reasons raised, and the classes of
+genes in which something is unknown. Equal ones are assigned once.
 """
 
 from __future__ import annotations
@@ -92,14 +92,14 @@ Signature = tuple[tuple[object, ...], ...]
 
 
 @frozen(eq=False)
-class Variety:
+class GenotypeClass:
     """Things carried in one gene that a rule set does not tell apart.
 
     Attributes:
         odds: the chance of carrying one of them, over that of carrying nothing of the gene.
         alike: one of them, as a part of a profile.
         points: what it adds to the categories, tier by tier, and the genes that speak for them.
-        told: its gene and findings, when something of that gene is unknown with it or without it.
+        unresolved: its gene and findings, when something of that gene is unknown with it or without it.
         reasons: the reasons that its flags raise.
     """
 
@@ -108,7 +108,7 @@ class Variety:
     alike: Profile
     names: tuple[str, ...]
     points: tuple[int, ...]
-    told: frozenset[tuple[str, Signature]]
+    unresolved: frozenset[tuple[str, Signature]]
     reasons: frozenset[Reason]
 
 
@@ -120,27 +120,27 @@ class Population:
     """All participants that a trial may meet.
 
     Attributes:
-        nobody: the chance of carrying nothing that is seen.
-        varieties: by gene.
+        p_no_finding: the chance that nothing carried is seen.
+        classes: by gene.
     """
 
     rules: Rules
     base: Profile
-    nobody: float
-    varieties: Mapping[str, tuple[Variety, ...]]
+    p_no_finding: float
+    classes: Mapping[str, tuple[GenotypeClass, ...]]
     results: dict[Key, Result] = field(factory=dict, init=False)
 
-    def key_of(self, carried: Sequence[Variety]) -> Key:
+    def key_of(self, carried: Sequence[GenotypeClass]) -> Key:
         """What decides the result of carrying these."""
         if not carried:
             return (), frozenset(), frozenset()
         points = carried[0].points
         for each in carried[1:]:
             points = tuple(map(operator.add, points, each.points))
-        told = frozenset().union(*(each.told for each in carried))
-        return points, told, frozenset().union(*(each.reasons for each in carried))
+        unresolved = frozenset().union(*(each.unresolved for each in carried))
+        return points, unresolved, frozenset().union(*(each.reasons for each in carried))
 
-    def result(self, carried: Sequence[Variety], most: int | None = None) -> Result | None:
+    def result(self, carried: Sequence[GenotypeClass], most: int | None = None) -> Result | None:
         """What comes out for a participant who carries these; None when `most` results are known and not this one."""
         key = self.key_of(carried)
         found = self.results.get(key)
@@ -150,7 +150,7 @@ class Population:
             self.results[key] = found
         return found
 
-    def profile(self, carried: Sequence[Variety]) -> Profile:
+    def profile(self, carried: Sequence[GenotypeClass]) -> Profile:
         """A participant who carries these; each comes from another gene."""
         alleles, repeats = dict(self.base.alleles), dict(self.base.repeats)
         for each in carried:
@@ -176,8 +176,8 @@ def population(rules: Rules, frequencies: Frequencies, laboratory: Laboratory) -
     panel = panel_of(rules, BUILD)
     base = _base(panel, laboratory)
     plain = _seen(base, rules)
-    nobody = 1.0
-    varieties: dict[str, tuple[Variety, ...]] = {}
+    p_no_finding = 1.0
+    classes: dict[str, tuple[GenotypeClass, ...]] = {}
     for gene, items in frequencies.carried.items():
         groups: dict[tuple[Signature, frozenset[Reason]], list[tuple[Carried, Profile]]] = {}
         before = plain.of(gene)
@@ -185,13 +185,13 @@ def population(rules: Rules, frequencies: Frequencies, laboratory: Laboratory) -
             profile = _carrying(each, base, panel, laboratory)
             seen = before if profile is base else _seen(profile, rules).of(gene)
             groups.setdefault((_signature(seen.findings), seen.reasons), []).append((each, profile))
-        groups.pop((_signature(before.findings), before.reasons), None)  # what is not seen is not told from nothing
+        groups.pop((_signature(before.findings), before.reasons), None)  # what is not seen is like nothing
         chance = sum(each.ppm for group in groups.values() for each, _ in group) / MILLION
-        nobody *= 1 - chance
-        made = [_variety(gene, group, 1 - chance, before, rules) for group in groups.values()]
+        p_no_finding *= 1 - chance
+        made = [_genotype_class(gene, group, 1 - chance, before, rules) for group in groups.values()]
         if made:
-            varieties[gene] = tuple(made)
-    return Population(rules, base, nobody, varieties)
+            classes[gene] = tuple(made)
+    return Population(rules, base, p_no_finding, classes)
 
 
 @frozen
@@ -220,17 +220,17 @@ def _seen(profile: Profile, rules: Rules) -> _Seen:
 
 def _signature(findings: Sequence[Finding]) -> Signature:
     """All of a gene's findings that can matter, without the names of their places."""
-    told = [
+    seen = [
         (f.tier, f.strength, f.partly, f.revocable, f.carrier_ppm, f.truth.value)
         for f in findings
         if f.truth is not Truth.FALSE
     ]
-    return tuple(sorted(told))
+    return tuple(sorted(seen))
 
 
-def _variety(
+def _genotype_class(
     gene: str, group: Sequence[tuple[Carried, Profile]], without: float, before: _Seen, rules: Rules
-) -> Variety:
+) -> GenotypeClass:
     profile = group[0][1]
     seen = _seen(profile, rules).of(gene)
     content = rules.content
@@ -241,13 +241,13 @@ def _variety(
     points = [tally.sums.get(key, 0) - base.sums.get(key, 0) for key in every]
     points += [tally.genes.get(name, 0) - base.genes.get(name, 0) for name in names]
     unsure = any(open_genes(Findings.of(each.findings, content)) for each in (seen, before))
-    return Variety(
+    return GenotypeClass(
         gene=gene,
         odds=sum(each.ppm for each, _ in group) / MILLION / without,
         alike=profile,
         names=tuple(each.name for each, _ in group),
         points=tuple(points),
-        told=frozenset({(gene, _signature(seen.findings))} if unsure else ()),
+        unresolved=frozenset({(gene, _signature(seen.findings))} if unsure else ()),
         reasons=seen.reasons,
     )
 

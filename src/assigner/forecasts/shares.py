@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from assigner.decisions.reasons import Origin, Reason, row_of
-from assigner.forecasts.populations import Population, Result, Variety
+from assigner.forecasts.populations import GenotypeClass, Population, Result
 
 MOST_RESULTS = 1_500
 """So many different participants are assigned at most; some 5 to 30 ms each."""
@@ -46,8 +46,8 @@ class Forecast:
 
     Attributes:
         assigned: by category.
-        provisional: held for review, by the category that the evidence points to.
-        no_category: held for review without one.
+        provisional: sent to review, by the category that the evidence points to.
+        no_category: sent to review without one.
         reasons: by reason, those that genomes give; one participant may have several.
         rest: the share of participants that is not enumerated.
         draws: how many participants were simulated, and `left` of them not worked out.
@@ -85,7 +85,7 @@ def forecast(
         draws: how many participants to simulate beside that; none by default.
         seed: of the simulation.
         most: how many different participants are assigned at most.
-        progress: is told how many steps of how many are done.
+        progress: is called with how many steps of how many are done.
     """
     found: dict[Outcome, list[float]] = {}
     sets = _carried_sets(population)
@@ -130,18 +130,20 @@ def _count(found: dict[Outcome, list[float]], result: Result | None, chance: flo
         found.setdefault(outcome, []).append(chance)
 
 
-def _carried_sets(population: Population) -> list[tuple[float, tuple[Variety, ...]]]:
+def _carried_sets(population: Population) -> list[tuple[float, tuple[GenotypeClass, ...]]]:
     """Nothing, each thing, and each two of different genes, by their chance, the greatest first."""
-    all_of_them = [variety for items in population.varieties.values() for variety in items]
-    sets: list[tuple[float, tuple[Variety, ...]]] = [(population.nobody, ())]
-    sets += [(population.nobody * each.odds, (each,)) for each in all_of_them]
-    sets += [(population.nobody * a.odds * b.odds, (a, b)) for a, b in combinations(all_of_them, 2) if a.gene != b.gene]
+    all_of_them = [each for items in population.classes.values() for each in items]
+    sets: list[tuple[float, tuple[GenotypeClass, ...]]] = [(population.p_no_finding, ())]
+    sets += [(population.p_no_finding * each.odds, (each,)) for each in all_of_them]
+    sets += [
+        (population.p_no_finding * a.odds * b.odds, (a, b)) for a, b in combinations(all_of_them, 2) if a.gene != b.gene
+    ]
     return sorted(sets, key=lambda item: -item[0])
 
 
 def _simulate(population: Population, draws: int, seed: int, most: int) -> tuple[Counter[Outcome], int]:
     """How many of so many participants come out how, and how many are beyond `most` different ones."""
-    order = [variety for items in population.varieties.values() for variety in items]
+    order = [each for items in population.classes.values() for each in items]
     counted: Counter[Outcome] = Counter()
     left = 0
     for carried, number in _drawn(population, draws, seed):
@@ -155,16 +157,16 @@ def _simulate(population: Population, draws: int, seed: int, most: int) -> tuple
 
 
 def _drawn(population: Population, draws: int, seed: int) -> Iterator[tuple[tuple[int, ...], int]]:
-    """Each set of varieties that was drawn, by their numbers, and how many participants carry it.
+    """Each set of classes that was drawn, by their numbers, and how many participants carry it.
 
-    Gene by gene: how many of all participants carry each variety is multinomial, and who they are is a sample without
+    Gene by gene: how many of all participants carry each class is multinomial, and who they are is a sample without
     replacement, so a gene that few carry costs little.
     """
     chance = np.random.default_rng(seed)
     who: list[NDArray[np.int64]] = []
     what: list[NDArray[np.int64]] = []
     number = 0
-    for items in population.varieties.values():
+    for items in population.classes.values():
         odds = np.array([1.0, *(each.odds for each in items)])
         counts = chance.multinomial(draws, odds / odds.sum())[1:]
         who.append(chance.choice(draws, size=int(counts.sum()), replace=False, shuffle=True))

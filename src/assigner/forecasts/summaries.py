@@ -54,7 +54,7 @@ def basis(summary: Summary) -> Iterator[str]:
             f"({unsourced} without a source); genes and criteria that keep the rule set's own prior: {table.own_priors}"
         )
     lab = summary.laboratory
-    told = [
+    parts = [
         f"all {lab.sex}",
         "an absent record means reference" if lab.absent_is_reference else "an absent record means nothing",
         f"repeats {'sized' if lab.repeats else 'not sized'}",
@@ -62,7 +62,7 @@ def basis(summary: Summary) -> Iterator[str]:
         f"structural variants {'looked for' if lab.structural else 'not looked for'}",
         "common markers not tested",
     ]
-    yield f"participants: {', '.join(told)}"
+    yield f"participants: {', '.join(parts)}"
     found = summary.forecast
     yield f"enumerated: all but {_percent(found.rest)} of participants, in {found.results} different results"
     if found.draws:

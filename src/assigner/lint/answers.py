@@ -21,7 +21,7 @@ from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
 
 MOST_JOINED = 64
-"""So many different sums of evidence within one gene are told apart; no shipped gene comes near."""
+"""So many different sums of evidence within one gene are distinguished; no shipped gene comes near."""
 
 
 @frozen
@@ -63,8 +63,8 @@ class Answer:
         reasons = f"review ({', '.join(self.reasons)})" if self.outcome == "review" else ""
         noted = f" noting {', '.join(self.reasons)}" if self.reasons and self.outcome == "assigned" else ""
         at = "" if self.tier is None else f" in tier {self.tier}"
-        told = f"{category} by {self.basis}{at}{among}{noted}" if category else among.strip()
-        return ": ".join(part for part in (reasons, told) if part)
+        decided = f"{category} by {self.basis}{at}{among}{noted}" if category else among.strip()
+        return ": ".join(part for part in (reasons, decided) if part)
 
 
 @frozen
@@ -95,7 +95,7 @@ def about(gene: str, rules: Rules) -> Rules:
     """The part of a rule set that one gene concerns, with the loci that share its repeats' places.
 
     Beside reference everywhere else it answers as the whole does: what is false adds no points and raises no flag. Only
-    a lot is drawn otherwise, as the digest is another one.
+    the random tie-break differs, as the digest is another one.
     """
     content = rules.content
     places = {locus_of(repeat) for repeat in content.repeats if repeat.gene == gene}

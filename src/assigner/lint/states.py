@@ -1,4 +1,4 @@
-"""The finite states of one gene: all that can be seen in it, as far as findings and flags can tell it apart.
+"""The finite states of one gene: all that can be seen in it, as far as findings and flags differ.
 
 Enumerated on GRCh38, beside a profile in which everything else was looked at and is reference: each listed allele on
 one copy and on all; two alleles of a gene in trans; repeats at each edge of a band; unlisted variants of each kind that
@@ -123,7 +123,7 @@ def gene_names(content: RuleSet) -> tuple[str, ...]:
 
 
 def states_of(gene: str, *rules: Rules) -> tuple[GeneState, ...]:
-    """The states of a gene that any of these rule sets tells apart, each once, nothing seen first."""
+    """The states of a gene that any of these rule sets distinguishes, each once, nothing seen first."""
     asked = [_Asked.of(gene, each, rules) for each in rules]
     found = {(*state.key, state.sex): state for each in asked for state in each.states()}
     return tuple(found.values())
@@ -274,8 +274,8 @@ class _Asked:
                 yield self.state(words, words, sex, markers={marker.rsid: letters})
 
     def state(self, key: str, words: str, sex: Sex, **seen: object) -> GeneState:
-        told = f" in a {sex}" if len(self.sexes()) > 1 else ""
-        return GeneState(gene=self.name, key=(key,), words=f"{words}{told}", sex=sex, **seen)  # type: ignore[arg-type]
+        whose = f" in a {sex}" if len(self.sexes()) > 1 else ""
+        return GeneState(gene=self.name, key=(key,), words=f"{words}{whose}", sex=sex, **seen)  # type: ignore[arg-type]
 
 
 def _pairs(
@@ -304,12 +304,12 @@ def _variants(gene: Gene, edges: Sequence[Edges], flagged: bool) -> Iterator[tup
         product((None, *stars), (None, *terms.values()), frequencies, ends), product(*scores.values())
     ):
         given = dict(zip(scores, levels, strict=True))
-        told = [f"ClinVar pathogenic with {star} star{'' if star == 1 else 's'}"] if star is not None else []
-        told += [wanted] if wanted else []
-        told += [f"{name} {level:f}" for name, level in given.items() if level]
-        told += ["in the last exon"] if last is Truth.TRUE else []
+        parts = [f"ClinVar pathogenic with {star} star{'' if star == 1 else 's'}"] if star is not None else []
+        parts += [wanted] if wanted else []
+        parts += [f"{name} {level:f}" for name, level in given.items() if level]
+        parts += ["in the last exon"] if last is Truth.TRUE else []
         yield (
-            f"{', '.join(told)} at a frequency of {frequency:f}",
+            f"{', '.join(parts)} at a frequency of {frequency:f}",
             Observed(
                 gene.symbol,
                 Variant(gene.chrom, 1, "A", "G"),

@@ -1,4 +1,4 @@
-"""Proofs that a perturbed value is never read, so that no profile is answered otherwise.
+"""Proofs that a perturbed value is never read, so that every profile gets the same answer.
 
 Each rests on what the rule set asks, which is the same for all profiles: a gene without a question has no finding. What
 holds for every profile though the value is read (a threshold between two sums that no evidence can give, say) is not

@@ -1,7 +1,7 @@
 """The values of a rule set that decide, each perturbed up and down by one step, or replaced by its other values.
 
-The steps. Points, shares and log odds, and the thresholds that they are held against: the least margin of any tier,
-which is the smallest lead that the rule set itself takes for one. Chances and frequencies, which run over orders of
+The steps. Points, shares and log odds, and the thresholds that they are compared with: the least margin of any tier,
+which is the smallest lead that the rule set itself calls one. Chances and frequencies, which run over orders of
 magnitude: a tenth of the value, at least one part in a million. Other fractions: 0.001. Shares of reads or of a gene's
 span: ten thousandths. Stars, depths, qualities and repeat units: one. A choice takes each of its other values; a set
 loses each of its members; a list of tie-breaks loses each, and gains each that it does not have at its end.
@@ -159,10 +159,10 @@ def _of_part(part: BaseModel, path: Path, content: RuleSet, ways: Ways | None = 
         elif name in asked and (value is not None or asked[name][1] is _choice):
             kind, way = asked[name]
             for other in way(value, Around(info.annotation, least_lead(content))):
-                yield Perturbation(kind, own, _told(value), _told(other), own, other)
+                yield Perturbation(kind, own, _text_of(value), _text_of(other), own, other)
 
 
-def _told(value: Any) -> str:
+def _text_of(value: Any) -> str:
     match value:
         case (int(), int()):
             return f"{value[0]}-{value[1]}"

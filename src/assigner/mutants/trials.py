@@ -119,7 +119,7 @@ class Trial:
         if why := self.proofs.beyond_cases(mutant):
             return Verdict(perturbation, Fate.SURVIVED, why, file, line)
         killer = next(
-            (case for at, case in enumerate(self.likeliest(mutant)) if kills(case, mutant, once=at < FEW)), None
+            (case for at, case in enumerate(self.likeliest(mutant)) if kills(case, mutant, uncached=at < FEW)), None
         )
         fate = Fate.SURVIVED if killer is None else Fate.KILLED
         return Verdict(perturbation, fate, killer.example.id if killer else "", file, line)
@@ -135,20 +135,20 @@ class Trial:
         return sorted((case for case in self.cases if case.example.id in self.concerned), key=order)
 
 
-def kills(case: Case, mutant: Mutant, *, once: bool = False) -> bool:
+def kills(case: Case, mutant: Mutant, *, uncached: bool = False) -> bool:
     """Whether a case fails for a mutant.
 
     Args:
         case: one that holds for the rule set.
         mutant: the rule set with one value perturbed.
-        once: whether few cases meet the mutant, so that what they would share is not worked out first.
+        uncached: whether few cases meet the mutant, so that findings which they share are not found first.
     """
-    return bool(case.faults(answered(case.profile, mutant, once=once)))
+    return bool(case.faults(answered(case.profile, mutant, uncached=uncached)))
 
 
-def answered(profile: Profile, mutant: Mutant, *, once: bool = False) -> Assignment:
-    """What a mutant makes of a profile; `once` as in `kills`."""
-    found = (find_uncached if once else find)(profile, mutant.rules)
+def answered(profile: Profile, mutant: Mutant, *, uncached: bool = False) -> Assignment:
+    """What a mutant makes of a profile; `uncached` as in `kills`."""
+    found = (find_uncached if uncached else find)(profile, mutant.rules)
     return concluded(profile, found, mutant.rules, drawn_under=mutant.origin)
 
 
@@ -188,24 +188,24 @@ def try_all(rules: File, cases: File, jobs: int = 1) -> Iterator[Verdict | None]
         RuleSetError: when the rule set or the cases cannot be used.
     """
     if jobs < 2:
-        _begin(rules, cases)
-        yield from map(_one, range(len(_BEGUN[0][1])))
+        _prepare(rules, cases)
+        yield from map(_one, range(len(_PREPARED[0][1])))
         return
     read = read_rules(rules)
-    read_cases(cases, read)  # what is wrong with them is told once, here
+    read_cases(cases, read)  # their faults are raised here, not in each process
     numbers = range(len(list(perturbations(read.content))))
-    with workers(jobs, _begin, rules, cases) as pool:
+    with workers(jobs, _prepare, rules, cases) as pool:
         yield from pool.imap(_one, numbers, chunksize=8)
 
 
-_BEGUN: list[tuple[Trial, Sequence[Perturbation]]] = []
+_PREPARED: list[tuple[Trial, Sequence[Perturbation]]] = []
 
 
-def _begin(rules: File, cases: File) -> None:
+def _prepare(rules: File, cases: File) -> None:
     read = read_rules(rules)
-    _BEGUN[:] = [(Trial(read, read_cases(cases, read)), tuple(perturbations(read.content)))]
+    _PREPARED[:] = [(Trial(read, read_cases(cases, read)), tuple(perturbations(read.content)))]
 
 
 def _one(number: int) -> Verdict | None:
-    trial, each = _BEGUN[0]
+    trial, each = _PREPARED[0]
     return trial.of(each[number])

@@ -137,11 +137,11 @@ class ConsequenceCriterion(GatedCriterion):
 
 
 class DeletionCriterion(Criterion):
-    """A deletion of a whole gene or of an exon, in a gene with one of these mechanisms, in the copies it takes.
+    """A deletion of a gene or of an exon, in a gene with one of these mechanisms, in the copies that it needs.
 
     Attributes:
-        reach: what a deletion must take at least: an `exon`, or the `whole` gene.
-        carrier_ppm: the share of participants with such a deletion in one gene, where nobody looked.
+        reach: what must be deleted at least: an `exon`, or the `whole` gene.
+        carrier_ppm: the share of participants with such a deletion in one gene that was not assessed.
     """
 
     kind: Literal["deletion"]

@@ -43,7 +43,7 @@ class Deletion:
 
     @property
     def edges(self) -> Edges:
-        """None: a deletion takes an exon, or the whole gene."""
+        """None: a deletion removes an exon, or the whole gene."""
         return Edges()
 
     def asks(self, gene: Gene) -> bool:

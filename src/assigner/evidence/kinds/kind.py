@@ -93,7 +93,7 @@ class Kind(Protocol):
         """The answers for all genes and loci that it asks about, in the order of the panel."""
 
     def prior(self, gene: str, panel: Panel) -> int:
-        """How many in a million carry what it asks for in a gene, where nobody looked."""
+        """How many in a million carry what it asks for in a gene that was not assessed."""
 
     def reads_needs(self, allele: Allele, panel: Panel) -> bool:
         """Whether it matters to it in how many copies a listed allele is needed."""
