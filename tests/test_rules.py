@@ -141,13 +141,11 @@ GENES: dict[str, Any] = {"genes": [gene(1, {"A": 600}), gene(2, {"B": 1000})]}
 ALLELES: dict[str, Any] = GENES | {"alleles": [allele("X", 1, 100), allele("Y", 1, 200)]}
 REPEATS: dict[str, Any] = GENES | {"repeats": [repeat("R", 1)]}
 MARKERS: dict[str, Any] = GENES | {"markers": [marker("M", 1), marker("N", 1)]}
-TWO = {"tiers": [tier(1), tier(2)]}
 MIMIC = {"id": "m", "gene": "G1", "disorder": "x", "trigger": "one", "action": "hold", **WORD}
 ASKING = MIMIC | {"trigger": "repeat"}
 THERAPY = {"id": "t", "gene": "G1", "product": "x", "stage": "x", "trigger": "none", "action": "hold", **WORD}
 EXAMPLE = {"id": "e", "because": "x", "profile": {}, "expect": {"outcome": "maybe"}}
 STRATUM = {"id": "s", "marker": "M", "report": "x", **WORD}
-DECISION = content_of(decision=TWO)["decision"]
 SHARES = GENES["genes"][0]["shares"]
 SHARED_END = ALLELES["alleles"][0]["place"] | {"ref38": "CA", "alt38": "CG"}
 LOF_CRITERION = criterion("consequence", 1)

@@ -37,7 +37,7 @@ def profile_in(trace: Trace, rules: Rules) -> Profile:
 
 
 def assigned_again(trace: Trace, rules: Rules) -> Assignment | None:
-    """The assignment of the trace's profile; None when this version finds or decides otherwise than the trace says."""
+    """The assignment of the trace's profile; None when this version finds or decides something else."""
     made = assign(profile_in(trace, rules), rules)
     said, again = trace.form(), made.trace.form(trace.schema_version)
     return made if all(again[key] == said[key] for key in ("findings", "scores", "basis")) else None

@@ -1,4 +1,4 @@
-"""Whether a trace says what its profile and rule set give, years later: reproduced, differs, or cannot be told."""
+"""Recomputing a trace from its own contents, years later: reproduced, differs, or cannot be verified."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from assigner.vcf.reading import LEFT_ALIGNMENT, Declared, build_assumption, pro
 Pathlike = str | os.PathLike[str]
 
 MOST_SHOWN = 20
-"""So many differences are told; `Verification.count` says how many there are."""
+"""The most differences that are listed; `Verification.count` says how many there are."""
 
 OF_THE_FILES = frozenset({"assumptions", "checks", "inputs"})
 """The keys that only the files themselves give again; without them the trace's digest alone vouches for these."""
@@ -60,7 +60,7 @@ class Verification:
     Attributes:
         differences: the first of them, in the order of the trace's keys.
         count: how many there are.
-        why: why nothing can be told, if so.
+        why: why it cannot be verified, if so.
         from_files: whether the participant's files were read again too.
     """
 
@@ -109,8 +109,10 @@ def verify(source: Trace | Source, evidence: Evidence | None = None) -> Verifica
     except AssignerError as error:
         return Verification(answer=Answer.CANNOT, why=str(error))
     answer = Answer.DIFFERS if differences else Answer.REPRODUCED
-    told = tuple(dict.fromkeys(differences))
-    return Verification(answer=answer, differences=told[:MOST_SHOWN], count=len(told), from_files=bool(evidence.files))
+    found = tuple(dict.fromkeys(differences))
+    return Verification(
+        answer=answer, differences=found[:MOST_SHOWN], count=len(found), from_files=bool(evidence.files)
+    )
 
 
 def _trace(source: Trace | Source, evidence: Evidence) -> tuple[Trace, list[Difference]]:
@@ -144,7 +146,7 @@ def _rules(trace: Trace, given: Sequence[Source | Rules]) -> Rules:
 
 
 def _replayed(trace: Trace, rules: Rules) -> Iterator[Difference]:
-    """What the trace's own profile gives otherwise than the trace says."""
+    """Where the trace's own profile gives something else than the trace says."""
     again = assign(profile_in(trace, rules), rules).trace
     yield from _different(trace, again, OF_THE_FILES | {"digest", "software"})
 
@@ -174,7 +176,7 @@ def _between(path: str, said: Any, found: Any) -> Iterator[Difference]:
 
 
 def _read_again(trace: Trace, rules: Rules, evidence: Evidence) -> Iterator[Difference]:
-    """What the participant's files give otherwise than the trace says.
+    """Where the participant's files give something else than the trace says.
 
     Raises:
         InputError: when they cannot be read as they were.

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assigner.cases.examples import Ran
 from assigner.decisions.reasons import Reason, row_of
-from assigner.errors import Fault
 from assigner.lint.answers import MOST_JOINED, Answered, all_answers
 from assigner.lint.loci import of_loci
 from assigner.lint.notices import Notice, Severity, notice
@@ -201,10 +200,3 @@ def of_examples(rules: Rules, ran: Sequence[Ran]) -> Iterator[Notice]:
         for fault in each.faults:
             path = ("examples", places[each.example])
             yield notice(rules, Severity.FAULT, "example_fails", path, f"{each.example}: {fault}")
-
-
-def of_load(faults: Sequence[Fault]) -> tuple[Notice, ...]:
-    """What is refused at load, as notices."""
-    return tuple(
-        Notice(Severity.FAULT, "refused", f.file, f.line, f.path, f"expected {f.expected}; got {f.got}") for f in faults
-    )

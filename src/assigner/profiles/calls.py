@@ -194,8 +194,8 @@ class Call(Private):
     def _rank(self) -> tuple[object, ...]:
         """An order of records that does not depend on the file's: the doubtful first, then those that show most."""
         doubtful, silent, phased = self.state in UNTRUSTED, self.state in _SILENT, bool(self.haplotypes)
-        told = (self.state, self.genotype, self.haplotypes, self.fraction, self.depth, self.quality, self.why)
-        return (not doubtful, silent, not self.seen, not phased, *map(str, told))
+        rest = (self.state, self.genotype, self.haplotypes, self.fraction, self.depth, self.quality, self.why)
+        return (not doubtful, silent, not self.seen, not phased, *map(str, rest))
 
 
 def in_order(value: Any) -> tuple[Any, ...]:
@@ -215,7 +215,7 @@ ASSUMED_REFERENCE = Call(State.ASSUMED_REFERENCE)
 def in_trans(one: tuple[Variant, Call], other: tuple[Variant, Call]) -> Truth:
     """Whether two different alleles, both carried, lie on different haplotypes.
 
-    Alleles that put different bases in one place exclude each other on one haplotype. Otherwise only phase tells, and
+    Alleles that put different bases in one place exclude each other on one haplotype. Of others only phase says so, and
     only where both name the same haplotypes of one chromosome.
     """
     (here, call), (there, second) = one, other
@@ -263,7 +263,7 @@ def together(calls: Sequence[Call], why: str) -> Call:
 
     Args:
         calls: what is known of each change, in their order; at least one.
-        why: what to say when it cannot be told.
+        why: the reason to give when that is not known.
 
     >>> together([Call.of("0|1", "7"), Call.of("0|1", "7"), Call.of("1/1")], "no phase").genotype
     '0|1'

@@ -174,7 +174,7 @@ class StructuralCall(Private):
         reach: `whole`, when even the innermost span that it can have covers the gene; `exon`, when the record's
             annotation says that an exon is lost; `intron`, when it says that only an intron is met; else `part`.
         precise: whether the record gives its ends to the base.
-        why: what cannot be told of it, if anything.
+        why: what is not known of it, if anything.
         label: transcript and consequence, for people.
     """
 
@@ -194,10 +194,10 @@ class StructuralCall(Private):
         if end < self.start:
             raise ValueError("end: not before the start")
 
-    def takes(self, least: Literal["whole", "exon"]) -> Truth:
+    def removes(self, least: Literal["whole", "exon"]) -> Truth:
         """Whether a haplotype that carries it has lost at least this of the gene.
 
-        Only of a deletion that can be known. Inside an intron it takes nothing; any other change of a gene is open.
+        Only of a deletion is that known. Inside an intron it removes nothing; any other change of a gene is unknown.
         """
         if self.kind is not StructuralKind.DELETION or self.reach is Reach.PART:
             return Truth.UNKNOWN
@@ -318,7 +318,7 @@ class Profile:
 
         Args:
             gene: the rule set's symbol.
-            annotation: the kind of annotation that would have told it.
+            annotation: the kind of annotation that would have shown it.
             least: the share of the gene, in thousandths, from which it counts as looked at.
         """
         share = 1000 if self.assessed == "all" else self.assessed.get(gene, 0)

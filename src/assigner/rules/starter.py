@@ -1,4 +1,4 @@
-"""A rule set to begin with: whole, commented, and nobody's protocol yet."""
+"""A commented rule set to begin with: complete, and not yet the protocol of any trial."""
 
 from __future__ import annotations
 

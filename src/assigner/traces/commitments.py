@@ -1,4 +1,4 @@
-"""Salted commitments: a value can be promised now, and shown or kept back later.
+"""Salted commitments: a value is fixed now, and shown later or never.
 
 A commitment is SHA-256 over 32 bytes of salt and the value in canonical JSON (RFC 8785). Without the salt nobody can
 try out values, however few there are; with it nobody can show another value. Each part of each trace has a salt of its

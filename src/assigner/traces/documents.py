@@ -92,7 +92,7 @@ class Trace(Record):
         unknown = self.findings.unknown
         for at in chain(self.decisive_unknowns, self.to_test.findings):
             if at >= len(unknown) or unknown[at].carrier_ppm is None:
-                raise ValueError(f"places among {len(unknown)} unknown findings, of each of which a chance is told")
+                raise ValueError(f"places among {len(unknown)} unknown findings, each with its carrier_ppm")
         return self
 
     @property
@@ -239,8 +239,8 @@ class RedactedTrace(Record):
         hidden = {key: openings[key].value for key in self.hidden}
         as_shown = self.model_dump(mode="json", include=set(SHOWN)) | {"schema_version": self.trace_version}
         trace = trace_of(hidden | as_shown, "redacted trace")
-        told = [(reason.code, reason.policy) for reason in trace.reasons]
-        shown_rightly = told == [(r.code, r.policy) for r in self.reasons] and trace.basis.rule == self.decided_by
+        reasons = [(reason.code, reason.policy) for reason in trace.reasons]
+        shown_rightly = reasons == [(r.code, r.policy) for r in self.reasons] and trace.basis.rule == self.decided_by
         if not (trace.is_intact and shown_rightly):
             raise TraceError("redacted trace", "what the whole trace says, under its digest", "something else")
         return trace

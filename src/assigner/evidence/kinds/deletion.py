@@ -72,7 +72,7 @@ class Deletion:
         """Whether the gene, or an exon of it, is deleted in as many copies as its inheritance needs."""
         least = self.criterion.reach
         own = [seen for seen in asked.profile.structural if seen.gene == gene.symbol]
-        own = [s for s in own if all_of((s.takes(least), s.call.carries)) is not Truth.FALSE]
+        own = [s for s in own if all_of((s.removes(least), s.call.carries)) is not Truth.FALSE]
         own.sort(key=str)
         looked = asked.profile.looked_for_structural
         if gene.inheritance == "recessive":
@@ -110,7 +110,7 @@ def _partners(gene: Gene, asked: Asked) -> tuple[list[Partner], bool]:
 
 def one_lost(seen: Sequence[StructuralCall], least: Least) -> Truth:
     """Whether at least one copy of the gene is deleted."""
-    return any_of(all_of((each.takes(least), each.call.carries)) for each in seen)
+    return any_of(all_of((each.removes(least), each.call.carries)) for each in seen)
 
 
 def none_left(seen: Sequence[StructuralCall], partners: Sequence[Partner], least: Least) -> Truth:
@@ -118,7 +118,7 @@ def none_left(seen: Sequence[StructuralCall], partners: Sequence[Partner], least
 
     Two deletions of one copy each may be one that two records show, so together they leave it open.
     """
-    lost = [(each, all_of((each.takes(least), each.call.carries))) for each in seen]
+    lost = [(each, all_of((each.removes(least), each.call.carries))) for each in seen]
     likely = [(each, truth) for each, truth in lost if truth is not Truth.FALSE]
     alone = any_of(all_of((truth, each.call.on_every_haplotype)) for each, truth in likely)
     two = Truth.UNKNOWN if len(likely) > 1 else Truth.FALSE

@@ -32,11 +32,9 @@ class RepeatCall:
         end: the last base counted from 1; None when the record does not say.
         motif: the repeat unit as the record writes it, in capitals.
         varid: name of the variant in the caller's catalogue (`VARID`; TRGT: `TRID`).
-        repid: name of the repeat in it (`REPID`).
         sizes: units of each allele; None where unknown.
         shown: what the record shows, believed or not: the sizes when nothing speaks against them.
         intervals: least and most units of each allele, None where not given; without a most it is a lower bound.
-        support: what the alleles rest on, as written: kinds of reads (`SO`), or TRGT's spanning reads (`SD`).
         depth: coverage as written (`LC` or `DP`).
         filters: FILTER; empty when the record has none.
         ploidy: how many alleles the sample has here; None when unknown.
@@ -50,11 +48,9 @@ class RepeatCall:
     end: int | None
     motif: str
     varid: str | None = None
-    repid: str | None = None
     sizes: Sizes = ()
     shown: Sizes = ()
     intervals: Intervals = field(default=())
-    support: str | None = None
     depth: str | None = None
     filters: tuple[str, ...] = ()
     ploidy: int | None = None
@@ -145,11 +141,9 @@ class RepeatRecord:
             end=Extent.of(self.info).end if end is None else end,
             motif=motif.upper(),
             varid=self._named("VARID", "TRID", "LOCUS"),
-            repid=self._named("REPID"),
             sizes=sizes,
             shown=shown,
             intervals=tuple(map(_bounded, counts.intervals)) if problem is None else (None,) * len(sizes),
-            support=next((self.fmt[key] for key in ("SO", "SD") if self.fmt.get(key, ".") != "."), None),
             depth=next((self.fmt[key] for key in ("LC", "DP") if self.fmt.get(key, ".") != "."), None),
             filters=self.filters,
             ploidy=len(called) if any(each is not None for each in called) else None,
