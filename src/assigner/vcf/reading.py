@@ -168,6 +168,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
     regions, bed = (None, ()) if declared.callable is None else _callable(declared.callable)
     sized, counted = laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
     looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
+    structural = structural_check(declared=any(file.structural for file in files), looked_for=looked)
     annotated: frozenset[Annotation] = frozenset().union(*(file.annotated for file in files))
     return Profile(
         participant=(files[0].sample or "") if declared.participant is None else declared.participant,
@@ -186,16 +187,18 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         annotated=annotated,
         copy_numbers=counted,
         assumptions=(*_assumptions(declared), *_by_hand(sized, counted)),
-        checks=(
-            *(check for file in files for check in file.checks()),
-            *build_checks,
-            *joined.mitochondrial_checks(),
-            sex_check,
-            *_alignment(declared),
-            structural_check(declared=any(file.structural for file in files), looked_for=looked),
-        ),
+        checks=(*_checks_of(files, build_checks, joined, sex_check), *_alignment(declared), structural),
         inputs=(*(file.input for file in files if file.input), *bed),
     )
+
+
+def _checks_of(files: Sequence[File], build: Sequence[Check], joined: Joined, sex: Check) -> Iterator[Check]:
+    """What was checked of the files, in the order of a trace."""
+    for file in files:
+        yield from file.checks()
+    yield from build
+    yield from joined.mitochondrial_checks()
+    yield sex
 
 
 def _files(rules: Rules, declared: Declared) -> list[File]:

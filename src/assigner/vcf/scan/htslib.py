@@ -228,17 +228,7 @@ def scan_indexed(
     Raises:
         ContainerError: the file or its index is missing or cannot be read.
     """
-    if not isinstance(source, str | os.PathLike):
-        raise ContainerError(name, "a path (quick), because the index stands beside it", f"a {type(source).__name__}")
-    place = Path(source)
-    if not place.is_file():
-        raise ContainerError(name, "a readable file", "none")
-    if limits.links == "refuse" and place.is_symlink():
-        raise ContainerError(name, "a regular file", "a symbolic link")
-    if "##idx##" in str(place.resolve()):  # htslib would take what stands behind it for the index
-        raise ContainerError(name, "a file name without ##idx##", "one with it")
-    if not any(Path(f"{place}{suffix}").is_file() for suffix in (".tbi", ".csi")):
-        raise ContainerError(name, "an index beside it (.tbi or .csi)", "none")
+    place = _indexed_file(source, name, limits)
     try:
         with _open(str(place.resolve())) as records, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # cyvcf2 warns of each region without records
@@ -264,6 +254,22 @@ def scan_indexed(
         notes=(ONLY_INDEXED,),
         tallies=tallies.whole(),
     )
+
+
+def _indexed_file(source: Source, name: str, limits: Limits) -> Path:
+    """The path of a file that has an index beside it."""
+    if not isinstance(source, str | os.PathLike):
+        raise ContainerError(name, "a path (quick), because the index stands beside it", f"a {type(source).__name__}")
+    place = Path(source)
+    if not place.is_file():
+        raise ContainerError(name, "a readable file", "none")
+    if limits.links == "refuse" and place.is_symlink():
+        raise ContainerError(name, "a regular file", "a symbolic link")
+    if "##idx##" in str(place.resolve()):  # htslib would take what stands behind it for the index
+        raise ContainerError(name, "a file name without ##idx##", "one with it")
+    if not any(Path(f"{place}{suffix}").is_file() for suffix in (".tbi", ".csi")):
+        raise ContainerError(name, "an index beside it (.tbi or .csi)", "none")
+    return place
 
 
 def _by_region(records: VCF, choice: Choice) -> list[bytes]:
