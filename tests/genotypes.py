@@ -411,7 +411,7 @@ SECTIONS: dict[str, list[Row]] = {
         ),
     ],
     "Several files": [
-        Row(says="agree", records=site("GT 0/1"), other=site("GT 0/1"),
+        Row(says="agree", records=site("GT 0/1"), other=site("GT:DP 0/1:30"),
             answer="called: carried true, every copy false"),
         Row(says="contradict each other", records=site("GT 0/1"), other=site("GT 0/0"),
             answer="conflict: carried unknown, every copy unknown (two records: 0/1 and 0/0)"),
