@@ -98,8 +98,8 @@ def zen(rules: Rules, panel: Panel) -> Callable[[Profile], object]:
         shares = rules.content.shares_of.get(allele.gene)
         if shares and allele.allele_class == "pathogenic":
             category = max(shares, key=lambda name: shares[name])
-            told = {"category": f"'{category}'", "points": str(shares[category])}
-            rows.append({"_id": allele.id, "carried": f"'{allele.id}' in carried"} | told)
+            gives = {"category": f"'{category}'", "points": str(shares[category])}
+            rows.append({"_id": allele.id, "carried": f"'{allele.id}' in carried"} | gives)
     table = {
         "hitPolicy": "collect",
         "inputs": [{"id": "carried", "name": "carried"}],

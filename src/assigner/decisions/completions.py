@@ -69,16 +69,16 @@ class OpenGene(Cached):
 
     Attributes:
         shares: the categories that it speaks for, each with its share in thousandths.
-        known: what it is worth by tier now.
-        sure: what it is worth by tier whatever is learnt.
-        loose: tier and strength of its revocable findings.
+        known: what it is worth now.
+        least: what it is worth whatever is learnt.
+        revocable: tier and strength of its revocable findings.
     """
 
     gene: str
     shares: Mapping[str, int]
     known: Strength
-    sure: Strength
-    loose: tuple[tuple[int, int], ...]
+    least: Strength
+    revocable: tuple[tuple[int, int], ...]
     doubts: tuple[Doubt, ...]
 
     @cached_property
@@ -102,7 +102,7 @@ class OpenGene(Cached):
     @cached_property
     def size(self) -> int:
         """At least the number of its states."""
-        return prod(1 + len(doubt.worth) for doubt in self.doubts) << len(self.loose)
+        return prod(1 + len(doubt.worth) for doubt in self.doubts) << len(self.revocable)
 
     def states(self) -> Iterator[tuple[Present, Strength]]:
         """Every way to settle its doubts, with what the gene is then worth by tier; the first one has none true."""
@@ -120,13 +120,13 @@ class OpenGene(Cached):
 
     def worth_with(self, present: Present) -> Iterator[Strength]:
         """What the gene may be worth by tier when exactly these of its doubts are true."""
-        strongest = min((d.tier for d in self.doubts if d in present), default=len(self.sure) + 1)
-        stays = [(True, False) if tier >= strongest else (True,) for tier, _ in self.loose]
+        strongest = min((d.tier for d in self.doubts if d in present), default=len(self.least) + 1)
+        stays = [(True, False) if tier >= strongest else (True,) for tier, _ in self.revocable]
         seen: set[Strength] = set()
         came_true = [(doubt.tier, present[doubt]) for doubt in self.doubts if doubt in present]
         for staying in itertools.product(*stays):
-            revocable = [loose for loose, stay in zip(self.loose, staying, strict=True) if stay]
-            strength = strongest_by_tier([*revocable, *came_true], self.sure)
+            left = [worth for worth, stay in zip(self.revocable, staying, strict=True) if stay]
+            strength = strongest_by_tier([*left, *came_true], self.least)
             if strength not in seen:
                 seen.add(strength)
                 yield strength
@@ -143,20 +143,20 @@ def open_gene(gene: GeneFindings) -> OpenGene | None:
     if not gene.shares or not unknown:
         return None
     worth = gene.cached(worth_of)
-    loose = tuple(sorted((f.tier, f.strength) for f in gene.findings if f.truth is Truth.TRUE and f.revocable))
+    revocable = tuple(sorted((f.tier, f.strength) for f in gene.findings if f.truth is Truth.TRUE and f.revocable))
     alike: dict[tuple[int, tuple[int, ...]], tuple[list[Finding], list[int]]] = {}
     for finding, place in unknown:
         worths = (finding.strength, finding.partly) if finding.partly else (finding.strength,)
         own, places = alike.setdefault((finding.tier, worths), ([], []))
         own.append(finding)
         places.append(place)
-    kind = repr((sorted(gene.shares.items()), worth.known, worth.least, loose))
+    kind = repr((sorted(gene.shares.items()), worth.known, worth.least, revocable))
     doubts = tuple(
         Doubt(gene.gene, tier, worths, tuple(own), tuple(places), f"{kind} {tier} {worths}")
         for (tier, worths), (own, places) in sorted(alike.items())
-        if max(worths) > worth.least[tier - 1] or any(at >= tier for at, _ in loose)
+        if max(worths) > worth.least[tier - 1] or any(at >= tier for at, _ in revocable)
     )
-    return OpenGene(gene.gene, gene.shares, worth.known, worth.least, loose, doubts) if doubts else None
+    return OpenGene(gene.gene, gene.shares, worth.known, worth.least, revocable, doubts) if doubts else None
 
 
 def places_of(doubts: Iterable[Doubt]) -> Places:
@@ -168,8 +168,9 @@ def places_in_order(doubts: Iterable[Doubt]) -> Places:
     """Where the findings of these doubts stand, by tier, gene and loci."""
     found: list[int] = []
     for _, same in groupby(sorted(doubts, key=TIER_AND_GENE), key=TIER_AND_GENE):
-        own = sorted(chain.from_iterable(doubt.by_loci for doubt in same), key=itemgetter(0))
-        found += [at for _, at in own]
+        first, *more = [doubt.by_loci for doubt in same]
+        own = sorted(chain(first, *more), key=itemgetter(0)) if more else first
+        found += [place for _, place in own]
     return tuple(found)
 
 

@@ -336,7 +336,7 @@ def _limit(case: _Case, name: str, now: int, least: int, most: int, at: Callable
 
 
 def _may_differ(one: _Situation, other: _Situation) -> bool:
-    """Whether any comparison of a contest may come out otherwise between two values of a number.
+    """Whether any comparison of a contest may come out differently between two values of a number.
 
     The number moves each category's points, or a tier's minimum or margin, in one direction; so what lies between is
     bounded by the two ends.

@@ -144,14 +144,16 @@ class Score:
 
 def score(findings: Findings, content: RuleSet) -> tuple[Score, ...]:
     """The scores of all categories, in the rule set's order."""
-    caps, genes = caps_of(content), [gene.cached(_added) for gene in findings.genes]
-    known, least, most = _sum(g.known for g in genes), _sum(g.least for g in genes), _sum(g.most for g in genes)
-    speaking = [(gene.gene, gene.shares) for gene, own in zip(findings.genes, genes, strict=True) if own.known]
+    caps = caps_of(content)
+    added = [gene.cached(_added) for gene in findings.genes]
+    speaking = [(gene, own) for gene, own in zip(findings.genes, added, strict=True) if own.known]
+    known, least = _sum([own.known for _, own in speaking]), _sum([own.least for _, own in speaking])
+    most = _sum([own.most for own in added])
     return tuple(
         Score(
             name,
             tuple(map(Span, capped(known, name, caps), capped(least, name, caps), capped(most, name, caps))),
-            tuple(gene for gene, shares in speaking if name in shares),
+            tuple(gene.gene for gene, _ in speaking if name in gene.shares),
         )
         for name in (category.id for category in content.categories)
     )
@@ -208,8 +210,8 @@ class Tally:
     @classmethod
     def of(cls, findings: Findings, content: RuleSet) -> Tally:
         """The tally of what is true now."""
-        known = {gene.gene: gene.cached(worth_of).known for gene in findings.genes}
-        return cls(content, {gene: strength for gene, strength in known.items() if any(strength)})
+        speaking = [gene for gene in findings.genes if gene.cached(_added).known]
+        return cls(content, {gene.gene: gene.cached(worth_of).known for gene in speaking})
 
     def points_of(self, gene: str, strength: Strength) -> Points:
         """What a gene adds if it is worth so much."""

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from math import prod
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from assigner.decisions.completions import Doubt, OpenGene
 from assigner.decisions.contests import Basis, Contest, Terms
@@ -61,13 +61,13 @@ class Threat:
     @property
     def is_possible(self) -> bool:
         """Whether everything together reaches the need."""
-        return sum(group.most for group in self.groups) >= self.need
+        return sum([group.most for group in self.groups]) >= self.need
 
     def tight(self) -> Threat:
         """The same with the smallest sum of weights that reaches the need, in the place of the need."""
         if self.need > MOST_NEED:
             return self
-        return evolve(self, need=_least_sum(self.need, frozenset(Counter(g.weights for g in self.groups).items())))
+        return Threat(_least_sum(self.need, Counter([group.weights for group in self.groups])), self.groups)
 
     def parts(self) -> Iterator[tuple[Doubt, int]]:
         """Each doubt with its part of the need in parts per million, rounded up.
@@ -93,20 +93,23 @@ class Threat:
         return sum(part * doubt.carrier_ppm for doubt, part in self.parts())
 
 
-def _least_sum(need: int, groups: frozenset[tuple[tuple[int, ...], int]]) -> int:
-    """The smallest sum that reaches a need, of at most one weight of each group; groups alike are counted.
+def _least_sum(need: int, groups: Mapping[tuple[int, ...], int]) -> int:
+    """The smallest sum that reaches a need, of at most one weight of each group; groups of equal weights are counted.
 
-    A smallest sum falls below the need without any one of its weights, so it is below the need and one weight more.
+    Either one weight reaches it alone, or a sum of smaller ones does. The smallest such sum is below the need without
+    any one of its weights, so it is below twice the need.
     """
-    sums = 1  # bit n says that some weights add up to n
-    kept = (1 << need + max(weights[-1] for weights, _ in groups)) - 1
-    for weights, count in groups:
-        for _ in range(min(count, -(-need // weights[0]))):  # more of them than reach the need add nothing
+    alone = min((weight for weights in groups for weight in weights if weight >= need), default=0)
+    sums, possible = 1, (1 << 2 * need) - 1  # bit n says that some weights add up to n
+    for weights, count in groups.items():
+        small = [weight for weight in weights if weight < need]
+        for _ in range(min(count, -(-need // small[0])) if small else 0):  # more than reach the need add nothing
             before = sums
-            for weight in weights:
-                sums |= before << weight & kept
+            for weight in small:
+                sums |= before << weight & possible
     beyond = sums >> need
-    return need + (beyond & -beyond).bit_length() - 1
+    together = need + (beyond & -beyond).bit_length() - 1 if beyond else 0
+    return min(filter(None, (alone, together)))
 
 
 def threats(
@@ -143,14 +146,14 @@ def _of_lead(category: str, tally: Tally, terms: Terms, genes: Sequence[OpenGene
 
     Genes with revocable findings may take points away, so each of their states is tried. The others only add points.
     """
-    loose = [gene for gene in genes if gene.loose]
-    if prod(gene.size for gene in loose) > MOST_CASES:
+    revocable = [gene for gene in genes if gene.revocable]
+    if prod(gene.size for gene in revocable) > MOST_CASES:
         return [_any_of(doubt for gene in genes for doubt in gene.doubts)]
-    gains = _Gains.of(gene for gene in genes if not gene.loose)
-    doubts = [doubt for gene in loose for doubt in gene.doubts]
+    gains = _Gains.of(gene for gene in genes if not gene.revocable)
+    doubts = [doubt for gene in revocable for doubt in gene.doubts]
     found: list[Threat] = []
     lost: list[set[Doubt]] = []
-    for present, changed in sorted(_cases(loose), key=lambda case: len(case[0])):
+    for present, changed in sorted(_cases(revocable), key=lambda case: len(case[0])):
         contest = Contest(tally.entries_if(changed), terms)
         if any(fewer <= present for fewer in lost):
             continue
@@ -264,10 +267,10 @@ class _GeneGains:
     def most(self, at: int, name: str) -> int:
         return max(gain[name] for _, each in self.by_place[at, name] for gain in each)
 
-    def group(self, at: int, raised: str, less: str | None) -> Group | None:
+    def group(self, key: tuple[int, str, str | None]) -> Group | None:
         """What a category gains in a tier, less what another one gains by the same doubts; None when nothing."""
-        key = at, raised, less
         if key not in self.groups:
+            at, raised, less = key
             doubts = self.by_place[at, raised]
             weights = [(d, max(g[raised] - (g.get(less, 0) if less else 0) for g in each)) for d, each in doubts]
             items = tuple((doubt, weight) for doubt, weight in weights if weight > 0)
@@ -292,8 +295,9 @@ class _Gains:
 
     def threat(self, at: int, need: int, raised: str, less: str | None = None) -> Threat:
         """That one category gains so much in a tier, less what another one gains by the same doubts."""
-        groups = (gains.group(at, raised, less) for gains in self.by_place.get((at, raised), ()))
-        return Threat(need, tuple(group for group in groups if group is not None))
+        key = at, raised, less
+        groups = [gains.group(key) for gains in self.by_place.get((at, raised), ())]
+        return Threat(need, tuple([group for group in groups if group is not None]))
 
     def most(self, at: int, name: str) -> int:
         """The most that a category can gain in a tier."""

@@ -101,7 +101,7 @@ def _genes_of(panel: Panel) -> dict[Variant, str]:
 
 @frozen
 class Circumstances:
-    """What an answer may depend on beside what the profile says of the gene."""
+    """What an answer may depend on beside the data of the gene."""
 
     build: Build
     sex: Sex | None
@@ -115,7 +115,7 @@ class Circumstances:
         return cls(profile.build, profile.deciding_sex, profile.absent, profile.annotated, profile.structural_read)
 
     def profile(self, alleles: Iterable[Variant], covered: bool) -> Profile:
-        """A profile in these circumstances that says of these alleles that they are reference, and nothing else."""
+        """A profile in these circumstances with plain reference calls at these alleles and no other data."""
         return Profile(
             participant="default",
             build=self.build,

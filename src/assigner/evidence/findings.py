@@ -29,7 +29,7 @@ class Finding(Private):
             `strength`; 0 when there is no such half.
         revocable: true as far as is known, but its variant may yet count by a stronger criterion instead.
         carrier_ppm: an upper bound of the chance that an unknown one is true, in parts per million: the rule set's
-            prior, or certainty where the file shows something that could not be believed or told apart.
+            prior, or certainty where the file shows something that could not be believed or distinguished.
         shown: the genotype, sizes or letters, for people.
     """
 

@@ -88,9 +88,11 @@ class Records:
         true: dict[int, bytes] = {}
         unknown: dict[int, bytes] = {}
         false: Counter[str] = Counter()
+        of_gene = self.of_gene
         for gene in found.genes:
-            own = gene.cached(self.of_gene)
-            true.update(own.true)
+            own = gene.cached(of_gene)
+            if own.true:
+                true.update(own.true)
             unknown.update(own.unknown)
             for criterion in own.false:
                 false[criterion] += 1
