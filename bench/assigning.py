@@ -6,11 +6,12 @@ Beside it zen-engine (`pip install zen-engine`), a general rules engine, on a de
 listed allele: who carries the allele gets the category in which its gene has most, and its points there. It knows no
 unknown call, adds nothing up, and weighs no category against another, so its time is a floor and not a goal.
 
-No two participants are the same. A third have a hundred calls, as from a targeted panel: reference at nearly all
-listed alleles of the genes that are most often the cause. A third are as from a gVCF, reference at nearly all of all
-listed alleles; a third as from a plain VCF, which lists what is carried and nothing else. Of each third, one half carry
-up to two listed alleles, drawn from all that could have been seen, the others none. Processor time, in one process,
-after a hundred others to warm up; what lives then is out of the garbage collector's way (`gc.freeze`).
+No two participants are the same, nor are those of two rows. A third have a hundred calls, as from a targeted panel:
+reference at nearly all listed alleles of the genes that are most often the cause. A third are as from a gVCF, reference
+at nearly all of all listed alleles; a third as from a plain VCF, which lists what is carried and nothing else. Of each
+third, one half carry up to two listed alleles, drawn from all that could have been seen, the others none. Processor
+time, in one process, after a hundred others to warm up; what lives then is out of the garbage collector's way
+(`gc.freeze`).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ WARM = 100
 
 
 def participants(
-    panel: Panel, count: int, *, blocks: bool, carried: bool = True, genes: Sequence[str] | None = None
+    panel: Panel, count: int, *, blocks: bool, carried: bool = True, genes: Sequence[str] | None = None, seed: str = ""
 ) -> list[Profile]:
     """Participants who carry up to two listed alleles, or none, drawn with a fixed seed.
 
@@ -48,8 +49,9 @@ def participants(
         blocks: whether they are as from a gVCF.
         carried: whether any listed allele is carried at all.
         genes: those that were looked at, None for all.
+        seed: other participants for each.
     """
-    draw = random.Random(f"{count} {blocks}")
+    draw = random.Random(f"{seed} {count} {blocks}")
     places = [v for v, allele in panel.alleles.items() if genes is None or allele.gene in genes]
     letters = {
         rsid: (str(m.effect), str(m.other)) for rsid, m in panel.markers.items() if genes is None or m.gene in genes
@@ -159,8 +161,12 @@ def main() -> None:
         ("gVCF, none carried", True, False, None),
     )
     for kind, blocks, carried, genes in kinds:
-        profiles = participants(panel, count // len(kinds) + WARM, blocks=blocks, carried=carried, genes=genes)
-        took = {name: milliseconds(ask, profiles) for name, ask in asked.items()}
+        took = {}
+        for name, ask in asked.items():
+            size = count // len(kinds) + WARM
+            took[name] = milliseconds(
+                ask, participants(panel, size, blocks=blocks, carried=carried, genes=genes, seed=name)
+            )
         base = statistics.median(took["zen-engine, trace on"])
         for name, each in took.items():
             median, late, mean = statistics.median(each), each[len(each) * 99 // 100], statistics.mean(each)
