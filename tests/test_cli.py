@@ -161,7 +161,7 @@ def test_explain_needs_the_rule_set_that_decided_to_say_what_would_change_it(fol
     Path("categories").symlink_to(ROOT / "categories")
     first = run("assign", "P3.json", "--rules", "own.yaml", "--trace", "trace.json")
     assert "What would change it\n  CAT" in first.stdout
-    assert "What would change it\n  not shown: it takes the rule set als-four" in run("explain", "trace.json").stdout
+    assert "What would change it\n  Not shown: this needs the rule set als-four" in run("explain", "trace.json").stdout
     assert run("explain", "trace.json", "--rules", "own.yaml").stdout == first.stdout
     other = run("explain", "trace.json", "--rules", str(ROOT / "categories.yaml"))
     said(other, REFUSED, "trace: rule_set.digest", "that of")
@@ -311,7 +311,7 @@ def test_a_report_is_the_same_with_the_assignment_and_from_its_trace(folder: Pat
 @pytest.mark.holds("COMM-03")
 def test_a_report_never_replaces_an_input_or_the_trace(folder: Path) -> None:
     said(run("assign", "P1.vcf", "--report", "P1.vcf"), USAGE, "--report", "an input")
-    said(run("assign", "P1.vcf", "--trace", "out", "--report", "./out"), USAGE, "--report", "a file each")
+    said(run("assign", "P1.vcf", "--trace", "out", "--report", "./out"), USAGE, "--report", "another file")
     assert not Path("out").exists()
     run("assign", "P1.vcf", "--trace", "P1.json")
     said(run("report", "P1.json", "-o", "P1.json"), USAGE, "--output", "an input")

@@ -204,7 +204,7 @@ def test_a_tie_is_told_with_the_smallest_genotype_that_shows_it() -> None:
     assert tied.witness is not None
     assert tied.witness.state.words == "a on one copy"
     assert tied.witness.answer.among == ("A", "B")
-    assert str(tied).endswith("such as a on one copy: review (tied): among A, B")
+    assert str(tied).endswith("example: a on one copy: review (tied): among A, B")
     assert "genes[0]" in str(tied)
 
 

@@ -201,7 +201,7 @@ def test_stored_traces_are_decided_again_with_a_matrix_and_every_mover(stored: P
         assert told.exit_code == 0, told.stderr
         lines = told.stdout.splitlines()
         assert "rule: genes.G1.shares.A.share: 1000 -> nothing" in lines
-        assert "30 of 60 participants move" in lines
+        assert "30 of 60 participants get a different result" in lines
         assert "from A to B: 30" in lines
         assert "from review to review: 30" in lines
         assert "P1: A -> B, decision" in lines
@@ -233,4 +233,4 @@ def test_equal_rule_sets_say_so(stored: Path) -> None:
         json.dumps(base(categories=[category("A"), category("B")], decision={"tie_breaks": ["category_order"]}))
     )
     told = run("rules", "diff", str(stored / "old.yaml"), str(stored / "tied.yaml"))
-    assert "no state of a single gene is answered otherwise" in told.stdout
+    assert "no genotype of a single gene gets a different result" in told.stdout

@@ -23,6 +23,7 @@ from rich.console import Console
 import assigner
 from assigner.assignments import assign
 from assigner.audits.replay import assigned_again
+from assigner.decisions.reasons import sentence_of
 from assigner.errors import InputError, plain
 from assigner.reports import render
 from assigner.reports.citations import address_of
@@ -97,13 +98,14 @@ def test_what_matters_in_a_trace_is_a_fact(name):
             assert all(source in told for source in finding.sources)
             assert all(f"ClinVar:{clinvar}" in told for clinvar in finding.clinvar)
         for reason in trace.reasons:
-            assert reason.because in told
+            assert sentence_of(reason.code, reason.because) in told
         for flag in trace.flags:
             assert flag.gene in told and (flag.truth != "true" or flag.text in told)
         for gene in trace.panel:
             assert gene.gene in told
         for score in trace.scores:
-            assert score.because in told
+            assert f"{score.category} {score.name}" in told
+            assert score.against is None or f"{score.against} in tier {score.tier}" in told
         for check in trace.checks:
             assert check.evidence in told
         digests = [
@@ -125,7 +127,7 @@ def test_the_parts_stand_in_the_order_in_which_they_are_read():
         "Why",
         "Points by tier",
         "What is known and unknown",
-        "Why not the others",
+        "Result per category",
         "What would change it",
         "Checks and assumptions",
         "Digests",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.assignments import assign
+from assigner.decisions.decision import Verdict
 from assigner.decisions.reasons import Reason, sentence_of
 from assigner.reports.sentences import sentences
 from assigner.reports.text import explain, plain
@@ -28,7 +29,7 @@ HEADS = [
     "Why",
     "Points by tier",
     "What is known and unknown",
-    "Why not the others",
+    "Result per category",
     "What would change it",
     "Checks and assumptions",
     "Digests",
@@ -53,7 +54,11 @@ def test_every_trace_is_explained_under_all_heads_without_control_characters(dat
     assert all(c == "\n" or c.isprintable() for c in text)
     assert [line for line in text.split("\n") if line in HEADS] == HEADS
     for score in trace.scores:
-        assert f"  {score.category} {score.name}: {score.because}" in text
+        assert f"  {score.category} {score.name}: " in text
+        if score.verdict is Verdict.BEATEN:
+            assert (
+                f"lost to {score.against} in tier {score.tier}, {score.points} to {score.their_points} points" in text
+            )
     for finding in trace.findings.true:
         assert finding.because in text and finding.gene in text
     for reason in trace.reasons:
@@ -128,32 +133,33 @@ def test_a_long_list_of_unknowns_is_cut_with_a_count():
 
 def test_what_would_change_it_is_told_with_the_rule_set_and_not_without():
     made = assign(assigner.profile_of(EXAMPLES["vcp-r155h"].profile, RULES), RULES)
-    assert "not shown: it takes the rule set" in explain(made.trace, sentences(made.trace, None))
+    assert "Not shown: this needs the rule set" in explain(made.trace, sentences(made.trace, None))
     text = explain(made.trace, sentences(made.trace, made.changes))
     assert "  CAT4: with " in text
-    assert "  margin of tier 1, now 150: up to 401 gives none" in text
-    assert "  without VCP VCP-R155H of established_allele: then none by no_evidence (700 of CAT3, 300 of CAT4)" in text
+    assert "  margin of tier 1 (now 150): no category at 401 or more" in text
+    loses = "CAT3 loses 700 points, CAT4 loses 300 points"
+    assert f"  Without VCP-R155H (established_allele): no category (no evidence left); {loses}" in text
 
 
 def test_what_was_not_found_is_told_with_its_bound():
     made = assign(assigner.profile_of(EXAMPLES["vcp-r155h"].profile, RULES), RULES)
     first, *_ = made.changes.counterfactuals
     unfound = evolve(made.changes, counterfactuals=(evolve(first, removed=(), added=(), at_least=3),))
-    assert f"  {first.category}: not found; it takes at least 3 changes of findings" in explain(
+    assert f"  {first.category}: no way was found; at least 3 findings would have to change" in explain(
         made.trace, sentences(made.trace, unfound)
     )
     loose = evolve(made.changes, counterfactuals=(evolve(first, at_least=1),))
-    assert "(2 changes; not fewer than 1 can do)" in explain(made.trace, sentences(made.trace, loose))
+    assert "(2 changes; perhaps fewer, at least 1)" in explain(made.trace, sentences(made.trace, loose))
 
 
 def test_what_to_test_is_named_and_whether_it_is_the_fewest():
     trace = traced("c9orf72-untested")
-    assert "  to test (1, the fewest): C9orf72 C9orf72 (established_repeat); then it" in explain(
+    assert "  Tests that would settle it (1, the minimum): C9orf72 (established_repeat). " in explain(
         trace, sentences(trace, None)
     )
     many = assign(assigner.profile_of({"alleles": {"ANG-K41I": "0/1"}}, RULES), RULES).trace
     text = explain(many, sentences(many, None))
-    assert "fewer may do, and not fewer than" in text and "more, in the trace; then" in text
+    assert "fewer may be enough, at least" in text and "more, in the trace. " in text
 
 
 @given(st.data(), rule_sets())

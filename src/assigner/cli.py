@@ -18,7 +18,7 @@ from assigner.commands.traces import explain_command, report, verify
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="assigner")
 def main() -> None:
-    """Assign a participant to the category of disease biology that their genome points to."""
+    """Assign participants to a category of disease biology, by their genome and a rule set."""
 
 
 for _command in (assign, explain_command, report, verify, export, redact, rules):

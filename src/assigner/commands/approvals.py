@@ -22,15 +22,15 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def approval_options(function: Function) -> Function:
-    """The options that demand an approval; `check_approval` takes them."""
+    """The options that demand an approval; they are the arguments of `check_approval`."""
     for option in reversed(
         [
             click.option("--require-approved", is_flag=True,
-                         help="Refuse a rule set that is not approved by signatures that verify."),
+                         help="Refuse a rule set without valid signatures of approval."),
             click.option("--trusted-key", "trusted_keys", metavar="KEY.pub", multiple=True,
-                         help="A public key whose signature counts."),
+                         help="A public key to trust. Only signatures by trusted keys count."),
             click.option("--approval", "approval_files", metavar="FILE", multiple=True,
-                         help="A signature; those beside the rule set, RULES.approval*.json, when not given."),
+                         help="A signature. Default: the files RULES.approval*.json beside the rule set."),
             click.option("--signatures", type=click.IntRange(1, 20), default=1, show_default=True,
                          help="How many different people must have signed."),
         ]
@@ -49,24 +49,24 @@ def check_approval(
     approval_files: Sequence[str],
     signatures: int,
 ) -> tuple[str, ...]:
-    """See that a rule set is approved, when that is asked for; warn of one that only says so.
+    """Check that a rule set is approved, if that is asked for; else warn of one that only says so.
 
     Returns:
         A line for each signature that counts.
 
     Raises:
-        ApprovalError: it is asked for, and it is not.
+        ApprovalError: approval is asked for, and is missing.
     """
     identity = rules.content.rule_set
     if not require_approved:
         if trusted_keys or approval_files or signatures > 1:
             raise click.UsageError("--trusted-key, --approval and --signatures go with --require-approved", ctx)
         if identity.status == "approved":
-            text = f"rule set {identity.id} {identity.version} says that it is approved; no signature was asked for"
-            click.echo(f"assigner: warning: {plain(text)} (--require-approved)", err=True)
+            text = f"rule set {identity.id} {identity.version} says that it is approved, but no signature was checked"
+            click.echo(f"assigner: warning: {plain(text)} (use --require-approved)", err=True)
         return ()
     if not trusted_keys:
-        raise click.UsageError("--require-approved needs the keys to trust: --trusted-key KEY.pub", ctx)
+        raise click.UsageError("--require-approved needs --trusted-key KEY.pub", ctx)
     from assigner.rules.approvals import approvals_beside, approved, read_approval, read_public_key
 
     files = approval_files or (() if rules_file is None else approvals_beside(rules_file))
@@ -80,7 +80,7 @@ def check_approval(
 @click.option("--passphrase-file", metavar="FILE", type=click.Path(path_type=Path),
               help="Encrypt the key with the first line of FILE.")  # fmt: skip
 def keygen(out: Path, passphrase_file: Path | None) -> None:
-    """Make a signer's Ed25519 key: KEY, to be kept secret, and KEY.pub, to be given to those who trust it."""
+    """Make an Ed25519 key for signing: KEY is secret, KEY.pub is to be shared."""
     from assigner.rules.approvals import new_key, read_public_key
 
     public_file = Path(f"{out}.pub")
@@ -94,15 +94,17 @@ def keygen(out: Path, passphrase_file: Path | None) -> None:
 @command()
 @click.argument("file", metavar="RULES", type=click.Path(path_type=Path))
 @click.option("--key", "key_file", metavar="KEY", required=True, type=click.Path(path_type=Path),
-              help="The signer's Ed25519 key, in PEM.")  # fmt: skip
+              help="The signer's secret key (Ed25519, PEM).")  # fmt: skip
 @click.option("--passphrase-file", metavar="FILE", type=click.Path(path_type=Path),
-              help="The passphrase of the key: the first line of FILE.")  # fmt: skip
+              help="A file whose first line is the passphrase of the key.")  # fmt: skip
 @click.option("--name", "signer", metavar="NAME", required=True, help="The signer's name.")
 @click.option("--meaning", metavar="TEXT", default="approved for use", show_default=True,
-              help="What the signature says.")  # fmt: skip
-@click.option("--time", "at", metavar="ISO", callback=moment, help="When it is signed; not said when not given.")
+              help="What the signature means.")  # fmt: skip
+@click.option(
+    "--time", "at", metavar="ISO", callback=moment, help="The time of signing, to be written into the approval."
+)
 @click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path),
-              help="The approval; RULES.approval.json when not given.")  # fmt: skip
+              help="The file to write. Default: RULES.approval.json.")  # fmt: skip
 def approve(
     file: Path,
     key_file: Path,
@@ -112,7 +114,7 @@ def approve(
     at: datetime | None,
     out: Path | None,
 ) -> None:
-    """Sign a rule set whose status is approved and whose examples hold."""
+    """Sign a rule set. Its status must be approved, and its examples must hold."""
     from assigner.cases.examples import run_examples
     from assigner.rules import read_rules
     from assigner.rules.approvals import SUFFIX, Approval, read_private_key

@@ -18,7 +18,7 @@ from assigner.genome.builds import Build
 
 
 def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """An id that a trace can hold and give back."""
+    """An id that can be written to a trace and read again."""
     if value is not None and not (0 < len(value) <= 500 and value.encode(errors="replace").decode() == value):
         raise click.BadParameter("expected 1 to 500 characters of UTF-8")
     return value
@@ -26,28 +26,42 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
 
 @command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--sample", metavar="ID", help="The participant's sample; needed when the file has several.")
+@click.option("--sample", metavar="ID", help="The participant's sample. Needed when the file has several.")
 @click.option("--participant", metavar="ID", callback=_participant,
-              help="The id for the trace; the sample's name when not given.")  # fmt: skip
+              help="The participant's id in the trace. Default: the sample's name.")  # fmt: skip
 @rules_option
-@click.option("--repeats", metavar="FILE", help="A VCF of repeat sizes, such as ExpansionHunter's.")
-@click.option("--mitochondrial", metavar="FILE", help="A VCF of mitochondrial variants; takes precedence on chrM.")
+@click.option("--repeats", metavar="FILE", help="A VCF of repeat sizes, for example from ExpansionHunter.")
+@click.option(
+    "--mitochondrial",
+    metavar="FILE",
+    help="A VCF of mitochondrial variants. It takes precedence over other files on chrM.",
+)
 @click.option("--structural", metavar="FILE", help="A VCF of structural variants.")
 @click.option("--repeat", metavar="NAME=SIZES[@SOURCE]", multiple=True,
-              help="A laboratory's sizes: C9orf72=2/8, or 'C9orf72=2/>60@RP-PCR, report 17'.")  # fmt: skip
+              help="Repeat sizes from a laboratory: C9orf72=2/8, or 'C9orf72=2/>60@RP-PCR, report 17'.")  # fmt: skip
 @click.option("--copies", metavar="GENE=N[@SOURCE]", multiple=True,
-              help="A laboratory's copy number: SMN1=2, or 'SMN1=2@MLPA, report 17'.")  # fmt: skip
+              help="A copy number from a laboratory: SMN1=2, or 'SMN1=2@MLPA, report 17'.")  # fmt: skip
 @click.option("--absent", type=click.Choice(["reference", "unknown"]), default="unknown", show_default=True,
-              help="What a site without a record means.")  # fmt: skip
-@click.option("--callable", "callable_bed", metavar="BED", help="Regions in which an absent record means reference.")
-@click.option("--sex", type=click.Choice(["male", "female"]), help="Decides how many copies of X and Y there are.")
+              help="What a site without a record is.")  # fmt: skip
 @click.option(
-    "--build", type=click.Choice([build.value for build in Build]), help="The build, when the file does not prove it."
+    "--callable", "callable_bed", metavar="BED", help="Regions in which a site without a record is reference."
 )
-@click.option("--fasta", metavar="FASTA", help="The reference genome, to left-align indels fully.")
+@click.option(
+    "--sex",
+    type=click.Choice(["male", "female"]),
+    help="The participant's sex. It decides how many copies of X and Y are expected.",
+)
+@click.option(
+    "--build",
+    type=click.Choice([build.value for build in Build]),
+    help="The genome build, when the file does not prove it.",
+)
+@click.option("--fasta", metavar="FASTA", help="The reference genome, to left-align indels.")
 @click.option("--sha256", metavar="HEX", multiple=True,
-              help="A digest that a file must have; with several files, one for each.")  # fmt: skip
-@click.option("--quick", is_flag=True, help="Read only indexed regions; the shipped rule set then asks for review.")
+              help="The SHA-256 that the file must have. With several files, one for each.")  # fmt: skip
+@click.option(
+    "--quick", is_flag=True, help="Read only indexed regions. The shipped rule set then always gives a review."
+)
 @click.option(
     "--threads",
     type=click.IntRange(1, 64),
@@ -55,10 +69,12 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
     show_default=True,
     help="2 or more: decompress in a second thread.",
 )
-@click.option("--trace", "trace_file", metavar="OUT", type=click.Path(path_type=Path), help="Write the audit trace.")
+@click.option(
+    "--trace", "trace_file", metavar="OUT", type=click.Path(path_type=Path), help="Write the audit trace to this file."
+)
 @click.option("--report", "report_file", metavar="OUT", type=click.Path(path_type=Path),
-              help="Write a report: one page of HTML.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="The trace on stdout in place of the text.")
+              help="Write a report to this file: one page of HTML.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the trace instead of the text.")
 @approval_options
 @click.pass_context
 def assign(
@@ -86,10 +102,12 @@ def assign(
     as_json: bool,
     **approval: Any,
 ) -> None:
-    """Assign the participant in the FILEs: VCF, VCF.gz, BCF, or one profile in JSON.
+    """Assign one participant, from VCF or BCF files or from a profile in JSON.
 
-    Several files of one participant are read together: small variants, repeat sizes, mitochondrial and structural
-    variants, each told by its header.
+    All FILEs must be of this participant. The header shows what a file holds: small variants, repeat sizes,
+    mitochondrial variants or structural variants.
+
+    Exit code 0: assigned. 3: review.
     """
     from assigner.assignments import Outcome
     from assigner.assignments import assign as assigned
@@ -106,16 +124,16 @@ def assign(
         check_installed()
         refuse_overwrite(report_file, given, "--report")
         if trace_file is not None and report_file.resolve() == trace_file.resolve():
-            raise click.BadParameter("the trace and the report need a file each", param_hint="--report")
+            raise click.BadParameter("expected another file than that of --trace", param_hint="--report")
     rules = read_rules(rules_file)
     check_approval(ctx, rules, rules_file, **approval)
     profile: Profile
     if any(file.suffix == ".json" for file in files):
         from assigner.profiles.forms import read_form
 
-        _refuse_what_only_a_vcf_needs(ctx)
+        _refuse_options_for_vcf(ctx)
         if len(files) > 1:
-            raise click.UsageError("a profile in JSON stands alone; it says all of its participant itself", ctx)
+            raise click.UsageError("a profile in JSON cannot be combined with other files", ctx)
         profile = read_form(files[0], rules)
     else:
         from assigner.vcf.reading import read_profile
@@ -153,16 +171,16 @@ def assign(
     ctx.exit(0 if made.outcome is Outcome.ASSIGNED else REVIEW)
 
 
-_OF_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json"})
-_OF_ANY_PROFILE |= {"require_approved", "trusted_keys", "approval_files", "signatures"}
+_FOR_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json"})
+_FOR_ANY_PROFILE |= {"require_approved", "trusted_keys", "approval_files", "signatures"}
 
 
-def _refuse_what_only_a_vcf_needs(ctx: click.Context) -> None:
-    """A profile in JSON says for itself what these options say of a VCF; none of them is silently dropped."""
+def _refuse_options_for_vcf(ctx: click.Context) -> None:
+    """Refuse options that a profile in JSON does not use: it holds these values itself."""
     for param in ctx.command.params:
         typed = param.name is not None and ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
-        if typed and param.name not in _OF_ANY_PROFILE:
-            raise click.UsageError(f"{param.opts[0]} goes with a VCF; a profile in JSON says it itself", ctx)
+        if typed and param.name not in _FOR_ANY_PROFILE:
+            raise click.UsageError(f"{param.opts[0]} is for VCF files; write it in the JSON profile instead", ctx)
 
 
 def _results(items: Sequence[str], option: str, what: str, read: Callable[[str], Any] = str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A trial's own cases: `assigner rules test`, what they reach, and which mutants of the rule set they kill."""
+"""A trial's own cases: `assigner rules test`, what they use of a rule set, and which mutants of it they kill."""
 
 from __future__ import annotations
 
@@ -23,12 +23,22 @@ if TYPE_CHECKING:
 @command("test")
 @click.argument("file", metavar="[RULES", required=False, type=click.Path(path_type=Path))
 @click.argument("cases_file", metavar="CASES]", required=False, type=click.Path(path_type=Path))
-@click.option("--coverage", "reach", is_flag=True, help="Tell what the cases reach of the rule set, and what not.")
-@click.option("--mutants", is_flag=True, help="Perturb each value of the rule set in turn; tell what no case notices.")
+@click.option(
+    "--coverage", "reach", is_flag=True, help="Show which parts of the rule set the cases use, and which they do not."
+)
+@click.option(
+    "--mutants",
+    is_flag=True,
+    help="Change each value of the rule set in turn, and show the changes that no case notices.",
+)
 @click.option("--at-least", type=click.FloatRange(0, 100), metavar="PERCENT",
-              help="Fail when fewer criteria and answers are reached, or fewer mutants killed.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes for the mutants.")
-@click.option("--json", "as_json", is_flag=True, help="All of it as JSON, with the case that killed each mutant.")
+              help="Fail when fewer criteria are used, or fewer mutants killed.")  # fmt: skip
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Number of processes for the mutants."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the result as JSON, with the case that killed each mutant."
+)
 def run_cases(
     file: Path | None,
     cases_file: Path | None,
@@ -38,9 +48,10 @@ def run_cases(
     jobs: int,
     as_json: bool,
 ) -> None:
-    """Run the CASES of a trial, a file of profiles with the outcome that each must give, under its RULES.
+    """Run the test CASES of a trial with its RULES.
 
-    Without both, the shipped cases under the shipped rule set.
+    A case is a profile and the outcome that it must give. Without arguments the shipped cases are run with the shipped
+    rule set.
     """
     from assigner.cases.cases import read_cases
     from assigner.cases.coverage import coverage
@@ -98,8 +109,8 @@ def _lines(ran: Sequence[Ran], reached: Sequence[Reached], score: Score | None) 
     yield f"{sum(not each.faults for each in ran)} of {len(ran)} cases hold"
     for part in reached:
         whole = len(part.reached) + len(part.missing)
-        yield f"{part.what}: {len(part.reached)} of {whole} reached ({_percent(part.per_mille)})"
-        yield from (f"not reached: {part.what} {name} {answer}".rstrip() for name, answer in part.missing)
+        yield f"{part.what}: {len(part.reached)} of {whole} used ({_percent(part.per_mille)})"
+        yield from (f"not used: {part.what} {name} {answer}".rstrip() for name, answer in part.missing)
     if score is not None:
         yield from _mutant_lines(score)
 
@@ -110,7 +121,7 @@ def _mutant_lines(score: Score) -> Iterator[str]:
     for kind in (None, *score.kinds):
         killed, survived, equal = (score.count(fate, kind) for fate in (Fate.KILLED, Fate.SURVIVED, Fate.EQUIVALENT))
         part = f" ({_percent(score.per_mille)})" if kind is None else ""
-        besides = f", {equal} change nothing" if equal else ""
+        besides = f", {equal} have no effect" if equal else ""
         yield f"{kind or 'mutants'}: {killed} of {killed + survived} killed{part}{besides}"
     for verdict in score.verdicts:
         if verdict.fate is Fate.SURVIVED:

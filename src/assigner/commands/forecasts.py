@@ -16,34 +16,46 @@ from assigner.commands.outputs import refuse_overwrite, write
 @command()
 @rules_option
 @click.option("--frequencies", "table", metavar="FILE", type=click.Path(path_type=Path),
-              help="How many carry what; the rule set's own priors when not given.")  # fmt: skip
+              help="Table of carrier or allele frequencies. Default: the rule set's own priors.")  # fmt: skip
 @click.option("--sex", type=click.Choice(["male", "female"]), default="female", show_default=True,
-              help="Of all participants.")  # fmt: skip
+              help="Sex assumed for all participants.")  # fmt: skip
 @click.option("--absent", type=click.Choice(["reference", "unknown"]), default="reference", show_default=True,
-              help="What a site without a record means.")  # fmt: skip
+              help="What a site without a record is.")  # fmt: skip
 @click.option("--without", metavar="WHAT", multiple=True, type=click.Choice(["repeats", "annotations", "structural"]),
               help="What the laboratory does not look for: repeats, annotations or structural.")  # fmt: skip
 @click.option("--simulate", "draws", metavar="N", type=click.IntRange(0, 100_000_000), default=100_000,
-              show_default=True, help="Participants to simulate beside the enumeration; 0 for none.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the simulation.")
+              show_default=True, help="Number of participants to simulate, as a check. 0: none.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Random seed of the simulation.")
 @click.option("--results", "most", metavar="N", type=click.IntRange(1, 1_000_000), default=1500, show_default=True,
-              help="Different participants to assign at most; more take longer and leave less open.")  # fmt: skip
-@click.option("--per-arm", metavar="N", type=click.IntRange(1, 10_000), help="Participants that each arm needs.")
+              help="Maximum number of distinct genotype profiles to evaluate "
+              "(more = slower, tighter bounds).")  # fmt: skip
+@click.option("--per-arm", metavar="N", type=click.IntRange(1, 10_000), help="Participants needed in each arm.")
 @click.option("--probability", metavar="P", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.9,
-              show_default=True, help="The chance with which arms must get them.")  # fmt: skip
+              show_default=True, help="Probability with which each arm must reach that number.")  # fmt: skip
 @click.option("--reversal-rate", "rate", metavar="R", type=click.FloatRange(0, 1),
-              help="The share of an arm that reverses, as assumed.")  # fmt: skip
+              help="Assumed share of an arm with a reversal.")  # fmt: skip
 @click.option("--historical-rate", "historical", metavar="R", type=click.FloatRange(0, 1),
-              help="The share that reverses without the trial; there is no default.")  # fmt: skip
+              help="Share with a reversal without treatment.")  # fmt: skip
 @click.option("--alpha", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05, show_default=True,
-              help="The size of the one-sided test of one arm.")  # fmt: skip
-@click.option("--reversals", metavar="K", type=click.IntRange(1), help="So many reversals in an arm, at what chance.")
+              help="Significance level of the one-sided test of one arm.")  # fmt: skip
+@click.option(
+    "--reversals",
+    metavar="K",
+    type=click.IntRange(1),
+    help="Also report the probability of at least K reversals in an arm.",
+)
 @click.option("--points", type=click.IntRange(1), default=4, show_default=True,
-              help="ALSFRS-R points that make a reversal; a label.")  # fmt: skip
+              help="ALSFRS-R points gained in a reversal. Only a label.")  # fmt: skip
 @click.option("--months", type=click.IntRange(1), default=6, show_default=True,
-              help="Months that they are kept; a label.")  # fmt: skip
-@click.option("--plot", "plot", metavar="OUT", type=click.Path(path_type=Path), help="Draw the shares, as SVG.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout in place of the text.")
+              help="Months for which they last. Only a label.")  # fmt: skip
+@click.option(
+    "--plot",
+    "plot",
+    metavar="OUT",
+    type=click.Path(path_type=Path),
+    help="Write a chart of the shares to this file, as SVG.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the text.")
 @click.pass_context
 def forecast(
     ctx: click.Context,
@@ -66,7 +78,7 @@ def forecast(
     plot: Path | None,
     as_json: bool,
 ) -> None:
-    """Forecast the share of each category and reason, and what a trial of that size can show.
+    """Forecast the share of each category and reason, and the power of a trial.
 
     Needs the extra `forecast`.
     """

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import click
 
-rules_option = click.option("--rules", "rules_file", metavar="FILE", help="A rule set; the shipped one when not given.")
+rules_option = click.option("--rules", "rules_file", metavar="FILE", help="The rule set. Default: the shipped one.")
 deciding_rules_option = click.option(
-    "--rules", "rules_file", metavar="FILE", help="The rule set that decided; the shipped one if it did."
+    "--rules", "rules_file", metavar="FILE", help="The rule set that decided. Default: the shipped one."
 )
 
 

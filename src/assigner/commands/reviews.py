@@ -28,15 +28,17 @@ if TYPE_CHECKING:
 @command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
-@click.option("--notes", is_flag=True, help="Show notes beside faults and warnings.")
-@click.option("--json", "as_json", is_flag=True, help="All notices as JSON, with a whole profile for each witness.")
+@click.option("--notes", is_flag=True, help="Show notes too, not only faults and warnings.")
+@click.option("--json", "as_json", is_flag=True, help="Print all notices as JSON, each with a whole example profile.")
 @approval_options
 @click.pass_context
 def check(ctx: click.Context, /, file: Path | None, strict: bool, notes: bool, as_json: bool, **approval: Any) -> None:
-    """Check a rule set, the shipped one without FILE: it loads, its examples hold, and what it means is sound.
+    """Check a rule set: its form, its examples and its meaning.
 
-    What can never count, never decide or never be reached, ties, grey bands, places that disagree, citations and
-    statuses are told with their lines, each with the smallest participant that shows it.
+    Reports, by line: rules that can never have an effect, ties, intermediate ranges, builds that disagree, bad
+    citations. Each has a minimal example genotype.
+
+    Without FILE the shipped rule set is checked.
     """
     from assigner.cases.examples import run_examples
     from assigner.lint.lint import ENUMERATED, faulty, lint, of_examples
@@ -64,7 +66,7 @@ def check(ctx: click.Context, /, file: Path | None, strict: bool, notes: bool, a
 
 
 def _say(read: Rules, found: Sequence[Notice]) -> None:
-    """Which rule set it is, how large it is, and what was found."""
+    """Print which rule set it is, how large it is, and what was found."""
     content = read.content
     click.echo(f"{content.rule_set.id} {content.rule_set.version} ({content.rule_set.status}), digest {read.digest}")
     active = sum(allele.inactive is None for allele in content.alleles)
@@ -81,12 +83,14 @@ def _say(read: Rules, found: Sequence[Notice]) -> None:
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option("--over", "traces", metavar="TRACE", multiple=True,
-              help="A stored trace made under OLD, or a folder of them, to decide again under NEW.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes for many traces.")
+              help="A trace made with OLD, or a folder of traces, to be decided again with NEW.")  # fmt: skip
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Number of processes for many traces."
+)
 def diff(old: Path, new: Path, traces: tuple[str, ...], jobs: int) -> None:
-    """Show what changed in meaning from the rule set OLD to NEW: which genotypes are answered otherwise.
+    """Show what a change from OLD to NEW means: which genotypes get a different result.
 
-    With --over also who of the participants in stored traces moves, from where to where, and by which rule.
+    With --over also which participants of stored traces get a different result, and by which rule.
     """
     from assigner.lint.diff import difference
     from assigner.lint.redecide import redecide, trace_files
@@ -96,13 +100,11 @@ def diff(old: Path, new: Path, traces: tuple[str, ...], jobs: int) -> None:
     for edited in found.rules:
         click.echo(escaped(f"rule: {edited}"))
     for changed in found.answers:
-        click.echo(escaped(f"answer: {changed}"))
+        click.echo(escaped(f"result: {changed}"))
     if found.is_empty:
         click.echo("no change in meaning")
     elif not found.answers:
-        click.echo(
-            "no state of a single gene is answered otherwise; several genes at once, and files, are not enumerated"
-        )
+        click.echo("no genotype of a single gene gets a different result; several genes at once were not compared")
     if traces:
         files = trace_files(traces)
         bar = click.progressbar(
@@ -116,39 +118,42 @@ def diff(old: Path, new: Path, traces: tuple[str, ...], jobs: int) -> None:
 
 
 def _say_moves(found: Sequence[Redecided]) -> None:
-    """The transition matrix, everyone who moves, and what the new rule set does not ask about."""
+    """The transition matrix, every participant with a different result, and what the new rule set does not use."""
     from assigner.lint.redecide import matrix
 
-    click.echo(f"{sum(each.moved for each in found)} of {len(found)} participants move")
+    click.echo(f"{sum(each.moved for each in found)} of {len(found)} participants get a different result")
     for before, after, count in matrix(found):
         click.echo(f"from {before} to {after}: {count}")
     for each in found:
         if each.moved:
             click.echo(escaped(f"{each.participant}: {each.before} -> {each.after}, {', '.join(each.by)}"))
         if each.unknown:
-            click.echo(escaped(f"{each.participant}: NEW does not ask about {', '.join(each.unknown)}"))
+            click.echo(escaped(f"{each.participant}: NEW does not use {', '.join(each.unknown)}"))
 
 
 def _file_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", value):
-        raise click.BadParameter("expected letters, digits, dots, lines and underscores")
+        raise click.BadParameter("expected letters, digits, dots, hyphens and underscores")
     return value
 
 
 @command()
-@click.option("--category", metavar="ID", help="The category; in review the one that the evidence alone would give.")
-@click.option("--reason", "reasons", metavar="REASON", multiple=True, help="A reason for review; all of them.")
+@click.option("--category", metavar="ID", help="The category that is assigned, or provisional in a review.")
+@click.option("--reason", "reasons", metavar="REASON", multiple=True, help="A reason for review. Give all of them.")
 @click.option("--build", type=click.Choice([build.value for build in Build]), default="GRCh38", show_default=True,
-              help="The build of the files.")  # fmt: skip
+              help="The genome build of the files.")  # fmt: skip
 @click.option("--name", metavar="ID", default="EXAMPLE", show_default=True, callback=_file_name,
-              help="The sample, and the beginning of the files' names.")  # fmt: skip
+              help="The sample's name, and the start of the file names.")  # fmt: skip
 @rules_option
 @click.option("-o", "out", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False), required=True,
-              help="Where to write the files.")  # fmt: skip
+              help="The folder to write the files to.")  # fmt: skip
 def example(
     category: str | None, reasons: tuple[str, ...], build: str, name: str, rules_file: str | None, out: Path
 ) -> None:
-    """Write the smallest gVCF, with its repeats, that gives an outcome; it is read back before it is handed over."""
+    """Write a minimal gVCF and repeat file that give a certain outcome.
+
+    The files are read and assigned before they are written.
+    """
     import shlex
 
     from assigner.decisions.reasons import Reason

@@ -23,9 +23,12 @@ def rules() -> None:
 
 @command()
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
-@click.option("--categories", type=click.IntRange(2, 50), default=2, show_default=True, help="How many categories.")
+@click.option("--categories", type=click.IntRange(2, 50), default=2, show_default=True, help="Number of categories.")
 def new(file: Path | None, categories: int) -> None:
-    """Write a commented rule set to begin with, on stdout without FILE. It passes the check."""
+    """Write a new rule set with comments. It passes the check.
+
+    Without FILE it is printed.
+    """
     from assigner.rules.starter import starter
 
     text = starter(categories)
@@ -39,7 +42,7 @@ def new(file: Path | None, categories: int) -> None:
 @click.argument("gene", required=False)
 @rules_option
 def show(gene: str | None, rules_file: str | None) -> None:
-    """Show the categories and their genes, or all that the rule set says of one GENE."""
+    """Show the categories and their genes, or everything about one GENE."""
     from assigner.rules import read_rules
     from assigner.rules.listing import gene_listing, listing
 

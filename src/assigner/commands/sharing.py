@@ -27,12 +27,12 @@ def _term(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tu
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @click.option("--as", "kind", type=click.Choice([each.value for each in Format]), required=True,
               help="The format.")  # fmt: skip
-@click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided; by default the shipped one.")
+@click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided. Default: the shipped one.")
 @click.option("--time", "at", metavar="ISO", callback=moment,
-              help="When it was decided or issued; a trace has no time.")  # fmt: skip
+              help="The time of the decision. A trace has none.")  # fmt: skip
 @click.option("--disease", metavar="ID=LABEL", callback=_term,
-              help="The trial's disease in an ontology; only for a Phenopacket.")  # fmt: skip
-@click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path), help="Write a file in place of stdout.")
+              help="The trial's disease in an ontology. Only for a Phenopacket.")  # fmt: skip
+@click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path), help="The file to write. Default: stdout.")
 @click.pass_context
 def export(
     ctx: click.Context,
@@ -43,7 +43,10 @@ def export(
     disease: tuple[str, str] | None,
     out: Path | None,
 ) -> None:
-    """Write the assignment in a TRACE in another format; needs the extra `interchange`."""
+    """Write the assignment in a TRACE as FHIR, Phenopacket or PROV.
+
+    Needs the extra `interchange`.
+    """
     from assigner.rules import read_rules
     from assigner.traces import read_trace
 
@@ -60,11 +63,11 @@ def export(
 @command()
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path), required=True,
-              help="The redacted trace, to share.")  # fmt: skip
+              help="The redacted trace to write, for sharing.")  # fmt: skip
 @click.option("--openings", "openings_file", metavar="FILE", type=click.Path(path_type=Path), required=True,
-              help="What opens its hidden parts, to keep: it holds all that the trace does.")  # fmt: skip
+              help="The openings to write, to be kept secret: they hold all that is hidden.")  # fmt: skip
 def redact(trace_file: Path, out: Path, openings_file: Path) -> None:
-    """Write a TRACE without genotypes; salted commitments stand in the place of what could tell one."""
+    """Write a TRACE without genotypes. Salted commitments replace all that could reveal one."""
     import secrets
 
     from assigner.traces import write_openings

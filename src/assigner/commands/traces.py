@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @deciding_rules_option
 def explain_command(trace_file: Path, rules_file: str | None) -> None:
-    """Say in words what a TRACE says: why, why not the others, what is unknown, what would change it."""
+    """Explain a TRACE in words: why this outcome, what is unknown, what would change it."""
     trace = intact(trace_file)
     print_text(trace, changes_of(trace, rules_file))
 
@@ -31,9 +31,11 @@ def explain_command(trace_file: Path, rules_file: str | None) -> None:
 @command()
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @deciding_rules_option
-@click.option("-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="The file; stdout when not given.")
+@click.option(
+    "-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="The file to write. Default: stdout."
+)
 def report(trace_file: Path, rules_file: str | None, output: Path | None) -> None:
-    """Make one page of HTML of a TRACE: all that explain says, with pictures, to read, print and keep."""
+    """Write a report of a TRACE as one page of HTML, with pictures."""
     if output is not None:
         refuse_overwrite(output, (trace_file, rules_file), "--output")
     trace = intact(trace_file)
@@ -44,11 +46,11 @@ def report(trace_file: Path, rules_file: str | None, output: Path | None) -> Non
 @command()
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @click.argument("files", metavar="[FILE...]", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--rules", "rules_files", metavar="FILE", multiple=True, help="A rule set beside the shipped one.")
-@click.option("--sample", metavar="ID", help="The participant's column in the FILEs, if the trace's id is another.")
+@click.option("--rules", "rules_files", metavar="FILE", multiple=True, help="A rule set to try beside the shipped one.")
+@click.option("--sample", metavar="ID", help="The sample in the FILEs, if it is not the participant's id in the trace.")
 @click.option("--fasta", metavar="FASTA", help="The reference genome, if the trace was made with one.")
 @click.option("--openings", "openings_file", metavar="FILE", type=click.Path(path_type=Path),
-              help="What opens a redacted TRACE.")  # fmt: skip
+              help="The openings of a redacted TRACE.")  # fmt: skip
 @click.pass_context
 def verify(
     ctx: click.Context,
@@ -59,9 +61,9 @@ def verify(
     fasta: str | None,
     openings_file: Path | None,
 ) -> None:
-    """Work a TRACE out again from what it holds, and from the participant's FILEs when they are given.
+    """Recompute a TRACE from its own contents, or from the participant's FILEs.
 
-    Exit code 0: reproduced. 1: it differs, and where. 3: it cannot be told, and why.
+    Exit code 0: reproduced. 1: different. 3: cannot verify.
     """
     from assigner.audits.verification import Answer, Evidence, verify
     from assigner.traces import bytes_of, read_openings
@@ -79,12 +81,12 @@ def verify(
                 click.echo(f"  {plain(str(difference))}")
             ctx.exit(1)
         case Answer.CANNOT:
-            click.echo(f"CANNOT be told: {plain(found.why or '')}")
+            click.echo(f"CANNOT VERIFY: {plain(found.why or '')}")
             ctx.exit(REVIEW)
 
 
 def intact(trace_file: Path) -> Trace:
-    """A trace that nobody changed."""
+    """Read a trace and check its digest."""
     from assigner.traces import read_trace
 
     trace = read_trace(trace_file)
@@ -93,7 +95,7 @@ def intact(trace_file: Path) -> Trace:
 
 
 def changes_of(trace: Trace, rules_file: str | None) -> tuple[str, ...]:
-    """What would change the outcome of a trace, as far as the rule set that decided is at hand."""
+    """What would change the outcome of a trace, if the rule set that decided is at hand."""
     from assigner.audits.replay import assigned_again, rules_of
     from assigner.reports.sentences import sentences
 
@@ -103,7 +105,7 @@ def changes_of(trace: Trace, rules_file: str | None) -> tuple[str, ...]:
 
 
 def print_text(trace: Trace, told: Sequence[str]) -> None:
-    """In words: with colours and tables on a terminal, where `rich` is installed, else as plain text."""
+    """Print the explanation: with colours and tables on a terminal if `rich` is installed, else as plain text."""
     if sys.stdout.isatty() and importlib.util.find_spec("rich") is not None:
         from assigner.reports.terminal import show
 

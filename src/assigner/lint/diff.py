@@ -1,7 +1,7 @@
-"""What changed in meaning between two rule sets: the states of single genes that are answered otherwise.
+"""What a change of a rule set means: the genotypes of single genes that get a different result.
 
-Genes are the same by symbol, alleles by place, repeats by place and motif; every threshold of either rule set is met
-exactly. What cannot be seen in single genes, because it takes several genes or a file, is named by the rule instead.
+Genes are matched by symbol, alleles by place, repeats by place and motif. Both sides of every threshold of either rule
+set are tried. What no single gene shows, because it needs several genes or a file, is shown as a changed rule.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _WORDS = frozenset(
 
 @frozen
 class Changed:
-    """States of one gene that are answered otherwise, in one way.
+    """Genotypes of one gene that get a different result, all the same one.
 
     Attributes:
         states: how many there are.
-        witness: the smallest one, as the old rule set answers it.
-        after: what the new one answers to it.
+        witness: the smallest one, with the result of the old rule set.
+        after: its result under the new one.
     """
 
     gene: str
@@ -41,13 +41,13 @@ class Changed:
     after: Answer
 
     def __str__(self) -> str:
-        many = "1 state" if self.states == 1 else f"{self.states} states"
-        return f"{self.gene}: {self.witness.state.words}: {self.witness.answer} -> {self.after} ({many} like it)"
+        many = "1 genotype" if self.states == 1 else f"{self.states} genotypes"
+        return f"{self.gene}: {self.witness.state.words}: {self.witness.answer} -> {self.after} ({many} like this)"
 
 
 @frozen
 class Edited:
-    """A rule that is not what it was, its words and sources aside."""
+    """A changed rule; changes of words and sources do not count."""
 
     path: str
     before: str
@@ -62,7 +62,7 @@ class Difference:
     """What changed between two rule sets.
 
     Attributes:
-        answers: what is answered otherwise, by gene.
+        answers: genotypes with a different result, by gene.
         rules: every rule that differs in more than words.
     """
 
@@ -84,7 +84,7 @@ def difference(old: Rules, new: Rules) -> Difference:
 
 
 def _changed(gene: str, old: Rules, new: Rules) -> Iterator[Changed]:
-    """The changes of one gene, one for each pair of answers, the smallest state of each."""
+    """The changes of one gene, one for each pair of results, with the smallest genotype of each."""
     before, after = about(gene, old), about(gene, new)
     found: dict[tuple[Answer, Answer], list[Answered]] = {}
     for state in states_of(gene, before, after):

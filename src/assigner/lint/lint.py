@@ -1,4 +1,4 @@
-"""What the answers to all states of single genes say of a rule set: what can never count, decide or be reached."""
+"""What the results of all genotypes of single genes show of a rule set: what can never have an effect."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from assigner.lint.notices import Notice, Severity, notice
 from assigner.lint.statements import of_statements
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
+from assigner.rules.loci import Repeat
 from assigner.rules.panels import locus_of, variant_on
 from assigner.rules.schema import Mimic, Therapy
 
 Answers = Mapping[str, Sequence[Answered]]
 
 ENUMERATED = (
-    "Enumerated: every state of one gene on GRCh38 beside reference everywhere else: each listed allele on one copy "
-    "and on all, pairs in trans, repeats at each edge of a band, unlisted variants of each kind, deletions, markers, "
-    "and several of them at once. Not enumerated: several genes at once, calls in doubt or missing, unknown phase, and "
-    "the bases of the reference genome."
+    "Checked: every genotype of one gene on GRCh38, with reference elsewhere: each listed allele on one copy and on "
+    "all, pairs in trans, repeats at each threshold, unlisted variants of each kind, deletions, markers, and several of "
+    "them together. Not checked: several genes together, doubtful or missing calls, unknown phase, and the bases of the "
+    "reference genome."
 )
 
 
@@ -29,8 +30,8 @@ def lint(rules: Rules, answers: Answers | None = None) -> tuple[Notice, ...]:
     """All notices of a rule set, in the order of its files.
 
     Args:
-        rules: a rule set that loads; what is refused at load is told there.
-        answers: those of `all_answers`, when they are at hand.
+        rules: a rule set that loads.
+        answers: those of `all_answers`; computed when not given.
     """
     known = all_answers(rules) if answers is None else answers
     found = [
@@ -71,16 +72,16 @@ def _criteria(rules: Rules, answers: Answers) -> Iterator[Notice]:
             alone.setdefault(ids.pop(), []).append(each)
     for at, criterion in enumerate(rules.content.criteria):
         if criterion.id not in true:
-            words = f"{criterion.id} is true in no state of any gene"
+            words = f"{criterion.id} is true for no genotype of a single gene"
             yield notice(rules, Severity.WARNING, "criterion_never_true", ("criteria", at), words)
             continue
         own = alone.get(criterion.id, [])
         if any(each.answer.category or each.answer.among for each in own):
             continue
         opens = rules.content.decision.tiers[criterion.tier - 1].opens == "yes"
-        why = "" if opens else f", as tier {criterion.tier} only separates"
+        why = "" if opens else f": tier {criterion.tier} cannot decide, only separate"
         severity = Severity.WARNING if opens else Severity.NOTE
-        words = f"{criterion.id} alone decides in no state of any gene{why}"
+        words = f"{criterion.id} alone decides for no genotype of a single gene{why}"
         yield notice(rules, severity, "criterion_never_decides", ("criteria", at), words, _lightest(own))
 
 
@@ -89,9 +90,9 @@ def _tiers(rules: Rules) -> Iterator[Notice]:
     for at, tier in enumerate(rules.content.decision.tiers):
         path = ("decision", "tiers", at)
         if tier.tier not in used:
-            yield notice(rules, Severity.WARNING, "tier_unused", path, f"no criterion is of tier {tier.tier}")
+            yield notice(rules, Severity.WARNING, "tier_unused", path, f"no criterion has tier {tier.tier}")
         if tier.cap is not None and tier.cap < tier.minimum:
-            words = f"tier {tier.tier} is capped at {tier.cap}, below its minimum of {tier.minimum}"
+            words = f"tier {tier.tier} has the cap {tier.cap}, below its minimum {tier.minimum}: it can never decide"
             yield notice(rules, Severity.FAULT, "tier_out_of_reach", path, words)
 
 
@@ -102,10 +103,10 @@ def _categories(rules: Rules, answers: Answers) -> Iterator[Notice]:
     for at, category in enumerate(rules.content.categories):
         path = ("categories", at)
         if category.id not in with_share:
-            words = f"{category.id} cannot be reached: no gene has a share in it"
+            words = f"{category.id} can never be assigned: no gene has a share in it"
             yield notice(rules, Severity.FAULT, "category_unreachable", path, words)
         elif category.id not in reached:
-            words = f"{category.id} is assigned in no state of a single gene; several genes at once are not enumerated"
+            words = f"{category.id} is assigned for no genotype of a single gene; several genes were not combined"
             yield notice(rules, Severity.WARNING, "category_not_by_one_gene", path, words, held.get(category.id))
 
 
@@ -116,24 +117,24 @@ def _genes(rules: Rules, answers: Answers) -> Iterator[Notice]:
         own, path = answers[gene.symbol], ("genes", at)
         found = [each for each in own if each.true]
         if gene.shares and not found:
-            words = f"nothing in {gene.symbol} counts for any criterion, though it has shares"
+            words = f"{gene.symbol} has shares, but no criterion can be true for it"
             yield notice(rules, Severity.WARNING, "gene_never_counts", path, words)
         if len({each.worth for each in own}) >= MOST_JOINED:
-            words = f"{gene.symbol} has {MOST_JOINED} sums of evidence or more; not all of them were tried"
+            words = f"{gene.symbol} has {MOST_JOINED} or more sums of evidence; not all were checked"
             yield notice(rules, Severity.NOTE, "gene_not_enumerated", path, words)
         counting = [each for each in found if gene.shares and any(finding.tier in opening for finding in each.true)]
         yield from _reviews(rules, path, gene.symbol, counting)
 
 
 def _reviews(rules: Rules, path: tuple[str | int, ...], symbol: str, found: Sequence[Answered]) -> Iterator[Notice]:
-    """For each reason for review the smallest finding of the gene that leads there, and how many others do."""
+    """For each reason for review the smallest finding of the gene that raises it, and how many others do."""
     for reason in Reason:
         about = row_of(reason).notice
         own = [each for each in found if reason in each.answer.reasons and each.answer.outcome == "review"]
         if about is None or not own:
             continue
         kinds = sorted({finding.criterion for each in own for finding in each.true})
-        words = f"{symbol} alone {about.words} in {len(own)} of {len(found)} states, by {', '.join(kinds)}"
+        words = f"{symbol} alone {about.words} for {len(own)} of {len(found)} genotypes, by {', '.join(kinds)}"
         strongest = min(finding.tier for each in own for finding in each.true)
         warns = about.warns == "always" or (about.warns == "tier 1" and strongest == 1)
         severity = Severity.WARNING if warns else Severity.NOTE
@@ -150,30 +151,36 @@ def _alleles(rules: Rules, answers: Answers) -> Iterator[Notice]:
             continue
         meant = allele.allele_class not in ("uncertain", "disputed", "benign")
         severity = Severity.WARNING if meant else Severity.NOTE
-        words = f"{allele.id} ({allele.allele_class}) counts for no criterion and raises no flag"
+        words = f"{allele.id} ({allele.allele_class}) has no effect: no criterion and no flag uses it"
         yield notice(rules, severity, "allele_never_counts", ("alleles", at), words, _lightest(own))
 
 
 def _repeats(rules: Rules, answers: Answers) -> Iterator[Notice]:
-    """Sizes that are neither normal nor expanded, and sizes that are evidence and a mimic at once."""
+    """Sizes that are neither normal nor expanded, and sizes that are evidence and a mimic together."""
     for at, repeat in enumerate(rules.content.repeats):
         path = ("repeats", at)
         locus = locus_of(repeat)
         single = [e for e in answers[repeat.gene] if len(e.state.key) == 1 and locus in e.state.repeats]
         if repeat.normal + 1 < repeat.expanded:
             grey = [each for each in single if repeat.normal + 1 in each.state.repeats[locus].sizes]
-            words = f"{repeat.id}: {repeat.normal + 1} to {repeat.expanded - 1} units are neither normal nor expanded"
+            words = f"{repeat.id}: {_units(repeat)} intermediate (neither normal nor expanded)"
             yield notice(rules, Severity.NOTE, "repeat_grey", path, words, _lightest(grey))
         if repeat.use == "evidence":
             both = [e for e in single if e.flags and any(repeat.id in finding.loci for finding in e.true)]
             mimics = {m.id for m in rules.content.flags.mimics if m.trigger == "repeat"}
             both = [each for each in both if mimics & set(each.flags)]
             if both:
-                words = f"{repeat.id} is evidence and raises a mimic at the same size"
+                words = f"{repeat.id} is evidence and a mimic at the same size"
                 yield notice(rules, Severity.WARNING, "repeat_overlap", path, words, _lightest(both))
         elif repeat.id not in _used(rules):
-            words = f"{repeat.id} is for a mimic, and no flag asks for it"
+            words = f"{repeat.id} is for a mimic, but no flag uses it"
             yield notice(rules, Severity.WARNING, "repeat_unused", path, words)
+
+
+def _units(repeat: Repeat) -> str:
+    """The sizes between normal and expanded."""
+    low, high = repeat.normal + 1, repeat.expanded - 1
+    return f"{low} units is" if low == high else f"{low} to {high} units are"
 
 
 def _used(rules: Rules) -> set[str | None]:
@@ -189,7 +196,7 @@ def _flags(rules: Rules, answers: Answers) -> Iterator[Notice]:
     for part, flags in listed:
         for at, flag in enumerate(flags):
             if flag.id not in raised and flag.trigger != "none":
-                words = f"{flag.id} is raised in no state of {flag.gene}"
+                words = f"{flag.id} is raised for no genotype of {flag.gene}"
                 yield notice(rules, Severity.WARNING, "flag_never_raised", ("flags", part, at), words)
 
 

@@ -1,4 +1,4 @@
-"""What the places of a rule set say of each other: builds that disagree, bases that cannot be, loci counted twice."""
+"""Places of a rule set that contradict each other: builds that disagree, impossible bases, loci counted twice."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ def _placed(rules: Rules) -> list[tuple[int, Allele]]:
     return [(at, allele) for at, allele in enumerate(rules.content.alleles) if allele.place]
 
 
-def turned(bases: str) -> str:
-    """The same bases on the other strand.
+def reverse_complement(bases: str) -> str:
+    """The bases of the other strand.
 
-    >>> turned("ACC")
+    >>> reverse_complement("ACC")
     'GGT'
     """
     return bases.translate(_OPPOSITE)[::-1]
 
 
 def _builds(rules: Rules) -> Iterator[Notice]:
-    """An allele's bases on both builds are the same, or those of the other strand where the region was turned round."""
+    """An allele's bases are the same on both builds, or the reverse complement where the region was inverted."""
     for at, allele in _placed(rules):
         place = allele.place
         assert place is not None
         for one, other in combinations(Build, 2):
             (_, ref, alt), (_, ref_there, alt_there) = place.on(one), place.on(other)
-            if (ref, alt) == (ref_there, alt_there) or (turned(ref), turned(alt)) == (ref_there, alt_there):
+            if (ref_there, alt_there) in ((ref, alt), (reverse_complement(ref), reverse_complement(alt))):
                 continue
             gain, gain_there = len(ref) - len(alt), len(ref_there) - len(alt_there)
             both = f"{ref}>{alt} on {one} and {ref_there}>{alt_there} on {other}"
@@ -80,7 +80,7 @@ def _shifted(rules: Rules, items: Sequence[tuple[int, Allele]], one: Build, othe
     shift, most = Counter(ahead).most_common(1)[0]
     for (at, allele), own in zip(items, ahead, strict=True) if most * 2 > len(items) > 2 else ():
         if own != shift:
-            words = f"{allele.id} is {own} bases further on {other}, most of {allele.gene} {shift}"
+            words = f"{allele.id} is {own} bases further on {other}; most alleles of {allele.gene} are {shift}"
             yield notice(rules, Severity.WARNING, "builds_apart", ("alleles", at), words)
 
 
@@ -109,7 +109,7 @@ def _bases(rules: Rules) -> Iterator[Notice]:
                 spot = (variant.chrom, variant.pos + step)
                 first, name = known.setdefault(spot, (base, allele.id))
                 if first != base:
-                    words = f"{allele.id} replaces {base} at {spot[0]}:{spot[1]} of {build}, {name} {first}"
+                    words = f"{allele.id} has REF {base} at {spot[0]}:{spot[1]} of {build}; {name} has {first}"
                     yield notice(rules, Severity.FAULT, "ref_impossible", ("alleles", at), words)
                     break
         for at, marker in enumerate(rules.content.markers):
@@ -117,7 +117,7 @@ def _bases(rules: Rules) -> Iterator[Notice]:
                 continue
             there, name = known.get((marker.chrom, marker_pos(marker, build)), ("", ""))
             if there and there not in ((marker.effect or "")[:1], (marker.other or "")[:1]):
-                words = f"{marker.rsid} is {marker.effect} or {marker.other} on {build}, {name} replaces {there} there"
+                words = f"{marker.rsid} is {marker.effect} or {marker.other} on {build}; {name} has REF {there} there"
                 yield notice(rules, Severity.FAULT, "ref_impossible", ("markers", at), words)
 
 
@@ -130,7 +130,7 @@ def _coding(rules: Rules) -> Iterator[Notice]:
         if found is None or allele.place is None:
             continue
         _, *bases = allele.place.on(BUILD)
-        minus = tuple(map(turned, bases)) == found.groups()
+        minus = tuple(map(reverse_complement, bases)) == found.groups()
         strand = "plus" if tuple(bases) == found.groups() else "minus" if minus else "none"
         read.append((at, allele, strand))
         strands[allele.gene][strand] += 1
@@ -138,15 +138,15 @@ def _coding(rules: Rules) -> Iterator[Notice]:
         counted = strands[allele.gene]
         usual = max(("plus", "minus"), key=lambda each: counted[each])
         if strand == "none":
-            words = f"{allele.id}: {allele.hgvs_c} is not REF and ALT of {BUILD}, on neither strand"
+            words = f"{allele.id}: {allele.hgvs_c} is not REF and ALT of {BUILD} on any strand"
             yield notice(rules, Severity.FAULT, "hgvs_disagrees", ("alleles", at), words)
         elif strand != usual and counted[usual] > counted[strand]:
-            words = f"{allele.id}: {allele.hgvs_c} fits the {strand} strand, the rest of {allele.gene} the {usual} one"
+            words = f"{allele.id}: {allele.hgvs_c} is on the {strand} strand, most of {allele.gene} on the {usual} one"
             yield notice(rules, Severity.FAULT, "hgvs_disagrees", ("alleles", at), words)
 
 
 def _spellings(rules: Rules) -> Iterator[Notice]:
-    """One change under two names, or within another one, is seen twice by whoever carries it."""
+    """One change with two names, or one within another, is counted twice."""
     known: dict[tuple[str, int, str, str], str] = {}
     listed = {variant_on(allele, BUILD): allele for _, allele in _placed(rules)}
     for at, allele in _placed(rules):
@@ -154,11 +154,11 @@ def _spellings(rules: Rules) -> Iterator[Notice]:
         spelled = (variant.chrom, *trimmed(variant.pos, variant.ref, variant.alt))
         other = known.setdefault(spelled, allele.id)
         if other != allele.id:
-            words = f"{allele.id} is {other} in another spelling"
+            words = f"{allele.id} is the same change as {other}, written in another way"
             yield notice(rules, Severity.FAULT, "allele_twice", ("alleles", at), words)
         for part in variant.bases():
             if part != variant and part in listed:
-                words = f"{allele.id} holds {listed[part].id}: whoever carries it carries both"
+                words = f"{allele.id} contains {listed[part].id}: a carrier of it carries both"
                 yield notice(rules, Severity.WARNING, "allele_within_another", ("alleles", at), words)
     for label in ("clinvar", "hgvs_c"):
         named: dict[str, str] = {}
@@ -168,12 +168,12 @@ def _spellings(rules: Rules) -> Iterator[Notice]:
                 continue
             first = named.setdefault(name, allele.id)
             if first != allele.id:
-                words = f"{allele.id} and {first} are both {label} {name}"
+                words = f"{allele.id} and {first} both have {label} {name}"
                 yield notice(rules, Severity.WARNING, "allele_twice", ("alleles", at), words)
 
 
 def _twice(rules: Rules) -> Iterator[Notice]:
-    """A place that is a marker and a listed allele, or evidence of two repeats, counts twice."""
+    """A place that is a marker and a listed allele counts twice."""
     listed = {variant_on(a, BUILD): a for _, a in _placed(rules) if not a.inactive}
     for at, marker in enumerate(rules.content.markers):
         if marker.inactive or not (marker.chrom and marker.effect and marker.other):
@@ -182,7 +182,7 @@ def _twice(rules: Rules) -> Iterator[Notice]:
         for ref, alt in ((marker.other, marker.effect), (marker.effect, marker.other)):
             allele = listed.get(Variant(marker.chrom, pos, ref, alt))
             if allele is not None:
-                words = f"{marker.rsid} is the listed allele {allele.id}: both count"
+                words = f"{marker.rsid} is also the listed allele {allele.id}: both count"
                 yield notice(rules, Severity.WARNING, "counted_twice", ("markers", at), words)
 
 
@@ -193,22 +193,20 @@ def _repeats(rules: Rules) -> Iterator[Notice]:
         units = {build: _units(span_on(repeat, build), repeat.motif) for build in Build}
         above = [f"{number} on {build}" for build, number in units.items() if number > repeat.normal]
         if above:
-            words = (
-                f"the reference genome itself has more than {repeat.normal} units of {repeat.id}: {', '.join(above)}"
-            )
+            words = f"the reference genome has more units of {repeat.id} than is normal: {', '.join(above)}"
             yield notice(rules, Severity.WARNING, "repeat_reference_not_normal", path, words)
         if len(set(units.values())) > 1:
-            told = ", ".join(f"{number} units on {build}" for build, number in units.items())
-            yield notice(rules, Severity.NOTE, "repeat_builds_differ", path, f"{repeat.id} has {told}")
+            numbers = ", ".join(f"{number} units on {build}" for build, number in units.items())
+            yield notice(rules, Severity.NOTE, "repeat_builds_differ", path, f"{repeat.id} has {numbers}")
         for other in repeats[:at]:
             if other.chrom != repeat.chrom or other.motif != repeat.motif:
                 continue
             if locus_of(other) == locus_of(repeat):
                 if other.use == repeat.use == "evidence":
-                    words = f"{repeat.id} and {other.id} are evidence of one place: it counts twice"
+                    words = f"{repeat.id} and {other.id} are evidence at one place: it counts twice"
                     yield notice(rules, Severity.WARNING, "counted_twice", path, words)
             elif _meet(span_on(other, BUILD), span_on(repeat, BUILD)):
-                words = f"{repeat.id} and {other.id} overlap without being one place"
+                words = f"{repeat.id} and {other.id} overlap, but are not the same place"
                 yield notice(rules, Severity.WARNING, "repeat_places_overlap", path, words)
 
 

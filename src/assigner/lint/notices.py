@@ -1,4 +1,4 @@
-"""What a review says of a rule set: each with its place, its weight and, where there is one, a witness."""
+"""Notices of a check: each with its place, its severity and, where there is one, an example genotype."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from assigner.strict import Path, written
 
 
 class Severity(enum.StrEnum):
-    """How much a notice weighs."""
+    """How grave a notice is."""
 
     FAULT = "fault"
     WARNING = "warning"
@@ -25,14 +25,14 @@ class Severity(enum.StrEnum):
 
 @frozen
 class Notice:
-    """One thing that only the meaning of a rule set shows.
+    """One remark about a rule set.
 
     Attributes:
         code: what kind of thing.
-        witness: the smallest state that shows it, with its answer; None where none is needed.
+        witness: the smallest genotype that shows it, with its result; None where none is needed.
 
-    >>> print(Notice(Severity.NOTE, "repeat_grey", "rules.yaml", 7, "repeats[0]", "24 to 30 units are neither"))
-    note: rules.yaml:7: repeats[0]: repeat_grey: 24 to 30 units are neither
+    >>> print(Notice(Severity.NOTE, "repeat_grey", "rules.yaml", 7, "repeats[0]", "24 to 30 units are intermediate"))
+    note: rules.yaml:7: repeats[0]: repeat_grey: 24 to 30 units are intermediate
     """
 
     severity: Severity
@@ -44,7 +44,7 @@ class Notice:
     witness: Answered | None = None
 
     def __str__(self) -> str:
-        shown = "" if self.witness is None else f"; such as {self.witness.state.words}: {self.witness.answer}"
+        shown = "" if self.witness is None else f"; example: {self.witness.state.words}: {self.witness.answer}"
         return f"{self.severity}: {self.file}:{self.line}: {self.path}: {self.code}: {self.words}{shown}"
 
     def form(self, rules: Rules) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class Notice:
 
 
 def witness_form(witness: Answered, rules: Rules) -> dict[str, Any]:
-    """A witness as plain JSON values: what it shows, its profile, and what the rule set answers."""
+    """An example genotype as plain JSON values, with its profile and its result."""
     answer = witness.answer
     return {
         "shows": witness.state.words,

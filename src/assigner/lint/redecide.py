@@ -1,8 +1,8 @@
-"""Stored traces decided again under another rule set: who moves where, and by which rule.
+"""Stored traces decided again with another rule set: who gets a different result, and by which rule.
 
-A trace holds what the old rule set asked. What the new one asks beyond that is unknown, never reference: new alleles
-are not assessed, and where new genes or kinds of annotation are asked for, nobody looked for their variants. What the
-new one no longer asks about is named. Calls stay as the old rule set's gates judged them.
+A trace holds what the old rule set needed. What the new one needs beyond that is unknown, never reference: new alleles
+are not assessed, and variants of new genes or new kinds of annotation were not looked for. What the new one no longer
+uses is named. Calls stay as the gates of the old rule set left them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Redecided:
 
     @property
     def moved(self) -> bool:
-        """Whether the outcome is another one."""
+        """Whether the result is different."""
         return self.before != self.after
 
 
@@ -65,8 +65,8 @@ def redecided(trace: Trace, old: Rules, new: Rules) -> Redecided:
     now = {(f.criterion, f.gene, f.loci) for f in made.findings if f.truth is Truth.TRUE}
     then = {(f.criterion, f.gene, tuple(f.loci)) for f in trace.findings.true}
     codes = [raised.reason.value for raised in made.reasons]
-    before = _told(trace.outcome, trace.category, [raised.code for raised in trace.reasons])
-    after = _told(made.outcome.value, made.category, codes)
+    before = _result(trace.outcome, trace.category, [raised.code for raised in trace.reasons])
+    after = _result(made.outcome.value, made.category, codes)
     lost = [f"without {_named(each)}" for each in sorted(then - now)]
     by = (*lost, *(f"with {_named(each)}" for each in sorted(now - then))) or ("decision",)
     return Redecided(
@@ -78,7 +78,7 @@ def redecided(trace: Trace, old: Rules, new: Rules) -> Redecided:
     )
 
 
-def _told(outcome: str, category: str | None, reasons: Sequence[str]) -> str:
+def _result(outcome: str, category: str | None, reasons: Sequence[str]) -> str:
     return category if outcome == "assigned" and category else f"review ({', '.join(reasons)})"
 
 

@@ -1,4 +1,4 @@
-"""What a rule set says beside its numbers: citations, statuses, interventions, and the policy it leaves open."""
+"""What a rule set says beside its numbers: citations, statuses, interventions, and its policy."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def _citations(rules: Rules) -> Iterator[Notice]:
     for path, part in reasoned_parts(rules.content):
         for at, source in enumerate(part.sources):
             if _MEANT.fullmatch(source) and not _GOOD.fullmatch(source):
-                words = f"{source!r} is no PMID:digits, doi:10.number/suffix or address"
+                words = f"{source!r} is not PMID:digits, doi:10.number/suffix or a web address"
                 yield notice(rules, Severity.FAULT, "citation_malformed", (*path, "sources", at), words)
             if source in part.sources[:at]:
-                words = f"{source!r} stands twice"
+                words = f"{source!r} is given twice"
                 yield notice(rules, Severity.NOTE, "citation_twice", (*path, "sources", at), words)
         if part.status in ("disputed", "retracted") and not getattr(part, "inactive", None):
-            words = f"{part.status}: an approved rule set is refused for it"
+            words = f"a rule set with {part.status} rules cannot be approved"
             yield notice(rules, Severity.WARNING, "status_unfit", (*path, "status"), words)
 
 
 def _interventions(rules: Rules) -> Iterator[Notice]:
     for at, category in enumerate(rules.content.categories):
         if _EMPTY.fullmatch(category.intervention):
-            words = f"{category.id} has the intervention {category.intervention!r}"
+            words = f"{category.id} has no intervention: {category.intervention!r}"
             yield notice(rules, Severity.FAULT, "intervention_missing", ("categories", at, "intervention"), words)
         for name in ("dose", "schedule"):
             given = getattr(category, name)
@@ -54,17 +54,18 @@ def _policy(rules: Rules) -> Iterator[Notice]:
     content = rules.content
     decision, policy = content.decision, content.decision.policy
     if decision.unsettled_above_ppm >= 1_000_000:
-        words = "a risk is never above 1000000 ppm, so that nothing is ever unsettled"
+        words = "no risk is above 1000000 ppm, so `unsettled` is never raised"
         yield notice(rules, Severity.WARNING, "policy_open", ("decision", "unsettled_above_ppm"), words)
     for reason in Reason:
         row, path = row_of(reason), ("decision", "policy", reason.value)
         if row.policy(policy) != "note":
             continue
         if row.flag is None:
-            words = f"{reason} is only noted: a category is assigned all the same"
+            words = f"{reason} does not send to review: a category is assigned in spite of it"
             yield notice(rules, Severity.NOTE, "policy_open", path, words)
         elif ids := [flag.id for flag in flags_for(reason, content) if flag.action == "hold"]:
-            words = f"{reason} is only noted: {len(ids)} flags with `action: hold` do not hold: {', '.join(ids[:3])}"
+            first = ", ".join(ids[:3])
+            words = f"{reason} does not send to review: {len(ids)} flags with `action: hold` have no effect: {first}"
             yield notice(rules, Severity.WARNING, "policy_open", path, words)
     if content.rule_set.status == "approved" and content.rule_set.protocol is None:
-        yield notice(rules, Severity.WARNING, "policy_open", ("rule_set",), "approved, and for no protocol")
+        yield notice(rules, Severity.WARNING, "policy_open", ("rule_set",), "approved, but no protocol is named")

@@ -1,17 +1,20 @@
-"""What a report says: sections of facts, in the order in which a person reads them, without any presentation.
+"""What a report says: sections of facts, in the order in which a person reads them, without layout.
 
-The page and the terminal's text are both made from these, so that they say the same in the same order.
+The page and the text are both made from these, so they say the same in the same order.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Literal, assert_never
 
 from attrs import frozen
 
+from assigner.decisions.decision import Basis
+from assigner.decisions.decision import Verdict as Ended
 from assigner.decisions.reasons import row_of, sentence_of
+from assigner.profiles.calls import State as Call
 from assigner.traces import FindingRecord, LocusRecord, ScoreRecord, TierRecord, Trace
 
 MOST_SHOWN = 12
@@ -21,26 +24,39 @@ MOST_PLACES = 100
 """How many places are shown one by one."""
 
 State = Literal["called", "reference", "assumed", "doubtful", "unknown"]
-"""How well a place is known: read or sized, seen to be reference, taken for reference, not believed, not seen."""
+"""How well a place is known: read or sized, seen as reference, assumed to be reference, doubtful, not seen."""
 
 Known = Literal["known", "assumed", "partly", "unknown"]
 
-STATES: Mapping[str, State] = {
-    "called": "called",
-    "reference": "reference",
-    "assumed_reference": "assumed",
-    "not_assessed": "unknown",
-}
 
-
-def state_of(state: str) -> State:
-    """What a locus's state comes to; whatever is neither seen nor absent is doubtful."""
-    return STATES.get(state, "doubtful")
+def state_of(state: Call) -> State:
+    """How well a place in a state is known."""
+    match state:
+        case Call.CALLED:
+            return "called"
+        case Call.REFERENCE:
+            return "reference"
+        case Call.ASSUMED_REFERENCE:
+            return "assumed"
+        case Call.NOT_ASSESSED:
+            return "unknown"
+        case (
+            Call.PARTIAL
+            | Call.NO_CALL
+            | Call.OBSCURED
+            | Call.LOW_QUALITY
+            | Call.FILTERED
+            | Call.CONFLICT
+            | Call.INVALID
+        ):
+            return "doubtful"
+        case _:
+            assert_never(state)
 
 
 GENES: Mapping[Known, str] = {
-    "known": "seen at every place",
-    "assumed": "reference at some places by assumption alone",
+    "known": "known at every place",
+    "assumed": "known at every place, some only by assumption",
     "partly": "unknown at some places",
     "unknown": "unknown at every place",
 }
@@ -61,7 +77,7 @@ class Outcome:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The reasons that hold the participant."""
+        """The reasons that send the participant to review."""
         return tuple(reason.code for reason in self.trace.reasons if reason.policy == "review")
 
     @property
@@ -82,13 +98,9 @@ class Outcome:
 
     @property
     def settled(self) -> str:
-        """Whether what is unknown could overturn it."""
-        return "settled" if self.trace.settled else f"not settled; {self.risk}"
-
-    @property
-    def risk(self) -> str:
-        """The bound of the chance that it is overturned."""
-        return f"risk of being overturned {self.trace.overturn_risk_ppm} ppm"
+        """Whether findings that are unknown could change it."""
+        risk = f"the risk of another decision is at most {self.trace.overturn_risk_ppm} ppm"
+        return "settled" if self.trace.settled else f"not settled: {risk}"
 
 
 @frozen
@@ -205,7 +217,7 @@ class Verdict:
 
     category: str
     name: str
-    verdict: str
+    verdict: Ended
     because: str
     genes: tuple[str, ...]
 
@@ -306,7 +318,7 @@ def sections(trace: Trace, changes: Sequence[str] = ()) -> tuple[Section, ...]:
         ("why", "Why", _evidence(trace)),
         ("points", "Points by tier", map(_points, trace.scores)),
         ("known", "What is known and unknown", _known(trace)),
-        ("verdicts", "Why not the others", map(_verdict, trace.scores)),
+        ("verdicts", "Result per category", _verdicts(trace)),
         ("changes", "What would change it", _changes(trace, changes)),
         ("checks", "Checks and assumptions", _checks(trace)),
         ("digests", "Digests", _digests(trace)),
@@ -322,7 +334,7 @@ def _outcome(trace: Trace) -> Iterator[Fact]:
 
 def _next(trace: Trace) -> Iterator[Fact]:
     steps = [row_of(reason.code).next for reason in trace.reasons if reason.policy == "review"]
-    yield from map(Step, steps or ["Have a person confirm the assignment before treatment; keep the trace."])
+    yield from map(Step, steps or ["Before treatment, have a person confirm the assignment. Keep the trace."])
 
 
 def _flags(trace: Trace) -> Iterator[Fact]:
@@ -354,14 +366,14 @@ def _speaks_for(finding: FindingRecord, order: Mapping[str, int]) -> str | None:
 
 
 def _points(score: ScoreRecord) -> Points:
-    return Points(score.category, score.name, score.verdict == "chosen", tuple(score.tiers))
+    return Points(score.category, score.name, score.verdict is Ended.CHOSEN, tuple(score.tiers))
 
 
 def _known(trace: Trace) -> Iterator[Fact]:
     yield from _panel(trace)
     yield from _questions(trace)
     told = [locus for locus in trace.loci if locus.state != "not_assessed"]
-    told.sort(key=lambda locus: locus.why is None)  # what is not believed comes first
+    told.sort(key=lambda locus: locus.why is None)  # doubtful places come first
     yield from map(Place, told[:MOST_PLACES])
     if len(told) > MOST_PLACES:
         yield More(len(told) - MOST_PLACES)
@@ -375,7 +387,7 @@ def _panel(trace: Trace) -> Iterator[Fact]:
     for gene in trace.panel:
         counts: Counter[State] = Counter()
         for state, count in gene.states.items():
-            counts[state_of(state)] += count
+            counts[state_of(Call(state))] += count
         genes.append((gene.gene, counts))
         total.update(counts)
     order: tuple[State, ...] = ("called", "reference", "assumed", "doubtful", "unknown")
@@ -402,14 +414,34 @@ def _questions(trace: Trace) -> Iterator[Fact]:
         yield Questions(criterion, true[criterion], unknown[criterion], false.get(criterion, 0))
 
 
-def _verdict(score: ScoreRecord) -> Verdict:
-    return Verdict(score.category, score.name, score.verdict, score.because, tuple(score.genes))
+def _verdicts(trace: Trace) -> Iterator[Verdict]:
+    for score in trace.scores:
+        because = _result(score, trace.basis.rule)
+        yield Verdict(score.category, score.name, score.verdict, because, tuple(score.genes))
+
+
+def _result(score: ScoreRecord, basis: Basis) -> str:
+    """How a category came out, in one sentence."""
+    met = f"{score.against} in tier {score.tier}, {score.points} to {score.their_points} points"
+    match score.verdict:
+        case Ended.CHOSEN if basis is Basis.LEAD:
+            return f"wins against every other category; the next one is {met}" if score.against else "wins"
+        case Ended.CHOSEN:
+            return f"chosen among tied categories by the tie-break {basis}"
+        case Ended.BEATEN:
+            return f"lost to {met}"
+        case Ended.TIED:
+            return "tied: no lead by the margin"
+        case Ended.NO_EVIDENCE:
+            return "no evidence that reaches the minimum of a tier"
+        case _:
+            assert_never(score.verdict)
 
 
 def _changes(trace: Trace, changes: Sequence[str]) -> Iterator[Fact]:
     yield from map(Change, changes)
     if trace.settled:
-        yield Change("Nothing that is unknown could give another decision.")
+        yield Change("No unknown finding can change the decision.")
     else:
         yield DecisiveCount(len(trace.decisive_unknowns))
     ranked = sorted(trace.decisive, key=lambda u: (-(u.carrier_ppm or 0), u.gene, u.loci))
@@ -431,5 +463,5 @@ def _digests(trace: Trace) -> Iterator[Fact]:
         yield Digest(f"input {each.role} ({each.container}, {each.size} bytes)", each.sha256)
     yield RuleSet(rules.id, rules.version, rules.status, rules.digest)
     for file, sha256 in sorted(rules.files.items()):
-        yield Digest(f"rule set's {file}", sha256)
+        yield Digest(f"rule set file {file}", sha256)
     yield Digest(f"trace, made by {trace.software.name} {trace.software.version}", trace.digest)

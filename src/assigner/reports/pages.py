@@ -26,10 +26,10 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 """What a browser may do for a report: show it, and nothing else."""
 
 STATES: dict[State, str] = {
-    "called": "called: a genotype or size was read",
-    "reference": "seen to be reference",
-    "assumed": "taken for reference, by assumption alone",
-    "doubtful": "not believed or not complete",
+    "called": "called: a genotype or a size was read",
+    "reference": "reference: seen in the file",
+    "assumed": "reference by assumption only",
+    "doubtful": "doubtful: failed quality control, or incomplete",
     "unknown": "not assessed",
 }
 

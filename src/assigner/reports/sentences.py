@@ -1,10 +1,12 @@
-"""What would change an outcome, as sentences: for the page and for the terminal alike."""
+"""What would change an outcome, as sentences: for the page and for the text alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
-from assigner.decisions.counterfactuals import Changes, Counterfactual
+from assigner.decisions.counterfactuals import Changes, Counterfactual, Limit, Without
+from assigner.decisions.decision import Basis
 from assigner.evidence.findings import Finding
 from assigner.traces import Trace
 
@@ -13,7 +15,7 @@ MOST_TESTS = 12
 
 
 def sentences(trace: Trace, changes: Changes | None) -> tuple[str, ...]:
-    """What would change the outcome, and what to test to know that it stands.
+    """What would change the outcome, and which tests would settle it.
 
     Args:
         trace: the outcome.
@@ -22,48 +24,73 @@ def sentences(trace: Trace, changes: Changes | None) -> tuple[str, ...]:
     return (*_to_test(trace), *_changes(trace, changes))
 
 
+def named(gene: str, loci: Sequence[str]) -> str:
+    """A finding by its loci, with the gene where they do not name it.
+
+    >>> named("VCP", ["VCP-R155H"]), named("UNC13A", ["rs12608932"]), named("SOD1", ["SOD1"])
+    ('VCP-R155H', 'UNC13A rs12608932', 'SOD1')
+    """
+    text = ", ".join(loci[:3]) + (" ..." if len(loci) > 3 else "")
+    return text if text.startswith(gene) else f"{gene} {text}".strip()
+
+
 def _to_test(trace: Trace) -> Iterator[str]:
     tests, count = trace.to_test, len(trace.tests)
     if not count:
         return
-    fewest = "the fewest" if tests.at_least == count else f"fewer may do, and not fewer than {tests.at_least}"
-    named = [f"{f.gene} {_loci(f.loci)} ({f.criterion})" for f in trace.tests[:MOST_TESTS]]
-    more = f" and {count - MOST_TESTS} more, in the trace" if count > MOST_TESTS else ""
-    always = "it is settled, whatever they show" if tests.conclusive else "it is settled if all are found absent"
-    yield f"to test ({count}, {fewest}): {', '.join(named)}{more}; then {always}"
+    fewest = "the minimum" if tests.at_least == count else f"fewer may be enough, at least {tests.at_least}"
+    what = [f"{named(f.gene, f.loci)} ({f.criterion})" for f in trace.tests[:MOST_TESTS]]
+    more = f"; and {count - MOST_TESTS} more, in the trace" if count > MOST_TESTS else ""
+    then = "Their results settle the decision." if tests.conclusive else "If all are negative, the decision is settled."
+    yield f"Tests that would settle it ({count}, {fewest}): {'; '.join(what)}{more}. {then}"
 
 
 def _changes(trace: Trace, changes: Changes | None) -> Iterator[str]:
     if changes is None:
-        yield f"not shown: it takes the rule set {trace.rule_set.id} {trace.rule_set.version} that decided"
+        yield f"Not shown: this needs the rule set {trace.rule_set.id} {trace.rule_set.version} that decided (--rules)"
         return
-    for each in changes.counterfactuals:
-        yield f"{each.category}: {_counterfactual(each)}"
-    for without in changes.without:
-        points = ", ".join(f"{points} of {name}" for name, points in without.points.items()) or "no points"
-        gives = f"then {without.category or 'none'} by {without.basis}" if without.changes else "changes nothing"
-        yield f"without {_named(without.finding)}: {gives} ({points})"
-    held = [limit for limit in changes.limits if (limit.low, limit.high) != (None, None)]
-    for limit in held:
-        ends = [(limit.low, limit.low_gives, "down"), (limit.high, limit.high_gives, "up")]
-        told = [f"{way} to {at} gives {gives or 'none'}" for at, gives, way in ends if at is not None]
-        yield f"{limit.name}, now {limit.now}: {', '.join(told)}"
-    if rest := len(changes.limits) - len(held):
-        yield f"{rest} other numbers of the rule set can move alone without changing it"
+    yield from map(_counterfactual, changes.counterfactuals)
+    yield from map(_without, changes.without)
+    moving = [limit for limit in changes.limits if (limit.low, limit.high) != (None, None)]
+    yield from map(_limit, moving)
+    if rest := len(changes.limits) - len(moving):
+        yield f"No other single number of the rule set changes the result ({rest} checked)"
 
 
 def _counterfactual(change: Counterfactual) -> str:
     if not change.found:
-        return f"not found; it takes at least {change.at_least} changes of findings"
-    parts = [f"without {_named(f)}" for f in change.removed] + [f"with {_named(f)} ({f.truth})" for f in change.added]
-    count = len(parts)
-    fewest = "" if change.exact else f" ({count} changes; not fewer than {change.at_least} can do)"
-    return ", ".join(parts) + fewest
+        return f"{change.category}: no way was found; at least {change.at_least} findings would have to change"
+    parts = [f"without {_named(f)}" for f in change.removed]
+    parts += [f"with {_named(f)}, now {f.truth}" for f in change.added]
+    fewer = "" if change.exact else f" ({len(parts)} changes; perhaps fewer, at least {change.at_least})"
+    return f"{change.category}: {'; '.join(parts)}{fewer}"
+
+
+def _without(without: Without) -> str:
+    result = f"{without.category or 'no category'} ({_basis(without.basis)})" if without.changes else "no change"
+    points = ", ".join(f"{category} loses {points} points" for category, points in without.points.items())
+    return f"Without {_named(without.finding)}: {result}; {points or 'no points lost'}"
+
+
+def _limit(limit: Limit) -> str:
+    ends = [(limit.low, limit.low_gives, "less"), (limit.high, limit.high_gives, "more")]
+    gives = [f"{category or 'no category'} at {at} or {way}" for at, category, way in ends if at is not None]
+    return f"{limit.name} (now {limit.now}): {', '.join(gives)}"
+
+
+def _basis(basis: Basis) -> str:
+    match basis:
+        case Basis.LEAD:
+            return "by lead"
+        case Basis.DISTINCT_GENES | Basis.CATEGORY_ORDER | Basis.SEEDED:
+            return f"by the tie-break {basis}"
+        case Basis.TIED:
+            return "tied"
+        case Basis.NO_EVIDENCE:
+            return "no evidence left"
+        case _:
+            assert_never(basis)
 
 
 def _named(finding: Finding) -> str:
-    return f"{finding.gene} {_loci(finding.loci)} of {finding.criterion}"
-
-
-def _loci(loci: Sequence[str]) -> str:
-    return ", ".join(loci[:3]) + (" ..." if len(loci) > 3 else "")
+    return f"{named(finding.gene, finding.loci)} ({finding.criterion})"

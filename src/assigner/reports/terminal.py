@@ -11,6 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from assigner.decisions.decision import Verdict as Ended
 from assigner.errors import plain
 from assigner.reports.facts import (
     Check,
@@ -95,7 +96,7 @@ def _table(facts: Sequence[Fact]) -> Table:
     return table
 
 
-_NUMBERS = ("true", "unknown", "false", "at most, ppm")
+_NUMBERS = ("present", "unknown", "absent", "at most, ppm")
 
 
 def _rows(facts: Sequence[Fact]) -> Iterator[tuple[str, ...]]:
@@ -124,20 +125,20 @@ def _head(fact: Fact) -> tuple[str, ...]:
         case Points():
             return "known (least-most)", *(f"tier {each.tier}" for each in fact.tiers)
         case Questions():
-            return "asked", "true", "unknown", "false"
+            return "criterion", "present", "unknown", "absent"
         case Place():
-            return "place", "gene", "seen", "measured", "why it is doubted"
+            return "place", "gene", "seen", "measured", "problem"
         case Decisive():
             return "gene", "loci", "at most, ppm", "criterion"
         case Check():
             return "check", "result", "evidence"
         case _:
-            return "category", "because", "genes"
+            return "category", "result", "genes"
 
 
 def _style(fact: Fact) -> str:
     match fact:
-        case Points(chosen=True) | Verdict(verdict="chosen"):
+        case Points(chosen=True) | Verdict(verdict=Ended.CHOSEN):
             return "bold green"
         case Place(locus) if locus.why is not None:
             return "yellow"

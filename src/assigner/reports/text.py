@@ -1,4 +1,4 @@
-"""A trace in words for a person: the decision first, then what to do, why, what is unknown and what would change it."""
+"""A trace as plain text: the decision first, then what to do, why, what is unknown and what would change it."""
 
 from __future__ import annotations
 
@@ -34,13 +34,14 @@ from assigner.reports.facts import (
     Verdict,
     sections,
 )
+from assigner.reports.sentences import named
 from assigner.traces import FindingRecord, LocusRecord, Trace
 
 __all__ = ["explain", "lines_of", "measured", "plain"]
 
 
 def explain(trace: Trace, changes: Sequence[str] = ()) -> str:
-    """The whole explanation, lines joined by line feeds; a digest that does not fit is the reader's to check.
+    """The whole explanation. Whether the trace's digest is right is for the caller to check.
 
     Args:
         trace: what to explain.
@@ -58,7 +59,7 @@ def _lines(section: Section) -> Iterator[str]:
 
 
 def lines_of(fact: Fact) -> Iterator[str]:
-    """A fact in words, control characters and all."""
+    """A fact as lines of text; control characters are not yet escaped."""
     match fact:
         case Outcome():
             yield from _outcome(fact)
@@ -68,7 +69,8 @@ def lines_of(fact: Fact) -> Iterator[str]:
             yield f"  {text}"
         case Flag():
             shown = f" {fact.shown}" if fact.shown else ""
-            yield f"  {fact.kind} {fact.gene}{shown}: {fact.text} ({'holds' if fact.holds else 'reported'})"
+            how = "sends to review" if fact.holds else "reported only"
+            yield f"  {fact.kind} {fact.gene}{shown}: {fact.text} ({how})"
             yield f"      {fact.because} {_cited(fact.status, fact.sources)}"
         case OpenFlags(raised, unknown, kinds):
             yield f"  {raised or 'none'} raised; {unknown} cannot be ruled out"
@@ -88,7 +90,7 @@ def lines_of(fact: Fact) -> Iterator[str]:
         case Genes(state, genes):
             yield f"  {GENES[state]}: {', '.join(genes)}"
         case Questions():
-            yield f"  asked {fact.criterion}: {fact.true} true, {fact.unknown} unknown, {fact.false} false"
+            yield f"  {fact.criterion}: {fact.true} present, {fact.unknown} unknown, {fact.false} absent"
         case Place(locus):
             yield f"  {_place(locus)}"
         case Untested(repeats):
@@ -97,10 +99,11 @@ def lines_of(fact: Fact) -> Iterator[str]:
             spoken = f" (genes: {', '.join(fact.genes)})" if fact.genes else ""
             yield f"  {fact.category} {fact.name}: {fact.because}{spoken}"
         case DecisiveCount(count):
-            yield f"  could overturn the decision ({count}){', the likeliest first:' if count else ''}"
+            order = ", the likeliest first" if count else ""
+            yield f"  unknown findings that could change the decision: {count}{order}"
         case Decisive():
-            loci = ", ".join(fact.loci[:3]) + (" ..." if len(fact.loci) > 3 else "")
-            yield f"      {fact.gene}: {loci}  at most {fact.carrier_ppm} ppm ({fact.criterion})"
+            what = named(fact.gene, fact.loci)
+            yield f"      {what} ({fact.criterion}): chance at most {fact.carrier_ppm} ppm"
         case More(count):
             yield f"      and {count} more, in the trace"
         case Check(name, result, evidence):
@@ -138,9 +141,9 @@ def _sources(finding: FindingRecord) -> tuple[str, ...]:
 def _finding(finding: FindingRecord, given: Sequence[tuple[str, int]]) -> str:
     points = ", ".join(f"{category} {points}" for category, points in given)
     shown = f" {finding.shown}" if finding.shown else ""
-    unmapped = f", unmapped {finding.unmapped}" if finding.unmapped else ""
+    rest = f", no category {finding.unmapped}" if finding.unmapped else ""
     what = f"{finding.gene}: {', '.join(finding.loci)}{shown}"
-    return f"tier {finding.tier}  {what}  ->  {points or 'no category'}{unmapped} ({finding.criterion})"
+    return f"tier {finding.tier}  {what}  ->  {points or 'no points'}{rest} ({finding.criterion})"
 
 
 def _place(locus: LocusRecord) -> str:
@@ -150,7 +153,7 @@ def _place(locus: LocusRecord) -> str:
 
 
 def measured(locus: LocusRecord) -> tuple[str, str, str]:
-    """What was seen at a place, what was measured there, and why it is doubted."""
+    """What was seen at a place, what was measured there, and what is wrong with it."""
     state = "" if f"({locus.state})" in locus.shown else locus.state
     values = (("depth", locus.depth), ("quality", locus.quality), ("fraction", locus.fraction))
     told = ", ".join(f"{name} {value}" for name, value in values if value is not None)

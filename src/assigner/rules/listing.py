@@ -21,9 +21,9 @@ def listing(content: RuleSet) -> Iterator[str]:
         shares = [(s.share, g.symbol) for g in content.genes for s in g.shares if s.category == category.id]
         for share, symbol in sorted(shares, key=lambda item: (-item[0], item[1])):
             yield f"  {symbol:<10} {share:>5}"
-    unmapped = sorted(gene.symbol for gene in content.genes if not gene.shares)
+    without = sorted(gene.symbol for gene in content.genes if not gene.shares)
     yield ""
-    yield f"No category: {', '.join(unmapped) or 'none'}"
+    yield f"No category: {', '.join(without) or 'none'}"
 
 
 def gene_listing(content: RuleSet, name: str) -> Iterator[str]:
@@ -40,7 +40,7 @@ def gene_listing(content: RuleSet, name: str) -> Iterator[str]:
     for share in gene.shares:
         yield f"  {share.category} {share.share}/1000"
         yield from _reasoned("    ", share)
-    yield f"  unmapped {gene.unmapped}/1000"
+    yield f"  no category {gene.unmapped}/1000"
     for allele in content.alleles:
         if allele.gene == gene.symbol:
             yield from _allele(allele)
