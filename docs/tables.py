@@ -18,7 +18,7 @@ import click
 from assigner import errors, read_rules
 from assigner.cli import main
 from assigner.decisions.decision import Basis, Verdict
-from assigner.decisions.reasons import Reason
+from assigner.decisions.reasons import Reason, row_of
 from assigner.evidence.flags import FlagKind
 from assigner.evidence.kinds.kind import Kind
 from assigner.evidence.kinds.registry import kind_of
@@ -123,22 +123,10 @@ def state_table() -> str:
     return table(["state", "from", "carries the allele?"], rows)
 
 
-REASONS = {
-    Reason.TIED: "Leading categories lie within the margin of each other, and no tie-break separates them.",
-    Reason.NO_EVIDENCE: "No category reaches the minimum of a tier that may decide. There is no default category.",
-    Reason.UNSETTLED: "What is unknown could overturn the decision, or hold one, with a chance above the threshold.",
-    Reason.MIMIC: "A genotype of a disease that mimics the trial's, with the action `hold`.",
-    Reason.GENE_TARGETED_THERAPY: "A therapy exists for this genotype, with the action `hold`.",
-    Reason.SEX_MISMATCH: "The declared sex and the genotypes on X disagree.",
-    Reason.QUALITY: "A listed allele is in the file, in a record that is not believed, or may be, in another spelling.",
-    Reason.PARTIAL_READ: "Only indexed regions were read (`quick`), so nothing vouches for the rest of the file.",
-}
-
-
 def reason_table() -> str:
     """Every reason for review, and what the shipped rule set makes of it."""
     policy = read_rules().content.decision.policy
-    rows = ([f"`{reason}`", REASONS[reason], f"`{getattr(policy, reason.value)}`"] for reason in Reason)
+    rows = ([f"`{reason}`", row_of(reason).meaning, f"`{row_of(reason).policy(policy)}`"] for reason in Reason)
     return table(["reason", "meaning", "shipped policy"], rows)
 
 
@@ -159,7 +147,7 @@ def basis_table() -> str:
 
 VERDICTS = {
     Verdict.CHOSEN: "It is the decision.",
-    Verdict.BEATEN: "Another category beats it, in the tier and with the points that are told.",
+    Verdict.BEATEN: "Another category wins against it; tier and points are given.",
     Verdict.TIED: "It is among the leading ones and was not chosen.",
     Verdict.NO_EVIDENCE: "It reaches no minimum.",
 }

@@ -89,6 +89,7 @@ class Row:
     """All there is to know about one reason.
 
     Attributes:
+        meaning: when it is raised, for the docs.
         policy: the rule set's policy for it.
         raised: what it rests on; None when it is not raised.
         possible: whether a rule set can raise it at all; True when in doubt.
@@ -100,6 +101,7 @@ class Row:
         notice: what a check says of a gene that alone raises it.
     """
 
+    meaning: str
     policy: Callable[[ReviewPolicy], Policy]
     raised: Callable[[Facts], str | None]
     possible: Callable[[RuleSet], bool] = lambda _content: True
@@ -185,6 +187,7 @@ _HARMLESS = ("benign", "uncertain", "disputed")
 # ---------------------------------------------------------------------------------------------------------- the rows
 
 _TIED = Row(
+    meaning="The leading categories are within the margin of each other, and no tie-break separates them.",
     policy=lambda policy: policy.tied,
     raised=lambda facts: "" if facts.decision.basis is Basis.TIED else None,
     possible=lambda content: not _always_breaks_ties(content),
@@ -197,6 +200,7 @@ _TIED = Row(
 )
 
 _NO_EVIDENCE = Row(
+    meaning="No category reaches the minimum of a tier that may decide. There is no default category.",
     policy=lambda policy: policy.no_evidence,
     raised=lambda facts: "" if facts.decision.basis is Basis.NO_EVIDENCE else None,
     because="no category reaches the minimum of any tier that may decide",
@@ -208,6 +212,7 @@ _NO_EVIDENCE = Row(
 )
 
 _UNSETTLED = Row(
+    meaning="Unknown findings could change the decision, with a risk above the rule set's threshold.",
     policy=lambda policy: policy.unsettled,
     raised=lambda facts: _above_limit(facts.decision.overturn_risk_ppm, facts.content.decision.unsettled_above_ppm),
     possible=lambda content: content.decision.unsettled_above_ppm < 1_000_000,
@@ -219,6 +224,7 @@ _UNSETTLED = Row(
 )
 
 _MIMIC = Row(
+    meaning="The genotype fits a disease that mimics the trial's, and the flag has the action `hold`.",
     policy=lambda policy: policy.mimic,
     raised=lambda facts: _holding(facts.flags, FlagKind.MIMIC),
     possible=lambda content: any(mimic.action == "hold" for mimic in content.flags.mimics),
@@ -231,6 +237,7 @@ _MIMIC = Row(
 )
 
 _GENE_TARGETED_THERAPY = Row(
+    meaning="A therapy aims at this genotype, and the flag has the action `hold`.",
     policy=lambda policy: policy.gene_targeted_therapy,
     raised=lambda facts: _holding(facts.flags, FlagKind.THERAPY),
     possible=lambda content: any(
@@ -245,6 +252,7 @@ _GENE_TARGETED_THERAPY = Row(
 )
 
 _SEX_MISMATCH = Row(
+    meaning="The declared sex and the genotypes on X disagree.",
     policy=lambda policy: policy.sex_mismatch,
     raised=lambda facts: _two_sexes(facts.profile),
     because="{}",
@@ -254,6 +262,7 @@ _SEX_MISMATCH = Row(
 )
 
 _QUALITY = Row(
+    meaning="A listed allele or a large repeat is in the file, or may be, but failed quality control.",
     policy=lambda policy: policy.quality,
     raised=lambda facts: ", ".join(facts.doubted) if facts.doubted else None,
     possible=lambda content: (
@@ -267,6 +276,7 @@ _QUALITY = Row(
 )
 
 _PARTIAL_READ = Row(
+    meaning="Only indexed regions were read (`quick`); the rest of the file was not checked.",
     policy=lambda policy: policy.partial_read,
     raised=lambda facts: "" if facts.profile.partial_read else None,
     because="only indexed regions were read, and nothing vouches for the rest of the file",

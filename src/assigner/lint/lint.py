@@ -20,9 +20,9 @@ Answers = Mapping[str, Sequence[Answered]]
 
 ENUMERATED = (
     "Checked: every genotype of one gene on GRCh38, with reference elsewhere: each listed allele on one copy and on "
-    "all, pairs in trans, repeats at each threshold, unlisted variants of each kind, deletions, markers, and several of "
-    "them together. Not checked: several genes together, doubtful or missing calls, unknown phase, and the bases of the "
-    "reference genome."
+    "all, pairs in trans, repeats at each threshold, unlisted variants of each kind, deletions, markers, and several "
+    "of them together. Not checked: several genes together, doubtful or missing calls, unknown phase, and the bases "
+    "of the reference genome."
 )
 
 
