@@ -372,7 +372,7 @@ def test_a_rule_set_is_used_when_enough_people_signed_it(folder):
     check, assign = ("rules", "check", "r.yaml"), ("assign", "P1.json", "--rules", "r.yaml")
     for command in (check, assign):
         plain = run(*command)
-        assert plain.exit_code == 0 and plain.stderr.count("says that it is approved; no signature") == 1
+        assert plain.exit_code == 0 and plain.stderr.count("says that it is approved, but no signature") == 1
         refused = run(*command, *DEMAND)
         assert refused.exit_code == 1 and "by 1 trusted signer; got 0" in refused.stderr and not refused.stdout
 
