@@ -39,7 +39,19 @@ from assigner.traces import Trace
 
 RULES = assigner.read_rules()
 EXAMPLES = {example.id: example for example in RULES.content.examples}
-FIXED = {"schema_version", "answered", "outcome", "policy", "truth", "kind", "profile", "verdict"}
+FIXED = {
+    "schema_version",
+    "answered",
+    "outcome",
+    "policy",
+    "truth",
+    "kind",
+    "profile",
+    "verdict",
+    "code",
+    "rule",
+    "state",
+}
 HTML = "{http://www.w3.org/1999/xhtml}"
 
 ATTACKS = {
@@ -91,7 +103,9 @@ def _poisoned(value: Any, text: str, name: str = "") -> Any:
             return [_poisoned(each, text, name) for each in value]
         case dict() if name != "profile":
             kept = {key: _poisoned(each, text, key) for key, each in value.items()}
-            if name in ("points", "states", "files"):
+            if name == "states":
+                return value
+            if name in ("points", "files"):
                 first = next(iter(kept.values()), 1)
                 return {text: first} | ({"CAT1": first} if name == "points" else {})
             return kept
@@ -130,7 +144,13 @@ def words(fact: Fact) -> Iterator[str]:
         case Step() | Change() | Assumption():
             yield fact.text
         case Flag():
-            yield from (fact.kind, fact.gene, fact.text, "holds" if fact.holds else "reported", fact.because)
+            yield from (
+                fact.kind,
+                fact.gene,
+                fact.text,
+                "sends to review" if fact.holds else "reported only",
+                fact.because,
+            )
         case OpenFlags():
             yield f"{fact.unknown} cannot be ruled out"
             for kind, genes in fact.genes:

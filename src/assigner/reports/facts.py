@@ -387,7 +387,7 @@ def _panel(trace: Trace) -> Iterator[Fact]:
     for gene in trace.panel:
         counts: Counter[State] = Counter()
         for state, count in gene.states.items():
-            counts[state_of(Call(state))] += count
+            counts[state_of(state)] += count
         genes.append((gene.gene, counts))
         total.update(counts)
     order: tuple[State, ...] = ("called", "reference", "assumed", "doubtful", "unknown")

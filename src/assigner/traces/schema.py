@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assigner.decisions.decision import Basis, Verdict
 from assigner.decisions.reasons import Reason
 from assigner.evidence.flags import FlagKind
+from assigner.profiles.calls import State
 
 Truths = Literal["true", "false", "unknown"]
 Listed = Literal["allele", "marker", "repeat"]
@@ -20,6 +21,7 @@ Rule = Annotated[Basis, Field(strict=False)]
 Code = Annotated[Reason, Field(strict=False)]
 Ended = Annotated[Verdict, Field(strict=False)]
 Kind = Annotated[FlagKind, Field(strict=False)]
+Seen = Annotated[State, Field(strict=False)]
 
 
 class Record(BaseModel):
@@ -132,7 +134,7 @@ class LocusRecord(Record):
     id: str
     gene: str
     kind: Literal["variant", "structural"] | Listed
-    state: str
+    state: Seen
     shown: str
     why: str | None = None
     depth: int | None = None
@@ -147,7 +149,7 @@ class PanelRecord(Record):
     """
 
     gene: str
-    states: dict[str, int]
+    states: dict[Seen, int]
     not_assessed: dict[Listed, list[str]]
 
 
