@@ -79,7 +79,6 @@ NO_CODE_CHOOSES = {
         "file learning participant",
         "Role.VARIANTS",
         "Severity.FAULT",
-        "Reach.WHOLE",
         "Origin.GENOTYPE",
         "Kind.NOTHING",
         "Fate.KILLED",

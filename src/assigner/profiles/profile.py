@@ -199,11 +199,17 @@ class StructuralCall(Private):
 
         Only of a deletion is that known. Inside an intron it removes nothing; any other change of a gene is unknown.
         """
-        if self.kind is not StructuralKind.DELETION or self.reach is Reach.PART:
+        if self.kind is not StructuralKind.DELETION:
             return Truth.UNKNOWN
-        if self.reach is Reach.WHOLE or self.reach.value == least:
-            return Truth.TRUE
-        return Truth.FALSE
+        match self.reach:
+            case Reach.PART:
+                return Truth.UNKNOWN
+            case Reach.WHOLE:
+                return Truth.TRUE
+            case Reach.EXON:
+                return Truth.TRUE if least == "exon" else Truth.FALSE
+            case Reach.INTRON:
+                return Truth.FALSE
 
     def __str__(self) -> str:
         return f"{self.kind} {self.chrom}:{self.start}-{self.end}"
