@@ -75,7 +75,6 @@ NO_CODE_CHOOSES = {
     "code asks for one of them, and another one is safe to be like the rest": (
         "always never tier 1",
         "Outcome.ASSIGNED",
-        "Basis.LEAD",
         "file learning participant",
         "Role.VARIANTS",
         "Severity.FAULT",
