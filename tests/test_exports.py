@@ -147,6 +147,8 @@ def test_no_bundle_says_more_than_the_calls(data, rules):
                 assert carried <= {Truth.FALSE, Truth.UNKNOWN} and Truth.FALSE in carried
             case "LA18198-4" | None:
                 assert Truth.TRUE not in carried
+            case "LA11884-6":
+                assert carried != {Truth.TRUE}
             case other:
                 raise ValueError(other)
         if len(calls) == 1:

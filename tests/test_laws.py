@@ -154,7 +154,7 @@ BROKEN: dict[str, tuple[str, Broken]] = {
     ),
     "what_is_named_to_test_settles": (
         "assign",
-        decided(lambda d: evolve(d, settlement=evolve(d.settlement, overturn_risk_ppm=0, reckoned=None))),
+        decided(lambda d: evolve(d, settlement=evolve(d.settlement, overturn_risk_ppm=0, computed=None))),
     ),
     "a_trace_holds_no_float": (
         "assign",

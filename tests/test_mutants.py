@@ -306,7 +306,7 @@ def test_the_command_tells_survivors_and_fails_below_a_percentage(files):
     done = run(*files, "--mutants", "--jobs", "1")
     assert done.exit_code == 0
     assert "mutants: " in done.stdout
-    assert "share: 2 of 2 killed, 2 change nothing" in done.stdout
+    assert "share: 2 of 2 killed, 2 have no effect" in done.stdout
     assert "survived: rules.yaml:1: decision.policy.mimic: review -> note" in done.stdout
     assert run(*files, "--mutants", "--jobs", "1", "--at-least", "99").exit_code == 1
     assert run(*files, "--coverage", "--at-least", "67").exit_code == 1
