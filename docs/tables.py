@@ -109,7 +109,14 @@ STATES = {
         Call(State.OBSCURED),
     ),
     State.NOT_ASSESSED: ("no record, and nothing was declared", Call(State.NOT_ASSESSED)),
-    State.LOW_QUALITY: ("a record that fails depth, quality or allele balance", Call(State.LOW_QUALITY)),
+    State.LOW_QUALITY: (
+        "a record that fails depth, quality, likelihood or allele balance, or that was imputed",
+        Call(State.LOW_QUALITY),
+    ),
+    State.CONTRADICTED: (
+        "a record whose own reads or likelihoods speak for another genotype, or whose fields disagree",
+        Call(State.CONTRADICTED),
+    ),
     State.FILTERED: ("a FILTER or FT that the rule set does not accept", Call(State.FILTERED)),
     State.CONFLICT: ("the same allele twice, with different genotypes", Call(State.CONFLICT)),
     State.INVALID: ("a genotype that cannot be, such as two different alleles on a man's X", Call(State.INVALID)),

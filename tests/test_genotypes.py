@@ -19,6 +19,7 @@ from assigner.profiles.profile import Profile
 from assigner.rules.panels import panel_of
 from assigner.truth import any_of
 from assigner.vcf.reading import read_profile
+from fields import FIELDS
 from genotypes import RULES, Row, all_rows
 from vcfs import vcf, written
 
@@ -69,10 +70,20 @@ def test_a_row_of_the_truth_table(tmp_path, row):
 
 
 @pytest.mark.holds("GENO-01")
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: f"{field.name}: {field.meaning}")
+def test_a_field_that_speaks_of_a_genotype(tmp_path, field):
+    content = vcf(field.table).replace(*field.header).replace(b"\tC\tT\t.\t", f"\tC\tT\t{field.qual}\t".encode())
+    path = written(tmp_path, content)
+    call = read_profile(path, RULES).call(panel_of(RULES, Build.GRCH38).variant_by_id["SNV"])
+    why = f" ({call.why})" if call.why else ""
+    assert f"{call.state}: carried {call.carries}, every copy {call.on_every_haplotype}{why}" == field.answer
+
+
+@pytest.mark.holds("GENO-01")
 def test_the_table_has_every_state_and_no_row_twice():
     rows = [(row.asked, row.records, row.other, str(row.declared), str(row.dress)) for _, row in all_rows()]
     assert [row for row, count in Counter(rows).items() if count > 1] == []
-    told = {row.answer.partition(":")[0] for _, row in all_rows()}
+    told = {row.answer.partition(":")[0] for _, row in all_rows()} | {each.answer.partition(":")[0] for each in FIELDS}
     assert {state.value for state in State} <= told
 
 

@@ -66,12 +66,12 @@ def test_a_block_of_which_another_sample_alone_tells_the_length_ends_with_its_re
 @pytest.mark.parametrize(
     ("keys", "values", "why"),
     [
-        ("GT:DP:MIN_DP", "0/0:40:9", "depth 9 below 10"),
+        ("GT:DP:MIN_DP", "0/0:40:9", "depth 9 (MIN_DP) below 10"),
         ("GT:DP:MIN_DP", "0/0:9:.", "depth 9 below 10"),
-        ("GT:DP:MIN_DP", "0/0:9:40", None),
-        ("GT:DP:RGQ", "0/0:40:3", "quality 3 below 20"),
-        ("GT:GQ:RGQ", "0/0:.:3", "quality 3 below 20"),
-        ("GT:GQX:DP", "0/0:3:40", "quality 3 below 20"),
+        ("GT:DP:MIN_DP", "0/0:9:40", "depth 9 below 10"),
+        ("GT:DP:RGQ", "0/0:40:3", "quality 3 (RGQ) below 20"),
+        ("GT:GQ:RGQ", "0/0:.:3", "quality 3 (RGQ) below 20"),
+        ("GT:GQX:DP", "0/0:3:40", "quality 3 (GQX) below 20"),
     ],
 )
 def test_a_block_is_judged_by_its_least_depth_and_the_quality_it_has(tmp_path, keys, values, why):

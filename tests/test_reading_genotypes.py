@@ -71,7 +71,8 @@ def test_strict_gates_refuse_what_lacks_their_field(tmp_path):
     rules = rules_of(alleles=[allele("A", "1", 9041, base(9041), other(9041, 0))], gates=gates)
     start = f"1 9041 {base(9041)} {other(9041, 0)}"
     rows = {
-        f"{start} PASS . GT:GQ:AD 0/1:99:15,15": "no depth",
+        f"{start} PASS . GT:GQ 0/1:99": "no depth",
+        f"{start} PASS . GT:GQ:AD 0/1:99:15,15": None,
         f"{start} PASS . GT:DP:AD 0/1:30:15,15": "no quality",
         f"{start} PASS . GT:DP:GQ 0/1:30:99": "no allele depths",
         f"{start} . . GT:DP:GQ:AD 0/1:30:99:15,15": "no filter was applied",

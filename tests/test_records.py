@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from attrs import evolve
 
@@ -38,6 +40,7 @@ def test_a_line_is_read_field_by_field():
         info={"END": "200", "FLAG": "", "X": "1=2"},
         sample={"GT": "1|2", "DP": "30", "GQ": "59.9", "AD": "1,2,3,4"},
         genotype=Genotype((1, 2), phased=True), depth=30, quality=59, depths=(1, 2, 3, 4),
+        qual=Decimal(50),
     )  # fmt: skip
 
 

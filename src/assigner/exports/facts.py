@@ -74,6 +74,7 @@ def presence_of(call: Call) -> Presence | None:
             | State.PARTIAL
             | State.OBSCURED
             | State.LOW_QUALITY
+            | State.CONTRADICTED
             | State.FILTERED
             | State.CONFLICT
             | State.INVALID

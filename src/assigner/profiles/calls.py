@@ -28,6 +28,7 @@ class State(enum.StrEnum):
     OBSCURED = "obscured"
     NOT_ASSESSED = "not_assessed"
     LOW_QUALITY = "low_quality"
+    CONTRADICTED = "contradicted"
     FILTERED = "filtered"
     CONFLICT = "conflict"
     INVALID = "invalid"
@@ -41,7 +42,7 @@ class Sex(enum.StrEnum):
 
 
 REFERENCE_STATES = frozenset({State.REFERENCE, State.ASSUMED_REFERENCE})
-UNTRUSTED = frozenset({State.LOW_QUALITY, State.FILTERED, State.CONFLICT, State.INVALID})
+UNTRUSTED = frozenset({State.LOW_QUALITY, State.CONTRADICTED, State.FILTERED, State.CONFLICT, State.INVALID})
 _SILENT = frozenset({State.NO_CALL, State.OBSCURED, State.NOT_ASSESSED})
 
 

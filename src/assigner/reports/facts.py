@@ -45,6 +45,7 @@ def state_of(state: Call) -> State:
             | Call.NO_CALL
             | Call.OBSCURED
             | Call.LOW_QUALITY
+            | Call.CONTRADICTED
             | Call.FILTERED
             | Call.CONFLICT
             | Call.INVALID

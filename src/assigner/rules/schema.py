@@ -89,6 +89,8 @@ class Gates(Reasoned):
         quality: least FORMAT/GQ (or RGQ), phred-scaled.
         het_balance: least and most share of reads for a heterozygous allele, in thousandths.
         hom_balance: least share of reads for a homozygous allele, in thousandths.
+        imputed: the score (Beagle's DR2, Minimac's R2 ...), in thousandths, from which an imputed genotype is believed;
+            none is when it is left out.
         strict: the gates that also fail when their field is missing.
         assessed: the share of a gene's span that must be covered to say that nothing else was seen.
     """
@@ -99,7 +101,8 @@ class Gates(Reasoned):
     quality: Natural
     het_balance: Span
     hom_balance: Thousandths
-    strict: tuple[Literal["depth", "quality", "balance"], ...] = ()
+    imputed: Thousandths | None = None
+    strict: tuple[Literal["depth", "quality", "likelihood", "balance"], ...] = ()
     assessed: Thousandths
 
 

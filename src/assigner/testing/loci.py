@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assigner.evidence.kinds.registry import kind_of
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import Call, Sex, State
+from assigner.profiles.calls import UNTRUSTED, Call, Sex, State
 from assigner.profiles.profile import Interval, Observed, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
 from assigner.rules.loci import Gene, Marker, Repeat, span_on
@@ -110,7 +110,7 @@ def calls(draw: st.DrawFn, fractions: Sequence[Decimal] = (Decimal(0), Decimal("
         return Call(state)
     if state is State.OBSCURED:
         return Call(state, why="a test of obscured")
-    if state in (State.LOW_QUALITY, State.FILTERED, State.CONFLICT, State.INVALID):
+    if state is not None and state in UNTRUSTED:
         call = evolve(call, state=state, why=f"a test of {state}")
     return evolve(
         call,

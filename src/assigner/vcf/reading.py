@@ -11,10 +11,9 @@ from attrs import frozen
 
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
 from assigner.files import Source
-from assigner.genome.builds import CHROMS, Build
+from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
-from assigner.genome.variants import Variant
-from assigner.profiles.calls import ASSUMED_REFERENCE, Call, Sex
+from assigner.profiles.calls import Sex
 from assigner.profiles.forms import GIVEN, laboratory
 from assigner.profiles.profile import (
     ABSENT_IS_REFERENCE,
@@ -32,7 +31,7 @@ from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.raw import source_name
 from assigner.vcf.files import File, Pathlike
 from assigner.vcf.joining import Joined, OnBuild, sex_of
-from assigner.vcf.meaning.coverage import Bed, read_bed
+from assigner.vcf.meaning.coverage import Regions, read_bed
 from assigner.vcf.meaning.structural import made_for_structural, structural_check
 
 AROUND = 1000
@@ -166,10 +165,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         reference = None if declared.fasta is None else opened.enter_context(Reference.open(declared.fasta))
         placed = [OnBuild.of(file, panel, sex, reference) for file in files]
     joined = Joined(files=placed, panel=panel, sex=sex)
-    bed = None if declared.callable is None else read_bed(declared.callable, build)
-    regions = None if bed is None else bed.regions.on(joined.speaks_of)
-    told = () if bed is None or (check := bed.check()) is None else (check,)
-    absent, assumed = _absent(declared, joined)
+    regions, bed = (None, ()) if declared.callable is None else _callable(declared.callable)
     sized, counted = laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
     looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
     structural = structural_check(declared=any(file.structural for file in files), looked_for=looked)
@@ -179,9 +175,9 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         build=build,
         sex=declared.sex,
         inferred_sex=inferred,
-        absent=absent,
+        absent=declared.absent,
         partial_read=any(file.quick for file in files),
-        alleles=assumed | joined.calls(regions),
+        alleles=joined.calls(regions),
         markers=joined.markers(),
         repeats=joined.repeats() | sized,
         variants=joined.observed(),
@@ -191,21 +187,9 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         annotated=annotated,
         copy_numbers=counted,
         assumptions=(*_assumptions(declared), *_by_hand(sized, counted)),
-        checks=(*_checks_of(files, build_checks, joined, sex_check), *_alignment(declared), *told, structural),
-        inputs=(*(file.input for file in files if file.input), *_inputs_of(bed)),
+        checks=(*_checks_of(files, build_checks, joined, sex_check), *_alignment(declared), structural),
+        inputs=(*(file.input for file in files if file.input), *bed),
     )
-
-
-def _absent(declared: Declared, joined: Joined) -> tuple[Literal["unknown", "reference"], dict[Variant, Call]]:
-    """What an absent record means, and the alleles that are assumed reference one by one.
-
-    Where contigs are not understood, what the caller declares of absent records holds only for the listed alleles of
-    those chromosomes that the files speak of. Variants and deletions of genes that are not there stay unknown.
-    """
-    spoken = joined.speaks_of
-    if declared.absent == "unknown" or spoken == frozenset(CHROMS):
-        return declared.absent, {}
-    return "unknown", {each: ASSUMED_REFERENCE for each in joined.panel.alleles if each.chrom in spoken}
 
 
 def _checks_of(files: Sequence[File], build: Sequence[Check], joined: Joined, sex: Check) -> Iterator[Check]:
@@ -278,10 +262,9 @@ def _build(files: Sequence[File], declared: Declared) -> tuple[Build, list[Check
     return build, checks
 
 
-def _inputs_of(bed: Bed | None) -> tuple[Input, ...]:
-    if bed is None:
-        return ()
-    return (Input("callable", hashlib.sha256(bed.content).hexdigest(), len(bed.content), "bed"),)
+def _callable(source: Source) -> tuple[Regions, tuple[Input, ...]]:
+    regions, content = read_bed(source)
+    return regions, (Input("callable", hashlib.sha256(content).hexdigest(), len(content), "bed"),)
 
 
 def _by_hand(sized: Mapping[str, RepeatSizes], counted: Mapping[str, CopyNumber]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from assigner.profiles.ploidy import expected_copies
 from assigner.rules.schema import Gates
 from assigner.vcf.records.phases import phased
 from assigner.vcf.records.record import Record
+from assigner.vcf.records.support import Share, Statement, Support, shares, support, worst
 from assigner.vcf.repeats import HIDES_BASES, Marks
 
 _STRUCTURAL = Marks(info=frozenset({"SVTYPE", "SVLEN", "REFLEN", "CNVLEN"}), formats=frozenset({"CN"}))
@@ -36,21 +37,69 @@ class Judged:
 
 
 def judge(record: Record, gates: Gates) -> Judged:
-    """Whether a record passes the gates that do not depend on an allele: filters, depth, quality."""
+    """Whether a record passes the gates that do not depend on an allele.
+
+    Each gate asks the worst of the fields that speak of it. What the record does not say fails no gate unless the rule
+    set is strict about it.
+    """
     codes = {code for code in record.filters if code != "PASS"}
     codes |= {code for code in record.sample.get("FT", ".").split(";") if code not in (".", "PASS")}
     if codes - set(gates.filters):
         return Judged(record, State.FILTERED, f"filter {', '.join(sorted(codes - set(gates.filters)))}")
     if not record.filters and gates.unfiltered == "refuse":
         return Judged(record, State.FILTERED, "no filter was applied")
-    for name, value, least in (("depth", record.depth, gates.depth), ("quality", record.quality, gates.quality)):
-        if name in record.unsound:
-            return Judged(record, State.LOW_QUALITY, f"{name} that is not a number")
-        if value is None and name in gates.strict:
-            return Judged(record, State.LOW_QUALITY, f"no {name}")
-        if value is not None and value < least:
-            return Judged(record, State.LOW_QUALITY, f"{name} {value} below {least}")
+    known = support(record)
+    why = _imputed(known, gates) or _too_little(record, known, gates)
+    if why is not None:
+        return Judged(record, State.LOW_QUALITY, why)
+    if (contradiction := _contradiction(known)) is not None:
+        return Judged(record, State.CONTRADICTED, contradiction)
+    least = worst(known.likelihoods)
+    if least is not None and least.value < gates.quality:
+        return Judged(record, State.LOW_QUALITY, f"likelihood {least.value:f} ({least.field}) below {gates.quality}")
     return Judged(record, None, None)
+
+
+def _imputed(known: Support, gates: Gates) -> str | None:
+    """Why an imputed genotype is not believed, if it is one: the rule set says from which score on it is."""
+    if not known.is_imputed:
+        return None
+    if gates.imputed is None:
+        return "imputed, and the rule set believes no imputed genotype"
+    least = worst(known.imputation)
+    if least is None:
+        return "imputed, without a score"
+    below = least.value * 1000 < gates.imputed
+    return f"imputed with {least.field} {least.value:f}, below {gates.imputed}/1000" if below else None
+
+
+def _too_little(record: Record, known: Support, gates: Gates) -> str | None:
+    """Why depth, quality or likelihood do not do."""
+    for name, statements, least in (
+        ("depth", known.depths, gates.depth),
+        ("quality", known.qualities, gates.quality),
+    ):
+        if name in record.unsound:
+            return f"{name} that is not a number"
+        if not statements and name in gates.strict:
+            return f"no {name}"
+        lowest = worst(statements)
+        if lowest is not None and lowest.value < least:
+            return f"{name} {lowest.value:f}{_named(lowest)} below {least}"
+    if known.unread:
+        return f"{', '.join(known.unread)} that cannot be read"
+    return "no likelihood" if "likelihood" in gates.strict and not known.likelihoods else None
+
+
+def _named(statement: Statement) -> str:
+    """Which field says so, unless it is the one that everybody expects."""
+    return "" if statement.field in ("DP", "GQ") else f" ({statement.field})"
+
+
+def _contradiction(known: Support) -> str | None:
+    """What in the record says that its genotype is another one."""
+    least = worst(known.likelihoods)
+    return f"{least.field} favours another genotype" if least is not None and least.value < 0 else None
 
 
 def alleles_of(record: Record, reference: Reference | None = None) -> Iterator[tuple[int, Variant]]:
@@ -83,29 +132,20 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
     if judged.state is not None:
         return evolve(call, state=judged.state, why=judged.why)
     call = _by_ploidy(call, record, sex, build)
-    return _by_balance(call, record, allele, gates) if call.seen and record.chrom != "MT" else call
+    if call.state not in (State.CALLED, State.PARTIAL) or record.chrom == "MT":
+        return call
+    call = _by_balance(call, record, allele, gates) if allele else call
+    return call if call.seen or call.state not in (State.CALLED, State.PARTIAL) else _by_reference(call, record, gates)
 
 
 def _fraction(record: Record, allele: int) -> Decimal | None:
-    """The share of reads with an allele: FORMAT/AF (or VAF, HF) for it, else from AD."""
+    """The share of reads with an allele: what the caller calls its fraction, else from counted reads."""
+    found = {each.field: each for each in shares(record, allele)}
     for name in ("AF", "VAF", "HF"):
-        values = record.sample.get(name, ".").split(",")
-        if len(values) == len(record.alts) and _is_fraction(values[allele - 1]):
-            return Decimal(values[allele - 1])
-    total = _reads(record)
-    own = record.depths[allele] if record.depths else None
-    return None if own is None or not total else round(Decimal(own) / Decimal(total), 6)
-
-
-def _is_fraction(text: str) -> bool:
-    try:
-        return 0 <= Decimal(text) <= 1
-    except ArithmeticError:
-        return False
-
-
-def _reads(record: Record) -> int:
-    return sum(depth or 0 for depth in record.depths)
+        if name in found:
+            return found[name].share
+    first = next(iter(found.values()), None)
+    return None if first is None else first.share if first.total is None else round(first.share, 6)
 
 
 def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build) -> Call:
@@ -124,18 +164,58 @@ def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build) -> Cal
 
 
 def _by_balance(call: Call, record: Record, allele: int, gates: Gates) -> Call:
-    """Whether the reads bear a genotype out; of several records for one site, DP counts the reads of all."""
+    """Whether the reads bear a genotype out; of several records for one site, DP counts the reads of all.
+
+    A carried allele has its band. One that is not carried may have no more reads than a homozygous call of another one
+    leaves to errors. Every field is asked; where two of them disagree, that is said.
+    """
     if "balance" in record.unsound:
         return evolve(call, state=State.LOW_QUALITY, why="allele depths that are not one for each allele")
-    own = record.depths[allele] if record.depths else None
-    total = _reads(record)
-    if own is None or not total:
-        missing = "balance" in gates.strict
+    statements = shares(record, allele)
+    if not statements:
+        missing = "balance" in gates.strict and call.seen
         return evolve(call, state=State.LOW_QUALITY, why="no allele depths") if missing else call
-    if all(call.copies):
-        share, least, most = own * 1000 // total, gates.hom_balance, 1000
-    else:
-        share, (least, most) = own * 1000 // max(total, record.depth or 0), gates.het_balance
-    if least <= share <= most:
+    least, most = _band(call, gates)
+    inside: list[tuple[str, int]] = []
+    outside: list[tuple[str, int]] = []
+    for each in statements:
+        share = _thousandths(each, record if call.seen else None)
+        (inside if least <= share <= most else outside).append((each.field, share))
+    if not outside:
         return call
-    return evolve(call, state=State.LOW_QUALITY, why=f"allele balance {share}/1000 outside {least}-{most}")
+    field, share = outside[0]
+    named = "" if field == "AD" else f" ({field})"
+    why = f"allele balance {share}/1000{named} outside {least}-{most}"
+    if inside and call.seen:
+        return evolve(call, state=State.CONTRADICTED, why=f"{why}, but {inside[0][1]}/1000 ({inside[0][0]})")
+    return evolve(call, state=State.LOW_QUALITY if call.seen else State.CONTRADICTED, why=why)
+
+
+def _by_reference(call: Call, record: Record, gates: Gates) -> Call:
+    """Whether the reads bear the reference out where GT has it, for an allele that GT does not have.
+
+    A 0 without a read of REF is another ALT, which a tool that splits or drops records has left out (bcftools norm
+    writes it so). A homozygous reference call may have no more reads of other alleles than errors give.
+    """
+    alleles = record.genotype.alleles if record.genotype else ()
+    least = gates.hom_balance if set(alleles) == {0} else 1
+    for each in shares(record, 0) if 0 in alleles else ():
+        if _thousandths(each, None) < least:
+            why = f"{_thousandths(each, None)}/1000 of the reads show the reference ({each.field})"
+            return evolve(call, state=State.CONTRADICTED, why=why)
+    return call
+
+
+def _band(call: Call, gates: Gates) -> tuple[int, int]:
+    """The shares of reads, in thousandths, that fit the copies of an allele."""
+    if not call.seen:
+        return 0, 1000 - gates.hom_balance
+    return (gates.hom_balance, 1000) if all(call.copies) else gates.het_balance
+
+
+def _thousandths(share: Share, record: Record | None) -> int:
+    """A share in thousandths, rounded down; DP may count more reads than those of the named alleles."""
+    if share.own is None or share.total is None:
+        return int(share.share * 1000)
+    depth = 0 if record is None else record.depth or 0
+    return share.own * 1000 // max(share.total, depth)

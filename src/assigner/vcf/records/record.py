@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import cached_property
 from itertools import compress
 
@@ -16,6 +17,7 @@ from assigner.errors import RecordError, shown
 from assigner.genome.builds import chrom_of
 from assigner.profiles.genotypes import Genotype
 from assigner.vcf.records.grammar import Grammar
+from assigner.vcf.records.numbers import decimal_of
 from assigner.vcf.scan.extents import Extent
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import Typed, typed
@@ -54,6 +56,8 @@ class Record:
         quality: FORMAT/GQ (or RGQ, GQX), likewise.
         depths: FORMAT/AD, reads by allele; empty when not given for every allele.
         unsound: of depth, quality and balance, what the record does not give as its header says.
+        qual: QUAL as a number; None when it is missing.
+        alone: whether the file has this sample alone, so that QUAL and INFO speak of nobody else.
     """
 
     number: int
@@ -70,6 +74,8 @@ class Record:
     quality: int | None = None
     depths: tuple[int | None, ...] = ()
     unsound: frozenset[str] = frozenset()
+    qual: Decimal | None = None
+    alone: bool = False
 
     @cached_property
     def extent(self) -> Extent:
@@ -78,47 +84,19 @@ class Record:
 
     @cached_property
     def end(self) -> int:
-        """The last base it speaks of: that of `ref`, or where a block or a structural variant reaches.
-
-        A block may stand beside another ALT, which is there for another sample: then this sample's LEN (VCF 4.5) tells
-        how far it reaches. INFO/END is that of the longest of all samples, and counts only where there is no LEN.
-        """
+        """The last base it speaks of: that of `ref`, or where a block or a structural variant reaches."""
         own = self.pos + len(self.ref) - 1
         if self.is_structural:
             return max(own, self.extent.end or own, self.pos + self.extent.longest(self.alts))
-        length = self.sample.get("LEN")
-        if length is not None and self._may_be_block:
-            return max(own, self.pos + int(length) - 1) if _WHOLE.fullmatch(length) else own
-        return max(own, self.extent.end or own) if self.is_reference_block else own
+        if set(self.alts) <= _BLOCKS:
+            length = self.sample.get("LEN", "")
+            return max(own, self.extent.end or (self.pos + int(length) - 1 if _WHOLE.fullmatch(length) else own))
+        return own
 
     @property
     def is_reference_block(self) -> bool:
-        """Whether no other allele than the reference's is named, or `*` alone with an END and without a copy of it."""
-        only_deleted = self.alts == ("*",) and self.extent.end is not None and not self._carries
-        return only_deleted or set(self.alts) <= _BLOCKS
-
-    @property
-    def tells_each_base(self) -> bool:
-        """Whether it is a block, of one base or more, and not the record of a variant."""
-        return self.is_reference_block or self.end > self.pos + len(self.ref) - 1
-
-    @property
-    def _may_be_block(self) -> bool:
-        return set(self.alts) <= _BLOCKS or (bool(_BLOCKS & set(self.alts)) and not self._carries)
-
-    @property
-    def _carries(self) -> bool:
-        return self.genotype is not None and any(self.genotype.alleles)
-
-    def is_of_base(self, pos: int) -> bool:
-        """Whether it is the record of this very base: of it alone, and of no insertion behind it."""
-        return self.pos == pos == self.end and all(len(alt) == 1 or alt in _BLOCKS for alt in self.alts)
-
-    @property
-    def loses(self) -> int:
-        """How many bases its longest deletion takes, carried or not; 0 where it names any other base at all."""
-        shortest = min((len(alt) for alt in self.alts), default=len(self.ref))
-        return 0 if _BLOCKS & set(self.alts) else max(0, len(self.ref) - shortest)
+        """Whether no other allele than the reference's is named."""
+        return set(self.alts) <= _BLOCKS
 
     @property
     def is_structural(self) -> bool:
@@ -155,7 +133,7 @@ def read_records(
             by htslib.
     """
     place = None if column is None else 9 + column
-    rough = [_parse(line, place, name) for line in lines]
+    rough = [evolve(_parse(line, place, name), alone=len(header.samples) == 1) for line in lines]
     if relevant is not None:
         kept = relevant(rough)
         lines, rough = list(compress(lines, kept)), list(compress(rough, kept))
@@ -189,7 +167,7 @@ def _refuse(name: str, number: int, expected: str, got: str) -> RecordError:
 def _parse(line: Line, column: int | None, name: str) -> Record:
     """Our own reading of one line; the sample's text appears in no error."""
     columns = line.text.decode("utf-8", "surrogateescape").split("\t", 8 if column is None else column + 1)
-    chrom, pos, _, ref, alt, _, filters, info = columns[:8]
+    chrom, pos, _, ref, alt, qual, filters, info = columns[:8]
     if not _REF.fullmatch(ref):
         raise _refuse(name, line.number, "REF of bases", ref)
     alts = tuple(alt.split(",")) if alt != "." else ()
@@ -208,6 +186,7 @@ def _parse(line: Line, column: int | None, name: str) -> Record:
         ref=ref.upper(),
         alts=tuple(each if each[0] == "<" else each.upper() for each in alts),
         filters=() if filters == "." else tuple(filters.split(";")),
+        qual=decimal_of(qual),
         info=_info(info, line.number, name),
         sample=sample,
         genotype=None if gt is None else _genotype(gt, len(alts), line.number, name),

@@ -1,0 +1,327 @@
+"""What a record says for and against the genotype that it calls: reads, qualities, likelihoods, imputation.
+
+Callers write the same facts in different fields. Here they are gathered once, each as a field and the number that it
+gives. Whoever judges a call asks the worst of a kind, because a record that contradicts itself is not believed. A field
+that is there and cannot be read is named in `unread`.
+
+Numbers. Reads are counts. Qualities and likelihoods are phred-scaled (VCF 4.5, section 1.6.2: -10 log10 of the chance
+that the statement is wrong); a likelihood is what the called genotype is ahead of the next best one, negative
+where another one is better. Shares of reads and imputation scores lie between 0 and 1.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
+
+from attrs import frozen
+
+from assigner.vcf.records.numbers import decimal_of, fraction, total, whole_list
+from assigner.vcf.records.record import Record
+
+CERTAIN_PHRED = 99
+"""The phred score of what the caller takes for certain; GATK's and htslib's cap of GQ."""
+
+_MOST_PLOIDY = 8
+"""Up to how many copies genotypes are numbered."""
+
+
+@frozen
+class Statement:
+    """What one field says.
+
+    Attributes:
+        field: the field's name, for people.
+        value: reads, a phred score or a share, by its kind.
+    """
+
+    field: str
+    value: Decimal
+
+
+@frozen
+class Share:
+    """How many of the reads at a place show one allele, as one field has it.
+
+    Attributes:
+        own: reads with the allele; None where the field gives the share alone.
+        total: reads with any allele; None likewise.
+        share: from 0 to 1.
+    """
+
+    field: str
+    share: Decimal
+    own: int | None = None
+    total: int | None = None
+
+    @classmethod
+    def of(cls, field: str, own: int | None, total: int | None) -> Share | None:
+        """The share of counted reads; None where a count is missing or nothing was read."""
+        if own is None or not total:
+            return None
+        return cls(field, Decimal(own) / Decimal(total), own, total)
+
+
+@frozen(kw_only=True)
+class Support:
+    """What one record says of its genotype.
+
+    Attributes:
+        depths: how many reads there are.
+        qualities: how sure the caller is.
+        likelihoods: by how much the genotype is ahead of the next best one.
+        imputation: how much the record's place is worth, where its genotype was imputed; empty where it was read.
+        is_imputed: whether the record says that its genotype was imputed.
+        unread: fields that are there and could not be read.
+    """
+
+    depths: tuple[Statement, ...] = ()
+    qualities: tuple[Statement, ...] = ()
+    likelihoods: tuple[Statement, ...] = ()
+    imputation: tuple[Statement, ...] = ()
+    is_imputed: bool = False
+    unread: tuple[str, ...] = ()
+
+
+def support(record: Record) -> Support:
+    """All that a record says of its genotype as a whole; `shares` says what it has for one allele."""
+    likelihoods, unread = _likelihoods(record)
+    imputed = is_imputed(record)
+    return Support(
+        depths=tuple(_depths(record)),
+        qualities=tuple(_qualities(record)),
+        likelihoods=likelihoods,
+        imputation=tuple(_imputation(record)) if imputed else (),
+        is_imputed=imputed,
+        unread=unread,
+    )
+
+
+def worst(statements: Sequence[Statement]) -> Statement | None:
+    """The statement with the smallest value; None of none."""
+    return min(statements, key=lambda statement: (statement.value, statement.field), default=None)
+
+
+# ----------------------------------------------------------------------------------------------------------- reads
+
+
+def _depths(record: Record) -> Iterator[Statement]:
+    """Reads at the place. INFO/DP and DP4 are the sample's own only where the file has no other sample."""
+    sample = record.sample
+    for key in ("DP", "MIN_DP", "DPI"):
+        yield from _if_natural(key, sample.get(key, "."))
+    for count in sorted(each for each in whole_list(sample.get("NR", ".")) if each is not None)[:1]:
+        yield Statement("NR", Decimal(count))
+    for name, counts in _read_counts(record):
+        if (reads := total(*counts)) is not None:
+            yield Statement(f"sum of {name}", Decimal(reads))
+    if record.alone:
+        yield from _if_natural("INFO/DP", record.info.get("DP", "."))
+
+
+def _if_natural(field: str, text: str) -> Iterator[Statement]:
+    value = decimal_of(text)
+    if value is not None and value >= 0:
+        yield Statement(field, value)
+
+
+def _read_counts(record: Record) -> Iterator[tuple[str, tuple[int | None, ...]]]:
+    """Reads of REF and of each ALT, by each field that counts them for all alleles."""
+    alleles, sample = len(record.alts) + 1, record.sample
+    listed = whole_list(sample.get("AD", "."))
+    if len(listed) == alleles and "RD" not in sample:
+        yield "AD", listed
+    elif "RD" in sample and len(listed) == len(record.alts):  # VarScan: RD is REF's, AD the ALT's
+        yield "RD and AD", (*whole_list(sample["RD"])[:1], *listed)
+    forward, reverse = whole_list(sample.get("ADF", ".")), whole_list(sample.get("ADR", "."))
+    if len(forward) == len(reverse) == alleles:
+        yield "ADF and ADR", tuple(total(a, b) for a, b in zip(forward, reverse, strict=True))
+    observed = whole_list(sample.get("AO", "."))
+    if "RO" in sample and len(observed) == len(record.alts):
+        yield "RO and AO", (*whole_list(sample["RO"])[:1], *observed)
+    local = _local_counts(record)
+    if local is not None:
+        yield "LAD", local
+    strands = whole_list(record.info.get("DP4", "."))
+    if record.alone and len(strands) == 4 and len(record.alts) == 1:  # bcftools: REF and ALT, forward and reverse
+        yield "INFO/DP4", (total(*strands[:2]), total(*strands[2:]))
+
+
+def _local_counts(record: Record) -> tuple[int | None, ...] | None:
+    """LAD (VCF 4.5): the depths of REF and of the ALTs that LAA names; the others have none counted."""
+    named, depths = whole_list(record.sample.get("LAA", "")), whole_list(record.sample.get("LAD", "."))
+    numbers = [each for each in named if each is not None]
+    if "LAD" not in record.sample or len(depths) != len(numbers) + 1 or len(numbers) != len(named):
+        return None
+    if any(not 1 <= each <= len(record.alts) for each in numbers):
+        return None
+    counts: list[int | None] = [0] * (len(record.alts) + 1)
+    for at, depth in zip((0, *numbers), depths, strict=True):
+        counts[at] = depth
+    return tuple(counts)
+
+
+def shares(record: Record, allele: int) -> tuple[Share, ...]:
+    """What share of the reads shows an allele, by every field that says so; 0 is the reference's."""
+    return tuple(each for each in _shares(record, allele) if each is not None)
+
+
+def _shares(record: Record, allele: int) -> Iterator[Share | None]:
+    sample, alts = record.sample, len(record.alts)
+    for name, counts in _read_counts(record):
+        known = [each for each in counts if each is not None]
+        yield Share.of(name, counts[allele], sum(known) if len(known) == len(counts) else None)
+    if allele == 0:
+        return
+    listed = whole_list(sample.get("AD", "."))
+    depth = decimal_of(sample.get("DP", "."))
+    if len(listed) == alts and "RD" not in sample and depth is not None:  # one for each ALT, none for REF
+        yield Share.of("AD of DP", listed[allele - 1], int(depth))
+    reads, varying = whole_list(sample.get("NR", ".")), whole_list(sample.get("NV", "."))
+    if len(varying) == alts and len(reads) in (1, alts):
+        yield Share.of("NV of NR", varying[allele - 1], reads[allele - 1 if len(reads) == alts else 0])
+    for key in ("AF", "VAF", "HF", "VF", "FREQ"):
+        values = sample.get(key, ".").split(",")
+        if len(values) == alts and (share := fraction(values[allele - 1])) is not None:
+            yield Share(key, share)
+
+
+# ------------------------------------------------------------------------------------------------------- qualities
+
+
+def _qualities(record: Record) -> Iterator[Statement]:
+    """Phred scores of the genotype; QUAL speaks of it only where an ALT is called and nobody else's is meant."""
+    for key in ("GQ", "RGQ", "GQX"):
+        yield from _if_natural(key, record.sample.get(key, "."))
+    called = record.genotype.alleles if record.genotype else ()
+    if record.alone and record.qual is not None and any(called):
+        yield Statement("QUAL", record.qual)
+
+
+def _likelihoods(record: Record) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
+    """How far the called genotype is ahead of the next best one, and the fields that could not be read."""
+    called = record.genotype.alleles if record.genotype else ()
+    if not called or None in called or len(called) > _MOST_PLOIDY:
+        return (), ()
+    statements, unread = [], []
+    for key in ("PL", "GL", "GP", "PP", "LPL"):
+        text = record.sample.get(key, ".")
+        if set(text) <= set(".,"):
+            continue
+        if key == "PP" and "," not in text:  # SHAPEIT5's confidence of a phase
+            continue
+        lead = _lead(record, key, text, tuple(int(each) for each in called if each is not None))
+        if lead is None:
+            unread.append(key)
+        else:
+            statements.append(Statement(key, lead))
+    statements += _dosages(record, [each for each in called if each is not None])
+    return tuple(statements), tuple(unread)
+
+
+def _lead(record: Record, key: str, text: str, called: tuple[int, ...]) -> Decimal | None:
+    """How far the called genotype is ahead in one field, in phred; None when the field cannot be read."""
+    values = [decimal_of(each) for each in text.split(",")]
+    names = _genotypes(record, key, len(called), len(values))
+    own = tuple(sorted(called))
+    written = text.split(",")
+    if names is None or any(value is None and each != "." for value, each in zip(values, written, strict=True)):
+        return None
+    known = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    if own not in known:
+        return None
+    others = [value for name, value in known.items() if name != own]
+    if not others:
+        return None
+    match key:
+        case "GL":
+            return 10 * (known[own] - max(others))
+        case "GP" if _are_chances(known.values()):
+            return _phred(1 - known[own]) if known[own] >= max(others) else _phred(1 - known[own]) - CERTAIN_PHRED
+        case _:
+            return min(others) - known[own]
+
+
+def _genotypes(record: Record, key: str, ploidy: int, count: int) -> list[tuple[int, ...]] | None:
+    """The genotypes in the order of the specification (1.6.2, key GL); None when there are not as many as values.
+
+    A haploid call may come with the values of a diploid one: then those of two equal alleles are its own.
+    """
+    alleles: Sequence[int] = range(len(record.alts) + 1)
+    if key == "LPL":
+        named = whole_list(record.sample.get("LAA", ""))
+        if any(each is None or not 1 <= each <= len(record.alts) for each in named):
+            return None
+        alleles = (0, *(each for each in named if each is not None))
+    ordered = _ordered(alleles, ploidy)
+    if len(ordered) == count:
+        return ordered
+    diploid = _ordered(alleles, 2)
+    if ploidy == 1 and len(diploid) == count:
+        return [name[:1] if len(set(name)) == 1 else name for name in diploid]
+    return None
+
+
+def _ordered(alleles: Sequence[int], ploidy: int) -> list[tuple[int, ...]]:
+    names = itertools.combinations_with_replacement(range(len(alleles)), ploidy)
+    return [tuple(sorted(alleles[at] for at in name)) for name in sorted(names, key=lambda name: name[::-1])]
+
+
+def _dosages(record: Record, called: Sequence[int]) -> Iterator[Statement]:
+    """DS (and HDS, haplotype by haplotype): how far the expected copies are from the called ones, as a chance."""
+    values = [decimal_of(each) for each in record.sample.get("DS", ".").split(",")]
+    if len(values) == len(record.alts):
+        for allele, dosage in enumerate(values, start=1):
+            if dosage is not None:
+                yield _from_dosage("DS", abs(dosage - called.count(allele)))
+    values = [decimal_of(each) for each in record.sample.get("HDS", ".").split(",")]
+    if len(record.alts) == 1 and len(values) == len(called):
+        for dosage, allele in zip(values, called, strict=True):
+            if dosage is not None:
+                yield _from_dosage("HDS", abs(dosage - allele))
+
+
+def _from_dosage(key: str, apart: Decimal) -> Statement:
+    return Statement(key, _phred(apart) - (CERTAIN_PHRED if apart > Decimal("0.5") else 0))
+
+
+# ------------------------------------------------------------------------------------------------------ imputation
+
+_SCORES = ("DR2", "AR2", "R2", "RSQ", "INFO", "IMPINFO")
+"""INFO keys of Beagle, Minimac, GLIMPSE and IMPUTE for how much of a genotype the reference panel tells."""
+
+
+def is_imputed(record: Record) -> bool:
+    """Whether the genotype was imputed: the record says so, or gives a panel's score and no reads.
+
+    `IMP` (Beagle) and `IMPUTED` (Minimac) say so; `TYPED` and `TYPED_ONLY` say that it was not.
+    """
+    info = record.info
+    if {"TYPED", "TYPED_ONLY"} & info.keys():
+        return False
+    if {"IMP", "IMPUTED"} & info.keys():
+        return True
+    reads = {"AD", "DP", "MIN_DP", "NR", "RO", "LAD", "PL", "GL"} & record.sample.keys()
+    scored = any(key in info for key in ("AR2", "R2", "RSQ", "INFO", "IMPINFO")) or "DS" in record.sample
+    return scored and not reads and "DR2" not in info
+
+
+def _imputation(record: Record) -> Iterator[Statement]:
+    for key in _SCORES:
+        values = [decimal_of(each) for each in record.info.get(key, ".").split(",")]
+        known = [value for value in values if value is not None]
+        if known:
+            yield Statement(f"INFO/{key}", min(known))
+
+
+def _are_chances(values: Collection[Decimal]) -> bool:
+    """Whether a GP holds chances (VCF 4.3 and later), which add up to one, and not phred scores (before)."""
+    return all(0 <= value <= 1 for value in values) and abs(sum(values, Decimal(0)) - 1) <= Decimal("0.1")
+
+
+def _phred(chance: Decimal) -> Decimal:
+    """-10 log10 of a chance, at most what stands for certainty; 0 of a chance of one or more."""
+    if chance <= 0:
+        return Decimal(CERTAIN_PHRED)
+    return min(Decimal(CERTAIN_PHRED), max(Decimal(0), -10 * chance.log10())).quantize(Decimal("0.001"))

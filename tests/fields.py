@@ -1,0 +1,118 @@
+"""Which fields of a record speak of its genotype, who writes them, and what they can contradict.
+
+Each row is read from a file by `test_genotypes.py`; docs/genotypes.md has the table.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+ONE_AD = (b"ID=AD,Number=R", b"ID=AD,Number=1")
+CALLED = "called: carried true, every copy false"
+HOMOZYGOUS = "called: carried true, every copy true"
+ABSENT = "called: carried false, every copy false"
+
+
+def low(why: str) -> str:
+    return f"low_quality: carried unknown, every copy unknown ({why})"
+
+
+def against(why: str) -> str:
+    return f"contradicted: carried unknown, every copy unknown ({why})"
+
+
+@frozen
+class Field:
+    """A field, shown by one record that is believed because of it, or not.
+
+    Attributes:
+        name: the field.
+        callers: who writes it.
+        meaning: what it says.
+        header: what the header has, and what it has instead.
+        record: the sample's keys and values; with INFO or QUAL before them where they are meant.
+    """
+
+    name: str
+    callers: str
+    meaning: str
+    record: str
+    answer: str
+    header: tuple[bytes, bytes] = (b"##", b"##")
+
+    @property
+    def table(self) -> str:
+        """The record as `vcfs.vcf` takes it, and its QUAL."""
+        parts = self.record.split()
+        info = next((part for part in parts[:-2] if not part.startswith("QUAL=")), ".")
+        return f"1 5000 C T PASS {info} {' '.join(parts[-2:])}"
+
+    @property
+    def qual(self) -> str:
+        """QUAL, `.` where it is not given."""
+        return next((part.removeprefix("QUAL=") for part in self.record.split() if part.startswith("QUAL=")), ".")
+
+
+FIELDS = (
+    Field("PL", "GATK, bcftools, DeepVariant", "phred likelihood of each genotype", "GT:PL 0/0:31,0,31",
+          against("PL favours another genotype")),
+    Field("PL", "", "all alike: no reads spoke", "GT:PL 0/0:0,0,0", low("likelihood 0 (PL) below 20")),
+    Field("PL", "", "the called genotype is ahead", "GT:PL 0/1:200,0,180", CALLED),
+    Field("GL", "freebayes, Platypus", "log10 likelihood of each genotype", "GT:GL 0/1:-1.1,-2.5,-9",
+          against("GL favours another genotype")),
+    Field("GP", "Beagle, Minimac, GLIMPSE; DRAGEN", "chance of each genotype, or its phred score",
+          "GT:GP 0/1:0.2,0.8,0",
+          low("likelihood 6.990 (GP) below 20")),
+    Field("GP", "", "phred scores where they do not add up to one", "GT:GP 0/1:35,0.01,40", CALLED),
+    Field("PP", "GATK with a pedigree", "phred posterior of each genotype", "GT:PP 0/0:12,0,40",
+          against("PP favours another genotype")),
+    Field("LPL, LAA", "VCF 4.5", "PL of the alleles that LAA names", "GT:LAA:LPL 0/0:1:30,0,30",
+          against("LPL favours another genotype")),
+    Field("PL", "", "not one value for each genotype", "GT:PL 0/1:0,3", low("PL that cannot be read")),
+    Field("DS", "Beagle, Minimac", "expected copies of ALT", "GT:DP:DS 0/1:30:0.6",
+          low("likelihood 3.979 (DS) below 20")),
+    Field("HDS", "Minimac", "expected copies on each haplotype", "GT:DP:HDS 0|1:30:0.01,0.7",
+          low("likelihood 5.229 (HDS) below 20")),
+    Field("INFO/IMP, IMPUTED", "Beagle, Minimac", "the genotype was imputed", "IMP;DR2=0.99 GT 0/1",
+          low("imputed, and the rule set believes no imputed genotype")),
+    Field("INFO/TYPED", "Minimac", "the genotype was read", "TYPED;R2=0.4 GT 0/1", CALLED),
+    Field("GQ", "most", "phred quality of the genotype", "GT:GQ 0/1:12", low("quality 12 below 20")),
+    Field("GQX", "Strelka2", "calibrated quality; the lowest of all counts", "GT:GQ:GQX 0/1:99:6",
+          low("quality 6 (GQX) below 20")),
+    Field("RGQ", "GATK", "quality of a reference call", "GT:RGQ 0/0:3", low("quality 3 (RGQ) below 20")),
+    Field("QUAL", "all, in a file of one sample", "phred chance that ALT is not there", "QUAL=0.5 GT:DP 0/1:30",
+          low("quality 0.5 (QUAL) below 20")),
+    Field("QUAL", "", "says nothing of a reference call", "QUAL=0.5 GT:DP 0/0:30", ABSENT),
+    Field("DP", "most", "reads at the place", "GT:DP 0/1:5", low("depth 5 below 10")),
+    Field("MIN_DP", "GATK", "the fewest reads of a block", "GT:DP:MIN_DP 0/0:30:4", low("depth 4 (MIN_DP) below 10")),
+    Field("DPI", "Strelka2", "reads at an indel", "GT:DPI 0/1:4", low("depth 4 (DPI) below 10")),
+    Field("NR, NV", "Platypus", "reads, and those with ALT", "GT:NR:NV 0/1:60:3",
+          low("allele balance 50/1000 (NV of NR) outside 250-750")),
+    Field("INFO/DP", "all, in a file of one sample", "reads at the place", "DP=3 GT 0/1",
+          low("depth 3 (INFO/DP) below 10")),
+    Field("INFO/DP4", "bcftools, in a file of one sample", "reads of REF and ALT by strand", "DP4=15,14,1,0 GT 0/1",
+          low("allele balance 33/1000 (INFO/DP4) outside 250-750")),
+    Field("AD", "most", "reads of each allele", "GT:AD 0/1:28,2", low("allele balance 66/1000 outside 250-750")),
+    Field("AD", "", "their sum is a depth", "GT:DP:AD 0/1:30:3,3", low("depth 6 (sum of AD) below 10")),
+    Field("AD", "", "0,0 is a statement", "GT:AD 0/0:0,0", low("depth 0 (sum of AD) below 10")),
+    Field("AD", "", "a reference call with reads of ALT", "GT:AD 0/0:16,14",
+          against("allele balance 466/1000 outside 0-100")),
+    Field("AD", "", "a homozygote uses the total depth too", "GT:DP:AD 1/1:34:0,12",
+          low("allele balance 352/1000 outside 900-1000")),
+    Field("AD of DP", "some callers", "reads of ALT alone", "GT:DP:AD 0/1:40:2",
+          low("allele balance 50/1000 (AD of DP) outside 250-750"), ONE_AD),
+    Field("RD, AD", "VarScan", "reads of REF, and of ALT", "GT:RD:AD 0/1:30:2",
+          low("allele balance 62/1000 (RD and AD) outside 250-750"), ONE_AD),
+    Field("FREQ", "VarScan", "share of ALT in percent", "GT:FREQ 0/1:4.5%",
+          low("allele balance 45/1000 (FREQ) outside 250-750")),
+    Field("RO, AO", "freebayes", "reads of REF, and of ALT", "GT:RO:AO 0/1:716:115",
+          low("allele balance 138/1000 (RO and AO) outside 250-750")),
+    Field("ADF, ADR", "bcftools", "reads of each allele by strand", "GT:ADF:ADR 0/1:15,1:14,0",
+          low("allele balance 33/1000 (ADF and ADR) outside 250-750")),
+    Field("LAD, LAA", "VCF 4.5", "reads of REF and of the alleles that LAA names", "GT:DP:LAA:LAD 0/1:40:1:37,3",
+          low("allele balance 75/1000 (LAD) outside 250-750")),
+    Field("AF, VAF, HF, VF", "Clair3, DeepVariant, MToolBox", "share of ALT", "GT:VAF 0/1:0.04",
+          low("allele balance 40/1000 (VAF) outside 250-750")),
+    Field("AF and AD", "", "two fields that disagree", "GT:AD:AF 0/1:15,15:0.05",
+          against("allele balance 50/1000 (AF) outside 250-750, but 500/1000 (AD)")),
+)  # fmt: skip
