@@ -20,6 +20,7 @@ genotype, and none names the participant except by what the caller called the in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from attrs import frozen
@@ -172,3 +173,17 @@ def plain(text: str) -> str:
     'a\\x1b[31m'
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def unbroken(text: str) -> str:
+    r"""Text that can be written in UTF-8: a byte that was not UTF-8 where it was read is shown as `\xff`.
+
+    >>> unbroken(b"caf\xe9".decode("utf-8", "surrogateescape"))
+    'caf\\xe9'
+    """
+    return text if text.isascii() else re.sub("[\ud800-\udfff]", _escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"

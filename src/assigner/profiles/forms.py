@@ -193,6 +193,7 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
     panel = panel_of(rules, form.build)
     named = [(name, _call(call, f"alleles.{name}")) for name, call in form.alleles.items()]
     named += [(name, REFERENCE) for name in form.reference]
+    seen = tuple(_observed(each, panel, f"variants.{at}") for at, each in enumerate(form.variants))
     return Profile(
         participant=form.participant,
         build=form.build,
@@ -201,10 +202,10 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         absent=form.absent,
         partial_read=form.partial_read == "yes",
         assumptions=(ABSENT_IS_REFERENCE,) if form.absent == "reference" else (),
-        alleles=_alleles(named, panel),
+        alleles=_with_listed(_alleles(named, panel), seen, panel),
         markers={_rsid(rsid, panel): _letters(text, rsid) for rsid, text in form.markers.items()},
         repeats=_repeats(form.repeats, panel),
-        variants=tuple(_observed(each, panel, f"variants.{at}") for at, each in enumerate(form.variants)),
+        variants=seen,
         assessed=_assessed(form.assessed, panel),
         structural=tuple(_structural(each, panel, f"structural.{at}") for at, each in enumerate(form.structural)),
         structural_read=form.structural_read == "yes",
@@ -267,6 +268,22 @@ def _alleles(named: list[tuple[str, Call]], panel: Panel) -> dict[Variant, Call]
             raise ProfileError("profile: alleles", "each allele once", shown(name))
         found[variant] = call
     return found
+
+
+def _with_listed(alleles: dict[Variant, Call], seen: Iterable[Observed], panel: Panel) -> dict[Variant, Call]:
+    """The calls with those of listed alleles that are given as annotated variants: the listing holds for them too.
+
+    One that is given as absent there, and as carried here, is a conflict.
+    """
+    others: dict[Variant, Call] = {}
+    for each in seen:
+        given = alleles.get(each.variant)
+        if each.variant in panel.listed and given is None:
+            known = others.setdefault(each.variant, each.call)
+            others[each.variant] = known if known == each.call else known.merged(each.call)
+        elif given is not None and given.carries is Truth.FALSE and each.call.carries is Truth.TRUE:
+            others[each.variant] = evolve(each.call, state=State.CONFLICT, why="given as absent and as carried")
+    return alleles | others
 
 
 def _variant(name: str, panel: Panel) -> Variant:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen, validators
 
-from assigner.errors import ProfileError
+from assigner.errors import ProfileError, unbroken
 from assigner.genome.builds import CHROMS, Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED, REFERENCE, Call, Sex
@@ -235,11 +235,14 @@ class Input:
 
 @frozen(repr=False)
 class Check(Private):
-    """Something that was checked before the profile was believed, and on what evidence."""
+    """Something that was checked before the profile was believed, and on what evidence.
 
-    name: str
-    result: str
-    evidence: str
+    Bytes of a file that are not UTF-8 are shown escaped, so that every check can be written.
+    """
+
+    name: str = field(converter=unbroken)
+    result: str = field(converter=unbroken)
+    evidence: str = field(converter=unbroken)
 
 
 Annotation = Literal["clinvar", "consequence"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Literal
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, State
-from assigner.profiles.profile import CopyNumber, Profile, RepeatSizes
+from assigner.profiles.profile import CopyNumber, Observed, Profile, RepeatSizes
 from assigner.rules import Rules
 from assigner.rules.panels import Panel
 from assigner.testing.drawing import FEW, composite, some
@@ -51,6 +52,9 @@ def profiles(draw: st.DrawFn, rules: Rules, build: Build | None = None) -> Profi
     panel, symbols = choices.panel, [gene.symbol for gene in choices.nuclear]
     background = choices.listed if len(choices.listed) > FEW and draw(st.booleans()) else ()
     sized = [(own, draw(repeat_sizes(draw(st.sampled_from(own))))) for own in draw(some(choices.repeats))]
+    alleles = dict.fromkeys(background, Call(State.REFERENCE))
+    alleles |= {v: draw(calls(choices.fractions)) for v in draw(some(choices.listed))}
+    seen = draw(st.lists(observed(choices), max_size=4)) if symbols else []
     return Profile(
         participant=draw(participants),
         build=build,
@@ -58,17 +62,23 @@ def profiles(draw: st.DrawFn, rules: Rules, build: Build | None = None) -> Profi
         inferred_sex=draw(sexes),
         absent=draw(st.sampled_from(["unknown", "reference"])),
         partial_read=draw(st.sampled_from([False, False, False, True])),
-        alleles=dict.fromkeys(background, Call(State.REFERENCE))
-        | {v: draw(calls(choices.fractions)) for v in draw(some(choices.listed))},
+        alleles=alleles,
         markers={rsid: draw(letters(panel.markers[rsid])) for rsid in draw(some(sorted(panel.markers)))},
         repeats={repeat.id: sizes for own, sizes in sized for repeat in own},
-        variants=unique(draw(st.lists(observed(choices), max_size=4)) if symbols else []),
+        variants=_called(unique(seen), alleles, panel),
         structural=once_each(draw(st.lists(structural(choices), max_size=3)) if symbols else []),
         structural_read=draw(st.booleans()),
         assessed=draw(_assessed(symbols, rules.content.gates.assessed)),
         annotated=draw(st.frozensets(st.sampled_from(["clinvar", "consequence"]))),
         copy_numbers={s: CopyNumber(draw(st.integers(0, 3)), "a laboratory") for s in draw(some(_counted(panel)))},
     )
+
+
+def _called(seen: Iterable[Observed], alleles: Mapping[Variant, Call], panel: Panel) -> tuple[Observed, ...]:
+    """Annotated variants without the listed ones that have no call, or that are absent by it."""
+    absent = Call(State.REFERENCE)
+    fits = {v for v in panel.listed if alleles.get(v, absent).carries is not Truth.FALSE}
+    return tuple(o for o in seen if o.variant not in panel.listed or o.variant in fits)
 
 
 def _assessed(symbols: list[str], least: int) -> st.SearchStrategy[dict[str, int] | Literal["all"]]:
@@ -113,14 +123,15 @@ def known_profiles(draw: st.DrawFn, rules: Rules, doubt: int = 0) -> Profile:
     ]
     over = draw(st.lists(structural(choices), max_size=2)) if symbols else []
     read = not draw(unsure)
+    alleles = draw(_known_alleles(choices, unsure))
     return Profile(
         participant=draw(st.sampled_from(["P1", "P2", "P3"])),
         build=build,
         sex=draw(sexes),
-        alleles=draw(_known_alleles(choices, unsure)),
+        alleles=alleles,
         markers=draw(_known_markers(choices, unsure)),
         repeats=draw(_known_repeats(choices, unsure)),
-        variants=unique(plain),
+        variants=_called(unique(plain), alleles, choices.panel),
         structural=once_each([s if draw(unsure) else evolve(s, call=draw(known_calls)) for s in over]),
         structural_read=read,
         absent="reference" if read and not doubt else "unknown",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
 from attrs import evolve, frozen
@@ -104,14 +104,27 @@ class Joined:
         return found
 
     def observed(self) -> tuple[Observed, ...]:
-        """The annotated variants of all files."""
+        """The annotated variants of all files; one on which records or files disagree is a conflict."""
         seen: dict[Observed, None] = {}
         for each in self.files:
             if each.file.annotated:
                 terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.annotated
                 observer = Observer(self.panel, each.file.annotator, has_clinvar, terms)
                 seen |= dict.fromkeys(observer.observed(each.records, self.sex))
-        return tuple(sorted(seen, key=lambda o: (o.gene, o.variant, in_order(o))))
+        return tuple(sorted(set(self._undisputed(seen)), key=lambda o: (o.gene, o.variant, in_order(o))))
+
+    def _undisputed(self, seen: Iterable[Observed]) -> Iterator[Observed]:
+        """The variants with the call of all records that are believed and list them, carried or not."""
+        every = tuple(seen)
+        calls: dict[Variant, set[Call]] = {}
+        for observed in every:
+            calls.setdefault(observed.variant, set()).add(observed.call)
+        for variant, of_variant in calls.items():
+            of_variant |= {call for each in self.files for call in each.sites.lacking(variant)}
+        for observed in every:
+            telling = [call for call in calls[observed.variant] if call.state in (State.CALLED, State.PARTIAL)]
+            together = functools.reduce(Call.merged, sorted(telling, key=in_order)) if telling else observed.call
+            yield evolve(observed, call=together) if together.state is State.CONFLICT else observed
 
     def structural(self) -> tuple[StructuralCall, ...]:
         """The structural variants of all files over genes that a criterion asks about."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, field, frozen
 
@@ -108,6 +108,14 @@ class Sites:
         if len(known) == len(bases) or any(call.carries is Truth.FALSE for call in known):
             return together(known, _IN_PARTS)
         return found  # a base without a record: what absence means is not for this file to say
+
+    def lacking(self, variant: Variant) -> Iterator[Call]:
+        """The calls of records that list a variant and do not carry it, believed or not."""
+        build, gates = self.panel.build, self.panel.content.gates
+        for judged, number in self.exact.get(variant, ()):
+            call = call_of(judged, number, self.sex, build, gates)
+            if call.copies and not any(copy is not False for copy in call.copies):
+                yield call
 
     def _doubt(self, variant: Variant) -> Doubt | None:
         reach = 1 if len(variant.ref) == len(variant.alt) else NEAR

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,3})?")
 
+_MOST_DIGITS = 100
+"""With more digits than this a share is no number that anybody has measured."""
+
 
 def decimal_of(text: str) -> Decimal | None:
     """A number; None for `.`, NaN and what is none.
@@ -38,7 +41,7 @@ def total(*values: int | None) -> int | None:
 
 
 def fraction(text: str) -> Decimal | None:
-    """A share as a number from 0 to 1, or in percent with its sign (VarScan's FREQ).
+    """A share as a number from 0 to 1, or in percent with its sign (VarScan's FREQ); one of endless digits is none.
 
     >>> fraction("0.35"), fraction("35.5%"), fraction("1.2")
     (Decimal('0.35'), Decimal('0.355'), None)
@@ -47,4 +50,4 @@ def fraction(text: str) -> Decimal | None:
     if value is None:
         return None
     share = value / 100 if text.endswith("%") else value
-    return share if 0 <= share <= 1 else None
+    return share if 0 <= share <= 1 and len(format(share, "f")) <= _MOST_DIGITS else None

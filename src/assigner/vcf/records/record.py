@@ -151,7 +151,7 @@ def _checked(record: Record, line: Line, grammar: Grammar) -> Record:
     number, alts = record.number, record.alts
     called = (0, 0) if record.genotype is None else record.genotype.alleles
     ploidy = len(called) if any(allele is not None for allele in called) else 0
-    text = line.text.decode("utf-8", "surrogateescape")
+    text = line.text.decode("utf-8", "backslashreplace")
     grammar.fixed(number, text.split("\t", 8), record.info, alts)
     grammar.carried(number, record.ref, {alts[allele - 1] for allele in called if allele})
     grammar.steers(number, text)
@@ -166,7 +166,7 @@ def _refuse(name: str, number: int, expected: str, got: str) -> RecordError:
 
 def _parse(line: Line, column: int | None, name: str) -> Record:
     """Our own reading of one line; the sample's text appears in no error."""
-    columns = line.text.decode("utf-8", "surrogateescape").split("\t", 8 if column is None else column + 1)
+    columns = line.text.decode("utf-8", "backslashreplace").split("\t", 8 if column is None else column + 1)
     chrom, pos, _, ref, alt, qual, filters, info = columns[:8]
     if not _REF.fullmatch(ref):
         raise _refuse(name, line.number, "REF of bases", ref)
