@@ -127,6 +127,13 @@ def size(
     return f"4 {pos} C {alt} {filters} {info} {values}"
 
 
+TRGT = f"4 12000 {'C' + 'CAG' * 20} {'C' + 'CAG' * 17} . TRID=R;MOTIFS=CAG;END=12060 GT:AL:MC:SD:AP 1/1:51,51:17,17:"
+"""A record of TRGT with two alleles of 17 units, up to SD and AP."""
+
+GANGSTR = f"4 12001 {'CAG' * 20} {'CAG' * 17} . RU=CAG;PERIOD=3;REF=20;GRID=1,8;END=12060 GT:REPCN:DP:Q 1/1:17,17:"
+"""A record of GangSTR with two alleles of 17 units, up to DP and Q."""
+
+
 def large(alt: str, values: str, *, pos: int = 4900, end: int = 6100, info: str = "", filters: str = "PASS") -> str:
     """A structural record; gene 3 is at 5000-5999."""
     kind = alt.strip("<>").partition(":")[0]
@@ -323,6 +330,23 @@ SECTIONS: dict[str, list[Row]] = {
             ("interval over the threshold", size("<STR33>", "GT:REPCN:REPCI 0/1:20/33:20-20/28-40"), "20/33 unknown"),
             ("one allele not sized", size("<STR18>", "GT:REPCN ./1:./18"), "./18 unknown"),
             ("filtered", size("<STR45>", "GT:REPCN 0/1:20/45", filters="LowDepth"), "20/45 unknown (filter LowDepth)"),
+            ("few reads (LC)", size("<STR18>", "GT:REPCN:LC 0/1:20/18:4.5"), "20/18 unknown (depth 4.5 (LC) below 10)"),
+            ("few reads of each kind, FILTER `.`",
+             size("<STR18>", "GT:REPCN:ADSP:ADFL:ADIR 0/1:20/18:2/3:1/1:0/0", filters="."),
+             "20/18 unknown (depth 6 (ADSP, ADFL and ADIR) below 10)"),
+            ("an allele without a read",
+             size("<STR18>", "GT:REPCN:ADSP:ADFL:ADIR 0/1:20/18:20/0:9/0:0/0"),
+             "20/18 unknown (an allele without a read (ADSP, ADFL and ADIR))"),
+            ("TRGT: two reads in all (SD)", TRGT + "1,1:1,1", "17/17 unknown (depth 2 (SD) below 10)"),
+            ("TRGT: an impure allele (AP)", TRGT + "15,15:1,0.4", "17/17 unknown (purity 0.4 (AP) below 0.8)"),
+            ("TRGT: enough reads", TRGT + "15,15:1,1", "17/17 false"),
+            ("GangSTR: the caller is unsure (Q)", GANGSTR + "30:0.6",
+             "17/17 unknown (posterior 0.6 (Q) below that of quality 20)"),
+            ("GangSTR: the caller is sure", GANGSTR + "30:0.999", "17/17 false"),
+            ("split by ALT (`bcftools norm`), 0 for the other ALT",
+             size("<STR18>", "GT:REPCN 1/0:18/19") + "\n" + size("<STR19>", "GT:REPCN 0/1:18/19"), "18/19 false"),
+            ("split by ALT, the other row lost", size("<STR18>", "GT:REPCN 1/0:18/19"),
+             "18/19 unknown (REPCN says otherwise than GT and ALT)"),
             ("GT and REPCN that disagree", size("<STR45>", "GT:REPCN 0/0:20/45"),
              "20/45 unknown (REPCN says otherwise than GT and ALT)"),
             ("start off by one", size("<STR45>", "GT:REPCN 0/1:20/45", pos=12001), "20/45 true"),

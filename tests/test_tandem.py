@@ -115,3 +115,141 @@ def test_a_record_that_sizes_stands_above_one_that_does_not():
     assert sizes(poor, record(3000, 3057))["HD"] == "17/44"
     assert sizes_of([([poor], Role.REPEATS)], PANEL)["HD"].problem == "filter LowDepth"
     assert sizes_of([([record(3000, 3057, filters=())], Role.REPEATS)], PANEL)["HD"].problem is None
+
+
+# ------------------------------------------------------------------------------------------------ reads and quality
+
+
+def sample(one: Record, **values: str) -> Record:
+    return evolve(one, sample={**one.sample, **values})
+
+
+def trgt(**values: str) -> Record:
+    """A record of TRGT whose two alleles have 17 units."""
+    fields = {"GT": "1/1", "AL": "51,51", "MC": "17,17", "MS": "0(0-51),0(0-51)", "SD": "15,15", "AP": "1,1", **values}
+    return Record(
+        number=1, contig="chr4", chrom="4", pos=3000, ref="C" + "CAG" * 19, alts=("C" + "CAG" * 17,), filters=(),
+        info={"TRID": "HD", "MOTIFS": "CAG", "END": "3057"}, sample=fields, genotype=Genotype((1, 1)),
+    )  # fmt: skip
+
+
+def gangstr(**values: str) -> Record:
+    """A record of GangSTR whose two alleles have 17 units."""
+    fields = {"GT": "1/1", "REPCN": "17,17", "REPCI": "17-17,17-17", **values}
+    return Record(
+        number=1, contig="chr4", chrom="4", pos=3001, ref="CAG" * 19, alts=("CAG" * 17,), filters=(),
+        info={"RU": "CAG", "PERIOD": "3", "REF": "19", "GRID": "1,8", "END": "3057"}, sample=fields,
+        genotype=Genotype((1, 1)),
+    )  # fmt: skip
+
+
+def hunter(**values: str) -> Record:
+    return sample(record(3000, 3057, filters=()), **values)
+
+
+@pytest.mark.parametrize(
+    ("found", "problem"),
+    [
+        (trgt(), None),
+        (trgt(SD=".", AP="."), None),
+        (trgt(SD="1,1"), "depth 2 (SD) below 10"),
+        (trgt(SD="9,0"), "an allele without a read (SD)"),
+        (trgt(SD="many"), "SD that is not a number"),
+        (trgt(AP="0.95,0.41"), "purity 0.41 (AP) below 0.8"),
+        (trgt(AP="1,nan"), "AP that is not a number"),
+        (trgt(FT="poor"), "filter poor"),
+        (gangstr(), None),
+        (gangstr(DP="30", Q="0.995"), None),
+        (gangstr(DP="1", Q="0.995"), "depth 1 below 10"),
+        (gangstr(DP="30", Q="0.07"), "posterior 0.07 (Q) below that of quality 20"),
+        (gangstr(DP="30", Q="-1"), "Q that is not a number"),
+        (gangstr(DP="30", Q="1e-300000000"), "Q that is not a number"),
+        (gangstr(DP="30", Q="."), None),
+        (hunter(LC="31.4"), None),
+        (hunter(LC="4.2"), "depth 4.2 (LC) below 10"),
+        (hunter(LC="nan"), "LC that is not a number"),
+        (hunter(LC="31", ADSP="10/9", ADFL="5/4", ADIR="0/0"), None),
+        (hunter(LC="31", ADSP="2/2", ADFL="3/4", ADIR="0/0"), "depth 8 (ADSP, ADFL and ADIR) below 10"),
+        (hunter(LC="31", ADSP="20/0", ADFL="3/0", ADIR="0/0"), "an allele without a read (ADSP, ADFL and ADIR)"),
+        (hunter(LC="31", ADSP="20/0", ADFL="3/4", ADIR="0/24"), None),
+        (hunter(LC="31", ADSP="20/1", ADFL="3", ADIR="0/24"), None),
+        (hunter(LC="31", ADSP="2/.", ADFL="3/4", ADIR="0/24"), None),
+        (evolve(hunter(), quality=7), "quality 7 below 20"),
+    ],
+)
+def test_a_repeat_is_believed_as_far_as_its_own_reads_and_quality_go_without_any_filter(found, problem):
+    read = sizes_of([([found], Role.REPEATS)], PANEL)["HD"]
+    assert read.problem == problem
+    assert read.sizes in ((17, 17), (17, 44))
+
+
+def test_the_reads_of_two_equal_alleles_count_once():
+    both = sample(record(3000, 3057, sizes="17/17"), ADSP="5/5", ADFL="3/3", ADIR="0/0")
+    assert sizes_of([([both], Role.REPEATS)], PANEL)["HD"].problem == "depth 8 (ADSP, ADFL and ADIR) below 10"
+
+
+@pytest.mark.parametrize(
+    ("strict", "found", "problem"),
+    [
+        (["depth"], hunter(), "no depth"),
+        (["depth"], hunter(LC="31"), None),
+        (["depth"], trgt(), None),
+        (["quality"], trgt(), "no quality"),
+        (["quality"], gangstr(Q="1"), None),
+        (["quality"], evolve(hunter(), quality=50), None),
+    ],
+)
+def test_a_strict_gate_is_satisfied_by_a_repeats_own_keys(strict, found, problem):
+    content = PANEL.content
+    panel = evolve(
+        PANEL, content=content.model_copy(update={"gates": content.gates.model_copy(update={"strict": strict})})
+    )
+    assert sizes_of([([found], Role.REPEATS)], panel)["HD"].problem == problem
+
+
+# ----------------------------------------------------------------------------------------- rows that a tool has split
+
+
+def row(size: int, *alleles: int | None, counted: str = "2/8") -> Record:
+    """A row that `bcftools norm -m-` has made of ExpansionHunter's <STR2>,<STR8> 1/2."""
+    whole = record(3000, 3057, sizes=counted)
+    text = "/".join("." if allele is None else str(allele) for allele in alleles)
+    return evolve(
+        whole, number=size, alts=(f"<STR{size}>",), genotype=Genotype(alleles), sample={**whole.sample, "GT": text}
+    )
+
+
+SPLITS = [
+    [row(2, 1, 0), row(8, 0, 1)],
+    [row(2, 1, None), row(8, None, 1)],
+    [row(2, 0, 1), row(8, 0, 1)],
+    [row(2, 1, 0), row(8, 1, 0)],
+]
+
+
+@pytest.mark.parametrize("rows", SPLITS)
+def test_rows_that_a_tool_has_split_by_alt_are_one_record(rows):
+    for each in (rows, rows[::-1]):
+        found = sizes_of([(each, Role.REPEATS)], PANEL)["HD"]
+        assert (sorted(found.sizes), found.problem) == ([2, 8], None)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row(2, 1, 0)],
+        [row(2, 1, 0), row(2, 1, 0)],
+        [row(2, 1, 1), row(8, 0, 1)],
+        [row(2, 1, 0), row(9, 0, 1)],
+        [row(2, 1, 0), row(8, 0, 1, counted="2/9")],
+        [row(3, 0, 1), row(9, 0, 1)],
+    ],
+)
+def test_rows_that_do_not_make_one_record_size_nothing(rows):
+    found = sizes_of([(rows, Role.REPEATS)], PANEL)["HD"]
+    assert found.problem is not None
+
+
+def test_a_row_that_is_the_references_on_both_copies_says_so():
+    rows = [row(2, 0, 0, counted="19/19"), row(8, 0, 0, counted="19/19")]
+    assert sizes(*rows)["HD"] == "19/19"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from decimal import Decimal
 
 from attrs import evolve
 
@@ -11,15 +12,22 @@ from assigner.profiles.calls import in_order
 from assigner.profiles.profile import Interval, RepeatSizes, Role
 from assigner.rules.loci import Repeat, span_on
 from assigner.rules.panels import Panel
+from assigner.rules.schema import Gates
 from assigner.vcf.meaning.judged import judge
 from assigner.vcf.records.record import Record
-from assigner.vcf.repeats import RepeatCall, repeat_call
+from assigner.vcf.repeats import RepeatCall, RepeatSupport, repeat_call, repeat_support
+from assigner.vcf.repeats.rows import joined_rows
 
 FAR = 1000
 """Within how many bases of a repeat a record is looked at; where its call lies is asked of the call itself."""
 
 SLACK = 3
 """Catalogues differ by a base where a repeat begins, and by a partial unit where it ends."""
+
+
+LEAST_PURITY = Decimal("0.8")
+"""The least share of an allele's bases that are units of its motifs (TRGT's AP). A judgement: alleles of published
+TRGT files, interruptions included, lie above 0.9; one that lies far below is another sequence."""
 
 
 def sizes_of(files: Iterable[tuple[Iterable[Record], Role | None]], panel: Panel) -> dict[str, RepeatSizes]:
@@ -30,7 +38,8 @@ def sizes_of(files: Iterable[tuple[Iterable[Record], Role | None]], panel: Panel
         panel: the rule set's places.
     """
     found: dict[str, list[RepeatSizes]] = {}
-    for record, role in ((record, role) for records, role in files for record in records):
+    near_any = [(_near_any(records, panel), role) for records, role in files]
+    for record, role in ((record, role) for records, role in near_any for record in joined_rows(records)):
         near = [repeat for repeat in panel.repeats.values() if _near(record, repeat, panel)]
         if not near or (call := repeat_call(record)) is None:
             continue
@@ -39,6 +48,10 @@ def sizes_of(files: Iterable[tuple[Iterable[Record], Role | None]], panel: Panel
             if own is not None and _at(own, repeat, panel):
                 found.setdefault(repeat.id, []).append(_sizes(record, own, panel, role))
     return {name: _together(sorted(several, key=in_order)) for name, several in found.items()}
+
+
+def _near_any(records: Iterable[Record], panel: Panel) -> list[Record]:
+    return [record for record in records if any(_near(record, repeat, panel) for repeat in panel.repeats.values())]
 
 
 def _near(record: Record, repeat: Repeat, panel: Panel) -> bool:
@@ -55,11 +68,49 @@ def _at(call: RepeatCall, repeat: Repeat, panel: Panel) -> bool:
 
 def _sizes(record: Record, call: RepeatCall, panel: Panel, role: Role | None) -> RepeatSizes:
     """The sizes of one record; those of a record that is not believed are kept, with the reason."""
-    judged = judge(record, panel.content.gates) if record.filters else None
-    problem = call.problem or (judged.why if judged is not None and judged.state is not None else None)
+    problem = call.problem or _doubt(record, panel.content.gates)
     sizes = (call.sizes if call.problem is None else call.shown) or (None,)
     intervals = call.intervals if call.sizes and any(call.intervals) else ()
     return RepeatSizes(sizes, intervals, problem=problem, file=role)
+
+
+def _doubt(record: Record, gates: Gates) -> str | None:
+    """Why the sizes of a record are not believed, if so; a repeat's reads and quality stand in keys of their own.
+
+    QUAL says how sure a variant is, not its sizes (TRGT writes 0), and most callers of repeats write no FILTER.
+    """
+    lenient = {"unfiltered": "accept", "depth": 0, "quality": 0, "strict": ()}
+    judged = judge(record, gates.model_copy(update=lenient))
+    if judged.state is not None:
+        return judged.why
+    support = repeat_support(record)
+    if support.unread is not None:
+        return f"{support.unread} that is not a number"
+    if support.unseen is not None:
+        return f"an allele without a read ({support.unseen})"
+    return _few_reads(support, gates) or _unsure(record, support, gates)
+
+
+def _few_reads(support: RepeatSupport, gates: Gates) -> str | None:
+    fewest = min(support.reads, key=lambda reads: reads.count, default=None)
+    if fewest is None:
+        return "no depth" if "depth" in gates.strict else None
+    named = "" if fewest.field == "DP" else f" ({fewest.field})"
+    return f"depth {fewest.count:f}{named} below {gates.depth}" if fewest.count < gates.depth else None
+
+
+def _unsure(record: Record, support: RepeatSupport, gates: Gates) -> str | None:
+    """Whether the caller is too unsure; a chance is held to the phred score of the gate: 20 asks for 0.99."""
+    if record.quality is not None and record.quality < gates.quality:
+        return f"quality {record.quality} below {gates.quality}"
+    chance = support.posterior
+    if chance is not None and 1 - chance > Decimal(10) ** (Decimal(-gates.quality) / 10):
+        return f"posterior {chance:f} (Q) below that of quality {gates.quality}"
+    if record.quality is None and chance is None and "quality" in gates.strict:
+        return "no quality"
+    if support.purity is not None and support.purity < LEAST_PURITY:
+        return f"purity {support.purity:f} (AP) below {LEAST_PURITY}"
+    return None
 
 
 def _together(several: list[RepeatSizes]) -> RepeatSizes:

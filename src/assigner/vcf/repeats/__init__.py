@@ -21,6 +21,7 @@ from assigner.vcf.repeats.expansion_hunter import EXPANSION_HUNTER
 from assigner.vcf.repeats.gangstr import GANGSTR
 from assigner.vcf.repeats.hipstr import HIPSTR
 from assigner.vcf.repeats.straglr import STRAGLR
+from assigner.vcf.repeats.support import RepeatSupport, supported
 from assigner.vcf.repeats.trgt import TRGT
 from assigner.vcf.scan.headers import Header
 
@@ -31,8 +32,10 @@ __all__ = [
     "Marks",
     "RepeatCall",
     "RepeatCaller",
+    "RepeatSupport",
     "holds_repeats",
     "repeat_call",
+    "repeat_support",
     "same_motif",
 ]
 
@@ -54,4 +57,16 @@ def holds_repeats(header: Header) -> bool:
 def repeat_call(record: Record) -> RepeatCall | None:
     """The repeat call in a record, or None when the record is not about a repeat."""
     own = RepeatRecord.of(record)
-    return next((caller.read(own) for caller in CALLERS if caller.recognises(own)), None)
+    caller = _caller(own)
+    return None if caller is None else caller.read(own)
+
+
+def repeat_support(record: Record) -> RepeatSupport:
+    """What a record says for the sizes in it."""
+    own = RepeatRecord.of(record)
+    caller = _caller(own)
+    return RepeatSupport() if caller is None else supported(own, caller.support)
+
+
+def _caller(record: RepeatRecord) -> RepeatCaller | None:
+    return next((caller for caller in CALLERS if caller.recognises(record)), None)

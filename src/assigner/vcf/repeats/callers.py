@@ -9,6 +9,7 @@ from attrs import frozen
 
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats.calls import RepeatCall, RepeatRecord
+from assigner.vcf.repeats.support import Supports, by_depth
 from assigner.vcf.scan.headers import Header
 
 
@@ -48,6 +49,7 @@ class RepeatCaller:
         declared_by: whether a header shows that the file is made of such records.
         recognises: whether a record is one of them; the first caller that says so reads it.
         read: the call in such a record.
+        support: what its record says for the sizes.
         hides_bases: the marks of its records whose GT 0 does not say that the reference's bases stand there.
         not_structural: the marks of its records that could be taken for structural variants.
     """
@@ -58,6 +60,7 @@ class RepeatCaller:
     declared_by: Callable[[Header], bool]
     recognises: Callable[[RepeatRecord], bool]
     read: Callable[[RepeatRecord], RepeatCall]
+    support: Supports = by_depth
     hides_bases: Marks = Marks()
     not_structural: Marks = Marks()
 

@@ -6,6 +6,7 @@ import re
 
 from assigner.vcf.repeats.callers import Marks, RepeatCaller, by_size_format
 from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, whole
+from assigner.vcf.repeats.support import by_kind_of_read
 
 
 def _recognises(record: RepeatRecord) -> bool:
@@ -43,6 +44,7 @@ EXPANSION_HUNTER = RepeatCaller(
     declared_by=by_size_format,
     recognises=_recognises,
     read=_read,
+    support=by_kind_of_read,
     hides_bases=Marks(info=frozenset({"REPID"}), formats=frozenset({"REPCN", "CN"})),
     not_structural=Marks(info=frozenset({"RU"}), alts=("<STR",)),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assigner.vcf.repeats.callers import Marks, RepeatCaller, by_size_format
 from assigner.vcf.repeats.calls import RepeatCall, RepeatRecord
+from assigner.vcf.repeats.support import by_posterior
 
 
 def _recognises(record: RepeatRecord) -> bool:
@@ -26,6 +27,7 @@ GANGSTR = RepeatCaller(
     declared_by=by_size_format,
     recognises=_recognises,
     read=_read,
+    support=by_posterior,
     hides_bases=Marks(formats=frozenset({"REPCN"})),
     not_structural=Marks(info=frozenset({"RU"})),
 )

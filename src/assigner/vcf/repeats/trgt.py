@@ -13,6 +13,7 @@ from attrs import evolve
 
 from assigner.vcf.repeats.callers import Marks, RepeatCaller
 from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, whole
+from assigner.vcf.repeats.support import by_spanning
 from assigner.vcf.scan.headers import Header
 
 
@@ -103,6 +104,7 @@ TRGT = RepeatCaller(
     declared_by=_declared_by,
     recognises=_recognises,
     read=_read,
+    support=by_spanning,
     hides_bases=Marks(info=frozenset({"TRID"})),
     not_structural=Marks(info=frozenset({"TRID"})),
 )

@@ -1,0 +1,118 @@
+"""What a repeat record says for and against its sizes: reads, quality and purity, by each caller's keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+
+from attrs import frozen
+
+from assigner.vcf.repeats.calls import RepeatRecord
+
+_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,2})?")
+
+
+class UnreadableError(ValueError):
+    """A value that is there and is not what its key should hold; the message is the key."""
+
+
+@frozen
+class Reads:
+    """How many reads there are at a repeat, as one field (or several together) has it."""
+
+    field: str
+    count: Decimal
+
+
+@frozen(kw_only=True)
+class RepeatSupport:
+    """What one record says for its sizes.
+
+    Attributes:
+        reads: how many there are, by each field that says so.
+        posterior: the chance that the sizes are right (GangSTR's Q).
+        purity: the least share of an allele's bases that are units of the motif (TRGT's AP).
+        unseen: the field by which an allele has no read at all.
+        unread: a key whose value is there and cannot be read.
+    """
+
+    reads: tuple[Reads, ...] = ()
+    posterior: Decimal | None = None
+    purity: Decimal | None = None
+    unseen: str | None = None
+    unread: str | None = None
+
+
+Supports = Callable[[RepeatRecord], RepeatSupport]
+"""What reads the keys of one caller."""
+
+
+def by_depth(record: RepeatRecord) -> RepeatSupport:
+    """By DP or LC alone."""
+    return RepeatSupport(reads=tuple(_depths(record)))
+
+
+def by_posterior(record: RepeatRecord) -> RepeatSupport:
+    """By GangSTR's keys: DP, and the posterior Q."""
+    (posterior, *_) = numbers(record, "Q", ",") or (None,)
+    return RepeatSupport(reads=tuple(_depths(record)), posterior=posterior)
+
+
+def by_spanning(record: RepeatRecord) -> RepeatSupport:
+    """By TRGT's keys: SD, the reads that span each allele, and AP, the purity of each."""
+    spanning = [count for count in numbers(record, "SD", ",") if count is not None]
+    pure = [share for share in numbers(record, "AP", ",") if share is not None]
+    return RepeatSupport(
+        reads=(*_depths(record), *((Reads("SD", sum(spanning, Decimal(0))),) if spanning else ())),
+        purity=min(pure, default=None),
+        unseen="SD" if 0 in spanning else None,
+    )
+
+
+def by_kind_of_read(record: RepeatRecord) -> RepeatSupport:
+    """By ExpansionHunter's keys: LC, and the reads of each kind that are consistent with each allele.
+
+    Alleles of one size have the same reads, and a flanking read may be consistent with both.
+    """
+    kinds = [numbers(record, key, "/") for key in ("ADSP", "ADFL", "ADIR")]
+    depths = tuple(_depths(record))
+    alleles = {len(kind) for kind in kinds}
+    if alleles == {0} or len(alleles) > 1 or any(None in kind for kind in kinds):
+        return RepeatSupport(reads=depths)
+    spanning, flanking, inside = ([count for count in kind if count is not None] for kind in kinds)
+    sizes = record.values("REPCN" if "REPCN" in record.fmt else "CN", "/")
+    counted = max if len(set(sizes)) == 1 else sum
+    total = counted(spanning) + max(flanking) + counted(inside)
+    unseen = any(sum(each) == 0 for each in zip(spanning, flanking, inside, strict=True))
+    return RepeatSupport(
+        reads=(*depths, Reads("ADSP, ADFL and ADIR", Decimal(total))),
+        unseen="ADSP, ADFL and ADIR" if unseen else None,
+    )
+
+
+def supported(record: RepeatRecord, support: Supports) -> RepeatSupport:
+    """What a record says by a caller's keys; a value that cannot be read says nothing and is named."""
+    try:
+        return support(record)
+    except UnreadableError as unread:
+        return RepeatSupport(unread=str(unread))
+
+
+def numbers(record: RepeatRecord, key: str, joint: str) -> Sequence[Decimal | None]:
+    """The numbers of one of the sample's values, None for `.`; none where the key is not given.
+
+    Raises:
+        UnreadableError: for a value that is no number of at least 0.
+    """
+    parts = record.values(key, joint)
+    if not all(part == "." or _NUMBER.fullmatch(part) for part in parts):
+        raise UnreadableError(key)
+    return [None if part == "." else Decimal(part) for part in parts]
+
+
+def _depths(record: RepeatRecord) -> Iterator[Reads]:
+    for key in ("DP", "LC"):
+        for depth in numbers(record, key, ","):
+            if depth is not None:
+                yield Reads(key, depth)
