@@ -140,6 +140,11 @@ def large(alt: str, values: str, *, pos: int = 4900, end: int = 6100, info: str 
     return f"3 {pos} A {alt} {filters} SVTYPE={kind};END={end}{info} {values}"
 
 
+def snv(values: str, keys: str = "GT", pos: int = 5400) -> str:
+    """A small variant in gene 3."""
+    return f"3 {pos} C T PASS . {keys} {values}"
+
+
 def mito(values: str, *, filters: str = "PASS") -> str:
     return f"MT 3243 A G {filters} . {values}"
 
@@ -376,6 +381,17 @@ SECTIONS: dict[str, list[Row]] = {
              large("<DEL>", "GT 0/1", info=";IMPRECISE;CIPOS=-50,500;CIEND=-50,50"), "unknown"),
             ("imprecise, how far not said", large("<DEL>", "GT 0/1", info=";IMPRECISE"), "unknown"),
             ("filtered", large("<DEL>", "GT 0/1", filters="LowQual"), "unknown"),
+            ("the segment's own quality is low (gCNV's QS)", large("<DEL>", "GT:CN:QS 0/1:1:5"), "unknown"),
+            ("the segment's own quality is high", large("<DEL>", "GT:CN:QS 0/1:1:60"), "true"),
+            ("the copy number's quality is low (CNQ)", large("<DEL>", "GT:CN:CNQ 0/1:1:3"), "unknown"),
+            ("longer than 10 Mb", large("<DEL>", "GT 0/1", end=11_000_000), "unknown"),
+            ("a believed heterozygous call inside it", large("<DEL>", "GT 0/1") + "\n" + snv("0/1"), "unknown"),
+            ("a homozygous call inside it", large("<DEL>", "GT 0/1") + "\n" + snv("1/1"), "true"),
+            ("a homozygous call inside a homozygous one", large("<DEL>", "GT 1/1") + "\n" + snv("1/1"), "unknown"),
+            ("a heterozygous call inside it that is not believed",
+             large("<DEL>", "GT 0/1") + "\n" + snv("0/1:3", "GT:DP"), "true"),
+            ("a heterozygous call outside it", large("<DEL>", "GT 0/1") + "\n" + snv("0/1", pos=6500), "true"),
+            ("once carried, once not", large("<DEL>", "GT 0/1") + "\n" + large("<DEL>", "GT 0/0"), "unknown"),
             ("a duplication over the gene", large("<DUP>", "GT 0/1"), "unknown"),
             ("an inversion over the gene", large("<INV>", "GT 0/1"), "unknown"),
             ("no record, in a file of structural variants", "", "unknown"),

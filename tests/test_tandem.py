@@ -231,7 +231,7 @@ SPLITS = [
 def test_rows_that_a_tool_has_split_by_alt_are_one_record(rows):
     for each in (rows, rows[::-1]):
         found = sizes_of([(each, Role.REPEATS)], PANEL)["HD"]
-        assert (sorted(found.sizes), found.problem) == ([2, 8], None)
+        assert (set(found.sizes), found.problem) == ({2, 8}, None)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from assigner.vcf.annotations.consequences import Annotator
 from assigner.vcf.bytes.containers import Container, Limits
 from assigner.vcf.bytes.sources import OpenVcf, open_source
 from assigner.vcf.meaning.builds import by_bases, by_contigs, proved
+from assigner.vcf.meaning.contradictions import shows_bases
 from assigner.vcf.meaning.coverage import Regions
 from assigner.vcf.meaning.observations import any_term, asked_terms, asks_annotations
 from assigner.vcf.meaning.sites import NEAR
@@ -136,7 +137,8 @@ class File:
         """Which records can matter to a question.
 
         All do where some are evidence of the reference, because coverage counts them. Else those do that stand at a
-        listed place, those whose annotation could tell what a criterion asks, and structural variants.
+        listed place, those whose annotation could tell what a criterion asks, and structural variants, beside which
+        each small one shows copies that are there.
         """
         build = self.contigs[0] if self.contigs else self.build
         asking = self.annotated or self.structural
@@ -145,10 +147,11 @@ class File:
         listed: dict[str, list[tuple[int, int]]] = {}
         for chrom, start, end in places(panel_of(self.rules, build), False, self.around):
             listed.setdefault(chrom, []).append((start, end))
+        large = self.structural and any(map(is_structural, records))
         regions, asked = Regions.of(listed), any_term(asked_terms(self.rules.content))
         return [
             regions.touches(record.chrom or "", record.pos, record.end)
-            or (self.structural and is_structural(record))
+            or (large and (is_structural(record) or shows_bases(record)))
             or self.annotator.may_tell(record.info, asked)
             for record in records
         ]

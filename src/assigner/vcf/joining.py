@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Self
 
 from attrs import evolve, frozen
@@ -17,10 +18,11 @@ from assigner.rules.panels import Panel
 from assigner.truth import Truth
 from assigner.vcf.files import File
 from assigner.vcf.meaning.builds import mitochondrial as mitochondrial_reference
+from assigner.vcf.meaning.contradictions import shown_copies
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by
 from assigner.vcf.meaning.observations import Observer, asked_terms
 from assigner.vcf.meaning.sites import Sites
-from assigner.vcf.meaning.structural import structural_calls
+from assigner.vcf.meaning.structural import is_structural, structural_calls
 from assigner.vcf.meaning.tandem import sizes_of
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.htslib import ONLY_INDEXED
@@ -128,11 +130,12 @@ class Joined:
 
     def structural(self) -> tuple[StructuralCall, ...]:
         """The structural variants of all files over genes that a criterion asks about."""
-        seen: dict[StructuralCall, None] = {}
-        for each in self.files:
-            if each.file.structural:
-                seen |= dict.fromkeys(structural_calls(each.records, self.panel, each.file.annotator, self.sex))
-        return tuple(sorted(seen, key=str))
+        files = [(each.records, each.file.annotator) for each in self.files if each.file.structural]
+        if not any(map(is_structural, chain.from_iterable(records for records, _ in files))):
+            return ()
+        every = chain.from_iterable(each.records for each in self.files)
+        shown = shown_copies(every, self.panel.build, self.panel.content.gates)
+        return structural_calls(files, self.panel, self.sex, shown)
 
     def assessed(self, regions: Regions | None) -> dict[str, int]:
         """The share of each gene at which the files, or the caller, say that it was looked at."""

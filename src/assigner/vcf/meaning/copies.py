@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from attrs import evolve
 
@@ -14,6 +15,7 @@ from assigner.rules.schema import Gates
 from assigner.vcf.meaning.judged import call_of, judge
 from assigner.vcf.records.record import Record
 
+_PHRED = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,20})?")
 _COUNTED = frozenset({StructuralKind.DELETION, StructuralKind.DUPLICATION, StructuralKind.COPY_NUMBER})
 
 
@@ -42,9 +44,22 @@ def counted_call(
     else:
         absent = left <= expected and not call.seen and None not in call.copies
         counted = Call(State.CALLED, (False,)) if absent else call
+    if judged.state is None and (unsure := _unsure(record, gates)) is not None:
+        judged = evolve(judged, state=State.LOW_QUALITY, why=unsure)
     if judged.state is not None:
         counted = evolve(counted, state=judged.state, why=judged.why)
     return kind, evolve(counted, depth=record.depth, quality=record.quality)
+
+
+def _unsure(record: Record, gates: Gates) -> str | None:
+    """Why a number of copies is not believed: its phred quality, of GATK gCNV's segments (QS) or of a place (CNQ)."""
+    for key in ("QS", "CNQ"):
+        text = record.sample.get(key, ".")
+        if text != "." and not _PHRED.fullmatch(text):
+            return f"{key} that is not a number"
+        if text != "." and Decimal(text) < gates.quality:
+            return f"quality {text} ({key}) below {gates.quality}"
+    return None
 
 
 def _copies(lost: int, left: int) -> tuple[bool, ...]:

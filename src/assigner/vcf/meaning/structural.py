@@ -16,13 +16,14 @@ from typing import assert_never
 from attrs import evolve
 
 from assigner.genome.builds import LENGTHS
-from assigner.profiles.calls import Call, Sex, in_order
+from assigner.profiles.calls import Call, Sex, State, in_order
 from assigner.profiles.profile import Check, Reach, StructuralCall, StructuralKind
 from assigner.rules.loci import Gene, name_of, span_on
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
 from assigner.vcf.annotations.consequences import Annotator, Consequence
 from assigner.vcf.annotations.picks import of_gene, pick
+from assigner.vcf.meaning.contradictions import Shown, contradiction
 from assigner.vcf.meaning.copies import counted_call
 from assigner.vcf.meaning.events import KINDS, Event, event_of, kind_of
 from assigner.vcf.records.record import Record
@@ -91,26 +92,32 @@ def is_structural(record: Record) -> bool:
 
 
 def structural_calls(
-    records: Iterable[Record], panel: Panel, annotator: Annotator, sex: Sex | None
+    files: Iterable[tuple[Iterable[Record], Annotator]], panel: Panel, sex: Sex | None, shown: Sequence[Shown] = ()
 ) -> tuple[StructuralCall, ...]:
     """The structural variants over genes of which a deletion is asked, those that the sample is known to lack left out.
 
     Args:
-        records: of one file, in any order.
+        files: of each file its records, in any order, and what reads its consequences.
         panel: the rule set's places.
-        annotator: reads the file's consequences.
         sex: decides how many copies of X and Y there are.
+        shown: what small variants show of the sample's copies.
     """
     genes: dict[str | None, list[Gene]] = {}
     for gene in structural_genes(panel):
         genes.setdefault(gene.chrom, []).append(gene)
     found: dict[tuple[str, StructuralKind, int, int], list[StructuralCall]] = {}
-    for record in records:
+    for record, annotator in ((record, annotator) for records, annotator in files for record in records):
         if record.chrom in genes and is_structural(record):
             for call in _of_record(record, genes[record.chrom], panel, annotator, sex):
                 found.setdefault((call.gene, call.kind, call.start, call.end), []).append(call)
-    calls = (_together(several) for several in found.values())
+    calls = (_undisputed(_together(several), shown) for several in found.values())
     return tuple(sorted(filter(_matters, calls), key=lambda call: (call.gene, str(call))))
+
+
+def _undisputed(seen: StructuralCall, shown: Sequence[Shown]) -> StructuralCall:
+    """A deletion that is called and cannot be so is a conflict; what it shows stays in sight."""
+    why = contradiction(seen, shown) if seen.call.state in (State.CALLED, State.PARTIAL) else None
+    return seen if why is None else evolve(seen, call=evolve(seen.call, state=State.CONFLICT, why=why))
 
 
 def _matters(call: StructuralCall) -> bool:
