@@ -644,7 +644,11 @@ def assign(rules: dict, form: dict, digest: str) -> dict:
             numbers += given.get("intervals", ".").replace("-", "/").split("/")
             if any(n != "." and (not n or int(n) > r["normal"]) for n in numbers):
                 reasons.add("quality")
+    if form.get("two_sexes") == "yes":
+        reasons.add("sex_mismatch")
+    if form.get("somatic"):
+        reasons.add("somatic")
     if form.get("partial_read") == "yes":
         reasons.add("partial_read")
-    held = any(rules["decision"]["policy"][reason] == "review" for reason in reasons)
+    held = any(rules["decision"]["policy"].get(reason, "review") == "review" for reason in reasons)
     return {"category": category, "basis": basis, "points": points, "reasons": reasons, "held": held}

@@ -389,10 +389,10 @@ def test_random_rule_sets_and_profiles_are_decided_as_the_oracle_says(data, cont
 
 
 @pytest.mark.holds("BILD-06", "DECI-06")
-@pytest.mark.parametrize("reason", [*REASONS, "tied", "no_evidence"])
+@pytest.mark.parametrize("reason", [*REASONS, "tied", "no_evidence", "somatic"])
 @pytest.mark.parametrize("policy", ["review", "note"])
 def test_every_reason_is_reached_and_its_policy_obeyed(reason, policy):
-    if policy == "note" and reason in ("tied", "no_evidence"):
+    if policy == "note" and reason in ("tied", "no_evidence", "somatic"):
         return
     content = annotated([])
     content["repeats"] = [repeat("R", 1, use="mimic")]
@@ -414,6 +414,7 @@ def test_every_reason_is_reached_and_its_policy_obeyed(reason, policy):
         "sex_mismatch": known | {"sex": "male", "inferred_sex": "female"},
         "quality": known | {"alleles": {"X": {"genotype": "0/1", "state": "filtered"}}},
         "partial_read": known | {"partial_read": "yes"},
+        "somatic": known | {"somatic": "variants: ##tumor_sample"},
         "tied": known | {"variants": [v, u]},
         "no_evidence": {"absent": "reference", **SURE},
     }

@@ -36,6 +36,7 @@ class Reason(enum.StrEnum):
     SEX_MISMATCH = "sex_mismatch"
     QUALITY = "quality"
     PARTIAL_READ = "partial_read"
+    SOMATIC = "somatic"
 
 
 class Origin(enum.Enum):
@@ -133,6 +134,8 @@ def row_of(reason: Reason) -> Row:
             return _QUALITY
         case Reason.PARTIAL_READ:
             return _PARTIAL_READ
+        case Reason.SOMATIC:
+            return _SOMATIC
         case _:
             assert_never(reason)
 
@@ -252,12 +255,12 @@ _GENE_TARGETED_THERAPY = Row(
 )
 
 _SEX_MISMATCH = Row(
-    meaning="The declared sex and the genotypes on X disagree.",
+    meaning="The declared sex and the genotypes on X disagree, or those of two files do.",
     policy=lambda policy: policy.sex_mismatch,
     raised=lambda facts: _two_sexes(facts.profile),
     because="{}",
     words="{}",
-    next="Check that the sample is the participant's: the declared sex and the genotypes disagree.",
+    next="Check that every sample is the participant's: the sexes that are declared and shown disagree.",
     origin=Origin.FILE,
 )
 
@@ -285,6 +288,16 @@ _PARTIAL_READ = Row(
     origin=Origin.FILE,
 )
 
+_SOMATIC = Row(
+    meaning="A file is a tumour's, or a somatic caller's; it does not say what the participant was born with.",
+    policy=lambda policy: policy.somatic,
+    raised=lambda facts: facts.profile.somatic,
+    because="no germline evidence: {}",
+    words="a file is a tumour's or a somatic caller's, which is no germline evidence: {}",
+    next="Call the participant's germline sample with a germline caller, and assign again.",
+    origin=Origin.FILE,
+)
+
 
 # ------------------------------------------------------------------------------------------------------ what they ask
 
@@ -308,7 +321,7 @@ def _holding(flags: Sequence[Flag], kind: FlagKind) -> str | None:
 def _two_sexes(profile: Profile) -> str | None:
     if profile.sex and profile.inferred_sex and profile.sex is not profile.inferred_sex:
         return f"declared {profile.sex}, the genotypes look {profile.inferred_sex}"
-    return None
+    return "the files show different sexes" if profile.two_sexes else None
 
 
 def doubted(profile: Profile, contents: GeneContents, panel: Panel) -> list[str]:

@@ -171,6 +171,8 @@ class ProfileForm(Form):
     inferred_sex: Sex | None = None
     absent: Literal["unknown", "reference"] = "unknown"
     partial_read: Literal["yes", "no"] = "no"
+    two_sexes: Literal["yes", "no"] = "no"
+    somatic: Words | None = None
     alleles: dict[str, str | AlleleForm] = {}
     reference: tuple[str, ...] = ()
     markers: dict[str, str] = {}
@@ -201,6 +203,8 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         inferred_sex=form.inferred_sex,
         absent=form.absent,
         partial_read=form.partial_read == "yes",
+        two_sexes=form.two_sexes == "yes",
+        somatic=form.somatic,
         assumptions=(ABSENT_IS_REFERENCE,) if form.absent == "reference" else (),
         alleles=_with_listed(_alleles(named, panel), seen, panel),
         markers={_rsid(rsid, panel): _letters(text, rsid) for rsid, text in form.markers.items()},
@@ -503,6 +507,8 @@ def form_of(profile: Profile) -> dict[str, Any]:
         "inferred_sex": profile.inferred_sex and profile.inferred_sex.value,
         "absent": profile.absent,
         "partial_read": "yes" if profile.partial_read else "no",
+        "two_sexes": "yes" if profile.two_sexes else None,
+        "somatic": profile.somatic,
         "alleles": {variant.text: call_form(call) for variant, call in others.items()},
         "reference": sorted(map(attrgetter("text"), reference)),
         "markers": {rsid: "/".join(x or "." for x in letters) for rsid, letters in profile.markers.items()},

@@ -265,7 +265,9 @@ class Profile:
         structural_read: whether a file was read that was made to show structural variants.
         annotated: the kinds of annotation that the file carries.
         absent: what the caller declared an absent record to mean.
+        two_sexes: whether the participant's files show different sexes.
         partial_read: whether only a part of the file was read.
+        somatic: what says that a file is a tumour's, or a somatic caller's, if anything.
         assumptions, checks, inputs: kept for the trace; they decide nothing.
     """
 
@@ -275,6 +277,8 @@ class Profile:
     inferred_sex: Sex | None = None
     absent: Literal["unknown", "reference"] = "unknown"
     partial_read: bool = False
+    two_sexes: bool = False
+    somatic: str | None = None
     alleles: Mapping[Variant, Call] = field(factory=dict, converter=_fixed)
     markers: Mapping[str, tuple[str | None, ...]] = field(factory=dict, converter=_fixed)
     repeats: Mapping[str, RepeatSizes] = field(factory=dict, converter=_fixed)

@@ -67,6 +67,7 @@ class ReviewPolicy(Rule):
     sex_mismatch: Policy
     quality: Policy
     partial_read: Policy
+    somatic: Literal["review"] = "review"
 
 
 class DecisionRules(Reasoned):

@@ -16,11 +16,15 @@ from typing import Any
 
 from assigner.decisions.reasons import Reason, row_of
 from assigner.rules import Rules, parse_rules
+from assigner.rules.schema import ReviewPolicy
 
 WORD = {"because": "a test", "sources": ["a test"], "status": "confirmed"}
 VALIDITIES = ("definitive", "limited", "none")
 LOF, MISSENSE = "stop_gained", "missense_variant"
-REASONS = tuple(reason.value for reason in Reason if row_of(reason).has_category)
+REASONS = tuple(
+    reason.value for reason in Reason if row_of(reason).has_category and ReviewPolicy.model_fields[reason].is_required()
+)
+"""The reasons that a rule set must say of whether they hold a participant or are noted."""
 
 
 def rules_of(content: dict[str, Any], tables: dict[str, bytes] | None = None) -> Rules:

@@ -134,6 +134,8 @@ def _raising(
             return draw(_doubted(profile, choices))
         case Reason.PARTIAL_READ:
             return evolve(profile, partial_read=True)
+        case Reason.SOMATIC:
+            return evolve(profile, somatic="variants: ##tumor_sample")
         case Reason.TIED | Reason.NO_EVIDENCE | Reason.MIMIC | Reason.GENE_TARGETED_THERAPY | None:
             return profile  # what the participant carries raises these already
         case _:

@@ -34,8 +34,12 @@ from assigner.vcf.scan.intervals import Choice
 from assigner.vcf.scan.lines import scan
 from assigner.vcf.scan.scans import Scan, Whose
 from assigner.vcf.scan.sexes import Filters
+from assigner.vcf.scan.tumours import is_mitochondrial_mode, somatic_marks, tumour_marks
 
 Pathlike = str | os.PathLike[str]
+
+MOST_MARKS = 200
+"""How many letters are told of what makes a file a somatic one."""
 
 
 def role_of(header: Header) -> Role:
@@ -166,6 +170,20 @@ class File:
         bases = {each: by_bases(self.records, panel_of(self.rules, each)) for each in ((known,) if known else Build)}
         return proved(self.contigs, self.build, bases, self.name)
 
+    @property
+    def somatic(self) -> str | None:
+        """What of the header says that the sample is a tumour's, or that a somatic caller wrote the file, if so."""
+        header = self.scan.header
+        marks = tumour_marks(header, self.sample or "")
+        if not self._is_of_mitochondria(header):
+            marks += somatic_marks(header)
+        return f"{self.role}: {', '.join(marks)}"[:MOST_MARKS] if marks else None
+
+    def _is_of_mitochondria(self, header: Header) -> bool:
+        """Whether it is made for mitochondrial fractions, which callers of somatic variants are used for too."""
+        made = role_of(header) is Role.MITOCHONDRIAL or self.role is Role.MITOCHONDRIAL or is_mitochondrial_mode(header)
+        return made and all(record.chrom == "MT" for record in self.records)
+
     def checks(self) -> list[Check]:
         """What was checked of it, for the trace."""
         seen, role = self.scan, self.role
@@ -176,6 +194,8 @@ class File:
             Check(f"{role}_records", str(seen.records), f"{len(seen.lines)} of them at places of the rule set")
         )
         found.append(Check(f"{role}_sample", "found", f"one of {len(seen.header.samples)} in the header"))
+        if self.somatic is not None:
+            found.append(Check(f"{role}_somatic", "no germline evidence", self.somatic.partition(": ")[2]))
         notes = (*seen.notes, *self.notes, *self.annotator.notes)
         return found + [Check(f"{role}_note", "noted", note) for note in notes]
 

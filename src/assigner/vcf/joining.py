@@ -57,11 +57,16 @@ class OnBuild:
         return tuple(record for record in self.file.records if record.chrom != "MT" or self.is_rcrs)
 
 
+def sexes_of(files: Sequence[File], build: Build) -> frozenset[Sex]:
+    """The sexes that the files show."""
+    shown = (inferred_sex(file.scan.tallies[build]) for file in files)
+    return frozenset(sex for sex in shown if sex is not None)
+
+
 def sex_of(files: Sequence[File], build: Build) -> tuple[Sex | None, Check]:
     """The sex that the calls on X and Y show, and what they are; files that show different ones show none."""
-    shown_by = {file.name: inferred_sex(file.scan.tallies[build]) for file in files}
-    sexes = {sex for sex in shown_by.values() if sex is not None}
-    inferred = sexes.pop() if len(sexes) == 1 else None
+    sexes = sexes_of(files, build)
+    inferred = next(iter(sexes)) if len(sexes) == 1 else None
     shown = [f"{file.role}: {evidence(file.scan.tallies[build])}" for file in files]
     if any(file.quick for file in files):
         shown.append(ONLY_INDEXED)

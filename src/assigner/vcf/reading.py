@@ -30,12 +30,15 @@ from assigner.rules.panels import panel_of
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.raw import source_name
 from assigner.vcf.files import File, Pathlike
-from assigner.vcf.joining import Joined, OnBuild, sex_of
+from assigner.vcf.joining import Joined, OnBuild, sex_of, sexes_of
 from assigner.vcf.meaning.coverage import Regions, read_bed
 from assigner.vcf.meaning.structural import made_for_structural, structural_check
 
 AROUND = 1000
 """How far around a listed allele, in bases, another spelling of it is looked for when a FASTA is given."""
+
+MOST_WORDS = 500
+"""How many letters of what is told of all files are kept."""
 
 LEFT_ALIGNMENT = "left_alignment"
 """The name of the check that a reference genome was used."""
@@ -177,6 +180,8 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         inferred_sex=inferred,
         absent=declared.absent,
         partial_read=any(file.quick for file in files),
+        two_sexes=len(sexes_of(files, build)) > 1,
+        somatic="; ".join(file.somatic for file in files if file.somatic)[:MOST_WORDS] or None,
         alleles=joined.calls(regions),
         markers=joined.markers(),
         repeats=joined.repeats() | sized,
