@@ -12,9 +12,9 @@ from attrs import evolve, frozen
 from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import REFERENCE, Call, Sex, State, in_order
+from assigner.profiles.calls import ASSUMED_REFERENCE, REFERENCE, Call, Sex, State, in_order
 from assigner.profiles.profile import Check, Observed, RepeatSizes, Role, StructuralCall
-from assigner.rules.panels import Panel
+from assigner.rules.panels import Panel, marker_pos
 from assigner.truth import Truth
 from assigner.vcf.files import File
 from assigner.vcf.meaning.builds import mitochondrial as mitochondrial_reference
@@ -24,6 +24,7 @@ from assigner.vcf.meaning.observations import Observer, asked_terms
 from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.meaning.structural import is_structural, structural_calls
 from assigner.vcf.meaning.tandem import sizes_of
+from assigner.vcf.records.histories import filled_by, is_filled
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.htslib import ONLY_INDEXED
 from assigner.vcf.scan.sexes import evidence, inferred_sex
@@ -36,12 +37,14 @@ class OnBuild:
     Attributes:
         is_rcrs: whether its mitochondrial positions are those of the rule set.
         mitochondrial: the check that says so.
+        filler: who wrote `0/0` in it where nothing was called, if anyone did.
     """
 
     file: File
     sites: Sites
     is_rcrs: bool
     mitochondrial: Check
+    filler: str | None = None
 
     @classmethod
     def of(cls, file: File, panel: Panel, sex: Sex | None, reference: Reference | None) -> Self:
@@ -49,12 +52,44 @@ class OnBuild:
         is_rcrs, check = mitochondrial_reference(file.scan.header, file.records, panel)
         records = [record for record in file.records if record.chrom != "MT" or is_rcrs]
         sites = Sites.of(records, panel, sex, reference)
-        return cls(file=file, sites=sites, is_rcrs=is_rcrs, mitochondrial=check)
+        filler = filled_by(file.scan.header)
+        return cls(file=file, sites=sites, is_rcrs=is_rcrs, mitochondrial=check, filler=filler)
 
     @property
     def records(self) -> tuple[Record, ...]:
         """The records whose places are those of the rule set."""
         return tuple(record for record in self.file.records if record.chrom != "MT" or self.is_rcrs)
+
+    def call(self, variant: Variant) -> Call | None:
+        """What the file says of an allele; a reference genotype that was filled in is the filler's assumption."""
+        call = self.sites.call(variant)
+        if call is None or self.filler is None or call.carries is not Truth.FALSE:
+            return call
+        return ASSUMED_REFERENCE if any(map(self.is_filled, self._telling(variant))) else call
+
+    def _telling(self, variant: Variant) -> Sequence[Record]:
+        """The records that a reference call rests on: those that list the allele, else those that cover it."""
+        listed = self.sites.exact.get(self.sites.aligned.get(variant, variant), ())
+        over = self.sites.over(variant.chrom, variant.pos, variant.end)
+        return [judged.record for judged, _ in listed] or [judged.record for judged in over]
+
+    def letters(self, rsid: str) -> tuple[str | None, ...] | None:
+        """The letters called at a marker; none where they were filled in."""
+        marker = self.sites.panel.markers[rsid]
+        at = marker_pos(marker, self.sites.panel.build)
+        over = self.sites.over(marker.chrom or "", at, at) if self.filler else ()
+        return None if any(self.is_filled(judged.record) for judged in over) else self.sites.letters(rsid)
+
+    def is_filled(self, record: Record) -> bool:
+        """Whether the genotype of a record was filled in."""
+        return self.filler is not None and is_filled(record)
+
+    @property
+    def assumption(self) -> str | None:
+        """What a trace says when genotypes were filled in."""
+        if not any(map(self.is_filled, self.records)):
+            return None
+        return f"a 0/0 without reads is taken as reference, as {self.filler} wrote it where nothing was called"
 
 
 def sexes_of(files: Sequence[File], build: Build) -> frozenset[Sex]:
@@ -94,18 +129,22 @@ class Joined:
             if variant.chrom == "MT":
                 call = _mitochondrial(variant, self.files)
             else:
-                call = _together([call for each in self.files if (call := each.sites.call(variant)) is not None])
+                call = _together([call for each in self.files if (call := each.call(variant)) is not None])
             if call is None and regions is not None and regions.covers(variant.chrom, variant.pos, variant.end):
                 call = REFERENCE
             if call is not None:
                 found[variant] = call
         return found
 
+    def assumptions(self) -> list[str]:
+        """What tools that made the files took as reference, each once."""
+        return list(dict.fromkeys(each.assumption for each in self.files if each.assumption is not None))
+
     def markers(self) -> dict[str, tuple[str | None, ...]]:
         """The letters at markers on which all files agree that have them."""
         found = {}
         for rsid in self.panel.markers:
-            letters = {called for each in self.files if (called := each.sites.letters(rsid)) is not None}
+            letters = {called for each in self.files if (called := each.letters(rsid)) is not None}
             if len(letters) == 1:
                 found[rsid] = letters.pop()
         return found
@@ -145,7 +184,12 @@ class Joined:
     def assessed(self, regions: Regions | None) -> dict[str, int]:
         """The share of each gene at which the files, or the caller, say that it was looked at."""
         judged = (
-            j for each in self.files if each.file.annotated for items in each.sites.covering.values() for j in items
+            judged
+            for each in self.files
+            if each.file.annotated
+            for items in each.sites.covering.values()
+            for judged in items
+            if not each.is_filled(judged.record)
         )
         called = covered_by(judged)
         return assessed_shares(self.panel, [called] if regions is None else [called, regions])
@@ -163,8 +207,10 @@ class Joined:
 def _together(calls: Sequence[Call]) -> Call | None:
     """What several files say of one allele, in whichever order they are given; a genotype tells more than a block.
 
-    Where one of them shows other bases that may hold the allele, the others cannot clear it.
+    Where one of them shows other bases that may hold the allele, the others cannot clear it. What one only assumes
+    yields to what another one says.
     """
+    calls = [call for call in calls if call.state is not State.ASSUMED_REFERENCE] or calls
     if obscured := sorted((call for call in calls if call.state is State.OBSCURED), key=in_order):
         return obscured[0]
     if any(call.state is State.CALLED and call.carries is Truth.FALSE for call in calls):
@@ -179,8 +225,8 @@ def _mitochondrial(variant: Variant, files: Sequence[OnBuild]) -> Call | None:
     its reference calls contradict no other file.
     """
     at_place = [each for each in files if each.is_rcrs]
-    own = [c for e in at_place if e.file.role is Role.MITOCHONDRIAL and (c := e.sites.call(variant)) is not None]
-    rest = [c for e in at_place if e.file.role is not Role.MITOCHONDRIAL and (c := e.sites.call(variant)) is not None]
+    own = [c for e in at_place if e.file.role is Role.MITOCHONDRIAL and (c := e.call(variant)) is not None]
+    rest = [c for e in at_place if e.file.role is not Role.MITOCHONDRIAL and (c := e.call(variant)) is not None]
     has_own = any(each.file.role is Role.MITOCHONDRIAL for each in files)
     call = _together(own if has_own else rest)
     other = _together(rest) if has_own else None

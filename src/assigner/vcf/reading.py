@@ -191,7 +191,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         assessed=joined.assessed(regions) if annotated else {},
         annotated=annotated,
         copy_numbers=counted,
-        assumptions=(*_assumptions(declared), *_by_hand(sized, counted)),
+        assumptions=(*_assumptions(declared), *joined.assumptions(), *_by_hand(sized, counted)),
         checks=(*_checks_of(files, build_checks, joined, sex_check), *_alignment(declared), structural),
         inputs=(*(file.input for file in files if file.input), *bed),
     )

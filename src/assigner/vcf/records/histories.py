@@ -1,0 +1,75 @@
+"""What a header tells of a file's history: who wrote `0/0` where nothing was called.
+
+`bcftools +setGT -n 0`, `bcftools merge -0` and their kin fill in what is missing with the reference. A `0/0` that has
+neither reads nor likelihoods is then that tool's assumption.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from assigner.vcf.records.record import Record
+from assigner.vcf.scan.headers import Header
+
+_OTHERS = {
+    "bcftools +missing2ref": re.compile(r"\bmissing2ref\b"),
+    "a merge with --missing-to-ref": re.compile(r"--missing[-_]?to[-_]?ref\b", re.IGNORECASE),
+    "vcf-merge --ref-for-missing": re.compile(r"vcf-merge\b.*(?:\s-R|--ref-for-missing)[\s=]+'?0"),
+    "plink --fill-missing-a2": re.compile(r"--fill-missing(?:-a2|-ref)?(?![-\w])"),
+    "a tool that turns no-calls into reference": re.compile(r"no.?calls?.?(?:to|2).?(?:hom.?)?ref", re.IGNORECASE),
+}
+_SET_GT = re.compile(r"\bsetGT\b")
+_NEW_GT = re.compile(r"(?:\s-n\s*|\s--new-gt[\s=]+)['\"]?(?:0p?|(?:c:\s*)?0(?:[/|]0)?)(?![/|\w])")
+_TO_REF = re.compile(r"-0[A-Za-z]*|--missing-to-ref")
+_MERGE = re.compile(r"##bcftools_mergeCommand=|\bbcftools merge\b")
+_READS = ("DP", "MIN_DP", "AD", "ADF", "ADR", "LAD", "RD", "RO", "AO", "NR", "NV", "DPI", "DV", "GQ", "RGQ", "GQX")
+_LIKELIHOODS = ("PL", "GL", "GP", "PP", "LPL")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+
+
+def filled_by(header: Header) -> str | None:
+    """Who wrote reference genotypes where nothing was called, by the commands that a header records.
+
+    The first one in the file, as what comes later finds nothing to fill.
+    """
+    return next((who for line in header.meta if (who := _filler(line)) is not None), None)
+
+
+def _filler(line: str) -> str | None:
+    r"""Who fills in by the command of one line.
+
+    >>> _filler("##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n 0; Date=x")
+    'bcftools +setGT'
+    >>> _filler("##bcftools_pluginCommand=plugin +setGT in.bcf -- -t q -n . -i 'GQ<20'") is None
+    True
+    >>> _filler("##bcftools_mergeCommand=merge -m none -0 a.bcf b.bcf")
+    'bcftools merge --missing-to-ref'
+    """
+    if _SET_GT.search(line):
+        return "bcftools +setGT" if _NEW_GT.search(line) else None
+    if _MERGE.search(line) and any(_TO_REF.fullmatch(word) for word in _words(line)):
+        return "bcftools merge --missing-to-ref"
+    if line.startswith(("##INFO=", "##FORMAT=", "##FILTER=", "##contig=", "##ALT=")):
+        return None
+    return next((who for who, pattern in _OTHERS.items() if pattern.search(line)), None)
+
+
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return line.split()
+
+
+def is_filled(record: Record) -> bool:
+    """Whether a record is `0/0` with neither reads, nor a quality, nor likelihoods that tell genotypes apart."""
+    if record.genotype is None or set(record.genotype.alleles) != {0}:
+        return False
+    read = any(value > 0 for key in _READS for value in _numbers(record, key))
+    return not read and not any(len(set(_numbers(record, key))) > 1 for key in _LIKELIHOODS)
+
+
+def _numbers(record: Record, key: str) -> list[float]:
+    """The numbers of a FORMAT field; what is missing or no number is none."""
+    return [float(text) for text in record.sample.get(key, ".").split(",") if _NUMBER.fullmatch(text)]
