@@ -640,7 +640,7 @@ def assign(rules: dict, form: dict, digest: str) -> dict:
     for r in rules.get("repeats", ()):
         given = form.get("repeats", {}).get(r["id"])
         if isinstance(given, dict) and given.get("problem"):
-            numbers = given["sizes"].replace(">=", "").split("/")
+            numbers = given["sizes"].replace(">=", "").replace("<=", "").split("/")
             numbers += given.get("intervals", ".").replace("-", "/").split("/")
             if any(n != "." and (not n or int(n) > r["normal"]) for n in numbers):
                 reasons.add("quality")

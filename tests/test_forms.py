@@ -14,6 +14,7 @@ from assigner.errors import ProfileError
 from assigner.genome.builds import Build
 from assigner.profiles.forms import form_of, profile_of, read_form, repeat_sizes
 from assigner.profiles.profile import Profile
+from assigner.rules import read_rules
 from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants
 from assigner.testing.participants import profiles
@@ -135,7 +136,7 @@ def test_any_json_is_a_profile_or_an_error_that_says_where(form):
         {"repeats": {"R": "5/5", "R-mimic": "5/45"}},
         {"repeats": {"R": "5/5/"}},
         {"repeats": {"R": "-5/5"}},
-        {"repeats": {"R": "<30/5"}},
+        {"repeats": {"R": "=30/5"}},
         {"repeats": {"R": ">/5"}},
         {"repeats": {"R": ">30+/5"}},
         {"repeats": {"R": ">>30/5"}},
@@ -208,6 +209,26 @@ def test_a_name_stands_for_what_the_rule_set_says():
     ]
 
 
+@pytest.mark.parametrize("name", ["C9orf72", "C9ORF72", "c9orf72"])
+def test_repeats_are_named_by_a_gene_in_any_case(name):
+    rules = read_rules()
+    assert set(profile_of({"repeats": {name: "2/8"}}, rules).repeats) == set(
+        profile_of({"repeats": {"C9orf72": "2/8"}}, rules).repeats
+    )
+
+
+def test_a_gene_of_another_name_stands_for_its_repeats():
+    assert set(profile_of({"repeats": {"old1": "5/45"}}, RULES).repeats) == {"R", "R-mimic"}
+    with pytest.raises(ProfileError, match="a repeat or gene"):
+        profile_of({"repeats": {"nobody": "5/45"}}, RULES)
+
+
+@pytest.mark.parametrize("size", ["<0", "<", "<>5", "=5", "<1000001"])
+def test_a_bound_that_cannot_be_is_refused(size):
+    with pytest.raises(ProfileError):
+        repeat_sizes(size, "R")
+
+
 @pytest.mark.parametrize("name", ["", "p" * 501, "\ud800"])
 def test_a_profile_itself_refuses_an_id_that_no_trace_can_keep(name):
     with pytest.raises(ProfileError):
@@ -231,9 +252,13 @@ def test_sizes_are_read_back_as_written(sizes):
         ({"sizes": "5/>60", "intervals": "4-6/61-"}, ((4, 6), (61, None)), "5/>=61"),
         ({"sizes": "5/65", "intervals": "5-5/50-"}, ((5, 5), (50, None)), "5/65"),
         ({"sizes": "5/.", "intervals": "./50-"}, ((5, 5), None), "5/."),
+        ("5/<20", ((5, 5), (0, 19)), "5/<=19"),
+        ("<=20/<=20", ((0, 20), (0, 20)), "<=20/<=20"),
+        ({"sizes": "5/<20", "intervals": "4-6/0-19"}, ((4, 6), (0, 19)), "5/<=19"),
+        ("<1", ((0, 0),), "0"),
     ],
 )
-def test_a_lower_bound_has_no_upper_end_and_is_written_back(form, ranges, text):
+def test_a_bound_has_no_other_end_and_is_written_back(form, ranges, text):
     profile = profile_of({"repeats": {"R": form}}, RULES)
     sizes = profile.repeats["R"]
 

@@ -38,7 +38,7 @@ from assigner.rules.scalars import Chrom
 from assigner.strict import each_key_once, first_fault
 from assigner.truth import Truth
 
-_SIZE = re.compile(r"(?P<least>>=?)?(?P<units>[0-9]{1,6})|\.")
+_SIZE = re.compile(r"(?P<bound>[<>]=?)?(?P<units>[0-9]{1,6})|\.")
 _INTERVAL = re.compile(r"(?P<least>[0-9]{1,6})-(?P<most>[0-9]{1,6})?|\.")
 _LETTERS = re.compile(r"(?:[ACGT]+|\.)(?:[/|](?:[ACGT]+|\.))*")
 
@@ -95,8 +95,8 @@ class AlleleForm(Form):
 class RepeatForm(Form):
     """Repeat sizes such as `2/45`, with intervals such as `2-2/30-60` when known.
 
-    `.` is an allele that was not sized; `>60` and `>=61` are lower bounds, as is an interval such as `61-`. `by` is
-    written where a source that was given by hand reads like what a trace calls a file.
+    `.` is an allele that was not sized; `>60` and `>=61` are lower bounds, as is an interval such as `61-`; `<20` and
+    `<=19` are upper bounds. `by` is written where a source that was given by hand reads like what a trace calls a file.
     """
 
     sizes: str
@@ -370,7 +370,7 @@ def _repeats(repeats: Mapping[str, str | RepeatForm], panel: Panel) -> dict[str,
     """Sizes by the rule set's ids; a gene's name stands for all its repeats at that place."""
     found: dict[str, RepeatSizes] = {}
     for name, given in repeats.items():
-        ids = panel.repeat_ids(name)
+        ids = _repeat_ids(name, panel)
         if not ids:
             raise ProfileError("profile: repeats", "a repeat or gene of the rule set", shown(name))
         sizes = repeat_sizes(given, name)
@@ -378,6 +378,21 @@ def _repeats(repeats: Mapping[str, str | RepeatForm], panel: Panel) -> dict[str,
             raise ProfileError("profile: repeats", "the same sizes for one place under all its names", shown(name))
         found |= dict.fromkeys(ids, sizes)
     return found
+
+
+def _repeat_ids(name: str, panel: Panel) -> tuple[str, ...]:
+    """The repeats that a name means, as the rule set writes it, by a gene's other names, or in another case.
+
+    A name that could mean several in another case means none.
+    """
+    gene = panel.gene(name)
+    exact = panel.repeat_ids(name) or (() if gene is None else panel.repeat_ids(gene.symbol))
+    if exact:
+        return exact
+    names = (*panel.repeats, *(repeat.gene for repeat in panel.repeats.values()), *panel.genes)
+    alike = [each for each in dict.fromkeys(names) if each.casefold() == name.casefold() and each != name]
+    found = {ids for each in alike if (ids := _repeat_ids(each, panel))}
+    return found.pop() if len(found) == 1 else ()
 
 
 def repeat_sizes(given: str | RepeatForm, name: str) -> RepeatSizes:
@@ -388,6 +403,8 @@ def repeat_sizes(given: str | RepeatForm, name: str) -> RepeatSizes:
 
     >>> str(repeat_sizes("2/45", "C9orf72")), str(repeat_sizes("2/>60", "C9orf72"))
     ('2/45', '2/>=61')
+    >>> str(repeat_sizes("<20/<=24", "C9orf72"))
+    '<=19/<=24'
     """
     form = RepeatForm(sizes=given) if isinstance(given, str) else given
     source = form.source if form.file is None else None
@@ -399,23 +416,26 @@ def repeat_sizes(given: str | RepeatForm, name: str) -> RepeatSizes:
         raise ProfileError(f"repeat {name}", f"{len(sizes)} intervals", str(len(intervals)))
     for bound, interval in zip(bounds, intervals, strict=True):
         if bound is not None and interval not in (None, bound):
-            raise ProfileError(f"repeat {name}", "a lower bound or an interval of an allele", "both")
+            raise ProfileError(f"repeat {name}", "a bound or an interval of an allele", "both")
     both = tuple(bound or interval for bound, interval in zip(bounds, intervals, strict=True))
     return RepeatSizes(sizes, both, source, form.problem, file=form.file)
 
 
 def _size(text: str, name: str) -> tuple[int | None, Interval | None]:
-    """The size of one allele, and the interval that a lower bound is."""
+    """The size of one allele, and the interval that a lower or upper bound is."""
     found = _SIZE.fullmatch(text)
     if found is None:
-        expected = "sizes such as 2/45, 2/>60 for a lower bound, or 2/. when one is unknown"
+        expected = "sizes such as 2/45, 2/>60 or <20/<20 for bounds, or 2/. when one is unknown"
         raise ProfileError(f"repeat {name}", expected, kind_of(text))
     if text == ".":
         return None, None
-    size = int(found["units"]) + (found["least"] == ">")
-    if size > MOST_UNITS:
-        raise ProfileError(f"repeat {name}", f"sizes up to {MOST_UNITS}", "a larger one")
-    return size, (size, None) if found["least"] else None
+    bound = found["bound"] or ""
+    size = int(found["units"]) + {">": 1, "<": -1}.get(bound, 0)
+    if not 0 <= size <= MOST_UNITS:
+        raise ProfileError(f"repeat {name}", f"sizes from 0 to {MOST_UNITS}", "a smaller or a larger one")
+    if bound.startswith("<"):
+        return size, (0, size)
+    return size, (size, None) if bound else None
 
 
 def _interval(text: str, name: str) -> Interval | None:

@@ -54,7 +54,8 @@ class RepeatSizes(Private):
     Attributes:
         sizes: the size of each allele; None when it was not sized.
         intervals: the confidence interval of each; None when none is given, then the size stands alone. One without
-            an upper bound is "at least": a laboratory's `>60` is the size 61 with the interval from 61 on.
+            an upper bound is "at least": a laboratory's `>60` is the size 61 with the interval from 61 on. Its `<20`
+            is the size 19 with the interval from 0 to 19.
         source: who sized it, if it was given by hand.
         file: what the file is for that sized it, if one did.
         problem: why the sizes cannot be believed, if so.
@@ -98,7 +99,7 @@ class RepeatSizes(Private):
         return any(end is not None and end > normal for end in ends)
 
     def __str__(self) -> str:
-        return "/".join(_shown(size, interval) for size, interval in self._paired)
+        return "/".join(_shown(size, interval, self.file) for size, interval in self._paired)
 
 
 def _hull(size: int, interval: Interval | None) -> Interval:
@@ -108,9 +109,11 @@ def _hull(size: int, interval: Interval | None) -> Interval:
     return min(size, least), None if most is None else max(size, least, most)
 
 
-def _shown(size: int | None, interval: Interval | None) -> str:
+def _shown(size: int | None, interval: Interval | None, file: Role | None) -> str:
     if size is None:
         return "."
+    if size and interval == (0, size) and file is None:  # a caller's interval that begins with 0 is no upper bound
+        return f"<={size}"
     return f">={size}" if interval == (size, None) else str(size)
 
 
