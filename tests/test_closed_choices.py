@@ -50,6 +50,7 @@ NO_CODE_CHOOSES = {
     ),
     "a rule set lists which of them count; code asks whether one is listed": (
         "balance depth quality",
+        "balance depth likelihood quality",
         "benign disputed mimic mitochondrial other_disease pathogenic uncertain",
         "confirmed curator_judgement disputed retracted",
         "definitive disputed limited moderate none refuted strong",

@@ -170,7 +170,7 @@ def test_a_block_over_a_whole_chromosome_that_three_reads_bear_out_is_not_believ
     calls = calls_of(read("gvcf/gatk__gvcfExample1.fullchrom.2021.vcf"))
 
     told = {call.why for call in calls.values() if call.state is State.LOW_QUALITY}
-    assert told == {"depth 3 below 10"}
+    assert told == {"depth 3 (MIN_DP) below 10"}
     assert State.REFERENCE not in {call.state for call in calls.values()}
 
 
