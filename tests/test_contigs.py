@@ -22,6 +22,7 @@ from assigner.genome.builds import (
     build_of_accession,
     chrom_of,
     is_haploid_in_males,
+    is_understood,
     names_of,
 )
 
@@ -50,6 +51,39 @@ def test_every_name_of_a_chromosome_means_it_and_no_other(chrom):
 def test_any_other_name_means_no_chromosome(name):
     known = {n for chrom in CHROMS for n in names_of(chrom)}
     assert (chrom_of(name) is None) == (name not in known)
+
+
+@pytest.mark.holds("BILD-04")
+@given(chrom=st.sampled_from(CHROMS), prefix=st.sampled_from(["", "chr", "hs"]), data=st.data())
+def test_a_prefix_and_a_chromosome_mean_it_in_any_case(chrom, prefix, data):
+    numbers = {"X": ["X", "23"], "Y": ["Y", "24"], "MT": ["M", "MT", "25", "26"]}
+    name = prefix + data.draw(st.sampled_from(numbers.get(chrom, [chrom])))
+    upper = data.draw(st.lists(st.booleans(), min_size=len(name), max_size=len(name)))
+    assert chrom_of("".join(c.upper() if up else c.lower() for c, up in zip(name, upper, strict=True))) == chrom
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "chrUn_KI270302v1", "chr6_GL000250v2_alt", "GL000192.1", "chr17_ctg5_hap1", "chr6_apd_hap1", "chrUn_gl000211",
+        "chr1_gl000191_random", "chr1_KI270706v1_random", "HLA-DRB1*15:01:01:01", "hs37d5", "chrEBV", "NC_007605",
+        "chrUn_JTFH01000001v1_decoy", "CHR_HSCHR1_1_CTG3", "HG104_HG975_PATCH", "NT_113889.1", "NW_009646194.1",
+    ],
+)  # fmt: skip
+def test_what_lies_beside_the_chromosomes_is_known_to_be_none(name):
+    assert (chrom_of(name), is_understood(name)) == (None, True)
+
+
+@pytest.mark.parametrize("name", ["chr27", "0", "twenty-one", "NC_000021.7", "CM000683.3", "chr21b", "21_1", "XY"])
+def test_any_other_contig_is_not_understood(name):
+    assert (chrom_of(name), is_understood(name)) == (None, False)
+
+
+def test_genbank_accessions_tell_chromosome_and_build():
+    assert [chrom_of(f"CM{number:06d}.2") for number in range(663, 687)] == list(CHROMS[:24])
+    assert build_of_accession("CM000663.1") is Build.GRCH37
+    assert build_of_accession("CM000686.2") is Build.GRCH38
+    assert (chrom_of("J01415.2"), build_of_accession("J01415.2")) == ("MT", None)
 
 
 @pytest.mark.parametrize("build", Build)

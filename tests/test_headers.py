@@ -154,6 +154,10 @@ def test_what_is_none_of_our_business_is_not_noted(line):
 def test_the_length_of_a_contig_may_stand_in_either_declaration():
     assert parse(GT, "##contig=<ID=1>", "##contig=<ID=1,length=5>").contigs["1"] == 5
     assert parse(GT, "##contig=<ID=1,length=5>", "##contig=<ID=1>").contigs["1"] == 5
+    for length in (0, 2147483647):
+        read = parse(GT, f"##contig=<ID=1,length={length}>")
+        assert read.contigs["1"] is None
+        assert any("which is read as none" in note for note in read.notes)
 
 
 def test_genotypes_that_are_not_declared_are_noted():

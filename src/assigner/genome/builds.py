@@ -1,14 +1,19 @@
 """Builds and their chromosomes: names, lengths, and the pseudo-autosomal regions.
 
-Lengths and RefSeq accessions are those of the Genome Reference Consortium's assembly reports for GRCh37
-(GCF_000001405.13) and GRCh38 (GCF_000001405.26); the mitochondrial sequence is the revised Cambridge
-Reference Sequence, NC_012920.1, in all of them. The pseudo-autosomal regions are the Consortium's.
+Lengths, RefSeq and GenBank accessions are those of the Genome Reference Consortium's assembly reports for GRCh37
+(GCF_000001405.13, GCA_000001405.1) and GRCh38 (GCF_000001405.26, GCA_000001405.15); the mitochondrial sequence is the
+revised Cambridge Reference Sequence, NC_012920.1 (GenBank J01415.2), in all of them. The pseudo-autosomal regions are
+the Consortium's. The numbers 23 to 26 are PLINK's: X, Y, the pseudo-autosomal regions of X, and the mitochondrion.
+Others write 25 for the mitochondrion, and so it is read: the pseudo-autosomal regions begin at 10,001, among bases that
+no caller reaches, and what lies behind 16,569 is at no place of the mitochondrion.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+import itertools
+import re
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal
 
@@ -32,12 +37,14 @@ class Assembly:
     Attributes:
         lengths: the length of each chromosome.
         accessions: the chromosome that each RefSeq accession stands for; the mitochondrial one is of all builds.
+        genbank: the chromosome that each GenBank accession stands for, likewise.
         pseudo_autosomal: the pseudo-autosomal regions of X and Y, first and last base, 1-based.
         prefix: what files on this build usually write before a chromosome's number.
     """
 
     lengths: Mapping[str, int]
     accessions: Mapping[str, str]
+    genbank: Mapping[str, str]
     pseudo_autosomal: Mapping[str, tuple[tuple[int, int], ...]]
     prefix: Literal["", "chr"]
 
@@ -51,6 +58,11 @@ def _accessions(*versions: int) -> Mapping[str, str]:
     return MappingProxyType({f"NC_{number:06d}.{version}": chrom for number, (chrom, version) in numbered})
 
 
+def _genbank(version: int) -> Mapping[str, str]:
+    """GenBank numbers the chromosomes of the assembly from CM000663 on, with one version for all of them."""
+    return MappingProxyType({f"CM{663 + at:06d}.{version}": chrom for at, chrom in enumerate(CHROMS[:24])})
+
+
 _ASSEMBLIES = {
     Build.GRCH37: Assembly(
         lengths=_by_chrom(
@@ -61,6 +73,7 @@ _ASSEMBLIES = {
         accessions=_accessions(
             10, 11, 11, 11, 9, 11, 13, 10, 11, 10, 9, 11, 10, 8, 9, 9, 10, 9, 9, 10, 8, 10, 10, 9,
         ),
+        genbank=_genbank(1),
         pseudo_autosomal={
             "X": ((60001, 2699520), (154931044, 155260560)),
             "Y": ((10001, 2649520), (59034050, 59363566)),
@@ -76,6 +89,7 @@ _ASSEMBLIES = {
         accessions=_accessions(
             11, 12, 12, 12, 10, 12, 14, 11, 12, 11, 10, 12, 11, 9, 10, 10, 11, 10, 10, 11, 9, 11, 11, 10,
         ),
+        genbank=_genbank(2),
         pseudo_autosomal={
             "X": ((10001, 2781479), (155701383, 156030895)),
             "Y": ((10001, 2781479), (56887903, 57217415)),
@@ -96,14 +110,49 @@ RCRS_LENGTH = 16569
 HG19_MT_LENGTH = 16571
 """Length of hg19's chrM (NC_001807), which is not the revised Cambridge Reference Sequence."""
 
-_NAMES = {
-    **{chrom: chrom for chrom in CHROMS},
-    **{f"chr{chrom}": chrom for chrom in CHROMS},
-    "M": "MT",
-    "chrM": "MT",
-    "NC_012920.1": "MT",
-    **{name: chrom for assembly in ASSEMBLIES.values() for name, chrom in assembly.accessions.items()},
-}
+_MITOCHONDRIAL = ("NC_012920.1", "J01415.2")
+_NUMBERS = {"X": ("23",), "Y": ("24",), "MT": ("M", "25", "26")}
+_PREFIXES = ("chr", "hs", "chrom", "chromosome", "chr_", "chromosome_")
+
+
+def _spelled(chrom: str) -> Iterator[str]:
+    """The names of a chromosome that are its number or letters, after a prefix or none, in any case."""
+    bare = (chrom, *_NUMBERS.get(chrom, ()), *((f"0{chrom}",) if len(chrom) == 1 and chrom.isdigit() else ()))
+    prefixes = [prefix for written in _PREFIXES for prefix in _cases(written)]
+    for name in bare:
+        for prefix in ("", "chr", *prefixes):
+            yield from (f"{prefix}{case}" for case in _cases(name))
+
+
+def _cases(word: str) -> tuple[str, ...]:
+    """A word in each case; of a short one in every mixture of them."""
+    if len(word) > 3:
+        return tuple(dict.fromkeys((word, word.capitalize(), word.upper())))
+    return tuple(map("".join, itertools.product(*(dict.fromkeys((c, c.lower(), c.upper())) for c in word))))
+
+
+def _names() -> dict[str, str]:
+    found = {name: chrom for chrom in CHROMS for name in _spelled(chrom)}
+    accessions = dict.fromkeys(_MITOCHONDRIAL, "MT")
+    for assembly in ASSEMBLIES.values():
+        accessions |= {**assembly.accessions, **assembly.genbank}
+    for name, chrom in accessions.items():
+        found |= dict.fromkeys((name, name.lower()), chrom)
+    return found
+
+
+_NAMES = _names()
+
+_NAMES_OF = MappingProxyType({c: tuple(name for name, chrom in _NAMES.items() if chrom == c) for c in CHROMS})
+
+# Contigs of the two builds that are no chromosome: unplaced, unlocalised and alternate sequences and patches by their
+# GenBank or RefSeq accessions or UCSC's names, HLA alleles, decoys, and the viruses that are put beside them.
+_NO_CHROMOSOME = re.compile(
+    r"(?:chr)?(?:\w+_)?(?:GL|KI|KB|KE|KN|KQ|KV|KZ|JH|ML|MU)[0-9]{6}(?:[.v][0-9]+)?(?:_(?:random|alt|fix|decoy|hap[0-9]+))?"
+    r"|chr\w+_(?:\w+_)?(?:hap[0-9]+|random|alt|fix|decoy)|(?:CHR_)?H(?:SCHR|G)[0-9XY]+\w*(?:\.[0-9]+)?|N[TW]_[0-9]{6,9}(?:\.[0-9]+)?"
+    r"|HLA-[-A-Za-z0-9*:_]+|hs37d5|hs38d1|(?:chr)?EBV|NC_007605(?:\.1)?|phi-?X(?:174)?|NC_001422(?:\.1)?|lambda|<[^<>]+>",
+    re.IGNORECASE,
+)
 
 
 def chrom_of(name: str) -> str | None:
@@ -111,17 +160,32 @@ def chrom_of(name: str) -> str | None:
 
     >>> chrom_of("chr21"), chrom_of("NC_000021.9"), chrom_of("chr21_gl000210_random")
     ('21', '21', None)
+    >>> chrom_of("CHR21"), chrom_of("hs21"), chrom_of("23"), chrom_of("CM000683.2")
+    ('21', '21', 'X', '21')
     """
     return _NAMES.get(name)
 
 
-def build_of_accession(name: str) -> Build | None:
-    """The build whose assembly holds this RefSeq accession, or None.
+def is_understood(name: str) -> bool:
+    """Whether a contig is a chromosome, or known to be none, such as an unplaced sequence or a decoy.
 
-    >>> build_of_accession("NC_000021.9")
-    <Build.GRCH38: 'GRCh38'>
+    >>> is_understood("chr21"), is_understood("chrUn_KI270302v1"), is_understood("HLA-A*01:01:01:01")
+    (True, True, True)
+    >>> is_understood("twenty-one")
+    False
     """
-    return next((build for build, assembly in ASSEMBLIES.items() if name in assembly.accessions), None)
+    return name in _NAMES or _NO_CHROMOSOME.fullmatch(name) is not None
+
+
+def build_of_accession(name: str) -> Build | None:
+    """The build whose assembly holds this RefSeq or GenBank accession, or None.
+
+    >>> build_of_accession("NC_000021.9"), build_of_accession("CM000683.1")
+    (<Build.GRCH38: 'GRCh38'>, <Build.GRCH37: 'GRCh37'>)
+    """
+    own = name.upper()
+    held = (build for build, assembly in ASSEMBLIES.items() if own in assembly.accessions or own in assembly.genbank)
+    return next(held, None)
 
 
 def is_haploid_in_males(build: Build, chrom: str, pos: int) -> bool:
@@ -146,10 +210,10 @@ def pseudo_autosomal(build: Build, chrom: str) -> tuple[tuple[int, int], ...]:
 def names_of(chrom: str) -> tuple[str, ...]:
     """All names that a contig may have for a chromosome.
 
-    >>> names_of("MT")
-    ('MT', 'chrMT', 'M', 'chrM', 'NC_012920.1')
+    >>> {"MT", "chrM", "CHRM", "26", "NC_012920.1", "J01415.2"} <= set(names_of("MT"))
+    True
     """
-    return tuple(name for name, named in _NAMES.items() if named == chrom)
+    return _NAMES_OF[chrom]
 
 
 def accession_of(chrom: str, build: Build) -> str:

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from assigner.errors import BuildError, SampleError, shown
 from assigner.files import Source
-from assigner.genome.builds import Build, chrom_of, names_of
+from assigner.genome.builds import CHROMS, Build, chrom_of, names_of
 from assigner.profiles.profile import Annotation, Check, Input, Role
 from assigner.rules import Rules
 from assigner.rules.loci import span_on
@@ -18,7 +18,7 @@ from assigner.rules.panels import Panel, marker_pos, panel_of
 from assigner.vcf.annotations.consequences import Annotator
 from assigner.vcf.bytes.containers import Container, Limits
 from assigner.vcf.bytes.sources import OpenVcf, open_source
-from assigner.vcf.meaning.builds import by_bases, by_contigs, proved
+from assigner.vcf.meaning.builds import by_bases, by_contigs, expect_words, not_understood, proved, understood
 from assigner.vcf.meaning.contradictions import shows_bases
 from assigner.vcf.meaning.coverage import Regions
 from assigner.vcf.meaning.observations import any_term, asked_terms, asks_annotations
@@ -40,6 +40,14 @@ Pathlike = str | os.PathLike[str]
 
 MOST_MARKS = 200
 """How many letters are told of what makes a file a somatic one."""
+
+_UNKNOWN_CONTIGS = "their records are not read, and a chromosome without records is not taken as reference"
+
+
+def _listed(names: Sequence[str], most: int = 10) -> str:
+    """Some names, and how many there are besides."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def role_of(header: Header) -> Role:
@@ -63,6 +71,7 @@ class File:
         contigs: the build that its own contigs prove, with the evidence.
         around: how far around a listed allele, in bases, another spelling of it is looked for.
         annotated: the kinds of annotation that it carries.
+        speaks_of: the chromosomes on which a place without a record may be taken as reference, if the caller says so.
         structural: whether it may hold structural variants.
         sample: the participant's column.
         notes: what is odd about the records that were kept.
@@ -81,6 +90,7 @@ class File:
     contigs: tuple[Build, str] | None = None
     annotator: Annotator = field(init=False)
     annotated: frozenset[Annotation] = frozenset()
+    speaks_of: frozenset[str] = frozenset(CHROMS)
     structural: bool = False
     scan: Scan = field(init=False)
     records: tuple[Record, ...] = ()
@@ -99,6 +109,7 @@ class File:
             self.scan = _scan_of(opened.container)(opened, self.choose, self.column_of, filters)
             assert self.role is not None
             self.input = Input(self.role.value, opened.digest, opened.size, opened.container.value)
+        self.speaks_of = understood(self.scan, self.name)
         read = read_records(self.scan.header, self.scan.lines, 0, self.name, self.relevant)
         self.records, self.notes = read
 
@@ -110,6 +121,8 @@ class File:
         if self.contigs is not None and self.build not in (None, self.contigs[0]):
             expected = f"{self.build}, as declared or as in the participant's other file"
             raise BuildError(f"{self.name}: ##contig lengths", expected, str(self.contigs[0]))
+        if self.contigs is None and self.build is not None:
+            expect_words(header, self.build, self.name)
         build = self.contigs[0] if self.contigs else self.build
         descriptions = {key: definition.description or "" for key, definition in header.info.items()}
         self.annotator = Annotator.from_descriptions(descriptions, self.name)
@@ -121,8 +134,8 @@ class File:
             whole = structural_places(panel) if self.structural else []
             for chrom, start, end in (*places(panel, bool(self.annotated), self.around, self.quick), *whole):
                 spans.setdefault(chrom, []).append((start, end))
-        named = [(contig, pairs) for chrom, pairs in spans.items() for contig in names_of(chrom)]
-        return {contig: pairs for contig, pairs in named if contig in header.contigs or not header.contigs}
+        contigs = header.contigs or [name for chrom in spans for name in names_of(chrom)]
+        return {contig: pairs for contig in contigs if (pairs := spans.get(chrom_of(contig) or ""))}
 
     def column_of(self, header: Header) -> int:
         """Which sample is the participant's; never the first one of several by default."""
@@ -196,6 +209,8 @@ class File:
         found.append(Check(f"{role}_sample", "found", f"one of {len(seen.header.samples)} in the header"))
         if self.somatic is not None:
             found.append(Check(f"{role}_somatic", "no germline evidence", self.somatic.partition(": ")[2]))
+        if names := not_understood(seen):
+            found.append(Check(f"{role}_contigs", "not understood", f"{_listed(names)}: {_UNKNOWN_CONTIGS}"))
         notes = (*seen.notes, *self.notes, *self.annotator.notes)
         return found + [Check(f"{role}_note", "noted", note) for note in notes]
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from attrs import evolve, frozen
 
-from assigner.genome.builds import Build
+from assigner.genome.builds import CHROMS, Build
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, REFERENCE, Call, Sex, State, in_order
@@ -121,6 +121,12 @@ class Joined:
     files: Sequence[OnBuild]
     panel: Panel
     sex: Sex | None
+
+    @property
+    def speaks_of(self) -> frozenset[str]:
+        """The chromosomes on which a place without a record may be taken as reference, if the caller says so."""
+        own = (each.file.speaks_of for each in self.files if each.file.role is not Role.REPEATS)
+        return functools.reduce(frozenset.intersection, own, frozenset(CHROMS))
 
     def calls(self, regions: Regions | None) -> dict[Variant, Call]:
         """The calls of all listed alleles that the files say something of."""

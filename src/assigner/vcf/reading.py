@@ -11,9 +11,10 @@ from attrs import frozen
 
 from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
 from assigner.files import Source
-from assigner.genome.builds import Build
+from assigner.genome.builds import CHROMS, Build
 from assigner.genome.reference import Reference
-from assigner.profiles.calls import Sex
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import ASSUMED_REFERENCE, Call, Sex
 from assigner.profiles.forms import GIVEN, laboratory
 from assigner.profiles.profile import (
     ABSENT_IS_REFERENCE,
@@ -169,6 +170,8 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         placed = [OnBuild.of(file, panel, sex, reference) for file in files]
     joined = Joined(files=placed, panel=panel, sex=sex)
     regions, bed = (None, ()) if declared.callable is None else _callable(declared.callable)
+    regions = None if regions is None else regions.on(joined.speaks_of)
+    absent, assumed = _absent(declared, joined)
     sized, counted = laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
     looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
     structural = structural_check(declared=any(file.structural for file in files), looked_for=looked)
@@ -178,11 +181,11 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         build=build,
         sex=declared.sex,
         inferred_sex=inferred,
-        absent=declared.absent,
+        absent=absent,
         partial_read=any(file.quick for file in files),
         two_sexes=len(sexes_of(files, build)) > 1,
         somatic="; ".join(file.somatic for file in files if file.somatic)[:MOST_WORDS] or None,
-        alleles=joined.calls(regions),
+        alleles=assumed | joined.calls(regions),
         markers=joined.markers(),
         repeats=joined.repeats() | sized,
         variants=joined.observed(),
@@ -195,6 +198,18 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         checks=(*_checks_of(files, build_checks, joined, sex_check), *_alignment(declared), structural),
         inputs=(*(file.input for file in files if file.input), *bed),
     )
+
+
+def _absent(declared: Declared, joined: Joined) -> tuple[Literal["unknown", "reference"], dict[Variant, Call]]:
+    """What an absent record means, and the alleles that are assumed reference one by one.
+
+    Where contigs are not understood, what the caller declares of absent records holds only for the listed alleles of
+    those chromosomes that the files speak of. Variants and deletions of genes that are not there stay unknown.
+    """
+    spoken = joined.speaks_of
+    if declared.absent == "unknown" or spoken == frozenset(CHROMS):
+        return declared.absent, {}
+    return "unknown", {each: ASSUMED_REFERENCE for each in joined.panel.alleles if each.chrom in spoken}
 
 
 def _checks_of(files: Sequence[File], build: Sequence[Check], joined: Joined, sex: Check) -> Iterator[Check]:

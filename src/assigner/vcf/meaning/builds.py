@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
-from assigner.errors import BuildError
-from assigner.genome.builds import HG19_MT_LENGTH, LENGTHS, RCRS_LENGTH, Build, build_of_accession, chrom_of
+from assigner.errors import BuildError, shown
+from assigner.genome.builds import (
+    CHROMS,
+    HG19_MT_LENGTH,
+    LENGTHS,
+    RCRS_LENGTH,
+    Build,
+    build_of_accession,
+    chrom_of,
+    is_understood,
+)
 from assigner.profiles.profile import Check
 from assigner.rules.panels import Panel
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.scans import Scan
 
 ENOUGH_BASES = 8
 """Matching REF bases that prove a build alone; by chance it happens once in 4 ** 8 = 65,536."""
+
+_WORDS = {
+    Build.GRCH37: r"(?:GRCh|NCBI|build|g1k_?v|HumanG1Kv|b|hs)37|hg19|hs37d5|assembly19",
+    Build.GRCH38: r"(?:GRCh|NCBI|build|b|hs)38|hg38|hs38DH?|assembly38",
+    "another genome": r"NCBI3[56]|hg1[678]|(?:T2T-?)?CHM13(?:v[0-9.]+)?|hs1|GRCm[0-9]+|mm(?:9|10|39)",
+}
+_SAYS = {build: re.compile(rf"(?<![A-Za-z0-9])(?:{word})(?![0-9])", re.IGNORECASE) for build, word in _WORDS.items()}
+_REFERENCE = re.compile(
+    r"##(?:reference|assembly|genome_?build|SnpEffCmd|SnpEffVersion)=(.*)", re.IGNORECASE | re.DOTALL
+)
+_ASSEMBLY = re.compile(r"""[,<"'\s](?:--)?assembly[= ]["']?([^,">'\s]+)""", re.IGNORECASE)
 
 
 @frozen
@@ -50,6 +72,61 @@ def by_contigs(header: Header, name: str) -> tuple[Build, str] | None:
         got = " and ".join(f"{votes[build][0]} of {build}" for build in proved)
         raise BuildError(f"{name}: ##contig lengths", "contigs of one build", got)
     return (proved[0], f"{len(votes[proved[0]])} contigs") if proved else None
+
+
+def understood(scan: Scan, name: str) -> frozenset[str]:
+    """The chromosomes of which a file without a record of a place may be taken to say something.
+
+    All of them, as long as each contig that has records is a chromosome, or known to be none. Records of any other name
+    may be those of a chromosome; so then only the chromosomes that have records under a name of theirs.
+
+    Raises:
+        BuildError: when no contig of the file is a chromosome by its name.
+    """
+    names = {**scan.header.contigs, **scan.contigs}
+    if names and not any(map(chrom_of, names)):
+        expected = "a contig that is a human chromosome, such as 21, chr21 or NC_000021.9"
+        raise BuildError(f"{name}: contigs", expected, shown(", ".join(sorted(names)[:5])))
+    if not_understood(scan):
+        return frozenset(chrom for contig in scan.contigs if (chrom := chrom_of(contig)))
+    return frozenset(CHROMS)
+
+
+def not_understood(scan: Scan) -> tuple[str, ...]:
+    """The contigs with records that are neither a chromosome nor known to be none, in order."""
+    return tuple(sorted(contig for contig in scan.contigs if not is_understood(contig)))
+
+
+def by_words(header: Header) -> dict[str, str]:
+    """The builds that a header names, and another genome, each with the first words that name it.
+
+    Read are `##reference` and its like, `assembly=` of contigs, and the command lines of VEP and SnpEff.
+    """
+    found: dict[str, str] = {}
+    for text in _naming(header):
+        for build, words in _SAYS.items():
+            if words.search(text):
+                found.setdefault(str(build), text)
+    return found
+
+
+def _naming(header: Header) -> Iterator[str]:
+    for line in header.meta:
+        if told := _REFERENCE.fullmatch(line):
+            yield told[1]
+        elif line.startswith(("##contig=", "##VEP")):
+            yield from (found[1] for found in _ASSEMBLY.finditer(line))
+
+
+def expect_words(header: Header, declared: Build, name: str) -> None:
+    """Refuse a header that names a build or another genome, and nowhere the one that is declared of it.
+
+    Raises:
+        BuildError: with the words.
+    """
+    found = by_words(header)
+    if found and declared.value not in found:
+        raise BuildError(f"{name}: header", f"{declared}, as declared", shown(min(found.values())))
 
 
 def by_bases(records: Iterable[Record], panel: Panel) -> Bases:

@@ -8,7 +8,7 @@ import re
 import zlib
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -37,6 +37,10 @@ class Regions:
     def of(cls, spans: Mapping[str, Iterable[tuple[int, int]]]) -> Regions:
         """The regions that these spans cover."""
         return cls({chrom: _merged(items) for chrom, items in spans.items()})
+
+    def on(self, chroms: Container[str]) -> Regions:
+        """Those on some of the chromosomes."""
+        return Regions({chrom: spans for chrom, spans in self.by_chrom.items() if chrom in chroms})
 
     def covers(self, chrom: str, start: int, end: int) -> bool:
         """Whether every base from `start` to `end` lies in one span."""

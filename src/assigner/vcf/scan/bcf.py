@@ -163,7 +163,7 @@ class _Walk:
 
     def choose(self, choice: Choice) -> None:
         """Set what is wanted."""
-        self.wanted = {name: Intervals.of(pairs) for name, pairs in choice.items() if pairs}
+        self.wanted = Intervals.by_contig(choice)
 
     def take(self, text: bytes) -> int:
         """Take in the whole records that the text begins with; how many bytes they are."""

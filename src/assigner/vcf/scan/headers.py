@@ -20,6 +20,9 @@ from assigner.vcf.scan.metadata import faults_of_fields, faults_of_line, fields_
 from assigner.vcf.scan.oddities import Oddities
 from assigner.vcf.scan.reserved import Kind, reserved
 
+NO_LENGTH = (0, 2**31 - 1)
+"""Contig lengths that stand for none: what writers put where they know no length, the latter the largest POS."""
+
 VERSIONS = ("4.0", "4.1", "4.2", "4.3", "4.4", "4.5")
 
 _COLUMNS = b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO".split(b"\t")
@@ -199,6 +202,9 @@ def _contig(fields: Mapping[str, str], number: int, reading: _Reading) -> None:
     if text is not None and not re.fullmatch(r"[0-9]{1,12}", text):
         reading.refuse(number, "a contig length of digits", shown(text))
     length = None if text is None else int(text)
+    if length in NO_LENGTH:
+        reading.note(f"contig length {length}, which is read as none", number)
+        length = None
     known = reading.contigs.get(name)
     if known is not None and length is not None and known != length:
         reading.refuse(number, f"one length for contig {shown(name)}", f"{known} and {length}")

@@ -37,6 +37,15 @@ class Intervals:
         rows = np.array(merged, np.int64).reshape(-1, 2)
         return cls(starts=rows[:, 0].copy(), ends=rows[:, 1].copy())
 
+    @classmethod
+    def by_contig(cls, choice: Choice) -> dict[str, Self]:
+        """The intervals of each contig; those of one list, shared by the names of a chromosome, are made once."""
+        made: dict[int, Self] = {}
+        for pairs in choice.values():
+            if pairs and id(pairs) not in made:
+                made[id(pairs)] = cls.of(pairs)
+        return {name: made[id(pairs)] for name, pairs in choice.items() if pairs}
+
     def meets(self, first: int, last: int) -> bool:
         """Whether the span [first, last] overlaps any of these."""
         nearest = int(self.ends.searchsorted(first))

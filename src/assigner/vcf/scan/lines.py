@@ -57,7 +57,7 @@ def scan(
         header, rest, number = _header(pieces, source)
         column = None if whose is None else FIXED + whose(header)
         scanner = _Scanner(source=source, header=header, number=number, column=column, filters=filters or Filters())
-        scanner.wanted = {name: Intervals.of(pairs) for name, pairs in choose(header).items() if pairs}
+        scanner.wanted = Intervals.by_contig(choose(header))
         for buffer, base, cut in _whole_lines(rest, pieces, scanner):
             scanner.take(buffer, base, cut)
     return scanner.scan()
