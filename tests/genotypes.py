@@ -159,6 +159,9 @@ def lost(values: str = "GT 0/1", chrom: str = "3", pos: int = 5100, clinvar: str
     return f"{chrom} {pos} G A PASS CSQ={entry}{clinvar} {values}"
 
 
+INDEL = site("GT:DP 0/0:30", pos=4995, ref="AAACGCAAAA", alt="A") + "\n"
+LONG = site("GT:DP 0/0:30", pos=4980, ref="A" * 20 + "C" + "A" * 40, alt="A")
+
 SECTIONS: dict[str, list[Row]] = {
     "Genotypes": rows(
         "SNV",
@@ -225,6 +228,59 @@ SECTIONS: dict[str, list[Row]] = {
             records=block("<NON_REF>", "GT:DP 0/0:30", info="END=5101") + "\n"
             + block("<NON_REF>", "GT:DP 0/0:30", info="END=5500", pos=5103, ref="T"),
             answer="not_assessed: carried unknown, every copy unknown"),
+    ],
+    "Several records over a base: the nearest one speaks": [
+        *rows(
+            "SNV",
+            ("its own record without a call, in a homozygous reference indel",
+             INDEL + site("GT:DP ./.:0", alt=".", filters="LowGQX"),
+             "filtered: carried unknown, every copy unknown (filter LowGQX)"),
+            ("its own record of little depth, in such an indel", INDEL + site("GT:DP 0/0:3", alt="."),
+             "low_quality: carried unknown, every copy unknown (depth 3 below 10)"),
+            ("its own record half called, in such an indel", INDEL + site("GT 0/.", alt="A"),
+             "partial: carried unknown, every copy unknown"),
+            ("its own record without GT, in such an indel", INDEL + site("DP 30", alt="A"),
+             "no_call: carried unknown, every copy unknown (no GT)"),
+            ("its own record of too many copies, in a block",
+             block("<NON_REF>", "GT:DP 0/0:30") + "\n" + site("GT 0/0/0", alt="A"),
+             "invalid: carried unknown, every copy unknown (3 copies)"),
+            ("its own record, believed, in a block without reads",
+             block("<NON_REF>", "GT:DP 0/0:0") + "\n" + site("GT:DP 0/0:30", alt="A"),
+             "reference: carried false, every copy false"),
+            ("two own records, one of them filtered",
+             site("GT 0/0", alt="A") + "\n" + site("GT 0/0", alt="G", filters="LowQual"),
+             "filtered: carried unknown, every copy unknown (filter LowQual)"),
+            ("a block without reads, in such an indel",
+             INDEL + block("<NON_REF>", "GT:DP:GQ 0/0:0:0", pos=4999, info="END=5010"),
+             "low_quality: carried unknown, every copy unknown (depth 0 below 10)"),
+            ("a block, in an indel that is filtered",
+             INDEL.replace("PASS", "LowQual") + block("<NON_REF>", "GT:DP:GQ 0/0:30:60", pos=4999, info="END=5010"),
+             "reference: carried false, every copy false"),
+            ("a short block without reads in a longer one with them",
+             block("<NON_REF>", "GT:DP 0/0:30") + "\n" + block("<NON_REF>", "GT:DP 0/0:0", pos=4999, info="END=5001"),
+             "low_quality: carried unknown, every copy unknown (depth 0 below 10)"),
+            ("a homozygous reference indel alone", INDEL, "reference: carried false, every copy false"),
+            ("a homozygous reference deletion of 50 bases or more alone", LONG,
+             "not_assessed: carried unknown, every copy unknown"),
+            ("the same that names any other base too", LONG.replace(" A PASS", " A,<NON_REF> PASS"),
+             "reference: carried false, every copy false"),
+            ("`*` with END, a block where nothing is deleted", block("*", "GT:DP 0/0:30"),
+             "reference: carried false, every copy false"),
+            ("`*` with END, where a copy is deleted", block("*", "GT:DP 0/1:30"),
+             "not_assessed: carried unknown, every copy unknown"),
+        ),
+        *rows(
+            "SNV",
+            ("`<*>` with LEN beside the ALT of another sample", block("G,<*>", "GT:DP:LEN 0/0:30:600", info="."),
+             "reference: carried false, every copy false"),
+            ("the same where this sample carries the ALT", block("G,<*>", "GT:DP:LEN 0/1:30:600", info="."),
+             "not_assessed: carried unknown, every copy unknown"),
+            ("a short LEN, and the END of a longer block of another sample", block("<*>", "GT:DP:LEN 0/0:30:9"),
+             "not_assessed: carried unknown, every copy unknown"),
+            ("no LEN of this sample, and the END of another's", block("<*>", "GT:DP:LEN 0/0:30:."),
+             "not_assessed: carried unknown, every copy unknown"),
+            dress={"version": "4.5", "meta": ['##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="Length">']},
+        ),
     ],
     "Gates": rows(
         "SNV",

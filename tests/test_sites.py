@@ -134,6 +134,43 @@ def test_the_order_of_records_does_not_matter(order, gts):
     assert call("SNV", *records) == call("SNV", *[records[at] for at in order])
 
 
+UNRELIABLE = [
+    {"gt": "./."}, {"gt": "0/."}, {"gt": "0/0/0"}, {"genotype": None}, {"filters": ("LowQual",)}, {"depth": 0},
+    {"depth": 3, "gt": "0/1"}, {"quality": 1},
+]  # fmt: skip
+OVER = st.lists(
+    st.sampled_from([
+        record(96, "AAAACGTA", "A", "0/0"), record(99, "ACG", "ATG,A", "0/0"), record(100, "CA", "C,CAA", "0/0"),
+        record(1, "A", "<NON_REF>", "0/0", info={"END": "900"}), record(95, "A", ".", "0/0", info={"END": "101"}),
+        record(100, "C", "CA", "0/0"), record(98, "AAC", "GAC", "0/0"), record(100, "C", "A", "0/0"),
+    ])
+)  # fmt: skip
+
+
+@given(over=OVER, unreliable=st.sampled_from(UNRELIABLE), alt=st.sampled_from([".", "A", "A,<NON_REF>", "<*>", "*"]))
+def test_no_other_record_clears_a_base_whose_own_record_is_not_reliable(over, unreliable, alt):
+    own = record(100, "C", alt, **({"gt": "0/0"} | unreliable))
+    if alt == "." and unreliable.get("gt") == "0/1":
+        return
+    over = [each for each in over if not any(a == "ATG" for a in each.alts)]  # lists the allele itself
+    found = call("SNV", own, *over)
+    assert found.carries is Truth.UNKNOWN
+
+
+@given(order=st.permutations(range(4)), depths=st.lists(st.sampled_from([3, 30]), min_size=4, max_size=4))
+def test_the_nearest_record_speaks_in_any_order(order, depths):
+    near_to_far = [
+        record(100, "C", "A", "0/0", depth=depths[0]),
+        record(98, "A", "<NON_REF>", "0/0", info={"END": "101"}, depth=depths[1]),
+        record(90, "A", "<NON_REF>", "0/0", info={"END": "120"}, depth=depths[2]),
+        record(99, "ACG", "A", "0/0", depth=depths[3]),
+    ]
+    for count in range(4):
+        rest = near_to_far[count:]
+        found = call("SNV", *sorted(rest, key=lambda each: order[near_to_far.index(each)]))
+        assert found.carries is (Truth.FALSE if depths[count] == 30 else Truth.UNKNOWN)
+
+
 # ----------------------------------------------------------------------------------------- with the reference at hand
 
 SEQUENCE = "ACGT" * 10 + "GATC" + "CAG" * 12 + "TTGCA" + "ACGT" * 30

@@ -14,6 +14,7 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE, UNTRUSTED, Call, Sex, State, in_order, together
 from assigner.rules.panels import Panel, marker_pos
 from assigner.truth import Truth
+from assigner.vcf.meaning.events import SHORTEST
 from assigner.vcf.meaning.judged import Judged, alleles_of, call_of, judge
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.spellings import Doubt, are_its_bases, doubt
@@ -123,22 +124,24 @@ class Sites:
         return doubt([judged.record for judged in near], variant, exact=variant.chrom in self.leftmost)
 
     def _by_cover(self, variant: Variant) -> Call | None:
-        """What the records that cover an allele's bases say, none of which lists it or may hold it."""
+        """What the records that cover an allele's bases say, none of which lists it or may hold it.
+
+        Of several records over a base the nearest one speaks: the record of the base itself, then the shortest block,
+        then the shortest record of a variant. Where two are equally near, the less trusted one does.
+        """
         over = self.over(variant.chrom, variant.pos, variant.end)
         gates, build = self.panel.content.gates, self.panel.build
-        over = [judged for judged in over if judged.tells_bases]
+        over = [judged for judged in over if judged.tells_bases and not _is_absent_deletion(judged.record)]
         calls = [(judged, call_of(judged, 0, self.sex, build, gates)) for judged in over]
-        at = variant.pos
         used: list[Call] = []
-        while at <= variant.end:
-            here = [(j, call) for j, call in calls if j.record.pos <= at <= j.record.end]
+        for at in _changing(over, variant):
+            here = [(j.record, call) for j, call in calls if j.record.pos <= at <= j.record.end]
             if not here:
                 return None
-            judged, call = min(here, key=lambda item: (_trust(item[1]), -item[0].record.end, str(item[1])))
+            _, call = min(here, key=lambda item: (_nearness(item[0], at), -_trust(item[1]), str(item[1])))
             if call.state is not State.CALLED:
                 return call
             used.append(call)
-            at = judged.record.end + 1
         plain = all(set(j.record.genotype.alleles) == {0} for j, _ in calls if j.record.genotype)
         if not used or not plain:
             return used[0] if used else None
@@ -175,6 +178,27 @@ class Sites:
         return found.pop() if len(found) == 1 else None
 
 
+def _is_absent_deletion(record: Record) -> bool:
+    """Whether it says that a long deletion is not there, which says nothing of the single bases inside."""
+    lacks = record.genotype is None or not any(record.genotype.alleles)
+    return lacks and record.loses >= SHORTEST
+
+
+def _changing(over: Sequence[Judged], variant: Variant) -> list[int]:
+    """The bases of a variant at which another record may speak than at the one before."""
+    edges = {variant.pos}
+    for judged in over:
+        edges |= {judged.record.pos, judged.record.pos + 1, judged.record.end, judged.record.end + 1}
+    return sorted(at for at in edges if variant.pos <= at <= variant.end)
+
+
+def _nearness(record: Record, at: int) -> tuple[int, int]:
+    """How near a record is to a base that it covers; the nearest is the least."""
+    if record.is_of_base(at):
+        return (0, 0)
+    return (1 if record.tells_each_base else 2, record.end - record.pos)
+
+
 def _perhaps_elsewhere(call: Call, why: str) -> Call:
     """The call of a carried allele that the haplotypes without it may have in another spelling."""
     copies = tuple(copy or None for copy in call.copies)
@@ -195,5 +219,5 @@ def _leftmost(variant: Variant, reference: Reference) -> Variant:
 
 
 def _trust(call: Call) -> int:
-    """Which of several records of one base is asked first: one that calls, then one that was read in part."""
+    """How far a call is to be trusted: one that calls most, then one that was read in part."""
     return _TRUST.index(call.state)

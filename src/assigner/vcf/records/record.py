@@ -84,19 +84,47 @@ class Record:
 
     @cached_property
     def end(self) -> int:
-        """The last base it speaks of: that of `ref`, or where a block or a structural variant reaches."""
+        """The last base it speaks of: that of `ref`, or where a block or a structural variant reaches.
+
+        A block may stand beside another ALT, which is there for another sample: then this sample's LEN (VCF 4.5) tells
+        how far it reaches. INFO/END is that of the longest of all samples, and counts only where there is no LEN.
+        """
         own = self.pos + len(self.ref) - 1
         if self.is_structural:
             return max(own, self.extent.end or own, self.pos + self.extent.longest(self.alts))
-        if set(self.alts) <= _BLOCKS:
-            length = self.sample.get("LEN", "")
-            return max(own, self.extent.end or (self.pos + int(length) - 1 if _WHOLE.fullmatch(length) else own))
-        return own
+        length = self.sample.get("LEN")
+        if length is not None and self._may_be_block:
+            return max(own, self.pos + int(length) - 1) if _WHOLE.fullmatch(length) else own
+        return max(own, self.extent.end or own) if self.is_reference_block else own
 
     @property
     def is_reference_block(self) -> bool:
-        """Whether no other allele than the reference's is named."""
-        return set(self.alts) <= _BLOCKS
+        """Whether no other allele than the reference's is named, or `*` alone with an END and without a copy of it."""
+        only_deleted = self.alts == ("*",) and self.extent.end is not None and not self._carries
+        return only_deleted or set(self.alts) <= _BLOCKS
+
+    @property
+    def tells_each_base(self) -> bool:
+        """Whether it is a block, of one base or more, and not the record of a variant."""
+        return self.is_reference_block or self.end > self.pos + len(self.ref) - 1
+
+    @property
+    def _may_be_block(self) -> bool:
+        return set(self.alts) <= _BLOCKS or (bool(_BLOCKS & set(self.alts)) and not self._carries)
+
+    @property
+    def _carries(self) -> bool:
+        return self.genotype is not None and any(self.genotype.alleles)
+
+    def is_of_base(self, pos: int) -> bool:
+        """Whether it is the record of this very base: of it alone, and of no insertion behind it."""
+        return self.pos == pos == self.end and all(len(alt) == 1 or alt in _BLOCKS for alt in self.alts)
+
+    @property
+    def loses(self) -> int:
+        """How many bases its longest deletion takes, carried or not; 0 where it names any other base at all."""
+        shortest = min((len(alt) for alt in self.alts), default=len(self.ref))
+        return 0 if _BLOCKS & set(self.alts) else max(0, len(self.ref) - shortest)
 
     @property
     def is_structural(self) -> bool:

@@ -160,7 +160,7 @@ def ends(
 ) -> Ints:
     """The last base of each record.
 
-    That is POS + len(REF) - 1, or further when ALT is `.` or symbolic: INFO/END, POS + |INFO/SVLEN| (not of
+    That is POS + len(REF) - 1, or further when ALT is `.`, `*` or symbolic: INFO/END, POS + |INFO/SVLEN| (not of
     an insertion), or, with `lengths`, POS + FORMAT/LEN - 1 of a `<*>` block.
 
     Raises:
@@ -175,7 +175,7 @@ def ends(
     first, closing = rows.letters[stops[:, 3] + 1], rows.letters[stops[:, 4] - 1]
     symbolic = (first == 60) | (closing == 62)
     width = stops[:, 4] - stops[:, 3] - 1
-    symbolic |= (first == 46) & (width == 1)
+    symbolic |= ((first == 46) | (first == 42)) & (width == 1)
     for index in np.flatnonzero((width >= _LEAST_INNER) & ~symbolic).tolist():
         symbolic[index] = b",<" in rows.text(int(stops[index, 3]), int(stops[index, 4]))
     if symbolic.any():
