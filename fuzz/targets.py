@@ -34,6 +34,7 @@ from assigner.errors import (
     RuleSetError,
     TraceError,
 )
+from assigner.genome.builds import Build
 from assigner.profiles.forms import form_of, profile_of
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules, parse_rules
@@ -268,7 +269,7 @@ def bed(data: bytes) -> None:
     path = folder() / "a.bed"
     path.write_bytes(data)
     with contextlib.suppress(InputError):
-        read_bed(path)
+        read_bed(path, Build.GRCH38).check()
 
 
 # --- rule sets, traces, forms -------------------------------------------------------------------------------

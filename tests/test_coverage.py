@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import build
-from assigner.errors import ContainerError, InputError, LimitError
-from assigner.genome.builds import Build
+from assigner.errors import BuildError, ContainerError, InputError, LimitError
+from assigner.genome.builds import CHROMS, LENGTHS, Build
 from assigner.profiles.genotypes import Genotype
 from assigner.rules.panels import panel_of
 from assigner.vcf.meaning import coverage
@@ -38,9 +38,9 @@ def test_a_bed_counts_from_0_and_without_its_end(tmp_path_factory, stretches, st
     for number, content in enumerate((text, build.gzip(text + b"\n"))):
         path = tmp_path_factory.getbasetemp() / f"{number}.bed"
         path.write_bytes(content)
-        regions, source = read_bed(path)
-        assert regions.by_chrom.get("1", ()) == Regions.of({"1": stretches}).by_chrom.get("1", ())
-        assert source == content
+        bed = read_bed(path, Build.GRCH38)
+        assert bed.regions.by_chrom.get("1", ()) == Regions.of({"1": stretches}).by_chrom.get("1", ())
+        assert bed.content == content
 
 
 @pytest.mark.parametrize(
@@ -60,16 +60,54 @@ def test_a_damaged_or_too_large_bed_is_refused(tmp_path, monkeypatch, content, e
     path.write_bytes(content)
 
     with pytest.raises(error):
-        read_bed(path)
+        read_bed(path, Build.GRCH38)
+
+
+@pytest.mark.holds("READ-05")
+@given(chrom=st.sampled_from([c for c in CHROMS if c != "MT"]), start=st.integers(0, 10**7), beyond=st.integers(0, 3))
+def test_a_region_beyond_the_end_of_its_chromosome_refuses_the_bed(chrom, start, beyond):
+    for on in Build:
+        end = LENGTHS[on][chrom] + beyond
+        line = f"{chrom}\t{start}\t{end}\n".encode()
+        if not beyond:
+            assert read_bed(line, on).regions.by_chrom == {chrom: ((start + 1, end),)}
+            continue
+        with pytest.raises(BuildError, match=f"line 1: expected a region on .*, which is {end - beyond} long on {on}"):
+            read_bed(line, on)
+
+
+def test_an_accession_of_the_other_build_refuses_the_bed_and_hg19s_mitochondrion_does_not():
+    assert read_bed(b"NC_000001.11\t0\t9\n", Build.GRCH38).regions.by_chrom
+    for name in ("NC_000001.10", "CM000663.1"):
+        with pytest.raises(BuildError, match="a contig of GRCh38"):
+            read_bed(f"{name}\t0\t9\n".encode(), Build.GRCH38)
+    assert read_bed(b"chrM\t0\t16571\n", Build.GRCH37).regions.by_chrom
+    with pytest.raises(BuildError):
+        read_bed(b"chrM\t0\t16572\n", Build.GRCH37)
+
+
+@pytest.mark.parametrize(
+    ("text", "result", "evidence"),
+    [
+        ("", "empty", "no region of a chromosome: nothing is callable"),
+        ("# nothing\n", "empty", "no region of a chromosome: nothing is callable"),
+        ("odd\t0\t9\n", "empty", "no region of a chromosome, only of 'odd': nothing is callable"),
+        ("odd\t0\t9\n1\t0\t9\n", "not understood", "'odd': regions of no known contig are not used"),
+        ("hs37d5\t0\t9\nCHR1\t0\t9\n", None, None),
+    ],
+)
+def test_an_empty_bed_and_contigs_that_are_not_understood_are_told(text, result, evidence):
+    check = read_bed(text.encode(), Build.GRCH38).check()
+    assert (check and check.result, check and check.evidence) == (result, evidence)
 
 
 def test_contigs_that_are_no_chromosomes_are_passed_over(tmp_path):
     path = tmp_path / "a.bed"
     path.write_text("chrUn_KI270302v1\t0\t9\nHLA-A*01\t0\t9\n")
-    assert read_bed(path)[0].by_chrom == {}
+    assert read_bed(path, Build.GRCH38).regions.by_chrom == {}
     path.write_text("chr1\t0\n")
     with pytest.raises(InputError):
-        read_bed(path)
+        read_bed(path, Build.GRCH38)
 
 
 def record(pos: int, end: int, gt: tuple = (0, 0), filters=("PASS",), **info: str) -> Record:

@@ -11,6 +11,7 @@ from attrs import evolve
 import vcfs
 from assigner.errors import ContainerError, InputError, LimitError, ProfileError
 from assigner.genome import reference
+from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
 from assigner.vcf.bytes import raw
 from assigner.vcf.bytes.containers import Container
@@ -136,9 +137,9 @@ def test_an_index_of_a_fasta_is_read_up_to_a_limit(tmp_path):
 def test_a_bed_in_any_form_has_the_same_regions(tmp_path):
     path = tmp_path / "a.bed"
     path.write_bytes(BED)
-    assert read_bed(path) == read_bed(BED) == read_bed(io.BytesIO(BED))
+    assert read_bed(path, Build.GRCH38) == read_bed(BED, Build.GRCH38) == read_bed(io.BytesIO(BED), Build.GRCH38)
     with pytest.raises(ContainerError):
-        read_bed(io.StringIO("chr1\t0\t5"))
+        read_bed(io.StringIO("chr1\t0\t5"), Build.GRCH38)
 
 
 def test_every_container_says_what_it_proves_and_what_is_odd():

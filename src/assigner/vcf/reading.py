@@ -32,7 +32,7 @@ from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.raw import source_name
 from assigner.vcf.files import File, Pathlike
 from assigner.vcf.joining import Joined, OnBuild, sex_of, sexes_of
-from assigner.vcf.meaning.coverage import Regions, read_bed
+from assigner.vcf.meaning.coverage import Bed, read_bed
 from assigner.vcf.meaning.structural import made_for_structural, structural_check
 
 AROUND = 1000
@@ -169,8 +169,9 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         reference = None if declared.fasta is None else opened.enter_context(Reference.open(declared.fasta))
         placed = [OnBuild.of(file, panel, sex, reference) for file in files]
     joined = Joined(files=placed, panel=panel, sex=sex)
-    regions, bed = (None, ()) if declared.callable is None else _callable(declared.callable)
-    regions = None if regions is None else regions.on(joined.speaks_of)
+    bed = None if declared.callable is None else read_bed(declared.callable, build)
+    regions = None if bed is None else bed.regions.on(joined.speaks_of)
+    told = () if bed is None or (check := bed.check()) is None else (check,)
     absent, assumed = _absent(declared, joined)
     sized, counted = laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
     looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
@@ -195,8 +196,8 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         annotated=annotated,
         copy_numbers=counted,
         assumptions=(*_assumptions(declared), *joined.assumptions(), *_by_hand(sized, counted)),
-        checks=(*_checks_of(files, build_checks, joined, sex_check), *_alignment(declared), structural),
-        inputs=(*(file.input for file in files if file.input), *bed),
+        checks=(*_checks_of(files, build_checks, joined, sex_check), *_alignment(declared), *told, structural),
+        inputs=(*(file.input for file in files if file.input), *_inputs_of(bed)),
     )
 
 
@@ -282,9 +283,10 @@ def _build(files: Sequence[File], declared: Declared) -> tuple[Build, list[Check
     return build, checks
 
 
-def _callable(source: Source) -> tuple[Regions, tuple[Input, ...]]:
-    regions, content = read_bed(source)
-    return regions, (Input("callable", hashlib.sha256(content).hexdigest(), len(content), "bed"),)
+def _inputs_of(bed: Bed | None) -> tuple[Input, ...]:
+    if bed is None:
+        return ()
+    return (Input("callable", hashlib.sha256(bed.content).hexdigest(), len(bed.content), "bed"),)
 
 
 def _by_hand(sized: Mapping[str, RepeatSizes], counted: Mapping[str, CopyNumber]) -> Iterator[str]:

@@ -12,9 +12,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from attrs import frozen
 
-from assigner.errors import ContainerError, InputError, LimitError, shown
+from assigner.errors import BuildError, ContainerError, InputError, LimitError, shown
 from assigner.files import Source, bytes_up_to
-from assigner.genome.builds import chrom_of
+from assigner.genome.builds import HG19_MT_LENGTH, LENGTHS, Build, build_of_accession, chrom_of, is_understood
+from assigner.profiles.profile import Check
 from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel
 from assigner.vcf.bytes.raw import source_name
@@ -70,19 +71,46 @@ def _merged(items: Iterable[tuple[int, int]]) -> Spans:
     return tuple(merged)
 
 
-def read_bed(source: Source) -> tuple[Regions, bytes]:
+@frozen(kw_only=True)
+class Bed:
+    """A BED file.
+
+    Attributes:
+        regions: what it covers of the chromosomes.
+        content: its bytes, for its digest.
+        unknown: the contigs in it that are no chromosome, nor known to be none, in order.
+    """
+
+    regions: Regions
+    content: bytes
+    unknown: tuple[str, ...] = ()
+
+    def check(self) -> Check | None:
+        """What a person must know of it, for the trace; None when there is nothing to say."""
+        named = ", ".join(map(shown, self.unknown[:10]))
+        if not self.regions.by_chrom:
+            where = f", only of {named}" if named else ""
+            return Check("callable_regions", "empty", f"no region of a chromosome{where}: nothing is callable")
+        if named:
+            return Check("callable_regions", "not understood", f"{named}: regions of no known contig are not used")
+        return None
+
+
+def read_bed(source: Source, build: Build) -> Bed:
     """Read the regions of a BED file (plain or gzip): contig, 0-based start, end.
+
+    A file that counts from 1 can be told by nothing but an end that is no more than its start; read as BED, each of its
+    regions lacks its first base and holds no base too many.
 
     Args:
         source: the file's path, the open file, or its bytes.
-
-    Returns:
-        The regions, and the file's bytes for its digest.
+        build: that of the participant's files.
 
     Raises:
         ContainerError: when it cannot be read.
         LimitError: when it is too large.
         InputError: when a line is not BED's.
+        BuildError: when a region ends beyond its chromosome, so that it is of another build.
     """
     name = source_name(source)
     content = _within_limits(bytes_up_to(MOST_BED_BYTES, source, ContainerError, name), name)
@@ -95,6 +123,7 @@ def read_bed(source: Source) -> tuple[Regions, bytes]:
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise ContainerError(name, "a readable BED file", type(error).__name__) from error
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    unknown: set[str] = set()
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith(("#", "track", "browser")):
             continue
@@ -103,9 +132,22 @@ def read_bed(source: Source) -> tuple[Regions, bytes]:
         if len(columns) < 3 or len(numbers) < 2 or numbers[0] >= numbers[1]:
             raise InputError(f"{name}: line {number}", "contig, start and end, joined by tabs", shown(line))
         chrom = chrom_of(columns[0])
-        if chrom is not None:
-            found[chrom].append((numbers[0] + 1, numbers[1]))
-    return Regions.of(found), content
+        if chrom is None:
+            unknown |= set() if is_understood(columns[0]) else {columns[0]}
+            continue
+        _expect_on(build, chrom, columns[0], numbers[1], f"{name}: line {number}")
+        found[chrom].append((numbers[0] + 1, numbers[1]))
+    return Bed(regions=Regions.of(found), content=content, unknown=tuple(sorted(unknown)))
+
+
+def _expect_on(build: Build, chrom: str, contig: str, end: int, place: str) -> None:
+    """Refuse a region that proves another build; hg19's mitochondrion is longer and no proof of a build."""
+    named = build_of_accession(contig)
+    if named not in (None, build):
+        raise BuildError(place, f"a contig of {build}", shown(contig))
+    length = HG19_MT_LENGTH if chrom == "MT" else LENGTHS[build][chrom]
+    if end > length:
+        raise BuildError(place, f"a region on {shown(contig)}, which is {length} long on {build}", f"an end of {end}")
 
 
 def _within_limits(content: bytes, name: str) -> bytes:
