@@ -138,3 +138,12 @@ def test_a_gene_is_assessed_when_believed_records_cover_it(records, assessed):
     panel = panel_of(rules, Build.GRCH38)
     called = covered_by(judge(each, rules.content.gates) for each in records)
     assert (assessed_shares(panel, [called]).get("G", 0) >= 950) is assessed
+
+
+@pytest.mark.parametrize(("bases", "alt", "covered"), [(49, "A", True), (50, "A", False), (50, "A,<NON_REF>", True)])
+def test_a_long_deletion_that_is_not_there_covers_no_bases(bases, alt, covered):
+    ref, alts = "A" * (bases + 1), tuple(alt.split(","))
+    found = Record(number=1, contig="1", chrom="1", pos=100, ref=ref, alts=alts, filters=("PASS",), info={}, sample={},
+                   genotype=Genotype((0, 0)))  # fmt: skip
+    judged = judge(found, rules_of(genes=[gene("G1", "1", 1, 9000)]).content.gates)
+    assert covered_by([judged]).covers("1", 100, 100 + bases) is covered

@@ -19,6 +19,7 @@ from assigner.profiles.profile import Check
 from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel
 from assigner.vcf.bytes.raw import source_name
+from assigner.vcf.meaning.events import is_absent_deletion
 from assigner.vcf.meaning.judged import Judged
 
 Spans = Sequence[tuple[int, int]]
@@ -162,7 +163,8 @@ def covered_by(judged: Iterable[Judged]) -> Regions:
     for each in judged:
         record = each.record
         called = record.genotype is not None and None not in record.genotype.alleles
-        if called and each.state is None and record.chrom is not None and each.tells_bases:
+        tells = each.tells_bases and not is_absent_deletion(record)
+        if called and each.state is None and record.chrom is not None and tells:
             found[record.chrom].append((record.pos, record.end))
     return Regions.of(found)
 

@@ -27,6 +27,12 @@ KINDS = {
 _FOUND_BY_DEPTH = frozenset({"RD", "depth", "cnmops", "gcnv"})
 
 
+def is_absent_deletion(record: Record) -> bool:
+    """Whether it says that a long deletion is not there, which says nothing of the single bases inside."""
+    lacks = record.genotype is None or not any(record.genotype.alleles)
+    return lacks and record.loses >= SHORTEST
+
+
 @frozen(kw_only=True)
 class Event:
     """What one ALT of a record changes.

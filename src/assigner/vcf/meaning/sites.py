@@ -14,7 +14,7 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE, UNTRUSTED, Call, Sex, State, in_order, together
 from assigner.rules.panels import Panel, marker_pos
 from assigner.truth import Truth
-from assigner.vcf.meaning.events import SHORTEST
+from assigner.vcf.meaning.events import is_absent_deletion
 from assigner.vcf.meaning.judged import Judged, alleles_of, call_of, judge
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.spellings import Doubt, are_its_bases, doubt
@@ -131,7 +131,7 @@ class Sites:
         """
         over = self.over(variant.chrom, variant.pos, variant.end)
         gates, build = self.panel.content.gates, self.panel.build
-        over = [judged for judged in over if judged.tells_bases and not _is_absent_deletion(judged.record)]
+        over = [judged for judged in over if judged.tells_bases and not is_absent_deletion(judged.record)]
         calls = [(judged, call_of(judged, 0, self.sex, build, gates)) for judged in over]
         used: list[Call] = []
         for at in _changing(over, variant):
@@ -176,12 +176,6 @@ class Sites:
                 letters = (None if a is None else bases[a] for a in record.genotype.alleles)
                 found.add(tuple(sorted(letters, key=str)))
         return found.pop() if len(found) == 1 else None
-
-
-def _is_absent_deletion(record: Record) -> bool:
-    """Whether it says that a long deletion is not there, which says nothing of the single bases inside."""
-    lacks = record.genotype is None or not any(record.genotype.alleles)
-    return lacks and record.loses >= SHORTEST
 
 
 def _changing(over: Sequence[Judged], variant: Variant) -> list[int]:
