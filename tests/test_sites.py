@@ -135,8 +135,9 @@ def test_the_order_of_records_does_not_matter(order, gts):
 
 
 UNRELIABLE = [
-    {"gt": "./."}, {"gt": "0/."}, {"gt": "0/0/0"}, {"genotype": None}, {"filters": ("LowQual",)}, {"depth": 0},
-    {"depth": 3, "gt": "0/1"}, {"quality": 1},
+    {"gt": "./."}, {"gt": "0/."}, {"gt": "0/0/0"}, {"genotype": None}, {"filters": ("LowQual",)},
+    {"depth": 0, "sample": {"DP": "0"}},
+    {"depth": 3, "sample": {"DP": "3"}, "gt": "0/1"}, {"quality": 1, "sample": {"GQ": "1"}},
 ]  # fmt: skip
 OVER = st.lists(
     st.sampled_from([
@@ -157,13 +158,17 @@ def test_no_other_record_clears_a_base_whose_own_record_is_not_reliable(over, un
     assert found.carries is Truth.UNKNOWN
 
 
+def reads(depth: int) -> dict:
+    return {"depth": depth, "sample": {"DP": str(depth)}}
+
+
 @given(order=st.permutations(range(4)), depths=st.lists(st.sampled_from([3, 30]), min_size=4, max_size=4))
 def test_the_nearest_record_speaks_in_any_order(order, depths):
     near_to_far = [
-        record(100, "C", "A", "0/0", depth=depths[0]),
-        record(98, "A", "<NON_REF>", "0/0", info={"END": "101"}, depth=depths[1]),
-        record(90, "A", "<NON_REF>", "0/0", info={"END": "120"}, depth=depths[2]),
-        record(99, "ACG", "A", "0/0", depth=depths[3]),
+        record(100, "C", "A", "0/0", **reads(depths[0])),
+        record(98, "A", "<NON_REF>", "0/0", info={"END": "101"}, **reads(depths[1])),
+        record(90, "A", "<NON_REF>", "0/0", info={"END": "120"}, **reads(depths[2])),
+        record(99, "ACG", "A", "0/0", **reads(depths[3])),
     ]
     for count in range(4):
         rest = near_to_far[count:]
