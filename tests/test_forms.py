@@ -289,3 +289,10 @@ def test_a_file_is_read_or_refused(tmp_path, source, expected):
     else:
         with pytest.raises(ProfileError, match=expected):
             read_form(path, RULES)
+
+
+@pytest.mark.parametrize("name", ["G1", "g1", "OLD1", "old1", "r"])
+def test_a_repeat_goes_by_any_name_of_its_gene_in_any_case(name):
+    given = profile_of({"repeats": {name: "2/8"}}, RULES).repeats
+    assert {str(sizes) for sizes in given.values()} == {"2/8"}
+    assert "R" in given

@@ -81,11 +81,19 @@ class Panel:
         return self.asker.get((type(locus), locus.id)) is criterion
 
     def repeat_ids(self, name: str) -> tuple[str, ...]:
-        """The repeats that a name means: the one with that id and the others at its place, or all of a gene."""
+        """The repeats that a name means: the one with that id and the others at its place, or all of a gene.
+
+        A gene goes by any of its names, and a laboratory writes them in any case.
+        """
         named = self.repeats.get(name)
         if named is None:
-            return tuple(r.id for r in self.repeats.values() if r.gene == name)
+            called = name.casefold()
+            return tuple(r.id for r in self.repeats.values() if called in self._names(r))
         return tuple(r.id for r in self.repeats.values() if locus_of(r) == locus_of(named))
+
+    def _names(self, repeat: Repeat) -> set[str]:
+        gene = self.genes.get(repeat.gene)
+        return {each.casefold() for each in (repeat.id, repeat.gene, *(gene.aliases if gene else ()))}
 
 
 def locus_of(repeat: Repeat) -> Locus:
