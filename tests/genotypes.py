@@ -507,6 +507,14 @@ SECTIONS: dict[str, list[Row]] = {
             dress={"meta": META}, declared={"absent": "reference"},
         ),
     ],
+    "Filled in by `bcftools +setGT -n 0`, as the header says": rows(
+        "SNV",
+        ("reference without reads", site("GT:DP:AD 0/0:.:."), "assumed_reference: carried false, every copy false"),
+        ("reference with reads", site("GT:DP:AD 0/0:30:30,0"), "called: carried false, every copy false"),
+        ("reference with a quality", site("GT:GQ 0/0:60"), "called: carried false, every copy false"),
+        ("heterozygous", site("GT:DP 0/1:."), "called: carried true, every copy false"),
+        dress={"meta": ["##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n 0"]},
+    ),
     "Several files": [
         Row(says="agree", records=site("GT 0/1"), other=site("GT:DP 0/1:30"),
             answer="called: carried true, every copy false"),
