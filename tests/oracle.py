@@ -332,13 +332,19 @@ def by_letters(marker: dict, who: Participant, points: int) -> tuple[Three, int]
     return copies > 0, copies * marker["log_odds"] * points // 1000
 
 
+def with_stars(word: Three, stars: int | str, least: int) -> Three:
+    if not word or least == 0:
+        return word
+    return None if stars == "unknown" else stars >= least
+
+
 def qualifies(criterion: dict, variant: dict) -> Three:
     often = None if variant.get("frequency") is None else Fraction(variant["frequency"])
     rare = None if often is None else often <= Fraction(criterion["max_frequency"])
     if criterion["kind"] == "clinvar":
         says = variant.get("clinvar") or {"significance": "unknown"}
         word = {"pathogenic": True, "not_pathogenic": False, "unknown": None}[says["significance"]]
-        return False if rare is False or (word and says.get("stars", 0) < criterion["stars"]) else word
+        return False if rare is False else with_stars(word, says.get("stars", 0), criterion["stars"])
     if variant.get("terms") is None:
         return None
     if not set(variant["terms"]) & set(criterion["terms"]):
@@ -577,7 +583,7 @@ def flags_of(rules: dict, form: dict, findings: list[dict]) -> list[tuple[str, s
             if v["gene"] == m["gene"]
             and place_of(v) not in listed
             and (v.get("clinvar") or {}).get("significance") == "pathogenic"
-            and v["clinvar"].get("stars", 0) >= 1
+            and with_stars(True, v["clinvar"].get("stars", 0), 1)
         ]
         present = any3([carries(call, who.absent) for _, call in bad])
         male = None if who.sex is None else who.sex == "male"

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
+from assigner.evidence.kinds.clinvar import is_clinvar_pathogenic
+from assigner.profiles import forms
 from assigner.profiles.profile import Profile
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile
@@ -214,3 +216,56 @@ def test_loftees_verdict_decides_nothing(tmp_path, verdict):
     row = f"1 5200 G A PASS CSQ=A|stop_gained|G|HGNC:1|ENST1.1|NM_1.1|{verdict} GT 0/1"
     (seen,) = profile_of(tmp_path, row, meta=[meta]).variants
     assert seen.terms == ("stop_gained",)
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("status", "stars"),
+    [
+        ("CLNREVSTAT=criteria_provided,_multiple_submitters,_concordant", None),
+        ("CLNREVSTAT=.", None),
+        ("DP=3", None),
+        ("CLNREVSTAT=criteria_provided%2C_single_submitter", 1),
+        ("CLNREVSTAT=criteria_provided%252C_single_submitter", 1),
+        (r"CLNREVSTAT=criteria_provided\x2c_single_submitter", 1),
+        ("CLNREVSTAT=no_assertion_criteria_provided", 0),
+    ],
+)
+def test_a_review_status_that_is_not_understood_is_no_star_s_absence(tmp_path, status, stars):
+    missense = csq(Allele="A", Consequence="missense_variant", gnomADg_AF="0")
+    profile = profile_of(tmp_path, f"1 5200 G A PASS CSQ={missense};CLNSIG=Pathogenic;{status} GT 0/1")
+    (seen,) = profile.variants
+    assert (seen.pathogenic, seen.stars) == (Truth.TRUE, stars)
+    assert is_clinvar_pathogenic(seen, 1) is {None: Truth.UNKNOWN, 0: Truth.FALSE, 1: Truth.TRUE}[stars]
+    named = [check.evidence for check in profile.checks if "not understood" in check.evidence]
+    assert bool(named) is (stars is None)
+    assert forms.profile_of(forms.form_of(profile), RULES).variants == profile.variants
+
+
+@pytest.mark.parametrize(
+    ("alleles", "pathogenic"),
+    [("1", Truth.TRUE), (".", Truth.TRUE), ("0", Truth.UNKNOWN), ("-1", Truth.UNKNOWN), ("2", Truth.UNKNOWN)],
+)
+def test_clnalle_says_of_which_allele_clinvar_speaks(tmp_path, alleles, pathogenic):
+    info = f"CSQ={csq(Allele='A')};CLNSIG=5;CLNREVSTAT=single;CLNALLE={alleles}"
+    (seen,) = profile_of(tmp_path, f"1 5200 G A PASS {info} GT 0/1").variants
+    assert seen.pathogenic is pathogenic
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("meta", "pathogenic"),
+    [
+        ('##INFO=<ID=ClinVar,Number=.,Type=String,Description="/a/clinvar.vcf.gz (overlap)">', Truth.UNKNOWN),
+        ('##INFO=<ID=ClinVar,Number=.,Type=String,Description="/a/overlap/clinvar.vcf.gz (exact)">', Truth.TRUE),
+        ("##VEP-command-line='vep --custom c.vcf.gz,ClinVar,vcf,overlap,0,CLNSIG --vcf'", Truth.UNKNOWN),
+        ("##VEP-command-line='vep --custom c.vcf.gz,ClinVar,vcf,exact,0,CLNSIG --vcf'", Truth.TRUE),
+        ("##VEP-command-line='vep --custom file=c,short_name=ClinVar,format=vcf,type=overlap'", Truth.UNKNOWN),
+        ("##VEP-command-line='vep --custom file=c,short_name=other,format=vcf,type=overlap'", Truth.TRUE),
+    ],
+)
+def test_what_overlaps_a_variant_is_not_the_variant(tmp_path, meta, pathogenic):
+    own = f"{csq(Allele='A')}|Pathogenic|criteria_provided&_single_submitter"
+    described = CSQ.replace('">', '|ClinVar_CLNSIG|ClinVar_CLNREVSTAT">')
+    (seen,) = profile_of(tmp_path, f"1 5200 G A PASS CSQ={own} GT 0/1", meta=[described, meta]).variants
+    assert seen.pathogenic is pathogenic

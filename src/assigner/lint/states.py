@@ -16,6 +16,7 @@ from typing import TypeAlias
 from attrs import evolve, field, frozen
 
 from assigner.evidence.kinds.annotated import Annotated
+from assigner.evidence.kinds.clinvar import is_clinvar_pathogenic
 from assigner.evidence.kinds.kind import Edges, Kind
 from assigner.evidence.kinds.registry import kind_of
 from assigner.genome.builds import Build
@@ -247,7 +248,7 @@ class _Asked:
         found: dict[tuple[Truth, ...], tuple[str, Observed]] = {}
         for words, seen in _variants(gene, [kind.edges for kind in self.asking], flagged):
             fits = tuple(kind.qualifies(seen) for kind in asking)
-            harmful = Truth.TRUE if flagged and seen.pathogenic is Truth.TRUE and seen.stars >= 1 else Truth.FALSE
+            harmful = is_clinvar_pathogenic(seen, 1) if flagged else Truth.FALSE
             if Truth.TRUE in (*fits, harmful):
                 found.setdefault((*fits, harmful), (words, seen))
         return list(found.values())

@@ -112,10 +112,10 @@ class RepeatForm(Form):
 
 
 class ClinvarForm(Form):
-    """What ClinVar says: its verdict as pathogenic (or likely so), not, or unknown, and its stars."""
+    """What ClinVar says: its verdict as pathogenic (or likely so), not, or unknown, and its stars, 0 when not given."""
 
     significance: Literal["pathogenic", "not_pathogenic", "unknown"]
-    stars: Annotated[int, Field(ge=0, le=4)] = 0
+    stars: Annotated[int, Field(ge=0, le=4)] | Literal["unknown"] = 0
 
 
 class VariantForm(Form):
@@ -468,12 +468,18 @@ def _observed(form: VariantForm, panel: Panel, place: str) -> Observed:
         _call(given, place),
         terms=form.terms,
         pathogenic=Truth.UNKNOWN if form.clinvar is None else says[form.clinvar.significance],
-        stars=0 if form.clinvar is None else form.clinvar.stars,
+        stars=_stars(form.clinvar),
         frequency=None if form.frequency is None else Decimal(form.frequency),
         predictors={name: Decimal(score) for name, score in form.predictors.items()},
         last_exon=Truth(form.last_exon),
         label=form.label,
     )
+
+
+def _stars(form: ClinvarForm | None) -> int | None:
+    if form is None:
+        return 0
+    return None if form.stars == "unknown" else form.stars
 
 
 def _copy_numbers(given: Mapping[str, str | CopyNumberForm], panel: Panel) -> dict[str, CopyNumber]:
@@ -577,7 +583,7 @@ def _variant_form(seen: Observed) -> dict[str, Any]:
         "alt": seen.variant.alt,
         "call": call_form(seen.call),
         "terms": None if seen.terms is None else list(seen.terms),
-        "clinvar": {"significance": says[seen.pathogenic], "stars": seen.stars},
+        "clinvar": {"significance": says[seen.pathogenic], "stars": "unknown" if seen.stars is None else seen.stars},
         "frequency": seen.frequency if seen.frequency is None else format(seen.frequency, "f"),
         "predictors": {name: format(score, "f") for name, score in seen.predictors.items()},
         "last_exon": seen.last_exon.value,

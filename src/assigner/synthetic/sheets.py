@@ -140,7 +140,7 @@ class Sheet:
         for name, score in seen.predictors.items():
             values |= dict.fromkeys(fields.predictors.get(name, ())[:1], format(score, "f"))
         if seen.pathogenic is Truth.TRUE:  # beside <NON_REF>, INFO would not say whose it is
-            values |= {"ClinVar_CLNSIG": "Pathogenic", "ClinVar_CLNREVSTAT": _STARS[seen.stars]}
+            values |= {"ClinVar_CLNSIG": "Pathogenic", "ClinVar_CLNREVSTAT": _status(seen)}
         return "CSQ=" + "|".join(values.get(name, "") for name in self._csq())
 
     def _het_on_x(self) -> Iterator[Row]:
@@ -238,3 +238,7 @@ def _repeat_row(repeat: Repeat, sizes: RepeatSizes, panel: Panel) -> Row:
         info=f"END={end};REF={units};RL={end - start};RU={repeat.motif};VARID={repeat.id}",
         samples=(f"{gt}:{support}:{shown}:{ranges}",),
     )  # fmt: skip
+
+
+def _status(seen: Observed) -> str:
+    return "" if seen.stars is None else _STARS[seen.stars]

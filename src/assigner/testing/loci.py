@@ -183,7 +183,7 @@ def observed(draw: st.DrawFn, choices: Choices, genes: Sequence[Gene] = ()) -> O
         draw(calls()),
         terms=draw(st.sampled_from([None, (), (term,), (term,), ("intron_variant",), (term, "splice_region_variant")])),
         pathogenic=draw(truths),
-        stars=draw(st.integers(0, 4)),
+        stars=draw(st.sampled_from([0, 1, 2, 3, 4, None])),
         frequency=draw(st.sampled_from([None, *choices.frequencies])),
         predictors={
             name: score

@@ -21,7 +21,7 @@ from assigner.vcf.bytes.sources import OpenVcf, open_source
 from assigner.vcf.meaning.builds import by_bases, by_contigs, expect_words, not_understood, proved, understood
 from assigner.vcf.meaning.contradictions import shows_bases
 from assigner.vcf.meaning.coverage import Regions
-from assigner.vcf.meaning.observations import any_term, asked_terms, asks_annotations
+from assigner.vcf.meaning.observations import any_term, asked_terms, asks_annotations, not_understood
 from assigner.vcf.meaning.sites import NEAR
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
 from assigner.vcf.meaning.tandem import SLACK
@@ -112,6 +112,7 @@ class File:
         self.speaks_of = understood(self.scan, self.name)
         read = read_records(self.scan.header, self.scan.lines, 0, self.name, self.relevant)
         self.records, self.notes = read
+        self.notes += not_understood(self.records, self.annotator)
 
     def choose(self, header: Header) -> Choice:
         """The intervals of the panel, by the file's names for the contigs, on every build it may be on."""
@@ -125,7 +126,7 @@ class File:
             expect_words(header, self.build, self.name)
         build = self.contigs[0] if self.contigs else self.build
         descriptions = {key: definition.description or "" for key, definition in header.info.items()}
-        self.annotator = Annotator.from_descriptions(descriptions, self.name)
+        self.annotator = Annotator.from_descriptions(descriptions, self.name, header.meta)
         self.annotated = _annotated(header, self.annotator)
         self.structural = self.role is Role.STRUCTURAL or declares_structural(header)
         spans: dict[str, list[tuple[int, int]]] = {}

@@ -53,6 +53,8 @@ class Clinvar(Annotated):
 
 def is_clinvar_pathogenic(seen: Observed, stars: int) -> Truth:
     """Whether ClinVar calls a variant (likely) pathogenic with at least these stars."""
-    if seen.pathogenic is Truth.TRUE and seen.stars < stars:
-        return Truth.FALSE
-    return seen.pathogenic
+    if seen.pathogenic is not Truth.TRUE or stars == 0:
+        return seen.pathogenic
+    if seen.stars is None:
+        return Truth.UNKNOWN
+    return Truth.TRUE if seen.stars >= stars else Truth.FALSE

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from attrs import frozen
 
+from assigner.errors import shown
 from assigner.truth import Truth
 from assigner.vcf.annotations.consequences import Consequence
 
@@ -72,7 +73,13 @@ class ClinVar:
     is_pathogenic: Truth
 
 
-def clinvar(info: Mapping[str, str], consequence: Consequence | None = None, *, alts: int = 1) -> ClinVar | None:
+def clinvar(
+    info: Mapping[str, str],
+    consequence: Consequence | None = None,
+    *,
+    alts: int = 1,
+    by_overlap: frozenset[str] = frozenset(),
+) -> ClinVar | None:
     """ClinVar's classification as a record carries it, or None when it carries none.
 
     It stands in INFO (`CLNSIG`, `CLNREVSTAT`, `CLNDN`, `CLNSIGCONF`), or in fields of those names with a
@@ -83,31 +90,75 @@ def clinvar(info: Mapping[str, str], consequence: Consequence | None = None, *, 
         info: the record's INFO values as text.
         consequence: any of the allele's consequences.
         alts: how many ALTs the record has; INFO says nothing of a single one when there are more.
+        by_overlap: VEP's fields with the word of any variant that overlaps this one. That one of them is pathogenic
+            says nothing of this allele; that none is says that this one is not.
     """
     own = consequence.fields if consequence else {}
     texts = {name: _clinvar_text(own, info, name) for name in ("CLNSIG", "CLNREVSTAT", "CLNDN", "CLNSIGCONF")}
     if not texts["CLNSIG"]:
         return None
     terms = _significance(texts["CLNSIG"])
-    is_its_own = alts == 1 or any(name == "CLNSIG" or name.endswith("_CLNSIG") for name in map(str.upper, own))
+    verdict = _is_pathogenic(terms)
+    if not _is_its_own(info, own, alts) or (verdict is Truth.TRUE and by_overlap & own.keys()):
+        verdict = Truth.UNKNOWN
     return ClinVar(
         terms=terms,
         stars=_stars(texts["CLNREVSTAT"]),
         conditions=tuple(sorted({_words(name) for name in texts["CLNDN"].split("|")} - {"", "."})),
         conflicting=_counts(texts["CLNSIGCONF"]),
-        is_pathogenic=_is_pathogenic(terms) if is_its_own else Truth.UNKNOWN,
+        is_pathogenic=verdict,
     )
+
+
+def unfamiliar(info: Mapping[str, str], consequence: Consequence | None = None) -> tuple[str, ...]:
+    """What is said of ClinVar in words that are not known: each makes the answer unknown.
+
+    >>> unfamiliar({"CLNSIG": "Patogenic", "CLNREVSTAT": "single"})
+    ("CLNSIG 'patogenic'",)
+    """
+    own = consequence.fields if consequence else {}
+    terms = _significance(_clinvar_text(own, info, "CLNSIG"))
+    status = _clinvar_text(own, info, "CLNREVSTAT") if terms else ""
+    known = _PATHOGENIC | _AGAINST | _ELSE | {"conflicting", "pathogenic_low_penetrance"}
+    strange = [f"CLNSIG {shown(term)}" for term in sorted(terms - known)]
+    if status and _stars(status) is None:
+        strange.append(f"CLNREVSTAT {shown(_words(status))}")
+    if terms & _PATHOGENIC and not status:
+        strange.append("CLNSIG without CLNREVSTAT")
+    return tuple(strange)
+
+
+def _is_its_own(info: Mapping[str, str], own: Mapping[str, str], alts: int) -> bool:
+    """Whether the classification is this allele's.
+
+    A consequence's is. INFO's is where the record has one ALT, unless CLNALLE, with which ClinVar's files before
+    2017 said of which allele each value was, names another one: 0 is REF, and -1 none of the record's.
+    """
+    if any(name == "CLNSIG" or name.endswith("_CLNSIG") for name in map(str.upper, own)):
+        return True
+    meant = info.get("CLNALLE", ".")
+    return alts == 1 and (meant == "." or set(meant.split(",")) == {"1"})
 
 
 def _clinvar_text(own: Mapping[str, str], info: Mapping[str, str], name: str) -> str:
     """All values of that name; in a consequence VEP has written `&` for both `|` and `,`."""
     inside = {
-        unquote(value.replace("&_", ",_").replace("&", "|"))
+        _unescaped(value.replace("&_", ",_").replace("&", "|"))
         for key, value in own.items()
         if key.upper() == name or key.upper().endswith(f"_{name}")
     }
-    values = inside | ({unquote(info[name])} if name in info else set())
+    values = inside | ({_unescaped(info[name])} if name in info else set())
     return "|".join(sorted(values - {"", "."}))
+
+
+def _unescaped(text: str) -> str:
+    r"""The text with its escapes resolved: VCF's `%2C`, also escaped twice (`%252C`), and ANNOVAR's `\x2c`.
+
+    >>> _unescaped("criteria_provided%252C_single_submitter"), _unescaped(r"practice\x5fguideline")
+    ('criteria_provided,_single_submitter', 'practice_guideline')
+    """
+    text = re.sub(r"\\x([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), text)
+    return unquote(unquote(text))
 
 
 def _significance(text: str) -> frozenset[str]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, Self, assert_never
 from urllib.parse import unquote
@@ -27,7 +27,7 @@ from urllib.parse import unquote
 from attrs import field, frozen
 
 from assigner.errors import AnnotationError
-from assigner.vcf.annotations.vep import vep_alleles
+from assigner.vcf.annotations.vep import overlapping, vep_alleles
 from assigner.vcf.records.compounds import owners
 
 NAMED: Final = ("CSQ", "ANN", "BCSQ", "EFF")
@@ -243,17 +243,19 @@ class Annotator:
         place: the file, as error messages name it.
         layouts: the fields that can be read.
         ignored: fields that are declared as something else, and left alone.
+        by_overlap: fields of VEP that hold ClinVar's words on whatever overlaps the variant.
         notes: what the header says that a reader of the result must know.
     """
 
     place: str
     layouts: tuple[Layout, ...] = ()
     ignored: frozenset[str] = frozenset()
+    by_overlap: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def from_descriptions(cls, descriptions: Mapping[str, str], place: str) -> Self:
-        """The annotator for a header whose INFO definitions have these Descriptions.
+    def from_descriptions(cls, descriptions: Mapping[str, str], place: str, meta: Iterable[str] = ()) -> Self:
+        """The annotator for a header whose INFO definitions have these Descriptions, and these `##` lines.
 
         >>> said = "Consequence annotations from Ensembl VEP. Format: Allele|Consequence|SYMBOL|Feature"
         >>> annotator = Annotator.from_descriptions({"CSQ": said}, "P1.vcf")
@@ -280,7 +282,16 @@ class Annotator:
                 notes.append(f"INFO/{key}: lists none of the fields of VEP, SnpEff or bcftools csq: not read")
             elif key in NAMED:
                 notes.append(f"INFO/{key}: its Description lists no fields: not read")
-        return cls(place=place, layouts=tuple(layouts), ignored=frozenset(ignored), notes=tuple(notes))
+        named = [name for layout in layouts if layout.tool is Tool.VEP for name in layout.fields]
+        loose = overlapping(named, descriptions, (line for line in meta if line.upper().startswith("##VEP")))
+        notes += [f"{name}: of any variant that overlaps: that it is pathogenic is unknown" for name in sorted(loose)]
+        return cls(
+            place=place,
+            layouts=tuple(layouts),
+            ignored=frozenset(ignored),
+            by_overlap=loose,
+            notes=tuple(notes),
+        )
 
     def may_tell(self, info: Mapping[str, str], asked: re.Pattern[str]) -> bool:
         """Whether a record could tell an asked term or a ClinVar classification; False only when it surely does not.

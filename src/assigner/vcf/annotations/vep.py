@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 _STRUCTURAL = MappingProxyType(
@@ -83,3 +83,38 @@ def _digits(text: str) -> int:
 
 def _is_spelled(name: str) -> bool:
     return name == "-" or _is_sequence(name)
+
+
+def overlapping(fields: Iterable[str], descriptions: Mapping[str, str], commands: Iterable[str]) -> frozenset[str]:
+    """VEP's fields of ClinVar that hold the words of whatever overlaps the variant, as the header says.
+
+    VEP describes each file of `--custom` with how it was matched, in brackets, and repeats its own command: both
+    are in "Custom annotations", VEP documentation. Where neither says how, `exact` is taken.
+
+    Args:
+        fields: the names that VEP's Description lists.
+        descriptions: of the INFO keys.
+        commands: the lines `##VEP-command-line` or the like.
+
+    >>> overlapping(["ClinVar_CLNSIG"], {"ClinVar": "/refs/clinvar.vcf.gz (overlap)"}, [])
+    frozenset({'ClinVar_CLNSIG'})
+    """
+    loose = {key for key, said in descriptions.items() if re.search(r"\((overlap|within|surrounding)\)\s*$", said)}
+    for line in commands:
+        for custom in re.findall(r"--?custom[ =]+[\"']?([^\s\"']+)", line):
+            loose |= _loosely_matched(custom)
+    return frozenset(name for name in fields if name.upper().endswith("_CLNSIG") and name[: -len("_CLNSIG")] in loose)
+
+
+def _loosely_matched(custom: str) -> set[str]:
+    """The name of a custom annotation, if it is matched by anything but the exact allele.
+
+    >>> _loosely_matched("c.vcf.gz,ClinVar,vcf,overlap,0,CLNSIG"), _loosely_matched("file=c,short_name=CV,type=exact")
+    ({'ClinVar'}, set())
+    """
+    parts = custom.split(",")
+    named = dict(part.split("=", 1) for part in parts if "=" in part)
+    name, how = named.get("short_name", ""), named.get("type", "")
+    if not named and len(parts) >= 4:
+        name, how = parts[1], parts[3]
+    return {name} if how.lower() in ("overlap", "within", "surrounding") else set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import evolve, frozen
@@ -14,13 +15,16 @@ from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import Panel
 from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
-from assigner.vcf.annotations.clinvar import clinvar
+from assigner.vcf.annotations.clinvar import clinvar, unfamiliar
 from assigner.vcf.annotations.consequences import Annotator, Consequence, Haplotypes
 from assigner.vcf.annotations.picks import in_last_exon, of_gene, pick
 from assigner.vcf.annotations.predictors import frequency, score
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.records.compounds import Compounds
 from assigner.vcf.records.record import NO_ALLELE, Record
+
+MOST_WORDS = 10
+"""How many words that are not understood a trace names."""
 
 
 def genes_at(panel: Panel) -> dict[str, list[tuple[int, int, Gene]]]:
@@ -97,7 +101,12 @@ class Observer:
     ) -> Iterator[Observed]:
         picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
         found = picked.consequence
-        known = clinvar(record.info, found or next(iter(own), None), alts=len(set(record.alts) - NO_ALLELE))
+        known = clinvar(
+            record.info,
+            found or next(iter(own), None),
+            alts=len(set(record.alts) - NO_ALLELE),
+            by_overlap=self.annotator.by_overlap,
+        )
         pathogenic = known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
         terms = self._terms(own, found)
         asked = terms is None or bool(self.terms & set(terms))
@@ -112,7 +121,7 @@ class Observer:
             bare.call,
             terms=terms,
             pathogenic=pathogenic,
-            stars=(known.stars or 0) if known else 0,
+            stars=known.stars if known else 0,
             frequency=frequency(found, record.info, fields.frequency, **place),
             predictors={name: value for name, value in scores.items() if value is not None},
             last_exon=in_last_exon(found) if found else Truth.UNKNOWN,
@@ -147,6 +156,26 @@ class Observer:
             return None if moot else found.terms
         open_question = any(not each.terms or self.terms & set(each.terms) for each in own)
         return None if open_question else ()
+
+
+def not_understood(records: Iterable[Record], annotator: Annotator) -> tuple[str, ...]:
+    """What ClinVar's fields of carried variants say in words that are not known, and of how many records."""
+    asked = "CLNSIG"
+    inside = any(name.upper().endswith(asked) for layout in annotator.layouts for name in layout.fields)
+    counts: Counter[str] = Counter()
+    for record in records:
+        if record.genotype is None or not any(record.genotype.alleles) or not (inside or asked in record.info):
+            continue
+        told = annotator.consequences(record.info, record.ref, record.alts) if inside else ((),)
+        counts.update(
+            {word for of_alt in told for each in of_alt[:1] or (None,) for word in unfamiliar(record.info, each)}
+        )
+    few = sorted(counts)[:MOST_WORDS]
+    left = len(counts) - len(few)
+    return (
+        *(f"{word}: not understood, so unknown; carried variants with it: {counts[word]}" for word in few),
+        *((f"ClinVar: {left} more words that are not understood",) if left else ()),
+    )
 
 
 def _label(found: Consequence | None) -> str | None:
