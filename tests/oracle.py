@@ -345,6 +345,8 @@ def qualifies(criterion: dict, variant: dict) -> Three:
         says = variant.get("clinvar") or {"significance": "unknown"}
         word = {"pathogenic": True, "not_pathogenic": False, "unknown": None}[says["significance"]]
         return False if rare is False else with_stars(word, says.get("stars", 0), criterion["stars"])
+    if rare is False:
+        return False
     if variant.get("terms") is None:
         return None
     if not set(variant["terms"]) & set(criterion["terms"]):

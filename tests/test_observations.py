@@ -74,7 +74,7 @@ def test_what_the_file_says_of_a_variant(tmp_path):
         (f"1 5200 G A LowQual CSQ={csq(Allele='A')} GT 0/1", 1),
         (f"1 5200 G A PASS CSQ={csq(Allele='A', Consequence='synonymous_variant')} GT 0/1", 0),
         (f"1 4900 G A PASS CSQ={csq(Allele='A')} GT 0/1", 0),
-        (f"1 5950 G A PASS CSQ={csq(Allele='A')} GT 0/1", 1),
+        (f"1 5950 G A PASS CSQ={csq(Allele='A')} GT 0/1", 2),  # inside H too, of which it says nothing
         (f"1 5200 G A,T PASS CSQ={csq(Allele='A')},{csq(Allele='T')} GT 1/2", 2),
         (f"1 5200 G A,T PASS CSQ={csq(Allele='A')},{csq(Allele='T')} GT 0/2", 1),
         ("1 5200 G A PASS . GT 0/1", 0),
@@ -169,9 +169,18 @@ def test_a_gene_is_assessed_where_the_caller_or_blocks_say_so(tmp_path):
         ([{"Consequence": "stop%5Fgained"}], ("stop_gained",)),
         # A gene by an old name and its HGNC id; a homonym with another id.
         ([{"SYMBOL": "OLD"}], ("stop_gained",)),
-        ([{"HGNC_ID": "HGNC:77"}], "nothing"),
+        ([{"HGNC_ID": "HGNC:77"}], None),
         ([{"HGNC_ID": "", "SYMBOL": "G"}], ("stop_gained",)),
-        ([{"HGNC_ID": "", "SYMBOL": "OLD"}], "nothing"),
+        ([{"HGNC_ID": "", "SYMBOL": "OLD"}], ("stop_gained",)),
+        ([{"HGNC_ID": "", "SYMBOL": "OLD", "Feature": "X_1"}], None),
+        # Not told is unknown: no gene, another gene, another transcript alone.
+        ([{"SYMBOL": "", "HGNC_ID": "", "Feature": "", "MANE_SELECT": ""}], None),
+        ([{"SYMBOL": "", "HGNC_ID": "", "Feature": "", "MANE_SELECT": "", "Consequence": "intergenic_variant"}], None),
+        ([{"SYMBOL": "", "HGNC_ID": "", "Feature": "", "MANE_SELECT": "", "Consequence": "intron_variant"}], "nothing"),
+        ([{"Feature": "X_1", "MANE_SELECT": "", "Consequence": "upstream_gene_variant"}], None),
+        ([{"Feature": "X_1", "MANE_SELECT": "", "Consequence": "intron_variant"}], "nothing"),
+        ([{"Consequence": "upstream_gene_variant"}], "nothing"),
+        ([{"HGNC_ID": "", "SYMBOL": "g"}], ("stop_gained",)),
     ],
 )  # fmt: skip
 def test_which_entry_of_vep_counts(tmp_path, entries, terms):
@@ -269,3 +278,21 @@ def test_what_overlaps_a_variant_is_not_the_variant(tmp_path, meta, pathogenic):
     described = CSQ.replace('">', '|ClinVar_CLNSIG|ClinVar_CLNREVSTAT">')
     (seen,) = profile_of(tmp_path, f"1 5200 G A PASS CSQ={own} GT 0/1", meta=[described, meta]).variants
     assert seen.pathogenic is pathogenic
+
+
+@pytest.mark.parametrize(
+    ("command", "kept"),
+    [
+        ("##VEP-command-line='vep --cache --vcf'", 0),
+        ("##VEP-command-line='vep --cache --flag_pick --pick_order rank --vcf'", 0),
+        ("##VEP-command-line='vep --cache --pick --vcf'", 1),
+        ("##VEP-command-line='vep --per_gene'", 1),
+        ('##SnpEffCmd="SnpEff  -canon GRCh38.99 in.vcf "', 1),
+    ],
+)
+def test_a_file_that_chose_another_transcript_is_silent_on_the_one_that_counts(tmp_path, command, kept):
+    other = csq(Allele="A", Feature="X_1", MANE_SELECT="", Consequence="intron_variant")
+    row = f"1 5200 G A PASS CSQ={other} GT 0/1"
+    assert len(profile_of(tmp_path, row, meta=[CSQ, command]).variants) == kept
+    mane = csq(Allele="A", Feature="X_1", Consequence="intron_variant")
+    assert profile_of(tmp_path, f"1 5200 G A PASS CSQ={mane} GT 0/1", meta=[CSQ, command]).variants == ()

@@ -21,7 +21,15 @@ from assigner.vcf.bytes.sources import OpenVcf, open_source
 from assigner.vcf.meaning.builds import by_bases, by_contigs, expect_words, not_understood, proved, understood
 from assigner.vcf.meaning.contradictions import shows_bases
 from assigner.vcf.meaning.coverage import Regions
-from assigner.vcf.meaning.observations import any_term, asked_terms, asks_annotations, not_understood
+from assigner.vcf.meaning.observations import (
+    accessions_of,
+    any_term,
+    asked_terms,
+    asks_annotations,
+    genes_at,
+    genes_over,
+    not_understood,
+)
 from assigner.vcf.meaning.sites import NEAR
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
 from assigner.vcf.meaning.tandem import SLACK
@@ -167,10 +175,11 @@ class File:
             listed.setdefault(chrom, []).append((start, end))
         large = self.structural and any(map(is_structural, records))
         regions, asked = Regions.of(listed), any_term(asked_terms(self.rules.content))
+        genes = genes_at(panel_of(self.rules, build))
         return [
             regions.touches(record.chrom or "", record.pos, record.end)
             or (large and (is_structural(record) or shows_bases(record)))
-            or self.annotator.may_tell(record.info, asked)
+            or self.annotator.may_tell(record.info, asked, [accessions_of(g) for g in genes_over(record, genes)])
             for record in records
         ]
 

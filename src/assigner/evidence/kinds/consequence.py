@@ -55,11 +55,13 @@ class RareConsequence(Annotated):
     def qualifies(self, seen: Observed) -> Truth:
         """Whether it has one of the terms, is rare, and is predicted to do harm where that is asked."""
         own = self.criterion
+        if seen.frequency is not None and seen.frequency > own.max_frequency:
+            return Truth.FALSE
         if seen.terms is None:
             return Truth.UNKNOWN
         if not set(seen.terms) & set(own.terms):
             return Truth.FALSE
-        asked = [Truth.UNKNOWN if seen.frequency is None else _truth(seen.frequency <= own.max_frequency)]
+        asked = [Truth.UNKNOWN if seen.frequency is None else Truth.TRUE]
         if own.predictor is not None and own.at_least is not None:
             score = seen.predictors.get(own.predictor)
             asked.append(Truth.UNKNOWN if score is None else _truth(score >= own.at_least))

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, Self, assert_never
 from urllib.parse import unquote
@@ -79,6 +79,13 @@ _SEQUENCE_ONTOLOGY = MappingProxyType(
         "non_coding": "non_coding_transcript_variant", "inframe_altering": "protein_altering_variant",
     }
 )  # fmt: skip
+
+_COMMANDS = ("##VEP", "##SnpEffCmd")
+
+_CHOOSES = re.compile(
+    r"(?<!\S)(--(pick|pick_allele|pick_allele_gene|per_gene|most_severe|summary)|-canon(List)?)(?![\w-])"
+)
+"""Options that leave transcripts out: "Filtering results", VEP documentation; SnpEff's "Command line options"."""
 
 
 def _copied(mapping: Mapping[str, str]) -> Mapping[str, str]:
@@ -154,14 +161,22 @@ class Layout:
         alleles = self._alleles(rows, ref, alts)
         return [self._consequence(*each) for each in zip(entries, rows, alleles, strict=True)]
 
-    def may_tell(self, text: str, asked: re.Pattern[str]) -> bool:
+    def may_tell(self, text: str, asked: re.Pattern[str], named: Sequence[Collection[str]] = ()) -> bool:
         """Whether a value could hold an asked term or a ClinVar classification; False only when it surely does not.
 
-        It looks at two columns of each entry, which is much less work than reading all of them.
+        It looks at few columns of each entry, which is much less work than reading all of them.
+
+        Args:
+            text: the value.
+            asked: finds any of the asked Sequence Ontology terms.
+            named: for each gene at the place the accessions that count, without version; one without any entry
+                leaves its gene open.
         """
         if self.tool is Tool.BCFTOOLS:
             return True
         at = self.fields.index(_TERMS_FIELD[self.tool])
+        feature = self.fields.index("Feature" if self.tool is Tool.VEP else "Feature_ID")
+        met = set()
         clinvar = [i for i, name in enumerate(self.fields) if name.upper().endswith("CLNSIG")]
         for entry in text.split(","):
             values = entry.split("|")
@@ -170,7 +185,8 @@ class Layout:
             terms = values[at]
             if terms in MISSING or "%" in terms or asked.search(terms) or any(values[i] for i in clinvar):
                 return True
-        return False
+            met.add(values[feature].partition(".")[0])
+        return any(met.isdisjoint(accessions) for accessions in named)
 
     def _row(self, entry: str) -> dict[str, str] | None:
         values = entry.split("|")
@@ -244,6 +260,7 @@ class Annotator:
         layouts: the fields that can be read.
         ignored: fields that are declared as something else, and left alone.
         by_overlap: fields of VEP that hold ClinVar's words on whatever overlaps the variant.
+        chooses: whether a command in the header had the program write some of the transcripts only.
         notes: what the header says that a reader of the result must know.
     """
 
@@ -251,6 +268,7 @@ class Annotator:
     layouts: tuple[Layout, ...] = ()
     ignored: frozenset[str] = frozenset()
     by_overlap: frozenset[str] = frozenset()
+    chooses: bool = False
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -283,27 +301,30 @@ class Annotator:
             elif key in NAMED:
                 notes.append(f"INFO/{key}: its Description lists no fields: not read")
         named = [name for layout in layouts if layout.tool is Tool.VEP for name in layout.fields]
-        loose = overlapping(named, descriptions, (line for line in meta if line.upper().startswith("##VEP")))
+        meta = tuple(meta)
+        loose = overlapping(named, descriptions, (line for line in meta if line.startswith(_COMMANDS)))
         notes += [f"{name}: of any variant that overlaps: that it is pathogenic is unknown" for name in sorted(loose)]
         return cls(
             place=place,
             layouts=tuple(layouts),
             ignored=frozenset(ignored),
             by_overlap=loose,
+            chooses=any(map(_CHOOSES.search, (line for line in meta if line.startswith(_COMMANDS)))),
             notes=tuple(notes),
         )
 
-    def may_tell(self, info: Mapping[str, str], asked: re.Pattern[str]) -> bool:
+    def may_tell(self, info: Mapping[str, str], asked: re.Pattern[str], named: Sequence[Collection[str]] = ()) -> bool:
         """Whether a record could tell an asked term or a ClinVar classification; False only when it surely does not.
 
         Args:
             info: the record's INFO values as text.
             asked: finds any of the asked Sequence Ontology terms.
+            named: for each gene at the place the accessions that count, without version.
         """
         known = {layout.key for layout in self.layouts}
         if "CLNSIG" in info or any(key in info and key not in known for key in NAMED):
             return True
-        return any(layout.may_tell(info[layout.key], asked) for layout in self.layouts if layout.key in info)
+        return any(layout.may_tell(info[layout.key], asked, named) for layout in self.layouts if layout.key in info)
 
     def consequences(
         self, info: Mapping[str, str], ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None

@@ -25,6 +25,25 @@ class Basis(enum.StrEnum):
     SEVERAL = "several consequences with an equal claim"
 
 
+OUTSIDE = frozenset(
+    {
+        "upstream_gene_variant", "downstream_gene_variant", "intergenic_variant", "intergenic_region",
+        "regulatory_region_variant", "TF_binding_site_variant", "regulatory_region_ablation",
+        "regulatory_region_amplification", "TFBS_ablation", "TFBS_amplification", "sequence_variant",
+    }
+)  # fmt: skip
+"""Terms of a variant outside of the transcript, or of none: they say nothing of another transcript that it is in."""
+
+_MILD = frozenset(
+    {
+        "synonymous_variant", "stop_retained_variant", "start_retained_variant", "5_prime_UTR_variant",
+        "3_prime_UTR_variant", "intron_variant", "non_coding_transcript_exon_variant", "NMD_transcript_variant",
+        "non_coding_transcript_variant", "incomplete_terminal_codon_variant", "coding_transcript_variant",
+    }
+)  # fmt: skip
+# Inside a gene, and below all that change a protein: "Calculated consequences", Ensembl, in the order of severity.
+
+
 @frozen
 class Pick:
     """The consequence that counts for an allele in a gene, or None, and why."""
@@ -33,18 +52,52 @@ class Pick:
     basis: Basis
 
 
-def of_gene(consequences: Iterable[Consequence], hgnc_id: str, names: Collection[str] = ()) -> tuple[Consequence, ...]:
+def of_gene(
+    consequences: Iterable[Consequence],
+    hgnc_id: str,
+    names: Collection[str] = (),
+    accessions: Collection[str] = (),
+) -> tuple[Consequence, ...]:
     """The consequences in one gene, and those that name no gene because they could not be read.
 
-    The HGNC id decides where the file gives it; else any of `names` (symbols, also former ones, Ensembl id).
+    The HGNC id decides where the file gives it; else any of `names` (symbols, also former ones, ids), whatever
+    their case, or one of the gene's own transcripts.
+
+    Args:
+        consequences: those of one allele.
+        hgnc_id: the gene's, as `HGNC:number`.
+        names: other names of the gene.
+        accessions: its transcripts, without version.
     """
+    known = {name.casefold() for name in (*names, hgnc_id) if name}
 
     def belongs(each: Consequence) -> bool:
         if each.hgnc_id:
             return each.hgnc_id == hgnc_id
-        return not {each.gene_symbol, (each.gene_id or "").partition(".")[0]}.isdisjoint(names)
+        own = {(each.gene_symbol or "").casefold(), (each.gene_id or "").partition(".")[0].casefold()}
+        return not own.isdisjoint(known) or without_version(each.transcript) in accessions
 
     return tuple(each for each in consequences if belongs(each) or not each.terms)
+
+
+def names_nothing(consequence: Consequence) -> bool:
+    """Whether an entry names neither a gene nor a feature, as VEP's `--most_severe` and `--summary` write it."""
+    named = (consequence.gene_symbol, consequence.gene_id, consequence.hgnc_id, consequence.transcript)
+    return not any(named) and consequence.problem is None
+
+
+def is_mild(consequence: Consequence) -> bool:
+    """Whether the most severe that a variant does is less than a change of a protein, and inside a gene."""
+    return bool(consequence.terms) and set(consequence.terms) <= _MILD
+
+
+def without_version(accession: str | None) -> str:
+    """An accession as it stays from version to version.
+
+    >>> without_version("NM_000454.5")
+    'NM_000454'
+    """
+    return (accession or "").partition(".")[0]
 
 
 def pick(consequences: Iterable[Consequence], gene_transcripts: Mapping[str, str] | None = None) -> Pick:
@@ -84,8 +137,8 @@ def _only(chosen: Sequence[Consequence], basis: Basis) -> Pick:
 def _is_named(consequence: Consequence, gene_transcripts: Mapping[str, str]) -> bool:
     keys = (consequence.hgnc_id, consequence.gene_id, consequence.gene_symbol)
     named = ",".join(gene_transcripts.get(key, "") for key in keys if key)
-    wanted = {accession.strip().partition(".")[0] for accession in named.split(",")} - {""}
-    return (consequence.transcript or "").partition(".")[0] in wanted
+    wanted = {without_version(accession.strip()) for accession in named.split(",")} - {""}
+    return without_version(consequence.transcript) in wanted
 
 
 def in_last_exon(consequence: Consequence) -> Truth:

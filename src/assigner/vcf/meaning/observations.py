@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
 
@@ -17,7 +17,17 @@ from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
 from assigner.vcf.annotations.clinvar import clinvar, unfamiliar
 from assigner.vcf.annotations.consequences import Annotator, Consequence, Haplotypes
-from assigner.vcf.annotations.picks import in_last_exon, of_gene, pick
+from assigner.vcf.annotations.picks import (
+    OUTSIDE,
+    Basis,
+    Pick,
+    in_last_exon,
+    is_mild,
+    names_nothing,
+    of_gene,
+    pick,
+    without_version,
+)
 from assigner.vcf.annotations.predictors import frequency, score
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.records.compounds import Compounds
@@ -33,6 +43,17 @@ def genes_at(panel: Panel) -> dict[str, list[tuple[int, int, Gene]]]:
     for gene in panel.content.genes:
         found.setdefault(gene.chrom, []).append((*span_on(gene, panel.build), gene))
     return found
+
+
+def genes_over(record: Record, genes: Mapping[str, Sequence[tuple[int, int, Gene]]]) -> list[Gene]:
+    """The genes that a record lies in, at least in part."""
+    pos, stop = record.pos, record.end
+    return [gene for start, end, gene in genes.get(record.chrom or "", ()) if start <= stop and pos <= end]
+
+
+def accessions_of(gene: Gene) -> frozenset[str]:
+    """The transcripts that the rule set names for a gene, without version."""
+    return frozenset(map(without_version, gene.transcripts))
 
 
 def asked_terms(content: RuleSet) -> frozenset[str]:
@@ -75,10 +96,8 @@ class Observer:
         asked = any_term(self.terms)
         for record in records:
             carried = record.genotype is not None and any(record.genotype.alleles)
-            if not carried or not self.annotator.may_tell(record.info, asked):
-                continue
-            near, pos, stop = genes.get(record.chrom or "", ()), record.pos, record.end
-            if over := [gene for start, end, gene in near if start <= stop and pos <= end]:
+            over = genes_over(record, genes) if carried else []
+            if over and self.annotator.may_tell(record.info, asked, [accessions_of(gene) for gene in over]):
                 yield from self._of_record(record, over, compounds)
 
     def _consequences(self, record: Record) -> tuple[tuple[Consequence, ...], ...]:
@@ -91,24 +110,26 @@ class Observer:
             call, found = compounds.call(record, number), consequences[number - 1]
             if call.seen:
                 for gene in genes:
-                    names = {gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}
                     counted = (self._counted(each, record, number, call, compounds) for each in found)
-                    own = of_gene([each for each in counted if each is not None], gene.hgnc or "", names)
-                    yield from self._of_gene(gene, record, number, Observed(gene.symbol, variant, call), own)
+                    told = [each for each in counted if each is not None]
+                    yield from self._of_gene(gene, record, number, Observed(gene.symbol, variant, call), told)
 
     def _of_gene(
-        self, gene: Gene, record: Record, number: int, bare: Observed, own: Sequence[Consequence]
+        self, gene: Gene, record: Record, number: int, bare: Observed, told: Sequence[Consequence]
     ) -> Iterator[Observed]:
+        names = {gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}
+        own = of_gene(told, gene.hgnc or "", names, accessions_of(gene))
+        any_of_it = next(iter((*own, *(each for each in told if each.allele == number))), None)
         picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
         found = picked.consequence
         known = clinvar(
             record.info,
-            found or next(iter(own), None),
+            found or any_of_it,
             alts=len(set(record.alts) - NO_ALLELE),
             by_overlap=self.annotator.by_overlap,
         )
         pathogenic = known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
-        terms = self._terms(own, found)
+        terms = self._terms(gene, told, own, picked)
         asked = terms is None or bool(self.terms & set(terms))
         if not asked and (known is None or pathogenic is Truth.FALSE):
             return
@@ -122,7 +143,7 @@ class Observer:
             terms=terms,
             pathogenic=pathogenic,
             stars=known.stars if known else 0,
-            frequency=frequency(found, record.info, fields.frequency, **place),
+            frequency=frequency(found or any_of_it, record.info, fields.frequency, **place),
             predictors={name: value for name, value in scores.items() if value is not None},
             last_exon=in_last_exon(found) if found else Truth.UNKNOWN,
             label=_label(found),
@@ -149,13 +170,36 @@ class Observer:
                 return None
         return each
 
-    def _terms(self, own: Sequence[Consequence], found: Consequence | None) -> tuple[str, ...] | None:
-        """The terms on the chosen transcript; without one, none when no transcript has an asked term, else unknown."""
+    def _terms(
+        self, gene: Gene, told: Sequence[Consequence], own: Sequence[Consequence], picked: Pick
+    ) -> tuple[str, ...] | None:
+        """The terms on the chosen transcript; without one, none when no transcript has an asked term, else unknown.
+
+        They are unknown, too, where the file has consequences and none of them tells about this gene.
+        """
+        found = picked.consequence
+        if found is not None and self.terms & set(found.terms):
+            return None if found.after_stop else found.terms  # behind a stop nothing of it is made
+        if not self._tells(gene, told, own, picked.basis):
+            return None
         if found is not None:
-            moot = found.after_stop and self.terms & set(found.terms)  # behind a stop nothing of it is made
-            return None if moot else found.terms
+            return found.terms
         open_question = any(not each.terms or self.terms & set(each.terms) for each in own)
         return None if open_question else ()
+
+    def _tells(self, gene: Gene, told: Sequence[Consequence], own: Sequence[Consequence], basis: Basis) -> bool:
+        """Whether the consequences of an allele inside a gene that show no asked term are a word on the gene.
+
+        They are on a transcript that counts. Those of another one are where the file has all transcripts and one of
+        the gene's own is met; one without gene and transcript (VEP's `--most_severe`) is of all genes at the place.
+        """
+        if basis in (Basis.MANE_SELECT, Basis.RULE_SET) or not told:
+            return True
+        if not own:
+            return all(names_nothing(each) and not self.terms & set(each.terms) and is_mild(each) for each in told)
+        if all(set(each.terms) <= OUTSIDE for each in own):
+            return False
+        return not (self.annotator.chooses and gene.transcripts)
 
 
 def not_understood(records: Iterable[Record], annotator: Annotator) -> tuple[str, ...]:
