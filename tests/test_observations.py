@@ -296,3 +296,31 @@ def test_a_file_that_chose_another_transcript_is_silent_on_the_one_that_counts(t
     assert len(profile_of(tmp_path, row, meta=[CSQ, command]).variants) == kept
     mane = csq(Allele="A", Feature="X_1", Consequence="intron_variant")
     assert profile_of(tmp_path, f"1 5200 G A PASS CSQ={mane} GT 0/1", meta=[CSQ, command]).variants == ()
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("gnomADg_AF=0.00001;gnomADe_AF_grpmax=0.02", "0.02"),
+        ("gnomADg_AF=0.03;gnomADe_AF_grpmax=0.02", "0.03"),
+        ("dbNSFP_gnomAD4.1_joint_POPMAX_AF=0.02,.", "0.02"),
+        ("GNOMADAF_popmax=0.02", "0.02"),
+        ("gnomad_popmax_af=-1", None),
+        ("gnomad_popmax_af=-1;gnomad_af=0.02", "0.02"),
+        ("gnomAD_exomes_AF=0.001|0.02", "0.02"),
+        ("faf95_grpmax_joint=0.02", "0.02"),
+        ("AF=0.5", None),
+        ("gnomAD_nhomalt=1;gnomad_popmax_af_filter=1;gnomAD_AF_asj=0.4", None),
+    ],
+)
+def test_the_highest_frequency_counts_however_it_is_spelled(tmp_path, said, expected):
+    (seen,) = profile_of(tmp_path, f"1 5200 G A PASS CSQ={csq(Allele='A')};{said} GT 0/1").variants
+    assert seen.frequency == (None if expected is None else Decimal(expected))
+
+
+def test_a_field_that_looks_like_a_frequency_and_is_not_read_is_named(tmp_path):
+    meta = [CSQ, *(f'##INFO=<ID={key},Number=A,Type=Float,Description="x">' for key in ("SWEGENAF", "AF", "gnomad_AF"))]
+    profile = profile_of(tmp_path, f"1 5200 G A PASS CSQ={csq(Allele='A')} GT 0/1", meta=meta)
+    (note,) = [check.evidence for check in profile.checks if "look like" in check.evidence]
+    assert note.endswith(": 'SWEGENAF'")

@@ -29,6 +29,7 @@ from assigner.vcf.meaning.observations import (
     genes_at,
     genes_over,
     not_understood,
+    strange_frequencies,
 )
 from assigner.vcf.meaning.sites import NEAR
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
@@ -121,6 +122,8 @@ class File:
         read = read_records(self.scan.header, self.scan.lines, 0, self.name, self.relevant)
         self.records, self.notes = read
         self.notes += not_understood(self.records, self.annotator)
+        if self.annotated:
+            self.notes += strange_frequencies(self.scan.header, self.annotator, self.rules.content)
 
     def choose(self, header: Header) -> Choice:
         """The intervals of the panel, by the file's names for the contigs, on every build it may be on."""

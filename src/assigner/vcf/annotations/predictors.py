@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from assigner.vcf.annotations.consequences import MISSING, Consequence
+
+_SOURCES = frozenset({"gnomad", "exac"})
+_GREATEST = frozenset({"popmax", "grpmax", "fafmax"})
+_FREQUENCY = frozenset({"af", "freq", "frequency", "faf", "faf95", "faf99"}) | _GREATEST
+_SETS = frozenset(
+    {
+        "e", "g", "j", "exome", "exomes", "genome", "genomes", "joint", "combined", "total", "all", "adj", "max",
+        "dbnsfp", "v2", "v3", "v4", "r2", "r3", "r4", "r2.1", "grch37", "grch38", "hg19", "hg38", "liftover",
+        "afr", "amr", "eas", "nfe", "sas",
+    }
+)  # fmt: skip
+_LEFT_OUT = frozenset(
+    {
+        "asj", "fin", "oth", "ami", "mid", "remaining", "raw", "xx", "xy", "male", "female", "controls", "and",
+        "biobanks", "non", "neuro", "cancer", "topmed", "ukb",
+    }
+)  # fmt: skip
+_COUNTS = frozenset(
+    {"ac", "an", "hom", "homalt", "nhomalt", "nhom", "hemi", "nhemi", "filter", "flag", "flags", "cov", "dp", "ci"}
+)
+_ELSEWHERE = re.compile(
+    r"(1000g|1kg|1kgp|topmed|esp6500|evs|uk10k|swegen|alfa|tommo|gmaf|exac|gnomad|popmax|grpmax|thousand)"
+)
 
 
 def score(
@@ -19,9 +42,10 @@ def score(
 ) -> Decimal | None:
     """The value of the first of these names that has one for the allele; None when none has.
 
-    A name is looked for in the consequence, then in INFO. Values that VEP joined with `&` (one for each
-    transcript, or for each source) count by their greatest. INFO must hold one value for each ALT; any other
-    number does not say whose they are. A value that is no number is missing; nothing missing is ever zero.
+    A name is looked for in the consequence, then in INFO. Values joined with `&` or `|` (one for each transcript, or
+    for each source) count by their greatest. INFO must hold one value for each ALT; any other number does not say
+    whose they are. For one ALT, dbNSFP's fields list one value a transcript, and of a list of any other field all
+    that is known must be one value. A value that is no number is missing; nothing missing is ever zero.
 
     Args:
         consequence: the allele's consequence, if one was picked.
@@ -29,13 +53,18 @@ def score(
         names: field names in order of preference.
         allele: the ALT's number, from 1.
         alts: how many ALTs the record has.
+
+    >>> score(None, {"dbNSFP_REVEL_score": "0.95,."}, ["dbNSFP_REVEL_score"])
+    Decimal('0.95')
     """
     for name in names:
         inside = _greatest(consequence.fields.get(name, "") if consequence else "")
         if inside is not None:
             return inside
         values = info.get(name, "").split(",")
-        if len(values) == alts and 1 <= allele <= alts and (found := _number(values[allele - 1])) is not None:
+        if alts == 1 and len(values) > 1:
+            values = [_of_one(name, values)]
+        if len(values) == alts and 1 <= allele <= alts and (found := _greatest(values[allele - 1])) is not None:
             return found
     return None
 
@@ -43,25 +72,72 @@ def score(
 def frequency(
     consequence: Consequence | None,
     info: Mapping[str, str],
-    names: Sequence[str],
+    names: Iterable[str],
     *,
     allele: int = 1,
     alts: int = 1,
 ) -> Decimal | None:
-    """An allele frequency, found as a `score` is; None when missing or not between 0 and 1.
+    """The highest allele frequency of all these names, each found as a `score` is; None when there is none.
 
-    >>> frequency(None, {"AF_grpmax": "0.2,1.5e-05"}, ["AF_popmax", "AF_grpmax"], allele=2, alts=2)
+    What is not between 0 and 1 is no frequency: slivar writes -1 where it has none.
+
+    >>> frequency(None, {"AF_popmax": "1,0.2", "AF_grpmax": "0.2,1.5e-05"}, ["AF_grpmax"], allele=2, alts=2)
     Decimal('0.000015')
     """
-    for name in names:
-        found = score(consequence, info, [name], allele=allele, alts=alts)
-        if found is not None and 0 <= found <= 1:
-            return found
-    return None
+    each = (score(consequence, info, [name], allele=allele, alts=alts) for name in names)
+    return max((found for found in each if found is not None and 0 <= found <= 1), default=None)
+
+
+def is_frequency(name: str) -> bool:
+    """Whether a field is an allele frequency of gnomAD or ExAC, by its name, however an annotator spells it.
+
+    Versions 2 to 4, exomes, genomes and both, all people, the filtering frequency, the groups of which gnomAD takes
+    its greatest, and that one: "Groupmax", gnomAD help. Those that gnomAD leaves out of it (founder populations,
+    the rest), one sex and subsets are not read.
+
+    >>> [is_frequency(name) for name in ("gnomADe_AF_grpmax", "GNOMADAF_popmax", "dbNSFP_gnomAD4.1_joint_AF", "AF")]
+    [True, True, True, False]
+    >>> [is_frequency(name) for name in ("gnomAD_AF_asj", "gnomad_popmax_af_filter", "gnomADg_AC_afr", "MAX_AF")]
+    [False, False, False, True]
+    """
+    words = _words(name)
+    if not words & _FREQUENCY or words & _COUNTS:
+        return words == {"gnomad", "genome", "all"} or words == {"gnomad", "exome", "all"} or words == {"exac", "all"}
+    sourced = words & (_SOURCES | _GREATEST) or words == {"max", "af"}
+    return bool(sourced) and not words - _SOURCES - _FREQUENCY - _SETS
+
+
+def looks_like_a_frequency(name: str) -> bool:
+    """Whether a field has the name of a frequency among people that is not understood.
+
+    >>> [looks_like_a_frequency(name) for name in ("gnomAD_AF_new", "1000GAF", "SWEGENAF", "AF", "gnomAD_AF_asj")]
+    [True, True, True, False, False]
+    """
+    words = _words(name)
+    if is_frequency(name) or words & _COUNTS or not re.search("af|freq|max", name.lower()):
+        return False
+    known = _SOURCES | _FREQUENCY | _SETS | _LEFT_OUT
+    return _ELSEWHERE.search(name.lower()) is not None and bool(words - known or not words & (_SOURCES | _GREATEST))
+
+
+def _words(name: str) -> frozenset[str]:
+    """The words that a field's name is made of; numbers, which are versions, are left out.
+
+    >>> sorted(_words("gnomADe_AF-afr")), sorted(_words("gnomad3__AF"))
+    (['af', 'afr', 'e', 'gnomad'], ['af', 'gnomad'])
+    """
+    apart = re.sub("(gnomad|exac)", r"_\1_", name.lower())
+    return frozenset(word for word in re.split(r"[^a-z0-9]+", apart) if word and not word.isdigit())
+
+
+def _of_one(name: str, values: Sequence[str]) -> str:
+    """What a list says of the only ALT: dbNSFP's is of its transcripts; another one must be one known value."""
+    known = {value for value in values if value not in MISSING}
+    return "&".join(known) if len(known) == 1 or name.lower().startswith("dbnsfp") else ""
 
 
 def _greatest(text: str) -> Decimal | None:
-    values = [_number(part) for part in text.split("&") if part not in MISSING]
+    values = [_number(part) for part in re.split("[&|]", text) if part not in MISSING]
     known = [value for value in values if value is not None]
     return max(known) if known and len(known) == len(values) else None
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
 
+from assigner.errors import shown
 from assigner.profiles.calls import Call, Sex, in_order
 from assigner.profiles.profile import Observed
 from assigner.rules.criteria import terms_of
@@ -28,10 +29,11 @@ from assigner.vcf.annotations.picks import (
     pick,
     without_version,
 )
-from assigner.vcf.annotations.predictors import frequency, score
+from assigner.vcf.annotations.predictors import frequency, is_frequency, looks_like_a_frequency, score
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.records.compounds import Compounds
 from assigner.vcf.records.record import NO_ALLELE, Record
+from assigner.vcf.scan.headers import Header
 
 MOST_WORDS = 10
 """How many words that are not understood a trace names."""
@@ -143,11 +145,20 @@ class Observer:
             terms=terms,
             pathogenic=pathogenic,
             stars=known.stars if known else 0,
-            frequency=frequency(found or any_of_it, record.info, fields.frequency, **place),
+            frequency=frequency(
+                found or any_of_it, record.info, self._frequencies(record, found or any_of_it), **place
+            ),
             predictors={name: value for name, value in scores.items() if value is not None},
             last_exon=in_last_exon(found) if found else Truth.UNKNOWN,
             label=_label(found),
         )
+
+    def _frequencies(self, record: Record, consequence: Consequence | None) -> Iterator[str]:
+        """The fields of a record that are allele frequencies: the rule set's, and those known by their names."""
+        asked = self.panel.content.fields.frequency
+        yield from asked
+        inside = consequence.fields if consequence else ()
+        yield from (name for name in dict.fromkeys((*inside, *record.info)) if name not in asked and is_frequency(name))
 
     def _counted(
         self, each: Consequence, record: Record, number: int, call: Call, compounds: Compounds
@@ -200,6 +211,17 @@ class Observer:
         if all(set(each.terms) <= OUTSIDE for each in own):
             return False
         return not (self.annotator.chooses and gene.transcripts)
+
+
+def strange_frequencies(header: Header, annotator: Annotator, content: RuleSet) -> tuple[str, ...]:
+    """A note on the fields that look like allele frequencies and are not read as such."""
+    declared = {*header.info, *(name for layout in annotator.layouts for name in layout.fields)}
+    strange = sorted(name for name in declared - {*content.fields.frequency} if looks_like_a_frequency(name))
+    if not strange or not asks_annotations(content):
+        return ()
+    more = f" and {len(strange) - MOST_WORDS} more" if len(strange) > MOST_WORDS else ""
+    named = ", ".join(map(shown, strange[:MOST_WORDS]))
+    return (f"not read, though they look like allele frequencies: {named}{more}",)
 
 
 def not_understood(records: Iterable[Record], annotator: Annotator) -> tuple[str, ...]:
