@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from assigner.errors import BuildError, SampleError, shown
 from assigner.files import Source
@@ -26,6 +27,7 @@ from assigner.vcf.meaning.observations import (
     any_term,
     asked_terms,
     asks_annotations,
+    changes_length,
     genes_at,
     genes_over,
     not_understood,
@@ -41,7 +43,7 @@ from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import ONLY_INDEXED, scan_indexed
 from assigner.vcf.scan.intervals import Choice
 from assigner.vcf.scan.lines import scan
-from assigner.vcf.scan.scans import Scan, Whose
+from assigner.vcf.scan.scans import Line, Scan, Whose
 from assigner.vcf.scan.sexes import Filters
 from assigner.vcf.scan.tumours import is_mitochondrial_mode, somatic_marks, tumour_marks
 
@@ -119,6 +121,7 @@ class File:
             assert self.role is not None
             self.input = Input(self.role.value, opened.digest, opened.size, opened.container.value)
         self.speaks_of = understood(self.scan, self.name)
+        self.scan = evolve(self.scan, lines=self._worth_reading(self.scan.lines))
         read = read_records(self.scan.header, self.scan.lines, 0, self.name, self.relevant)
         self.records, self.notes = read
         self.notes += not_understood(self.records, self.annotator)
@@ -144,10 +147,30 @@ class File:
         for each in (build,) if build else tuple(Build):
             panel = panel_of(self.rules, each)
             whole = structural_places(panel) if self.structural else []
-            for chrom, start, end in (*places(panel, bool(self.annotated), self.around, self.quick), *whole):
+            for chrom, start, end in (*places(panel, self._in_genes, self.around, self.quick), *whole):
                 spans.setdefault(chrom, []).append((start, end))
         contigs = header.contigs or [name for chrom in spans for name in names_of(chrom)]
         return {contig: pairs for contig in contigs if (pairs := spans.get(chrom_of(contig) or ""))}
+
+    @property
+    def _in_genes(self) -> bool:
+        """Whether whole genes are looked at: for what annotations say, or for what no annotation explains."""
+        return bool(self.annotated) or self.role is Role.VARIANTS
+
+    def _worth_reading(self, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+        """Of a file without annotation what stands at a listed place, and in genes what changes the length.
+
+        A genome's reference blocks inside the genes are as many as its records elsewhere.
+        """
+        if self.annotated or self.structural or not self._in_genes:
+            return lines
+        build = self.contigs[0] if self.contigs else self.build
+        listed: dict[str, list[tuple[int, int]]] = {}
+        for each in (build,) if build else tuple(Build):
+            for chrom, start, end in places(panel_of(self.rules, each), False, self.around, self.quick):
+                listed.setdefault(chrom, []).append((start, end))
+        regions = Regions.of(listed)
+        return tuple(line for line in lines if _changes_length(line.text) or _touches(line.text, regions))
 
     def column_of(self, header: Header) -> int:
         """Which sample is the participant's; never the first one of several by default."""
@@ -183,6 +206,7 @@ class File:
             regions.touches(record.chrom or "", record.pos, record.end)
             or (large and (is_structural(record) or shows_bases(record)))
             or self.annotator.may_tell(record.info, asked, [accessions_of(g) for g in genes_over(record, genes)])
+            or (changes_length(record) and not self.annotator.speaks(record.info))
             for record in records
         ]
 
@@ -226,6 +250,28 @@ class File:
             found.append(Check(f"{role}_contigs", "not understood", f"{_listed(names)}: {_UNKNOWN_CONTIGS}"))
         notes = (*seen.notes, *self.notes, *self.annotator.notes)
         return found + [Check(f"{role}_note", "noted", note) for note in notes]
+
+
+def _changes_length(line: bytes) -> bool:
+    """Whether a record has an ALT, written out, that is longer or shorter than REF."""
+    columns = line.split(b"\t", 5)
+    if len(columns) < 6 or len(columns[3]) == len(columns[4]) == 1:
+        return False
+    lengths = (len(alt) for alt in columns[4].split(b",") if alt.isalpha())
+    return any(length != len(columns[3]) for length in lengths)
+
+
+def _touches(line: bytes, regions: Regions) -> bool:
+    """Whether a record may lie in any of the regions: also one whose place is not read yet."""
+    columns = line.split(b"\t", 8)
+    chrom = chrom_of(columns[0].decode("utf-8", "replace"))
+    if len(columns) < 8 or chrom is None or not columns[1].isdigit():
+        return True
+    start = int(columns[1])
+    ends = [int(found) for found in re.findall(rb"(?:^|;)END=([0-9]{1,10})(?=;|$)", columns[7])]
+    if b"LEN" in b"\t".join(columns[7:]):
+        return True
+    return regions.touches(chrom, start, max([start + len(columns[3]) - 1, *ends]))
 
 
 def _scan_of(container: Container) -> Callable[[OpenVcf, Callable[[Header], Choice], Whose, Filters], Scan]:

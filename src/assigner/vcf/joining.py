@@ -158,8 +158,9 @@ class Joined:
     def observed(self) -> tuple[Observed, ...]:
         """The annotated variants of all files; one on which records or files disagree is a conflict."""
         seen: dict[Observed, None] = {}
+        explained = any("consequence" in each.file.annotated for each in self.files)
         for each in self.files:
-            if each.file.annotated:
+            if each.file.annotated or (each.file.role is Role.VARIANTS and not explained):
                 terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.annotated
                 observer = Observer(self.panel, each.file.annotator, has_clinvar, terms)
                 seen |= dict.fromkeys(observer.observed(each.records, self.sex))

@@ -326,6 +326,11 @@ class Annotator:
             return True
         return any(layout.may_tell(info[layout.key], asked, named) for layout in self.layouts if layout.key in info)
 
+    def speaks(self, info: Mapping[str, str]) -> bool:
+        """Whether a record has consequences, or ClinVar's word."""
+        keys = ("CLNSIG", *NAMED, *(layout.key for layout in self.layouts))
+        return any(info.get(key, ".") not in MISSING for key in keys)
+
     def consequences(
         self, info: Mapping[str, str], ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None
     ) -> tuple[tuple[Consequence, ...], ...]:

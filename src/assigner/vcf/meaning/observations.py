@@ -35,6 +35,9 @@ from assigner.vcf.records.compounds import Compounds
 from assigner.vcf.records.record import NO_ALLELE, Record
 from assigner.vcf.scan.headers import Header
 
+UNEXPLAINED = "carried, and without annotation"
+"""What a trace says of a variant that no annotation explains."""
+
 MOST_WORDS = 10
 """How many words that are not understood a trace names."""
 
@@ -45,6 +48,24 @@ def genes_at(panel: Panel) -> dict[str, list[tuple[int, int, Gene]]]:
     for gene in panel.content.genes:
         found.setdefault(gene.chrom, []).append((*span_on(gene, panel.build), gene))
     return found
+
+
+def changes_length(record: Record) -> bool:
+    """Whether the participant carries an allele of a record, written out, that is longer or shorter than REF.
+
+    Only that is asked of a variant without annotation: a genome has thousands of substitutions in the introns of a
+    panel's genes, and would leave every gene open.
+    """
+    carried = () if record.genotype is None else record.genotype.alleles
+    alts = {record.alts[allele - 1] for allele in carried if allele}
+    return any(len(alt) != len(record.ref) and set(alt) <= set("ACGT") for alt in alts if alt)
+
+
+def is_asked(gene: Gene, content: RuleSet) -> bool:
+    """Whether a criterion asks a gene for unlisted variants by their annotation."""
+    return any(
+        each.reads == "annotations" and gene.validity in each.validity and each.asks(gene) for each in content.criteria
+    )
 
 
 def genes_over(record: Record, genes: Mapping[str, Sequence[tuple[int, int, Gene]]]) -> list[Gene]:
@@ -99,8 +120,12 @@ class Observer:
         for record in records:
             carried = record.genotype is not None and any(record.genotype.alleles)
             over = genes_over(record, genes) if carried else []
-            if over and self.annotator.may_tell(record.info, asked, [accessions_of(gene) for gene in over]):
+            if not over:
+                continue
+            if self.annotator.may_tell(record.info, asked, [accessions_of(gene) for gene in over]):
                 yield from self._of_record(record, over, compounds)
+            elif changes_length(record) and not self.annotator.speaks(record.info):
+                yield from self._unexplained(record, over, compounds)
 
     def _consequences(self, record: Record) -> tuple[tuple[Consequence, ...], ...]:
         haplotypes = Haplotypes(record.genotype.alleles, record.sample) if record.genotype else None
@@ -115,6 +140,23 @@ class Observer:
                     counted = (self._counted(each, record, number, call, compounds) for each in found)
                     told = [each for each in counted if each is not None]
                     yield from self._of_gene(gene, record, number, Observed(gene.symbol, variant, call), told)
+
+    def _unexplained(self, record: Record, genes: Sequence[Gene], compounds: Compounds) -> Iterator[Observed]:
+        """The carried insertions and deletions of a record without annotation, which may shift a reading frame.
+
+        Until a rule set has the exons of its genes, all of a gene may be coding. A listed allele has its own question,
+        and so has a repeat.
+        """
+        spans = ((repeat.chrom, *span_on(repeat, self.panel.build)) for repeat in self.panel.repeats.values())
+        if any(chrom == record.chrom and start <= record.end and record.pos <= end for chrom, start, end in spans):
+            return
+        asked = [gene for gene in genes if is_asked(gene, self.panel.content)]
+        pathogenic = Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
+        for number, variant in alleles_of(record):
+            call = compounds.call(record, number)
+            if call.carries is Truth.TRUE and len(variant.ref) != len(variant.alt) and variant not in self.panel.listed:
+                for gene in asked:
+                    yield Observed(gene.symbol, variant, call, pathogenic=pathogenic, label=UNEXPLAINED)
 
     def _of_gene(
         self, gene: Gene, record: Record, number: int, bare: Observed, told: Sequence[Consequence]
