@@ -30,8 +30,8 @@ from assigner.vcf.meaning.observations import (
     changes_length,
     genes_at,
     genes_over,
-    not_understood,
     strange_frequencies,
+    strange_words,
 )
 from assigner.vcf.meaning.sites import NEAR
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
@@ -124,7 +124,7 @@ class File:
         self.scan = evolve(self.scan, lines=self._worth_reading(self.scan.lines))
         read = read_records(self.scan.header, self.scan.lines, 0, self.name, self.relevant)
         self.records, self.notes = read
-        self.notes += not_understood(self.records, self.annotator)
+        self.notes += strange_words(self.records, self.annotator)
         if self.annotated:
             self.notes += strange_frequencies(self.scan.header, self.annotator, self.rules.content)
 

@@ -266,7 +266,7 @@ def strange_frequencies(header: Header, annotator: Annotator, content: RuleSet) 
     return (f"not read, though they look like allele frequencies: {named}{more}",)
 
 
-def not_understood(records: Iterable[Record], annotator: Annotator) -> tuple[str, ...]:
+def strange_words(records: Iterable[Record], annotator: Annotator) -> tuple[str, ...]:
     """What ClinVar's fields of carried variants say in words that are not known, and of how many records."""
     asked = "CLNSIG"
     inside = any(name.upper().endswith(asked) for layout in annotator.layouts for name in layout.fields)
