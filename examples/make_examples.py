@@ -95,6 +95,7 @@ class Participant:
         sizes: repeat sizes with their intervals; those not named are normal. None: no repeat file.
         phase_set: of phased genotypes.
         poor: what is called, but not to be believed.
+        meta: lines of the header beside those of its kind.
         options: what the command needs besides.
         gives: exit code and first line of the answer.
     """
@@ -110,6 +111,7 @@ class Participant:
     build: Build = Build.GRCH38
     phase_set: int | None = None
     poor: frozenset[str] = frozenset()
+    meta: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     packed: bool = False
 
@@ -188,6 +190,10 @@ PARTICIPANTS = (
     Participant(
         name="P015", kind="g.vcf", carries={"VCP-R155H": "0/1"}, packed=True, options=("--quick",),
         gives=(3, "REVIEW  partial_read "), about="as P001, BGZF with its index; only indexed regions are read",
+    ),
+    Participant(
+        name="P016", kind="vep.vcf", carries={"VCP-R155H": "0/1"}, meta=("##tumor_sample=P016",),
+        gives=(3, "REVIEW  somatic "), about="as P001, in a file whose header calls the sample a tumour's",
     ),
 )  # fmt: skip
 
@@ -385,9 +391,9 @@ def vcf_of(who: Participant, meta: Sequence[str], rows: Iterable[Row]) -> Vcf:
 
 def files_of(who: Participant) -> Iterator[tuple[str, bytes]]:
     if who.kind == "g.vcf":
-        vcf = vcf_of(who, GATK, gvcf_rows(who))
+        vcf = vcf_of(who, (*who.meta, *GATK), gvcf_rows(who))
     else:
-        vcf = vcf_of(who, (*GATK[1:], *VEP), vep_rows(who))
+        vcf = vcf_of(who, (*who.meta, *GATK[1:], *VEP), vep_rows(who))
     yield who.file, vcf.compressed if who.packed else vcf.content
     if who.packed:
         yield f"{who.file}.tbi", vcf.index

@@ -148,7 +148,7 @@ def test_no_bundle_says_more_than_the_calls(data, rules):
             case "LA18198-4" | None:
                 assert Truth.TRUE not in carried
             case "LA11884-6":
-                assert carried != {Truth.TRUE}
+                assert len(calls) > 1 or Truth.TRUE not in carried
             case other:
                 raise ValueError(other)
         if len(calls) == 1:

@@ -73,6 +73,7 @@ class Plan:
     sized: bool = True
     blocks: bool = True
     quick: bool = False
+    tumour: bool = False
 
     @property
     def sex(self) -> Sex:
@@ -128,7 +129,12 @@ def _plans(wanted: Wanted, rules: Rules, build: Build) -> Iterator[Plan]:
         placed = _on(state, rules, build)
         if placed is None:
             continue
-        plan = Plan(state=placed, mismatch=Reason.SEX_MISMATCH in of_files, quick=Reason.PARTIAL_READ in of_files)
+        plan = Plan(
+            state=placed,
+            mismatch=Reason.SEX_MISMATCH in of_files,
+            quick=Reason.PARTIAL_READ in of_files,
+            tumour=Reason.SOMATIC in of_files,
+        )
         if Reason.QUALITY in of_files:
             plans: Iterator[Plan] = (evolve(plan, poor=poor) for poor in islice(_poor(placed, rules, build), 40))
         else:
@@ -214,7 +220,13 @@ def _made(plan: Plan, rules: Rules, build: Build, name: str) -> Participant | No
     """The participant of a plan; None when its files cannot be read."""
     panel = panel_of(rules, build)
     sheet = Sheet(
-        name=name, state=plan.state, panel=panel, poor=plan.poor, looks_female=plan.mismatch, blocks=plan.blocks
+        name=name,
+        state=plan.state,
+        panel=panel,
+        poor=plan.poor,
+        looks_female=plan.mismatch,
+        blocks=plan.blocks,
+        tumour=plan.tumour,
     )
     main, files = _files(sheet, plan)
     sized = f"{name}.eh.vcf" if plan.sized and panel.repeats else None

@@ -64,6 +64,7 @@ class Sheet:
         poor: a listed allele in a record that no gate believes.
         looks_female: whether X has heterozygous calls, whatever the sex.
         blocks: whether what was looked at and is reference is written too.
+        tumour: whether the header calls the sample a tumour's, as Mutect2 does.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Sheet:
     poor: Variant | None = None
     looks_female: bool = False
     blocks: bool = True
+    tumour: bool = False
     known: Mapping[tuple[str, int], str] = field(init=False, repr=False, eq=False)
 
     @known.default
@@ -94,7 +96,8 @@ class Sheet:
         rows += [row for row in self._markers() if (row.chrom, row.pos) not in taken]
         if self.blocks:
             rows += self._blocks(rows)
-        return self._vcf((*_SMALL, self._csq_header()), rows)
+        whose = (f"##tumor_sample={self.name}",) if self.tumour else ()
+        return self._vcf((*whose, *_SMALL, self._csq_header()), rows)
 
     def repeats(self) -> Vcf:
         """The VCF of repeats."""
