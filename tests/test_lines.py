@@ -35,7 +35,7 @@ def last_base(line: bytes) -> int:
     columns = line.split(b"\t")
     pos, alts = int(columns[1]), columns[4].split(b",")
     last = pos + max(len(columns[3]), 1) - 1
-    if columns[4] != b"." and not any(alt.startswith(b"<") for alt in alts):
+    if columns[4] not in (b".", b"*") and not any(alt.startswith(b"<") for alt in alts):
         return last
     for entry in columns[7].split(b";"):
         if entry.startswith(b"END=") and entry != b"END=.":
