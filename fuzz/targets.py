@@ -220,7 +220,7 @@ def _end(line: bytes, pos: int) -> int:
     own = pos + max(len(columns[3]), 1) - 1
     alt = columns[4]
     inner = b",<" in alt and len(alt) >= len("A,<*>,C")  # what is shorter is no list with a symbolic allele inside
-    if alt == b"." or alt.startswith(b"<") or alt.endswith(b">") or inner:
+    if alt in (b".", b"*") or alt.startswith(b"<") or alt.endswith(b">") or inner:
         return max(own, true_end(line, pos, "fuzz"))
     return own
 
