@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
 
@@ -52,9 +52,9 @@ def judge(record: Record, gates: Gates) -> Judged:
     why = _imputed(known, gates) or _too_little(record, known, gates)
     if why is not None:
         return Judged(record, State.LOW_QUALITY, why)
-    if (contradiction := _contradiction(known)) is not None:
-        return Judged(record, State.CONTRADICTED, contradiction)
     least = worst(known.likelihoods)
+    if least is not None and least.value < 0:
+        return Judged(record, State.CONTRADICTED, f"{least.field} favours another genotype")
     if least is not None and least.value < gates.quality:
         return Judged(record, State.LOW_QUALITY, f"likelihood {least.value:f} ({least.field}) below {gates.quality}")
     return Judged(record, None, None)
@@ -96,12 +96,6 @@ def _named(statement: Statement) -> str:
     return "" if statement.field in ("DP", "GQ") else f" ({statement.field})"
 
 
-def _contradiction(known: Support) -> str | None:
-    """What in the record says that its genotype is another one."""
-    least = worst(known.likelihoods)
-    return f"{least.field} favours another genotype" if least is not None and least.value < 0 else None
-
-
 def alleles_of(record: Record, reference: Reference | None = None) -> Iterator[tuple[int, Variant]]:
     """The variants that a record's ALT alleles are, trimmed (or left-aligned), with their numbers in GT."""
     if record.chrom is None or not set(record.ref) <= set("ACGT"):
@@ -121,26 +115,26 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
     record = judged.record
     if record.genotype is None:
         return Call(State.NO_CALL, why="no GT")
-    order = phased(record, record.genotype)
+    order, own = phased(record, record.genotype), shares(record, allele) if allele else ()
     copies = tuple(None if a is None else bool(allele) and a == allele for a in order.alleles)
     call = evolve(
         Call.from_copies(copies, order.phase_set, order.phase_sets),
         depth=record.depth,
         quality=record.quality,
-        fraction=_fraction(record, allele) if allele else None,
+        fraction=_fraction(own),
     )
     if judged.state is not None:
         return evolve(call, state=judged.state, why=judged.why)
     call = _by_ploidy(call, record, sex, build)
     if call.state not in (State.CALLED, State.PARTIAL) or record.chrom == "MT":
         return call
-    call = _by_balance(call, record, allele, gates) if allele else call
+    call = _by_balance(call, record, own, gates) if allele else call
     return call if call.seen or call.state not in (State.CALLED, State.PARTIAL) else _by_reference(call, record, gates)
 
 
-def _fraction(record: Record, allele: int) -> Decimal | None:
+def _fraction(own: Sequence[Share]) -> Decimal | None:
     """The share of reads with an allele: what the caller calls its fraction, else from counted reads."""
-    found = {each.field: each for each in shares(record, allele)}
+    found = {each.field: each for each in own}
     for name in ("AF", "VAF", "HF"):
         if name in found:
             return found[name].share
@@ -163,7 +157,7 @@ def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build) -> Cal
     return call
 
 
-def _by_balance(call: Call, record: Record, allele: int, gates: Gates) -> Call:
+def _by_balance(call: Call, record: Record, own: Sequence[Share], gates: Gates) -> Call:
     """Whether the reads bear a genotype out; of several records for one site, DP counts the reads of all.
 
     A carried allele has its band. One that is not carried may have no more reads than a homozygous call of another one
@@ -171,14 +165,13 @@ def _by_balance(call: Call, record: Record, allele: int, gates: Gates) -> Call:
     """
     if "balance" in record.unsound:
         return evolve(call, state=State.LOW_QUALITY, why="allele depths that are not one for each allele")
-    statements = shares(record, allele)
-    if not statements:
+    if not own:
         missing = "balance" in gates.strict and call.seen
         return evolve(call, state=State.LOW_QUALITY, why="no allele depths") if missing else call
     least, most = _band(call, gates)
     inside: list[tuple[str, int]] = []
     outside: list[tuple[str, int]] = []
-    for each in statements:
+    for each in own:
         share = _thousandths(each, record if call.seen else None)
         (inside if least <= share <= most else outside).append((each.field, share))
     if not outside:
@@ -200,8 +193,8 @@ def _by_reference(call: Call, record: Record, gates: Gates) -> Call:
     alleles = record.genotype.alleles if record.genotype else ()
     least = gates.hom_balance if set(alleles) == {0} else 1
     for each in shares(record, 0) if 0 in alleles else ():
-        if _thousandths(each, None) < least:
-            why = f"{_thousandths(each, None)}/1000 of the reads show the reference ({each.field})"
+        if (share := _thousandths(each, None)) < least:
+            why = f"{share}/1000 of the reads show the reference ({each.field})"
             return evolve(call, state=State.CONTRADICTED, why=why)
     return call
 

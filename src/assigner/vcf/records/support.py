@@ -150,16 +150,20 @@ def _read_counts(record: Record) -> Iterator[tuple[str, tuple[int | None, ...]]]
 
 def _local_counts(record: Record) -> tuple[int | None, ...] | None:
     """LAD (VCF 4.5): the depths of REF and of the ALTs that LAA names; the others have none counted."""
-    named, depths = whole_list(record.sample.get("LAA", "")), whole_list(record.sample.get("LAD", "."))
-    numbers = [each for each in named if each is not None]
-    if "LAD" not in record.sample or len(depths) != len(numbers) + 1 or len(numbers) != len(named):
-        return None
-    if any(not 1 <= each <= len(record.alts) for each in numbers):
+    alleles, depths = _local_alleles(record), whole_list(record.sample.get("LAD", "."))
+    if "LAD" not in record.sample or alleles is None or len(depths) != len(alleles):
         return None
     counts: list[int | None] = [0] * (len(record.alts) + 1)
-    for at, depth in zip((0, *numbers), depths, strict=True):
+    for at, depth in zip(alleles, depths, strict=True):
         counts[at] = depth
     return tuple(counts)
+
+
+def _local_alleles(record: Record) -> tuple[int, ...] | None:
+    """REF and the ALTs that LAA names, by their numbers; None where it names one that is not there."""
+    named = whole_list(record.sample.get("LAA", ""))
+    numbers = tuple(each for each in named if each is not None and 1 <= each <= len(record.alts))
+    return (0, *numbers) if len(numbers) == len(named) else None
 
 
 def shares(record: Record, allele: int) -> tuple[Share, ...]:
@@ -170,8 +174,7 @@ def shares(record: Record, allele: int) -> tuple[Share, ...]:
 def _shares(record: Record, allele: int) -> Iterator[Share | None]:
     sample, alts = record.sample, len(record.alts)
     for name, counts in _read_counts(record):
-        known = [each for each in counts if each is not None]
-        yield Share.of(name, counts[allele], sum(known) if len(known) == len(counts) else None)
+        yield Share.of(name, counts[allele], total(*counts))
     if allele == 0:
         return
     listed = whole_list(sample.get("AD", "."))
@@ -201,8 +204,9 @@ def _qualities(record: Record) -> Iterator[Statement]:
 
 def _likelihoods(record: Record) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
     """How far the called genotype is ahead of the next best one, and the fields that could not be read."""
-    called = record.genotype.alleles if record.genotype else ()
-    if not called or None in called or len(called) > _MOST_PLOIDY:
+    alleles = record.genotype.alleles if record.genotype else ()
+    called = tuple(each for each in alleles if each is not None)
+    if not called or len(called) < len(alleles) or len(called) > _MOST_PLOIDY:
         return (), ()
     statements, unread = [], []
     for key in ("PL", "GL", "GP", "PP", "LPL"):
@@ -211,21 +215,20 @@ def _likelihoods(record: Record) -> tuple[tuple[Statement, ...], tuple[str, ...]
             continue
         if key == "PP" and "," not in text:  # SHAPEIT5's confidence of a phase
             continue
-        lead = _lead(record, key, text, tuple(int(each) for each in called if each is not None))
+        lead = _lead(record, key, text.split(","), called)
         if lead is None:
             unread.append(key)
         else:
             statements.append(Statement(key, lead))
-    statements += _dosages(record, [each for each in called if each is not None])
+    statements += _dosages(record, called)
     return tuple(statements), tuple(unread)
 
 
-def _lead(record: Record, key: str, text: str, called: tuple[int, ...]) -> Decimal | None:
+def _lead(record: Record, key: str, written: Sequence[str], called: tuple[int, ...]) -> Decimal | None:
     """How far the called genotype is ahead in one field, in phred; None when the field cannot be read."""
-    values = [decimal_of(each) for each in text.split(",")]
+    values = [decimal_of(each) for each in written]
     names = _genotypes(record, key, len(called), len(values))
     own = tuple(sorted(called))
-    written = text.split(",")
     if names is None or any(value is None and each != "." for value, each in zip(values, written, strict=True)):
         return None
     known = {name: value for name, value in zip(names, values, strict=True) if value is not None}
@@ -238,7 +241,7 @@ def _lead(record: Record, key: str, text: str, called: tuple[int, ...]) -> Decim
         case "GL":
             return 10 * (known[own] - max(others))
         case "GP" if _are_chances(known.values()):
-            return _phred(1 - known[own]) if known[own] >= max(others) else _phred(1 - known[own]) - CERTAIN_PHRED
+            return _phred(1 - known[own]) - (0 if known[own] >= max(others) else CERTAIN_PHRED)
         case _:
             return min(others) - known[own]
 
@@ -248,12 +251,9 @@ def _genotypes(record: Record, key: str, ploidy: int, count: int) -> list[tuple[
 
     A haploid call may come with the values of a diploid one: then those of two equal alleles are its own.
     """
-    alleles: Sequence[int] = range(len(record.alts) + 1)
-    if key == "LPL":
-        named = whole_list(record.sample.get("LAA", ""))
-        if any(each is None or not 1 <= each <= len(record.alts) for each in named):
-            return None
-        alleles = (0, *(each for each in named if each is not None))
+    alleles = _local_alleles(record) if key == "LPL" else range(len(record.alts) + 1)
+    if alleles is None:
+        return None
     ordered = _ordered(alleles, ploidy)
     if len(ordered) == count:
         return ordered
