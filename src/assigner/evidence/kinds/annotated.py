@@ -11,13 +11,42 @@ from assigner.evidence.kinds.kind import Asked, finding_of, shown
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, State, biallelic
 from assigner.profiles.profile import Annotation, Observed, Profile
-from assigner.rules.criteria import ClinvarCriterion, ConsequenceCriterion
+from assigner.rules.criteria import ClinvarCriterion, ConsequenceCriterion, DeletionCriterion
 from assigner.rules.loci import Allele, Gene
 from assigner.rules.panels import Panel
 from assigner.truth import Truth, all_of, any_of
 
 
-class Annotated(ABC):
+class InGenes(ABC):
+    """A criterion with one finding for each gene that it asks about: those with fitting validity and mechanism."""
+
+    @property
+    @abstractmethod
+    def criterion(self) -> ClinvarCriterion | ConsequenceCriterion | DeletionCriterion:
+        """The criterion as the rule set has it."""
+
+    @abstractmethod
+    def in_gene(self, gene: Gene, asked: Asked) -> Finding:
+        """The finding of a gene."""
+
+    def asks(self, gene: Gene) -> bool:
+        """Whether it asks about a gene."""
+        return gene.validity in self.criterion.validity and self.criterion.asks(gene)
+
+    def findings(self, asked: Asked) -> Iterator[Finding]:
+        """One finding a gene."""
+        return (self.in_gene(gene, asked) for gene in asked.panel.asked if self.asks(gene))
+
+    def prior(self, gene: str, panel: Panel) -> int:
+        """The criterion's own, the same for every gene."""
+        return self.criterion.carrier_ppm
+
+    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
+        """Of a harmful allele, which may be on the other copy of a recessive gene."""
+        return is_partner(allele, panel) and self.asks(panel.genes[allele.gene])
+
+
+class Annotated(InGenes):
     """A criterion that asks each gene for unlisted variants with some annotation.
 
     Attributes:
@@ -35,27 +64,11 @@ class Annotated(ABC):
     def qualifies(self, seen: Observed) -> Truth:
         """Whether a variant is of the kind that the criterion asks for, carried or not."""
 
-    def asks(self, gene: Gene) -> bool:
-        """Whether it asks about a gene."""
-        return gene.validity in self.criterion.validity and self.criterion.asks(gene)
-
-    def findings(self, asked: Asked) -> Iterator[Finding]:
-        """One finding a gene."""
-        return (self._in_gene(gene, asked) for gene in asked.panel.asked if self.asks(gene))
-
-    def prior(self, gene: str, panel: Panel) -> int:
-        """The criterion's own, the same for every gene."""
-        return self.criterion.carrier_ppm
-
-    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
-        """Of a harmful allele, which may be the partner of an unlisted variant in a recessive gene."""
-        return is_partner(allele, panel) and self.asks(panel.genes[allele.gene])
-
     def was_looked_for(self, gene: Gene, asked: Asked) -> bool:
         """Whether a variant of this kind would have been seen in a gene."""
         return asked.profile.looked_for(gene.symbol, self.annotation, asked.panel.content.gates.assessed)
 
-    def _in_gene(self, gene: Gene, asked: Asked) -> Finding:
+    def in_gene(self, gene: Gene, asked: Asked) -> Finding:
         """Whether the gene has an unlisted variant of this kind, in as many copies as its inheritance needs.
 
         One variant counts once for a gene, by the first criterion that counts it.

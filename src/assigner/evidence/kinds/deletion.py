@@ -5,13 +5,13 @@ They leave a recessive gene without a copy alone, or together with a small varia
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from attrs import frozen
 
 from assigner.evidence.findings import CERTAIN, Finding
-from assigner.evidence.kinds.annotated import Annotated, is_partner, recessive_partners, unlisted
+from assigner.evidence.kinds.annotated import Annotated, InGenes, recessive_partners, unlisted
 from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of, shown
 from assigner.evidence.kinds.witnesses import Witness, carried
 from assigner.genome.variants import Variant
@@ -19,7 +19,7 @@ from assigner.profiles.calls import Call, Sex, State, apart
 from assigner.profiles.made_up import deletion_of, unlisted_variant
 from assigner.profiles.profile import StructuralCall
 from assigner.rules.criteria import DeletionCriterion
-from assigner.rules.loci import Allele, Gene, Part
+from assigner.rules.loci import Gene, Part
 from assigner.rules.panels import Panel
 from assigner.truth import Truth, all_of, any_of
 
@@ -27,7 +27,7 @@ Least = Literal["whole", "exon"]
 
 
 @frozen
-class Deletion:
+class Deletion(InGenes):
     """A criterion that asks each gene for deletions."""
 
     criterion: DeletionCriterion
@@ -46,29 +46,13 @@ class Deletion:
         """None: a deletion removes an exon, or the whole gene."""
         return Edges()
 
-    def asks(self, gene: Gene) -> bool:
-        """Whether it asks about a gene."""
-        return gene.validity in self.criterion.validity and self.criterion.asks(gene)
-
-    def findings(self, asked: Asked) -> Iterator[Finding]:
-        """One finding a gene."""
-        return (self._in_gene(gene, asked) for gene in asked.panel.asked if self.asks(gene))
-
-    def prior(self, gene: str, panel: Panel) -> int:
-        """The criterion's own, the same for every gene."""
-        return self.criterion.carrier_ppm
-
-    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
-        """Of a harmful allele, which may disturb the copy of a recessive gene that a deletion leaves."""
-        return is_partner(allele, panel) and self.asks(panel.genes[allele.gene])
-
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
         """A deletion of the whole gene, on every copy of a recessive one."""
         assert isinstance(part, Gene)
         call = carried(panel, unlisted_variant(panel, part), part.inheritance == "recessive", sex)
         return Witness(structural=(deletion_of(part, panel.build, call),))
 
-    def _in_gene(self, gene: Gene, asked: Asked) -> Finding:
+    def in_gene(self, gene: Gene, asked: Asked) -> Finding:
         """Whether the gene, or an exon of it, is deleted in as many copies as its inheritance needs."""
         least = self.criterion.reach
         own = [seen for seen in asked.profile.structural if seen.gene == gene.symbol]
