@@ -173,9 +173,8 @@ def test_all_files_are_of_one_sample_on_one_build(tmp_path):
     both = written(tmp_path, vcf("", samples=["CANARY", "P1"]), "both.vcf")
     older = written(tmp_path, vcf("", on=Build.GRCH37), "older.vcf")
 
-    with pytest.raises(SampleError, match=r"stranger\.vcf") as caught:
+    with pytest.raises(SampleError, match=r"stranger\.vcf.*'P1', as in .*own\.vcf.*'CANARY'"):
         read_profile([own, stranger], RULES)
-    assert "CANARY" not in str(caught.value)
     with pytest.raises(SampleError, match="2 samples"):
         read_profile([own, both], RULES)
     assert read_profile([own, both], RULES, sample="P1").participant == "P1"

@@ -198,6 +198,13 @@ def test_from_the_files_what_was_declared_is_declared_again(tmp_path, declared):
         assert fewer.answer is Answer.CANNOT and "the file of" in (fewer.why or "")
 
 
+def test_what_was_declared_of_absent_records_holds_where_contigs_are_not_understood(tmp_path):
+    table = "1 5000 C T PASS . GT 0/1\ntwenty 5000 C T PASS . GT 0/1"
+    own = written(tmp_path, vcf(table, declared=["chr1,length=248956422", "twenty"]), "own.vcf")
+    made = assign(assigner.read_profile(own, SMALL, absent="reference"), SMALL)
+    assert verify(made.trace, Evidence(rules=(SMALL,), files=(own,))).answer is Answer.REPRODUCED
+
+
 @pytest.mark.holds("TRAC-04")
 def test_files_that_are_not_the_trace_s_are_told(tmp_path):
     own = written(tmp_path, vcf("1 5000 C T PASS . GT 0/1"), "own.vcf")

@@ -16,13 +16,14 @@ from assigner.audits.replay import profile_in
 from assigner.errors import AssignerError, TraceError, shown
 from assigner.files import Source
 from assigner.profiles.forms import GIVEN, read_form, repeat_form
-from assigner.profiles.profile import Profile, Role
+from assigner.profiles.profile import ABSENT_IS_REFERENCE, Profile, Role
 from assigner.rules import Rules, read_rules
 from assigner.traces import Trace, bytes_of, digest_of, is_redacted, parse_trace, read_redacted
 from assigner.traces.commitments import Opening
 from assigner.values import Private
 from assigner.vcf.bytes.containers import Limits
-from assigner.vcf.reading import LEFT_ALIGNMENT, Declared, build_assumption, profile_of_files
+from assigner.vcf.declared import Declared, Names, build_assumption
+from assigner.vcf.reading import LEFT_ALIGNMENT, profile_of_files
 
 Pathlike = str | os.PathLike[str]
 
@@ -78,14 +79,15 @@ class Evidence:
     Attributes:
         rules: rule sets or their files; the shipped one is always tried.
         files: the participant's files: all of those whose digests the trace has, or none.
-        sample: the participant's column in them, where the id of the trace is not its name.
+        sample: the participant's column in them, where it is not the only one: its name, or a mapping from files to
+            the name in each.
         fasta: the reference genome, if the trace was made with one.
         openings: of a redacted trace.
     """
 
     rules: tuple[Source | Rules, ...] = ()
     files: tuple[Pathlike, ...] = ()
-    sample: str | None = None
+    sample: Names | None = None
     fasta: Pathlike | None = None
     openings: Mapping[str, Opening] = field(factory=dict)
 
@@ -202,7 +204,7 @@ def _declared(trace: Trace, profile: Profile, given: Sequence[tuple[Pathlike, st
         participant=trace.participant,
         build=profile.build if build_assumption(profile.build) in trace.assumptions else None,
         sex=profile.sex,
-        absent=profile.absent,
+        absent="reference" if ABSENT_IS_REFERENCE in trace.assumptions else "unknown",
         callable=next((path for path, role in given if role == "callable"), None),
         repeat_sizes={name: _laboratory(repeat_form(sizes)) for name, sizes in by_hand.items()},
         copy_numbers={gene: {"copies": n.copies, "source": n.source} for gene, n in profile.copy_numbers.items()},

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.endings import REVIEW, command
-from assigner.commands.options import rules_option
+from assigner.commands.options import SampleFile, names_in, rules_option, sample_file
 from assigner.commands.outputs import refuse_overwrite, write
 from assigner.commands.traces import page_of, print_text
 from assigner.genome.builds import Build
@@ -25,18 +25,20 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
 
 
 @command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE[:SAMPLE]...", nargs=-1, required=True, type=sample_file)
 @click.option("--sample", metavar="ID", help="The participant's sample. Needed when the file has several.")
 @click.option("--participant", metavar="ID", callback=_participant,
               help="The participant's id in the trace. Default: the sample's name.")  # fmt: skip
 @rules_option
-@click.option("--repeats", metavar="FILE", help="A VCF of repeat sizes, for example from ExpansionHunter.")
+@click.option("--repeats", metavar="FILE[:SAMPLE]", type=sample_file,
+              help="A VCF of repeat sizes, for example from ExpansionHunter.")  # fmt: skip
 @click.option(
     "--mitochondrial",
-    metavar="FILE",
+    metavar="FILE[:SAMPLE]",
+    type=sample_file,
     help="A VCF of mitochondrial variants. It takes precedence over other files on chrM.",
 )
-@click.option("--structural", metavar="FILE", help="A VCF of structural variants.")
+@click.option("--structural", metavar="FILE[:SAMPLE]", type=sample_file, help="A VCF of structural variants.")
 @click.option("--repeat", metavar="NAME=SIZES[@SOURCE]", multiple=True,
               help="Repeat sizes from a laboratory: C9orf72=2/8, or 'C9orf72=2/>60@RP-PCR, report 17'.")  # fmt: skip
 @click.option("--copies", metavar="GENE=N[@SOURCE]", multiple=True,
@@ -80,13 +82,13 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
 def assign(
     ctx: click.Context,
     /,
-    files: tuple[Path, ...],
+    files: tuple[SampleFile, ...],
     sample: str | None,
     participant: str | None,
     rules_file: str | None,
-    repeats: str | None,
-    mitochondrial: str | None,
-    structural: str | None,
+    repeats: SampleFile | None,
+    mitochondrial: SampleFile | None,
+    structural: SampleFile | None,
     repeat: Sequence[str],
     copies: Sequence[str],
     absent: Literal["reference", "unknown"],
@@ -105,7 +107,8 @@ def assign(
     """Assign one participant, from VCF or BCF files or from a profile in JSON.
 
     All FILEs must be of this participant. The header shows what a file holds: small variants, repeat sizes,
-    mitochondrial variants or structural variants.
+    mitochondrial variants or structural variants. A file that calls the participant otherwise than the others is given
+    as FILE:SAMPLE; the trace repeats it.
 
     Exit code 0: assigned. 3: review.
     """
@@ -115,7 +118,9 @@ def assign(
     from assigner.reports.sentences import sentences
     from assigner.rules import read_rules
 
-    given = (*files, rules_file, repeats, mitochondrial, structural, callable_bed, fasta)
+    named = (*files, repeats, mitochondrial, structural)
+    paths = [None if each is None else each.path for each in named]
+    given = (*paths, rules_file, callable_bed, fasta)
     if trace_file is not None:
         refuse_overwrite(trace_file, given, "--trace")
     if report_file is not None:
@@ -128,28 +133,30 @@ def assign(
     rules = read_rules(rules_file)
     check_approval(ctx, rules, rules_file, **approval)
     profile: Profile
-    if any(file.suffix == ".json" for file in files):
+    if any(Path(file.path).suffix == ".json" for file in files):
         from assigner.profiles.forms import read_form
 
         _refuse_options_for_vcf(ctx)
         if len(files) > 1:
             raise click.UsageError("a profile in JSON cannot be combined with other files", ctx)
-        profile = read_form(files[0], rules)
+        if files[0].sample is not None:
+            raise click.UsageError("a profile in JSON has no samples", ctx)
+        profile = read_form(files[0].path, rules)
     else:
         from assigner.vcf.reading import read_profile
 
         profile = read_profile(
-            files,
+            [file.path for file in files],
             rules,
-            sample=sample,
+            sample=names_in(named, sample),
             participant=participant,
             build=build,
             sex=sex,
             absent=absent,
             callable=callable_bed,
-            repeats=repeats,
-            mitochondrial=mitochondrial,
-            structural=structural,
+            repeats=None if repeats is None else repeats.path,
+            mitochondrial=None if mitochondrial is None else mitochondrial.path,
+            structural=None if structural is None else structural.path,
             repeat_sizes=_results(repeat, "--repeat", "sizes"),
             copy_numbers=_results(copies, "--copies", "copies", _whole),
             fasta=fasta,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from assigner.commands.endings import REVIEW, command
-from assigner.commands.options import deciding_rules_option
+from assigner.commands.options import SampleFile, deciding_rules_option, names_in, sample_file
 from assigner.commands.outputs import refuse_overwrite, write
 from assigner.errors import plain
 
@@ -45,7 +45,7 @@ def report(trace_file: Path, rules_file: str | None, output: Path | None) -> Non
 
 @command()
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
-@click.argument("files", metavar="[FILE...]", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", metavar="[FILE[:SAMPLE]...]", nargs=-1, type=sample_file)
 @click.option("--rules", "rules_files", metavar="FILE", multiple=True, help="A rule set to try beside the shipped one.")
 @click.option("--sample", metavar="ID", help="The sample in the FILEs, if it is not the participant's id in the trace.")
 @click.option("--fasta", metavar="FASTA", help="The reference genome, if the trace was made with one.")
@@ -55,7 +55,7 @@ def report(trace_file: Path, rules_file: str | None, output: Path | None) -> Non
 def verify(
     ctx: click.Context,
     trace_file: Path,
-    files: tuple[Path, ...],
+    files: tuple[SampleFile, ...],
     rules_files: tuple[str, ...],
     sample: str | None,
     fasta: str | None,
@@ -69,7 +69,13 @@ def verify(
     from assigner.traces import bytes_of, read_openings
 
     openings = {} if openings_file is None else read_openings(openings_file)
-    evidence = Evidence(rules=rules_files, files=files, sample=sample, fasta=fasta, openings=openings)
+    evidence = Evidence(
+        rules=rules_files,
+        files=tuple(file.path for file in files),
+        sample=names_in(files, sample),
+        fasta=fasta,
+        openings=openings,
+    )
     found = verify(bytes_of(trace_file), evidence)
     origin = "the participant's files" if found.from_files else "the trace's own profile"
     match found.answer:

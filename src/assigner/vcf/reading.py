@@ -7,29 +7,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Literal, TypeVar
 
-from attrs import frozen
-
-from assigner.errors import BuildError, ContainerError, ProfileError, SampleError, shown
+from assigner.errors import BuildError, ContainerError, ProfileError, shown
 from assigner.files import Source
 from assigner.genome.builds import CHROMS, Build
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, Call, Sex
-from assigner.profiles.forms import GIVEN, laboratory
+from assigner.profiles.forms import laboratory
 from assigner.profiles.profile import (
-    ABSENT_IS_REFERENCE,
     Annotation,
     Check,
-    CopyNumber,
     Input,
     Profile,
-    RepeatSizes,
     Role,
 )
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.raw import source_name
+from assigner.vcf.declared import Declared, Names, by_hand
 from assigner.vcf.files import File, Pathlike
 from assigner.vcf.joining import Joined, OnBuild, sex_of, sexes_of
 from assigner.vcf.meaning.coverage import Bed, read_bed
@@ -47,26 +43,6 @@ LEFT_ALIGNMENT = "left_alignment"
 Kind = TypeVar("Kind", Build, Sex)
 
 
-@frozen(kw_only=True)
-class Declared:
-    """What the caller says of a participant's files; `read_profile` documents each."""
-
-    files: tuple[tuple[Source, Role | None], ...]
-    sample: str | None
-    participant: str | None
-    build: Build | None
-    sex: Sex | None
-    absent: Literal["unknown", "reference"]
-    callable: Source | None
-    repeat_sizes: Mapping[str, str | Mapping[str, str]]
-    copy_numbers: Mapping[str, int | str | Mapping[str, int | str]]
-    fasta: Pathlike | None
-    sha256: tuple[str, ...]
-    quick: bool
-    threads: int
-    limits: Limits
-
-
 def read_profile(
     path: Source | Sequence[Source],
     rules: Rules,
@@ -74,7 +50,7 @@ def read_profile(
     repeats: Source | None = None,
     mitochondrial: Source | None = None,
     structural: Source | None = None,
-    sample: str | None = None,
+    sample: Names | None = None,
     participant: str | None = None,
     build: Build | Literal["GRCh37", "GRCh38"] | None = None,
     sex: Sex | Literal["female", "male"] | None = None,
@@ -100,7 +76,8 @@ def read_profile(
         repeats: a file of repeat sizes; docs/how-to.md lists the callers that are read.
         mitochondrial: a file of mitochondrial variants with their fractions; it takes precedence on chrM.
         structural: a file of structural variants.
-        sample: the name of the participant's column; needed when there are several. All files must have it.
+        sample: the name of the participant's column; needed when there are several. All files must have it. Where files
+            call the participant otherwise: a mapping from files, as they are given here, to the name in each.
         participant: the id to use in the trace; the sample's name when not given.
         build: `GRCh37` or `GRCh38`, when the files do not prove it.
         sex: `female` or `male`; decides how many copies of X and Y there are.
@@ -160,6 +137,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
     Raises:
         InputError: as `read_profile`.
     """
+    declared.expect_files()
     files = _files(rules, declared)
     build, build_checks = _build(files, declared)
     panel = panel_of(rules, build)
@@ -195,7 +173,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         assessed=joined.assessed(regions) if annotated else {},
         annotated=annotated,
         copy_numbers=counted,
-        assumptions=(*_assumptions(declared), *joined.assumptions(), *_by_hand(sized, counted)),
+        assumptions=(*declared.assumptions(files), *joined.assumptions(), *by_hand(sized, counted)),
         checks=(*_checks_of(files, build_checks, joined, sex_check), *_alignment(declared), *told, structural),
         inputs=(*(file.input for file in files if file.input), *_inputs_of(bed)),
     )
@@ -225,13 +203,13 @@ def _checks_of(files: Sequence[File], build: Sequence[Check], joined: Joined, se
 def _files(rules: Rules, declared: Declared) -> list[File]:
     """Read the files, the first one first: what it proves of build and sample holds for the others."""
     files: list[File] = []
-    build, sample = declared.build, declared.sample
+    build = declared.build
     for source, role in declared.files:
         file = File(
             name=source_name(source),
             rules=rules,
             role=role,
-            sample=declared.sample,
+            sample=declared.sample_of(source),
             build=build,
             around=AROUND if declared.fasta is not None else 0,
             quick=declared.quick and role is not Role.REPEATS,
@@ -239,12 +217,11 @@ def _files(rules: Rules, declared: Declared) -> list[File]:
             limits=declared.limits,
         )
         file.read(source)
-        if sample is not None and file.sample != sample:
-            raise SampleError(file.name, "the same sample as in the participant's first file", "another one")
-        _vouched(file, declared.sha256)
-        _expect_another(file, files)
-        build, sample = build or (file.contigs[0] if file.contigs else None), file.sample
         files.append(file)
+        declared.expect_sample(file, source, files[0])
+        _vouched(file, declared.sha256)
+        _expect_another(file, files[:-1])
+        build = build or (file.contigs[0] if file.contigs else None)
     return files
 
 
@@ -287,31 +264,6 @@ def _inputs_of(bed: Bed | None) -> tuple[Input, ...]:
     if bed is None:
         return ()
     return (Input("callable", hashlib.sha256(bed.content).hexdigest(), len(bed.content), "bed"),)
-
-
-def _by_hand(sized: Mapping[str, RepeatSizes], counted: Mapping[str, CopyNumber]) -> Iterator[str]:
-    """What was given by hand, and whose word it is."""
-    given = [(f"{name}: {sizes} units", sizes.source) for name, sizes in sorted(sized.items())]
-    given += [(f"{gene}: copy number {number.copies}", number.source) for gene, number in sorted(counted.items())]
-    for what, source in given:
-        yield f"{what}, {GIVEN}" + ("" if source == GIVEN else f": {source}")
-
-
-def _assumptions(declared: Declared) -> tuple[str, ...]:
-    found = []
-    if declared.absent == "reference":
-        found.append(ABSENT_IS_REFERENCE)
-    if declared.callable is not None:
-        text = "inside the callable regions a small variant without a record is reference, as the caller declared"
-        found.append(text)
-    if declared.build is not None:
-        found.append(build_assumption(declared.build))
-    return tuple(found)
-
-
-def build_assumption(build: Build) -> str:
-    """What a trace says when the caller declared the build."""
-    return f"the build is {build}, as the caller declared"
 
 
 def _alignment(declared: Declared) -> list[Check]:
