@@ -338,6 +338,12 @@ def with_stars(word: Three, stars: int | str, least: int) -> Three:
     return None if stars == "unknown" else stars >= least
 
 
+def clinvar_says(variant: dict, stars: int) -> Three:
+    says = variant.get("clinvar") or {"significance": "unknown"}
+    word = {"pathogenic": True, "unknown": None}.get(says["significance"], False)
+    return with_stars(word, says.get("stars", 0), stars)
+
+
 def qualifies(criterion: dict, variant: dict) -> Three:
     often = None if variant.get("frequency") is None else Fraction(variant["frequency"])
     rare = None if often is None else often <= Fraction(criterion["max_frequency"])
@@ -579,22 +585,25 @@ def flags_of(rules: dict, form: dict, findings: list[dict]) -> list[tuple[str, s
             for a in who.alleles
             if a["gene"] == m["gene"] and a["class"] in ("pathogenic", "other_disease", "mimic")
         ]
-        bad += [
-            (place_of(v), call_in(v))
+        seen = [
+            (place_of(v), call_in(v), clinvar_says(v, 1))
             for v in form.get("variants", ())
-            if v["gene"] == m["gene"]
-            and place_of(v) not in listed
-            and (v.get("clinvar") or {}).get("significance") == "pathogenic"
-            and with_stars(True, v["clinvar"].get("stars", 0), 1)
+            if v["gene"] == m["gene"] and place_of(v) not in listed
         ]
-        present = any3([carries(call, who.absent) for _, call in bad])
+        present = any3(
+            [carries(call, who.absent) for _, call in bad]
+            + [all3([says, carries(call, who.absent)]) for _, call, says in seen]
+        )
+        worlds = itertools.product(*([True, False] if says is None else [says] for _, _, says in seen))
+        choices = [[*bad, *(v[:2] for v, is_bad in zip(seen, world, strict=True) if is_bad)] for world in worlds]
         male = None if who.sex is None else who.sex == "male"
         copies = form.get("copy_numbers", {}).get(m["gene"])
         match m["trigger"]:
             case "one":
                 truth = present
             case "two":
-                truth = biallelic(bad, who.absent)
+                answers = {biallelic(chosen, who.absent) for chosen in choices}
+                truth = None if None in answers else same3(answers)
             case "male":
                 truth = all3([present, male])
             case "repeat":
@@ -603,16 +612,23 @@ def flags_of(rules: dict, form: dict, findings: list[dict]) -> list[tuple[str, s
                 truth = none_left(copies)
             case other:
                 raise ValueError(other)
-        if truth is False and m["trigger"] in ("one", "two", "male") and not who.looked_for(m["gene"], "clinvar"):
+        looked = m["gene"] in who.genes and who.looked_for(m["gene"], "clinvar")
+        if truth is False and m["trigger"] in ("one", "two", "male") and not looked:
             truth = None
         mimics.setdefault(m["gene"], []).append(truth)
         found.append(("mimic", m["id"], truth, m["action"] == "hold"))
     for t in rules.get("flags", {}).get("therapies", ()):
         match t["trigger"]:
             case "pathogenic":
-                own = [f["truth"] for f in findings if f["gene"] == t["gene"]
+                own = [f for f in findings if f["gene"] == t["gene"]
                        and kinds[f["criterion"]] in ("listed_allele", "clinvar")]  # fmt: skip
-                truth = any3([*own, *mimics.get(t["gene"], ())])
+                truth = any3([*(f["truth"] for f in own), *mimics.get(t["gene"], ())])
+                by_variant = any(kinds[f["criterion"]] == "clinvar" for f in own) or any(
+                    m["gene"] == t["gene"] and m["trigger"] in ("one", "two", "male")
+                    for m in rules["flags"].get("mimics", ())
+                )
+                if truth is False and not by_variant:
+                    truth = None
             case "repeat":
                 truth = who.expanded(repeats[t["repeat"]])
             case "copy_number":

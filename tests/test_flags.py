@@ -164,6 +164,56 @@ def test_a_variant_that_clinvar_calls_pathogenic_triggers_with_one_star(stars, e
     assert raised({"mimics": [mimic("one")]}, SURE | {"variants": [seen]}).truth == expected
 
 
+@pytest.mark.holds("FLAG-01")
+@pytest.mark.parametrize("clinvar", [{"significance": "unknown"}, {"significance": "pathogenic", "stars": "unknown"}])
+@pytest.mark.parametrize(
+    ("flag", "genotype", "more", "expected"),
+    [
+        (mimic("one"), "0/1", {}, "unknown"),
+        (mimic("one"), "0/0", {}, "false"),
+        (mimic("one"), "0/1", {"alleles": {"X": "0/1"}}, "true"),
+        (mimic("two"), "1/1", {}, "unknown"),
+        (mimic("two"), "0/1", {}, "false"),  # one copy stays, whatever ClinVar means
+        (mimic("two"), "0/1", {"alleles": {"X": "0/1"}}, "unknown"),
+        (mimic("two"), "0/1", {"alleles": {"X": "1/1"}}, "true"),
+        (mimic("male"), "1", {"sex": "male"}, "unknown"),
+        (mimic("male"), "0/1", {"sex": "female"}, "false"),
+        (therapy("pathogenic"), "0/1", {}, "unknown"),
+    ],
+)
+def test_a_variant_of_which_clinvar_s_word_is_not_known_leaves_a_flag_unknown(clinvar, flag, genotype, more, expected):
+    seen = {"gene": "G1", "chrom": "1", "pos": 1000500, "ref": "A", "alt": "C", "genotype": genotype}
+    name = "mimics" if flag["id"] == "m" else "therapies"
+    form = SURE | more | {"variants": [seen | {"clinvar": clinvar}]}
+    assert raised({name: [flag]}, form).truth == expected
+
+
+@pytest.mark.holds("FLAG-01")
+def test_variants_of_a_mimic_s_gene_that_has_no_span_are_never_ruled_out():
+    flags = {"mimics": [mimic("one", gene="G2")]}
+    assert raised(flags, {"absent": "reference"}, alleles=[allele("X", 2, 100)]).truth == "unknown"
+
+
+@pytest.mark.holds("FLAG-01")
+def test_a_therapy_for_whose_gene_nothing_asks_clinvar_is_never_ruled_out():
+    flags = {"therapies": [therapy("pathogenic")]}
+    assert raised(flags, SURE, criteria=[criterion("listed_allele", 1)]).truth == "unknown"
+    assert raised(flags, SURE, criteria=[criterion("repeat", 1)]).truth == "unknown"
+
+
+@pytest.mark.holds("FLAG-01")
+def test_a_variant_that_counts_by_its_consequence_first_does_not_rule_out_its_therapy():
+    seen = {
+        "gene": "G1", "chrom": "1", "pos": 1000500, "ref": "A", "alt": "C", "genotype": "0/1", "frequency": "0",
+        "terms": ["stop_gained"], "clinvar": {"significance": "pathogenic", "stars": 1},
+    }  # fmt: skip
+    first = [criterion("consequence", 1), criterion("clinvar", 1, points=500)]
+    genes = [gene(1, {"A": 1000}, mechanisms=["loss_of_function"])]
+    flags = {"therapies": [therapy("pathogenic")]}
+    assert raised(flags, SURE | {"variants": [seen]}, criteria=first, genes=genes).truth == "unknown"
+    assert raised(flags, SURE, criteria=first, genes=genes).truth == "false"
+
+
 @pytest.mark.holds("FLAG-02")
 @pytest.mark.parametrize(
     ("letters", "expected", "shown"),

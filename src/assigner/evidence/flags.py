@@ -11,10 +11,9 @@ from typing import assert_never
 from attrs import frozen
 
 from assigner.evidence.answers import Circumstances, Found, GeneContents
-from assigner.evidence.findings import GeneFindings
 from assigner.evidence.kinds.clinvar import is_clinvar_pathogenic
-from assigner.evidence.kinds.registry import kind_of
 from assigner.evidence.kinds.repeat import repeat_expanded
+from assigner.evidence.pathogenic import asks_variants, pathogenic_of
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex, biallelic
 from assigner.profiles.profile import Profile
@@ -56,7 +55,7 @@ def raise_flags(profile: Profile, found: Found, rules: Rules) -> tuple[Flag, ...
     """Ask every flag of the rule set, in its order."""
     panel, by_truth = panel_of(rules, profile.build), _by_truth(rules)
     mimics = _mimics(profile, found.contents, rules)
-    pathogenic = _pathogenic(rules, found, mimics)
+    pathogenic = pathogenic_of(profile, rules, found, [(mimic.gene, mimic.truth) for mimic in mimics])
     therapies = tuple(
         by_truth[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)]
         for therapy in panel.content.flags.therapies
@@ -142,39 +141,61 @@ def _shared_mimics(rules: Rules, circumstances: Circumstances) -> _SharedMimics:
 def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Truth:
     match mimic.trigger:
         case "one":
-            truth = any_of(call.carries for _, call in _harmful(profile, panel, mimic.gene))
+            truth = _one(_harmful(profile, panel, mimic.gene))
         case "two":
-            truth = biallelic(_harmful(profile, panel, mimic.gene))
+            truth = _two(_harmful(profile, panel, mimic.gene))
         case "male":
-            carried = any_of(call.carries for _, call in _harmful(profile, panel, mimic.gene))
-            truth = all_of((carried, _is_male(profile)))
+            truth = all_of((_one(_harmful(profile, panel, mimic.gene)), _is_male(profile)))
         case "repeat":
             truth = _repeat(profile, panel, mimic.repeat)
         case "copy_number":
             truth = _no_copy(profile, mimic.gene)
         case _:
             assert_never(mimic.trigger)
-    if truth is Truth.FALSE and not _all_listed(profile, mimic, panel.content.gates.assessed):
+    if truth is Truth.FALSE and asks_variants(mimic) and not _was_looked_for(profile, panel, mimic.gene):
         return Truth.UNKNOWN
     return truth
 
 
-def _all_listed(profile: Profile, mimic: Mimic, least: int) -> bool:
-    """Whether a mimic can be ruled out: by its own test, or because ClinVar's variants of the gene were looked for."""
-    if mimic.trigger in ("repeat", "copy_number"):
-        return True
-    return profile.looked_for(mimic.gene, "clinvar", least)
+def _was_looked_for(profile: Profile, panel: Panel, gene: str) -> bool:
+    """Whether ClinVar's variants of a gene would have been seen; those of one without a span are never read."""
+    return gene in panel.genes and profile.looked_for(gene, "clinvar", panel.content.gates.assessed)
 
 
-def _harmful(profile: Profile, panel: Panel, gene: str) -> list[tuple[Variant, Call]]:
-    """The gene's listed harmful alleles and the variants that ClinVar calls (likely) pathogenic, with one star."""
+@frozen
+class _Harmful:
+    """The variants of a gene that `surely` disturb it, and those that `perhaps` do: ClinVar's word is unknown."""
+
+    surely: tuple[tuple[Variant, Call], ...]
+    perhaps: tuple[tuple[Variant, Call], ...]
+
+
+def _harmful(profile: Profile, panel: Panel, gene: str) -> _Harmful:
+    """A gene's listed harmful alleles and the variants that ClinVar calls (likely) pathogenic, with one star."""
     listed = [(v, profile.call(v)) for v, a in panel.by_gene.get(gene, ()) if a.is_harmful]
     seen = [
-        (o.variant, o.call)
+        ((o.variant, o.call), is_clinvar_pathogenic(o, 1))
         for o in profile.variants
-        if o.gene == gene and o.variant not in panel.listed and is_clinvar_pathogenic(o, 1) is Truth.TRUE
+        if o.gene == gene and o.variant not in panel.listed
     ]
-    return [*listed, *seen]
+    return _Harmful(
+        surely=(*listed, *(item for item, fit in seen if fit is Truth.TRUE)),
+        perhaps=tuple(item for item, fit in seen if fit is Truth.UNKNOWN),
+    )
+
+
+def _one(harmful: _Harmful) -> Truth:
+    """Whether any of them is carried."""
+    surely = any_of(call.carries for _, call in harmful.surely)
+    perhaps = any_of(call.carries for _, call in harmful.perhaps)
+    return any_of((surely, all_of((perhaps, Truth.UNKNOWN))))
+
+
+def _two(harmful: _Harmful) -> Truth:
+    """Whether they disturb both copies; unknown where that depends on ClinVar's unknown word."""
+    least = biallelic(harmful.surely)
+    most = biallelic((*harmful.surely, *harmful.perhaps))
+    return least if least is most else Truth.UNKNOWN
 
 
 def _is_male(profile: Profile) -> Truth:
@@ -207,36 +228,8 @@ def _therapy(profile: Profile, panel: Panel, therapy: Therapy, pathogenic: Mappi
             return _no_copy(profile, therapy.gene)
         case "none":
             return Truth.FALSE
-
-
-def _pathogenic(rules: Rules, found: Found, mimics: Iterable[Flag]) -> dict[str, Truth]:
-    """By gene that a therapy asks about, whether any of its listed alleles, ClinVar variants and mimics is found."""
-    asking = _asking(rules)
-    truths: dict[str, list[Truth]] = {gene: [] for gene in asking.genes}
-    for gene in truths.keys() & found.by_name.keys():
-        truths[gene].append(found.by_name[gene].cached(asking.any_found))
-    for mimic in mimics:
-        if mimic.gene in truths:
-            truths[mimic.gene].append(mimic.truth)
-    return {gene: any_of(own) for gene, own in truths.items()}
-
-
-@frozen(eq=False)
-class _Asking:
-    """What therapies ask about: genes, and criteria."""
-
-    genes: frozenset[str]
-    criteria: frozenset[str]
-
-    def any_found(self, gene: GeneFindings) -> Truth:
-        return any_of(finding.truth for finding in gene.findings if finding.criterion in self.criteria)
-
-
-@functools.lru_cache(maxsize=16)
-def _asking(rules: Rules) -> _Asking:
-    content = rules.content
-    criteria = {c.id for c in content.criteria if kind_of(c).pathogenic}
-    return _Asking(frozenset(therapy.gene for therapy in content.flags.therapies), frozenset(criteria))
+        case _:
+            assert_never(therapy.trigger)
 
 
 def _stratification(profile: Profile, panel: Panel) -> Iterator[Flag]:

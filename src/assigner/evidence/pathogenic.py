@@ -1,0 +1,98 @@
+"""Whether a pathogenic variant of a gene is found, which therapies ask for."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from typing import assert_never
+
+from attrs import frozen
+
+from assigner.evidence.findings import Findings, GeneFindings
+from assigner.evidence.kinds.clinvar import Clinvar
+from assigner.evidence.kinds.kind import Kind
+from assigner.evidence.kinds.registry import kind_of
+from assigner.profiles.profile import Observed, Profile
+from assigner.rules import Rules
+from assigner.rules.schema import Mimic
+from assigner.truth import Truth, any_of
+
+
+def asks_variants(mimic: Mimic) -> bool:
+    """Whether a mimic asks for the variants of its gene, and not for a repeat or a number of copies."""
+    match mimic.trigger:
+        case "one" | "two" | "male":
+            return True
+        case "repeat" | "copy_number":
+            return False
+        case _:
+            assert_never(mimic.trigger)
+
+
+def pathogenic_of(
+    profile: Profile, rules: Rules, found: Findings, mimics: Iterable[tuple[str, Truth]]
+) -> dict[str, Truth]:
+    """By gene that a therapy asks about, whether any of its listed alleles, ClinVar variants and mimics is found.
+
+    It is unknown, not false, of a gene for whose ClinVar variants nothing asks, and where one counts by a criterion
+    that asks for something else.
+
+    Args:
+        profile: the participant.
+        rules: the rule set.
+        found: what its criteria find.
+        mimics: the gene and the answer of each mimic.
+    """
+    asking = _asking(rules)
+    truths: dict[str, list[Truth]] = {gene: [] for gene in asking.genes}
+    for gene in truths.keys() - asking.unlisted:
+        truths[gene].append(Truth.UNKNOWN)
+    for gene in truths.keys() & found.by_name.keys():
+        truths[gene].append(found.by_name[gene].cached(asking.any_found))
+    for gene, truth in mimics:
+        if gene in truths:
+            truths[gene].append(truth)
+    for seen in profile.variants:
+        if seen.gene in truths and asking.leaves_open(seen, found.by_name.get(seen.gene)):
+            truths[seen.gene].append(Truth.UNKNOWN)
+    return {gene: any_of(own) for gene, own in truths.items()}
+
+
+@frozen(eq=False)
+class _Asking:
+    """What therapies ask about.
+
+    Attributes:
+        genes: the genes of therapies.
+        unlisted: those of them for whose ClinVar variants a criterion or a mimic asks.
+        kinds: the criteria that a pathogenic variant makes true.
+    """
+
+    genes: frozenset[str]
+    unlisted: frozenset[str]
+    kinds: tuple[Kind, ...]
+
+    def any_found(self, gene: GeneFindings) -> Truth:
+        own = {kind.criterion.id for kind in self.kinds}
+        return any_of(finding.truth for finding in gene.findings if finding.criterion in own)
+
+    def leaves_open(self, seen: Observed, gene: GeneFindings | None) -> bool:
+        """Whether a variant may be pathogenic and yet no finding of such a criterion names it."""
+        asked = {finding.criterion for finding in gene.findings} if gene else set()
+        fits = (kind.qualifies(seen) for kind in self.kinds if isinstance(kind, Clinvar) and kind.criterion.id in asked)
+        if gene is None or seen.call.carries is Truth.FALSE or any_of(fits) is Truth.FALSE:
+            return False
+        own = {kind.criterion.id for kind in self.kinds}
+        return all(str(seen.variant) not in each.loci for each in gene.findings if each.criterion in own)
+
+
+@functools.lru_cache(maxsize=16)
+def _asking(rules: Rules) -> _Asking:
+    content = rules.content
+    kinds = tuple(kind for kind in map(kind_of, content.criteria) if kind.pathogenic)
+    unlisted = {mimic.gene for mimic in content.flags.mimics if asks_variants(mimic)}
+    unlisted |= {
+        gene.symbol for gene in content.genes for kind in kinds if isinstance(kind, Clinvar) and kind.asks(gene)
+    }
+    genes = frozenset(therapy.gene for therapy in content.flags.therapies)
+    return _Asking(genes, genes & unlisted, kinds)
