@@ -19,6 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import assigner
+from assigner import read_rules
 from assigner.cli import main
 from assigner.genome.builds import LENGTHS, Build
 from build import header, record
@@ -194,6 +195,36 @@ def test_show_lists_categories_and_everything_of_one_gene() -> None:
     shown = run("rules", "show", "SOD1").stdout
     assert "SOD1-A5V" in shown
     assert "tofersen" in shown
+
+
+def test_show_finds_one_part_by_any_of_its_names() -> None:
+    assert "GRCh37 21:33032096 C>T" in run("rules", "show", "a4v").stdout
+    assert "MitoQ" in run("rules", "show", "cat4").stdout
+
+
+@pytest.mark.holds("CURA-10")
+def test_export_writes_the_shipped_rule_set_whole_and_over_nothing(folder: Path) -> None:
+    assert run("rules", "export", "mine").stdout == ""
+    assert read_rules("mine/categories.yaml").digest == read_rules().digest
+    assert run("rules", "test", "mine/categories.yaml", "mine/categories/cases.yaml").exit_code == 0
+    said(run("rules", "export", "mine"), USAGE, "exists already")
+    said(run("rules", "export", "nosuch/mine"), REFUSED, "nosuch/mine")
+    assert sorted(each.name for each in folder.iterdir() if each.name.startswith(".")) == []
+
+
+@pytest.mark.holds("CURA-09")
+def test_a_check_against_a_baseline_tells_only_what_is_new(folder: Path) -> None:
+    run("rules", "export", "old")
+    run("rules", "export", "new")
+    same = run("rules", "check", "new/categories.yaml", "--baseline", "old/categories.yaml", "--strict", "--notes")
+    assert same.exit_code == 0
+    assert "0 faults, 0 warnings, 0 notes" in same.stdout
+    assert "more were found in als-four-products" in same.stdout
+    table = Path("new/categories/alleles.tsv")
+    table.write_text(table.read_text().replace("\t31659783\t", "\t3165978\t", 1))
+    told = run("rules", "check", "new/categories.yaml", "--baseline", "old/categories.yaml", "--json")
+    assert told.exit_code == REFUSED
+    assert {each["code"] for each in json.loads(told.stdout)} >= {"outside_gene", "version_unchanged"}
 
 
 @pytest.mark.parametrize("what", ["rules", "trace", "profile"])

@@ -64,6 +64,11 @@ def mimic(trigger: str, number: int = 1, **more: Any) -> dict[str, Any]:
     return own | WORD | more
 
 
+def therapy(**more: Any) -> dict[str, Any]:
+    own = {"id": "t", "gene": "G1", "product": "P", "stage": "ended negative", "trigger": "pathogenic"}
+    return own | WORD | more
+
+
 def decision(**changed: Any) -> dict[str, Any]:
     return sound()["decision"] | changed
 
@@ -129,14 +134,30 @@ CODES: list[tuple[str, Severity, dict[str, Any], dict[str, Any]]] = [
     ("builds_disagree", FAULT,
      more("alleles", at_place("x", 1, 20, ref37="A", alt37="G")),
      more("alleles", at_place("x", 1, 20, ref37="T", alt37="G"))),
+    ("builds_flipped", FAULT,
+     more("alleles", at_place("x", 1, 20, ref37="T", alt37="G")), more("alleles", allele("x", 1, 20))),
     ("builds_written_otherwise", NOTE,
      more("alleles", at_place("x", 1, 20, ref38="AT", alt38="A", ref37="GC", alt37="G")),
      more("alleles", at_place("x", 1, 20, ref38="AT", alt38="A", ref37="AT", alt37="A"))),
     ("builds_apart", WARNING,
      more("alleles", allele("x", 1, 20), at_place("y", 1, 30, pos37=1_500_031)),
      more("alleles", allele("x", 1, 20), at_place("y", 1, 30, pos37=1_500_030))),
-    ("builds_apart", WARNING,
+    ("outside_gene", FAULT,
      more("alleles", at_place("y", 1, 30, pos37=1_400_030)), more("alleles", at_place("y", 1, 30))),
+    ("outside_gene", WARNING,
+     more("alleles", at_place("y", 1, -5000, pos37=1_495_000)), more("alleles", at_place("y", 1, 0))),
+    ("builds_swapped", FAULT,
+     more("alleles", at_place("y", 1, 30, pos37=1_000_030, pos38=1_500_030)), more("alleles", at_place("y", 1, 30))),
+    ("hgvs_apart", WARNING,
+     more("alleles", *(allele(f"x{at}", 1, at, hgvs_c=f"c.{at + (at == 30)}A>C") for at in (20, 30, 40))),
+     more("alleles", *(allele(f"x{at}", 1, at, hgvs_c=f"c.{at}A>C") for at in (20, 30, 40)))),
+    ("hgvs_unread", NOTE,
+     more("alleles", allele("x", 1, 20, hgvs_c="c.?")), more("alleles", allele("x", 1, 20, hgvs_c="c.7A>C"))),
+    ("marker_twice", FAULT, more("markers", marker("M", 1), marker("N", 1)), more("markers", marker("M", 1))),
+    ("gene_twice", FAULT,
+     more("genes", gene(4, {}, aliases=["g1"])), more("genes", gene(4, {}, aliases=["h1"]))),
+    ("status_recalled", WARNING,
+     sound(genes=[gene(1, A, because="Recalled."), gene(2, B), gene(3, C)]), sound()),
     ("ref_impossible", FAULT,
      more("alleles", allele("x", 1, 10, "G", "C")), more("alleles", allele("x", 1, 10, "A", "G"))),
     ("ref_impossible", FAULT,
@@ -162,6 +183,8 @@ CODES: list[tuple[str, Severity, dict[str, Any], dict[str, Any]]] = [
     ("citation_twice", NOTE,
      sound(genes=[gene(1, A, sources=["PMID:12", "PMID:12"]), gene(2, B), gene(3, C)]),
      sound(genes=[gene(1, A, sources=["PMID:12", "PMID:13"]), gene(2, B), gene(3, C)])),
+    ("therapy_ended", WARNING,
+     sound(flags={"therapies": [therapy(action="hold")]}), sound(flags={"therapies": [therapy(action="report")]})),
     ("status_unfit", WARNING,
      sound(genes=[gene(1, A, status="retracted"), gene(2, B), gene(3, C)]), sound()),
     ("intervention_missing", FAULT,

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from assigner.errors import Fault, RuleSetError
 from assigner.rules import Rules, digest_of, parse_rules, read_rules
 from assigner.rules.listing import gene_listing, listing
+from assigner.rules.lookup import found_listing
 from assigner.testing.contents import contents
 from assigner.testing.parts import (
     REASONS,
@@ -75,7 +76,6 @@ def test_every_scalar_is_the_text_that_stands_there():
         ("---\n...\n", 1, "a mapping", "''"),
         ("- a\n- b\n", 1, "a mapping", "['a', 'b']"),
         ("text", 1, "a mapping", "'text'"),
-        ("\ufeff" + PLAIN, 1, "a byte order mark", "U+FEFF"),
         (b"a: 1\nb: \xff\n", 2, "UTF-8", "0xff"),
         (PLAIN.encode("utf-16"), 1, "UTF-8", "0x"),
         ("a: 1\na: 2\n", 2, "each key once", "the key again"),
@@ -529,6 +529,49 @@ def test_every_rule_set_can_be_listed_whole(content):
         assert all(m["rsid"] in told for m in content["markers"] if m["gene"] == g["symbol"])
     with pytest.raises(RuleSetError, match="a gene of this rule set"):
         list(gene_listing(read, "NOPE"))
+
+
+@pytest.mark.holds("CURA-10")
+@given(contents(), st.data())
+def test_every_part_is_found_by_its_name_in_any_case(content, data):
+    read = rules_of(content).content
+    shown = {
+        "genes": ("symbol", lambda g: g["symbol"]), "alleles": ("id", lambda a: a["id"]),
+        "repeats": ("id", lambda r: f"repeat {r['id']}"), "markers": ("rsid", lambda m: f"marker {m['rsid']}"),
+        "categories": ("id", lambda c: c["intervention"]), "criteria": ("id", lambda c: f"tier {c['tier']}"),
+    }  # fmt: skip
+    for part, (label, words) in shown.items():
+        for each in content.get(part, []):
+            name = data.draw(st.sampled_from((str.upper, str.lower, str.swapcase)))(each[label])
+            assert words(each) in "\n".join(found_listing(read, name))
+
+
+@pytest.mark.holds("CURA-10")
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("sod1", "SOD1 (HGNC:11179)"), ("tdp43", "TARDBP (HGNC:11571)"), ("FALS", None), ("cat3", "CAT3 Disrupted"),
+        ("a4v", "SOD1-A5V"), ("SOD1 A4V", "SOD1-A5V"), ("14763", "SOD1-A5V"), ("nm_000454.4:C.14c>t", "SOD1-A5V"),
+        ("21-31659783-C-T", "GRCh37 21:33032096 C>T"), ("21-33032096-C-T", "SOD1-A5V"),
+        ("atxn2-sca2", "repeat ATXN2-SCA2"),
+        ("RS12973192", "marker rs12973192"), ("qalsody", "therapy tofersen"), ("nct04856982", "therapy tofersen, pre"),
+        ("MIMIC-vcp", "mimic Inclusion"), ("established_ALLELE", "established_allele: listed_allele, tier 1"),
+    ],
+)  # fmt: skip
+def test_the_shipped_rule_set_is_found_by_the_names_that_people_use(name, words):
+    content = read_rules().content
+    if words is None:
+        with pytest.raises(RuleSetError, match="a name of this rule set"):
+            list(found_listing(content, name))
+    else:
+        assert words in "\n".join(found_listing(content, name))
+
+
+@pytest.mark.holds("CURA-10")
+@pytest.mark.parametrize(("name", "near"), [("sod", "SOD1"), ("SOD1-A5W", "SOD1-A5V"), ("tofersn", "tofersen")])
+def test_a_name_that_is_not_found_gets_a_suggestion(name, near):
+    with pytest.raises(RuleSetError, match=f"such as .*{near}"):
+        list(found_listing(read_rules().content, name))
 
 
 @given(contents())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -72,3 +73,25 @@ def write_new(out: Path, content: bytes, *, mode: int) -> None:
     except BaseException:
         out.unlink(missing_ok=True)
         raise
+
+
+def write_folder(out: Path, files: Mapping[str, bytes]) -> None:
+    """Write a new folder with files, whole or not at all.
+
+    Args:
+        out: the folder, which must not exist.
+        files: the content of each file by its path inside, with `/` between folders.
+    """
+    refuse_what_exists(out)
+    with with_target_name(out):
+        beside = out.with_name(f".{out.name}.{os.getpid()}.part")
+        beside.mkdir()
+        try:
+            for name, content in files.items():
+                path = beside.joinpath(*name.split("/"))
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            beside.rename(out)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise

@@ -29,25 +29,42 @@ if TYPE_CHECKING:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
 @click.option("--notes", is_flag=True, help="Show notes too, not only faults and warnings.")
+@click.option("--baseline", metavar="OLD", type=click.Path(path_type=Path),
+              help="Only what the rule set OLD does not have, and changes under the same version.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print all notices as JSON, each with a whole example profile.")
 @approval_options
 @click.pass_context
-def check(ctx: click.Context, /, file: Path | None, strict: bool, notes: bool, as_json: bool, **approval: Any) -> None:
+def check(
+    ctx: click.Context,
+    /,
+    file: Path | None,
+    strict: bool,
+    notes: bool,
+    baseline: Path | None,
+    as_json: bool,
+    **approval: Any,
+) -> None:
     """Check a rule set: its form, its examples and its meaning.
 
-    Reports, by line: rules that can never have an effect, ties, intermediate ranges, builds that disagree, bad
-    citations. Each has a minimal example genotype.
+    Reports, by line: rules that can never have an effect, ties, intermediate ranges, places that cannot be, names
+    that contradict them, what is listed twice, bad citations. Each has a minimal example genotype where there is one.
 
     Without FILE the shipped rule set is checked.
     """
     from assigner.cases.examples import run_examples
+    from assigner.lint.baseline import new_notices, of_version
     from assigner.lint.lint import ENUMERATED, faulty, lint, of_examples
     from assigner.rules import read_rules
 
     read = read_rules(file)
+    old = None if baseline is None else read_rules(baseline)
     approvals = check_approval(ctx, read, file, **approval)
     ran = run_examples(read)
     found = (*of_examples(read, ran), *lint(read))
+    known = 0
+    if old is not None:
+        left = new_notices(found, (*of_examples(old, run_examples(old)), *lint(old)))
+        known, found = len(found) - len(left), (*of_version(old, read), *left)
     for each in ran:
         for fault in each.faults:
             warn(f"example {each.example}: {fault}")
@@ -58,6 +75,8 @@ def check(ctx: click.Context, /, file: Path | None, strict: bool, notes: bool, a
         counted = Counter(each.severity.value for each in found)
         click.echo(ENUMERATED)
         click.echo(", ".join(f"{counted[each]} {each}s" for each in ("fault", "warning", "note")))
+        if old is not None:
+            click.echo(f"{known} more were found in {old.id} {old.version} too, and are not shown")
         click.echo(f"{sum(not each.faults for each in ran)} of {len(ran)} examples hold")
         for line in approvals:
             click.echo(plain(line))

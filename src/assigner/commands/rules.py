@@ -12,7 +12,7 @@ from assigner.commands.cases import run_cases
 from assigner.commands.endings import command
 from assigner.commands.forecasts import forecast
 from assigner.commands.options import rules_option
-from assigner.commands.outputs import write_new
+from assigner.commands.outputs import escaped, write_folder, write_new
 from assigner.commands.reviews import check, diff, example
 
 
@@ -39,15 +39,32 @@ def new(file: Path | None, categories: int) -> None:
 
 
 @command()
-@click.argument("gene", required=False)
+@click.argument("name", required=False)
 @rules_option
-def show(gene: str | None, rules_file: str | None) -> None:
-    """Show the categories and their genes, or everything about one GENE."""
+def show(name: str | None, rules_file: str | None) -> None:
+    """Show the categories and their genes, or everything about one NAME.
+
+    NAME is that of a category, gene, allele, repeat, marker, criterion, mimic or therapy, in any case: ids, aliases,
+    HGVS, ClinVar ids and places such as 21-31659783-C-T.
+    """
     from assigner.rules import read_rules
-    from assigner.rules.listing import gene_listing, listing
+    from assigner.rules.listing import listing
+    from assigner.rules.lookup import found_listing
 
     content = read_rules(rules_file).content
-    click.echo("\n".join(listing(content) if gene is None else gene_listing(content, gene)))
+    click.echo(escaped("\n".join(listing(content) if name is None else found_listing(content, name))))
+
+
+@command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def export(folder: Path) -> None:
+    """Write the shipped rule set, its tables and its cases to a new FOLDER.
+
+    The copy is the same rule set: it has the same digest.
+    """
+    from assigner.rules.loading import shipped_files
+
+    write_folder(folder, shipped_files())
 
 
 @command()
@@ -65,5 +82,5 @@ def schema(what: str) -> None:
     click.echo(json.dumps(found, indent=2, sort_keys=True))
 
 
-for _command in (new, check, diff, example, run_cases, show, forecast, keygen, approve, schema):
+for _command in (new, check, diff, example, run_cases, show, export, forecast, keygen, approve, schema):
     rules.add_command(_command)

@@ -78,7 +78,7 @@ class Difference:
 def difference(old: Rules, new: Rules) -> Difference:
     """What changed in meaning from one rule set to the other."""
     genes = tuple(dict.fromkeys((*gene_names(old.content), *gene_names(new.content))))
-    edited = tuple(_edited(old, new))
+    edited = tuple(edits(old, new))
     answers = tuple(changed for gene in genes for changed in _changed(gene, old, new)) if edited else ()
     return Difference(answers, edited)
 
@@ -95,7 +95,8 @@ def _changed(gene: str, old: Rules, new: Rules) -> Iterator[Changed]:
         yield Changed(gene, len(several), min(several, key=lambda each: each.state.weight), answer)
 
 
-def _edited(old: Rules, new: Rules) -> Iterator[Edited]:
+def edits(old: Rules, new: Rules) -> Iterator[Edited]:
+    """Every rule that differs in more than words."""
     before, after = dict(_leaves(old.content, ())), dict(_leaves(new.content, ()))
     for path in dict.fromkeys((*before, *after)):
         one, two = before.get(path), after.get(path)

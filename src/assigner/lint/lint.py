@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from assigner.cases.examples import Ran
 from assigner.decisions.reasons import Reason, row_of
 from assigner.lint.answers import MOST_JOINED, Answered, all_answers
+from assigner.lint.builds import of_builds
+from assigner.lint.duplicates import of_duplicates
 from assigner.lint.loci import of_loci
+from assigner.lint.naming import of_names
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.lint.statements import of_statements
 from assigner.lint.states import BUILD
@@ -42,6 +45,9 @@ def lint(rules: Rules, answers: Answers | None = None) -> tuple[Notice, ...]:
         *_alleles(rules, known),
         *_repeats(rules, known),
         *_flags(rules, known),
+        *of_builds(rules),
+        *of_names(rules),
+        *of_duplicates(rules),
         *of_loci(rules),
         *of_statements(rules),
     ]

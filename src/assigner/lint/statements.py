@@ -12,6 +12,12 @@ from assigner.rules.consistency import reasoned_parts
 
 _GOOD = re.compile(r"PMID:[1-9][0-9]{0,7}|doi:10\.[0-9]{4,9}/\S+|https?://[^\s/]+\.[^\s/]+(?:/\S*)?")
 _MEANT = re.compile(r"(pmid|pubmed)[\s:]*[0-9a-z]*|doi[\s:/].*|10\.[0-9]{3,9}/.*|https?:.*|www\..*", re.IGNORECASE)
+_RECALLED = re.compile(r"\brecall(?:ed|s)?\b|\bfrom memory\b", re.IGNORECASE)
+_ENDED = re.compile(
+    r"\b(?:negative|failed|failure|stopped|halted|terminated|withdrawn|discontinued|suspended|abandoned|futility|"
+    r"no benefit|without benefit|ended)\b",
+    re.IGNORECASE,
+)
 _EMPTY = re.compile(
     r"[\s\-_.?/]*|n/?a|none|nothing|tbd|todo|to be (?:decided|defined|determined)|unknown", re.IGNORECASE
 )
@@ -20,7 +26,9 @@ _EMPTY = re.compile(
 def of_statements(rules: Rules) -> Iterator[Notice]:
     """All notices about what is said beside the numbers."""
     yield from _citations(rules)
+    yield from _recalled(rules)
     yield from _interventions(rules)
+    yield from _therapies(rules)
     yield from _policy(rules)
 
 
@@ -36,6 +44,23 @@ def _citations(rules: Rules) -> Iterator[Notice]:
         if part.status in ("disputed", "retracted") and not getattr(part, "inactive", None):
             words = f"a rule set with {part.status} rules cannot be approved"
             yield notice(rules, Severity.WARNING, "status_unfit", (*path, "status"), words)
+
+
+def _recalled(rules: Rules) -> Iterator[Notice]:
+    """What somebody remembers is not confirmed by a source."""
+    for path, part in reasoned_parts(rules.content):
+        said = (part.because, *part.sources, getattr(part, "note", None) or "")
+        if part.status == "confirmed" and any(map(_RECALLED.search, said)):
+            words = "the status is confirmed, and the words say that it is recalled"
+            yield notice(rules, Severity.WARNING, "status_recalled", (*path, "status"), words)
+
+
+def _therapies(rules: Rules) -> Iterator[Notice]:
+    """Nobody is sent to review for a therapy that has ended."""
+    for at, therapy in enumerate(rules.content.flags.therapies):
+        if therapy.action == "hold" and _ENDED.search(therapy.stage):
+            words = f"{therapy.id} sends to review, but it is {therapy.stage!r}"
+            yield notice(rules, Severity.WARNING, "therapy_ended", ("flags", "therapies", at, "action"), words)
 
 
 def _interventions(rules: Rules) -> Iterator[Notice]:

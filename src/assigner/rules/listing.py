@@ -1,14 +1,16 @@
-"""A rule set in words: its categories and genes, or one gene with all that is said of it."""
+"""A rule set in words: its categories and genes, or one part with all that is said of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from assigner.errors import Fault, RuleSetError, shown
 from assigner.genome.builds import Build
-from assigner.rules.loci import Allele, Gene, span_on
+from assigner.rules.criteria import AnyCriterion
+from assigner.rules.loci import Allele, Gene, Marker, Repeat, span_on
 from assigner.rules.scalars import Reasoned
-from assigner.rules.schema import RuleSet
+from assigner.rules.schema import Category, Mimic, RuleSet, Therapy
 
 
 def listing(content: RuleSet) -> Iterator[str]:
@@ -18,12 +20,27 @@ def listing(content: RuleSet) -> Iterator[str]:
     for category in content.categories:
         yield ""
         yield f"{category.id} {category.name}: {category.intervention}"
-        shares = [(s.share, g.symbol) for g in content.genes for s in g.shares if s.category == category.id]
-        for share, symbol in sorted(shares, key=lambda item: (-item[0], item[1])):
-            yield f"  {symbol:<10} {share:>5}"
+        yield from _shares(content, category)
     without = sorted(gene.symbol for gene in content.genes if not gene.shares)
     yield ""
     yield f"No category: {', '.join(without) or 'none'}"
+
+
+def category_listing(content: RuleSet, category: Category) -> Iterator[str]:
+    """All that a rule set says of one category."""
+    yield f"{category.id} {category.name}: {category.intervention}"
+    yield from _reasoned("  ", category)
+    for name, value in (("dose", category.dose), ("schedule", category.schedule)):
+        if value is not None:
+            yield f"  {name}: {value}"
+    yield from _shares(content, category)
+
+
+def _shares(content: RuleSet, category: Category) -> Iterator[str]:
+    """The genes of a category, by share."""
+    shares = [(s.share, g.symbol) for g in content.genes for s in g.shares if s.category == category.id]
+    for share, symbol in sorted(shares, key=lambda item: (-item[0], item[1])):
+        yield f"  {symbol:<10} {share:>5}"
 
 
 def gene_listing(content: RuleSet, name: str) -> Iterator[str]:
@@ -43,21 +60,56 @@ def gene_listing(content: RuleSet, name: str) -> Iterator[str]:
     yield f"  no category {gene.unmapped}/1000"
     for allele in content.alleles:
         if allele.gene == gene.symbol:
-            yield from _allele(allele)
+            yield f"  {_allele(allele)}"
     for repeat in content.repeats:
         if repeat.gene == gene.symbol:
-            bands = f"normal to {repeat.normal}, expanded from {repeat.expanded}"
-            yield f"  repeat {repeat.id} ({repeat.motif})n: {bands}; {repeat.use}"
+            yield f"  {_repeat(repeat)}"
             yield from _reasoned("    ", repeat)
     for marker in content.markers:
         if marker.gene == gene.symbol:
-            yield f"  marker {marker.rsid}: {marker.inactive or f'{marker.effect} raises by {marker.log_odds}/1000'}"
-    for mimic in content.flags.mimics:
-        if mimic.gene == gene.symbol:
-            yield f"  mimic {mimic.disorder}: {mimic.trigger}, {mimic.action}"
-    for therapy in content.flags.therapies:
-        if therapy.gene == gene.symbol:
-            yield f"  therapy {therapy.product}: {therapy.stage}; {therapy.trigger}, {therapy.action}"
+            yield f"  {_marker(marker)}"
+    for flag in content.flags.with_trigger:
+        if flag.gene == gene.symbol:
+            yield f"  {_flag(flag)}"
+
+
+def allele_listing(allele: Allele) -> Iterator[str]:
+    """All that a rule set says of one allele."""
+    yield f"{allele.gene} {_allele(allele)}"
+    if allele.place is not None:
+        for build in reversed(Build):
+            pos, ref, alt = allele.place.on(build)
+            yield f"  {build} {allele.place.chrom}:{pos} {ref}>{alt}"
+    names = (allele.name, allele.hgvs_c, allele.hgvs_p, f"ClinVar {allele.clinvar}" if allele.clinvar else None)
+    yield f"  names: {', '.join(dict.fromkeys(filter(None, names)))}"
+    yield from _reasoned("  ", allele)
+
+
+def repeat_listing(repeat: Repeat) -> Iterator[str]:
+    """All that a rule set says of one repeat."""
+    yield f"{repeat.gene} {_repeat(repeat)}"
+    for build in reversed(Build):
+        start, end = span_on(repeat, build)
+        yield f"  {build} {repeat.chrom}:{start}-{end} (from 0, as in BED)"
+    yield from _reasoned("  ", repeat)
+
+
+def marker_listing(marker: Marker) -> Iterator[str]:
+    """All that a rule set says of one marker."""
+    yield f"{marker.gene} {_marker(marker)}"
+    yield from _reasoned("  ", marker)
+
+
+def criterion_listing(criterion: AnyCriterion) -> Iterator[str]:
+    """All that a rule set says of one criterion."""
+    yield f"{criterion.id}: {criterion.kind}, tier {criterion.tier}, {criterion.points} points"
+    yield from _reasoned("  ", criterion)
+
+
+def flag_listing(flag: Mimic | Therapy) -> Iterator[str]:
+    """All that a rule set says of one mimic or therapy."""
+    yield f"{flag.gene} {_flag(flag)}"
+    yield from _reasoned("  ", flag)
 
 
 def _gene(gene: Gene) -> Iterator[str]:
@@ -69,11 +121,30 @@ def _gene(gene: Gene) -> Iterator[str]:
         yield f"  carriers among participants: {gene.carrier_ppm} ppm"
 
 
-def _allele(allele: Allele) -> Iterator[str]:
+def _allele(allele: Allele) -> str:
     place = allele.place
     at = f"{place.chrom}:{place.pos38} {place.ref38}>{place.alt38}" if place else "no place"
     inactive = f"; inactive: {allele.inactive}" if allele.inactive else ""
-    yield f"  {allele.id}  {at}  {allele.allele_class}, needs {allele.needs} [{allele.status}]{inactive}"
+    return f"{allele.id}  {at}  {allele.allele_class}, needs {allele.needs} [{allele.status}]{inactive}"
+
+
+def _repeat(repeat: Repeat) -> str:
+    bands = f"normal to {repeat.normal}, expanded from {repeat.expanded}"
+    return f"repeat {repeat.id} ({repeat.motif})n: {bands}; {repeat.use}"
+
+
+def _marker(marker: Marker) -> str:
+    return f"marker {marker.rsid}: {marker.inactive or f'{marker.effect} raises by {marker.log_odds}/1000'}"
+
+
+def _flag(flag: Mimic | Therapy) -> str:
+    match flag:
+        case Mimic():
+            return f"mimic {flag.disorder}: {flag.trigger}, {flag.action}"
+        case Therapy():
+            return f"therapy {flag.product}: {flag.stage}; {flag.trigger}, {flag.action}"
+        case _:
+            assert_never(flag)
 
 
 def _reasoned(indent: str, part: Reasoned) -> Iterator[str]:

@@ -22,6 +22,9 @@ from assigner.rules.texts import MOST_BYTES, MOST_FAULTS, Text, read_table, read
 from assigner.strict import Complaint, Path, complaints, written
 from assigner.values import Fixed
 
+SHIPPED = "categories.yaml"
+"""The name of the shipped rule set's main file."""
+
 _LISTS = {"sources", "trials", "aliases"}
 _PLACE = ("chrom", "pos37", "ref37", "alt37", "pos38", "ref38", "alt38")
 _HOME: dict[str, Path] = {
@@ -99,10 +102,22 @@ def read_rules(source: Source | None = None) -> Rules:
         RuleSetError: with every fault of the rule set, each as `file:line: path: expected, got`.
     """
     if source is None:
-        source = FilePath(str(importlib.resources.files("assigner"))) / "categories.yaml"
+        source = _shipped() / SHIPPED
     name = FilePath(name_of(source, "rule set")).name
     tables = _Beside(FilePath(source).parent) if isinstance(source, str | os.PathLike) else None
     return parse_rules(bytes_of(source), tables, name=name)
+
+
+def _shipped() -> FilePath:
+    """The folder of the shipped rule set."""
+    return FilePath(str(importlib.resources.files("assigner")))
+
+
+def shipped_files() -> dict[str, bytes]:
+    """The files of the shipped rule set by name: the rule set, its tables, and what else stands beside them."""
+    folder = _shipped() / "categories"
+    beside = sorted(f"{folder.name}/{file.name}" for file in folder.iterdir())
+    return {name: bytes_of(_shipped() / name) for name in (SHIPPED, *beside)}
 
 
 def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, name: str = "categories.yaml") -> Rules:

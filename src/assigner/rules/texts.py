@@ -1,7 +1,8 @@
 """YAML as rule sets use it: mappings, lists and scalars that are all text.
 
 No anchors, aliases, tags, duplicate keys, merge keys or second documents: whatever YAML could read in two
-ways is refused, so that the file means what it says (`NO`, `1e3`, `12:30` and `1.10` are text).
+ways is refused, so that the file means what it says (`NO`, `1e3`, `12:30` and `1.10` are text). A byte order mark
+at the beginning, and Windows line ends, as spreadsheets and editors write them, are read.
 """
 
 from __future__ import annotations
@@ -126,11 +127,9 @@ def read_yaml(source: bytes, file: str) -> tuple[Text, tuple[Fault, ...]]:
     if len(source) > MOST_BYTES:
         return _nothing(file, 1, f"at most {MOST_BYTES} bytes", str(len(source)))
     try:
-        text = source.decode("utf-8")
+        text = source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return _nothing(file, source.count(b"\n", 0, error.start) + 1, "UTF-8", f"byte {source[error.start]:#04x}")
-    if text.startswith("\ufeff"):
-        return _nothing(file, 1, "text without a byte order mark", "U+FEFF")
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     reader = _Reader(file, (event for event in yaml.parse(text, Loader=loader)))
     try:
@@ -176,7 +175,7 @@ def read_table(source: bytes, file: str) -> tuple[Text, tuple[Fault, ...]]:
     if len(source) > MOST_BYTES:
         return _nothing(file, 1, f"at most {MOST_BYTES} bytes", str(len(source)))
     try:
-        lines = source.decode("utf-8").split("\n")
+        lines = source.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         return _nothing(file, source.count(b"\n", 0, error.start) + 1, "UTF-8", f"byte {source[error.start]:#04x}")
     every = ((number, line.rstrip("\r").split("\t")) for number, line in enumerate(lines, 1) if _is_row(line))
