@@ -96,6 +96,7 @@ class Participant:
         phase_set: of phased genotypes.
         poor: what is called, but not to be believed.
         meta: lines of the header beside those of its kind.
+        stranger: whether there is a second file under the same name, of somebody else.
         options: what the command needs besides.
         gives: exit code and first line of the answer.
     """
@@ -112,6 +113,7 @@ class Participant:
     phase_set: int | None = None
     poor: frozenset[str] = frozenset()
     meta: tuple[str, ...] = ()
+    stranger: bool = False
     options: tuple[str, ...] = ()
     packed: bool = False
 
@@ -122,6 +124,8 @@ class Participant:
     @property
     def command(self) -> str:
         parts = ["assigner assign", f"examples/{self.file}"]
+        if self.stranger:
+            parts.append(f"examples/{self.name}.second.vcf")
         if self.sizes is not None:
             parts.append(f"--repeats examples/{self.name}.eh.vcf")
         if self.kind == "vep.vcf":
@@ -194,6 +198,10 @@ PARTICIPANTS = (
     Participant(
         name="P016", kind="vep.vcf", carries={"VCP-R155H": "0/1"}, meta=("##tumor_sample=P016",),
         gives=(3, "REVIEW  somatic "), about="as P001, in a file whose header calls the sample a tumour's",
+    ),
+    Participant(
+        name="P017", kind="vep.vcf", carries={"VCP-R155H": "0/1"}, stranger=True,
+        gives=(3, "REVIEW  sample_mismatch "), about="as P001, with a second file of somebody else",
     ),
 )  # fmt: skip
 
@@ -312,7 +320,18 @@ def vep_rows(who: Participant) -> list[Row]:
                     samples=(f"0/0:{depth},0:{depth}:{min(99, depth * 3)}",),
                 )
             )  # fmt: skip
-    return rows
+    return [*rows, *(shared_rows(who, "0/1") if who.stranger else ())]
+
+
+def shared_rows(who: Participant, gt: str) -> Iterator[Row]:
+    """Sites away from the genes, at which two files can be held against each other."""
+    for at in range(24):
+        depth = spread(f"{who.name}{gt}{at}", 28, 40)
+        reads = f"0,{depth}" if gt == "1/1" else f"{depth - depth // 2},{depth // 2}"
+        yield Row(
+            chrom="1", pos=30_000_000 + 1000 * at, ref="A", alt="G", keys="GT:AD:DP:GQ",
+            samples=(f"{gt}:{reads}:{depth}:{min(99, depth * 3)}",),
+        )  # fmt: skip
 
 
 def repeat_rows(who: Participant) -> Iterator[Row]:
@@ -397,6 +416,8 @@ def files_of(who: Participant) -> Iterator[tuple[str, bytes]]:
     yield who.file, vcf.compressed if who.packed else vcf.content
     if who.packed:
         yield f"{who.file}.tbi", vcf.index
+    if who.stranger:
+        yield f"{who.name}.second.vcf", vcf_of(who, GATK[1:], shared_rows(who, "1/1")).content
     if who.sizes is not None:
         vcf = vcf_of(who, EXPANSION_HUNTER, repeat_rows(who))
         yield f"{who.name}.eh.vcf", evolve(vcf, contigs=()).content

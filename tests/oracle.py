@@ -670,6 +670,8 @@ def assign(rules: dict, form: dict, digest: str) -> dict:
                 reasons.add("quality")
     if form.get("two_sexes") == "yes":
         reasons.add("sex_mismatch")
+    if form.get("two_people"):
+        reasons.add("sample_mismatch")
     if form.get("somatic"):
         reasons.add("somatic")
     if form.get("partial_read") == "yes":

@@ -389,14 +389,15 @@ def test_random_rule_sets_and_profiles_are_decided_as_the_oracle_says(data, cont
 
 
 @pytest.mark.holds("BILD-06", "DECI-06")
-@pytest.mark.parametrize("reason", [*REASONS, "tied", "no_evidence", "somatic"])
+@pytest.mark.parametrize("reason", [*REASONS, "tied", "no_evidence", "somatic", "sample_mismatch"])
 @pytest.mark.parametrize("policy", ["review", "note"])
 def test_every_reason_is_reached_and_its_policy_obeyed(reason, policy):
     if policy == "note" and reason in ("tied", "no_evidence", "somatic"):
         return
     content = annotated([])
     content["repeats"] = [repeat("R", 1, use="mimic")]
-    content["decision"]["policy"] = dict.fromkeys(REASONS, policy) | {"tied": "review", "no_evidence": "review"}
+    policies = dict.fromkeys((*REASONS, "sample_mismatch"), policy)
+    content["decision"]["policy"] = policies | {"tied": "review", "no_evidence": "review"}
     rules = rules_of(content)
 
     def raises(form: dict[str, Any]) -> bool:
@@ -415,6 +416,7 @@ def test_every_reason_is_reached_and_its_policy_obeyed(reason, policy):
         "quality": known | {"alleles": {"X": {"genotype": "0/1", "state": "filtered"}}},
         "partial_read": known | {"partial_read": "yes"},
         "somatic": known | {"somatic": "variants: ##tumor_sample"},
+        "sample_mismatch": known | {"two_people": "files 1 and 2"},
         "tied": known | {"variants": [v, u]},
         "no_evidence": {"absent": "reference", **SURE},
     }

@@ -43,7 +43,7 @@ def test_the_shipped_rule_set_can_raise_every_reason():
 
 def test_cases_are_not_asked_for_reasons_that_the_rule_set_cannot_raise():
     (asked,) = (part for part in coverage(BARE, []) if part.what == "reasons")
-    of_files = ["sex_mismatch", "partial_read", "somatic"]
+    of_files = ["sex_mismatch", "partial_read", "somatic", "sample_mismatch"]
     assert [name for name, _ in asked.missing] == ["tied", "no_evidence", "unsettled", *of_files]
 
 

@@ -81,8 +81,9 @@ def test_a_participant_of_any_rule_set_gives_what_was_asked_or_none_is_given(
     for name, text in made.files.items():
         (folder / name).write_bytes(text)
     options = dict(zip(made.options[::2], made.options[1::2], strict=False))
+    second = [folder / name for name in made.files if name.endswith(".second.vcf")]
     again = read_profile(
-        folder / made.main, rules, sex=options["--sex"], quick="--quick" in made.options,
+        [folder / made.main, *second], rules, sex=options["--sex"], quick="--quick" in made.options,
         repeats=folder / options["--repeats"] if "--repeats" in options else None,
         copy_numbers=dict(word.split("=") for word in made.options if "=" in word) or None,
     )  # fmt: skip

@@ -6,6 +6,7 @@ Columns of a table are parted by white space: CHROM POS REF ALT FILTER INFO FORM
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import build
 from assigner.genome.builds import CHROMS, LENGTHS, Build, accession_of
 from assigner.profiles.genotypes import Genotype
 from assigner.rules import Rules, parse_rules
+from assigner.synthetic.bgzf import bgzf, tabix
 from assigner.synthetic.vcfs import Row, Vcf
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import RepeatCall, repeat_call
@@ -100,6 +102,21 @@ def written(folder: Path, content: bytes, name: str = "P1.vcf", container: str =
     pack = {"plain": bytes, "gzip": build.gzip, "bgzf": build.bgzf}[container]
     path = folder / name
     path.write_bytes(pack(content))
+    return path
+
+
+def indexed(folder: Path, content: bytes, name: str = "P1.vcf.gz") -> Path:
+    """The file as BGZF, with its .tbi beside it."""
+    lines = content.decode().splitlines(keepends=True)
+    head = "".join(line for line in lines if line.startswith("#"))
+    rows = []
+    for line in lines[head.count("\n") :]:
+        _, pos, _, ref, *_, info = line.split("\t", 8)[:8]
+        end = re.search(r"\bEND=([0-9]+)", info)
+        rows.append((line, int(pos), int(end[1]) if end else int(pos) + len(ref) - 1))
+    path = folder / name
+    path.write_bytes(bgzf(content))
+    path.with_name(f"{name}.tbi").write_bytes(tabix(head, rows))
     return path
 
 

@@ -37,6 +37,7 @@ class Reason(enum.StrEnum):
     QUALITY = "quality"
     PARTIAL_READ = "partial_read"
     SOMATIC = "somatic"
+    SAMPLE_MISMATCH = "sample_mismatch"
 
 
 class Origin(enum.Enum):
@@ -136,6 +137,8 @@ def row_of(reason: Reason) -> Row:
             return _PARTIAL_READ
         case Reason.SOMATIC:
             return _SOMATIC
+        case Reason.SAMPLE_MISMATCH:
+            return _SAMPLE_MISMATCH
         case _:
             assert_never(reason)
 
@@ -295,6 +298,16 @@ _SOMATIC = Row(
     because="no germline evidence: {}",
     words="a file is a tumour's or a somatic caller's, which is no germline evidence: {}",
     next="Call the participant's germline sample with a germline caller, and assign again.",
+    origin=Origin.FILE,
+)
+
+_SAMPLE_MISMATCH = Row(
+    meaning="The genotypes that two files share differ at so many sites that they are of two people.",
+    policy=lambda policy: policy.sample_mismatch,
+    raised=lambda facts: facts.profile.two_people,
+    because="files of two people: {}",
+    words="the files are not of one person: {}",
+    next="Find out which of the files is the participant's, and assign again.",
     origin=Origin.FILE,
 )
 

@@ -172,6 +172,7 @@ class ProfileForm(Form):
     absent: Literal["unknown", "reference"] = "unknown"
     partial_read: Literal["yes", "no"] = "no"
     two_sexes: Literal["yes", "no"] = "no"
+    two_people: Words | None = None
     somatic: Words | None = None
     alleles: dict[str, str | AlleleForm] = {}
     reference: tuple[str, ...] = ()
@@ -204,6 +205,7 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         absent=form.absent,
         partial_read=form.partial_read == "yes",
         two_sexes=form.two_sexes == "yes",
+        two_people=form.two_people,
         somatic=form.somatic,
         assumptions=(ABSENT_IS_REFERENCE,) if form.absent == "reference" else (),
         alleles=_with_listed(_alleles(named, panel), seen, panel),
@@ -534,6 +536,7 @@ def form_of(profile: Profile) -> dict[str, Any]:
         "absent": profile.absent,
         "partial_read": "yes" if profile.partial_read else "no",
         "two_sexes": "yes" if profile.two_sexes else None,
+        "two_people": profile.two_people,
         "somatic": profile.somatic,
         "alleles": {variant.text: call_form(call) for variant, call in others.items()},
         "reference": sorted(map(attrgetter("text"), reference)),

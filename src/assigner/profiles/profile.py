@@ -270,6 +270,7 @@ class Profile:
         absent: what the caller declared an absent record to mean.
         two_sexes: whether the participant's files show different sexes.
         partial_read: whether only a part of the file was read.
+        two_people: which of the participant's files are clearly not of one person, and what shows it, if any.
         somatic: what says that a file is a tumour's, or a somatic caller's, if anything.
         assumptions, checks, inputs: kept for the trace; they decide nothing.
     """
@@ -281,6 +282,7 @@ class Profile:
     absent: Literal["unknown", "reference"] = "unknown"
     partial_read: bool = False
     two_sexes: bool = False
+    two_people: str | None = None
     somatic: str | None = None
     alleles: Mapping[Variant, Call] = field(factory=dict, converter=_fixed)
     markers: Mapping[str, tuple[str | None, ...]] = field(factory=dict, converter=_fixed)

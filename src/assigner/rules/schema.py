@@ -68,6 +68,7 @@ class ReviewPolicy(Rule):
     quality: Policy
     partial_read: Policy
     somatic: Literal["review"] = "review"
+    sample_mismatch: Policy = "review"
 
 
 class DecisionRules(Reasoned):

@@ -74,6 +74,7 @@ class Plan:
     blocks: bool = True
     quick: bool = False
     tumour: bool = False
+    stranger: bool = False
 
     @property
     def sex(self) -> Sex:
@@ -134,6 +135,7 @@ def _plans(wanted: Wanted, rules: Rules, build: Build) -> Iterator[Plan]:
             mismatch=Reason.SEX_MISMATCH in of_files,
             quick=Reason.PARTIAL_READ in of_files,
             tumour=Reason.SOMATIC in of_files,
+            stranger=Reason.SAMPLE_MISMATCH in of_files,
         )
         if Reason.QUALITY in of_files:
             plans: Iterator[Plan] = (evolve(plan, poor=poor) for poor in islice(_poor(placed, rules, build), 40))
@@ -227,6 +229,7 @@ def _made(plan: Plan, rules: Rules, build: Build, name: str) -> Participant | No
         looks_female=plan.mismatch,
         blocks=plan.blocks,
         tumour=plan.tumour,
+        shared=plan.stranger,
     )
     main, files = _files(sheet, plan)
     sized = f"{name}.eh.vcf" if plan.sized and panel.repeats else None
@@ -236,6 +239,9 @@ def _made(plan: Plan, rules: Rules, build: Build, name: str) -> Participant | No
     options += [word for gene, count in plan.state.copies.items() for word in ("--copies", f"{gene}={count}")]
     if sized:
         files[sized] = sheet.repeats().content
+    if plan.stranger:
+        options.append(f"{name}.second.vcf")
+        files[f"{name}.second.vcf"] = sheet.stranger().content
     try:
         profile = _read_back(files, main, sized, plan, rules)
     except AssignerError:
@@ -267,8 +273,9 @@ def _read_back(files: dict[str, bytes], main: str, sized: str | None, plan: Plan
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
             (Path(folder) / name).write_bytes(content)
+        second = [name for name in files if name.endswith(".second.vcf")]
         return read_profile(
-            Path(folder) / main,
+            [Path(folder) / name for name in (main, *second)],
             rules,
             repeats=None if sized is None else Path(folder) / sized,
             sex=plan.sex.value,

@@ -54,6 +54,9 @@ _MADE_UP = "##made_up=nobody's genome, by assigner rules example"
 HET_SITES_ON_X = 12
 """A sample with this many heterozygous calls on X looks like one with two copies of it."""
 
+SHARED_SITES = 24
+"""At so many sites two files are held against each other."""
+
 
 @frozen(kw_only=True)
 class Sheet:
@@ -64,6 +67,7 @@ class Sheet:
         poor: a listed allele in a record that no gate believes.
         looks_female: whether X has heterozygous calls, whatever the sex.
         blocks: whether what was looked at and is reference is written too.
+        shared: whether it has sites for another file to be held against it.
         tumour: whether the header calls the sample a tumour's, as Mutect2 does.
     """
 
@@ -73,6 +77,7 @@ class Sheet:
     poor: Variant | None = None
     looks_female: bool = False
     blocks: bool = True
+    shared: bool = False
     tumour: bool = False
     known: Mapping[tuple[str, int], str] = field(init=False, repr=False, eq=False)
 
@@ -91,7 +96,9 @@ class Sheet:
         if self.poor is not None:
             rows.append(_call_row(self.poor, _POOR, ".", "LowQual"))
         if self.looks_female:
-            rows += self._het_on_x()
+            rows += self._away("X", "0/1", HET_SITES_ON_X)
+        if self.shared:
+            rows += self._away("1", "0/1", SHARED_SITES)
         taken = {(row.chrom, at) for row in rows for at in range(row.pos, row.end + 1)}
         rows += [row for row in self._markers() if (row.chrom, row.pos) not in taken]
         if self.blocks:
@@ -102,6 +109,10 @@ class Sheet:
     def repeats(self) -> Vcf:
         """The VCF of repeats."""
         return self._vcf(("##source=ExpansionHunter v5.0.0", *_SIZED), self._sized())
+
+    def stranger(self) -> Vcf:
+        """A VCF of another person under the same name, who has other genotypes at the shared sites."""
+        return self._vcf(_SMALL, self._away("1", "1/1", SHARED_SITES))
 
     def _vcf(self, meta: Sequence[str], rows: Iterable[Row]) -> Vcf:
         return Vcf.on(self.panel.build, rows, sample=self.name, meta=(_MADE_UP, *meta))
@@ -146,14 +157,14 @@ class Sheet:
             values |= {"ClinVar_CLNSIG": "Pathogenic", "ClinVar_CLNREVSTAT": _status(seen)}
         return "CSQ=" + "|".join(values.get(name, "") for name in self._csq())
 
-    def _het_on_x(self) -> Iterator[Row]:
-        """Heterozygous calls on X, away from the genes and outside the parts that Y shares."""
-        spans = [span_on(g, self.panel.build) for g in self.panel.content.genes if g.chrom == "X"]
-        pos, left = 20_000_000, HET_SITES_ON_X
+    def _away(self, chrom: str, genotype: str, count: int) -> Iterator[Row]:
+        """Calls away from the genes, and on X outside the parts that Y shares."""
+        spans = [span_on(g, self.panel.build) for g in self.panel.content.genes if g.chrom == chrom]
+        pos, left = 20_000_000, count
         while left:
             pos += 1000
-            if not any(start - 1000 <= pos <= end + 1000 for start, end in spans) and ("X", pos) not in self.known:
-                yield _call_row(Variant("X", pos, "A", "G"), Call.of("0/1"), ".")
+            if not any(start - 1000 <= pos <= end + 1000 for start, end in spans) and (chrom, pos) not in self.known:
+                yield _call_row(Variant(chrom, pos, "A", "G"), Call.of(genotype), ".")
                 left -= 1
 
     def _markers(self) -> Iterator[Row]:

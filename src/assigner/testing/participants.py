@@ -63,6 +63,7 @@ def profiles(draw: st.DrawFn, rules: Rules, build: Build | None = None) -> Profi
         absent=draw(st.sampled_from(["unknown", "reference"])),
         partial_read=draw(st.sampled_from([False, False, False, True])),
         two_sexes=draw(st.sampled_from([False, False, False, True])),
+        two_people=draw(st.sampled_from([None, None, None, "files 1 and 2: 30 of 60 shared genotypes are the same"])),
         somatic=draw(st.sampled_from([None, None, None, "variants: ##tumor_sample"])),
         alleles=alleles,
         markers={rsid: draw(letters(panel.markers[rsid])) for rsid in draw(some(sorted(panel.markers)))},

@@ -136,6 +136,8 @@ def _raising(
             return evolve(profile, partial_read=True)
         case Reason.SOMATIC:
             return evolve(profile, somatic="variants: ##tumor_sample")
+        case Reason.SAMPLE_MISMATCH:
+            return evolve(profile, two_people="files 1 and 2: 30 of 60 shared genotypes are the same")
         case Reason.TIED | Reason.NO_EVIDENCE | Reason.MIMIC | Reason.GENE_TARGETED_THERAPY | None:
             return profile  # what the participant carries raises these already
         case _:

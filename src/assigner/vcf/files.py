@@ -39,6 +39,7 @@ from assigner.vcf.meaning.tandem import SLACK
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.repeats import holds_repeats
 from assigner.vcf.scan.bcf import scan_bcf
+from assigner.vcf.scan.fingerprints import Fingerprint
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import ONLY_INDEXED, scan_indexed
 from assigner.vcf.scan.intervals import Choice
@@ -84,6 +85,7 @@ class File:
         annotated: the kinds of annotation that it carries.
         speaks_of: the chromosomes on which a place without a record may be taken as reference, if the caller says so.
         structural: whether it may hold structural variants.
+        fingerprint: some of its genotypes, when there are other files to hold against it.
         sample: the participant's column.
         notes: what is odd about the records that were kept.
         container: how it is packed; None when only indexed regions were read.
@@ -103,6 +105,7 @@ class File:
     annotated: frozenset[Annotation] = frozenset()
     speaks_of: frozenset[str] = frozenset(CHROMS)
     structural: bool = False
+    fingerprint: Fingerprint | None = None
     scan: Scan = field(init=False)
     records: tuple[Record, ...] = ()
     notes: tuple[str, ...] = ()
@@ -113,11 +116,13 @@ class File:
         """Read the file, one pass, and its panel's lines in full."""
         filters = Filters.of(self.rules.content.gates)
         if self.quick:
-            self.scan = scan_indexed(source, self.name, self.limits, self.choose, self.column_of, filters)
+            self.scan = scan_indexed(
+                source, self.name, self.limits, self.choose, self.column_of, filters, self.fingerprint
+            )
         else:
             opened = open_source(source, limits=self.limits, threads=self.threads)
             self.container = opened.container
-            self.scan = _scan_of(opened.container)(opened, self.choose, self.column_of, filters)
+            self.scan = _scan_of(opened.container)(opened, self.choose, self.column_of, filters, self.fingerprint)
             assert self.role is not None
             self.input = Input(self.role.value, opened.digest, opened.size, opened.container.value)
         self.speaks_of = understood(self.scan, self.name)
@@ -274,7 +279,9 @@ def _touches(line: bytes, regions: Regions) -> bool:
     return regions.touches(chrom, start, max([start + len(columns[3]) - 1, *ends]))
 
 
-def _scan_of(container: Container) -> Callable[[OpenVcf, Callable[[Header], Choice], Whose, Filters], Scan]:
+def _scan_of(
+    container: Container,
+) -> Callable[[OpenVcf, Callable[[Header], Choice], Whose, Filters, Fingerprint | None], Scan]:
     """What reads the records of a container."""
     match container:
         case Container.BCF:

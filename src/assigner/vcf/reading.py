@@ -29,7 +29,9 @@ from assigner.vcf.declared import Declared, Names, by_hand
 from assigner.vcf.files import File, Pathlike
 from assigner.vcf.joining import Joined, OnBuild, sex_of, sexes_of
 from assigner.vcf.meaning.coverage import Bed, read_bed
+from assigner.vcf.meaning.relatedness import Relation
 from assigner.vcf.meaning.structural import made_for_structural, structural_check
+from assigner.vcf.scan.fingerprints import Fingerprint
 
 AROUND = 1000
 """How far around a listed allele, in bases, another spelling of it is looked for when a FASTA is given."""
@@ -146,6 +148,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
     with ExitStack() as opened:
         reference = None if declared.fasta is None else opened.enter_context(Reference.open(declared.fasta))
         placed = [OnBuild.of(file, panel, sex, reference) for file in files]
+    relations = tuple(Relation.between([file.fingerprint for file in files if file.fingerprint is not None]))
     joined = Joined(files=placed, panel=panel, sex=sex)
     bed = None if declared.callable is None else read_bed(declared.callable, build)
     regions = None if bed is None else bed.regions.on(joined.speaks_of)
@@ -164,6 +167,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         partial_read=any(file.quick for file in files),
         two_sexes=len(sexes_of(files, build)) > 1,
         somatic="; ".join(file.somatic for file in files if file.somatic)[:MOST_WORDS] or None,
+        two_people="; ".join(str(each) for each in relations if each.is_discordant)[:MOST_WORDS] or None,
         alleles=assumed | joined.calls(regions),
         markers=joined.markers(),
         repeats=joined.repeats() | sized,
@@ -174,7 +178,12 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         annotated=annotated,
         copy_numbers=counted,
         assumptions=(*declared.assumptions(files), *joined.assumptions(), *by_hand(sized, counted)),
-        checks=(*_checks_of(files, build_checks, joined, sex_check), *_alignment(declared), *told, structural),
+        checks=(
+            *_checks_of(files, build_checks, joined, (sex_check, *(each.check for each in relations))),
+            *_alignment(declared),
+            *told,
+            structural,
+        ),
         inputs=(*(file.input for file in files if file.input), *_inputs_of(bed)),
     )
 
@@ -191,13 +200,15 @@ def _absent(declared: Declared, joined: Joined) -> tuple[Literal["unknown", "ref
     return "unknown", {each: ASSUMED_REFERENCE for each in joined.panel.alleles if each.chrom in spoken}
 
 
-def _checks_of(files: Sequence[File], build: Sequence[Check], joined: Joined, sex: Check) -> Iterator[Check]:
+def _checks_of(
+    files: Sequence[File], build: Sequence[Check], joined: Joined, whose: Sequence[Check]
+) -> Iterator[Check]:
     """What was checked of the files, in the order of a trace."""
     for file in files:
         yield from file.checks()
     yield from build
     yield from joined.mitochondrial_checks()
-    yield sex
+    yield from whose
 
 
 def _files(rules: Rules, declared: Declared) -> list[File]:
@@ -215,6 +226,7 @@ def _files(rules: Rules, declared: Declared) -> list[File]:
             quick=declared.quick and role is not Role.REPEATS,
             threads=declared.threads,
             limits=declared.limits,
+            fingerprint=Fingerprint.of(rules.content.gates) if len(declared.files) > 1 else None,
         )
         file.read(source)
         files.append(file)

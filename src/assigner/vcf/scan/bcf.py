@@ -18,6 +18,7 @@ from assigner.errors import BuildError, ContainerError, HeaderError, LimitError,
 from assigner.genome.builds import chrom_of
 from assigner.vcf.bytes.sources import OpenVcf
 from assigner.vcf.scan.bcf_records import FIXED_FIELDS, Content
+from assigner.vcf.scan.fingerprints import Fingerprint, copies_of
 from assigner.vcf.scan.headers import Header, parse_header
 from assigner.vcf.scan.htslib import in_text
 from assigner.vcf.scan.intervals import Choice, Intervals
@@ -31,7 +32,11 @@ _MOST_HEAD = 2**31 - 1  # so that a length is one in any reader's arithmetic
 
 
 def scan_bcf(
-    source: OpenVcf, choose: Callable[[Header], Choice], whose: Whose | None = None, filters: Filters | None = None
+    source: OpenVcf,
+    choose: Callable[[Header], Choice],
+    whose: Whose | None = None,
+    filters: Filters | None = None,
+    fingerprint: Fingerprint | None = None,
 ) -> Scan:
     """Read a BCF to its end and close it; keep the records that overlap what `choose` chooses.
 
@@ -40,6 +45,7 @@ def scan_bcf(
         choose: as for `scan`.
         whose: likewise.
         filters: likewise.
+        fingerprint: likewise.
 
     Returns:
         The scan; `Line.number` is the record's rank.
@@ -56,7 +62,12 @@ def scan_bcf(
                 header = _header(pending[_HEAD:head], source)
                 chosen, column = choose(header), None if whose is None else whose(header)
                 walk = _Walk(
-                    source=source, head=pending[:head], header=header, column=column, filters=filters or Filters()
+                    source=source,
+                    head=pending[:head],
+                    header=header,
+                    column=column,
+                    filters=filters or Filters(),
+                    fingerprint=fingerprint,
                 )
                 walk.choose(chosen)
                 pending = pending[head:]
@@ -141,6 +152,7 @@ class _Walk:
     header: Header
     column: int | None
     filters: Filters
+    fingerprint: Fingerprint | None
     names: Mapping[int, str] = field(init=False)
     words: Mapping[int, str] = field(init=False)
     tallies: Tallies = field(factory=Tallies)
@@ -203,6 +215,8 @@ class _Walk:
         if self.column is not None and chrom in ("X", "Y"):
             kind = self.kind(Content(text, at, size, self.place))
             self.tallies.add(chrom, np.array([pos]), np.array([kind]))
+        elif self.fingerprint is not None and len(self.fingerprint.wanted(chrom, np.array([pos]))):
+            self.add(self.fingerprint, (chrom or "", pos), Content(text, at, size, self.place))
         spans = self.wanted.get(contig)
         if spans is None:
             return
@@ -212,6 +226,17 @@ class _Walk:
             if self.column is not None and len(self.header.samples) > 1:
                 content = Content(text, at, size, self.place).of_one(self.column)
             self.keep(_Kept(self.number, contig, pos, end, content), alleles >> 16, spans)
+
+    def add(self, fingerprint: Fingerprint, place: tuple[str, int], record: Content) -> None:
+        """Take the sample's genotype in a record of one base and one other base."""
+        assert self.column is not None
+        ref, *alts = record.alleles()
+        if not self.filters.accept(self.codes(record)):
+            return
+        found = {self.words.get(key): values for key, values in record.formats()}
+        copies = copies_of(found["GT"].alleles(self.column)) if "GT" in found else None
+        depth, quality = (found[key].number(self.column) if key in found else None for key in ("DP", "GQ"))
+        fingerprint.add((*place, ref, b",".join(alts)), copies, depth, quality)
 
     def kind(self, record: Content) -> Kind:
         """What the sample's call in a record on X or Y is to the tally."""

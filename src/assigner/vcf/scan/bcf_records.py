@@ -33,6 +33,13 @@ class Values:
         """One sample's values."""
         return self.text[self.at + sample * self.size : self.at + (sample + 1) * self.size]
 
+    def number(self, sample: int) -> int | None:
+        """One sample's whole number; None when it is missing, or the values are no numbers."""
+        if self.kind not in (1, 2, 3) or not self.count:
+            return None
+        found = int.from_bytes(self.of_one(sample)[: _SIZES[self.kind]], "little", signed=True)
+        return found if found >= 0 else None
+
     def alleles(self, sample: int) -> list[int]:
         """One sample's genotype; none when an allele is missing, or the values are no numbers."""
         if self.kind not in (1, 2, 3):
@@ -70,15 +77,29 @@ class Content:
         fixed += (samples & 0xFF000000 | 1).to_bytes(4, "little")
         return fixed + self.text[at + FIXED_FIELDS.size : at + 8 + shared] + own
 
+    def alleles(self) -> list[bytes]:
+        """REF and the ALT alleles."""
+        return [self.text[begin:end] for begin, end in self._words()[1:]]
+
+    def _words(self) -> list[tuple[int, int]]:
+        """Where ID, REF and each ALT stand."""
+        alleles, stop = FIXED_FIELDS.unpack_from(self.text, self.at)[-2] >> 16, self._shared
+        at, found = self.at + FIXED_FIELDS.size, []
+        for _ in range(1 + alleles):
+            kind, count, begin = self._type(at, stop)
+            at = begin + count * _SIZES[kind]
+            found.append((begin, at))
+        return found
+
+    @property
+    def _shared(self) -> int:
+        """Where what all samples share ends."""
+        return self.at + 8 + int.from_bytes(self.text[self.at : self.at + 4], "little")
+
     def filters(self) -> list[int]:
         """The values of FILTER by their numbers."""
-        alleles = FIXED_FIELDS.unpack_from(self.text, self.at)[-2] >> 16
-        stop = self.at + 8 + int.from_bytes(self.text[self.at : self.at + 4], "little")
-        at = self.at + FIXED_FIELDS.size
-        for _ in range(1 + alleles):  # ID, REF and ALT
-            kind, count, at = self._type(at, stop)
-            at += count * _SIZES[kind]
-        kind, count, at = self._type(at, stop)
+        stop = self._shared
+        kind, count, at = self._type(self._words()[-1][1], stop)
         if at + count * _SIZES[kind] > stop or kind not in (0, 1, 2, 3):
             raise self._refused()
         return [number for number, _ in (self._number(at + n * _SIZES[kind], kind) for n in range(count))]

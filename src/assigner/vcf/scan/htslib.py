@@ -18,12 +18,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from attrs import frozen
 
 from assigner.errors import AssignerError, ContainerError, RecordError
 from assigner.files import Source
 from assigner.genome.builds import chrom_of
 from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.scan.fingerprints import Fingerprint
 from assigner.vcf.scan.headers import Header, parse_header
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.scans import Line, Scan, Whose
@@ -220,6 +222,7 @@ def scan_indexed(
     choose: Callable[[Header], Choice],
     whose: Whose,
     filters: Filters,
+    fingerprint: Fingerprint | None = None,
 ) -> Scan:
     """Read only the panel's regions by the file's index; nothing vouches for the rest of the file.
 
@@ -245,6 +248,8 @@ def scan_indexed(
         chrom = chrom_of(line.split(b"\t", 1)[0].decode("utf-8", "surrogateescape"))
         if chrom in ("X", "Y"):
             tallies.add_line(chrom, line, filters)
+        elif fingerprint is not None and len(fingerprint.wanted(chrom, np.array([int(line.split(b"\t", 2)[1])]))):
+            fingerprint.add_line(chrom or "", line)
     return Scan(
         header=header,
         lines=tuple(Line(number, text) for number, text in enumerate(lines, start=1)),

@@ -23,6 +23,7 @@ from assigner.vcf.bytes.blocks import FRONT, Piece, Pieces
 from assigner.vcf.bytes.sources import OpenVcf
 from assigner.vcf.scan import columns as layout
 from assigner.vcf.scan.columns import FIXED, runs_of, wide_grid
+from assigner.vcf.scan.fingerprints import Fingerprint, single_bases
 from assigner.vcf.scan.headers import A_HEADER_LINE, Header, beginning, parse_header
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.oddities import Oddities
@@ -37,7 +38,11 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
 
 
 def scan(
-    source: OpenVcf, choose: Callable[[Header], Choice], whose: Whose | None = None, filters: Filters | None = None
+    source: OpenVcf,
+    choose: Callable[[Header], Choice],
+    whose: Whose | None = None,
+    filters: Filters | None = None,
+    fingerprint: Fingerprint | None = None,
 ) -> Scan:
     """Read a source to its end and close it; keep the records that overlap what `choose` chooses.
 
@@ -48,6 +53,7 @@ def scan(
         whose: tells which of the header's samples is asked about; of the kept lines only its column stays, and its
             calls on X and Y are counted.
         filters: the values of FILTER with which calls on X and Y count.
+        fingerprint: takes genotypes of the sample, if any is taken.
 
     Raises:
         InputError: the container, the header or any line is unsound, or exceeds a limit.
@@ -56,7 +62,14 @@ def scan(
         pieces = source.pieces()
         header, rest, number = _header(pieces, source)
         column = None if whose is None else FIXED + whose(header)
-        scanner = _Scanner(source=source, header=header, number=number, column=column, filters=filters or Filters())
+        scanner = _Scanner(
+            source=source,
+            header=header,
+            number=number,
+            column=column,
+            filters=filters or Filters(),
+            fingerprint=fingerprint,
+        )
         scanner.wanted = Intervals.by_contig(choose(header))
         for buffer, base, cut in _whole_lines(rest, pieces, scanner):
             scanner.take(buffer, base, cut)
@@ -134,6 +147,7 @@ class _Scanner:
     number: int
     column: int | None
     filters: Filters
+    fingerprint: Fingerprint | None
     wanted: Mapping[str, Intervals] = field(factory=dict)
     tallies: Tallies = field(factory=Tallies)
     numbers: Ints | None = None
@@ -266,6 +280,7 @@ class _Scanner:
             run = positions[begin:stop]
             self._check_run(name, run, begin)
             self._count(name, run, rows, begin, stop)
+            self._fingerprint(name, run, rows, begin)
             wanted = self.wanted.get(name)
             if wanted is None:
                 continue
@@ -285,6 +300,13 @@ class _Scanner:
         else:
             begins = np.array([self._own(rows, index)[0] for index in chosen.tolist()], np.int64)
         self.tallies.add(chrom, run, kinds(rows, chosen, begins, self.filters))
+
+    def _fingerprint(self, name: str, run: Ints, rows: Table, begin: int) -> None:
+        """Take some genotypes of one run."""
+        if self.fingerprint is None or self.column is None or (chrom := chrom_of(name)) is None:
+            return
+        for index in single_bases(rows, begin + self.fingerprint.wanted(chrom, run)).tolist():
+            self.fingerprint.add_line(chrom, self._line(rows, index))
 
     def _own(self, rows: Table, index: int) -> tuple[int, int]:
         """Where the column of the sample that is asked about begins and ends in a line."""
