@@ -30,6 +30,7 @@ RULES = rules_of(
         gene("G2", "2", 1, 15000, inheritance="recessive", mechanisms=["loss_of_function"], hgnc="HGNC:2"),
         gene("G3", "3", 5000, 5999, mechanisms=["loss_of_function"], hgnc="HGNC:3", aliases=["OLD3"]),
         gene("G5", "5", 5000, 5999, mechanisms=["missense"], hgnc="HGNC:5"),
+        gene("G6", "6", 5000, 5999, mechanisms=["missense"], hgnc="HGNC:6", validity="strong"),
         gene("GX", "X", 39_000_000, 41_000_000),
         gene("MT-TL1", "MT", 3230, 3304, grch37="3230-3304"),
     ],
@@ -44,6 +45,9 @@ RULES = rules_of(
          "mechanisms": ["loss_of_function"], "carrier_ppm": 1, **vcfs.WORD},
         {"id": "clinvar", "kind": "clinvar", "tier": 1, "points": 950, "validity": ["definitive"], "stars": 1,
          "max_frequency": "0.0001", "carrier_ppm": 1, **vcfs.WORD},
+        {"id": "for_als", "kind": "clinvar", "tier": 1, "points": 950, "validity": ["strong"], "stars": 1,
+         "conditions": ["Amyotrophic lateral sclerosis", "MONDO:0004976"],
+         "max_frequency": "0.0001", "carrier_ppm": 1, **vcfs.WORD},
     ],
     fields={"frequency": ["gnomADg_AF"], "predictors": {}},
 )  # fmt: skip
@@ -54,6 +58,8 @@ META = (
     f'Format: {"|".join(CSQ)}">',
     '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="x">',
     '##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description="x">',
+    '##INFO=<ID=CLNDN,Number=.,Type=String,Description="x">',
+    '##INFO=<ID=CLNDISDB,Number=.,Type=String,Description="x">',
 )
 SV_META = (
     '##ALT=<ID=DEL,Description="Deletion">',
@@ -157,6 +163,12 @@ def lost(values: str = "GT 0/1", chrom: str = "3", pos: int = 5100, clinvar: str
     }  # fmt: skip
     entry = "|".join((plain | said)[name] for name in CSQ)
     return f"{chrom} {pos} G A PASS CSQ={entry}{clinvar} {values}"
+
+
+def for_condition(said: str) -> str:
+    """A missense variant of gene 6 that ClinVar calls pathogenic, with what it says of conditions."""
+    told = f";CLNSIG=Pathogenic;CLNREVSTAT=criteria_provided,_single_submitter{';' if said else ''}{said}"
+    return lost(chrom="6", clinvar=told, Consequence="missense_variant")
 
 
 INDEL = site("GT:DP 0/0:30", pos=4995, ref="AAACGCAAAA", alt="A") + "\n"
@@ -504,6 +516,26 @@ SECTIONS: dict[str, list[Row]] = {
              "unknown"),
             ("a risk factor", lost(chrom="5", clinvar=
              ";CLNSIG=risk_factor;CLNREVSTAT=criteria_provided,_single_submitter"), "false"),
+            dress={"meta": META}, declared={"absent": "reference"},
+        ),
+    ],
+    "ClinVar's conditions, where a criterion asks for ALS": [
+        *rows(
+            "G6 by ClinVar for ALS",
+            ("by name, of any type", for_condition("CLNDN=Amyotrophic_lateral_sclerosis_type_4"), "true"),
+            ("by name, in other letters",
+             for_condition("CLNDN=AMYOTROPHIC_LATERAL_SCLEROSIS_4,_JUVENILE|not_provided"), "true"),
+            ("by id", for_condition("CLNDN=ALS4;CLNDISDB=MONDO:MONDO:0004976,OMIM:602433"), "true"),
+            ("one of several conditions",
+             for_condition("CLNDN=Spastic_paraplegia_10|Amyotrophic_lateral_sclerosis_type_4"), "true"),
+            ("another condition", for_condition("CLNDN=Spastic_paraplegia_10"), "false"),
+            ("another condition, and one that is not said",
+             for_condition("CLNDN=Spastic_paraplegia_10|not_provided"), "unknown"),
+            ("no condition is said", for_condition("CLNDN=not_provided"), "unknown"),
+            ("no condition in the file", for_condition(""), "unknown"),
+            ("ids of another database alone", for_condition("CLNDISDB=MedGen:C1854489"), "unknown"),
+            ("that of a haplotype it is a part of",
+             for_condition("CLNDNINCL=Amyotrophic_lateral_sclerosis_type_4"), "unknown"),
             dress={"meta": META}, declared={"absent": "reference"},
         ),
     ],

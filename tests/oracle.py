@@ -344,13 +344,22 @@ def clinvar_says(variant: dict, stars: int) -> Three:
     return with_stars(word, says.get("stars", 0), stars)
 
 
+def for_conditions(told: list, asked: list) -> Three:
+    """Of conditions that are told by names alone, or are just those asked."""
+    if not asked or set(told) & set(asked):
+        return True
+    return None if not told or "not provided" in told else False
+
+
 def qualifies(criterion: dict, variant: dict) -> Three:
     often = None if variant.get("frequency") is None else Fraction(variant["frequency"])
     rare = None if often is None else often <= Fraction(criterion["max_frequency"])
     if criterion["kind"] == "clinvar":
         says = variant.get("clinvar") or {"significance": "unknown"}
         word = {"pathogenic": True, "not_pathogenic": False, "unknown": None}[says["significance"]]
-        return False if rare is False else with_stars(word, says.get("stars", 0), criterion["stars"])
+        starred = with_stars(word, says.get("stars", 0), criterion["stars"])
+        about = for_conditions(says.get("conditions", []), criterion.get("conditions", []))
+        return False if rare is False else all3([starred, about])
     if rare is False:
         return False
     if variant.get("terms") is None:

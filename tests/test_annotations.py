@@ -527,6 +527,28 @@ def test_clinvar_conditions_and_what_submitters_say():
     assert read.conflicting == (("pathogenic", 3), ("uncertain_significance", 1))
 
 
+@pytest.mark.parametrize(
+    ("info", "conditions"),
+    [
+        ({"CLNDN": "Amyotrophic_lateral_sclerosis_type_1"}, ("Amyotrophic lateral sclerosis type 1",)),
+        ({"CLNDN": "A|B", "CLNDNINCL": "C"}, ("A", "B")),
+        ({"CLNDBN": "Spastic_paraplegia_10,Another_one"}, ("Another one", "Spastic paraplegia 10")),
+        ({"CLNDN": "A%2C_b"}, ("A, b",)),
+        ({"CLNDN": r"A\x2c_b"}, ("A, b",)),
+        ({"CLNDN": "."}, ()),
+        ({}, ()),
+        ({"CLNDISDB": "MONDO:MONDO:0007103,MedGen:C1862939,OMIM:105400|MedGen:CN517202|."},
+         ("MONDO:0007103", "MedGen:C1862939", "MedGen:CN517202", "OMIM:105400")),
+        ({"CLNDISDB": "Human_Phenotype_Ontology:HP:0007354", "CLNDN": "ALS"}, ("ALS", "HP:0007354")),
+        ({"CLNDN": "caf\udce9"}, (r"caf\xe9",)),
+    ],
+)  # fmt: skip
+def test_clinvar_s_conditions_by_name_and_by_id(info, conditions):
+    read = clinvar({"CLNSIG": "Pathogenic", **info})
+    assert read is not None
+    assert read.conditions == conditions
+
+
 def test_clinvar_inside_a_consequence_as_vep_writes_it():
     own = consequence(
         fields={

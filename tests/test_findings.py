@@ -317,6 +317,29 @@ def test_a_variant_counts_once_by_its_strongest_criterion(more, expected):
     assert asked(LIKELY, SURE | {"variants": [variant(100, **more)]}) == expected
 
 
+@pytest.mark.holds("FIND-02")
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (["Amyotrophic lateral sclerosis type 1", "not provided"], "true"),
+        (["OMIM:105400"], "true"),
+        (["Spastic paraplegia 10"], "false"),
+        (["Spastic paraplegia 10", "not provided"], "unknown"),
+        (["OMIM:604187"], "false"),
+        (["MedGen:C1854489"], "unknown"),
+        ([], "unknown"),
+    ],
+)
+def test_clinvar_s_verdict_for_another_condition_is_none(told, expected):
+    own = criterion("clinvar", 1, conditions=["amyotrophic lateral sclerosis", "OMIM:105400"])
+    content = LIKELY | {"criteria": [own]}
+    seen = variant(100, clinvar={"significance": "pathogenic", "stars": 2, "conditions": told})
+    assert asked(content, SURE | {"variants": [seen]}).get(("clinvar_1", "G1"), "false") == expected
+    unsure = variant(100, clinvar={"significance": "unknown", "stars": 2, "conditions": told})
+    expected = "false" if expected == "false" else "unknown"
+    assert asked(content, SURE | {"variants": [unsure]}).get(("clinvar_1", "G1"), "false") == expected
+
+
 def test_a_variant_in_two_genes_counts_for_both():
     both = [variant(100), variant(100, gene="G2")]
     expected = {("clinvar_1", "G1"): "true", ("clinvar_1", "G2"): "true"}

@@ -49,7 +49,13 @@ def read(folder: Path, row: Row) -> str:
         call = profile.call(panel.variant_by_id[row.asked])
         why = f" ({call.why})" if call.why else ""
         return f"{call.state}: carried {call.carries}, every copy {call.on_every_haplotype}{why}"
-    criteria = {"MT": "mitochondrial", "G2": "listed", "G5 by ClinVar": "clinvar", "G3 deleted": "deleted"}
+    criteria = {
+        "MT": "mitochondrial",
+        "G2": "listed",
+        "G5 by ClinVar": "clinvar",
+        "G6 by ClinVar for ALS": "for_als",
+        "G3 deleted": "deleted",
+    }
     criterion = criteria.get(row.asked, "lost")
     gene = {"MT": "MT-TL1"}.get(row.asked, row.asked.split()[0])
     return str(any_of(f.truth for f in find(profile, RULES).all if (f.criterion, f.gene) == (criterion, gene)))

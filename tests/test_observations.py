@@ -130,6 +130,20 @@ def test_what_clinvar_may_say_is_kept_whatever_the_consequence(tmp_path, alts, s
     assert [seen.pathogenic for seen in profile_of(tmp_path, row).variants] == pathogenic
 
 
+def test_conditions_are_kept_with_a_verdict_that_may_be_pathogenic(tmp_path):
+    about = "CLNREVSTAT=criteria_provided,_single_submitter;CLNDN=Spastic_paraplegia_10|not_provided"
+    meta = (CSQ, *CLINVAR, '##INFO=<ID=CLNDN,Number=.,Type=String,Description="x">')
+    kept = {
+        said: profile_of(tmp_path, f"1 5200 G A PASS CSQ={csq(Allele='A')};CLNSIG={said};{about} GT 0/1", meta)
+        for said in ("Pathogenic", "Conflicting_classifications", "Benign")
+    }
+    assert [seen.conditions for profile in kept.values() for seen in profile.variants] == [
+        ("Spastic paraplegia 10", "not provided"),
+        ("Spastic paraplegia 10", "not provided"),
+        (),
+    ]
+
+
 def test_the_order_of_lines_changes_nothing(tmp_path):
     rows = [
         f"1 5200 G A PASS CSQ={csq(Allele='A', gnomADg_AF='0.1')} GT 0/1",

@@ -297,15 +297,20 @@ def _variants(gene: Gene, edges: Sequence[Edges], flagged: bool) -> Iterator[tup
     terms: dict[tuple[bool, ...], str] = {}
     for term in (term for each in edges for term in each.terms):
         terms.setdefault(tuple(term in each.terms for each in edges), term)
+    conditions: dict[tuple[bool, ...], str] = {}
+    for asked in (asked for each in edges for asked in each.conditions):
+        conditions.setdefault(tuple(asked in each.conditions for each in edges), asked)
     predictors = sorted({name for each in edges for name in each.scores})
     scores = {name: sorted({Decimal(0)} | {e.scores[name] for e in edges if name in e.scores}) for name in predictors}
     ends = (Truth.FALSE, Truth.TRUE) if any(each.last_exon for each in edges) else (Truth.FALSE,)
     frequencies = sorted({cut for each in edges for cut in each.frequencies}) or [Decimal(0)]
-    for (star, wanted, frequency, last), levels in product(
-        product((None, *stars), (None, *terms.values()), frequencies, ends), product(*scores.values())
+    verdicts = [(None, None), *product(stars, (*conditions.values(), "another condition") if conditions else (None,))]
+    for ((star, condition), wanted, frequency, last), levels in product(
+        product(verdicts, (None, *terms.values()), frequencies, ends), product(*scores.values())
     ):
         given = dict(zip(scores, levels, strict=True))
         parts = [f"ClinVar pathogenic with {star} star{'' if star == 1 else 's'}"] if star is not None else []
+        parts += [f"for {condition}"] if condition else []
         parts += [wanted] if wanted else []
         parts += [f"{name} {level:f}" for name, level in given.items() if level]
         parts += ["in the last exon"] if last is Truth.TRUE else []
@@ -318,6 +323,7 @@ def _variants(gene: Gene, edges: Sequence[Edges], flagged: bool) -> Iterator[tup
                 terms=(wanted,) if wanted else (),
                 pathogenic=Truth.FALSE if star is None else Truth.TRUE,
                 stars=star or 0,
+                conditions=(condition,) if condition else (),
                 frequency=frequency,
                 predictors=given,
                 last_exon=last,

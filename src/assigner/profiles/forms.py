@@ -112,10 +112,14 @@ class RepeatForm(Form):
 
 
 class ClinvarForm(Form):
-    """What ClinVar says: its verdict as pathogenic (or likely so), not, or unknown, and its stars, 0 when not given."""
+    """What ClinVar says: its verdict as pathogenic (or likely so), not, or unknown, and its stars, 0 when not given.
+
+    `conditions` are those that the verdict is for, by name or id.
+    """
 
     significance: Literal["pathogenic", "not_pathogenic", "unknown"]
     stars: Annotated[int, Field(ge=0, le=4)] | Literal["unknown"] = 0
+    conditions: tuple[Words, ...] = ()
 
 
 class VariantForm(Form):
@@ -471,6 +475,7 @@ def _observed(form: VariantForm, panel: Panel, place: str) -> Observed:
         terms=form.terms,
         pathogenic=Truth.UNKNOWN if form.clinvar is None else says[form.clinvar.significance],
         stars=_stars(form.clinvar),
+        conditions=form.clinvar.conditions if form.clinvar else (),
         frequency=None if form.frequency is None else Decimal(form.frequency),
         predictors={name: Decimal(score) for name, score in form.predictors.items()},
         last_exon=Truth(form.last_exon),
@@ -578,6 +583,8 @@ def repeat_form(repeat: RepeatSizes) -> dict[str, Any]:
 
 def _variant_form(seen: Observed) -> dict[str, Any]:
     says = {Truth.TRUE: "pathogenic", Truth.FALSE: "not_pathogenic", Truth.UNKNOWN: "unknown"}
+    stars = "unknown" if seen.stars is None else seen.stars
+    conditions = {"conditions": list(seen.conditions)} if seen.conditions else {}
     form = {
         "gene": seen.gene,
         "chrom": seen.variant.chrom,
@@ -586,7 +593,7 @@ def _variant_form(seen: Observed) -> dict[str, Any]:
         "alt": seen.variant.alt,
         "call": call_form(seen.call),
         "terms": None if seen.terms is None else list(seen.terms),
-        "clinvar": {"significance": says[seen.pathogenic], "stars": "unknown" if seen.stars is None else seen.stars},
+        "clinvar": {"significance": says[seen.pathogenic], "stars": stars, **conditions},
         "frequency": seen.frequency if seen.frequency is None else format(seen.frequency, "f"),
         "predictors": {name: format(score, "f") for name, score in seen.predictors.items()},
         "last_exon": seen.last_exon.value,

@@ -126,6 +126,7 @@ class Observed(Private):
         terms: Sequence Ontology terms on the transcript that was chosen; None when none could be chosen.
         pathogenic: whether ClinVar calls it pathogenic or likely pathogenic.
         stars: ClinVar's review status, 0 to 4; None when the file does not say it, or not in words that are known.
+        conditions: those that ClinVar's verdict is for, names and ids; without any they are not known.
         frequency: the allele frequency that the file gives; None is unknown, not zero.
         predictors: predictor scores by the rule set's names.
         last_exon: whether it lies in the transcript's last exon.
@@ -138,6 +139,7 @@ class Observed(Private):
     terms: tuple[str, ...] | None = None
     pathogenic: Truth = Truth.UNKNOWN
     stars: int | None = 0
+    conditions: tuple[str, ...] = field(default=(), kw_only=True)
     frequency: Decimal | None = None
     predictors: Mapping[str, Decimal] = field(factory=dict, converter=_fixed, hash=False)
     last_exon: Truth = Truth.UNKNOWN

@@ -26,6 +26,7 @@ from assigner.rules.scalars import (
     Thousandths,
     Validity,
     Whole,
+    Words,
 )
 
 Reads: TypeAlias = Literal["alleles", "repeats", "annotations", "deletions", "markers"]
@@ -105,11 +106,16 @@ class HeteroplasmyCriterion(GatedCriterion):
 
 
 class ClinvarCriterion(GatedCriterion):
-    """An unlisted variant that ClinVar's annotation in the file calls pathogenic or likely pathogenic."""
+    """An unlisted variant that ClinVar's annotation in the file calls pathogenic or likely pathogenic.
+
+    Attributes:
+        conditions: those of which it must be for one, by name or id; any will do when none is given.
+    """
 
     kind: Literal["clinvar"]
     reads: ClassVar[Reads] = "annotations"
     stars: Annotated[Whole, Field(ge=0, le=4)]
+    conditions: tuple[Words, ...] = ()
     max_frequency: Fraction
     carrier_ppm: Ppm
 

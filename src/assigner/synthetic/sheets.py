@@ -130,7 +130,11 @@ class Sheet:
         fields = self.panel.content.fields
         predictors = [names[0] for names in fields.predictors.values() if names]
         plain = ["Allele", "Consequence", "SYMBOL", "Gene", "Feature_type", "Feature", "BIOTYPE", "EXON", "CANONICAL"]
-        return [*plain, *fields.frequency[:1], *predictors, "ClinVar_CLNSIG", "ClinVar_CLNREVSTAT"]
+        return [*plain, *fields.frequency[:1], *predictors, "ClinVar_CLNSIG", "ClinVar_CLNREVSTAT", *self._conditions()]
+
+    def _conditions(self) -> tuple[str, ...]:
+        """ClinVar's field of conditions, where any is told."""
+        return ("ClinVar_CLNDN",) if any(seen.conditions for seen in self.state.variants) else ()
 
     def _csq_header(self) -> str:
         described = "Consequence annotations from Ensembl VEP. Format: " + "|".join(self._csq())
@@ -155,6 +159,7 @@ class Sheet:
             values |= dict.fromkeys(fields.predictors.get(name, ())[:1], format(score, "f"))
         if seen.pathogenic is Truth.TRUE:  # beside <NON_REF>, INFO would not say whose it is
             values |= {"ClinVar_CLNSIG": "Pathogenic", "ClinVar_CLNREVSTAT": _status(seen)}
+            values |= dict.fromkeys(self._conditions(), "&".join(each.replace(" ", "_") for each in seen.conditions))
         return "CSQ=" + "|".join(values.get(name, "") for name in self._csq())
 
     def _away(self, chrom: str, genotype: str, count: int) -> Iterator[Row]:

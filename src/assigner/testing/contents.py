@@ -184,7 +184,11 @@ def _criterion(draw: st.DrawFn, kind: str, at: int) -> dict[str, Any]:
     elif kind == "consequence":
         more = {"spare_last_exon": draw(st.sampled_from(["yes", "no"]))}
     elif kind == "clinvar":
-        more = {"stars": draw(st.sampled_from([0, 1, 2])), "carrier_ppm": draw(st.sampled_from([0, 100, 20_000]))}
+        more = {
+            "stars": draw(st.sampled_from([0, 1, 2])),
+            "conditions": draw(st.sampled_from([[], [], ["Amyotrophic lateral sclerosis", "MONDO:0004976"]])),
+            "carrier_ppm": draw(st.sampled_from([0, 100, 20_000])),
+        }
     elif kind == "deletion":
         more = {
             "reach": draw(st.sampled_from(["exon", "whole"])),

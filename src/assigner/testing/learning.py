@@ -143,6 +143,7 @@ def _learnt_variants(draw: st.DrawFn, seen: Observed, choices: Choices) -> Obser
         terms=seen.terms if seen.terms is not None else draw(st.sampled_from(terms)),
         pathogenic=seen.pathogenic if seen.pathogenic is not Truth.UNKNOWN else draw(_yes_or_no),
         stars=seen.stars if seen.stars is not None else draw(st.integers(0, 4)),
+        conditions=seen.conditions or draw(st.sampled_from([choices.conditions[:1], ("Another condition",)])),
         frequency=seen.frequency if seen.frequency is not None else draw(st.sampled_from(frequencies)),
         predictors={**found, **seen.predictors},
         last_exon=seen.last_exon if seen.last_exon is not Truth.UNKNOWN else draw(_yes_or_no),

@@ -48,6 +48,7 @@ class Choices:
         repeats: the repeats, those of one place together.
         fractions: mitochondrial fractions at every cutoff and beside it.
         sure_fractions: one below all cutoffs and one that is above all of them.
+        conditions: those that ClinVar's verdict is asked for.
         frequencies: allele frequencies that pass, that just pass, and that do not.
         terms: the consequences that a criterion asks for, or one that no criterion asks for.
         scores: for each predictor a score that just reaches every threshold, and one that reaches none.
@@ -59,6 +60,7 @@ class Choices:
     repeats: tuple[tuple[Repeat, ...], ...]
     fractions: tuple[Decimal, ...]
     sure_fractions: tuple[Decimal, Decimal]
+    conditions: tuple[str, ...]
     frequencies: tuple[Decimal, ...]
     terms: tuple[str, ...]
     scores: tuple[tuple[str, Decimal, Decimal], ...]
@@ -85,6 +87,7 @@ def choices_of(rules: Rules, build: Build) -> Choices:
         repeats=tuple(map(tuple, repeats.values())),
         fractions=(Decimal(0), low, (low + high) / 2, high, Decimal(1)),
         sure_fractions=(low, high),
+        conditions=tuple(dict.fromkeys(condition for each in edges for condition in each.conditions)),
         frequencies=(Decimal(0), *cuts, Decimal("0.2")),
         terms=tuple(sorted({term for each in edges for term in each.terms})) or ("missense_variant",),
         scores=tuple((name, max(on, default=Decimal(1)), _below(on)) for name, on in sorted(thresholds.items())),
@@ -170,6 +173,9 @@ def letters(marker: Marker) -> st.SearchStrategy[tuple[str | None, ...]]:
     )
 
 
+_OTHER_CONDITIONS = (("Another condition",), ("not provided", "Another condition"))
+
+
 @composite
 def observed(draw: st.DrawFn, choices: Choices, genes: Sequence[Gene] = ()) -> Observed:
     """Annotated variants near the start of a gene or near its listed alleles, those places among them."""
@@ -184,6 +190,7 @@ def observed(draw: st.DrawFn, choices: Choices, genes: Sequence[Gene] = ()) -> O
         terms=draw(st.sampled_from([None, (), (term,), (term,), ("intron_variant",), (term, "splice_region_variant")])),
         pathogenic=draw(truths),
         stars=draw(st.sampled_from([0, 1, 2, 3, 4, None])),
+        conditions=draw(st.sampled_from([(), choices.conditions[:1], choices.conditions, *_OTHER_CONDITIONS])),
         frequency=draw(st.sampled_from([None, *choices.frequencies])),
         predictors={
             name: score

@@ -89,6 +89,7 @@ def annotated(choices: Choices, gene: Gene) -> Observed:
         terms=choices.terms,
         pathogenic=Truth.TRUE,
         stars=4,
+        conditions=choices.conditions,
         frequency=Decimal(0),
         predictors={name: high for name, high, _ in choices.scores},
         last_exon=Truth.FALSE,

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from assigner.evidence.kinds import witnesses
 from assigner.evidence.kinds.annotated import Annotated
+from assigner.evidence.kinds.conditions import is_for
 from assigner.evidence.kinds.kind import Edges, Field, Values
 from assigner.evidence.kinds.witnesses import Witness
 from assigner.profiles.calls import Sex
@@ -16,7 +17,7 @@ from assigner.profiles.profile import Annotation, Observed
 from assigner.rules.criteria import ClinvarCriterion
 from assigner.rules.loci import Gene, Part
 from assigner.rules.panels import Panel
-from assigner.truth import Truth
+from assigner.truth import Truth, all_of
 
 
 @frozen
@@ -28,6 +29,11 @@ class Clinvar(Annotated):
     words: ClassVar[str] = "an unlisted variant that ClinVar, in the file, calls pathogenic or likely pathogenic"
     fields: ClassVar[Mapping[str, Field]] = {
         "stars": Field(Values.COUNT, "the least review status, 0 to 4"),
+        "conditions": Field(
+            Values.MEMBERS,
+            "names or ids (MONDO, MedGen, OMIM ...); a verdict for another condition is none, one for an unknown "
+            "condition unknown; all when left out",
+        ),
         "max_frequency": Field(Values.FREQUENCY, "above this allele frequency it is false"),
         "carrier_ppm": Field(Values.CHANCE, "the prior of such a variant in a gene that was not assessed"),
     }
@@ -37,18 +43,22 @@ class Clinvar(Annotated):
 
     @property
     def edges(self) -> Edges:
-        """The least review status, and the greatest frequency."""
-        return Edges(stars=(self.criterion.stars,), frequencies=(self.criterion.max_frequency,))
+        """The least review status, the conditions, and the greatest frequency."""
+        own = self.criterion
+        return Edges(stars=(own.stars,), conditions=own.conditions, frequencies=(own.max_frequency,))
 
     def qualifies(self, seen: Observed) -> Truth:
-        """Whether ClinVar calls it pathogenic, and it is not common."""
-        common = seen.frequency is not None and seen.frequency > self.criterion.max_frequency
-        return Truth.FALSE if common else is_clinvar_pathogenic(seen, self.criterion.stars)
+        """Whether ClinVar calls it pathogenic for one of the conditions, and it is not common."""
+        own = self.criterion
+        if seen.frequency is not None and seen.frequency > own.max_frequency:
+            return Truth.FALSE
+        return all_of((is_clinvar_pathogenic(seen, own.stars), is_for(seen.conditions, own.conditions)))
 
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
-        """A variant with four stars."""
+        """A variant with four stars, for the first condition."""
         assert isinstance(part, Gene)
-        return witnesses.of_gene(part, sex, panel, pathogenic=Truth.TRUE, stars=4)
+        conditions = self.criterion.conditions[:1]
+        return witnesses.of_gene(part, sex, panel, pathogenic=Truth.TRUE, stars=4, conditions=conditions)
 
 
 def is_clinvar_pathogenic(seen: Observed, stars: int) -> Truth:

@@ -52,6 +52,7 @@ class Edges:
     Attributes:
         fractions: shares of mitochondrial genomes.
         stars: ClinVar's review status.
+        conditions: those that ClinVar's verdict must be for.
         frequencies: allele frequencies.
         terms: Sequence Ontology terms.
         scores: the least score of each predictor.
@@ -60,6 +61,7 @@ class Edges:
 
     fractions: tuple[Decimal, ...] = ()
     stars: tuple[int, ...] = ()
+    conditions: tuple[str, ...] = ()
     frequencies: tuple[Decimal, ...] = ()
     terms: tuple[str, ...] = ()
     scores: Mapping[str, Decimal] = field(factory=dict)

@@ -59,7 +59,14 @@ def of_repeat(repeat: Repeat, sex: Sex, panel: Panel) -> Witness:
 
 
 def of_gene(
-    gene: Gene, sex: Sex, panel: Panel, *, pathogenic: Truth, stars: int = 0, terms: tuple[str, ...] = ()
+    gene: Gene,
+    sex: Sex,
+    panel: Panel,
+    *,
+    pathogenic: Truth,
+    stars: int = 0,
+    conditions: tuple[str, ...] = (),
+    terms: tuple[str, ...] = (),
 ) -> Witness:
     """An annotated variant of a gene that no allele lists, never seen elsewhere, in the copies that the gene needs."""
     variant = unlisted_variant(panel, gene)
@@ -70,6 +77,7 @@ def of_gene(
         terms=terms,
         pathogenic=pathogenic,
         stars=stars,
+        conditions=conditions,
         frequency=Decimal(0),
         predictors=dict.fromkeys(panel.content.fields.predictors, Decimal(1)),
         last_exon=Truth.FALSE,

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from attrs import frozen
 
-from assigner.errors import shown
+from assigner.errors import shown, unbroken
 from assigner.truth import Truth
 from assigner.vcf.annotations.consequences import Consequence
 
@@ -59,7 +59,8 @@ class ClinVar:
     Attributes:
         terms: classifications in lower case (`likely_pathogenic`, `conflicting`, `risk_factor` ...).
         stars: 0 to 4, by ClinVar's table "Review status"; None when the file does not say.
-        conditions: the conditions it was classified for.
+        conditions: the conditions it was classified for: names, then ids such as `MONDO:0004976`; `not provided` where
+            a submitter gave none.
         conflicting: what submitters of a conflicting classification say, and how many of each.
         is_pathogenic: whether ClinVar classifies the allele as pathogenic or likely pathogenic: unknown when
             submitters disagree, for a low-penetrance allele, for a word ClinVar does not use, and when it is
@@ -82,8 +83,9 @@ def clinvar(
 ) -> ClinVar | None:
     """ClinVar's classification as a record carries it, or None when it carries none.
 
-    It stands in INFO (`CLNSIG`, `CLNREVSTAT`, `CLNDN`, `CLNSIGCONF`), or in fields of those names with a
-    prefix that VEP's `--custom` wrote into a consequence (`ClinVar_CLNSIG`); the latter is an allele's own.
+    It stands in INFO (`CLNSIG`, `CLNREVSTAT`, `CLNDN`, `CLNDISDB`, `CLNSIGCONF`), or in fields of those names with
+    a prefix that VEP's `--custom` wrote into a consequence (`ClinVar_CLNSIG`); the latter is an allele's own. What
+    ClinVar says of haplotypes that the allele is a part of (`CLNSIGINCL`, `CLNDNINCL`) is not about the allele.
     All that are found are taken together, so two that disagree are a conflict. `CLIN_SIG` is not read.
 
     Args:
@@ -94,7 +96,7 @@ def clinvar(
             says nothing of this allele; that none is says that this one is not.
     """
     own = consequence.fields if consequence else {}
-    texts = {name: _clinvar_text(own, info, name) for name in ("CLNSIG", "CLNREVSTAT", "CLNDN", "CLNSIGCONF")}
+    texts = {name: _clinvar_text(own, info, name) for name in ("CLNSIG", "CLNREVSTAT", "CLNSIGCONF")}
     if not texts["CLNSIG"]:
         return None
     terms = _significance(texts["CLNSIG"])
@@ -104,7 +106,7 @@ def clinvar(
     return ClinVar(
         terms=terms,
         stars=_stars(texts["CLNREVSTAT"]),
-        conditions=tuple(sorted({_words(name) for name in texts["CLNDN"].split("|")} - {"", "."})),
+        conditions=_conditions(own, info),
         conflicting=_counts(texts["CLNSIGCONF"]),
         is_pathogenic=verdict,
     )
@@ -126,6 +128,23 @@ def unfamiliar(info: Mapping[str, str], consequence: Consequence | None = None) 
     if terms & _PATHOGENIC and not status:
         strange.append("CLNSIG without CLNREVSTAT")
     return tuple(strange)
+
+
+def _conditions(own: Mapping[str, str], info: Mapping[str, str]) -> tuple[str, ...]:
+    """The names and the ids of the conditions; ClinVar's files before 2017 called the names CLNDBN."""
+    named = "|".join(_clinvar_text(own, info, key) for key in ("CLNDN", "CLNDBN"))
+    names = {_words(name) for name in re.split(r"\||,(?![_ ])", named)} - {"", "."}
+    ids = {_plain_id(each) for each in re.split(r"[|,]", _clinvar_text(own, info, "CLNDISDB"))} - {"", "."}
+    return tuple(map(unbroken, (*sorted(names), *sorted(ids))))
+
+
+def _plain_id(text: str) -> str:
+    """An id with its database once: ClinVar writes `MONDO:MONDO:0004976` and `Human_Phenotype_Ontology:HP:0007354`.
+
+    >>> _plain_id("MONDO:MONDO:0004976"), _plain_id("OMIM:105400"), _plain_id("Human_Phenotype_Ontology:HP:0007354")
+    ('MONDO:0004976', 'OMIM:105400', 'HP:0007354')
+    """
+    return ":".join(text.strip("_ ").split(":")[-2:])
 
 
 def _is_its_own(info: Mapping[str, str], own: Mapping[str, str], alts: int) -> bool:

@@ -187,6 +187,7 @@ class Observer:
             terms=terms,
             pathogenic=pathogenic,
             stars=known.stars if known else 0,
+            conditions=known.conditions if known and pathogenic is not Truth.FALSE else (),
             frequency=frequency(
                 found or any_of_it, record.info, self._frequencies(record, found or any_of_it), **place
             ),
