@@ -25,6 +25,6 @@ validation: pythons
 
 lock:
 	$(BIN)/pip install --quiet pip-tools
-	$(COMPILE) --extra approval --extra fast --extra fasta --extra forecast --extra report --extra interchange --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra approval --extra fast --extra fasta --extra forecast --extra report --extra interchange --extra ledger --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra dev --unsafe-package assigner --output-file requirements-dev.txt pyproject.toml
 	sed -i '/^# WARNING/,$$d' requirements-dev.txt

@@ -23,6 +23,8 @@ PACKAGE = ROOT / "src" / "assigner"
 NO_CODE_CHOOSES = {
     "words of a file or a caller, which are turned into a closed choice": (
         "GRCh37 GRCh38",
+        "arm_closed assigned clock_event confirmed exported opened overridden rejected rules_changed superseded "
+        "withdrawn",
         "assigned review",
         "bounded exact",
         "category_order distinct_genes lead no_evidence seeded tied",
@@ -37,6 +39,8 @@ NO_CODE_CHOOSES = {
         "R4 R5",
         "accept refuse",
         "approved draft",
+        "delete wal",
+        "hmac-sha256 plain",
         "clinvar consequence",
         "evidence mimic",
         "exon whole",
@@ -65,6 +69,8 @@ NO_CODE_CHOOSES = {
         "allele marker repeat structural variant",
         "Basis.MANE_SELECT",
         "Kind.WEIGHT",
+        "Answer.INTACT",
+        "Status.ASSIGNED",
         "Answered.EXACT",
         "alleles genes markers mimics therapies",
     ),

@@ -12,7 +12,11 @@
     │   ├── LimitError       a stated limit of the reader is exceeded
     │   └── ProfileError     a profile that is not given as a VCF
     ├── ApprovalError        a rule set that is not approved as asked; an approval or a key that cannot be used
-    └── TraceError           a trace that cannot be read
+    ├── TraceError           a trace that cannot be read
+    └── LedgerError          a ledger that cannot be used as asked
+        ├── LedgerStoreError its database cannot be opened, read or written
+        ├── LedgerRuleError  an entry that the trial's rules refuse; nothing was written
+        └── LedgerProofError a key, checkpoint, receipt, trust file or bundle that cannot be used
 
 Each error says where it happened (`place`), what was `expected` and what was `got`. None of them quotes a
 genotype, and none names the participant except by what the caller called the input.
@@ -131,6 +135,32 @@ class ApprovalError(AssignerError):
 
 class TraceError(AssignerError):
     """A trace that cannot be read."""
+
+
+class LedgerError(AssignerError):
+    """A ledger that cannot be used as asked."""
+
+
+class LedgerStoreError(LedgerError):
+    """The database of a ledger cannot be opened, read or written."""
+
+
+class LedgerRuleError(LedgerError):
+    """An entry that the rules of the trial or of the ledger refuse; nothing was written.
+
+    Attributes:
+        about_arms: whether the message says something of arms, which a blinded role must not see.
+    """
+
+    def __init__(
+        self, place: str, expected: str, got: str, sentence: str | None = None, *, about_arms: bool = False
+    ) -> None:
+        super().__init__(place, expected, got, sentence)
+        self.about_arms = about_arms
+
+
+class LedgerProofError(LedgerError):
+    """A key, checkpoint, receipt, trust file or bundle that cannot be used."""
 
 
 def shown(value: object, most: int = 60) -> str:

@@ -1,0 +1,173 @@
+"""One append, in one transaction: read what stands there, ask the rules, write entry, tree and checkpoint."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from attrs import evolve
+from pydantic import ValidationError
+
+from assigner.errors import LedgerProofError, LedgerRuleError, LedgerStoreError, shown
+from assigner.ledger import tree
+from assigner.ledger.drafts import Actor, Draft, Kept, Situation, Wish, of_trial
+from assigner.ledger.entries import SCHEMA_VERSION, ClockEvent, Entry, OfParticipant
+from assigner.ledger.looking import Seen, Written, look, write
+from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed, SigningKey, signed
+from assigner.ledger.reading import kept_of, receipt_of
+from assigner.ledger.rules import Participant, arm_after, expect_allowed, participant_after, trial_after
+from assigner.strict import first_fault
+
+MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+Clock = Callable[[], datetime]
+
+
+def append(
+    connection: sa.Connection, draft: Draft, origin: str | None, key: SigningKey | None, clock: Clock | None
+) -> Receipt:
+    """Append the entry of a draft, under the lock of the transaction.
+
+    Args:
+        connection: the transaction.
+        draft: what is wished.
+        origin: the name of a ledger that is opened by it; None when it is open.
+        key: what signs the checkpoint.
+        clock: the time, where it is not to be the server's or the machine's.
+
+    Raises:
+        LedgerRuleError: when a rule refuses it.
+        LedgerProofError: when there is no key to sign.
+    """
+    seen = look(connection, draft.request, draft.participant, draft.inputs, draft.allocation)
+    if seen.same is not None:
+        _expect_same(connection, seen.same, seen.before, draft)
+        return receipt_of(connection, seen.same.seq)
+    if seen.trial is None and origin is None:
+        raise LedgerRuleError("ledger", "a trial that is opened", "no entry")
+    if seen.last is not None and origin is not None:
+        raise LedgerRuleError("ledger", "no entry yet", f"{seen.size} entries")
+    entries = tuple(_entries(seen, draft, origin or "", clock))
+    nodes, edge = _grown(seen, entries)
+    checkpoint = Checkpoint(entries[-1].origin, seen.size + len(entries), tree.root_of_edge(edge))
+    line = _signature(checkpoint, key)
+    kept = () if draft.kept is None else ((bytes.fromhex(draft.kept.commitment), draft.kept.salt, draft.kept.content),)
+    write(connection, Written(entries, tuple(nodes), ((checkpoint.size, line.id + line.signature),), kept))
+    known = dict(zip(tree.edge_places(seen.size), seen.edge, strict=True))
+    known |= {(level, place): hashed for level, place, hashed in nodes}
+    path = tree.inclusion(entries[-1].seq, checkpoint.size, lambda level, place: known[level, place])
+    return Receipt(entries[-1].seq, tuple(path), Note(checkpoint, (line,)), entries[-1].to_bytes())
+
+
+def _entries(seen: Seen, draft: Draft, origin: str, clock: Clock | None) -> Iterator[Entry]:
+    """The entry of a draft; before it one that says so, if the clock went back."""
+    at = clock().astimezone(UTC).strftime(MOMENT) if clock else seen.clock or datetime.now(UTC).strftime(MOMENT)
+    last = seen.last
+    if last is not None and at < last.at:
+        event = ClockEvent(before=last.at, now=at)
+        who = Actor(name="clock", role=draft.actor.role, site=draft.actor.site, authenticated="the software itself")
+        last = _entry(seen, of_trial(Wish(actor=who, reason="the clock went back"), event), last, at, origin)
+        yield last
+    yield _entry(seen, draft, last, at, origin)
+
+
+def _entry(seen: Seen, draft: Draft, last: Entry | None, at: str, origin: str) -> Entry:
+    """The entry that follows the last one, if the rules allow it."""
+    before = seen.before
+    content = draft.content(
+        Situation(trial=seen.trial, before=before, shared=seen.shared, accrual=seen.accrual, size=seen.size)
+    )
+    told = {
+        "schema_version": SCHEMA_VERSION,
+        "origin": last.origin if last else origin,
+        "seq": last.seq + 1 if last else 0,
+        "prev": tree.leaf_hash(last.to_bytes()).hex() if last else None,
+        "request": draft.request,
+        "at": at,
+        "monotonic": time.monotonic_ns() // 1_000_000,
+        "actor": draft.actor.name,
+        "role": draft.actor.role,
+        "site": draft.actor.site,
+        "authenticated": draft.actor.authenticated,
+        "reason": draft.reason,
+        "nonce": secrets.token_hex(16),
+        "participant": None,
+        "revision": None,
+        "enrolled": None,
+        "arm": None,
+        "was": None,
+        "content": content.model_dump(),
+    }
+    if isinstance(content, OfParticipant):
+        told |= {
+            "participant": draft.participant,
+            "revision": before.revision + 1 if before else 1,
+            "enrolled": before.site if before else draft.actor.site,
+            "arm": arm_after(before, content),
+            "was": before.arm if before else None,
+        }
+    try:
+        entry = Entry.model_validate(told)
+    except ValidationError as error:
+        place, expected, got = first_fault(error, Entry, told, shown)
+        raise LedgerRuleError(place, expected, got) from None
+    _expect_rules(seen, draft, entry)
+    return entry
+
+
+def _expect_rules(seen: Seen, draft: Draft, entry: Entry) -> None:
+    trial = trial_after(seen.trial, entry)
+    expect_allowed(entry, seen.trial or trial, seen.accrual)
+    if draft.allocation is not None and seen.allocated - {draft.participant}:
+        raise LedgerRuleError("allocation", "one that nobody has", draft.allocation)
+    if entry.participant is not None:
+        participant_after(seen.before, entry)
+
+
+def _grown(seen: Seen, entries: tuple[Entry, ...]) -> tuple[list[tuple[int, int, bytes]], list[bytes]]:
+    """The nodes that entries add to the tree, and its edge with them.
+
+    Raises:
+        LedgerStoreError: when the tree in the database is not that of the latest entry.
+    """
+    edge = list(seen.edge)
+    if seen.size % 2 and seen.last is not None and edge[0] != tree.leaf_hash(seen.last.to_bytes()):
+        raise LedgerStoreError("ledger", "the latest entry as the tree has it", "another one: verify the ledger")
+    nodes: list[tuple[int, int, bytes]] = []
+    for at, entry in enumerate(entries, seen.size):
+        made, edge = tree.appended(at, edge, tree.leaf_hash(entry.to_bytes()))
+        nodes += made
+    return nodes, edge
+
+
+def _signature(checkpoint: Checkpoint, key: SigningKey | None) -> Signed:
+    if key is None:
+        raise LedgerProofError("key", "the key that signs the ledger's checkpoints", "none")
+    return signed(checkpoint, key)
+
+
+def _expect_same(connection: sa.Connection, entry: Entry, before: Participant | None, draft: Draft) -> None:
+    """See that a request that is recorded asked for the same.
+
+    Raises:
+        LedgerRuleError: when it asked for something else.
+    """
+    told = (entry.participant, entry.actor, entry.role, entry.site, entry.reason)
+    asked = (draft.participant, draft.actor.name, draft.actor.role, draft.actor.site, draft.reason)
+    if told != asked or not _has_same_content(connection, entry, before, draft):
+        raise LedgerRuleError("request", "a new id for a new wish", f"{draft.request}, of entry {entry.seq}")
+
+
+def _has_same_content(connection: sa.Connection, entry: Entry, before: Participant | None, draft: Draft) -> bool:
+    at = getattr(entry.content, "of", None)
+    then = before if before is None or at is None else evolve(before, last=at)
+    asked = draft.content(Situation(trial=None, before=then, shared=(), accrual={}, size=0))
+    told, wished = entry.content.model_dump(), asked.model_dump()
+    if draft.kept is None or "trace" not in told:
+        return told == wished
+    kept = kept_of(connection, told["trace"])
+    salted = kept is None or Kept.of(draft.kept.opened(), kept.salt).commitment == kept.commitment
+    return salted and {**told, "trace": "", "alarms": []} == {**wished, "trace": "", "alarms": []}

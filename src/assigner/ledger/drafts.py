@@ -1,0 +1,237 @@
+"""What a caller asks the ledger to record: who asks, why, and the content once it is known what stands there."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from attrs import field, frozen
+
+from assigner.errors import LedgerProofError, LedgerRuleError, TraceError
+from assigner.ledger.entries import (
+    Assigned,
+    Confirmed,
+    Content,
+    Evidence,
+    Overridden,
+    Rejected,
+    Superseded,
+    Withdrawn,
+)
+from assigner.ledger.rules import Accrual, Participant, Trial
+from assigner.traces import MOST_BYTES, parse_trace
+
+
+@frozen(kw_only=True)
+class Actor:
+    """Who acts: a person or a service, in a role, at a site, and how the ledger's user was known to be that one."""
+
+    name: str
+    role: str
+    site: str
+    authenticated: str = "named by the caller"
+
+
+@frozen(kw_only=True)
+class Situation:
+    """What stands in the ledger at the moment of an append, under its lock.
+
+    Attributes:
+        trial: the trial; None before it is opened.
+        before: the participant, if the ledger knows one.
+        shared: other participants who have one of the same inputs.
+        accrual: how many participants have each arm, by site; this is what balances arms.
+        size: how many entries there are.
+    """
+
+    trial: Trial | None
+    before: Participant | None
+    shared: tuple[str, ...]
+    accrual: Accrual
+    size: int
+
+    @property
+    def of(self) -> int:
+        """The participant's latest entry.
+
+        Raises:
+            LedgerRuleError: when there is none.
+        """
+        if self.before is None:
+            raise LedgerRuleError("participant", "one with an assignment in this ledger", "one without")
+        return self.before.last
+
+
+@frozen(repr=False)
+class Kept:
+    """A trace as the ledger keeps it: under a commitment, with the salt that opens it, compressed once."""
+
+    commitment: str
+    salt: bytes
+    content: bytes
+
+    @classmethod
+    def of(cls, content: bytes, salt: bytes | None = None) -> Kept:
+        """Keep some bytes, under a new salt if none is given."""
+        salt = salt or secrets.token_bytes(16)
+        return cls(commitment_of(content, salt), salt, zlib.compress(content, 9))
+
+    def opened(self) -> bytes:
+        """The bytes.
+
+        Raises:
+            LedgerProofError: when they are not what was committed to.
+        """
+        unpacker = zlib.decompressobj()
+        try:
+            content = unpacker.decompress(self.content, MOST_BYTES)
+        except zlib.error as error:
+            raise LedgerProofError(f"trace {self.commitment}", "compressed bytes", "damaged ones") from error
+        if not unpacker.eof or unpacker.unused_data or commitment_of(content, self.salt) != self.commitment:
+            raise LedgerProofError(f"trace {self.commitment}", "the bytes that were committed to", "others")
+        return content
+
+
+def commitment_of(content: bytes, salt: bytes) -> str:
+    """SHA-256 of the salt and the bytes: without the salt nobody can try traces against it."""
+    return hashlib.sha256(salt + content).hexdigest()
+
+
+@frozen(kw_only=True)
+class Draft:
+    """An entry to be appended.
+
+    Attributes:
+        request: the caller's own id of this wish: the same one is recorded once, however often it is sent.
+        content: the content, from what stands there.
+        inputs: digests of the participant's inputs, to be looked for at others.
+        kept: the trace.
+    """
+
+    actor: Actor
+    reason: str
+    request: str = field(factory=lambda: secrets.token_hex(16))
+    participant: str | None = None
+    content: Callable[[Situation], Content]
+    inputs: tuple[str, ...] = ()
+    allocation: str | None = None
+    kept: Kept | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class Wish:
+    """Who wishes an entry, why, and under which request id."""
+
+    actor: Actor
+    reason: str
+    request: str = field(factory=lambda: secrets.token_hex(16))
+
+
+class Names:
+    """How a ledger names participants and their inputs: as they are, or keyed by the trial's secret."""
+
+    def __init__(self, secret: bytes | None = None) -> None:
+        self.secret = secret
+
+    @property
+    def key_check(self) -> str | None:
+        """What shows that a secret is the trial's."""
+        return None if self.secret is None else self._keyed("key check", "")[:32]
+
+    def participant(self, id: str) -> str:
+        """The participant's key in the ledger."""
+        return id if self.secret is None else f"h{self._keyed('participant', id)[:32]}"
+
+    def digest(self, sha256: str) -> str:
+        """The digest of an input in the ledger."""
+        return sha256 if self.secret is None else self._keyed("input", sha256)
+
+    def _keyed(self, what: str, text: str) -> str:
+        return hmac.new(self.secret or b"", f"assigner ledger {what}\0{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def facts_of(written: bytes, names: Names) -> dict[str, Any]:
+    """What an entry repeats of a trace, under the entry's names.
+
+    Raises:
+        TraceError: when it is no intact trace in canonical form.
+    """
+    trace = parse_trace(written)
+    trace.expect_intact()
+    if trace.to_bytes() != written:
+        raise TraceError("trace", "canonical JSON (RFC 8785)", "other bytes of the same values")
+    return {
+        "participant": names.participant(trace.participant),
+        "category": trace.category,
+        "provisional": trace.provisional,
+        "reasons": [reason.code.value for reason in trace.reasons if reason.policy == "review"],
+        "inputs": sorted({names.digest(each.sha256) for each in trace.inputs}),
+        "rule_set": trace.rule_set.digest,
+        "software": f"{trace.software.name} {trace.software.version}",
+    }
+
+
+def assign(wish: Wish, names: Names, written: bytes, *, allocation: str | None = None, newer: bool = False) -> Draft:
+    """Record the result of a trace; of newer data, when the participant has one already.
+
+    Args:
+        wish: who wishes it, and why.
+        names: how the ledger names participants.
+        written: the trace's canonical bytes.
+        allocation: the allocation or kit number, if the trial has such.
+        newer: whether it replaces what stands there.
+
+    Raises:
+        TraceError: when it is no intact trace in canonical form.
+    """
+    facts, kept = facts_of(written, names), Kept.of(written)
+    participant = facts.pop("participant")
+
+    def content(now: Situation) -> Content:
+        told = {**facts, "trace": kept.commitment, "allocation": allocation, "alarms": list(now.shared)}
+        return Superseded(**told, of=now.of) if newer else Assigned(**told)
+
+    return Draft(
+        actor=wish.actor,
+        reason=wish.reason,
+        request=wish.request,
+        participant=participant,
+        content=content,
+        inputs=tuple(facts["inputs"]),
+        allocation=allocation,
+        kept=kept,
+    )
+
+
+def confirm(wish: Wish, participant: str) -> Draft:
+    """Accept what waits for a person: the proposed category becomes the arm."""
+    return _draft(wish, participant, lambda now: Confirmed(of=now.of))
+
+
+def reject(wish: Wish, participant: str) -> Draft:
+    """Refuse what waits for a person."""
+    return _draft(wish, participant, lambda now: Rejected(of=now.of))
+
+
+def override(wish: Wish, participant: str, arm: str, evidence: Sequence[Evidence]) -> Draft:
+    """Give another arm, on evidence from outside."""
+    found = list(evidence)
+    return _draft(wish, participant, lambda now: Overridden(of=now.of, arm=arm, grade="external", evidence=found))
+
+
+def withdraw(wish: Wish, participant: str) -> Draft:
+    """Record that a participant leaves."""
+    return _draft(wish, participant, lambda now: Withdrawn(of=now.of))
+
+
+def of_trial(wish: Wish, content: Content) -> Draft:
+    """An entry about the trial itself."""
+    return _draft(wish, None, lambda _: content)
+
+
+def _draft(wish: Wish, participant: str | None, content: Callable[[Situation], Content]) -> Draft:
+    return Draft(actor=wish.actor, reason=wish.reason, request=wish.request, participant=participant, content=content)

@@ -1,0 +1,180 @@
+"""What a writer must know before it appends, in one question to the database; and what it then writes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import frozen
+
+from assigner.ledger.entries import Entry, parse_entry
+from assigner.ledger.rules import Accrual, Participant, Trial, participant_after, trial_after
+
+
+class Body(sa.types.UserDefinedType[str]):
+    """The text of an entry, which the database keeps byte for byte."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The type's name, for the compiler."""
+        return "JSON"
+
+
+ENTRY = sa.table("entry", sa.column("seq"), sa.column("body", Body()))
+NODE = sa.table("node", sa.column("level"), sa.column("place"), sa.column("hash", sa.LargeBinary()))
+CHECKPOINT = sa.table("checkpoint", sa.column("size"), sa.column("signature", sa.LargeBinary()))
+COSIGNATURE = sa.table("cosignature", sa.column("size"), sa.column("line", sa.Text()))
+USED = sa.table("used", sa.column("digest", sa.Text()), sa.column("seq"))
+KEPT = sa.table(
+    "kept",
+    sa.column("commitment", sa.LargeBinary()),
+    sa.column("salt", sa.LargeBinary()),
+    sa.column("content", sa.LargeBinary()),
+)
+
+_LEVELS = ", ".join(f"({level})" for level in range(40))
+_NONE = "CAST(NULL AS {blob})"
+_LOOK = f"""
+SELECT 'last' AS what, seq AS number, CAST(body AS TEXT) AS said, {_NONE} AS hash
+  FROM entry WHERE seq = (SELECT max(seq) FROM entry)
+UNION ALL SELECT 'edge', level, NULL,
+    (SELECT hash FROM node WHERE node.level = levels.level AND place = (size >> levels.level) - 1)
+  FROM (SELECT column1 AS level FROM (VALUES {_LEVELS}) AS listed) AS levels,
+    (SELECT coalesce(max(seq) + 1, 0) AS size FROM entry) AS head
+  WHERE (size >> levels.level) & 1 = 1
+UNION ALL SELECT 'trial', seq, CAST(body AS TEXT), {_NONE}
+  FROM entry WHERE participant IS NULL AND kind IN ('opened', 'arm_closed', 'rules_changed')
+UNION ALL SELECT 'request', seq, CAST(body AS TEXT), {_NONE} FROM entry WHERE request = :request
+UNION ALL SELECT 'own', seq, CAST(body AS TEXT), {_NONE} FROM entry WHERE participant = :participant
+UNION ALL SELECT 'shared', 0, participant, {_NONE}
+  FROM entry WHERE seq IN (SELECT seq FROM used WHERE digest IN :inputs)
+UNION ALL SELECT 'allocated', 0, participant, {_NONE} FROM entry WHERE allocation = :allocation
+UNION ALL SELECT 'moved', count(*), coalesce(arm, '') || ' ' || coalesce(was, '') || ' ' || enrolled, {_NONE}
+  FROM entry WHERE arm IS NOT NULL OR was IS NOT NULL GROUP BY arm, was, enrolled
+"""
+_CLOCK = """
+UNION ALL SELECT 'clock', 0, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    CAST(NULL AS BYTEA)
+"""
+
+
+@frozen(kw_only=True)
+class Seen:
+    """What stands in the database before an append.
+
+    Attributes:
+        size: how many entries there are.
+        last: the latest one.
+        edge: the hashes of the tree's edge, the smallest first.
+        same: the entry of the same request, if there is one.
+        before: the participant.
+        shared: other participants with one of the inputs.
+        allocated: participants with the allocation.
+        accrual: how many have each arm, by site.
+        clock: the server's time, if it has told one.
+    """
+
+    size: int
+    last: Entry | None
+    edge: tuple[bytes, ...]
+    same: Entry | None
+    trial: Trial | None
+    before: Participant | None
+    shared: tuple[str, ...]
+    allocated: frozenset[str]
+    accrual: Accrual
+    clock: str | None
+
+
+def look(
+    connection: sa.Connection, request: str, participant: str | None, inputs: Sequence[str], allocation: str | None
+) -> Seen:
+    """All of it, in one round trip.
+
+    Raises:
+        LedgerProofError: when an entry in the database is none.
+        LedgerRuleError: when the entries there are against the rules.
+    """
+    rows: dict[str, list[Any]] = defaultdict(list)
+    asked = {"request": request, "participant": participant, "inputs": list(inputs), "allocation": allocation}
+    for row in connection.execute(_question(connection.dialect.name), asked):
+        rows[row.what].append(row)
+    last = _only(rows["last"])
+    trial: Trial | None = None
+    for row in sorted(rows["trial"], key=lambda row: row.number):
+        trial = trial_after(trial, parse_entry(row.said, f"entry {row.number}"))
+    before: Participant | None = None
+    for row in sorted(rows["own"], key=lambda row: row.number):
+        before = participant_after(before, parse_entry(row.said, f"entry {row.number}"))
+    return Seen(
+        size=0 if last is None else last.seq + 1,
+        last=last,
+        edge=tuple(bytes(row.hash or b"") for row in sorted(rows["edge"], key=lambda row: row.number)),
+        same=_only(rows["request"]),
+        trial=trial,
+        before=before,
+        shared=tuple(sorted({row.said for row in rows["shared"]} - {participant})),
+        allocated=frozenset(row.said for row in rows["allocated"]),
+        accrual=_accrual(rows["moved"]),
+        clock=rows["clock"][0].said if rows["clock"] else None,
+    )
+
+
+def _question(dialect: str) -> sa.TextClause:
+    found = _QUESTIONS.get(dialect)
+    if found is None:
+        text = _LOOK.format(blob="BLOB") if dialect == "sqlite" else _LOOK.format(blob="BYTEA") + _CLOCK
+        found = _QUESTIONS[dialect] = sa.text(text).bindparams(
+            sa.bindparam("inputs", expanding=True, type_=sa.Text()),
+            sa.bindparam("request", type_=sa.Text()),
+            sa.bindparam("participant", type_=sa.Text()),
+            sa.bindparam("allocation", type_=sa.Text()),
+        )
+    return found
+
+
+_QUESTIONS: dict[str, sa.TextClause] = {}
+
+
+def _only(rows: Sequence[Any]) -> Entry | None:
+    return parse_entry(rows[0].said, f"entry {rows[0].number}") if rows else None
+
+
+def _accrual(rows: Sequence[Any]) -> dict[str, dict[str, int]]:
+    """The counts, of how often participants of a site came to an arm and left it."""
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        arm, was, site = row.said.split(" ")
+        for each, step in ((arm, row.number), (was, -row.number)):
+            if each:
+                at = found.setdefault(each, {})
+                at[site] = at.get(site, 0) + step
+    return found
+
+
+@frozen
+class Written:
+    """The rows that one append adds."""
+
+    entries: tuple[Entry, ...]
+    nodes: tuple[tuple[int, int, bytes], ...]
+    checkpoints: tuple[tuple[int, bytes], ...]
+    kept: tuple[tuple[bytes, bytes, bytes], ...]
+
+
+def write(connection: sa.Connection, rows: Written) -> None:
+    """Insert them: in one round trip, where the database takes it."""
+    entries = sa.insert(ENTRY).values([{"seq": each.seq, "body": each.to_bytes().decode()} for each in rows.entries])
+    others = [
+        sa.insert(table).values([dict(zip(table.c.keys(), row, strict=True)) for row in found])
+        for table, found in ((NODE, rows.nodes), (CHECKPOINT, rows.checkpoints), (KEPT, rows.kept))
+        if found
+    ]
+    if connection.dialect.name == "sqlite":
+        for each in (*others, entries):
+            connection.execute(each)
+    else:
+        connection.execute(entries.add_cte(*(each.cte(f"also_{at}") for at, each in enumerate(others))))

@@ -1,0 +1,80 @@
+"""Reading single parts of a ledger's database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from assigner.errors import LedgerProofError
+from assigner.ledger import tree
+from assigner.ledger.drafts import Kept
+from assigner.ledger.entries import parse_entry
+from assigner.ledger.looking import CHECKPOINT, COSIGNATURE, ENTRY, KEPT, NODE
+from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed, parse_signature
+
+
+def bodies(connection: sa.Connection, since: int = 0) -> Iterator[tuple[int, str]]:
+    """The text of all entries from one on, in their order."""
+    said = sa.cast(ENTRY.c.body, sa.Text)
+    asked = sa.select(ENTRY.c.seq, said.label("said")).where(ENTRY.c.seq >= since).order_by(ENTRY.c.seq)
+    for row in connection.execution_options(yield_per=1000).execute(asked):
+        yield row.seq, row.said
+
+
+def node_of(connection: sa.Connection, level: int, place: int) -> bytes:
+    """A node of the tree.
+
+    Raises:
+        LedgerProofError: when it is not stored.
+    """
+    found = connection.execute(
+        sa.select(NODE.c.hash).where(NODE.c.level == level, NODE.c.place == place)
+    ).scalar()  # fmt: skip
+    if found is None:
+        raise LedgerProofError(f"node {level}, {place}", "a hash", "none")
+    return bytes(found)
+
+
+def kept_of(connection: sa.Connection, commitment: str) -> Kept | None:
+    """What is kept under a commitment."""
+    found = connection.execute(sa.select(KEPT).where(KEPT.c.commitment == bytes.fromhex(commitment))).first()
+    return None if found is None else Kept(commitment, bytes(found.salt), bytes(found.content))
+
+
+def note_of(connection: sa.Connection, size: int | None) -> Note:
+    """A checkpoint with its signature and cosignatures.
+
+    Raises:
+        LedgerProofError: when there is none.
+    """
+    asked = sa.select(CHECKPOINT)
+    asked = (
+        asked.order_by(CHECKPOINT.c.size.desc()).limit(1) if size is None else asked.where(CHECKPOINT.c.size == size)
+    )
+    found = connection.execute(asked).first()
+    first = next(bodies(connection), None)
+    if found is None or first is None:
+        raise LedgerProofError("checkpoint", "one", "none" if size is None else f"none of size {size}")
+    origin = parse_entry(first[1], "entry 0").origin
+    root = tree.root(found.size, lambda level, place: node_of(connection, level, place))
+    lines = connection.execute(sa.select(COSIGNATURE.c.line).where(COSIGNATURE.c.size == found.size)).scalars()
+    return Note(
+        Checkpoint(origin, found.size, root),
+        (
+            Signed(origin, bytes(found.signature)[:4], bytes(found.signature)[4:]),
+            *(parse_signature(line.removesuffix("\n")) for line in sorted(lines)),
+        ),
+    )
+
+
+def receipt_of(connection: sa.Connection, seq: int, size: int | None = None) -> Receipt:
+    """The proof that an entry is in the tree of a size, the latest when none is given.
+
+    Raises:
+        LedgerProofError: when there is no such entry.
+    """
+    note = note_of(connection, size)
+    path = tree.inclusion(seq, note.checkpoint.size, lambda level, place: node_of(connection, level, place))
+    body = next(body for _, body in bodies(connection, seq))
+    return Receipt(seq, tuple(path), note, body.encode())

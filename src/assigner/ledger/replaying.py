@@ -1,0 +1,81 @@
+"""Recomputing the traces of a ledger, in as many processes as are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from assigner.audits.verification import Answer, Evidence, verify
+from assigner.files import Source
+from assigner.ledger.drafts import Names
+from assigner.ledger.entries import Entry, Result
+from assigner.processes import workers
+from assigner.rules import Rules, read_rules
+
+Replayed = tuple[int, str, str]
+"""An entry's number, the answer, and why where it is not `reproduced`."""
+
+
+def replayed(traces: Sequence[tuple[int, bytes]], rules: Sequence[Source], jobs: int) -> Iterator[Replayed]:
+    """Recompute traces, each given with the number of its entry.
+
+    Args:
+        traces: what to recompute.
+        rules: rule sets, by their paths or bytes, beside the shipped one.
+        jobs: how many processes.
+    """
+    if jobs == 1 or len(traces) < 2:
+        sets = tuple(map(read_rules, rules)) if traces else ()
+        for each in traces:
+            yield _replay(each, sets)
+        return
+    with workers(jobs, _begin, tuple(rules)) as pool:
+        yield from pool.imap(_replay_here, traces, chunksize=4)
+
+
+def disagreement(entry: Entry, facts: dict[str, Any], names: Names) -> str | None:
+    """Where an entry says something else than its trace; None when it says the same.
+
+    Args:
+        entry: of a result.
+        facts: what the trace says, under the same names as in the entry.
+        names: how participants are named; without the trial's secret, names are not compared.
+    """
+    content = entry.content
+    if not isinstance(content, Result):
+        return "it has no result"
+    said = content.model_dump() | {"participant": entry.participant}
+    keyed = entry.participant != facts["participant"] and names.secret is None and _looks_keyed(entry)
+    left_out = {"participant", "inputs"} if keyed else set()
+    wrong = [key for key in facts if key not in left_out and facts[key] != said[key]]
+    return f"the entry and its trace say different things of: {', '.join(sorted(wrong))}" if wrong else None
+
+
+def _looks_keyed(entry: Entry) -> bool:
+    key = entry.participant or ""
+    return len(key) == 33 and key.startswith("h")
+
+
+_RULES: tuple[Rules, ...] = ()
+
+
+def _begin(rules: Sequence[Source]) -> None:
+    global _RULES
+    _RULES = tuple(map(read_rules, rules))
+
+
+def _replay_here(trace: tuple[int, bytes]) -> Replayed:
+    return _replay(trace, _RULES)
+
+
+def _replay(trace: tuple[int, bytes], rules: Sequence[Rules]) -> Replayed:
+    seq, written = trace
+    found = verify(written, Evidence(rules=tuple(rules)))
+    match found.answer:
+        case Answer.REPRODUCED:
+            return seq, "reproduced", ""
+        case Answer.DIFFERS:
+            first = found.differences[0].path if found.differences else ""
+            return seq, "differs", f"its trace gives something else when it is recomputed, at {first}"
+        case Answer.CANNOT:
+            return seq, "cannot", f"its trace cannot be recomputed: {found.why}"

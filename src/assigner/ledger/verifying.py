@@ -1,0 +1,272 @@
+"""Verifying a ledger or a bundle: every entry from its bytes, the rules, the tree, the checkpoints, the traces."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from attrs import field, frozen
+
+from assigner.errors import LedgerError, LedgerProofError, LedgerRuleError, TraceError
+from assigner.files import Source
+from assigner.ledger import replaying, tree
+from assigner.ledger.book import Book
+from assigner.ledger.bundles import signature_lines
+from assigner.ledger.copies import Copy
+from assigner.ledger.drafts import Names, facts_of
+from assigner.ledger.entries import Entry, Result, parse_entry
+from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed
+from assigner.ledger.trust import Policy
+
+Progress = Callable[[str, int, int], None]
+"""What is told while it works: of which step, how many are done, of how many."""
+
+
+class Answer(enum.StrEnum):
+    """What a verification comes to."""
+
+    INTACT = "intact"
+    DIFFERS = "differs"
+    CANNOT = "cannot"
+
+
+@frozen
+class Fault:
+    """What is wrong, or cannot be verified: at which entry, if at one, and why."""
+
+    answer: Answer
+    entry: int | None
+    why: str
+
+    def __str__(self) -> str:
+        return self.why if self.entry is None else f"entry {self.entry}: {self.why}"
+
+
+@frozen(kw_only=True)
+class Verification:
+    """The answer, and what it rests on.
+
+    Attributes:
+        faults: what is wrong, then what cannot be verified.
+        size: how many entries are there.
+        checkpoint: the latest checkpoint that is signed as the trust file asks.
+        replayed: how many traces were recomputed.
+        receipts: how many receipts were found in it.
+        book: the state that the entries come to, as far as they are right.
+    """
+
+    faults: tuple[Fault, ...]
+    size: int
+    checkpoint: Checkpoint | None
+    replayed: int
+    receipts: int
+    book: Book = field(repr=False)
+
+    @property
+    def answer(self) -> Answer:
+        """Intact when nothing is wrong and everything could be verified."""
+        found = {fault.answer for fault in self.faults}
+        return next((answer for answer in (Answer.DIFFERS, Answer.CANNOT) if answer in found), Answer.INTACT)
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """What a verification is to rest on.
+
+    Attributes:
+        policy: whom the verifier trusts.
+        receipts: what was handed out earlier.
+        names: how participants are named, to hold traces against entries; without the secret of a trial that keys
+            them, that is left out.
+        rules: rule sets to replay traces with, by their paths or bytes, beside the shipped one.
+        replay: whether traces are recomputed.
+        jobs: processes that recompute them.
+        progress: what to call while it works.
+    """
+
+    policy: Policy
+    receipts: tuple[Receipt, ...] = ()
+    names: Names = field(factory=Names)
+    rules: tuple[Source, ...] = ()
+    replay: bool = True
+    jobs: int = 1
+    progress: Progress = lambda _step, _done, _total: None
+
+
+def verify(copy: Copy, wanted: Wanted, around: Callable[[Entries], Iterable[Fault]] = lambda _: ()) -> Verification:
+    """Verify all of a copy. Nothing in it raises: what is wrong is a fault.
+
+    Args:
+        copy: an open database, or a bundle.
+        wanted: what it is to rest on.
+        around: finds what is wrong beside the entries.
+    """
+    work = Entries(wanted)
+    stopped = work.read_entries(copy)
+    checkpoint = work.read_checkpoints(copy)
+    faults = [*stopped, *work.faults, *around(work)]
+    receipts = 0
+    for at, receipt in enumerate(wanted.receipts, 1):
+        wrong = work.compare(receipt, f"receipt {at}")
+        receipts += wrong is None
+        faults += [] if wrong is None else [wrong]
+    replayed = 0
+    if not stopped:
+        found, replayed = work.replay(copy)
+        faults += found
+    order = sorted(
+        faults, key=lambda fault: (fault.answer is not Answer.DIFFERS, fault.entry is None, fault.entry or 0)
+    )
+    return Verification(
+        faults=tuple(order),
+        size=work.size,
+        checkpoint=checkpoint,
+        replayed=replayed,
+        receipts=receipts,
+        book=work.book,
+    )
+
+
+class Entries:
+    """The entries of a copy as far as they are right, and what they come to."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self.book = Book()
+        self.edge: list[bytes] = []
+        self.size = 0
+        self.roots = [tree.root_of_edge([])]
+        self.leaves: list[bytes] = []
+        self.nodes: list[tuple[int, int, bytes]] = []
+        self.last: Entry | None = None
+        self.results: list[tuple[int, str]] = []
+        self.used: set[tuple[str, int]] = set()
+        self.faults: list[Fault] = []
+
+    def read_entries(self, copy: Copy) -> list[Fault]:
+        """Read all entries; the first that is wrong ends it."""
+        try:
+            for body in copy.bodies():
+                self._take(body)
+        except (LedgerProofError, LedgerRuleError) as error:
+            return [Fault(Answer.DIFFERS, self.size, str(error))]
+        except LedgerError as error:
+            return [Fault(Answer.CANNOT, self.size, str(error))]
+        return [] if self.size else [Fault(Answer.DIFFERS, None, "there is no entry")]
+
+    def _take(self, body: str) -> None:
+        entry = parse_entry(body, f"entry {self.size}")
+        prev = self.leaves[-1].hex() if self.leaves else None
+        if (entry.seq, entry.prev) != (self.size, prev):
+            raise LedgerProofError(f"entry {self.size}", "its own number and the hash of the entry before", "others")
+        self.book.take(entry)
+        leaf = tree.leaf_hash(body.encode())
+        made, self.edge = tree.appended(self.size, self.edge, leaf)
+        self.nodes += made
+        self.size += 1
+        self.leaves.append(leaf)
+        self.roots.append(tree.root_of_edge(self.edge))
+        self.last = entry
+        if isinstance(entry.content, Result):
+            self.results.append((entry.seq, entry.content.trace))
+            self.used |= {(digest, entry.seq) for digest in entry.content.inputs}
+        if self.size % 1000 == 0:
+            self.wanted.progress("entries", self.size, 0)
+
+    def read_checkpoints(self, copy: Copy) -> Checkpoint | None:
+        """Verify every checkpoint; gives the latest that is signed as the trust file asks."""
+        if self.last is None:
+            return None
+        by_size: dict[int, list[Signed]] = {}
+        try:
+            for size, line in signature_lines(self.last.origin, copy):
+                by_size.setdefault(size, []).append(line)
+        except LedgerError as error:
+            self.faults.append(Fault(Answer.DIFFERS, None, str(error)))
+        best: Checkpoint | None = None
+        own = Policy(self.wanted.policy.logs)
+        for done, (size, lines) in enumerate(sorted(by_size.items()), 1):
+            note = self._note(size, lines)
+            try:
+                own.expect(note, f"checkpoint of size {size}")
+            except LedgerProofError as error:
+                self.faults.append(Fault(Answer.DIFFERS, min(size, self.size) - 1, str(error)))
+                continue
+            if self._is_wanted(note):
+                best = note.checkpoint
+            if done % 1000 == 0:
+                self.wanted.progress("checkpoints", done, len(by_size))
+        if self.size not in by_size:
+            self.faults.append(Fault(Answer.DIFFERS, self.size - 1, "there is no checkpoint after the latest entry"))
+        if best is None and not self.faults:
+            why = f"no checkpoint has the cosignatures of {self.wanted.policy.quorum}"
+            self.faults.append(Fault(Answer.CANNOT, None, why))
+        return best
+
+    def _note(self, size: int, lines: Sequence[Signed]) -> Note:
+        root = self.roots[size] if size <= self.size else b"\0" * 32
+        return Note(Checkpoint(self.last.origin if self.last else "", size, root), tuple(lines))
+
+    def _is_wanted(self, note: Note) -> bool:
+        if self.wanted.policy.quorum is None:
+            return True
+        try:
+            self.wanted.policy.expect(note)
+        except LedgerProofError:
+            return False
+        return True
+
+    def compare(self, receipt: Receipt, place: str) -> Fault | None:
+        """What is wrong with a copy, when this receipt is right."""
+        checkpoint = receipt.note.checkpoint
+        try:
+            Policy(self.wanted.policy.logs).expect(receipt.note, place)
+        except LedgerProofError as error:
+            return Fault(Answer.CANNOT, None, str(error))
+        if self.last is not None and checkpoint.origin != self.last.origin:
+            return Fault(Answer.CANNOT, None, f"{place} is of another ledger, {checkpoint.origin}")
+        if checkpoint.size > self.size:
+            text = f"{place} is of {checkpoint.size} entries, and only {self.size} are here and right"
+            return Fault(Answer.DIFFERS, self.size, text)
+        if checkpoint.root != self.roots[checkpoint.size]:
+            return Fault(Answer.DIFFERS, checkpoint.size - 1, f"{place} has another tree up to here")
+        if receipt.root_for(self.leaves[receipt.index]) != checkpoint.root:
+            return Fault(Answer.DIFFERS, receipt.index, f"{place} proves another entry here")
+        if receipt.extra is not None and tree.leaf_hash(receipt.extra) != self.leaves[receipt.index]:
+            return Fault(Answer.DIFFERS, receipt.index, f"{place} shows another entry here")
+        return None
+
+    def replay(self, copy: Copy) -> tuple[list[Fault], int]:
+        """Hold every trace against its entry, and recompute it."""
+        faults: list[Fault] = []
+        wanted = {commitment for _, commitment in self.results}
+        for commitment in copy.commitments():
+            if commitment not in wanted:
+                faults.append(Fault(Answer.DIFFERS, None, f"a trace is kept that no entry names: {commitment}"))
+        sound = list(self._sound(copy, faults))
+        if not self.wanted.replay:
+            return faults, 0
+        answers = replaying.replayed(sound, self.wanted.rules, self.wanted.jobs)
+        for done, (seq, kind, why) in enumerate(answers, 1):
+            if kind != "reproduced":
+                faults.append(Fault(Answer(kind), seq, why))
+            self.wanted.progress("traces", done, len(sound))
+        return faults, len(sound)
+
+    def _sound(self, copy: Copy, faults: list[Fault]) -> Iterator[tuple[int, bytes]]:
+        """The traces that are there and belong to their entries."""
+        entries = {seq: parse_entry(body) for seq, body in enumerate(copy.bodies()) if seq in dict(self.results)}
+        for seq, commitment in self.results:
+            try:
+                kept = copy.kept(commitment)
+                if kept is None:
+                    faults.append(Fault(Answer.CANNOT, seq, "its trace is not kept"))
+                    continue
+                written = kept.opened()
+                wrong = replaying.disagreement(entries[seq], facts_of(written, self.wanted.names), self.wanted.names)
+                if wrong is None:
+                    yield seq, written
+                    continue
+                faults.append(Fault(Answer.DIFFERS, seq, wrong))
+            except (LedgerProofError, TraceError) as error:
+                faults.append(Fault(Answer.DIFFERS, seq, str(error)))
