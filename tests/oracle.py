@@ -276,6 +276,7 @@ def asked(criterion: dict, gene: str, who: Participant, claims: dict, counted: s
 
     own = [a for a in who.alleles if a["gene"] == gene and a["class"] in criterion.get("classes", ())]
     own = [a for a in own if criterion["kind"] != "heteroplasmy" or who.place[a["id"]][0] == "MT"]
+    own = [a for a in own if criterion["kind"] != "listed_allele" or row_fits(criterion, a)]
     own = [a for a in own if new("allele", a)]
     match criterion["kind"]:
         case "listed_allele":
@@ -310,6 +311,20 @@ def asked(criterion: dict, gene: str, who: Participant, claims: dict, counted: s
                 yield in_gene(criterion, gene, who, claims, counted), points
         case other:
             raise ValueError(other)
+
+
+def row_fits(criterion: dict, allele: dict) -> bool:
+    """Whether the row of a listed allele says what a criterion asks for beside its class."""
+    if "stars" in criterion and allele.get("stars", -1) < criterion["stars"]:
+        return False
+    if "classified_from" in criterion and allele.get("classified", "") < criterion["classified_from"]:
+        return False
+    if "max_frequency" in criterion and "frequency" in allele:
+        common = Fraction(allele["frequency"])
+        if (common if allele["needs"] == "one" else common**2) > Fraction(criterion["max_frequency"]):
+            return False
+    named = " | ".join(allele.get("conditions", ())).lower()
+    return not criterion.get("conditions") or any(each.lower() in named for each in criterion["conditions"])
 
 
 def by_fraction(criterion: dict, who: Participant, allele: dict) -> Three:

@@ -209,7 +209,7 @@ def test_what_is_a_rule_set_fits_the_published_schema(content: dict[str, Any], d
         ("decision.tiers.0.tier", 0), ("decision.tiers.0.minimum", 300.5), ("decision.tiers.0.minimum", "0300"),
         ("decision.tiers.0.opens", "maybe"), ("decision.tiers.0.cap", ...), ("gates.het_balance", "250"),
         ("gates.het_balance", ["250", "750"]), ("gates.hom_balance", 1001), ("gates.depth", -1),
-        ("criteria.0.kind", "listed"), ("criteria.0.stars", 1), ("criteria.0.validity", "definitive"),
+        ("criteria.0.kind", "listed"), ("criteria.0.reach", "whole"), ("criteria.0.validity", "definitive"),
         ("criteria.2.max_frequency", 60), ("criteria.2.max_frequency", "1e-4"), ("genes.0.chrom", 23),
         ("genes.0.sources", []), ("genes.0.sources", ["x"]), ("genes.0.shares.0.share", "half"), ("categories", "A"),
         ("alleles.0.place.ref38", "N"), ("examples.0.expect.settled", "perhaps"), ("colour", "red"),

@@ -12,6 +12,7 @@ from assigner.lint.duplicates import of_duplicates
 from assigner.lint.loci import of_loci
 from assigner.lint.naming import of_names
 from assigner.lint.notices import Notice, Severity, notice
+from assigner.lint.rows import of_rows
 from assigner.lint.statements import of_statements
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
@@ -49,6 +50,7 @@ def lint(rules: Rules, answers: Answers | None = None) -> tuple[Notice, ...]:
         *of_names(rules),
         *of_duplicates(rules),
         *of_loci(rules),
+        *of_rows(rules),
         *of_statements(rules),
     ]
     return tuple(sorted(found, key=lambda each: (each.file, each.line, each.code, each.path)))

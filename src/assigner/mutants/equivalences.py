@@ -7,6 +7,8 @@ proven here, and such a mutant counts as one that survives.
 
 from __future__ import annotations
 
+import typing
+
 from attrs import field, frozen
 
 from assigner.evidence.answers import questions_of
@@ -14,10 +16,13 @@ from assigner.evidence.kinds.registry import kind_of
 from assigner.genome.builds import Build
 from assigner.mutants.perturbations import Mutant
 from assigner.rules import Rules
-from assigner.rules.criteria import AnyCriterion
+from assigner.rules.criteria import AlleleCriterion, AnyCriterion, Unmet
 from assigner.rules.loci import Allele, Gene, Part, name_of
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import Mimic, Therapy
+
+OF_ROWS = frozenset(typing.get_args(Unmet))
+"""What a criterion asks of the rows of alleles, and so of which alleles it asks."""
 
 
 @frozen(eq=False)
@@ -69,6 +74,8 @@ class Proofs:
             case ("markers", int(at), "log_odds"):
                 return f"{content.markers[at].id} is inactive" if content.markers[at].inactive else None
             case ("criteria", int(at), "validity" | "classes" | "mechanisms"):
+                return self.of_scope(content.criteria[at], mutant.rules.content.criteria[at])
+            case ("criteria", int(at), name) if name in OF_ROWS and isinstance(content.criteria[at], AlleleCriterion):
                 return self.of_scope(content.criteria[at], mutant.rules.content.criteria[at])
             case ("criteria", int(at), *_):
                 return self.of_idle(content.criteria[at])

@@ -6,13 +6,16 @@ depends on the gene's rating, which is the same for all kinds: see `Panel.scope`
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal, TypeAlias, TypeGuard, assert_never
 
 from pydantic import Field
 
+from assigner.rules.conditions import is_for
 from assigner.rules.loci import Allele, Gene, Marker, Part, Repeat
 from assigner.rules.scalars import (
     AlleleClass,
+    Date,
     Fraction,
     Id,
     Mechanism,
@@ -23,11 +26,12 @@ from assigner.rules.scalars import (
     Reasoned,
     Rule,
     Span,
+    Stars,
     Thousandths,
     Validity,
-    Whole,
     Words,
 )
+from assigner.truth import Truth
 
 Reads: TypeAlias = Literal["alleles", "repeats", "annotations", "deletions", "markers"]
 """What of a genome a criterion is about: calls at listed places, sizes, annotated variants, deletions, or letters."""
@@ -66,16 +70,47 @@ class GatedCriterion(Criterion):
     gates: MoreGates | None = None
 
 
+Unmet: TypeAlias = Literal["stars", "classified_from", "max_frequency", "conditions"]
+"""What a criterion asks of the row of a listed allele, beside its class."""
+
+
 class AlleleCriterion(GatedCriterion):
-    """A listed allele of one of these classes, in the number of copies that it needs."""
+    """A listed allele of one of these classes, in the number of copies that it needs.
+
+    Attributes:
+        stars: the least review status of its classification; an allele without one is not asked about.
+        classified_from: the first day on which it may have been classified; a date without a day begins its period.
+        max_frequency: above this frequency of what counts it is not asked about; without a known one it is.
+        conditions: one of these must be among the conditions that it was classified for.
+    """
 
     kind: Literal["listed_allele"]
     reads: ClassVar[Reads] = "alleles"
     classes: Annotated[tuple[AlleleClass, ...], Field(min_length=1)]
+    stars: Stars | None = None
+    classified_from: Date | None = None
+    max_frequency: Fraction | None = None
+    conditions: tuple[Words, ...] = ()
 
     def asks(self, part: Part) -> bool:
-        """Of active alleles of its classes."""
+        """Of active alleles of its classes whose rows say what it asks for."""
+        return self.could_ask(part) and not any(self.unmet(part))
+
+    def could_ask(self, part: Part) -> TypeGuard[Allele]:
+        """Whether a part is an active allele of its classes."""
         return isinstance(part, Allele) and part.is_active and part.allele_class in self.classes
+
+    def unmet(self, allele: Allele) -> Iterator[Unmet]:
+        """What the row of an allele does not say that the criterion asks for."""
+        if self.stars is not None and (allele.stars is None or allele.stars < self.stars):
+            yield "stars"
+        if self.classified_from is not None and (allele.classified or "") < self.classified_from:
+            yield "classified_from"
+        common = allele.counted_frequency
+        if self.max_frequency is not None and common is not None and common > self.max_frequency:
+            yield "max_frequency"
+        if is_for(allele.conditions, self.conditions) is not Truth.TRUE:
+            yield "conditions"
 
 
 class RepeatCriterion(Criterion):
@@ -114,7 +149,7 @@ class ClinvarCriterion(GatedCriterion):
 
     kind: Literal["clinvar"]
     reads: ClassVar[Reads] = "annotations"
-    stars: Annotated[Whole, Field(ge=0, le=4)]
+    stars: Stars
     conditions: tuple[Words, ...] = ()
     max_frequency: Fraction
     carrier_ppm: Ppm

@@ -25,7 +25,7 @@ from assigner.values import Fixed
 SHIPPED = "categories.yaml"
 """The name of the shipped rule set's main file."""
 
-_LISTS = {"sources", "trials", "aliases"}
+_LISTS = {"sources", "trials", "aliases", "conditions"}
 _PLACE = ("chrom", "pos37", "ref37", "alt37", "pos38", "ref38", "alt38")
 _HOME: dict[str, Path] = {
     "genes": ("genes",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Annotated, Literal, Self, TypeAlias, assert_never
 
 from pydantic import Field, StringConstraints, model_validator
@@ -12,6 +13,8 @@ from assigner.rules.scalars import (
     AlleleClass,
     Bases,
     Chrom,
+    Date,
+    Fraction,
     Id,
     Mechanism,
     Motif,
@@ -22,6 +25,7 @@ from assigner.rules.scalars import (
     Reasoned,
     Rule,
     Span,
+    Stars,
     Thousandths,
     Validity,
     Words,
@@ -107,6 +111,12 @@ class Allele(Reasoned):
     """A listed small variant; without a place it is inactive, with the reason.
 
     Its identity is its place; the id and the names are labels.
+
+    Attributes:
+        stars: ClinVar's review status of the classification, 0 to 4; None when it is not known.
+        classified: when it was classified.
+        conditions: what it was classified for, in ClinVar's words or as MONDO terms.
+        frequency: how common it is in the group that has it most, see `carriers_ppm`; None when it is not known.
     """
 
     id: Id
@@ -118,6 +128,10 @@ class Allele(Reasoned):
     hgvs_c: Words | None = None
     hgvs_p: Words | None = None
     clinvar: Annotated[str, StringConstraints(pattern=r"^[0-9]+$")] | None = None
+    stars: Stars | None = None
+    classified: Date | None = None
+    conditions: tuple[Words, ...] = ()
+    frequency: Fraction | None = None
     inactive: Words | None = None
 
     @model_validator(mode="after")
@@ -140,6 +154,21 @@ class Allele(Reasoned):
     def is_harmful(self) -> bool:
         """Whether it disturbs its gene, whatever the disease."""
         return self.allele_class in HARMFUL
+
+    @property
+    def counted_frequency(self) -> Decimal | None:
+        """How common what counts is: the allele where one copy is enough, else two copies, the square of it."""
+        if self.frequency is None or self.needs == "one":
+            return self.frequency
+        return self.frequency * self.frequency
+
+    @property
+    def carriers_ppm(self) -> int:
+        """How many people in a million have what counts at least, by its frequency; 0 when that is not known."""
+        if self.counted_frequency is None:
+            return 0
+        copies = 2 if self.needs == "one" else 1
+        return min(1_000_000, int(copies * self.counted_frequency * 1_000_000))
 
 
 class Repeat(Reasoned):

@@ -26,6 +26,7 @@ AlleleClass = Literal[
 
 _FRACTION = r"(0|1)(\.[0-9]{1,18})?"
 _SPAN = r"([0-9]{1,10})-([0-9]{1,10})"
+_DATE = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
 _SOURCE = r"PMID:[1-9][0-9]{0,8}|doi:10\.\S+|https?://\S+|\S.*\S"
 
 
@@ -76,6 +77,9 @@ Fraction = Annotated[Decimal, BeforeValidator(_fraction), WithJsonSchema({"anyOf
 ]})]  # fmt: skip
 Span = Annotated[tuple[int, int], BeforeValidator(_span), WithJsonSchema({"type": "string", "pattern": f"^{_SPAN}$"})]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:>*+=()/-]{0,119}$")]
+Stars = Annotated[Whole, Field(ge=0, le=4)]
+Date = Annotated[str, StringConstraints(pattern=f"^{_DATE}$")]
+"""A day, a month or a year, as `2024-05-01`, `2024-05` or `2024`."""
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Bases = Annotated[str, StringConstraints(pattern=r"^[ACGT]{1,1000}$")]
 Motif = Annotated[str, StringConstraints(pattern=r"^[ACGTN]{1,60}$")]

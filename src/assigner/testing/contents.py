@@ -99,10 +99,35 @@ def _alleles(draw: st.DrawFn, genes: list[dict[str, Any]]) -> list[dict[str, Any
         for offset, change in draw(st.lists(_CHANGES, min_size=1, max_size=3, unique=True)):
             needs = "two" if own["inheritance"] == "recessive" else draw(_NEEDS)
             name = f"G{number}-{len(found)}"
-            found.append(allele(name, number, offset, *change, needs=needs, **{"class": draw(_CLASSES)}))
+            said = draw(_SAID) | {"class": draw(_CLASSES)}
+            found.append(allele(name, number, offset, *change, needs=needs, **said))
     return found
 
 
+_SAID: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "stars": st.sampled_from([0, 1, 2]),
+        "classified": st.sampled_from(["2014", "2015-06", "2024-02-29"]),
+        "frequency": st.sampled_from(["0", "0.0001", "0.001", "0.02"]),
+        "conditions": st.lists(st.sampled_from(["Motor neuron disease", "Glaucoma 1"]), max_size=2, unique=True),
+    },
+)
+"""What the row of an allele says of its classification."""
+
+
+_ASKED_OF_ROWS: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "stars": st.sampled_from([0, 1, 2]),
+            "classified_from": st.sampled_from(["2015-01-01", "2024"]),
+            "max_frequency": st.sampled_from(["0.0001", "0.005"]),
+            "conditions": st.just(["motor neuron disease"]),
+        },
+    ),
+)
 _CLASSES = st.sampled_from(["pathogenic"] * 6 + ["other_disease", "mimic", "benign", "uncertain"])
 _NEEDS = st.sampled_from(["one", "one", "one_or_two"])
 
@@ -196,6 +221,7 @@ def _criterion(draw: st.DrawFn, kind: str, at: int) -> dict[str, Any]:
         }
     elif kind == "listed_allele":
         more = {"classes": draw(st.sampled_from([["pathogenic"], ["other_disease"], ["pathogenic", "other_disease"]]))}
+        more |= draw(_ASKED_OF_ROWS)
     return criterion(
         "consequence" if kind == "missense" else kind, at, points, f"{kind}_{at}", **more | {"validity": validity}
     )

@@ -9,11 +9,11 @@ from attrs import frozen
 
 from assigner.evidence.kinds import witnesses
 from assigner.evidence.kinds.annotated import Annotated
-from assigner.evidence.kinds.conditions import is_for
 from assigner.evidence.kinds.kind import Edges, Field, Values
 from assigner.evidence.kinds.witnesses import Witness
 from assigner.profiles.calls import Sex
 from assigner.profiles.profile import Annotation, Observed
+from assigner.rules.conditions import is_for
 from assigner.rules.criteria import ClinvarCriterion
 from assigner.rules.loci import Gene, Part
 from assigner.rules.panels import Panel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import ClassVar
 
 from attrs import frozen
@@ -26,7 +27,15 @@ class ListedAllele:
     criterion: AlleleCriterion
 
     words: ClassVar[str] = "a listed allele of the given `classes`, in the copies that it needs"
-    fields: ClassVar[Mapping[str, Field]] = {"classes": Field(Values.MEMBERS, "the classes of alleles that count")}
+    fields: ClassVar[Mapping[str, Field]] = {
+        "classes": Field(Values.MEMBERS, "the classes of alleles that count"),
+        "stars": Field(Values.COUNT, "the least review status of an allele's row; a row without one does not count"),
+        "classified_from": Field(Values.NAME, "the first day on which it may have been classified"),
+        "max_frequency": Field(
+            Values.FREQUENCY, "above this frequency it does not count: of one copy, or of two where two are needed"
+        ),
+        "conditions": Field(Values.MEMBERS, "one of these must be among the conditions of its row"),
+    }
     fixed_points: ClassVar[bool] = True
     pathogenic: ClassVar[bool] = True
 
@@ -43,9 +52,9 @@ class ListedAllele:
             each = -(-self.prior(gene, panel) // max(1, len(fitting)))
             for variant, allele in fitting:
                 if allele.needs != "two":
-                    yield self._single(allele, asked.profile.call(variant), each)
+                    yield self._single(allele, asked.profile.call(variant), max(each, allele.carriers_ppm))
             if recessive := [(a, v, asked.profile.call(v)) for v, a in fitting if a.needs == "two"]:
-                yield self._pair(gene, recessive, each * len(recessive))
+                yield self._pair(gene, recessive, max(each * len(recessive), _two_of([a for a, _, _ in recessive])))
 
     def prior(self, gene: str, panel: Panel) -> int:
         """The gene's own, for all its listed alleles together."""
@@ -72,3 +81,9 @@ class ListedAllele:
         seen = ", ".join(shown(call) for _, _, call in items if call.suspected)
         truth = biallelic([(variant, call) for _, variant, call in items])
         return finding_of(self.criterion, gene, loci, truth, carrier_ppm=CERTAIN if seen else prior, shown=seen)
+
+
+def _two_of(alleles: Sequence[Allele]) -> int:
+    """How many people in a million have two of these at least, by their frequencies."""
+    common = sum((allele.frequency for allele in alleles if allele.frequency is not None), Decimal(0))
+    return min(1_000_000, int(common * common * 1_000_000))

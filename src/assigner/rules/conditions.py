@@ -1,4 +1,4 @@
-"""Whether ClinVar's word on a variant is about one of the conditions that a criterion asks for."""
+"""Whether a verdict on a variant is about one of the conditions that a criterion asks for."""
 
 from __future__ import annotations
 

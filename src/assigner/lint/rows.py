@@ -1,0 +1,85 @@
+"""What the rows of alleles say of their classification, held against what criteria ask and against priors."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import assert_never
+
+from assigner.evidence.kinds.kind import prior_of_listed
+from assigner.lint.notices import Notice, Severity, notice
+from assigner.lint.states import BUILD
+from assigner.rules import Rules
+from assigner.rules.criteria import AlleleCriterion, Unmet
+from assigner.rules.loci import Allele
+from assigner.rules.panels import Panel, panel_of
+
+
+def of_rows(rules: Rules) -> Iterator[Notice]:
+    """All notices about the rows of alleles."""
+    panel = panel_of(rules, BUILD)
+    criteria = [criterion for criterion in panel.criteria if isinstance(criterion, AlleleCriterion)]
+    yield from _ungated(rules)
+    for at, allele in enumerate(rules.content.alleles):
+        yield from _held_back(rules, at, allele, panel, criteria)
+    yield from _priors(rules, panel)
+
+
+def _ungated(rules: Rules) -> Iterator[Notice]:
+    """A criterion that may decide, and asks neither for stars nor for a frequency, though rows state them."""
+    content = rules.content
+    if all(allele.stars is None and allele.frequency is None for allele in content.alleles):
+        return
+    for at, criterion in enumerate(content.criteria):
+        if not isinstance(criterion, AlleleCriterion) or "pathogenic" not in criterion.classes or criterion.tier > 2:
+            continue
+        missing = [name for name in ("stars", "max_frequency") if getattr(criterion, name) is None]
+        if missing:
+            words = (
+                f"{criterion.id} counts listed alleles in tier {criterion.tier} and has no {' and no '.join(missing)}"
+            )
+            yield notice(rules, Severity.WARNING, "allele_gate_missing", ("criteria", at), words)
+
+
+def _held_back(
+    rules: Rules, at: int, allele: Allele, panel: Panel, criteria: list[AlleleCriterion]
+) -> Iterator[Notice]:
+    """An allele that its criterion of the strongest tier does not count, and why."""
+    gene = panel.gene(allele.gene)
+    rating = "none" if gene is None else gene.validity
+    able = [each for each in criteria if rating in each.validity and each.could_ask(allele)]
+    if not able or able[0].asks(allele):
+        return
+    first, asker = able[0], panel.asker.get((Allele, allele.id))
+    why = ", ".join(_why(name, first, allele) for name in first.unmet(allele))
+    instead = "no criterion counts it" if asker is None else f"{asker.id} of tier {asker.tier} counts it"
+    words = f"{allele.id} is not counted by {first.id}: {why}; {instead}"
+    yield notice(rules, Severity.NOTE, "allele_below_gate", ("alleles", at), words)
+
+
+def _why(name: Unmet, criterion: AlleleCriterion, allele: Allele) -> str:
+    match name:
+        case "stars":
+            return f"{'no' if allele.stars is None else allele.stars} stars, not {criterion.stars}"
+        case "classified_from":
+            return f"classified {allele.classified or 'at no known time'}, not from {criterion.classified_from} on"
+        case "max_frequency":
+            return f"frequency {allele.frequency:f} of {allele.needs}, above {criterion.max_frequency:f}"
+        case "conditions":
+            return f"classified for {', '.join(allele.conditions) or 'no named condition'}"
+        case _:
+            assert_never(name)
+
+
+def _priors(rules: Rules, panel: Panel) -> Iterator[Notice]:
+    """More people carry the counted alleles of a gene than participants do by its prior."""
+    carried: dict[str, int] = defaultdict(int)
+    for allele in panel.alleles.values():
+        if isinstance(panel.asker.get((Allele, allele.id)), AlleleCriterion):
+            carried[allele.gene] += allele.carriers_ppm
+    places = {gene.symbol: at for at, gene in enumerate(rules.content.genes)}
+    for symbol, people in carried.items():
+        prior = prior_of_listed(symbol, panel)
+        if people > prior and symbol in places:
+            words = f"{people} ppm of people carry counted alleles of {symbol}; its carrier_ppm is {prior}"
+            yield notice(rules, Severity.FAULT, "prior_below_frequency", ("genes", places[symbol]), words)
