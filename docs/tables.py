@@ -132,8 +132,12 @@ def state_table() -> str:
 
 def reason_table() -> str:
     """Every reason for review, and what the shipped rule set makes of it."""
-    policy = read_rules().content.decision.policy
-    rows = ([f"`{reason}`", row_of(reason).meaning, f"`{row_of(reason).policy(policy)}`"] for reason in Reason)
+    content = read_rules().content
+    rows = []
+    for reason in Reason:
+        row = row_of(reason)
+        policy = f"`{row.policy(content.decision)}`" if row.possible(content) else "not raised"
+        rows.append([f"`{reason}`", row.meaning, policy])
     return table(["reason", "meaning", "shipped policy"], rows)
 
 
@@ -142,6 +146,9 @@ BASES = {
     Basis.DISTINCT_GENES: "Tie-break: the most genes speak for it.",
     Basis.CATEGORY_ORDER: "Tie-break: it comes first in the rule set.",
     Basis.SEEDED: "Tie-break: it draws the smallest lot, a keyed hash that anyone can compute.",
+    Basis.LOT: "Allocated by the protocol, by lot; no biology.",
+    Basis.SMALLEST_ARM: "Allocated by the protocol, to the smallest arm; no biology.",
+    Basis.MINIMISE: "Allocated by the protocol, by minimisation; no biology.",
     Basis.TIED: "No category: the tie-breaks leave several.",
     Basis.NO_EVIDENCE: "No category: none reaches a minimum.",
 }
@@ -157,6 +164,7 @@ VERDICTS = {
     Verdict.BEATEN: "Another category wins against it; tier and points are given.",
     Verdict.TIED: "It is among the leading ones and was not chosen.",
     Verdict.NO_EVIDENCE: "It reaches no minimum.",
+    Verdict.CLOSED: "Its arm is closed, and the rule set leaves it out.",
 }
 
 

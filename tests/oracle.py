@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -555,8 +556,22 @@ def duel(rules: dict, one: list[int], other: list[int]) -> int:
     return 0
 
 
-def decide(rules: dict, points: dict[str, list[int]], genes: dict[str, int], participant: str, digest: str):
+def decide(
+    rules: dict,
+    points: dict[str, list[int]],
+    genes: dict[str, int],
+    participant: str,
+    digest: str,
+    accrual: dict | None = None,
+):
     """(category, basis)."""
+    protocol = rules["decision"].get("otherwise", {})
+
+    def otherwise(basis: str, among: list[str]):
+        way = protocol.get(basis, "review")
+        chosen = allocated(way, protocol, among, participant, digest, accrual)
+        return (None, basis) if chosen is None else (chosen, way)
+
     names = [c["id"] for c in rules["categories"]]
     beats = {(a, b) for a in names for b in names if a != b and duel(rules, points[a], points[b]) == 1}
     may_win = [
@@ -567,7 +582,7 @@ def decide(rules: dict, points: dict[str, list[int]], genes: dict[str, int], par
         )
     ]
     if not may_win:
-        return None, "no_evidence"
+        return otherwise("no_evidence", names)
     top = next(
         inside
         for size in range(1, len(names) + 1)
@@ -586,7 +601,43 @@ def decide(rules: dict, points: dict[str, list[int]], genes: dict[str, int], par
             top = (min(able, key=lambda n: random_tie_key(participant, digest, n)),)
         if len(top) == 1:
             return (top[0], rule) if top[0] in may_win else (None, "tied")
-    return None, "tied"
+    return otherwise("tied", [n for n in top if n in may_win])
+
+
+def allocated(way: str, protocol: dict, among: list[str], participant: str, digest: str, accrual: dict | None):
+    """The category that a protocol allocates; fractions where the code has whole numbers."""
+    weight = {n: protocol.get("weights", {}).get(n, 1) for n in among}
+
+    def drawn(few: list[str], purpose: str) -> str:
+        keys = {}
+        for n in few:
+            text = f"{participant}\n{purpose}\n{n}".encode()
+            at = Fraction(int(hmac.new(bytes.fromhex(digest), text, hashlib.sha256).hexdigest(), 16), 2**256)
+            keys[n] = at ** math.prod(w for m, w in weight.items() if m != n)
+        return max(few, key=lambda n: keys[n])
+
+    def least(sizes: dict[str, Fraction], purpose: str) -> str:
+        return drawn([n for n in among if sizes[n] == min(sizes.values())], purpose)
+
+    if not among or way == "review" or (way != "lot" and accrual is None):
+        return None
+    if way == "lot":
+        return drawn(among, "lot")
+    if way == "smallest_arm":
+        return least({n: Fraction(accrual["arms"].get(n, 0), weight[n]) for n in among}, way)
+    imbalance = {}
+    for n in among:
+        imbalance[n] = Fraction(0)
+        for factor, heavy in protocol["factors"].items():
+            now = accrual["factors"].get(factor, {}).get(accrual["levels"][factor], {})
+            then = [Fraction(now.get(m, 0) + (m == n), weight[m]) for m in among]
+            imbalance[n] += heavy * (max(then) - min(then))
+    best = least(imbalance, way)
+    others = [n for n in among if n != best]
+    coin = int(hmac.new(bytes.fromhex(digest), f"{participant}\ncoin".encode(), hashlib.sha256).hexdigest(), 16)
+    if not others or Fraction(coin, 2**256) < Fraction(protocol.get("favoured", 1000), 1000):
+        return best
+    return drawn(others, "coin: other")
 
 
 def random_tie_key(participant: str, digest: str, category: str) -> str:

@@ -27,7 +27,9 @@ NO_CODE_CHOOSES = {
         "withdrawn",
         "assigned review",
         "bounded exact",
-        "category_order distinct_genes lead no_evidence seeded tied",
+        "category_order distinct_genes lead lot minimise no_evidence seeded smallest_arm tied",
+        "allocated established supported weak",
+        "established supported weak",
         "false true unknown",
         "female male",
         "held reported ruled_out unknown",
@@ -63,7 +65,6 @@ NO_CODE_CHOOSES = {
         "one one_or_two two",
     ),
     "written down and shown as it is": (
-        "1.0 1.1",
         "allele criterion gene repeat",
         "allele marker repeat",
         "allele marker repeat structural variant",

@@ -18,19 +18,19 @@ from assigner.decisions.counterfactuals import Changes, changes
 from assigner.decisions.decision import decide
 from assigner.evidence.findings import Finding, Findings
 from assigner.truth import Truth
-from test_decisions import Contest, contests, plain
+from test_decisions import ACCRUAL, Contest, contests, plain
 
 
 def changes_of(contest: Contest) -> Changes:
     rules = contest.rules
-    return changes(contest.findings, rules.content, participant="P1", digest=rules.digest)
+    return changes(contest.findings, rules.content, participant="P1", digest=rules.digest, accrual=ACCRUAL)
 
 
 def decided(contest: Contest, findings: Any = None, content: Any = None) -> tuple[str | None, str]:
     content = contest.content if content is None else content
     found = plain(contest.findings if findings is None else tuple(findings))
     points, genes = oracle.points_of(content, found), oracle.genes_of(content, found)
-    return oracle.decide(content, points, genes, "P1", contest.rules.digest)
+    return oracle.decide(content, points, genes, "P1", contest.rules.digest, ACCRUAL.form)
 
 
 def turned(findings: tuple[Finding, ...], chosen: Any) -> list[Finding]:

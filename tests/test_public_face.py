@@ -46,8 +46,9 @@ TRACE = assigner.assign(assigner.profile_of(FORMS[0], SHIPPED), SHIPPED).trace
 def test_the_public_names_are_these():
     raised = [name for name in vars(errors) if name.endswith("Error")]
     others = [
-        "Assignment", "Build", "Limits", "Outcome", "Profile", "Reason", "Rules", "Sex", "State", "Trace", "Truth",
-        "__version__", "assign", "parse_trace", "profile_of", "read_profile", "read_rules", "read_trace", "verify",
+        "Accrual", "Assignment", "Build", "Grade", "Limits", "Outcome", "Profile", "Reason", "Rules", "Sex", "State",
+        "Trace", "Truth", "__version__", "assign", "parse_trace", "profile_of", "read_accrual", "read_profile",
+        "read_rules", "read_trace", "verify",
     ]  # fmt: skip
     assert sorted(assigner.__all__) == sorted([*raised, *others])
     assert all(getattr(assigner, name) for name in assigner.__all__)

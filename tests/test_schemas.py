@@ -30,9 +30,10 @@ ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS = ROOT / "docs" / "schemas"
 FIXTURES = Path(__file__).parent / "traces"
 KEYS = [
-    "schema_version", "participant", "outcome", "category", "provisional", "intervention", "basis", "reasons",
-    "settled", "overturn_risk_ppm", "answered", "decisive_unknowns", "to_test", "scores", "findings", "loci", "panel",
-    "flags", "assumptions", "checks", "inputs", "rule_set", "software", "profile", "digest",
+    "schema_version", "participant", "outcome", "category", "provisional", "intervention", "grade", "basis",
+    "reasons", "settled", "overturn_risk_ppm", "answered", "decisive_unknowns", "to_test", "scores", "findings",
+    "loci", "panel",
+    "flags", "assumptions", "checks", "accrual", "inputs", "rule_set", "software", "profile", "digest",
 ]  # fmt: skip
 
 
@@ -71,7 +72,8 @@ def judge(what: str) -> Draft202012Validator:
     return Draft202012Validator(read(what))
 
 
-TRACE, OLD_TRACE, REDACTED, PROFILE = map(judge, ("trace", "trace-1.0", "redacted", "profile"))
+TRACE, REDACTED, PROFILE = map(judge, ("trace", "redacted", "profile"))
+OLDER = {version: judge(f"trace-{version}") for version in ("1.0", "1.1")}
 
 
 @pytest.mark.holds("INST-03")
@@ -79,7 +81,8 @@ TRACE, OLD_TRACE, REDACTED, PROFILE = map(judge, ("trace", "trace-1.0", "redacte
 def test_what_is_written_fits_the_published_schemas(data: st.DataObject, rules: Rules) -> None:
     trace = assign(data.draw(st.one_of(profiles(rules), known_profiles(rules, 2))), rules).trace
     TRACE.validate(json.loads(trace.to_bytes()))
-    OLD_TRACE.validate(trace.form("1.0"))
+    OLDER["1.0"].validate(trace.form("1.0"))
+    OLDER["1.1"].validate(trace.form("1.1"))
     PROFILE.validate(trace.profile)
     REDACTED.validate(json.loads(trace.redact(bytes(32)).to_bytes()))
 
@@ -234,7 +237,7 @@ def test_a_broken_rule_set_does_not_fit(path: str, value: Any, as_text: bool) ->
 @pytest.mark.holds("TRAC-05")
 @pytest.mark.parametrize("path", sorted(FIXTURES.glob("*/*.json")), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_committed_traces_fit_the_schema_of_their_version(path: Path) -> None:
-    judges = {"1.0": OLD_TRACE, SCHEMA_VERSION: TRACE}
+    judges = {**OLDER, SCHEMA_VERSION: TRACE}
     judges[path.parent.name].validate(json.loads(path.read_bytes()))
 
 

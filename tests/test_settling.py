@@ -24,7 +24,7 @@ from assigner.decisions.scores import Tally
 from assigner.evidence.findings import Finding, Findings
 from assigner.testing.parts import category, content_of, gene, rules_of, tier
 from assigner.truth import Truth
-from test_decisions import Contest, contests, finding, plain
+from test_decisions import ACCRUAL, Contest, contests, finding, plain
 
 MILLION = 1_000_000
 Loci = frozenset[tuple[str, ...]]
@@ -85,7 +85,7 @@ def worlds(contest: Contest) -> Iterator[tuple[Loci, str | None]]:
 def decided(contest: Contest, findings: tuple[Finding, ...]) -> str | None:
     found = plain(findings)
     points, genes = oracle.points_of(contest.content, found), oracle.genes_of(contest.content, found)
-    return oracle.decide(contest.content, points, genes, "P1", contest.rules.digest)[0]
+    return oracle.decide(contest.content, points, genes, "P1", contest.rules.digest, ACCRUAL.form)[0]
 
 
 def overturning(contest: Contest) -> set[Loci]:

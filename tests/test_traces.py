@@ -168,6 +168,7 @@ def edited(**change: Any) -> bytes:
         (edited(profile={"participant": "P1", "alleles": {"x": {"depth": 10**15}}}), "alleles"),
         (edited(profile={"nonsense": 1}), "nonsense"),
         (edited(participant=None), "participant"),
+        (b'{"schema_version": "1.2"}', "participant"),
         (b'{"schema_version": "1.1"}', "participant"),
         (b'{"schema_version": "1.0"}', "decisive_unknowns"),
         (edited(decisive_unknowns=[-1]), "decisive_unknowns"),

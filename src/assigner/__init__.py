@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from assigner.__about__ import VERSION as __version__  # noqa: N811
     from assigner.assignments import Assignment, Outcome, assign
     from assigner.audits.verification import verify
+    from assigner.decisions.accrual import Accrual, read_accrual
+    from assigner.decisions.grades import Grade
     from assigner.decisions.reasons import Reason
     from assigner.errors import (
         AnnotationError,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from assigner.vcf.reading import read_profile
 
 __all__ = [
+    "Accrual",
     "AnnotationError",
     "ApprovalError",
     "AssignerError",
@@ -55,6 +58,7 @@ __all__ = [
     "Build",
     "BuildError",
     "ContainerError",
+    "Grade",
     "HeaderError",
     "InputError",
     "LedgerError",
@@ -80,6 +84,7 @@ __all__ = [
     "assign",
     "parse_trace",
     "profile_of",
+    "read_accrual",
     "read_profile",
     "read_rules",
     "read_trace",
@@ -87,6 +92,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Accrual": "decisions.accrual",
     "AnnotationError": "errors",
     "ApprovalError": "errors",
     "AssignerError": "errors",
@@ -94,6 +100,7 @@ _HOMES = {
     "Build": "genome.builds",
     "BuildError": "errors",
     "ContainerError": "errors",
+    "Grade": "decisions.grades",
     "HeaderError": "errors",
     "InputError": "errors",
     "LedgerError": "errors",
@@ -118,6 +125,7 @@ _HOMES = {
     "assign": "assignments",
     "parse_trace": "traces",
     "profile_of": "profiles.forms",
+    "read_accrual": "decisions.accrual",
     "read_profile": "vcf.reading",
     "read_rules": "rules",
     "read_trace": "traces",

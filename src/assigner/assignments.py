@@ -9,8 +9,10 @@ from typing import Any
 from attrs import field, fields, frozen
 
 from assigner.__about__ import VERSION
+from assigner.decisions.accrual import Accrual
 from assigner.decisions.counterfactuals import Changes, changes
 from assigner.decisions.decision import Decision, decide
+from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Facts, RaisedReason, doubted, raise_reasons
 from assigner.decisions.scores import Score, score
 from assigner.evidence.answers import Circumstances, Found, find
@@ -42,6 +44,7 @@ class Assignment:
         intervention: the category's intervention; None in review.
         reasons: all reasons raised, those that are only noted included.
         decision: how the category came about.
+        accrual: the participants so far, as the caller gave them.
     """
 
     outcome: Outcome
@@ -54,7 +57,13 @@ class Assignment:
     flags: tuple[Flag, ...]
     profile: Profile
     rules: Rules
+    accrual: Accrual | None = None
     _found: Found = field(eq=False)
+
+    @property
+    def grade(self) -> Grade | None:
+        """How strong the ground of the category is, assigned or provisional."""
+        return self.decision.grade
 
     @property
     def is_assigned(self) -> bool:
@@ -87,12 +96,11 @@ class Assignment:
     @cached_property
     def changes(self) -> Changes:
         """What would change the decision; it is found when first asked for, and is no part of the trace."""
-        return changes(
-            self.findings, self.rules.content, participant=self.profile.participant, digest=self.rules.digest
-        )
+        who, digest = self.profile.participant, self.rules.digest
+        return changes(self.findings, self.rules.content, participant=who, digest=digest, accrual=self.accrual)
 
 
-def assign(profile: Profile, rules: Rules) -> Assignment:
+def assign(profile: Profile, rules: Rules, accrual: Accrual | None = None) -> Assignment:
     """Assign a participant to the category that the evidence points to.
 
     Every profile gives an assignment; none raises. The profile must have been read, or built, for these rules.
@@ -100,25 +108,37 @@ def assign(profile: Profile, rules: Rules) -> Assignment:
     Args:
         profile: what is known of the participant's genome.
         rules: the rule set.
+        accrual: the participants so far; a protocol that balances its arms, or fills them, needs it.
+
+    Raises:
+        InputError: when the accrual does not fit the rule set.
     """
-    return concluded(profile, find(profile, rules), rules)
+    if accrual is not None:
+        accrual.expect_for(rules.content)
+    return concluded(profile, find(profile, rules), rules, accrual=accrual)
 
 
-def concluded(profile: Profile, found: Found, rules: Rules, *, drawn_under: str | None = None) -> Assignment:
+def concluded(
+    profile: Profile, found: Found, rules: Rules, *, accrual: Accrual | None = None, drawn_under: str | None = None
+) -> Assignment:
     """What all that was found of a profile under a rule set comes to.
 
     Args:
         profile: what is known of the participant's genome.
         found: what every criterion answers to it.
         rules: the rule set.
+        accrual: the participants so far, which fit the rule set.
         drawn_under: the digest under which a tie-break draws lots, that of the rule set when not given.
     """
     content = rules.content
     scores = score(found, content)
-    decision = decide(found, content, participant=profile.participant, digest=drawn_under or rules.digest)
+    digest = drawn_under or rules.digest
+    decision = decide(found, content, participant=profile.participant, digest=digest, accrual=accrual)
     flags = raise_flags(profile, found, rules)
     failed = doubted(profile, found.contents, panel_of(rules, profile.build))
-    reasons = raise_reasons(Facts(profile=profile, content=content, decision=decision, flags=flags, doubted=failed))
+    reasons = raise_reasons(
+        Facts(profile=profile, content=content, decision=decision, flags=flags, doubted=failed, accrual=accrual)
+    )
     review = any(raised.policy == "review" for raised in reasons)
     chosen = None if review else decision.category
     interventions = {category.id: category.intervention for category in content.categories}
@@ -133,6 +153,7 @@ def concluded(profile: Profile, found: Found, rules: Rules, *, drawn_under: str 
         flags=flags,
         profile=profile,
         rules=rules,
+        accrual=accrual,
         found=found,
     )
 
@@ -147,6 +168,7 @@ def _trace(made: Assignment) -> bytes:
         "category": made.category,
         "provisional": made.provisional,
         "intervention": made.intervention,
+        "grade": decision.grade and decision.grade.value,
         "basis": basis_record(decision),
         "reasons": [{"code": r.reason.value, "policy": r.policy, "because": r.because} for r in made.reasons],
         "settled": decision.settled,
@@ -155,6 +177,7 @@ def _trace(made: Assignment) -> bytes:
         "scores": score_records(made.scores, decision, content),
         "assumptions": list(profile.assumptions),
         "checks": [{"name": c.name, "result": c.result, "evidence": c.evidence} for c in profile.checks],
+        "accrual": made.accrual and made.accrual.form,
         "inputs": [
             {"role": i.role, "sha256": i.sha256, "size": i.size, "container": i.container} for i in profile.inputs
         ],

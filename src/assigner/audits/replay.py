@@ -38,6 +38,6 @@ def profile_in(trace: Trace, rules: Rules) -> Profile:
 
 def assigned_again(trace: Trace, rules: Rules) -> Assignment | None:
     """The assignment of the trace's profile; None when this version finds or decides something else."""
-    made = assign(profile_in(trace, rules), rules)
+    made = assign(profile_in(trace, rules), rules, trace.accrual)
     said, again = trace.form(), made.trace.form(trace.schema_version)
     return made if all(again[key] == said[key] for key in ("findings", "scores", "basis")) else None

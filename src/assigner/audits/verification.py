@@ -149,7 +149,7 @@ def _rules(trace: Trace, given: Sequence[Source | Rules]) -> Rules:
 
 def _replayed(trace: Trace, rules: Rules) -> Iterator[Difference]:
     """Where the trace's own profile gives something else than the trace says."""
-    again = assign(profile_in(trace, rules), rules).trace
+    again = assign(profile_in(trace, rules), rules, trace.accrual).trace
     yield from _different(trace, again, OF_THE_FILES | {"digest", "software"})
 
 
@@ -189,7 +189,7 @@ def _read_again(trace: Trace, rules: Rules, evidence: Evidence) -> Iterator[Diff
         profile = read_form(given[0][0], rules)
     else:
         profile = profile_of_files(rules, _declared(trace, profile_in(trace, rules), given, evidence))
-    yield from _different(trace, assign(profile, rules).trace, frozenset({"digest", "software"}))
+    yield from _different(trace, assign(profile, rules, trace.accrual).trace, frozenset({"digest", "software"}))
 
 
 def _declared(trace: Trace, profile: Profile, given: Sequence[tuple[Pathlike, str]], evidence: Evidence) -> Declared:

@@ -12,10 +12,11 @@ from attrs import frozen
 from pydantic import ConfigDict, Field, ValidationError
 
 from assigner.assignments import Assignment, assign
-from assigner.cases.examples import Ran, differences
+from assigner.cases.examples import Ran, accrual_in, differences
 from assigner.cases.templates import Row, Shared, Template, alike, spelt_out
+from assigner.decisions.accrual import accrual_of
 from assigner.decisions.reasons import Reason
-from assigner.errors import Fault, ProfileError, RuleSetError, shown
+from assigner.errors import Fault, InputError, ProfileError, RuleSetError, shown
 from assigner.files import Source, name_of
 from assigner.genome.builds import Build
 from assigner.profiles.forms import profile_of
@@ -66,7 +67,11 @@ class Case:
 
     def run(self, rules: Rules) -> Ran:
         """Assign, and compare."""
-        return Ran(self.example.id, self.faults(assign(self.profile, rules)))
+        return Ran(self.example.id, self.faults(self.assigned(rules)))
+
+    def assigned(self, rules: Rules) -> Assignment:
+        """What a rule set makes of it."""
+        return assign(self.profile, rules, accrual_in(self.example))
 
 
 def read_cases(path: Source | None, rules: Rules) -> tuple[Case, ...]:
@@ -97,6 +102,7 @@ def parse_cases(source: bytes, rules: Rules, *, name: str = "cases.yaml") -> tup
         raise RuleSetError(tuple(Fault(name, text.line(at), written(at), *rest) for at, *rest in wrong)) from None
     rows = [row for at, template in enumerate(content.cases) for row in Row.of(template, at)]
     found = [_described(row, content, rules) for row in rows]
+    found += [fault for row in rows if (fault := _wrong_accrual(row, rules.content)) is not None]
     told = [*_faults(rows, rules.content), *(each for each in found if not isinstance(each, Profile))]
     if told:
         once = dict.fromkeys(Fault(name, text.line(path), written(path), *rest) for path, *rest in told)
@@ -118,9 +124,22 @@ def _described(row: Row, content: CaseFile, rules: Rules) -> Profile | tuple[Pat
         return (*around, *error.place.removeprefix("profile: ").split(".")), error.expected, error.got
 
 
+def _wrong_accrual(row: Row, content: RuleSet) -> tuple[Path, str, str] | None:
+    """What is wrong with the participants so far, where a case gives them."""
+    if row.template.accrual is None:
+        return None
+    try:
+        accrual_of(row.template.accrual).expect_for(content)
+    except InputError as error:
+        place = error.place.removeprefix("accrual").removeprefix(": ")
+        return ("cases", row.at, "accrual", *filter(None, place.split("."))), error.expected, error.got
+    return None
+
+
 def _case(row: Row, profile: Profile, text: Text) -> Case:
     expect = Expected.model_validate(row.expect)
-    example = Example(id=row.id, because=row.template.because, profile=row.profile, expect=expect)
+    template = row.template
+    example = Example(id=row.id, because=template.because, profile=row.profile, accrual=template.accrual, expect=expect)
     return Case(example, profile, text.line(row.path))
 
 

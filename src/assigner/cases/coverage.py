@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from assigner.assignments import Assignment, assign
+from assigner.assignments import Assignment
 from assigner.cases.cases import Case
 from assigner.decisions.reasons import Reason, row_of
 from assigner.evidence.answers import questions_of
@@ -48,7 +48,7 @@ class Reached:
 
 def coverage(rules: Rules, cases: Sequence[Case]) -> tuple[Reached, ...]:
     """What the cases reach of a rule set, by kind."""
-    met = {point for case in cases for point in _met(assign(case.profile, rules))}
+    met = {point for case in cases for point in _met(case.assigned(rules))}
     return tuple(
         Reached(
             what,
@@ -77,7 +77,10 @@ def _to_reach(rules: Rules) -> Iterator[tuple[str, list[Point]]]:
         yield what, [(name, truth.value) for name in names for truth in Truth]
     yield "reasons", [(reason.value, "") for reason in Reason if row_of(reason).possible(content)]
     yield "categories", [(c.id, how) for c in content.categories for how in ("assigned", "provisional")]
-    yield "bases", [(basis, "") for basis in ("lead", "tied", "no_evidence", *content.decision.tie_breaks)]
+    otherwise = content.decision.otherwise
+    ways = {otherwise.no_evidence, otherwise.tied} - {"review"} if otherwise else set[str]()
+    bases = ("lead", "tied", "no_evidence", *content.decision.tie_breaks, *sorted(ways))
+    yield "bases", [(basis, "") for basis in bases]
 
 
 def _met(made: Assignment) -> Iterator[tuple[str, str, str]]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from assigner.assignments import Assignment, assign
-from assigner.errors import ProfileError
+from assigner.decisions.accrual import Accrual, accrual_of
+from assigner.errors import InputError
 from assigner.evidence.flags import Flag
 from assigner.profiles.forms import profile_of
 from assigner.rules import Rules
@@ -29,12 +30,21 @@ def run_examples(rules: Rules) -> tuple[Ran, ...]:
 
 
 def run_example(example: Example, rules: Rules) -> Ran:
-    """Run one example; a profile that cannot be read is a fault of it."""
+    """Run one example; a profile, or an accrual, that cannot be used is a fault of it."""
     try:
-        made = assign(profile_of(example.profile, rules), rules)
-    except ProfileError as error:
+        made = assign(profile_of(example.profile, rules), rules, accrual_in(example))
+    except InputError as error:
         return Ran(example.id, (str(error),))
     return Ran(example.id, differences(example, made))
+
+
+def accrual_in(example: Example) -> Accrual | None:
+    """The participants so far, where an example gives them.
+
+    Raises:
+        InputError: when they are of another shape.
+    """
+    return None if example.accrual is None else accrual_of(example.accrual)
 
 
 def differences(example: Example, made: Assignment) -> tuple[str, ...]:
@@ -50,6 +60,7 @@ def differences(example: Example, made: Assignment) -> tuple[str, ...]:
         ("tier", expect.tier, decision.tier),
         ("settled", expect.settled, "yes" if decision.settled else "no"),
         ("basis", expect.basis, decision.basis.value),
+        ("grade", expect.grade, decision.grade and decision.grade.value),
         ("overturn_risk_ppm", expect.overturn_risk_ppm, decision.overturn_risk_ppm),
     ]
     told += [(name, wanted, got) for name, wanted, got in stated if wanted is not None]

@@ -53,6 +53,7 @@ class Template(Rule):
     because: Words
     each: Annotated[dict[Id, Stated], BeforeValidator(_by_name), Field(min_length=1)] | None = None
     profile: dict[str, Any]
+    accrual: dict[str, Any] | None = None
     expect: Shared = Shared()
 
 

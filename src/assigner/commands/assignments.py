@@ -58,6 +58,8 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
     type=click.Choice([build.value for build in Build]),
     help="The genome build, when the file does not prove it.",
 )
+@click.option("--accrual", "accrual_file", metavar="JSON",
+              help="The participants so far, for a protocol that keeps its arms in balance.")  # fmt: skip
 @click.option("--fasta", metavar="FASTA", help="The reference genome, to left-align indels.")
 @click.option("--sha256", metavar="HEX", multiple=True,
               help="The SHA-256 that the file must have. With several files, one for each.")  # fmt: skip
@@ -95,6 +97,7 @@ def assign(
     callable_bed: str | None,
     sex: Literal["female", "male"] | None,
     build: Literal["GRCh37", "GRCh38"] | None,
+    accrual_file: str | None,
     fasta: str | None,
     sha256: tuple[str, ...],
     quick: bool,
@@ -114,13 +117,14 @@ def assign(
     """
     from assigner.assignments import Outcome
     from assigner.assignments import assign as assigned
+    from assigner.decisions.accrual import read_accrual
     from assigner.profiles.profile import Profile
     from assigner.reports.sentences import sentences
     from assigner.rules import read_rules
 
     named = (*files, repeats, mitochondrial, structural)
     paths = [None if each is None else each.path for each in named]
-    given = (*paths, rules_file, callable_bed, fasta)
+    given = (*paths, rules_file, callable_bed, fasta, accrual_file)
     if trace_file is not None:
         refuse_overwrite(trace_file, given, "--trace")
     if report_file is not None:
@@ -164,7 +168,7 @@ def assign(
             quick=quick,
             threads=threads,
         )
-    made = assigned(profile, rules)
+    made = assigned(profile, rules, None if accrual_file is None else read_accrual(accrual_file))
     told = () if as_json and report_file is None else sentences(made.trace, made.changes)  # they take a while
     page = None if report_file is None else page_of(made.trace, told)
     if trace_file is not None:
@@ -179,7 +183,7 @@ def assign(
 
 
 _FOR_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json"})
-_FOR_ANY_PROFILE |= {"require_approved", "trusted_keys", "approval_files", "signatures"}
+_FOR_ANY_PROFILE |= {"accrual_file", "require_approved", "trusted_keys", "approval_files", "signatures"}
 
 
 def _refuse_options_for_vcf(ctx: click.Context) -> None:

@@ -17,6 +17,8 @@ from itertools import combinations
 
 from attrs import frozen
 
+from assigner.decisions.accrual import Accrual
+from assigner.decisions.allocations import Allocation, closed_arms
 from assigner.decisions.scores import Entry
 from assigner.rules.schema import RuleSet, TieBreak, Tier
 
@@ -28,18 +30,38 @@ class Basis(enum.StrEnum):
     DISTINCT_GENES = "distinct_genes"
     CATEGORY_ORDER = "category_order"
     SEEDED = "seeded"
+    LOT = "lot"
+    SMALLEST_ARM = "smallest_arm"
+    MINIMISE = "minimise"
     TIED = "tied"
     NO_EVIDENCE = "no_evidence"
+
+    @property
+    def is_allocation(self) -> bool:
+        """Whether the protocol allocated the category where the evidence points to none."""
+        return self in (Basis.LOT, Basis.SMALLEST_ARM, Basis.MINIMISE)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a draw may have chosen, so that it depends on who the participant is."""
+        return self is Basis.SEEDED or self.is_allocation
 
 
 @frozen(slots=False)
 class Terms:
-    """What decides a contest beside the points; participant and digest are empty unless a tie-break is seeded."""
+    """What decides a contest beside the points; participant and digest are empty unless a tie-break is seeded.
+
+    Attributes:
+        allocation: what a category is allocated by where the evidence chooses none; None for a review.
+        closed: the categories whose arms are closed: an allocation never chooses them.
+    """
 
     tiers: tuple[Tier, ...]
     tie_breaks: tuple[TieBreak, ...]
     participant: str = ""
     digest: str = ""
+    allocation: Allocation | None = None
+    closed: frozenset[str] = frozenset()
 
     @cached_property
     def least_to_win(self) -> tuple[int, ...]:
@@ -47,10 +69,26 @@ class Terms:
         return tuple(tier.minimum if tier.opens == "yes" else sys.maxsize for tier in self.tiers)
 
     @classmethod
-    def of(cls, content: RuleSet, participant: str, digest: str) -> Terms:
+    def of(cls, content: RuleSet, participant: str, digest: str, accrual: Accrual | None = None) -> Terms:
         """The terms of a rule set for a participant."""
-        tiers, tie_breaks = content.decision.tiers, content.decision.tie_breaks
-        return cls(tiers, tie_breaks, participant, digest) if "seeded" in tie_breaks else cls(tiers, tie_breaks)
+        rules = content.decision
+        who = (participant, digest) if "seeded" in rules.tie_breaks else ("", "")
+        closed = closed_arms(content, accrual)
+        protocol = rules.otherwise
+        if protocol is None:
+            return cls(rules.tiers, rules.tie_breaks, *who, closed=closed)
+        allocation = Allocation(protocol=protocol, accrual=accrual, participant=participant, digest=digest)
+        return cls(rules.tiers, rules.tie_breaks, *who, allocation, closed)
+
+    def allocated(self, among: Sequence[Entry], basis: Basis) -> tuple[str | None, Basis]:
+        """What the protocol does with some categories when the evidence comes to `tied` or `no_evidence`."""
+        if self.allocation is None:
+            return None, basis
+        protocol = self.allocation.protocol
+        way = protocol.no_evidence if basis is Basis.NO_EVIDENCE else protocol.tied
+        names = [entry.category for entry in among if entry.category not in self.closed]
+        chosen = self.allocation.choose(way, names) if names else None
+        return (None, basis) if chosen is None else (chosen, Basis(way))
 
 
 @frozen(slots=False)
@@ -87,11 +125,16 @@ class Contest:
                 break
         return tuple(s for s in self.entries if s in inside)
 
+    @property
+    def able(self) -> list[Entry]:
+        """The categories that reach the minimum of a tier that opens; none when there is no evidence."""
+        return [entry for entry in self.entries if reaches(entry.points, self.terms.least_to_win)]
+
     def outcome(self) -> tuple[str | None, Basis]:
         """The category, if any, and what it rests on."""
-        able = [entry for entry in self.entries if reaches(entry.points, self.terms.least_to_win)]
+        able = self.able
         if not able:
-            return None, Basis.NO_EVIDENCE
+            return self.terms.allocated(self.entries, Basis.NO_EVIDENCE)
         for entry in able:  # who beats every other one is the top alone
             if all(_beats(entry, other, self.terms.tiers) for other in self.entries if other is not entry):
                 return entry.category, Basis.LEAD
@@ -137,7 +180,7 @@ def _tie_break(tied: tuple[Entry, ...], eligible: Sequence[Entry], terms: Terms)
                 tied = tuple(sorted(drawn, key=partial(_random_key, terms)))[:1] or tied
         if len(tied) == 1:
             return (tied[0].category, Basis(rule)) if tied[0] in eligible else (None, Basis.TIED)
-    return None, Basis.TIED
+    return terms.allocated([entry for entry in tied if entry in eligible], Basis.TIED)
 
 
 def _random_key(terms: Terms, entry: Entry) -> str:

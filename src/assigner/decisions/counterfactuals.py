@@ -12,6 +12,8 @@ from math import comb
 
 from attrs import evolve, field, frozen
 
+from assigner.decisions.accrual import Accrual
+from assigner.decisions.allocations import left_out
 from assigner.decisions.contests import Basis, Contest, Terms
 from assigner.decisions.scores import Entry, Tally, points_of, strengths_of
 from assigner.evidence.findings import Finding
@@ -107,24 +109,24 @@ class Changes:
     limits: tuple[Limit, ...]
 
 
-def changes(findings: Sequence[Finding], content: RuleSet, *, participant: str, digest: str) -> Changes:
+def changes(
+    findings: Sequence[Finding], content: RuleSet, *, participant: str, digest: str, accrual: Accrual | None = None
+) -> Changes:
     """Find what would change a decision.
 
     Args:
         findings: all that were found, false ones too.
         content: the rule set.
-        participant: the participant's id; only a seeded tie-break uses it.
+        participant: the participant's id; only draws use it.
         digest: the rule set's digest, for the same.
+        accrual: the participants so far; only allocations and full arms use it.
     """
     shares = content.shares_of
     counted = [f for f in findings if shares.get(f.gene) and f.strength]
     true = tuple(f for f in counted if f.truth is Truth.TRUE)
-    case = _Case(
-        true,
-        content,
-        Terms.of(content, participant, digest),
-        Tally(content, strengths_of(true, len(content.decision.tiers))),
-    )
+    terms = Terms.of(content, participant, digest, accrual)
+    strengths = strengths_of(true, len(content.decision.tiers))
+    case = _Case(true, content, terms, Tally(content, strengths, left_out(content, terms.closed)))
     others = [f for f in counted if f.truth is not Truth.TRUE]
     others.sort(key=lambda f: (f.truth is Truth.FALSE, f.tier, -f.strength, f.gene, f.loci))
     return Changes(
@@ -295,7 +297,8 @@ def _with_tier(case: _Case, at: int, what: str) -> Callable[[int], _Situation]:
 
 
 def _with_share(case: _Case, gene: str, category: str) -> Callable[[int], _Situation]:
-    rest = Tally(case.content, {g: s for g, s in case.tally.strengths.items() if g != gene})
+    others = {g: s for g, s in case.tally.strengths.items() if g != gene}
+    rest = Tally(case.content, others, case.tally.left_out)
     shares, strengths = case.content.shares_of[gene], case.tally.strengths[gene]
     return lambda value: (rest.entries_with([points_of(strengths, shares | {category: value})]), case.terms.tiers)
 
@@ -304,7 +307,7 @@ def _with_points(case: _Case, criterion: str) -> Callable[[int], _Situation]:
     def situation(value: int) -> _Situation:
         scaled = [evolve(f, strength=value) if f.criterion == criterion else f for f in case.true]
         made = strengths_of(scaled, len(case.terms.tiers))
-        return Tally(case.content, made).entries, case.terms.tiers
+        return Tally(case.content, made, case.tally.left_out).entries, case.terms.tiers
 
     return situation
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import enum
+from typing import assert_never
 
 from attrs import frozen
 
+from assigner.decisions.accrual import Accrual
+from assigner.decisions.allocations import left_out
 from assigner.decisions.contests import Basis, Contest, Terms, random_tie_key
+from assigner.decisions.grades import Grade, weakest
 from assigner.decisions.scores import Entry, Tally
 from assigner.decisions.settling import Answered, Settlement, Tests, settle
 from assigner.evidence.findings import Finding, Findings
@@ -22,6 +26,7 @@ class Verdict(enum.StrEnum):
     BEATEN = "beaten"
     TIED = "tied"
     NO_EVIDENCE = "no_evidence"
+    CLOSED = "closed"
 
 
 @frozen
@@ -48,12 +53,14 @@ class Decision:
     """Which category, on what basis, and whether it stands.
 
     Attributes:
+        grade: how strong its ground is; None without a category.
         tier: the lowest-ranking tier that was needed.
         settlement: whether what is unknown could overturn it.
     """
 
     category: str | None
     basis: Basis
+    grade: Grade | None
     tier: int | None
     standings: tuple[Standing, ...]
     settlement: Settlement
@@ -79,31 +86,61 @@ class Decision:
         return self.settlement.to_test
 
 
-def decide(findings: Findings, content: RuleSet, *, participant: str, digest: str) -> Decision:
-    """Choose the category that the evidence points to.
+def decide(
+    findings: Findings, content: RuleSet, *, participant: str, digest: str, accrual: Accrual | None = None
+) -> Decision:
+    """Choose the category that the evidence points to, or the one that the protocol allocates where none does.
 
     Args:
         findings: all that were found; what is unknown says whether the choice stands.
         content: the rule set.
-        participant: the participant's id; only a seeded tie-break uses it.
+        participant: the participant's id; only draws use it.
         digest: the rule set's digest, for the same.
+        accrual: the participants so far; only allocations and full arms use it.
     """
-    terms = Terms.of(content, participant, digest)
-    tally = Tally.of(findings, content)
+    terms = Terms.of(content, participant, digest, accrual)
+    tally = Tally.of(findings, content, left_out(content, terms.closed))
     contest = Contest(tally.entries, terms)
     category, basis = contest.outcome()
     top = contest.top()
     needed = [tier for (winner, _), tier in contest.won.items() if winner == category]
+    standings = {entry.category: _standing(entry, contest, category, top) for entry in contest.entries}
     return Decision(
         category=category,
         basis=basis,
+        grade=None if category is None else _grade(category, basis, needed, contest, content),
         tier=max(needed) if needed and basis is Basis.LEAD else None,
-        standings=tuple(_standing(entry, contest, category, basis, top) for entry in contest.entries),
+        standings=tuple(standings.get(each.id, Standing(each.id, Verdict.CLOSED)) for each in content.categories),
         settlement=settle(findings, tally, terms, (category, basis)),
     )
 
 
-def _standing(entry: Entry, contest: Contest, category: str | None, basis: Basis, top: tuple[Entry, ...]) -> Standing:
+def _grade(category: str, basis: Basis, needed: list[int], contest: Contest, content: RuleSet) -> Grade:
+    """The weakest grade among what the choice needed."""
+    grades = [Grade(grade) for grade in content.tier_grades]
+    match basis:
+        case Basis.LEAD:
+            return weakest([grades[tier - 1] for tier in needed] or [_strongest_reached(category, grades, contest)])
+        case Basis.DISTINCT_GENES:  # genes of every tier in which somebody has points are counted
+            reached = [any(entry.points[at] for entry in contest.entries) for at in range(len(grades))]
+            return weakest(grade for grade, counted in zip(grades, reached, strict=True) if counted)
+        case Basis.CATEGORY_ORDER | Basis.SEEDED | Basis.LOT | Basis.SMALLEST_ARM | Basis.MINIMISE:
+            return Grade.ALLOCATED
+        case Basis.TIED | Basis.NO_EVIDENCE:
+            raise AssertionError("no category")
+        case _:
+            assert_never(basis)
+
+
+def _strongest_reached(category: str, grades: list[Grade], contest: Contest) -> Grade:
+    """The grade of a category that meets no other one: that of the first tier whose minimum it reaches."""
+    points = next(entry.points for entry in contest.entries if entry.category == category)
+    return next(
+        grade for grade, own, least in zip(grades, points, contest.terms.least_to_win, strict=True) if own >= least
+    )
+
+
+def _standing(entry: Entry, contest: Contest, category: str | None, top: tuple[Entry, ...]) -> Standing:
     name = entry.category
     won = [(tier, rival) for rival in contest.entries if (tier := contest.won.get((name, rival.category)))]
     lost = [(tier, rival) for rival in contest.entries if (tier := contest.won.get((rival.category, name)))]
@@ -113,7 +150,7 @@ def _standing(entry: Entry, contest: Contest, category: str | None, basis: Basis
     by_chosen = [(tier, rival) for tier, rival in lost if rival.category == category]
     if by_chosen or entry not in top:
         return _met(entry, Verdict.BEATEN, min(by_chosen or lost, key=lambda met: met[0]))
-    if not any(entry.points) or basis is Basis.NO_EVIDENCE:
+    if not any(entry.points) or not contest.able:
         return Standing(name, Verdict.NO_EVIDENCE)
     return Standing(name, Verdict.TIED, category)
 

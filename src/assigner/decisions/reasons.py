@@ -1,7 +1,6 @@
 """The reasons for review, one row each: what raises it, its sentences, what to do next, and where else it matters.
 
-A new reason is a member of `Reason`, a field of `ReviewPolicy` and a row here. The type check fails until all three are
-there.
+A new reason is a member of `Reason`, a row here and, where a rule set may choose, a field of its policy.
 """
 
 from __future__ import annotations
@@ -12,7 +11,10 @@ from typing import Literal, assert_never
 
 from attrs import frozen
 
+from assigner.decisions.accrual import Accrual
+from assigner.decisions.allocations import closed_arms
 from assigner.decisions.decision import Basis, Decision
+from assigner.decisions.grades import Grade
 from assigner.evidence.answers import GeneContents
 from assigner.evidence.flags import Flag, FlagKind
 from assigner.evidence.gates import gated_call
@@ -20,7 +22,7 @@ from assigner.profiles.calls import Call, State
 from assigner.profiles.profile import Profile
 from assigner.rules.criteria import MoreGates
 from assigner.rules.panels import Panel
-from assigner.rules.schema import Mimic, Policy, ReviewPolicy, RuleSet, Therapy
+from assigner.rules.schema import DecisionRules, GradeAction, GradePolicy, Mimic, Policy, RuleSet, Therapy
 from assigner.truth import Truth
 from assigner.values import Private
 
@@ -38,6 +40,17 @@ class Reason(enum.StrEnum):
     PARTIAL_READ = "partial_read"
     SOMATIC = "somatic"
     SAMPLE_MISMATCH = "sample_mismatch"
+    CLOSED_ARM = "closed_arm"
+    GRADE_ESTABLISHED = "grade_established"
+    GRADE_SUPPORTED = "grade_supported"
+    GRADE_WEAK = "grade_weak"
+    GRADE_ALLOCATED = "grade_allocated"
+
+
+GRADE_REASONS = frozenset({
+    Reason.GRADE_ESTABLISHED, Reason.GRADE_SUPPORTED, Reason.GRADE_WEAK, Reason.GRADE_ALLOCATED,
+})  # fmt: skip
+"""The reasons that `decision.grades` governs."""
 
 
 class Origin(enum.Enum):
@@ -46,6 +59,7 @@ class Origin(enum.Enum):
     GENOTYPE = "what the participant carries"
     UNKNOWN = "what is not known of the participant"
     FILE = "what a file shows, or how it was read"
+    PROTOCOL = "what the protocol says of grades and of the trial's arms"
 
 
 @frozen(repr=False)
@@ -63,6 +77,7 @@ class Facts:
 
     Attributes:
         doubted: the ids of listed alleles and repeats that a record shows and that failed quality control.
+        accrual: the participants so far, where the caller gives them.
     """
 
     profile: Profile
@@ -70,6 +85,7 @@ class Facts:
     decision: Decision
     flags: tuple[Flag, ...]
     doubted: Sequence[str]
+    accrual: Accrual | None
 
 
 @frozen
@@ -104,7 +120,7 @@ class Row:
     """
 
     meaning: str
-    policy: Callable[[ReviewPolicy], Policy]
+    policy: Callable[[DecisionRules], Policy]
     raised: Callable[[Facts], str | None]
     possible: Callable[[RuleSet], bool] = lambda _content: True
     because: str
@@ -139,6 +155,16 @@ def row_of(reason: Reason) -> Row:
             return _SOMATIC
         case Reason.SAMPLE_MISMATCH:
             return _SAMPLE_MISMATCH
+        case Reason.CLOSED_ARM:
+            return _CLOSED_ARM
+        case Reason.GRADE_ESTABLISHED:
+            return _GRADE_ESTABLISHED
+        case Reason.GRADE_SUPPORTED:
+            return _GRADE_SUPPORTED
+        case Reason.GRADE_WEAK:
+            return _GRADE_WEAK
+        case Reason.GRADE_ALLOCATED:
+            return _GRADE_ALLOCATED
         case _:
             assert_never(reason)
 
@@ -164,10 +190,10 @@ def flags_for(reason: Reason, content: RuleSet) -> tuple[Mimic | Therapy, ...]:
 
 def raise_reasons(facts: Facts) -> tuple[RaisedReason, ...]:
     """The reasons that are raised, in the order in which they are declared."""
-    policy = facts.content.decision.policy
+    rules = facts.content.decision
     rows = ((reason, row_of(reason)) for reason in Reason)
     return tuple(
-        RaisedReason(reason, row.policy(policy), row.because.format(rests_on))
+        RaisedReason(reason, row.policy(rules), row.because.format(rests_on))
         for reason, row in rows
         if (rests_on := row.raised(facts)) is not None
     )
@@ -194,7 +220,7 @@ _HARMLESS = ("benign", "uncertain", "disputed")
 
 _TIED = Row(
     meaning="The leading categories are within the margin of each other, and no tie-break separates them.",
-    policy=lambda policy: policy.tied,
+    policy=lambda rules: rules.policy.tied,
     raised=lambda facts: "" if facts.decision.basis is Basis.TIED else None,
     possible=lambda content: not _always_breaks_ties(content),
     because="no category that may win beats all others, and no tie-break separates them",
@@ -207,7 +233,7 @@ _TIED = Row(
 
 _NO_EVIDENCE = Row(
     meaning="No category reaches the minimum of a tier that may decide. There is no default category.",
-    policy=lambda policy: policy.no_evidence,
+    policy=lambda rules: rules.policy.no_evidence,
     raised=lambda facts: "" if facts.decision.basis is Basis.NO_EVIDENCE else None,
     because="no category reaches the minimum of any tier that may decide",
     words="no category reaches the minimum of a tier that may decide",
@@ -219,7 +245,7 @@ _NO_EVIDENCE = Row(
 
 _UNSETTLED = Row(
     meaning="Unknown findings could change the decision, with a risk above the rule set's threshold.",
-    policy=lambda policy: policy.unsettled,
+    policy=lambda rules: rules.policy.unsettled,
     raised=lambda facts: _above_limit(facts.decision.overturn_risk_ppm, facts.content.decision.unsettled_above_ppm),
     possible=lambda content: content.decision.unsettled_above_ppm < 1_000_000,
     because="risk of being overturned {}",
@@ -231,7 +257,7 @@ _UNSETTLED = Row(
 
 _MIMIC = Row(
     meaning="The genotype fits a disease that mimics the trial's, and the flag has the action `hold`.",
-    policy=lambda policy: policy.mimic,
+    policy=lambda rules: rules.policy.mimic,
     raised=lambda facts: _holding(facts.flags, FlagKind.MIMIC),
     possible=lambda content: any(mimic.action == "hold" for mimic in content.flags.mimics),
     because="{}",
@@ -244,7 +270,7 @@ _MIMIC = Row(
 
 _GENE_TARGETED_THERAPY = Row(
     meaning="A therapy aims at this genotype, and the flag has the action `hold`.",
-    policy=lambda policy: policy.gene_targeted_therapy,
+    policy=lambda rules: rules.policy.gene_targeted_therapy,
     raised=lambda facts: _holding(facts.flags, FlagKind.THERAPY),
     possible=lambda content: any(
         therapy.action == "hold" and therapy.trigger != "none" for therapy in content.flags.therapies
@@ -259,7 +285,7 @@ _GENE_TARGETED_THERAPY = Row(
 
 _SEX_MISMATCH = Row(
     meaning="The declared sex and the genotypes on X disagree, or those of two files do.",
-    policy=lambda policy: policy.sex_mismatch,
+    policy=lambda rules: rules.policy.sex_mismatch,
     raised=lambda facts: _two_sexes(facts.profile),
     because="{}",
     words="{}",
@@ -269,7 +295,7 @@ _SEX_MISMATCH = Row(
 
 _QUALITY = Row(
     meaning="A listed allele or a large repeat is in the file, or may be, but failed quality control.",
-    policy=lambda policy: policy.quality,
+    policy=lambda rules: rules.policy.quality,
     raised=lambda facts: ", ".join(facts.doubted) if facts.doubted else None,
     possible=lambda content: (
         bool(content.repeats)
@@ -283,7 +309,7 @@ _QUALITY = Row(
 
 _PARTIAL_READ = Row(
     meaning="Only indexed regions were read (`quick`); the rest of the file was not checked.",
-    policy=lambda policy: policy.partial_read,
+    policy=lambda rules: rules.policy.partial_read,
     raised=lambda facts: "" if facts.profile.partial_read else None,
     because="only indexed regions were read, and nothing vouches for the rest of the file",
     words="only indexed regions were read; the rest of the file was not checked",
@@ -293,7 +319,7 @@ _PARTIAL_READ = Row(
 
 _SOMATIC = Row(
     meaning="A file is a tumour's, or a somatic caller's; it does not say what the participant was born with.",
-    policy=lambda policy: policy.somatic,
+    policy=lambda rules: rules.policy.somatic,
     raised=lambda facts: facts.profile.somatic,
     because="no germline evidence: {}",
     words="a file is a tumour's or a somatic caller's, which is no germline evidence: {}",
@@ -303,7 +329,7 @@ _SOMATIC = Row(
 
 _SAMPLE_MISMATCH = Row(
     meaning="The genotypes that two files share differ at so many sites that they are of two people.",
-    policy=lambda policy: policy.sample_mismatch,
+    policy=lambda rules: rules.policy.sample_mismatch,
     raised=lambda facts: facts.profile.two_people,
     because="files of two people: {}",
     words="the files are not of one person: {}",
@@ -311,14 +337,123 @@ _SAMPLE_MISMATCH = Row(
     origin=Origin.FILE,
 )
 
+_CLOSED_ARM = Row(
+    meaning="The arm of the category is closed or full, or how many it has is not given, and the protocol says review.",
+    policy=lambda _rules: "review",
+    raised=lambda facts: _closed(facts),
+    possible=lambda content: any(each.open == "no" or each.full_at for each in content.categories),
+    because="{}",
+    words="{}",
+    next="Let the trial's office say what the protocol does while this arm takes no participants.",
+    origin=Origin.PROTOCOL,
+)
+
+
+def _of_grade(grade: Grade, words: str, next_step: str) -> Row:
+    """The reason that a decision of some grade raises, where the rule set does not simply assign."""
+    return Row(
+        meaning=f"The category has the grade `{grade}`, and the rule set's policy for it is `review` or `note`.",
+        policy=lambda rules: _policy_of(rules.grades, grade) or "note",
+        raised=lambda facts: (
+            ""
+            if facts.decision.grade is grade and _policy_of(facts.content.decision.grades, grade) is not None
+            else None
+        ),
+        possible=lambda content: (
+            _policy_of(content.decision.grades, grade) is not None
+            and (_allocates(content) if grade is Grade.ALLOCATED else grade in map(Grade, content.tier_grades))
+        ),
+        because=f"the grade of the category is {grade}",
+        words=words,
+        next=next_step,
+        origin=Origin.PROTOCOL,
+    )
+
+
+def _policy_of(grades: GradePolicy, grade: Grade) -> Policy | None:
+    """What a rule set makes of a grade; None where it simply assigns."""
+    action = _action(grades, grade)
+    match action:
+        case "assign":
+            return None
+        case "note" | "review":
+            return action
+        case _:
+            assert_never(action)
+
+
+def _action(grades: GradePolicy, grade: Grade) -> GradeAction:
+    match grade:
+        case Grade.ESTABLISHED:
+            return grades.established
+        case Grade.SUPPORTED:
+            return grades.supported
+        case Grade.WEAK:
+            return grades.weak
+        case Grade.ALLOCATED:
+            return grades.allocated
+        case Grade.EXTERNAL:
+            return grades.external
+        case _:
+            assert_never(grade)
+
+
+_GRADE_ESTABLISHED = _of_grade(
+    Grade.ESTABLISHED,
+    "the category rests on established evidence, which the protocol wants to be looked at",
+    "Confirm the finding on which the category rests.",
+)
+
+_GRADE_SUPPORTED = _of_grade(
+    Grade.SUPPORTED,
+    "the category rests on rare variants whose effect is only predicted",
+    "Let a clinical geneticist weigh the variants on which the category rests.",
+)
+
+_GRADE_WEAK = _of_grade(
+    Grade.WEAK,
+    "the category rests on weak evidence: common alleles together",
+    "Let the trial's clinical lead say whether weak evidence may decide.",
+)
+
+_GRADE_ALLOCATED = _of_grade(
+    Grade.ALLOCATED,
+    "the category was allocated by the protocol, not by biology",
+    "Let the trial's office confirm the allocation.",
+)
+
 
 # ------------------------------------------------------------------------------------------------------ what they ask
+
+
+def _allocates(content: RuleSet) -> bool:
+    """Whether a draw, a balance or the order of the file may choose a category."""
+    rules = content.decision
+    declared = rules.otherwise is not None and rules.otherwise.allocates
+    return declared or any(rule in ("category_order", "seeded") for rule in rules.tie_breaks)
 
 
 def _always_breaks_ties(content: RuleSet) -> bool:
     """Whether a tie-break always finds one: where every tier opens, one of those that are tied may win."""
     rules = content.decision
-    return rules.tie_breaks[:1] in (("category_order",), ("seeded",)) and all(t.opens == "yes" for t in rules.tiers)
+    separates = rules.tie_breaks[:1] in (("category_order",), ("seeded",))
+    return separates and all(tier.opens == "yes" for tier in rules.tiers)
+
+
+def _closed(facts: Facts) -> str | None:
+    """Why the chosen category's arm takes no participant, or may not."""
+    category = next((each for each in facts.content.categories if each.id == facts.decision.category), None)
+    if category is None:
+        return None
+    if category.open == "no":
+        return f"the arm of {category.id} is closed" + (f" since {category.since}" if category.since else "")
+    if category.full_at is None:
+        return None
+    if facts.accrual is None:
+        return f"the arm of {category.id} takes {category.full_at} participants, and how many it has is not given"
+    if category.id in closed_arms(facts.content, facts.accrual):
+        return f"the arm of {category.id} is full with {facts.accrual.arms[category.id]} participants"
+    return None
 
 
 def _above_limit(risk: int, limit: int) -> str | None:

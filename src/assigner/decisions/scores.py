@@ -191,10 +191,15 @@ class Entry:
 
 @frozen(slots=False)
 class Tally:
-    """What categories have when genes are worth so much, and what they would have if some were worth something else."""
+    """What categories have when genes are worth so much, and what they would have if some were worth something else.
+
+    Attributes:
+        left_out: the categories that are not in the contest.
+    """
 
     content: RuleSet
     strengths: Strengths
+    left_out: frozenset[str] = frozenset()
     caps: tuple[int, ...] = field(init=False, repr=False)
     sums: defaultdict[tuple[str, int], int] = field(init=False, repr=False, factory=lambda: defaultdict(int))
     genes: defaultdict[str, int] = field(init=False, repr=False, factory=lambda: defaultdict(int))
@@ -208,10 +213,10 @@ class Tally:
             _add_gene(self.sums, self.genes, self.points_of(gene, strength))
 
     @classmethod
-    def of(cls, findings: Findings, content: RuleSet) -> Tally:
+    def of(cls, findings: Findings, content: RuleSet, left_out: frozenset[str] = frozenset()) -> Tally:
         """The tally of what is true now."""
         speaking = [gene for gene in findings.genes if gene.cached(_added).known]
-        return cls(content, {gene.gene: gene.cached(worth_of).known for gene in speaking})
+        return cls(content, {gene.gene: gene.cached(worth_of).known for gene in speaking}, left_out)
 
     def points_of(self, gene: str, strength: Strength) -> Points:
         """What a gene adds if it is worth so much."""
@@ -219,8 +224,9 @@ class Tally:
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        """All categories, in the rule set's order."""
-        return tuple(self._entry(category.id, self.sums, self.genes) for category in self.content.categories)
+        """All categories of the contest, in the rule set's order."""
+        names = (category.id for category in self.content.categories)
+        return tuple(self._entry(name, self.sums, self.genes) for name in names if name not in self.left_out)
 
     def entries_if(self, changed: Strengths) -> tuple[Entry, ...]:
         """The same when these genes count by other strengths."""

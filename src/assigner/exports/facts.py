@@ -203,7 +203,8 @@ class Case:
         trace = self.trace
         names = {category.id: category.name for category in self.rules.content.categories}
         chosen = trace.category or trace.provisional
-        category = f"{chosen} {names[chosen]}" if chosen else "none"
+        grade = f" (grade: {trace.grade})" if trace.grade else ""
+        category = f"{chosen} {names[chosen]}{grade}" if chosen else "none"
         if trace.category:
             outcome = f"assigned to category {category}; the rule set's intervention for it: {trace.intervention}"
         else:

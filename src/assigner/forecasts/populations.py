@@ -171,8 +171,11 @@ def population(rules: Rules, frequencies: Frequencies, laboratory: Laboratory) -
     Raises:
         InputError: when the rule set draws lots, which depend on who a participant is.
     """
-    if "seeded" in rules.content.decision.tie_breaks:
+    decision = rules.content.decision
+    if "seeded" in decision.tie_breaks:
         raise InputError("forecast", "a rule set whose tie-breaks draw no lots", "seeded")
+    if decision.otherwise and decision.otherwise.allocates:
+        raise InputError("forecast", "a rule set that allocates nobody", "decision.otherwise")
     panel = panel_of(rules, BUILD)
     base = _base(panel, laboratory)
     plain = _seen(base, rules)

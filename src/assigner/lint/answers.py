@@ -44,8 +44,8 @@ class Answer:
     @classmethod
     def of(cls, made: Assignment) -> Answer:
         """The answer of an assignment; a lot belongs to a digest, so a category that was drawn is left out."""
-        tied = made.decision.basis in (Basis.TIED, Basis.SEEDED)
-        drawn = made.decision.basis is Basis.SEEDED
+        drawn = made.decision.basis.is_drawn
+        tied = drawn or made.decision.basis is Basis.TIED
         return cls(
             outcome=made.outcome.value,
             category=None if drawn else made.category or made.provisional,
@@ -59,7 +59,7 @@ class Answer:
 
     def __str__(self) -> str:
         among = f" among {', '.join(self.among)}" if self.among else ""
-        category = self.category or ("drawn" if self.basis == Basis.SEEDED else "")
+        category = self.category or ("drawn" if Basis(self.basis).is_drawn else "")
         reasons = f"review ({', '.join(self.reasons)})" if self.outcome == "review" else ""
         noted = f" noting {', '.join(self.reasons)}" if self.reasons and self.outcome == "assigned" else ""
         at = "" if self.tier is None else f" in tier {self.tier}"

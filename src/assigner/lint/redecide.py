@@ -61,7 +61,7 @@ def redecided(trace: Trace, old: Rules, new: Rules) -> Redecided:
     if trace.rule_set.digest != old.digest:
         raise TraceError("trace: rule_set.digest", f"{old.digest}, that of OLD", trace.rule_set.digest)
     profile, unknown = carried_over(trace.profile, old, new)
-    made = assign(profile, new)
+    made = assign(profile, new, trace.accrual)
     now = {(f.criterion, f.gene, f.loci) for f in made.findings if f.truth is Truth.TRUE}
     then = {(f.criterion, f.gene, tuple(f.loci)) for f in trace.findings.true}
     codes = [raised.reason.value for raised in made.reasons]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assigner.decisions.reasons import Reason, flags_for, row_of
+from assigner.decisions.reasons import GRADE_REASONS, Origin, Reason, flags_for, row_of
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.rules import Rules
 from assigner.rules.consistency import reasoned_parts
@@ -77,13 +77,13 @@ def _interventions(rules: Rules) -> Iterator[Notice]:
 
 def _policy(rules: Rules) -> Iterator[Notice]:
     content = rules.content
-    decision, policy = content.decision, content.decision.policy
+    decision = content.decision
     if decision.unsettled_above_ppm >= 1_000_000:
         words = "no risk is above 1000000 ppm, so `unsettled` is never raised"
         yield notice(rules, Severity.WARNING, "policy_open", ("decision", "unsettled_above_ppm"), words)
     for reason in Reason:
         row, path = row_of(reason), ("decision", "policy", reason.value)
-        if row.policy(policy) != "note":
+        if row.policy(decision) != "note" or row.origin is Origin.PROTOCOL or reason in GRADE_REASONS:
             continue
         if row.flag is None:
             words = f"{reason} does not send to review: a category is assigned in spite of it"

@@ -24,7 +24,17 @@ from assigner.evidence.kinds.registry import kind_of
 from assigner.rules import Rules, consistency
 from assigner.rules.criteria import AnyCriterion, Criterion, MoreGates
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, Share
-from assigner.rules.schema import DecisionRules, Gates, Mimic, ReviewPolicy, RuleSet, Therapy, TieBreak, Tier
+from assigner.rules.schema import (
+    DecisionRules,
+    Gates,
+    GradePolicy,
+    Mimic,
+    ReviewPolicy,
+    RuleSet,
+    Therapy,
+    TieBreak,
+    Tier,
+)
 from assigner.strict import Path, written
 
 
@@ -253,6 +263,7 @@ FIELDS: Mapping[type[BaseModel], Ways] = {
         "cap": (Kind.THRESHOLD, _points),
         "opens": (Kind.TIER, _choice),
     },
+    GradePolicy: dict.fromkeys(("established", "supported", "weak"), (Kind.POLICY, _choice)),
     ReviewPolicy: dict.fromkeys(ReviewPolicy.model_fields, (Kind.POLICY, _choice)),
     Gates: {**_GATES, "unfiltered": (Kind.GATE, _choice), "assessed": (Kind.GATE, _reads)},
     MoreGates: _GATES,

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import field, frozen
 
-from assigner.assignments import Assignment, assign, concluded
+from assigner.assignments import Assignment, concluded
 from assigner.cases.cases import Case, read_cases
+from assigner.cases.examples import accrual_in
 from assigner.evidence.answers import find, find_uncached
 from assigner.mutants.equivalences import Proofs
 from assigner.mutants.perturbations import Kind, Mutant, Perturbation, mutant_of, perturbations
 from assigner.processes import workers
-from assigner.profiles.profile import Profile
 from assigner.rules import Rules, read_rules
 from assigner.rules.scalars import Reasoned
 from assigner.truth import Truth
@@ -101,7 +101,7 @@ class Trial:
 
     @concerned.default
     def _concerned(self) -> dict[str, frozenset[str]]:
-        made = [(case, assign(case.profile, self.rules)) for case in self.cases]
+        made = [(case, case.assigned(self.rules)) for case in self.cases]
         return {case.example.id: frozenset(_names(case, each)) for case, each in made if not case.faults(each)}
 
     @proofs.default
@@ -143,13 +143,13 @@ def kills(case: Case, mutant: Mutant, *, uncached: bool = False) -> bool:
         mutant: the rule set with one value perturbed.
         uncached: whether few cases meet the mutant, so that findings which they share are not found first.
     """
-    return bool(case.faults(answered(case.profile, mutant, uncached=uncached)))
+    return bool(case.faults(answered(case, mutant, uncached=uncached)))
 
 
-def answered(profile: Profile, mutant: Mutant, *, uncached: bool = False) -> Assignment:
-    """What a mutant makes of a profile; `uncached` as in `kills`."""
-    found = (find_uncached if uncached else find)(profile, mutant.rules)
-    return concluded(profile, found, mutant.rules, drawn_under=mutant.origin)
+def answered(case: Case, mutant: Mutant, *, uncached: bool = False) -> Assignment:
+    """What a mutant makes of a case; `uncached` as in `kills`."""
+    found = (find_uncached if uncached else find)(case.profile, mutant.rules)
+    return concluded(case.profile, found, mutant.rules, accrual=accrual_in(case.example), drawn_under=mutant.origin)
 
 
 def _names(case: Case, made: Assignment) -> Iterator[str]:

@@ -82,6 +82,11 @@ class Outcome:
         return tuple(reason.code for reason in self.trace.reasons if reason.policy == "review")
 
     @property
+    def grade(self) -> str:
+        """How strong the ground of the category is; empty where there is none, or the trace is older than grades."""
+        return self.trace.grade.value if self.trace.grade else ""
+
+    @property
     def category_name(self) -> str:
         """The name of the category that was given."""
         return self.named.get(self.trace.category or "", "")
@@ -427,6 +432,8 @@ def _result(score: ScoreRecord, basis: Basis) -> str:
     match score.verdict:
         case Ended.CHOSEN if basis is Basis.LEAD:
             return f"wins against every other category; the next one is {met}" if score.against else "wins"
+        case Ended.CHOSEN if basis.is_allocation:
+            return f"allocated by the protocol ({basis}), not by biology"
         case Ended.CHOSEN:
             return f"chosen among tied categories by the tie-break {basis}"
         case Ended.BEATEN:
@@ -435,6 +442,8 @@ def _result(score: ScoreRecord, basis: Basis) -> str:
             return "tied: no lead by the margin"
         case Ended.NO_EVIDENCE:
             return "no evidence that reaches the minimum of a tier"
+        case Ended.CLOSED:
+            return "left out: its arm is closed"
         case _:
             assert_never(score.verdict)
 

@@ -84,6 +84,8 @@ def _basis(basis: Basis) -> str:
             return "by lead"
         case Basis.DISTINCT_GENES | Basis.CATEGORY_ORDER | Basis.SEEDED:
             return f"by the tie-break {basis}"
+        case Basis.LOT | Basis.SMALLEST_ARM | Basis.MINIMISE:
+            return f"allocated by the protocol: {basis}"
         case Basis.TIED:
             return "tied"
         case Basis.NO_EVIDENCE:

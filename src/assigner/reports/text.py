@@ -121,13 +121,17 @@ def lines_of(fact: Fact) -> Iterator[str]:
 def _outcome(fact: Outcome) -> Iterator[str]:
     trace = fact.trace
     if fact.assigned:
-        head = f"ASSIGNED  {trace.category} {fact.category_name}: {trace.intervention}"
+        head = f"ASSIGNED  {trace.category} {fact.category_name}: {trace.intervention}{_grade(fact)}"
     else:
-        head = f"REVIEW  {', '.join(fact.codes)}"
+        head = f"REVIEW  {', '.join(fact.codes)}{_grade(fact)}"
     yield f"{head}   (participant {trace.participant})"
     if trace.provisional is not None:
         yield f"  provisionally {trace.provisional} {fact.provisional_name}; no intervention until reviewed"
     yield f"  {fact.basis}; {fact.settled}"
+
+
+def _grade(fact: Outcome) -> str:
+    return f"   [{fact.grade}]" if fact.grade else ""
 
 
 def _cited(status: str, sources: Sequence[str]) -> str:

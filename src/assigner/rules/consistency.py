@@ -114,6 +114,22 @@ def _decision(rules: RuleSet) -> Iterator[Complaint]:
     for at, _ in enumerate(rules.decision.tie_breaks):
         if rules.decision.tie_breaks[at] in rules.decision.tie_breaks[:at]:
             yield ("decision", "tie_breaks", at), "each tie-break once", rules.decision.tie_breaks[at]
+    yield from _otherwise(rules)
+
+
+def _otherwise(rules: RuleSet) -> Iterator[Complaint]:
+    protocol = rules.decision.otherwise
+    if protocol is None:
+        return
+    path, names = ("decision", "otherwise"), [category.id for category in rules.categories]
+    for name in protocol.weights:
+        if name not in names:
+            yield (*path, "weights", name), f"one of {', '.join(names)}", shown(name)
+    balances = "minimise" in (protocol.no_evidence, protocol.tied)
+    if balances and not protocol.factors:
+        yield (*path, "factors"), "at least one factor to minimise over", "none"
+    if not balances and (protocol.factors or protocol.favoured != 1000):
+        yield path, "factors and favoured only beside minimise", "another way"
 
 
 def _criteria(rules: RuleSet) -> Iterator[Complaint]:

@@ -230,3 +230,16 @@ def terms_of(criterion: AnyCriterion) -> tuple[str, ...]:
             return ()
         case _:
             assert_never(criterion)
+
+
+def grade_of(criterion: AnyCriterion) -> Literal["established", "supported", "weak"]:
+    """How strong what a kind of criterion finds is, where a tier does not say it."""
+    match criterion:
+        case AlleleCriterion() | RepeatCriterion() | HeteroplasmyCriterion() | ClinvarCriterion():
+            return "established"
+        case ConsequenceCriterion() | DeletionCriterion():
+            return "supported"
+        case MarkerCriterion():
+            return "weak"
+        case _:
+            assert_never(criterion)

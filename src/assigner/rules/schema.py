@@ -7,12 +7,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from assigner.rules.criteria import AnyCriterion
+from assigner.rules.criteria import AnyCriterion, grade_of
 from assigner.rules.loci import Allele, Gene, Marker, Repeat
 from assigner.rules.scalars import Id, Natural, Positive, Ppm, Reasoned, Rule, Span, Thousandths, Words
 
 TieBreak = Literal["distinct_genes", "category_order", "seeded"]
 Policy = Literal["review", "note"]
+GradeAction = Literal["assign", "review", "note"]
+Evidential = Literal["established", "supported", "weak"]
+Weight = Annotated[Positive, Field(le=1000)]
+Grade = Literal["established", "supported", "weak", "allocated"]
+BasisWord = Literal[
+    "lead", "distinct_genes", "category_order", "seeded", "lot", "smallest_arm", "minimise", "tied", "no_evidence"
+]  # fmt: skip
 
 
 class Identity(Rule):
@@ -28,13 +35,22 @@ class Identity(Rule):
 
 
 class Category(Reasoned):
-    """A biology that drives the disease, and the intervention that fits it; doses are protocol data."""
+    """A biology that drives the disease, and the intervention that fits it; doses are protocol data.
+
+    Attributes:
+        open: whether its arm takes participants.
+        since: since when it does not, in words.
+        full_at: how many participants fill its arm.
+    """
 
     id: Id
     name: Words
     intervention: Words
     dose: Words | None = None
     schedule: Words | None = None
+    open: Literal["yes", "no"] = "yes"
+    since: Words | None = None
+    full_at: Positive | None = None
 
 
 class Tier(Rule):
@@ -46,6 +62,7 @@ class Tier(Rule):
         margin: by how much it must lead another one.
         opens: whether evidence of this class may decide, or only separate what a higher class has raised.
         cap: the most points a category can have in this tier.
+        grade: how strong a decision is that needs it; when left out, that of the weakest kind of criterion in it.
     """
 
     tier: Positive
@@ -53,6 +70,7 @@ class Tier(Rule):
     margin: Positive
     opens: Literal["yes", "no"]
     cap: Positive | None = None
+    grade: Evidential | None = None
     because: Words
 
 
@@ -71,14 +89,57 @@ class ReviewPolicy(Rule):
     sample_mismatch: Policy = "review"
 
 
+class GradePolicy(Rule):
+    """What is done with a category by the grade of its ground: assign, send to review, or assign and note it.
+
+    A rule set that says nothing assigns all that it decides, as before there were grades.
+    """
+
+    established: GradeAction = "assign"
+    supported: GradeAction = "assign"
+    weak: GradeAction = "assign"
+    allocated: GradeAction = "assign"
+    external: GradeAction = "review"
+
+
+class Otherwise(Reasoned):
+    """What the protocol declares where the evidence points to no category: review, or an allocation.
+
+    Attributes:
+        no_evidence: where no category reaches a minimum.
+        tied: where no tie-break separates categories.
+        weights: the ratio in which categories are to be allocated; one that is not named has the weight 1.
+        factors: what minimisation balances (site, onset ...), each with its weight.
+        favoured: the chance, in thousandths, with which minimisation takes the category of least imbalance.
+    """
+
+    no_evidence: Literal["review", "lot", "smallest_arm", "minimise"] = "review"
+    tied: Literal["review", "lot", "smallest_arm", "minimise"] = "review"
+    weights: dict[Id, Weight] = {}  # noqa: RUF012 - pydantic copies it
+    factors: dict[Id, Weight] = {}  # noqa: RUF012
+    favoured: Thousandths = 1000
+
+    @property
+    def allocates(self) -> bool:
+        """Whether it ever allocates a category."""
+        return self.no_evidence != "review" or self.tied != "review"
+
+
 class DecisionRules(Reasoned):
-    """How scores become a decision."""
+    """How scores become a decision.
+
+    Attributes:
+        closed_arm: where the arm of a category is closed, send to review, or let the next best category have it.
+    """
 
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
     tie_breaks: tuple[TieBreak, ...] = ()
+    otherwise: Otherwise | None = None
+    closed_arm: Literal["review", "next_best"] = "review"
     unsettled_above_ppm: Ppm
     default_carrier_ppm: Ppm
     policy: ReviewPolicy
+    grades: GradePolicy = GradePolicy()
 
 
 class Gates(Reasoned):
@@ -172,6 +233,7 @@ class Stated(Rule):
 
     Attributes:
         basis: what the decision rests on.
+        grade: how strong its ground is.
         scores: by tier, the points of each category in thousandths; a category that a tier does not name has none.
         flags: every mimic, therapy and marker that is raised, each `held` or `reported`; of the others those that are
             named, each `unknown` or `ruled_out`.
@@ -185,7 +247,8 @@ class Stated(Rule):
     reasons: tuple[Id, ...] = ()
     tier: Positive | None = None
     settled: Literal["yes", "no"] | None = None
-    basis: Literal["lead", "distinct_genes", "category_order", "seeded", "tied", "no_evidence"] | None = None
+    basis: BasisWord | None = None
+    grade: Grade | None = None
     scores: dict[Positive, dict[Id, Natural]] | None = None
     flags: dict[Id, Literal["held", "reported", "unknown", "ruled_out"]] | None = None
     findings: dict[Id, Literal["true", "false", "unknown"]] | None = None
@@ -199,11 +262,12 @@ class Expected(Stated):
 
 
 class Example(Rule):
-    """A small profile, in the documented form, and what it must give."""
+    """A small profile, in the documented form, and what it must give; with the participants so far where it matters."""
 
     id: Id
     because: Words
     profile: dict[str, Any]
+    accrual: dict[str, Any] | None = None
     expect: Expected
 
 
@@ -227,3 +291,12 @@ class RuleSet(Rule):
     def shares_of(self) -> dict[str, dict[str, int]]:
         """Each gene's shares over the categories, in thousandths."""
         return {gene.symbol: {share.category: share.share for share in gene.shares} for gene in self.genes}
+
+    @cached_property
+    def tier_grades(self) -> tuple[Evidential, ...]:
+        """The grade of each tier: its own, or that of the weakest kind of criterion in it."""
+        return tuple(tier.grade or self._weakest_in(tier.tier) for tier in self.decision.tiers)
+
+    def _weakest_in(self, tier: int) -> Evidential:
+        grades = {grade_of(criterion) for criterion in self.criteria if criterion.tier == tier}
+        return "established" if grades == {"established"} else "weak" if "weak" in grades or not grades else "supported"

@@ -68,9 +68,27 @@ def skeletons(draw: st.DrawFn) -> dict[str, Any]:
     names = ["A", "B", "C", "D"][: draw(st.integers(2, 4))]
     return content_of(
         categories=[category(name) for name in names],
-        decision={"tiers": draw(_tiers()), "tie_breaks": draw(_tie_breaks())},
+        decision={"tiers": draw(_tiers()), "tie_breaks": draw(_tie_breaks()), **draw(_protocols(names))},
         genes=[gene(number, draw(_shares(names))) for number in range(1, draw(st.integers(2, 5)) + 1)],
     )
+
+
+@st.composite
+def _protocols(draw: st.DrawFn, names: list[str]) -> dict[str, Any]:
+    """What the protocol declares where the evidence points to no category; nothing, as often."""
+    if draw(st.booleans()):
+        return {}
+    ways = [draw(st.sampled_from(["review", "lot", "smallest_arm", "minimise"])) for _ in range(2)]
+    balanced = {"factors": {"site": 2, "onset": 1}, "favoured": draw(st.sampled_from([1000, 800]))}
+    return {
+        "otherwise": {
+            **WORD,
+            "no_evidence": ways[0],
+            "tied": ways[1],
+            "weights": draw(st.dictionaries(st.sampled_from(names), st.integers(1, 3))),
+            **(balanced if "minimise" in ways else {}),
+        }
+    }
 
 
 @st.composite

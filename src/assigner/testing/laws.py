@@ -19,7 +19,7 @@ from assigner.assignments import Assignment, Outcome, assign
 from assigner.audits.verification import Answer, Evidence, verify
 from assigner.decisions.contests import Terms, reaches
 from assigner.decisions.decision import decide
-from assigner.decisions.reasons import Reason
+from assigner.decisions.reasons import Reason, row_of
 from assigner.evidence.findings import CERTAIN, Finding, Findings
 from assigner.genome.builds import Build
 from assigner.profiles.forms import form_of, profile_of
@@ -68,7 +68,9 @@ class Law:
 
     def does_not_ask(self, rules: Rules) -> str | None:
         """Why the law does not hold for a rule set, if so."""
-        met = sorted(self.not_with & set(rules.content.decision.tie_breaks))
+        decision = rules.content.decision
+        drawn: set[TieBreak] = {"seeded"} if decision.otherwise and decision.otherwise.allocates else set()
+        met = sorted(self.not_with & ({*decision.tie_breaks} | drawn))
         return f"does not hold with the tie-break {' or '.join(met)}" if met else None
 
 
@@ -105,6 +107,7 @@ def _decided(made: Assignment) -> dict[str, Any]:
         "outcome": made.outcome.value,
         "category": made.category,
         "provisional": made.provisional,
+        "grade": made.grade,
         "basis": (decision.basis.value, decision.tier, decision.settled, decision.overturn_risk_ppm),
         "reasons": [raised.reason.value for raised in made.reasons],
         "scores": {score.category: (score.tiers, score.genes) for score in made.scores},
@@ -141,11 +144,11 @@ def a_review_has_no_intervention(rules: Rules, profile: Profile) -> None:
 @_law("participant")
 def policy_alone_asks_for_review(rules: Rules, profile: Profile) -> None:
     """It is a review if and only if a raised reason's policy says so; each reason comes once, in a fixed order."""
-    made, policy = assign(profile, rules), rules.content.decision.policy
+    made = assign(profile, rules)
     raised = [each.reason for each in made.reasons]
     _alike([reason for reason in Reason if reason in raised], raised)
     for each in made.reasons:
-        _alike(getattr(policy, each.reason.value), each.policy)
+        _alike(row_of(each.reason).policy(rules.content.decision), each.policy)
     _alike(any(each.policy == "review" for each in made.reasons), made.outcome is Outcome.REVIEW)
 
 
@@ -278,11 +281,11 @@ def both_builds_are_decided_alike(rules: Rules, profile: Profile) -> None:
 
 @_law("participant")
 def silence_is_unknown(rules: Rules, profile: Profile) -> None:
-    """When nothing is known, no finding is true or false, and no category is chosen."""
+    """When nothing is known, no finding is true or false, and no category is chosen but by an allocation."""
     made = assign(silent(profile), rules)
     known = [f"{finding.criterion} {finding.loci} is {finding.truth}" for finding in made.findings]
     _expect(all(finding.truth is Truth.UNKNOWN for finding in made.findings), *known[:3])
-    _alike(None, made.decision.category)
+    _expect(made.decision.category is None or made.decision.basis.is_allocation, f"chose {made.decision.category}")
 
 
 @_law("learning")

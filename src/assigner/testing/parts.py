@@ -21,8 +21,11 @@ from assigner.rules.schema import ReviewPolicy
 WORD = {"because": "a test", "sources": ["a test"], "status": "confirmed"}
 VALIDITIES = ("definitive", "limited", "none")
 LOF, MISSENSE = "stop_gained", "missense_variant"
+_POLICY = ReviewPolicy.model_fields
 REASONS = tuple(
-    reason.value for reason in Reason if row_of(reason).has_category and ReviewPolicy.model_fields[reason].is_required()
+    reason.value
+    for reason in Reason
+    if row_of(reason).has_category and reason in _POLICY and _POLICY[reason].is_required()
 )
 """The reasons that a rule set must say of whether they hold a participant or are noted."""
 

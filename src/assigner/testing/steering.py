@@ -140,6 +140,14 @@ def _raising(
             return evolve(profile, two_people="files 1 and 2: 30 of 60 shared genotypes are the same")
         case Reason.TIED | Reason.NO_EVIDENCE | Reason.MIMIC | Reason.GENE_TARGETED_THERAPY | None:
             return profile  # what the participant carries raises these already
+        case (
+            Reason.CLOSED_ARM
+            | Reason.GRADE_ESTABLISHED
+            | Reason.GRADE_SUPPORTED
+            | Reason.GRADE_WEAK
+            | Reason.GRADE_ALLOCATED
+        ):
+            return profile  # the rule set raises these for what the participant carries
         case _:
             assert_never(reason)
 

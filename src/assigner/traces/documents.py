@@ -11,23 +11,25 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, assert_never, get_args
 
 from pydantic import BaseModel, StringConstraints, ValidationError, WithJsonSchema, model_validator
 
 from assigner.canonical import canonical, keyed
+from assigner.decisions.accrual import Accrual
 from assigner.errors import TraceError, kind_of, shown
 from assigner.files import write_whole
 from assigner.profiles.forms import ProfileForm
 from assigner.strict import first_fault
 from assigner.traces.commitments import Opening, opening_of
-from assigner.traces.older import as_1_0, from_1_0
+from assigner.traces.older import as_1_0, as_1_1, from_1_0, from_1_1
 from assigner.traces.schema import (
     BasisRecord,
     CheckRecord,
     Code,
     FindingsRecord,
     FlagRecord,
+    Ground,
     InputRecord,
     LocusRecord,
     PanelRecord,
@@ -42,10 +44,11 @@ from assigner.traces.schema import (
     UnknownRecord,
 )
 
-SCHEMA_VERSION = "1.1"
-REDACTED_VERSION = "redacted-1.0"
+SCHEMA_VERSION = "1.2"
+REDACTED_VERSION = "redacted-1.1"
 
-Version = Literal["1.0", "1.1"]
+Version = Literal["1.0", "1.1", "1.2"]
+RedactedVersion = Literal["redacted-1.0", "redacted-1.1"]
 
 
 class Trace(Record):
@@ -54,7 +57,9 @@ class Trace(Record):
     Whatever version it was written in, its parts are as of today; it is written again, and has its digest, in its own.
 
     Attributes:
+        grade: how strong the ground of the category is; None without one, and before version 1.2.
         decisive_unknowns: the unknown findings that could overturn it, by their places in `findings.unknown`, from 0.
+        accrual: the participants so far, as the caller gave them.
     """
 
     schema_version: Annotated[Version, WithJsonSchema({"type": "string", "const": SCHEMA_VERSION})]
@@ -63,6 +68,7 @@ class Trace(Record):
     category: str | None
     provisional: str | None
     intervention: str | None
+    grade: Ground | None
     basis: BasisRecord
     reasons: list[ReasonRecord]
     settled: bool
@@ -77,6 +83,7 @@ class Trace(Record):
     flags: list[FlagRecord]
     assumptions: list[str]
     checks: list[CheckRecord]
+    accrual: Accrual | None
     inputs: list[InputRecord]
     rule_set: RuleSetRecord
     software: SoftwareRecord
@@ -112,8 +119,17 @@ class Trace(Record):
 
     def form(self, version: Version | None = None) -> dict[str, Any]:
         """The trace as JSON values, in the schema version that it was written in, or as another one would write it."""
-        parts = self.model_dump(mode="json") | {"schema_version": version or self.schema_version}
-        return as_1_0(parts) if parts["schema_version"] == "1.0" else parts
+        wanted: Version = version or self.schema_version
+        parts = self.model_dump(mode="json") | {"schema_version": wanted}
+        match wanted:
+            case "1.0":
+                return as_1_0(as_1_1(parts))
+            case "1.1":
+                return as_1_1(parts)
+            case "1.2":
+                return parts
+            case _:
+                assert_never(wanted)
 
     def expect_intact(self, name: str = "trace") -> None:
         """Refuse a trace that was changed.
@@ -159,20 +175,20 @@ class Trace(Record):
             TraceError: when the secret is shorter.
         """
         parts = self.form()
-        visible = {key: parts[key] for key in SHOWN} | {
-            "schema_version": REDACTED_VERSION,
+        visible = {key: parts.get(key) for key in SHOWN} | {
+            "schema_version": REDACTED_VERSION if "grade" in parts else "redacted-1.0",
             "trace_version": self.schema_version,
             "decided_by": self.basis.rule,
             "reasons": [{"code": reason.code, "policy": reason.policy} for reason in self.reasons],
         }
         hidden = {key: opening.commitment for key, opening in self.openings(secret).items()}
-        unsealed = RedactedTrace(**visible, hidden=hidden, digest="")
+        unsealed = RedactedTrace.model_validate(visible | {"hidden": hidden, "digest": ""})
         return unsealed.model_copy(update={"digest": digest_of(unsealed)})
 
 
 SHOWN = frozenset({
-    "schema_version", "participant", "outcome", "category", "provisional", "intervention", "settled", "rule_set",
-    "software",
+    "schema_version", "participant", "outcome", "category", "provisional", "intervention", "grade", "settled",
+    "rule_set", "software",
 })  # fmt: skip
 """The keys of a trace that a redacted one shows as they stand; a key that is not named here is hidden."""
 
@@ -191,17 +207,19 @@ class RedactedTrace(Record):
 
     Attributes:
         trace_version: the schema version of the whole trace.
+        grade: the whole trace's; None for a trace before version 1.2.
         decided_by: the whole trace's `basis.rule`.
         hidden: for each hidden key of the whole trace, its digest included, the commitment to its value.
     """
 
-    schema_version: Literal["redacted-1.0"]
+    schema_version: RedactedVersion
     trace_version: Version
     participant: str
     outcome: Literal["assigned", "review"]
     category: str | None
     provisional: str | None
     intervention: str | None
+    grade: Ground | None = None
     decided_by: Rule
     reasons: list[RedactedReason]
     settled: bool
@@ -217,7 +235,18 @@ class RedactedTrace(Record):
 
     def form(self) -> dict[str, Any]:
         """The redacted trace as JSON values."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", exclude=self._later)
+
+    @property
+    def _later(self) -> set[str]:
+        """The fields that came after the version in which it is written."""
+        match self.schema_version:
+            case "redacted-1.0":
+                return {"grade"}
+            case "redacted-1.1":
+                return set()
+            case _:
+                assert_never(self.schema_version)
 
     def opens(self, key: str, opening: Opening) -> bool:
         """Whether this is what stands hidden under a key of the whole trace."""
@@ -237,7 +266,9 @@ class RedactedTrace(Record):
                 got = "another value" if key in openings else "nothing"
                 raise TraceError(f"openings: {key}", "what was committed to", got)
         hidden = {key: openings[key].value for key in self.hidden}
-        as_shown = self.model_dump(mode="json", include=set(SHOWN)) | {"schema_version": self.trace_version}
+        as_shown = self.model_dump(mode="json", include=set(SHOWN) - self._later) | {
+            "schema_version": self.trace_version
+        }
         trace = trace_of(hidden | as_shown, "redacted trace")
         reasons = [(reason.code, reason.policy) for reason in trace.reasons]
         shown_rightly = reasons == [(r.code, r.policy) for r in self.reasons] and trace.basis.rule == self.decided_by
@@ -281,11 +312,11 @@ def trace_of(value: Any, name: str) -> Trace:
     Raises:
         TraceError: when they are not a trace's.
     """
-    if isinstance(value, dict) and value.get("schema_version") == REDACTED_VERSION:
+    if isinstance(value, dict) and value.get("schema_version") in get_args(RedactedVersion):
         raise TraceError(name, "a whole trace", "a redacted one, whose evidence is hidden: verify it with its openings")
     version = _expect_version(value, get_args(Version), name)
     try:
-        trace = Trace.model_validate(value if version == SCHEMA_VERSION else from_1_0(value))
+        trace = Trace.model_validate(_as_today(value, version))
     except ValidationError as error:
         raise _fault(error, Trace, value, name) from None
     try:
@@ -294,9 +325,16 @@ def trace_of(value: Any, name: str) -> Trace:
         raise _fault(error, ProfileForm, trace.profile, f"{name}: profile") from None
     if version != SCHEMA_VERSION:
         again = trace.form()
-        for key in sorted(key for key in value if value[key] != again[key]):
+        for key in sorted(key for key in value if key not in again or value[key] != again[key]):
             raise TraceError(f"{name}: {key}", "what the rest of the trace names, in order and once", "something else")
     return trace
+
+
+def _as_today(value: Any, version: str) -> Any:
+    """JSON values of a trace of any version in the parts of today."""
+    if version == SCHEMA_VERSION:
+        return value
+    return from_1_1(from_1_0(value) if version == "1.0" else value)
 
 
 def redacted_of(value: Any, name: str) -> RedactedTrace:
@@ -305,7 +343,7 @@ def redacted_of(value: Any, name: str) -> RedactedTrace:
     Raises:
         TraceError: when they are not a redacted trace's.
     """
-    _expect_version(value, (REDACTED_VERSION,), name)
+    _expect_version(value, get_args(RedactedVersion), name)
     try:
         return RedactedTrace.model_validate(value)
     except ValidationError as error:

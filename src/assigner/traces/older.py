@@ -1,7 +1,7 @@
-"""Schema 1.0: how a trace of it is read as if it were written today, and written again as it was.
+"""Schemas 1.0 and 1.1: how their traces are read as if they were written today, and written again as they were.
 
-Up to 1.0 a trace wrote each decisive unknown finding, and each to test, out again, and each place of which nothing is
-known as a locus.
+Up to 1.1 a trace had no grade and no accrual. Up to 1.0 it wrote each decisive unknown finding, and each to test, out
+again, and each place of which nothing is known as a locus.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from pydantic import ConfigDict
 from assigner.traces.schema import FindingRecord, Listed, LocusRecord, Record
 
 Parts = dict[str, Any]
+
+SINCE_1_2 = ("grade", "accrual")
+"""The keys that version 1.2 brought."""
 Question = tuple[str, str, tuple[str, ...]]
 
 
@@ -52,8 +55,18 @@ class _Trace(_Part):
     panel: list[_Panel]
 
 
+def from_1_1(value: Any) -> Parts:
+    """A trace of schema 1.1 in the parts of today; what it does not tell is None."""
+    return {**value, **dict.fromkeys(SINCE_1_2)}
+
+
+def as_1_1(parts: Parts) -> Parts:
+    """The parts of a trace as schema 1.1 wrote them."""
+    return {key: value for key, value in parts.items() if key not in SINCE_1_2}
+
+
 def from_1_0(value: Any) -> Parts:
-    """A trace of schema 1.0 in the parts of today; what it does not tell is None.
+    """A trace of schema 1.0 in the parts of 1.1; what it does not tell is None.
 
     Raises:
         pydantic.ValidationError: when it is not one.
@@ -79,7 +92,7 @@ def from_1_0(value: Any) -> Parts:
 
 
 def as_1_0(parts: Parts) -> Parts:
-    """The parts of a trace as schema 1.0 wrote them."""
+    """The parts of a trace of 1.1 as schema 1.0 wrote them."""
     unknown = parts["findings"]["unknown"]
     named = [{key: finding[key] for key in _Named.model_fields} for finding in unknown]
     untold = [

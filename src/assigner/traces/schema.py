@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from assigner.decisions.decision import Basis, Verdict
+from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Reason
 from assigner.evidence.flags import FlagKind
 from assigner.profiles.calls import State
@@ -22,6 +23,7 @@ Code = Annotated[Reason, Field(strict=False)]
 Ended = Annotated[Verdict, Field(strict=False)]
 Kind = Annotated[FlagKind, Field(strict=False)]
 Seen = Annotated[State, Field(strict=False)]
+Ground = Annotated[Grade, Field(strict=False)]
 
 
 class Record(BaseModel):

@@ -290,6 +290,8 @@ def _why(standing: Standing, basis: Basis) -> str:
     match standing.verdict:
         case Verdict.CHOSEN if basis is Basis.LEAD:
             return f"beats every other category; the nearest rival with {met}"
+        case Verdict.CHOSEN if basis.is_allocation:
+            return f"allocated by the protocol ({basis}), not by biology"
         case Verdict.CHOSEN:
             return f"chosen among tied categories by the tie-break {basis}"
         case Verdict.BEATEN:
@@ -298,6 +300,8 @@ def _why(standing: Standing, basis: Basis) -> str:
             return "within the margin of the other leading categories"
         case Verdict.NO_EVIDENCE:
             return "no evidence that reaches a tier's minimum"
+        case Verdict.CLOSED:
+            return "left out: its arm is closed"
 
 
 def _finding(finding: Finding, citations: Citations) -> dict[str, Any]:
