@@ -46,7 +46,7 @@ from assigner.vcf.annotations.picks import in_last_exon, pick
 from assigner.vcf.annotations.predictors import frequency, score
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.meaning.coverage import read_bed
-from assigner.vcf.meaning.observations import any_term
+from assigner.vcf.meaning.genes import any_term
 from assigner.vcf.reading import read_profile
 from assigner.vcf.records.record import read_records
 from assigner.vcf.scan.headers import parse_header

@@ -31,6 +31,8 @@ RULES = rules_of(
         gene("G3", "3", 5000, 5999, mechanisms=["loss_of_function"], hgnc="HGNC:3", aliases=["OLD3"]),
         gene("G5", "5", 5000, 5999, mechanisms=["missense"], hgnc="HGNC:5"),
         gene("G6", "6", 5000, 5999, mechanisms=["missense"], hgnc="HGNC:6", validity="strong"),
+        gene("G7", "7", 5000, 5999, mechanisms=["loss_of_function"], hgnc="HGNC:7",
+             exons={"transcript": "NM_7.1", "grch38": ["5100-5199", "5300-5399"], **vcfs.WORD}),
         gene("GX", "X", 39_000_000, 41_000_000),
         gene("MT-TL1", "MT", 3230, 3304, grch37="3230-3304"),
     ],
@@ -163,6 +165,11 @@ def lost(values: str = "GT 0/1", chrom: str = "3", pos: int = 5100, clinvar: str
     }  # fmt: skip
     entry = "|".join((plain | said)[name] for name in CSQ)
     return f"{chrom} {pos} G A PASS CSQ={entry}{clinvar} {values}"
+
+
+def bare(change: str, values: str, info: str = ".", *, chrom: str = "3", pos: int = 5100) -> str:
+    """A record in a gene of which no consequence is told."""
+    return f"{chrom} {pos} {change} PASS {info} {values}"
 
 
 def for_condition(said: str) -> str:
@@ -516,6 +523,66 @@ SECTIONS: dict[str, list[Row]] = {
              "unknown"),
             ("a risk factor", lost(chrom="5", clinvar=
              ";CLNSIG=risk_factor;CLNREVSTAT=criteria_provided,_single_submitter"), "false"),
+            dress={"meta": META}, declared={"absent": "reference"},
+        ),
+    ],
+    "Annotations that leave a gene or ClinVar's word open": [
+        *rows(
+            "G3",
+            ("VEP's most severe line, which names no gene", lost(SYMBOL="", HGNC_ID="", Feature="", MANE_SELECT=""),
+             "unknown"),
+            ("the same, of an intron",
+             lost(SYMBOL="", HGNC_ID="", Feature="", MANE_SELECT="", Consequence="intron_variant"), "false"),
+            ("another gene alone", lost(SYMBOL="ELSE", HGNC_ID="HGNC:99"), "unknown"),
+            ("outside of the transcript", lost(Consequence="upstream_gene_variant", MANE_SELECT=""), "unknown"),
+            ("a gene's old name, in other letters, without an id", lost(SYMBOL="old3", HGNC_ID=""), "true"),
+            dress={"meta": META}, declared={"absent": "reference"},
+        ),
+        *rows(
+            "G5 by ClinVar",
+            *(
+                (says, lost(chrom="5", Consequence="missense_variant", clinvar=f";{clinvar}"), answer)
+                for says, clinvar, answer in (
+                    ("a review status in words that ClinVar does not use",
+                     "CLNSIG=Pathogenic;CLNREVSTAT=criteria_provided,_multiple_submitters,_concordant", "unknown"),
+                    ("no review status", "CLNSIG=Pathogenic", "unknown"),
+                    ("a significance in words that ClinVar does not use", "CLNSIG=Patogenic;CLNREVSTAT=single",
+                     "unknown"),
+                    ("percent-encoded", "CLNSIG=Pathogenic%2FLikely_pathogenic;"
+                     "CLNREVSTAT=criteria_provided%2C_single_submitter", "true"),
+                    ("escaped by ANNOVAR", r"CLNSIG=Pathogenic;CLNREVSTAT=criteria_provided\x2c_single_submitter",
+                     "true"),
+                    ("by number, of this ALT (CLNALLE)", "CLNSIG=5;CLNREVSTAT=single;CLNALLE=1", "true"),
+                    ("by number, of another allele (CLNALLE)", "CLNSIG=5;CLNREVSTAT=single;CLNALLE=0", "unknown"),
+                    ("what submitters say of a conflict (CLNSIGCONF) decides nothing", "CLNSIG=Conflicting_"
+                     "classifications_of_pathogenicity;CLNREVSTAT=conf;CLNSIGCONF=Pathogenic(9)", "unknown"),
+                    ("of a haplotype it is a part of (CLNSIGINCL)", "CLNSIGINCL=9:Pathogenic", "false"),
+                    ("VEP's CLIN_SIG is of any allele", "CLIN_SIG=pathogenic", "false"),
+                    ("low penetrance", "CLNSIG=Pathogenic,_low_penetrance;CLNREVSTAT=single", "unknown"),
+                )
+            ),
+            dress={"meta": META}, declared={"absent": "reference"},
+        ),
+    ],
+    "Carried, and not explained by any annotation": [
+        *rows(
+            "G3",
+            ("a substitution without annotation", bare("G A", "GT 0/1"), "unknown"),
+            ("an insertion without annotation", bare("G GA", "GT 0/1"), "unknown"),
+            ("of low quality", bare("G A", "GT:GQ 0/1:5"), "unknown"),
+            ("not carried", bare("G A", "GT 0/0"), "false"),
+            ("the consequence of another ALT alone", lost(Allele="T", Consequence="intron_variant"), "unknown"),
+            ("its own, of an intron", lost(Consequence="intron_variant"), "false"),
+            ("no consequence, and common", bare("G A", "GT 0/1", "gnomADg_AF=0.2"), "false"),
+            ("outside of the gene", bare("G A", "GT 0/1", pos=4900), "false"),
+            dress={"meta": META}, declared={"absent": "reference"},
+        ),
+        *rows(
+            "G7",
+            ("a substitution in an exon", bare("G A", "GT 0/1", chrom="7", pos=5150), "unknown"),
+            ("in the splice region beside it", bare("G A", "GT 0/1", chrom="7", pos=5207), "unknown"),
+            ("deeper in the intron", bare("G A", "GT 0/1", chrom="7", pos=5208), "false"),
+            ("a deletion that reaches into a splice region", bare("GACGT G", "GT 0/1", chrom="7", pos=5088), "unknown"),
             dress={"meta": META}, declared={"absent": "reference"},
         ),
     ],

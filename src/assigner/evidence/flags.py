@@ -13,7 +13,7 @@ from attrs import frozen
 from assigner.evidence.answers import Circumstances, Found, GeneContents
 from assigner.evidence.kinds.clinvar import is_clinvar_pathogenic
 from assigner.evidence.kinds.repeat import repeat_expanded
-from assigner.evidence.pathogenic import asks_variants, pathogenic_of
+from assigner.evidence.pathogenic import pathogenic_of
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex, biallelic
 from assigner.profiles.profile import Profile
@@ -152,7 +152,7 @@ def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Truth:
             truth = _no_copy(profile, mimic.gene)
         case _:
             assert_never(mimic.trigger)
-    if truth is Truth.FALSE and asks_variants(mimic) and not _was_looked_for(profile, panel, mimic.gene):
+    if truth is Truth.FALSE and mimic.asks_variants and not _was_looked_for(profile, panel, mimic.gene):
         return Truth.UNKNOWN
     return truth
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from typing import assert_never
 
 from attrs import frozen
 
@@ -14,19 +13,7 @@ from assigner.evidence.kinds.kind import Kind
 from assigner.evidence.kinds.registry import kind_of
 from assigner.profiles.profile import Observed, Profile
 from assigner.rules import Rules
-from assigner.rules.schema import Mimic
 from assigner.truth import Truth, any_of
-
-
-def asks_variants(mimic: Mimic) -> bool:
-    """Whether a mimic asks for the variants of its gene, and not for a repeat or a number of copies."""
-    match mimic.trigger:
-        case "one" | "two" | "male":
-            return True
-        case "repeat" | "copy_number":
-            return False
-        case _:
-            assert_never(mimic.trigger)
 
 
 def pathogenic_of(
@@ -90,7 +77,7 @@ class _Asking:
 def _asking(rules: Rules) -> _Asking:
     content = rules.content
     kinds = tuple(kind for kind in map(kind_of, content.criteria) if kind.pathogenic)
-    unlisted = {mimic.gene for mimic in content.flags.mimics if asks_variants(mimic)}
+    unlisted = {mimic.gene for mimic in content.flags.mimics if mimic.asks_variants}
     unlisted |= {
         gene.symbol for gene in content.genes for kind in kinds if isinstance(kind, Clinvar) and kind.asks(gene)
     }

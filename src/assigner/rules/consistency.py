@@ -62,6 +62,7 @@ def reasoned_parts(rules: RuleSet) -> list[tuple[Path, Reasoned]]:
     }
     found: list[tuple[Path, Reasoned]] = [(("decision",), rules.decision), (("gates",), rules.gates)]
     found += [((*path, at), item) for path, items in parts.items() for at, item in enumerate(items)]
+    found += [(("genes", at, "exons"), gene.exons) for at, gene in enumerate(rules.genes) if gene.exons]
     found += [
         (("genes", at, "shares", step), share)
         for at, gene in enumerate(rules.genes)
@@ -185,10 +186,30 @@ def _genes(rules: RuleSet) -> Iterator[Complaint]:
             if share.category in before:
                 yield ("genes", at, "shares", step, "category"), "each category once", shown(share.category)
             before.add(share.category)
+        yield from _exons(gene, ("genes", at, "exons"))
         if gene.unmapped < 0:
             yield ("genes", at, "shares"), "shares of at most 1000 together", str(1000 - gene.unmapped)
         if any(names[name] > 1 for name in (gene.symbol, *gene.aliases)):
             yield ("genes", at), "a symbol and aliases that no other gene has", shown(gene.symbol)
+
+
+def _exons(gene: Gene, path: Path) -> Iterator[Complaint]:
+    """The exons of a gene lie in it, in ascending order and apart; two builds have as many."""
+    if gene.exons is None:
+        return
+    for build in Build:
+        first, last = span_on(gene, build)
+        before = first - 1
+        for at, (start, end) in enumerate(gene.exons.on(build)):
+            place = (*path, build.lower(), at)
+            if start < first or end > last:
+                yield place, f"an exon inside the gene, {first}-{last}", f"{start}-{end}"
+            elif start <= before:
+                yield place, f"an exon that begins after the one before, which ends at {before}", f"{start}-{end}"
+            before = max(before, end)
+    counts = {len(own) for build in Build if (own := gene.exons.on(build))}
+    if len(counts) > 1:
+        yield path, "as many exons on both builds", " and ".join(map(str, sorted(counts)))
 
 
 def _places(rules: RuleSet) -> Iterator[Complaint]:

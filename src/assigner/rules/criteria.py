@@ -7,6 +7,7 @@ depends on the gene's rating, which is the same for all kinds: see `Panel.scope`
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, TypeAlias, TypeGuard, assert_never
 
 from pydantic import Field
@@ -241,5 +242,18 @@ def grade_of(criterion: AnyCriterion) -> Literal["established", "supported", "we
             return "supported"
         case MarkerCriterion():
             return "weak"
+        case _:
+            assert_never(criterion)
+
+
+def frequencies_of(criterion: AnyCriterion) -> tuple[Decimal, ...]:
+    """The allele frequencies above which a criterion is false."""
+    match criterion:
+        case ClinvarCriterion() | ConsequenceCriterion():
+            return (criterion.max_frequency,)
+        case AlleleCriterion() | RepeatCriterion() | HeteroplasmyCriterion():
+            return ()
+        case DeletionCriterion() | MarkerCriterion():
+            return ()
         case _:
             assert_never(criterion)

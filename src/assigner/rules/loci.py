@@ -45,12 +45,49 @@ class Share(Reasoned):
     share: Annotated[Thousandths, Field(ge=1)]
 
 
+SPLICE_REGION = 8
+"""How far a splice region reaches into an intron, in bases: 3 to 8, `splice_region_variant` (SO:0001630)."""
+
+
+class Exons(Reasoned):
+    """Where the transcript of a gene is coding: the bases of its exons, or only of the coding parts of them.
+
+    Attributes:
+        transcript: whose exons they are.
+        splice: how many bases of the intron beside each count as its splice region.
+        grch37: first and last base of each on GRCh37, 1-based, in ascending order; none when not given.
+        grch38: the same on GRCh38.
+    """
+
+    transcript: Id
+    splice: Annotated[Natural, Field(ge=SPLICE_REGION, le=100_000)] = SPLICE_REGION
+    grch37: tuple[Span, ...] = ()
+    grch38: tuple[Span, ...] = ()
+
+    @model_validator(mode="after")
+    def _of_a_build(self) -> Self:
+        if not self.grch37 and not self.grch38:
+            raise fault("exons on GRCh37, on GRCh38 or on both")
+        return self
+
+    def on(self, build: Build) -> tuple[tuple[int, int], ...]:
+        """Those on a build."""
+        match build:
+            case Build.GRCH37:
+                return self.grch37
+            case Build.GRCH38:
+                return self.grch38
+            case _:
+                assert_never(build)
+
+
 class Gene(Reasoned):
     """A gene of the panel; what its shares leave is unmapped, and reported so.
 
     Attributes:
         grch37: first and last base on GRCh37, 1-based.
         grch38: the same on GRCh38.
+        exons: where it is coding; without them all of it may be.
         carrier_ppm: the share of participants who carry a listed allele or repeat of it; the rule set's default
             when not given.
     """
@@ -63,6 +100,7 @@ class Gene(Reasoned):
     chrom: Chrom
     grch37: Span
     grch38: Span
+    exons: Exons | None = None
     inheritance: Inheritance
     mechanisms: tuple[Mechanism, ...] = ()
     validity: Validity
@@ -266,6 +304,13 @@ def span_on(part: Gene | Repeat, build: Build) -> tuple[int, int]:
             return part.grch38
         case _:
             assert_never(build)
+
+
+def coding_on(gene: Gene, build: Build) -> tuple[tuple[int, int], ...]:
+    """Where a gene may be coding or a splice region on a build: beside its exons, or all of it without a table."""
+    exons = gene.exons.on(build) if gene.exons else ()
+    margin = gene.exons.splice if gene.exons else 0
+    return tuple((max(1, start - margin), end + margin) for start, end in exons) or (span_on(gene, build),)
 
 
 def fits(chrom: str, end: int, build: Build) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Field
 
@@ -192,6 +192,17 @@ class Mimic(Reasoned):
     repeat: Id | None = None
     action: Literal["hold", "report"]
     therapy: Words | None = None
+
+    @property
+    def asks_variants(self) -> bool:
+        """Whether it asks for the variants of its gene, and not for a repeat or a number of copies."""
+        match self.trigger:
+            case "one" | "two" | "male":
+                return True
+            case "repeat" | "copy_number":
+                return False
+            case _:
+                assert_never(self.trigger)
 
 
 class Therapy(Reasoned):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
 from attrs import define, evolve, field
@@ -17,25 +17,28 @@ from assigner.rules import Rules
 from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel, marker_pos, panel_of
 from assigner.vcf.annotations.consequences import Annotator
+from assigner.vcf.annotations.predictors import is_frequency
 from assigner.vcf.bytes.containers import Container, Limits
 from assigner.vcf.bytes.sources import OpenVcf, open_source
 from assigner.vcf.meaning.builds import by_bases, by_contigs, expect_words, not_understood, proved, understood
 from assigner.vcf.meaning.contradictions import shows_bases
 from assigner.vcf.meaning.coverage import Regions
-from assigner.vcf.meaning.observations import (
+from assigner.vcf.meaning.genes import (
     accessions_of,
+    alleles_named,
     any_term,
     asked_terms,
     asks_annotations,
-    changes_length,
     genes_at,
     genes_over,
-    strange_frequencies,
-    strange_words,
+    is_carried,
 )
+from assigner.vcf.meaning.observations import Written, written
 from assigner.vcf.meaning.sites import NEAR
+from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
 from assigner.vcf.meaning.tandem import SLACK
+from assigner.vcf.meaning.unexplained import MOST_NAMED, Chooser
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.repeats import holds_repeats
 from assigner.vcf.scan.bcf import scan_bcf
@@ -52,6 +55,8 @@ Pathlike = str | os.PathLike[str]
 
 MOST_MARKS = 200
 """How many letters are told of what makes a file a somatic one."""
+
+_END = re.compile(rb"(?:^|;)END=([0-9]{1,10})(?=;|$)")
 
 _UNKNOWN_CONTIGS = "their records are not read, and a chromosome without records is not taken as reference"
 
@@ -88,6 +93,9 @@ class File:
         fingerprint: some of its genotypes, when there are other files to hold against it.
         sample: the participant's column.
         notes: what is odd about the records that were kept.
+        alone: whether no other file of the participant can tell of the same variants.
+        left_out: by gene, how many carried variants without annotation were not read, because enough others were.
+        explained: of the records that were not kept, the variants that have consequences.
         container: how it is packed; None when only indexed regions were read.
     """
 
@@ -100,6 +108,7 @@ class File:
     quick: bool = False
     threads: int = 1
     limits: Limits = field(factory=Limits)
+    alone: bool = False
     contigs: tuple[Build, str] | None = None
     annotator: Annotator = field(init=False)
     annotated: frozenset[Annotation] = frozenset()
@@ -109,6 +118,8 @@ class File:
     scan: Scan = field(init=False)
     records: tuple[Record, ...] = ()
     notes: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(factory=dict)
+    explained: tuple[Written, ...] = ()
     input: Input | None = None
     container: Container | None = None
 
@@ -162,20 +173,32 @@ class File:
         """Whether whole genes are looked at: for what annotations say, or for what no annotation explains."""
         return bool(self.annotated) or self.role is Role.VARIANTS
 
+    @property
+    def most(self) -> int | None:
+        """How many variants of a gene are read of which nothing is said; all where something else may be said of them.
+
+        They are alike as long as no field tells their frequency and no other file explains some of them.
+        """
+        told = self.scan.header.info.keys() & {*self.rules.content.fields.frequency}
+        return None if told or any(map(is_frequency, self.scan.header.info)) or not self.alone else MOST_NAMED
+
     def _worth_reading(self, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-        """Of a file without annotation what stands at a listed place, and in genes what changes the length.
+        """Of a file without annotation what stands at a listed place, and some carried variants in each gene.
 
         A genome's reference blocks inside the genes are as many as its records elsewhere.
         """
         if self.annotated or self.structural or not self._in_genes:
             return lines
         build = self.contigs[0] if self.contigs else self.build
+        panels = [panel_of(self.rules, each) for each in ((build,) if build else Build)]
         listed: dict[str, list[tuple[int, int]]] = {}
-        for each in (build,) if build else tuple(Build):
-            for chrom, start, end in places(panel_of(self.rules, each), False, self.around, self.quick):
+        for panel in panels:
+            for chrom, start, end in places(panel, False, self.around, self.quick):
                 listed.setdefault(chrom, []).append((start, end))
-        regions = Regions.of(listed)
-        return tuple(line for line in lines if _changes_length(line.text) or _touches(line.text, regions))
+        regions, chooser = Regions.of(listed), Chooser(panels, self.most)
+        kept = tuple(line for line in lines if _touches(line.text, regions) or chooser.wants(line))
+        self.left_out = chooser.left_out
+        return kept
 
     def column_of(self, header: Header) -> int:
         """Which sample is the participant's; never the first one of several by default."""
@@ -207,13 +230,23 @@ class File:
         large = self.structural and any(map(is_structural, records))
         regions, asked = Regions.of(listed), any_term(asked_terms(self.rules.content))
         genes = genes_at(panel_of(self.rules, build))
-        return [
-            regions.touches(record.chrom or "", record.pos, record.end)
-            or (large and (is_structural(record) or shows_bases(record)))
-            or self.annotator.may_tell(record.info, asked, [accessions_of(g) for g in genes_over(record, genes)])
-            or (changes_length(record) and not self.annotator.speaks(record.info))
-            for record in records
-        ]
+        kept = []
+        for record in records:
+            over = genes_over(record, genes)
+            named = [accessions_of(gene) for gene in over]
+            kept.append(
+                regions.touches(record.chrom or "", record.pos, record.end)
+                or (large and (is_structural(record) or shows_bases(record)))
+                or self.annotator.may_tell(record.info, asked, named)
+                or (
+                    bool(over)
+                    and is_carried(record)
+                    and not self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
+                )
+            )
+        if not self.alone:
+            self.explained = tuple(written(record) for record, keep in zip(records, kept, strict=True) if not keep)
+        return kept
 
     def proved_build(self) -> tuple[Build, Check]:
         """The build that is proved or declared, and the check that says how.
@@ -257,15 +290,6 @@ class File:
         return found + [Check(f"{role}_note", "noted", note) for note in notes]
 
 
-def _changes_length(line: bytes) -> bool:
-    """Whether a record has an ALT, written out, that is longer or shorter than REF."""
-    columns = line.split(b"\t", 5)
-    if len(columns) < 6 or len(columns[3]) == len(columns[4]) == 1:
-        return False
-    lengths = (len(alt) for alt in columns[4].split(b",") if alt.isalpha())
-    return any(length != len(columns[3]) for length in lengths)
-
-
 def _touches(line: bytes, regions: Regions) -> bool:
     """Whether a record may lie in any of the regions: also one whose place is not read yet."""
     columns = line.split(b"\t", 8)
@@ -273,9 +297,9 @@ def _touches(line: bytes, regions: Regions) -> bool:
     if len(columns) < 8 or chrom is None or not columns[1].isdigit():
         return True
     start = int(columns[1])
-    ends = [int(found) for found in re.findall(rb"(?:^|;)END=([0-9]{1,10})(?=;|$)", columns[7])]
-    if b"LEN" in b"\t".join(columns[7:]):
+    if any(b"LEN" in column for column in columns[7:]):
         return True
+    ends = map(int, _END.findall(columns[7])) if b"END=" in columns[7] else ()
     return regions.touches(chrom, start, max([start + len(columns[3]) - 1, *ends]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Self
@@ -20,10 +21,12 @@ from assigner.vcf.files import File
 from assigner.vcf.meaning.builds import mitochondrial as mitochondrial_reference
 from assigner.vcf.meaning.contradictions import shown_copies
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by
-from assigner.vcf.meaning.observations import Observer, asked_terms
+from assigner.vcf.meaning.genes import asked_terms
+from assigner.vcf.meaning.observations import Observer, variants_of
 from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.meaning.structural import is_structural, structural_calls
 from assigner.vcf.meaning.tandem import sizes_of
+from assigner.vcf.meaning.unexplained import named
 from assigner.vcf.records.histories import filled_by, is_filled
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.htslib import ONLY_INDEXED
@@ -155,16 +158,31 @@ class Joined:
                 found[rsid] = letters.pop()
         return found
 
-    def observed(self) -> tuple[Observed, ...]:
-        """The annotated variants of all files; one on which records or files disagree is a conflict."""
-        seen: dict[Observed, None] = {}
-        explained = any("consequence" in each.file.annotated for each in self.files)
-        for each in self.files:
-            if each.file.annotated or (each.file.role is Role.VARIANTS and not explained):
-                terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.annotated
-                observer = Observer(self.panel, each.file.annotator, has_clinvar, terms)
-                seen |= dict.fromkeys(observer.observed(each.records, self.sex))
-        return tuple(sorted(set(self._undisputed(seen)), key=lambda o: (o.gene, o.variant, in_order(o))))
+    def unlisted(self) -> tuple[tuple[Observed, ...], Check | None]:
+        """The unlisted variants of all files that may matter, and the check of those that nothing explains.
+
+        One on which records or files disagree is a conflict. One that has a consequence in any file is explained.
+        """
+        asking = [each for each in self.files if each.file.annotated or each.file.role is Role.VARIANTS]
+        seen = [self._observer(each).observed(each.records, self.sex) for each in asking]
+        told = dict.fromkeys(observed for of_file in seen for observed in of_file.told)
+        left = [observed for of_file in seen for observed in of_file.unexplained]
+        if len(asking) > 1 and left:
+            explained = [*chain.from_iterable(of_file.explained for of_file in seen)]
+            explained += chain.from_iterable(each.file.explained for each in asking)
+            known = variants_of(explained)
+            left = [observed for observed in left if observed.variant not in known]
+        left_out: Counter[str] = Counter()
+        for of_file, each in zip(seen, asking, strict=True):
+            left_out.update({**of_file.left_out})
+            left_out.update({**each.file.left_out})
+        shown, check = named(left, left_out, self.panel.content.genes)
+        every = tuple(self._undisputed([*told, *dict.fromkeys(shown)]))
+        return tuple(sorted(set(every), key=lambda o: (o.gene, o.variant, in_order(o)))), check
+
+    def _observer(self, each: OnBuild) -> Observer:
+        terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.annotated
+        return Observer(self.panel, each.file.annotator, has_clinvar, terms, each.file.most)
 
     def _undisputed(self, seen: Iterable[Observed]) -> Iterator[Observed]:
         """The variants with the call of all records that are believed and list them, carried or not."""

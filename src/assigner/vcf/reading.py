@@ -152,6 +152,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
     joined = Joined(files=placed, panel=panel, sex=sex)
     bed = None if declared.callable is None else read_bed(declared.callable, build)
     regions = None if bed is None else bed.regions.on(joined.speaks_of)
+    variants, unexplained = joined.unlisted()
     told = () if bed is None or (check := bed.check()) is None else (check,)
     absent, assumed = _absent(declared, joined)
     sized, counted = laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
@@ -171,7 +172,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         alleles=assumed | joined.calls(regions),
         markers=joined.markers(),
         repeats=joined.repeats() | sized,
-        variants=joined.observed(),
+        variants=variants,
         structural=joined.structural(),
         structural_read=looked,
         assessed=joined.assessed(regions) if annotated else {},
@@ -183,6 +184,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
             *_alignment(declared),
             *told,
             structural,
+            *(() if unexplained is None else (unexplained,)),
         ),
         inputs=(*(file.input for file in files if file.input), *_inputs_of(bed)),
     )
@@ -215,6 +217,7 @@ def _files(rules: Rules, declared: Declared) -> list[File]:
     """Read the files, the first one first: what it proves of build and sample holds for the others."""
     files: list[File] = []
     build = declared.build
+    alone = sum(role is not Role.REPEATS for _, role in declared.files) == 1
     for source, role in declared.files:
         file = File(
             name=source_name(source),
@@ -225,6 +228,7 @@ def _files(rules: Rules, declared: Declared) -> list[File]:
             around=AROUND if declared.fasta is not None else 0,
             quick=declared.quick and role is not Role.REPEATS,
             threads=declared.threads,
+            alone=alone,
             limits=declared.limits,
             fingerprint=Fingerprint.of(rules.content.gates) if len(declared.files) > 1 else None,
         )

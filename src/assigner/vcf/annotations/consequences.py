@@ -161,6 +161,15 @@ class Layout:
         alleles = self._alleles(rows, ref, alts)
         return [self._consequence(*each) for each in zip(entries, rows, alleles, strict=True)]
 
+    def names(self, text: str, ref: str, alt: str) -> bool:
+        """Whether some entry of a value is about the only ALT of a record, as far as a look at its bases tells."""
+        if "Allele" not in self.fields:
+            return True
+        at = self.fields.index("Allele")
+        alleles = {entry.split("|", at + 1)[at].upper() for entry in text.split(",") if entry.count("|") >= at}
+        own = {alt} if len(ref) == len(alt) or self.tool is not Tool.VEP else {alt, alt[1:] or "-"}
+        return not own.isdisjoint(alleles)
+
     def may_tell(self, text: str, asked: re.Pattern[str], named: Sequence[Collection[str]] = ()) -> bool:
         """Whether a value could hold an asked term or a ClinVar classification; False only when it surely does not.
 
@@ -326,10 +335,28 @@ class Annotator:
             return True
         return any(layout.may_tell(info[layout.key], asked, named) for layout in self.layouts if layout.key in info)
 
-    def speaks(self, info: Mapping[str, str]) -> bool:
-        """Whether a record has consequences, or ClinVar's word."""
-        keys = ("CLNSIG", *NAMED, *(layout.key for layout in self.layouts))
-        return any(info.get(key, ".") not in MISSING for key in keys)
+    def settles(
+        self,
+        info: Mapping[str, str],
+        ref: str,
+        alts: Collection[str],
+        asked: re.Pattern[str],
+        named: Sequence[Collection[str]] = (),
+    ) -> bool:
+        """Whether a record's consequences are about its only ALT, and surely tell nothing that is asked.
+
+        Args:
+            info: the record's INFO values as text.
+            ref: REF.
+            alts: the ALTs that are alleles, without `*` and `<NON_REF>`.
+            asked: finds any of the asked Sequence Ontology terms.
+            named: for each gene at the place the accessions that count, without version.
+        """
+        told = [layout for layout in self.layouts if info.get(layout.key, ".") not in MISSING]
+        if not told or len(alts) != 1 or self.may_tell(info, asked, named):
+            return False
+        (alt,) = alts
+        return any(layout.names(info[layout.key], ref, alt) for layout in told)
 
     def consequences(
         self, info: Mapping[str, str], ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None

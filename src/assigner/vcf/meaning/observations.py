@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import TypeAlias
 
 from attrs import evolve, frozen
 
-from assigner.errors import shown
-from assigner.profiles.calls import Call, Sex, in_order
+from assigner.genome.variants import Variant, trimmed
+from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import Observed
-from assigner.rules.criteria import terms_of
-from assigner.rules.loci import Gene, span_on
+from assigner.rules.criteria import frequencies_of
+from assigner.rules.loci import Gene
 from assigner.rules.panels import Panel
-from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
-from assigner.vcf.annotations.clinvar import clinvar, unfamiliar
-from assigner.vcf.annotations.consequences import Annotator, Consequence, Haplotypes
+from assigner.vcf.annotations.clinvar import ClinVar, clinvar
+from assigner.vcf.annotations.consequences import Annotator, Consequence, Haplotypes, Tool
 from assigner.vcf.annotations.picks import (
     OUTSIDE,
     Basis,
@@ -27,71 +27,93 @@ from assigner.vcf.annotations.picks import (
     names_nothing,
     of_gene,
     pick,
-    without_version,
 )
-from assigner.vcf.annotations.predictors import frequency, is_frequency, looks_like_a_frequency, score
+from assigner.vcf.annotations.predictors import frequency, is_frequency, score
+from assigner.vcf.meaning.genes import (
+    accessions_of,
+    alleles_named,
+    any_term,
+    genes_at,
+    genes_over,
+    is_carried,
+)
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
+from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
 from assigner.vcf.records.compounds import Compounds
-from assigner.vcf.records.record import NO_ALLELE, Record
-from assigner.vcf.scan.headers import Header
+from assigner.vcf.records.record import Record
 
-UNEXPLAINED = "carried, and without annotation"
-"""What a trace says of a variant that no annotation explains."""
-
-MOST_WORDS = 10
-"""How many words that are not understood a trace names."""
+Written: TypeAlias = tuple[str, int, str, tuple[str, ...]]
+"""A variant as a record has it: chromosome, POS, REF and the ALTs that are alleles."""
 
 
-def genes_at(panel: Panel) -> dict[str, list[tuple[int, int, Gene]]]:
-    """The panel's genes by chromosome, each with its span."""
-    found: dict[str, list[tuple[int, int, Gene]]] = {}
-    for gene in panel.content.genes:
-        found.setdefault(gene.chrom, []).append((*span_on(gene, panel.build), gene))
-    return found
+def written(record: Record) -> Written:
+    """The variants of a record as it has them."""
+    return record.chrom or "", record.pos, record.ref, tuple(alleles_named(record))
 
 
-def changes_length(record: Record) -> bool:
-    """Whether the participant carries an allele of a record, written out, that is longer or shorter than REF.
+def variants_of(items: Iterable[Written]) -> set[Variant]:
+    """The variants that records write, as they are compared."""
+    return {
+        Variant(chrom, *trimmed(pos, ref, alt))
+        for chrom, pos, ref, alts in items
+        for alt in alts
+        if set(ref + alt) <= set("ACGT") and ref != alt
+    }
 
-    Only that is asked of a variant without annotation: a genome has thousands of substitutions in the introns of a
-    panel's genes, and would leave every gene open.
+
+@frozen(kw_only=True)
+class Seen:
+    """What one file shows of unlisted variants.
+
+    Attributes:
+        told: those that its annotation may make evidence.
+        unexplained: those in genes that are asked about of which no annotation says what they do there.
+        left_out: how many more of these each gene has.
+        explained: those whose consequences are told.
     """
-    carried = () if record.genotype is None else record.genotype.alleles
-    alts = {record.alts[allele - 1] for allele in carried if allele}
-    return any(len(alt) != len(record.ref) and set(alt) <= set("ACGT") for alt in alts if alt)
+
+    told: tuple[Observed, ...]
+    unexplained: tuple[Observed, ...]
+    left_out: Mapping[str, int]
+    explained: tuple[Written, ...]
 
 
-def is_asked(gene: Gene, content: RuleSet) -> bool:
-    """Whether a criterion asks a gene for unlisted variants by their annotation."""
-    return any(
-        each.reads == "annotations" and gene.validity in each.validity and each.asks(gene) for each in content.criteria
-    )
+class _Found:
+    """What is found while the records of a file are read, up to so many unexplained variants a gene."""
 
+    def __init__(self, panel: Panel, most: int | None) -> None:
+        self.told: list[Observed] = []
+        self.unexplained: list[Observed] = []
+        self.explained: list[Written] = []
+        self._left_out: Counter[str] = Counter()
+        self.own_questions = OwnQuestions.of(panel)
+        self._may_code, self._most = MayCode.of(panel), most
+        self._plain: Counter[tuple[str, bool]] = Counter()
 
-def genes_over(record: Record, genes: Mapping[str, Sequence[tuple[int, int, Gene]]]) -> list[Gene]:
-    """The genes that a record lies in, at least in part."""
-    pos, stop = record.pos, record.end
-    return [gene for start, end, gene in genes.get(record.chrom or "", ()) if start <= stop and pos <= end]
+    def opened(self, variant: Variant, *, plain: bool) -> frozenset[str]:
+        """The genes that an unexplained variant leaves open and in which it is one of those that are named.
 
+        Args:
+            variant: what is carried.
+            plain: whether nothing at all is said of it; such variants are alike, and enough of them are kept.
+        """
+        genes = self._may_code.genes(variant.chrom, variant.pos, variant.end)
+        length = len(variant.ref) != len(variant.alt)
+        if not plain:
+            return frozenset(genes)
+        full = {gene for gene in genes if self._most is not None and self._plain[gene, length] >= self._most}
+        self._left_out.update(full)
+        self._plain.update((gene, length) for gene in genes if gene not in full)
+        return frozenset(genes) - full
 
-def accessions_of(gene: Gene) -> frozenset[str]:
-    """The transcripts that the rule set names for a gene, without version."""
-    return frozenset(map(without_version, gene.transcripts))
-
-
-def asked_terms(content: RuleSet) -> frozenset[str]:
-    """All Sequence Ontology terms that some criterion asks about."""
-    return frozenset(term for criterion in content.criteria for term in terms_of(criterion))
-
-
-def any_term(terms: frozenset[str]) -> re.Pattern[str]:
-    """The pattern that finds any of these terms."""
-    return re.compile("|".join(map(re.escape, sorted(terms))) or "(?!)")
-
-
-def asks_annotations(content: RuleSet) -> bool:
-    """Whether any criterion asks about annotations."""
-    return any(criterion.reads == "annotations" for criterion in content.criteria)
+    def seen(self) -> Seen:
+        """All of it."""
+        return Seen(
+            told=tuple(self.told),
+            unexplained=tuple(self.unexplained),
+            left_out=self._left_out,
+            explained=tuple(self.explained),
+        )
 
 
 @frozen
@@ -100,63 +122,98 @@ class Observer:
 
     Attributes:
         has_clinvar: whether the file declares ClinVar's classifications, so that a record without one has none.
+        most: how many unexplained variants of a gene are read that change the length, and how many others; all without.
     """
 
     panel: Panel
     annotator: Annotator
     has_clinvar: bool
     terms: frozenset[str]
+    most: int | None = None
 
-    def observed(self, records: Iterable[Record], sex: Sex | None) -> tuple[Observed, ...]:
-        """The carried variants in genes of the panel that could matter to a criterion, by gene and place."""
-        return tuple(sorted(self._all(records, sex), key=lambda seen: (seen.gene, seen.variant, in_order(seen))))
-
-    def _all(self, records: Iterable[Record], sex: Sex | None) -> Iterator[Observed]:
+    def observed(self, records: Iterable[Record], sex: Sex | None) -> Seen:
+        """The carried variants in genes of the panel that could matter to a criterion."""
         records = tuple(records)
         gates, build = self.panel.content.gates, self.panel.build
         compounds = Compounds.of(records, lambda record, n: call_of(judge(record, gates), n, sex, build, gates))
-        genes = genes_at(self.panel)
-        asked = any_term(self.terms)
+        genes, asked = genes_at(self.panel), any_term(self.terms)
+        found = _Found(self.panel, self.most)
         for record in records:
-            carried = record.genotype is not None and any(record.genotype.alleles)
-            over = genes_over(record, genes) if carried else []
-            if not over:
-                continue
-            if self.annotator.may_tell(record.info, asked, [accessions_of(gene) for gene in over]):
-                yield from self._of_record(record, over, compounds)
-            elif changes_length(record) and not self.annotator.speaks(record.info):
-                yield from self._unexplained(record, over, compounds)
+            over = genes_over(record, genes) if is_carried(record) else []
+            named = [accessions_of(gene) for gene in over]
+            if over and self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named):
+                found.explained.append(written(record))
+            elif over:
+                self._of_record(record, over, compounds, found)
+        return found.seen()
 
     def _consequences(self, record: Record) -> tuple[tuple[Consequence, ...], ...]:
         haplotypes = Haplotypes(record.genotype.alleles, record.sample) if record.genotype else None
         return self.annotator.consequences(record.info, record.ref, record.alts, haplotypes)
 
-    def _of_record(self, record: Record, genes: Sequence[Gene], compounds: Compounds) -> Iterator[Observed]:
+    def _of_record(self, record: Record, genes: Sequence[Gene], compounds: Compounds, found: _Found) -> None:
         consequences = self._consequences(record)
+        carried = record.genotype.alleles if record.genotype else ()
         for number, variant in alleles_of(record):
-            call, found = compounds.call(record, number), consequences[number - 1]
-            if call.seen:
-                for gene in genes:
-                    counted = (self._counted(each, record, number, call, compounds) for each in found)
-                    told = [each for each in counted if each is not None]
-                    yield from self._of_gene(gene, record, number, Observed(gene.symbol, variant, call), told)
-
-    def _unexplained(self, record: Record, genes: Sequence[Gene], compounds: Compounds) -> Iterator[Observed]:
-        """The carried insertions and deletions of a record without annotation, which may shift a reading frame.
-
-        Until a rule set has the exons of its genes, all of a gene may be coding. A listed allele has its own question,
-        and so has a repeat.
-        """
-        spans = ((repeat.chrom, *span_on(repeat, self.panel.build)) for repeat in self.panel.repeats.values())
-        if any(chrom == record.chrom and start <= record.end and record.pos <= end for chrom, start, end in spans):
-            return
-        asked = [gene for gene in genes if is_asked(gene, self.panel.content)]
-        pathogenic = Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
-        for number, variant in alleles_of(record):
+            if number not in carried:
+                continue
+            if not _is_explained(record, number, consequences[number - 1]):
+                self._unexplained(record, number, variant, genes, compounds, found)
+                continue
+            found.explained.append((variant.chrom, variant.pos, variant.ref, (variant.alt,)))
             call = compounds.call(record, number)
-            if call.carries is Truth.TRUE and len(variant.ref) != len(variant.alt) and variant not in self.panel.listed:
-                for gene in asked:
-                    yield Observed(gene.symbol, variant, call, pathogenic=pathogenic, label=UNEXPLAINED)
+            for gene in genes if call.seen else ():
+                counted = (self._counted(each, record, number, call, compounds) for each in consequences[number - 1])
+                told = [each for each in counted if each is not None]
+                bare = Observed(gene.symbol, variant, call)
+                found.told += self._of_gene(gene, record, number, bare, told)
+
+    def _unexplained(
+        self, record: Record, number: int, variant: Variant, genes: Sequence[Gene], compounds: Compounds, found: _Found
+    ) -> None:
+        """An allele of which no consequence is told: it may do anything where a gene may be coding.
+
+        A listed allele, a marker and a repeat have their own questions. What ClinVar says of the allele counts beside,
+        anywhere in a gene.
+        """
+        if found.own_questions.have(variant):
+            return
+        known = self._clinvar(record, None)
+        pathogenic = self._pathogenic(known)
+        often = frequency(None, record.info, self._frequencies(record, None), allele=number, alts=len(record.alts))
+        said = known is not None and pathogenic is not Truth.FALSE
+        if often is not None and often > self._rare and not said:
+            return
+        inside = found.opened(variant, plain=known is None and often is None)
+        if not inside and not said:
+            return
+        call = compounds.call(record, number)
+        for gene in genes:
+            if gene.symbol in inside or said:
+                seen = Observed(
+                    gene.symbol,
+                    variant,
+                    call,
+                    terms=None if gene.symbol in inside else (),
+                    pathogenic=pathogenic,
+                    stars=known.stars if known else 0,
+                    conditions=known.conditions if known and said else (),
+                    frequency=often,
+                    label=UNEXPLAINED,
+                )
+                (found.told if said else found.unexplained).append(seen)
+
+    @property
+    def _rare(self) -> Decimal:
+        """The frequency above which a variant is evidence of nothing."""
+        return max((cut for each in self.panel.content.criteria for cut in frequencies_of(each)), default=Decimal(1))
+
+    def _clinvar(self, record: Record, consequence: Consequence | None) -> ClinVar | None:
+        alts = len(alleles_named(record))
+        return clinvar(record.info, consequence, alts=alts, by_overlap=self.annotator.by_overlap)
+
+    def _pathogenic(self, known: ClinVar | None) -> Truth:
+        return known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
 
     def _of_gene(
         self, gene: Gene, record: Record, number: int, bare: Observed, told: Sequence[Consequence]
@@ -166,13 +223,8 @@ class Observer:
         any_of_it = next(iter((*own, *(each for each in told if each.allele == number))), None)
         picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
         found = picked.consequence
-        known = clinvar(
-            record.info,
-            found or any_of_it,
-            alts=len(set(record.alts) - NO_ALLELE),
-            by_overlap=self.annotator.by_overlap,
-        )
-        pathogenic = known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
+        known = self._clinvar(record, found or any_of_it)
+        pathogenic = self._pathogenic(known)
         terms = self._terms(gene, told, own, picked)
         asked = terms is None or bool(self.terms & set(terms))
         if not asked and (known is None or pathogenic is Truth.FALSE):
@@ -256,34 +308,11 @@ class Observer:
         return not (self.annotator.chooses and gene.transcripts)
 
 
-def strange_frequencies(header: Header, annotator: Annotator, content: RuleSet) -> tuple[str, ...]:
-    """A note on the fields that look like allele frequencies and are not read as such."""
-    declared = {*header.info, *(name for layout in annotator.layouts for name in layout.fields)}
-    strange = sorted(name for name in declared - {*content.fields.frequency} if looks_like_a_frequency(name))
-    if not strange or not asks_annotations(content):
-        return ()
-    more = f" and {len(strange) - MOST_WORDS} more" if len(strange) > MOST_WORDS else ""
-    named = ", ".join(map(shown, strange[:MOST_WORDS]))
-    return (f"not read, though they look like allele frequencies: {named}{more}",)
-
-
-def strange_words(records: Iterable[Record], annotator: Annotator) -> tuple[str, ...]:
-    """What ClinVar's fields of carried variants say in words that are not known, and of how many records."""
-    asked = "CLNSIG"
-    inside = any(name.upper().endswith(asked) for layout in annotator.layouts for name in layout.fields)
-    counts: Counter[str] = Counter()
-    for record in records:
-        if record.genotype is None or not any(record.genotype.alleles) or not (inside or asked in record.info):
-            continue
-        told = annotator.consequences(record.info, record.ref, record.alts) if inside else ((),)
-        counts.update(
-            {word for of_alt in told for each in of_alt[:1] or (None,) for word in unfamiliar(record.info, each)}
-        )
-    few = sorted(counts)[:MOST_WORDS]
-    left = len(counts) - len(few)
-    return (
-        *(f"{word}: not understood, so unknown; carried variants with it: {counts[word]}" for word in few),
-        *((f"ClinVar: {left} more words that are not understood",) if left else ()),
+def _is_explained(record: Record, number: int, found: Sequence[Consequence]) -> bool:
+    """Whether any consequence of a record is about an allele; bcftools csq's are where there is no other one."""
+    alone = len(alleles_named(record)) == 1
+    return any(
+        each.allele == number or (alone and each.allele is None and each.source is Tool.BCFTOOLS) for each in found
     )
 
 

@@ -1,0 +1,49 @@
+"""What annotations say that is not understood, and so is unknown and named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from assigner.errors import shown
+from assigner.rules.schema import RuleSet
+from assigner.vcf.annotations.clinvar import unfamiliar
+from assigner.vcf.annotations.consequences import Annotator
+from assigner.vcf.annotations.predictors import looks_like_a_frequency
+from assigner.vcf.meaning.genes import asks_annotations
+from assigner.vcf.records.record import Record
+from assigner.vcf.scan.headers import Header
+
+MOST_WORDS = 10
+"""How many words that are not understood a trace names."""
+
+
+def strange_frequencies(header: Header, annotator: Annotator, content: RuleSet) -> tuple[str, ...]:
+    """A note on the fields that look like allele frequencies and are not read as such."""
+    declared = {*header.info, *(name for layout in annotator.layouts for name in layout.fields)}
+    strange = sorted(name for name in declared - {*content.fields.frequency} if looks_like_a_frequency(name))
+    if not strange or not asks_annotations(content):
+        return ()
+    more = f" and {len(strange) - MOST_WORDS} more" if len(strange) > MOST_WORDS else ""
+    named = ", ".join(map(shown, strange[:MOST_WORDS]))
+    return (f"not read, though they look like allele frequencies: {named}{more}",)
+
+
+def strange_words(records: Iterable[Record], annotator: Annotator) -> tuple[str, ...]:
+    """What ClinVar's fields of carried variants say in words that are not known, and of how many records."""
+    asked = "CLNSIG"
+    inside = any(name.upper().endswith(asked) for layout in annotator.layouts for name in layout.fields)
+    counts: Counter[str] = Counter()
+    for record in records:
+        if record.genotype is None or not any(record.genotype.alleles) or not (inside or asked in record.info):
+            continue
+        told = annotator.consequences(record.info, record.ref, record.alts) if inside else ((),)
+        counts.update(
+            {word for of_alt in told for each in of_alt[:1] or (None,) for word in unfamiliar(record.info, each)}
+        )
+    few = sorted(counts)[:MOST_WORDS]
+    left = len(counts) - len(few)
+    return (
+        *(f"{word}: not understood, so unknown; carried variants with it: {counts[word]}" for word in few),
+        *((f"ClinVar: {left} more words that are not understood",) if left else ()),
+    )
