@@ -91,6 +91,18 @@ def test_in_two_genes_a_variant_is_seen_in_each(tmp_path):
     assert [seen.gene for seen in profile_of(tmp_path, f"1 5950 G A PASS {info} GT 0/1").variants] == ["G", "H"]
 
 
+@pytest.mark.parametrize("terms", ["exonic_variant", "intron_variant&exonic_variant", "stop-gained"])
+def test_a_term_that_is_not_understood_leaves_the_terms_unknown(tmp_path, terms):
+    (seen,) = profile_of(tmp_path, f"1 5200 G A PASS CSQ={csq(Allele='A', Consequence=terms)} GT 0/1").variants
+    assert seen.terms is None
+
+
+def test_an_asked_term_counts_beside_one_that_is_not_understood(tmp_path):
+    annotated = csq(Allele="A", Consequence="stop_gained&exonic_variant")
+    (seen,) = profile_of(tmp_path, f"1 5200 G A PASS CSQ={annotated} GT 0/1").variants
+    assert seen.terms == ("stop_gained", "exonic_variant")
+
+
 def test_a_transcript_that_is_not_the_chosen_one_leaves_the_terms_open_only_if_it_matters(tmp_path):
     other = csq(Allele="A", Feature="ENST9.1", MANE_SELECT="")
     harmless = csq(Allele="A", Feature="ENST9.1", MANE_SELECT="", Consequence="intron_variant")

@@ -27,6 +27,7 @@ from urllib.parse import unquote
 from attrs import field, frozen
 
 from assigner.errors import AnnotationError
+from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.vep import overlapping, vep_alleles
 from assigner.vcf.records.compounds import owners
 
@@ -192,7 +193,9 @@ class Layout:
             if len(values) != len(self.fields):
                 return True
             terms = values[at]
-            if terms in MISSING or "%" in terms or asked.search(terms) or any(values[i] for i in clinvar):
+            if terms in MISSING or asked.search(terms) or not are_understood(terms.split("&")):
+                return True
+            if any(values[i] for i in clinvar):
                 return True
             met.add(values[feature].partition(".")[0])
         return any(met.isdisjoint(accessions) for accessions in named)

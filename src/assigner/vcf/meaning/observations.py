@@ -18,6 +18,7 @@ from assigner.rules.panels import Panel
 from assigner.truth import Truth
 from assigner.vcf.annotations.clinvar import ClinVar, clinvar
 from assigner.vcf.annotations.consequences import Annotator, Consequence, Haplotypes, Tool
+from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.picks import (
     OUTSIDE,
     Basis,
@@ -281,12 +282,15 @@ class Observer:
     ) -> tuple[str, ...] | None:
         """The terms on the chosen transcript; without one, none when no transcript has an asked term, else unknown.
 
-        They are unknown, too, where the file has consequences and none of them tells about this gene.
+        They are unknown, too, where the file has consequences and none of them tells about this gene, and where one
+        has a term that is not understood.
         """
         found = picked.consequence
         if found is not None and self.terms & set(found.terms):
             return None if found.after_stop else found.terms  # behind a stop nothing of it is made
         if not self._tells(gene, told, own, picked.basis):
+            return None
+        if not all(are_understood(each.terms) for each in ([found] if found is not None else own)):
             return None
         if found is not None:
             return found.terms
