@@ -172,6 +172,12 @@ def hunter(**values: str) -> Record:
         (hunter(LC="31", ADSP="2/2", ADFL="3/4", ADIR="0/0"), "depth 8 (ADSP, ADFL and ADIR) below 10"),
         (hunter(LC="31", ADSP="20/0", ADFL="3/0", ADIR="0/0"), "an allele without a read (ADSP, ADFL and ADIR)"),
         (hunter(LC="31", ADSP="20/0", ADFL="3/4", ADIR="0/24"), None),
+        (hunter(LC="31", SO="SPANNING/INREPEAT", ADSP="20/0", ADFL="3/4", ADIR="0/24"), None),
+        (hunter(LC="31", SO="SPANNING/SPANNING", ADSP="20/9", ADFL="3/4", ADIR="3/0"), None),
+        (
+            hunter(LC="31", SO="SPANNING/SPANNING", ADSP="20/20", ADFL="3/3", ADIR="24/24"),
+            "many reads within an allele that reads span (ADIR)",
+        ),
         (hunter(LC="31", ADSP="20/1", ADFL="3", ADIR="0/24"), None),
         (hunter(LC="31", ADSP="2/.", ADFL="3/4", ADIR="0/24"), None),
         (evolve(hunter(), quality=7), "quality 7 below 20"),

@@ -88,6 +88,8 @@ def _doubt(record: Record, gates: Gates) -> str | None:
         return f"{support.unread} that is not a number"
     if support.unseen is not None:
         return f"an allele without a read ({support.unseen})"
+    if support.within is not None:
+        return f"many reads within an allele that reads span ({support.within})"
     return _few_reads(support, gates) or _unsure(record, support, gates)
 
 

@@ -13,6 +13,11 @@ from assigner.vcf.repeats.calls import RepeatRecord
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,2})?")
 
 
+MOST_WITHIN = 3
+"""The most reads within an allele that other reads span: the most that any such allele of some 4,000 real ones has, in
+three public files of ExpansionHunter. A choice, not a published number."""
+
+
 class UnreadableError(ValueError):
     """A value that is there and is not what its key should hold; the message is the key."""
 
@@ -34,6 +39,7 @@ class RepeatSupport:
         posterior: the chance that the sizes are right (GangSTR's Q).
         purity: the least share of an allele's bases that are units of the motif (TRGT's AP).
         unseen: the field by which an allele has no read at all.
+        within: the field by which many reads lie wholly within an allele that other reads span.
         unread: a key whose value is there and cannot be read.
     """
 
@@ -41,6 +47,7 @@ class RepeatSupport:
     posterior: Decimal | None = None
     purity: Decimal | None = None
     unseen: str | None = None
+    within: str | None = None
     unread: str | None = None
 
 
@@ -73,7 +80,8 @@ def by_spanning(record: RepeatRecord) -> RepeatSupport:
 def by_kind_of_read(record: RepeatRecord) -> RepeatSupport:
     """By ExpansionHunter's keys: LC, and the reads of each kind that are consistent with each allele.
 
-    Alleles of one size have the same reads, and a flanking read may be consistent with both.
+    Alleles of one size have the same reads, and a flanking read may be consistent with both. An allele that reads span
+    is shorter than a read, so few reads lie within it: more of them may come from an expansion that was missed.
     """
     kinds = [numbers(record, key, "/") for key in ("ADSP", "ADFL", "ADIR")]
     depths = tuple(_depths(record))
@@ -85,9 +93,12 @@ def by_kind_of_read(record: RepeatRecord) -> RepeatSupport:
     counted = max if len(set(sizes)) == 1 else sum
     total = counted(spanning) + max(flanking) + counted(inside)
     unseen = any(sum(each) == 0 for each in zip(spanning, flanking, inside, strict=True))
+    spanned = zip(record.values("SO", "/"), inside, strict=False)
+    within = any(kind == "SPANNING" and count > MOST_WITHIN for kind, count in spanned)
     return RepeatSupport(
         reads=(*depths, Reads("ADSP, ADFL and ADIR", Decimal(total))),
         unseen="ADSP, ADFL and ADIR" if unseen else None,
+        within="ADIR" if within else None,
     )
 
 
