@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from functools import cached_property
-from typing import Any
+from typing import Any, assert_never
 
 from attrs import field, fields, frozen
 
@@ -22,6 +22,7 @@ from assigner.profiles.forms import form_of
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of
+from assigner.rules.schema import sends_to_review
 from assigner.traces import SCHEMA_VERSION, Trace, sealed
 from assigner.traces.writing import basis_record, records_of, score_records
 
@@ -68,7 +69,13 @@ class Assignment:
     @property
     def is_assigned(self) -> bool:
         """Whether there is a category, and an intervention, and no person must look first."""
-        return self.outcome is Outcome.ASSIGNED
+        match self.outcome:
+            case Outcome.ASSIGNED:
+                return True
+            case Outcome.REVIEW:
+                return False
+            case _:
+                assert_never(self.outcome)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -139,7 +146,7 @@ def concluded(
     reasons = raise_reasons(
         Facts(profile=profile, content=content, decision=decision, flags=flags, doubted=failed, accrual=accrual)
     )
-    review = any(raised.policy == "review" for raised in reasons)
+    review = any(sends_to_review(raised.policy) for raised in reasons)
     chosen = None if review else decision.category
     interventions = {category.id: category.intervention for category in content.categories}
     return Assignment(

@@ -61,7 +61,7 @@ def check_approval(
     if not require_approved:
         if trusted_keys or approval_files or signatures > 1:
             raise click.UsageError("--trusted-key, --approval and --signatures go with --require-approved", ctx)
-        if identity.status == "approved":
+        if identity.is_approved:
             text = f"rule set {identity.id} {identity.version} says that it is approved, but no signature was checked"
             click.echo(f"assigner: warning: {plain(text)} (use --require-approved)", err=True)
         return ()

@@ -115,7 +115,6 @@ def assign(
 
     Exit code 0: assigned. 3: review.
     """
-    from assigner.assignments import Outcome
     from assigner.assignments import assign as assigned
     from assigner.decisions.accrual import read_accrual
     from assigner.profiles.profile import Profile
@@ -179,7 +178,7 @@ def assign(
         write(made.trace_bytes + b"\n")
     else:
         print_text(made.trace, told)
-    ctx.exit(0 if made.outcome is Outcome.ASSIGNED else REVIEW)
+    ctx.exit(0 if made.is_assigned else REVIEW)
 
 
 _FOR_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json"})

@@ -61,6 +61,17 @@ class Origin(enum.Enum):
     FILE = "what a file shows, or how it was read"
     PROTOCOL = "what the protocol says of grades and of the trial's arms"
 
+    @property
+    def is_of_genomes(self) -> bool:
+        """Whether genomes alone give the reason, so that a forecast, which has no files, can say how often."""
+        match self:
+            case Origin.GENOTYPE | Origin.UNKNOWN:
+                return True
+            case Origin.FILE:
+                return False
+            case _:
+                assert_never(self)
+
 
 @frozen(repr=False)
 class RaisedReason(Private):
@@ -100,6 +111,18 @@ class GeneNotice:
     code: str
     words: str
     warns: Literal["always", "tier 1", "never"] = "never"
+
+    def is_warning(self, strongest: int) -> bool:
+        """Whether it is a warning for evidence whose strongest tier is this one."""
+        match self.warns:
+            case "always":
+                return True
+            case "tier 1":
+                return strongest == 1
+            case "never":
+                return False
+            case _:
+                assert_never(self.warns)
 
 
 @frozen(kw_only=True)
@@ -259,7 +282,7 @@ _MIMIC = Row(
     meaning="The genotype fits a disease that mimics the trial's, and the flag has the action `hold`.",
     policy=lambda rules: rules.policy.mimic,
     raised=lambda facts: _holding(facts.flags, FlagKind.MIMIC),
-    possible=lambda content: any(mimic.action == "hold" for mimic in content.flags.mimics),
+    possible=lambda content: any(mimic.holds for mimic in content.flags.mimics),
     because="{}",
     words="the genotype fits another disease: {}",
     next="Confirm or rule out the other disease before anything is given.",
@@ -272,9 +295,7 @@ _GENE_TARGETED_THERAPY = Row(
     meaning="A therapy aims at this genotype, and the flag has the action `hold`.",
     policy=lambda rules: rules.policy.gene_targeted_therapy,
     raised=lambda facts: _holding(facts.flags, FlagKind.THERAPY),
-    possible=lambda content: any(
-        therapy.action == "hold" and therapy.trigger != "none" for therapy in content.flags.therapies
-    ),
+    possible=lambda content: any(therapy.holds and therapy.trigger != "none" for therapy in content.flags.therapies),
     because="{}",
     words="a therapy aims at this genotype: {}",
     next="Let a clinician weigh the gene-targeted therapy first.",

@@ -72,14 +72,13 @@ def flags_of(rules: Rules) -> Iterator[Flag]:
 def _by_truth(rules: Rules) -> dict[tuple[FlagKind, str], dict[Truth, Flag]]:
     """Mimics and therapies by kind and id, then by truth: they are the same for all participants."""
     flags = rules.content.flags
-    parts = [(FlagKind.MIMIC, m.id, m.gene, m.action, m.disorder) for m in flags.mimics]
-    parts += [(FlagKind.THERAPY, t.id, t.gene, t.action, f"{t.product}: {t.stage}") for t in flags.therapies]
+    parts = [(FlagKind.MIMIC, m.id, m.gene, m.holds, m.disorder) for m in flags.mimics]
+    parts += [(FlagKind.THERAPY, t.id, t.gene, t.holds, f"{t.product}: {t.stage}") for t in flags.therapies]
     return {
         (kind, name): {
-            truth: Flag(id=name, kind=kind, gene=gene, truth=truth, holds=action == "hold", text=text)
-            for truth in Truth
+            truth: Flag(id=name, kind=kind, gene=gene, truth=truth, holds=holds, text=text) for truth in Truth
         }
-        for kind, name, gene, action, text in parts
+        for kind, name, gene, holds, text in parts
     }
 
 

@@ -184,6 +184,17 @@ class Case:
         )
 
     @property
+    def is_final(self) -> bool:
+        """Whether no person must look first."""
+        match self.trace.outcome:
+            case "assigned":
+                return True
+            case "review":
+                return False
+            case _:
+                assert_never(self.trace.outcome)
+
+    @property
     def build(self) -> Build:
         """The genome build of all places."""
         return self.profile.build

@@ -67,7 +67,7 @@ def bundle(trace: Trace, rules: Rules, *, release: Release = "R4", at: datetime 
         InputError: when the extra `interchange` is not installed, or the time has no zone.
     """
     try:
-        models = importlib.import_module("fhir.resources.R4B.bundle" if release == "R4" else "fhir.resources.bundle")
+        models = importlib.import_module(_models_of(release))
     except ImportError as error:
         raise missing_extra(error) from error
     made = _bundle(Case.of(trace, rules), release, timestamp(at))
@@ -81,6 +81,16 @@ def bundle(trace: Trace, rules: Rules, *, release: Release = "R4", at: datetime 
     return made
 
 
+def _models_of(release: Release) -> str:
+    match release:
+        case "R4":
+            return "fhir.resources.R4B.bundle"
+        case "R5":
+            return "fhir.resources.bundle"
+        case _:
+            assert_never(release)
+
+
 def _bundle(case: Case, release: Release, at: str | None) -> Form:
     observations = [_named(case, name, each) for name, each in _observations(case, release)]
     study = list(_study(case, release))
@@ -90,7 +100,7 @@ def _bundle(case: Case, release: Release, at: str | None) -> Form:
             "id": case.uuid("report"),
             "meta": _profile("genomic-report", release),
             "extension": _study_reference(case) if release == "R4" else None,
-            "status": "final" if case.trace.outcome == "assigned" else "preliminary",
+            "status": "final" if case.is_final else "preliminary",
             "category": [_coded("http://terminology.hl7.org/CodeSystem/v2-0074", "GE", "Genetics")],
             "code": _asked("51969-4", "Genomic Report"),
             "subject": _reference(case, "patient"),

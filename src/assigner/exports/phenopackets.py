@@ -77,7 +77,7 @@ def _phenopacket(case: Case, at: str | None, disease: tuple[str, str] | None) ->
     sex = case.profile.sex
     interpretation = {
         "id": case.uuid("interpretation"),
-        "progressStatus": "COMPLETED" if case.trace.outcome == "assigned" else "IN_PROGRESS",
+        "progressStatus": "COMPLETED" if case.is_final else "IN_PROGRESS",
         "diagnosis": without_empty(
             {
                 "disease": {"id": disease[0], "label": disease[1]} if disease else None,

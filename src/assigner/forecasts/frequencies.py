@@ -115,11 +115,19 @@ def frequencies_of(rules: Rules, rows: Sequence[Row] = (), file: str | None = No
     """
     panel, asked = panel_of(rules, Build.GRCH38), asked_of(rules)
     homes = _homes(rules.content)
-    whole = {row.name: row for row in rows if row.kind == "gene"}
+    whole: dict[str, Row] = {}
     given: dict[str, dict[tuple[PlaceKind, str], float]] = {}
+    own: dict[str, float] = {}
     for row in rows:
-        if row.kind == "allele" or row.kind == "repeat":
-            given.setdefault(homes[row.kind, row.name], {})[row.kind, row.name] = row.carrier_ppm
+        match row.kind:
+            case "gene":
+                whole[row.name] = row
+            case "allele" | "repeat":
+                given.setdefault(homes[row.kind, row.name], {})[row.kind, row.name] = row.carrier_ppm
+            case "criterion":
+                own[row.name] = row.carrier_ppm
+            case _:
+                assert_never(row.kind)
     faults: list[Fault] = []
     carried: dict[str, tuple[Carried, ...]] = {}
     own_priors = set()
@@ -137,7 +145,6 @@ def frequencies_of(rules: Rules, rows: Sequence[Row] = (), file: str | None = No
         named |= dict.fromkeys(others, max(0.0, total - taken) / max(1, len(others)))
         carried[gene] = tuple(Carried(gene, *place, ppm) for place, ppm in named.items() if ppm)
     kinds = {criterion.id: kind_of(criterion) for criterion in panel.criteria}
-    own = {row.name: row.carrier_ppm for row in rows if row.kind == "criterion"}
     for criterion, gene in asked.unlisted:
         if ppm := own.get(criterion, kinds[criterion].prior(gene, panel)):
             carried[gene] = (*carried.get(gene, ()), Carried(gene, "unlisted", criterion, ppm))
@@ -252,4 +259,10 @@ def _ppm(cells: Mapping[str, Any], content: RuleSet) -> float:
         return float(ppm)
     share = float(cells["allele_frequency"])
     needs = next(allele.needs for allele in content.alleles if allele.id == cells["name"])
-    return MILLION * (1 - (1 - share) ** 2 if needs == "one" else share**2)
+    match needs:
+        case "one":
+            return MILLION * (1 - (1 - share) ** 2)
+        case "two" | "one_or_two":
+            return MILLION * share**2
+        case _:
+            assert_never(needs)

@@ -12,13 +12,13 @@ from attrs import frozen
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from assigner.decisions.reasons import Origin, Reason, row_of
+from assigner.decisions.reasons import Reason, row_of
 from assigner.forecasts.populations import GenotypeClass, Population, Result
 
 MOST_RESULTS = 1_500
 """So many different participants are assigned at most; some 5 to 30 ms each."""
 
-FORECAST = tuple(reason for reason in Reason if row_of(reason).origin is not Origin.FILE)
+FORECAST = tuple(reason for reason in Reason if row_of(reason).origin.is_of_genomes)
 """The reasons that genomes give; the others depend on files, which a forecast does not have."""
 
 Progress = Callable[[int, int], None]

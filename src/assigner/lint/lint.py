@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import assert_never
 
 from assigner.cases.examples import Ran
 from assigner.decisions.reasons import Reason, row_of
@@ -58,8 +59,19 @@ def lint(rules: Rules, answers: Answers | None = None) -> tuple[Notice, ...]:
 
 def faulty(notices: Iterable[Notice], strict: bool) -> bool:
     """Whether a check fails: by a fault, or when it is strict by a warning too."""
-    fails = {Severity.FAULT, Severity.WARNING} if strict else {Severity.FAULT}
-    return any(each.severity in fails for each in notices)
+    return any(_fails(each.severity, strict) for each in notices)
+
+
+def _fails(severity: Severity, strict: bool) -> bool:
+    match severity:
+        case Severity.FAULT:
+            return True
+        case Severity.WARNING:
+            return strict
+        case Severity.NOTE:
+            return False
+        case _:
+            assert_never(severity)
 
 
 def _lightest(found: Iterable[Answered]) -> Answered | None:
@@ -144,8 +156,7 @@ def _reviews(rules: Rules, path: tuple[str | int, ...], symbol: str, found: Sequ
         kinds = sorted({finding.criterion for each in own for finding in each.true})
         words = f"{symbol} alone {about.words} for {len(own)} of {len(found)} genotypes, by {', '.join(kinds)}"
         strongest = min(finding.tier for each in own for finding in each.true)
-        warns = about.warns == "always" or (about.warns == "tier 1" and strongest == 1)
-        severity = Severity.WARNING if warns else Severity.NOTE
+        severity = Severity.WARNING if about.is_warning(strongest) else Severity.NOTE
         yield notice(rules, severity, about.code, path, words, _lightest(own))
 
 
@@ -173,7 +184,7 @@ def _repeats(rules: Rules, answers: Answers) -> Iterator[Notice]:
             grey = [each for each in single if repeat.normal + 1 in each.state.repeats[locus].sizes]
             words = f"{repeat.id}: {_units(repeat)} intermediate (neither normal nor expanded)"
             yield notice(rules, Severity.NOTE, "repeat_grey", path, words, _lightest(grey))
-        if repeat.use == "evidence":
+        if repeat.is_evidence:
             both = [e for e in single if e.flags and any(repeat.id in finding.loci for finding in e.true)]
             mimics = {m.id for m in rules.content.flags.mimics if m.trigger == "repeat"}
             both = [each for each in both if mimics & set(each.flags)]

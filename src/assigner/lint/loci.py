@@ -73,7 +73,7 @@ def _repeats(rules: Rules) -> Iterator[Notice]:
             if other.chrom != repeat.chrom or other.motif != repeat.motif:
                 continue
             if locus_of(other) == locus_of(repeat):
-                if other.use == repeat.use == "evidence":
+                if other.is_evidence and repeat.is_evidence:
                     words = f"{repeat.id} and {other.id} are evidence at one place: it counts twice"
                     yield notice(rules, Severity.WARNING, "counted_twice", path, words)
             elif _meet(span_on(other, BUILD), span_on(repeat, BUILD)):

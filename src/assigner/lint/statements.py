@@ -9,6 +9,7 @@ from assigner.decisions.reasons import GRADE_REASONS, Origin, Reason, flags_for,
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.rules import Rules
 from assigner.rules.consistency import reasoned_parts
+from assigner.rules.schema import sends_to_review
 
 _GOOD = re.compile(r"PMID:[1-9][0-9]{0,7}|doi:10\.[0-9]{4,9}/\S+|https?://[^\s/]+\.[^\s/]+(?:/\S*)?")
 _MEANT = re.compile(r"(pmid|pubmed)[\s:]*[0-9a-z]*|doi[\s:/].*|10\.[0-9]{3,9}/.*|https?:.*|www\..*", re.IGNORECASE)
@@ -41,7 +42,7 @@ def _citations(rules: Rules) -> Iterator[Notice]:
             if source in part.sources[:at]:
                 words = f"{source!r} is given twice"
                 yield notice(rules, Severity.NOTE, "citation_twice", (*path, "sources", at), words)
-        if part.status in ("disputed", "retracted") and not getattr(part, "inactive", None):
+        if not part.may_be_approved and not getattr(part, "inactive", None):
             words = f"a rule set with {part.status} rules cannot be approved"
             yield notice(rules, Severity.WARNING, "status_unfit", (*path, "status"), words)
 
@@ -70,7 +71,7 @@ def _interventions(rules: Rules) -> Iterator[Notice]:
             yield notice(rules, Severity.FAULT, "intervention_missing", ("categories", at, "intervention"), words)
         for name in ("dose", "schedule"):
             given = getattr(category, name)
-            if rules.content.rule_set.status == "approved" and (given is None or _EMPTY.fullmatch(given)):
+            if rules.content.rule_set.is_approved and (given is None or _EMPTY.fullmatch(given)):
                 words = f"{category.id} has no {name}"
                 yield notice(rules, Severity.WARNING, "intervention_open", ("categories", at), words)
 
@@ -83,14 +84,15 @@ def _policy(rules: Rules) -> Iterator[Notice]:
         yield notice(rules, Severity.WARNING, "policy_open", ("decision", "unsettled_above_ppm"), words)
     for reason in Reason:
         row, path = row_of(reason), ("decision", "policy", reason.value)
-        if row.policy(decision) != "note" or row.origin is Origin.PROTOCOL or reason in GRADE_REASONS:
+        sends = sends_to_review(row.policy(decision))
+        if sends or row.origin is Origin.PROTOCOL or reason in GRADE_REASONS:
             continue
         if row.flag is None:
             words = f"{reason} does not send to review: a category is assigned in spite of it"
             yield notice(rules, Severity.NOTE, "policy_open", path, words)
-        elif ids := [flag.id for flag in flags_for(reason, content) if flag.action == "hold"]:
+        elif ids := [flag.id for flag in flags_for(reason, content) if flag.holds]:
             first = ", ".join(ids[:3])
             words = f"{reason} does not send to review: {len(ids)} flags with `action: hold` have no effect: {first}"
             yield notice(rules, Severity.WARNING, "policy_open", path, words)
-    if content.rule_set.status == "approved" and content.rule_set.protocol is None:
+    if content.rule_set.is_approved and content.rule_set.protocol is None:
         yield notice(rules, Severity.WARNING, "policy_open", ("rule_set",), "approved, but no protocol is named")

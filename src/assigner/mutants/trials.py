@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import assert_never
 
 from attrs import field, frozen
 
@@ -31,6 +32,17 @@ class Fate(enum.StrEnum):
     KILLED = "killed"
     SURVIVED = "survived"
     EQUIVALENT = "equivalent"
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is one of those that cases could kill."""
+        match self:
+            case Fate.KILLED | Fate.SURVIVED:
+                return True
+            case Fate.EQUIVALENT:
+                return False
+            case _:
+                assert_never(self)
 
 
 @frozen
@@ -66,7 +78,7 @@ class Score:
     def per_mille(self) -> int:
         """The killed ones in thousandths of the killed and the surviving, rounded down; 1000 when there are none."""
         killed = self.count(Fate.KILLED)
-        whole = killed + self.count(Fate.SURVIVED)
+        whole = sum(verdict.fate.is_counted for verdict in self.verdicts)
         return killed * 1000 // whole if whole else 1000
 
     @property

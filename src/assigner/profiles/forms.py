@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from operator import attrgetter
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, assert_never
 
 from attrs import evolve
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
@@ -467,13 +467,12 @@ def _observed(form: VariantForm, panel: Panel, place: str) -> Observed:
     gene = panel.gene(form.gene)
     if gene is None:
         raise ProfileError(f"profile: {place}.gene", "a gene of the rule set", shown(form.gene))
-    says = {"pathogenic": Truth.TRUE, "not_pathogenic": Truth.FALSE, "unknown": Truth.UNKNOWN}
     return Observed(
         gene.symbol,
         variant,
         _call(given, place),
         terms=form.terms,
-        pathogenic=Truth.UNKNOWN if form.clinvar is None else says[form.clinvar.significance],
+        pathogenic=_pathogenic(form.clinvar),
         stars=_stars(form.clinvar),
         conditions=form.clinvar.conditions if form.clinvar else (),
         frequency=None if form.frequency is None else Decimal(form.frequency),
@@ -481,6 +480,20 @@ def _observed(form: VariantForm, panel: Panel, place: str) -> Observed:
         last_exon=Truth(form.last_exon),
         label=form.label,
     )
+
+
+def _pathogenic(form: ClinvarForm | None) -> Truth:
+    if form is None:
+        return Truth.UNKNOWN
+    match form.significance:
+        case "pathogenic":
+            return Truth.TRUE
+        case "not_pathogenic":
+            return Truth.FALSE
+        case "unknown":
+            return Truth.UNKNOWN
+        case _:
+            assert_never(form.significance)
 
 
 def _stars(form: ClinvarForm | None) -> int | None:

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from attrs import field, frozen, validators
 
@@ -45,6 +45,20 @@ class Role(enum.StrEnum):
     def described(self) -> str:
         """What a trace calls the file."""
         return f"the file of {self}"
+
+    @property
+    def is_of_whole_chromosomes(self) -> bool:
+        """Whether a chromosome of which the file does not speak may not be taken as reference.
+
+        A file of repeats has records of its loci alone, and its silence about small variants means nothing.
+        """
+        match self:
+            case Role.VARIANTS | Role.MITOCHONDRIAL | Role.STRUCTURAL:
+                return True
+            case Role.REPEATS:
+                return False
+            case _:
+                assert_never(self)
 
 
 @frozen(repr=False)
@@ -212,7 +226,13 @@ class StructuralCall(Private):
             case Reach.WHOLE:
                 return Truth.TRUE
             case Reach.EXON:
-                return Truth.TRUE if least == "exon" else Truth.FALSE
+                match least:
+                    case "exon":
+                        return Truth.TRUE
+                    case "whole":
+                        return Truth.FALSE
+                    case _:
+                        assert_never(least)
             case Reach.INTRON:
                 return Truth.FALSE
 
@@ -331,7 +351,13 @@ class Profile:
         found = self.alleles.get(variant)
         if found is not None:
             return found
-        return ASSUMED_REFERENCE if self.absent == "reference" else NOT_ASSESSED
+        match self.absent:
+            case "reference":
+                return ASSUMED_REFERENCE
+            case "unknown":
+                return NOT_ASSESSED
+            case _:
+                assert_never(self.absent)
 
     def looked_for(self, gene: str, annotation: Annotation, least: int) -> bool:
         """Whether a variant of the gene with this annotation would have been seen.

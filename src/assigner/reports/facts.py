@@ -15,6 +15,7 @@ from assigner.decisions.decision import Basis
 from assigner.decisions.decision import Verdict as Ended
 from assigner.decisions.reasons import row_of, sentence_of
 from assigner.profiles.calls import State as Call
+from assigner.rules.schema import sends_to_review
 from assigner.traces import FindingRecord, LocusRecord, ScoreRecord, TierRecord, Trace
 
 MOST_SHOWN = 12
@@ -79,7 +80,7 @@ class Outcome:
     @property
     def codes(self) -> tuple[str, ...]:
         """The reasons that send the participant to review."""
-        return tuple(reason.code for reason in self.trace.reasons if reason.policy == "review")
+        return tuple(reason.code for reason in self.trace.reasons if sends_to_review(reason.policy))
 
     @property
     def grade(self) -> str:
@@ -335,11 +336,11 @@ def sections(trace: Trace, changes: Sequence[str] = ()) -> tuple[Section, ...]:
 def _outcome(trace: Trace) -> Iterator[Fact]:
     yield Outcome(trace, {score.category: score.name for score in trace.scores})
     for reason in trace.reasons:
-        yield Reason(reason.code, reason.policy == "review", sentence_of(reason.code, reason.because))
+        yield Reason(reason.code, sends_to_review(reason.policy), sentence_of(reason.code, reason.because))
 
 
 def _next(trace: Trace) -> Iterator[Fact]:
-    steps = [row_of(reason.code).next for reason in trace.reasons if reason.policy == "review"]
+    steps = [row_of(reason.code).next for reason in trace.reasons if sends_to_review(reason.policy)]
     yield from map(Step, steps or ["Before treatment, have a person confirm the assignment. Keep the trace."])
 
 

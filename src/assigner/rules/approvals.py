@@ -162,7 +162,7 @@ def approved(
 
 
 def _expect_approved_status(rules: Rules) -> None:
-    if rules.content.rule_set.status != "approved":
+    if not rules.content.rule_set.is_approved:
         raise ApprovalError(f"{_place(rules)}: status", "'approved'", shown(rules.content.rule_set.status))
 
 

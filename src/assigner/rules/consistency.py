@@ -34,7 +34,7 @@ def faults(rules: RuleSet) -> Iterator[Complaint]:
     yield from _genes(rules)
     yield from _places(rules)
     yield from _references(rules)
-    if rules.rule_set.status == "approved":
+    if rules.rule_set.is_approved:
         yield from _approval(rules)
 
 
@@ -43,7 +43,7 @@ def _approval(rules: RuleSet) -> Iterator[Complaint]:
     if not rules.rule_set.curators:
         yield ("rule_set", "curators"), "curators, as the rule set is approved", "none"
     for path, item in reasoned_parts(rules):
-        if item.status in ("disputed", "retracted") and not getattr(item, "inactive", None):
+        if not item.may_be_approved and not getattr(item, "inactive", None):
             yield (*path, "status"), "confirmed or curator_judgement, as the rule set is approved", item.status
 
 

@@ -122,7 +122,7 @@ class RepeatCriterion(Criterion):
 
     def asks(self, part: Part) -> bool:
         """Of repeats that are evidence."""
-        return isinstance(part, Repeat) and part.use == "evidence"
+        return isinstance(part, Repeat) and part.is_evidence
 
 
 class HeteroplasmyCriterion(GatedCriterion):

@@ -34,8 +34,6 @@ from assigner.rules.scalars import (
 
 Inheritance = Literal["dominant", "recessive", "dominant_or_recessive", "x_linked", "mitochondrial", "susceptibility"]
 Needed = Literal["one", "two", "one_or_two"]
-HARMFUL: frozenset[AlleleClass] = frozenset({"pathogenic", "other_disease", "mimic"})
-"""The classes of alleles that disturb their gene, whatever the disease."""
 
 
 class Share(Reasoned):
@@ -118,6 +116,17 @@ class Gene(Reasoned):
         """Whether it is not mitochondrial."""
         return self.chrom != "MT"
 
+    @property
+    def needs_both_copies(self) -> bool:
+        """Whether it does harm only when both copies of it are changed."""
+        match self.inheritance:
+            case "recessive":
+                return True
+            case "dominant" | "dominant_or_recessive" | "x_linked" | "mitochondrial" | "susceptibility":
+                return False
+            case _:
+                assert_never(self.inheritance)
+
     def works_by(self, mechanisms: Iterable[Mechanism]) -> bool:
         """Whether it does harm by one of these mechanisms."""
         return not set(mechanisms).isdisjoint(self.mechanisms)
@@ -191,7 +200,13 @@ class Allele(Reasoned):
     @property
     def is_harmful(self) -> bool:
         """Whether it disturbs its gene, whatever the disease."""
-        return self.allele_class in HARMFUL
+        match self.allele_class:
+            case "pathogenic" | "other_disease" | "mimic":
+                return True
+            case "mitochondrial" | "uncertain" | "disputed" | "benign":
+                return False
+            case _:
+                assert_never(self.allele_class)
 
     @property
     def counted_frequency(self) -> Decimal | None:
@@ -237,6 +252,17 @@ class Repeat(Reasoned):
         if self.normal >= self.expanded:
             raise fault("a normal band that ends below the expanded band")
         return self
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether criteria ask about it; else only flags do."""
+        match self.use:
+            case "evidence":
+                return True
+            case "mimic":
+                return False
+            case _:
+                assert_never(self.use)
 
 
 class Marker(Reasoned):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -100,3 +100,14 @@ class Reasoned(Rule):
     because: Words
     sources: Sources
     status: Status
+
+    @property
+    def may_be_approved(self) -> bool:
+        """Whether an approved rule set may hold it."""
+        match self.status:
+            case "confirmed" | "curator_judgement":
+                return True
+            case "disputed" | "retracted":
+                return False
+            case _:
+                assert_never(self.status)

@@ -20,6 +20,29 @@ Grade = Literal["established", "supported", "weak", "allocated"]
 BasisWord = Literal[
     "lead", "distinct_genes", "category_order", "seeded", "lot", "smallest_arm", "minimise", "tied", "no_evidence"
 ]  # fmt: skip
+Action = Literal["hold", "report"]
+
+
+def sends_to_review(policy: Policy) -> bool:
+    """Whether a reason with this policy sends the participant to review; else it is only noted."""
+    match policy:
+        case "review":
+            return True
+        case "note":
+            return False
+        case _:
+            assert_never(policy)
+
+
+def holds(action: Action) -> bool:
+    """Whether a flag with this action holds the participant for review; else it is only reported."""
+    match action:
+        case "hold":
+            return True
+        case "report":
+            return False
+        case _:
+            assert_never(action)
 
 
 class Identity(Rule):
@@ -32,6 +55,17 @@ class Identity(Rule):
     curators: tuple[Words, ...] = ()
     protocol: Words | None = None
     tables: dict[Literal["genes", "alleles", "markers", "mimics", "therapies"], Words] = {}  # noqa: RUF012 - pydantic copies it
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether its curators say that it is approved."""
+        match self.status:
+            case "approved":
+                return True
+            case "draft":
+                return False
+            case _:
+                assert_never(self.status)
 
 
 class Category(Reasoned):
@@ -168,6 +202,17 @@ class Gates(Reasoned):
     strict: tuple[Literal["depth", "quality", "likelihood", "balance"], ...] = ()
     assessed: Thousandths
 
+    @property
+    def accepts_unfiltered(self) -> bool:
+        """Whether a record to which no filter was applied is believed."""
+        match self.unfiltered:
+            case "accept":
+                return True
+            case "refuse":
+                return False
+            case _:
+                assert_never(self.unfiltered)
+
 
 class Fields(Rule):
     """Under which names annotation fields are looked for, in order of preference."""
@@ -190,7 +235,7 @@ class Mimic(Reasoned):
     disorder: Words
     trigger: Literal["one", "two", "male", "repeat", "copy_number"]
     repeat: Id | None = None
-    action: Literal["hold", "report"]
+    action: Action
     therapy: Words | None = None
 
     @property
@@ -204,6 +249,11 @@ class Mimic(Reasoned):
             case _:
                 assert_never(self.trigger)
 
+    @property
+    def holds(self) -> bool:
+        """Whether it holds the participant for review when it is raised."""
+        return holds(self.action)
+
 
 class Therapy(Reasoned):
     """A therapy, approved or in trial, that aims at a genotype."""
@@ -215,7 +265,12 @@ class Therapy(Reasoned):
     trigger: Literal["pathogenic", "repeat", "copy_number", "none"]
     repeat: Id | None = None
     trials: tuple[Id, ...] = ()
-    action: Literal["hold", "report"]
+    action: Action
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds the participant for review when it is raised."""
+        return holds(self.action)
 
 
 class Stratification(Reasoned):

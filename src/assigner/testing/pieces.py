@@ -72,11 +72,11 @@ def _pieces(choices: Choices, gene: Gene) -> Iterator[Piece]:
     criteria = content.criteria
     listed = (a for _, a in panel.by_gene.get(gene.symbol, ()) if any(c.asks(a) for c in criteria))
     yield from islice(listed, MOST_ALLELES)
-    yield from (r for r in panel.repeats.values() if r.gene == gene.symbol and r.use == "evidence")
+    yield from (r for r in panel.repeats.values() if r.gene == gene.symbol and r.is_evidence)
     if any(c.reads == "annotations" and c.asks(gene) for c in criteria):
         yield annotated(choices, gene)
     if any(c.reads == "deletions" and c.asks(gene) for c in criteria):
-        call = believed_call(content, (gene.inheritance == "recessive", True))
+        call = believed_call(content, (gene.needs_both_copies, True))
         yield deletion_of(gene, panel.build, call)
 
 
@@ -85,7 +85,7 @@ def annotated(choices: Choices, gene: Gene) -> Observed:
     return Observed(
         gene.symbol,
         unlisted_variant(choices.panel, gene),
-        carried("two" if gene.inheritance == "recessive" else "one", gene.chrom, choices),
+        carried("two" if gene.needs_both_copies else "one", gene.chrom, choices),
         terms=choices.terms,
         pathogenic=Truth.TRUE,
         stars=4,

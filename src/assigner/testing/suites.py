@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from typing import assert_never
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -63,11 +64,18 @@ def _param(law: Law, rules: Rules) -> object:
 @composite
 def drawn_for(draw: st.DrawFn, law: Law, rules: Rules) -> tuple[Profile | VcfFile, ...]:
     """What a law is checked on, drawn for a rule set."""
-    if law.of == "file":
-        return (draw(vcf_files(rules)),)
     known = st.sampled_from([0, 2]).flatmap(lambda doubt: known_profiles(rules, doubt))
-    profile = draw(st.one_of(profiles(rules), known, profiles_for(rules)))
-    return (profile,) if law.of == "participant" else (profile, draw(learnt_more(profile, rules)))
+    any_profile = st.one_of(profiles(rules), known, profiles_for(rules))
+    match law.of:
+        case "file":
+            return (draw(vcf_files(rules)),)
+        case "participant":
+            return (draw(any_profile),)
+        case "learning":
+            profile = draw(any_profile)
+            return profile, draw(learnt_more(profile, rules))
+        case _:
+            assert_never(law.of)
 
 
 def cases_of(rules: Source = None, cases: Cases = ()) -> Test:

@@ -128,7 +128,8 @@ class Joined:
     @property
     def speaks_of(self) -> frozenset[str]:
         """The chromosomes on which a place without a record may be taken as reference, if the caller says so."""
-        own = (each.file.speaks_of for each in self.files if each.file.role is not Role.REPEATS)
+        roles = ((each.file, each.file.role) for each in self.files)
+        own = (file.speaks_of for file, role in roles if role is None or role.is_of_whole_chromosomes)
         return functools.reduce(frozenset.intersection, own, frozenset(CHROMS))
 
     def calls(self, regions: Regions | None) -> dict[Variant, Call]:

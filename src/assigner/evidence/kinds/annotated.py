@@ -88,7 +88,7 @@ class Annotated(InGenes):
             truth = Truth.UNKNOWN
         revocable = truth is Truth.TRUE and any(claim is Truth.UNKNOWN for _, _, claim in claimed)
         for o, fit in fits:  # of two that count together or not at all, none is claimed when they do not
-            counts = all_of((fit, truth)) if gene.inheritance == "recessive" else fit
+            counts = all_of((fit, truth)) if gene.needs_both_copies else fit
             claims[o.gene, o.variant] = any_of((claims.get((o.gene, o.variant), Truth.FALSE), counts))
         if truth is Truth.TRUE:
             asked.counted.add(gene.symbol)
@@ -111,7 +111,7 @@ def unlisted(gene: Gene, asked: Asked) -> list[Observed]:
 def is_partner(allele: Allele, panel: Panel) -> bool:
     """Whether a listed allele may disturb the other copy of a recessive gene."""
     gene = panel.genes.get(allele.gene)
-    return allele.is_harmful and gene is not None and gene.inheritance == "recessive"
+    return allele.is_harmful and gene is not None and gene.needs_both_copies
 
 
 def recessive_partners(gene: Gene, profile: Profile, panel: Panel) -> list[tuple[Variant, Call]]:
@@ -124,7 +124,7 @@ def recessive_partners(gene: Gene, profile: Profile, panel: Panel) -> list[tuple
 
 
 def _in_copies(gene: Gene, free: Sequence[tuple[Observed, Truth]], asked: Asked) -> Truth:
-    if gene.inheritance != "recessive":
+    if not gene.needs_both_copies:
         return any_of(all_of((fit, o.call.carries)) for o, fit in free)
     unsure = Call(State.NOT_ASSESSED)
     calls = [(o.variant, o.call if fit is Truth.TRUE else unsure) for o, fit in free]

@@ -49,7 +49,7 @@ class Deletion(InGenes):
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
         """A deletion of the whole gene, on every copy of a recessive one."""
         assert isinstance(part, Gene)
-        call = carried(panel, unlisted_variant(panel, part), part.inheritance == "recessive", sex)
+        call = carried(panel, unlisted_variant(panel, part), part.needs_both_copies, sex)
         return Witness(structural=(deletion_of(part, panel.build, call),))
 
     def in_gene(self, gene: Gene, asked: Asked) -> Finding:
@@ -59,7 +59,7 @@ class Deletion(InGenes):
         own = [s for s in own if all_of((s.removes(least), s.call.carries)) is not Truth.FALSE]
         own.sort(key=str)
         looked = asked.profile.looked_for_structural
-        if gene.inheritance == "recessive":
+        if gene.needs_both_copies:
             partners, all_seen = _partners(gene, asked)
             truth = none_left(own, partners, least)
             looked = looked and (all_seen or not own)

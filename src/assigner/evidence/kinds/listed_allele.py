@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, assert_never
 
 from attrs import frozen
 
@@ -50,10 +50,21 @@ class ListedAllele:
         for gene, items in panel.by_gene.items():
             fitting = [(v, a) for v, a in items if panel.is_asked_by(a, self.criterion)]
             each = -(-self.prior(gene, panel) // max(1, len(fitting)))
+            recessive = []
             for variant, allele in fitting:
-                if allele.needs != "two":
-                    yield self._single(allele, asked.profile.call(variant), max(each, allele.carriers_ppm))
-            if recessive := [(a, v, asked.profile.call(v)) for v, a in fitting if a.needs == "two"]:
+                call, prior = asked.profile.call(variant), max(each, allele.carriers_ppm)
+                match allele.needs:
+                    case "one":
+                        yield self._single(allele, call, call.carries, prior)
+                    case "one_or_two":
+                        on_each = call.on_every_haplotype is Truth.TRUE
+                        truth = Truth.UNKNOWN if call.carries is Truth.TRUE and not on_each else call.carries
+                        yield self._single(allele, call, truth, prior)
+                    case "two":
+                        recessive.append((allele, variant, call))
+                    case _:
+                        assert_never(allele.needs)
+            if recessive:
                 yield self._pair(gene, recessive, max(each * len(recessive), _two_of([a for a, _, _ in recessive])))
 
     def prior(self, gene: str, panel: Panel) -> int:
@@ -69,10 +80,7 @@ class ListedAllele:
         assert isinstance(part, Allele)
         return witnesses.of_allele(part, sex, panel)
 
-    def _single(self, allele: Allele, call: Call, prior: int) -> Finding:
-        truth = call.carries
-        if allele.needs == "one_or_two" and truth is Truth.TRUE and call.on_every_haplotype is not Truth.TRUE:
-            truth = Truth.UNKNOWN
+    def _single(self, allele: Allele, call: Call, truth: Truth, prior: int) -> Finding:
         prior = CERTAIN if call.suspected else prior
         return finding_of(self.criterion, allele.gene, (allele.id,), truth, carrier_ppm=prior, shown=shown(call))
 

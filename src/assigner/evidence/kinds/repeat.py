@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import ClassVar, assert_never
 
 from attrs import frozen
 
@@ -76,7 +76,13 @@ def repeat_expanded(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) 
     haploid = repeat.chrom == "X" and sex is Sex.MALE
     if len(alleles) == 1 and not haploid:
         alleles.append(Truth.UNKNOWN)
-    expanded = any_of(alleles) if repeat.needs == "one" else all_of(alleles)
+    match repeat.needs:
+        case "one":
+            expanded = any_of(alleles)
+        case "two":
+            expanded = all_of(alleles)
+        case _:
+            assert_never(repeat.needs)
     if repeat.only == "male" and expanded is not Truth.FALSE:
         return Truth.UNKNOWN if sex is None else Truth.FALSE if sex is Sex.FEMALE else expanded
     return expanded

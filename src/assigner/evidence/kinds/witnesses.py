@@ -73,7 +73,7 @@ def of_gene(
     seen = Observed(
         gene=gene.symbol,
         variant=variant,
-        call=carried(panel, variant, gene.inheritance == "recessive", sex),
+        call=carried(panel, variant, gene.needs_both_copies, sex),
         terms=terms,
         pathogenic=pathogenic,
         stars=stars,

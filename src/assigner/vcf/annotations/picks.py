@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import assert_never
 
 from attrs import frozen
 
@@ -23,6 +24,19 @@ class Basis(enum.StrEnum):
     ALLELE_UNKNOWN = "consequences that cannot be tied to the allele"
     COMPOUND = "the consequence stands at another record of the haplotype"
     SEVERAL = "several consequences with an equal claim"
+
+    @property
+    def is_own_transcript(self) -> bool:
+        """Whether the consequence stands on the one transcript that counts for its gene."""
+        match self:
+            case Basis.MANE_SELECT | Basis.RULE_SET:
+                return True
+            case Basis.CANONICAL | Basis.NOT_ANNOTATED | Basis.NOT_CHOSEN:
+                return False
+            case Basis.ALLELE_UNKNOWN | Basis.COMPOUND | Basis.SEVERAL:
+                return False
+            case _:
+                assert_never(self)
 
 
 OUTSIDE = frozenset(

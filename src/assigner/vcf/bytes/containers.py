@@ -45,6 +45,17 @@ class Limits:
     alts: int = field(default=100, validator=ge(1))
     links: Literal["follow", "refuse"] = field(default="follow", validator=in_(("follow", "refuse")))
 
+    @property
+    def follows_links(self) -> bool:
+        """Whether a path may be a symbolic link."""
+        match self.links:
+            case "follow":
+                return True
+            case "refuse":
+                return False
+            case _:
+                assert_never(self.links)
+
 
 class Container(enum.StrEnum):
     """How the text or the records of a file are packed."""

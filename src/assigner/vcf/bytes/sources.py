@@ -134,7 +134,7 @@ def open_source(source: Source, *, limits: Limits | None = None, threads: int = 
         HeaderError: it is a VCF whose first line is not `##fileformat=`.
     """
     limits = limits or Limits()
-    raw = raw_of(source, follow=limits.links == "follow")
+    raw = raw_of(source, follow=limits.follows_links)
     try:
         container, inflate = recognise(raw)
         return OpenVcf(raw, container, inflate, limits=limits, threads=threads)

@@ -46,7 +46,7 @@ def judge(record: Record, gates: Gates) -> Judged:
     codes |= {code for code in record.sample.get("FT", ".").split(";") if code not in (".", "PASS")}
     if codes - set(gates.filters):
         return Judged(record, State.FILTERED, f"filter {', '.join(sorted(codes - set(gates.filters)))}")
-    if not record.filters and gates.unfiltered == "refuse":
+    if not record.filters and not gates.accepts_unfiltered:
         return Judged(record, State.FILTERED, "no filter was applied")
     known = support(record)
     why = _imputed(known, gates) or _too_little(record, known, gates)

@@ -303,7 +303,7 @@ class Observer:
         They are on a transcript that counts. Those of another one are where the file has all transcripts and one of
         the gene's own is met; one without gene and transcript (VEP's `--most_severe`) is of all genes at the place.
         """
-        if basis in (Basis.MANE_SELECT, Basis.RULE_SET) or not told:
+        if basis.is_own_transcript or not told:
             return True
         if not own:
             return all(names_nothing(each) and not self.terms & set(each.terms) and is_mild(each) for each in told)

@@ -13,12 +13,13 @@ from functools import lru_cache
 from math import comb
 from re import Match
 from types import MappingProxyType
+from typing import assert_never
 
 from attrs import define, field, frozen
 
 from assigner.genome.variants import trimmed
 from assigner.vcf.scan.extents import Extent
-from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.headers import Definition, Header
 from assigner.vcf.scan.htslib import asked_number
 from assigner.vcf.scan.oddities import Oddities
 from assigner.vcf.scan.reserved import NATURAL, Kind, reserved
@@ -163,16 +164,25 @@ class Grammar:
         return None if form is None else _compiled(form)
 
     def _meet(self, kind: Kind, key: str, number: int) -> None:
-        declared = self.header.info if kind == "INFO" else self.header.formats
+        declared = self._declared(kind)
         if not _KEY.fullmatch(key):
             self.oddities.note(f"{kind} with a key that cannot be one", number)
         elif key not in declared and key != "GT":
             self.oddities.note(f"{kind} with a key that the header does not declare", number)
 
+    def _declared(self, kind: Kind) -> Mapping[str, Definition]:
+        match kind:
+            case "INFO":
+                return self.header.info
+            case "FORMAT":
+                return self.header.formats
+            case _:
+                assert_never(kind)
+
     def _form(self, shape: _Shape, key: str) -> str | None:
         """What the values of a key look like, as a regular expression."""
         known = reserved(shape.kind, self.header.version).get(key)
-        declared = (self.header.info if shape.kind == "INFO" else self.header.formats).get(key)
+        declared = self._declared(shape.kind).get(key)
         if shape.kind == "FORMAT" and (asked := asked_number(key, self.header)):
             return _counted(asked[1], asked[0], shape)
         if shape.kind == "FORMAT" and key == "GT":

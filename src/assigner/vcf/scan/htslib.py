@@ -268,7 +268,7 @@ def _indexed_file(source: Source, name: str, limits: Limits) -> Path:
     place = Path(source)
     if not place.is_file():
         raise ContainerError(name, "a readable file", "none")
-    if limits.links == "refuse" and place.is_symlink():
+    if not limits.follows_links and place.is_symlink():
         raise ContainerError(name, "a regular file", "a symbolic link")
     if "##idx##" in str(place.resolve()):  # htslib would take what stands behind it for the index
         raise ContainerError(name, "a file name without ##idx##", "one with it")

@@ -178,7 +178,7 @@ class Filters:
     @classmethod
     def of(cls, gates: Gates) -> Filters:
         """Those of a rule set."""
-        return cls(frozenset({"PASS", *gates.filters, *([None] if gates.unfiltered == "accept" else [])}))
+        return cls(frozenset({"PASS", *gates.filters, *([None] if gates.accepts_unfiltered else [])}))
 
     def accept(self, text: bytes) -> bool:
         """Whether a FILTER column is accepted: each of its codes is."""
