@@ -102,6 +102,9 @@ WITH_DEFAULT_GENES = {
 """What is computed of the findings of a gene without data, or all reference, when a participant first needs it."""
 
 
+PEOPLE = 12
+
+
 def living() -> Counter[str]:
     """How many objects of each class of the package there are."""
     gc.collect()
@@ -112,7 +115,7 @@ def living() -> Counter[str]:
 def test_nothing_of_a_participant_outlives_the_participant():
     everything(0)  # fills what comes from the rule set and the circumstances alone
     before = living()
-    for number in range(1, 25):
+    for number in range(1, PEOPLE + 1):
         everything(number)
     more = living() - before
     assert {name.removeprefix("assigner.").partition(".")[2] for name in more} <= WITH_DEFAULT_GENES
@@ -131,13 +134,13 @@ def sizes() -> dict[str, int]:
 def test_no_cache_grows_with_the_number_of_participants():
     everything(0)
     before = sizes()
-    for number in range(1, 25):
+    for number in range(1, PEOPLE + 1):
         everything(number)
     assert sizes() == before
 
 
 def test_threads_that_assign_at_once_give_the_bytes_of_one():
-    people = [profile_of(form(number), SHIPPED) for number in range(24)]
+    people = [profile_of(form(number), SHIPPED) for number in range(PEOPLE)]
     alone = [assign(profile, SHIPPED).trace_bytes for profile in people]
     for cache in function_caches().values():
         cache.cache_clear()
