@@ -28,14 +28,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 
 UNMEASURED = frozenset(
-    """
-    test_approvals test_assignments test_caches test_canonical test_case_coverage test_cases test_cli test_cli_faults
-    test_closed_choices test_docs test_examples test_examples_folder test_exports test_forecasts test_laws test_lint
-    test_lint_diff test_mutants test_network test_older_traces test_participants test_plugin test_privacy
-    test_public_face test_redactions test_replays test_report_browser test_reports test_rules test_schemas
-    test_sharing_commands test_synthetic test_text test_traces test_validation test_verifications test_wheel
-    """.split()
-)
+    {
+        "test_approvals", "test_assignments", "test_caches", "test_canonical", "test_case_coverage", "test_cases",
+        "test_cli", "test_cli_faults", "test_closed_choices", "test_docs", "test_examples", "test_examples_folder",
+        "test_exports", "test_forecasts", "test_laws", "test_lint", "test_lint_diff", "test_mutants", "test_network",
+        "test_older_traces", "test_participants", "test_plugin", "test_privacy", "test_public_face",
+        "test_redactions", "test_replays", "test_report_browser", "test_reports", "test_rules", "test_schemas",
+        "test_sharing_commands", "test_synthetic", "test_text", "test_traces", "test_validation",
+        "test_verifications", "test_wheel",
+    }
+)  # fmt: skip
 """Tests of parts whose coverage has no floor, and of the whole line, which take three times as long when measured."""
 
 
