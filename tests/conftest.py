@@ -6,6 +6,8 @@ Hypothesis: `ci` (the default) is quick and gives the same examples every time; 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -41,8 +43,17 @@ UNMEASURED = frozenset(
 """Tests of parts whose coverage has no floor, and of the whole line, which take three times as long when measured."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Coverage is measured by the tests of the parts that have a floor."""
-    for item in items:
-        if item.path.stem in UNMEASURED:
-            item.add_marker("no_cover")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Coverage rests while these run.
+
+    pytest-cov's own mark for that does nothing in the processes of pytest-xdist: there coverage is started twice.
+    """
+    tracer = sys.gettrace() if item.path.stem in UNMEASURED else None
+    if tracer is None:
+        return (yield)
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
