@@ -19,6 +19,7 @@ RULES = rules_of(
         allele("SNV", "1", 5000, "C", "T"),
         allele("DEL", "1", 5100, "CAGT", "C"),
         allele("MNV", "1", 5200, "AC", "GT"),
+        allele("INS", "1", 5300, "C", "CTT"),
         allele("X", "X", 40_000_000, "C", "T"),
         allele("PAR", "X", 20_000, "C", "T", pos37=70_000),
         allele("REC-1", "2", 5000, "C", "T", needs="two"),
@@ -178,6 +179,7 @@ def for_condition(said: str) -> str:
     return lost(chrom="6", clinvar=told, Consequence="missense_variant")
 
 
+TOO_MANY = "the records of its bases call more alleles than there are copies"
 INDEL = site("GT:DP 0/0:30", pos=4995, ref="AAACGCAAAA", alt="A") + "\n"
 LONG = site("GT:DP 0/0:30", pos=4980, ref="A" * 20 + "C" + "A" * 40, alt="A")
 
@@ -269,6 +271,20 @@ SECTIONS: dict[str, list[Row]] = {
             ("two own records, one of them filtered",
              site("GT 0/0", alt="A") + "\n" + site("GT 0/0", alt="G", filters="LowQual"),
              "filtered: carried unknown, every copy unknown (filter LowQual)"),
+            ("its own record with more bases, half called, in a block",
+             block("<NON_REF>", "GT:DP 0/0:30") + "\n" + site("GT ./1", ref="CAG", alt="GAG"),
+             "partial: carried unknown, every copy unknown"),
+            ("a replacement of it and its neighbour without GT, in a block",
+             block("<NON_REF>", "GT:DP 0/0:30") + "\n" + site("DP 30", ref="CA", alt="GT"),
+             "no_call: carried unknown, every copy unknown (no GT)"),
+            ("two records that call three alleles", site("GT 0/1") + "\n" + site("GT 1/1", alt="A"),
+             f"conflict: carried unknown, every copy unknown ({TOO_MANY})"),
+            ("its base deleted on both copies by another record",
+             site("GT 0/1") + "\n" + site("GT 1/1", ref="AC", alt="A", pos=4999),
+             f"conflict: carried unknown, every copy unknown ({TOO_MANY})"),
+            ("on both copies, and deleted on one of them: what is left was written twice",
+             site("GT 0/1", ref="AC", alt="A", pos=4999) + "\n" + site("GT 1/1"),
+             "called: carried true, every copy true"),
             ("a block without reads, in such an indel",
              INDEL + block("<NON_REF>", "GT:DP:GQ 0/0:0:0", pos=4999, info="END=5010"),
              "low_quality: carried unknown, every copy unknown (depth 0 below 10)"),
@@ -359,8 +375,23 @@ SECTIONS: dict[str, list[Row]] = {
         *rows(
             "DEL",
             ("as listed", "1 5100 CAGT C PASS . GT 0/1", "called: carried true, every copy false"),
+            ("as listed, on both copies", "1 5100 CAGT C PASS . GT 1/1", "called: carried true, every copy true"),
             ("a shorter deletion at the place", "1 5100 CAG C PASS . GT 0/1",
              "not_assessed: carried unknown, every copy unknown"),
+            ("half called a base further on, where it may be the same one, in a block",
+             "1 4900 A <NON_REF> PASS END=5500 GT:DP 0/0:30\n1 5101 AGTA A PASS . GT ./0",
+             "no_call: carried unknown, every copy unknown "
+             "(the same indel may stand beside it, shifted along a repeat, and is not called)"),
+        ),
+        *rows(
+            "INS",
+            ("as listed", "1 5300 C CTT PASS . GT 0/1", "called: carried true, every copy false"),
+            ("a record of its base, which says nothing of what stands behind it", "1 5300 C T PASS . GT:DP 0/0:30",
+             "not_assessed: carried unknown, every copy unknown"),
+            ("the same that names any other ALT too", "1 5300 C T,<NON_REF> PASS . GT:DP 0/0:30",
+             "reference: carried false, every copy false"),
+            ("a record of its base without ALT", "1 5300 C . PASS . GT:DP 0/0:30",
+             "reference: carried false, every copy false"),
         ),
     ],
     "Sex and ploidy": [

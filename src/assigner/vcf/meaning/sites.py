@@ -17,7 +17,7 @@ from assigner.truth import Truth
 from assigner.vcf.meaning.events import is_absent_deletion
 from assigner.vcf.meaning.judged import Judged, alleles_of, call_of, judge
 from assigner.vcf.records.record import Record
-from assigner.vcf.records.spellings import Doubt, are_its_bases, doubt
+from assigner.vcf.records.spellings import Doubt, are_its_bases, doubt, exceed
 
 _TRUST = (
     State.CALLED,
@@ -30,6 +30,8 @@ _TRUST = (
 )
 
 _IN_PARTS = "its bases are replaced in several records, and not all are believed and in a common phase"
+
+_TOO_MANY = "the records of its bases call more alleles than there are copies"
 
 NEAR = 150
 """How far, in bases, an indel may stand from a listed one and still be the same, shifted along a repeat."""
@@ -96,6 +98,8 @@ class Sites:
                 return found
         why = self._doubt(variant)
         if found is not None and found.carries is Truth.TRUE:
+            if self._exceeds(variant, found):
+                return evolve(found, state=State.CONFLICT, why=_TOO_MANY)
             return found if why is None or why.state is not State.OBSCURED else _perhaps_elsewhere(found, why.why)
         if why is None or (found is not None and why.state is not State.OBSCURED):
             return self._by_cover(variant) if found is None else found
@@ -118,6 +122,18 @@ class Sites:
             if call.copies and not any(copy is not False for copy in call.copies):
                 yield call
 
+    def _exceeds(self, variant: Variant, call: Call) -> bool:
+        """Whether believed records call more alleles of a carried variant's bases than there are copies."""
+        over = self.over(variant.chrom, variant.pos, variant.end)
+        believed = [
+            judged.record
+            for judged in over
+            if judged.state is None
+            and judged.record.genotype
+            and len(judged.record.genotype.alleles) == len(call.copies)
+        ]
+        return exceed(believed, variant, sum(copy is True for copy in call.copies), len(call.copies))
+
     def _doubt(self, variant: Variant) -> Doubt | None:
         reach = 1 if len(variant.ref) == len(variant.alt) else NEAR
         near = self.over(variant.chrom, variant.pos - reach, variant.end + reach)
@@ -132,6 +148,8 @@ class Sites:
         over = self.over(variant.chrom, variant.pos, variant.end)
         gates, build = self.panel.content.gates, self.panel.build
         over = [judged for judged in over if judged.tells_bases and not is_absent_deletion(judged.record)]
+        if variant.ref == variant.alt[:1]:  # an insertion stands behind its base
+            over = [judged for judged in over if judged.record.speaks_behind(variant.pos)]
         calls = [(judged, call_of(judged, 0, self.sex, build, gates)) for judged in over]
         used: list[Call] = []
         for at in _changing(over, variant):

@@ -117,8 +117,16 @@ class Record:
         return self.genotype is not None and any(self.genotype.alleles)
 
     def is_of_base(self, pos: int) -> bool:
-        """Whether it is the record of this very base: of it alone, and of no insertion behind it."""
-        return self.pos == pos == self.end and all(len(alt) == 1 or alt in _BLOCKS for alt in self.alts)
+        """Whether it is the record of this very base: of it alone, of no insertion behind it, or of its replacement."""
+        if self.pos == pos == self.end and all(len(alt) == 1 or alt in _BLOCKS for alt in self.alts):
+            return True
+        at, ref = pos - self.pos, self.ref
+        alts = (alt for alt in self.alts if len(alt) == len(ref) and alt != "*" and not _is_structural(alt))
+        return 0 <= at < len(ref) and any(alt[at] != ref[at] for alt in alts if alt not in _BLOCKS)
+
+    def speaks_behind(self, pos: int) -> bool:
+        """Whether it would tell an insertion behind a base: it covers the next one too, or names any ALT at all."""
+        return self.end > pos or self.is_reference_block or bool(_BLOCKS & set(self.alts))
 
     @property
     def loses(self) -> int:

@@ -71,6 +71,12 @@ class Change:
         (first, last), (start, end) = self.replaced, other.replaced
         return last < start or end < first
 
+    def agrees(self, other: Change) -> bool:
+        """Whether both replace bases by as many, and put the same ones where both do."""
+        first, last = max(self.pos, other.pos), min(self.end, other.end)
+        theirs = (each.alt[first - each.pos : last - each.pos + 1] for each in (self, other))
+        return self.gain == other.gain == 0 and len(set(theirs)) == 1
+
     def touches(self, variant: Variant) -> bool:
         """Whether both concern common or neighbouring bases."""
         return self.pos <= variant.end + 1 and variant.pos - 1 <= self.end
@@ -97,6 +103,17 @@ def changes_of(records: Iterable[Record]) -> list[Change]:
     return sorted(found)
 
 
+def _uncalled(records: Iterable[Record]) -> list[Change]:
+    """The ALT alleles of bases in records of which a copy is not called."""
+    return [
+        Change(*trimmed(record.pos, record.ref, alt))
+        for record in records
+        if record.genotype is None or None in record.genotype.alleles
+        for alt in record.alts
+        if alt != record.ref and set(alt) <= set("ACGT")
+    ]
+
+
 def doubt(records: Sequence[Record], variant: Variant, *, exact: bool) -> Doubt | None:
     """Why what these records show besides a variant may be, or contain, it too; the gravest reason, or None.
 
@@ -114,9 +131,35 @@ def doubt(records: Sequence[Record], variant: Variant, *, exact: bool) -> Doubt 
     own = Change(*trimmed(variant.pos, variant.ref, variant.alt))
     changes = [change for change in changes_of(records) if change != own]
     found |= {Doubt.at(why) for change in changes if (why := _hides(change, variant, exact=exact))}
+    if own.gain and not exact and any(_is_shift(*sorted((change, own))) for change in _uncalled(records)):
+        found.add(Doubt(State.NO_CALL, "the same indel may stand beside it, shifted along a repeat, and is not called"))
     if _add_up([change for change in changes if change.touches(variant)], variant):
         found.add(Doubt.at("several changes at its place may add up to it"))
     return min(found, default=None)
+
+
+def exceed(records: Sequence[Record], variant: Variant, copies: int, ploidy: int) -> bool:
+    """Whether these records and a carried variant are more alleles of common bases than there are copies.
+
+    A deletion on one copy, and a change of its bases on each, are no contradiction: some callers write the copy that is
+    left twice.
+    """
+    own = Change(*trimmed(variant.pos, variant.ref, variant.alt))
+    called: dict[Change, int] = {}
+    for record in records:
+        for number, alt in enumerate(record.alts, start=1):
+            times = record.genotype.alleles.count(number) if record.genotype is not None else 0
+            if times == ploidy and alt.startswith("<DEL") and record.pos < own.replaced[0] <= record.end:
+                return True
+            if times and alt != record.ref and set(alt) <= set("ACGT"):
+                change = Change(*trimmed(record.pos, record.ref, alt))
+                if change != own and not own.fits_beside(change) and not own.agrees(change):
+                    called[change] = max(times, called.get(change, 0))
+    alike = sum(times for change, times in called.items() if (change.gain < 0) == (own.gain < 0))
+    unlike = (
+        copies if own.gain < 0 else times for change, times in called.items() if (change.gain < 0) != (own.gain < 0)
+    )
+    return copies + alike > ploidy or any(times == ploidy for times in unlike)
 
 
 def are_its_bases(records: Sequence[Record], variant: Variant) -> bool:
