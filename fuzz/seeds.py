@@ -66,6 +66,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
             declared = ["chr1,length=248956422", "chr2", "chr3", "chrX", "chrM"]
             path = vcfs.bcf(Path(folder), vcfs.vcf(rows, meta=(*targets.META, *REPEAT_META), declared=declared))
             yield "bcf", gzip.decompress(path.read_bytes())
+    yield from _words()
     fields = "|".join(targets.VEP)
     yield "annotations", f"Format: {fields}\n{CSQ};REVEL=0.5;AF=0.1\nC\nT".encode()
     yield (
@@ -92,6 +93,28 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     yield "bed", b"track name=x\nchr1\t5000\t5999\nchr2\t1\t9\tname\n"
     yield "bed", build.gzip(b"1\t1\t9\n")
     yield from _forms()
+
+
+HEADERS = (
+    "##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n 0; Date=x\n##source=Mutect2\n##tumor_sample=P1",
+    "##bcftools_mergeCommand=merge -m none -0 a.bcf b.bcf\n##SAMPLE=<ID=P1,Genomes=Germline;Tumor,IsTumor=yes>",
+    "##PEDIGREE=<ID=P2,Derived=P1>\n##PEDIGREE=<Derived=P2,Original=P1>\n##content=strelka somatic snv calls",
+    '##reference=file:///ref/GRCh38.fa\n##contig=<ID=23,assembly=hg38>\n##VEP="v110" assembly="GRCh37.p13"',
+    '##contig=<ID=CM000683.2>\n##contig=<ID=hs21,length=2147483647>\n##SnpEffCmd="SnpEff GRCh37.75 a.vcf"',
+    '##GATKCommandLine=<ID=Mutect2,CommandLine="--mitochondria-mode true">\n##INFO=<ID=SOMATIC,Number=0,Type=Flag>',
+)
+VALUES = (
+    ".\nGT:DP:AD:PL\n0/1:30:15,15,0:200,0,180,99,99,99", "DP=30\nGT:GP:DS:HDS\n0|1:0.2,0.8,0,0,0,0:0.6:0.01,0.7",
+    "IMP;DR2=0.99\nGT:GQ:GQX:RGQ\n0/0:12:6:3", ".\nGT:RO:AO:QR\n./1:16:1,0:x", ".\nGT:FREQ:RD\n1/1:99.5%:3",
+    ".\nGT:LAA:LAD:LPL\n0/1:1:15,15:9,0,9", "DP4=15,14,1,0;AF=0.5,0\nGT:ADF:ADR:NR:NV\n0/1:9,9,0:6,6,0:30,30:15,0",
+)  # fmt: skip
+NUMBERS = ("1.5e-2", "35.5%", "7,.,3", ".", "nan", "1e999", "-0", "gnomADe_AF_grpmax", "1000GAF", "0" * 40)
+
+
+def _words() -> Iterator[tuple[str, bytes]]:
+    """Header lines that say whose file it is, values that support a genotype or do not, and numbers."""
+    for name, texts_of in (("header_words", HEADERS), ("values", VALUES), ("numbers", NUMBERS)):
+        yield from ((name, text.encode()) for text in texts_of)
 
 
 def _forms() -> Iterator[tuple[str, bytes]]:

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from attrs import evolve
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -28,30 +29,38 @@ from assigner.assignments import assign
 from assigner.errors import (
     AnnotationError,
     AssignerError,
+    BuildError,
     InputError,
     ProfileError,
     RecordError,
     RuleSetError,
     TraceError,
 )
-from assigner.genome.builds import Build
+from assigner.genome.builds import Build, chrom_of, is_understood
 from assigner.profiles.forms import form_of, profile_of
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules, parse_rules
 from assigner.strict import each_key_once
 from assigner.traces import parse_trace
-from assigner.vcf.annotations.clinvar import clinvar
+from assigner.truth import Truth
+from assigner.vcf.annotations.clinvar import clinvar, unfamiliar
 from assigner.vcf.annotations.consequences import Annotator
 from assigner.vcf.annotations.picks import in_last_exon, pick
-from assigner.vcf.annotations.predictors import frequency, score
+from assigner.vcf.annotations.predictors import frequency, is_frequency, looks_like_a_frequency, score
 from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.meaning.builds import by_contigs, by_words, expect_words
 from assigner.vcf.meaning.coverage import read_bed
 from assigner.vcf.meaning.genes import any_term
+from assigner.vcf.meaning.judged import call_of, judge
 from assigner.vcf.reading import read_profile
+from assigner.vcf.records.histories import filled_by, is_filled
+from assigner.vcf.records.numbers import decimal_of, fraction, total, whole_list
 from assigner.vcf.records.record import read_records
+from assigner.vcf.records.support import shares, support, worst
 from assigner.vcf.scan.headers import parse_header
 from assigner.vcf.scan.scans import Line
 from assigner.vcf.scan.spans import PAD, ends, table, true_end
+from assigner.vcf.scan.tumours import is_mitochondrial_mode, somatic_marks, tumour_marks
 
 HERE = Path(__file__).parent
 
@@ -66,6 +75,7 @@ META = (
     '##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="Length of a block">',
     '##FORMAT=<ID=REPCN,Number=1,Type=String,Description="Repeat units">',
 )
+COLUMNS = b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP1\tP2"
 LIMITS = Limits(line_bytes=1 << 16, header_bytes=1 << 18, text_bytes=1 << 22, contigs=200, samples=20, alts=20)
 TERMS = frozenset({"stop_gained", "frameshift_variant"})
 
@@ -225,6 +235,63 @@ def _end(line: bytes, pos: int) -> int:
     return own
 
 
+def header_words(data: bytes) -> None:
+    """The lines of a header: whose file it is, what wrote it, on which build."""
+    try:
+        found = parse_header([b"##fileformat=VCFv4.2", *data.split(b"\n"), COLUMNS], "fuzz", LIMITS)
+    except InputError:
+        return
+    filler = filled_by(found)
+    assert filler is None or any(filled_by(evolve(found, meta=(line,))) == filler for line in found.meta)
+    for sample in found.samples:
+        assert all(tumour_marks(found, sample))
+    assert all(somatic_marks(found))
+    is_mitochondrial_mode(found)
+    words = by_words(found)
+    for declared in Build:
+        with contextlib.suppress(BuildError):
+            expect_words(found, declared, "fuzz")
+            assert not words or declared.value in words
+    with contextlib.suppress(BuildError):
+        by_contigs(found, "fuzz")
+    for contig in found.contigs:
+        assert chrom_of(contig) is None or is_understood(contig)
+
+
+def values(data: bytes) -> None:
+    """INFO, FORMAT and a sample's values, each on a line: what a record says of its own genotype."""
+    text, keys, written, *_ = [*data.split(b"\n"), b"", b"", b""]
+    line = b"\t".join((b"1", b"5100", b".", b"C", b"T,<*>", b"30", b"PASS", text, keys, written))
+    if not _RECORD.fullmatch(line):
+        return
+    try:
+        (found,), _ = read_records(_header(), [Line(1, line)], 0, "fuzz")
+    except InputError:
+        return
+    known = support(found)
+    for statements in (known.depths, known.qualities, known.likelihoods, known.imputation):
+        assert worst(statements) is None or all(worst(statements).value <= each.value for each in statements)
+    for number in range(3):
+        assert all(each.share.is_finite() for each in shares(found, number))
+    judged = judge(found, rules().content.gates)
+    is_filled(found)
+    for number in range(3):
+        call = call_of(judged, number, None, Build.GRCH38, rules().content.gates)
+        assert judged.state is None or call.carries is not Truth.TRUE
+
+
+def numbers(data: bytes) -> None:
+    """A number, or a list of them: it is read, or it is none."""
+    text = data.decode("utf-8", "surrogateescape")
+    number, share, listed = decimal_of(text), fraction(text), whole_list(text)
+    assert number is None or (number.is_finite() and number == decimal_of(str(number)))
+    assert share is None or 0 <= share <= 1
+    assert all(each is None or each >= 0 for each in listed)
+    assert len(listed) in (0, text.count(",") + 1)
+    assert total(*listed) is None or total(*listed) == sum(each or 0 for each in listed)
+    assert not (is_frequency(text) and looks_like_a_frequency(text))
+
+
 def annotations(data: bytes) -> None:  # type: ignore[no-redef]  # a corpus has this name
     """A Description, an INFO column, REF and ALT, each on a line: consequences, ClinVar, scores."""
     description, text, ref, alt, *_ = [*data.decode("utf-8", "surrogateescape").split("\n"), "", "", "", ""]
@@ -243,6 +310,7 @@ def annotations(data: bytes) -> None:  # type: ignore[no-redef]  # a corpus has 
         if chosen is not None:
             in_last_exon(chosen)
         clinvar(info, chosen, alts=len(alts))
+        unfamiliar(info, chosen)
         score(chosen, info, ["REVEL"], allele=number, alts=len(alts))
         share = frequency(chosen, info, ["AF"], allele=number, alts=len(alts))
         assert share is None or 0 <= share <= 1
@@ -316,6 +384,7 @@ def form(data: bytes) -> None:
 TARGETS: dict[str, Target] = {
     target.__name__: target
     for target in (
-        vcf_text, bcf, container, header, record, spans, annotations, repeat, bed, rule_set, trace, form,
+        vcf_text, bcf, container, header, header_words, record, values, numbers, spans, annotations, repeat, bed,
+        rule_set, trace, form,
     )
 }  # fmt: skip

@@ -381,7 +381,7 @@ SECTIONS: dict[str, list[Row]] = {
             ("half called a base further on, where it may be the same one, in a block",
              "1 4900 A <NON_REF> PASS END=5500 GT:DP 0/0:30\n1 5101 AGTA A PASS . GT ./0",
              "no_call: carried unknown, every copy unknown "
-             "(the same indel may stand beside it, shifted along a repeat, and is not called)"),
+             "(the same indel may stand beside it, shifted along a repeat, and is not believed)"),
         ),
         *rows(
             "INS",

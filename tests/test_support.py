@@ -100,3 +100,20 @@ def test_each_genotype_has_one_place():
     for alleles in range(2, 6):
         pairs = list(itertools.combinations_with_replacement(range(alleles), 2))
         assert sorted(place(*pair) for pair in pairs) == list(range(len(pairs)))
+
+
+COUNTS = st.sampled_from([".", "0", "30", "x", "30,5", ""])
+
+
+@given(
+    called(),
+    st.sampled_from([("RO", "AO"), ("RD", "AD"), ("ADF", "ADR"), ("NR", "NV"), ("LAA", "LAD")]),
+    COUNTS,
+    COUNTS,
+)
+def test_a_count_that_is_missing_is_that_of_no_other_allele(drawn, keys, one, two):
+    alts, _ = drawn
+    sample = dict(zip(keys, (one, two), strict=True))
+    found = [shares(record({"GT": "0/1", **sample}, alts), number) for number in range(len(alts) + 1)]
+    if one in (".", "x", "") and keys[0] in ("RO", "RD"):
+        assert not any(found)

@@ -30,6 +30,12 @@ class Judged:
     state: State | None
     why: str | None
 
+    @property
+    def calls_each_copy(self) -> bool:
+        """Whether it is believed so far, and calls no more than two copies, each of them."""
+        called = self.record.genotype.alleles if self.record.genotype is not None else (None,)
+        return self.state is None and None not in called and len(called) <= 2
+
     @cached_property
     def tells_bases(self) -> bool:
         """Whether a 0 in GT says that the reference's bases stand here; not so of structural variants and repeats."""

@@ -137,7 +137,8 @@ class Sites:
     def _doubt(self, variant: Variant) -> Doubt | None:
         reach = 1 if len(variant.ref) == len(variant.alt) else NEAR
         near = self.over(variant.chrom, variant.pos - reach, variant.end + reach)
-        return doubt([judged.record for judged in near], variant, exact=variant.chrom in self.leftmost)
+        unread = [judged.record for judged in near if not judged.calls_each_copy]
+        return doubt([each.record for each in near], variant, unread=unread, exact=variant.chrom in self.leftmost)
 
     def _by_cover(self, variant: Variant) -> Call | None:
         """What the records that cover an allele's bases say, none of which lists it or may hold it.

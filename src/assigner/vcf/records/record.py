@@ -131,7 +131,7 @@ class Record:
     @property
     def loses(self) -> int:
         """How many bases its longest deletion takes, carried or not; 0 where it names any other base at all."""
-        shortest = min((len(alt) for alt in self.alts), default=len(self.ref))
+        shortest = min((len(alt) for alt in self.alts if alt != "*"), default=len(self.ref))
         return 0 if _BLOCKS & set(self.alts) else max(0, len(self.ref) - shortest)
 
     @property

@@ -103,23 +103,13 @@ def changes_of(records: Iterable[Record]) -> list[Change]:
     return sorted(found)
 
 
-def _uncalled(records: Iterable[Record]) -> list[Change]:
-    """The ALT alleles of bases in records of which a copy is not called."""
-    return [
-        Change(*trimmed(record.pos, record.ref, alt))
-        for record in records
-        if record.genotype is None or None in record.genotype.alleles
-        for alt in record.alts
-        if alt != record.ref and set(alt) <= set("ACGT")
-    ]
-
-
-def doubt(records: Sequence[Record], variant: Variant, *, exact: bool) -> Doubt | None:
+def doubt(records: Sequence[Record], variant: Variant, *, unread: Sequence[Record] = (), exact: bool) -> Doubt | None:
     """Why what these records show besides a variant may be, or contain, it too; the gravest reason, or None.
 
     Args:
         records: all that stand near it.
         variant: the allele.
+        unread: those of them that do not call each copy, or are not believed.
         exact: whether indels are compared in their leftmost form, so that one of the same bases is another one.
     """
     found = {
@@ -131,8 +121,13 @@ def doubt(records: Sequence[Record], variant: Variant, *, exact: bool) -> Doubt 
     own = Change(*trimmed(variant.pos, variant.ref, variant.alt))
     changes = [change for change in changes_of(records) if change != own]
     found |= {Doubt.at(why) for change in changes if (why := _hides(change, variant, exact=exact))}
-    if own.gain and not exact and any(_is_shift(*sorted((change, own))) for change in _uncalled(records)):
-        found.add(Doubt(State.NO_CALL, "the same indel may stand beside it, shifted along a repeat, and is not called"))
+    named = {
+        Change(*trimmed(each.pos, each.ref, alt)) for each in unread for alt in each.alts if set(alt) <= set("ACGT")
+    }
+    if own.gain and not exact and any(_is_shift(*sorted((change, own))) for change in named - {own}):
+        found.add(
+            Doubt(State.NO_CALL, "the same indel may stand beside it, shifted along a repeat, and is not believed")
+        )
     if _add_up([change for change in changes if change.touches(variant)], variant):
         found.add(Doubt.at("several changes at its place may add up to it"))
     return min(found, default=None)

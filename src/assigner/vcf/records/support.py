@@ -47,7 +47,7 @@ class Share:
     Attributes:
         own: reads with the allele; None where the field gives the share alone.
         total: reads with any allele; None likewise.
-        share: from 0 to 1.
+        share: from 0 to 1; another one, of fields that contradict each other, fits no genotype.
     """
 
     field: str
@@ -133,19 +133,24 @@ def _read_counts(record: Record) -> Iterator[tuple[str, tuple[int | None, ...]]]
     if len(listed) == alleles and "RD" not in sample:
         yield "AD", listed
     elif "RD" in sample and len(listed) == len(record.alts):  # VarScan: RD is REF's, AD the ALT's
-        yield "RD and AD", (*whole_list(sample["RD"])[:1], *listed)
+        yield "RD and AD", (_first(sample["RD"]), *listed)
     forward, reverse = whole_list(sample.get("ADF", ".")), whole_list(sample.get("ADR", "."))
     if len(forward) == len(reverse) == alleles:
         yield "ADF and ADR", tuple(total(a, b) for a, b in zip(forward, reverse, strict=True))
     observed = whole_list(sample.get("AO", "."))
     if "RO" in sample and len(observed) == len(record.alts):
-        yield "RO and AO", (*whole_list(sample["RO"])[:1], *observed)
+        yield "RO and AO", (_first(sample["RO"]), *observed)
     local = _local_counts(record)
     if local is not None:
         yield "LAD", local
     strands = whole_list(record.info.get("DP4", "."))
     if record.alone and len(strands) == 4 and len(record.alts) == 1:  # bcftools: REF and ALT, forward and reverse
         yield "INFO/DP4", (total(*strands[:2]), total(*strands[2:]))
+
+
+def _first(text: str) -> int | None:
+    """The first of some counts; None where it is missing."""
+    return next(iter(whole_list(text)), None)
 
 
 def _local_counts(record: Record) -> tuple[int | None, ...] | None:
