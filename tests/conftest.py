@@ -33,8 +33,9 @@ UNMEASURED = frozenset(
     {
         "test_approvals", "test_assignments", "test_caches", "test_canonical", "test_case_coverage", "test_cases",
         "test_cli", "test_cli_faults", "test_closed_choices", "test_docs", "test_examples", "test_examples_folder",
-        "test_exports", "test_forecasts", "test_laws", "test_lint", "test_lint_diff", "test_mutants", "test_network",
-        "test_older_traces", "test_participants", "test_plugin", "test_privacy", "test_public_face",
+        "test_exports", "test_forecasts", "test_laws", "test_ledger", "test_ledger_notes", "test_ledger_rules",
+        "test_ledger_tree", "test_ledger_verifying", "test_lint", "test_lint_diff", "test_lint_slips", "test_mutants",
+        "test_network", "test_older_traces", "test_participants", "test_plugin", "test_privacy", "test_public_face",
         "test_redactions", "test_replays", "test_report_browser", "test_reports", "test_rules", "test_schemas",
         "test_sharing_commands", "test_synthetic", "test_text", "test_traces", "test_validation",
         "test_verifications", "test_wheel",
