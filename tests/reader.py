@@ -111,7 +111,7 @@ class Line:
             return "depth or quality"
         if None in self.alleles:
             return None
-        one, two = sorted(self.alleles)
+        one, two = sorted(each or 0 for each in self.alleles)
         scores = self._numbers("PL")
         own = two * (two + 1) // 2 + one
         if any(score - scores[own] < QUALITY for at, score in enumerate(scores) if at != own):
