@@ -62,10 +62,10 @@ class Origin(enum.Enum):
     PROTOCOL = "what the protocol says of grades and of the trial's arms"
 
     @property
-    def is_of_genomes(self) -> bool:
-        """Whether genomes alone give the reason, so that a forecast, which has no files, can say how often."""
+    def needs_no_file(self) -> bool:
+        """Whether it can arise without a file, so that a forecast, which has none, can say how often."""
         match self:
-            case Origin.GENOTYPE | Origin.UNKNOWN:
+            case Origin.GENOTYPE | Origin.UNKNOWN | Origin.PROTOCOL:
                 return True
             case Origin.FILE:
                 return False

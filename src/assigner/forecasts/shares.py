@@ -18,7 +18,7 @@ from assigner.forecasts.populations import GenotypeClass, Population, Result
 MOST_RESULTS = 1_500
 """So many different participants are assigned at most; some 5 to 30 ms each."""
 
-FORECAST = tuple(reason for reason in Reason if row_of(reason).origin.is_of_genomes)
+FORECAST = tuple(reason for reason in Reason if row_of(reason).origin.needs_no_file)
 """The reasons that genomes give; the others depend on files, which a forecast does not have."""
 
 Progress = Callable[[int, int], None]
