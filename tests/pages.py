@@ -51,6 +51,7 @@ FIXED = {
     "code",
     "rule",
     "state",
+    "grade",
 }
 HTML = "{http://www.w3.org/1999/xhtml}"
 

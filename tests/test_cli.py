@@ -84,7 +84,9 @@ def test_an_assignment_exits_with_zero_and_says_the_decision_first(folder: Path)
     result = run("assign", "P1.vcf", *TESTED)
     assert result.exit_code == ASSIGNED
     assert result.stderr == ""
-    assert result.stdout.startswith("ASSIGNED  CAT4 Mitochondrial dysfunction: MitoQ   (participant P1)\n")
+    assert result.stdout.startswith(
+        "ASSIGNED  CAT4 Mitochondrial dysfunction: MitoQ   [established]   (participant P1)\n"
+    )
 
 
 @pytest.mark.holds("DECI-06", "COMM-01")
@@ -92,7 +94,7 @@ def test_a_review_exits_with_three_and_gives_no_intervention(folder: Path) -> No
     result = run("assign", "P2.vcf")
     assert result.exit_code == REVIEW
     assert result.stderr == ""
-    assert result.stdout.startswith("REVIEW  unsettled   (participant P2)\n  provisionally CAT3 ")
+    assert result.stdout.startswith("REVIEW  unsettled   [established]   (participant P2)\n  provisionally CAT3 ")
     assert "Melatonin" not in result.stdout
 
 

@@ -39,12 +39,16 @@ class Basis(enum.StrEnum):
     @property
     def is_allocation(self) -> bool:
         """Whether the protocol allocated the category where the evidence points to none."""
-        return self in (Basis.LOT, Basis.SMALLEST_ARM, Basis.MINIMISE)
+        return self in ALLOCATIONS
 
     @property
     def is_drawn(self) -> bool:
         """Whether a draw may have chosen, so that it depends on who the participant is."""
         return self is Basis.SEEDED or self.is_allocation
+
+
+ALLOCATIONS = frozenset({Basis.LOT, Basis.SMALLEST_ARM, Basis.MINIMISE})
+"""By what the protocol allocates a category where the evidence points to none."""
 
 
 @frozen(slots=False)

@@ -22,7 +22,7 @@ class Finding(Private):
     """One criterion asked of one gene, locus or variant.
 
     Attributes:
-        loci: the ids of what was asked: alleles, repeats, markers, `GENE` for a whole gene, or places of variants.
+        loci: the ids of what was asked: alleles, repeats, markers, or places of variants; none for a whole gene.
         tier: the class of evidence.
         strength: what it is worth if true, in thousandths of one full allele.
         partly: what an unknown one may be worth instead: one copy of a common allele where two would be worth

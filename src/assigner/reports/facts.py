@@ -11,6 +11,7 @@ from typing import Literal, assert_never
 
 from attrs import frozen
 
+from assigner.decisions.contests import ALLOCATIONS
 from assigner.decisions.decision import Basis
 from assigner.decisions.decision import Verdict as Ended
 from assigner.decisions.reasons import row_of, sentence_of
@@ -433,7 +434,7 @@ def _result(score: ScoreRecord, basis: Basis) -> str:
     match score.verdict:
         case Ended.CHOSEN if basis is Basis.LEAD:
             return f"wins against every other category; the next one is {met}" if score.against else "wins"
-        case Ended.CHOSEN if basis.is_allocation:
+        case Ended.CHOSEN if basis in ALLOCATIONS:
             return f"allocated by the protocol ({basis}), not by biology"
         case Ended.CHOSEN:
             return f"chosen among tied categories by the tie-break {basis}"

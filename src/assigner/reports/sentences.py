@@ -27,7 +27,7 @@ def sentences(trace: Trace, changes: Changes | None) -> tuple[str, ...]:
 def named(gene: str, loci: Sequence[str]) -> str:
     """A finding by its loci, with the gene where they do not name it.
 
-    >>> named("VCP", ["VCP-R155H"]), named("UNC13A", ["rs12608932"]), named("SOD1", ["SOD1"])
+    >>> named("VCP", ["VCP-R155H"]), named("UNC13A", ["rs12608932"]), named("SOD1", [])
     ('VCP-R155H', 'UNC13A rs12608932', 'SOD1')
     """
     text = ", ".join(loci[:3]) + (" ..." if len(loci) > 3 else "")

@@ -1,7 +1,8 @@
 """Schemas 1.0 and 1.1: how their traces are read as if they were written today, and written again as they were.
 
-Up to 1.1 a trace had no grade and no accrual. Up to 1.0 it wrote each decisive unknown finding, and each to test, out
-again, and each place of which nothing is known as a locus.
+Up to 1.1 a trace had no grade and no accrual, and a finding about a whole gene named the gene as its locus. Up to 1.0
+it wrote each decisive unknown finding, and each to test, out again,
+and each place of which nothing is known as a locus.
 """
 
 from __future__ import annotations
@@ -61,8 +62,13 @@ def from_1_1(value: Any) -> Parts:
 
 
 def as_1_1(parts: Parts) -> Parts:
-    """The parts of a trace as schema 1.1 wrote them."""
-    return {key: value for key, value in parts.items() if key not in SINCE_1_2}
+    """The parts of a trace as schema 1.1 wrote them: a finding about a whole gene had the gene as its locus."""
+    findings = {
+        truth: [each | {"loci": each["loci"] or [each["gene"]]} for each in parts["findings"][truth]]
+        for truth in ("true", "unknown")
+    }
+    kept = {key: value for key, value in parts.items() if key not in SINCE_1_2}
+    return kept | {"findings": parts["findings"] | findings}
 
 
 def from_1_0(value: Any) -> Parts:

@@ -95,7 +95,7 @@ class Annotated(InGenes):
         return finding_of(
             self.criterion,
             gene.symbol,
-            tuple(str(o.variant) for o, _ in free) or (gene.symbol,),
+            tuple(str(o.variant) for o, _ in free),
             truth,
             revocable=revocable,
             carrier_ppm=CERTAIN if free else self.criterion.carrier_ppm,

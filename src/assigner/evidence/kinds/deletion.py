@@ -68,7 +68,7 @@ class Deletion(InGenes):
         return finding_of(
             self.criterion,
             gene.symbol,
-            tuple(map(str, own)) or (gene.symbol,),
+            tuple(map(str, own)),
             Truth.UNKNOWN if truth is Truth.FALSE and not looked else truth,
             carrier_ppm=CERTAIN if any(s.call.seen for s in own) else self.criterion.carrier_ppm,
             shown=", ".join(shown(s.call) for s in own),
