@@ -303,12 +303,13 @@ def asked(criterion: dict, gene: str, who: Participant, claims: dict, counted: s
                     yield by_letters(m, who, points)
         case "deletion":
             known = who.genes.get(gene, {"chrom": "MT", "mechanisms": []})
-            if known["chrom"] != "MT" and set(criterion["mechanisms"]) & set(known["mechanisms"]):
+            works_by = set(criterion["mechanisms"]) & set(known["mechanisms"])
+            if known["chrom"] != "MT" and works_by and is_inherited(criterion, known):
                 yield lost(criterion, gene, who), points
         case "clinvar" | "consequence":
             known = who.genes.get(gene, {"chrom": "MT", "mechanisms": []})
             fits_mechanism = criterion["kind"] == "clinvar" or set(criterion["mechanisms"]) & set(known["mechanisms"])
-            if known["chrom"] != "MT" and fits_mechanism:
+            if known["chrom"] != "MT" and fits_mechanism and is_inherited(criterion, known):
                 yield in_gene(criterion, gene, who, claims, counted), points
         case other:
             raise ValueError(other)
@@ -391,6 +392,50 @@ def qualifies(criterion: dict, variant: dict) -> Three:
     return all3(answers)
 
 
+def needs_two(criterion: dict, gene: dict) -> bool:
+    return gene["inheritance"] in criterion.get("two_in", ["recessive"])
+
+
+def is_inherited(criterion: dict, gene: dict) -> bool:
+    """Whether a gene has the inheritance, and one of the regions, that a criterion asks for."""
+    names = {region["id"] for region in gene.get("regions", ())}
+    if criterion.get("within") and not names & set(criterion["within"]):
+        return False
+    return not criterion.get("inheritance") or gene["inheritance"] in criterion["inheritance"]
+
+
+def qualifies_there(criterion: dict, variant: dict, who: Participant) -> Three:
+    """Whether a variant is what a criterion asks for, and where it asks for it."""
+    regions = who.genes[variant["gene"]].get("regions", ())
+    inside = {region["id"]: in_region(variant, region, who.form.get("build", "GRCh38")) for region in regions}
+    within, outside = criterion.get("within"), criterion.get("outside", ())
+    there = any3([answer for name, answer in inside.items() if name in within]) if within else True
+    out = [None if answer is None else not answer for name, answer in inside.items() if name in outside]
+    return all3([qualifies(criterion, variant), there, *out])
+
+
+def in_region(variant: dict, region: dict, build: str) -> Three:
+    """Whether all, none or some of what a variant changes lies in a region."""
+    if "residues" in region:
+        if variant.get("residues") is None:
+            return None
+        first, _, last = variant["residues"].partition("-")
+        touched = set(range(int(first), int(last or first) + 1))
+        span = region["residues"]
+    else:
+        chrom, pos, ref, alt = place_of(variant)
+        touched = (
+            {p for _, p in bases_of((chrom, pos, ref, alt))}
+            if len(ref) != len(alt)
+            else set(range(pos, pos + len(ref)))
+        )
+        touched = touched or {pos, pos + 1}  # an insertion lies between two bases
+        span = region[build.lower()]
+    start, end = map(int, span.split("-"))
+    answers = {start <= each <= end for each in touched}
+    return same3(answers)
+
+
 def lost(criterion: dict, gene: str, who: Participant) -> Three:
     """One copy of a gene deleted, or when recessive no sound copy left."""
     own = []
@@ -401,7 +446,7 @@ def lost(criterion: dict, gene: str, who: Participant) -> Three:
         if s["gene"] == gene and sure is not False:
             own.append((s, sure))
     looked = who.form.get("structural_read") == "yes" and who.absent == "reference"
-    if who.genes[gene]["inheritance"] != "recessive":
+    if not needs_two(criterion, who.genes[gene]):
         truth = any3([sure for _, sure in own])
     else:
         partners, all_seen = small_partners(gene, who)
@@ -423,14 +468,15 @@ def small_partners(gene: str, who: Participant) -> tuple[list, bool]:
         if c["kind"] in ("clinvar", "consequence")
         and known["validity"] in c["validity"]
         and (c["kind"] == "clinvar" or set(c["mechanisms"]) & set(known["mechanisms"]))
+        and is_inherited(c, known)
     ]
     found = [
         (who.place[a["id"]], who.call(a), True)
         for a in who.alleles
-        if a["gene"] == gene and a["needs"] == "two" and a["class"] in ("pathogenic", "other_disease", "mimic")
+        if a["gene"] == gene and a["needs"] != "one" and a["class"] in ("pathogenic", "other_disease", "mimic")
     ]
     found += [
-        (place_of(v), call_in(v), any3([qualifies(c, v) for c in kinds]))
+        (place_of(v), call_in(v), any3([qualifies_there(c, v, who) for c in kinds]))
         for v in who.form.get("variants", ())
         if v["gene"] == gene and place_of(v) not in set(who.place.values())
     ]
@@ -475,7 +521,7 @@ def in_gene(criterion: dict, gene: str, who: Participant, claims: dict, counted:
     """One unlisted variant (two in trans when recessive) that fits and does not count by a stronger criterion."""
     listed = set(who.place.values())
     own = [v for v in who.form.get("variants", ()) if v["gene"] == gene and place_of(v) not in listed]
-    fit = {place_of(v): qualifies(criterion, v) for v in own}
+    fit = {place_of(v): qualifies_there(criterion, v, who) for v in own}
     likely = [v for v in own if fit[place_of(v)] is not False and carries(call_in(v), who.absent) is not False]
     free = [v for v in likely if claims.get((gene, place_of(v)), False) is not True]
     sure = {}
@@ -483,12 +529,12 @@ def in_gene(criterion: dict, gene: str, who: Participant, claims: dict, counted:
         place = place_of(v)
         elsewhere = claims.get((gene, place), False) is None and gene in counted
         sure[place] = all3([fit[place], None]) if elsewhere else fit[place]
-    if who.genes[gene]["inheritance"] == "recessive":
+    if needs_two(criterion, who.genes[gene]):
         calls = [(place_of(v), call_in(v) if sure[place_of(v)] is True else None) for v in free]
         partners = [
             (who.place[a["id"]], who.call(a))
             for a in who.alleles
-            if a["gene"] == gene and a["needs"] == "two" and a["class"] in ("pathogenic", "other_disease", "mimic")
+            if a["gene"] == gene and a["needs"] != "one" and a["class"] in ("pathogenic", "other_disease", "mimic")
         ]
         truth = all3([any3([carries(c, "unknown") for _, c in calls]), biallelic_with(calls, partners, who.absent)])
     else:
@@ -498,7 +544,7 @@ def in_gene(criterion: dict, gene: str, who: Participant, claims: dict, counted:
     for v in likely:
         key = (gene, place_of(v))
         claim = fit[place_of(v)]
-        if who.genes[gene]["inheritance"] == "recessive":  # two count together, or none
+        if needs_two(criterion, who.genes[gene]):  # two count together, or none
             claim = all3([claim, truth])
         claims[key] = any3([claims.get(key, False), claim])
     if truth is True:

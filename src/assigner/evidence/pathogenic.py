@@ -13,6 +13,7 @@ from assigner.evidence.kinds.kind import Kind
 from assigner.evidence.kinds.registry import kind_of
 from assigner.profiles.profile import Observed, Profile
 from assigner.rules import Rules
+from assigner.rules.panels import Panel, panel_of
 from assigner.truth import Truth, any_of
 
 
@@ -30,7 +31,7 @@ def pathogenic_of(
         found: what its criteria find.
         mimics: the gene and the answer of each mimic.
     """
-    asking = _asking(rules)
+    asking, panel = _asking(rules), panel_of(rules, profile.build)
     truths: dict[str, list[Truth]] = {gene: [] for gene in asking.genes}
     for gene in truths.keys() - asking.unlisted:
         truths[gene].append(Truth.UNKNOWN)
@@ -40,7 +41,7 @@ def pathogenic_of(
         if gene in truths:
             truths[gene].append(truth)
     for seen in profile.variants:
-        if seen.gene in truths and asking.leaves_open(seen, found.by_name.get(seen.gene)):
+        if seen.gene in truths and asking.leaves_open(seen, found.by_name.get(seen.gene), panel):
             truths[seen.gene].append(Truth.UNKNOWN)
     return {gene: any_of(own) for gene, own in truths.items()}
 
@@ -63,10 +64,14 @@ class _Asking:
         own = {kind.criterion.id for kind in self.kinds}
         return any_of(finding.truth for finding in gene.findings if finding.criterion in own)
 
-    def leaves_open(self, seen: Observed, gene: GeneFindings | None) -> bool:
+    def leaves_open(self, seen: Observed, gene: GeneFindings | None, panel: Panel) -> bool:
         """Whether a variant may be pathogenic and yet no finding of such a criterion names it."""
         asked = {finding.criterion for finding in gene.findings} if gene else set()
-        fits = (kind.qualifies(seen) for kind in self.kinds if isinstance(kind, Clinvar) and kind.criterion.id in asked)
+        fits = (
+            kind.qualifies(seen, panel)
+            for kind in self.kinds
+            if isinstance(kind, Clinvar) and kind.criterion.id in asked
+        )
         if gene is None or seen.call.carries is Truth.FALSE or any_of(fits) is Truth.FALSE:
             return False
         own = {kind.criterion.id for kind in self.kinds}

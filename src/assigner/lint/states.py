@@ -30,6 +30,7 @@ from assigner.profiles.made_up import (
     marker_copies,
     normal_profile,
     repeat_copies,
+    residues_in,
 )
 from assigner.profiles.profile import CopyNumber, Observed, Profile, Reach, RepeatSizes, StructuralCall
 from assigner.rules import Rules
@@ -234,7 +235,13 @@ class _Asked:
         if self.gene is None:
             return
         kinds = self.kinds(self.gene)
-        for (words, seen), variant in zip(kinds, free_variants(self.panel, self.gene, *self.all_panels), strict=False):
+        used: set[Variant] = set()
+        for words, seen in kinds:
+            free = free_variants(self.panel, self.gene, *self.all_panels, start=seen.variant.pos)
+            variant = next((each for each in free if each not in used), None)
+            if variant is None:
+                continue
+            used.add(variant)
             for call, how in self.calls(self.gene.chrom, variant.pos, sex):
                 own = evolve(seen, variant=variant, call=call)
                 yield self.state(
@@ -247,7 +254,7 @@ class _Asked:
         flagged = any(mimic.gene == gene.symbol for mimic in self.content.flags.mimics)
         found: dict[tuple[Truth, ...], tuple[str, Observed]] = {}
         for words, seen in _variants(gene, [kind.edges for kind in self.asking], flagged):
-            fits = tuple(kind.qualifies(seen) for kind in asking)
+            fits = tuple(kind.qualifies(seen, self.panel) for kind in asking)
             harmful = is_clinvar_pathogenic(seen, 1) if flagged else Truth.FALSE
             if Truth.TRUE in (*fits, harmful):
                 found.setdefault((*fits, harmful), (words, seen))
@@ -305,8 +312,10 @@ def _variants(gene: Gene, edges: Sequence[Edges], flagged: bool) -> Iterator[tup
     ends = (Truth.FALSE, Truth.TRUE) if any(each.last_exon for each in edges) else (Truth.FALSE,)
     frequencies = sorted({cut for each in edges for cut in each.frequencies}) or [Decimal(0)]
     verdicts = [(None, None), *product(stars, (*conditions.values(), "another condition") if conditions else (None,))]
-    for ((star, condition), wanted, frequency, last), levels in product(
-        product(verdicts, (None, *terms.values()), frequencies, ends), product(*scores.values())
+    named = {name for each in edges for name in each.regions}
+    spots = (None, *(region for region in gene.regions if region.id in named))
+    for ((star, condition), wanted, frequency, last, spot), levels in product(
+        product(verdicts, (None, *terms.values()), frequencies, ends, spots), product(*scores.values())
     ):
         given = dict(zip(scores, levels, strict=True))
         parts = [f"ClinVar pathogenic with {star} star{'' if star == 1 else 's'}"] if star is not None else []
@@ -314,11 +323,13 @@ def _variants(gene: Gene, edges: Sequence[Edges], flagged: bool) -> Iterator[tup
         parts += [wanted] if wanted else []
         parts += [f"{name} {level:f}" for name, level in given.items() if level]
         parts += ["in the last exon"] if last is Truth.TRUE else []
+        parts += [] if spot is None else [f"in {spot.id}"]
+        bases = None if spot is None else spot.bases_on(BUILD)
         yield (
             f"{', '.join(parts)} at a frequency of {frequency:f}",
             Observed(
                 gene.symbol,
-                Variant(gene.chrom, 1, "A", "G"),
+                Variant(gene.chrom, 1 if bases is None else bases[0], "A", "G"),
                 Call.of("0/1"),
                 terms=(wanted,) if wanted else (),
                 pathogenic=Truth.FALSE if star is None else Truth.TRUE,
@@ -327,5 +338,6 @@ def _variants(gene: Gene, edges: Sequence[Edges], flagged: bool) -> Iterator[tup
                 frequency=frequency,
                 predictors=given,
                 last_exon=last,
+                residues=residues_in(gene, spot),
             ),
         )

@@ -16,7 +16,7 @@ from assigner.evidence.kinds.registry import kind_of
 from assigner.genome.builds import Build
 from assigner.mutants.perturbations import Mutant
 from assigner.rules import Rules
-from assigner.rules.criteria import AlleleCriterion, AnyCriterion, Unmet
+from assigner.rules.criteria import AlleleCriterion, AnyCriterion, GeneWide, Unmet
 from assigner.rules.loci import Allele, Gene, Part, name_of
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import Mimic, Therapy
@@ -73,10 +73,12 @@ class Proofs:
                 return self.of_therapy(content.flags.therapies[at])
             case ("markers", int(at), "log_odds"):
                 return f"{content.markers[at].id} is inactive" if content.markers[at].inactive else None
-            case ("criteria", int(at), "validity" | "classes" | "mechanisms"):
+            case ("criteria", int(at), "validity" | "classes" | "mechanisms" | "inheritance"):
                 return self.of_scope(content.criteria[at], mutant.rules.content.criteria[at])
             case ("criteria", int(at), name) if name in OF_ROWS and isinstance(content.criteria[at], AlleleCriterion):
                 return self.of_scope(content.criteria[at], mutant.rules.content.criteria[at])
+            case ("criteria", int(at), "two_in"):
+                return self.of_copies(content.criteria[at], mutant.rules.content.criteria[at])
             case ("criteria", int(at), *_):
                 return self.of_idle(content.criteria[at])
             case _:
@@ -129,6 +131,14 @@ class Proofs:
         if self.scope(before) == self.scope(after):
             return f"{before.id} asks the same without it"
         return self.of_idle(before)
+
+    def of_copies(self, before: AnyCriterion, after: AnyCriterion) -> str | None:
+        """In which inheritances two copies are needed says nothing where no gene that is asked has them."""
+        assert isinstance(before, GeneWide) and isinstance(after, GeneWide)
+        genes = [part for part in self.panel.scope(before) if isinstance(part, Gene)]
+        if all(before.needs_two(gene) == after.needs_two(gene) for gene in genes):
+            return f"{before.id} asks for the same copies without it"
+        return None
 
     def of_idle(self, criterion: AnyCriterion) -> str | None:
         """A criterion that asks nothing is the same as none."""

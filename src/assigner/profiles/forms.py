@@ -137,6 +137,7 @@ class VariantForm(Form):
     frequency: ShareText | None = None
     predictors: dict[str, DecimalText] = {}
     last_exon: Literal["true", "false", "unknown"] = "unknown"
+    residues: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(-[0-9]{1,6})?$")] | None = None
     label: str | None = None
 
 
@@ -478,6 +479,7 @@ def _observed(form: VariantForm, panel: Panel, place: str) -> Observed:
         frequency=None if form.frequency is None else Decimal(form.frequency),
         predictors={name: Decimal(score) for name, score in form.predictors.items()},
         last_exon=Truth(form.last_exon),
+        residues=None if form.residues is None else _residues(form.residues, place),
         label=form.label,
     )
 
@@ -494,6 +496,17 @@ def _pathogenic(form: ClinvarForm | None) -> Truth:
             return Truth.UNKNOWN
         case _:
             assert_never(form.significance)
+
+
+def _residues(text: str, place: str) -> tuple[int, int]:
+    """The first and the last amino acid; one alone is both."""
+    first, _, last = text.partition("-")
+    ends = int(first), int(last or first)
+    if not 1 <= ends[0] <= ends[1]:
+        raise ProfileError(
+            f"profile: {place}.residues", "FIRST-LAST, counted from 1", "the last before the first, or 0"
+        )
+    return ends
 
 
 def _stars(form: ClinvarForm | None) -> int | None:
@@ -610,6 +623,7 @@ def _variant_form(seen: Observed) -> dict[str, Any]:
         "frequency": seen.frequency if seen.frequency is None else format(seen.frequency, "f"),
         "predictors": {name: format(score, "f") for name, score in seen.predictors.items()},
         "last_exon": seen.last_exon.value,
+        "residues": None if seen.residues is None else "-".join(map(str, dict.fromkeys(seen.residues))),
         "label": seen.label,
     }
     return {name: value for name, value in form.items() if value is not None}

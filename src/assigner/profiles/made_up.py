@@ -19,6 +19,7 @@ from assigner.profiles.profile import CopyNumber, Profile, Reach, RepeatSizes, S
 from assigner.rules.criteria import GatedCriterion
 from assigner.rules.loci import Gene, Marker, Repeat, span_on
 from assigner.rules.panels import Panel, marker_pos
+from assigner.rules.regions import Region
 from assigner.rules.schema import RuleSet
 
 
@@ -99,10 +100,19 @@ def free_variants(panel: Panel, gene: Gene, *beside: Panel, start: int = 1) -> I
             yield Variant(gene.chrom, pos, "A", "G")
 
 
-def unlisted_variant(panel: Panel, gene: Gene) -> Variant:
-    """The first free variant of a gene; one of its first base where none is free."""
-    first, _ = span_on(gene, panel.build)
-    return next(free_variants(panel, gene), Variant(gene.chrom, max(first, 1), "A", "G"))
+def unlisted_variant(panel: Panel, gene: Gene, region: Region | None = None) -> Variant:
+    """The first free variant of a gene, or of a region of it; one of its first base where none is free."""
+    bases = None if region is None else region.bases_on(panel.build)
+    first, _ = span_on(gene, panel.build) if bases is None else bases
+    return next(free_variants(panel, gene, start=first), Variant(gene.chrom, max(first, 1), "A", "G"))
+
+
+def residues_in(gene: Gene, region: Region | None = None) -> tuple[int, int]:
+    """A residue in a region, or one past all regions of a gene."""
+    if region is not None and region.residues is not None:
+        return region.residues[0], region.residues[0]
+    past = 1 + max((each.residues[1] for each in gene.regions if each.residues is not None), default=0)
+    return past, past
 
 
 def believed_call(content: RuleSet, copies: tuple[bool, ...], phase_set: str | None = None) -> Call:

@@ -144,6 +144,8 @@ class Observed(Private):
         frequency: the allele frequency that the file gives; None is unknown, not zero.
         predictors: predictor scores by the rule set's names.
         last_exon: whether it lies in the transcript's last exon.
+        residues: the first and the last amino acid that it changes, on a transcript that the rule set counts on; None
+            when they are not known, or when it changes none.
         label: transcript and HGVS, for people.
     """
 
@@ -157,6 +159,7 @@ class Observed(Private):
     frequency: Decimal | None = None
     predictors: Mapping[str, Decimal] = field(factory=dict, converter=_fixed, hash=False)
     last_exon: Truth = Truth.UNKNOWN
+    residues: tuple[int, int] | None = field(default=None, kw_only=True)
     label: str | None = None
 
 

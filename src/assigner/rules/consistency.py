@@ -18,6 +18,7 @@ from assigner.rules.criteria import (
     HeteroplasmyCriterion,
     MarkerCriterion,
     MoreGates,
+    Placed,
     RepeatCriterion,
 )
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, fits, span_on
@@ -67,6 +68,11 @@ def reasoned_parts(rules: RuleSet) -> list[tuple[Path, Reasoned]]:
         (("genes", at, "shares", step), share)
         for at, gene in enumerate(rules.genes)
         for step, share in enumerate(gene.shares)
+    ]
+    found += [
+        (("genes", at, "regions", step), region)
+        for at, gene in enumerate(rules.genes)
+        for step, region in enumerate(gene.regions)
     ]
     return found
 
@@ -145,18 +151,30 @@ def _criterion(rules: RuleSet, at: int, criterion: AnyCriterion) -> Iterator[Com
     if isinstance(criterion, GatedCriterion) and criterion.gates is not None:
         yield from _gates(rules.gates, criterion.gates, ("criteria", at, "gates"))
     match criterion:
+        case ClinvarCriterion():
+            yield from _regions(rules, at, criterion)
         case HeteroplasmyCriterion():
             if criterion.ignored >= criterion.counts:
                 yield ("criteria", at, "counts"), f"more than ignored ({criterion.ignored})", str(criterion.counts)
         case ConsequenceCriterion():
+            yield from _regions(rules, at, criterion)
             if (criterion.predictor is None) != (criterion.at_least is None):
                 yield ("criteria", at), "predictor and at_least together", "one of them"
             if criterion.predictor is not None and criterion.predictor not in rules.fields.predictors:
                 yield ("criteria", at, "predictor"), "a name of fields.predictors", shown(criterion.predictor)
-        case AlleleCriterion() | RepeatCriterion() | ClinvarCriterion() | DeletionCriterion() | MarkerCriterion():
+        case AlleleCriterion() | RepeatCriterion() | DeletionCriterion() | MarkerCriterion():
             pass  # no field of it depends on another part
         case _:
             assert_never(criterion)
+
+
+def _regions(rules: RuleSet, at: int, criterion: Placed) -> Iterator[Complaint]:
+    """The names of regions that a criterion asks for or leaves out are those of some gene."""
+    known = {region.id for gene in rules.genes for region in gene.regions}
+    for field, names in (("within", criterion.within), ("outside", criterion.outside)):
+        for step, name in enumerate(names):
+            if name not in known:
+                yield ("criteria", at, field, step), "a region of a gene of this rule set", shown(name)
 
 
 def _gates(general: Gates, own: MoreGates, path: Path) -> Iterator[Complaint]:
@@ -223,6 +241,8 @@ def _places(rules: RuleSet) -> Iterator[Complaint]:
                         f"a span inside chromosome {item.chrom}",
                         str(span_on(item, build)[1]),
                     )
+    for at, gene in enumerate(rules.genes):
+        yield from _region_places(at, gene)
     for at, allele in enumerate(rules.alleles):
         yield from _allele_place(at, allele)
     for at, marker in enumerate(rules.markers):
@@ -232,6 +252,16 @@ def _places(rules: RuleSet) -> Iterator[Complaint]:
             pos = marker.on(build)
             if marker.chrom is not None and pos is not None and not fits(marker.chrom, pos, build):
                 yield ("markers", at), f"a place inside chromosome {marker.chrom} of {build}", str(pos)
+
+
+def _region_places(at: int, gene: Gene) -> Iterator[Complaint]:
+    """A region that is told by its bases lies inside its gene."""
+    for step, region in enumerate(gene.regions):
+        for build in Build:
+            bases, (first, last) = region.bases_on(build), span_on(gene, build)
+            if bases is not None and not first <= bases[0] <= bases[1] <= last:
+                path = ("genes", at, "regions", step, build.lower())
+                yield path, f"bases inside {gene.symbol}", f"{bases[0]}-{bases[1]}"
 
 
 def _allele_place(at: int, allele: Allele) -> Iterator[Complaint]:

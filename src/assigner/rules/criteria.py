@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, TypeGuard, assert_ne
 from pydantic import Field
 
 from assigner.rules.conditions import is_for
-from assigner.rules.loci import Allele, Gene, Marker, Part, Repeat
+from assigner.rules.loci import Allele, Gene, Inheritance, Marker, Part, Repeat
 from assigner.rules.scalars import (
     AlleleClass,
     Date,
@@ -114,6 +114,43 @@ class AlleleCriterion(GatedCriterion):
             yield "conditions"
 
 
+class GeneWide(Rule):
+    """What a criterion about the unlisted variants of a gene asks of the gene's inheritance.
+
+    Attributes:
+        inheritance: it asks about genes with one of these; about all when there is none.
+        two_in: in genes with one of these two copies must be disturbed, in all others one; when it is not given, in
+            those that need both copies.
+    """
+
+    inheritance: tuple[Inheritance, ...] = ()
+    two_in: tuple[Inheritance, ...] | None = None
+
+    def needs_two(self, gene: Gene) -> bool:
+        """Whether it asks for two disturbed copies of a gene."""
+        return gene.needs_both_copies if self.two_in is None else gene.inheritance in self.two_in
+
+    def inherited(self, gene: Gene) -> bool:
+        """Whether it asks about genes that are inherited like this one."""
+        return not self.inheritance or gene.inheritance in self.inheritance
+
+
+class Placed(GeneWide):
+    """What a criterion about annotated variants asks of their place.
+
+    Attributes:
+        within: names of regions; it asks about genes that have one, and a variant must lie in it.
+        outside: names of regions in which a variant does not count.
+    """
+
+    within: tuple[Id, ...] = ()
+    outside: tuple[Id, ...] = ()
+
+    def placed(self, gene: Gene) -> bool:
+        """Whether a variant of a gene can lie where it asks."""
+        return self.inherited(gene) and (not self.within or any(each.id in self.within for each in gene.regions))
+
+
 class RepeatCriterion(Criterion):
     """A repeat in its expanded band."""
 
@@ -141,7 +178,7 @@ class HeteroplasmyCriterion(GatedCriterion):
         return part.is_active and part.allele_class in self.classes
 
 
-class ClinvarCriterion(GatedCriterion):
+class ClinvarCriterion(Placed, GatedCriterion):
     """An unlisted variant that ClinVar's annotation in the file calls pathogenic or likely pathogenic.
 
     Attributes:
@@ -156,11 +193,11 @@ class ClinvarCriterion(GatedCriterion):
     carrier_ppm: Ppm
 
     def asks(self, part: Part) -> bool:
-        """Of nuclear genes."""
-        return isinstance(part, Gene) and part.is_nuclear
+        """Of nuclear genes that have what it asks of their inheritance and regions."""
+        return isinstance(part, Gene) and part.is_nuclear and self.placed(part)
 
 
-class ConsequenceCriterion(GatedCriterion):
+class ConsequenceCriterion(Placed, GatedCriterion):
     """An unlisted rare variant with one of these Sequence Ontology terms, in a gene with one of these mechanisms."""
 
     kind: Literal["consequence"]
@@ -174,11 +211,11 @@ class ConsequenceCriterion(GatedCriterion):
     carrier_ppm: Ppm
 
     def asks(self, part: Part) -> bool:
-        """Of nuclear genes with one of its mechanisms."""
-        return isinstance(part, Gene) and part.is_nuclear and part.works_by(self.mechanisms)
+        """Of nuclear genes with one of its mechanisms that have what it asks of their inheritance and regions."""
+        return isinstance(part, Gene) and part.is_nuclear and part.works_by(self.mechanisms) and self.placed(part)
 
 
-class DeletionCriterion(Criterion):
+class DeletionCriterion(GeneWide, Criterion):
     """A deletion of a gene or of an exon, in a gene with one of these mechanisms, in the copies that it needs.
 
     Attributes:
@@ -194,7 +231,7 @@ class DeletionCriterion(Criterion):
 
     def asks(self, part: Part) -> bool:
         """Of nuclear genes with one of its mechanisms; of mitochondrial ones there are too many copies."""
-        return isinstance(part, Gene) and part.is_nuclear and part.works_by(self.mechanisms)
+        return isinstance(part, Gene) and part.is_nuclear and part.works_by(self.mechanisms) and self.inherited(part)
 
 
 class MarkerCriterion(Criterion):

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self, TypeAlias, assert_never
 from pydantic import Field, StringConstraints, model_validator
 
 from assigner.genome.builds import LENGTHS, Build
+from assigner.rules.regions import Region
 from assigner.rules.scalars import (
     AlleleClass,
     Bases,
@@ -88,6 +89,7 @@ class Gene(Reasoned):
         exons: where it is coding; without them all of it may be.
         carrier_ppm: the share of participants who carry a listed allele or repeat of it; the rule set's default
             when not given.
+        regions: parts of it that criteria ask for by their names.
     """
 
     symbol: Id
@@ -104,6 +106,7 @@ class Gene(Reasoned):
     validity: Validity
     carrier_ppm: Ppm | None = None
     shares: tuple[Share, ...] = ()
+    regions: tuple[Region, ...] = ()
     note: Words | None = None
 
     @property

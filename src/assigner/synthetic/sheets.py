@@ -130,6 +130,7 @@ class Sheet:
         fields = self.panel.content.fields
         predictors = [names[0] for names in fields.predictors.values() if names]
         plain = ["Allele", "Consequence", "SYMBOL", "Gene", "Feature_type", "Feature", "BIOTYPE", "EXON", "CANONICAL"]
+        plain.append("Protein_position")
         return [*plain, *fields.frequency[:1], *predictors, "ClinVar_CLNSIG", "ClinVar_CLNREVSTAT", *self._conditions()]
 
     def _conditions(self) -> tuple[str, ...]:
@@ -152,6 +153,7 @@ class Sheet:
             "BIOTYPE": "protein_coding",
             "EXON": "5/5" if seen.last_exon is Truth.TRUE else "2/5",
             "CANONICAL": "YES",
+            "Protein_position": "" if seen.residues is None else "-".join(map(str, dict.fromkeys(seen.residues))),
         }
         if seen.frequency is not None:
             values |= dict.fromkeys(fields.frequency[:1], format(seen.frequency, "f"))

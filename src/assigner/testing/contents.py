@@ -134,6 +134,12 @@ _SAID: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 """What the row of an allele says of its classification."""
 
 
+_INHERITED: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [{}, {}, {}, {"inheritance": ["dominant"]}, {"two_in": ["dominant", "recessive"]}, {"two_in": []}]
+)
+_PLACED: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [{}, {}, {"within": ["domain"]}, {"outside": ["exon"]}, {"within": ["domain", "exon"]}, {"outside": ["domain"]}]
+)
 _ASKED_OF_ROWS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}),
     st.fixed_dictionaries(
@@ -200,7 +206,16 @@ def _genes(draw: st.DrawFn, number: int, names: list[str]) -> dict[str, Any]:
             st.sampled_from([["loss_of_function"], ["missense"], ["loss_of_function", "missense"], ["other"]])
         ),
         **({} if prior is None else {"carrier_ppm": prior}),
+        regions=draw(_regions(number)),
     )
+
+
+def _regions(number: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """None, one or both of two regions, the first gene both: one told by residues, one by bases around its alleles."""
+    start = number * 1_000_000
+    bases = {"grch38": f"{start + 11}-{start + 13}", "grch37": f"{start + 500_011}-{start + 500_013}"}
+    every = [{"id": "domain", "residues": "1-10", **WORD}, {"id": "exon", **bases, **WORD}]
+    return st.just(every) if number == 1 else st.sampled_from([[], [], every[:1], every[1:], every])
 
 
 @st.composite
@@ -240,6 +255,8 @@ def _criterion(draw: st.DrawFn, kind: str, at: int) -> dict[str, Any]:
     elif kind == "listed_allele":
         more = {"classes": draw(st.sampled_from([["pathogenic"], ["other_disease"], ["pathogenic", "other_disease"]]))}
         more |= draw(_ASKED_OF_ROWS)
+    if kind in ("missense", "consequence", "clinvar", "deletion"):
+        more |= draw(_INHERITED) | (draw(_PLACED) if kind != "deletion" else {})
     return criterion(
         "consequence" if kind == "missense" else kind, at, points, f"{kind}_{at}", **more | {"validity": validity}
     )

@@ -18,6 +18,7 @@ from assigner.testing.loci import (
     known_calls,
     observed,
     once_each,
+    residues,
     sexes,
     structural,
     unique,
@@ -147,6 +148,7 @@ def _learnt_variants(draw: st.DrawFn, seen: Observed, choices: Choices) -> Obser
         frequency=seen.frequency if seen.frequency is not None else draw(st.sampled_from(frequencies)),
         predictors={**found, **seen.predictors},
         last_exon=seen.last_exon if seen.last_exon is not Truth.UNKNOWN else draw(_yes_or_no),
+        residues=seen.residues or draw(residues),
     )
 
 

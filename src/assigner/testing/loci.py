@@ -23,6 +23,8 @@ from assigner.truth import Truth
 builds = st.sampled_from(list(Build))
 sexes = st.sampled_from([None, Sex.FEMALE, Sex.MALE])
 truths = st.sampled_from(list(Truth))
+residues = st.sampled_from([(1, 1), (10, 10), (9, 12), (11, 11), (50, 50)])
+"""Residues in the regions of random rule sets, at their ends, across one, and past it."""
 participants = st.one_of(
     st.sampled_from(["P001", "=cmd()", "../../x", "\x1b[2J\r\n", "\u202eP", "é", "p" * 500, "\x00", "<b>", "🧬"]),
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
@@ -198,6 +200,7 @@ def observed(draw: st.DrawFn, choices: Choices, genes: Sequence[Gene] = ()) -> O
             if (score := draw(st.sampled_from([None, high, low]))) is not None
         },
         last_exon=draw(truths),
+        residues=draw(st.none() | residues),
     )
 
 

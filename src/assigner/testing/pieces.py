@@ -15,11 +15,13 @@ from assigner.decisions.scores import Tally
 from assigner.evidence.answers import find
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call
-from assigner.profiles.made_up import believed_call, deletion_of, normal_profile, unlisted_variant
+from assigner.profiles.made_up import believed_call, deletion_of, normal_profile, residues_in, unlisted_variant
 from assigner.profiles.profile import Observed, Profile, RepeatSizes, StructuralCall
 from assigner.rules import Rules
+from assigner.rules.criteria import GeneWide
 from assigner.rules.loci import Allele, Gene, Repeat
 from assigner.rules.panels import locus_of
+from assigner.rules.schema import RuleSet
 from assigner.testing.loci import Choices, choices_of
 from assigner.truth import Truth
 
@@ -76,8 +78,13 @@ def _pieces(choices: Choices, gene: Gene) -> Iterator[Piece]:
     if any(c.reads == "annotations" and c.asks(gene) for c in criteria):
         yield annotated(choices, gene)
     if any(c.reads == "deletions" and c.asks(gene) for c in criteria):
-        call = believed_call(content, (gene.needs_both_copies, True))
+        call = believed_call(content, (two_of(content, gene), True))
         yield deletion_of(gene, panel.build, call)
+
+
+def two_of(content: RuleSet, gene: Gene) -> bool:
+    """Whether any criterion asks for two disturbed copies of a gene."""
+    return any(isinstance(c, GeneWide) and c.asks(gene) and c.needs_two(gene) for c in content.criteria)
 
 
 def annotated(choices: Choices, gene: Gene) -> Observed:
@@ -85,7 +92,7 @@ def annotated(choices: Choices, gene: Gene) -> Observed:
     return Observed(
         gene.symbol,
         unlisted_variant(choices.panel, gene),
-        carried("two" if gene.needs_both_copies else "one", gene.chrom, choices),
+        carried("two" if two_of(choices.panel.content, gene) else "one", gene.chrom, choices),
         terms=choices.terms,
         pathogenic=Truth.TRUE,
         stars=4,
@@ -93,6 +100,7 @@ def annotated(choices: Choices, gene: Gene) -> Observed:
         frequency=Decimal(0),
         predictors={name: high for name, high, _ in choices.scores},
         last_exon=Truth.FALSE,
+        residues=residues_in(gene),
     )
 
 

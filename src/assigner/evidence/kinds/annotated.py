@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from assigner.evidence.findings import CERTAIN, Finding
-from assigner.evidence.kinds.kind import Asked, finding_of, shown
+from assigner.evidence.kinds.kind import Asked, Field, Values, finding_of, shown
+from assigner.evidence.kinds.regions import lies
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, State, biallelic
 from assigner.profiles.profile import Annotation, Observed, Profile
@@ -15,6 +16,23 @@ from assigner.rules.criteria import ClinvarCriterion, ConsequenceCriterion, Dele
 from assigner.rules.loci import Allele, Gene
 from assigner.rules.panels import Panel
 from assigner.truth import Truth, all_of, any_of
+
+GENE_WIDE: Mapping[str, Field] = {
+    "inheritance": Field(
+        Values.MEMBERS, "it asks about genes that are inherited in one of these ways; about all if none"
+    ),
+    "two_in": Field(
+        Values.MEMBERS, "in genes that are inherited so, two copies must be disturbed; `recessive` if not given"
+    ),
+}
+"""The fields of every criterion that has one finding a gene."""
+
+PLACED: Mapping[str, Field] = {
+    **GENE_WIDE,
+    "within": Field(Values.MEMBERS, "names of regions; it asks about genes that have one, for variants that lie in it"),
+    "outside": Field(Values.MEMBERS, "names of regions in which a variant does not count"),
+}
+"""The fields of every criterion about annotated variants."""
 
 
 class InGenes(ABC):
@@ -43,7 +61,8 @@ class InGenes(ABC):
 
     def reads_needs(self, allele: Allele, panel: Panel) -> bool:
         """Of a harmful allele, which may be on the other copy of a recessive gene."""
-        return is_partner(allele, panel) and self.asks(panel.genes[allele.gene])
+        gene = panel.genes.get(allele.gene)
+        return gene is not None and allele.is_harmful and self.asks(gene) and self.criterion.needs_two(gene)
 
 
 class Annotated(InGenes):
@@ -61,8 +80,20 @@ class Annotated(InGenes):
         """The criterion as the rule set has it."""
 
     @abstractmethod
-    def qualifies(self, seen: Observed) -> Truth:
-        """Whether a variant is of the kind that the criterion asks for, carried or not."""
+    def fits(self, seen: Observed) -> Truth:
+        """Whether a variant is of the kind that the criterion asks for, wherever it lies."""
+
+    def qualifies(self, seen: Observed, panel: Panel) -> Truth:
+        """Whether a variant is of the kind that the criterion asks for, and where, carried or not."""
+        own, gene = self.criterion, panel.genes.get(seen.gene)
+        if gene is None or not (own.within or own.outside):
+            return self.fits(seen)
+        return all_of((self.fits(seen), lies(seen, gene, panel.build, own.within, own.outside)))
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The names of regions that it asks for or leaves out."""
+        return (*self.criterion.within, *self.criterion.outside)
 
     def was_looked_for(self, gene: Gene, asked: Asked) -> bool:
         """Whether a variant of this kind would have been seen in a gene."""
@@ -74,7 +105,7 @@ class Annotated(InGenes):
         One variant counts once for a gene, by the first criterion that counts it.
         """
         claims = asked.claims
-        fits = [(o, self.qualifies(o)) for o in sorted(unlisted(gene, asked), key=lambda o: o.variant)]
+        fits = [(o, self.qualifies(o, asked.panel)) for o in sorted(unlisted(gene, asked), key=lambda o: o.variant)]
         fits = [(o, fit) for o, fit in fits if fit is not Truth.FALSE and o.call.carries is not Truth.FALSE]
         claimed = [(o, fit, claims.get((o.gene, o.variant), Truth.FALSE)) for o, fit in fits]
         open_too = Truth.UNKNOWN if gene.symbol in asked.counted else Truth.TRUE
@@ -83,12 +114,13 @@ class Annotated(InGenes):
             for o, fit, claim in claimed
             if claim is not Truth.TRUE
         ]
-        truth = _in_copies(gene, free, asked)
+        two = self.criterion.needs_two(gene)
+        truth = _in_copies(gene, free, asked, two)
         if truth is Truth.FALSE and not self.was_looked_for(gene, asked):
             truth = Truth.UNKNOWN
         revocable = truth is Truth.TRUE and any(claim is Truth.UNKNOWN for _, _, claim in claimed)
         for o, fit in fits:  # of two that count together or not at all, none is claimed when they do not
-            counts = all_of((fit, truth)) if gene.needs_both_copies else fit
+            counts = all_of((fit, truth)) if two else fit
             claims[o.gene, o.variant] = any_of((claims.get((o.gene, o.variant), Truth.FALSE), counts))
         if truth is Truth.TRUE:
             asked.counted.add(gene.symbol)
@@ -108,25 +140,19 @@ def unlisted(gene: Gene, asked: Asked) -> list[Observed]:
     return [o for o in asked.profile.variants if o.gene == gene.symbol and o.variant not in asked.panel.listed]
 
 
-def is_partner(allele: Allele, panel: Panel) -> bool:
-    """Whether a listed allele may disturb the other copy of a recessive gene."""
-    gene = panel.genes.get(allele.gene)
-    return allele.is_harmful and gene is not None and gene.needs_both_copies
-
-
-def recessive_partners(gene: Gene, profile: Profile, panel: Panel) -> list[tuple[Variant, Call]]:
-    """The listed alleles that disturb one copy of a gene, and do harm when the other one is disturbed too."""
+def partners(gene: Gene, profile: Profile, panel: Panel) -> list[tuple[Variant, Call]]:
+    """The listed alleles that disturb one copy of a gene, and do harm, or may, when the other one is disturbed too."""
     return [
         (variant, profile.call(variant))
         for variant, allele in panel.by_gene.get(gene.symbol, ())
-        if allele.needs == "two" and allele.is_harmful
+        if allele.needs != "one" and allele.is_harmful
     ]
 
 
-def _in_copies(gene: Gene, free: Sequence[tuple[Observed, Truth]], asked: Asked) -> Truth:
-    if not gene.needs_both_copies:
+def _in_copies(gene: Gene, free: Sequence[tuple[Observed, Truth]], asked: Asked, two: bool) -> Truth:
+    if not two:
         return any_of(all_of((fit, o.call.carries)) for o, fit in free)
     unsure = Call(State.NOT_ASSESSED)
     calls = [(o.variant, o.call if fit is Truth.TRUE else unsure) for o, fit in free]
     own = any_of(call.carries for _, call in calls)
-    return all_of((own, biallelic([*calls, *recessive_partners(gene, asked.profile, asked.panel)])))
+    return all_of((own, biallelic([*calls, *partners(gene, asked.profile, asked.panel)])))

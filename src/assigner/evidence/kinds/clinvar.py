@@ -8,7 +8,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from assigner.evidence.kinds import witnesses
-from assigner.evidence.kinds.annotated import Annotated
+from assigner.evidence.kinds.annotated import PLACED, Annotated
 from assigner.evidence.kinds.kind import Edges, Field, Values
 from assigner.evidence.kinds.witnesses import Witness
 from assigner.profiles.calls import Sex
@@ -36,6 +36,7 @@ class Clinvar(Annotated):
         ),
         "max_frequency": Field(Values.FREQUENCY, "above this allele frequency it is false"),
         "carrier_ppm": Field(Values.CHANCE, "the prior of such a variant in a gene that was not assessed"),
+        **PLACED,
     }
     fixed_points: ClassVar[bool] = True
     pathogenic: ClassVar[bool] = True
@@ -43,11 +44,13 @@ class Clinvar(Annotated):
 
     @property
     def edges(self) -> Edges:
-        """The least review status, the conditions, and the greatest frequency."""
+        """The least review status, the conditions, the greatest frequency, and the regions."""
         own = self.criterion
-        return Edges(stars=(own.stars,), conditions=own.conditions, frequencies=(own.max_frequency,))
+        return Edges(
+            stars=(own.stars,), conditions=own.conditions, frequencies=(own.max_frequency,), regions=self.regions
+        )
 
-    def qualifies(self, seen: Observed) -> Truth:
+    def fits(self, seen: Observed) -> Truth:
         """Whether ClinVar calls it pathogenic for one of the conditions, and it is not common."""
         own = self.criterion
         if seen.frequency is not None and seen.frequency > own.max_frequency:
@@ -57,8 +60,8 @@ class Clinvar(Annotated):
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
         """A variant with four stars, for the first condition."""
         assert isinstance(part, Gene)
-        conditions = self.criterion.conditions[:1]
-        return witnesses.of_gene(part, sex, panel, pathogenic=Truth.TRUE, stars=4, conditions=conditions)
+        own = self.criterion
+        return witnesses.of_gene(own, part, sex, panel, pathogenic=Truth.TRUE, stars=4, conditions=own.conditions[:1])
 
 
 def is_clinvar_pathogenic(seen: Observed, stars: int) -> Truth:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from assigner.evidence.kinds import witnesses
-from assigner.evidence.kinds.annotated import Annotated
+from assigner.evidence.kinds.annotated import PLACED, Annotated
 from assigner.evidence.kinds.kind import Edges, Field, Values
 from assigner.evidence.kinds.witnesses import Witness
 from assigner.profiles.calls import Sex
@@ -36,6 +36,7 @@ class RareConsequence(Annotated):
             Values.CHOICE, "`yes`: a variant in the last exon does not count, because the transcript escapes decay"
         ),
         "carrier_ppm": Field(Values.CHANCE, "the prior of such a variant in a gene that was not assessed"),
+        **PLACED,
     }
     fixed_points: ClassVar[bool] = True
     pathogenic: ClassVar[bool] = False
@@ -50,9 +51,10 @@ class RareConsequence(Annotated):
             frequencies=(own.max_frequency,),
             scores={} if own.predictor is None or own.at_least is None else {own.predictor: own.at_least},
             last_exon=own.spare_last_exon == "yes",
+            regions=self.regions,
         )
 
-    def qualifies(self, seen: Observed) -> Truth:
+    def fits(self, seen: Observed) -> Truth:
         """Whether it has one of the terms, is rare, and is predicted to do harm where that is asked."""
         own = self.criterion
         if seen.frequency is not None and seen.frequency > own.max_frequency:
@@ -73,7 +75,7 @@ class RareConsequence(Annotated):
         """A variant with the first term, and the highest score of every predictor."""
         assert isinstance(part, Gene)
         terms = self.criterion.terms[:1]
-        return witnesses.of_gene(part, sex, panel, pathogenic=Truth.FALSE, terms=terms)
+        return witnesses.of_gene(self.criterion, part, sex, panel, pathogenic=Truth.FALSE, terms=terms)
 
 
 def _truth(holds: bool) -> Truth:

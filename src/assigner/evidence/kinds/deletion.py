@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 from attrs import frozen
 
 from assigner.evidence.findings import CERTAIN, Finding
-from assigner.evidence.kinds.annotated import Annotated, InGenes, recessive_partners, unlisted
+from assigner.evidence.kinds.annotated import GENE_WIDE, Annotated, InGenes, partners, unlisted
 from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of, shown
 from assigner.evidence.kinds.witnesses import Witness, carried
 from assigner.genome.variants import Variant
@@ -37,6 +37,7 @@ class Deletion(InGenes):
         "mechanisms": Field(Values.MEMBERS, "the gene must have one of these"),
         "reach": Field(Values.CHOICE, "what must be deleted at least: an `exon`, or the `whole` gene"),
         "carrier_ppm": Field(Values.CHANCE, "the prior of one in a gene that was not assessed"),
+        **GENE_WIDE,
     }
     fixed_points: ClassVar[bool] = True
     pathogenic: ClassVar[bool] = False
@@ -49,7 +50,7 @@ class Deletion(InGenes):
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
         """A deletion of the whole gene, on every copy of a recessive one."""
         assert isinstance(part, Gene)
-        call = carried(panel, unlisted_variant(panel, part), part.needs_both_copies, sex)
+        call = carried(panel, unlisted_variant(panel, part), self.criterion.needs_two(part), sex)
         return Witness(structural=(deletion_of(part, panel.build, call),))
 
     def in_gene(self, gene: Gene, asked: Asked) -> Finding:
@@ -59,9 +60,9 @@ class Deletion(InGenes):
         own = [s for s in own if all_of((s.removes(least), s.call.carries)) is not Truth.FALSE]
         own.sort(key=str)
         looked = asked.profile.looked_for_structural
-        if gene.needs_both_copies:
-            partners, all_seen = _partners(gene, asked)
-            truth = none_left(own, partners, least)
+        if self.criterion.needs_two(gene):
+            others, all_seen = _partners(gene, asked)
+            truth = none_left(own, others, least)
             looked = looked and (all_seen or not own)
         else:
             truth = one_lost(own, least)
@@ -87,8 +88,10 @@ class Partner:
 def _partners(gene: Gene, asked: Asked) -> tuple[list[Partner], bool]:
     """The gene's small variants that may disturb its other copy, and whether none of them can have been missed."""
     kinds = [kind for kind in asked.kinds if isinstance(kind, Annotated) and kind.asks(gene)]
-    listed = [Partner(v, call, Truth.TRUE) for v, call in recessive_partners(gene, asked.profile, asked.panel)]
-    others = [Partner(o.variant, o.call, any_of(k.qualifies(o) for k in kinds)) for o in unlisted(gene, asked)]
+    listed = [Partner(v, call, Truth.TRUE) for v, call in partners(gene, asked.profile, asked.panel)]
+    others = [
+        Partner(o.variant, o.call, any_of(k.qualifies(o, asked.panel) for k in kinds)) for o in unlisted(gene, asked)
+    ]
     return [*listed, *others], all(kind.was_looked_for(gene, asked) for kind in kinds)
 
 

@@ -57,6 +57,7 @@ class Edges:
         terms: Sequence Ontology terms.
         scores: the least score of each predictor.
         last_exon: whether the last exon is an exception.
+        regions: names of regions of genes, which are asked for or left out.
     """
 
     fractions: tuple[Decimal, ...] = ()
@@ -66,6 +67,7 @@ class Edges:
     terms: tuple[str, ...] = ()
     scores: Mapping[str, Decimal] = field(factory=dict)
     last_exon: bool = False
+    regions: tuple[str, ...] = ()
 
 
 class Kind(Protocol):

@@ -9,8 +9,16 @@ from attrs import evolve, field, frozen
 
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex
-from assigner.profiles.made_up import believed_call, copies_of, normal_units, repeat_copies, unlisted_variant
+from assigner.profiles.made_up import (
+    believed_call,
+    copies_of,
+    normal_units,
+    repeat_copies,
+    residues_in,
+    unlisted_variant,
+)
 from assigner.profiles.profile import Observed, Profile, RepeatSizes, StructuralCall
+from assigner.rules.criteria import Placed
 from assigner.rules.loci import Allele, Gene, Repeat
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
@@ -59,6 +67,7 @@ def of_repeat(repeat: Repeat, sex: Sex, panel: Panel) -> Witness:
 
 
 def of_gene(
+    criterion: Placed,
     gene: Gene,
     sex: Sex,
     panel: Panel,
@@ -68,12 +77,13 @@ def of_gene(
     conditions: tuple[str, ...] = (),
     terms: tuple[str, ...] = (),
 ) -> Witness:
-    """An annotated variant of a gene that no allele lists, never seen elsewhere, in the copies that the gene needs."""
-    variant = unlisted_variant(panel, gene)
+    """An annotated variant that no allele lists, never seen elsewhere, as and where a criterion asks for it."""
+    spot = next((region for region in gene.regions if region.id in criterion.within), None)
+    variant = unlisted_variant(panel, gene, spot)
     seen = Observed(
         gene=gene.symbol,
         variant=variant,
-        call=carried(panel, variant, gene.needs_both_copies, sex),
+        call=carried(panel, variant, criterion.needs_two(gene), sex),
         terms=terms,
         pathogenic=pathogenic,
         stars=stars,
@@ -81,5 +91,6 @@ def of_gene(
         frequency=Decimal(0),
         predictors=dict.fromkeys(panel.content.fields.predictors, Decimal(1)),
         last_exon=Truth.FALSE,
+        residues=residues_in(gene, spot),
     )
     return Witness(variants=(seen,))

@@ -30,6 +30,7 @@ from assigner.vcf.annotations.picks import (
     pick,
 )
 from assigner.vcf.annotations.predictors import frequency, is_frequency, score
+from assigner.vcf.annotations.residues import residues
 from assigner.vcf.meaning.genes import (
     accessions_of,
     alleles_named,
@@ -246,6 +247,7 @@ class Observer:
             ),
             predictors={name: value for name, value in scores.items() if value is not None},
             last_exon=in_last_exon(found) if found else Truth.UNKNOWN,
+            residues=residues(picked),
             label=_label(found),
         )
 

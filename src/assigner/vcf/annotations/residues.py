@@ -1,0 +1,62 @@
+"""Which amino acids of its protein a variant changes, as its consequence on the chosen transcript says."""
+
+from __future__ import annotations
+
+import re
+
+from assigner.vcf.annotations.consequences import Consequence, Tool
+from assigner.vcf.annotations.picks import Basis, Pick
+
+Residues = tuple[int, int]
+"""The first and the last amino acid that is changed."""
+
+_COUNTED = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?(?:/[0-9]{1,6})?")
+_HGVS = re.compile(r"(?:.*:)?p\.\(?[A-Z][a-z]{2}([0-9]{1,6})(?:_[A-Z][a-z]{2}([0-9]{1,6}))?")
+_BCFTOOLS = re.compile(r"([0-9]{1,6})([A-Z*]*)(?:\.\.([0-9]{1,6}))?(?:>.*)?")
+_FIELDS = {Tool.VEP: ("Protein_position",), Tool.SNPEFF: ("AA.pos / AA.length", "AA.pos/AA.length", "Protein_position")}
+
+
+def residues(picked: Pick) -> Residues | None:
+    """The first and the last amino acid that a variant changes; None when they are not known.
+
+    They are known on MANE Select or on the rule set's own transcript, by which regions are counted. A field and HGVS
+    that differ, as they do where a change can be written at several places, give all between.
+
+    >>> from assigner.vcf.annotations.consequences import Tool
+    >>> fields = {"Protein_position": "521/526"}
+    >>> said = Consequence(source=Tool.VEP, allele=1, hgvs_p="ENSP1:p.Arg521Cys", fields=fields)
+    >>> residues(Pick(said, Basis.MANE_SELECT)), residues(Pick(said, Basis.CANONICAL))
+    ((521, 521), None)
+    """
+    said = picked.consequence
+    if said is None or picked.basis not in (Basis.MANE_SELECT, Basis.RULE_SET):
+        return None
+    found = [ends for ends in (_of_field(said), _of_hgvs(said.hgvs_p)) if ends is not None]
+    return (min(first for first, _ in found), max(last for _, last in found)) if found else None
+
+
+def _of_field(said: Consequence) -> Residues | None:
+    if said.source is Tool.BCFTOOLS:
+        return _of_bcftools(said.fields.get("amino_acid_change", ""))
+    text = next((said.fields[name] for name in _FIELDS[said.source] if name in said.fields), "")
+    return _ends(_COUNTED.fullmatch(text))
+
+
+def _of_hgvs(text: str | None) -> Residues | None:
+    return _ends(_HGVS.match(text or ""))
+
+
+def _of_bcftools(text: str) -> Residues | None:
+    """`123R>123W`, `470DG>470E`: the number is that of the first of the letters; `..` leaves the last one open."""
+    found = _BCFTOOLS.fullmatch(text)
+    if found is None or ".." in text:
+        return None
+    first = int(found[1])
+    return (first, first + max(1, len(found[2])) - 1) if first else None
+
+
+def _ends(found: re.Match[str] | None) -> Residues | None:
+    if found is None:
+        return None
+    first, last = int(found[1]), int(found[2] or found[1])
+    return (first, last) if 1 <= first <= last else None
