@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,12 +19,17 @@ from vcfs import allele, rules_of, vcf, written
 
 RULES = rules_of(alleles=[allele("A", "1", 100, "C", "T"), allele("B", "1", 300, "G", "A")])
 VARIANTS = panel_of(RULES, Build.GRCH38).variant_by_id
+GATES = RULES.content.gates
 META = [
     '##FORMAT=<ID=PSL,Number=.,Type=String,Description="Phase set list">',
     '##FORMAT=<ID=PGT,Number=1,Type=String,Description="Physical phase">',
     '##FORMAT=<ID=PID,Number=1,Type=String,Description="Physical phase set">',
     '##FORMAT=<ID=HP,Number=.,Type=String,Description="Haplotypes">',
 ]
+
+
+def evolve_gates(**more):
+    return GATES.model_copy(update=more)
 
 
 @frozen
@@ -165,4 +170,107 @@ def record(gt: str, **sample: str) -> tuple[Record, Genotype]:
     ],
 )
 def test_what_a_record_says_of_phase(gt, sample, expected):
-    assert phased(*record(gt, **sample)) == expected
+    assert phased(*record(gt, **sample), GATES) == expected
+
+
+@pytest.mark.holds("GENO-05")
+@pytest.mark.parametrize(
+    ("fields", "believed"),
+    [
+        ({"PQ": "20"}, True),
+        ({"PQ": "19"}, False),
+        ({"PQ": "1"}, False),
+        ({"PQ": "0.5"}, False),
+        ({"PQ": "99.5"}, True),
+        ({"PQ": "."}, True),
+        ({"PQ": "high"}, False),
+        ({"JQ": "3"}, False),
+        ({"PP": "0.5"}, False),
+        ({"PP": "0.98"}, False),
+        ({"PP": "0.99"}, True),
+        ({"PP": "1"}, True),
+        ({"PP": "30"}, False),
+        ({"PP": "0,20,200"}, True),
+        ({"PC": "0.6"}, False),
+        ({"PD": "0"}, False),
+        ({"PD": "9"}, False),
+        ({"PD": "10"}, True),
+        ({"PD": "d"}, True),
+        ({"PF": "TR_OVERLAP"}, False),
+        ({"PF": "0"}, False),
+        ({"PF": "."}, True),
+        ({"PF": "PASS"}, True),
+        ({"PQ": "60", "PF": "TR_OVERLAP"}, False),
+    ],
+)
+@pytest.mark.parametrize("way", [way for way in WAYS if way not in (unphased, by_half_a_psl)])
+def test_a_phase_that_its_own_fields_do_not_bear_out_is_none(fields, believed, way):
+    keys, values = way((0, 1), False, 0, 0)
+    gt, *rest = values.split(":")
+    read = record(gt, **dict(zip(keys.split(":")[1:], rest, strict=True)))
+    plain = phased(*read, GATES)
+    found = phased(evolve(read[0], sample={**read[0].sample, **fields}), read[1], GATES)
+
+    assert plain.phase_set or plain.phase_sets
+    assert found == (plain if believed else Phased(read[1].alleles))
+
+
+@pytest.mark.holds("GENO-05")
+@pytest.mark.parametrize(
+    ("qualities", "names"),
+    [
+        (".", ("a", "b")),
+        ("40,40", ("a", "b")),
+        ("40,.", ("a", "b")),
+        ("40,3", ("a", None)),
+        ("3,x", ()),
+        ("40", ()),
+    ],
+)
+def test_each_allele_of_a_list_has_its_own_quality(qualities, names):
+    found = phased(*record("0|1", PSL="a,b", PSQ=qualities), GATES)
+    assert (found.alleles, found.phase_set, found.phase_sets) == ((0, 1), None, names)
+
+
+@pytest.mark.holds("GENO-05")
+def test_a_rule_set_may_ask_more_of_a_phase_than_of_a_call():
+    read = record("0|1", PS="7", PQ="25")
+    assert phased(*read, GATES).phase_set == "chr1:7"
+    assert phased(*read, evolve_gates(phase=30)).phase_set is None
+    assert phased(*record("0|1", PS="7", PQ="5"), evolve_gates(phase=0)).phase_set == "chr1:7"
+
+
+TRANS = ("1 100 C T PASS . {} {}", "1 300 G A PASS . {} {}")
+
+
+@pytest.mark.holds("GENO-05")
+@pytest.mark.parametrize(("keys", "tail"), [("GT", ""), ("GT:PS", ":7"), ("GT:PSL", ":x,y"), ("GT:HP", ":9-1,9-2")])
+def test_a_phase_set_is_one_file_s(tmp_path, keys, tail):
+    """Which haplotype stands first is each file's own choice, also where two files name a set alike."""
+    rows = [row.format(keys, gt + tail) for row, gt in zip(TRANS, ("0|1", "1|0"), strict=True)]
+    if tail == ":9-1,9-2":
+        rows = [row.replace("|", "/") for row in rows]
+
+    def biallelic_in(*tables):
+        paths = [written(tmp_path, vcf(rows, meta=META, version="4.4"), f"{at}.vcf") for at, rows in enumerate(tables)]
+        calls = read_profile(paths, RULES).alleles
+        return biallelic([(VARIANTS[name], calls[VARIANTS[name]]) for name in ("A", "B")])
+
+    assert biallelic_in("\n".join(rows)) is Truth.TRUE
+    assert biallelic_in(*rows) is Truth.UNKNOWN
+    assert biallelic_in(*rows[::-1]) is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("line", "truth"),
+    [
+        ("##source=any", Truth.TRUE),
+        ("##command=HipSTR-v0.6.2 --bams x.bam", Truth.UNKNOWN),
+        ("##GATKCommandLine=<ID=ReadBackedPhasing,Version=3.8>", Truth.UNKNOWN),
+    ],
+)
+def test_a_sign_of_callers_who_mean_the_record_alone_joins_no_records(tmp_path, line, truth):
+    for keys, tail, expected in (("GT", "", truth), ("GT:PS", ":7", Truth.TRUE)):
+        rows = [row.format(keys, gt + tail) for row, gt in zip(TRANS, ("0|1", "1|0"), strict=True)]
+        calls = read_profile(written(tmp_path, vcf("\n".join(rows), meta=[*META, line])), RULES).alleles
+        assert biallelic([(VARIANTS[name], calls[VARIANTS[name]]) for name in ("A", "B")]) is expected

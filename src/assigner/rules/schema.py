@@ -186,6 +186,7 @@ class Gates(Reasoned):
         quality: least FORMAT/GQ (or RGQ), phred-scaled.
         het_balance: least and most share of reads for a heterozygous allele, in thousandths.
         hom_balance: least share of reads for a homozygous allele, in thousandths.
+        phase: the least phred-scaled quality of a phase (PQ and its like); that of `quality` when it is left out.
         imputed: the score (Beagle's DR2, Minimac's R2 ...), in thousandths, from which an imputed genotype is believed;
             none is when it is left out.
         strict: the gates that also fail when their field is missing.
@@ -198,6 +199,7 @@ class Gates(Reasoned):
     quality: Natural
     het_balance: Span
     hom_balance: Thousandths
+    phase: Natural | None = None
     imputed: Thousandths | None = None
     strict: tuple[Literal["depth", "quality", "likelihood", "balance"], ...] = ()
     assessed: Thousandths

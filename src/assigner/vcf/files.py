@@ -90,6 +90,7 @@ class File:
         annotated: the kinds of annotation that it carries.
         speaks_of: the chromosomes on which a place without a record may be taken as reference, if the caller says so.
         structural: whether it may hold structural variants.
+        rank: which of the participant's files it is, from 0.
         fingerprint: some of its genotypes, when there are other files to hold against it.
         sample: the participant's column.
         notes: what is odd about the records that were kept.
@@ -115,6 +116,7 @@ class File:
     speaks_of: frozenset[str] = frozenset(CHROMS)
     structural: bool = False
     fingerprint: Fingerprint | None = None
+    rank: int = 0
     scan: Scan = field(init=False)
     records: tuple[Record, ...] = ()
     notes: tuple[str, ...] = ()
@@ -138,7 +140,7 @@ class File:
             self.input = Input(self.role.value, opened.digest, opened.size, opened.container.value)
         self.speaks_of = understood(self.scan, self.name)
         self.scan = evolve(self.scan, lines=self._worth_reading(self.scan.lines))
-        read = read_records(self.scan.header, self.scan.lines, 0, self.name, self.relevant)
+        read = read_records(self.scan.header, self.scan.lines, 0, self.name, self.relevant, self.rank)
         self.records, self.notes = read
         self.notes += strange_words(self.records, self.annotator)
         if self.annotated:

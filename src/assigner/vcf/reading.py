@@ -230,6 +230,7 @@ def _files(rules: Rules, declared: Declared) -> list[File]:
             threads=declared.threads,
             alone=alone,
             limits=declared.limits,
+            rank=len(files),
             fingerprint=Fingerprint.of(rules.content.gates) if len(declared.files) > 1 else None,
         )
         file.read(source)

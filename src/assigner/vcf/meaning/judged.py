@@ -121,7 +121,7 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
     record = judged.record
     if record.genotype is None:
         return Call(State.NO_CALL, why="no GT")
-    order, own = phased(record, record.genotype), shares(record, allele) if allele else ()
+    order, own = phased(record, record.genotype, gates), shares(record, allele) if allele else ()
     copies = tuple(None if a is None else bool(allele) and a == allele for a in order.alleles)
     call = evolve(
         Call.from_copies(copies, order.phase_set, order.phase_sets),

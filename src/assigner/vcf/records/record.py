@@ -30,6 +30,8 @@ _FORMAT = re.compile(rf"{_KEY}(?::{_KEY})*")
 _WHOLE = re.compile(r"[0-9]{1,10}")
 _CODES = re.compile(r"[^\s;]+(?:;[^\s;]+)*")
 
+_PHASED_ALONE = re.compile(r"##.*(?:HipSTR|ReadBackedPhasing)")
+
 MOST_PLOIDY = 100
 
 _BLOCKS = frozenset({"<NON_REF>", "<*>"})
@@ -57,6 +59,8 @@ class Record:
         depths: FORMAT/AD, reads by allele; empty when not given for every allele.
         unsound: of depth, quality and balance, what the record does not give as its header says.
         qual: QUAL as a number; None when it is missing.
+        file: the rank of the file among the participant's, from 0.
+        phased_alone: whether `|` without a phase set says nothing beside other records.
         alone: whether the file has this sample alone, so that QUAL and INFO speak of nobody else.
     """
 
@@ -75,7 +79,14 @@ class Record:
     depths: tuple[int | None, ...] = ()
     unsound: frozenset[str] = frozenset()
     qual: Decimal | None = None
+    file: int = 0
+    phased_alone: bool = False
     alone: bool = False
+
+    @property
+    def phases(self) -> str:
+        """Within what the names of phase sets hold: a contig of one file."""
+        return f"file {self.file + 1} {self.contig}" if self.file else self.contig
 
     @cached_property
     def extent(self) -> Extent:
@@ -151,6 +162,7 @@ def read_records(
     column: int | None,
     name: str,
     relevant: Callable[[Sequence[Record]], Sequence[bool]] | None = None,
+    file: int = 0,
 ) -> tuple[tuple[Record, ...], tuple[str, ...]]:
     """Read lines in full, twice: by ourselves, and by htslib, which must agree.
 
@@ -159,6 +171,7 @@ def read_records(
         lines: the lines to read, each with as many columns as the header has.
         column: which of the header's samples is read; None to read no genotype.
         name: what the caller calls the file, for errors.
+        file: the rank of the file among the participant's.
         relevant: says of all records, read by ourselves, which ones can matter; only these are read again and kept.
 
     Returns:
@@ -169,7 +182,8 @@ def read_records(
             by htslib.
     """
     place = None if column is None else 9 + column
-    rough = [evolve(_parse(line, place, name), alone=len(header.samples) == 1) for line in lines]
+    alone, phased_alone = len(header.samples) == 1, any(map(_PHASED_ALONE.match, header.meta))
+    rough = [evolve(_parse(line, place, name), alone=alone, file=file, phased_alone=phased_alone) for line in lines]
     if relevant is not None:
         kept = relevant(rough)
         lines, rough = list(compress(lines, kept)), list(compress(rough, kept))

@@ -246,7 +246,7 @@ def _lead(record: Record, key: str, written: Sequence[str], called: tuple[int, .
         case "GL":
             return 10 * (known[own] - max(others))
         case "GP" if _are_chances(known.values()):
-            return _phred(1 - known[own]) - (0 if known[own] >= max(others) else CERTAIN_PHRED)
+            return phred(1 - known[own]) - (0 if known[own] >= max(others) else CERTAIN_PHRED)
         case _:
             return min(others) - known[own]
 
@@ -288,7 +288,7 @@ def _dosages(record: Record, called: Sequence[int]) -> Iterator[Statement]:
 
 
 def _from_dosage(key: str, apart: Decimal) -> Statement:
-    return Statement(key, _phred(apart) - (CERTAIN_PHRED if apart > Decimal("0.5") else 0))
+    return Statement(key, phred(apart) - (CERTAIN_PHRED if apart > Decimal("0.5") else 0))
 
 
 # ------------------------------------------------------------------------------------------------------ imputation
@@ -325,7 +325,7 @@ def _are_chances(values: Collection[Decimal]) -> bool:
     return all(0 <= value <= 1 for value in values) and abs(sum(values, Decimal(0)) - 1) <= Decimal("0.1")
 
 
-def _phred(chance: Decimal) -> Decimal:
+def phred(chance: Decimal) -> Decimal:
     """-10 log10 of a chance, at most what stands for certainty; 0 of a chance of one or more."""
     if chance <= 0:
         return Decimal(CERTAIN_PHRED)
