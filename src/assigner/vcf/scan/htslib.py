@@ -27,6 +27,7 @@ from assigner.genome.builds import chrom_of
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.scan.fingerprints import Fingerprint
 from assigner.vcf.scan.headers import Header, parse_header
+from assigner.vcf.scan.indexes import expect_own_index
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.scans import Line, Scan, Whose
 from assigner.vcf.scan.sexes import Filters, Tallies
@@ -236,6 +237,7 @@ def scan_indexed(
         with _open(str(place.resolve())) as records, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # cyvcf2 warns of each region without records
             header = _header(records, name, limits)
+            own = expect_own_index(place, name, header, limits)
             choice, column = choose(header), whose(header)
             records.set_samples([header.samples[column]])
             lines = _by_region(records, choice)
@@ -256,13 +258,13 @@ def scan_indexed(
         records=len(lines),
         contigs=MappingProxyType({}),
         in_order=True,
-        notes=(ONLY_INDEXED,),
+        notes=(ONLY_INDEXED, own),
         tallies=tallies.whole(),
     )
 
 
 def _indexed_file(source: Source, name: str, limits: Limits) -> Path:
-    """The path of a file that has an index beside it."""
+    """The path of a file that may have an index beside it."""
     if not isinstance(source, str | os.PathLike):
         raise ContainerError(name, "a path (quick), because the index stands beside it", f"a {type(source).__name__}")
     place = Path(source)
@@ -272,8 +274,6 @@ def _indexed_file(source: Source, name: str, limits: Limits) -> Path:
         raise ContainerError(name, "a regular file", "a symbolic link")
     if "##idx##" in str(place.resolve()):  # htslib would take what stands behind it for the index
         raise ContainerError(name, "a file name without ##idx##", "one with it")
-    if not any(Path(f"{place}{suffix}").is_file() for suffix in (".tbi", ".csi")):
-        raise ContainerError(name, "an index beside it (.tbi or .csi)", "none")
     return place
 
 

@@ -1,0 +1,228 @@
+"""Whether a .tbi or .csi is the index of this very file: its age, its contigs, and where it says that they stand.
+
+An index gives virtual offsets: where a block of the BGZF file begins, and the byte in its text. For each contig the
+first record that the index has must be of that contig, and what stands behind the last one must be of another, or the
+end of the file. So the index of another file, or of this one before it was changed, is found without reading all of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from attrs import frozen
+
+from assigner.errors import ContainerError
+from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.scan.headers import Header
+
+SUFFIXES = (".csi", ".tbi")
+
+_FIXED = 18
+"""Bytes of the header of a BGZF block as it is written: with one extra field."""
+
+_SOME = 300
+"""As many bytes of a record tell it from another one."""
+
+_COUNTS = 37450
+"""The number of a .tbi's bin that holds counts and no places; that of a .csi follows from its depth."""
+
+
+class _UnsoundError(ValueError):
+    """What is wrong with an index; the message says it."""
+
+
+@frozen(kw_only=True)
+class Index:
+    """What an index says of a file.
+
+    Attributes:
+        names: its contigs in order; empty for a BCF, whose contigs are those of the header.
+        spans: of each contig, the first and the last virtual offset; None where it has no records.
+    """
+
+    names: tuple[str, ...]
+    spans: tuple[tuple[int, int] | None, ...]
+
+
+def expect_own_index(place: Path, name: str, header: Header, limits: Limits) -> str:
+    """Refuse an index beside a file that is not the file's; what was checked, for the trace.
+
+    Raises:
+        ContainerError: it is older, damaged, or another file's.
+    """
+    found = [suffix for suffix in SUFFIXES if Path(f"{place}{suffix}").is_file()]
+    if not found:
+        raise ContainerError(name, "an index beside it (.tbi or .csi)", "none")
+    for suffix in found:
+        path = Path(f"{place}{suffix}")
+        try:
+            _expect_own(place, path, suffix, header, limits)
+        except (_UnsoundError, OSError, struct.error, zlib.error, EOFError, UnicodeDecodeError) as error:
+            got = str(error) if isinstance(error, _UnsoundError) else "one that is damaged"
+            raise ContainerError(f"{name}{suffix}", "the index of this very file", got) from error
+    return f"{' and '.join(found)}: not older than the file, and its contigs begin and end where it says"
+
+
+def _expect_own(place: Path, path: Path, suffix: str, header: Header, limits: Limits) -> None:
+    if int(path.stat().st_mtime) < int(place.stat().st_mtime):
+        raise _UnsoundError("one that is older than the file")
+    index = _parse(_text_of(path, limits), suffix)
+    names = index.names or tuple(header.contigs)
+    if len(index.spans) > len(names) or len(set(names)) < len(names):
+        raise _UnsoundError("one with other contigs")
+    if header.contigs and not set(names) <= set(header.contigs):
+        raise _UnsoundError("one with contigs that the file does not have")
+    with place.open("rb") as file:
+        _expect_ends(file, index, names, is_bcf=(_block(file) or b"").startswith(b"BCF"), limits=limits)
+
+
+def _expect_ends(file: BinaryIO, index: Index, names: Sequence[str], *, is_bcf: bool, limits: Limits) -> None:
+    """Whether each contig's first record stands where the index says, and behind its last one the next contig's first.
+
+    The very first record must be that of a contig, and behind the last contig the file must end.
+    """
+    size = os.fstat(file.fileno()).st_size
+    spans = [(rank, *span) for rank, span in enumerate(index.spans) if span is not None]
+    begins = set()
+    for rank, first, last in spans:
+        if last >> 16 > size or first >= last:
+            raise _UnsoundError("one whose offsets lie beyond the end of the file")
+        text = _at(file, first)
+        if not _is_of(text, names[rank], rank if is_bcf else None):
+            raise _UnsoundError("one that points to the records of another file")
+        begins.add(text)
+    behind = {_at(file, last) for _, _, last in spans}
+    if not behind | {_first_record(file, is_bcf=is_bcf, limits=limits)} <= {*begins, b""}:
+        raise _UnsoundError("one that does not have all records of the file")
+    if spans and _at(file, max(last for _, _, last in spans)):
+        raise _UnsoundError("one that does not have all records of the file")
+
+
+def _is_of(text: bytes, name: str, rank: int | None) -> bool:
+    """Whether what stands at a place is a record of a contig: by its name, or in BCF by its rank."""
+    if rank is not None:
+        return len(text) >= 12 and int.from_bytes(text[8:12], "little") == rank
+    return text.startswith(name.encode("utf-8", "surrogateescape") + b"\t")
+
+
+def _first_record(file: BinaryIO, *, is_bcf: bool, limits: Limits) -> bytes:
+    """How the first record begins; nothing where there is none."""
+    file.seek(0)
+    text, at = b"", -1
+    while len(text) <= limits.header_bytes and (block := _block(file)) is not None:
+        text += block
+        if at < 0 and is_bcf and len(text) > 9:
+            at = 9 + int.from_bytes(text[5:9], "little")
+        elif at < 0 and (found := re.search(rb"\n[^#\n]", text)):
+            at = found.end() - 1
+        if 0 <= at <= len(text) - _SOME:
+            break
+    return text[at : at + _SOME] if at >= 0 else b""
+
+
+def _at(file: BinaryIO, offset: int) -> bytes:
+    """Some of the text from a virtual offset on; none at the end of the file."""
+    file.seek(offset >> 16)
+    text = b""
+    while len(text) < (offset & 0xFFFF) + _SOME and (block := _block(file)) is not None:
+        text += block
+    if len(text) < offset & 0xFFFF:
+        raise _UnsoundError("one whose offsets lie beyond the end of the file")
+    return text[offset & 0xFFFF :][:_SOME]
+
+
+def _block(file: BinaryIO) -> bytes | None:
+    """The text of the next block; None at the end."""
+    head = file.read(_FIXED)
+    if not head:
+        return None
+    if len(head) < _FIXED or head[:4] != b"\x1f\x8b\x08\x04" or head[12:16] != b"BC\x02\0":
+        raise _UnsoundError("one whose offsets are not those of the file's blocks")
+    size = int.from_bytes(head[16:18], "little") + 1
+    body = file.read(size - _FIXED)
+    return zlib.decompress(body[:-8], -15)
+
+
+# ------------------------------------------------------------------------------------------------------ the two forms
+
+
+def _text_of(path: Path, limits: Limits) -> bytes:
+    """The index as it is packed."""
+    text = b""
+    with path.open("rb") as file:
+        if file.read(2) != b"\x1f\x8b":  # a CSI may stand unpacked
+            file.seek(0)
+            return file.read(limits.kept_bytes)
+        file.seek(0)
+        while (block := _block(file)) is not None:
+            text += block
+            if len(text) > limits.kept_bytes:
+                raise _UnsoundError(f"more than {limits.kept_bytes} bytes")
+    return text
+
+
+@frozen
+class _Words:
+    """Numbers of a text, one after the other."""
+
+    text: bytes
+    at: list[int]
+
+    def take(self, form: str) -> tuple[int, ...]:
+        """The next numbers."""
+        values = struct.unpack_from(f"<{form}", self.text, self.at[0])
+        self.at[0] += struct.calcsize(f"<{form}")
+        return values
+
+
+def _parse(text: bytes, suffix: str) -> Index:
+    """The contigs of an index, and from where to where each stands."""
+    words = _Words(text, [4])
+    if suffix == ".tbi":
+        if text[:4] != b"TBI\1":
+            raise _UnsoundError("another kind of file")
+        (contigs,) = words.take("i")
+        names = _names(words)
+        counts, is_csi = _COUNTS, False
+    else:
+        if text[:4] != b"CSI\1":
+            raise _UnsoundError("another kind of file")
+        _, depth, size = words.take("3i")
+        names = _names(_Words(text, [words.at[0]])) if size >= 28 else ()
+        words.at[0] += size
+        (contigs,) = words.take("i")
+        counts, is_csi = ((1 << 3 * (depth + 1)) - 1) // 7 + 1, True
+    spans = tuple(_span(words, counts, is_csi=is_csi) for _ in range(contigs))
+    return Index(names=names, spans=spans)
+
+
+def _names(words: _Words) -> tuple[str, ...]:
+    *_, size = words.take("7i")
+    names = words.text[words.at[0] : words.at[0] + size]
+    words.at[0] += size
+    return tuple(name.decode("utf-8", "surrogateescape") for name in names.split(b"\0")[:-1])
+
+
+def _span(words: _Words, counts: int, *, is_csi: bool) -> tuple[int, int] | None:
+    """The first and the last offset of a contig's chunks."""
+    chunks: list[tuple[int, int]] = []
+    (bins,) = words.take("i")
+    for _ in range(bins):
+        number = words.take("IQ" if is_csi else "I")[0]
+        (size,) = words.take("i")
+        pairs = list(_pairs(words.take(f"{2 * size}Q")))
+        chunks += [] if number == counts else pairs
+    if not is_csi:
+        (linear,) = words.take("i")
+        words.take(f"{linear}Q")
+    return (min(first for first, _ in chunks), max(last for _, last in chunks)) if chunks else None
+
+
+def _pairs(values: Sequence[int]) -> Iterator[tuple[int, int]]:
+    return zip(values[::2], values[1::2], strict=True)

@@ -1,0 +1,164 @@
+"""An index is used only when it is that of this very file."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import os
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assigner.errors import ContainerError, InputError
+from assigner.synthetic.bgzf import bgzf
+from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.reading import read_profile
+from assigner.vcf.scan.headers import parse_header
+from assigner.vcf.scan.indexes import expect_own_index
+from vcfs import allele, bcf, indexed, rules_of, vcf
+
+RULES = rules_of(alleles=[allele("A", "1", 5000, "C", "T"), allele("B", "2", 5000, "G", "A")])
+ROWS = ["1 5000 C T PASS . GT 0/1", "2 5000 G A PASS . GT 0/1", "3 70 G A PASS . GT 0/1"]
+
+
+def quick(path: Path):
+    return read_profile(path, RULES, quick=True)
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ContainerError) as caught:
+        quick(path)
+    return caught.value.got
+
+
+def other(folder: Path, *rows: str, name: str = "other.vcf.gz", **dress) -> Path:
+    return indexed(folder, vcf("\n".join(rows), **dress), name)
+
+
+@pytest.mark.holds("READ-13")
+def test_the_index_of_the_file_is_used_and_the_trace_says_what_was_checked(tmp_path):
+    path = other(tmp_path, *ROWS)
+    profile = quick(path)
+    assert len(profile.alleles) == 2
+    notes = [check.evidence for check in profile.checks if check.name == "variants_note"]
+    assert any(note.startswith(".tbi: not older than the file") for note in notes)
+
+
+@pytest.mark.holds("READ-13")
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [*ROWS, "3 90 G A PASS . GT 0/1"],
+        ROWS[:2],
+        ROWS[1:],
+        ROWS[::2],
+        ["1 4999 C T PASS . GT 0/1", *ROWS],
+        ["1 5000 C T PASS . GT 0/1"] * 40 + ROWS,
+        [],
+    ],
+)
+@pytest.mark.parametrize("style", ["chr", "bare"])
+def test_the_index_of_another_file_is_refused(tmp_path, rows, style):
+    path, strange = other(tmp_path, *ROWS, name="own.vcf.gz"), other(tmp_path, *rows, style=style)
+    os.replace(f"{strange}.tbi", f"{path}.tbi")
+    assert refusal(path)
+
+
+@pytest.mark.holds("READ-13")
+def test_an_older_index_is_refused(tmp_path):
+    path = other(tmp_path, *ROWS)
+    os.utime(f"{path}.tbi", (1_000_000_000, 1_000_000_000))
+    assert refusal(path) == "one that is older than the file"
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert len(quick(path).alleles) == 2
+
+
+@pytest.mark.holds("READ-13")
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_changed_file_is_never_read_by_its_old_index_as_if_it_were_whole(tmp_path_factory, data):
+    """Records are added or taken away; what a quick look then gives is what the whole file says, or a refusal."""
+    folder = tmp_path_factory.mktemp("stale")
+    pool = [f"{chrom} {pos} G A PASS . GT 0/1" for chrom in "1234" for pos in (5000, 6000)]
+    pool[0] = "1 5000 C T PASS . GT 0/1"
+    before, after = (sorted(data.draw(st.sets(st.sampled_from(pool), min_size=1))) for _ in range(2))
+    stale, path = other(folder, *before, name="a.vcf.gz"), other(folder, *after, name="b.vcf.gz")
+    os.replace(f"{stale}.tbi", f"{path}.tbi")
+    whole = read_profile(path, RULES).alleles
+    try:
+        assert quick(path).alleles == whole
+    except ContainerError:
+        assert before != after
+
+
+@settings(deadline=None)
+@given(at=st.integers(0, 400), byte=st.integers(0, 255), cut=st.booleans())
+def test_a_damaged_index_ends_in_an_error_of_ours_or_changes_nothing(tmp_path_factory, at, byte, cut):
+    path = other(tmp_path_factory.mktemp("damaged"), *ROWS)
+    index = Path(f"{path}.tbi")
+    content = bytearray(index.read_bytes())
+    at %= len(content)
+    index.write_bytes(bytes(content[:at]) if cut else bytes(content[:at]) + bytes([byte]) + bytes(content[at + 1 :]))
+    try:
+        found = quick(path).alleles
+    except InputError:
+        return
+    assert found == read_profile(path, RULES).alleles
+
+
+def csi(spans: list[list[tuple[int, int]]], names: tuple[str, ...] = ()) -> bytes:
+    """A .csi with one bin for each contig."""
+    words = b"".join(name.encode() + b"\0" for name in names)
+    aux = struct.pack("<7i", 2, 1, 2, 0, ord("#"), 0, len(words)) + words if names else b""
+    out = struct.pack("<4s3i", b"CSI\1", 14, 5, len(aux)) + aux + struct.pack("<i", len(spans))
+    for chunks in spans:
+        out += struct.pack("<i", 1) + struct.pack("<IQi", 0, 0, len(chunks))
+        out += b"".join(struct.pack("<2Q", *chunk) for chunk in chunks)
+    return bgzf(out)
+
+
+def test_a_csi_is_checked_too(tmp_path):
+    path = other(tmp_path, *ROWS)
+    content = vcf("\n".join(ROWS))
+    starts = [content.index(f"chr{chrom}\t".encode()) for chrom in "123"] + [len(content)]
+    spans = [[pair] for pair in itertools.pairwise(starts)]
+    index = Path(f"{path}.csi")
+    index.write_bytes(csi(spans, ("chr1", "chr2", "chr3")))
+    assert len(quick(path).alleles) == 2
+    index.write_bytes(csi(spans[:2], ("chr1", "chr2")))
+    assert "all records" in refusal(path)
+    index.write_bytes(csi(spans[1:], ("chr1", "chr2")))
+    assert "all records" in refusal(path) or "another file" in refusal(path)
+    index.write_bytes(b"CSI\1")
+    assert refusal(path) == "one that is damaged"
+    index.write_bytes(b"TBI\1")
+    assert refusal(path) == "another kind of file"
+
+
+def test_a_bcf_s_contigs_are_those_of_its_header(tmp_path):
+    content = vcf("\n".join(ROWS))
+    path = bcf(tmp_path, content)
+    header = parse_header([line for line in content.splitlines() if line.startswith(b"#")], "x")
+    text = unpacked(path)
+    at = 9 + int.from_bytes(text[5:9], "little")
+    starts = []
+    while at < len(text):
+        starts.append(at)
+        at += 8 + sum(struct.unpack_from("<2I", text, at))
+    path.write_bytes(bgzf(text))
+    starts.append(len(text))
+    spans = [[pair] for pair in itertools.pairwise(starts)]
+    index = Path(f"{path}.csi")
+    index.write_bytes(csi(spans))
+    assert expect_own_index(path, "x", header, Limits()).startswith(".csi")
+    for wrong in (spans[::-1], spans[:2], spans[1:], [*spans, [(0, 1 << 60)]]):
+        index.write_bytes(csi(wrong))
+        with pytest.raises(ContainerError, match="the index of this very file"):
+            expect_own_index(path, "x", header, Limits())
+
+
+def unpacked(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes())
