@@ -200,12 +200,19 @@ def test_the_reads_of_two_equal_alleles_count_once():
         (["depth"], hunter(), "no depth"),
         (["depth"], hunter(LC="31"), None),
         (["depth"], trgt(), None),
-        (["quality"], trgt(), "no quality"),
+        (["quality"], trgt(), None),
+        (["quality"], hunter(), None),
+        (["quality"], gangstr(), "no quality"),
         (["quality"], gangstr(Q="1"), None),
+        (["likelihood"], gangstr(Q="."), "no likelihood"),
+        (["likelihood"], gangstr(Q="1"), None),
+        (["likelihood", "depth"], hunter(LC="31"), None),
+        (["likelihood", "depth"], hunter(), "no depth"),
+        (["likelihood", "depth", "quality", "balance"], trgt(SD="9,12"), None),
         (["quality"], evolve(hunter(), quality=50), None),
     ],
 )
-def test_a_strict_gate_is_satisfied_by_a_repeats_own_keys(strict, found, problem):
+def test_a_strict_gate_is_asked_of_the_keys_that_the_caller_has(strict, found, problem):
     content = PANEL.content
     panel = evolve(
         PANEL, content=content.model_copy(update={"gates": content.gates.model_copy(update={"strict": strict})})

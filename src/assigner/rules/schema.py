@@ -20,6 +20,7 @@ Grade = Literal["established", "supported", "weak", "allocated"]
 BasisWord = Literal[
     "lead", "distinct_genes", "category_order", "seeded", "lot", "smallest_arm", "minimise", "tied", "no_evidence"
 ]  # fmt: skip
+StrictGate = Literal["depth", "quality", "likelihood", "balance"]
 Action = Literal["hold", "report"]
 
 
@@ -201,7 +202,7 @@ class Gates(Reasoned):
     hom_balance: Thousandths
     phase: Natural | None = None
     imputed: Thousandths | None = None
-    strict: tuple[Literal["depth", "quality", "likelihood", "balance"], ...] = ()
+    strict: tuple[StrictGate, ...] = ()
     assessed: Thousandths
 
     @property

@@ -10,7 +10,7 @@ from typing import Self
 
 from attrs import evolve, frozen
 
-from assigner.genome.builds import CHROMS, Build
+from assigner.genome.builds import CHROMS, Build, chrom_of
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, REFERENCE, Call, Sex, State, in_order
@@ -25,7 +25,8 @@ from assigner.vcf.meaning.genes import asked_terms
 from assigner.vcf.meaning.observations import Observer, variants_of
 from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.meaning.structural import is_structural, structural_calls
-from assigner.vcf.meaning.tandem import sizes_of
+from assigner.vcf.meaning.tandem import calls_at, sizes_of
+from assigner.vcf.meaning.unasked import unasked_of_calls, unasked_of_repeats
 from assigner.vcf.meaning.unexplained import named
 from assigner.vcf.records.histories import filled_by, is_filled
 from assigner.vcf.records.record import Record
@@ -75,6 +76,11 @@ class OnBuild:
         listed = self.sites.exact.get(self.sites.aligned.get(variant, variant), ())
         over = self.sites.over(variant.chrom, variant.pos, variant.end)
         return [judged.record for judged, _ in listed] or [judged.record for judged in over]
+
+    def telling(self) -> Iterable[Record]:
+        """The records on which the calls of the listed alleles rest, each once."""
+        found = (record for variant in self.sites.panel.alleles for record in self._telling(variant))
+        return {id(record): record for record in found}.values()
 
     def letters(self, rsid: str) -> tuple[str | None, ...] | None:
         """The letters called at a marker; none where they were filled in."""
@@ -131,6 +137,15 @@ class Joined:
         roles = ((each.file, each.file.role) for each in self.files)
         own = (file.speaks_of for file, role in roles if role is None or role.is_of_whole_chromosomes)
         return functools.reduce(frozenset.intersection, own, frozenset(CHROMS))
+
+    @property
+    def recorded(self) -> frozenset[str] | None:
+        """The chromosomes with a record in a file that is not of repeats; None when only indexed regions were read."""
+        own = [each.file for each in self.files if each.file.role is not Role.REPEATS]
+        if any(file.quick for file in own):
+            return None
+        found = (chrom_of(contig) for file in own for contig in file.scan.contigs)
+        return frozenset(chrom for chrom in found if chrom is not None)
 
     def calls(self, regions: Regions | None) -> dict[Variant, Call]:
         """The calls of all listed alleles that the files say something of."""
@@ -223,6 +238,14 @@ class Joined:
     def repeats(self) -> dict[str, RepeatSizes]:
         """The repeat sizes on which the files agree."""
         return sizes_of([(each.records, each.file.role) for each in self.files], self.panel)
+
+    def gates(self) -> Iterator[Check]:
+        """Which gates could not be asked, and of how many calls, file by file."""
+        for each in self.files:
+            role = str(each.file.role)
+            yield from unasked_of_calls(role, each.telling())
+            repeats = {id(record): record for record, _, _ in calls_at(each.records, self.panel)}
+            yield from unasked_of_repeats(role, repeats.values())
 
     def mitochondrial_checks(self) -> list[Check]:
         """What mitochondrial positions are, of the files that have any; a file without them proves nothing."""

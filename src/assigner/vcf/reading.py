@@ -28,6 +28,7 @@ from assigner.vcf.bytes.raw import source_name
 from assigner.vcf.declared import Declared, Names, by_hand
 from assigner.vcf.files import File, Pathlike
 from assigner.vcf.joining import Joined, OnBuild, sex_of, sexes_of
+from assigner.vcf.meaning.absence import absence_check
 from assigner.vcf.meaning.coverage import Bed, read_bed
 from assigner.vcf.meaning.relatedness import Relation
 from assigner.vcf.meaning.structural import made_for_structural, structural_check
@@ -159,6 +160,9 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
     looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
     structural = structural_check(declared=any(file.structural for file in files), looked_for=looked)
     annotated: frozenset[Annotation] = frozenset().union(*(file.annotated for file in files))
+    covered: tuple[Check, ...] = ()
+    if declared.absent == "reference":
+        covered = (absence_check(joined.speaks_of, joined.recorded, annotated, structural=looked),)
     return Profile(
         participant=(files[0].sample or "") if declared.participant is None else declared.participant,
         build=build,
@@ -183,6 +187,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
             *_checks_of(files, build_checks, joined, (sex_check, *(each.check for each in relations))),
             *_alignment(declared),
             *told,
+            *covered,
             structural,
             *(() if unexplained is None else (unexplained,)),
         ),
@@ -208,6 +213,7 @@ def _checks_of(
     """What was checked of the files, in the order of a trace."""
     for file in files:
         yield from file.checks()
+    yield from joined.gates()
     yield from build
     yield from joined.mitochondrial_checks()
     yield from whose

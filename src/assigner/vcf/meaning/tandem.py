@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from attrs import evolve
@@ -26,8 +26,11 @@ SLACK = 3
 
 
 LEAST_PURITY = Decimal("0.8")
-"""The least share of an allele's bases that are units of its motifs (TRGT's AP). A judgement: alleles of published
-TRGT files, interruptions included, lie above 0.9; one that lies far below is another sequence."""
+"""The least share of an allele's bases that are units of its motifs (TRGT's AP): curators' judgement.
+
+Interruptions lower it a little; an allele that lies far below is another sequence. No survey of TRGT files stands
+behind the number.
+"""
 
 
 def sizes_of(files: Iterable[tuple[Iterable[Record], Role | None]], panel: Panel) -> dict[str, RepeatSizes]:
@@ -38,16 +41,22 @@ def sizes_of(files: Iterable[tuple[Iterable[Record], Role | None]], panel: Panel
         panel: the rule set's places.
     """
     found: dict[str, list[RepeatSizes]] = {}
-    near_any = [(_near_any(records, panel), role) for records, role in files]
-    for record, role in ((record, role) for records, role in near_any for record in joined_rows(records)):
+    for records, role in files:
+        for record, own, repeat in calls_at(records, panel):
+            found.setdefault(repeat.id, []).append(_sizes(record, own, panel, role))
+    return {name: _together(sorted(several, key=in_order)) for name, several in found.items()}
+
+
+def calls_at(records: Iterable[Record], panel: Panel) -> Iterator[tuple[Record, RepeatCall, Repeat]]:
+    """The calls of the rule set's repeats in the records of one file, each with its record and the repeat."""
+    for record in joined_rows(_near_any(records, panel)):
         near = [repeat for repeat in panel.repeats.values() if _near(record, repeat, panel)]
         if not near or (call := repeat_call(record)) is None:
             continue
         for repeat in near:
             own = call.of(repeat.motif)
             if own is not None and _at(own, repeat, panel):
-                found.setdefault(repeat.id, []).append(_sizes(record, own, panel, role))
-    return {name: _together(sorted(several, key=in_order)) for name, several in found.items()}
+                yield record, own, repeat
 
 
 def _near_any(records: Iterable[Record], panel: Panel) -> list[Record]:
@@ -96,7 +105,7 @@ def _doubt(record: Record, gates: Gates) -> str | None:
 def _few_reads(support: RepeatSupport, gates: Gates) -> str | None:
     fewest = min(support.reads, key=lambda reads: reads.count, default=None)
     if fewest is None:
-        return "no depth" if "depth" in gates.strict else None
+        return "no depth" if "depth" in gates.strict and "depth" in support.answers else None
     named = "" if fewest.field == "DP" else f" ({fewest.field})"
     return f"depth {fewest.count:f}{named} below {gates.depth}" if fewest.count < gates.depth else None
 
@@ -108,8 +117,10 @@ def _unsure(record: Record, support: RepeatSupport, gates: Gates) -> str | None:
     chance = support.posterior
     if chance is not None and 1 - chance > Decimal(10) ** (Decimal(-gates.quality) / 10):
         return f"posterior {chance:f} (Q) below that of quality {gates.quality}"
-    if record.quality is None and chance is None and "quality" in gates.strict:
-        return "no quality"
+    if record.quality is None and chance is None:
+        for gate in ("quality", "likelihood"):
+            if gate in gates.strict and gate in support.answers:
+                return f"no {gate}"
     if support.purity is not None and support.purity < LEAST_PURITY:
         return f"purity {support.purity:f} (AP) below {LEAST_PURITY}"
     return None

@@ -216,7 +216,7 @@ def _likelihoods(record: Record) -> tuple[tuple[Statement, ...], tuple[str, ...]
     statements, unread = [], []
     for key in ("PL", "GL", "GP", "PP", "LPL"):
         text = record.sample.get(key, ".")
-        if set(text) <= set(".,"):
+        if set(text) <= set(".,") or (key == "PP" and "," not in text):  # one number is SHAPEIT5's, of the phase
             continue
         if key == "PP" and "," not in text:  # SHAPEIT5's confidence of a phase
             continue

@@ -35,6 +35,7 @@ class RepeatSupport:
     """What one record says for its sizes.
 
     Attributes:
+        answers: the gates of which the caller's records can speak; a strict rule set demands no others of them.
         reads: how many there are, by each field that says so.
         posterior: the chance that the sizes are right (GangSTR's Q).
         purity: the least share of an allele's bases that are units of the motif (TRGT's AP).
@@ -43,6 +44,7 @@ class RepeatSupport:
         unread: a key whose value is there and cannot be read.
     """
 
+    answers: frozenset[str] = frozenset({"depth"})
     reads: tuple[Reads, ...] = ()
     posterior: Decimal | None = None
     purity: Decimal | None = None
@@ -63,7 +65,8 @@ def by_depth(record: RepeatRecord) -> RepeatSupport:
 def by_posterior(record: RepeatRecord) -> RepeatSupport:
     """By GangSTR's keys: DP, and the posterior Q."""
     (posterior, *_) = numbers(record, "Q", ",") or (None,)
-    return RepeatSupport(reads=tuple(_depths(record)), posterior=posterior)
+    answers = frozenset({"depth", "quality", "likelihood"})
+    return RepeatSupport(answers=answers, reads=tuple(_depths(record)), posterior=posterior)
 
 
 def by_spanning(record: RepeatRecord) -> RepeatSupport:
