@@ -56,7 +56,7 @@ def test_any_other_name_means_no_chromosome(name):
 @pytest.mark.holds("BILD-04")
 @given(chrom=st.sampled_from(CHROMS), prefix=st.sampled_from(["", "chr", "hs"]), data=st.data())
 def test_a_prefix_and_a_chromosome_mean_it_in_any_case(chrom, prefix, data):
-    numbers = {"X": ["X", "23"], "Y": ["Y", "24"], "MT": ["M", "MT", "25", "26"]}
+    numbers = {"X": ["X", "23", "XY", "PAR1", "PAR2"], "Y": ["Y", "24"], "MT": ["M", "MT", "25", "26"]}
     name = prefix + data.draw(st.sampled_from(numbers.get(chrom, [chrom])))
     upper = data.draw(st.lists(st.booleans(), min_size=len(name), max_size=len(name)))
     assert chrom_of("".join(c.upper() if up else c.lower() for c, up in zip(name, upper, strict=True))) == chrom
@@ -74,7 +74,7 @@ def test_what_lies_beside_the_chromosomes_is_known_to_be_none(name):
     assert (chrom_of(name), is_understood(name)) == (None, True)
 
 
-@pytest.mark.parametrize("name", ["chr27", "0", "twenty-one", "NC_000021.7", "CM000683.3", "chr21b", "21_1", "XY"])
+@pytest.mark.parametrize("name", ["chr27", "0", "twenty-one", "NC_000021.7", "CM000683.3", "chr21b", "21_1", "XYZ"])
 def test_any_other_contig_is_not_understood(name):
     assert (chrom_of(name), is_understood(name)) == (None, False)
 

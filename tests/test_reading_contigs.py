@@ -127,3 +127,62 @@ def test_words_that_name_both_builds_or_none_refuse_nothing(tmp_path, meta):
 
 def test_lengths_that_prove_a_build_stand_above_words(tmp_path):
     assert read(tmp_path, f"chr1 {A}", meta=["##reference=hg19.fa"], build="GRCh38").build is Build.GRCH38
+
+
+# ------------------------------------------------------------------------------------ lengths that are last positions
+
+
+@pytest.mark.holds("BILD-01")
+@pytest.mark.parametrize("more", [0, 1])
+def test_lengths_that_are_last_positions_pass_with_a_declared_build_and_a_note(tmp_path, more):
+    rows = [f"chr1 {A}", f"chr21 5000 C T {VALUES}", f"23 {X}"]
+    lengths = [f"{contig},length={last + more}" for contig, last in (("chr1", 9041), ("chr21", 5000), ("23", 5_000_001))]
+    found = read(tmp_path, *rows, declared=lengths, build="GRCh38", sex="female")
+    assert [c.result for c in found.checks if c.name == "variants_contig_lengths"] == ["prove nothing"]
+    assert states(found)["A"] is State.CALLED
+    with pytest.raises(BuildError, match="##contig chr1"):
+        read(tmp_path, *rows, declared=lengths)
+
+
+@pytest.mark.holds("BILD-01")
+@pytest.mark.parametrize("length", [9043, 248_387_328, 247_249_719])
+def test_other_lengths_are_refused_unless_plink_wrote_them(tmp_path, length):
+    given = {"declared": [f"chr1,length={length}"], "build": "GRCh38"}
+    with pytest.raises(BuildError, match="last position"):
+        read(tmp_path, f"chr1 {A}", **given)
+    assert read(tmp_path, f"chr1 {A}", **given, meta=["##source=PLINKv1.90"]).build is Build.GRCH38
+
+
+@pytest.mark.holds("BILD-01")
+@pytest.mark.parametrize(
+    "contigs",
+    [
+        ["chr1,length=248956423"],
+        ["chr1,length=9041", "chr21,length=48129895"],
+        ["chr1,length=9041", "NC_000021.9"],
+        ["chr1,length=9041", "chrX,length=156040895"],
+    ],
+)
+def test_lengths_of_which_one_is_a_build_s_or_too_long_are_no_last_positions(tmp_path, contigs):
+    with pytest.raises(BuildError):
+        read(tmp_path, f"chr1 {A}", declared=contigs, build="GRCh38", meta=["##source=PLINKv1.90"])
+
+
+@pytest.mark.holds("BILD-04")
+@pytest.mark.parametrize("name", ["XY", "PAR1", "PAR2", "chrPAR1", "xy"])
+def test_plink_s_pseudo_autosomal_contigs_are_x(tmp_path, name):
+    row = f"{name} {X}"
+    assert states(read(tmp_path, row, declared=["chr1", name], build="GRCh38", sex="female"))["X"] is State.CALLED
+
+
+@pytest.mark.holds("BILD-03")
+def test_a_file_of_the_mitochondrion_alone_needs_no_build(tmp_path):
+    for name in ("chrM", "26", "J01415.2"):
+        row = f"{name} 3243 A G PASS . GT:AF 0/1:0.8"
+        found = read(tmp_path, row, declared=[f"{name},length=16569"])
+        (check,) = (check for check in found.checks if check.name == "build")
+        assert check.evidence == "not asked: the files hold the mitochondrion alone"
+        assert states(found)["MT"] is State.CALLED
+        assert read(tmp_path, row, declared=[f"{name},length=16569"], build="GRCh37").build is Build.GRCH37
+        with pytest.raises(BuildError, match="genome build"):
+            read(tmp_path, row, declared=[f"{name},length=16569", "chr1"])

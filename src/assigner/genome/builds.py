@@ -3,9 +3,10 @@
 Lengths, RefSeq and GenBank accessions are those of the Genome Reference Consortium's assembly reports for GRCh37
 (GCF_000001405.13, GCA_000001405.1) and GRCh38 (GCF_000001405.26, GCA_000001405.15); the mitochondrial sequence is the
 revised Cambridge Reference Sequence, NC_012920.1 (GenBank J01415.2), in all of them. The pseudo-autosomal regions are
-the Consortium's. The numbers 23 to 26 are PLINK's: X, Y, the pseudo-autosomal regions of X, and the mitochondrion.
-Others write 25 for the mitochondrion, and so it is read: the pseudo-autosomal regions begin at 10,001, among bases that
-no caller reaches, and what lies behind 16,569 is at no place of the mitochondrion.
+the Consortium's. The numbers 23 to 26 are PLINK's: X, Y, the pseudo-autosomal regions of X, and the mitochondrion; so
+are XY, PAR1 and PAR2, whose positions are those on X. Others write 25 for the mitochondrion, and so it is read: the
+pseudo-autosomal regions begin at 10,001, among bases that no caller reaches, and what lies behind 16,569 is at no place
+of the mitochondrion.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ HG19_MT_LENGTH = 16571
 """Length of hg19's chrM (NC_001807), which is not the revised Cambridge Reference Sequence."""
 
 _MITOCHONDRIAL = ("NC_012920.1", "J01415.2")
-_NUMBERS = {"X": ("23",), "Y": ("24",), "MT": ("M", "25", "26")}
+_NUMBERS = {"X": ("23", "XY", "PAR1", "PAR2"), "Y": ("24",), "MT": ("M", "25", "26")}
 _PREFIXES = ("chr", "hs", "chrom", "chromosome", "chr_", "chromosome_")
 
 

@@ -20,7 +20,17 @@ from assigner.vcf.annotations.consequences import Annotator
 from assigner.vcf.annotations.predictors import is_frequency
 from assigner.vcf.bytes.containers import Container, Limits
 from assigner.vcf.bytes.sources import OpenVcf, open_source
-from assigner.vcf.meaning.builds import by_bases, by_contigs, expect_words, not_understood, proved, understood
+from assigner.vcf.meaning.builds import (
+    are_last_positions,
+    by_bases,
+    by_contigs,
+    expect_last_positions,
+    expect_words,
+    is_mitochondrial,
+    not_understood,
+    proved,
+    understood,
+)
 from assigner.vcf.meaning.contradictions import shows_bases
 from assigner.vcf.meaning.coverage import Regions
 from assigner.vcf.meaning.genes import (
@@ -87,6 +97,7 @@ class File:
         build: the build that the caller declares, or that the participant's first file has proved.
         contigs: the build that its own contigs prove, with the evidence.
         around: how far around a listed allele, in bases, another spelling of it is looked for.
+        last_positions: whether its contig lengths are the last positions of its records, and prove nothing.
         annotated: the kinds of annotation that it carries.
         speaks_of: the chromosomes on which a place without a record may be taken as reference, if the caller says so.
         structural: whether it may hold structural variants.
@@ -111,6 +122,7 @@ class File:
     limits: Limits = field(factory=Limits)
     alone: bool = False
     contigs: tuple[Build, str] | None = None
+    last_positions: bool = False
     annotator: Annotator = field(init=False)
     annotated: frozenset[Annotation] = frozenset()
     speaks_of: frozenset[str] = frozenset(CHROMS)
@@ -138,6 +150,8 @@ class File:
             self.scan = _scan_of(opened.container)(opened, self.choose, self.column_of, filters, self.fingerprint)
             assert self.role is not None
             self.input = Input(self.role.value, opened.digest, opened.size, opened.container.value)
+        if self.last_positions:
+            expect_last_positions(self.scan, self.name)
         self.speaks_of = understood(self.scan, self.name)
         self.scan = evolve(self.scan, lines=self._worth_reading(self.scan.lines))
         read = read_records(self.scan.header, self.scan.lines, 0, self.name, self.relevant, self.rank)
@@ -150,7 +164,8 @@ class File:
         """The intervals of the panel, by the file's names for the contigs, on every build it may be on."""
         self.column_of(header)
         self.role = self.role or role_of(header)
-        self.contigs = by_contigs(header, self.name)
+        self.last_positions = are_last_positions(header, self.build)
+        self.contigs = None if self.last_positions else by_contigs(header, self.name)
         if self.contigs is not None and self.build not in (None, self.contigs[0]):
             expected = f"{self.build}, as declared or as in the participant's other file"
             raise BuildError(f"{self.name}: ##contig lengths", expected, str(self.contigs[0]))
@@ -261,6 +276,11 @@ class File:
         return proved(self.contigs, self.build, bases, self.name)
 
     @property
+    def is_mitochondrial(self) -> bool:
+        """Whether no contig but the mitochondrion's is in it."""
+        return is_mitochondrial(self.scan.header, self.scan)
+
+    @property
     def somatic(self) -> str | None:
         """What of the header says that the sample is a tumour's, or that a somatic caller wrote the file, if so."""
         header = self.scan.header
@@ -288,6 +308,8 @@ class File:
             found.append(Check(f"{role}_somatic", "no germline evidence", self.somatic.partition(": ")[2]))
         if names := not_understood(seen):
             found.append(Check(f"{role}_contigs", "not understood", f"{_listed(names)}: {_UNKNOWN_CONTIGS}"))
+        if self.last_positions:
+            found.append(Check(f"{role}_contig_lengths", "prove nothing", "they are last positions, and of no build"))
         notes = (*seen.notes, *self.notes, *self.annotator.notes)
         return found + [Check(f"{role}_note", "noted", note) for note in notes]
 

@@ -265,14 +265,19 @@ def _vouched(file: File, digests: Sequence[str]) -> None:
 def _build(files: Sequence[File], declared: Declared) -> tuple[Build, list[Check]]:
     """The build of all files: one proves it, or it is declared. One that has no contigs may then follow the others.
 
+    Files of the mitochondrion alone need none, as its positions are the same on every build.
+
     Repeats are joined by place and motif, so that those of the other build are not found; a structural variant of the
     other build would be taken for another gene's, so its file must prove its build, or the caller declare it.
     """
-    proving = [file for file in files if file.contigs] or files[:1]
-    build, check = proving[0].proved_build()
+    proving = [file for file in files if file.contigs] or [file for file in files if not file.is_mitochondrial][:1]
+    if not proving and declared.build is None:
+        build = list(Build)[-1]
+        return build, [Check("build", build.value, "not asked: the files hold the mitochondrion alone")]
+    build, check = (proving or files)[0].proved_build()
     checks = [check]
     for file in files:
-        if file is proving[0]:
+        if file is (proving or files)[0]:
             continue
         if not file.contigs and declared.build is None and file.role is Role.STRUCTURAL:
             raise BuildError(f"{file.name}: genome build", "##contig lengths, or a declared build", "neither")

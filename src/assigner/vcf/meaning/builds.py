@@ -37,6 +37,7 @@ _SAYS = {build: re.compile(rf"(?<![A-Za-z0-9])(?:{word})(?![0-9])", re.IGNORECAS
 _REFERENCE = re.compile(
     r"##(?:reference|assembly|genome_?build|SnpEffCmd|SnpEffVersion)=(.*)", re.IGNORECASE | re.DOTALL
 )
+_PLINK = re.compile("##source=PLINK")
 _ASSEMBLY = re.compile(r"""[,<"'\s](?:--)?assembly[= ]["']?([^,">'\s]+)""", re.IGNORECASE)
 
 
@@ -46,6 +47,42 @@ class Bases:
 
     agree: int
     differ: tuple[Record, ...]
+
+
+def are_last_positions(header: Header, known: Build | None) -> bool:
+    """Whether contig lengths may be last positions: none is a build's, nor beyond its chromosome on the known one.
+
+    PLINK writes them so. They prove nothing, and contradict nothing; `expect_last_positions` looks at the records.
+    """
+    lengths = [(chrom_of(contig), length) for contig, length in header.contigs.items() if length is not None]
+    nuclear = [(chrom, length) for chrom, length in lengths if chrom not in (None, "MT")]
+    return (
+        known is not None
+        and any(length != LENGTHS[known][chrom or ""] for chrom, length in nuclear)
+        and all(length <= LENGTHS[known][chrom or ""] for chrom, length in nuclear)
+        and not any(length == LENGTHS[build][chrom or ""] for chrom, length in nuclear for build in Build)
+        and not any(build_of_accession(contig) for contig in header.contigs)
+    )
+
+
+def expect_last_positions(scan: Scan, name: str) -> None:
+    """Refuse lengths that are no last positions: PLINK's, or those of the records and perhaps one more.
+
+    Raises:
+        BuildError: with the first of them.
+    """
+    if any(_PLINK.match(line) for line in scan.header.meta):
+        return
+    lengths = {contig: length for contig, length in scan.header.contigs.items() if length and chrom_of(contig) != "MT"}
+    wrong = [contig for contig, length in lengths.items() if scan.lasts.get(contig) not in (length, length - 1)]
+    if wrong:
+        expected = f"its length on {' or '.join(Build)}, or its last position in the file"
+        raise BuildError(f"{name}: ##contig {wrong[0]}", expected, str(lengths[wrong[0]]))
+
+
+def is_mitochondrial(header: Header, scan: Scan) -> bool:
+    """Whether no contig but the mitochondrion's is in a file, whose positions are the same on every build."""
+    return {chrom_of(contig) for contig in header.contigs or scan.contigs} == {"MT"}
 
 
 def by_contigs(header: Header, name: str) -> tuple[Build, str] | None:
@@ -174,12 +211,18 @@ def proved(
     return build, Check("build", build.value, evidence)
 
 
+def _is_plinks_xy(contig: str, length: int | None) -> bool:
+    """Whether a contig 25 is too long for a mitochondrion: PLINK's name of the pseudo-autosomal regions."""
+    return contig.endswith("25") and length is not None and length > HG19_MT_LENGTH
+
+
 def mitochondrial(header: Header, records: Iterable[Record], panel: Panel) -> tuple[bool, Check]:
     """Whether mitochondrial positions are those of the revised Cambridge Reference Sequence.
 
     Its length is shared by others, such as the RSRS; so no REF base may differ where the rule set knows it.
     """
-    lengths = Counter(length for contig, length in header.contigs.items() if chrom_of(contig) == "MT")
+    own = [(contig, length) for contig, length in header.contigs.items() if chrom_of(contig) == "MT"]
+    lengths = Counter(length for contig, length in own if not _is_plinks_xy(contig, length))
     if HG19_MT_LENGTH in lengths:
         return False, Check("mitochondrial_reference", "refused", f"chrM of {HG19_MT_LENGTH} bases is not the rCRS")
     bases = _compared((record for record in records if record.chrom == "MT"), panel)

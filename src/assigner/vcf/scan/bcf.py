@@ -161,6 +161,7 @@ class _Walk:
     kept: list[_Kept] = field(factory=list)
     size: int = 0
     number: int = 0
+    lasts: dict[str, int] = field(factory=dict)
     contig: str = ""
     pos: int = 0
     in_order: bool = True
@@ -259,6 +260,7 @@ class _Walk:
         elif pos < self.pos:
             self.in_order = False
         self.contig, self.pos = contig, pos
+        self.lasts[contig] = max(self.lasts.get(contig, 0), pos)
         self.counts[contig] = self.counts.get(contig, 0) + 1
 
     def keep(self, record: _Kept, alleles: int, spans: Intervals) -> None:
@@ -297,6 +299,7 @@ class _Walk:
             lines=lines,
             records=self.number,
             contigs=MappingProxyType(self.counts),
+            lasts=MappingProxyType(self.lasts),
             in_order=self.in_order,
             notes=(*self.source.notes, *self.header.notes, *notes),
             tallies=self.tallies.whole(),

@@ -155,6 +155,7 @@ class _Scanner:
     kept: int = 0
     names: dict[bytes, str] = field(factory=dict)
     counts: dict[str, int] = field(factory=dict)
+    lasts: dict[str, int] = field(factory=dict)
     contig: str = ""
     pos: int = 0
     in_order: bool = True
@@ -171,6 +172,7 @@ class _Scanner:
             lines=tuple(self.lines),
             records=sum(self.counts.values()),
             contigs=MappingProxyType(self.counts),
+            lasts=MappingProxyType(self.lasts),
             in_order=self.in_order,
             notes=(*self.source.notes, *self.header.notes, *self.oddities.notes()),
             tallies=self.tallies.whole(),
@@ -384,6 +386,7 @@ class _Scanner:
         elif back.any():
             self._disorder("records not sorted by POS", begin + int(back.argmax()) + 1)
         self.counts[name] = self.counts.get(name, 0) + len(run)
+        self.lasts[name] = max(self.lasts.get(name, 0), int(run.max() if back.any() else run[-1]))
         self.contig, self.pos = name, int(run[-1])
 
     def _disorder(self, what: str, index: int) -> None:

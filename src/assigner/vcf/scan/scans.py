@@ -28,6 +28,7 @@ class Scan:
         lines: the records that overlap what was chosen, in file order.
         records: how many records there are in all.
         contigs: how many of them on each contig, in the order of their first one.
+        lasts: the last POS on each of them; empty when only indexed regions were read.
         in_order: whether each contig's records stand together, by ascending POS.
         notes: what is odd about the file, but harmless.
         tallies: the calls on X and Y of the sample that was asked about, for either build.
@@ -39,6 +40,7 @@ class Scan:
     contigs: Mapping[str, int]
     in_order: bool
     notes: tuple[str, ...]
+    lasts: Mapping[str, int] = field(factory=dict)
     tallies: Mapping[Build, XYTally] = field(factory=dict)
 
 
