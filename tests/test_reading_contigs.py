@@ -136,7 +136,9 @@ def test_lengths_that_prove_a_build_stand_above_words(tmp_path):
 @pytest.mark.parametrize("more", [0, 1])
 def test_lengths_that_are_last_positions_pass_with_a_declared_build_and_a_note(tmp_path, more):
     rows = [f"chr1 {A}", f"chr21 5000 C T {VALUES}", f"23 {X}"]
-    lengths = [f"{contig},length={last + more}" for contig, last in (("chr1", 9041), ("chr21", 5000), ("23", 5_000_001))]
+    lengths = [
+        f"{contig},length={last + more}" for contig, last in (("chr1", 9041), ("chr21", 5000), ("23", 5_000_001))
+    ]
     found = read(tmp_path, *rows, declared=lengths, build="GRCh38", sex="female")
     assert [c.result for c in found.checks if c.name == "variants_contig_lengths"] == ["prove nothing"]
     assert states(found)["A"] is State.CALLED

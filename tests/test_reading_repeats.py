@@ -54,9 +54,24 @@ def test_a_repeat_is_joined_by_place_and_motif_and_never_by_name(tmp_path):
 
 
 @pytest.mark.holds("REPT-03")
-def test_a_repeat_of_the_other_build_is_not_there(tmp_path):
-    assert sizes_in(tmp_path, eh("18/42", pos=13_000, end=13_060), declared=()) == {}
+def test_repeats_without_contigs_prove_their_build_by_their_places(tmp_path):
+    """Those of the other build are refused, whatever other files or the caller say; alone they need no other proof."""
+    older = eh("18/42", pos=13_000, end=13_060)
+    with pytest.raises(BuildError, match="repeats at their places on GRCh38.*got 1 at those on GRCh37"):
+        sizes_in(tmp_path, older, declared=())
     assert sizes_in(tmp_path, eh("18/42"), declared=()) == {"R": "18/42"}
+    assert sizes_in(tmp_path, eh("18/42", motif="CCG"), declared=()) == {}
+    for table, build in ((eh("18/42"), "GRCh38"), (older, "GRCh37")):
+        alone = written(tmp_path, vcf(table, meta=STR_META, declared=()), "alone.vcf")
+        profile = read_profile(alone, SNV)
+        (check,) = (check for check in profile.checks if check.name == "build")
+        assert (profile.build.value, str(profile.repeats["R"])) == (build, "18/42")
+        assert check.evidence.startswith("repeats: 1 at their places and on no other")
+        assert read_profile(alone, SNV, build=build).build.value == build
+        with pytest.raises(BuildError, match="as declared"):
+            read_profile(alone, SNV, build="GRCh37" if build == "GRCh38" else "GRCh38")
+    with pytest.raises(BuildError, match="genome build"):
+        read_profile(written(tmp_path, vcf(eh("18/42", motif="CCG"), meta=STR_META, declared=())), SNV)
 
 
 def test_repeats_of_another_build_or_sample_are_refused(tmp_path):

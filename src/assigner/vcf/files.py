@@ -47,7 +47,7 @@ from assigner.vcf.meaning.observations import Written, written
 from assigner.vcf.meaning.sites import NEAR
 from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
-from assigner.vcf.meaning.tandem import SLACK
+from assigner.vcf.meaning.tandem import SLACK, calls_at
 from assigner.vcf.meaning.unexplained import MOST_NAMED, Chooser
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.repeats import holds_repeats
@@ -171,7 +171,7 @@ class File:
             raise BuildError(f"{self.name}: ##contig lengths", expected, str(self.contigs[0]))
         if self.contigs is None and self.build is not None:
             expect_words(header, self.build, self.name)
-        build = self.contigs[0] if self.contigs else self.build
+        build = self.contigs[0] if self.contigs else None if self.role is Role.REPEATS else self.build
         descriptions = {key: definition.description or "" for key, definition in header.info.items()}
         self.annotator = Annotator.from_descriptions(descriptions, self.name, header.meta)
         self.annotated = _annotated(header, self.annotator)
@@ -273,7 +273,15 @@ class File:
         """
         known = self.contigs[0] if self.contigs else self.build
         bases = {each: by_bases(self.records, panel_of(self.rules, each)) for each in ((known,) if known else Build)}
-        return proved(self.contigs, self.build, bases, self.name)
+        return proved(self.contigs, self.build, bases, self.name, self.loci)
+
+    @property
+    def loci(self) -> dict[Build, int]:
+        """At how many of the rule set's repeats a file of repeats has calls, on each build; its contigs say it else."""
+        if self.contigs is not None or self.role is not Role.REPEATS:
+            return {}
+        found = {each: calls_at(self.records, panel_of(self.rules, each)) for each in Build}
+        return {each: len({repeat.id for _, _, repeat in calls}) for each, calls in found.items()}
 
     @property
     def is_mitochondrial(self) -> bool:
@@ -332,7 +340,7 @@ def _scan_of(
 ) -> Callable[[OpenVcf, Callable[[Header], Choice], Whose, Filters, Fingerprint | None], Scan]:
     """What reads the records of a container."""
     match container:
-        case Container.BCF:
+        case Container.BCF | Container.PLAIN_BCF:
             return scan_bcf
         case Container.PLAIN | Container.GZIP | Container.BGZF:
             return scan

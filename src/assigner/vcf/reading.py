@@ -270,7 +270,8 @@ def _build(files: Sequence[File], declared: Declared) -> tuple[Build, list[Check
     Repeats are joined by place and motif, so that those of the other build are not found; a structural variant of the
     other build would be taken for another gene's, so its file must prove its build, or the caller declare it.
     """
-    proving = [file for file in files if file.contigs] or [file for file in files if not file.is_mitochondrial][:1]
+    proving = [file for file in files if file.contigs] or [file for file in files if any(file.loci.values())]
+    proving = proving or [file for file in files if not file.is_mitochondrial][:1]
     if not proving and declared.build is None:
         build = list(Build)[-1]
         return build, [Check("build", build.value, "not asked: the files hold the mitochondrion alone")]

@@ -64,6 +64,7 @@ class Container(enum.StrEnum):
     GZIP = "gzip"
     BGZF = "bgzf"
     BCF = "bcf"
+    PLAIN_BCF = "plain_bcf"
 
     @property
     def proves(self) -> str:
@@ -71,6 +72,8 @@ class Container(enum.StrEnum):
         match self:
             case Container.PLAIN:
                 return "plain text has no integrity of its own; the SHA-256 is the only seal"
+            case Container.PLAIN_BCF:
+                return "a BCF that is not compressed has no integrity of its own; the SHA-256 is the only seal"
             case Container.GZIP | Container.BGZF | Container.BCF:
                 return "every block's checksum and the end of the file were checked"
             case _:
@@ -89,6 +92,8 @@ class Container(enum.StrEnum):
                     yield "plain gzip, not BGZF"
                 if lower.endswith(".vcf"):
                     yield "named as plain text, but compressed"
+            case Container.PLAIN_BCF:
+                yield "BCF that is not compressed has no checksum of its own"
             case Container.BCF:
                 return
             case _:
@@ -137,7 +142,7 @@ def recognise(raw: Raw) -> tuple[Container, Inflate]:
     if not head:
         raise ContainerError(raw.name, "a VCF or BCF", "an empty file")
     if not head.startswith(b"\x1f\x8b"):
-        return (Container.BCF if _is_bcf(head, raw.name) else Container.PLAIN), blocks.plain
+        return (Container.PLAIN_BCF if _is_bcf(head, raw.name) else Container.PLAIN), blocks.plain
     bgzf = head[3:4] == b"\x04" and b"BC\x02\x00" in head[12 : 12 + int.from_bytes(head[10:12], "little")]
     container, inflate = (Container.BGZF, blocks.bgzf) if bgzf else (Container.GZIP, blocks.gzip)
     return (Container.BCF if _is_bcf(blocks.first_text(head, raw), raw.name) else container), inflate

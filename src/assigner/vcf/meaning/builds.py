@@ -185,17 +185,33 @@ def _compared(records: Iterable[Record], panel: Panel) -> Bases:
 
 
 def proved(
-    contigs: tuple[Build, str] | None, declared: Build | None, bases: Mapping[Build, Bases], name: str
+    contigs: tuple[Build, str] | None,
+    declared: Build | None,
+    bases: Mapping[Build, Bases],
+    name: str,
+    loci: Mapping[Build, int] | None = None,
 ) -> tuple[Build, Check]:
     """The build, and the check that proves it.
+
+    Args:
+        contigs: what contig lengths and accessions prove.
+        declared: what the caller declares, or another file has proved.
+        bases: REF bases at known places, on each build that it may be.
+        name: what the caller calls the file.
+        loci: at how many of the rule set's repeats, by place and motif, the file has calls, on each build.
 
     Raises:
         BuildError: when nothing proves it, or what is proved contradicts what is declared or the REF bases.
     """
+    there = [build for build, count in (loci or {}).items() if count]
+    if contigs is None and len(there) == 1 and declared not in (None, there[0]):
+        expected = f"repeats at their places on {declared}, as declared or as in the participant's other file"
+        raise BuildError(f"{name}: repeats", expected, f"{(loci or {})[there[0]]} at those on {there[0]}")
     if contigs is not None and declared is not None and contigs[0] is not declared:
         raise BuildError(f"{name}: ##contig lengths", f"{declared}, as declared", f"{contigs[0]}")
     by_base = [b for b, found in bases.items() if found.agree >= ENOUGH_BASES and not found.differ]
-    build = contigs[0] if contigs else declared or (by_base[0] if len(by_base) == 1 else None)
+    by_locus = there[0] if len(there) == 1 and contigs is None else None
+    build = contigs[0] if contigs else declared or by_locus or (by_base[0] if len(by_base) == 1 else None)
     if build is None:
         raise BuildError(
             f"{name}: genome build",
@@ -207,6 +223,8 @@ def proved(
         place = f"{name}: line {first.number}"
         raise BuildError(place, f"the REF base of {build} at {first.contig}:{first.pos}", first.ref[:20])
     how = f"contigs: {contigs[1]}" if contigs else "declared" if declared else "REF bases"
+    if by_locus is not None:
+        how = f"{'declared, and ' if declared else ''}repeats: {(loci or {})[by_locus]} at their places and on no other"
     evidence = f"{how}; {bases[build].agree} REF bases at known places agree"
     return build, Check("build", build.value, evidence)
 
