@@ -57,7 +57,7 @@ def test_a_repeat_is_joined_by_place_and_motif_and_never_by_name(tmp_path):
 def test_repeats_without_contigs_prove_their_build_by_their_places(tmp_path):
     """Those of the other build are refused, whatever other files or the caller say; alone they need no other proof."""
     older = eh("18/42", pos=13_000, end=13_060)
-    with pytest.raises(BuildError, match="repeats at their places on GRCh38.*got 1 at those on GRCh37"):
+    with pytest.raises(BuildError, match=r"repeats at their places on GRCh38.*got 1 at those on GRCh37"):
         sizes_in(tmp_path, older, declared=())
     assert sizes_in(tmp_path, eh("18/42"), declared=()) == {"R": "18/42"}
     assert sizes_in(tmp_path, eh("18/42", motif="CCG"), declared=()) == {}
