@@ -143,6 +143,25 @@ def gangstr(**values: str) -> Record:
     )  # fmt: skip
 
 
+def straglr(**values: str) -> Record:
+    """A record of Straglr whose two alleles have 17 units."""
+    fields = {"GT": "1/1", "AC": "17.0/17.0", "ACR": "17.0-17.0/17.0-17.0", **values}
+    return Record(
+        number=1, contig="chr4", chrom="4", pos=3000, ref="C", alts=("CCAG",), filters=(),
+        info={"LOCUS": "HTT", "MOTIF": "CAG", "COPIES": "19.0", "END": "3057"}, sample=fields,
+        genotype=Genotype((1, 1)),
+    )  # fmt: skip
+
+
+def tandem(**values: str) -> Record:
+    """A `<CNV:TR>` whose two alleles have 17 units."""
+    return Record(
+        number=1, contig="chr4", chrom="4", pos=3000, ref="C", alts=("<CNV:TR>",), filters=(),
+        info={"SVLEN": "57", "RN": "1", "RUS": "CAG", "RUC": "17", "CIRUC": "0,0"}, sample={"GT": "1/1", **values},
+        genotype=Genotype((1, 1)),
+    )  # fmt: skip
+
+
 def hunter(**values: str) -> Record:
     return sample(record(3000, 3057, filters=()), **values)
 
@@ -181,6 +200,19 @@ def hunter(**values: str) -> Record:
         (hunter(LC="31", ADSP="20/1", ADFL="3", ADIR="0/24"), None),
         (hunter(LC="31", ADSP="2/.", ADFL="3/4", ADIR="0/24"), None),
         (evolve(hunter(), quality=7), "quality 7 below 20"),
+        (straglr(), None),
+        (straglr(DP="30", AD="15/15"), None),
+        (straglr(DP="9"), "depth 9 below 10"),
+        (straglr(DP="30", AD="4/4"), "depth 8 (AD) below 10"),
+        (straglr(DP="30", AD="18/0"), "an allele without a read (AD)"),
+        (straglr(AD="18/."), None),
+        (straglr(AD="many"), "AD that is not a number"),
+        (tandem(), None),
+        (tandem(DP="30", AD="2,28"), None),
+        (tandem(DP="3"), "depth 3 below 10"),
+        (tandem(DP="30", AD="22,8"), "depth 8 (AD) below 10"),
+        (tandem(DP="30", AD="30,0"), "an allele without a read (AD)"),
+        (tandem(AD="30"), None),
     ],
 )
 def test_a_repeat_is_believed_as_far_as_its_own_reads_and_quality_go_without_any_filter(found, problem):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import shlex
+from decimal import Decimal
 
+from assigner.vcf.records.numbers import decimal_of
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.headers import Header
 
@@ -25,7 +27,6 @@ _TO_REF = re.compile(r"-0[A-Za-z]*|--missing-to-ref")
 _MERGE = re.compile(r"##bcftools_mergeCommand=|\bbcftools merge\b")
 _READS = ("DP", "MIN_DP", "AD", "ADF", "ADR", "LAD", "RD", "RO", "AO", "NR", "NV", "DPI", "DV", "GQ", "RGQ", "GQX")
 _LIKELIHOODS = ("PL", "GL", "GP", "PP", "LPL")
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 
 def filled_by(header: Header) -> str | None:
@@ -70,6 +71,7 @@ def is_filled(record: Record) -> bool:
     return not read and not any(len(set(_numbers(record, key))) > 1 for key in _LIKELIHOODS)
 
 
-def _numbers(record: Record, key: str) -> list[float]:
+def _numbers(record: Record, key: str) -> list[Decimal]:
     """The numbers of a FORMAT field; what is missing or no number is none."""
-    return [float(text) for text in record.sample.get(key, ".").split(",") if _NUMBER.fullmatch(text)]
+    found = map(decimal_of, record.sample.get(key, ".").split(","))
+    return [number for number in found if number is not None]

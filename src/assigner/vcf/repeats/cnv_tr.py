@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 
 from assigner.vcf.repeats.callers import Marks, RepeatCaller
 from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, same_motif, whole
+from assigner.vcf.repeats.support import by_allele_depths
 from assigner.vcf.scan.extents import Extent
 from assigner.vcf.scan.headers import Header
 
@@ -206,6 +207,7 @@ CNV_TR = RepeatCaller(
     declared_by=_declared_by,
     recognises=_recognises,
     read=_read,
+    support=by_allele_depths,
     hides_bases=Marks(info=frozenset({"RUS", "RUS_REF", "RUL_REF"})),
     not_structural=Marks(info=frozenset({"RUS"}), alts=("<CNV:TR",)),
 )

@@ -7,6 +7,7 @@ from math import ceil, floor
 
 from assigner.vcf.repeats.callers import Marks, RepeatCaller, by_no_header
 from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, same_motif
+from assigner.vcf.repeats.support import by_reads_of_alleles
 
 _MEAN = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
 
@@ -59,5 +60,6 @@ STRAGLR = RepeatCaller(
     declared_by=by_no_header,
     recognises=_recognises,
     read=_read,
+    support=by_reads_of_alleles,
     hides_bases=Marks(info=frozenset({"COPIES"})),
 )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from attrs import frozen
 
+from assigner.vcf.records.numbers import decimal_of
 from assigner.vcf.repeats.calls import RepeatRecord
-
-_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,2})?")
 
 
 MOST_WITHIN = 3
@@ -60,6 +58,26 @@ Supports = Callable[[RepeatRecord], RepeatSupport]
 def by_depth(record: RepeatRecord) -> RepeatSupport:
     """By DP or LC alone."""
     return RepeatSupport(reads=tuple(_depths(record)))
+
+
+def by_reads_of_alleles(record: RepeatRecord) -> RepeatSupport:
+    """By DP, and AD as Straglr writes it: the reads of each allele in GT's order, joined with `/`."""
+    return _of_alleles(record, numbers(record, "AD", "/"))
+
+
+def by_allele_depths(record: RepeatRecord) -> RepeatSupport:
+    """By DP, and AD as the specification has it: the reads of REF and of each ALT; those that GT names are counted."""
+    depths = numbers(record, "AD", ",")
+    named = sorted({number for number in record.genotype or () if number is not None})
+    return _of_alleles(record, [depths[number] for number in named] if len(depths) == len(record.alts) + 1 else ())
+
+
+def _of_alleles(record: RepeatRecord, reads: Sequence[Decimal | None]) -> RepeatSupport:
+    known = [count for count in reads if count is not None]
+    return RepeatSupport(
+        reads=(*_depths(record), *((Reads("AD", sum(known, Decimal(0))),) if known else ())),
+        unseen="AD" if 0 in known else None,
+    )
 
 
 def by_posterior(record: RepeatRecord) -> RepeatSupport:
@@ -120,9 +138,10 @@ def numbers(record: RepeatRecord, key: str, joint: str) -> Sequence[Decimal | No
         UnreadableError: for a value that is no number of at least 0.
     """
     parts = record.values(key, joint)
-    if not all(part == "." or _NUMBER.fullmatch(part) for part in parts):
+    found = [decimal_of(part) for part in parts]
+    if not all(part == "." or (number is not None and number >= 0) for part, number in zip(parts, found, strict=True)):
         raise UnreadableError(key)
-    return [None if part == "." else Decimal(part) for part in parts]
+    return found
 
 
 def _depths(record: RepeatRecord) -> Iterator[Reads]:
