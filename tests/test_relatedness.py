@@ -104,6 +104,13 @@ def test_every_two_files_are_held_against_each_other_and_one_alone_is_not(tmp_pa
     assert related(read(tmp_path, same)) == []
 
 
+def test_a_file_that_is_declared_to_be_of_repeats_is_not_asked(tmp_path):
+    paths = [written(tmp_path, vcf(table([gt] * 30)), f"{at}.vcf") for at, gt in enumerate(("0/1", "0|1", "1/1"))]
+    assert related(read_profile(paths[0], RULES, repeats=paths[1])) == []
+    told = related(read_profile(paths[0], RULES, repeats=paths[1], structural=paths[2]))
+    assert told == [("different people", "files 1 and 3: 0 of 30 shared genotypes are the same")]
+
+
 @pytest.mark.holds("READ-18")
 def test_of_many_samples_the_participant_s_own_is_taken(tmp_path):
     rows = [f"2 {at * 1000} A G PASS . GT 1/1 0/1" for at in range(1, 41)]
@@ -161,8 +168,8 @@ def test_files_with_unequally_many_sites_are_held_against_each_other_where_both_
     for pos in places:
         few.add(("1", pos, b"A", b"G"), 1, None, None)
     same, sites = alike(few, many)
-    assert few.level == 0 and many.level == 4
-    assert same == sites == sum(pos % 16 == 0 for pos in places) > LEAST_SITES
+    assert few.level == 1 and many.level == 5
+    assert same == sites == sum(pos % 32 == 0 for pos in places) > LEAST_SITES
     assert alike(many, few) == (same, sites)
 
 

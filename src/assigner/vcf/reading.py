@@ -149,7 +149,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
     with ExitStack() as opened:
         reference = None if declared.fasta is None else opened.enter_context(Reference.open(declared.fasta))
         placed = [OnBuild.of(file, panel, sex, reference) for file in files]
-    relations = tuple(Relation.between([file.fingerprint for file in files if file.fingerprint is not None]))
+    relations = tuple(Relation.between([file.fingerprint for file in files]))
     joined = Joined(files=placed, panel=panel, sex=sex)
     bed = None if declared.callable is None else read_bed(declared.callable, build)
     regions = None if bed is None else bed.regions.on(joined.speaks_of)
@@ -237,7 +237,7 @@ def _files(rules: Rules, declared: Declared) -> list[File]:
             alone=alone,
             limits=declared.limits,
             rank=len(files),
-            fingerprint=Fingerprint.of(rules.content.gates) if len(declared.files) > 1 else None,
+            fingerprint=Fingerprint.of(rules.content.gates) if not alone and role is not Role.REPEATS else None,
         )
         file.read(source)
         files.append(file)

@@ -35,9 +35,10 @@ class Relation:
     sites: int
 
     @classmethod
-    def between(cls, fingerprints: Sequence[Fingerprint]) -> Iterator[Relation]:
-        """Every two files."""
-        for (first, one), (second, other) in itertools.combinations(enumerate(fingerprints, start=1), 2):
+    def between(cls, fingerprints: Sequence[Fingerprint | None]) -> Iterator[Relation]:
+        """Every two files of which genotypes were kept."""
+        kept = [(rank, each) for rank, each in enumerate(fingerprints, start=1) if each is not None]
+        for (first, one), (second, other) in itertools.combinations(kept, 2):
             same, sites = alike(one, other)
             yield cls(first=first, second=second, same=same, sites=sites)
 

@@ -17,8 +17,8 @@ from assigner.rules.schema import Gates
 from assigner.vcf.scan.sexes import Filters
 from assigner.vcf.scan.spans import Ints, Table
 
-MOST_SITES = 4096
-"""How many genotypes are kept of a file; of a genome's variants about one in a thousand."""
+MOST_SITES = 2048
+"""How many genotypes are kept of a file; of a genome's variants about one in two thousand."""
 
 Site = tuple[str, int, bytes, bytes]
 """Chromosome, position, REF and ALT."""
