@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import struct
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,6 +93,11 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     yield "repeat", b"9000\nN\n.\nPASS\nRU=CAG;REF=2;SVTYPE=STR\nGT:CN\n./.:4"
     yield "bed", b"track name=x\nchr1\t5000\t5999\nchr2\t1\t9\tname\n"
     yield "bed", build.gzip(b"1\t1\t9\n")
+    with tempfile.TemporaryDirectory() as folder:
+        path = vcfs.indexed(Path(folder), vcfs.vcf("1 5100 C T PASS . GT 0/1\n2 5100 C T PASS . GT 0/1"))
+        yield "index", gzip.decompress(path.with_name(f"{path.name}.tbi").read_bytes())
+    spans = struct.pack("<iIQi2Q", 1, 0, 0, 1, 0, 1 << 16)
+    yield "index", struct.pack("<4s4i", b"CSI\1", 14, 5, 0, 1) + spans
     yield from _forms()
 
 

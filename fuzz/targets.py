@@ -30,6 +30,7 @@ from assigner.errors import (
     AnnotationError,
     AssignerError,
     BuildError,
+    ContainerError,
     InputError,
     ProfileError,
     RecordError,
@@ -58,6 +59,7 @@ from assigner.vcf.records.numbers import decimal_of, fraction, total, whole_list
 from assigner.vcf.records.record import read_records
 from assigner.vcf.records.support import shares, support, worst
 from assigner.vcf.scan.headers import parse_header
+from assigner.vcf.scan.indexes import expect_own_index
 from assigner.vcf.scan.scans import Line
 from assigner.vcf.scan.spans import PAD, ends, table, true_end
 from assigner.vcf.scan.tumours import is_mitochondrial_mode, somatic_marks, tumour_marks
@@ -340,6 +342,20 @@ def bed(data: bytes) -> None:
         read_bed(path, Build.GRCH38).check()
 
 
+def index(data: bytes) -> None:
+    """A .tbi or .csi, as it is before it is packed, beside a file of two contigs."""
+    content = vcfs.vcf("1 5100 C T PASS . GT 0/1\n2 5100 C T PASS . GT 0/1")
+    path = folder() / "a.vcf.gz"
+    path.write_bytes(build.bgzf(content, level=1))
+    for other in (".tbi", ".csi"):
+        path.with_name(f"a.vcf.gz{other}").unlink(missing_ok=True)
+    suffix = ".csi" if data.startswith(b"CSI") else ".tbi"
+    path.with_name(f"a.vcf.gz{suffix}").write_bytes(build.bgzf(data, level=1))
+    header = parse_header(content[: content.index(b"\nchr1\t")].split(b"\n"), "x")
+    with contextlib.suppress(ContainerError):
+        expect_own_index(path, "x", header, LIMITS)
+
+
 # --- rule sets, traces, forms -------------------------------------------------------------------------------
 
 
@@ -385,6 +401,6 @@ TARGETS: dict[str, Target] = {
     target.__name__: target
     for target in (
         vcf_text, bcf, container, header, header_words, record, values, numbers, spans, annotations, repeat, bed,
-        rule_set, trace, form,
+        index, rule_set, trace, form,
     )
 }  # fmt: skip

@@ -93,7 +93,7 @@ class Container(enum.StrEnum):
                 if lower.endswith(".vcf"):
                     yield "named as plain text, but compressed"
             case Container.PLAIN_BCF:
-                yield "BCF that is not compressed has no checksum of its own"
+                yield "plain BCF has no checksum of its own"
             case Container.BCF:
                 return
             case _:

@@ -29,6 +29,9 @@ _FIXED = 18
 _SOME = 300
 """As many bytes of a record tell it from another one."""
 
+_MOST_DEPTH = 20
+"""The deepest tree of bins that is read; 5 is what htslib writes, and 20 is deeper than any sequence is long."""
+
 _COUNTS = 37450
 """The number of a .tbi's bin that holds counts and no places; that of a .csi follows from its depth."""
 
@@ -197,6 +200,8 @@ def _parse(text: bytes, suffix: str) -> Index:
         names = _names(_Words(text, [words.at[0]])) if size >= 28 else ()
         words.at[0] += size
         (contigs,) = words.take("i")
+        if not 0 <= depth <= _MOST_DEPTH:
+            raise _UnsoundError("one that is damaged")
         counts, is_csi = ((1 << 3 * (depth + 1)) - 1) // 7 + 1, True
     spans = tuple(_span(words, counts, is_csi=is_csi) for _ in range(contigs))
     return Index(names=names, spans=spans)
