@@ -10,7 +10,6 @@ from attrs import frozen
 from assigner.vcf.records.numbers import decimal_of
 from assigner.vcf.repeats.calls import RepeatRecord
 
-
 MOST_WITHIN = 3
 """The most reads within an allele that other reads span: the most that any such allele of some 4,000 real ones has, in
 three public files of ExpansionHunter. A choice, not a published number."""
