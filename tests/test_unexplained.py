@@ -224,6 +224,44 @@ def test_what_an_annotated_file_leaves_out_stays_unexplained(tmp_path):
     assert named(read_profile([annotated, raw], RULES)) == ["1-5209-G-A"]
 
 
+ANN = (
+    '##INFO=<ID=ANN,Number=.,Type=String,Description="Functional annotations: '
+    "'Allele | Annotation | Gene_Name | Feature_Type | Feature_ID'\">"
+)
+ANNOTATED = "1 5200 G A PASS {} GT 0/1"
+BY_VEP, BY_SNPEFF = f"CSQ={csq('A')}", "ANN=A|intron_variant|G|transcript|ENST1.1"
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("info", "command", "used"),
+    [
+        (BY_SNPEFF, '##SnpEffCmd="SnpEff  -v GRCh37.75 in.vcf "', False),
+        (BY_SNPEFF, '##SnpEffCmd="SnpEff  -v hg19 in.vcf "', False),
+        (BY_SNPEFF, '##SnpEffCmd="SnpEff  ann -noLog hg38 sample.hg19.vcf "', True),
+        (BY_SNPEFF, '##SnpEffCmd="SnpEff  GRCh38.mane.1.2.ensembl /data/GRCh37/in.vcf.gz "', True),
+        (BY_SNPEFF, '##SnpEffCmd="SnpEff  myOwnDatabase in.vcf "', True),
+        (BY_SNPEFF, '##VEP="v110" assembly="GRCh37.p13"', True),  # another program's
+        (BY_VEP, '##VEP="v110" time="now" cache="/x/110_GRCh38" assembly="GRCh37.p13"', True),  # both are named
+        (BY_VEP, '##VEP="v110" time="now" assembly="GRCh37.p13" dbSNP="156"', False),
+        (BY_VEP, "##VEP=v85 cache=/home/x/homo_sapiens/85_GRCh37 db=.", False),
+        (BY_VEP, "##VEP-command-line='vep --assembly GRCh37 --cache -i in.vcf'", False),
+        (BY_VEP, "##VEP-command-line='vep -a GRCh37 --cache -i in.vcf'", False),
+        (BY_VEP, "##VEP-command-line='vep --assembly GRCh38 --cache -i /GRCh37/in.vcf'", True),
+        (BY_VEP, '##VEP="v110" assembly="T2T-CHM13v2.0"', False),
+    ],
+)
+def test_what_was_annotated_on_another_build_is_not_used_and_that_is_said(tmp_path, info, command, used):
+    for declared in ({}, {"build": "GRCh38"}):
+        path = written(tmp_path, vcf(ANNOTATED.format(info), meta=[CSQ, ANN, command]))
+        profile = read_profile(path, RULES, absent="reference", **declared)
+        assert (named(profile) == []) is used
+        key = info.partition("=")[0]
+        assert any(f"INFO/{key}: not used: made on" in check.evidence for check in profile.checks) is not used
+        found = {each.criterion: each.truth for each in find(profile, RULES).all if each.gene == "G"}
+        assert found["lof"] is (Truth.FALSE if used else Truth.UNKNOWN)
+
+
 @pytest.mark.parametrize(
     ("line", "alts"),
     [

@@ -28,6 +28,7 @@ from assigner.vcf.meaning.builds import (
     expect_words,
     is_mitochondrial,
     not_understood,
+    of_annotations,
     proved,
     understood,
 )
@@ -175,6 +176,8 @@ class File:
         descriptions = {key: definition.description or "" for key, definition in header.info.items()}
         self.annotator = Annotator.from_descriptions(descriptions, self.name, header.meta)
         self.annotated = _annotated(header, self.annotator)
+        if build is not None:
+            self.doubt_annotations(header, build)
         self.structural = self.role is Role.STRUCTURAL or declares_structural(header)
         spans: dict[str, list[tuple[int, int]]] = {}
         for each in (build,) if build else tuple(Build):
@@ -184,6 +187,14 @@ class File:
                 spans.setdefault(chrom, []).append((start, end))
         contigs = header.contigs or [name for chrom in spans for name in names_of(chrom)]
         return {contig: pairs for contig in contigs if (pairs := spans.get(chrom_of(contig) or ""))}
+
+    def doubt_annotations(self, header: Header, build: Build) -> None:
+        """Use no annotation of which its own command says that it was made on another build."""
+        for tool, words in of_annotations(header).items():
+            if words and build.value not in words:
+                other = f"{' and '.join(sorted(words))} ({shown(min(words.values()))})"
+                self.annotator = self.annotator.without(tool, f"made on {other}, and the file is on {build}")
+        self.annotated = _annotated(header, self.annotator)
 
     @property
     def _in_genes(self) -> bool:

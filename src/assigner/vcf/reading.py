@@ -143,6 +143,8 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
     declared.expect_files()
     files = _files(rules, declared)
     build, build_checks = _build(files, declared)
+    for file in files:
+        file.doubt_annotations(file.scan.header, build)
     panel = panel_of(rules, build)
     inferred, sex_check = sex_of(files, build)
     sex = declared.sex or inferred

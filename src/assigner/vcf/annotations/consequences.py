@@ -19,15 +19,15 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, Self, assert_never
 from urllib.parse import unquote
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from assigner.errors import AnnotationError
-from assigner.vcf.annotations.ontology import are_understood
+from assigner.vcf.annotations.ontology import is_quiet
 from assigner.vcf.annotations.vep import overlapping, vep_alleles
 from assigner.vcf.records.compounds import owners
 
@@ -171,8 +171,17 @@ class Layout:
         own = {alt} if len(ref) == len(alt) or self.tool is not Tool.VEP else {alt, alt[1:] or "-"}
         return not own.isdisjoint(alleles)
 
+    def terms(self, text: str) -> Iterator[str]:
+        """The terms of every entry of a value, as they are read."""
+        at = self.fields.index(_TERMS_FIELD[self.tool])
+        for entry in text.split(","):
+            values = entry.split("|", at + 1)
+            for term in values[at].removeprefix("*").split("&") if len(values) > at else ():
+                if term not in MISSING:
+                    yield self._term(term)
+
     def may_tell(self, text: str, asked: re.Pattern[str], named: Sequence[Collection[str]] = ()) -> bool:
-        """Whether a value could hold an asked term or a ClinVar classification; False only when it surely does not.
+        """Whether a value could hold an asked term, one not understood, or ClinVar's word; False only if surely not.
 
         It looks at few columns of each entry, which is much less work than reading all of them.
 
@@ -193,9 +202,7 @@ class Layout:
             if len(values) != len(self.fields):
                 return True
             terms = values[at]
-            if terms in MISSING or asked.search(terms) or not are_understood(terms.split("&")):
-                return True
-            if any(values[i] for i in clinvar):
+            if not is_quiet(terms, asked) or any(values[i] for i in clinvar):
                 return True
             met.add(values[feature].partition(".")[0])
         return any(met.isdisjoint(accessions) for accessions in named)
@@ -323,6 +330,18 @@ class Annotator:
             by_overlap=loose,
             chooses=any(map(_CHOOSES.search, (line for line in meta if line.startswith(_COMMANDS)))),
             notes=tuple(notes),
+        )
+
+    def without(self, tool: Tool, why: str) -> Self:
+        """The annotator that does not use what a program wrote, and notes why."""
+        dropped = tuple(layout for layout in self.layouts if layout.tool is tool)
+        if not dropped:
+            return self
+        return evolve(
+            self,
+            layouts=tuple(layout for layout in self.layouts if layout.tool is not tool),
+            ignored=self.ignored | {layout.key for layout in dropped},
+            notes=(*self.notes, *(f"INFO/{layout.key}: not used: {why}" for layout in dropped)),
         )
 
     def may_tell(self, info: Mapping[str, str], asked: re.Pattern[str], named: Sequence[Collection[str]] = ()) -> bool:

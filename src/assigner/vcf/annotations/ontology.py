@@ -6,6 +6,8 @@ details", SnpEff's manual; `csq`, bcftools' manual.
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterable
 
 _TERMS = frozenset(
@@ -15,7 +17,7 @@ _TERMS = frozenset(
         "inframe_insertion", "inframe_deletion", "missense_variant", "protein_altering_variant",
         "splice_donor_5th_base_variant", "splice_region_variant", "splice_donor_region_variant",
         "splice_polypyrimidine_tract_variant", "incomplete_terminal_codon_variant", "start_retained_variant",
-        "stop_retained_variant", "synonymous_variant", "coding_sequence_variant", "mature_miRNA_variant",
+        "stop_retained_variant", "synonymous_variant", "mature_miRNA_variant",
         "5_prime_UTR_variant", "3_prime_UTR_variant", "non_coding_transcript_exon_variant", "intron_variant",
         "NMD_transcript_variant", "non_coding_transcript_variant", "coding_transcript_variant",
         "upstream_gene_variant", "downstream_gene_variant", "TFBS_ablation", "TFBS_amplification",
@@ -25,13 +27,16 @@ _TERMS = frozenset(
         "rare_amino_acid_variant", "disruptive_inframe_insertion", "conservative_inframe_insertion",
         "disruptive_inframe_deletion", "conservative_inframe_deletion", "5_prime_UTR_truncation",
         "3_prime_UTR_truncation", "splice_branch_variant", "non_canonical_start_codon",
-        "5_prime_UTR_premature_start_codon_gain_variant", "miRNA", "custom", "sequence_feature",
+        "5_prime_UTR_premature_start_codon_gain_variant", "miRNA", "sequence_feature",
         "conserved_intron_variant", "intragenic_variant", "conserved_intergenic_variant", "intergenic_region",
-        "gene_variant", "chromosome", "duplication", "inversion", "gene_fusion", "bidirectional_gene_fusion",
-        "feature_fusion", "feature_ablation", "exon_variant", "exon_region", "transcript_variant",
+        "duplication", "inversion", "gene_fusion", "bidirectional_gene_fusion", "feature_fusion", "feature_ablation",
         "protein_protein_contact", "structural_interaction_variant", "rearranged_at_DNA_level",
     }
 )  # fmt: skip
+
+
+# That the coding sequence, an exon, a transcript or a gene is changed (`coding_sequence_variant` and the like) says where
+# a variant lies, and not what it does: so writes an annotator that could not tell.
 
 
 def are_understood(terms: Iterable[str]) -> bool:
@@ -41,3 +46,9 @@ def are_understood(terms: Iterable[str]) -> bool:
     (True, False)
     """
     return _TERMS.issuperset(terms)
+
+
+@functools.lru_cache(maxsize=4096)
+def is_quiet(written: str, asked: re.Pattern[str]) -> bool:
+    """Whether terms joined with `&`, as a file writes them, are all understood and none of them is asked for."""
+    return are_understood(written.split("&")) and not asked.search(written)

@@ -89,7 +89,8 @@ def overlapping(fields: Iterable[str], descriptions: Mapping[str, str], commands
     """VEP's fields of ClinVar that hold the words of whatever overlaps the variant, as the header says.
 
     VEP describes each file of `--custom` with how it was matched, in brackets, and repeats its own command: both
-    are in "Custom annotations", VEP documentation. Where neither says how, `exact` is taken.
+    are in "Custom annotations", VEP documentation. A command that does not say how means `overlap`, its default. Where
+    no command and no Description names the file, `exact` is taken.
 
     Args:
         fields: the names that VEP's Description lists.
@@ -107,14 +108,16 @@ def overlapping(fields: Iterable[str], descriptions: Mapping[str, str], commands
 
 
 def _loosely_matched(custom: str) -> set[str]:
-    """The name of a custom annotation, if it is matched by anything but the exact allele.
+    """The name of a custom annotation, if it is matched by anything but the exact allele; without one it is the file's.
 
     >>> _loosely_matched("c.vcf.gz,ClinVar,vcf,overlap,0,CLNSIG"), _loosely_matched("file=c,short_name=CV,type=exact")
     ({'ClinVar'}, set())
+    >>> _loosely_matched("file=/refs/c.vcf.gz,format=vcf,fields=CLNSIG%CLNDN")
+    {'c.vcf.gz'}
     """
     parts = custom.split(",")
     named = dict(part.split("=", 1) for part in parts if "=" in part)
-    name, how = named.get("short_name", ""), named.get("type", "")
-    if not named and len(parts) >= 4:
-        name, how = parts[1], parts[3]
-    return {name} if how.lower() in ("overlap", "within", "surrounding") else set()
+    file, name, _, how, *_ = (*parts, "", "", "", "")
+    if named:
+        file, name, how = (named.get(key, "") for key in ("file", "short_name", "type"))
+    return set() if how.lower() == "exact" else {name or file.rpartition("/")[2]}

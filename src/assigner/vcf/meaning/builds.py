@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import assert_never
 
 from attrs import frozen
 
@@ -21,6 +22,7 @@ from assigner.genome.builds import (
 )
 from assigner.profiles.profile import Check
 from assigner.rules.panels import Panel
+from assigner.vcf.annotations.consequences import Tool
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.scans import Scan
@@ -153,6 +155,47 @@ def _naming(header: Header) -> Iterator[str]:
             yield told[1]
         elif line.startswith(("##contig=", "##VEP")):
             yield from (found[1] for found in _ASSEMBLY.finditer(line))
+
+
+def of_annotations(header: Header) -> dict[Tool, dict[str, str]]:
+    """For each annotator the builds that its command lines name, each with the words that name it.
+
+    SnpEff names its database, such as `GRCh37.75`; VEP its assembly and its cache; bcftools csq its GFF and its FASTA.
+    """
+    found: dict[Tool, dict[str, str]] = {}
+    for line in header.meta:
+        for tool, names in _MADE.items():
+            if names.match(line):
+                words = found.setdefault(tool, {})
+                for token in _databases(tool, line):
+                    words |= {str(build): token for build, said in _SAYS.items() if said.search(token)}
+    return found
+
+
+_MADE = {
+    Tool.SNPEFF: re.compile("##SnpEffCmd="),
+    Tool.VEP: re.compile("##VEP(?:-command-line)?="),
+    Tool.BCFTOOLS: re.compile("##bcftools[/_]csqCommand="),
+}
+
+
+def _databases(tool: Tool, line: str) -> Iterator[str]:
+    """The words of a command line that name what it annotated with."""
+    match tool:
+        case Tool.SNPEFF:
+            tokens = (token.strip("\"',") for token in line.partition("=")[2].split())
+            yield from (token for token in tokens if re.fullmatch(r"(?!-)[\w.]+", token) and not _FILE.search(token))
+        case Tool.VEP:
+            yield from (told[1] for told in _ASSEMBLY.finditer(line))
+            yield from (told[1] for told in re.finditer(r"""[\s"']-a[= ]([\w.]+)""", line))
+            yield from (told[1] for told in re.finditer(r"""cache=\S*_((?:GRCh|T2T)[\w.-]+)""", line))
+        case Tool.BCFTOOLS:
+            yield from (told[1] for told in re.finditer(r"\s(?:-g|--gff-annot|-f|--fasta-ref)[= ](\S+)", line))
+        case _:
+            assert_never(tool)
+
+
+_FILE = re.compile(r"\.(?:vcf|gz|bcf|bed|txt|html|csv|config)$", re.IGNORECASE)
 
 
 def expect_words(header: Header, declared: Build, name: str) -> None:

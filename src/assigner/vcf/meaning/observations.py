@@ -292,11 +292,11 @@ class Observer:
             return None if found.after_stop else found.terms  # behind a stop nothing of it is made
         if not self._tells(gene, told, own, picked.basis):
             return None
-        if not all(are_understood(each.terms) for each in ([found] if found is not None else own)):
+        if not all(each.terms and are_understood(each.terms) for each in ([found] if found is not None else own)):
             return None
         if found is not None:
             return found.terms
-        open_question = any(not each.terms or self.terms & set(each.terms) for each in own)
+        open_question = any(self.terms & set(each.terms) for each in own)
         return None if open_question else ()
 
     def _tells(self, gene: Gene, told: Sequence[Consequence], own: Sequence[Consequence], basis: Basis) -> bool:

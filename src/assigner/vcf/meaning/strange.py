@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 
 from assigner.errors import shown
 from assigner.rules.schema import RuleSet
 from assigner.vcf.annotations.clinvar import unfamiliar
 from assigner.vcf.annotations.consequences import Annotator
+from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.predictors import looks_like_a_frequency
-from assigner.vcf.meaning.genes import asks_annotations
+from assigner.vcf.meaning.genes import asks_annotations, is_carried
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.headers import Header
 
@@ -29,13 +31,22 @@ def strange_frequencies(header: Header, annotator: Annotator, content: RuleSet) 
     return (f"not read, though they look like allele frequencies: {named}{more}",)
 
 
+def _strange_terms(record: Record, annotator: Annotator) -> set[str]:
+    """The consequences of a record that are not understood."""
+    told = (each.terms(record.info[each.key]) for each in annotator.layouts if each.key in record.info)
+    return {f"consequence {shown(term)}" for term in chain.from_iterable(told) if not are_understood([term])}
+
+
 def strange_words(records: Iterable[Record], annotator: Annotator) -> tuple[str, ...]:
-    """What ClinVar's fields of carried variants say in words that are not known, and of how many records."""
+    """What consequences and ClinVar's fields of carried variants say in words that are not known, and how often."""
     asked = "CLNSIG"
     inside = any(name.upper().endswith(asked) for layout in annotator.layouts for name in layout.fields)
     counts: Counter[str] = Counter()
     for record in records:
-        if record.genotype is None or not any(record.genotype.alleles) or not (inside or asked in record.info):
+        if not is_carried(record):
+            continue
+        counts.update(_strange_terms(record, annotator))
+        if not (inside or asked in record.info):
             continue
         told = annotator.consequences(record.info, record.ref, record.alts) if inside else ((),)
         counts.update(
@@ -45,5 +56,5 @@ def strange_words(records: Iterable[Record], annotator: Annotator) -> tuple[str,
     left = len(counts) - len(few)
     return (
         *(f"{word}: not understood, so unknown; carried variants with it: {counts[word]}" for word in few),
-        *((f"ClinVar: {left} more words that are not understood",) if left else ()),
+        *((f"{left} more words that are not understood",) if left else ()),
     )
