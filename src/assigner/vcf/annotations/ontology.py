@@ -35,8 +35,8 @@ _TERMS = frozenset(
 )  # fmt: skip
 
 
-# That the coding sequence, an exon, a transcript or a gene is changed (`coding_sequence_variant` and the like) says where
-# a variant lies, and not what it does: so writes an annotator that could not tell.
+# Left out are those that say where a variant lies and not what it does there, as `coding_sequence_variant` and
+# `exon_variant`: so writes an annotator that could not tell.
 
 
 def are_understood(terms: Iterable[str]) -> bool:

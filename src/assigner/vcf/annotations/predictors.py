@@ -8,14 +8,15 @@ from decimal import Decimal
 
 from assigner.vcf.annotations.consequences import MISSING, Consequence
 
-_SOURCES = frozenset({"gnomad", "exac"})
+_SOURCES = frozenset({"gnomad", "gno", "exac"})
 _GREATEST = frozenset({"popmax", "grpmax", "fafmax"})
-_FREQUENCY = frozenset({"af", "freq", "frequency", "faf", "faf95", "faf99"}) | _GREATEST
+_FILTERING = frozenset({"faf", "faf95", "faf99"})
+_FREQUENCY = frozenset({"af", "aaf", "freq", "frequency"}) | _FILTERING | _GREATEST
+_GROUPS = frozenset({"afr", "amr", "eas", "nfe", "sas"})
 _SETS = frozenset(
     {
         "e", "g", "j", "exome", "exomes", "genome", "genomes", "joint", "combined", "total", "all", "adj", "max",
-        "dbnsfp", "v2", "v3", "v4", "r2", "r3", "r4", "r2.1", "grch37", "grch38", "hg19", "hg38", "liftover",
-        "afr", "amr", "eas", "nfe", "sas",
+        "dbnsfp", "v2", "v3", "v4", "r2", "r3", "r4", "r2.1", "grch37", "grch38", "hg19", "hg38", "liftover", *_GROUPS,
     }
 )  # fmt: skip
 _LEFT_OUT = frozenset(
@@ -24,11 +25,36 @@ _LEFT_OUT = frozenset(
         "biobanks", "non", "neuro", "cancer", "topmed", "ukb",
     }
 )  # fmt: skip
+_COHORT = re.compile(r"1000g(enomes)?|1000gp[13]|1000g20[0-9]{2}[a-z]{3}|1kgp?|tgp|topmed|esp(6500(si(v2)?)?)?|evs")
+_OF_COHORTS = frozenset(
+    {
+        "af", "all", "dbnsfp", "phase1", "phase3", "p3", "frz8", "freeze8", "freeze5", "bravo",
+        "afr", "amr", "eas", "eur", "sas", "ea", "aa",
+    }
+)  # fmt: skip
+_ELSEWHERE = re.compile(
+    r"(1000g|1kg|tgp|topmed|esp6500|evs|uk10k|swegen|alfa|tommo|gmaf|exac|gnomad|popmax|grpmax|thousand)"
+)
+_FIELDS_OF_VEP = frozenset({"AF", "AFR_AF", "AMR_AF", "EAS_AF", "EUR_AF", "SAS_AF", "EA_AF", "AA_AF"})
+_COUNTS = frozenset(
+    {"ac", "an", "hom", "homalt", "nhomalt", "nhom", "hemi", "nhemi", "filter", "flag", "flags", "cov", "dp", "ci"}
+)
+_COHORT = re.compile(r"1000g(enomes)?|1000gp[13]|1000g20[0-9]{2}[a-z]{3}|1kgp?|tgp|topmed|esp(6500(si(v2)?)?)?|evs")
+_OF_COHORTS = frozenset(
+    {
+        "af", "all", "dbnsfp", "phase1", "phase3", "p3", "frz8", "freeze8", "freeze5", "bravo",
+        "afr", "amr", "eas", "eur", "sas", "ea", "aa",
+    }
+)  # fmt: skip
+_ELSEWHERE = re.compile(
+    r"(1000g|1kg|tgp|topmed|esp6500|evs|uk10k|swegen|alfa|tommo|gmaf|exac|gnomad|popmax|grpmax|thousand)"
+)
+_FIELDS_OF_VEP = frozenset({"AF", "AFR_AF", "AMR_AF", "EAS_AF", "EUR_AF", "SAS_AF", "EA_AF", "AA_AF"})
 _COUNTS = frozenset(
     {"ac", "an", "hom", "homalt", "nhomalt", "nhom", "hemi", "nhemi", "filter", "flag", "flags", "cov", "dp", "ci"}
 )
 _ELSEWHERE = re.compile(
-    r"(1000g|1kg|1kgp|topmed|esp6500|evs|uk10k|swegen|alfa|tommo|gmaf|exac|gnomad|popmax|grpmax|thousand)"
+    r"(1000g|1kg|1kgp|tgp|topmed|esp6500|evs|uk10k|swegen|alfa|tommo|gmaf|exac|gnomad|popmax|grpmax|thousand)"
 )
 
 
@@ -89,44 +115,65 @@ def frequency(
 
 
 def is_frequency(name: str) -> bool:
-    """Whether a field is an allele frequency of gnomAD or ExAC, by its name, however an annotator spells it.
+    """Whether a field is an allele frequency among people, by its name, however an annotator spells it.
 
-    Versions 2 to 4, exomes, genomes and both, all people, the filtering frequency, the groups of which gnomAD takes
-    its greatest, and that one: "Groupmax", gnomAD help. Those that gnomAD leaves out of it (founder populations,
-    the rest), one sex and subsets are not read.
+    Of gnomAD and ExAC: versions 2 to 4, exomes, genomes and both, all people, the filtering frequency, the groups of
+    which gnomAD takes its greatest, and that one: "Groupmax", gnomAD help. Those that gnomAD leaves out of it (founder
+    populations, the rest), one sex and subsets are not read. Of the 1000 Genomes, TOPMed and the Exome Sequencing
+    Project: all people, or a group of them.
 
     >>> [is_frequency(name) for name in ("gnomADe_AF_grpmax", "GNOMADAF_popmax", "dbNSFP_gnomAD4.1_joint_AF", "AF")]
     [True, True, True, False]
     >>> [is_frequency(name) for name in ("gnomAD_AF_asj", "gnomad_popmax_af_filter", "gnomADg_AC_afr", "MAX_AF")]
     [False, False, False, True]
+    >>> [is_frequency(name) for name in ("1000g2015aug_all", "AF_TGP", "dbNSFP_TOPMed_frz8_AF", "AF_nfe", "GMAF")]
+    [True, True, True, True, False]
     """
     words = _words(name)
-    if not words & _FREQUENCY or words & _COUNTS:
-        return words == {"gnomad", "genome", "all"} or words == {"gnomad", "exome", "all"} or words == {"exac", "all"}
-    sourced = words & (_SOURCES | _GREATEST) or words == {"max", "af"}
-    return bool(sourced) and not words - _SOURCES - _FREQUENCY - _SETS
+    if words & _COUNTS:
+        return False
+    if any(map(_COHORT.fullmatch, words)):
+        told = [word for word in words if not _COHORT.fullmatch(word)]
+        return bool(told) and _OF_COHORTS.issuperset(told)
+    if words - _SOURCES - _FREQUENCY - _SETS:
+        return False
+    if not words & _FREQUENCY:  # ANNOVAR's gnomAD_exome_NFE and ExAC_ALL
+        return bool(words & _SOURCES) and bool(words & (_GROUPS | {"all"}))
+    own = words & (_SOURCES | _GREATEST | _FILTERING | _GROUPS | {"exomes", "genomes", "joint"})
+    return bool(own) or "max" in words
+
+
+def is_frequency_of_vep(name: str) -> bool:
+    """Whether a field of VEP's consequences is one, of the 1000 Genomes or the Exome Sequencing Project too.
+
+    >>> is_frequency_of_vep("EUR_AF"), is_frequency_of_vep("gnomADe_AF"), is_frequency_of_vep("AF_new")
+    (True, True, False)
+    """
+    return name in _FIELDS_OF_VEP or is_frequency(name)
 
 
 def looks_like_a_frequency(name: str) -> bool:
     """Whether a field has the name of a frequency among people that is not understood.
 
-    >>> [looks_like_a_frequency(name) for name in ("gnomAD_AF_new", "1000GAF", "SWEGENAF", "AF", "gnomAD_AF_asj")]
+    >>> [looks_like_a_frequency(name) for name in ("gnomAD_AF_new", "SWEGENAF", "Kaviar_AF", "AF", "gnomAD_AF_asj")]
     [True, True, True, False, False]
     """
     words = _words(name)
     if is_frequency(name) or words & _COUNTS or not re.search("af|freq|max", name.lower()):
         return False
     known = _SOURCES | _FREQUENCY | _SETS | _LEFT_OUT
+    if words & {"af", "aaf", "maf", "freq", "frequency"}:
+        return bool(words - known - {"maf"}) or "maf" in words
     return _ELSEWHERE.search(name.lower()) is not None and bool(words - known or not words & (_SOURCES | _GREATEST))
 
 
 def _words(name: str) -> frozenset[str]:
     """The words that a field's name is made of; numbers, which are versions, are left out.
 
-    >>> sorted(_words("gnomADe_AF-afr")), sorted(_words("gnomad3__AF"))
-    (['af', 'afr', 'e', 'gnomad'], ['af', 'gnomad'])
+    >>> sorted(_words("gnomADe_AF-afr")), sorted(_words("gnomad3__AF")), sorted(_words("AF1000G"))
+    (['af', 'afr', 'e', 'gnomad'], ['af', 'gnomad'], ['1000g', 'af'])
     """
-    apart = re.sub("(gnomad|exac)", r"_\1_", name.lower())
+    apart = re.sub("(gnomad|exac|(?<=^af)(?=1000g))", r"_\1_", name.lower())
     return frozenset(word for word in re.split(r"[^a-z0-9]+", apart) if word and not word.isdigit())
 
 

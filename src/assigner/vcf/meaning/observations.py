@@ -29,7 +29,7 @@ from assigner.vcf.annotations.picks import (
     of_gene,
     pick,
 )
-from assigner.vcf.annotations.predictors import frequency, is_frequency, score
+from assigner.vcf.annotations.predictors import frequency, is_frequency, is_frequency_of_vep, score
 from assigner.vcf.annotations.residues import residues
 from assigner.vcf.meaning.genes import (
     accessions_of,
@@ -255,8 +255,10 @@ class Observer:
         """The fields of a record that are allele frequencies: the rule set's, and those known by their names."""
         asked = self.panel.content.fields.frequency
         yield from asked
-        inside = consequence.fields if consequence else ()
-        yield from (name for name in dict.fromkeys((*inside, *record.info)) if name not in asked and is_frequency(name))
+        inside = consequence.fields if consequence and consequence.source is Tool.VEP else ()
+        more = [name for name in inside if is_frequency_of_vep(name)]
+        more += [name for name in record.info if is_frequency(name)]
+        yield from (name for name in dict.fromkeys(more) if name not in asked)
 
     def _counted(
         self, each: Consequence, record: Record, number: int, call: Call, compounds: Compounds
