@@ -54,6 +54,7 @@ NO_CODE_CHOOSES = {
         "Status.ASSIGNED",
         "Answered.EXACT",
         "alleles genes markers mimics therapies",
+        "Change.NEW",
     ),
     "of reports, with a table of words and of colours that the tests of reports read through": (
         "assumed called doubtful reference unknown",

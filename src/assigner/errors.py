@@ -2,6 +2,7 @@
 
     AssignerError
     ├── RuleSetError         a rule set that cannot be used; holds every fault of it
+    ├── EvidenceError        a public source of evidence, or a proposal made of it, that cannot be used
     ├── InputError           a file or a value about the participant that cannot be used
     │   ├── ContainerError   not a file we read, or its bytes are damaged or incomplete
     │   ├── HeaderError      the VCF header
@@ -91,6 +92,10 @@ class RuleSetError(AssignerError):
 
     def __str__(self) -> str:
         return "\n".join(str(fault) for fault in self.faults)
+
+
+class EvidenceError(AssignerError):
+    """A public source of evidence that cannot be read, or a proposal made of it that cannot be used."""
 
 
 class InputError(AssignerError):

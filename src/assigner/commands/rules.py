@@ -11,6 +11,7 @@ from assigner.commands.approvals import approve, keygen
 from assigner.commands.cases import run_cases
 from assigner.commands.endings import command
 from assigner.commands.forecasts import forecast
+from assigner.commands.imports import import_command
 from assigner.commands.options import rules_option
 from assigner.commands.outputs import escaped, write_folder, write_new
 from assigner.commands.reviews import check, diff, example
@@ -82,5 +83,5 @@ def schema(what: str) -> None:
     click.echo(json.dumps(found, indent=2, sort_keys=True))
 
 
-for _command in (new, check, diff, example, run_cases, show, export, forecast, keygen, approve, schema):
+for _command in (new, check, diff, example, run_cases, show, export, import_command, forecast, keygen, approve, schema):
     rules.add_command(_command)

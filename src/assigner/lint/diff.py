@@ -21,7 +21,8 @@ from assigner.strict import Path, written
 
 _WORDS = frozenset(
     {"because", "sources", "status", "note", "name", "title", "hgvs_c", "hgvs_p", "clinvar", "curators", "protocol",
-     "version", "tables", "examples", "disorder", "stage", "product", "trials", "therapy", "report"}
+     "version", "tables", "examples", "disorder", "stage", "product", "trials", "therapy", "report",
+     "evidence_sources"}
 )  # fmt: skip
 
 

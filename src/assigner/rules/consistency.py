@@ -89,6 +89,7 @@ def _unique(rules: RuleSet) -> Iterator[Complaint]:
         ("flags", "therapies"): [t.id for t in rules.flags.therapies],
         ("flags", "stratification"): [s.id for s in rules.flags.stratification],
         ("examples",): [e.id for e in rules.examples],
+        ("evidence_sources",): [f"{e.source}: {e.file}" for e in rules.evidence_sources],
     }
     for path, ids in lists.items():
         seen: set[str] = set()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Any, Literal, assert_never
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from assigner.rules.criteria import AnyCriterion, grade_of
 from assigner.rules.loci import Allele, Gene, Marker, Repeat
-from assigner.rules.scalars import Id, Natural, Positive, Ppm, Reasoned, Rule, Span, Thousandths, Words
+from assigner.rules.scalars import Date, Id, Natural, Positive, Ppm, Reasoned, Rule, Span, Thousandths, Words
 
 TieBreak = Literal["distinct_genes", "category_order", "seeded"]
 Policy = Literal["review", "note"]
@@ -340,10 +340,27 @@ class Example(Rule):
     expect: Expected
 
 
+class EvidenceSource(Rule):
+    """A file of a public source that the rule set was last compared with.
+
+    Attributes:
+        source: the source's name.
+        file: the file's name.
+        dated: the day that the file is of.
+        sha256: the SHA-256 of its bytes.
+    """
+
+    source: Words
+    file: Words
+    dated: Date
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
 class RuleSet(Rule):
     """A whole rule set, as read."""
 
     rule_set: Identity
+    evidence_sources: tuple[EvidenceSource, ...] = ()
     categories: Annotated[tuple[Category, ...], Field(min_length=1)]
     decision: DecisionRules
     gates: Gates

@@ -1,0 +1,1 @@
+"""The sources, one module each: from a file in its own format to facts."""
