@@ -50,7 +50,6 @@ NO_CODE_CHOOSES = {
         "allele marker repeat structural variant",
         "structural variant",
         "Kind.WEIGHT",
-        "Answer.INTACT",
         "Status.ASSIGNED",
         "Answered.EXACT",
         "alleles genes markers mimics therapies",

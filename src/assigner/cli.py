@@ -10,6 +10,7 @@ import click
 from assigner.__about__ import VERSION
 from assigner.commands.assignments import assign
 from assigner.commands.endings import Group
+from assigner.commands.ledger import ledger
 from assigner.commands.rules import rules
 from assigner.commands.sharing import export, redact
 from assigner.commands.traces import explain_command, report, verify
@@ -21,5 +22,5 @@ def main() -> None:
     """Assign participants to a category of disease biology, by their genome and a rule set."""
 
 
-for _command in (assign, explain_command, report, verify, export, redact, rules):
+for _command in (assign, explain_command, report, verify, export, redact, rules, ledger):
     main.add_command(_command)

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.endings import REVIEW, command
+from assigner.commands.ledger_options import RECORDING, recording_of, recording_options
 from assigner.commands.options import SampleFile, names_in, rules_option, sample_file
 from assigner.commands.outputs import refuse_overwrite, write
 from assigner.commands.traces import page_of, print_text
@@ -80,6 +81,7 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
               help="Write a report to this file: one page of HTML.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the trace instead of the text.")
 @approval_options
+@recording_options
 @click.pass_context
 def assign(
     ctx: click.Context,
@@ -105,13 +107,15 @@ def assign(
     trace_file: Path | None,
     report_file: Path | None,
     as_json: bool,
-    **approval: Any,
+    **more: Any,
 ) -> None:
     """Assign one participant, from VCF or BCF files or from a profile in JSON.
 
     All FILEs must be of this participant. The header shows what a file holds: small variants, repeat sizes,
     mitochondrial variants or structural variants. A file that calls the participant otherwise than the others is given
     as FILE:SAMPLE; the trace repeats it.
+
+    With --ledger the result is recorded before anything is written or printed.
 
     Exit code 0: assigned. 3: review.
     """
@@ -134,7 +138,8 @@ def assign(
         if trace_file is not None and report_file.resolve() == trace_file.resolve():
             raise click.BadParameter("expected another file than that of --trace", param_hint="--report")
     rules = read_rules(rules_file)
-    check_approval(ctx, rules, rules_file, **approval)
+    recording = recording_of(ctx, more)
+    check_approval(ctx, rules, rules_file, **more)
     profile: Profile
     if any(Path(file.path).suffix == ".json" for file in files):
         from assigner.profiles.forms import read_form
@@ -170,19 +175,24 @@ def assign(
     made = assigned(profile, rules, None if accrual_file is None else read_accrual(accrual_file))
     told = () if as_json and report_file is None else sentences(made.trace, made.changes)  # they take a while
     page = None if report_file is None else page_of(made.trace, told)
+    code, blinded = 0 if made.is_assigned else REVIEW, False
+    if recording is not None:
+        inputs = [Path(each) for each in given if each is not None]
+        shows = as_json or trace_file is not None or report_file is not None
+        code, blinded = recording.record(made.trace_bytes, inputs, shows=shows)
     if trace_file is not None:
         write(made.trace_bytes, trace_file)
     if report_file is not None and page is not None:
         write(page, report_file)
     if as_json:
         write(made.trace_bytes + b"\n")
-    else:
+    elif not blinded:
         print_text(made.trace, told)
-    ctx.exit(0 if made.is_assigned else REVIEW)
+    ctx.exit(code)
 
 
 _FOR_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json"})
-_FOR_ANY_PROFILE |= {"accrual_file", "require_approved", "trusted_keys", "approval_files", "signatures"}
+_FOR_ANY_PROFILE |= {"accrual_file", "require_approved", "trusted_keys", "approval_files", "signatures", *RECORDING}
 
 
 def _refuse_options_for_vcf(ctx: click.Context) -> None:

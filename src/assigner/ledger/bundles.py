@@ -113,6 +113,19 @@ def _line(record: LedgerRecord) -> bytes:
     return canonical(record.model_dump(mode="json")) + b"\n"
 
 
+def head_of(written: bytes) -> Head:
+    """The first line of a bundle.
+
+    Raises:
+        LedgerProofError: when it is none.
+    """
+    first = written.partition(b"\n")[0]
+    try:
+        return Head.model_validate(json_of(first, "bundle: line 1", MOST_OF_LINE))
+    except ValidationError as error:
+        raise LedgerProofError("bundle: line 1", f"the head of a bundle of version {VERSION}", "another") from error
+
+
 def read_bundle(source: Source) -> Bundle:
     """Read a bundle from a path, an open binary file or its bytes.
 

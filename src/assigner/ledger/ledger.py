@@ -16,7 +16,7 @@ from assigner.ledger.entries import Entry, Opened, parse_entry
 from assigner.ledger.looking import COSIGNATURE, look
 from assigner.ledger.notes import LOG, Key, Note, Receipt, Signed, SigningKey
 from assigner.ledger.reading import bodies, kept_of, node_of, note_of, receipt_of
-from assigner.ledger.rules import Accrual, Participant
+from assigner.ledger.rules import Accrual, Participant, Trial
 from assigner.ledger.store import Journal, Store, connect, create
 
 ATTEMPTS = 3
@@ -153,6 +153,18 @@ class Ledger:
         """Where a participant stands; None for one whom the ledger does not know."""
         with self.store.reading() as connection:
             return look(connection, "", self.key_of(id), (), None).before
+
+    def trial(self) -> Trial:
+        """The trial as it is now.
+
+        Raises:
+            LedgerRuleError: when none is opened.
+        """
+        with self.store.reading() as connection:
+            found = look(connection, "", None, (), None).trial
+        if found is None:
+            raise LedgerRuleError("ledger", "a trial that is opened", "no entry")
+        return found
 
     def accrual(self) -> Accrual:
         """How many participants have each arm, by site."""

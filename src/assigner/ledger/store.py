@@ -150,16 +150,25 @@ def connect(url: str) -> Store:
     Raises:
         LedgerStoreError: when there is none, or one of another schema.
     """
+    store = unchecked(url)
+    found = version_of(store)
+    if found != HEAD:
+        raise LedgerStoreError(store.name, f"a ledger of schema {HEAD}", found or "no ledger", _of_schema(found))
+    return store
+
+
+def unchecked(url: str) -> Store:
+    """Open a database, of whatever schema.
+
+    Raises:
+        LedgerStoreError: when it is a file that does not exist, or lies where it must not.
+    """
     file = file_of(url)
     if file is not None:
         _expect_local(file)
         if not file.is_file():
             raise LedgerStoreError(str(file), "a ledger", "no such file")
-    store = _store(url, file)
-    found = version_of(store)
-    if found != HEAD:
-        raise LedgerStoreError(store.name, f"a ledger of schema {HEAD}", found or "no ledger", _of_schema(found))
-    return store
+    return _store(url, file)
 
 
 def version_of(store: Store) -> str | None:
@@ -176,6 +185,8 @@ def migrate(store: Store) -> None:
     Raises:
         LedgerStoreError: when it cannot be done.
     """
+    if version_of(store) is None and not _is_empty(store):
+        raise LedgerStoreError(store.name, "a ledger, or an empty database", "another one")
     from alembic import command
     from alembic.config import Config
 
@@ -184,6 +195,11 @@ def migrate(store: Store) -> None:
     with store.engine.execution_options(writes=True).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _is_empty(store: Store) -> bool:
+    with store.reading() as connection:
+        return not sa.inspect(connection).get_table_names()
 
 
 def file_of(url: str) -> Path | None:

@@ -161,5 +161,7 @@ if __name__ == "__main__":
         answer, code = main(*sys.argv[1:])
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, StopIteration, RecursionError) as error:
         answer, code = f"DIFFERS: not a bundle, trust file or receipt as they are written: {error!r}", 1
+    except OSError as error:
+        answer, code = f"CANNOT VERIFY: {error}", 3
     print(answer)
     sys.exit(code)

@@ -40,21 +40,18 @@ def page(trace: Trace, changes: Sequence[str] = ()) -> str:
     (outcome,) = (fact for section in told for fact in section.facts if isinstance(fact, Outcome))
     with pictures.own_style():
         drawn = {"points": _points(told), "panels": _panels(told), "legend": _legend()}
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            sections=told,
-            outcome=outcome,
-            trace=trace,
-            title=_title(outcome),
-            policy=POLICY,
-            states=STATES,
-            gene_words=GENES,
-            footer=Markup(css_text(f"{_cut(trace.participant)} · {_short_head(outcome)}")),
-            foot_digest=Markup(css_text(f"trace {_cut(trace.digest)}")),
-            **drawn,
-        )
+    return filled(
+        "report.html.j2",
+        sections=told,
+        outcome=outcome,
+        trace=trace,
+        title=_title(outcome),
+        policy=POLICY,
+        states=STATES,
+        gene_words=GENES,
+        footer=Markup(css_text(f"{_cut(trace.participant)} · {_short_head(outcome)}")),
+        foot_digest=Markup(css_text(f"trace {_cut(trace.digest)}")),
+        **drawn,
     )
 
 
@@ -62,7 +59,7 @@ def page(trace: Trace, changes: Sequence[str] = ()) -> str:
 def _environment() -> jinja2.Environment:
     """Templates in which every value is escaped, and shown rather than obeyed, whatever the template says."""
     folder = resources.files("assigner.reports").joinpath("templates")
-    names = ("report.html.j2", "report.css.j2")
+    names = ("report.html.j2", "ledger.html.j2", "report.css.j2")
     environment = jinja2.Environment(
         loader=jinja2.DictLoader({name: folder.joinpath(name).read_text(encoding="utf-8") for name in names}),
         autoescape=True,
@@ -76,6 +73,11 @@ def _environment() -> jinja2.Environment:
     environment.filters["facts"] = _facts
     environment.filters["by_category"] = _by_category
     return environment
+
+
+def filled(name: str, **values: Any) -> str:
+    """A template with values in it; whatever they are, they stand there as text."""
+    return _environment().get_template(name).render(**values)
 
 
 def _shown(value: Any) -> Any:
