@@ -154,6 +154,28 @@ def test_conditions_are_kept_with_a_verdict_that_may_be_pathogenic(tmp_path):
     ]
 
 
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("annotate -a clinvar.vcf.gz -c INFO/CLNSIG,INFO/CLNREVSTAT in.vcf", Truth.TRUE),
+        ("annotate -a c.tsv.gz -c CHROM,POS,REF,ALT,CLNSIG,CLNREVSTAT in.vcf", Truth.TRUE),
+        ("annotate -a c.tsv.gz -c CHROM,POS,CLNSIG,CLNREVSTAT in.vcf", Truth.UNKNOWN),
+        ("annotate -a c.tsv.gz --columns=CHROM,FROM,TO,INFO/CLNSIG in.vcf", Truth.UNKNOWN),
+        ("annotate -a clinvar.vcf.gz -c INFO --pair-logic all in.vcf", Truth.UNKNOWN),
+        ("annotate -a clinvar.vcf.gz -c +INFO/CLNSIG --pair-logic exact in.vcf", Truth.TRUE),
+        ("annotate -a genes.bed.gz -c CHROM,FROM,TO,GENE in.vcf", Truth.TRUE),
+    ],
+)
+def test_a_word_of_clinvar_that_was_written_by_place_is_no_word_on_this_allele(tmp_path, command, expected):
+    row = f"1 5200 G A PASS CSQ={csq(Allele='A')};CLNSIG=Pathogenic;CLNREVSTAT=single GT 0/1"
+    for line, truth in ((f"##bcftools_annotateCommand={command}; Date=now", expected),
+                        ('##SnpSiftCmd="SnpSift Annotate -noAlt clinvar.vcf in.vcf"', Truth.UNKNOWN),
+                        ('##SnpSiftCmd="SnpSift Annotate clinvar.vcf in.vcf"', Truth.TRUE)):  # fmt: skip
+        (seen,) = profile_of(tmp_path, row, meta=(CSQ, *CLINVAR, line)).variants
+        assert seen.pathogenic is truth
+
+
 def test_the_order_of_lines_changes_nothing(tmp_path):
     rows = [
         f"1 5200 G A PASS CSQ={csq(Allele='A', gnomADg_AF='0.1')} GT 0/1",

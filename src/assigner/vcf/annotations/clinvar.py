@@ -92,7 +92,7 @@ def clinvar(
         info: the record's INFO values as text.
         consequence: any of the allele's consequences.
         alts: how many ALTs the record has; INFO says nothing of a single one when there are more.
-        by_overlap: VEP's fields with the word of any variant that overlaps this one. That one of them is pathogenic
+        by_overlap: the fields with the word of any variant that overlaps this one. That one of them is pathogenic
             says nothing of this allele; that none is says that this one is not.
     """
     own = consequence.fields if consequence else {}
@@ -101,7 +101,7 @@ def clinvar(
         return None
     terms = _significance(texts["CLNSIG"])
     verdict = _is_pathogenic(terms)
-    if not _is_its_own(info, own, alts) or (verdict is Truth.TRUE and by_overlap & own.keys()):
+    if not _is_its_own(info, own, alts) or (verdict is Truth.TRUE and by_overlap & {*own, *info}):
         verdict = Truth.UNKNOWN
     return ClinVar(
         terms=terms,

@@ -28,7 +28,7 @@ from attrs import evolve, field, frozen
 
 from assigner.errors import AnnotationError
 from assigner.vcf.annotations.ontology import is_quiet
-from assigner.vcf.annotations.vep import overlapping, vep_alleles
+from assigner.vcf.annotations.vep import by_place, overlapping, vep_alleles
 from assigner.vcf.records.compounds import owners
 
 NAMED: Final = ("CSQ", "ANN", "BCSQ", "EFF")
@@ -278,7 +278,7 @@ class Annotator:
         place: the file, as error messages name it.
         layouts: the fields that can be read.
         ignored: fields that are declared as something else, and left alone.
-        by_overlap: fields of VEP that hold ClinVar's words on whatever overlaps the variant.
+        by_overlap: fields of VEP, or INFO's CLNSIG, that hold ClinVar's words on whatever overlaps the variant.
         chooses: whether a command in the header had the program write some of the transcripts only.
         notes: what the header says that a reader of the result must know.
     """
@@ -322,6 +322,7 @@ class Annotator:
         named = [name for layout in layouts if layout.tool is Tool.VEP for name in layout.fields]
         meta = tuple(meta)
         loose = overlapping(named, descriptions, (line for line in meta if line.startswith(_COMMANDS)))
+        loose |= by_place(meta)
         notes += [f"{name}: of any variant that overlaps: that it is pathogenic is unknown" for name in sorted(loose)]
         return cls(
             place=place,

@@ -107,6 +107,36 @@ def overlapping(fields: Iterable[str], descriptions: Mapping[str, str], commands
     return frozenset(name for name in fields if name.upper().endswith("_CLNSIG") and name[: -len("_CLNSIG")] in loose)
 
 
+def by_place(meta: Iterable[str]) -> frozenset[str]:
+    """INFO's CLNSIG, where a command in the header wrote it by the place of a record and not by its alleles.
+
+    bcftools annotate does so from a table without REF and ALT, and with most values of `--pair-logic` (bcftools manual,
+    `annotate`); SnpSift annotate with `-noAlt` (SnpSift manual).
+
+    >>> by_place(["##bcftools_annotateCommand=annotate -a clinvar.tsv.gz -c CHROM,POS,CLNSIG,CLNREVSTAT in.vcf"])
+    frozenset({'CLNSIG'})
+    >>> by_place(["##bcftools_annotateCommand=annotate -a clinvar.vcf.gz -c INFO/CLNSIG in.vcf"])
+    frozenset()
+    """
+    return frozenset({"CLNSIG"} if any(map(_writes_by_place, meta)) else ())
+
+
+def _writes_by_place(line: str) -> bool:
+    if re.match("##SnpSiftCmd=", line, re.IGNORECASE):
+        return re.search(r"\sannotate\s.*-noAlt\b", line, re.IGNORECASE) is not None
+    if not re.match("##bcftools[_/]annotateCommand=", line):
+        return False
+    columns = re.search(r"\s(?:-c|--columns)[ =]?(\S+)", line)
+    names = {each.lstrip("+-=.^~").removeprefix("INFO/") for each in columns[1].split(",")} if columns else set()
+    if not names & {"CLNSIG", "INFO"}:
+        return False
+    pairs = re.search(r"\s--pair-logic[ =](\S+)", line)
+    return ("CHROM" in names and not {"REF", "ALT"} <= names) or (pairs is not None and pairs[1] not in _BY_ALLELE)
+
+
+_BY_ALLELE = ("some", "exact", "none", "id")
+
+
 def _loosely_matched(custom: str) -> set[str]:
     """The name of a custom annotation, if it is matched by anything but the exact allele; without one it is the file's.
 
