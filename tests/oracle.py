@@ -268,7 +268,7 @@ def findings_of(rules: dict, form: dict) -> list[dict]:
 
 
 def asked(criterion: dict, gene: str, who: Participant, claims: dict, counted: set, used: set):
-    points = criterion["points"]
+    points = points_in(criterion, who.genes.get(gene, {}))
 
     def new(kind: str, locus: dict) -> bool:  # one variant counts once, by its strongest criterion
         known = (kind, locus["id"]) in used
@@ -300,7 +300,7 @@ def asked(criterion: dict, gene: str, who: Participant, claims: dict, counted: s
         case "marker":
             for m in who.rules.get("markers", ()):
                 if m["gene"] == gene and not m.get("inactive") and new("marker", m):
-                    yield by_letters(m, who, points)
+                    yield by_letters(m, who, criterion)
         case "deletion":
             known = who.genes.get(gene, {"chrom": "MT", "mechanisms": []})
             works_by = set(criterion["mechanisms"]) & set(known["mechanisms"])
@@ -340,13 +340,28 @@ def by_fraction(criterion: dict, who: Participant, allele: dict) -> Three:
     return True if share >= Fraction(criterion["counts"]) else False if share < Fraction(criterion["ignored"]) else None
 
 
-def by_letters(marker: dict, who: Participant, points: int) -> tuple[Three, int]:
+def points_in(criterion: dict, gene: dict) -> int:
+    """The points of a finding in a gene: 1000 x (1 - 1/OR) by its published odds ratio, or the criterion's."""
+    for effect in gene.get("effects", ()):
+        if effect["criterion"] == criterion["id"] and "odds_ratio" in effect:
+            return max(1, round(1000 * (1 - 1 / Fraction(effect["odds_ratio"]))))
+    return criterion["points"]
+
+
+def of_copies(criterion: dict, log_odds: int, copies: int) -> int:
+    if criterion.get("counts") == "attributable":
+        due = max(1, round(1000 * (1 - math.exp(-copies * log_odds / 1000)))) if copies else 0
+        return due * criterion["points"] // 1000
+    return copies * log_odds * criterion["points"] // 1000
+
+
+def by_letters(marker: dict, who: Participant, criterion: dict) -> tuple[Three, int]:
     given = who.form.get("markers", {}).get(marker["rsid"])
     read = [] if given is None else given.replace("|", "/").split("/")
     if not read or not set(read) <= {marker["effect"], marker["other"]}:
-        return None, 2 * marker["log_odds"] * points // 1000
+        return None, of_copies(criterion, marker["log_odds"], 2)
     copies = read.count(marker["effect"])
-    return copies > 0, copies * marker["log_odds"] * points // 1000
+    return copies > 0, of_copies(criterion, marker["log_odds"], copies)
 
 
 def with_stars(word: Three, stars: int | str, least: int) -> Three:

@@ -272,7 +272,7 @@ _Situation = tuple[tuple[Entry, ...], tuple[Tier, ...]]
 def _limits(case: _Case) -> Iterator[Limit]:
     """Of every tier with points its minimum and margin; of every gene found its shares; of every criterion its points.
 
-    The points of markers are their own log odds and are left out.
+    The points of markers and of published effects are those of their rows and are left out.
     """
     entries = case.tally.entries
     for at, tier in enumerate(case.terms.tiers):
@@ -286,7 +286,7 @@ def _limits(case: _Case) -> Iterator[Limit]:
             highest = 1000 - sum(shares.values()) + share
             yield _limit(case, f"share of {gene} for {category}", share, 0, highest, _with_share(case, gene, category))
     for criterion in case.content.criteria:
-        if kind_of(criterion).fixed_points and any(f.criterion == criterion.id for f in case.true):
+        if kind_of(criterion).fixed_points and any(_worth_its_points(case, f, criterion.id) for f in case.true):
             changed = _with_points(case, criterion.id)
             yield _limit(case, f"points of {criterion.id}", criterion.points, 1, TIMES * criterion.points, changed)
 
@@ -303,9 +303,15 @@ def _with_share(case: _Case, gene: str, category: str) -> Callable[[int], _Situa
     return lambda value: (rest.entries_with([points_of(strengths, shares | {category: value})]), case.terms.tiers)
 
 
+def _worth_its_points(case: _Case, finding: Finding, criterion: str) -> bool:
+    """Whether a finding is worth the points of this criterion, and not those of a published effect."""
+    effect = case.content.effects.get((criterion, finding.gene))
+    return finding.criterion == criterion and (effect is None or effect.points is None)
+
+
 def _with_points(case: _Case, criterion: str) -> Callable[[int], _Situation]:
     def situation(value: int) -> _Situation:
-        scaled = [evolve(f, strength=value) if f.criterion == criterion else f for f in case.true]
+        scaled = [evolve(f, strength=value) if _worth_its_points(case, f, criterion) else f for f in case.true]
         made = strengths_of(scaled, len(case.terms.tiers))
         return Tally(case.content, made, case.tally.left_out).entries, case.terms.tiers
 

@@ -17,6 +17,7 @@ from assigner.genome.builds import Build
 from assigner.mutants.perturbations import Mutant
 from assigner.rules import Rules
 from assigner.rules.criteria import AlleleCriterion, AnyCriterion, GeneWide, Unmet
+from assigner.rules.effects import Effect
 from assigner.rules.loci import Allele, Gene, Part, name_of
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import Mimic, Therapy
@@ -65,6 +66,8 @@ class Proofs:
         match mutant.perturbation.path:
             case ("genes", int(at), "shares", int(), "share"):
                 return self.of_share(content.genes[at])
+            case ("genes", int(at), "effects", int(step), *_):
+                return self.of_effect(content.genes[at], content.genes[at].effects[step])
             case ("alleles", int(at), "needs"):
                 return self.of_needs(content.alleles[at])
             case ("flags", "mimics", int(at), "action"):
@@ -98,6 +101,13 @@ class Proofs:
     def of_share(self, gene: Gene) -> str | None:
         """No finding of the gene, so nothing that its shares divide."""
         return None if gene.symbol in self.asked else f"no criterion asks anything of {gene.symbol}"
+
+    def of_effect(self, gene: Gene, effect: Effect) -> str | None:
+        """What is published of a gene counts only where the criterion asks about it, and gives its shares something."""
+        criterion = next(c for c in self.rules.content.criteria if c.id == effect.criterion)
+        parts = self.panel.scope(criterion)
+        asked = gene.symbol in {part.symbol if isinstance(part, Gene) else part.gene for part in parts}
+        return None if asked else f"{criterion.id} asks nothing of {gene.symbol}"
 
     def of_needs(self, allele: Allele) -> str | None:
         """How many copies an allele needs is asked where it is evidence, or may be the partner of an unlisted one."""

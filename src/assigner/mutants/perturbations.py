@@ -2,9 +2,10 @@
 
 The steps. Points, shares and log odds, and the thresholds that they are compared with: the least margin of any tier,
 which is the smallest lead that the rule set itself calls one. Chances and frequencies, which run over orders of
-magnitude: a tenth of the value, at least one part in a million. Other fractions: 0.001. Shares of reads or of a gene's
-span: ten thousandths. Stars, depths, qualities and repeat units: one. A choice takes each of its other values; a set
-loses each of its members; a list of tie-breaks loses each, and gains each that it does not have at its end.
+magnitude: a tenth of the value, at least one part in a million. Odds ratios: half and twice. Other fractions: 0.001.
+Shares of reads or of a gene's span: ten thousandths. Stars, depths, qualities and repeat units: one. A choice takes
+each of its other values; a set loses each of its members; a list of tie-breaks loses each, and gains each that it
+does not have at its end.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from assigner.evidence.kinds.kind import Values
 from assigner.evidence.kinds.registry import kind_of
 from assigner.rules import Rules, consistency
 from assigner.rules.criteria import AnyCriterion, Criterion, MoreGates
+from assigner.rules.effects import Effect
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, Share
 from assigner.rules.schema import (
     DecisionRules,
@@ -191,6 +193,10 @@ def _points(value: int, around: Around) -> Iterable[int]:
     return value - around.lead, value + around.lead
 
 
+def _odds(value: Decimal, _: Around) -> Iterable[str]:
+    return format(max(value / 2, Decimal("1.01")).quantize(Decimal("0.01")), "f"), format(value * 2, "f")
+
+
 def _chance(value: int, _: Around) -> Iterable[int]:
     step = max(1, value // 10)
     return value - step, value + step
@@ -269,6 +275,7 @@ FIELDS: Mapping[type[BaseModel], Ways] = {
     MoreGates: _GATES,
     Criterion: {"points": (Kind.WEIGHT, _points), "validity": (Kind.CRITERION, _members)},
     Gene: {"carrier_ppm": (Kind.CHANCE, _chance)},
+    Effect: {"odds_ratio": (Kind.WEIGHT, _odds), "carrier_ppm": (Kind.CHANCE, _chance)},
     Share: {"share": (Kind.SHARE, _points)},
     Allele: {"needs": (Kind.NEEDS, _choice)},
     Repeat: {

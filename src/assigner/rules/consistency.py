@@ -15,6 +15,7 @@ from assigner.rules.criteria import (
     ConsequenceCriterion,
     DeletionCriterion,
     GatedCriterion,
+    GeneWide,
     HeteroplasmyCriterion,
     MarkerCriterion,
     MoreGates,
@@ -73,6 +74,11 @@ def reasoned_parts(rules: RuleSet) -> list[tuple[Path, Reasoned]]:
         (("genes", at, "regions", step), region)
         for at, gene in enumerate(rules.genes)
         for step, region in enumerate(gene.regions)
+    ]
+    found += [
+        (("genes", at, "effects", step), effect)
+        for at, gene in enumerate(rules.genes)
+        for step, effect in enumerate(gene.effects)
     ]
     return found
 
@@ -208,6 +214,7 @@ def _genes(rules: RuleSet) -> Iterator[Complaint]:
         yield from _exons(gene, ("genes", at, "exons"))
         if gene.unmapped < 0:
             yield ("genes", at, "shares"), "shares of at most 1000 together", str(1000 - gene.unmapped)
+        yield from _effects(rules, at, gene)
         if any(names[name] > 1 for name in (gene.symbol, *gene.aliases)):
             yield ("genes", at), "a symbol and aliases that no other gene has", shown(gene.symbol)
 
@@ -229,6 +236,22 @@ def _exons(gene: Gene, path: Path) -> Iterator[Complaint]:
     counts = {len(own) for build in Build if (own := gene.exons.on(build))}
     if len(counts) > 1:
         yield path, "as many exons on both builds", " and ".join(map(str, sorted(counts)))
+
+
+def _effects(rules: RuleSet, at: int, gene: Gene) -> Iterator[Complaint]:
+    """A published effect is of a criterion, each once; that of a marker stands in the marker's own row."""
+    known = {criterion.id: criterion for criterion in rules.criteria}
+    before: set[str] = set()
+    for step, effect in enumerate(gene.effects):
+        path = ("genes", at, "effects", step)
+        criterion = known.get(effect.criterion)
+        if criterion is None or isinstance(criterion, MarkerCriterion):
+            yield (*path, "criterion"), "a criterion of this rule set, and none of markers", shown(effect.criterion)
+        elif effect.carrier_ppm is not None and not isinstance(criterion, GeneWide):
+            yield (*path, "carrier_ppm"), "no such field: the gene's own carrier_ppm is that of what is listed", "one"
+        if effect.criterion in before:
+            yield (*path, "criterion"), "each criterion once", shown(effect.criterion)
+        before.add(effect.criterion)
 
 
 def _places(rules: RuleSet) -> Iterator[Complaint]:

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, TypeGuard, assert_ne
 from pydantic import Field
 
 from assigner.rules.conditions import is_for
+from assigner.rules.effects import attributable_of_copies
 from assigner.rules.loci import Allele, Gene, Inheritance, Marker, Part, Repeat
 from assigner.rules.scalars import (
     AlleleClass,
@@ -235,10 +236,25 @@ class DeletionCriterion(GeneWide, Criterion):
 
 
 class MarkerCriterion(Criterion):
-    """A common allele: points are the marker's own log odds ratio per copy, in thousandths."""
+    """A common allele, worth what its published effect is.
+
+    Attributes:
+        counts: the `log_odds` ratio of each copy itself, in thousandths; or what is `attributable` to the copies.
+    """
 
     kind: Literal["marker"]
     reads: ClassVar[Reads] = "markers"
+    counts: Literal["log_odds", "attributable"] = "log_odds"
+
+    def worth(self, log_odds: int, copies: int) -> int:
+        """The points of so many copies of an allele."""
+        match self.counts:
+            case "log_odds":
+                return copies * log_odds * self.points // 1000
+            case "attributable":
+                return attributable_of_copies(log_odds, copies) * self.points // 1000
+            case _:
+                assert_never(self.counts)
 
     def asks(self, part: Part) -> bool:
         """Of active markers."""

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self, TypeAlias, assert_never
 from pydantic import Field, StringConstraints, model_validator
 
 from assigner.genome.builds import LENGTHS, Build
+from assigner.rules.effects import Effect
 from assigner.rules.regions import Region
 from assigner.rules.scalars import (
     AlleleClass,
@@ -90,6 +91,7 @@ class Gene(Reasoned):
         carrier_ppm: the share of participants who carry a listed allele or repeat of it; the rule set's default
             when not given.
         regions: parts of it that criteria ask for by their names.
+        effects: published effects, each of what one criterion asks.
     """
 
     symbol: Id
@@ -107,6 +109,7 @@ class Gene(Reasoned):
     carrier_ppm: Ppm | None = None
     shares: tuple[Share, ...] = ()
     regions: tuple[Region, ...] = ()
+    effects: tuple[Effect, ...] = ()
     note: Words | None = None
 
     @property
@@ -275,6 +278,7 @@ class Marker(Reasoned):
         effect: the plus-strand base that carries the risk; which of REF and ALT it is, the file shows.
         other: the other base.
         log_odds: the published natural log odds ratio per copy, in thousandths.
+        interval: the 95 % confidence interval of it.
         inactive: why it is listed and not used.
     """
 
@@ -287,6 +291,7 @@ class Marker(Reasoned):
     effect: Bases | None = None
     other: Bases | None = None
     log_odds: Points | None = None
+    interval: Span | None = None
     inactive: Words | None = None
 
     @model_validator(mode="after")
@@ -294,6 +299,8 @@ class Marker(Reasoned):
         needed = (self.chrom, *map(self.on, Build), self.effect, self.other, self.log_odds)
         if self.inactive is None and None in needed:
             raise fault("place, effect, other and log_odds, or the reason for which the marker is inactive")
+        if self.interval is not None and not self.interval[0] <= (self.log_odds or 0) <= self.interval[1]:
+            raise fault("an interval with log_odds inside")
         return self
 
     @property

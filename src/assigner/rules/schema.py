@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Field, StringConstraints
 
-from assigner.rules.criteria import AnyCriterion, grade_of
+from assigner.rules.criteria import (
+    AnyCriterion,
+    ClinvarCriterion,
+    ConsequenceCriterion,
+    Criterion,
+    DeletionCriterion,
+    grade_of,
+)
+from assigner.rules.effects import Effect
 from assigner.rules.loci import Allele, Gene, Marker, Repeat
 from assigner.rules.scalars import Date, Id, Natural, Positive, Ppm, Reasoned, Rule, Span, Thousandths, Words
 
@@ -386,3 +394,18 @@ class RuleSet(Rule):
     def _weakest_in(self, tier: int) -> Evidential:
         grades = {grade_of(criterion) for criterion in self.criteria if criterion.tier == tier}
         return "established" if grades == {"established"} else "weak" if "weak" in grades or not grades else "supported"
+
+    @cached_property
+    def effects(self) -> dict[tuple[str, str], Effect]:
+        """The published effects, each by its criterion and the symbol of its gene."""
+        return {(effect.criterion, gene.symbol): effect for gene in self.genes for effect in gene.effects}
+
+    def points_of(self, criterion: Criterion, gene: str) -> int:
+        """What a true finding of a criterion in a gene is worth: by its published effect, or the criterion's points."""
+        effect = self.effects.get((criterion.id, gene))
+        return criterion.points if effect is None or effect.points is None else effect.points
+
+    def prior_of(self, criterion: ClinvarCriterion | ConsequenceCriterion | DeletionCriterion, gene: str) -> int:
+        """How many participants in a million carry what it asks for in a gene: as published, or the criterion's own."""
+        effect = self.effects.get((criterion.id, gene))
+        return criterion.carrier_ppm if effect is None or effect.carrier_ppm is None else effect.carrier_ppm

@@ -46,6 +46,8 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         genes.append(mitochondrial_gene(draw(_shares(names))))
         alleles += [mitochondrial_allele("MT-1", 3100), mitochondrial_allele("MT-2", 3243)]
+    for own in genes:
+        own["effects"] = draw(_effects(criteria))
     repeats = [repeat(f"R{n}", n, **draw(_repeats)) for n in draw(st.sets(st.sampled_from(numbers), max_size=2))]
     markers = [
         marker(f"M{n}", n, draw(st.sampled_from([100, 333, 1000]))) for n in draw(st.sets(st.sampled_from(numbers)))
@@ -210,6 +212,19 @@ def _genes(draw: st.DrawFn, number: int, names: list[str]) -> dict[str, Any]:
     )
 
 
+@st.composite
+def _effects(draw: st.DrawFn, criteria: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Now and then a published effect of what one criterion asks of a gene."""
+    wide = {"clinvar", "consequence", "deletion"}
+    able = [each for each in criteria if each["kind"] != "marker"]
+    found = []
+    for each in draw(st.sampled_from([[], [], [], able[:1], able[:2]])):
+        prior = {"carrier_ppm": draw(st.sampled_from([0, 5000]))} if each["kind"] in wide else {}
+        odds = {"odds_ratio": draw(st.sampled_from(["1.001", "1.5", "4.73", "1000"]))}
+        found.append({"criterion": each["id"], **odds, **(draw(st.sampled_from([{}, prior]))), **WORD})
+    return found
+
+
 def _regions(number: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     """None, one or both of two regions, the first gene both: one told by residues, one by bases around its alleles."""
     start = number * 1_000_000
@@ -252,6 +267,8 @@ def _criterion(draw: st.DrawFn, kind: str, at: int) -> dict[str, Any]:
             "reach": draw(st.sampled_from(["exon", "whole"])),
             "carrier_ppm": draw(st.sampled_from([0, 20, 20_000])),
         }
+    elif kind == "marker":
+        more = draw(st.sampled_from([{}, {"counts": "attributable"}]))
     elif kind == "listed_allele":
         more = {"classes": draw(st.sampled_from([["pathogenic"], ["other_disease"], ["pathogenic", "other_disease"]]))}
         more |= draw(_ASKED_OF_ROWS)

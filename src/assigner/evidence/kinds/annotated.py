@@ -56,8 +56,8 @@ class InGenes(ABC):
         return (self.in_gene(gene, asked) for gene in asked.panel.asked if self.asks(gene))
 
     def prior(self, gene: str, panel: Panel) -> int:
-        """The criterion's own, the same for every gene."""
-        return self.criterion.carrier_ppm
+        """As published of the gene, or the criterion's own."""
+        return panel.content.prior_of(self.criterion, gene)
 
     def reads_needs(self, allele: Allele, panel: Panel) -> bool:
         """Of a harmful allele, which may be on the other copy of a recessive gene."""
@@ -130,7 +130,8 @@ class Annotated(InGenes):
             tuple(str(o.variant) for o, _ in free),
             truth,
             revocable=revocable,
-            carrier_ppm=CERTAIN if free else self.criterion.carrier_ppm,
+            points=asked.panel.content.points_of(self.criterion, gene.symbol),
+            carrier_ppm=CERTAIN if free else self.prior(gene.symbol, asked.panel),
             shown=", ".join(shown(o.call) for o, _ in free),
         )
 

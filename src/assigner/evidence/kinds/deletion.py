@@ -71,7 +71,8 @@ class Deletion(InGenes):
             gene.symbol,
             tuple(map(str, own)),
             Truth.UNKNOWN if truth is Truth.FALSE and not looked else truth,
-            carrier_ppm=CERTAIN if any(s.call.seen for s in own) else self.criterion.carrier_ppm,
+            points=asked.panel.content.points_of(self.criterion, gene.symbol),
+            carrier_ppm=CERTAIN if any(s.call.seen for s in own) else self.prior(gene.symbol, asked.panel),
             shown=", ".join(shown(s.call) for s in own),
         )
 

@@ -51,6 +51,7 @@ class Heteroplasmy:
                     gene,
                     (allele.id,),
                     self.by_fraction(call),
+                    points=panel.content.points_of(self.criterion, gene),
                     carrier_ppm=CERTAIN if call.suspected else each,
                     shown=shown(call) if call.fraction is None else f"{shown(call)} at {call.fraction:f}",
                 )

@@ -134,18 +134,19 @@ def finding_of(
     loci: tuple[str, ...],
     truth: Truth,
     *,
+    points: int,
     carrier_ppm: int,
     shown: str,
     revocable: bool = False,
 ) -> Finding:
-    """A finding that is worth the criterion's points."""
+    """A finding of a criterion that is worth so many points."""
     return Finding(
         criterion=criterion.id,
         gene=gene,
         loci=loci,
         truth=truth,
         tier=criterion.tier,
-        strength=criterion.points,
+        strength=points,
         revocable=revocable,
         carrier_ppm=carrier_ppm,
         shown=shown,

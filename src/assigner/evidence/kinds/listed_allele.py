@@ -50,22 +50,23 @@ class ListedAllele:
         for gene, items in panel.by_gene.items():
             fitting = [(v, a) for v, a in items if panel.is_asked_by(a, self.criterion)]
             each = -(-self.prior(gene, panel) // max(1, len(fitting)))
-            recessive = []
+            recessive, points = [], panel.content.points_of(self.criterion, gene)
             for variant, allele in fitting:
                 call, prior = asked.profile.call(variant), max(each, allele.carriers_ppm)
                 match allele.needs:
                     case "one":
-                        yield self._single(allele, call, call.carries, prior)
+                        yield self._single(allele, call, call.carries, prior, points)
                     case "one_or_two":
                         on_each = call.on_every_haplotype is Truth.TRUE
                         truth = Truth.UNKNOWN if call.carries is Truth.TRUE and not on_each else call.carries
-                        yield self._single(allele, call, truth, prior)
+                        yield self._single(allele, call, truth, prior, points)
                     case "two":
                         recessive.append((allele, variant, call))
                     case _:
                         assert_never(allele.needs)
             if recessive:
-                yield self._pair(gene, recessive, max(each * len(recessive), _two_of([a for a, _, _ in recessive])))
+                prior = max(each * len(recessive), _two_of([a for a, _, _ in recessive]))
+                yield self._pair(gene, recessive, prior, points)
 
     def prior(self, gene: str, panel: Panel) -> int:
         """The gene's own, for all its listed alleles together."""
@@ -80,15 +81,19 @@ class ListedAllele:
         assert isinstance(part, Allele)
         return witnesses.of_allele(part, sex, panel)
 
-    def _single(self, allele: Allele, call: Call, truth: Truth, prior: int) -> Finding:
+    def _single(self, allele: Allele, call: Call, truth: Truth, prior: int, points: int) -> Finding:
         prior = CERTAIN if call.suspected else prior
-        return finding_of(self.criterion, allele.gene, (allele.id,), truth, carrier_ppm=prior, shown=shown(call))
+        return finding_of(
+            self.criterion, allele.gene, (allele.id,), truth, points=points, carrier_ppm=prior, shown=shown(call)
+        )
 
-    def _pair(self, gene: str, items: Sequence[tuple[Allele, Variant, Call]], prior: int) -> Finding:
+    def _pair(self, gene: str, items: Sequence[tuple[Allele, Variant, Call]], prior: int, points: int) -> Finding:
         loci = tuple(allele.id for allele, _, call in items if call.carries is not Truth.FALSE)
         seen = ", ".join(shown(call) for _, _, call in items if call.suspected)
         truth = biallelic([(variant, call) for _, variant, call in items])
-        return finding_of(self.criterion, gene, loci, truth, carrier_ppm=CERTAIN if seen else prior, shown=seen)
+        return finding_of(
+            self.criterion, gene, loci, truth, points=points, carrier_ppm=CERTAIN if seen else prior, shown=seen
+        )
 
 
 def _two_of(alleles: Sequence[Allele]) -> int:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from attrs import evolve, frozen
 
 from assigner.evidence.findings import CERTAIN, Finding
-from assigner.evidence.kinds.kind import Asked, Edges, Field, finding_of
+from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of
 from assigner.evidence.kinds.witnesses import Witness
 from assigner.profiles.calls import Sex
 from assigner.profiles.made_up import marker_copies
@@ -25,7 +25,11 @@ class CommonMarker:
     criterion: MarkerCriterion
 
     words: ClassVar[str] = "a common allele, by its published odds"
-    fields: ClassVar[Mapping[str, Field]] = {}
+    fields: ClassVar[Mapping[str, Field]] = {
+        "counts": Field(
+            Values.CHOICE, "`log_odds`: of each copy itself; `attributable`: 1000 x (1 - 1/OR), OR that of the copies"
+        ),
+    }
     fixed_points: ClassVar[bool] = False
     pathogenic: ClassVar[bool] = False
 
@@ -50,11 +54,11 @@ class CommonMarker:
                 marker.gene,
                 (marker.id,),
                 truth,
+                points=self.criterion.worth(marker.log_odds, copies),
                 carrier_ppm=CERTAIN,
                 shown="/".join(letter or "." for letter in letters or ()),
             ),
-            strength=copies * marker.log_odds * self.criterion.points // 1000,
-            partly=marker.log_odds * self.criterion.points // 1000 if truth is Truth.UNKNOWN else 0,
+            partly=self.criterion.worth(marker.log_odds, 1) if truth is Truth.UNKNOWN else 0,
         )
 
     def prior(self, gene: str, panel: Panel) -> int:

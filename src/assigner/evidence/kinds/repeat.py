@@ -46,6 +46,7 @@ class ExpandedRepeat:
                     repeat.gene,
                     (repeat.id,),
                     repeat_expanded(repeat, sizes, asked.profile.deciding_sex),
+                    points=asked.panel.content.points_of(self.criterion, repeat.gene),
                     carrier_ppm=CERTAIN if large else self.prior(repeat.gene, asked.panel),
                     shown="" if sizes is None else str(sizes),
                 )
