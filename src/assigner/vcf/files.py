@@ -258,20 +258,20 @@ class File:
         large = self.structural and any(map(is_structural, records))
         regions, asked = Regions.of(listed), any_term(asked_terms(self.rules.content))
         genes = genes_at(panel_of(self.rules, build))
-        kept = []
-        for record in records:
+
+        def may_matter(record: Record) -> bool:
             over = genes_over(record, genes)
             named = [accessions_of(gene) for gene in over]
-            kept.append(
-                regions.touches(record.chrom or "", record.pos, record.end)
-                or (large and (is_structural(record) or shows_bases(record)))
-                or self.annotator.may_tell(record.info, asked, named)
-                or (
-                    bool(over)
-                    and is_carried(record)
-                    and not self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
-                )
-            )
+            if over and is_carried(record):
+                return not self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
+            return self.annotator.may_tell(record.info, asked, named)
+
+        kept = [
+            regions.touches(record.chrom or "", record.pos, record.end)
+            or (large and (is_structural(record) or shows_bases(record)))
+            or may_matter(record)
+            for record in records
+        ]
         if not self.alone:
             self.explained = tuple(written(record) for record, keep in zip(records, kept, strict=True) if not keep)
         return kept
