@@ -154,7 +154,7 @@ FAULTY: list[tuple[dict[str, Any], str, str]] = [
     (change("rule_set", ...), "rule_set", "this field"),
     (change("rule_sets", {}), "rule_sets", "'rule_set' (did you mean that?)"),
     (change("decision.tiers.0.minimun", 1), "decision.tiers[0].minimun", "'minimum' (did you mean that?)"),
-    (change("categories.0.colour", "red"), "categories[0].colour", "one of because, dose, id"),
+    (change("categories.0.colour", "red"), "categories[0].colour", "one of because, dose, full_at, id"),
     (change("alleles.0.clas", "benign", **ALLELES), "alleles[0].clas", "'class' (did you mean that?)"),
     (change("criteria.0.reach", "whole"), "criteria[0].reach", "a field that this kind has"),
     (change("criteria", [criterion("deletion", 1, reach="half")]), "criteria[0].reach", "'whole' or 'exon'"),
