@@ -70,17 +70,20 @@ class Annotation:
     revel: str = ""
     significance: str = ""
     review: str = ""
+    condition: str = ""
 
 
 ANNOTATIONS = {
     TREM2_Q33X: Annotation(
         gene="TREM2", term="stop_gained", impact="HIGH", hgvs_c="c.97C>T", hgvs_p="p.Gln33Ter", exon="2/5",
         frequency="1.6e-05", significance="Pathogenic", review="criteria_provided,_multiple_submitters,_no_conflicts",
+        condition="Polycystic_lipomembranous_osteodysplasia_with_sclerosing_leukoencephalopathy_2",
     ),
     VCP_R155L: Annotation(
         gene="VCP", term="missense_variant", impact="MODERATE", hgvs_c="c.464G>T", hgvs_p="p.Arg155Leu", exon="5/17",
         frequency="0", revel="0.95", significance="Pathogenic",
         review="criteria_provided,_multiple_submitters,_no_conflicts",
+        condition="Inclusion_body_myopathy_with_Paget_disease_of_bone_and_frontotemporal_dementia_type_1",
     ),
 }  # fmt: skip
 
@@ -139,16 +142,16 @@ PARTICIPANTS = (
         about="VCP R155H in a GATK gVCF, normal repeats",
     ),
     Participant(
-        name="P002", kind="vep.vcf", carries={"GRN-R493X": "0/1", TREM2_Q33X: "0/1"}, gives=(0, "ASSIGNED  CAT1 "),
-        about="GRN R493X is a near-tie; a rare TREM2 truncation, annotated by VEP, separates it",
+        name="P002", kind="vep.vcf", carries={"TBK1-Q297X": "0/1", TREM2_Q33X: "0/1"}, gives=(3, "REVIEW  tied "),
+        about="TBK1 Q297X is a near-tie; TREM2 has no rating for ALS, so a truncation of it does not separate it",
     ),
     Participant(
-        name="P003", kind="vep.vcf", carries={"ANG-K41I": "0/1"}, gives=(0, "ASSIGNED  CAT2 "),
-        about="ANG K41I: limited evidence, nothing stronger against it",
+        name="P003", kind="vep.vcf", carries={"ANG-S52N": "0/1"}, gives=(0, "ASSIGNED  CAT2 "),
+        about="ANG S52N: limited evidence, nothing stronger against it",
     ),
     Participant(
-        name="P004", kind="g.vcf", carries={"CHCHD10-S59L": "0/1"}, male=True, build=Build.GRCH37,
-        options=("--sex male",), gives=(0, "ASSIGNED  CAT4 "), about="CHCHD10 S59L, a man, GRCh37 without `chr`",
+        name="P004", kind="g.vcf", carries={"CHCHD10-R15L": "0/1"}, male=True, build=Build.GRCH37,
+        options=("--sex male",), gives=(0, "ASSIGNED  CAT4 "), about="CHCHD10 R15L, a man, GRCh37 without `chr`",
     ),
     Participant(
         name="P005", kind="g.vcf", carries={}, sizes={"C9orf72": "2/640:2-2/410-870"}, gives=(0, "ASSIGNED  CAT3 "),
@@ -159,37 +162,37 @@ PARTICIPANTS = (
         about="VCP R155L is not listed: ClinVar's word in the file, two stars",
     ),
     Participant(
-        name="P007", kind="g.vcf", carries={"ALS2-R998X": "0|1", "ALS2-Q715X": "1|0"}, phase_set=201726854,
+        name="P007", kind="g.vcf", carries={"ALS2-Q1002X": "0|1", "ALS2-S417X": "1|0"}, phase_set=201726842,
         gives=(0, "ASSIGNED  CAT3 "), about="two ALS2 alleles on different haplotypes of one phase set",
     ),
     Participant(
-        name="P008", kind="vep.vcf", carries={"TBK1-E696K": "0/1"}, gives=(3, "REVIEW  tied "),
-        about="TBK1 E696K: two categories within the margin",
+        name="P008", kind="vep.vcf", carries={"TBK1-Q297X": "0/1"}, gives=(3, "REVIEW  tied "),
+        about="TBK1 Q297X: two categories within the margin",
     ),
     Participant(
         name="P009", kind="vep.vcf", carries={CFAP410_HET: "0/1"}, gives=(3, "REVIEW  no_evidence "),
         about="looked at everywhere, and nothing but one common risk allele found",
     ),
     Participant(
-        name="P010", kind="vep.vcf", carries={"ANG-K41I": "0/1"}, sizes={"C9orf72": "2/33:2-2/24-46"},
+        name="P010", kind="vep.vcf", carries={"ANG-S52N": "0/1"}, sizes={"C9orf72": "2/33:2-2/24-46"},
         gives=(3, "REVIEW  unsettled "), about="as P003, but the interval of a C9orf72 allele straddles the cut",
     ),
     Participant(
-        name="P011", kind="g.vcf", carries={"CHCHD10-S59L": "0/1"}, male=True, sizes={"AR": "46:44-48"},
+        name="P011", kind="g.vcf", carries={"CHCHD10-R15L": "0/1"}, male=True, sizes={"AR": "46:44-48"},
         options=("--sex male",), gives=(3, "REVIEW  mimic "), about="46 AR repeats in a man: Kennedy disease",
     ),
     Participant(
-        name="P012", kind="g.vcf", carries={"SOD1-A5V": "0/1"}, gives=(3, "REVIEW  gene_targeted_therapy "),
-        about="SOD1 A5V: tofersen is approved for carriers",
+        name="P012", kind="g.vcf", carries={"SOD1-A5V": "0/1"}, gives=(3, "REVIEW  tied, unsettled, gene_targeted_therapy "),
+        about="SOD1 A5V: its categories are disputed, and tofersen is approved for carriers",
     ),
     Participant(
-        name="P013", kind="g.vcf", carries={"CHCHD10-S59L": "0/1"}, options=("--sex male",),
+        name="P013", kind="g.vcf", carries={"CHCHD10-R15L": "0/1"}, options=("--sex male",),
         gives=(3, "REVIEW  sex_mismatch "), about="declared male, two copies of X in the file",
     ),
     Participant(
-        name="P014", kind="vep.vcf", carries={"VCP-R155H": "0/1", "SIGMAR1-E102Q": "1/1"},
-        poor=frozenset({"SIGMAR1-E102Q"}),
-        gives=(3, "REVIEW  quality "), about="SIGMAR1 E102Q, seen in four reads only, beside VCP R155H",
+        name="P014", kind="vep.vcf", carries={"VCP-R155H": "0/1", "SIGMAR1-L95Pfs": "1/1"},
+        poor=frozenset({"SIGMAR1-L95Pfs"}),
+        gives=(3, "REVIEW  quality "), about="SIGMAR1 L95Pfs, seen in four reads only, beside VCP R155H",
     ),
     Participant(
         name="P015", kind="g.vcf", carries={"VCP-R155H": "0/1"}, packed=True, options=("--quick",),
@@ -301,7 +304,7 @@ def vep_info(variant: Variant) -> str:
         "BIOTYPE": "retained_intron", "ALLELE_NUM": "1", "DISTANCE": "1804", "STRAND": "-1",
     }  # fmt: skip
     csq = ",".join("|".join(each.get(name, "") for name in FIELDS) for each in (own, near))
-    return f"CSQ={csq};CLNSIG={seen.significance};CLNREVSTAT={seen.review}"
+    return f"CSQ={csq};CLNSIG={seen.significance};CLNREVSTAT={seen.review};CLNDN={seen.condition}"
 
 
 def vep_rows(who: Participant) -> list[Row]:
@@ -383,6 +386,7 @@ VEP = (
     f'{"|".join(FIELDS)}">',
     '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="Aggregate germline classification for this single variant">',
     '##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description="ClinVar review status of germline classification">',
+    '##INFO=<ID=CLNDN,Number=.,Type=String,Description="ClinVar preferred disease name">',
 )
 EXPANSION_HUNTER = (
     "##source=ExpansionHunter v5.0.0",

@@ -199,7 +199,11 @@ class ClinvarCriterion(Placed, GatedCriterion):
 
 
 class ConsequenceCriterion(Placed, GatedCriterion):
-    """An unlisted rare variant with one of these Sequence Ontology terms, in a gene with one of these mechanisms."""
+    """An unlisted rare variant with one of these Sequence Ontology terms, in a gene with one of these mechanisms.
+
+    Attributes:
+        harmful: whether a true finding is as good as a pathogenic variant to therapies that aim at the gene.
+    """
 
     kind: Literal["consequence"]
     reads: ClassVar[Reads] = "annotations"
@@ -209,6 +213,7 @@ class ConsequenceCriterion(Placed, GatedCriterion):
     predictor: Id | None = None
     at_least: Fraction | None = None
     spare_last_exon: Literal["yes", "no"] = "no"
+    harmful: Literal["yes", "no"] = "no"
     carrier_ppm: Ppm
 
     def asks(self, part: Part) -> bool:

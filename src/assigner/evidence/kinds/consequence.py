@@ -35,12 +35,17 @@ class RareConsequence(Annotated):
         "spare_last_exon": Field(
             Values.CHOICE, "`yes`: a variant in the last exon does not count, because the transcript escapes decay"
         ),
+        "harmful": Field(Values.CHOICE, "`yes`: to therapies that aim at the gene it is as good as pathogenic"),
         "carrier_ppm": Field(Values.CHANCE, "the prior of such a variant in a gene that was not assessed"),
         **PLACED,
     }
     fixed_points: ClassVar[bool] = True
-    pathogenic: ClassVar[bool] = False
     annotation: ClassVar[Annotation] = "consequence"
+
+    @property
+    def pathogenic(self) -> bool:
+        """Whether a true finding is as good as a pathogenic variant, as the criterion says."""
+        return self.criterion.harmful == "yes"
 
     @property
     def edges(self) -> Edges:

@@ -77,13 +77,15 @@ class Kind(Protocol):
         words: what the kind asks for, for the docs.
         fields: the fields that it has beside those of all kinds.
         fixed_points: whether a true finding is worth the criterion's points, no more and no less.
-        pathogenic: whether a true finding means that a pathogenic variant was found, which therapies ask for.
     """
 
     words: ClassVar[str]
     fields: ClassVar[Mapping[str, Field]]
     fixed_points: ClassVar[bool]
-    pathogenic: ClassVar[bool]
+
+    @property
+    def pathogenic(self) -> bool:
+        """Whether a true finding means that a pathogenic variant was found, which therapies ask for."""
 
     @property
     def criterion(self) -> AnyCriterion:
