@@ -6,6 +6,7 @@ A member that has no words here is a KeyError, so that the docs cannot fall behi
 from __future__ import annotations
 
 import ast
+import math
 import re
 import textwrap
 import tomllib
@@ -23,7 +24,9 @@ from assigner.evidence.flags import FlagKind
 from assigner.evidence.kinds.kind import Kind
 from assigner.evidence.kinds.registry import kind_of
 from assigner.profiles.calls import Call, State
-from assigner.rules.criteria import AnyCriterion
+from assigner.rules.criteria import AnyCriterion, MarkerCriterion
+from assigner.rules.effects import Effect
+from assigner.rules.loci import Marker
 from assigner.testing import LAWS
 from assigner.vcf.repeats import CALLERS
 
@@ -84,6 +87,35 @@ def _helps(command: click.Command, name: str, parent: click.Context | None = Non
             inner = command.get_command(context, each)
             assert inner is not None
             yield from _helps(inner, f"{name} {each}", context)
+
+
+def weight_table() -> str:
+    """What a finding of each criterion is worth, and where a published effect says otherwise."""
+    content = read_rules().content
+    rows = []
+    for criterion in sorted(content.criteria, key=lambda each: (each.tier, -each.points)):
+        own = "of each marker" if criterion.kind == "marker" else str(criterion.points)
+        rows.append([f"`{criterion.id}`", str(criterion.tier), own, "", "", ""])
+        for gene in content.genes:
+            for effect in gene.effects:
+                if effect.criterion == criterion.id and effect.odds_ratio is not None:
+                    rows.append(["", "", str(effect.points), *_effect_cells(gene.symbol, effect)])
+        if criterion.kind == "marker":
+            rows += [_marker_row(criterion, marker) for marker in content.markers if marker.is_active]
+    return table(["criterion", "tier", "points", "of", "odds ratio (95 % interval)", "source"], rows)
+
+
+def _effect_cells(name: str, effect: Effect) -> list[str]:
+    interval = "" if effect.interval is None else f" ({effect.interval[0]} to {effect.interval[1]})"
+    return [name, f"{effect.odds_ratio}{interval}", effect.sources[0]]
+
+
+def _marker_row(criterion: MarkerCriterion, marker: Marker) -> list[str]:
+    worth = " and ".join(str(criterion.worth(marker.log_odds or 0, copies)) for copies in (1, 2))
+    of = f"{marker.rsid}-{marker.effect} at {marker.gene}, one copy and two"
+    low, high = marker.interval or (0, 0)
+    odds = [f"{math.exp(each / 1000):.2f}" for each in (marker.log_odds or 0, low, high)]
+    return ["", "", worth, of, f"{odds[0]} ({odds[1]} to {odds[2]})", marker.sources[0]]
 
 
 def error_table() -> str:
