@@ -182,7 +182,8 @@ PARTICIPANTS = (
         options=("--sex male",), gives=(3, "REVIEW  mimic "), about="46 AR repeats in a man: Kennedy disease",
     ),
     Participant(
-        name="P012", kind="g.vcf", carries={"SOD1-A5V": "0/1"}, gives=(3, "REVIEW  tied, unsettled, gene_targeted_therapy "),
+        name="P012", kind="g.vcf", carries={"SOD1-A5V": "0/1"},
+        gives=(3, "REVIEW  tied, unsettled, gene_targeted_therapy "),
         about="SOD1 A5V: its categories are disputed, and tofersen is approved for carriers",
     ),
     Participant(

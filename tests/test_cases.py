@@ -10,7 +10,10 @@ from click.testing import CliRunner
 from assigner.cases.cases import parse_cases, read_cases
 from assigner.cli import main
 from assigner.errors import RuleSetError
+from assigner.genome.builds import Build
 from assigner.rules import read_rules
+from assigner.rules.loci import Allele
+from assigner.rules.panels import panel_of
 from assigner.testing.parts import WORD, allele, content_of, criterion, gene, rules_of, tier
 
 CONTENT = content_of(genes=[gene(1, {"A": 1000})], alleles=[allele("X", 1, 100)])
@@ -191,14 +194,15 @@ def test_the_shipped_scores_are_points_times_shares():
     """One allele and nothing else: the points are those of its criterion, by the shares of its gene."""
     rules = read_rules()
     content, checked = rules.content, 0
-    worth = {"pathogenic": 1000, "other_disease": 300, "mitochondrial": 1000}
+    panel = panel_of(rules, Build.GRCH38)
     alleles = {each.id: each for each in content.alleles}
     for case in read_cases(None, rules):
         own, expect = case.example.profile, case.example.expect
         if own.keys() == {"alleles"} and len(own["alleles"]) == 1 and expect.scores:
             listed = alleles[next(iter(own["alleles"]))]
             shares = content.shares_of[listed.gene]
-            points = {name: worth[listed.allele_class] * share // 1000 for name, share in shares.items()}
+            worth = content.points_of(panel.asker[Allele, listed.id], listed.gene)
+            points = {name: worth * share // 1000 for name, share in shares.items()}
             assert list(expect.scores.values()) == [points], case.example.id
             checked += 1
     assert checked > 300

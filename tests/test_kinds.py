@@ -153,13 +153,16 @@ def test_every_field_of_a_kind_but_a_name_is_perturbed():
 def test_between_two_of_its_edges_a_kind_answers_alike(data, rules, frequency, score):
     """What stands between two edges is answered like the edge above, or like a score at the edge below."""
     kinds = [kind for each in rules.content.criteria if isinstance(kind := kind_of(each), Annotated)]
-    for seen in data.draw(profiles(rules)).variants:
+    profile = data.draw(profiles(rules))
+    panel = panel_of(rules, profile.build)
+    for seen in profile.variants:
         for kind in kinds:
             edges = kind.edges
             at = min((cut for cut in edges.frequencies if frequency <= cut), default=Decimal(1))
             on = {name: cut if score >= cut else Decimal(0) for name, cut in edges.scores.items()}
             between = evolve(seen, frequency=frequency, predictors=dict.fromkeys(edges.scores, score))
-            assert kind.qualifies(between) is kind.qualifies(evolve(seen, frequency=at, predictors=on))
+            above = evolve(seen, frequency=at, predictors=on)
+            assert kind.qualifies(between, panel) is kind.qualifies(above, panel)
 
 
 def test_terms_are_those_of_the_edges():

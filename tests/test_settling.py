@@ -270,7 +270,7 @@ def test_a_sum_out_of_reach_settles_however_many_there_are():
 RULES = assigner.read_rules()
 FORMS = {
     "one allele": {"alleles": {"VCP-R155H": "0/1"}},
-    "one weak allele": {"alleles": {"ANG-K41I": "0/1"}},
+    "one weak allele": {"alleles": {"ANG-S52N": "0/1"}},
     "tied": {"alleles": {"TBK1-E696K": "0/1"}},
     "nothing": {"repeats": {"C9orf72": "2/2"}},
 }

@@ -484,15 +484,15 @@ def with_deletion(tmp_path: Path, symbol: str, caller: str) -> Assignment:
 
 @pytest.mark.holds("REPT-05")
 @pytest.mark.parametrize("caller", CALLERS)
-@pytest.mark.parametrize(("symbol", "category"), [("DNAJC7", "CAT3"), ("OPA1", "CAT4"), ("TBK1", None), ("SOD1", None)])
+@pytest.mark.parametrize(("symbol", "category"), [("DNAJC7", "CAT3"), ("OPA1", None), ("TBK1", None), ("SOD1", None)])
 def test_a_gene_deleted_once_counts_with_the_shipped_rules(symbol, category, caller, tmp_path):
-    """TBK1 speaks for two categories within the margin of each other, and SOD1 does no harm by its loss."""
+    """TBK1 speaks for two categories within the margin, SOD1 does no harm by its loss, and OPA1 has no rating."""
     made = with_deletion(tmp_path, symbol, caller)
     true = [(f.gene, f.criterion) for f in made.findings if f.truth is Truth.TRUE]
 
-    assert true == ([] if symbol == "SOD1" else [(symbol, "gene_deletion")])
+    assert true == ([] if symbol in ("SOD1", "OPA1") else [(symbol, "gene_deletion")])
     assert made.decision.category == category
-    assert made.decision.basis == {"TBK1": "tied", "SOD1": "no_evidence"}.get(symbol, "lead")
+    assert made.decision.basis == {"TBK1": "tied", "SOD1": "no_evidence", "OPA1": "no_evidence"}.get(symbol, "lead")
     kinds = {locus["kind"] for locus in made.trace.model_dump()["loci"] if locus["gene"] == symbol}
     assert ("structural" in kinds) is (symbol != "SOD1")
 

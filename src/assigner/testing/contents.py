@@ -228,7 +228,7 @@ def _effects(draw: st.DrawFn, criteria: list[dict[str, Any]]) -> list[dict[str, 
 def _regions(number: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     """None, one or both of two regions, the first gene both: one told by residues, one by bases around its alleles."""
     start = number * 1_000_000
-    bases = {"grch38": f"{start + 11}-{start + 13}", "grch37": f"{start + 500_011}-{start + 500_013}"}
+    bases = {"grch38": f"{start + 11}-{start + 60}", "grch37": f"{start + 500_011}-{start + 500_060}"}
     every = [{"id": "domain", "residues": "1-10", **WORD}, {"id": "exon", **bases, **WORD}]
     return st.just(every) if number == 1 else st.sampled_from([[], [], every[:1], every[1:], every])
 
