@@ -179,7 +179,8 @@ PLACE = {"chrom": "1", "pos37": "1", "ref37": "A", "alt37": "C", "pos38": "1", "
 
 def as_listed(row: dict[str, Any]) -> dict[str, Any]:
     """A row of a table as the same part is written in a list of YAML."""
-    found = {key: value.split("; ") if key in ("sources", "trials", "aliases", "conditions") else value for key, value in row.items()}
+    several = ("sources", "trials", "aliases", "conditions")
+    found = {key: value.split("; ") if key in several else value for key, value in row.items()}
     if "class" in found:
         place = {key: found.pop(key) for key in [*found] if key[:3] in ("chr", "pos", "ref", "alt")}
         found["place"] = place or PLACE
