@@ -2,13 +2,14 @@
 # make docs         write again what is generated: help texts, tables, schemas
 # make pythons      run all tests under each Python from 3.11 on that PATH has
 # make validation   at a release: make pythons, then run all tests and write the result of each requirement
+# make mutants      all mutants of the shipped rule set; CI tries every tenth
 # make lock         write the pinned requirements again, with hashes
 
 BIN = .venv/bin
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras \
 	--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: check docs pythons validation lock
+.PHONY: check docs pythons validation mutants lock
 
 check:
 	./.ci/run
@@ -22,6 +23,9 @@ pythons:
 
 validation: pythons
 	$(BIN)/python -m pytest --validation=docs/validation.md --passed=build/pythons.txt
+
+mutants:
+	$(BIN)/assigner rules test --coverage --mutants --at-least 97
 
 lock:
 	$(BIN)/pip install --quiet pip-tools

@@ -300,6 +300,7 @@ def run(*args: str) -> Result:
 
 def test_processes_find_the_same(files):
     assert list(try_all(*files, jobs=2)) == list(try_all(*files))
+    assert list(try_all(*files, jobs=2, every=3)) == list(try_all(*files, every=3)) == list(try_all(*files))[::3]
 
 
 def test_the_command_tells_survivors_and_fails_below_a_percentage(files):

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Number of processes for the mutants."
 )
+@click.option("--every", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+              help="Try every Nth mutant. More is quicker and says less.")  # fmt: skip
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON, with the case that killed each mutant."
 )
@@ -46,6 +48,7 @@ def run_cases(
     mutants: bool,
     at_least: float | None,
     jobs: int,
+    every: int,
     as_json: bool,
 ) -> None:
     """Run the test CASES of a trial with its RULES.
@@ -66,7 +69,7 @@ def run_cases(
     ran = [case.run(read) for case in cases]
     failed = [each for each in ran if each.faults]
     reached = coverage(read, cases) if reach else ()
-    score = _score(file, cases_file, jobs, read) if mutants and not failed else None
+    score = _score(file, cases_file, jobs, every, read) if mutants and not failed else None
     for each in failed:
         for fault in each.faults:
             warn(f"case {each.example}: {fault}")
@@ -78,14 +81,14 @@ def run_cases(
         sys.exit(1)
 
 
-def _score(file: Path | None, cases_file: Path | None, jobs: int, read: Rules) -> Score:
+def _score(file: Path | None, cases_file: Path | None, jobs: int, every: int, read: Rules) -> Score:
     """What became of every mutant; on a terminal a bar says how far it is."""
     from assigner.mutants.perturbations import perturbations
     from assigner.mutants.trials import Score, try_all
 
     bar = click.progressbar(
-        try_all(file, cases_file, jobs),
-        length=len(list(perturbations(read.content))),
+        try_all(file, cases_file, jobs, every),
+        length=-(-len(list(perturbations(read.content))) // every),
         label="mutants",
         file=sys.stderr,
         hidden=not sys.stderr.isatty(),
