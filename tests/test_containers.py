@@ -111,7 +111,7 @@ def test_no_bytes_give_anything_but_a_text_or_a_refusal(folder, data, magic):
         (END + bgzf(TEXT), "bgzf"),
         (bgzf(b"BCF\2\2" + bytes(90)), "bcf"),
         (gzip(b"BCF\2\2" + bytes(90)), "bcf"),
-        (b"BCF\2\2" + bytes(90), "bcf"),
+        (b"BCF\2\2" + bytes(90), "plain_bcf"),
     ],
 )
 def test_the_container_is_told_by_magic_bytes(folder, data, container):

@@ -10,7 +10,7 @@ from attrs import evolve
 from hypothesis import strategies as st
 
 from assigner.assignments import assign
-from assigner.decisions.reasons import Reason, flags_for, row_of
+from assigner.decisions.reasons import Origin, Reason, flags_for, row_of
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.made_up import normal_profile
@@ -41,6 +41,8 @@ def profiles_for(
         raise ValueError(f"category: expected one for which a gene of the rule set speaks; got {category!r}")
     if category is not None and wanted is not None and not row_of(wanted).has_category:
         raise ValueError(f"reason: expected one that goes with a category; got {wanted.value!r}")
+    if wanted is not None and row_of(wanted).origin is Origin.PROTOCOL:
+        raise ValueError(f"reason: expected one that a participant raises, not the protocol; got {wanted.value!r}")
     if wanted in _FLAGGED and not _aims(rules, Build.GRCH38, wanted):
         raise ValueError(f"reason: expected one that a flag of the rule set raises; got {wanted.value!r}")
 
