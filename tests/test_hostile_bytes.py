@@ -158,7 +158,8 @@ def test_two_voices_about_an_unlisted_variant_are_a_conflict(tmp_path, first, se
     )
     for files in ((one, two), (two, one)):
         profile = read_profile(files, RULES, sex="female")
-        assert {seen.call.state for seen in profile.variants} == states
+        across = {State.CALLED} if "|" in first else states  # which haplotype stands first is each file's own choice
+        assert {seen.call.state for seen in profile.variants if seen.variant.pos == 5200} == across
 
 
 def test_a_record_that_is_not_believed_contradicts_no_other(tmp_path):
