@@ -32,23 +32,6 @@ _OF_COHORTS = frozenset(
         "afr", "amr", "eas", "eur", "sas", "ea", "aa",
     }
 )  # fmt: skip
-_ELSEWHERE = re.compile(
-    r"(1000g|1kg|tgp|topmed|esp6500|evs|uk10k|swegen|alfa|tommo|gmaf|exac|gnomad|popmax|grpmax|thousand)"
-)
-_FIELDS_OF_VEP = frozenset({"AF", "AFR_AF", "AMR_AF", "EAS_AF", "EUR_AF", "SAS_AF", "EA_AF", "AA_AF"})
-_COUNTS = frozenset(
-    {"ac", "an", "hom", "homalt", "nhomalt", "nhom", "hemi", "nhemi", "filter", "flag", "flags", "cov", "dp", "ci"}
-)
-_COHORT = re.compile(r"1000g(enomes)?|1000gp[13]|1000g20[0-9]{2}[a-z]{3}|1kgp?|tgp|topmed|esp(6500(si(v2)?)?)?|evs")
-_OF_COHORTS = frozenset(
-    {
-        "af", "all", "dbnsfp", "phase1", "phase3", "p3", "frz8", "freeze8", "freeze5", "bravo",
-        "afr", "amr", "eas", "eur", "sas", "ea", "aa",
-    }
-)  # fmt: skip
-_ELSEWHERE = re.compile(
-    r"(1000g|1kg|tgp|topmed|esp6500|evs|uk10k|swegen|alfa|tommo|gmaf|exac|gnomad|popmax|grpmax|thousand)"
-)
 _FIELDS_OF_VEP = frozenset({"AF", "AFR_AF", "AMR_AF", "EAS_AF", "EUR_AF", "SAS_AF", "EA_AF", "AA_AF"})
 _COUNTS = frozenset(
     {"ac", "an", "hom", "homalt", "nhomalt", "nhom", "hemi", "nhemi", "filter", "flag", "flags", "cov", "dp", "ci"}
