@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import json
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
-from assigner.errors import shown
+from assigner.errors import AssignerError, shown
 
 Path: TypeAlias = tuple[str | int, ...]
 Complaint: TypeAlias = tuple[Path, str, str]
@@ -39,6 +40,24 @@ def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key stands twice")
     return found
+
+
+def json_in(written: bytes, name: str, expected: str, fault: Callable[[str, str, str], AssignerError]) -> Any:
+    """The value of JSON in UTF-8, in which no object has a key twice.
+
+    Args:
+        written: the bytes.
+        name: what errors call them.
+        expected: what errors say they should have been.
+        fault: makes the error, from its place, what was expected and what came.
+
+    Raises:
+        AssignerError: that of `fault`, when they are something else.
+    """
+    try:
+        return json.loads(written.decode("utf-8"), object_pairs_hook=each_key_once)
+    except (ValueError, RecursionError) as error:
+        raise fault(name, expected, shown(str(error))) from error
 
 
 def first_fault(

@@ -5,7 +5,6 @@ The caller gives it, the trace records it, and a replay takes it from there.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
@@ -15,7 +14,7 @@ from assigner.errors import InputError, kind_of, shown
 from assigner.files import Source, bytes_up_to, name_of
 from assigner.rules.scalars import Natural
 from assigner.rules.schema import RuleSet
-from assigner.strict import each_key_once, first_fault
+from assigner.strict import first_fault, json_in
 
 MOST_BYTES = 1_000_000
 """The largest file of an accrual that is read."""
@@ -109,8 +108,4 @@ def read_accrual(source: Source) -> Accrual:
     name, read = name_of(source, "accrual"), bytes_up_to(MOST_BYTES, source, InputError, "accrual")
     if len(read) > MOST_BYTES:
         raise InputError(name, f"at most {MOST_BYTES} bytes", "more")
-    try:
-        value = json.loads(read.decode("utf-8"), object_pairs_hook=each_key_once)
-    except (ValueError, RecursionError) as error:
-        raise InputError(name, "JSON in UTF-8 with each key once", shown(str(error))) from error
-    return accrual_of(value, name)
+    return accrual_of(json_in(read, name, "JSON in UTF-8 with each key once", InputError), name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -35,7 +34,7 @@ from assigner.profiles.profile import (
 from assigner.rules import Rules
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.scalars import Chrom
-from assigner.strict import each_key_once, first_fault
+from assigner.strict import first_fault, json_in
 from assigner.truth import Truth
 
 _SIZE = re.compile(r"(?P<bound>[<>]=?)?(?P<units>[0-9]{1,6})|\.")
@@ -262,10 +261,7 @@ def read_form(source: Source, rules: Rules) -> Profile:
     name, read = name_of(source, "profile"), bytes_up_to(MOST_BYTES, source, ProfileError, "profile")
     if len(read) > MOST_BYTES:
         raise LimitError(name, f"at most {MOST_BYTES} bytes", "more")
-    try:
-        value = json.loads(read.decode("utf-8"), object_pairs_hook=each_key_once)
-    except (ValueError, RecursionError) as error:
-        raise ProfileError(name, "JSON in UTF-8 with each key once", shown(str(error))) from error
+    value = json_in(read, name, "JSON in UTF-8 with each key once", ProfileError)
     profile = profile_of(value, rules)
     return evolve(profile, inputs=(Input("profile", hashlib.sha256(read).hexdigest(), len(read), "json"),))
 

@@ -7,7 +7,6 @@ from an approval: the caller says which keys are trusted.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from assigner.canonical import canonical
 from assigner.errors import ApprovalError, shown
 from assigner.files import Source, bytes_up_to, name_of
 from assigner.rules import Rules
-from assigner.strict import each_key_once, first_fault
+from assigner.strict import first_fault, json_in
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -189,11 +188,7 @@ def read_approval(source: Source) -> Approval:
     name, source = name_of(source, "approval"), bytes_of(source)
     if len(source) > MOST_BYTES:
         raise ApprovalError(name, f"at most {MOST_BYTES} bytes", "more")
-    try:
-        value = json.loads(source.decode("utf-8"), object_pairs_hook=each_key_once)
-    except (ValueError, RecursionError) as error:
-        raise ApprovalError(name, "JSON with each key once", shown(str(error))) from error
-    read = _validated(value, name)
+    read = _validated(json_in(source, name, "JSON with each key once", ApprovalError), name)
     if read.to_bytes() != source:
         raise ApprovalError(name, "canonical JSON (RFC 8785), byte for byte as it was written", "another spelling")
     return read
