@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import assigner
 from assigner.assignments import assign
 from assigner.cases.coverage import coverage
-from assigner.decisions.reasons import GRADE_REASONS, Reason, flags_for, reason_of_flag, row_of, sentence_of
+from assigner.decisions.reasons import Origin, Reason, flags_for, reason_of_flag, row_of, sentence_of
 from assigner.evidence.flags import FlagKind
 from assigner.rules.schema import DecisionRules, GradePolicy, ReviewPolicy
 from assigner.testing.contents import rule_sets
@@ -17,6 +17,7 @@ from assigner.testing.participants import profiles
 from assigner.testing.parts import content_of, gene, rules_of
 
 SHIPPED = assigner.read_rules()
+GRADE_REASONS = {reason for reason in Reason if row_of(reason).origin is Origin.PROTOCOL} - {Reason.CLOSED_ARM}
 BARE = rules_of(content_of(genes=[gene(1, {"A": 1000}), gene(2, {"B": 1000})]))
 
 

@@ -129,7 +129,7 @@ class Contest:
                 break
         return tuple(s for s in self.entries if s in inside)
 
-    @property
+    @cached_property
     def able(self) -> list[Entry]:
         """The categories that reach the minimum of a tier that opens; none when there is no evidence."""
         return [entry for entry in self.entries if reaches(entry.points, self.terms.least_to_win)]

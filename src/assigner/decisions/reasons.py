@@ -47,12 +47,6 @@ class Reason(enum.StrEnum):
     GRADE_ALLOCATED = "grade_allocated"
 
 
-GRADE_REASONS = frozenset({
-    Reason.GRADE_ESTABLISHED, Reason.GRADE_SUPPORTED, Reason.GRADE_WEAK, Reason.GRADE_ALLOCATED,
-})  # fmt: skip
-"""The reasons that `decision.grades` governs."""
-
-
 class Origin(enum.Enum):
     """What a reason comes from."""
 

@@ -15,7 +15,7 @@ from math import prod
 from attrs import field, frozen
 
 from assigner.decisions.completions import Doubt, OpenGene
-from assigner.decisions.contests import Basis, Contest, Terms, reaches
+from assigner.decisions.contests import Basis, Contest, Terms
 from assigner.decisions.scores import Entry, Strengths, Tally, points_of_share, strongest_by_tier
 
 MOST_CASES = 64
@@ -117,7 +117,7 @@ def threats(
 ) -> tuple[Threat, ...]:
     """All that could overturn an outcome; none when it is settled."""
     category, basis = outcome
-    if not any(reaches(entry.points, terms.least_to_win) for entry in tally.entries):
+    if not Contest(tally.entries, terms).able:
         found = _first_evidence(tally, terms, genes)
     elif basis is Basis.LEAD and category is not None:
         found = _of_lead(category, tally, terms, genes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assigner.decisions.reasons import GRADE_REASONS, Origin, Reason, flags_for, row_of
+from assigner.decisions.reasons import Origin, Reason, flags_for, row_of
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.rules import Rules
 from assigner.rules.consistency import reasoned_parts
@@ -85,7 +85,7 @@ def _policy(rules: Rules) -> Iterator[Notice]:
     for reason in Reason:
         row, path = row_of(reason), ("decision", "policy", reason.value)
         sends = sends_to_review(row.policy(decision))
-        if sends or row.origin is Origin.PROTOCOL or reason in GRADE_REASONS:
+        if sends or row.origin is Origin.PROTOCOL:
             continue
         if row.flag is None:
             words = f"{reason} does not send to review: a category is assigned in spite of it"
