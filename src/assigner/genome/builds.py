@@ -16,7 +16,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeVar, assert_never
 
 from attrs import frozen
 
@@ -29,6 +29,24 @@ class Build(enum.StrEnum):
 
 
 CHROMS = (*map(str, range(1, 23)), "X", "Y", "MT")
+
+
+Value = TypeVar("Value")
+
+
+def by_build(build: Build, grch37: Value, grch38: Value) -> Value:
+    """What holds on a build, of what holds on each.
+
+    >>> by_build(Build.GRCH38, grch37=1_000, grch38=2_000)
+    2000
+    """
+    match build:
+        case Build.GRCH37:
+            return grch37
+        case Build.GRCH38:
+            return grch38
+        case _:
+            assert_never(build)
 
 
 @frozen(kw_only=True)

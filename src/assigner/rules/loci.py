@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, TypeAlias, assert_never
 
 from pydantic import Field, StringConstraints, model_validator
 
-from assigner.genome.builds import LENGTHS, Build
+from assigner.genome.builds import LENGTHS, Build, by_build
 from assigner.rules.effects import Effect
 from assigner.rules.regions import Region
 from assigner.rules.scalars import (
@@ -72,13 +72,7 @@ class Exons(Reasoned):
 
     def on(self, build: Build) -> tuple[tuple[int, int], ...]:
         """Those on a build."""
-        match build:
-            case Build.GRCH37:
-                return self.grch37
-            case Build.GRCH38:
-                return self.grch38
-            case _:
-                assert_never(build)
+        return by_build(build, grch37=self.grch37, grch38=self.grch38)
 
 
 class Gene(Reasoned):
@@ -151,13 +145,7 @@ class Place(Rule):
 
     def on(self, build: Build) -> tuple[int, str, str]:
         """Position, REF and ALT on a build."""
-        match build:
-            case Build.GRCH37:
-                return self.pos37, self.ref37, self.alt37
-            case Build.GRCH38:
-                return self.pos38, self.ref38, self.alt38
-            case _:
-                assert_never(build)
+        return by_build(build, grch37=(self.pos37, self.ref37, self.alt37), grch38=(self.pos38, self.ref38, self.alt38))
 
 
 class Allele(Reasoned):
@@ -310,13 +298,7 @@ class Marker(Reasoned):
 
     def on(self, build: Build) -> int | None:
         """Its position on a build."""
-        match build:
-            case Build.GRCH37:
-                return self.pos37
-            case Build.GRCH38:
-                return self.pos38
-            case _:
-                assert_never(build)
+        return by_build(build, grch37=self.pos37, grch38=self.pos38)
 
 
 Listed: TypeAlias = Allele | Repeat | Marker
@@ -333,13 +315,7 @@ def name_of(part: Part) -> str:
 
 def span_on(part: Gene | Repeat, build: Build) -> tuple[int, int]:
     """The span of a gene or repeat on a build."""
-    match build:
-        case Build.GRCH37:
-            return part.grch37
-        case Build.GRCH38:
-            return part.grch38
-        case _:
-            assert_never(build)
+    return by_build(build, grch37=part.grch37, grch38=part.grch38)
 
 
 def coding_on(gene: Gene, build: Build) -> tuple[tuple[int, int], ...]:

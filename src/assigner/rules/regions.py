@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Self, assert_never
+from typing import Self
 
 from pydantic import model_validator
 
-from assigner.genome.builds import Build
+from assigner.genome.builds import Build, by_build
 from assigner.rules.scalars import Id, Reasoned, Span, fault
 
 
@@ -34,10 +34,4 @@ class Region(Reasoned):
 
     def bases_on(self, build: Build) -> Span | None:
         """Its span on a build; None when it is told by residues."""
-        match build:
-            case Build.GRCH37:
-                return self.grch37
-            case Build.GRCH38:
-                return self.grch38
-            case _:
-                assert_never(build)
+        return by_build(build, grch37=self.grch37, grch38=self.grch38)
