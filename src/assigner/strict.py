@@ -60,6 +60,47 @@ def json_in(written: bytes, name: str, expected: str, fault: Callable[[str, str,
         raise fault(name, expected, shown(str(error))) from error
 
 
+def whole_json_in(
+    written: bytes | str, name: str, of: str, numbers: str, fault: Callable[[str, str, str], AssignerError]
+) -> Any:
+    """The value of JSON with each key once, in which every number is whole and as RFC 8785 can write it.
+
+    Args:
+        written: the bytes in UTF-8, or the text.
+        name: what errors call it.
+        of: whose JSON it is, for the error of one that is nested too deeply.
+        numbers: what its numbers must be, for the error.
+        fault: makes the error, from its place, what was expected and what came.
+
+    Raises:
+        AssignerError: that of `fault`, when it is something else.
+    """
+    try:
+        return json.loads(
+            written if isinstance(written, str) else written.decode("utf-8"),
+            object_pairs_hook=each_key_once,
+            parse_int=_safe_int,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+        )
+    except UnicodeDecodeError as error:
+        raise fault(name, "UTF-8", f"byte {error.object[error.start]:#04x} at {error.start}") from error
+    except RecursionError as error:
+        raise fault(name, f"JSON of {of}'s depth", "deeper nesting") from error
+    except ValueError as error:
+        raise fault(name, f"JSON with each key once and {numbers}", shown(str(error))) from error
+
+
+def _safe_int(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) >= 2**53:  # RFC 8785 writes no larger ones
+        raise ValueError("a whole number beyond 2**53")
+    return int(text)
+
+
+def _no_float(_: str) -> None:
+    raise ValueError("a number that is not whole")
+
+
 def first_fault(
     error: ValidationError, model: type[BaseModel], value: Any, got: Callable[[Any], str] = shown
 ) -> tuple[str, str, str]:

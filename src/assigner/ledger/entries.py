@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from assigner.canonical import canonical
 from assigner.errors import LedgerProofError, kind_of, shown
-from assigner.strict import each_key_once, first_fault
+from assigner.strict import first_fault, whole_json_in
 
 SCHEMA_VERSION: Literal["ledger-1.0"] = "ledger-1.0"
 MOST_BYTES = 256_000
@@ -296,24 +295,4 @@ def json_of(written: bytes, name: str, most: int) -> Any:
     """
     if len(written) > most:
         raise LedgerProofError(name, f"at most {most} bytes", str(len(written)))
-    try:
-        return json.loads(
-            written.decode("utf-8"), object_pairs_hook=each_key_once, parse_float=_no_float, parse_constant=_no_float,
-            parse_int=_short_int,
-        )  # fmt: skip
-    except UnicodeDecodeError as error:
-        raise LedgerProofError(name, "UTF-8", f"byte {written[error.start]:#04x} at {error.start}") from error
-    except RecursionError as error:
-        raise LedgerProofError(name, "JSON of an entry's depth", "deeper nesting") from error
-    except ValueError as error:
-        raise LedgerProofError(name, "JSON with each key once and whole numbers", shown(str(error))) from error
-
-
-def _short_int(text: str) -> int:
-    if len(text) > 17:
-        raise ValueError("a whole number beyond 2**53")
-    return int(text)
-
-
-def _no_float(_: str) -> None:
-    raise ValueError("a number that is not whole")
+    return whole_json_in(written, name, "an entry", "whole numbers", LedgerProofError)

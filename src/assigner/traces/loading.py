@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from assigner.canonical import canonical
-from assigner.errors import TraceError, shown
+from assigner.errors import TraceError
 from assigner.files import Source, bytes_up_to, name_of, write_whole
-from assigner.strict import each_key_once
+from assigner.strict import whole_json_in
 from assigner.traces.commitments import Opening
 from assigner.traces.documents import RedactedTrace, Trace, redacted_of, trace_of
 
@@ -76,20 +75,7 @@ def _json(source: bytes | str, name: str) -> Any:
         raise TraceError(name, "bytes or text", type(source).__name__)
     if len(source) > MOST_BYTES:
         raise TraceError(name, f"at most {MOST_BYTES} bytes", str(len(source)))
-    try:
-        return json.loads(
-            source if isinstance(source, str) else source.decode("utf-8"),
-            object_pairs_hook=each_key_once,
-            parse_int=_safe_int,
-            parse_float=_no_float,
-            parse_constant=_no_float,
-        )
-    except UnicodeDecodeError as error:
-        raise TraceError(name, "UTF-8", f"byte {source[error.start]:#04x} at {error.start}") from error
-    except RecursionError as error:
-        raise TraceError(name, "JSON of a trace's depth", "deeper nesting") from error
-    except ValueError as error:
-        raise TraceError(name, "JSON with each key once and no floats", shown(str(error))) from error
+    return whole_json_in(source, name, "a trace", "no floats", TraceError)
 
 
 def read_trace(source: Source) -> Trace:
@@ -108,13 +94,3 @@ def bytes_of(source: Source) -> bytes:
         TraceError: when it cannot be read.
     """
     return bytes_up_to(MOST_BYTES, source, TraceError, "trace")
-
-
-def _safe_int(text: str) -> int:
-    if len(text) > 17 or abs(int(text)) >= 2**53:  # RFC 8785 writes no larger ones
-        raise ValueError("a whole number beyond 2**53")
-    return int(text)
-
-
-def _no_float(_: str) -> None:
-    raise ValueError("a number that is not whole")
