@@ -56,7 +56,7 @@ from assigner.vcf.meaning.judged import call_of, judge
 from assigner.vcf.reading import read_profile
 from assigner.vcf.records.histories import filled_by, is_filled
 from assigner.vcf.records.numbers import decimal_of, fraction, total, whole_list
-from assigner.vcf.records.record import read_records
+from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.records.support import shares, support, worst
 from assigner.vcf.scan.headers import parse_header
 from assigner.vcf.scan.indexes import expect_own_index
@@ -191,14 +191,21 @@ def _header() -> object:
 _RECORD = re.compile(rb"((chr)?([1-9]|1[0-9]|2[0-2]|X|Y|M|MT)|NC_[0-9]{6}[.][0-9]{1,2})\t[0-9]{1,9}(\t[^\t\n\0]*){8}")
 
 
-def record(data: bytes) -> None:
-    """One record in full: ours and htslib's reading agree, or it is refused."""
-    line = data.split(b"\n", 1)[0]
+def _record_of(line: bytes) -> Record | None:
+    """The record of a line; None of one that is none, or is refused."""
     if not _RECORD.fullmatch(line):
-        return
+        return None
     try:
         (found,), _ = read_records(_header(), [Line(1, line)], 0, "fuzz")
     except InputError:
+        return None
+    return found
+
+
+def record(data: bytes) -> None:
+    """One record in full: ours and htslib's reading agree, or it is refused."""
+    found = _record_of(data.split(b"\n", 1)[0])
+    if found is None:
         return
     assert found.end >= found.pos
     if found.genotype is not None:
@@ -263,12 +270,8 @@ def header_words(data: bytes) -> None:
 def values(data: bytes) -> None:
     """INFO, FORMAT and a sample's values, each on a line: what a record says of its own genotype."""
     text, keys, written, *_ = [*data.split(b"\n"), b"", b"", b""]
-    line = b"\t".join((b"1", b"5100", b".", b"C", b"T,<*>", b"30", b"PASS", text, keys, written))
-    if not _RECORD.fullmatch(line):
-        return
-    try:
-        (found,), _ = read_records(_header(), [Line(1, line)], 0, "fuzz")
-    except InputError:
+    found = _record_of(b"\t".join((b"1", b"5100", b".", b"C", b"T,<*>", b"30", b"PASS", text, keys, written)))
+    if found is None:
         return
     known = support(found)
     for statements in (known.depths, known.qualities, known.likelihoods, known.imputation):
