@@ -45,7 +45,7 @@ class Doubt:
     @cached_property
     def by_loci(self) -> tuple[tuple[tuple[str, ...], int], ...]:
         """The loci and the place of each finding, in the order of the loci."""
-        loci = (finding.loci or (finding.gene,) for finding in self.findings)
+        loci = (finding.about for finding in self.findings)
         return tuple(sorted(zip(loci, self.places, strict=True), key=itemgetter(0)))
 
     @cached_property

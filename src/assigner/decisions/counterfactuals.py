@@ -128,7 +128,7 @@ def changes(
     strengths = strengths_of(true, len(content.decision.tiers))
     case = _Case(true, content, terms, Tally(content, strengths, left_out(content, terms.closed)))
     others = [f for f in counted if f.truth is not Truth.TRUE]
-    others.sort(key=lambda f: (f.truth is Truth.FALSE, f.tier, -f.strength, f.gene, f.loci or (f.gene,)))
+    others.sort(key=lambda f: (f.truth is Truth.FALSE, f.tier, -f.strength, f.gene, f.about))
     return Changes(
         tuple(_Search.of(case, others).counterfactuals()),
         tuple(_without(finding, case) for finding in true),

@@ -44,6 +44,11 @@ class Finding(Private):
     carrier_ppm: int = 0
     shown: str = field(default="", eq=False)
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The loci, or the gene where it is about all of it."""
+        return self.loci or (self.gene,)
+
 
 @frozen(eq=False, slots=False)
 class GeneFindings(Cached):

@@ -62,8 +62,8 @@ def redecided(trace: Trace, old: Rules, new: Rules) -> Redecided:
         raise TraceError("trace: rule_set.digest", f"{old.digest}, that of OLD", trace.rule_set.digest)
     profile, unknown = carried_over(trace.profile, old, new)
     made = assign(profile, new, trace.accrual)
-    now = {(f.criterion, f.gene, f.loci or (f.gene,)) for f in made.findings if f.truth is Truth.TRUE}
-    then = {(f.criterion, f.gene, tuple(f.loci) or (f.gene,)) for f in trace.findings.true}
+    now = {(f.criterion, f.gene, f.about) for f in made.findings if f.truth is Truth.TRUE}
+    then = {(f.criterion, f.gene, f.about) for f in trace.findings.true}
     codes = [raised.reason.value for raised in made.reasons]
     before = _result(trace.outcome, trace.category, [raised.code for raised in trace.reasons])
     after = _result(made.outcome.value, made.category, codes)

@@ -105,6 +105,11 @@ class FindingRecord(Record):
     clinvar: list[str]
     status: str
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The loci, or the gene where it is about all of it."""
+        return tuple(self.loci) or (self.gene,)
+
 
 class UnknownRecord(FindingRecord):
     """An unknown finding, and an upper bound of the chance that it is true, in parts per million.
