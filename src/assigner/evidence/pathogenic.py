@@ -9,7 +9,6 @@ from attrs import frozen
 
 from assigner.evidence.findings import Findings, GeneFindings
 from assigner.evidence.kinds.clinvar import Clinvar
-from assigner.evidence.kinds.kind import Kind
 from assigner.evidence.kinds.registry import kind_of
 from assigner.profiles.profile import Observed, Profile
 from assigner.rules import Rules
@@ -53,29 +52,26 @@ class _Asking:
     Attributes:
         genes: the genes of therapies.
         unlisted: those of them for whose ClinVar variants a criterion or a mimic asks.
-        kinds: the criteria that a pathogenic variant makes true.
+        criteria: the ids of the criteria that a pathogenic variant makes true.
+        clinvar: those of them that ask for ClinVar's variants.
     """
 
     genes: frozenset[str]
     unlisted: frozenset[str]
-    kinds: tuple[Kind, ...]
+    criteria: frozenset[str]
+    clinvar: tuple[Clinvar, ...]
 
     def any_found(self, gene: GeneFindings) -> Truth:
-        own = {kind.criterion.id for kind in self.kinds}
-        return any_of(finding.truth for finding in gene.findings if finding.criterion in own)
+        return any_of(finding.truth for finding in gene.findings if finding.criterion in self.criteria)
 
     def leaves_open(self, seen: Observed, gene: GeneFindings | None, panel: Panel) -> bool:
         """Whether a variant may be pathogenic and yet no finding of such a criterion names it."""
-        asked = {finding.criterion for finding in gene.findings} if gene else set()
-        fits = (
-            kind.qualifies(seen, panel)
-            for kind in self.kinds
-            if isinstance(kind, Clinvar) and kind.criterion.id in asked
-        )
-        if gene is None or seen.call.carries is Truth.FALSE or any_of(fits) is Truth.FALSE:
+        if gene is None or seen.call.carries is Truth.FALSE:
             return False
-        own = {kind.criterion.id for kind in self.kinds}
-        return all(str(seen.variant) not in each.loci for each in gene.findings if each.criterion in own)
+        asked = {finding.criterion for finding in gene.findings}
+        if any_of(kind.qualifies(seen, panel) for kind in self.clinvar if kind.criterion.id in asked) is Truth.FALSE:
+            return False
+        return all(str(seen.variant) not in each.loci for each in gene.findings if each.criterion in self.criteria)
 
 
 @functools.lru_cache(maxsize=16)
@@ -83,8 +79,7 @@ def _asking(rules: Rules) -> _Asking:
     content = rules.content
     kinds = tuple(kind for kind in map(kind_of, content.criteria) if kind.pathogenic)
     unlisted = {mimic.gene for mimic in content.flags.mimics if mimic.asks_variants}
-    unlisted |= {
-        gene.symbol for gene in content.genes for kind in kinds if isinstance(kind, Clinvar) and kind.asks(gene)
-    }
+    clinvar = tuple(kind for kind in kinds if isinstance(kind, Clinvar))
+    unlisted |= {gene.symbol for gene in content.genes for kind in clinvar if kind.asks(gene)}
     genes = frozenset(therapy.gene for therapy in content.flags.therapies)
-    return _Asking(genes, genes & unlisted, kinds)
+    return _Asking(genes, genes & unlisted, frozenset(kind.criterion.id for kind in kinds), clinvar)

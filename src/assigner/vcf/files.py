@@ -42,7 +42,6 @@ from assigner.vcf.meaning.genes import (
     asks_annotations,
     genes_at,
     genes_over,
-    is_carried,
 )
 from assigner.vcf.meaning.observations import Written, written
 from assigner.vcf.meaning.sites import NEAR
@@ -262,7 +261,7 @@ class File:
         def may_matter(record: Record) -> bool:
             over = genes_over(record, genes)
             named = [accessions_of(gene) for gene in over]
-            if over and is_carried(record):
+            if over and record.is_carried:
                 return not self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
             return self.annotator.may_tell(record.info, asked, named)
 

@@ -176,9 +176,8 @@ class Layout:
         at = self.fields.index(_TERMS_FIELD[self.tool])
         for entry in text.split(","):
             values = entry.split("|", at + 1)
-            for term in values[at].removeprefix("*").split("&") if len(values) > at else ():
-                if term not in MISSING:
-                    yield self._term(term)
+            if len(values) > at:
+                yield from self._terms(values[at])
 
     def may_tell(self, text: str, asked: re.Pattern[str], named: Sequence[Collection[str]] = ()) -> bool:
         """Whether a value could hold an asked term, one not understood, or ClinVar's word; False only if surely not.
@@ -239,18 +238,20 @@ class Layout:
         terms_field = _TERMS_FIELD[self.tool]
         named: dict[str, Any] = {name: _value(row[column]) for name, column in columns.items()}
         used = {*columns.values(), terms_field, "Allele", "ALLELE_NUM", "HGNC_ID", "CANONICAL"}
-        terms = row[terms_field].removeprefix("*")
         return Consequence(
             source=self.tool,
             allele=allele,
-            terms=tuple(self._term(term) for term in terms.split("&") if term not in MISSING),
-            after_stop=terms != row[terms_field],
+            terms=tuple(self._terms(row[terms_field])),
+            after_stop=row[terms_field].startswith("*"),
             hgnc_id=_hgnc(row.get("HGNC_ID", "")),
             mane_select=_mane(row),
             canonical=row["CANONICAL"] == "YES" if "CANONICAL" in row else None,
             fields={name: value for name, value in row.items() if name not in used and value},
             **(named | self._more(row, named)),
         )
+
+    def _terms(self, column: str) -> Iterator[str]:
+        return (self._term(term) for term in column.removeprefix("*").split("&") if term not in MISSING)
 
     def _term(self, term: str) -> str:
         term = unquote(term)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assigner.vcf.annotations.consequences import Consequence, Tool
-from assigner.vcf.annotations.picks import Basis, Pick
+from assigner.vcf.annotations.picks import Pick
 
 Residues = tuple[int, int]
 """The first and the last amino acid that is changed."""
@@ -23,13 +23,14 @@ def residues(picked: Pick) -> Residues | None:
     that differ, as they do where a change can be written at several places, give all between.
 
     >>> from assigner.vcf.annotations.consequences import Tool
+    >>> from assigner.vcf.annotations.picks import Basis
     >>> fields = {"Protein_position": "521/526"}
     >>> said = Consequence(source=Tool.VEP, allele=1, hgvs_p="ENSP1:p.Arg521Cys", fields=fields)
     >>> residues(Pick(said, Basis.MANE_SELECT)), residues(Pick(said, Basis.CANONICAL))
     ((521, 521), None)
     """
     said = picked.consequence
-    if said is None or picked.basis not in (Basis.MANE_SELECT, Basis.RULE_SET):
+    if said is None or not picked.basis.is_own_transcript:
         return None
     found = [ends for ends in (_of_field(said), _of_hgvs(said.hgvs_p)) if ends is not None]
     return (min(first for first, _ in found), max(last for _, last in found)) if found else None

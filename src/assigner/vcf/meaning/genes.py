@@ -21,11 +21,6 @@ def genes_at(panel: Panel) -> dict[str, list[tuple[int, int, Gene]]]:
     return found
 
 
-def is_carried(record: Record) -> bool:
-    """Whether the participant has any ALT of a record, by its GT."""
-    return record.genotype is not None and any(record.genotype.alleles)
-
-
 def alleles_named(record: Record) -> frozenset[str]:
     """The ALTs of a record that are alleles: neither `*` nor any other base at all."""
     return frozenset(record.alts) - NO_ALLELE

@@ -37,7 +37,6 @@ from assigner.vcf.meaning.genes import (
     any_term,
     genes_at,
     genes_over,
-    is_carried,
 )
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
@@ -141,7 +140,7 @@ class Observer:
         genes, asked = genes_at(self.panel), any_term(self.terms)
         found = _Found(self.panel, self.most)
         for record in records:
-            over = genes_over(record, genes) if is_carried(record) else []
+            over = genes_over(record, genes) if record.is_carried else []
             named = [accessions_of(gene) for gene in over]
             if over and self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named):
                 found.explained.append(written(record))

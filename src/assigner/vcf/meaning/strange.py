@@ -12,7 +12,7 @@ from assigner.vcf.annotations.clinvar import unfamiliar
 from assigner.vcf.annotations.consequences import Annotator
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.predictors import looks_like_a_frequency
-from assigner.vcf.meaning.genes import asks_annotations, is_carried
+from assigner.vcf.meaning.genes import asks_annotations
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.headers import Header
 
@@ -43,7 +43,7 @@ def strange_words(records: Iterable[Record], annotator: Annotator) -> tuple[str,
     inside = any(name.upper().endswith(asked) for layout in annotator.layouts for name in layout.fields)
     counts: Counter[str] = Counter()
     for record in records:
-        if not is_carried(record):
+        if not record.is_carried:
             continue
         counts.update(_strange_terms(record, annotator))
         if not (inside or asked in record.info):

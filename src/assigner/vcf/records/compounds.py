@@ -80,7 +80,7 @@ class Compounds:
         """The carried ones of these records."""
         by_place: dict[tuple[str, int], list[Record]] = defaultdict(list)
         for record in records:
-            if record.genotype is not None and any(record.genotype.alleles):
+            if record.is_carried:
                 by_place[record.contig, record.pos].append(record)
         return cls(by_place, call)
 

@@ -111,7 +111,7 @@ class Record:
     @property
     def is_reference_block(self) -> bool:
         """Whether no other allele than the reference's is named, or `*` alone with an END and without a copy of it."""
-        only_deleted = self.alts == ("*",) and self.extent.end is not None and not self._carries
+        only_deleted = self.alts == ("*",) and self.extent.end is not None and not self.is_carried
         return only_deleted or set(self.alts) <= _BLOCKS
 
     @property
@@ -121,10 +121,11 @@ class Record:
 
     @property
     def _may_be_block(self) -> bool:
-        return set(self.alts) <= _BLOCKS or (bool(_BLOCKS & set(self.alts)) and not self._carries)
+        return set(self.alts) <= _BLOCKS or (bool(_BLOCKS & set(self.alts)) and not self.is_carried)
 
     @property
-    def _carries(self) -> bool:
+    def is_carried(self) -> bool:
+        """Whether the participant has any ALT, by its GT."""
         return self.genotype is not None and any(self.genotype.alleles)
 
     def is_of_base(self, pos: int) -> bool:

@@ -218,8 +218,6 @@ def _likelihoods(record: Record) -> tuple[tuple[Statement, ...], tuple[str, ...]
         text = record.sample.get(key, ".")
         if set(text) <= set(".,") or (key == "PP" and "," not in text):  # one number is SHAPEIT5's, of the phase
             continue
-        if key == "PP" and "," not in text:  # SHAPEIT5's confidence of a phase
-            continue
         lead = _lead(record, key, text.split(","), called)
         if lead is None:
             unread.append(key)
