@@ -57,8 +57,7 @@ def _changed(row: Row, current: Mapping[str, Mapping[str, str]]) -> dict[str, st
     """The cells that differ from what stands there now."""
     own = {} if row.change is Change.NEW else current[row.id]
     names = {**own, **row.values}
-    return {name: row.values.get(name, "") for name in names if own.get(name, "") != row.values.get(name, "")
-            and (name in row.values or name in own)}  # fmt: skip
+    return {name: row.values.get(name, "") for name in names if own.get(name, "") != row.values.get(name, "")}
 
 
 def _in_yaml(

@@ -13,7 +13,7 @@ from assigner.genome.variants import Variant, trimmed
 from assigner.rules import Rules
 from assigner.rules.conditions import is_for
 from assigner.rules.criteria import AlleleCriterion
-from assigner.rules.loci import Allele
+from assigner.rules.loci import Allele, Gene
 from assigner.rules.panels import variant_on
 from assigner.truth import Truth
 
@@ -64,6 +64,11 @@ class Asked:
     def names(self) -> Mapping[str, str]:
         """The symbol of each gene by all of its names, in small letters."""
         return _symbols(self.rules)
+
+    @cached_property
+    def by_symbol(self) -> Mapping[str, Gene]:
+        """The genes of the rule set by their symbols."""
+        return {gene.symbol: gene for gene in self.rules.content.genes}
 
     def symbol(self, *names: str | None) -> str | None:
         """The gene of the rule set that goes by one of these names, among those asked about."""

@@ -13,7 +13,8 @@ from assigner.genome.hgvs import protein_change
 from assigner.genome.variants import Variant
 from assigner.imports.asked import Asked, spelled
 from assigner.imports.facts import AlleleFact, Evidence, Standing
-from assigner.imports.rows import PLACE, Change, Row
+from assigner.imports.rows import Change, Row
+from assigner.rules.loading import PLACE
 from assigner.rules.loci import Allele, Gene, span_on
 from assigner.rules.panels import variant_on
 from assigner.rules.scalars import AlleleClass
@@ -173,8 +174,10 @@ class Comparison:
     def _unlisted(self, facts: Iterable[AlleleFact]) -> Iterator[Row]:
         chosen = []
         for fact in facts:
+            if fact.standing is not Standing.PATHOGENIC or self._has_too_few_stars(fact):
+                continue
             symbol = self._gene(fact)
-            if symbol is not None and fact.standing is Standing.PATHOGENIC and not self._has_too_few_stars(fact):
+            if symbol is not None:
                 chosen.append((symbol, fact))
         taken = set(self.current)
         for symbol, fact in sorted(chosen, key=lambda pair: (pair[0], _first(pair[1]), pair[1].record)):
@@ -185,10 +188,9 @@ class Comparison:
     def _gene(self, fact: AlleleFact) -> str | None:
         """The gene of the rule set that it is of: of several that the source names the one that it lies in."""
         symbols = [symbol for name in fact.genes if (symbol := self.asked.symbol(name))]
-        spans = {gene.symbol: gene for gene in self.asked.rules.content.genes if gene.symbol in symbols}
         for build, variant in fact.places.items():
             for symbol in symbols:
-                gene = spans.get(symbol)
+                gene = self.asked.by_symbol.get(symbol)
                 if gene is not None and span_on(gene, build)[0] <= variant.pos <= span_on(gene, build)[1]:
                     return symbol
         return symbols[0] if symbols else None
@@ -209,7 +211,7 @@ class Comparison:
                 yield f"not listed and not proposed, {standing}: {', '.join(fact.genes)} {self._told(fact)}"
 
     def _new(self, symbol: str, fact: AlleleFact, taken: Collection[str]) -> Row:
-        gene = next((each for each in self.asked.rules.content.genes if each.symbol == symbol), None)
+        gene = self.asked.by_symbol.get(symbol)
         short = _short(fact)
         name = f"{symbol}-{short if len(short) <= LONGEST_NAME else fact.record}"
         while name in taken:
@@ -226,7 +228,7 @@ class Comparison:
 
     def _class(self, symbol: str, fact: AlleleFact) -> str:
         """The class of a pathogenic allele; empty where a curator must say it."""
-        gene = next((each for each in self.asked.rules.content.genes if each.symbol == symbol), None)
+        gene = self.asked.by_symbol.get(symbol)
         if gene is None:
             return "mimic"
         if gene.chrom == "MT":
@@ -320,7 +322,7 @@ def _short(fact: AlleleFact) -> str:
     """The name that people say: `A5V`, or the change of the coding sequence or of the place."""
     found = protein_change(fact.hgvs_p) if fact.hgvs_p else None
     if found is not None and found.becomes and found.kind == "substitution":
-        return f"{found.residue}{found.position}{found.becomes.replace('*', 'X')}".replace("*", "X")
+        return f"{found.residue}{found.position}{found.becomes}".replace("*", "X")
     if found is not None and found.kind == "frameshift":
         return f"{found.residue}{found.position}{found.becomes.replace('*', 'X')}fs"
     if fact.hgvs_c:

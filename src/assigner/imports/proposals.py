@@ -11,7 +11,7 @@ from pathlib import Path
 from attrs import evolve
 
 from assigner.errors import EvidenceError, shown
-from assigner.imports.rows import COLUMNS, Change, Proposal, Row
+from assigner.imports.rows import COLUMNS, Proposal, Row
 from assigner.imports.texts import Text
 
 FORM = "# assigner proposal 1"
@@ -75,7 +75,7 @@ def read_accepted(path: Path, proposal: Proposal) -> tuple[Row, ...]:
     text = Text(path)
     head: list[str] | None = None
     about: list[str] = []
-    found: dict[tuple[Change, str], Row] = {}
+    found: dict[tuple[str, str], Row] = {}
     known = {row.key: row for row in proposal.rows}
     for number, line in text:
         if not line.strip():
@@ -109,10 +109,10 @@ def _check_head(text: Text, number: int, about: Sequence[str], cells: Sequence[s
             raise text.fault(number, f"the column {name}", "none")
 
 
-def _row(text: Text, number: int, cells: Mapping[str, str], known: Mapping[tuple[Change, str], Row]) -> Row:
+def _row(text: Text, number: int, cells: Mapping[str, str], known: Mapping[tuple[str, str], Row]) -> Row:
     if cells["accept"].casefold() not in _ACCEPT:
         raise text.fault(number, "yes, no or nothing in the column accept", shown(cells["accept"]))
-    proposed = next((row for key, row in known.items() if key == (cells["change"], cells["row"])), None)
+    proposed = known.get((cells["change"], cells["row"]))
     if proposed is None:
         raise text.fault(number, "a row that is proposed", shown(f"{cells['change']} {cells['row']}"))
     accept = _ACCEPT[cells["accept"].casefold()]

@@ -9,6 +9,7 @@ from typing import assert_never
 from attrs import field, frozen
 
 from assigner.imports.facts import EvidenceFile
+from assigner.rules.loading import PLACE
 
 
 class Change(enum.StrEnum):
@@ -57,8 +58,6 @@ class Table(enum.StrEnum):
                 assert_never(self)
 
 
-PLACE = ("chrom", "pos37", "ref37", "alt37", "pos38", "ref38", "alt38")
-
 COLUMNS: Mapping[Table, tuple[str, ...]] = {
     Table.ALLELES: ("id", "gene", "name", "class", "needs", *PLACE, "hgvs_c", "hgvs_p", "clinvar", "stars",
                     "classified", "conditions", "frequency", "inactive", "because", "sources", "status"),
@@ -96,7 +95,7 @@ class Row:
     open: tuple[str, ...] = ()
 
     @property
-    def key(self) -> tuple[Change, str]:
+    def key(self) -> tuple[str, str]:
         """What it is, so that it is found again."""
         return self.change, self.id
 

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from assigner.genome.builds import Build
-from assigner.genome.hgvs import is_rotation, reverse_complement
 from assigner.genome.variants import Variant, trimmed
 from assigner.lint.builds import placed
 from assigner.lint.notices import Notice, Severity, notice
@@ -15,6 +14,7 @@ from assigner.lint.states import BUILD
 from assigner.rules import Rules
 from assigner.rules.loci import Allele, span_on
 from assigner.rules.panels import variant_on
+from assigner.vcf.repeats.calls import same_motif
 
 LONGEST_REACH = 60
 """Alleles that begin so many bases apart or fewer are compared base by base."""
@@ -133,9 +133,6 @@ def _repeats(rules: Rules) -> Iterator[Notice]:
             if other.motif == repeat.motif or other.chrom != repeat.chrom or not repeat.use == other.use == "evidence":
                 continue
             own, there = span_on(repeat, BUILD), span_on(other, BUILD)
-            turned = is_rotation(repeat.motif, other.motif) or is_rotation(
-                reverse_complement(repeat.motif), other.motif
-            )
-            if turned and own[0] < there[1] and there[0] < own[1]:
+            if same_motif(repeat.motif, other.motif) and own[0] < there[1] and there[0] < own[1]:
                 words = f"{repeat.id} and {other.id} are evidence at one place: it counts twice"
                 yield notice(rules, Severity.WARNING, "counted_twice", ("repeats", at), words)

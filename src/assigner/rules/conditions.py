@@ -34,9 +34,11 @@ def is_for(told: Collection[str], asked: Collection[str]) -> Truth:
     >>> is_for(["Spastic paraplegia 10"], ["ALS"]), is_for(["Spastic paraplegia 10", "not provided"], ["ALS"])
     (<Truth.FALSE: 'false'>, <Truth.UNKNOWN: 'unknown'>)
     """
+    if not asked:
+        return Truth.TRUE
     names, ids = [_words(each) for each in told if not is_id(each)], {_key(each) for each in told if is_id(each)}
     wanted, keys = [_words(each) for each in asked if not is_id(each)], {_key(each) for each in asked if is_id(each)}
-    if not asked or ids & keys or any(f" {own} " in f" {name} " for own in wanted for name in names):
+    if ids & keys or any(f" {own} " in f" {name} " for own in wanted for name in names):
         return Truth.TRUE
     if not told or any(name in UNSAID for name in names):
         return Truth.UNKNOWN

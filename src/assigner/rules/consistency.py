@@ -65,21 +65,12 @@ def reasoned_parts(rules: RuleSet) -> list[tuple[Path, Reasoned]]:
     found: list[tuple[Path, Reasoned]] = [(("decision",), rules.decision), (("gates",), rules.gates)]
     found += [((*path, at), item) for path, items in parts.items() for at, item in enumerate(items)]
     found += [(("genes", at, "exons"), gene.exons) for at, gene in enumerate(rules.genes) if gene.exons]
-    found += [
-        (("genes", at, "shares", step), share)
-        for at, gene in enumerate(rules.genes)
-        for step, share in enumerate(gene.shares)
-    ]
-    found += [
-        (("genes", at, "regions", step), region)
-        for at, gene in enumerate(rules.genes)
-        for step, region in enumerate(gene.regions)
-    ]
-    found += [
-        (("genes", at, "effects", step), effect)
-        for at, gene in enumerate(rules.genes)
-        for step, effect in enumerate(gene.effects)
-    ]
+    for name in ("shares", "regions", "effects"):
+        found += [
+            (("genes", at, name, step), part)
+            for at, gene in enumerate(rules.genes)
+            for step, part in enumerate(getattr(gene, name))
+        ]
     return found
 
 

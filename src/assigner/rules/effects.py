@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
@@ -69,7 +70,7 @@ class Effect(Reasoned):
             raise fault("an interval with the odds ratio inside")
         return self
 
-    @property
+    @cached_property
     def points(self) -> int | None:
         """What a finding is worth by the odds ratio."""
         return None if self.odds_ratio is None else attributable(self.odds_ratio)

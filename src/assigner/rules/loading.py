@@ -26,7 +26,7 @@ SHIPPED = "categories.yaml"
 """The name of the shipped rule set's main file."""
 
 _LISTS = {"sources", "trials", "aliases", "conditions"}
-_PLACE = ("chrom", "pos37", "ref37", "alt37", "pos38", "ref38", "alt38")
+PLACE = ("chrom", "pos37", "ref37", "alt37", "pos38", "ref38", "alt38")
 _HOME: dict[str, Path] = {
     "genes": ("genes",),
     "alleles": ("alleles",),
@@ -256,7 +256,7 @@ def _row(row: dict[str, str]) -> dict[str, Any]:
     """A row of a table as the models want it: lists split, an allele's place put together."""
     cells: dict[str, Any] = {k: v.split("; ") if k in _LISTS else v for k, v in row.items()}
     if "class" in cells:
-        place = {name: cells.pop(name) for name in _PLACE if name in cells}
+        place = {name: cells.pop(name) for name in PLACE if name in cells}
         cells["place"] = place or None
     return cells
 

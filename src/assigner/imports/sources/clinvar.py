@@ -243,7 +243,7 @@ def _standing(terms: frozenset[str], is_pathogenic: Truth, strange: Sequence[str
         return Standing.NONE
     if is_pathogenic is Truth.TRUE:
         return Standing.PATHOGENIC
-    if "pathogenic_low_penetrance" in terms or any("low_penetrance" in each for each in terms):
+    if any("low_penetrance" in each for each in terms):
         return Standing.LOW_PENETRANCE
     if is_pathogenic is Truth.UNKNOWN:
         return Standing.CONFLICTING
