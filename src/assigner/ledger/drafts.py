@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from assigner.errors import LedgerProofError, LedgerRuleError, TraceError
 from assigner.ledger.entries import (
@@ -195,16 +195,8 @@ def assign(wish: Wish, names: Names, written: bytes, *, allocation: str | None =
         told = {**facts, "trace": kept.commitment, "allocation": allocation, "alarms": list(now.shared)}
         return Superseded(**told, of=now.of) if newer else Assigned(**told)
 
-    return Draft(
-        actor=wish.actor,
-        reason=wish.reason,
-        request=wish.request,
-        participant=participant,
-        content=content,
-        inputs=tuple(facts["inputs"]),
-        allocation=allocation,
-        kept=kept,
-    )
+    draft = _draft(wish, participant, content)
+    return evolve(draft, inputs=tuple(facts["inputs"]), allocation=allocation, kept=kept)
 
 
 def confirm(wish: Wish, participant: str) -> Draft:

@@ -229,8 +229,12 @@ def signed(checkpoint: Checkpoint, key: SigningKey) -> Signed:
 def cosigned(checkpoint: Checkpoint, key: SigningKey, name: str, seconds: int) -> Signed:
     """A witness's signature of a checkpoint at a time, in seconds since 1970."""
     public = Key(name, WITNESS, key.public_key().public_bytes_raw())
-    message = f"cosignature/v1\ntime {seconds}\n{checkpoint.text}".encode()
-    return Signed(name, public.id, seconds.to_bytes(8, "big") + key.sign(message))
+    return Signed(name, public.id, seconds.to_bytes(8, "big") + key.sign(_witnessed(checkpoint, seconds)))
+
+
+def _witnessed(checkpoint: Checkpoint, seconds: int) -> bytes:
+    """What a witness signs."""
+    return f"cosignature/v1\ntime {seconds}\n{checkpoint.text}".encode()
 
 
 def is_genuine(checkpoint: Checkpoint, line: Signed, key: Key) -> bool:
@@ -243,7 +247,7 @@ def is_genuine(checkpoint: Checkpoint, line: Signed, key: Key) -> bool:
     message, signature = checkpoint.text.encode(), line.signature
     if key.kind == WITNESS:
         seconds, signature = int.from_bytes(signature[:8], "big"), signature[8:]
-        message = f"cosignature/v1\ntime {seconds}\n".encode() + message
+        message = _witnessed(checkpoint, seconds)
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
     except (InvalidSignature, ValueError):

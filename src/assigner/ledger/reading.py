@@ -68,13 +68,13 @@ def note_of(connection: sa.Connection, size: int | None) -> Note:
     )
 
 
-def receipt_of(connection: sa.Connection, seq: int, size: int | None = None) -> Receipt:
-    """The proof that an entry is in the tree of a size, the latest when none is given.
+def receipt_of(connection: sa.Connection, seq: int) -> Receipt:
+    """The proof that an entry is in the latest tree.
 
     Raises:
         LedgerProofError: when there is no such entry.
     """
-    note = note_of(connection, size)
+    note = note_of(connection, None)
     path = tree.inclusion(seq, note.checkpoint.size, lambda level, place: node_of(connection, level, place))
     body = next(body for _, body in bodies(connection, seq))
     return Receipt(seq, tuple(path), note, body.encode())

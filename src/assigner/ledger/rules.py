@@ -16,7 +16,6 @@ from assigner.ledger.entries import (
     Assigned,
     ClockEvent,
     Confirmed,
-    Content,
     Entry,
     Exported,
     OfParticipant,
@@ -281,8 +280,3 @@ def _expect_place(entry: Entry, arm: str, trial: Trial, accrual: Accrual) -> Non
 def refused(entry: Entry, expected: str, got: str, *, about_arms: bool = False) -> LedgerRuleError:
     """The error of an entry that the rules refuse."""
     return LedgerRuleError(f"entry {entry.seq} ({entry.kind})", expected, got, about_arms=about_arms)
-
-
-def is_of_trial(content: Content) -> bool:
-    """Whether an entry changes the trial itself."""
-    return isinstance(content, Opened | ArmClosed | RulesChanged)

@@ -139,7 +139,7 @@ class Entries:
         self.leaves: list[bytes] = []
         self.nodes: list[tuple[int, int, bytes]] = []
         self.last: Entry | None = None
-        self.results: list[tuple[int, str]] = []
+        self.results: list[tuple[Entry, Result]] = []
         self.used: set[tuple[str, int]] = set()
         self.faults: list[Fault] = []
 
@@ -168,7 +168,7 @@ class Entries:
         self.roots.append(tree.root_of_edge(self.edge))
         self.last = entry
         if isinstance(entry.content, Result):
-            self.results.append((entry.seq, entry.content.trace))
+            self.results.append((entry, entry.content))
             self.used |= {(digest, entry.seq) for digest in entry.content.inputs}
         if self.size % 1000 == 0:
             self.wanted.progress("entries", self.size, 0)
@@ -239,7 +239,7 @@ class Entries:
     def replay(self, copy: Copy) -> tuple[list[Fault], int]:
         """Hold every trace against its entry, and recompute it."""
         faults: list[Fault] = []
-        wanted = {commitment for _, commitment in self.results}
+        wanted = {content.trace for _, content in self.results}
         for commitment in copy.commitments():
             if commitment not in wanted:
                 faults.append(Fault(Answer.DIFFERS, None, f"a trace is kept that no entry names: {commitment}"))
@@ -255,18 +255,17 @@ class Entries:
 
     def _sound(self, copy: Copy, faults: list[Fault]) -> Iterator[tuple[int, bytes]]:
         """The traces that are there and belong to their entries."""
-        entries = {seq: parse_entry(body) for seq, body in enumerate(copy.bodies()) if seq in dict(self.results)}
-        for seq, commitment in self.results:
+        for entry, content in self.results:
             try:
-                kept = copy.kept(commitment)
+                kept = copy.kept(content.trace)
                 if kept is None:
-                    faults.append(Fault(Answer.CANNOT, seq, "its trace is not kept"))
+                    faults.append(Fault(Answer.CANNOT, entry.seq, "its trace is not kept"))
                     continue
                 written = kept.opened()
-                wrong = replaying.disagreement(entries[seq], facts_of(written, self.wanted.names), self.wanted.names)
+                wrong = replaying.disagreement(entry, facts_of(written, self.wanted.names), self.wanted.names)
                 if wrong is None:
-                    yield seq, written
+                    yield entry.seq, written
                     continue
-                faults.append(Fault(Answer.DIFFERS, seq, wrong))
+                faults.append(Fault(Answer.DIFFERS, entry.seq, wrong))
             except (LedgerProofError, TraceError) as error:
-                faults.append(Fault(Answer.DIFFERS, seq, str(error)))
+                faults.append(Fault(Answer.DIFFERS, entry.seq, str(error)))
