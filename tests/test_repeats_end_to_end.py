@@ -21,7 +21,7 @@ from vcfs import vcf, written
 RULES = assigner.read_rules()
 REPEATS = panel_of(RULES, Build.GRCH38).repeats
 PLACES = {(r.chrom, r.grch38): r for r in REPEATS.values()}
-OTHER_EVIDENCE = "CHCHD10-S59L"
+OTHER_EVIDENCE = "CHCHD10-R15L"
 NORMAL = {"C9orf72": "2/8", "ATXN2": "22/22", "NIPA1": "8/8"}
 
 Sizes = tuple[int, ...]
@@ -239,10 +239,11 @@ TRUTHS = [
     ("C9orf72", "2/27", None, "unknown", "review unsettled"),
     ("C9orf72", "2/45", None, "true", "assigned CAT3"),
     ("ATXN2", "22/22", None, "false", "assigned CAT4"),
-    ("ATXN2", "22/27", None, "unknown", "assigned CAT4"),
-    ("ATXN2", "22/31", None, "true", "assigned CAT3"),
-    ("ATXN2", "22/34", None, "true", "assigned CAT3"),
-    ("ATXN2", "22/40", None, "true", "review mimic"),
+    ("ATXN2", "22/27", None, "false", "assigned CAT4"),
+    ("ATXN2", "22/29", None, "unknown", "assigned CAT4"),
+    ("ATXN2", "22/31", None, "true", "review unsettled"),
+    ("ATXN2", "22/34", None, "true", "review unsettled"),
+    ("ATXN2", "22/40", None, "true", "review unsettled,mimic"),
     ("NIPA1", "8/8", None, "false", "assigned CAT4"),
     ("NIPA1", "8/13", None, "true", "assigned CAT4"),
     ("AR", "22", "male", "false", "assigned CAT4"),
@@ -300,9 +301,9 @@ def test_what_follows_from_each_size_whoever_wrote_it(name, truth):
         ("C9orf72", (2, 33), ((2, 2), (29, 60)), None, "unknown", "review unsettled"),
         ("C9orf72", (2, 33), ((2, 2), (31, 60)), None, "true", "assigned CAT3"),
         ("C9orf72", (2, 23), ((2, 2), (10, 23)), None, "false", "assigned CAT4"),
-        ("ATXN2", (22, 30), ((22, 22), (29, 32)), None, "true", "assigned CAT3"),
-        ("ATXN2", (22, 32), ((22, 22), (29, 36)), None, "true", "assigned CAT3"),
-        ("ATXN2", (22, 40), ((22, 22), (35, 44)), None, "true", "review mimic"),
+        ("ATXN2", (22, 30), ((22, 22), (29, 32)), None, "unknown", "assigned CAT4"),
+        ("ATXN2", (22, 32), ((22, 22), (31, 36)), None, "true", "review unsettled"),
+        ("ATXN2", (22, 40), ((22, 22), (35, 44)), None, "true", "review unsettled,mimic"),
         ("AR", (40,), ((36, 44),), "male", "unknown", "assigned CAT4"),
     ],
 )

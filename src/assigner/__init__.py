@@ -2,8 +2,10 @@
 
 >>> import assigner
 >>> rules = assigner.read_rules()
->>> profile = assigner.profile_of({"alleles": {"VCP-R155H": "0/1"}, "repeats": {"C9orf72": "2/2"}}, rules)
->>> made = assigner.assign(profile, rules)
+>>> made = assigner.assign(assigner.profile_of({"alleles": {"VCP-R155H": "0/1"}}, rules), rules)
+>>> made.outcome.value, made.category
+('assigned', 'CAT3')
+>>> made = assigner.assign(assigner.profile_of({"repeats": {"ATXN2": "22/31"}}, rules), rules)
 >>> made.outcome.value, made.provisional, [raised.reason.value for raised in made.reasons]
 ('review', 'CAT3', ['unsettled'])
 """

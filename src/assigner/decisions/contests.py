@@ -117,6 +117,7 @@ class Contest:
         """Whether the first wins the duel of the two."""
         return (one, other) in self.won
 
+    @cached_property
     def top(self) -> tuple[Entry, ...]:
         """The smallest set of categories each of which beats every one outside it."""
         inside: list[Entry] = []
@@ -134,6 +135,11 @@ class Contest:
         """The categories that reach the minimum of a tier that opens; none when there is no evidence."""
         return [entry for entry in self.entries if reaches(entry.points, self.terms.least_to_win)]
 
+    @cached_property
+    def contenders(self) -> list[Entry]:
+        """The categories that the points leave: all when there is no evidence, else those of the top that could win."""
+        return [entry for entry in self.able if entry in self.top] if self.able else list(self.entries)
+
     def outcome(self) -> tuple[str | None, Basis]:
         """The category, if any, and what it rests on."""
         able = self.able
@@ -142,8 +148,7 @@ class Contest:
         for entry in able:  # who beats every other one is the top alone
             if all(_beats(entry, other, self.terms.tiers) for other in self.entries if other is not entry):
                 return entry.category, Basis.LEAD
-        top = self.top()
-        return _tie_break(top, [entry for entry in top if entry in able], self.terms)
+        return _tie_break(self.top, self.contenders, self.terms)
 
 
 def reaches(points: Sequence[int], minima: Sequence[int]) -> bool:

@@ -56,6 +56,7 @@ class Decision:
         grade: how strong its ground is; None without a category.
         tier: the lowest-ranking tier that was needed.
         settlement: whether what is unknown could overturn it.
+        contenders: the categories that the points leave, and that a tie-break or an allocation chooses among.
     """
 
     category: str | None
@@ -64,6 +65,7 @@ class Decision:
     tier: int | None
     standings: tuple[Standing, ...]
     settlement: Settlement
+    contenders: tuple[str, ...]
 
     @property
     def settled(self) -> bool:
@@ -102,7 +104,7 @@ def decide(
     tally = Tally.of(findings, content, left_out(content, terms.closed))
     contest = Contest(tally.entries, terms)
     category, basis = contest.outcome()
-    top = contest.top()
+    top = contest.top
     needed = [tier for (winner, _), tier in contest.won.items() if winner == category]
     standings = {entry.category: _standing(entry, contest, category, top) for entry in contest.entries}
     return Decision(
@@ -112,6 +114,7 @@ def decide(
         tier=max(needed) if needed and basis is Basis.LEAD else None,
         standings=tuple(standings.get(each.id, Standing(each.id, Verdict.CLOSED)) for each in content.categories),
         settlement=settle(findings, tally, terms, (category, basis)),
+        contenders=tuple(entry.category for entry in contest.contenders),
     )
 
 

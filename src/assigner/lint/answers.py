@@ -10,7 +10,6 @@ from attrs import evolve, field, frozen
 
 from assigner.assignments import Assignment, assign
 from assigner.decisions.contests import Basis
-from assigner.decisions.decision import Verdict
 from assigner.decisions.scores import strongest_by_tier
 from assigner.evidence.findings import Finding
 from assigner.evidence.flags import FlagKind
@@ -52,9 +51,7 @@ class Answer:
             basis=made.decision.basis.value,
             tier=made.decision.tier,
             reasons=tuple(raised.reason.value for raised in made.reasons),
-            among=tuple(
-                s.category for s in made.decision.standings if tied and s.verdict in (Verdict.TIED, Verdict.CHOSEN)
-            ),
+            among=made.decision.contenders if tied else (),
         )
 
     def __str__(self) -> str:
