@@ -240,8 +240,11 @@ def test_what_is_no_ledger_of_this_schema(file: Path, monkeypatch: pytest.Monkey
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0999'")
     connection.close()
-    with pytest.raises(LedgerStoreError, match="it is of schema 0999; this software writes 0001"):
+    newer = "it is of schema 0999; this software writes 0001"
+    with pytest.raises(LedgerStoreError, match=newer):
         Ledger.open(str(file))
+    with pytest.raises(LedgerStoreError, match=newer):
+        store.migrate(store.unchecked(str(file)))
 
 
 def test_a_file_system_over_a_network_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -233,6 +233,8 @@ def test_the_page_is_html_that_holds_text_and_nothing_else(trial: Path) -> None:
         (("verify",), 2, "--trust is needed"),
         (("verify", "--trust", "t.trust"), 2, "--ledger, --bundle or --receipt"),
         (("verify", "--trust", "0", "--ledger", "t"), 1, "log, witness, group or quorum"),
+        (("verify", "--trust", "large", "--ledger", "t"), 1, "at most 1000000 bytes"),
+        (("verify", "--receipt", "large", "--trust", "t.trust"), 1, "at most 1000000 bytes"),
         (("verify", "--bundle", "0", "--trust", "t.trust"), 1, "0: line 1"),
         (("verify", "--ledger", "t", "--bundle", "0"), 2, "cannot be combined"),
         (("verify", "--receipt", "t.trust", "--trust", "t.trust"), 1, "a proof that begins with"),
@@ -249,6 +251,7 @@ def test_what_cannot_be_used_is_refused_with_a_reason(
     trial: Path, arguments: tuple[str, ...], code: int, why: str
 ) -> None:
     before = Path("t").read_bytes()
+    Path("large").write_text("#é" * 400_000, encoding="utf-8")  # a comment that would be cut to a trust file
     done = run(*arguments)
     assert (done.exit_code, why in done.output) == (code, True), done.output
     assert Path("t").read_bytes() == before

@@ -17,6 +17,7 @@ from assigner.errors import ApprovalError, plain
 
 if TYPE_CHECKING:
     from assigner.rules import Rules
+    from assigner.rules.approvals import Approval
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -48,11 +49,11 @@ def check_approval(
     trusted_keys: Sequence[str],
     approval_files: Sequence[str],
     signatures: int,
-) -> tuple[str, ...]:
+) -> tuple[Approval, ...]:
     """Check that a rule set is approved, if that is asked for; else warn of one that only says so.
 
     Returns:
-        A line for each signature that counts.
+        The approvals that count; none when none is asked for.
 
     Raises:
         ApprovalError: approval is asked for, and is missing.
@@ -71,8 +72,7 @@ def check_approval(
 
     files = approval_files or (() if rules_file is None else approvals_beside(rules_file))
     keys = {read_public_key(key) for key in trusted_keys}
-    counted = approved(rules, [read_approval(file) for file in files], keys, needed=signatures)
-    return tuple(f"approved by {each.signer} (key {each.public_key}): {each.meaning}" for each in counted)
+    return approved(rules, [read_approval(file) for file in files], keys, needed=signatures)
 
 
 @command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,14 +123,13 @@ def _admitted(ctx: click.Context, rules: Rules, rules_file: str | None, approval
     """A rule set as the ledger has it, with the approvals that were demanded and found."""
     from assigner.ledger.entries import AdmittedRules, Signature
 
-    lines = check_approval(ctx, rules, rules_file, **approval)
-    found = [re.fullmatch(r"approved by (.*) \(key ([0-9a-f]{64})\): .*", line) for line in lines]
+    found = check_approval(ctx, rules, rules_file, **approval)
     identity = rules.content.rule_set
     return AdmittedRules(
         id=identity.id,
         version=identity.version,
         digest=rules.digest,
-        approvals=[Signature(signer=each[1], key=each[2]) for each in found if each],
+        approvals=[Signature(signer=each.signer, key=each.public_key) for each in found],
     )
 
 

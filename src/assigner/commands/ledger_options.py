@@ -85,6 +85,7 @@ def file_beside(url: str, given: Path | None, suffix: str, option: str) -> Path:
     """The file that an option names, or the one beside a ledger that is a file."""
     if given is not None:
         return given
+    check_extra()
     from assigner.ledger.store import file_of
 
     file = file_of(url)
@@ -128,20 +129,17 @@ def secret_in(file: Path | None) -> bytes | None:
 
 def trusted(file: Path) -> Policy:
     """The trust file."""
-    from assigner.files import bytes_up_to
+    from assigner.ledger.notes import text_in
     from assigner.ledger.trust import parse_policy
 
-    read = bytes_up_to(1_000_000, file, LedgerProofError, "trust file")
-    return parse_policy(read.decode("utf-8", "replace"), str(file))
+    return parse_policy(text_in(file, "trust file"), str(file))
 
 
 def receipt_in(file: Path) -> Receipt:
     """A receipt in a file."""
-    from assigner.files import bytes_up_to
-    from assigner.ledger.notes import MOST_BYTES, parse_receipt
+    from assigner.ledger.notes import parse_receipt, text_in
 
-    read = bytes_up_to(MOST_BYTES, file, LedgerProofError, "receipt")
-    return parse_receipt(read.decode("utf-8", "replace"), str(file))
+    return parse_receipt(text_in(file, "receipt"), str(file))
 
 
 def record(ledger: Ledger, draft: Draft, receipt_file: Path | None, inputs: Sequence[Path] = ()) -> Receipt:
@@ -182,11 +180,10 @@ def record_result(
     """Record the result of a trace; gives the exit code."""
     from assigner.ledger.drafts import assign as drafted
     from assigner.ledger.rules import Status
-    from assigner.traces import parse_trace
 
     draft = drafted(wish, ledger.names, written, allocation=allocation, newer=newer)
     record(ledger, draft, receipt_file, inputs)
-    now = ledger.participant(parse_trace(written).participant)
+    now = ledger.participant_of(draft.participant)
     if now is None or now.status is not Status.WAITING:
         return 0
     why = f"the same input file as {', '.join(now.alarms)}" if now.alarms else "it is a review"

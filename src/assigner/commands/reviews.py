@@ -78,8 +78,8 @@ def check(
         if old is not None:
             click.echo(f"{known} more were found in {old.id} {old.version} too, and are not shown")
         click.echo(f"{sum(not each.faults for each in ran)} of {len(ran)} examples hold")
-        for line in approvals:
-            click.echo(plain(line))
+        for signed in approvals:
+            click.echo(plain(f"approved by {signed.signer} (key {signed.public_key}): {signed.meaning}"))
     if faulty(found, strict):
         sys.exit(1)
 

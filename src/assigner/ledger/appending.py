@@ -77,9 +77,7 @@ def _entries(seen: Seen, draft: Draft, origin: str, clock: Clock | None) -> Iter
 def _entry(seen: Seen, draft: Draft, last: Entry | None, at: str, origin: str) -> Entry:
     """The entry that follows the last one, if the rules allow it."""
     before = seen.before
-    content = draft.content(
-        Situation(trial=seen.trial, before=before, shared=seen.shared, accrual=seen.accrual, size=seen.size)
-    )
+    content = draft.content(Situation(before=before, shared=seen.shared, accrual=seen.accrual))
     told = {
         "schema_version": SCHEMA_VERSION,
         "origin": last.origin if last else origin,
@@ -164,7 +162,7 @@ def _expect_same(connection: sa.Connection, entry: Entry, before: Participant | 
 def _has_same_content(connection: sa.Connection, entry: Entry, before: Participant | None, draft: Draft) -> bool:
     at = getattr(entry.content, "of", None)
     then = before if before is None or at is None else evolve(before, last=at)
-    asked = draft.content(Situation(trial=None, before=then, shared=(), accrual={}, size=0))
+    asked = draft.content(Situation(before=then, shared=(), accrual={}))
     told, wished = entry.content.model_dump(), asked.model_dump()
     if draft.kept is None or "trace" not in told:
         return told == wished

@@ -22,7 +22,7 @@ from assigner.ledger.entries import (
     Superseded,
     Withdrawn,
 )
-from assigner.ledger.rules import Accrual, Participant, Trial
+from assigner.ledger.rules import Accrual, Participant
 from assigner.traces import MOST_BYTES, parse_trace
 
 
@@ -41,18 +41,14 @@ class Situation:
     """What stands in the ledger at the moment of an append, under its lock.
 
     Attributes:
-        trial: the trial; None before it is opened.
         before: the participant, if the ledger knows one.
         shared: other participants who have one of the same inputs.
         accrual: how many participants have each arm, by site; this is what balances arms.
-        size: how many entries there are.
     """
 
-    trial: Trial | None
     before: Participant | None
     shared: tuple[str, ...]
     accrual: Accrual
-    size: int
 
     @property
     def of(self) -> int:

@@ -15,7 +15,7 @@ from assigner.ledger.drafts import Actor, Draft, Names, Wish, of_trial
 from assigner.ledger.entries import Entry, Opened, parse_entry
 from assigner.ledger.looking import COSIGNATURE, look
 from assigner.ledger.notes import LOG, Key, Note, Receipt, Signed, SigningKey
-from assigner.ledger.reading import bodies, kept_of, node_of, note_of, receipt_of
+from assigner.ledger.reading import bodies, body_of, kept_of, node_of, note_of, receipt_of
 from assigner.ledger.rules import Accrual, Participant, Trial
 from assigner.ledger.store import Journal, Store, connect, create
 
@@ -131,10 +131,12 @@ class Ledger:
         raise AssertionError("unreachable")
 
     def _expect_secret(self) -> None:
-        first = next(self.entries(), None)
-        if first is None or not isinstance(first.content, Opened):
-            return  # what is wrong with it is said by whoever reads it
-        if first.content.key_check != self.names.key_check and self.names.secret is not None:
+        if self.names.secret is None:
+            return
+        with self.store.reading() as connection:
+            first = body_of(connection, 0)
+        opened = None if first is None else parse_entry(first, "entry 0").content
+        if isinstance(opened, Opened) and opened.key_check != self.names.key_check:
             raise LedgerRuleError("participant key", "the trial's secret", "another one")
 
     # ----------------------------------------------------------------------------------------------------------- read
@@ -151,8 +153,12 @@ class Ledger:
 
     def participant(self, id: str) -> Participant | None:
         """Where a participant stands; None for one whom the ledger does not know."""
+        return self.participant_of(self.key_of(id))
+
+    def participant_of(self, key: str | None) -> Participant | None:
+        """Where the participant of a key in this ledger stands; None for one whom the ledger does not know."""
         with self.store.reading() as connection:
-            return look(connection, "", self.key_of(id), (), None).before
+            return look(connection, "", key, (), None).before
 
     def trial(self) -> Trial:
         """The trial as it is now.

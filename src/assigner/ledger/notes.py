@@ -10,11 +10,13 @@ import base64
 import binascii
 import hashlib
 import re
+from pathlib import Path
 from typing import Protocol
 
 from attrs import frozen
 
 from assigner.errors import LedgerProofError, shown
+from assigner.files import bytes_up_to
 from assigner.ledger import tree
 
 LOG, WITNESS = 0x01, 0x04
@@ -183,6 +185,18 @@ def parse_receipt(text: str, place: str = "receipt") -> Receipt:
     if len(path) > 64 or any(len(step) != 32 for step in path):
         raise LedgerProofError(place, "at most 64 hashes of 32 bytes", "something else")
     return Receipt(int(index), path, parse_note(note, place), extra)
+
+
+def text_in(file: Path, what: str) -> str:
+    """The text of a small file: a note, a receipt or a trust file.
+
+    Raises:
+        LedgerProofError: when it cannot be read, or is too large.
+    """
+    read = bytes_up_to(MOST_BYTES, file, LedgerProofError, what)
+    if len(read) > MOST_BYTES:
+        raise LedgerProofError(str(file), f"at most {MOST_BYTES} bytes", "more")
+    return read.decode("utf-8", "replace")
 
 
 def parse_signature(line: str, place: str = "signature") -> Signed:

@@ -22,6 +22,13 @@ def bodies(connection: sa.Connection, since: int = 0) -> Iterator[tuple[int, str
         yield row.seq, row.said
 
 
+def body_of(connection: sa.Connection, seq: int) -> str | None:
+    """The text of one entry; None when it is not there."""
+    asked = sa.select(sa.cast(ENTRY.c.body, sa.Text)).where(ENTRY.c.seq == seq)
+    found: str | None = connection.execute(asked).scalar()
+    return found
+
+
 def node_of(connection: sa.Connection, level: int, place: int) -> bytes:
     """A node of the tree.
 
@@ -53,10 +60,10 @@ def note_of(connection: sa.Connection, size: int | None) -> Note:
         asked.order_by(CHECKPOINT.c.size.desc()).limit(1) if size is None else asked.where(CHECKPOINT.c.size == size)
     )
     found = connection.execute(asked).first()
-    first = next(bodies(connection), None)
+    first = body_of(connection, 0)
     if found is None or first is None:
         raise LedgerProofError("checkpoint", "one", "none" if size is None else f"none of size {size}")
-    origin = parse_entry(first[1], "entry 0").origin
+    origin = parse_entry(first, "entry 0").origin
     root = tree.root(found.size, lambda level, place: node_of(connection, level, place))
     lines = connection.execute(sa.select(COSIGNATURE.c.line).where(COSIGNATURE.c.size == found.size)).scalars()
     return Note(
@@ -76,5 +83,7 @@ def receipt_of(connection: sa.Connection, seq: int) -> Receipt:
     """
     note = note_of(connection, None)
     path = tree.inclusion(seq, note.checkpoint.size, lambda level, place: node_of(connection, level, place))
-    body = next(body for _, body in bodies(connection, seq))
+    body = body_of(connection, seq)
+    if body is None:
+        raise LedgerProofError(f"entry {seq}", "an entry", "none")
     return Receipt(seq, tuple(path), note, body.encode())

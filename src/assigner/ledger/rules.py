@@ -78,7 +78,6 @@ class Trial:
         origin: the ledger's name.
         rule_sets: those admitted now, by digest.
         closed: arms that take nobody more.
-        keyed: whether participants' ids are keyed.
     """
 
     origin: str
@@ -88,8 +87,6 @@ class Trial:
     roles: Mapping[str, Role]
     arms: Mapping[str, Arm]
     rule_sets: Mapping[str, AdmittedRules]
-    keyed: bool
-    key_check: str | None
     closed: frozenset[str] = field(default=frozenset())
 
     def is_blinded(self, role: str) -> bool:
@@ -115,8 +112,6 @@ def trial_after(trial: Trial | None, entry: Entry) -> Trial:
             roles={each.id: each for each in content.roles},
             arms={each.id: each for each in content.arms},
             rule_sets={each.digest: each for each in content.rule_sets},
-            keyed=content.participants == "hmac-sha256",
-            key_check=content.key_check,
         )
     if trial is None:
         raise refused(entry, "the opening of the trial first", entry.kind)

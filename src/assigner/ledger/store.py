@@ -133,10 +133,9 @@ def create(url: str, *, journal: Journal = "delete") -> Store:
         _new_file(file)
     try:
         store = _store(url, file)
-        with store.errors():
-            if file is not None:
-                _set_up(file, journal)
-            migrate(store)
+        if file is not None:
+            _set_up(file, journal)
+        migrate(store)
     except BaseException:
         if file is not None:
             file.unlink(missing_ok=True)
@@ -185,16 +184,21 @@ def migrate(store: Store) -> None:
     Raises:
         LedgerStoreError: when it cannot be done.
     """
-    if version_of(store) is None and not _is_empty(store):
+    found = version_of(store)
+    if found is None and not _is_empty(store):
         raise LedgerStoreError(store.name, "a ledger, or an empty database", "another one")
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    with store.engine.execution_options(writes=True).begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with store.errors(), store.engine.execution_options(writes=True).begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError as error:
+        raise LedgerStoreError(store.name, f"a ledger of schema {HEAD}", str(found), _of_schema(found)) from error
 
 
 def _is_empty(store: Store) -> bool:

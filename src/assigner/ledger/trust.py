@@ -32,6 +32,16 @@ class Policy:
         Raises:
             LedgerProofError: when it is of another ledger, or a signature is missing or wrong.
         """
+        self.expect_log(note, place)
+        if not self.is_cosigned(note):
+            raise LedgerProofError(place, f"the cosignatures that make {self.quorum}", "too few of them")
+
+    def expect_log(self, note: Note, place: str = "checkpoint") -> None:
+        """See that the ledger's own key has signed a checkpoint, whatever witnesses did.
+
+        Raises:
+            LedgerProofError: when it is of another ledger, or the signature is missing or wrong.
+        """
         origin = note.checkpoint.origin
         keys = [key for key in self.logs if key.name == origin]
         if not keys:
@@ -39,8 +49,10 @@ class Policy:
             raise LedgerProofError(place, f"a ledger that the trust file names: {names}", shown(origin))
         if not any(is_genuine(note.checkpoint, line, key) for line in note.signatures for key in keys):
             raise LedgerProofError(place, f"a signature by a trusted key of {origin}", "none that fits")
-        if self.quorum is not None and not self._has(self.quorum, note):
-            raise LedgerProofError(place, f"the cosignatures that make {self.quorum}", "too few of them")
+
+    def is_cosigned(self, note: Note) -> bool:
+        """Whether the witnesses that must have cosigned have."""
+        return self.quorum is None or self._has(self.quorum, note)
 
     def _has(self, name: str, note: Note) -> bool:
         if name in self.witnesses:

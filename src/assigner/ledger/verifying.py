@@ -184,22 +184,22 @@ class Entries:
         except LedgerError as error:
             self.faults.append(Fault(Answer.DIFFERS, None, str(error)))
         best: Checkpoint | None = None
-        own = Policy(self.wanted.policy.logs)
+        policy = self.wanted.policy
         for done, (size, lines) in enumerate(sorted(by_size.items()), 1):
             note = self._note(size, lines)
             try:
-                own.expect(note, f"checkpoint of size {size}")
+                policy.expect_log(note, f"checkpoint of size {size}")
             except LedgerProofError as error:
                 self.faults.append(Fault(Answer.DIFFERS, min(size, self.size) - 1, str(error)))
                 continue
-            if self._is_wanted(note):
+            if policy.is_cosigned(note):
                 best = note.checkpoint
             if done % 1000 == 0:
                 self.wanted.progress("checkpoints", done, len(by_size))
         if self.size not in by_size:
             self.faults.append(Fault(Answer.DIFFERS, self.size - 1, "there is no checkpoint after the latest entry"))
         if best is None and not self.faults:
-            why = f"no checkpoint has the cosignatures of {self.wanted.policy.quorum}"
+            why = f"no checkpoint has the cosignatures of {policy.quorum}"
             self.faults.append(Fault(Answer.CANNOT, None, why))
         return best
 
@@ -207,20 +207,11 @@ class Entries:
         root = self.roots[size] if size <= self.size else b"\0" * 32
         return Note(Checkpoint(self.last.origin if self.last else "", size, root), tuple(lines))
 
-    def _is_wanted(self, note: Note) -> bool:
-        if self.wanted.policy.quorum is None:
-            return True
-        try:
-            self.wanted.policy.expect(note)
-        except LedgerProofError:
-            return False
-        return True
-
     def compare(self, receipt: Receipt, place: str) -> Fault | None:
         """What is wrong with a copy, when this receipt is right."""
         checkpoint = receipt.note.checkpoint
         try:
-            Policy(self.wanted.policy.logs).expect(receipt.note, place)
+            self.wanted.policy.expect_log(receipt.note, place)
         except LedgerProofError as error:
             return Fault(Answer.CANNOT, None, str(error))
         if self.last is not None and checkpoint.origin != self.last.origin:

@@ -7,9 +7,9 @@ from pathlib import Path
 from attrs import evolve
 
 from assigner.errors import LedgerProofError
-from assigner.files import bytes_up_to, write_whole
+from assigner.files import write_whole
 from assigner.ledger.ledger import Ledger
-from assigner.ledger.notes import MOST_BYTES, Note, Signed, SigningKey, cosigned, parse_note
+from assigner.ledger.notes import Note, Signed, SigningKey, cosigned, parse_note, text_in
 from assigner.ledger.tree import is_consistent
 from assigner.ledger.trust import Policy
 
@@ -32,9 +32,8 @@ def cosign(ledger: Ledger, policy: Policy, key: SigningKey, name: str, seen: Pat
         LedgerProofError: when the ledger is shorter or another one than the witness saw, or nobody trusted signed it.
     """
     note = ledger.checkpoint()
-    own = Policy(policy.logs)
-    own.expect(note)
-    before = _seen(seen, own)
+    policy.expect_log(note)
+    before = _seen(seen, policy)
     if before is not None:
         _expect_extended(ledger, before, note)
     line = cosigned(note.checkpoint, key, name, seconds)
@@ -45,8 +44,8 @@ def cosign(ledger: Ledger, policy: Policy, key: SigningKey, name: str, seen: Pat
 def _seen(file: Path, policy: Policy) -> Note | None:
     if not file.exists():
         return None
-    found = parse_note(bytes_up_to(MOST_BYTES, file, LedgerProofError, "seen").decode("utf-8", "replace"), str(file))
-    policy.expect(found, str(file))
+    found = parse_note(text_in(file, "seen"), str(file))
+    policy.expect_log(found, str(file))
     return found
 
 
