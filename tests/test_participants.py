@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import pretty
 
 import assigner
 from assigner.assignments import assign
@@ -131,6 +132,15 @@ def test_what_was_called_of_an_allele_is_kept_when_more_is_learnt(data):
     for variant, call in less.alleles.items():
         assert call.carries in (Truth.UNKNOWN, more.call(variant).carries)
     assert less.alleles.keys() <= more.alleles.keys() and less.repeats.keys() <= more.repeats.keys()
+
+
+@settings(max_examples=20)
+@given(data=st.data())
+def test_a_participant_of_a_large_rule_set_is_short_enough_to_be_shown(data: st.DataObject):
+    """Hypothesis warns above 30,000 characters, in place of the participant that breaks a law."""
+    less = data.draw(profiles(SHIPPED))
+    for shown in (less, data.draw(learnt_more(less, SHIPPED))):
+        assert len(pretty(shown)) < 25_000
 
 
 def test_something_is_learnt():

@@ -56,7 +56,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     modules = {f"assigner/{file.relative_to(ROOT / 'src/assigner')}" for file in (ROOT / "src/assigner").rglob("*.py")}
-    templates = {f"assigner/reports/templates/report.{kind}.j2" for kind in ("html", "css")}
+    templates = {f"assigner/reports/templates/{name}.j2" for name in ("report.html", "report.css", "ledger.html")}
     others = {"assigner/py.typed", "assigner/rules/starter.yaml"}
     packaged = {name for name in names if ".dist-info/" not in name}
     assert packaged == modules | templates | {f"assigner/{file}" for file in RULE_FILES} | others

@@ -6,7 +6,7 @@ from attrs import evolve, field, frozen
 from hypothesis import strategies as st
 
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import REFERENCE_STATES, Call, State
+from assigner.profiles.calls import NOT_ASSESSED, REFERENCE, REFERENCE_STATES, Call, State
 from assigner.profiles.profile import Annotation, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
 from assigner.testing.drawing import FEW, composite, some
@@ -56,7 +56,11 @@ def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules) -> Profile:
     if not profile.looked_for_structural and draw(_now):
         large += draw(_unseen_structural(choices))
         read, absent = True, "reference"
-        alleles = {v: profile.call(v) for v in choices.listed} | alleles  # what has no record now is not yet reference
+        if profile.absent == "unknown":  # what has no record now does not become reference by the change of this word
+            rest = (
+                REFERENCE if len(choices.listed) > FEW else NOT_ASSESSED
+            )  # many unknown calls are too long to be shown
+            alleles = dict.fromkeys(choices.listed, rest) | alleles
     if draw(_now):
         phases = _Phases()
         alleles = {v: draw(phases.phased(call)) if call.copies else call for v, call in alleles.items()}
@@ -107,8 +111,7 @@ def _learnt_alleles(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict
     for variant in [*doubtful, *draw(some(missing))]:
         alleles[variant] = draw(_learnt_calls(profile.call(variant), choices, variant))
     if len(missing) > FEW and draw(_now):
-        found = {v: profile.call(v) for v in missing if v not in alleles}
-        alleles |= {v: c if c.state in REFERENCE_STATES else Call(State.REFERENCE) for v, c in found.items()}
+        alleles |= {v: REFERENCE for v in missing if v not in alleles and profile.call(v).state not in REFERENCE_STATES}
     return alleles
 
 
