@@ -247,7 +247,9 @@ def test_an_accrual_of_another_shape_is_refused(value, words):
     assert str(error.value).startswith(words)
 
 
-@pytest.mark.parametrize("written", [b"", b"{", b'{"arms": {}, "arms": {}}', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "written", [b"", b"{", b'{"arms": {}, "arms": {}}', b"\xff", b"[" * 100_000, b" " * 1_000_001], ids=len
+)
 def test_a_file_that_is_no_json_is_refused(written):
     with pytest.raises(InputError):
         read_accrual(written)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.assignments import assign
-from assigner.errors import ProfileError
+from assigner.errors import LimitError, ProfileError
 from assigner.genome.builds import Build
-from assigner.profiles.forms import form_of, profile_of, read_form, repeat_sizes
+from assigner.profiles.forms import MOST_BYTES, form_of, profile_of, read_form, repeat_sizes
 from assigner.profiles.profile import Profile
 from assigner.rules import read_rules
 from assigner.testing.contents import rule_sets
@@ -38,6 +38,11 @@ RSID = marker("M", 1)["rsid"]
 
 def seen(**more: Any) -> dict[str, Any]:
     return {"gene": "G1", "chrom": "1", "pos": 1000500, "ref": "A", "alt": "C", "genotype": "0/1", **more}
+
+
+def lost(**more: Any) -> dict[str, Any]:
+    return {"gene": "G1", "chrom": "1", "kind": "deletion", "start": 1000400, "end": 1000600, "reach": "part",
+            **more}  # fmt: skip
 
 
 @pytest.mark.holds("READ-17")
@@ -166,6 +171,10 @@ def test_any_json_is_a_profile_or_an_error_that_says_where(form):
         {"variants": [seen(frequency="1.5")]},
         {"variants": [seen(clinvar={"significance": "pathogenic", "stars": 5})]},
         {"variants": [seen(clinvar={"significance": "Pathogenic"})]},
+        {"variants": [seen(residues="9-5")]},
+        {"structural": [lost(gene="G9")]},
+        {"structural": [lost(chrom="2")]},
+        {"structural": [lost(end=1000399)]},
         {"participant": ""},
         {"participant": "p" * 501},
         {"participant": "\ud800"},
@@ -183,6 +192,11 @@ def test_a_form_that_could_mislead_is_refused(form):
         return
     with pytest.raises(ProfileError):
         profile_of(form, RULES)
+
+
+def test_what_the_refused_forms_differ_from_is_read():
+    profile = profile_of({"variants": [seen(residues="5-9")], "structural": [lost()]}, RULES)
+    assert (profile.variants[0].residues, profile.structural[0].end) == ((5, 9), 1000600)
 
 
 @pytest.mark.holds("SECU-02")
@@ -275,6 +289,7 @@ def test_a_bound_has_no_other_end_and_is_written_back(form, ranges, text):
         (b"\xff", "UTF-8"),
         (b"[" * 100_000, "JSON"),
         (b"{}", None),
+        pytest.param(b" " * (MOST_BYTES + 1), "at most", id="too large"),
         (b'{"participant": 1}', "expected text; got a number"),
         (None, "a readable file"),
     ],
@@ -287,7 +302,7 @@ def test_a_file_is_read_or_refused(tmp_path, source, expected):
         read = read_form(path, RULES)
         assert [i.size for i in read.inputs] == [len(source)]
     else:
-        with pytest.raises(ProfileError, match=expected):
+        with pytest.raises((ProfileError, LimitError), match=expected):
             read_form(path, RULES)
 
 

@@ -8,20 +8,22 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import find as find_example
 from hypothesis import strategies as st
 
 from assigner.evidence.answers import find
 from assigner.evidence.asking import ask
 from assigner.evidence.kinds.annotated import Annotated
+from assigner.evidence.kinds.deletion import Partner, in_trans
 from assigner.evidence.kinds.kind import Values
 from assigner.evidence.kinds.registry import kind_of
 from assigner.genome.builds import Build
+from assigner.genome.variants import Variant
 from assigner.mutants.perturbations import perturbations
-from assigner.profiles.calls import Sex
+from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.made_up import normal_profile
-from assigner.profiles.profile import Profile
+from assigner.profiles.profile import Profile, StructuralCall, StructuralKind
 from assigner.rules import Rules, read_rules
 from assigner.rules.criteria import AnyCriterion, Criterion, GatedCriterion, terms_of
 from assigner.rules.loci import Gene, Part, Repeat
@@ -111,6 +113,43 @@ def test_a_listed_locus_is_asked_about_by_its_strongest_criterion_alone(rules, b
     assert {key: asker.id for key, asker in panel.asker.items()} == {
         key: min(ids, key=rank.index) for key, ids in able.items()
     }
+
+
+@given(data=st.data(), rules=rule_sets())
+def test_what_an_allele_needs_matters_only_to_the_kinds_that_say_so(data, rules):
+    assume(rules.content.alleles)
+    own = data.draw(st.sampled_from(rules.content.alleles))
+    other = own.model_copy(update={"needs": "two" if own.needs == "one" else "one"})
+    alleles = tuple(other if each is own else each for each in rules.content.alleles)
+    changed = evolve(
+        rules, content=rules.content.model_copy(update={"alleles": alleles}), digest=f"{rules.digest} needs"
+    )
+    profile = data.draw(profiles(rules))
+    panel, after = panel_of(rules, profile.build), panel_of(changed, profile.build)
+    reading = {each.id for each in rules.content.criteria if kind_of(each).reads_needs(own, panel)}
+    assert [f for f in ask(profile, panel) if f.criterion not in reading] == [
+        f for f in ask(profile, after) if f.criterion not in reading
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pos", "call", "expected"),
+    [
+        (500, Call.of("1|0", "7"), Truth.TRUE),
+        (500, Call.of("0|1", "7"), Truth.FALSE),
+        (500, Call.of("1|0", "8"), Truth.UNKNOWN),
+        (500, Call.of("0/1"), Truth.UNKNOWN),
+        (1500, Call.of("1/1"), Truth.TRUE),
+        (1500, Call.of("1|0", "7"), Truth.UNKNOWN),  # all reads come from one copy: two alleles contradict the deletion
+        (500, Call.of("0/0"), Truth.FALSE),
+        (500, Call(State.NO_CALL), Truth.UNKNOWN),
+    ],
+)
+def test_a_variant_is_on_the_copy_that_a_deletion_leaves(pos, call, expected):
+    lost = StructuralCall(
+        gene="G1", kind=StructuralKind.DELETION, chrom="1", start=1000, end=2000, call=Call.of("0|1", "7")
+    )
+    assert in_trans(lost, Partner(Variant("1", pos, "A", "C"), call, Truth.TRUE)) is expected
 
 
 def test_gates_are_found_for_an_allele_whose_gene_has_the_name_of_an_alias():
