@@ -1,108 +1,253 @@
-"""A PostgreSQL server of the tests' own: started from the installed binaries, in a folder that goes with it."""
+"""A real PostgreSQL server that a test starts, kills and starts again, and a proxy that cuts its connections."""
 
 from __future__ import annotations
 
+import functools
 import os
+import pwd
+import re
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
-from attrs import frozen
+import psycopg
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)), None)
-WHY_NOT = "no PostgreSQL server is installed (Debian: postgresql)"
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "ssl": "on",
+    "shared_buffers": "16MB",
+    "max_connections": "40",
+    "autovacuum": "off",
+    "jit": "off",
+    "log_min_messages": "fatal",
+    "max_wal_size": "1GB",
+}
+HOSTS = "local all all trust\nlocal replication all trust\nhostssl all all 127.0.0.1/32 trust\n"
+ROLES, DATABASE = re.findall(
+    "```sql\n(.*?)```", (Path(__file__).parents[1] / "docs/ledger.md").read_text(encoding="utf-8"), re.DOTALL
+)
+"""What the docs tell an administrator to run: once for a server, and once for a trial."""
 
 
-@frozen
+def binaries() -> Path:
+    """The folder of the server's newest programs; without them the test is skipped."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    on_path = shutil.which("postgres")
+    if not found and on_path is None:
+        pytest.skip("no PostgreSQL server here (Debian's package postgresql)")
+    return (found[-1] if found else Path(str(on_path))).parent
+
+
 class Server:
-    """A server that runs.
+    """A server on a socket in a folder of its own; as root it runs as the user `postgres`, since root may not."""
 
-    Attributes:
-        folder: its data.
-        port: on the loopback address.
-        user: whom it runs as; PostgreSQL refuses root.
-    """
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.bin = binaries()
+        self.data = folder / "data"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self.socket = folder / f".s.PGSQL.{self.port}"
+        self.count = 0
+        self.running: subprocess.Popen[bytes] | None = None
 
-    folder: Path
-    port: int
-    user: str | None
+    def run(self, program: str, *arguments: str) -> None:
+        told = [str(self.bin / program), *arguments]
+        subprocess.run(told, check=True, capture_output=True, cwd=self.folder, **as_whom())
 
-    def url(self, database: str = "postgres", user: str = "owner", port: int | None = None) -> str:
-        return f"postgresql://{user}@127.0.0.1:{port or self.port}/{database}"
+    def make(self) -> None:
+        self.run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "--no-sync", "--no-instructions",
+                 "-E", "UTF8", "--locale=C", "--data-checksums")  # fmt: skip
+        with open(self.data / "postgresql.conf", "a", encoding="utf-8") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+            file.write(f"unix_socket_directories = '{self.folder}'\nport = {self.port}\n")
+        (self.data / "pg_hba.conf").write_text(HOSTS, encoding="ascii")
+        for name, written in zip(("server.crt", "server.key"), certificate(), strict=True):
+            (self.data / name).write_bytes(written)
+            (self.data / name).chmod(0o600)
+            if os.geteuid() == 0:
+                shutil.chown(self.data / name, "postgres", "postgres")
 
-    def start(self, *settings: str) -> None:
-        quick = ("-c", "listen_addresses=127.0.0.1", "-c", f"port={self.port}", "-c", "unix_socket_directories=")
-        more = [part for each in settings for part in ("-c", each)]
+    def follow(self, primary: Server) -> None:
+        """Be the standby of another server."""
+        self.run("pg_basebackup", "-h", str(primary.folder), "-p", str(primary.port), "-U", "postgres", "-D",
+                 str(self.data), "-R", "-X", "stream", "--checkpoint=fast", "--no-sync")  # fmt: skip
+        with open(self.data / "postgresql.conf", "a", encoding="utf-8") as file:
+            file.write(f"unix_socket_directories = '{self.folder}'\nport = {self.port}\n")
+
+    def start(self) -> None:
+        told = [str(self.bin / "postgres"), "-D", str(self.data)]
         with open(self.folder / "log", "ab") as log:
-            subprocess.Popen(
-                _as(self.user, [str(PROGRAMS), "-D", str(self.folder / "data"), *quick, *more]),
-                stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-        for _ in range(600):
-            if self._answers():
-                return
-            time.sleep(0.05)
-        raise AssertionError((self.folder / "log").read_text())
+            self.running = subprocess.Popen(told, stdout=log, stderr=log, cwd=self.folder, **as_whom())
+        until = time.monotonic() + 30
+        while not self.answers():
+            assert time.monotonic() < until and self.running.poll() is None, (self.folder / "log").read_text()
+            time.sleep(0.02)
 
-    def _answers(self) -> bool:
-        ready = [str(PROGRAMS.parent / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        return subprocess.run(ready, check=False).returncode == 0
-
-    @property
-    def pid(self) -> int:
-        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+    def answers(self) -> bool:
+        try:
+            self.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def kill(self) -> None:
-        """End it and all its children as a power cut of the processes would."""
-        pid = self.pid
-        os.killpg(pid, signal.SIGKILL)
-        for _ in range(400):
-            if not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2]:
-                break
-            time.sleep(0.01)
-        (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+        """Kill all of the server at once, as `kill -9` does."""
+        assert self.running is not None
+        pid = self.running.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        for each in (pid, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        self.running.wait()
+        self.running = None
 
-    def run(self, program: str, *arguments: str) -> str:
-        """A program of PostgreSQL's, as the server's user."""
-        done = subprocess.run(
-            _as(self.user, [str(PROGRAMS.parent / program), *arguments]),
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        return done.stdout
+    def stop(self) -> None:
+        if self.running is not None:
+            self.running.send_signal(signal.SIGQUIT)
+            self.running.wait()
+
+    def execute(self, text: str, database: str = "postgres", user: str = "postgres") -> list[tuple[object, ...]]:
+        with psycopg.connect(
+            host=str(self.folder), port=self.port, dbname=database, user=user, autocommit=True, connect_timeout=10
+        ) as connection:
+            cursor = connection.execute(text)
+            return cursor.fetchall() if cursor.description else []
+
+    def database(self) -> str:
+        """A new database of the owner's, in which others may do nothing yet."""
+        self.count += 1
+        name = f"trial{self.count}"
+        for statement in DATABASE.replace("trial1", name).split(";\n"):
+            self.execute(statement)
+        return name
+
+    def url(self, database: str, user: str = "trial_owner", *, through: Path | None = None, **options: str) -> str:
+        given = "".join(f" -c {name}={value}" for name, value in options.items())
+        where = f"host={through or self.folder}&port={self.port}"
+        return f"postgresql://{user}@/{database}?{where}&options={given.replace(' ', '%20')}"
 
 
-def _as(user: str | None, command: list[str]) -> list[str]:
-    return command if user is None else ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
+@functools.cache
+def certificate() -> tuple[bytes, bytes]:
+    """A certificate of 127.0.0.1, signed by itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return made.public_bytes(pem), private
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def as_whom() -> dict[str, object]:
+    if os.geteuid() != 0:
+        return {}
+    try:
+        pwd.getpwnam("postgres")
+    except KeyError:
+        pytest.skip("no user `postgres`, and a server does not run as root")
+    return {"user": "postgres", "group": "postgres", "extra_groups": []}
 
 
 @contextmanager
-def server(*settings: str) -> Iterator[Server]:
-    """A new server, with the user `owner`; it is gone with the block."""
-    assert PROGRAMS is not None
-    folder = Path(tempfile.mkdtemp(prefix="postgres"))
-    user = "postgres" if os.geteuid() == 0 else None
-    made = Server(folder, free_port(), user)
-    try:
-        if user is not None:
-            shutil.chown(folder, user)
-        made.run(
-            "initdb", "-D", str(folder / "data"), "-U", "owner", "-A", "trust", "-k", "-N", "--locale=C", "-E", "UTF8"
-        )
-        made.start(*settings)
-        yield made
-    finally:
-        if (folder / "data" / "postmaster.pid").exists():
-            made.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+def server(primary: Server | None = None) -> Iterator[Server]:
+    """A running server, in memory where there is a folder in memory: `kill -9` takes nothing from it.
+
+    Args:
+        primary: whose standby it is.
+    """
+    where = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    binaries()
+    with tempfile.TemporaryDirectory(dir=where) as folder:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres", "postgres")
+        made = Server(Path(folder))
+        if primary is None:
+            made.make()
+        else:
+            made.follow(primary)
+        try:
+            made.start()
+            if primary is None:
+                made.execute(f"{ROLES}; CREATE ROLE stranger LOGIN")
+            yield made
+        finally:
+            made.stop()
+
+
+class Proxy:
+    """Between a client and a server's socket: passes bytes on, until so many answers have come; then it cuts."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.folder = Path(tempfile.mkdtemp())
+        self.listening = socket.socket(socket.AF_UNIX)
+        self.listening.bind(str(self.folder / target.name))
+        self.listening.listen()
+        self.left: int | None = None
+        self.has_cut = False
+        self.threads = [threading.Thread(target=self._accept)]
+        self.threads[0].start()
+
+    def __enter__(self) -> Proxy:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.listening.shutdown(socket.SHUT_RDWR)
+        for each in self.threads:
+            each.join(10)
+        self.listening.close()
+        shutil.rmtree(self.folder)
+
+    def cut_after(self, answers: int) -> None:
+        """Cut one connection after so many answers of the server: the next one is lost."""
+        self.left, self.has_cut = answers, False
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self.listening.accept()
+                self.threads.append(threading.Thread(target=self._serve, args=(client,)))
+                self.threads[-1].start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client, socket.socket(socket.AF_UNIX) as behind, suppress(OSError):
+            behind.connect(str(self.target))
+            while True:
+                for come in select.select([client, behind], [], [])[0]:
+                    read = come.recv(1 << 16)
+                    if not read or (come is behind and self._cuts()):
+                        return
+                    (behind if come is client else client).sendall(read)
+
+    def _cuts(self) -> bool:
+        if self.left is None:
+            return False
+        self.left -= 1
+        if self.left >= 0:
+            return False
+        self.left, self.has_cut = None, True
+        return True

@@ -147,7 +147,17 @@ class LedgerError(AssignerError):
 
 
 class LedgerStoreError(LedgerError):
-    """The database of a ledger cannot be opened, read or written."""
+    """The database of a ledger cannot be opened, read or written.
+
+    Attributes:
+        in_doubt: whether something may have been written all the same.
+    """
+
+    def __init__(
+        self, place: str, expected: str, got: str, sentence: str | None = None, *, in_doubt: bool = False
+    ) -> None:
+        super().__init__(place, expected, got, sentence)
+        self.in_doubt = in_doubt
 
 
 class LedgerRuleError(LedgerError):

@@ -11,6 +11,7 @@ from assigner.commands.ledger_entries import (
     close_arm,
     confirm,
     init,
+    key,
     override,
     reject,
     supersede,
@@ -25,7 +26,7 @@ def ledger() -> None:
 
 
 for _command in (
-    init, assign, confirm, reject, override, supersede, withdraw, close_arm, admit, status, history, table, report,
+    init, key, assign, confirm, reject, override, supersede, withdraw, close_arm, admit, status, history, table, report,
     proof, cosign, verify, export, import_, backup, migrate, reconcile,
 ):  # fmt: skip
     ledger.add_command(_command)

@@ -174,6 +174,21 @@ def _signing_key(file: Path) -> Any:
     return read_private_key(file)
 
 
+@command("key")
+@click.argument("key_file", metavar="KEY", type=click.Path(path_type=Path))
+@ledger_option
+def key(key_file: Path, url: str) -> None:
+    """Print the line of trust files for a KEY with which a site signs the ledger's checkpoints.
+
+    The KEY is made when it does not exist. Its signatures count once the line stands in a trust file.
+    """
+    with opened_ledger(url, writes=False) as ledger:
+        from assigner.ledger.notes import LOG, Key
+
+        made = _signing_key(key_file)
+        click.echo(f"log {Key(ledger.trial().origin, LOG, made.public_key().public_bytes_raw())}")
+
+
 # ------------------------------------------------------------------------------------------------------ participants
 
 

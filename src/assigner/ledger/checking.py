@@ -36,7 +36,7 @@ def faults_of(connection: sa.Connection, read: Entries) -> Iterator[Fault]:
         yield from _damage(connection)
         expected, found = _expected_schema(), _schema(connection)
     else:
-        expected, found = EXPECTED_TRIGGERS, _triggers(connection)
+        expected, found = EXPECTED_TRIGGERS, _triggers(connection) | _grants(connection)
     for name in sorted(expected ^ found):
         yield Fault(Answer.DIFFERS, None, f"the schema is not as this software makes it: {name}")
     nodes = connection.execute(sa.select(NODE)).all()
@@ -81,6 +81,16 @@ EXPECTED_TRIGGERS = {
     "entry: entry_uses (O)",
 }
 """PostgreSQL's triggers, and that they are on."""
+
+
+def _grants(connection: sa.Connection) -> set[str]:
+    """What others than the owner may do with the tables beyond reading and adding; nothing, as they are made."""
+    rows = connection.exec_driver_sql(
+        "SELECT relname, privilege_type, coalesce(rolname, 'everybody') FROM pg_class, aclexplode(relacl) AS given "
+        "LEFT JOIN pg_roles ON pg_roles.oid = grantee WHERE relnamespace = current_schema()::regnamespace "
+        "AND relkind = 'r' AND grantee <> relowner AND privilege_type NOT IN ('SELECT', 'INSERT')"
+    )
+    return {f"{table}: {what} by {who}" for table, what, who in rows}
 
 
 def _triggers(connection: sa.Connection) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Self
@@ -21,6 +22,9 @@ from assigner.ledger.store import Journal, Store, connect, create
 
 ATTEMPTS = 3
 """How often an append is tried when the connection breaks: the request id tells whether it was recorded."""
+
+PAUSE = 0.2
+"""Seconds before the second attempt; twice as many before the third."""
 
 
 @frozen(eq=False)
@@ -113,21 +117,24 @@ class Ledger:
 
         Raises:
             LedgerRuleError: when a rule refuses it; nothing is written.
-            LedgerStoreError: when the database cannot be written; `sentence` says if it is not known whether it was.
+            LedgerStoreError: when the database cannot be written; `in_doubt` when it is not known whether it was.
         """
         return self._append(draft, None)
 
     def _append(self, draft: Draft, origin: str | None) -> Receipt:
+        in_doubt = False
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with self.store.writing() as connection:
                     return appending.append(connection, draft, origin, self.key, self.clock)
             except LedgerStoreError as error:
-                if not _is_broken(error):
+                in_doubt = in_doubt or error.in_doubt
+                if not in_doubt:
                     raise
                 if attempt == ATTEMPTS:
                     text = f"the connection broke; send the request {draft.request} again to learn if it is recorded"
-                    raise LedgerStoreError(error.place, error.expected, error.got, text) from error
+                    raise LedgerStoreError(error.place, error.expected, error.got, text, in_doubt=True) from error
+            time.sleep(attempt * PAUSE)
         raise AssertionError("unreachable")
 
     def _expect_secret(self) -> None:
@@ -223,8 +230,3 @@ class Ledger:
         if self.key is None:
             return None
         return Key(self.checkpoint().checkpoint.origin, LOG, self.key.public_key().public_bytes_raw())
-
-
-def _is_broken(error: LedgerStoreError) -> bool:
-    cause = error.__cause__
-    return isinstance(cause, sa.exc.DBAPIError) and cause.connection_invalidated

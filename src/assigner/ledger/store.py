@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -56,6 +56,19 @@ ON_POSTGRESQL = {
 }
 """Settings of each session; with `synchronous_standby_names` set on the server, `on` waits for the standby too."""
 
+READS = (
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
+    "SET LOCAL idle_in_transaction_session_timeout = 0"  # a reader, who may compute in between, keeps nobody waiting
+)
+LOCKS = (
+    "SELECT pg_advisory_xact_lock(1095978055, 'entry'::regclass::oid::int), "
+    "pg_logical_emit_message(true, 'assigner', '')"
+)
+"""One writer at a time. The message makes each commit wait for the standby: also that of a transaction which found its
+request recorded, and writes nothing."""
+
+WARNED = "assigner: warned"
+
 ON_THE_WIRE = {
     "connect_timeout": 10,
     "tcp_user_timeout": 15_000,
@@ -93,7 +106,7 @@ class Store:
         """
         with self.errors(), self.engine.connect() as connection:
             if not self.is_sqlite:
-                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                connection.exec_driver_sql(READS)
             yield connection
 
     @contextmanager
@@ -105,8 +118,12 @@ class Store:
         """
         with self.errors(), self.engine.execution_options(writes=True).begin() as connection:
             if not self.is_sqlite:
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(1095978055, 'entry'::regclass::oid::int)")
+                connection.exec_driver_sql(LOCKS)
             yield connection
+            told = connection.info
+            told.pop(WARNED, None)
+        if WARNED in told:  # at the COMMIT: the standby has not answered in time
+            raise LedgerStoreError(self.name, "a commit that the standby has too", told[WARNED], in_doubt=True)
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -131,12 +148,13 @@ def create(url: str, *, journal: Journal = "delete") -> Store:
     if file is not None:
         _expect_local(file)
         _new_file(file)
+    store = _store(url, file)
     try:
-        store = _store(url, file)
         if file is not None:
             _set_up(file, journal)
         migrate(store)
     except BaseException:
+        store.close()
         if file is not None:
             file.unlink(missing_ok=True)
         raise
@@ -150,9 +168,13 @@ def connect(url: str) -> Store:
         LedgerStoreError: when there is none, or one of another schema.
     """
     store = unchecked(url)
-    found = version_of(store)
-    if found != HEAD:
-        raise LedgerStoreError(store.name, f"a ledger of schema {HEAD}", found or "no ledger", _of_schema(found))
+    try:
+        found = version_of(store)
+        if found != HEAD:
+            raise LedgerStoreError(store.name, f"a ledger of schema {HEAD}", found or "no ledger", _of_schema(found))
+    except BaseException:
+        store.close()
+        raise
     return store
 
 
@@ -249,7 +271,18 @@ def _store(url: str, file: Path | None) -> Store:
         max_overflow=4,
         hide_parameters=True,
     )
+    sa.event.listen(engine, "connect", _listen)
     return Store(address.set(drivername="postgresql").render_as_string(hide_password=True), engine, None)
+
+
+def _listen(connection: Any, record: Any) -> None:
+    """Keep what a server warns of, with the connection."""
+
+    def hear(told: Any) -> None:
+        if told.severity_nonlocalized == "WARNING":
+            record.info[WARNED] = told.message_primary
+
+    connection.add_notice_handler(hear)
 
 
 # -------------------------------------------------------------------------------------------------------------- SQLite
@@ -334,4 +367,6 @@ def _told(name: str, error: exc.SQLAlchemyError) -> LedgerStoreError:
     """What went wrong, without the values that were written."""
     cause = getattr(error, "orig", None)
     why = str(cause if cause is not None else error).strip().splitlines()
-    return LedgerStoreError(name, "a database that can be read and written", why[0] if why else type(error).__name__)
+    told = why[0] if why else type(error).__name__
+    broken = isinstance(error, exc.DBAPIError) and error.connection_invalidated
+    return LedgerStoreError(name, "a database that can be read and written", told, in_doubt=broken)

@@ -18,11 +18,9 @@ down_revision = None
 
 APPEND_ONLY = ("entry", "node", "checkpoint", "cosignature", "kept", "used")
 
-GROUPS = {
-    "assigner_writer": "INSERT, SELECT",
-    "assigner_auditor": "SELECT",
-}
-"""PostgreSQL: what each group of users may do with the tables; their owner alone may migrate."""
+WRITABLE = ("entry", "node", "checkpoint", "cosignature", "kept")
+GROUPS: dict[str, tuple[str, ...]] = {"assigner_writer": WRITABLE, "assigner_auditor": ()}
+"""PostgreSQL: to which tables each group of users may add. Both may read all; their owner alone may migrate."""
 
 
 def upgrade() -> None:
@@ -187,7 +185,8 @@ def _postgresql_triggers() -> None:
     )
     op.execute("CREATE TRIGGER entry_next BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION ledger_next()")
     op.execute(
-        "CREATE FUNCTION ledger_uses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "CREATE FUNCTION ledger_uses() RETURNS trigger LANGUAGE plpgsql "
+        "SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN "  # so that no writer may write there
         "IF NEW.body -> 'content' -> 'inputs' IS NOT NULL THEN INSERT INTO used (digest, seq) SELECT DISTINCT value, "
         "NEW.seq FROM json_array_elements_text(NEW.body -> 'content' -> 'inputs'); END IF; RETURN NULL; END $$"
     )
@@ -196,11 +195,13 @@ def _postgresql_triggers() -> None:
 
 def _postgresql_roles() -> None:
     tables = ", ".join((*APPEND_ONLY, "alembic_version"))
-    for name, rights in GROUPS.items():
+    schema = op.get_bind().exec_driver_sql("SELECT quote_ident(current_schema())").scalar()
+    for name, writable in GROUPS.items():
         op.execute(
             f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN "
             f"CREATE ROLE {name} NOLOGIN; END IF; END $$"
         )
+        op.execute(f"GRANT USAGE ON SCHEMA {schema} TO {name}")
         op.execute(f"GRANT SELECT ON {tables} TO {name}")
-        if rights != "SELECT":
-            op.execute(f"GRANT {rights} ON {', '.join(APPEND_ONLY)} TO {name}")
+        if writable:
+            op.execute(f"GRANT INSERT ON {', '.join(writable)} TO {name}")
