@@ -22,8 +22,11 @@ import numpy as np
 from scipy.stats import binom, multinomial
 
 import assigner
-from assigner.assignments import assign
+from assigner.assignments import Assignment, assign
 from assigner.cli import main
+from assigner.decisions.accrual import Accrual
+from assigner.decisions.contests import Basis
+from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Reason
 from assigner.errors import InputError, RuleSetError
 from assigner.evidence.answers import find
@@ -31,11 +34,12 @@ from assigner.forecasts.charts import chart
 from assigner.forecasts.frequencies import Frequencies, frequencies_of, parse_frequencies, read_frequencies
 from assigner.forecasts.populations import Laboratory, population
 from assigner.forecasts.shares import Forecast, forecast
-from assigner.forecasts.trials import all_filled, enrolment, power, seen
+from assigner.forecasts.trials import ArmSize, all_filled, arm_sizes, enrolment, power, seen, two_stage
 from assigner.profiles.calls import Sex
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.testing.contents import contents
-from assigner.testing.parts import allele, content_of, criterion, gene, repeat, rules_of, tier
+from assigner.testing.parts import WORD, allele, content_of, criterion, gene, repeat, rules_of, tier
 from assigner.truth import Truth
 
 laboratories = st.builds(
@@ -48,12 +52,28 @@ laboratories = st.builds(
 )
 
 
-def drawing_no_lots(content: dict[str, Any]) -> Rules:
-    content["decision"]["tie_breaks"] = [rule for rule in content["decision"]["tie_breaks"] if rule != "seeded"]
+WAYS = ["review", "lot", "smallest_arm", "minimise"]
+
+
+@st.composite
+def rule_sets_of_all_protocols(draw: st.DrawFn) -> Rules:
+    content = draw(contents())
+    names = [category["id"] for category in content["categories"]]
+    if draw(st.booleans()):
+        ways = {"no_evidence": draw(st.sampled_from(WAYS)), "tied": draw(st.sampled_from(WAYS))}
+        weights = draw(st.dictionaries(st.sampled_from(names), st.integers(1, 3)))
+        factors = {"factors": {"site": 1}} if "minimise" in ways.values() else {}
+        content["decision"]["otherwise"] = {**ways, **factors, "weights": weights, **WORD}
+        content["decision"]["grades"] = {"allocated": draw(st.sampled_from(["assign", "review"]))}
     return rules_of(content)
 
 
-rule_sets = contents().map(drawing_no_lots)
+rule_sets = rule_sets_of_all_protocols()
+
+
+def balances(rules: Rules) -> bool:
+    otherwise = rules.content.decision.otherwise
+    return otherwise is not None and bool({"smallest_arm", "minimise"} & {otherwise.no_evidence, otherwise.tied})
 
 
 def shares(found: Forecast) -> list[Any]:
@@ -63,6 +83,8 @@ def shares(found: Forecast) -> list[Any]:
 def told(found: Forecast) -> dict[str, Any]:
     named = {f"assigned {name}": share for name, share in found.assigned.items()}
     named |= {f"review {name}": share for name, share in found.provisional.items()}
+    named |= {f"assigned {name}, {grade}": share for (name, grade), share in found.assigned_by_grade.items()}
+    named |= {f"review {name}, {grade}": share for (name, grade), share in found.provisional_by_grade.items()}
     named |= {reason.value: share for reason, share in found.reasons.items()}
     return named | {"review None": found.no_category}
 
@@ -74,11 +96,46 @@ def told(found: Forecast) -> dict[str, Any]:
 def test_shares_and_the_rest_make_everyone(rules: Rules, laboratory: Laboratory) -> None:
     found = forecast(population(rules, frequencies_of(rules), laboratory))
 
-    assert math.isclose(sum(share.least for share in shares(found)) + found.rest, 1, abs_tol=1e-9)
+    sure = sum(share.least for share in shares(found)) + found.rest
+    assert sure <= 1 + 1e-9 <= sum(share.most for share in shares(found)) + 2e-9
+    assert sum(found.flows.values()) <= 1 + 1e-9
+    assert balances(rules) or math.isclose(sure, 1, abs_tol=1e-9)
+    for name, share in found.assigned.items():
+        of_grades = sum(found.assigned_by_grade[name, grade].least for grade in Grade)
+        assert math.isclose(of_grades, share.least, abs_tol=1e-9)
     assert all(0 <= share.least <= share.most <= 1 for share in told(found).values())
 
 
-def by_hand(rules: Rules, table: Frequencies, laboratory: Laboratory) -> tuple[dict[str, float], float]:
+def counted(made: Assignment, category: str | None) -> set[str]:
+    """What one assignment counts for, if this is its category."""
+    first = f"{'assigned' if made.is_assigned else 'review'} {category}"
+    return {first, *([f"{first}, {made.grade}"] if category else []), *(raised.reason.value for raised in made.reasons)}
+
+
+def counts_of(profile: Profile, rules: Rules, accrual: Accrual | None) -> list[tuple[float, float, set[str]]]:
+    """What a participant counts for, with the least and the most chance, asking as many ids as a lot needs."""
+    made = assign(profile, rules, accrual)
+    names, basis = made.decision.among, made.decision.basis
+    if not basis.is_drawn:
+        return [(1.0, 1.0, counted(made, made.category or made.provisional))]
+    if basis in (Basis.SMALLEST_ARM, Basis.MINIMISE):
+        each = [counted(made, name) for name in names]
+        always = set.intersection(*each)
+        return [(1.0, 1.0, always), *((0.0, 1.0, one - always) for one in each)]
+    otherwise = rules.content.decision.otherwise
+    weights = {name: otherwise.weights.get(name, 1) if otherwise and basis is Basis.LOT else 1 for name in names}
+    found: dict[str | None, set[str]] = {}
+    ids = itertools.count()
+    while found.keys() != set(names):
+        other = assign(evolve(profile, participant=f"P{next(ids)}"), rules, accrual)
+        found[other.decision.category] = counted(other, other.decision.category)
+    chances = {name: weight / sum(weights.values()) for name, weight in weights.items()}
+    return [(chances[name], chances[name], found[name]) for name in names]
+
+
+def by_hand(
+    rules: Rules, table: Frequencies, laboratory: Laboratory
+) -> tuple[dict[str, float], dict[str, float], float]:
     """Every participant with at most two things, each assigned by itself, and the chance of all others."""
     alone = {}
     for name, items in table.carried.items():
@@ -88,7 +145,8 @@ def by_hand(rules: Rules, table: Frequencies, laboratory: Laboratory) -> tuple[d
             alone[each] = made[0] if made else None
     none = {name: 1 - sum(each.ppm for each in items) / 1e6 for name, items in table.carried.items()}
     people = population(rules, table, laboratory)
-    found: dict[str, float] = {}
+    least: dict[str, float] = {}
+    most: dict[str, float] = {}
     beyond = 1.0
     for size in range(3):
         for chosen in itertools.combinations([each for items in table.carried.values() for each in items], size):
@@ -97,12 +155,13 @@ def by_hand(rules: Rules, table: Frequencies, laboratory: Laboratory) -> tuple[d
                 continue
             chance = math.prod(each.ppm / 1e6 for each in chosen)
             chance *= math.prod(share for name, share in none.items() if name not in genes)
-            made_ = assign(people.profile([v for each in chosen if (v := alone[each])]), rules)
-            names = [f"assigned {made_.category}" if made_.category else f"review {made_.provisional}"]
-            for name in [*names, *(raised.reason.value for raised in made_.reasons)]:
-                found[name] = found.get(name, 0) + chance
+            profile = people.profile([v for each in chosen if (v := alone[each])])
+            for sure, possible, outcomes in counts_of(profile, rules, people.accrual):
+                for name in outcomes:
+                    least[name] = least.get(name, 0) + chance * sure
+                    most[name] = most.get(name, 0) + chance * possible
             beyond -= chance
-    return found, beyond
+    return least, most, beyond
 
 
 @pytest.mark.holds("CURA-03")
@@ -110,13 +169,14 @@ def by_hand(rules: Rules, table: Frequencies, laboratory: Laboratory) -> tuple[d
 @given(rule_sets, laboratories)
 def test_shares_are_those_of_participants_assigned_one_by_one(rules: Rules, laboratory: Laboratory) -> None:
     table = frequencies_of(rules)
-    expected, beyond = by_hand(rules, table, laboratory)
+    least, most, beyond = by_hand(rules, table, laboratory)
 
     found = told(forecast(population(rules, table, laboratory)))
 
     for name, share in found.items():
-        assert share.least >= expected.get(name, 0) - 1e-9, name  # what is not seen needs no room among the two
-        assert share.least <= expected.get(name, 0) + beyond + 1e-9, name
+        assert share.least >= least.get(name, 0) - 1e-9, name  # what is not seen needs no room among the two
+        assert share.least <= least.get(name, 0) + beyond + 1e-9, name
+        assert share.most >= most.get(name, 0) - 1e-9, name
 
 
 @pytest.mark.holds("CURA-03")
@@ -248,10 +308,73 @@ def test_what_is_beyond_the_most_results_is_the_rest_and_left() -> None:
     assert steps[-1] == (1002, 1002)
 
 
-def test_lots_are_refused() -> None:
-    rules = rules_of(content_of(decision={"tie_breaks": ["seeded"]}))
-    with pytest.raises(InputError, match="lots"):
-        population(rules, frequencies_of(rules), Laboratory())
+def test_a_lot_gives_each_category_its_part_and_a_balance_any() -> None:
+    def found(way: str, **grades: str) -> Forecast:
+        content = content_of(
+            genes=[gene(1, {"A": 1000}, carrier_ppm=100_000)],
+            alleles=[allele("X", 1, 10)],
+            decision={"otherwise": {"no_evidence": way, "weights": {"A": 3}, **WORD}, "grades": grades},
+        )
+        rules = rules_of(content)
+        return forecast(population(rules, frequencies_of(rules), Laboratory()), draws=2000)
+
+    lot, balance, held = found("lot"), found("smallest_arm"), found("lot", allocated="review")
+    total = 3 + len(lot.assigned) - 1
+    assert lot.assigned["A"].least == pytest.approx(0.1 + 0.9 * 3 / total)
+    assert lot.assigned_by_grade["A", Grade.ALLOCATED].least == pytest.approx(0.9 * 3 / total)
+    assert lot.no_category.most == pytest.approx(0)
+    assert (balance.assigned["A"].least, balance.assigned["A"].most) == (pytest.approx(0.1), pytest.approx(1))
+    assert balance.assigned["A"].simulated is not None
+    assert balance.assigned["A"].simulated[1] < 0.1 < balance.assigned["A"].simulated[2]
+    assert balance.flows == {("A",): pytest.approx(0.1), tuple(balance.assigned): pytest.approx(0.9)}
+    assert held.provisional["A"].least == pytest.approx(0.9 * 3 / total)
+    assert held.flows == {("A",): pytest.approx(0.1)}
+
+
+@pytest.mark.holds("CURA-03")
+@settings(max_examples=10)
+@given(st.integers(20, 200), st.integers(1, 4), st.integers(0, 9))
+def test_a_balance_fills_arms_in_their_ratio(enrolled: int, ratio: int, seed: int) -> None:
+    sizes = arm_sizes({("A", "B"): 1.0}, {"A": ratio, "B": 1, "C": 1}, enrolled, seed=seed, trials=20)
+    expected = enrolled * ratio / (ratio + 1)
+    assert list(sizes) == ["A", "B", "C"]
+    assert abs(sizes["A"].low - expected) <= 1 >= abs(sizes["A"].high - expected)
+    assert sizes["C"] == ArmSize(0, 0, 0)
+
+
+def test_arms_without_a_balance_are_binomial() -> None:
+    sizes = arm_sizes({("A",): 0.3, ("B",): 0.1}, {"A": 1, "B": 1}, 200, seed=1, trials=20_000)
+    for name, share in (("A", 0.3), ("B", 0.1)):
+        low, middle, high = binom.ppf([0.05, 0.5, 0.95], 200, share)
+        assert (sizes[name].low, sizes[name].median, sizes[name].high) == (
+            pytest.approx(low, abs=1), pytest.approx(middle, abs=1), pytest.approx(high, abs=1),
+        )  # fmt: skip
+
+
+# Two stages
+
+
+@pytest.mark.holds("CURA-03")
+@pytest.mark.parametrize(
+    ("rates", "optimal", "minimax"),
+    [
+        ((0.05, 0.25), (0, 9, 2, 17, 12.0), (0, 12, 2, 16, 13.8)),
+        ((0.10, 0.30), (1, 10, 5, 29, 15.0), (1, 15, 5, 25, 19.5)),
+        ((0.20, 0.40), (3, 13, 12, 43, 20.6), (4, 18, 10, 33, 22.3)),
+    ],
+)
+def test_designs_of_two_stages_are_those_of_simon_s_tables(
+    rates: tuple[float, float], optimal: tuple[float, ...], minimax: tuple[float, ...]
+) -> None:
+    """Simon 1989, table 1: alpha 0.05, power 0.80."""
+    for design, expected in zip(two_stage(*rates, alpha=0.05, wanted=0.8), (optimal, minimax), strict=True):
+        assert (design.stop, design.first, design.reject, design.all, round(design.expected, 1)) == expected
+        assert design.size <= 0.05
+        assert design.power >= 0.8
+
+
+def test_where_no_design_is_small_enough_there_is_none() -> None:
+    assert two_stage(0.05, 0.06, alpha=0.05, wanted=0.9) == ()
 
 
 # Frequencies
@@ -476,6 +599,17 @@ def test_the_chance_of_reversals_needs_no_historical_rate(tmp_path: Path) -> Non
     assert "power" not in done.stdout
 
 
+def test_arms_and_two_stages_are_said(tmp_path: Path) -> None:
+    args = ["--rules", small(tmp_path), "--simulate", "0", "--enrolled", "50", "--reversal-rate", "0.25"]
+    done = run(*args, "--historical-rate", "0.05", "--two-stage", "0.8")
+    assert done.exit_code == 0, done.output
+    assert re.search(r"\n  A +\d+ +\d+ +15\n", done.stdout)
+    assert "optimal: stop after 9 participants with at most 0 reversals, else go on to 17" in done.stdout
+    made = json.loads(run(*args, "--historical-rate", "0.05", "--two-stage", "0.8", "--json").stdout)
+    assert (made["arms"]["A"]["median"], made["two_stage"]["minimax"]["all"]) == (15, 16)
+    assert "no design has at most" in run(*args, "--historical-rate", "0.249", "--two-stage", "0.9").stdout
+
+
 def test_an_arm_too_small_is_said(tmp_path: Path) -> None:
     done = run("--rules", small(tmp_path), "--simulate", "0", "--per-arm", "3", "--reversal-rate", "0.3",
                "--historical-rate", "0.9")  # fmt: skip
@@ -489,6 +623,8 @@ def test_an_arm_too_small_is_said(tmp_path: Path) -> None:
         ["--per-arm", "5", "--historical-rate", "0.1"],
         ["--per-arm", "5", "--reversal-rate", "0.1"],
         ["--per-arm", "5", "--reversals", "2"],
+        ["--two-stage", "0.8"],
+        ["--two-stage", "0.8", "--reversal-rate", "0.3"],
     ],
 )
 def test_numbers_that_need_each_other(args: list[str]) -> None:
@@ -509,4 +645,5 @@ def test_the_same_seed_draws_the_same(tmp_path: Path) -> None:
     one, again, other = (told(forecast(people, draws=1000, seed=seed)) for seed in (3, 3, 4))
     assert one == again
     assert one != other
-    assert np.isclose(sum(share.simulated[0] for name, share in one.items() if " " in name), 1)
+    first = [share.simulated[0] for name, share in one.items() if " " in name and "," not in name]
+    assert np.isclose(sum(first), 1)

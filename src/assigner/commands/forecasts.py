@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from assigner.commands.endings import command
 from assigner.commands.options import rules_option
 from assigner.commands.outputs import refuse_overwrite, write
+
+if TYPE_CHECKING:
+    from assigner.rules import Rules
 
 
 @command()
@@ -32,12 +37,16 @@ from assigner.commands.outputs import refuse_overwrite, write
 @click.option("--per-arm", metavar="N", type=click.IntRange(1, 10_000), help="Participants needed in each arm.")
 @click.option("--probability", metavar="P", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.9,
               show_default=True, help="Probability with which each arm must reach that number.")  # fmt: skip
+@click.option("--enrolled", metavar="N", type=click.IntRange(1, 100_000),
+              help="Also report how large the arms of N enrolled participants become.")  # fmt: skip
 @click.option("--reversal-rate", "rate", metavar="R", type=click.FloatRange(0, 1),
               help="Assumed share of an arm with a reversal.")  # fmt: skip
 @click.option("--historical-rate", "historical", metavar="R", type=click.FloatRange(0, 1),
               help="Share with a reversal without treatment.")  # fmt: skip
 @click.option("--alpha", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05, show_default=True,
               help="Significance level of the one-sided test of one arm.")  # fmt: skip
+@click.option("--two-stage", metavar="P", type=click.FloatRange(0, 1, min_open=True, max_open=True),
+              help="Also report Simon's two-stage designs of one arm with this power.")  # fmt: skip
 @click.option(
     "--reversals",
     metavar="K",
@@ -69,9 +78,11 @@ def forecast(
     most: int,
     per_arm: int | None,
     probability: float,
+    enrolled: int | None,
     rate: float | None,
     historical: float | None,
     alpha: float,
+    two_stage: float | None,
     reversals: int | None,
     points: int,
     months: int,
@@ -84,12 +95,7 @@ def forecast(
     """
     from assigner.forecasts import check_installed
 
-    if per_arm is None and (rate, historical, reversals) != (None, None, None):
-        raise click.UsageError("--reversal-rate, --historical-rate and --reversals go with --per-arm", ctx)
-    if rate is None and (historical, reversals) != (None, None):
-        raise click.UsageError("--historical-rate and --reversals go with --reversal-rate", ctx)
-    if rate is not None and historical is None and reversals is None:
-        raise click.UsageError("--reversal-rate goes with --historical-rate or --reversals", ctx)
+    _check_together(ctx, per_arm, rate, historical, two_stage, reversals)
     check_installed()
     from assigner.forecasts import frequencies, populations, shares, summaries, trials
     from assigner.profiles.calls import Sex
@@ -124,7 +130,12 @@ def forecast(
         forecast=found,
         endpoint=summaries.Endpoint(points, months),
         enrolment=None if per_arm is None else trials.enrolment(arms, per_arm, probability),
-        power=None if historical is None else trials.power(n, r, historical, alpha),
+        enrolled=enrolled or 0,
+        arms=None if enrolled is None else trials.arm_sizes(found.flows, _weights(read), enrolled, seed=seed),
+        power=None if historical is None or per_arm is None else trials.power(n, r, historical, alpha),
+        two_stage=None
+        if two_stage is None or historical is None
+        else trials.two_stage(historical, r, alpha, two_stage),
         reversals=reversals,
         chance=None if reversals is None else trials.seen(n, reversals, r),
     )
@@ -133,3 +144,30 @@ def forecast(
 
         write(chart(found, f"{read.content.rule_set.id} {read.content.rule_set.version}"), plot)
     click.echo(json.dumps(summaries.as_json(summary), indent=2) if as_json else summaries.text(summary).rstrip("\n"))
+
+
+def _check_together(
+    ctx: click.Context,
+    per_arm: int | None,
+    rate: float | None,
+    historical: float | None,
+    two_stage: float | None,
+    reversals: int | None,
+) -> None:
+    """Refuse options of the test without those that they need."""
+    needs_arm = (rate, historical, reversals) if two_stage is None else (reversals,)
+    if per_arm is None and any(each is not None for each in needs_arm):
+        raise click.UsageError("--reversal-rate, --historical-rate and --reversals go with --per-arm", ctx)
+    if two_stage is not None and None in (rate, historical):
+        raise click.UsageError("--two-stage goes with --reversal-rate and --historical-rate", ctx)
+    if rate is None and (historical, reversals) != (None, None):
+        raise click.UsageError("--historical-rate and --reversals go with --reversal-rate", ctx)
+    if rate is not None and historical is None and reversals is None:
+        raise click.UsageError("--reversal-rate goes with --historical-rate or --reversals", ctx)
+
+
+def _weights(rules: Rules) -> Mapping[str, int]:
+    """Of each category, the part of participants that the protocol gives it."""
+    otherwise = rules.content.decision.otherwise
+    declared = otherwise.weights if otherwise else {}
+    return {category.id: declared.get(category.id, 1) for category in rules.content.categories}

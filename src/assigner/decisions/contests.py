@@ -84,15 +84,29 @@ class Terms:
         allocation = Allocation(protocol=protocol, accrual=accrual, participant=participant, digest=digest)
         return cls(rules.tiers, rules.tie_breaks, *who, allocation, closed)
 
-    def allocated(self, among: Sequence[Entry], basis: Basis) -> tuple[str | None, Basis]:
+    def allocated(self, among: Sequence[Entry], basis: Basis) -> Resolved:
         """What the protocol does with some categories when the evidence comes to `tied` or `no_evidence`."""
+        every = tuple(entry.category for entry in among)
         if self.allocation is None:
-            return None, basis
+            return Resolved(None, basis, every)
         protocol = self.allocation.protocol
         way = protocol.no_evidence if basis is Basis.NO_EVIDENCE else protocol.tied
-        names = [entry.category for entry in among if entry.category not in self.closed]
+        names = tuple(name for name in every if name not in self.closed)
         chosen = self.allocation.choose(way, names) if names else None
-        return (None, basis) if chosen is None else (chosen, Basis(way))
+        return Resolved(None, basis, every) if chosen is None else Resolved(chosen, Basis(way), names)
+
+
+@frozen
+class Resolved:
+    """How a contest ends.
+
+    Attributes:
+        among: the categories that the last step left or chose among, in the rule set's order.
+    """
+
+    category: str | None
+    basis: Basis
+    among: tuple[str, ...]
 
 
 @frozen(slots=False)
@@ -136,19 +150,19 @@ class Contest:
         return [entry for entry in self.entries if reaches(entry.points, self.terms.least_to_win)]
 
     @cached_property
-    def contenders(self) -> list[Entry]:
-        """The categories that the points leave: all when there is no evidence, else those of the top that could win."""
-        return [entry for entry in self.able if entry in self.top] if self.able else list(self.entries)
-
-    def outcome(self) -> tuple[str | None, Basis]:
-        """The category, if any, and what it rests on."""
+    def resolved(self) -> Resolved:
+        """The category, if any, what it rests on, and among which categories the last step chose."""
         able = self.able
         if not able:
             return self.terms.allocated(self.entries, Basis.NO_EVIDENCE)
         for entry in able:  # who beats every other one is the top alone
             if all(_beats(entry, other, self.terms.tiers) for other in self.entries if other is not entry):
-                return entry.category, Basis.LEAD
-        return _tie_break(self.top, self.contenders, self.terms)
+                return Resolved(entry.category, Basis.LEAD, (entry.category,))
+        return _tie_break(self.top, [entry for entry in self.top if entry in able], self.terms)
+
+    def outcome(self) -> tuple[str | None, Basis]:
+        """The category, if any, and what it rests on."""
+        return self.resolved.category, self.resolved.basis
 
 
 def reaches(points: Sequence[int], minima: Sequence[int]) -> bool:
@@ -172,12 +186,13 @@ def _beats(one: Entry, other: Entry, tiers: Sequence[Tier]) -> bool:
     return tier is not None and one.points[tier - 1] > other.points[tier - 1]
 
 
-def _tie_break(tied: tuple[Entry, ...], eligible: Sequence[Entry], terms: Terms) -> tuple[str | None, Basis]:
+def _tie_break(tied: tuple[Entry, ...], eligible: Sequence[Entry], terms: Terms) -> Resolved:
     """The rule set's tie-breaks in turn, each within what the one before has left.
 
     A category that reaches no minimum itself may keep another one from winning, but never wins.
     """
     for rule in terms.tie_breaks:
+        among = tuple(s.category for s in tied if s in eligible)
         match rule:
             case "distinct_genes":
                 most = max(s.genes for s in tied)
@@ -188,7 +203,8 @@ def _tie_break(tied: tuple[Entry, ...], eligible: Sequence[Entry], terms: Terms)
                 drawn = [s for s in tied if s in eligible]
                 tied = tuple(sorted(drawn, key=partial(_random_key, terms)))[:1] or tied
         if len(tied) == 1:
-            return (tied[0].category, Basis(rule)) if tied[0] in eligible else (None, Basis.TIED)
+            won = tied[0] in eligible
+            return Resolved(tied[0].category, Basis(rule), among) if won else Resolved(None, Basis.TIED, among)
     return terms.allocated([entry for entry in tied if entry in eligible], Basis.TIED)
 
 

@@ -56,7 +56,7 @@ class Decision:
         grade: how strong its ground is; None without a category.
         tier: the lowest-ranking tier that was needed.
         settlement: whether what is unknown could overturn it.
-        contenders: the categories that the points leave, and that a tie-break or an allocation chooses among.
+        among: the categories that the last step left or chose among: the tied ones, or those of a draw.
     """
 
     category: str | None
@@ -65,7 +65,7 @@ class Decision:
     tier: int | None
     standings: tuple[Standing, ...]
     settlement: Settlement
-    contenders: tuple[str, ...]
+    among: tuple[str, ...]
 
     @property
     def settled(self) -> bool:
@@ -104,9 +104,8 @@ def decide(
     tally = Tally.of(findings, content, left_out(content, terms.closed))
     contest = Contest(tally.entries, terms)
     category, basis = contest.outcome()
-    top = contest.top
     needed = [tier for (winner, _), tier in contest.won.items() if winner == category]
-    standings = {entry.category: _standing(entry, contest, category, top) for entry in contest.entries}
+    standings = {entry.category: _standing(entry, contest, category) for entry in contest.entries}
     return Decision(
         category=category,
         basis=basis,
@@ -114,7 +113,7 @@ def decide(
         tier=max(needed) if needed and basis is Basis.LEAD else None,
         standings=tuple(standings.get(each.id, Standing(each.id, Verdict.CLOSED)) for each in content.categories),
         settlement=settle(findings, tally, terms, (category, basis)),
-        contenders=tuple(entry.category for entry in contest.contenders),
+        among=contest.resolved.among,
     )
 
 
@@ -143,7 +142,7 @@ def _strongest_reached(category: str, grades: list[Grade], contest: Contest) -> 
     )
 
 
-def _standing(entry: Entry, contest: Contest, category: str | None, top: tuple[Entry, ...]) -> Standing:
+def _standing(entry: Entry, contest: Contest, category: str | None) -> Standing:
     name = entry.category
     won = [(tier, rival) for rival in contest.entries if (tier := contest.won.get((name, rival.category)))]
     lost = [(tier, rival) for rival in contest.entries if (tier := contest.won.get((rival.category, name)))]
@@ -151,7 +150,7 @@ def _standing(entry: Entry, contest: Contest, category: str | None, top: tuple[E
         nearest = max(won, key=lambda met: (met[0], met[1].points[met[0] - 1]), default=None)
         return _met(entry, Verdict.CHOSEN, nearest)
     by_chosen = [(tier, rival) for tier, rival in lost if rival.category == category]
-    if by_chosen or entry not in top:
+    if by_chosen or entry not in contest.top:
         return _met(entry, Verdict.BEATEN, min(by_chosen or lost, key=lambda met: met[0]))
     if not any(entry.points) or not contest.able:
         return Standing(name, Verdict.NO_EVIDENCE)

@@ -17,7 +17,7 @@ _STYLE: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "assigner", "f
 def chart(found: Forecast, title: str) -> bytes:
     """The picture as SVG; the same forecast gives the same bytes under one version of matplotlib."""
     bars: list[tuple[str, Share, str]] = [(f"assigned {name}", s, "#1b7837") for name, s in found.assigned.items()]
-    bars += [(f"review, evidence for {name}", share, "#e08214") for name, share in found.provisional.items()]
+    bars += [(f"review, provisionally {name}", share, "#e08214") for name, share in found.provisional.items()]
     bars += [("review, no category", found.no_category, "#b35806")]
     bars += [(f"reason {reason.value}", share, "#5e6a75") for reason, share in found.reasons.items()]
     with mpl.rc_context():

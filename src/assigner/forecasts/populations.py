@@ -15,15 +15,19 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import assert_never
 
 from attrs import evolve, field, frozen
 
-from assigner.assignments import assign
+from assigner.assignments import Assignment, assign
+from assigner.decisions.accrual import Accrual
+from assigner.decisions.allocations import Allocation
 from assigner.decisions.completions import open_genes
+from assigner.decisions.contests import Basis, random_tie_key
+from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Reason, reason_of_flag
 from assigner.decisions.scores import Tally, strengths_of
-from assigner.errors import InputError
 from assigner.evidence.answers import find
 from assigner.evidence.findings import Finding, Findings
 from assigner.evidence.flags import raise_flags
@@ -39,6 +43,7 @@ from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.criteria import Reads
 from assigner.rules.panels import Panel, panel_of
+from assigner.rules.schema import Otherwise
 from assigner.truth import Truth
 
 BUILD = Build.GRCH38
@@ -80,12 +85,35 @@ class Laboratory:
 
 
 @frozen
-class Result:
-    """What comes out for a participant."""
+class Ending:
+    """One way in which it may end for a participant.
 
+    Attributes:
+        chance: 1, or what a lot gives it; None where the sizes of the arms decide.
+        grade: how strong the ground of the category is, assigned or provisional.
+    """
+
+    chance: float | None
     category: str | None
     provisional: str | None
+    grade: Grade | None
     reasons: tuple[Reason, ...]
+
+    @classmethod
+    def of(cls, made: Assignment, chance: float | None) -> Ending:
+        """The end that an assignment is."""
+        raised = tuple(raised.reason for raised in made.reasons)
+        return cls(chance, made.category, made.provisional, made.grade, raised)
+
+    def with_category(self, name: str) -> Ending:
+        """The same end with another category."""
+        if self.category is None:
+            return evolve(self, provisional=name)
+        return evolve(self, category=name)
+
+
+Result = tuple[Ending, ...]
+"""All the ways in which it may end: one, or one for each category that a lot or the sizes of the arms may choose."""
 
 
 Signature = tuple[tuple[object, ...], ...]
@@ -122,12 +150,14 @@ class Population:
     Attributes:
         p_no_finding: the chance that nothing carried is seen.
         classes: by gene.
+        accrual: nobody enrolled, where the protocol balances arms; else None.
     """
 
     rules: Rules
     base: Profile
     p_no_finding: float
     classes: Mapping[str, tuple[GenotypeClass, ...]]
+    accrual: Accrual | None = None
     results: dict[Key, Result] = field(factory=dict, init=False)
 
     def key_of(self, carried: Sequence[GenotypeClass]) -> Key:
@@ -145,10 +175,47 @@ class Population:
         key = self.key_of(carried)
         found = self.results.get(key)
         if found is None and (most is None or len(self.results) < most):
-            made = assign(self.profile(carried), self.rules)
-            found = Result(made.category, made.provisional, tuple(raised.reason for raised in made.reasons))
-            self.results[key] = found
+            found = self.results[key] = self._endings(self.profile(carried))
         return found
+
+    def _endings(self, profile: Profile) -> Result:
+        """The ends of one participant, whoever draws."""
+        made = assign(profile, self.rules, self.accrual)
+        basis, among = made.decision.basis, made.decision.among
+        match basis:
+            case Basis.SMALLEST_ARM | Basis.MINIMISE:
+                end = Ending.of(made, None)
+                return tuple(end.with_category(name) for name in among)
+            case Basis.LOT | Basis.SEEDED:
+                weights = {name: self._weight(name, basis) for name in among}
+                total = sum(weights.values())
+                drawing = {name: evolve(profile, participant=self._who_draws(name, among, basis)) for name in among}
+                return tuple(
+                    Ending.of(assign(who, self.rules, self.accrual), weights[name] / total)
+                    for name, who in drawing.items()
+                )
+            case Basis.LEAD | Basis.DISTINCT_GENES | Basis.CATEGORY_ORDER | Basis.TIED | Basis.NO_EVIDENCE:
+                return (Ending.of(made, 1.0),)
+            case _:
+                assert_never(basis)
+
+    def _weight(self, name: str, basis: Basis) -> int:
+        """The part of a category in a draw; those that are tied draw with equal chances."""
+        otherwise = self.rules.content.decision.otherwise
+        return otherwise.weights.get(name, 1) if otherwise and basis is Basis.LOT else 1
+
+    def _who_draws(self, name: str, among: Sequence[str], basis: Basis) -> str:
+        """A made-up id whose draw chooses a category."""
+        digest, otherwise = self.rules.digest, self.rules.content.decision.otherwise
+
+        def drawn(participant: str) -> str | None:
+            if basis is Basis.SEEDED or otherwise is None:
+                return min(among, key=partial(random_tie_key, participant, digest))
+            lot = Allocation(protocol=otherwise, accrual=self.accrual, participant=participant, digest=digest)
+            return lot.choose("lot", among)
+
+        ids = map("forecast {}".format, itertools.count())
+        return next(participant for participant in ids if drawn(participant) == name)
 
     def profile(self, carried: Sequence[GenotypeClass]) -> Profile:
         """A participant who carries these; each comes from another gene."""
@@ -166,16 +233,7 @@ class Population:
 
 
 def population(rules: Rules, frequencies: Frequencies, laboratory: Laboratory) -> Population:
-    """The participants of a trial.
-
-    Raises:
-        InputError: when the rule set draws lots, which depend on who a participant is.
-    """
-    decision = rules.content.decision
-    if "seeded" in decision.tie_breaks:
-        raise InputError("forecast", "a rule set whose tie-breaks draw no lots", "seeded")
-    if decision.otherwise and decision.otherwise.allocates:
-        raise InputError("forecast", "a rule set that allocates nobody", "decision.otherwise")
+    """The participants of a trial, when no arm is full."""
     panel = panel_of(rules, BUILD)
     base = _base(panel, laboratory)
     plain = _seen(base, rules)
@@ -194,7 +252,14 @@ def population(rules: Rules, frequencies: Frequencies, laboratory: Laboratory) -
         made = [_genotype_class(gene, group, 1 - chance, before, rules) for group in groups.values()]
         if made:
             classes[gene] = tuple(made)
-    return Population(rules, base, p_no_finding, classes)
+    return Population(rules, base, p_no_finding, classes, _accrual(rules.content.decision.otherwise))
+
+
+def _accrual(otherwise: Otherwise | None) -> Accrual | None:
+    """Nobody enrolled, where the protocol balances arms; every participant has the same level of each factor."""
+    if otherwise is None or not {"smallest_arm", "minimise"} & {otherwise.no_evidence, otherwise.tied}:
+        return None
+    return Accrual(levels=dict.fromkeys(otherwise.factors, "any"))
 
 
 @frozen

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Reason, row_of
-from assigner.forecasts.populations import GenotypeClass, Population, Result
+from assigner.forecasts.populations import Ending, GenotypeClass, Population, Result
 
 MOST_RESULTS = 1_500
 """So many different participants are assigned at most; some 5 to 30 ms each."""
@@ -29,8 +30,8 @@ class Share:
     """The share of one outcome.
 
     Attributes:
-        least: what is enumerated, exact.
-        most: the same with all that is not enumerated.
+        least: what is enumerated, exact; where the sizes of the arms choose, nothing.
+        most: the same with all that is not enumerated, or that the sizes of the arms may give it.
         simulated: the share of the draws, with Wilson's interval at 99 %, which leaves room for draws that were not
             worked out; None without a simulation.
     """
@@ -46,9 +47,11 @@ class Forecast:
 
     Attributes:
         assigned: by category.
-        provisional: sent to review, by the category that the evidence points to.
+        provisional: sent to review, by the category that the evidence points to, or that was allocated.
+        assigned_by_grade, provisional_by_grade: the same by category and grade.
         no_category: sent to review without one.
         reasons: by reason, those that genomes give; one participant may have several.
+        flows: of those assigned, by the categories among which the sizes of the arms choose; of one alone by its name.
         rest: the share of participants that is not enumerated.
         draws: how many participants were simulated, and `left` of them not worked out.
         results: how many different participants were assigned.
@@ -56,15 +59,19 @@ class Forecast:
 
     assigned: Mapping[str, Share]
     provisional: Mapping[str, Share]
+    assigned_by_grade: Mapping[tuple[str, Grade], Share]
+    provisional_by_grade: Mapping[tuple[str, Grade], Share]
     no_category: Share
     reasons: Mapping[Reason, Share]
+    flows: Mapping[tuple[str, ...], float]
     rest: float
     draws: int
     left: int
     results: int
 
 
-Outcome = tuple[str, str | None]
+Outcome = tuple[str, ...]
+"""What participants are counted by: `assigned` or `review` with a category, and with a grade, or a reason."""
 
 
 def forecast(
@@ -87,47 +94,86 @@ def forecast(
         most: how many different participants are assigned at most.
         progress: is called with how many steps of how many are done.
     """
-    found: dict[Outcome, list[float]] = {}
+    least: dict[Outcome, list[float]] = {}
+    more: dict[Outcome, list[float]] = {}
+    flows: dict[tuple[str, ...], list[float]] = {}
     sets = _carried_sets(population)
     steps = len(sets)
     for at, (chance, carried) in enumerate(sets):
-        _count(found, population.result(carried, most), chance)
+        result = population.result(carried, most) or ()
+        for outcome, (sure, possible) in _bounds(result).items():
+            least.setdefault(outcome, []).append(chance * sure)
+            more.setdefault(outcome, []).append(chance * (possible - sure))
+        for arms, part in _flows(result):
+            flows.setdefault(arms, []).append(chance * part)
         if at % 500 == 0:
             progress(at, steps + draws)
-    rest = max(0.0, 1 - math.fsum(chance for key in found if key[0] == "" for chance in found[key]))
+    rest = max(0.0, 1 - math.fsum(least.get((), ())))
     progress(steps, steps + draws)
-    simulated, left = _simulate(population, draws, seed, most) if draws else (Counter(), 0)
+    drawn = _simulate(population, draws, seed, most) if draws else _Drawn()
     progress(steps + draws, steps + draws)
 
-    def share(*key: str | None) -> Share:
-        least = math.fsum(found.get((key[0] or "", key[1]), ()))
-        interval = _wilson(simulated[key[0] or "", key[1]], left, draws) if draws else None
-        return Share(least, min(1.0, least + rest), interval)
+    def share(*key: str) -> Share:
+        low = math.fsum(least.get(key, ()))
+        interval = _wilson(drawn.hits[key], drawn.left + drawn.open[key], draws) if draws else None
+        return Share(low, min(1.0, low + math.fsum(more.get(key, ())) + rest), interval)
 
     categories = [category.id for category in population.rules.content.categories]
+    by_grade = list(product(categories, Grade))
     return Forecast(
         assigned={name: share("assigned", name) for name in categories},
         provisional={name: share("review", name) for name in categories},
-        no_category=share("review", None),
+        assigned_by_grade={(name, grade): share("assigned", name, grade.value) for name, grade in by_grade},
+        provisional_by_grade={(name, grade): share("review", name, grade.value) for name, grade in by_grade},
+        no_category=share("review"),
         reasons={reason: share("reason", reason.value) for reason in FORECAST},
+        flows={arms: math.fsum(parts) for arms, parts in flows.items()},
         rest=rest,
         draws=draws,
-        left=left,
+        left=drawn.left,
         results=len(population.results),
     )
 
 
-def _outcomes(result: Result) -> Iterator[Outcome]:
-    """What a participant counts for; the empty name counts everyone once."""
-    yield "", None
-    yield ("assigned", result.category) if result.category else ("review", result.provisional)
-    for reason in result.reasons:
+def _outcomes(end: Ending) -> Iterator[Outcome]:
+    """What a participant counts for; the empty one counts everyone once."""
+    yield ()
+    if end.category is not None:
+        yield "assigned", end.category
+        if end.grade is not None:
+            yield "assigned", end.category, end.grade.value
+    elif end.provisional is not None:
+        yield "review", end.provisional
+        if end.grade is not None:
+            yield "review", end.provisional, end.grade.value
+    else:
+        yield ("review",)
+    for reason in end.reasons:
         yield "reason", reason.value
 
 
-def _count(found: dict[Outcome, list[float]], result: Result | None, chance: float) -> None:
-    for outcome in () if result is None else _outcomes(result):
-        found.setdefault(outcome, []).append(chance)
+def _bounds(result: Result) -> dict[Outcome, tuple[float, float]]:
+    """The least and the most that a participant counts for each outcome."""
+    found: dict[Outcome, list[Ending]] = {}
+    for end in result:
+        for outcome in _outcomes(end):
+            found.setdefault(outcome, []).append(end)
+    bounds = {}
+    for outcome, ends in found.items():
+        chances = [end.chance for end in ends if end.chance is not None]
+        sure = math.fsum(chances) if chances or len(ends) < len(result) else 1.0
+        bounds[outcome] = sure, sure if chances else 1.0
+    return bounds
+
+
+def _flows(result: Result) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Into which arms a participant who is assigned comes, with which chance."""
+    balanced = [end.category for end in result if end.chance is None and end.category is not None]
+    if balanced:
+        yield tuple(balanced), 1.0
+    for end in result:
+        if end.chance is not None and end.category is not None:
+            yield (end.category,), end.chance
 
 
 def _carried_sets(population: Population) -> list[tuple[float, tuple[GenotypeClass, ...]]]:
@@ -141,19 +187,46 @@ def _carried_sets(population: Population) -> list[tuple[float, tuple[GenotypeCla
     return sorted(sets, key=lambda item: -item[0])
 
 
-def _simulate(population: Population, draws: int, seed: int, most: int) -> tuple[Counter[Outcome], int]:
-    """How many of so many participants come out how, and how many are beyond `most` different ones."""
+@frozen
+class _Drawn:
+    """How many of the participants that were drawn came out how.
+
+    Attributes:
+        open: how many more may have, because the sizes of the arms choose.
+        left: how many are beyond the most different ones.
+    """
+
+    hits: Counter[Outcome] = field(factory=Counter)
+    open: Counter[Outcome] = field(factory=Counter)
+    left: int = 0
+
+
+def _simulate(population: Population, draws: int, seed: int, most: int) -> _Drawn:
     order = [each for items in population.classes.values() for each in items]
-    counted: Counter[Outcome] = Counter()
+    lots = np.random.default_rng([seed, 1])
+    hits: Counter[Outcome] = Counter()
+    unsure: Counter[Outcome] = Counter()
     left = 0
     for carried, number in _drawn(population, draws, seed):
         result = population.result([order[at] for at in carried], most)
         if result is None:
             left += number
-        else:
-            for outcome in _outcomes(result):
-                counted[outcome] += number
-    return counted, left
+            continue
+        for ends, count in _split(result, number, lots):
+            for outcome, (sure, possible) in _bounds(ends).items():
+                hits[outcome] += count * int(sure)
+                unsure[outcome] += count * int(possible - sure)
+    return _Drawn(hits, unsure, left)
+
+
+def _split(result: Result, number: int, lots: np.random.Generator) -> Iterator[tuple[Result, int]]:
+    """Participants by the end that a lot gives them; together where the sizes of the arms choose."""
+    chances = [end.chance for end in result if end.chance is not None]
+    if not chances:
+        yield result, number
+        return
+    for end, count in zip(result, lots.multinomial(number, chances).tolist(), strict=True):
+        yield (evolve(end, chance=1.0),), count
 
 
 def _drawn(population: Population, draws: int, seed: int) -> Iterator[tuple[tuple[int, ...], int]]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import asdict, frozen
 
+from assigner.decisions.grades import Grade
 from assigner.errors import plain
 from assigner.forecasts.frequencies import Frequencies
 from assigner.forecasts.populations import Laboratory
 from assigner.forecasts.shares import Forecast, Share
-from assigner.forecasts.trials import Enrolment, Power
+from assigner.forecasts.trials import MOST_TWO_STAGE, ArmSize, Enrolment, Power, TwoStage
 from assigner.rules import Rules
 
 
@@ -36,7 +37,10 @@ class Summary:
     forecast: Forecast
     endpoint: Endpoint = Endpoint()
     enrolment: Enrolment | None = None
+    enrolled: int = 0
+    arms: Mapping[str, ArmSize] | None = None
     power: Power | None = None
+    two_stage: Sequence[TwoStage] | None = None
     reversals: int | None = None
     chance: float | None = None
 
@@ -74,8 +78,8 @@ def text(summary: Summary) -> str:
     """The forecast as a table of words."""
     found = summary.forecast
     lines = [*basis(summary), "", _row("outcome", "at least", "at most", "simulated" if found.draws else "")]
-    lines += [_line(f"assigned {name}", share) for name, share in found.assigned.items()]
-    lines += [_line(f"review, evidence for {name}", share) for name, share in found.provisional.items()]
+    lines += _by_grade("assigned ", found.assigned, found.assigned_by_grade, found.rest)
+    lines += _by_grade("review, provisionally ", found.provisional, found.provisional_by_grade, found.rest)
     lines += [_line("review, no category", found.no_category), ""]
     lines.append("reasons; a participant may have several, and those that depend on files are not forecast")
     lines += [_line(reason.value, share) for reason, share in found.reasons.items()]
@@ -83,7 +87,25 @@ def text(summary: Summary) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
+def _by_grade(
+    before: str, shares: Mapping[str, Share], grades: Mapping[tuple[str, Grade], Share], rest: float
+) -> Iterator[str]:
+    """The share of each category, and below it that of each grade that somebody may have."""
+    for name, share in shares.items():
+        yield _line(f"{before}{name}", share)
+        for grade in Grade:
+            part = grades[name, grade]
+            if part.most > rest:
+                yield _line(f"  {grade.value}", part)
+
+
 def _trial(summary: Summary) -> Iterator[str]:
+    if (sizes := summary.arms) is not None:
+        yield ""
+        yield f"arms of {summary.enrolled} enrolled participants, by simulated trials; those not enumerated are in none"
+        yield _row("arm", "5 %", "95 %", "median")
+        for name, size in sizes.items():
+            yield _row(name, str(size.low), str(size.high), str(size.median))
     if (plan := summary.enrolment) is not None:
         yield ""
         yield (
@@ -106,8 +128,27 @@ def _trial(summary: Summary) -> Iterator[str]:
             f"at alpha {test.alpha:g}"
         )
         yield f"power at the rate {test.rate:g}: {test.power:.4f}"
+    if summary.two_stage is not None:
+        yield from _two_stage(summary.two_stage)
     if summary.chance is not None:
         yield f"chance of at least {summary.reversals} reversals in an arm: {summary.chance:.4f}"
+
+
+def _two_stage(designs: Sequence[TwoStage]) -> Iterator[str]:
+    if not designs:
+        yield f"two stages in one arm (Simon 1989): no design has at most {MOST_TWO_STAGE} participants"
+        return
+    optimal, minimax = designs
+    yield (
+        f"two stages in one arm (Simon 1989), historical rate {optimal.historical:g}, rate {optimal.rate:g}, "
+        f"alpha {optimal.alpha:g}, power {optimal.wanted:g}"
+    )
+    for name, design in (("optimal", optimal), ("minimax", minimax)):
+        yield (
+            f"{name}: stop after {design.first} participants with at most {design.stop} reversals, else go on to "
+            f"{design.all}; more than {design.reject} reversals reject the historical rate; "
+            f"{design.expected:.1f} participants expected under it"
+        )
 
 
 def _whole(number: int | None) -> str:
@@ -141,6 +182,8 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "laboratory": asdict(summary.laboratory),
         "assigned": {name: _share(share) for name, share in found.assigned.items()},
         "provisional": {name: _share(share) for name, share in found.provisional.items()},
+        "assigned_by_grade": _grades(found.assigned_by_grade),
+        "provisional_by_grade": _grades(found.provisional_by_grade),
         "no_category": _share(found.no_category),
         "reasons": {reason.value: _share(share) for reason, share in found.reasons.items()},
         "not_enumerated": found.rest,
@@ -149,9 +192,21 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "results": found.results,
         "endpoint": asdict(summary.endpoint),
         "enrolment": None if summary.enrolment is None else asdict(summary.enrolment),
+        "enrolled": summary.enrolled,
+        "arms": None if summary.arms is None else {name: asdict(size) for name, size in summary.arms.items()},
         "power": None if summary.power is None else asdict(summary.power),
+        "two_stage": None
+        if summary.two_stage is None
+        else dict(zip(("optimal", "minimax"), map(asdict, summary.two_stage), strict=False)),
         "reversals": None if summary.chance is None else {"least": summary.reversals, "chance": summary.chance},
     }
+
+
+def _grades(shares: Mapping[tuple[str, Grade], Share]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for (name, grade), share in shares.items():
+        found.setdefault(name, {})[grade.value] = _share(share)
+    return found
 
 
 def _share(share: Share) -> dict[str, Any]:

@@ -8,7 +8,7 @@ those who leave, or of arms compared with each other.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,9 @@ from scipy.stats import binom, nbinom, poisson
 
 MOST_ENROLLED = 1_000_000
 """The most participants that are thought of."""
+
+MOST_TWO_STAGE = 120
+"""The most participants of an arm in two stages."""
 
 
 @frozen(kw_only=True)
@@ -54,6 +57,40 @@ class Power:
     critical: int
     size: float
     power: float
+
+
+@frozen
+class ArmSize:
+    """How many participants an arm gets: the median of simulated trials, and the ends of the middle 90 % of them."""
+
+    low: int
+    median: int
+    high: int
+
+
+@frozen(kw_only=True)
+class TwoStage:
+    """A trial of one arm in two stages (Simon 1989, Control Clin Trials 10:1-10).
+
+    Attributes:
+        wanted: the power that was asked for.
+        first: how many participants the first stage has; `stop` reversals or fewer among them end the trial.
+        all: how many both stages have; more than `reject` reversals among them reject the historical rate.
+        size, power: the chance to reject under the historical rate, and under the assumed one.
+        expected: the mean number of participants under the historical rate.
+    """
+
+    historical: float
+    rate: float
+    alpha: float
+    wanted: float
+    first: int
+    stop: int
+    all: int
+    reject: int
+    size: float
+    power: float
+    expected: float
 
 
 def enrolment(shares: Mapping[str, float], per_arm: int, probability: float) -> Enrolment:
@@ -110,6 +147,38 @@ def all_filled(shares: Mapping[str, float], per_arm: int, enrolled: int) -> floa
     return float(min(1.0, sums[enrolled] / poisson.pmf(enrolled, enrolled)))
 
 
+def arm_sizes(
+    flows: Mapping[tuple[str, ...], float], weights: Mapping[str, int], enrolled: int, *, seed: int, trials: int = 1000
+) -> Mapping[str, ArmSize]:
+    """How large the arms become when so many participants are enrolled, by simulated trials.
+
+    Args:
+        flows: the share of participants that comes into one arm, or into the smallest one of several.
+        weights: of each arm, the ratio in which a balance fills them.
+        enrolled: how many participants, those who come into no arm included.
+        seed: of the simulation.
+        trials: how many trials are simulated.
+    """
+    names = list(weights)
+    scale = np.array([1 / weights[name] for name in names])
+    chance = np.random.default_rng(seed)
+    ways = [[names.index(name) for name in arms] for arms in flows]
+    odds = [*flows.values(), max(0.0, 1 - math.fsum(flows.values()))]
+    sizes = np.zeros((trials, len(names)), np.int64)
+    if any(len(way) > 1 for way in ways):
+        for _ in range(enrolled):
+            comes = chance.choice(len(odds), size=trials, p=np.array(odds) / math.fsum(odds))
+            for at, way in enumerate(ways):
+                rows = np.flatnonzero(comes == at)
+                lots = sizes[rows][:, way] * scale[way] + chance.random((len(rows), len(way))) * 1e-9
+                sizes[rows, np.array(way)[lots.argmin(axis=1)]] += 1
+    else:
+        counts = chance.multinomial(enrolled, np.array(odds) / math.fsum(odds), size=trials)
+        sizes[:, [way[0] for way in ways]] = counts[:, :-1]
+    low, middle, high = np.quantile(sizes, [0.05, 0.5, 0.95], axis=0, method="closest_observation").astype(int).tolist()
+    return {name: ArmSize(low[at], middle[at], high[at]) for at, name in enumerate(names)}
+
+
 def power(per_arm: int, rate: float, historical: float, alpha: float) -> Power:
     """The exact one-sided binomial test of one arm against a historical rate.
 
@@ -136,3 +205,48 @@ def seen(per_arm: int, reversals: int, rate: float) -> float:
     0.651322
     """
     return float(binom.sf(reversals - 1, per_arm, rate))
+
+
+def two_stage(historical: float, rate: float, alpha: float, wanted: float) -> tuple[TwoStage, ...]:
+    """Simon's optimal and minimax design of an arm in two stages; none with more than `MOST_TWO_STAGE` participants.
+
+    The optimal one has the fewest expected participants under the historical rate, the minimax one the fewest in all
+    and of those the fewest expected. All designs are tried: the chance to reject is the sum over the reversals of the
+    first stage that go on.
+    """
+    optimal: TwoStage | None = None
+    minimax: TwoStage | None = None
+    for whole in range(2, MOST_TWO_STAGE + 1):
+        for first in range(1, whole):
+            if optimal is not None and minimax is not None and first >= optimal.expected:
+                break  # at least the first stage is always enrolled
+            for design in _designs(historical, rate, alpha, wanted, first, whole):
+                if optimal is None or design.expected < optimal.expected:
+                    optimal = design
+                if minimax is None or (design.all, design.expected) < (minimax.all, minimax.expected):
+                    minimax = design
+    return () if optimal is None or minimax is None else (optimal, minimax)
+
+
+def _designs(historical: float, rate: float, alpha: float, wanted: float, first: int, whole: int) -> Iterator[TwoStage]:
+    """The designs with so many participants that have the power; for each stop the least number that rejects."""
+    seen_first = [binom.pmf(np.arange(first + 1), first, at) for at in (historical, rate)]
+    seen_second = [binom.pmf(np.arange(whole - first + 1), whole - first, at) for at in (historical, rate)]
+    for stop in range(first):
+        chances: list[NDArray[Any]] = []
+        for one, two in zip(seen_first, seen_second, strict=True):
+            goes_on = np.where(np.arange(first + 1) > stop, one, 0.0)
+            if not chances and goes_on.sum() <= 0:
+                return
+            chances.append(np.convolve(goes_on, two)[::-1].cumsum()[::-1])  # of at least so many reversals
+        under, power_of = chances
+        if power_of[0] < wanted:
+            return  # a later stop has less
+        least = int(np.argmax(under <= alpha)) if under[-1] <= alpha else whole + 1
+        if 0 < least <= whole and power_of[least] >= wanted:
+            early = float(seen_first[0][: stop + 1].sum())
+            yield TwoStage(
+                historical=historical, rate=rate, alpha=alpha, wanted=wanted, first=first, stop=stop, all=whole,
+                reject=least - 1, size=float(under[least]), power=float(power_of[least]),
+                expected=first + (1 - early) * (whole - first),
+            )  # fmt: skip

@@ -51,7 +51,7 @@ class Answer:
             basis=made.decision.basis.value,
             tier=made.decision.tier,
             reasons=tuple(raised.reason.value for raised in made.reasons),
-            among=made.decision.contenders if tied else (),
+            among=made.decision.among if tied else (),
         )
 
     def __str__(self) -> str:
