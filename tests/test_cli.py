@@ -375,7 +375,7 @@ def test_a_missing_extra_is_told_before_a_genome_is_read(
 ) -> None:
     run("assign", "P1.vcf", "--trace", "P1.json")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    said(run(*args), REFUSED, "pip install 'assigner[report]'")
+    said(run(*args), REFUSED, "pip install 'trial-assigner[report]'")
 
 
 def test_what_reports_need_is_loaded_for_reports_only(folder: Path) -> None:

@@ -636,7 +636,7 @@ def test_numbers_that_need_each_other(args: list[str]) -> None:
 def test_a_missing_extra_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     done = run()
-    assert (done.exit_code, "pip install 'assigner[forecast]'" in done.stderr) == (1, True)
+    assert (done.exit_code, "pip install 'trial-assigner[forecast]'" in done.stderr) == (1, True)
 
 
 def test_the_same_seed_draws_the_same(tmp_path: Path) -> None:

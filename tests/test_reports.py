@@ -314,5 +314,5 @@ def test_long_lists_are_cut_and_say_so():
 
 def test_a_missing_extra_is_told(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"pip install 'assigner\[report\]'"):
+    with pytest.raises(InputError, match=r"pip install 'trial-assigner\[report\]'"):
         render(traced("c9orf72-expanded"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -98,12 +99,25 @@ def test_an_installed_plugin_is_found_by_pytest_and_three_lines_prove_a_rule_set
 
 
 @pytest.mark.holds("INST-01")
+def test_the_distribution_goes_by_its_own_name(built: Path) -> None:
+    """The distribution `assigner` of the public index is somebody else's: no advice may lead there."""
+    (wheel,) = built.glob("*.whl")
+    assert wheel.name.startswith("trial_assigner-")
+    folders = [ROOT / name for name in ("src", "docs", "examples", ".ci")]
+    texts = [file for folder in folders for file in folder.rglob("*") if file.suffix in (".py", ".md", ".yaml", "")]
+    for file in [*(each for each in texts if each.is_file()), ROOT / "README.md", ROOT / "pyproject.toml"]:
+        wrong = re.findall(r"pip install [^\n]*['\" ]assigner\b|['\"]assigner\[[a-z]", file.read_text("utf-8"))
+        assert not wrong, file
+
+
+@pytest.mark.holds("INST-01")
 def test_the_installed_command_works_from_anywhere(installed: Path, tmp_path: Path) -> None:
     command, env = str(installed / "bin" / "assigner"), {"PYTHONPATH": str(installed)}
     here = run([sys.executable, "-c", "import assigner; print(assigner.__file__)"], tmp_path, **env)
     assert Path(here.strip()).is_relative_to(installed)
 
-    assert run([command, "--version"], tmp_path, **env).startswith("assigner, version ")
+    for asked in ([command, "--version"], [command, "-V"], [sys.executable, "-m", "assigner", "-V"]):
+        assert run(asked, tmp_path, **env).startswith("assigner, version ")
     assert "examples hold" in run([command, "rules", "check"], tmp_path, **env)
     assert run([command, "rules", "new"], tmp_path, **env).startswith("# A rule set to begin with.")
 

@@ -17,7 +17,7 @@ from assigner.commands.traces import explain_command, report, verify
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, prog_name="assigner")
+@click.version_option(VERSION, "-V", "--version", prog_name="assigner")
 def main() -> None:
     """Assign participants to a category of disease biology, by their genome and a rule set."""
 

@@ -11,9 +11,9 @@ def install_hint(extra: str) -> str:
     """What to do where an extra is needed.
 
     >>> install_hint("report")
-    "the extra: pip install 'assigner[report]'"
+    "the extra: pip install 'trial-assigner[report]'"
     """
-    return f"the extra: pip install 'assigner[{extra}]'"
+    return f"the extra: pip install 'trial-assigner[{extra}]'"
 
 
 def check_installed(extra: str, *packages: str) -> None:
