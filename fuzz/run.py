@@ -12,34 +12,52 @@ kept is minimised, but for found-*.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
 
 
-def child(name: str, options: list[str]) -> None:
-    """Fuzz one target in this process, which ends with it."""
+def instrumented() -> ModuleType:
+    """The targets, which tell atheris where they go."""
     import atheris
 
     with atheris.instrument_imports(include=["assigner"]):
         import targets
+    return targets
+
+
+def child(name: str, options: Sequence[str]) -> None:
+    """Fuzz one target in this process, which ends with it."""
+    import atheris
+
+    targets = instrumented()
     again = shlex.join([sys.executable, str(Path(__file__).resolve()), "--child", name])
     atheris.Setup([again, *options], targets.TARGETS[name])  # a merge starts this command anew, by a shell
     atheris.Fuzz()
 
 
 def libfuzzer(name: str, *options: str) -> tuple[int, str]:
-    """Run libFuzzer on a target in a child; its exit code and what it said."""
-    command = [sys.executable, str(Path(__file__).resolve()), "--child", name, *options]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    return done.returncode, done.stdout.decode("utf-8", "replace")
+    """Run libFuzzer on a target in a copy of this process, which has what it needs; its exit code and what it said."""
+    with tempfile.TemporaryFile() as said:
+        sys.stdout.flush()
+        copy = os.fork()
+        if copy == 0:
+            os.dup2(said.fileno(), 1)
+            os.dup2(said.fileno(), 2)
+            child(name, options)
+            os._exit(0)
+        _, status = os.waitpid(copy, 0)
+        said.seek(0)
+        return os.waitstatus_to_exitcode(status), said.read().decode("utf-8", "replace")
 
 
 def fuzz(name: str, seconds: int, keep: bool) -> bool:
@@ -78,8 +96,7 @@ def main() -> int:
     if sys.argv[1:2] == ["--child"]:
         child(sys.argv[2], sys.argv[3:])
         return 0
-    import targets
-
+    targets = instrumented()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(targets.TARGETS)}")
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
