@@ -2,7 +2,7 @@
 # make docs         write again what is generated: help texts, tables, schemas
 # make pythons      run all tests under each Python from 3.11 on that PATH has
 # make validation   at a release: make pythons, then run all tests and write the result of each requirement
-# make mutants      all mutants of the shipped rule set; CI tries every tenth
+# make mutants      all mutants of the shipped rule set; CI tries every twentieth
 # make lock         write the pinned requirements again, with hashes
 
 BIN = .venv/bin
