@@ -134,7 +134,7 @@ def test_a_ledger_holds_no_genotype_in_clear_beside_the_traces(file: Path) -> No
         enrol(made, "P1")
         bodies = b"".join(entry.to_bytes() for entry in made.entries())
         assert not [word for word in (b"X1", b"G1", b"0/1", b"0/0") if word in bodies]
-        assert made.trace(next(made.entries(1)).content.trace) == trace("P1", "A")
+        assert made.trace_of(1) == trace("P1", "A")
 
 
 def test_a_trace_that_is_none_is_refused_before_anything_is_written() -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ from ledgers import (
     wanted,
     wish,
 )
+from many import in_processes
 from servers import Proxy, Server, certificate, server
 
 LOOPS = int(os.environ.get("LEDGER_LOOPS", "3"))
@@ -247,23 +248,6 @@ def test_two_sites_by_the_commands_each_with_its_own_key(
     trust.write_text(trust.read_text(encoding="utf-8") + line, encoding="utf-8")
     assert ran(*audit, "--trust", str(trust)).startswith("INTACT: 4 entries, 3 traces recomputed, 1 of 1 receipts")
     assert "P3 at S2" in ran("status", "--ledger", running.url(database, "auditor"), code=3)
-
-
-def in_processes(work: Callable[..., Any], *arguments: tuple[Any, ...]) -> list[Any]:
-    """What several processes at once come to."""
-    context = multiprocessing.get_context("fork")
-    results = context.Queue()
-    started = [context.Process(target=_tell, args=(results, work, *each)) for each in arguments]
-    for each in started:
-        each.start()
-    told = [results.get(timeout=120) for _ in started]
-    for each in started:
-        each.join()
-    return told
-
-
-def _tell(results: Any, work: Callable[..., Any], *arguments: Any) -> None:
-    results.put(work(*arguments))
 
 
 def enrol_all(url: str, site: str, people: list[str], arms: str = "A") -> list[tuple[str, int | str]]:

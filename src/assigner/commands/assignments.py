@@ -120,10 +120,12 @@ def assign(
     Exit code 0: assigned. 3: review.
     """
     from assigner.assignments import assign as assigned
-    from assigner.decisions.accrual import read_accrual
+    from assigner.decisions.accrual import Accrual, read_accrual
+    from assigner.decisions.allocations import needs_accrual
     from assigner.profiles.profile import Profile
     from assigner.reports.sentences import sentences
     from assigner.rules import read_rules
+    from assigner.traces import parse_trace
 
     named = (*files, repeats, mitochondrial, structural)
     paths = [None if each is None else each.path for each in named]
@@ -172,14 +174,20 @@ def assign(
             quick=quick,
             threads=threads,
         )
-    made = assigned(profile, rules, None if accrual_file is None else read_accrual(accrual_file))
-    told = () if as_json and report_file is None else sentences(made.trace, made.changes)  # they take a while
-    page = None if report_file is None else page_of(made.trace, told)
-    code, blinded = 0 if made.is_assigned else REVIEW, False
+    accrual, code, blinded = None if accrual_file is None else read_accrual(accrual_file), None, False
     if recording is not None:
         inputs = [Path(each) for each in given if each is not None]
         shows = as_json or trace_file is not None or report_file is not None
-        code, blinded = recording.record(made.trace_bytes, inputs, shows=shows)
+        counts = accrual is None and needs_accrual(rules.content)
+
+        def decided(others: Accrual) -> bytes:
+            return assigned(profile, rules, others if counts else accrual).trace_bytes
+
+        recorded = recording.record(profile, decided, inputs, shows=shows)
+        accrual, code, blinded = parse_trace(recorded.written).accrual, recorded.code, recorded.blinded
+    made = assigned(profile, rules, accrual)
+    told = () if as_json and report_file is None else sentences(made.trace, made.changes)  # they take a while
+    page = None if report_file is None else page_of(made.trace, told)
     if trace_file is not None:
         write(made.trace_bytes, trace_file)
     if report_file is not None and page is not None:
@@ -188,7 +196,7 @@ def assign(
         write(made.trace_bytes + b"\n")
     elif not blinded:
         print_text(made.trace, told)
-    ctx.exit(code)
+    ctx.exit(code if code is not None else 0 if made.is_assigned else REVIEW)
 
 
 _FOR_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json"})

@@ -244,7 +244,10 @@ def _result(
         why = found.why or "other results"
         raise TraceError(str(trace_file), "a trace that gives the same when it is recomputed", why)
     with opened_ledger(url, key_file, secret_file, writes=True) as ledger:
-        code = record_result(ledger, written, _wish(more), receipt_file, (trace_file,), allocation, newer=newer)
+        from assigner.ledger.drafts import assign as drafted
+
+        draft = drafted(_wish(more), ledger.names, written, allocation=allocation, newer=newer)
+        _, code = record_result(ledger, draft, receipt_file, (trace_file,))
     ctx.exit(code)
 
 

@@ -16,10 +16,12 @@ from assigner.commands.outputs import refuse_overwrite, warn, write
 from assigner.errors import LedgerProofError, LedgerRuleError, plain
 
 if TYPE_CHECKING:
+    from assigner.decisions.accrual import Accrual
     from assigner.ledger.drafts import Draft, Wish
     from assigner.ledger.ledger import Ledger
     from assigner.ledger.notes import Receipt
     from assigner.ledger.trust import Policy
+    from assigner.profiles.profile import Profile
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -174,21 +176,18 @@ def hand_out(receipt: Receipt, file: Path | None, *, blinded: bool) -> None:
 
 
 def record_result(
-    ledger: Ledger, written: bytes, wish: Wish, receipt_file: Path | None, inputs: Sequence[Path],
-    allocation: str | None = None, *, newer: bool = False,
-) -> int:  # fmt: skip
-    """Record the result of a trace; gives the exit code."""
-    from assigner.ledger.drafts import assign as drafted
+    ledger: Ledger, draft: Draft, receipt_file: Path | None, inputs: Sequence[Path]
+) -> tuple[Receipt, int]:
+    """Record the result of a participant; gives the receipt and the exit code."""
     from assigner.ledger.rules import Status
 
-    draft = drafted(wish, ledger.names, written, allocation=allocation, newer=newer)
-    record(ledger, draft, receipt_file, inputs)
+    receipt = record(ledger, draft, receipt_file, inputs)
     now = ledger.participant_of(draft.participant)
     if now is None or now.status is not Status.WAITING:
-        return 0
+        return receipt, 0
     why = f"the same input file as {', '.join(now.alarms)}" if now.alarms else "it is a review"
     warn(f"{now.key} is not assigned in the ledger until a person decides: {why}")
-    return REVIEW
+    return receipt, REVIEW
 
 
 # ------------------------------------------------------------------------------------------------- with other commands
@@ -204,27 +203,40 @@ class Recording:
     receipt_file: Path
     wish: Wish
 
-    def record(self, written: bytes, inputs: Sequence[Path], *, shows: bool) -> tuple[int, bool]:
-        """Record the result of a trace.
+    def record(
+        self, profile: Profile, decided: Callable[[Accrual], bytes], inputs: Sequence[Path], *, shows: bool
+    ) -> Recorded:
+        """Record the result that is worked out from the participants whom the ledger has at that moment.
 
         Args:
-            written: the trace.
+            profile: of the participant.
+            decided: gives the trace.
             inputs: files that must not be written over.
             shows: whether the command writes what shows an arm.
-
-        Returns:
-            The exit code, and whether arms are hidden from the actor.
 
         Raises:
             LedgerRuleError: when the ledger refuses it, or a blinded role asks for what shows an arm.
         """
         with opened_ledger(self.url, self.key_file, self.secret_file, writes=True) as ledger:
+            from assigner.ledger.drafts import decide
+
             blinded = ledger.trial().is_blinded(self.wish.actor.role)
             if blinded and shows:
                 raise LedgerRuleError(
                     "--role", "a role that may know the arms, for what shows one", self.wish.actor.role
                 )
-            return record_result(ledger, written, self.wish, self.receipt_file, inputs), blinded
+            draft = decide(self.wish, ledger.names, profile, decided)
+            receipt, code = record_result(ledger, draft, self.receipt_file, inputs)
+            return Recorded(ledger.trace_of(receipt.index), code, blinded)
+
+
+@frozen
+class Recorded:
+    """What another command has recorded: the trace, the exit code, and whether arms are hidden from the actor."""
+
+    written: bytes
+    code: int
+    blinded: bool
 
 
 def recording_options(function: Function) -> Function:

@@ -122,6 +122,24 @@ class Allocation:
         return {category: common // self.weight(category) for category in among}
 
 
+def needs_accrual(content: RuleSet) -> bool:
+    """Whether a decision under a rule set may depend on the participants so far."""
+    declared = content.decision.otherwise
+    balances = declared is not None and (_balances(declared.no_evidence) or _balances(declared.tied))
+    return balances or any(category.full_at is not None for category in content.categories)
+
+
+def _balances(way: Way) -> bool:
+    """Whether a way to choose looks at the participants so far."""
+    match way:
+        case "review" | "lot":
+            return False
+        case "smallest_arm" | "minimise":
+            return True
+        case _:
+            assert_never(way)
+
+
 def closed_arms(content: RuleSet, accrual: Accrual | None) -> frozenset[str]:
     """The categories whose arms are closed, or full by what the accrual says."""
     arms = accrual.arms if accrual else {}

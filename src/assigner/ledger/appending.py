@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from assigner.errors import LedgerProofError, LedgerRuleError, LedgerStoreError, shown
 from assigner.ledger import tree
+from assigner.ledger.accruals import without
 from assigner.ledger.drafts import Actor, Draft, Kept, Situation, Wish, of_trial
-from assigner.ledger.entries import SCHEMA_VERSION, ClockEvent, Entry, OfParticipant
-from assigner.ledger.looking import Seen, Written, look, write
+from assigner.ledger.entries import SCHEMA_VERSION, ClockEvent, Content, Entry, OfParticipant
+from assigner.ledger.looking import Seen, Written, counts_before, look, write
 from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed, SigningKey, signed
 from assigner.ledger.reading import kept_of, receipt_of
 from assigner.ledger.rules import Participant, arm_after, expect_allowed, participant_after, trial_after
@@ -50,11 +51,12 @@ def append(
         raise LedgerRuleError("ledger", "a trial that is opened", "no entry")
     if seen.last is not None and origin is not None:
         raise LedgerRuleError("ledger", "no entry yet", f"{seen.size} entries")
-    entries = tuple(_entries(seen, draft, origin or "", clock))
+    made = draft.make(_situation(seen))
+    entries = tuple(_entries(seen, draft, made.content, origin or "", clock))
     nodes, edge = _grown(seen, entries)
     checkpoint = Checkpoint(entries[-1].origin, seen.size + len(entries), tree.root_of_edge(edge))
     line = _signature(checkpoint, key)
-    kept = () if draft.kept is None else ((bytes.fromhex(draft.kept.commitment), draft.kept.salt, draft.kept.content),)
+    kept = () if made.kept is None else ((bytes.fromhex(made.kept.commitment), made.kept.salt, made.kept.content),)
     write(connection, Written(entries, tuple(nodes), ((checkpoint.size, line.id + line.signature),), kept))
     known = dict(zip(tree.edge_places(seen.size), seen.edge, strict=True))
     known |= {(level, place): hashed for level, place, hashed in nodes}
@@ -62,22 +64,29 @@ def append(
     return Receipt(entries[-1].seq, tuple(path), Note(checkpoint, (line,)), entries[-1].to_bytes())
 
 
-def _entries(seen: Seen, draft: Draft, origin: str, clock: Clock | None) -> Iterator[Entry]:
+def _situation(seen: Seen) -> Situation:
+    before, others = seen.before, seen.accrual
+    if before is not None:
+        others = without(others, before.arm, before.site)
+    return Situation(before=before, shared=seen.shared, others=others)
+
+
+def _entries(seen: Seen, draft: Draft, content: Content, origin: str, clock: Clock | None) -> Iterator[Entry]:
     """The entry of a draft; before it one that says so, if the clock went back."""
     at = clock().astimezone(UTC).strftime(MOMENT) if clock else seen.clock or datetime.now(UTC).strftime(MOMENT)
     last = seen.last
     if last is not None and at < last.at:
         event = ClockEvent(before=last.at, now=at)
         who = Actor(name="clock", role=draft.actor.role, site=draft.actor.site, authenticated="the software itself")
-        last = _entry(seen, of_trial(Wish(actor=who, reason="the clock went back"), event), last, at, origin)
+        wish = Wish(actor=who, reason="the clock went back")
+        last = _entry(seen, of_trial(wish, event), event, last, at, origin)
         yield last
-    yield _entry(seen, draft, last, at, origin)
+    yield _entry(seen, draft, content, last, at, origin)
 
 
-def _entry(seen: Seen, draft: Draft, last: Entry | None, at: str, origin: str) -> Entry:
+def _entry(seen: Seen, draft: Draft, content: Content, last: Entry | None, at: str, origin: str) -> Entry:
     """The entry that follows the last one, if the rules allow it."""
     before = seen.before
-    content = draft.content(Situation(before=before, shared=seen.shared, accrual=seen.accrual))
     told = {
         "schema_version": SCHEMA_VERSION,
         "origin": last.origin if last else origin,
@@ -162,10 +171,11 @@ def _expect_same(connection: sa.Connection, entry: Entry, before: Participant | 
 def _has_same_content(connection: sa.Connection, entry: Entry, before: Participant | None, draft: Draft) -> bool:
     at = getattr(entry.content, "of", None)
     then = before if before is None or at is None else evolve(before, last=at)
-    asked = draft.content(Situation(before=then, shared=(), accrual={}))
-    told, wished = entry.content.model_dump(), asked.model_dump()
-    if draft.kept is None or "trace" not in told:
+    others = without(counts_before(connection, entry.seq), entry.was, entry.enrolled or draft.actor.site)
+    asked = draft.make(Situation(before=then, shared=(), others=others))
+    told, wished = entry.content.model_dump(), asked.content.model_dump()
+    if asked.kept is None or "trace" not in told:
         return told == wished
     kept = kept_of(connection, told["trace"])
-    salted = kept is None or Kept.of(draft.kept.opened(), kept.salt).commitment == kept.commitment
+    salted = kept is None or Kept.of(asked.kept.opened(), kept.salt).commitment == kept.commitment
     return salted and {**told, "trace": "", "alarms": []} == {**wished, "trace": "", "alarms": []}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from assigner.ledger.accruals import move
 from assigner.ledger.entries import ClockEvent, Entry, Result
 from assigner.ledger.rules import Participant, Trial, expect_allowed, participant_after, refused, trial_after
 
@@ -39,7 +40,7 @@ class Book:
         self.requests.add(entry.request)
         if after is not None:
             self.participants[after.key] = after
-            count(self.accrual, before, after)
+            move(self.accrual, before.arm if before else None, after.arm, after.site)
 
     def _expect_clock(self, entry: Entry) -> None:
         told = isinstance(entry.content, ClockEvent)
@@ -60,14 +61,6 @@ class Book:
 def shared_by(inputs: Mapping[str, Sequence[str]], digests: Iterable[str], key: str) -> list[str]:
     """The other participants who have one of these inputs, sorted."""
     return sorted({other for digest in digests for other in inputs.get(digest, ())} - {key})
-
-
-def count(accrual: dict[str, dict[str, int]], before: Participant | None, after: Participant) -> None:
-    """Move a participant between the counts of arms."""
-    for state, step in ((before, -1), (after, 1)):
-        if state is not None and state.arm is not None:
-            at = accrual.setdefault(state.arm, {})
-            at[state.site] = at.get(state.site, 0) + step
 
 
 def book_of(entries: Iterable[Entry]) -> Book:

@@ -11,7 +11,9 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from assigner.decisions.accrual import Accrual
 from assigner.errors import LedgerProofError, LedgerRuleError, TraceError
+from assigner.ledger.accruals import accrual_of_counts, expect_counted
 from assigner.ledger.entries import (
     Assigned,
     Confirmed,
@@ -22,8 +24,9 @@ from assigner.ledger.entries import (
     Superseded,
     Withdrawn,
 )
-from assigner.ledger.rules import Accrual, Participant
-from assigner.traces import MOST_BYTES, parse_trace
+from assigner.ledger.rules import Counts, Participant
+from assigner.profiles.profile import Profile
+from assigner.traces import MOST_BYTES, Trace, parse_trace
 
 
 @frozen(kw_only=True)
@@ -43,12 +46,12 @@ class Situation:
     Attributes:
         before: the participant, if the ledger knows one.
         shared: other participants who have one of the same inputs.
-        accrual: how many participants have each arm, by site; this is what balances arms.
+        others: how many other participants have each arm, by site; this is what balances arms.
     """
 
     before: Participant | None
     shared: tuple[str, ...]
-    accrual: Accrual
+    others: Counts
 
     @property
     def of(self) -> int:
@@ -60,6 +63,10 @@ class Situation:
         if self.before is None:
             raise LedgerRuleError("participant", "one with an assignment in this ledger", "one without")
         return self.before.last
+
+    def accrual(self, wish: Wish) -> Accrual:
+        """The other participants, for a decision about this one."""
+        return accrual_of_counts(self.others, self.before.site if self.before else wish.actor.site)
 
 
 @frozen(repr=False)
@@ -97,25 +104,31 @@ def commitment_of(content: bytes, salt: bytes) -> str:
     return hashlib.sha256(salt + content).hexdigest()
 
 
+@frozen
+class Made:
+    """What is to be recorded, and the trace that is kept with it."""
+
+    content: Content
+    kept: Kept | None = field(default=None, repr=False)
+
+
 @frozen(kw_only=True)
 class Draft:
     """An entry to be appended.
 
     Attributes:
         request: the caller's own id of this wish: the same one is recorded once, however often it is sent.
-        content: the content, from what stands there.
+        make: makes what is recorded from what stands there.
         inputs: digests of the participant's inputs, to be looked for at others.
-        kept: the trace.
     """
 
     actor: Actor
     reason: str
     request: str = field(factory=lambda: secrets.token_hex(16))
     participant: str | None = None
-    content: Callable[[Situation], Content]
+    make: Callable[[Situation], Made]
     inputs: tuple[str, ...] = ()
     allocation: str | None = None
-    kept: Kept | None = field(default=None, repr=False)
 
 
 @frozen(kw_only=True)
@@ -150,16 +163,21 @@ class Names:
         return hmac.new(self.secret or b"", f"assigner ledger {what}\0{text}".encode(), hashlib.sha256).hexdigest()
 
 
-def facts_of(written: bytes, names: Names) -> dict[str, Any]:
-    """What an entry repeats of a trace, under the entry's names.
+def trace_of(written: bytes) -> Trace:
+    """An intact trace in canonical form.
 
     Raises:
-        TraceError: when it is no intact trace in canonical form.
+        TraceError: when it is none.
     """
     trace = parse_trace(written)
     trace.expect_intact()
     if trace.to_bytes() != written:
         raise TraceError("trace", "canonical JSON (RFC 8785)", "other bytes of the same values")
+    return trace
+
+
+def facts_of(trace: Trace, names: Names) -> dict[str, Any]:
+    """What an entry repeats of a trace, under the entry's names."""
     return {
         "participant": names.participant(trace.participant),
         "category": trace.category,
@@ -174,6 +192,8 @@ def facts_of(written: bytes, names: Names) -> dict[str, Any]:
 def assign(wish: Wish, names: Names, written: bytes, *, allocation: str | None = None, newer: bool = False) -> Draft:
     """Record the result of a trace; of newer data, when the participant has one already.
 
+    A trace that rests on an accrual is recorded only if that is what the ledger counts at this moment.
+
     Args:
         wish: who wishes it, and why.
         names: how the ledger names participants.
@@ -184,42 +204,73 @@ def assign(wish: Wish, names: Names, written: bytes, *, allocation: str | None =
     Raises:
         TraceError: when it is no intact trace in canonical form.
     """
-    facts, kept = facts_of(written, names), Kept.of(written)
-    participant = facts.pop("participant")
+    worked = _Worked.of(written, names)
+    draft = _draft(wish, worked.facts["participant"], lambda now: worked.made(now, wish, allocation, newer=newer))
+    return evolve(draft, inputs=tuple(worked.facts["inputs"]), allocation=allocation)
 
-    def content(now: Situation) -> Content:
-        told = {**facts, "trace": kept.commitment, "allocation": allocation, "alarms": list(now.shared)}
-        return Superseded(**told, of=now.of) if newer else Assigned(**told)
 
-    draft = _draft(wish, participant, content)
-    return evolve(draft, inputs=tuple(facts["inputs"]), allocation=allocation, kept=kept)
+def decide(wish: Wish, names: Names, profile: Profile, decided: Callable[[Accrual], bytes]) -> Draft:
+    """Record a first result that is worked out under the lock, from the participants whom the ledger has then.
+
+    Args:
+        wish: who wishes it, and why.
+        names: how the ledger names participants.
+        profile: of the participant.
+        decided: gives the trace's canonical bytes.
+    """
+
+    def make(now: Situation) -> Made:
+        return _Worked.of(decided(now.accrual(wish)), names).made(now, wish, None, newer=False)
+
+    inputs = sorted({names.digest(each.sha256) for each in profile.inputs})
+    return evolve(_draft(wish, names.participant(profile.participant), make), inputs=tuple(inputs))
+
+
+@frozen
+class _Worked:
+    """A trace, and what an entry says of it."""
+
+    facts: dict[str, Any]
+    kept: Kept
+    accrual: Accrual | None
+
+    @classmethod
+    def of(cls, written: bytes, names: Names) -> _Worked:
+        trace = trace_of(written)
+        return cls(facts_of(trace, names), Kept.of(written), trace.accrual)
+
+    def made(self, now: Situation, wish: Wish, allocation: str | None, *, newer: bool) -> Made:
+        expect_counted(self.accrual, now.accrual(wish))
+        told = {key: value for key, value in self.facts.items() if key != "participant"}
+        told |= {"trace": self.kept.commitment, "allocation": allocation, "alarms": list(now.shared)}
+        return Made(Superseded(**told, of=now.of) if newer else Assigned(**told), self.kept)
 
 
 def confirm(wish: Wish, participant: str) -> Draft:
     """Accept what waits for a person: the proposed category becomes the arm."""
-    return _draft(wish, participant, lambda now: Confirmed(of=now.of))
+    return _draft(wish, participant, lambda now: Made(Confirmed(of=now.of)))
 
 
 def reject(wish: Wish, participant: str) -> Draft:
     """Refuse what waits for a person."""
-    return _draft(wish, participant, lambda now: Rejected(of=now.of))
+    return _draft(wish, participant, lambda now: Made(Rejected(of=now.of)))
 
 
 def override(wish: Wish, participant: str, arm: str, evidence: Sequence[Evidence]) -> Draft:
     """Give another arm, on evidence from outside."""
     found = list(evidence)
-    return _draft(wish, participant, lambda now: Overridden(of=now.of, arm=arm, grade="external", evidence=found))
+    return _draft(wish, participant, lambda now: Made(Overridden(of=now.of, arm=arm, grade="external", evidence=found)))
 
 
 def withdraw(wish: Wish, participant: str) -> Draft:
     """Record that a participant leaves."""
-    return _draft(wish, participant, lambda now: Withdrawn(of=now.of))
+    return _draft(wish, participant, lambda now: Made(Withdrawn(of=now.of)))
 
 
 def of_trial(wish: Wish, content: Content) -> Draft:
     """An entry about the trial itself."""
-    return _draft(wish, None, lambda _: content)
+    return _draft(wish, None, lambda _: Made(content))
 
 
-def _draft(wish: Wish, participant: str | None, content: Callable[[Situation], Content]) -> Draft:
-    return Draft(actor=wish.actor, reason=wish.reason, request=wish.request, participant=participant, content=content)
+def _draft(wish: Wish, participant: str | None, make: Callable[[Situation], Made]) -> Draft:
+    return Draft(actor=wish.actor, reason=wish.reason, request=wish.request, participant=participant, make=make)

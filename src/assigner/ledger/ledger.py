@@ -10,14 +10,14 @@ from typing import Self
 import sqlalchemy as sa
 from attrs import frozen
 
-from assigner.errors import LedgerRuleError, LedgerStoreError
+from assigner.errors import LedgerProofError, LedgerRuleError, LedgerStoreError
 from assigner.ledger import appending, tree
 from assigner.ledger.drafts import Actor, Draft, Names, Wish, of_trial
-from assigner.ledger.entries import Entry, Opened, parse_entry
+from assigner.ledger.entries import Entry, Opened, Result, parse_entry
 from assigner.ledger.looking import COSIGNATURE, look
 from assigner.ledger.notes import LOG, Key, Note, Receipt, Signed, SigningKey
 from assigner.ledger.reading import bodies, body_of, kept_of, node_of, note_of, receipt_of
-from assigner.ledger.rules import Accrual, Participant, Trial
+from assigner.ledger.rules import Counts, Participant, Trial
 from assigner.ledger.store import Journal, Store, connect, create
 
 ATTEMPTS = 3
@@ -179,7 +179,7 @@ class Ledger:
             raise LedgerRuleError("ledger", "a trial that is opened", "no entry")
         return found
 
-    def accrual(self) -> Accrual:
+    def accrual(self) -> Counts:
         """How many participants have each arm, by site."""
         with self.store.reading() as connection:
             return look(connection, "", None, (), None).accrual
@@ -211,11 +211,19 @@ class Ledger:
         with self.store.reading() as connection:
             return tree.consistency(old, new, lambda level, place: node_of(connection, level, place))
 
-    def trace(self, commitment: str) -> bytes | None:
-        """The bytes of a trace; None when it is not kept."""
+    def trace_of(self, seq: int) -> bytes:
+        """The bytes of the trace of an entry.
+
+        Raises:
+            LedgerProofError: when there is no such entry, it has no trace, or the trace is not kept.
+        """
         with self.store.reading() as connection:
-            kept = kept_of(connection, commitment)
-        return None if kept is None else kept.opened()
+            body = body_of(connection, seq)
+            content = None if body is None else parse_entry(body, f"entry {seq}").content
+            kept = kept_of(connection, content.trace) if isinstance(content, Result) else None
+        if kept is None:
+            raise LedgerProofError(f"entry {seq}", "an entry with a trace that is kept", "none")
+        return kept.opened()
 
     def add_cosignature(self, size: int, line: Signed) -> None:
         """Keep what a witness has signed."""

@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from attrs import frozen
 
+from assigner.ledger.accruals import move
 from assigner.ledger.entries import Entry, parse_entry
-from assigner.ledger.rules import Accrual, Participant, Trial, participant_after, trial_after
+from assigner.ledger.rules import Counts, Participant, Trial, participant_after, trial_after
 
 
 class Body(sa.types.UserDefinedType[str]):
@@ -37,6 +38,7 @@ KEPT = sa.table(
 
 _LEVELS = ", ".join(f"({level})" for level in range(40))
 _NONE = "CAST(NULL AS {blob})"
+_MOVED = "coalesce(arm, '') || ' ' || coalesce(was, '') || ' ' || enrolled"
 _LOOK = f"""
 SELECT 'last' AS what, seq AS number, CAST(body AS TEXT) AS said, {_NONE} AS hash
   FROM entry WHERE seq = (SELECT max(seq) FROM entry)
@@ -52,9 +54,13 @@ UNION ALL SELECT 'own', seq, CAST(body AS TEXT), {_NONE} FROM entry WHERE partic
 UNION ALL SELECT 'shared', 0, participant, {_NONE}
   FROM entry WHERE seq IN (SELECT seq FROM used WHERE digest IN :inputs)
 UNION ALL SELECT 'allocated', 0, participant, {_NONE} FROM entry WHERE allocation = :allocation
-UNION ALL SELECT 'moved', count(*), coalesce(arm, '') || ' ' || coalesce(was, '') || ' ' || enrolled, {_NONE}
+UNION ALL SELECT 'moved', count(*), {_MOVED}, {_NONE}
   FROM entry WHERE arm IS NOT NULL OR was IS NOT NULL GROUP BY arm, was, enrolled
 """
+_BEFORE = sa.text(
+    f"SELECT count(*) AS number, {_MOVED} AS said FROM entry "
+    "WHERE (arm IS NOT NULL OR was IS NOT NULL) AND seq < :seq GROUP BY arm, was, enrolled"
+)
 _CLOCK = """
 UNION ALL SELECT 'clock', 0, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     CAST(NULL AS BYTEA)
@@ -85,7 +91,7 @@ class Seen:
     before: Participant | None
     shared: tuple[str, ...]
     allocated: frozenset[str]
-    accrual: Accrual
+    accrual: Counts
     clock: str | None
 
 
@@ -123,6 +129,11 @@ def look(
     )
 
 
+def counts_before(connection: sa.Connection, seq: int) -> Counts:
+    """How many had each arm, by site, before an entry."""
+    return _accrual(connection.execute(_BEFORE, {"seq": seq}).all())
+
+
 def _question(dialect: str) -> sa.TextClause:
     found = _QUESTIONS.get(dialect)
     if found is None:
@@ -148,10 +159,7 @@ def _accrual(rows: Sequence[Any]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for row in rows:
         arm, was, site = row.said.split(" ")
-        for each, step in ((arm, row.number), (was, -row.number)):
-            if each:
-                at = found.setdefault(each, {})
-                at[site] = at.get(site, 0) + step
+        move(found, was or None, arm or None, site, row.number)
     return found
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from assigner.audits.verification import Answer, Evidence, verify
+from assigner.decisions.accrual import Accrual
 from assigner.files import Source
-from assigner.ledger.drafts import Names
+from assigner.ledger.accruals import why_not
+from assigner.ledger.drafts import Names, facts_of
 from assigner.ledger.entries import Entry, Result
 from assigner.processes import workers
 from assigner.rules import Rules, read_rules
+from assigner.traces import Trace
 
 Replayed = tuple[int, str, str]
 """An entry's number, the answer, and why where it is not `reproduced`."""
@@ -33,22 +35,26 @@ def replayed(traces: Sequence[tuple[int, bytes]], rules: Sequence[Source], jobs:
         yield from pool.imap(_replay_here, traces, chunksize=4)
 
 
-def disagreement(entry: Entry, facts: dict[str, Any], names: Names) -> str | None:
+def disagreement(entry: Entry, trace: Trace, names: Names, counted: Accrual) -> str | None:
     """Where an entry says something else than its trace; None when it says the same.
 
     Args:
         entry: of a result.
-        facts: what the trace says, under the same names as in the entry.
+        trace: the trace.
         names: how participants are named; without the trial's secret, names are not compared.
+        counted: the other participants whom the ledger had then.
     """
-    content = entry.content
+    content, facts = entry.content, facts_of(trace, names)
     if not isinstance(content, Result):
         return "it has no result"
     said = content.model_dump() | {"participant": entry.participant}
     keyed = entry.participant != facts["participant"] and names.secret is None and _looks_keyed(entry)
     left_out = {"participant", "inputs"} if keyed else set()
     wrong = [key for key in facts if key not in left_out and facts[key] != said[key]]
-    return f"the entry and its trace say different things of: {', '.join(sorted(wrong))}" if wrong else None
+    if wrong:
+        return f"the entry and its trace say different things of: {', '.join(sorted(wrong))}"
+    other = why_not(trace.accrual, counted)
+    return None if other is None else f"its trace rests on another accrual than the ledger had: {other}"
 
 
 def _looks_keyed(entry: Entry) -> bool:

@@ -29,7 +29,7 @@ from assigner.ledger.entries import (
     Withdrawn,
 )
 
-Accrual = Mapping[str, Mapping[str, int]]
+Counts = Mapping[str, Mapping[str, int]]
 """How many participants have each arm, by site: arm, then site, then the count; withdrawn participants included."""
 
 
@@ -215,7 +215,7 @@ def _expect_step(
         raise refused(entry, "a proposed category to confirm", "none: it needs an override with evidence")
 
 
-def expect_allowed(entry: Entry, trial: Trial, accrual: Accrual) -> None:
+def expect_allowed(entry: Entry, trial: Trial, accrual: Counts) -> None:
     """See that the trial allows an entry: its site, role, arm and rule set.
 
     Args:
@@ -261,7 +261,7 @@ def _expect_result(entry: Entry, content: Result, trial: Trial) -> None:
             raise refused(entry, "a category that is an arm of the trial", category, about_arms=True)
 
 
-def _expect_place(entry: Entry, arm: str, trial: Trial, accrual: Accrual) -> None:
+def _expect_place(entry: Entry, arm: str, trial: Trial, accrual: Counts) -> None:
     """See that an arm takes one more participant."""
     if arm not in trial.arms:
         raise refused(entry, f"an arm of the trial: {', '.join(sorted(trial.arms))}", arm, about_arms=True)

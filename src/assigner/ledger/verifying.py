@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import field, frozen
 
+from assigner.decisions.accrual import Accrual
 from assigner.errors import LedgerError, LedgerProofError, LedgerRuleError, TraceError
 from assigner.files import Source
 from assigner.ledger import replaying, tree
+from assigner.ledger.accruals import accrual_of_counts, move, without
 from assigner.ledger.book import Book
 from assigner.ledger.bundles import signature_lines
 from assigner.ledger.copies import Copy
-from assigner.ledger.drafts import Names, facts_of
+from assigner.ledger.drafts import Names, trace_of
 from assigner.ledger.entries import Entry, Result, parse_entry
 from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed
 from assigner.ledger.trust import Policy
@@ -139,7 +141,7 @@ class Entries:
         self.leaves: list[bytes] = []
         self.nodes: list[tuple[int, int, bytes]] = []
         self.last: Entry | None = None
-        self.results: list[tuple[Entry, Result]] = []
+        self.steps: list[Entry] = []
         self.used: set[tuple[str, int]] = set()
         self.faults: list[Fault] = []
 
@@ -167,8 +169,9 @@ class Entries:
         self.leaves.append(leaf)
         self.roots.append(tree.root_of_edge(self.edge))
         self.last = entry
+        if entry.participant is not None:
+            self.steps.append(entry)
         if isinstance(entry.content, Result):
-            self.results.append((entry, entry.content))
             self.used |= {(digest, entry.seq) for digest in entry.content.inputs}
         if self.size % 1000 == 0:
             self.wanted.progress("entries", self.size, 0)
@@ -230,7 +233,7 @@ class Entries:
     def replay(self, copy: Copy) -> tuple[list[Fault], int]:
         """Hold every trace against its entry, and recompute it."""
         faults: list[Fault] = []
-        wanted = {content.trace for _, content in self.results}
+        wanted = {entry.content.trace for entry in self.steps if isinstance(entry.content, Result)}
         for commitment in copy.commitments():
             if commitment not in wanted:
                 faults.append(Fault(Answer.DIFFERS, None, f"a trace is kept that no entry names: {commitment}"))
@@ -245,18 +248,27 @@ class Entries:
         return faults, len(sound)
 
     def _sound(self, copy: Copy, faults: list[Fault]) -> Iterator[tuple[int, bytes]]:
-        """The traces that are there and belong to their entries."""
-        for entry, content in self.results:
-            try:
-                kept = copy.kept(content.trace)
-                if kept is None:
-                    faults.append(Fault(Answer.CANNOT, entry.seq, "its trace is not kept"))
-                    continue
-                written = kept.opened()
-                wrong = replaying.disagreement(entry, facts_of(written, self.wanted.names), self.wanted.names)
-                if wrong is None:
-                    yield entry.seq, written
-                    continue
-                faults.append(Fault(Answer.DIFFERS, entry.seq, wrong))
-            except (LedgerProofError, TraceError) as error:
-                faults.append(Fault(Answer.DIFFERS, entry.seq, str(error)))
+        """The traces that are there and belong to their entries, and to the participants before them."""
+        counts: dict[str, dict[str, int]] = {}
+        for entry in self.steps:
+            site = entry.enrolled or entry.site
+            if isinstance(entry.content, Result):
+                counted = accrual_of_counts(without(counts, entry.was, site), site)
+                found = self._trace(copy, entry, entry.content, counted)
+                if isinstance(found, Fault):
+                    faults.append(found)
+                else:
+                    yield entry.seq, found
+            move(counts, entry.was, entry.arm, site)
+
+    def _trace(self, copy: Copy, entry: Entry, content: Result, counted: Accrual) -> bytes | Fault:
+        """The trace of an entry, or what is wrong with it."""
+        try:
+            kept = copy.kept(content.trace)
+            if kept is None:
+                return Fault(Answer.CANNOT, entry.seq, "its trace is not kept")
+            written = kept.opened()
+            wrong = replaying.disagreement(entry, trace_of(written), self.wanted.names, counted)
+            return written if wrong is None else Fault(Answer.DIFFERS, entry.seq, wrong)
+        except (LedgerProofError, TraceError) as error:
+            return Fault(Answer.DIFFERS, entry.seq, str(error))
