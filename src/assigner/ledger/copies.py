@@ -12,7 +12,7 @@ from attrs import frozen
 from assigner.errors import LedgerProofError
 from assigner.ledger import store, tree
 from assigner.ledger.drafts import Kept
-from assigner.ledger.looking import CHECKPOINT, COSIGNATURE, ENTRY, KEPT, NODE
+from assigner.ledger.looking import CHECKPOINT, COSIGNATURE, ENTRY, KEPT, NODE, blob, text
 from assigner.ledger.notes import Signed
 from assigner.ledger.reading import bodies, kept_of
 
@@ -56,13 +56,13 @@ class InDatabase:
     def signatures(self) -> Iterator[tuple[int, bytes]]:
         """As for any copy."""
         for row in _rows(self.connection, sa.select(CHECKPOINT).order_by(CHECKPOINT.c.size)):
-            yield row.size, bytes(row.signature)
+            yield row.size, blob(row.signature, f"checkpoint of size {row.size}")
 
     def cosignatures(self) -> Iterator[tuple[int, str]]:
         """As for any copy."""
         asked = sa.select(COSIGNATURE).order_by(COSIGNATURE.c.size, COSIGNATURE.c.line)
         for row in _rows(self.connection, asked):
-            yield row.size, row.line
+            yield row.size, text(row.line, "cosignature")
 
     def kept(self, commitment: str) -> Kept | None:
         """As for any copy."""
@@ -71,7 +71,7 @@ class InDatabase:
     def commitments(self) -> Iterator[str]:
         """As for any copy."""
         for row in _rows(self.connection, sa.select(KEPT.c.commitment).order_by(KEPT.c.commitment)):
-            yield bytes(row.commitment).hex()
+            yield blob(row.commitment, "commitment of a trace").hex()
 
 
 def _rows(connection: sa.Connection, asked: sa.Select[Any]) -> Iterable[Any]:
@@ -96,9 +96,7 @@ def copy_into(copy: Copy, url: str) -> int:
         with made.writing() as connection:
             size = _write(copy, connection)
     except BaseException:
-        made.close()
-        if made.file is not None:
-            made.file.unlink(missing_ok=True)
+        made.discard()
         raise
     made.close()
     return size

@@ -95,7 +95,11 @@ class Ledger:
         )
         ledger = cls(create(url, journal=journal), names, key, clock)
         draft = of_trial(Wish(actor=actor, reason=reason), told)
-        return ledger, ledger._append(draft, origin)
+        try:
+            return ledger, ledger._append(draft, origin)
+        except BaseException:
+            ledger.store.discard()
+            raise
 
     def close(self) -> None:
         """Let the database go."""

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from attrs import frozen
 
+from assigner.errors import LedgerProofError, kind_of
 from assigner.ledger.accruals import move
 from assigner.ledger.entries import Entry, parse_entry
 from assigner.ledger.rules import Counts, Participant, Trial, participant_after, trial_after
@@ -67,6 +68,28 @@ UNION ALL SELECT 'clock', 0, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY
 """
 
 
+def blob(value: object, place: str) -> bytes:
+    """What a column of bytes holds, even where the file is damaged.
+
+    Raises:
+        LedgerProofError: when it is something else.
+    """
+    if not isinstance(value, bytes):
+        raise LedgerProofError(place, "bytes", kind_of(value))
+    return value
+
+
+def text(value: object, place: str) -> str:
+    """What a column of text holds, even where the file is damaged.
+
+    Raises:
+        LedgerProofError: when it is something else.
+    """
+    if not isinstance(value, str):
+        raise LedgerProofError(place, "text", kind_of(value))
+    return value
+
+
 @frozen(kw_only=True)
 class Seen:
     """What stands in the database before an append.
@@ -111,19 +134,21 @@ def look(
     last = _only(rows["last"])
     trial: Trial | None = None
     for row in sorted(rows["trial"], key=lambda row: row.number):
-        trial = trial_after(trial, parse_entry(row.said, f"entry {row.number}"))
+        trial = trial_after(trial, _entry(row))
     before: Participant | None = None
     for row in sorted(rows["own"], key=lambda row: row.number):
-        before = participant_after(before, parse_entry(row.said, f"entry {row.number}"))
+        before = participant_after(before, _entry(row))
     return Seen(
         size=0 if last is None else last.seq + 1,
         last=last,
-        edge=tuple(bytes(row.hash or b"") for row in sorted(rows["edge"], key=lambda row: row.number)),
+        edge=tuple(
+            row.hash if isinstance(row.hash, bytes) else b"" for row in sorted(rows["edge"], key=lambda row: row.number)
+        ),
         same=_only(rows["request"]),
         trial=trial,
         before=before,
-        shared=tuple(sorted({row.said for row in rows["shared"]} - {participant})),
-        allocated=frozenset(row.said for row in rows["allocated"]),
+        shared=tuple(sorted({text(row.said, "participant") for row in rows["shared"]} - {participant})),
+        allocated=frozenset(text(row.said, "participant") for row in rows["allocated"]),
         accrual=_accrual(rows["moved"]),
         clock=rows["clock"][0].said if rows["clock"] else None,
     )
@@ -151,15 +176,23 @@ _QUESTIONS: dict[str, sa.TextClause] = {}
 
 
 def _only(rows: Sequence[Any]) -> Entry | None:
-    return parse_entry(rows[0].said, f"entry {rows[0].number}") if rows else None
+    return _entry(rows[0]) if rows else None
+
+
+def _entry(row: Any) -> Entry:
+    place = f"entry {row.number}"
+    return parse_entry(text(row.said, place), place)
 
 
 def _accrual(rows: Sequence[Any]) -> dict[str, dict[str, int]]:
     """The counts, of how often participants of a site came to an arm and left it."""
     found: dict[str, dict[str, int]] = {}
     for row in rows:
-        arm, was, site = row.said.split(" ")
-        move(found, was or None, arm or None, site, row.number)
+        match text(row.said, "counts").split(" "):
+            case [arm, was, site]:
+                move(found, was or None, arm or None, site, row.number)
+            case _:
+                raise LedgerProofError("counts", "arms and a site", "something else: verify the ledger")
     return found
 
 

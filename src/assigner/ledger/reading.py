@@ -10,7 +10,7 @@ from assigner.errors import LedgerProofError
 from assigner.ledger import tree
 from assigner.ledger.drafts import Kept
 from assigner.ledger.entries import parse_entry
-from assigner.ledger.looking import CHECKPOINT, COSIGNATURE, ENTRY, KEPT, NODE
+from assigner.ledger.looking import CHECKPOINT, COSIGNATURE, ENTRY, KEPT, NODE, blob, text
 from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed, parse_signature
 
 
@@ -19,7 +19,7 @@ def bodies(connection: sa.Connection, since: int = 0) -> Iterator[tuple[int, str
     said = sa.cast(ENTRY.c.body, sa.Text)
     asked = sa.select(ENTRY.c.seq, said.label("said")).where(ENTRY.c.seq >= since).order_by(ENTRY.c.seq)
     for row in connection.execution_options(yield_per=1000).execute(asked):
-        yield row.seq, row.said
+        yield row.seq, text(row.said, f"entry {row.seq}")
 
 
 def body_of(connection: sa.Connection, seq: int) -> str | None:
@@ -38,15 +38,15 @@ def node_of(connection: sa.Connection, level: int, place: int) -> bytes:
     found = connection.execute(
         sa.select(NODE.c.hash).where(NODE.c.level == level, NODE.c.place == place)
     ).scalar()  # fmt: skip
-    if found is None:
-        raise LedgerProofError(f"node {level}, {place}", "a hash", "none")
-    return bytes(found)
+    return blob(found, f"node {level}, {place}")
 
 
 def kept_of(connection: sa.Connection, commitment: str) -> Kept | None:
     """What is kept under a commitment."""
     found = connection.execute(sa.select(KEPT).where(KEPT.c.commitment == bytes.fromhex(commitment))).first()
-    return None if found is None else Kept(commitment, bytes(found.salt), bytes(found.content))
+    if found is None:
+        return None
+    return Kept(commitment, *(blob(each, f"trace {commitment}") for each in (found.salt, found.content)))
 
 
 def note_of(connection: sa.Connection, size: int | None) -> Note:
@@ -65,11 +65,13 @@ def note_of(connection: sa.Connection, size: int | None) -> Note:
         raise LedgerProofError("checkpoint", "one", "none" if size is None else f"none of size {size}")
     origin = parse_entry(first, "entry 0").origin
     root = tree.root(found.size, lambda level, place: node_of(connection, level, place))
-    lines = connection.execute(sa.select(COSIGNATURE.c.line).where(COSIGNATURE.c.size == found.size)).scalars()
+    asked_lines = sa.select(COSIGNATURE.c.line).where(COSIGNATURE.c.size == found.size)
+    lines = [text(line, "cosignature") for line in connection.execute(asked_lines).scalars()]
+    signature = blob(found.signature, "checkpoint")
     return Note(
         Checkpoint(origin, found.size, root),
         (
-            Signed(origin, bytes(found.signature)[:4], bytes(found.signature)[4:]),
+            Signed(origin, signature[:4], signature[4:]),
             *(parse_signature(line.removesuffix("\n")) for line in sorted(lines)),
         ),
     )

@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -130,12 +130,19 @@ class Store:
         """Turn the errors of the database into ours."""
         try:
             yield
-        except exc.SQLAlchemyError as error:
+        except (exc.SQLAlchemyError, sqlite3.Error) as error:
             raise _told(self.name, error) from error
 
     def close(self) -> None:
         """Let all connections go."""
         self.engine.dispose()
+
+    def discard(self) -> None:
+        """Let a database go whose making failed, and remove its file."""
+        self.close()
+        if self.file is not None:
+            for end in ("", "-journal", "-wal", "-shm"):
+                Path(f"{self.file}{end}").unlink(missing_ok=True)
 
 
 def create(url: str, *, journal: Journal = "delete") -> Store:
@@ -151,12 +158,11 @@ def create(url: str, *, journal: Journal = "delete") -> Store:
     store = _store(url, file)
     try:
         if file is not None:
-            _set_up(file, journal)
+            with store.errors():
+                _set_up(file, journal)
         migrate(store)
     except BaseException:
-        store.close()
-        if file is not None:
-            file.unlink(missing_ok=True)
+        store.discard()
         raise
     return store
 
@@ -301,10 +307,9 @@ def _set_up(file: Path, journal: Journal) -> None:
     """Set what the file itself remembers."""
     if journal == "wal":
         _expect_sound_wal(file)
-    with sqlite3.connect(file, isolation_level=None) as connection:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute(f"PRAGMA journal_mode = {journal}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.close()
 
 
 def _connected(file: Path) -> sqlite3.Connection:
@@ -363,7 +368,7 @@ def _expect_local(file: Path) -> None:
 # -------------------------------------------------------------------------------------------------------------- errors
 
 
-def _told(name: str, error: exc.SQLAlchemyError) -> LedgerStoreError:
+def _told(name: str, error: exc.SQLAlchemyError | sqlite3.Error) -> LedgerStoreError:
     """What went wrong, without the values that were written."""
     cause = getattr(error, "orig", None)
     why = str(cause if cause is not None else error).strip().splitlines()

@@ -234,9 +234,12 @@ class Entries:
         """Hold every trace against its entry, and recompute it."""
         faults: list[Fault] = []
         wanted = {entry.content.trace for entry in self.steps if isinstance(entry.content, Result)}
-        for commitment in copy.commitments():
-            if commitment not in wanted:
-                faults.append(Fault(Answer.DIFFERS, None, f"a trace is kept that no entry names: {commitment}"))
+        try:
+            for commitment in copy.commitments():
+                if commitment not in wanted:
+                    faults.append(Fault(Answer.DIFFERS, None, f"a trace is kept that no entry names: {commitment}"))
+        except LedgerProofError as error:
+            faults.append(Fault(Answer.DIFFERS, None, str(error)))
         sound = list(self._sound(copy, faults))
         if not self.wanted.replay:
             return faults, 0
