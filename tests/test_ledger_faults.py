@@ -255,7 +255,10 @@ def test_writers_that_are_killed_in_a_loop_lose_nothing_that_was_acknowledged(
         running = [context.Process(target=until_killed, args=(str(file), at, str(told))) for at in range(3)]
         for each in running:
             each.start()
-        time.sleep(0.3 + 0.3 * chance.random())
+        size = told.stat().st_size if told.exists() else 0
+        while not told.exists() or told.stat().st_size <= size:
+            time.sleep(0.003)
+        time.sleep(0.2 * chance.random())
         for each in running:
             each.kill()
             each.join()

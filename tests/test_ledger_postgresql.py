@@ -300,8 +300,8 @@ def test_sixteen_writers_never_exceed_an_arm_s_size(running: Server) -> None:
 # --------------------------------------------------------------------------------------------------------------- faults
 
 
-def until_stopped(url: str, name: str, stop: Any) -> list[tuple[str, int]]:
-    """Enrols one after the other whatever happens to the server; gives those that were acknowledged."""
+def until_stopped(url: str, name: str, stop: Any, count: Any) -> list[tuple[str, int]]:
+    """Enrols one after the other whatever happens to the server; counts and gives those that were acknowledged."""
     told: list[tuple[str, int]] = []
     while not stop.is_set():
         try:
@@ -310,6 +310,8 @@ def until_stopped(url: str, name: str, stop: Any) -> list[tuple[str, int]]:
                     person = f"P{name}-{len(told)}"
                     draft = enrolment(into, person, "A", request=f"{name}:{len(told)}")
                     told.append((person, into.append(draft).index))
+                    with count:
+                        count.value += 1
         except LedgerStoreError:
             time.sleep(0.01)
     return told
@@ -320,25 +322,32 @@ def test_a_server_that_is_killed_in_a_loop_loses_nothing_that_was_acknowledged()
     for number in range(3):
         trace(f"P{number}-0", "A")
     with server() as killed, made(killed) as (database, _):
-        stop = multiprocessing.get_context("fork").Event()
+        context = multiprocessing.get_context("fork")
+        stop, count = context.Event(), context.Value("q")
+
+        def wait_for(number: int) -> None:
+            until = count.value + number
+            while count.value < until and not stop.is_set():
+                time.sleep(0.003)
 
         def kill() -> None:
             for loop in range(LOOPS):
-                time.sleep(0.3 + 0.07 * (loop % 5))
+                wait_for(5 + loop % 7)
                 killed.kill()
                 killed.start()
-            time.sleep(0.3)
+            wait_for(5)
             stop.set()
 
         killer = threading.Thread(target=kill)
         killer.start()
         try:
-            told = in_processes(until_stopped, *((killed.url(database, "site1"), str(at), stop) for at in range(3)))
+            url = killed.url(database, "site1")
+            told = in_processes(until_stopped, *((url, str(at), stop, count) for at in range(3)))
         finally:
             stop.set()
             killer.join()
         acknowledged = [each for rows in told for each in rows]
-        assert len(acknowledged) > 5 * LOOPS
+        assert len(acknowledged) >= 5 * LOOPS
         found = verified(killed, database)
         assert (found.answer, found.faults) == (Answer.INTACT, ())
         entries = {seq: person for person, seq in acknowledged}
