@@ -182,7 +182,7 @@ def record_result(
     from assigner.ledger.rules import Status
 
     receipt = record(ledger, draft, receipt_file, inputs)
-    now = ledger.participant_of(draft.participant)
+    now = None if draft.participant is None else ledger.participant_of(draft.participant)
     if now is None or now.status is not Status.WAITING:
         return receipt, 0
     why = f"the same input file as {', '.join(now.alarms)}" if now.alarms else "it is a review"

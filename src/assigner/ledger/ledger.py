@@ -14,7 +14,7 @@ from assigner.errors import LedgerProofError, LedgerRuleError, LedgerStoreError
 from assigner.ledger import appending, tree
 from assigner.ledger.drafts import Actor, Draft, Names, Wish, of_trial
 from assigner.ledger.entries import Entry, Opened, Result, parse_entry
-from assigner.ledger.looking import COSIGNATURE, look
+from assigner.ledger.looking import COSIGNATURE, counts_before, participant_in, trial_in
 from assigner.ledger.notes import LOG, Key, Note, Receipt, Signed, SigningKey
 from assigner.ledger.reading import bodies, body_of, kept_of, node_of, note_of, receipt_of
 from assigner.ledger.rules import Counts, Participant, Trial
@@ -22,6 +22,9 @@ from assigner.ledger.store import Journal, Store, connect, create
 
 ATTEMPTS = 3
 """How often an append is tried when the connection breaks: the request id tells whether it was recorded."""
+
+ALL = 2**53
+"""More entries than there can be."""
 
 PAUSE = 0.2
 """Seconds before the second attempt; twice as many before the third."""
@@ -166,10 +169,10 @@ class Ledger:
         """Where a participant stands; None for one whom the ledger does not know."""
         return self.participant_of(self.key_of(id))
 
-    def participant_of(self, key: str | None) -> Participant | None:
+    def participant_of(self, key: str) -> Participant | None:
         """Where the participant of a key in this ledger stands; None for one whom the ledger does not know."""
         with self.store.reading() as connection:
-            return look(connection, "", key, (), None).before
+            return participant_in(connection, key)
 
     def trial(self) -> Trial:
         """The trial as it is now.
@@ -178,7 +181,7 @@ class Ledger:
             LedgerRuleError: when none is opened.
         """
         with self.store.reading() as connection:
-            found = look(connection, "", None, (), None).trial
+            found = trial_in(connection)
         if found is None:
             raise LedgerRuleError("ledger", "a trial that is opened", "no entry")
         return found
@@ -186,7 +189,7 @@ class Ledger:
     def accrual(self) -> Counts:
         """How many participants have each arm, by site."""
         with self.store.reading() as connection:
-            return look(connection, "", None, (), None).accrual
+            return counts_before(connection, ALL)
 
     def key_of(self, id: str) -> str:
         """The participant's key in this ledger."""

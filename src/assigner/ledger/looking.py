@@ -40,6 +40,7 @@ KEPT = sa.table(
 _LEVELS = ", ".join(f"({level})" for level in range(40))
 _NONE = "CAST(NULL AS {blob})"
 _MOVED = "coalesce(arm, '') || ' ' || coalesce(was, '') || ' ' || enrolled"
+_ABOUT_TRIAL = "participant IS NULL AND kind IN ('opened', 'arm_closed', 'rules_changed')"
 _LOOK = f"""
 SELECT 'last' AS what, seq AS number, CAST(body AS TEXT) AS said, {_NONE} AS hash
   FROM entry WHERE seq = (SELECT max(seq) FROM entry)
@@ -48,16 +49,19 @@ UNION ALL SELECT 'edge', level, NULL,
   FROM (SELECT column1 AS level FROM (VALUES {_LEVELS}) AS listed) AS levels,
     (SELECT coalesce(max(seq) + 1, 0) AS size FROM entry) AS head
   WHERE (size >> levels.level) & 1 = 1
-UNION ALL SELECT 'trial', seq, CAST(body AS TEXT), {_NONE}
-  FROM entry WHERE participant IS NULL AND kind IN ('opened', 'arm_closed', 'rules_changed')
+UNION ALL SELECT 'trial', seq, CAST(body AS TEXT), {_NONE} FROM entry WHERE {_ABOUT_TRIAL}
 UNION ALL SELECT 'request', seq, CAST(body AS TEXT), {_NONE} FROM entry WHERE request = :request
 UNION ALL SELECT 'own', seq, CAST(body AS TEXT), {_NONE} FROM entry WHERE participant = :participant
 UNION ALL SELECT 'shared', 0, participant, {_NONE}
   FROM entry WHERE seq IN (SELECT seq FROM used WHERE digest IN :inputs)
-UNION ALL SELECT 'allocated', 0, participant, {_NONE} FROM entry WHERE allocation = :allocation
+UNION ALL SELECT 'allocated', 0, participant, {_NONE}
+  FROM entry WHERE :allocation IS NOT NULL AND allocation = :allocation
 UNION ALL SELECT 'moved', count(*), {_MOVED}, {_NONE}
   FROM entry WHERE arm IS NOT NULL OR was IS NOT NULL GROUP BY arm, was, enrolled
 """
+_SAID = "SELECT seq AS number, CAST(body AS TEXT) AS said FROM entry WHERE"
+_OF_TRIAL = sa.text(f"{_SAID} {_ABOUT_TRIAL}")
+_OF_PARTICIPANT = sa.text(f"{_SAID} participant = :participant")
 _BEFORE = sa.text(
     f"SELECT count(*) AS number, {_MOVED} AS said FROM entry "
     "WHERE (arm IS NOT NULL OR was IS NOT NULL) AND seq < :seq GROUP BY arm, was, enrolled"
@@ -132,12 +136,6 @@ def look(
     for row in connection.execute(_question(connection.dialect.name), asked):
         rows[row.what].append(row)
     last = _only(rows["last"])
-    trial: Trial | None = None
-    for row in sorted(rows["trial"], key=lambda row: row.number):
-        trial = trial_after(trial, _entry(row))
-    before: Participant | None = None
-    for row in sorted(rows["own"], key=lambda row: row.number):
-        before = participant_after(before, _entry(row))
     return Seen(
         size=0 if last is None else last.seq + 1,
         last=last,
@@ -145,13 +143,42 @@ def look(
             row.hash if isinstance(row.hash, bytes) else b"" for row in sorted(rows["edge"], key=lambda row: row.number)
         ),
         same=_only(rows["request"]),
-        trial=trial,
-        before=before,
+        trial=_trial(rows["trial"]),
+        before=_participant(rows["own"]),
         shared=tuple(sorted({text(row.said, "participant") for row in rows["shared"]} - {participant})),
         allocated=frozenset(text(row.said, "participant") for row in rows["allocated"]),
         accrual=_accrual(rows["moved"]),
         clock=rows["clock"][0].said if rows["clock"] else None,
     )
+
+
+def trial_in(connection: sa.Connection) -> Trial | None:
+    """The trial as it is now; None before it is opened.
+
+    Raises:
+        LedgerProofError: when an entry in the database is none.
+        LedgerRuleError: when the entries there are against the rules.
+    """
+    return _trial(connection.execute(_OF_TRIAL).all())
+
+
+def participant_in(connection: sa.Connection, participant: str) -> Participant | None:
+    """Where a participant stands; None for one whom the ledger does not know. Raises as for the trial."""
+    return _participant(connection.execute(_OF_PARTICIPANT, {"participant": participant}).all())
+
+
+def _trial(rows: Sequence[Any]) -> Trial | None:
+    found: Trial | None = None
+    for row in sorted(rows, key=lambda row: row.number):
+        found = trial_after(found, _entry(row))
+    return found
+
+
+def _participant(rows: Sequence[Any]) -> Participant | None:
+    found: Participant | None = None
+    for row in sorted(rows, key=lambda row: row.number):
+        found = participant_after(found, _entry(row))
+    return found
 
 
 def counts_before(connection: sa.Connection, seq: int) -> Counts:
@@ -206,16 +233,33 @@ class Written:
     kept: tuple[tuple[bytes, bytes, bytes], ...]
 
 
+_WRITE = sa.text("""
+WITH nodes AS (INSERT INTO node (level, place, hash) SELECT *
+    FROM unnest(CAST(:node_level AS SMALLINT[]), CAST(:node_place AS BIGINT[]), CAST(:node_hash AS BYTEA[]))),
+  signed AS (INSERT INTO checkpoint (size, signature) SELECT *
+    FROM unnest(CAST(:checkpoint_size AS BIGINT[]), CAST(:checkpoint_signature AS BYTEA[]))),
+  held AS (INSERT INTO kept (commitment, salt, content) SELECT *
+    FROM unnest(CAST(:kept_commitment AS BYTEA[]), CAST(:kept_salt AS BYTEA[]), CAST(:kept_content AS BYTEA[])))
+INSERT INTO entry (seq, body) SELECT seq, CAST(body AS JSON)
+  FROM unnest(CAST(:entry_seq AS BIGINT[]), CAST(:entry_body AS TEXT[])) AS made (seq, body)
+""")
+"""One statement whose text never changes: nothing is compiled for an append."""
+
+
 def write(connection: sa.Connection, rows: Written) -> None:
     """Insert them: in one round trip, where the database takes it."""
-    entries = sa.insert(ENTRY).values([{"seq": each.seq, "body": each.to_bytes().decode()} for each in rows.entries])
-    others = [
-        sa.insert(table).values([dict(zip(table.c.keys(), row, strict=True)) for row in found])
-        for table, found in ((NODE, rows.nodes), (CHECKPOINT, rows.checkpoints), (KEPT, rows.kept))
-        if found
-    ]
+    entries = tuple((each.seq, each.to_bytes().decode()) for each in rows.entries)
+    tables: list[tuple[sa.TableClause, Sequence[tuple[object, ...]]]] = [
+        (NODE, rows.nodes), (CHECKPOINT, rows.checkpoints), (KEPT, rows.kept), (ENTRY, entries)
+    ]  # fmt: skip
     if connection.dialect.name == "sqlite":
-        for each in (*others, entries):
-            connection.execute(each)
-    else:
-        connection.execute(entries.add_cte(*(each.cte(f"also_{at}") for at, each in enumerate(others))))
+        for table, found in tables:
+            if found:
+                connection.execute(sa.insert(table), [dict(zip(table.c.keys(), row, strict=True)) for row in found])
+        return
+    given = {
+        f"{table.name}_{name}": [row[at] for row in found]
+        for table, found in tables
+        for at, name in enumerate(table.c.keys())
+    }
+    connection.execute(_WRITE, given)

@@ -1,0 +1,156 @@
+"""What a ledger costs: an append beside bare inserts with the same durability, and a large ledger.
+
+    python bench/ledger.py [--entries 10000] [--folder DISK] [--postgresql URL]
+
+Times are by the clock where a disk is waited for, and of the processor elsewhere. `--folder` is on the disk that is
+to be measured; `--postgresql` is the URL of an empty database, for the appends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from assigner.canonical import canonical
+from assigner.ledger import store, tree
+from assigner.ledger.checking import verify_ledger
+from assigner.ledger.copies import copy_into
+from assigner.ledger.drafts import Kept, Names, assign, facts_of, trace_of
+from assigner.ledger.ledger import Ledger
+from assigner.ledger.notes import Checkpoint, signed
+from ledgers import KEY, ORIGIN, actor, opened, trace, wanted, wish
+
+ROUNDS = 5
+APPENDS = 40
+
+
+class Large:
+    """A copy of so many entries, made as it is read: each an assignment."""
+
+    def __init__(self, first: str, entries: int) -> None:
+        self.first, self.entries = first, entries
+        self.held: dict[str, Kept] = {}
+        self.made: list[tuple[int, bytes]] = []
+
+    def bodies(self) -> Iterator[str]:
+        whole, prev, edge = trace_of(trace("P0", "A")), None, list[bytes]()
+        facts = {key: value for key, value in facts_of(whole, Names()).items() if key != "participant"}
+        plain = whole.model_dump(mode="json")
+        opening = json.loads(self.first)
+        for seq in range(self.entries):
+            body = self.first.encode()
+            if seq:
+                who = f"P{seq}"
+                written = resealed(plain, who)
+                kept = Kept.of(written)
+                self.held[kept.commitment] = kept
+                content = {**facts, "kind": "assigned", "trace": kept.commitment, "allocation": None, "alarms": []}
+                told = {"seq": seq, "prev": prev, "request": f"r{seq}", "participant": who, "revision": 1}
+                told |= {"enrolled": "S1", "arm": "A", "content": content}
+                body = canonical({**opening, **told})
+            leaf = tree.leaf_hash(body)
+            prev = leaf.hex()
+            _, edge = tree.appended(seq, edge, leaf)
+            line = signed(Checkpoint(ORIGIN, seq + 1, tree.root_of_edge(edge)), KEY)
+            self.made.append((seq + 1, line.id + line.signature))
+            yield body.decode()
+
+    def signatures(self) -> Iterator[tuple[int, bytes]]:
+        return iter(self.made)
+
+    def cosignatures(self) -> Iterator[tuple[int, str]]:
+        return iter(())
+
+    def kept(self, commitment: str) -> Kept | None:
+        return self.held.get(commitment)
+
+    def commitments(self) -> Iterator[str]:
+        return iter(self.held)
+
+
+def resealed(plain: dict[str, object], who: str) -> bytes:
+    """The bytes of the same trace of another participant."""
+    profile = {**plain["profile"], "participant": who}  # type: ignore[dict-item]
+    rest = {key: value for key, value in plain.items() if key != "digest"} | {"participant": who, "profile": profile}
+    return canonical(rest | {"digest": hashlib.sha256(canonical(rest)).hexdigest()})
+
+
+def timed(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
+    began = clock()
+    work()
+    return clock() - began
+
+
+def appends(url: str, label: str) -> None:
+    """Pairs of rounds: appends with their traces, and inserts of the same bytes into one bare table."""
+    made, _ = Ledger.create(url, ORIGIN, opened(), actor(), "start", key=KEY)
+    with made:
+        with made.store.engine.execution_options(writes=True).begin() as connection:
+            blob = "BLOB" if made.store.is_sqlite else "BYTEA"
+            connection.exec_driver_sql(f"CREATE TABLE bare (body TEXT, content {blob})")
+        bare = sa.table("bare", sa.column("body"), sa.column("content", sa.LargeBinary()))
+        ratios, rates = [], []
+        for number in range(ROUNDS):
+            drafts = [assign(wish(), made.names, trace(f"P{number}-{at}", "A")) for at in range(APPENDS)]
+
+            def ours(drafts: list = drafts) -> None:
+                for draft in drafts:
+                    made.append(draft)
+
+            def theirs() -> None:
+                kept = Kept.of(trace("P0", "A")).content
+                for _ in range(APPENDS):
+                    with made.store.engine.execution_options(writes=True).begin() as connection:
+                        connection.execute(sa.insert(bare).values(body="x" * 1200, content=kept))
+
+            one, other = timed(ours, time.perf_counter), timed(theirs, time.perf_counter)
+            ratios.append(other / one)
+            rates.append(APPENDS / one)
+    print(f"{label}: {statistics.median(rates):.0f} appends/s, {statistics.median(ratios):.0%} of bare inserts")
+
+
+def large(folder: Path, entries: int) -> None:
+    file = folder / "large"
+    first, _ = Ledger.create(str(folder / "first"), ORIGIN, opened(), actor(), "start", key=KEY)
+    with first:
+        body = next(first.entries()).to_bytes().decode()
+    made = Large(body, entries)
+    print(f"{entries} entries: made in {timed(lambda: copy_into(made, str(file))):.1f} s")
+    with Ledger.open(str(file)) as read:
+        middle = f"P{entries // 2}"
+        status = [timed(lambda: read.participant(middle), time.perf_counter) for _ in range(9)]
+        kept = sum(len(each.content) for each in made.held.values())
+        rest = (file.stat().st_size - kept) / entries
+        print(f"status of a participant {1000 * statistics.median(status):.1f} ms")
+        print(f"{rest:.0f} bytes an entry beside the traces")
+        found = []
+        seconds = timed(lambda: found.append(verify_ledger(read, wanted())))
+        print(f"verified without replay in {seconds:.1f} s: {found[0].answer.value}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--entries", type=int, default=10_000)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--postgresql")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        appends(str(Path(folder) / "appends"), f"SQLite {store.sqlite3.sqlite_version}, DELETE and EXTRA")
+        if given.postgresql:
+            appends(given.postgresql, "PostgreSQL")
+        large(Path(folder), given.entries)
+
+
+if __name__ == "__main__":
+    main()
