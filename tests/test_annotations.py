@@ -33,6 +33,10 @@ BCSQ = (
     "variants split across multiple sites, a pointer to the record storing the consequences '@position'. "
     "'*' prefix indicates a consequence downstream from a stop"
 )
+BCSQ_OF_1_16 = (
+    "Haplotype-aware consequence annotation from BCFtools/csq, see http://samtools.github.io/bcftools/howtos/"
+    "csq-calling.html for details. Format: Consequence|gene|transcript|biotype|strand|amino_acid_change|dna_change"
+)
 LOSS = {
     "transcript_ablation", "splice_acceptor_variant", "splice_donor_variant", "stop_gained",
     "frameshift_variant", "start_lost",
@@ -224,6 +228,7 @@ def test_the_choice_does_not_depend_on_the_order(rows, random):
         ("CSQ", VEP + "Consequence|Feature", Tool.VEP, "no Allele and no ALLELE_NUM"),
         ("ANN", SNPEFF, Tool.SNPEFF, None),
         ("BCSQ", BCSQ, Tool.BCFTOOLS, None),
+        ("BCSQ", BCSQ_OF_1_16, Tool.BCFTOOLS, None),
         ("BCSQ", "Format: [*]consequence|gene|transcript|biotype|strand", Tool.BCFTOOLS, None),
         ("EFF", "Predicted effects. Format: 'Effect ( Impact | Gene_Name )'", None, "not read; ANN is"),
         ("CSQ", "Format: Gene|Effect", None, "lists none of the fields"),

@@ -303,7 +303,7 @@ class Annotator:
         """
         layouts, ignored, notes = [], set(), []
         for key, description in descriptions.items():
-            fields = _listed(description)
+            fields = _as_in_the_manual(_listed(description))
             tool = next((tool for tool, needed in _NEEDED.items() if needed <= set(fields)), None)
             if tool and len(set(fields)) == len(fields):
                 layouts.append(Layout(key=key, tool=tool, fields=fields))
@@ -418,6 +418,16 @@ def _listed(description: str) -> tuple[str, ...]:
         return ()
     text = found[1].replace("[*]", "").translate(str.maketrans("", "", "[]'\""))
     return tuple(name.strip() for name in text.split("|"))
+
+
+def _as_in_the_manual(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields of bcftools csq as its manual has them; newer headers say `Consequence`.
+
+    >>> _as_in_the_manual(("Consequence", "gene", "transcript"))
+    ('consequence', 'gene', 'transcript')
+    """
+    lower = ("consequence", *fields[1:])
+    return lower if fields[:1] == ("Consequence",) and _NEEDED[Tool.BCFTOOLS] <= set(lower) else fields
 
 
 def _value(text: str) -> str | None:
