@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.profiles.genotypes import Genotype
+from assigner.vcf.records.reads import shares
 from assigner.vcf.records.record import Record
-from assigner.vcf.records.support import shares, support, worst
+from assigner.vcf.records.support import support, worst
 
 
 def record(sample: dict[str, str], alts: tuple[str, ...] = ("T",), **more: object) -> Record:
@@ -107,7 +108,7 @@ COUNTS = st.sampled_from([".", "0", "30", "x", "30,5", ""])
 
 @given(
     called(),
-    st.sampled_from([("RO", "AO"), ("RD", "AD"), ("ADF", "ADR"), ("NR", "NV"), ("LAA", "LAD")]),
+    st.sampled_from([("RO", "AO"), ("RD", "AD"), ("FRO", "FAO"), ("ADF", "ADR"), ("NR", "NV"), ("LAA", "LAD")]),
     COUNTS,
     COUNTS,
 )
@@ -115,5 +116,40 @@ def test_a_count_that_is_missing_is_that_of_no_other_allele(drawn, keys, one, tw
     alts, _ = drawn
     sample = dict(zip(keys, (one, two), strict=True))
     found = [shares(record({"GT": "0/1", **sample}, alts), number) for number in range(len(alts) + 1)]
-    if one in (".", "x", "") and keys[0] in ("RO", "RD"):
+    if one in (".", "x", "") and keys[0] in ("RO", "RD", "FRO"):
         assert not any(found)
+
+
+PAIRS = st.tuples(st.integers(0, 99), st.integers(0, 99))
+
+
+@given(st.lists(PAIRS, min_size=4, max_size=4), st.sampled_from([("T",), ("T", "<NON_REF>"), ("<*>", "T"), ("T", "*")]))
+def test_counts_of_two_are_those_of_the_only_allele(pairs, alts):
+    """Where a field counts REF and all else, they are halves, parts or sums of one tally, and tell one share."""
+    ref, alt = sum(one for one, _ in pairs), sum(other for _, other in pairs)
+    (a, b), (c, d), (e, f), (g, h) = pairs
+    fields = {
+        "DP4": f"{a + e},{c + g},{b + f},{d + h}",
+        "SB": f"{a + e},{c + g},{b + f},{d + h}",
+        "PR": f"{a},{b}", "SR": f"{c},{d}", "DR": f"{e}", "DV": f"{f}", "RR": f"{g}", "RV": f"{h}",
+    }  # fmt: skip
+    found = shares(record({"GT": "0/1", **fields}, alts), alts.index("T") + 1)
+    assert {each.field for each in found} == ({"DP4", "SB", "reads of the junction"} if ref + alt else set())
+    assert {(each.own, each.total) for each in found} == ({(alt, ref + alt)} if ref + alt else set())
+    assert not shares(record({"GT": "0/1", **fields}, (*alts, "G")), alts.index("T") + 1)
+
+
+@given(st.lists(st.integers(0, 99), min_size=2, max_size=2), st.booleans())
+def test_counts_of_the_whole_file_are_asked_where_the_sample_has_none(counts, has_own):
+    text = ",".join(map(str, counts))
+    own = {"AD": text} if has_own else {}
+    seen = record({"GT": "0/1", **own}, info={"AD": "90,9", "DP4": "50,40,5,4"}, alone=True)
+    found = {each.field for each in shares(seen, 1)}
+    assert found == ({"INFO/AD", "INFO/DP4"} if not has_own else {"AD"} if sum(counts) else set())
+
+
+@given(st.decimals(0, 1, places=2))
+def test_beagle_gives_a_score_of_what_was_read_too(score):
+    for info, sure in (({"DR2": str(score)}, score == 1), ({"DR2": "1", "AR2": str(score)}, False)):
+        assert support(record({"GT": "0|1"}, info=info)).is_imputed is not sure
+        assert not support(record({"GT": "0|1", "DP": "30"}, info=info)).is_imputed

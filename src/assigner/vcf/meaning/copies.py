@@ -13,6 +13,7 @@ from assigner.profiles.profile import StructuralKind
 from assigner.rules.panels import Panel
 from assigner.rules.schema import Gates
 from assigner.vcf.meaning.judged import call_of, judge
+from assigner.vcf.records.numbers import decimal_of
 from assigner.vcf.records.record import Record
 
 _PHRED = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,20})?")
@@ -23,6 +24,29 @@ def counted_call(
     record: Record, number: int, kind: StructuralKind, sex: Sex | None, panel: Panel, gates: Gates
 ) -> tuple[StructuralKind, Call]:
     """Who carries it, and its kind, which of `<CNV>` only the number of copies tells."""
+    kind, call = _by_number(record, number, kind, sex, panel, gates)
+    against = (
+        _by_depth(record, _expected(record, sex, panel)) if kind is StructuralKind.DELETION and call.seen else None
+    )
+    return kind, call if against is None else evolve(call, state=State.CONTRADICTED, why=against)
+
+
+def _by_depth(record: Record, expected: int | None) -> str | None:
+    """Why the reads at the place contradict a deletion, if they do: nearer to all copies than to one that is lost.
+
+    GATK-SV's RD_CN and Delly's RDCN are copies by read depth, DRAGEN's SM their share of the expected ones.
+    """
+    for key, unit in (("RD_CN", 1), ("RDCN", 1), ("SM", expected or 0)):
+        value = decimal_of(record.sample.get(key, "."))
+        if expected and value is not None and value * unit > expected - Decimal("0.5"):
+            return f"read depth shows no lost copy ({key} {value:f})"
+    return None
+
+
+def _by_number(
+    record: Record, number: int, kind: StructuralKind, sex: Sex | None, panel: Panel, gates: Gates
+) -> tuple[StructuralKind, Call]:
+    """Who carries it by its genotype and by CN."""
     judged = judge(record, gates)
     call = call_of(judged, number, sex, panel.build, gates)
     if kind not in _COUNTED or record.sample.get("CN", ".") == ".":

@@ -14,9 +14,11 @@ from assigner.genome.variants import Variant, trimmed
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.ploidy import expected_copies
 from assigner.rules.schema import Gates
+from assigner.vcf.records.numbers import total
 from assigner.vcf.records.phases import phased
+from assigner.vcf.records.reads import Share, read_counts, shares
 from assigner.vcf.records.record import Record
-from assigner.vcf.records.support import Share, Statement, Support, shares, support, worst
+from assigner.vcf.records.support import Statement, Support, support, worst
 from assigner.vcf.repeats import HIDES_BASES, Marks
 
 _STRUCTURAL = Marks(info=frozenset({"SVTYPE", "SVLEN", "REFLEN", "CNVLEN"}), formats=frozenset({"CN"}))
@@ -174,15 +176,17 @@ def _by_balance(call: Call, record: Record, own: Sequence[Share], gates: Gates) 
     if not own:
         missing = "balance" in gates.strict and call.seen
         return evolve(call, state=State.LOW_QUALITY, why="no allele depths") if missing else call
-    least, most = _band(call, gates)
     inside: list[tuple[str, int]] = []
-    outside: list[tuple[str, int]] = []
+    outside: list[tuple[str, int, tuple[int, int]]] = []
     for each in own:
-        share = _thousandths(each, record if call.seen else None)
-        (inside if least <= share <= most else outside).append((each.field, share))
+        share, (least, most) = _thousandths(each, record if call.seen else None), _band(call, gates, rough=each.rough)
+        if least <= share <= most:
+            inside.append((each.field, share))
+        else:
+            outside.append((each.field, share, (least, most)))
     if not outside:
         return call
-    field, share = outside[0]
+    field, share, (least, most) = outside[0]
     named = "" if field == "AD" else f" ({field})"
     why = f"allele balance {share}/1000{named} outside {least}-{most}"
     if inside and call.seen:
@@ -194,21 +198,31 @@ def _by_reference(call: Call, record: Record, gates: Gates) -> Call:
     """Whether the reads bear the reference out where GT has it, for an allele that GT does not have.
 
     A 0 without a read of REF is another ALT, which a tool that splits or drops records has left out (bcftools norm
-    writes it so). A homozygous reference call may have no more reads of other alleles than errors give.
+    writes it so). A homozygous reference call may have no more reads of other alleles than errors give, nor so many
+    that show none of the named alleles as the reads of a heterozygous one are.
     """
     alleles = record.genotype.alleles if record.genotype else ()
     least = gates.hom_balance if set(alleles) == {0} else 1
+    for name, counts in read_counts(record) if least > 1 and record.depth else ():
+        named = total(*counts)
+        unnamed = 0 if named is None else 1000 - named * 1000 // (record.depth or 1)
+        if unnamed >= gates.het_balance[0]:
+            why = f"{unnamed}/1000 of the reads show no named allele ({name})"
+            return evolve(call, state=State.CONTRADICTED, why=why)
     for each in shares(record, 0) if 0 in alleles else ():
-        if (share := _thousandths(each, None)) < least:
+        if (share := _thousandths(each, None)) < least and (least > 1 or not each.rough):
             why = f"{share}/1000 of the reads show the reference ({each.field})"
             return evolve(call, state=State.CONTRADICTED, why=why)
     return call
 
 
-def _band(call: Call, gates: Gates) -> tuple[int, int]:
+def _band(call: Call, gates: Gates, *, rough: bool) -> tuple[int, int]:
     """The shares of reads, in thousandths, that fit the copies of an allele."""
+    errors = 1000 - gates.hom_balance
     if not call.seen:
-        return 0, 1000 - gates.hom_balance
+        return 0, errors
+    if rough:
+        return errors + 1, 1000
     return (gates.hom_balance, 1000) if all(call.copies) else gates.het_balance
 
 

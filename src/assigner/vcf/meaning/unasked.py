@@ -8,8 +8,9 @@ from typing import get_args
 
 from assigner.profiles.profile import Check
 from assigner.rules.schema import StrictGate
+from assigner.vcf.records.reads import shares
 from assigner.vcf.records.record import Record
-from assigner.vcf.records.support import shares, support
+from assigner.vcf.records.support import support
 from assigner.vcf.repeats import repeat_support
 
 GATES: tuple[StrictGate, ...] = get_args(StrictGate)

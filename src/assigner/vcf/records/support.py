@@ -17,7 +17,8 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from assigner.vcf.records.numbers import decimal_of, fraction, total, whole_list
+from assigner.vcf.records.numbers import decimal_of, total, whole_list
+from assigner.vcf.records.reads import local_alleles, read_counts
 from assigner.vcf.records.record import Record
 
 CERTAIN_PHRED = 99
@@ -38,29 +39,6 @@ class Statement:
 
     field: str
     value: Decimal
-
-
-@frozen
-class Share:
-    """How many of the reads at a place show one allele, as one field has it.
-
-    Attributes:
-        own: reads with the allele; None where the field gives the share alone.
-        total: reads with any allele; None likewise.
-        share: from 0 to 1; another one, of fields that contradict each other, fits no genotype.
-    """
-
-    field: str
-    share: Decimal
-    own: int | None = None
-    total: int | None = None
-
-    @classmethod
-    def of(cls, field: str, own: int | None, total: int | None) -> Share | None:
-        """The share of counted reads; None where a count is missing or nothing was read."""
-        if own is None or not total:
-            return None
-        return cls(field, Decimal(own) / Decimal(total), own, total)
 
 
 @frozen(kw_only=True)
@@ -109,11 +87,11 @@ def worst(statements: Sequence[Statement]) -> Statement | None:
 def _depths(record: Record) -> Iterator[Statement]:
     """Reads at the place. INFO/DP and DP4 are the sample's own only where the file has no other sample."""
     sample = record.sample
-    for key in ("DP", "MIN_DP", "DPI"):
+    for key in ("DP", "MIN_DP", "DPI", "FDP"):
         yield from _if_natural(key, sample.get(key, "."))
     for count in sorted(each for each in whole_list(sample.get("NR", ".")) if each is not None)[:1]:
         yield Statement("NR", Decimal(count))
-    for name, counts in _read_counts(record):
+    for name, counts in read_counts(record):
         if (reads := total(*counts)) is not None:
             yield Statement(f"sum of {name}", Decimal(reads))
     if record.alone:
@@ -124,75 +102,6 @@ def _if_natural(field: str, text: str) -> Iterator[Statement]:
     value = decimal_of(text)
     if value is not None and value >= 0:
         yield Statement(field, value)
-
-
-def _read_counts(record: Record) -> Iterator[tuple[str, tuple[int | None, ...]]]:
-    """Reads of REF and of each ALT, by each field that counts them for all alleles."""
-    alleles, sample = len(record.alts) + 1, record.sample
-    listed = whole_list(sample.get("AD", "."))
-    if len(listed) == alleles and "RD" not in sample:
-        yield "AD", listed
-    elif "RD" in sample and len(listed) == len(record.alts):  # VarScan: RD is REF's, AD the ALT's
-        yield "RD and AD", (_first(sample["RD"]), *listed)
-    forward, reverse = whole_list(sample.get("ADF", ".")), whole_list(sample.get("ADR", "."))
-    if len(forward) == len(reverse) == alleles:
-        yield "ADF and ADR", tuple(total(a, b) for a, b in zip(forward, reverse, strict=True))
-    observed = whole_list(sample.get("AO", "."))
-    if "RO" in sample and len(observed) == len(record.alts):
-        yield "RO and AO", (_first(sample["RO"]), *observed)
-    local = _local_counts(record)
-    if local is not None:
-        yield "LAD", local
-    strands = whole_list(record.info.get("DP4", "."))
-    if record.alone and len(strands) == 4 and len(record.alts) == 1:  # bcftools: REF and ALT, forward and reverse
-        yield "INFO/DP4", (total(*strands[:2]), total(*strands[2:]))
-
-
-def _first(text: str) -> int | None:
-    """The first of some counts; None where it is missing."""
-    return next(iter(whole_list(text)), None)
-
-
-def _local_counts(record: Record) -> tuple[int | None, ...] | None:
-    """LAD (VCF 4.5): the depths of REF and of the ALTs that LAA names; the others have none counted."""
-    alleles, depths = _local_alleles(record), whole_list(record.sample.get("LAD", "."))
-    if "LAD" not in record.sample or alleles is None or len(depths) != len(alleles):
-        return None
-    counts: list[int | None] = [0] * (len(record.alts) + 1)
-    for at, depth in zip(alleles, depths, strict=True):
-        counts[at] = depth
-    return tuple(counts)
-
-
-def _local_alleles(record: Record) -> tuple[int, ...] | None:
-    """REF and the ALTs that LAA names, by their numbers; None where it names one that is not there."""
-    named = whole_list(record.sample.get("LAA", ""))
-    numbers = tuple(each for each in named if each is not None and 1 <= each <= len(record.alts))
-    return (0, *numbers) if len(numbers) == len(named) else None
-
-
-def shares(record: Record, allele: int) -> tuple[Share, ...]:
-    """What share of the reads shows an allele, by every field that says so; 0 is the reference's."""
-    return tuple(each for each in _shares(record, allele) if each is not None)
-
-
-def _shares(record: Record, allele: int) -> Iterator[Share | None]:
-    sample, alts = record.sample, len(record.alts)
-    for name, counts in _read_counts(record):
-        yield Share.of(name, counts[allele], total(*counts))
-    if allele == 0:
-        return
-    listed = whole_list(sample.get("AD", "."))
-    depth = decimal_of(sample.get("DP", "."))
-    if len(listed) == alts and "RD" not in sample and depth is not None:  # one for each ALT, none for REF
-        yield Share.of("AD of DP", listed[allele - 1], int(depth))
-    reads, varying = whole_list(sample.get("NR", ".")), whole_list(sample.get("NV", "."))
-    if len(varying) == alts and len(reads) in (1, alts):
-        yield Share.of("NV of NR", varying[allele - 1], reads[allele - 1 if len(reads) == alts else 0])
-    for key in ("AF", "VAF", "HF", "VF", "FREQ"):
-        values = sample.get(key, ".").split(",")
-        if len(values) == alts and (share := fraction(values[allele - 1])) is not None:
-            yield Share(key, share)
 
 
 # ------------------------------------------------------------------------------------------------------- qualities
@@ -214,7 +123,7 @@ def _likelihoods(record: Record) -> tuple[tuple[Statement, ...], tuple[str, ...]
     if not called or len(called) < len(alleles) or len(called) > _MOST_PLOIDY:
         return (), ()
     statements, unread = [], []
-    for key in ("PL", "GL", "GP", "PP", "LPL"):
+    for key in _keys_of_likelihoods(record):
         text = record.sample.get(key, ".")
         if set(text) <= set(".,") or (key == "PP" and "," not in text):  # one number is SHAPEIT5's, of the phase
             continue
@@ -225,6 +134,12 @@ def _likelihoods(record: Record) -> tuple[tuple[Statement, ...], tuple[str, ...]
             statements.append(Statement(key, lead))
     statements += _dosages(record, called)
     return tuple(statements), tuple(unread)
+
+
+def _keys_of_likelihoods(record: Record) -> tuple[str, ...]:
+    """The fields with a value for each genotype; DRAGEN's SPL in its reference blocks: the reference, one copy, two."""
+    one = record.is_reference_block and len(record.alts) == 1
+    return ("PL", "GL", "GP", "PP", "LPL", "SPL") if one else ("PL", "GL", "GP", "PP", "LPL")
 
 
 def _lead(record: Record, key: str, written: Sequence[str], called: tuple[int, ...]) -> Decimal | None:
@@ -254,7 +169,7 @@ def _genotypes(record: Record, key: str, ploidy: int, count: int) -> list[tuple[
 
     A haploid call may come with the values of a diploid one: then those of two equal alleles are its own.
     """
-    alleles = _local_alleles(record) if key == "LPL" else range(len(record.alts) + 1)
+    alleles = local_alleles(record) if key == "LPL" else range(len(record.alts) + 1)
     if alleles is None:
         return None
     ordered = _ordered(alleles, ploidy)
@@ -291,23 +206,27 @@ def _from_dosage(key: str, apart: Decimal) -> Statement:
 
 # ------------------------------------------------------------------------------------------------------ imputation
 
-_SCORES = ("DR2", "AR2", "R2", "RSQ", "INFO", "IMPINFO")
-"""INFO keys of Beagle, Minimac, GLIMPSE and IMPUTE for how much of a genotype the reference panel tells."""
+_SCORES = ("DR2", "AR2", "R2", "RSQ", "INFO", "IMPINFO", "INFO_SCORE")
+"""INFO keys of Beagle, Minimac, GLIMPSE, IMPUTE, STITCH and QUILT for how much of a genotype the panel tells."""
 
 
 def is_imputed(record: Record) -> bool:
     """Whether the genotype was imputed: the record says so, or gives a panel's score and no reads.
 
-    `IMP` (Beagle) and `IMPUTED` (Minimac) say so; `TYPED` and `TYPED_ONLY` say that it was not.
+    `IMP` (Beagle) and `IMPUTED` (Minimac) say so; `TYPED` and `TYPED_ONLY` say that it was not. Beagle, from 4.1 on,
+    gives DR2 of what was read too, and there it is 1.
     """
     info = record.info
     if {"TYPED", "TYPED_ONLY"} & info.keys():
         return False
     if {"IMP", "IMPUTED"} & info.keys():
         return True
-    reads = {"AD", "DP", "MIN_DP", "NR", "RO", "LAD", "PL", "GL"} & record.sample.keys()
-    scored = any(key in info for key in ("AR2", "R2", "RSQ", "INFO", "IMPINFO")) or "DS" in record.sample
-    return scored and not reads and "DR2" not in info
+    if {"AD", "DP", "MIN_DP", "NR", "RO", "LAD", "PL", "GL"} & record.sample.keys():
+        return False
+    scores = info.keys() & set(_SCORES)
+    if scores == {"DR2"}:
+        return any(each.value < 1 for each in _imputation(record))
+    return bool(scores) or "DS" in record.sample
 
 
 def _imputation(record: Record) -> Iterator[Statement]:
