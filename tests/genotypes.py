@@ -180,6 +180,7 @@ def for_condition(said: str) -> str:
 
 
 TOO_MANY = "the records of its bases call more alleles than there are copies"
+GONE = site("GT:DP 0/1:30", pos=4998, ref="AACG", alt="A") + "\n"
 INDEL = site("GT:DP 0/0:30", pos=4995, ref="AAACGCAAAA", alt="A") + "\n"
 LONG = site("GT:DP 0/0:30", pos=4980, ref="A" * 20 + "C" + "A" * 40, alt="A")
 
@@ -201,11 +202,24 @@ SECTIONS: dict[str, list[Row]] = {
         ("an ALT of the same place that is not it", site("GT 0/1", alt="A"), "called: carried false, every copy false"),
         ("haploid on an autosome", site("GT 1"),
          "invalid: carried unknown, every copy unknown (one copy where there are two)"),
+        ("of one copy, inside a deletion on the other one", GONE + site("GT 1"),
+         "called: carried true, every copy false"),
+        ("the same without it", GONE + site("GT 0"), "called: carried false, every copy false"),
+        ("the same, of few reads", GONE + site("GT:DP 1:3"),
+         "low_quality: carried unknown, every copy unknown (depth 3 below 10)"),
+        ("of one copy, inside a `<DEL>` on the other one",
+         site("GT 0/1", pos=4900, ref="A", alt="<DEL>", info="SVTYPE=DEL;END=5100") + "\n" + site("GT 1"),
+         "called: carried true, every copy false"),
+        ("of one copy, beside a deletion that is not believed",
+         site("GT:DP 0/1:3", pos=4998, ref="AACG", alt="A") + "\n" + site("GT 1"),
+         "invalid: carried unknown, every copy unknown (one copy where there are two)"),
         ("three copies", site("GT 0/0/1"), "invalid: carried unknown, every copy unknown (3 copies)"),
         ("phase sign before the first allele (VCF 4.4)", site("GT |0|1"), "called: carried true, every copy false"),
         ("no GT in FORMAT", site("DP 30"), "no_call: carried unknown, every copy unknown (no GT)"),
         ("allele number beyond ALT", site("GT 0/2"), "refused: RecordError"),
         ("a GT that is none", site("GT 0/x"), "refused: RecordError"),
+        ("FORMAT `.` with values", site(". 0/1"), "refused: RecordError"),
+        ("FORMAT `.` without", site(". ."), "no_call: carried unknown, every copy unknown (no GT)"),
         ("GT that is not the first key", site("DP:GT 30:0/1"), "refused: RecordError"),
         ("`*` on the other haplotype", site("GT 1/2", alt="T,*"), "called: carried true, every copy false"),
         ("`*` alone: the base is deleted", site("GT 0/1", alt="*"), "called: carried false, every copy false"),
@@ -549,6 +563,11 @@ SECTIONS: dict[str, list[Row]] = {
             ("no MANE Select transcript", lost(MANE_SELECT=""), "unknown"),
             ("another consequence", lost(Consequence="synonymous_variant"), "false"),
             ("not carried", lost("GT 0/0"), "false"),
+            ("not carried, by a record that is not believed", lost("GT:DP 0/0:3"), "unknown"),
+            ("no call of it", lost("GT ./."), "unknown"),
+            ("half a call without it", lost("GT 0/."), "unknown"),
+            ("no call of what does nothing that is asked", lost("GT ./.", Consequence="synonymous_variant"), "false"),
+            ("no call of what is common", lost("GT ./.", gnomADg_AF="0.01"), "false"),
             ("low quality", lost("GT:GQ 0/1:5"), "unknown"),
             dress={"meta": META}, declared={"absent": "reference"},
         ),
@@ -619,6 +638,8 @@ SECTIONS: dict[str, list[Row]] = {
             "G3",
             ("a substitution without annotation", bare("G A", "GT 0/1"), "unknown"),
             ("an insertion without annotation", bare("G GA", "GT 0/1"), "unknown"),
+            ("any other allele, as a GT that names `<NON_REF>`", bare("G <NON_REF>", "GT 0/1"), "unknown"),
+            ("the same beside a named one", bare("G A,<*>", "GT 0/2"), "unknown"),
             ("of low quality", bare("G A", "GT:GQ 0/1:5"), "unknown"),
             ("not carried", bare("G A", "GT 0/0"), "false"),
             ("the consequence of another ALT alone", lost(Allele="T", Consequence="intron_variant"), "unknown"),

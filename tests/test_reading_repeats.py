@@ -12,6 +12,9 @@ from assigner.errors import (
     SampleError,
 )
 from assigner.genome.builds import Build
+from assigner.rules import read_rules
+from assigner.rules.loci import span_on
+from assigner.rules.panels import panel_of
 from assigner.vcf.reading import read_profile
 from readings import LINE, SNV, profile_of
 from vcfs import vcf, written
@@ -72,6 +75,23 @@ def test_repeats_without_contigs_prove_their_build_by_their_places(tmp_path):
             read_profile(alone, SNV, build="GRCh37" if build == "GRCh38" else "GRCh38")
     with pytest.raises(BuildError, match="genome build"):
         read_profile(written(tmp_path, vcf(eh("18/42", motif="CCG"), meta=STR_META, declared=())), SNV)
+
+
+@pytest.mark.holds("REPT-03")
+@pytest.mark.parametrize("build", Build)
+def test_a_repeat_at_one_place_on_every_build_proves_none(tmp_path, build):
+    """C9orf72 is one, and each file of repeats has it: the others prove the build."""
+    rules = read_rules()
+    repeats = panel_of(rules, build).repeats
+    spans = {name: span_on(repeat, build) for name, repeat in repeats.items()}
+    tables = {
+        name: eh("18/42", chrom=repeat.chrom, pos=spans[name][0] - 1, end=spans[name][1], motif=repeat.motif)
+        for name, repeat in repeats.items()
+    }
+    whole = written(tmp_path, vcf("\n".join(tables.values()), meta=STR_META, declared=()))
+    assert read_profile(whole, rules).build is build
+    with pytest.raises(BuildError, match="genome build"):
+        read_profile(written(tmp_path, vcf(tables["C9orf72"], meta=STR_META, declared=()), "one.vcf"), rules)
 
 
 def test_repeats_of_another_build_or_sample_are_refused(tmp_path):

@@ -12,12 +12,17 @@ from attrs import field, frozen, validators
 from assigner.errors import ProfileError, shown
 from assigner.genome.builds import CHROMS
 
-_TEXT = re.compile(r"([0-9]{1,2}|X|Y|MT)-([1-9][0-9]{0,9})-([ACGT]+)-([ACGT]+)")
+UNTOLD = "N"
+"""ALT of which a record says no more than that it is another allele, as a gVCF's `<NON_REF>` in GT."""
+
+_TEXT = re.compile(r"([0-9]{1,2}|X|Y|MT)-([1-9][0-9]{0,9})-([ACGT]+)-([ACGT]+|N)")
 
 
 @frozen(order=True, cache_hash=True)
 class Variant:
     """A replacement of REF by ALT that begins at `pos` (1-based); its identity, whatever its names.
+
+    An ALT of `N` stands for bases that are not told.
 
     >>> str(Variant("21", 31659783, "C", "T"))
     '21-31659783-C-T'
@@ -26,7 +31,7 @@ class Variant:
     chrom: str = field(validator=validators.in_(CHROMS))
     pos: int = field(validator=validators.ge(1))
     ref: str = field(validator=validators.matches_re("[ACGT]+"))
-    alt: str = field(validator=validators.matches_re("[ACGT]+"))
+    alt: str = field(validator=validators.matches_re("[ACGT]+|N"))
 
     @alt.validator
     def _changes(self, _: object, alt: str) -> None:

@@ -287,11 +287,16 @@ class File:
 
     @property
     def loci(self) -> dict[Build, int]:
-        """At how many of the rule set's repeats a file of repeats has calls, on each build; its contigs say it else."""
+        """At how many of the rule set's repeats a file of repeats has calls, on each build; its contigs say it else.
+
+        A call that lies at the repeat on every build, as that of C9orf72 may, says nothing.
+        """
         if self.contigs is not None or self.role is not Role.REPEATS:
             return {}
         found = {each: calls_at(self.records, panel_of(self.rules, each)) for each in Build}
-        return {each: len({repeat.id for _, _, repeat in calls}) for each, calls in found.items()}
+        ids = {each: {(record.number, repeat.id) for record, _, repeat in calls} for each, calls in found.items()}
+        anywhere = frozenset.intersection(*map(frozenset, ids.values()))
+        return {each: len({name for _, name in calls - anywhere}) for each, calls in ids.items()}
 
     @property
     def is_mitochondrial(self) -> bool:

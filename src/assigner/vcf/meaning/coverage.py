@@ -18,9 +18,10 @@ from assigner.genome.builds import HG19_MT_LENGTH, LENGTHS, Build, build_of_acce
 from assigner.profiles.profile import Check
 from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel
+from assigner.rules.schema import Gates
 from assigner.vcf.bytes.raw import source_name
-from assigner.vcf.meaning.events import is_absent_deletion
-from assigner.vcf.meaning.judged import Judged
+from assigner.vcf.meaning.events import deleted_by, is_absent_deletion
+from assigner.vcf.meaning.judged import Judged, call_of
 
 Spans = Sequence[tuple[int, int]]
 MOST_BED_BYTES = 256 << 20
@@ -166,6 +167,18 @@ def covered_by(judged: Iterable[Judged]) -> Regions:
         tells = each.tells_bases and not is_absent_deletion(record)
         if called and each.state is None and record.chrom is not None and tells:
             found[record.chrom].append((record.pos, record.end))
+    return Regions.of(found)
+
+
+def halved_by(judged: Iterable[Judged], build: Build, gates: Gates) -> Regions:
+    """The bases of which a believed record deletes one of two copies."""
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for each in judged:
+        alleles = each.record.genotype.alleles if each.record.genotype is not None and each.state is None else ()
+        for number in {allele for allele in alleles if allele} if len(alleles) == 2 else ():
+            span = deleted_by(each.record, each.record.alts[number - 1])
+            if span is not None and call_of(each, number, None, build, gates).copies.count(True) == 1:
+                found[each.record.chrom or ""].append(span)
     return Regions.of(found)
 
 

@@ -118,8 +118,17 @@ def alleles_of(record: Record, reference: Reference | None = None) -> Iterator[t
             yield number, Variant(record.chrom, *place)
 
 
-def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: Gates) -> Call:
-    """What a record says of one of its alleles; 0 stands for an allele that it does not have."""
+def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: Gates, *, halved: bool = False) -> Call:
+    """What a record says of one of its alleles; 0 stands for an allele that it does not have.
+
+    Args:
+        judged: the record.
+        allele: by its number in GT.
+        sex: decides how many copies of X and Y there are.
+        build: the build of its place.
+        gates: those of the rule set.
+        halved: whether another record deletes one copy of the place, so that a call of one copy is of all that is left.
+    """
     record = judged.record
     if record.genotype is None:
         return Call(State.NO_CALL, why="no GT")
@@ -133,11 +142,13 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
     )
     if judged.state is not None:
         return evolve(call, state=judged.state, why=judged.why)
-    call = _by_ploidy(call, record, sex, build)
+    call = _by_ploidy(call, record, sex, build, halved=halved)
     if call.state not in (State.CALLED, State.PARTIAL) or record.chrom == "MT":
         return call
     call = _by_balance(call, record, own, gates) if allele else call
-    return call if call.seen or call.state not in (State.CALLED, State.PARTIAL) else _by_reference(call, record, gates)
+    if not call.seen and call.state in (State.CALLED, State.PARTIAL):
+        call = _by_reference(call, record, gates)
+    return evolve(call, copies=(*call.copies, False)) if halved and len(call.copies) == 1 else call
 
 
 def _fraction(own: Sequence[Share]) -> Decimal | None:
@@ -150,7 +161,7 @@ def _fraction(own: Sequence[Share]) -> Decimal | None:
     return None if first is None else first.share if first.total is None else round(first.share, 6)
 
 
-def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build) -> Call:
+def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build, *, halved: bool) -> Call:
     """A genotype whose ploidy cannot be: more than two copies anywhere, or two different ones on a male's only X."""
     chrom = record.chrom or ""
     if chrom == "MT" or call.state is State.NO_CALL:  # Mutect2 writes a copy for each allele of MT
@@ -160,7 +171,7 @@ def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build) -> Cal
     if expected_copies(build, chrom, record.pos, sex) == 1:
         different = {True, False} <= set(call.copies)
         return evolve(call, state=State.INVALID, why="heterozygous on a male's only copy") if different else call
-    if len(call.copies) == 1 and (chrom not in ("X", "Y") or sex is Sex.FEMALE):
+    if len(call.copies) == 1 and (chrom not in ("X", "Y") or sex is Sex.FEMALE) and not halved:
         return evolve(call, state=State.INVALID, why="one copy where there are two")
     return call
 

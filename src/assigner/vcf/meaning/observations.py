@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from attrs import evolve, frozen
 
-from assigner.genome.variants import Variant, trimmed
+from assigner.genome.variants import UNTOLD, Variant, trimmed
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import Observed
 from assigner.rules.criteria import frequencies_of
@@ -31,6 +31,7 @@ from assigner.vcf.annotations.picks import (
 )
 from assigner.vcf.annotations.predictors import frequency, is_frequency, is_frequency_of_vep, score
 from assigner.vcf.annotations.residues import residues
+from assigner.vcf.meaning.coverage import halved_by
 from assigner.vcf.meaning.genes import (
     accessions_of,
     alleles_named,
@@ -41,7 +42,7 @@ from assigner.vcf.meaning.genes import (
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
 from assigner.vcf.records.compounds import Compounds
-from assigner.vcf.records.record import Record
+from assigner.vcf.records.record import ANY_OTHER, Record
 
 Written: TypeAlias = tuple[str, int, str, tuple[str, ...]]
 """A variant as a record has it: chromosome, POS, REF and the ALTs that are alleles."""
@@ -136,11 +137,20 @@ class Observer:
         """The carried variants in genes of the panel that could matter to a criterion."""
         records = tuple(records)
         gates, build = self.panel.content.gates, self.panel.build
-        compounds = Compounds.of(records, lambda record, n: call_of(judge(record, gates), n, sex, build, gates))
+        halved = halved_by((judge(record, gates) for record in records if record.is_carried), build, gates)
+
+        def called(record: Record, number: int) -> Call:
+            inside = halved.covers(record.chrom or "", record.pos, record.end)
+            return call_of(judge(record, gates), number, sex, build, gates, halved=inside)
+
+        compounds = Compounds.of(records, called)
         genes, asked = genes_at(self.panel), any_term(self.terms)
         found = _Found(self.panel, self.most)
         for record in records:
-            over = genes_over(record, genes) if record.is_carried else []
+            over = genes_over(record, genes) if record.alts else []
+            if not record.is_carried:
+                self._perhaps_carried(record, over, compounds, found)
+                continue
             named = [accessions_of(gene) for gene in over]
             if over and self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named):
                 found.explained.append(written(record))
@@ -152,10 +162,27 @@ class Observer:
         haplotypes = Haplotypes(record.genotype.alleles, record.sample) if record.genotype else None
         return self.annotator.consequences(record.info, record.ref, record.alts, haplotypes)
 
+    def _perhaps_carried(self, record: Record, genes: Sequence[Gene], compounds: Compounds, found: _Found) -> None:
+        """The alleles of a record that neither calls them nor shows, as far as it is believed, that they are not there.
+
+        They leave a gene open where the record's annotation tells what is asked. One of which nothing is told may be
+        there for other samples.
+        """
+        if not genes or not self.annotator.may_tell(record.info, any_term(self.terms)):
+            return
+        consequences = self._consequences(record)
+        for number, variant in alleles_of(record):
+            call = compounds.call(record, number)
+            if call.carries is Truth.UNKNOWN and not found.own_questions.have(variant):
+                told = [each for each in consequences[number - 1] if each.allele == number]
+                for gene in genes:
+                    seen = self._of_gene(gene, record, number, Observed(gene.symbol, variant, call), told)
+                    found.told += [each for each in seen if each.terms is not None]
+
     def _of_record(self, record: Record, genes: Sequence[Gene], compounds: Compounds, found: _Found) -> None:
         consequences = self._consequences(record)
         carried = record.genotype.alleles if record.genotype else ()
-        for number, variant in alleles_of(record):
+        for number, variant in (*alleles_of(record), *_untold(record)):
             if number not in carried:
                 continue
             if not _is_explained(record, number, consequences[number - 1]):
@@ -321,6 +348,14 @@ def _is_explained(record: Record, number: int, found: Sequence[Consequence]) -> 
     return any(
         each.allele == number or (alone and each.allele is None and each.source is Tool.BCFTOOLS) for each in found
     )
+
+
+def _untold(record: Record) -> Iterator[tuple[int, Variant]]:
+    """The ALT that stands for any other allele, by its number, as a variant whose bases are not told."""
+    base = record.ref[:1]
+    for number, alt in enumerate(record.alts, start=1):
+        if alt in ANY_OTHER and base in "ACGT":
+            yield number, Variant(record.chrom or "", record.pos, base, UNTOLD)
 
 
 def _label(found: Consequence | None) -> str | None:

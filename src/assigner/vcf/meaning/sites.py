@@ -6,6 +6,7 @@ import functools
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from attrs import evolve, field, frozen
 
@@ -14,6 +15,7 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE, UNTRUSTED, Call, Sex, State, in_order, together
 from assigner.rules.panels import Panel, marker_pos
 from assigner.truth import Truth
+from assigner.vcf.meaning.coverage import Regions, halved_by
 from assigner.vcf.meaning.events import is_absent_deletion
 from assigner.vcf.meaning.judged import Judged, alleles_of, call_of, judge
 from assigner.vcf.records.record import Record
@@ -44,6 +46,7 @@ class Sites:
     Attributes:
         exact: for each variant that a record lists: the record and the allele's number.
         covering: by chromosome, the records by where they begin.
+        halved: where one copy is deleted.
         aligned: the listed alleles in their leftmost form, where a reference tells it.
         leftmost: the chromosomes whose indels are all in their leftmost form.
     """
@@ -54,6 +57,7 @@ class Sites:
     covering: Mapping[str, Sequence[Judged]]
     starts: Mapping[str, Sequence[int]]
     longest: Mapping[str, int]
+    halved: Regions
     aligned: Mapping[Variant, Variant] = field(factory=dict)
     leftmost: frozenset[str] = frozenset()
 
@@ -78,9 +82,16 @@ class Sites:
             covering,
             {chrom: [j.record.pos for j in items] for chrom, items in covering.items()},
             {chrom: max(j.record.end - j.record.pos for j in items) for chrom, items in covering.items()},
+            halved_by(chain.from_iterable(covering.values()), panel.build, panel.content.gates),
             {} if reference is None else {variant: _leftmost(variant, reference) for variant in panel.alleles},
             frozenset(() if reference is None else reference.names),
         )
+
+    def _call_of(self, judged: Judged, allele: int) -> Call:
+        """What a record says of one of its alleles, beside the others of the file."""
+        record = judged.record
+        halved = self.halved.covers(record.chrom or "", record.pos, record.end)
+        return call_of(judged, allele, self.sex, self.panel.build, self.panel.content.gates, halved=halved)
 
     def call(self, variant: Variant) -> Call | None:
         """What the records say of an allele; None when none of them is at its place.
@@ -89,10 +100,9 @@ class Sites:
         the haplotypes for which no record lists it, also where a record lists it as not carried: that one may be there
         for the genotypes of other samples.
         """
-        build, gates = self.panel.build, self.panel.content.gates
         found: Call | None = None
         if named := self.exact.get(self.aligned.get(variant, variant)):
-            calls = (call_of(judged, number, self.sex, build, gates) for judged, number in named)
+            calls = (self._call_of(judged, number) for judged, number in named)
             found = functools.reduce(Call.merged, sorted(calls, key=in_order))  # not in the file's order
             if found.carries is Truth.UNKNOWN and found.seen:
                 return found
@@ -116,9 +126,8 @@ class Sites:
 
     def lacking(self, variant: Variant) -> Iterator[Call]:
         """The calls of records that list a variant and do not carry it, believed or not."""
-        build, gates = self.panel.build, self.panel.content.gates
         for judged, number in self.exact.get(variant, ()):
-            call = call_of(judged, number, self.sex, build, gates)
+            call = self._call_of(judged, number)
             if call.copies and not any(copy is not False for copy in call.copies):
                 yield call
 
@@ -147,11 +156,10 @@ class Sites:
         then the shortest record of a variant. Where two are equally near, the less trusted one does.
         """
         over = self.over(variant.chrom, variant.pos, variant.end)
-        gates, build = self.panel.content.gates, self.panel.build
         over = [judged for judged in over if judged.tells_bases and not is_absent_deletion(judged.record)]
         if variant.ref == variant.alt[:1]:  # an insertion stands behind its base
             over = [judged for judged in over if judged.record.speaks_behind(variant.pos)]
-        calls = [(judged, call_of(judged, 0, self.sex, build, gates)) for judged in over]
+        calls = [(judged, self._call_of(judged, 0)) for judged in over]
         used: list[Call] = []
         for at in _changing(over, variant):
             here = [(j.record, call) for j, call in calls if j.record.pos <= at <= j.record.end]

@@ -29,7 +29,7 @@ MOST_GENES = 20
 """Of how many genes a trace tells how many such variants they have."""
 
 
-_BASES = re.compile(rb"[ACGT]{2,}")
+_BASES = re.compile(rb"[ACGT]+(?:[ACGT]+|<NON_REF>|<\*>)")
 
 
 def asked_genes(content: RuleSet) -> frozenset[str]:
@@ -110,7 +110,7 @@ class OwnQuestions:
 
 
 def shown_alts(text: bytes) -> list[bytes]:
-    """The ALTs, written out, that the only sample of a record shows in its GT."""
+    """The ALTs, written out or any other at all, that the only sample of a record shows in its GT."""
     own = text.rpartition(b"\t")[2].partition(b":")[0]
     if not own.strip(b"0/|."):
         return []

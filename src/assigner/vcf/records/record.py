@@ -34,8 +34,10 @@ _PHASED_ALONE = re.compile(r"##.*(?:HipSTR|ReadBackedPhasing)")
 
 MOST_PLOIDY = 100
 
-_BLOCKS = frozenset({"<NON_REF>", "<*>"})
-NO_ALLELE = _BLOCKS | {"*"}
+ANY_OTHER = frozenset({"<NON_REF>", "<*>"})
+"""ALTs that stand for any other allele."""
+
+NO_ALLELE = ANY_OTHER | {"*"}
 """ALTs that are no allele of their own: any other base at all, and what another record deletes."""
 
 
@@ -112,7 +114,7 @@ class Record:
     def is_reference_block(self) -> bool:
         """Whether no other allele than the reference's is named, or `*` alone with an END and without a copy of it."""
         only_deleted = self.alts == ("*",) and self.extent.end is not None and not self.is_carried
-        return only_deleted or set(self.alts) <= _BLOCKS
+        return only_deleted or set(self.alts) <= ANY_OTHER
 
     @property
     def tells_each_base(self) -> bool:
@@ -121,7 +123,7 @@ class Record:
 
     @property
     def _may_be_block(self) -> bool:
-        return set(self.alts) <= _BLOCKS or (bool(_BLOCKS & set(self.alts)) and not self.is_carried)
+        return set(self.alts) <= ANY_OTHER or (bool(ANY_OTHER & set(self.alts)) and not self.is_carried)
 
     @property
     def is_carried(self) -> bool:
@@ -130,21 +132,21 @@ class Record:
 
     def is_of_base(self, pos: int) -> bool:
         """Whether it is the record of this very base: of it alone, of no insertion behind it, or of its replacement."""
-        if self.pos == pos == self.end and all(len(alt) == 1 or alt in _BLOCKS for alt in self.alts):
+        if self.pos == pos == self.end and all(len(alt) == 1 or alt in ANY_OTHER for alt in self.alts):
             return True
         at, ref = pos - self.pos, self.ref
         alts = (alt for alt in self.alts if len(alt) == len(ref) and alt != "*" and not _is_structural(alt))
-        return 0 <= at < len(ref) and any(alt[at] != ref[at] for alt in alts if alt not in _BLOCKS)
+        return 0 <= at < len(ref) and any(alt[at] != ref[at] for alt in alts if alt not in ANY_OTHER)
 
     def speaks_behind(self, pos: int) -> bool:
         """Whether it would tell an insertion behind a base: it covers the next one too, or names any ALT at all."""
-        return self.end > pos or self.is_reference_block or bool(_BLOCKS & set(self.alts))
+        return self.end > pos or self.is_reference_block or bool(ANY_OTHER & set(self.alts))
 
     @property
     def loses(self) -> int:
         """How many bases its longest deletion takes, carried or not; 0 where it names any other base at all."""
         shortest = min((len(alt) for alt in self.alts if alt != "*"), default=len(self.ref))
-        return 0 if _BLOCKS & set(self.alts) else max(0, len(self.ref) - shortest)
+        return 0 if ANY_OTHER & set(self.alts) else max(0, len(self.ref) - shortest)
 
     @property
     def is_structural(self) -> bool:
@@ -154,7 +156,7 @@ class Record:
 
 def _is_structural(alt: str) -> bool:
     """Whether an ALT is neither bases, nor `*`, nor any other base at all (`<NON_REF>`, `<*>`)."""
-    return alt not in _BLOCKS and bool(set(alt) & set("<[].")) and alt != "."
+    return alt not in ANY_OTHER and bool(set(alt) & set("<[].")) and alt != "."
 
 
 def read_records(
@@ -257,6 +259,8 @@ def _info(text: str, number: int, name: str) -> dict[str, str]:
 
 def _sample(keys: str, values: str, number: int, name: str) -> dict[str, str]:
     if keys == ".":
+        if values != ".":
+            raise _refuse(name, number, "FORMAT that says what the sample's values are", keys)
         return {}
     names, fields = keys.split(":"), values.split(":")
     if not _FORMAT.fullmatch(keys) or len(set(names)) < len(names):
