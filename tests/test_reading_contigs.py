@@ -83,11 +83,19 @@ WORDS = {
         "##reference=hs37d5.fa.gz", '##SnpEffCmd="SnpEff  GRCh37.75 in.vcf "', "##contig=<ID=chr2,assembly=b37>",
         '##VEP="v110" time="now" assembly="GRCh37.p13" dbSNP="156"',
         "##VEP-command-line='vep --assembly GRCh37 --cache'",
-        '##contig=<ID=chr2,assembly="hg19",species="Homo sapiens">',
+        '##contig=<ID=chr2,assembly="hg19",species="Homo sapiens">', "##reference=GCF_000001405.25",
+        '##GATKCommandLine=<ID=HaplotypeCaller,CommandLine="HaplotypeCaller --reference /refs/hg19.fa">',
+        '##DRAGENCommandLine=<ID=dragen,CommandLineOptions="-f --ref-dir /staging/hs37d5/v8">',
+        '##commandline="freebayes -f /refs/human_g1k_v37.fasta a.bam"',
+        "##cmdline=configManta.py --bam a.bam --referenceFasta=/refs/hg19.fa",
+        "##bcftools_callCommand=mpileup -f hs37d5.fa a.bam; Date=now",
+        "##bcftools_annotateCommand=annotate -a clinvar_GRCh37.vcf.gz -c INFO/CLNSIG a.vcf",
+        '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="CLNSIG of /db/hg19/clinvar_20240101.vcf.gz">',
     ],
     Build.GRCH38: [
         "##reference=GRCh38", "##reference=file:///refs/hg38/Homo_sapiens_assembly38.fasta", "##reference=hs38DH.fa",
         '##SnpEffCmd="SnpEff  hg38 in.vcf "', "##contig=<ID=chr2,assembly=GRCh38.p14>",
+        "##reference=GCA_000001405.15_no_alt_analysis_set.fna", "##new_reference_genome=hg38.fa",
     ],
 }  # fmt: skip
 
@@ -117,6 +125,8 @@ def test_words_that_name_another_genome_refuse_any_build(tmp_path, word):
         ["##reference=file:///work/genome.fa"],
         ["##reference=/data/ab37c9/x.fa"],
         ["##liftover=hg19ToHg38"],
+        ['##commandline="caller -f /refs/hg19.fa"', "##new_reference_genome=hg38.fa"],
+        ["##bcftools_viewCommand=view -f PASS a.hg19.vcf"],
         ['##INFO=<ID=hg19_pos,Number=1,Type=Integer,Description="on hg19">'],
     ],
 )

@@ -31,14 +31,26 @@ ENOUGH_BASES = 8
 """Matching REF bases that prove a build alone; by chance it happens once in 4 ** 8 = 65,536."""
 
 _WORDS = {
-    Build.GRCH37: r"(?:GRCh|NCBI|build|g1k_?v|HumanG1Kv|b|hs)37|hg19|hs37d5|assembly19",
-    Build.GRCH38: r"(?:GRCh|NCBI|build|b|hs)38|hg38|hs38DH?|assembly38",
-    "another genome": r"NCBI3[56]|hg1[678]|(?:T2T-?)?CHM13(?:v[0-9.]+)?|hs1|GRCm[0-9]+|mm(?:9|10|39)",
+    Build.GRCH37: r"(?:GRCh|NCBI|build|g1k_?v|HumanG1Kv|b|hs)37|hg19|hs37d5|assembly19"
+    r"|GCA_000001405\.(?:[1-9]|1[0-4])|GCF_000001405\.(?:1[3-9]|2[0-5])",
+    Build.GRCH38: r"(?:GRCh|NCBI|build|b|hs)38|hg38|hs38DH?|assembly38"
+    r"|GCA_000001405\.(?:1[5-9]|2[0-9])|GCF_000001405\.(?:2[6-9]|[34][0-9])",
+    "another genome": r"(?:NCBI|build|b)3[56]|hg1[678]|(?:T2T-?)?CHM13(?:v[0-9.]+)?|hs1|GRCm[0-9]+|mm(?:9|10|39)",
 }
 _SAYS = {build: re.compile(rf"(?<![A-Za-z0-9])(?:{word})(?![0-9])", re.IGNORECASE) for build, word in _WORDS.items()}
 _REFERENCE = re.compile(
-    r"##(?:reference|assembly|genome_?build|SnpEffCmd|SnpEffVersion)=(.*)", re.IGNORECASE | re.DOTALL
+    r"##(?:(?:new_)?reference(?:_genome)?|assembly|(?:genome|annotation)[-_]?build|SnpEffCmd|SnpEffVersion|clinvar\w*)=(.*)",
+    re.IGNORECASE | re.DOTALL,
 )
+_COMMAND = re.compile(r"##(?:\w+[/_.])*(?:\w*command(?:line)?|cmdline)(?:\.\w+)*=", re.IGNORECASE)
+_GENOME = re.compile(
+    r"""[\s"'](?:--?(?:reference(?:[-_]?fasta|[-_]sequence)?|ref(?:[-_](?:dir|fn))?|fasta[-_]ref(?:erence)?|ht-reference|R|f)"""
+    r"""|reference_sequence)[ =]+["']?([^\s"'-][^\s"']*)""",
+    re.IGNORECASE,
+)
+"""How callers' commands name the genome: GATK, DRAGEN, freebayes, Strelka and Manta, bcftools, Clair3."""
+
+_CLINVAR = re.compile(r"""[^\s"',;=<>()]*clinvar[^\s"',;<>()]*""", re.IGNORECASE)
 _PLINK = re.compile("##source=PLINK")
 _ASSEMBLY = re.compile(r"""[,<"'\s](?:--)?assembly[= ]["']?([^,">'\s]+)""", re.IGNORECASE)
 
@@ -139,22 +151,35 @@ def not_understood(scan: Scan) -> tuple[str, ...]:
 def by_words(header: Header) -> dict[str, str]:
     """The builds that a header names, and another genome, each with the first words that name it.
 
-    Read are `##reference` and its like, `assembly=` of contigs, and the command lines of VEP and SnpEff.
+    Read are `##reference` and its like, `assembly=` of contigs, the command lines of VEP and SnpEff, the genome in
+    those of callers, and the names of ClinVar's files.
     """
     found: dict[str, str] = {}
     for text in _naming(header):
-        for build, words in _SAYS.items():
-            if words.search(text):
-                found.setdefault(str(build), text)
+        for build in builds_named(text):
+            found.setdefault(build, text)
     return found
+
+
+def builds_named(text: str) -> tuple[str, ...]:
+    """The builds that a text names, and another genome.
+
+    >>> builds_named("/refs/hs37d5.fa"), builds_named("GCA_000001405.15_no_alt.fna")
+    (('GRCh37',), ('GRCh38',))
+    """
+    return tuple(str(build) for build, words in _SAYS.items() if words.search(text))
 
 
 def _naming(header: Header) -> Iterator[str]:
     for line in header.meta:
         if told := _REFERENCE.fullmatch(line):
             yield told[1]
-        elif line.startswith(("##contig=", "##VEP")):
+            continue
+        if line.startswith(("##contig=", "##VEP")):
             yield from (found[1] for found in _ASSEMBLY.finditer(line))
+        if _COMMAND.match(line):
+            yield from (found[1] for found in _GENOME.finditer(line))
+        yield from _CLINVAR.findall(line)
 
 
 def of_annotations(header: Header) -> dict[Tool, dict[str, str]]:

@@ -20,6 +20,7 @@ from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel
 from assigner.rules.schema import Gates
 from assigner.vcf.bytes.raw import source_name
+from assigner.vcf.meaning.builds import builds_named
 from assigner.vcf.meaning.events import deleted_by, is_absent_deletion
 from assigner.vcf.meaning.judged import Judged, call_of
 
@@ -28,6 +29,11 @@ MOST_BED_BYTES = 256 << 20
 """The most bytes of a BED file, as it stands and decompressed; a genome's confident regions take some tens of MB."""
 
 _WHOLE = re.compile("[0-9]{1,10}")
+
+_NOT_CALLABLE = re.compile(
+    r"(?:NO|LOW|EXCESSIVE)_COVERAGE|POOR_MAPPING_QUALITY|REF_N|(?:NOT_|UN)CALLABLE|0(?:\.0+)?", re.IGNORECASE
+)
+"""The states of GATK's CallableLoci and of mosdepth's quantized depths that are not callable, and a depth of 0."""
 
 
 @frozen
@@ -81,11 +87,13 @@ class Bed:
         regions: what it covers of the chromosomes.
         content: its bytes, for its digest.
         unknown: the contigs in it that are no chromosome, nor known to be none, in order.
+        left_out: the names of regions in it that were looked at and are not callable, in order.
     """
 
     regions: Regions
     content: bytes
     unknown: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def check(self) -> Check | None:
         """What a person must know of it, for the trace; None when there is nothing to say."""
@@ -95,14 +103,18 @@ class Bed:
             return Check("callable_regions", "empty", f"no region of a chromosome{where}: nothing is callable")
         if named:
             return Check("callable_regions", "not understood", f"{named}: regions of no known contig are not used")
+        if self.left_out:
+            names = ", ".join(map(shown, self.left_out))
+            return Check("callable_regions", "not all used", f"those named {names} are not callable")
         return None
 
 
 def read_bed(source: Source, build: Build) -> Bed:
     """Read the regions of a BED file (plain or gzip): contig, 0-based start, end.
 
-    A file that counts from 1 can be told by nothing but an end that is no more than its start; read as BED, each of its
-    regions lacks its first base and holds no base too many.
+    Regions that their name says are not callable are left out: the other states of GATK's CallableLoci and of
+    mosdepth, and a depth of 0. A file that counts from 1 can be told by nothing but an end that is no more than its
+    start; read as BED, each of its regions lacks its first base and holds no base too many.
 
     Args:
         source: the file's path, the open file, or its bytes.
@@ -126,10 +138,12 @@ def read_bed(source: Source, build: Build) -> Bed:
         raise ContainerError(name, "a readable BED file", type(error).__name__) from error
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     unknown: set[str] = set()
+    left_out: set[str] = set()
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith(("#", "track", "browser")):
+            _expect_words(build, line, f"{name}: line {number}")
             continue
-        columns = line.split("\t")
+        columns = line.split()
         numbers = [int(each) for each in columns[1:3] if _WHOLE.fullmatch(each)]
         if len(columns) < 3 or len(numbers) < 2 or numbers[0] >= numbers[1]:
             raise InputError(f"{name}: line {number}", "contig, start and end, joined by tabs", shown(line))
@@ -138,8 +152,23 @@ def read_bed(source: Source, build: Build) -> Bed:
             unknown |= set() if is_understood(columns[0]) else {columns[0]}
             continue
         _expect_on(build, chrom, columns[0], numbers[1], f"{name}: line {number}")
-        found[chrom].append((numbers[0] + 1, numbers[1]))
-    return Bed(regions=Regions.of(found), content=content, unknown=tuple(sorted(unknown)))
+        if len(columns) > 3 and _NOT_CALLABLE.fullmatch(columns[3]):
+            left_out.add(columns[3])
+        else:
+            found[chrom].append((numbers[0] + 1, numbers[1]))
+    return Bed(
+        regions=Regions.of(found),
+        content=content,
+        unknown=tuple(sorted(unknown)),
+        left_out=tuple(sorted(left_out)[:10]),
+    )
+
+
+def _expect_words(build: Build, line: str, place: str) -> None:
+    """Refuse a track or a comment that names another build, and not this one."""
+    named = builds_named(line)
+    if named and build.value not in named:
+        raise BuildError(place, f"regions on {build}", shown(line))
 
 
 def _expect_on(build: Build, chrom: str, contig: str, end: int, place: str) -> None:
