@@ -623,6 +623,12 @@ SECTIONS: dict[str, list[Row]] = {
                      "true"),
                     ("by number, of this ALT (CLNALLE)", "CLNSIG=5;CLNREVSTAT=single;CLNALLE=1", "true"),
                     ("by number, of another allele (CLNALLE)", "CLNSIG=5;CLNREVSTAT=single;CLNALLE=0", "unknown"),
+                    ("of this change (CLNHGVS)", "CLNSIG=Pathogenic;CLNREVSTAT=single;"
+                     "CLNHGVS=NC_000005.10:g.5100G>A", "true"),
+                    ("of another change of the base (CLNHGVS)", "CLNSIG=Pathogenic;CLNREVSTAT=single;"
+                     "CLNHGVS=NC_000005.10:g.5100G>C", "unknown"),
+                    ("of an indel (CLNHGVS)", "CLNSIG=Pathogenic;CLNREVSTAT=single;"
+                     "CLNHGVS=NC_000005.10:g.5101_5102del", "unknown"),
                     ("what submitters say of a conflict (CLNSIGCONF) decides nothing", "CLNSIG=Conflicting_"
                      "classifications_of_pathogenicity;CLNREVSTAT=conf;CLNSIGCONF=Pathogenic(9)", "unknown"),
                     ("of a haplotype it is a part of (CLNSIGINCL)", "CLNSIGINCL=9:Pathogenic", "false"),

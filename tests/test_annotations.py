@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -358,6 +359,27 @@ def test_snpeff_rank_is_an_exon_or_an_intron_and_a_feature_is_not_always_a_trans
 
     assert (one.transcript, one.exon, one.intron) == expected
     assert (one.hgvs_p, one.mane_select, one.canonical) == ("p.Met1?", None, None)
+
+
+@pytest.mark.parametrize(
+    ("warning", "terms"),
+    [
+        ("", ("stop_gained",)),
+        ("INFO_REALIGN_3_PRIME", ("stop_gained",)),
+        ("WARNING_REF_DOES_NOT_MATCH_GENOME", ()),
+        ("INFO_REALIGN_3_PRIME&WARNING_TRANSCRIPT_NO_START_CODON", ()),
+        ("ERROR_CHROMOSOME_NOT_FOUND", ()),
+    ],
+)
+def test_what_snpeff_itself_doubts_says_nothing(warning, terms):
+    annotator = Annotator.from_descriptions({"ANN": SNPEFF}, "P1.vcf")
+    text = f"G|stop_gained|HIGH|PER3|ENSG1|transcript|ENST1|protein_coding|3/21|c.1A>G|p.Met1?|||||{warning}"
+
+    ((one,),) = annotator.consequences({"ANN": text}, "A", ["G"])
+
+    assert one.terms == terms
+    quiet = text.replace("stop_gained", "intron_variant")
+    assert annotator.may_tell({"ANN": quiet}, re.compile("stop_gained")) is (not terms)
 
 
 def test_bcftools_values():

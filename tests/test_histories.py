@@ -36,6 +36,7 @@ def call(profile: Profile) -> Call:
         "##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n 'c:0/0'",
         "##bcftools_pluginCommand=plugin +missing2ref in.bcf",
         "##bcftools_mergeCommand=merge -0 -m none a.bcf b.bcf",
+        "##bcftools_filterCommand=filter -S 0 -e 'GQ<20' a.bcf; Date=now",
         "##bcftools_mergeCommand=merge --missing-to-ref a.bcf b.bcf",
         "##source_20200101.1=vcf-merge(r731) -R 0/0 a.vcf.gz b.vcf.gz",
         "##plinkCommand=plink --bfile a --fill-missing-a2 --recode vcf",
@@ -58,6 +59,7 @@ def test_what_was_filled_in_is_assumed_and_the_trace_says_by_whom(tmp_path, line
         "##bcftools_pluginCommand=plugin +setGT in.bcf -- -t q -n c:0/1",
         "##bcftools_mergeCommand=merge -m none -l 0 a.bcf b.bcf",
         "##bcftools_viewCommand=view -0 in.bcf",
+        "##bcftools_filterCommand=filter -S . -e 'GQ<20' a.bcf",
         "##plinkCommand=plink2 --fill-missing-from-dosage",
     ],
 )

@@ -184,6 +184,8 @@ def test_what_a_record_says_of_phase(gt, sample, expected):
         ({"PQ": "99.5"}, True),
         ({"PQ": "."}, True),
         ({"PQ": "high"}, False),
+        ({"TP": "99"}, True),
+        ({"TP": "1"}, False),
         ({"JQ": "3"}, False),
         ({"PP": "0.5"}, False),
         ({"PP": "0.98"}, False),

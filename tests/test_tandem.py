@@ -190,6 +190,12 @@ def hunter(**values: str) -> Record:
         (hunter(LC="31", ADSP="10/9", ADFL="5/4", ADIR="0/0"), None),
         (hunter(LC="31", ADSP="2/2", ADFL="3/4", ADIR="0/0"), "depth 8 (ADSP, ADFL and ADIR) below 10"),
         (hunter(LC="31", ADSP="20/0", ADFL="3/0", ADIR="0/0"), "an allele without a read (ADSP, ADFL and ADIR)"),
+        (hunter(LC="31", ADSP="20/1", ADFL="3/0", ADIR="0/0"), "an allele of a single read (ADSP, ADFL and ADIR)"),
+        (hunter(LC="31", AD_SP="20/0", AD_FL="3/0", AD_IR="0/0"), "an allele without a read (AD_SP, AD_FL and AD_IR)"),
+        (
+            hunter(LC="31", SO="SPANNING/SPANNING", AD_SP="20/9", AD_FL="3/4", AD_IR="0/9"),
+            "many reads within an allele that reads span (AD_IR)",
+        ),
         (hunter(LC="31", ADSP="20/0", ADFL="3/4", ADIR="0/24"), None),
         (hunter(LC="31", SO="SPANNING/INREPEAT", ADSP="20/0", ADFL="3/4", ADIR="0/24"), None),
         (hunter(LC="31", SO="SPANNING/SPANNING", ADSP="20/9", ADFL="3/4", ADIR="3/0"), None),

@@ -31,6 +31,9 @@ def raised(profile: Profile) -> list[str]:
     [
         ("##tumor_sample=P1", "##tumor_sample"),
         ("##normal_sample=P1", "##normal_sample"),
+        ("##analysis_type=tumor_only", "##analysis_type"),
+        ('##octopus=<version=0.7.4,command="octopus -R a.fa -I t.bam -C cancer">', "##octopus"),
+        ("##source=PURPLE", "##source"),
         ("##source=Mutect2", "##source"),
         ("##MutectVersion=2.2", "##MutectVersion"),
         ('##GATKCommandLine=<ID=Mutect2,CommandLine="Mutect2 --mitochondria-mode false">', "##GATKCommandLine"),
@@ -78,6 +81,11 @@ def test_a_germline_file_is_no_tumour(tmp_path, line):
     profile = read(tmp_path, line)
     assert (profile.somatic, "somatic" in raised(profile)) == (None, False)
     assert "somatic" not in form_of(profile)
+
+
+@pytest.mark.parametrize("key", ["SOMATIC", "TLOD=30.1", "SomaticEVS=9"])
+def test_a_record_can_say_that_it_is_somatic_without_a_header(tmp_path, key):
+    assert read(tmp_path, table=CALL.replace("PASS .", f"PASS {key}")).somatic == f"variants: INFO/{key.split('=')[0]}"
 
 
 def test_the_name_of_a_column_can_say_that_it_is_a_tumour(tmp_path):

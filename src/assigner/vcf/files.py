@@ -59,7 +59,7 @@ from assigner.vcf.scan.intervals import Choice
 from assigner.vcf.scan.lines import scan
 from assigner.vcf.scan.scans import Line, Scan, Whose
 from assigner.vcf.scan.sexes import Filters
-from assigner.vcf.scan.tumours import is_mitochondrial_mode, somatic_marks, tumour_marks
+from assigner.vcf.scan.tumours import SOMATIC_INFO, is_mitochondrial_mode, somatic_marks, tumour_marks
 
 Pathlike = str | os.PathLike[str]
 
@@ -305,11 +305,12 @@ class File:
 
     @property
     def somatic(self) -> str | None:
-        """What of the header says that the sample is a tumour's, or that a somatic caller wrote the file, if so."""
+        """What of header and records says that the sample is a tumour's, or the caller a somatic one, if so."""
         header = self.scan.header
         marks = tumour_marks(header, self.sample or "")
         if not self._is_of_mitochondria(header):
-            marks += somatic_marks(header)
+            shown_by = {f"INFO/{key}" for record in self.records for key in SOMATIC_INFO & record.info.keys()}
+            marks = tuple(dict.fromkeys((*marks, *somatic_marks(header), *sorted(shown_by))))
         return f"{self.role}: {', '.join(marks)}"[:MOST_MARKS] if marks else None
 
     def _is_of_mitochondria(self, header: Header) -> bool:
@@ -384,7 +385,7 @@ def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> l
 def _annotated(header: Header, annotator: Annotator) -> frozenset[Annotation]:
     """The kinds of annotation that a header declares; ClinVar's may stand in INFO or, prefixed, in VEP's fields."""
     fields = {name for layout in annotator.layouts for name in layout.fields}
-    declared = {*header.info, *(name.rpartition("_")[2] for name in fields)}
+    declared = {*header.info, *(name.rpartition("_")[2].upper() for name in fields)}
     kinds: set[Annotation] = set()
     if annotator.layouts:
         kinds.add("consequence")

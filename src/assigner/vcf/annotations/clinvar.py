@@ -79,6 +79,7 @@ def clinvar(
     consequence: Consequence | None = None,
     *,
     alts: int = 1,
+    change: tuple[str, str] | None = None,
     by_overlap: frozenset[str] = frozenset(),
 ) -> ClinVar | None:
     """ClinVar's classification as a record carries it, or None when it carries none.
@@ -92,6 +93,7 @@ def clinvar(
         info: the record's INFO values as text.
         consequence: any of the allele's consequences.
         alts: how many ALTs the record has; INFO says nothing of a single one when there are more.
+        change: REF and ALT of the only ALT; INFO's CLNHGVS may say that the word is on another one.
         by_overlap: the fields with the word of any variant that overlaps this one. That one of them is pathogenic
             says nothing of this allele; that none is says that this one is not.
     """
@@ -101,7 +103,7 @@ def clinvar(
         return None
     terms = _significance(texts["CLNSIG"])
     verdict = _is_pathogenic(terms)
-    if not _is_its_own(info, own, alts) or (verdict is Truth.TRUE and by_overlap & {*own, *info}):
+    if not _is_its_own(info, own, alts, change) or (verdict is Truth.TRUE and by_overlap & {*own, *info}):
         verdict = Truth.UNKNOWN
     return ClinVar(
         terms=terms,
@@ -147,16 +149,32 @@ def _plain_id(text: str) -> str:
     return ":".join(text.strip("_ ").split(":")[-2:])
 
 
-def _is_its_own(info: Mapping[str, str], own: Mapping[str, str], alts: int) -> bool:
+def _is_its_own(info: Mapping[str, str], own: Mapping[str, str], alts: int, change: tuple[str, str] | None) -> bool:
     """Whether the classification is this allele's.
 
     A consequence's is. INFO's is where the record has one ALT, unless CLNALLE, with which ClinVar's files before
-    2017 said of which allele each value was, names another one: 0 is REF, and -1 none of the record's.
+    2017 said of which allele each value was, names another one: 0 is REF, and -1 none of the record's. CLNHGVS must not
+    name another change than this one.
     """
     if any(name == "CLNSIG" or name.endswith("_CLNSIG") for name in map(str.upper, own)):
         return True
     meant = info.get("CLNALLE", ".")
-    return alts == 1 and (meant == "." or set(meant.split(",")) == {"1"})
+    return alts == 1 and (meant == "." or set(meant.split(",")) == {"1"}) and not _is_another(info, change)
+
+
+def _is_another(info: Mapping[str, str], change: tuple[str, str] | None) -> bool:
+    """Whether CLNHGVS tells another change, as far as one base shows: `NC_000021.9:g.31659783C>T`.
+
+    >>> _is_another({"CLNHGVS": "NC_000021.9:g.31659783C>T"}, ("C", "G"))
+    True
+    """
+    text = _unescaped(info.get("CLNHGVS", "."))
+    if change is None or text == "." or re.search("[,|]", text):
+        return False
+    told = re.search(r":[gm]\.[0-9]+([ACGT])>([ACGT])$", text)
+    if told is None:
+        return len(change[0]) == len(change[1]) == 1 and ":" in text
+    return (told[1], told[2]) != change
 
 
 def _clinvar_text(own: Mapping[str, str], info: Mapping[str, str], name: str) -> str:

@@ -83,6 +83,11 @@ _SEQUENCE_ONTOLOGY = MappingProxyType(
 
 _COMMANDS = ("##VEP", "##SnpEffCmd")
 
+_ERRORS = "ERRORS / WARNINGS / INFO"
+_DOUBTS = re.compile("ERROR_|WARNING_")
+"""What SnpEff adds where "the effect prediction may be unreliable": its manual, "ANN field". What begins with INFO_ is
+none."""
+
 _CHOOSES = re.compile(
     r"(?<!\S)(--(pick|pick_allele|pick_allele_gene|per_gene|most_severe|summary)|-canon(List)?)(?![\w-])"
 )
@@ -190,7 +195,7 @@ class Layout:
             named: for each gene at the place the accessions that count, without version; one without any entry
                 leaves its gene open.
         """
-        if self.tool is Tool.BCFTOOLS:
+        if self.tool is Tool.BCFTOOLS or (self.tool is Tool.SNPEFF and _DOUBTS.search(text)):
             return True
         at = self.fields.index(_TERMS_FIELD[self.tool])
         feature = self.fields.index("Feature" if self.tool is Tool.VEP else "Feature_ID")
@@ -241,7 +246,7 @@ class Layout:
         return Consequence(
             source=self.tool,
             allele=allele,
-            terms=tuple(self._terms(row[terms_field])),
+            terms=() if _DOUBTS.search(row.get(_ERRORS, "")) else tuple(self._terms(row[terms_field])),
             after_stop=row[terms_field].startswith("*"),
             hgnc_id=_hgnc(row.get("HGNC_ID", "")),
             mane_select=_mane(row),

@@ -104,7 +104,8 @@ def overlapping(fields: Iterable[str], descriptions: Mapping[str, str], commands
     for line in commands:
         for custom in re.findall(r"--?custom[ =]+[\"']?([^\s\"']+)", line):
             loose |= _loosely_matched(custom)
-    return frozenset(name for name in fields if name.upper().endswith("_CLNSIG") and name[: -len("_CLNSIG")] in loose)
+    words = (name for name in fields if name.upper().endswith("_CLNSIG"))
+    return frozenset(name for name in words if loose & {name, name[: -len("_CLNSIG")]})
 
 
 def by_place(meta: Iterable[str]) -> frozenset[str]:

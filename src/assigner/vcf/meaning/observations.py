@@ -237,8 +237,10 @@ class Observer:
         return max((cut for each in self.panel.content.criteria for cut in frequencies_of(each)), default=Decimal(1))
 
     def _clinvar(self, record: Record, consequence: Consequence | None) -> ClinVar | None:
-        alts = len(alleles_named(record))
-        return clinvar(record.info, consequence, alts=alts, by_overlap=self.annotator.by_overlap)
+        named = alleles_named(record)
+        change = trimmed(record.pos, record.ref, min(named))[1:] if len(named) == 1 else None
+        loose = self.annotator.by_overlap
+        return clinvar(record.info, consequence, alts=len(named), change=change, by_overlap=loose)
 
     def _pathogenic(self, known: ClinVar | None) -> Truth:
         return known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN

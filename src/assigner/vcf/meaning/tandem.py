@@ -99,7 +99,12 @@ def _doubt(record: Record, gates: Gates) -> str | None:
         return f"an allele without a read ({support.unseen})"
     if support.within is not None:
         return f"many reads within an allele that reads span ({support.within})"
-    return _few_reads(support, gates) or _unsure(record, support, gates)
+    return _few_reads(support, gates) or _unsure(record, support, gates) or _one_read(support)
+
+
+def _one_read(support: RepeatSupport) -> str | None:
+    """Whether one of the alleles rests on a single read, which may belong to the other one."""
+    return None if support.single is None else f"an allele of a single read ({support.single})"
 
 
 def _few_reads(support: RepeatSupport, gates: Gates) -> str | None:

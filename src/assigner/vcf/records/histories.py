@@ -22,9 +22,11 @@ _OTHERS = {
     "a tool that turns no-calls into reference": re.compile(r"no.?calls?.?(?:to|2).?(?:hom.?)?ref", re.IGNORECASE),
 }
 _SET_GT = re.compile(r"\bsetGT\b")
-_NEW_GT = re.compile(r"(?:\s-n\s*|\s--new-gt[\s=]+)['\"]?(?:0p?|(?:c:\s*)?0(?:[/|]0)?)(?![/|\w])")
+_NEW_GT = re.compile(r"(?:\s-n\s*|\s--new-gt[\s=]+)['\"]?(?:0p?|(?:c:\s*)?['\"]?0(?:[/|]0)?)(?![/|\w])")
 _TO_REF = re.compile(r"-0[A-Za-z]*|--missing-to-ref")
 _MERGE = re.compile(r"##bcftools_mergeCommand=|\bbcftools merge\b")
+_FILTER = re.compile(r"##bcftools_filterCommand=|\bbcftools filter\b")
+_FAILED_TO_REF = re.compile(r"(?:\s-S\s*|\s--set-GTs[\s=]+)['\"]?0(?!\w)")
 _READS = ("DP", "MIN_DP", "AD", "ADF", "ADR", "LAD", "RD", "RO", "AO", "NR", "NV", "DPI", "DV", "GQ", "RGQ", "GQX")
 _LIKELIHOODS = ("PL", "GL", "GP", "PP", "LPL")
 
@@ -51,6 +53,8 @@ def _filler(line: str) -> str | None:
         return "bcftools +setGT" if _NEW_GT.search(line) else None
     if _MERGE.search(line) and any(_TO_REF.fullmatch(word) for word in _words(line)):
         return "bcftools merge --missing-to-ref"
+    if _FILTER.search(line) and _FAILED_TO_REF.search(line):
+        return "bcftools filter --set-GTs 0"
     if line.startswith(("##INFO=", "##FORMAT=", "##FILTER=", "##contig=", "##ALT=")):
         return None
     return next((who for who, pattern in _OTHERS.items() if pattern.search(line)), None)

@@ -12,9 +12,9 @@ Read are, in this order:
 
 A set is one file's: which haplotype stands first in it is each file's own choice, also where two files name it alike.
 What contradicts itself is no phase, and neither is what the record's own fields do not bear out: a phased quality (PQ,
-JQ of Long Ranger and HapCUT2, PSQ of PSL's alleles) below the gate, a chance of the phase (PP of SHAPEIT5, PC of
-phASER) that is worth less, too few phased reads (PD of HapCUT2), a flag (PF of HiPhase). What cannot be read is no
-phase either.
+JQ of Long Ranger and HapCUT2, TP of GATK's PhaseByTransmission, PSQ of PSL's alleles) below the gate, a chance of the
+phase (PP of SHAPEIT5, PC of phASER) that is worth less, too few phased reads (PD of HapCUT2), a flag (PF of HiPhase).
+What cannot be read is no phase either.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def phased(record: Record, genotype: Genotype, gates: Gates) -> Phased:
 def _is_borne_out(record: Record, gates: Gates) -> Iterator[bool]:
     """Whether each field about the phase, of those that are there, passes the gates."""
     sample, least = record.sample, gates.quality if gates.phase is None else gates.phase
-    for key in ("PQ", "JQ"):
+    for key in ("PQ", "JQ", "TP"):
         if (text := sample.get(key, ".")) != ".":
             yield _reaches(decimal_of(text), least)
     for key in ("PP", "PC"):

@@ -37,6 +37,7 @@ class RepeatSupport:
         posterior: the chance that the sizes are right (GangSTR's Q).
         purity: the least share of an allele's bases that are units of the motif (TRGT's AP).
         unseen: the field by which an allele has no read at all.
+        single: the field by which an allele has one read.
         within: the field by which many reads lie wholly within an allele that other reads span.
         unread: a key whose value is there and cannot be read.
     """
@@ -46,6 +47,7 @@ class RepeatSupport:
     posterior: Decimal | None = None
     purity: Decimal | None = None
     unseen: str | None = None
+    single: str | None = None
     within: str | None = None
     unread: str | None = None
 
@@ -76,6 +78,7 @@ def _of_alleles(record: RepeatRecord, reads: Sequence[Decimal | None]) -> Repeat
     return RepeatSupport(
         reads=(*_depths(record), *((Reads("AD", sum(known, Decimal(0))),) if known else ())),
         unseen="AD" if 0 in known else None,
+        single="AD" if 1 in known else None,
     )
 
 
@@ -94,16 +97,20 @@ def by_spanning(record: RepeatRecord) -> RepeatSupport:
         reads=(*_depths(record), *((Reads("SD", sum(spanning, Decimal(0))),) if spanning else ())),
         purity=min(pure, default=None),
         unseen="SD" if 0 in spanning else None,
+        single="SD" if 1 in spanning else None,
     )
 
 
 def by_kind_of_read(record: RepeatRecord) -> RepeatSupport:
     """By ExpansionHunter's keys: LC, and the reads of each kind that are consistent with each allele.
 
+    Before version 3 their keys had an underscore.
+
     Alleles of one size have the same reads, and a flanking read may be consistent with both. An allele that reads span
     is shorter than a read, so few reads lie within it: more of them may come from an expansion that was missed.
     """
-    kinds = [numbers(record, key, "/") for key in ("ADSP", "ADFL", "ADIR")]
+    keys = ("AD_SP", "AD_FL", "AD_IR") if "AD_SP" in record.fmt else ("ADSP", "ADFL", "ADIR")
+    kinds = [numbers(record, key, "/") for key in keys]
     depths = tuple(_depths(record))
     alleles = {len(kind) for kind in kinds}
     if alleles == {0} or len(alleles) > 1 or any(None in kind for kind in kinds):
@@ -112,13 +119,15 @@ def by_kind_of_read(record: RepeatRecord) -> RepeatSupport:
     sizes = record.values("REPCN" if "REPCN" in record.fmt else "CN", "/")
     counted = max if len(set(sizes)) == 1 else sum
     total = counted(spanning) + max(flanking) + counted(inside)
-    unseen = any(sum(each) == 0 for each in zip(spanning, flanking, inside, strict=True))
+    fewest = min(map(sum, zip(spanning, flanking, inside, strict=True)))
+    named = f"{keys[0]}, {keys[1]} and {keys[2]}"
     spanned = zip(record.values("SO", "/"), inside, strict=False)
     within = any(kind == "SPANNING" and count > MOST_WITHIN for kind, count in spanned)
     return RepeatSupport(
-        reads=(*depths, Reads("ADSP, ADFL and ADIR", Decimal(total))),
-        unseen="ADSP, ADFL and ADIR" if unseen else None,
-        within="ADIR" if within else None,
+        reads=(*depths, Reads(named, Decimal(total))),
+        unseen=named if fewest == 0 else None,
+        single=named if fewest == 1 else None,
+        within=keys[2] if within else None,
     )
 
 

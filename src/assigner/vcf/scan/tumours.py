@@ -23,12 +23,14 @@ _COLUMN = re.compile(r"(?<![a-z])tumou?r(?![a-z])", re.IGNORECASE)
 
 _CALLER = re.compile(
     r"mutect|somatic|tnscope|tnhaplotyper|tnsnv|\bmuse\b|caveman|\blancet\b|\bsage\b|\bclairs\b"
-    r"|\bradia\b|\bvirmid\b|\bebcall\b",
+    r"|\bradia\b|\bvirmid\b|\bebcall\b|\bpurple\b|tumou?r[-_ ]?only",
     re.IGNORECASE,
 )
 """Somatic callers and words of theirs, in the lines that name what wrote the calls."""
 
-_NAMING = re.compile(r"(?:source(?:_[0-9.]+)?|content|caller|variant_?caller|pipeline|analysis)", re.IGNORECASE)
+_NAMING = re.compile(
+    r"(?:source(?:_[0-9.]+)?|content|caller|variant_?caller|pipeline|analysis(?:_?type)?)", re.IGNORECASE
+)
 _OF_SOMATIC = re.compile(
     r"(?:tumou?r_sample|normal_sample|mutect_?version|mutect2?|filtering_status|muse_version|sageversion|purpleversion"
     r"|deepsomatic_version|neusomatic_\w*|somaticsniper\w*|lancet_\w*)",
@@ -38,17 +40,22 @@ _OF_SOMATIC = re.compile(
 
 _COMMAND = re.compile(
     r"configureStrelkaSomatic|StrelkaSomaticWorkflow|configManta\S* .*--tumou?rBam|--tumou?r-(?:fastq|bam|cram)"
+    r"|octopus.*(?:\s-C|--caller)[ =]+cancer"
     r"|\bID=(?:Mutect2?|FilterMutectCalls|TNscope|TNhaplotyper2?|TNsnv)\b",
     re.IGNORECASE,
 )
 """Commands of somatic callers."""
 
 _COMMAND_KEY = re.compile(
-    r"(?:cmdline|commandline|DRAGENCommandLine|GATKCommandLine|SentieonCommandLine)(?:\..*)?", re.IGNORECASE
+    r"(?:cmdline|commandline|octopus|DRAGENCommandLine|GATKCommandLine|SentieonCommandLine)(?:\..*)?", re.IGNORECASE
 )
 _MITOCHONDRIAL = re.compile(r"--mitochondria-mode(?!\s*[ =]\s*false)", re.IGNORECASE)
 
-_INFO = frozenset({"SOMATIC", "SOMATICSCORE", "SomaticEVS", "QSS", "QSS_NT", "QSI", "QSI_NT", "TLOD", "TQSS", "TQSI"})
+SOMATIC_INFO = frozenset(
+    {"SOMATIC", "SOMATICSCORE", "SomaticEVS", "QSS", "QSS_NT", "QSI", "QSI_NT", "TLOD", "TQSS", "TQSI"}
+)
+"""INFO keys that only somatic callers write, also where the header does not declare them."""
+
 _FILTERS = frozenset({"panel_of_normals", "normal_artifact", "germline_risk", "alt_allele_in_normal"})
 _STATUS = frozenset({"SS", "STATUS"})
 
@@ -126,7 +133,7 @@ def _of_caller(header: Header) -> Iterator[str]:
         made = _COMMAND_KEY.fullmatch(key) and _COMMAND.search(f"ID={key.partition('.')[2]} {value}")
         if named or made or (_OF_SOMATIC.fullmatch(key) and not _is_other_status(key, value)):
             yield f"##{key.partition('.')[0]}"
-    yield from (f"INFO/{name}" for name in header.info if name in _INFO)
+    yield from (f"INFO/{name}" for name in header.info if name in SOMATIC_INFO)
     yield from (f"FILTER/{name}" for name in header.filters if name in _FILTERS)
     for kind, declared in (("INFO", header.info), ("FORMAT", header.formats)):
         yield from (f"{kind}/{name}" for name in declared if name in _STATUS and _tells_somatic(declared[name]))
