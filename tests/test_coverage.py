@@ -94,7 +94,7 @@ def test_an_accession_of_the_other_build_refuses_the_bed_and_hg19s_mitochondrion
         ("odd\t0\t9\n", "empty", "no region of a chromosome, only of 'odd': nothing is callable"),
         ("odd\t0\t9\n1\t0\t9\n", "not understood", "'odd': regions of no known contig are not used"),
         ("1\t0\t9\tLOW_COVERAGE\n1\t9\t19\tCALLABLE\n", "not all used", "those named 'LOW_COVERAGE' are not callable"),
-        ("1 0 9 0.00\n1 9 19 30\n", "not all used", "those named '0.00' are not callable"),
+        ("1\t0\t9\t0.00\n1\t9\t19\t30\n", "not all used", "those named '0.00' are not callable"),
         ("1\t0\t9\tNO_COVERAGE\n", "empty", "no region of a chromosome: nothing is callable"),
         ("hs37d5\t0\t9\nCHR1\t0\t9\n", None, None),
     ],
@@ -104,10 +104,10 @@ def test_an_empty_bed_and_contigs_that_are_not_understood_are_told(text, result,
     assert (check and check.result, check and check.evidence) == (result, evidence)
 
 
-@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9), st.booleans()), max_size=8), st.sampled_from("\t "))
-def test_only_regions_that_are_callable_by_name_are_used(regions, joint):
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9), st.booleans()), max_size=8))
+def test_only_regions_that_are_callable_by_name_are_used(regions):
     lines = [
-        joint.join(["1", str(start), str(start + length), "CALLABLE" if good else "poor_mapping_quality"])
+        "\t".join(["1", str(start), str(start + length), "CALLABLE" if good else "poor_mapping_quality"])
         for start, length, good in regions
     ]
     found = read_bed("\n".join(lines).encode(), Build.GRCH38).regions

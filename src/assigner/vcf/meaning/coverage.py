@@ -143,7 +143,7 @@ def read_bed(source: Source, build: Build) -> Bed:
         if not line.strip() or line.startswith(("#", "track", "browser")):
             _expect_words(build, line, f"{name}: line {number}")
             continue
-        columns = line.split()
+        columns = line.split("\t")
         numbers = [int(each) for each in columns[1:3] if _WHOLE.fullmatch(each)]
         if len(columns) < 3 or len(numbers) < 2 or numbers[0] >= numbers[1]:
             raise InputError(f"{name}: line {number}", "contig, start and end, joined by tabs", shown(line))
