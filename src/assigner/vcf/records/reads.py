@@ -189,11 +189,12 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
 def _of_allele(key: str, record: Record, allele: int) -> str:
     """The value of an ALT in a list: one for each ALT, for each that is an allele, or one for REF before them.
 
-    The comma of a percentage may be that of its decimals.
+    The comma of a percentage may be that of its decimals. A value for REF is no word on heteroplasmy, of which a share
+    alone decides.
     """
     values = record.sample.get(key, ".").split(",")
     own = [number for number, alt in enumerate(record.alts, start=1) if alt not in NO_ALLELE]
-    if len(values) == len(record.alts) + 1 and key != "FREQ":
+    if len(values) == len(record.alts) + 1 and key != "FREQ" and record.chrom != "MT":
         return values[allele]
     if len(values) == len(record.alts):
         return values[allele - 1]
