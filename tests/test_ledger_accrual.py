@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from assigner.assignments import assign as assigned
 from assigner.cli import main
 from assigner.decisions.accrual import Accrual, accrual_of
-from assigner.errors import LedgerRuleError
+from assigner.errors import LedgerProofError, LedgerRuleError
 from assigner.ledger import drafts
 from assigner.ledger.accruals import accrual_of_counts, why_not
 from assigner.ledger.checking import verify_ledger
@@ -208,6 +208,12 @@ def test_verifying_finds_a_result_that_rests_on_others(monkeypatch: pytest.Monke
 def test_what_the_ledger_counts_must_agree_and_no_more(given: Any, wrong: str | None) -> None:
     counted = accrual_of_counts({"A": {"S1": 2, "S2": 0}, "B": {"S1": 0}}, "S1")
     assert why_not(None if given is None else accrual_of(given), counted) == wrong
+
+
+def test_counts_that_no_entries_come_to_are_a_typed_error() -> None:
+    for damaged in ({"A": {"S1": -1}}, {"A": {"": 1}}):
+        with pytest.raises(LedgerProofError, match="verify the ledger"):
+            accrual_of_counts(damaged, "S1")
 
 
 @pytest.mark.holds("LEDG-11")

@@ -308,3 +308,10 @@ def test_a_bit_that_flips_in_a_file_of_fifty_entries_is_found_or_changes_nothing
 def bundle_of(file: Path) -> bytes:
     with Ledger.open(str(file)) as read, read.store.reading() as connection:
         return b"".join(lines(InDatabase(connection)))
+
+
+@pytest.mark.holds("LEDG-05")
+def test_a_schema_whose_text_is_damaged_is_a_typed_error(fifty: Path) -> None:
+    fifty.write_bytes(fifty.read_bytes().replace(b"triggernode_no_update", b"trigger\xeeode_no_update"))
+    with pytest.raises(LedgerStoreError, match="utf-8"):
+        verified(fifty)

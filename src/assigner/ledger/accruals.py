@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from assigner.decisions.accrual import Accrual
-from assigner.errors import LedgerRuleError
+from assigner.errors import LedgerProofError, LedgerRuleError
 from assigner.ledger.rules import Counts
 
 SITE = "site"
@@ -35,6 +37,9 @@ def accrual_of_counts(counts: Counts, site: str) -> Accrual:
 
     >>> accrual_of_counts({"A": {"S1": 2, "S2": 1}}, "S1")
     Accrual(arms={'A': 3}, factors={'site': {'S1': {'A': 2}, 'S2': {'A': 1}}}, levels={'site': 'S1'})
+
+    Raises:
+        LedgerProofError: when no sound entries come to such counts: the database is damaged.
     """
     levels: dict[str, dict[str, int]] = {}
     for arm, sites in counts.items():
@@ -42,7 +47,10 @@ def accrual_of_counts(counts: Counts, site: str) -> Accrual:
             if count:
                 levels.setdefault(name, {})[arm] = count
     arms = {arm: total for arm, sites in counts.items() if (total := sum(sites.values()))}
-    return Accrual(arms=arms, factors={SITE: levels}, levels={SITE: site})
+    try:
+        return Accrual(arms=arms, factors={SITE: levels}, levels={SITE: site})
+    except ValidationError as error:
+        raise LedgerProofError("counts of arms", "those of sound entries", "others: verify the ledger") from error
 
 
 def why_not(given: Accrual | None, counted: Accrual) -> str | None:

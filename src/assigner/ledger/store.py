@@ -130,7 +130,7 @@ class Store:
         """Turn the errors of the database into ours."""
         try:
             yield
-        except (exc.SQLAlchemyError, sqlite3.Error) as error:
+        except (exc.SQLAlchemyError, sqlite3.Error, UnicodeDecodeError) as error:  # the last one of a damaged schema
             raise _told(self.name, error) from error
 
     def close(self) -> None:
@@ -368,7 +368,7 @@ def _expect_local(file: Path) -> None:
 # -------------------------------------------------------------------------------------------------------------- errors
 
 
-def _told(name: str, error: exc.SQLAlchemyError | sqlite3.Error) -> LedgerStoreError:
+def _told(name: str, error: Exception) -> LedgerStoreError:
     """What went wrong, without the values that were written."""
     cause = getattr(error, "orig", None)
     why = str(cause if cause is not None else error).strip().splitlines()
