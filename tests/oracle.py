@@ -231,14 +231,26 @@ class Participant:
                 answers.append(None)
                 continue
             least, most = (span if span != "." else f"{size}-{size}").split("-")
-            expanded, normal = int(least) >= repeat["expanded"], bool(most) and int(most) <= repeat["normal"]
-            answers.append(True if expanded else False if normal else None)
+            answers.append(harmful_size(repeat, int(least), int(most) if most else None))
         if len(answers) == 1 and not (repeat["chrom"] == "X" and self.sex == "male"):
             answers.append(None)
         found = any3(answers) if repeat["needs"] == "one" else all3(answers)
         if repeat.get("only") == "male" and found is not False:
             return None if self.sex is None else False if self.sex == "female" else found
         return found
+
+
+def harmful_size(repeat: dict, least: int, most: int | None) -> Three:
+    """Whether each of these sizes does harm: asked one by one, the open end far above every band."""
+    bands = repeat.get("bands") or [
+        {"least": 0, "most": repeat["normal"], "means": "normal"},
+        {"least": repeat["expanded"], "means": "harmful"},
+    ]
+    answers: set[Three] = set()
+    for size in range(least, (max(b.get("most", b["least"]) for b in bands) + least + 9 if most is None else most) + 1):
+        own = [b["means"] == "harmful" for b in bands if b["least"] <= size <= b.get("most", size)]
+        answers.add(own[0] if own else None)
+    return same3(answers) if None not in answers else None
 
 
 def findings_of(rules: dict, form: dict) -> list[dict]:
@@ -802,7 +814,8 @@ def assign(rules: dict, form: dict, digest: str) -> dict:
         if isinstance(given, dict) and given.get("problem"):
             numbers = given["sizes"].replace(">=", "").replace("<=", "").split("/")
             numbers += given.get("intervals", ".").replace("-", "/").split("/")
-            if any(n != "." and (not n or int(n) > r["normal"]) for n in numbers):
+            ends = [None if not n else int(n) for n in numbers if n != "."]
+            if any(n is None or harmful_size(r, n, n) is not False for n in ends):
                 reasons.add("quality")
     if form.get("two_sexes") == "yes":
         reasons.add("sex_mismatch")

@@ -31,7 +31,7 @@ def test_the_specifications_first_example():
     assert (read.sizes, read.intervals, read.problem) == ((30, 9), ((30, 30), (9, 10)), None)
     assert (read.start, read.end, read.motif) == (100, 130, "CAG")
     assert call(info, "0|2", 2).sizes == (None, 9)  # how many motifs the reference has is not told
-    assert read.of("AC").sizes == (None, 1)
+    assert (read.of("AC").sizes, read.of("AC").intervals) == ((0, 1), ((0, 45), (1, 15)))
 
 
 def test_the_specifications_second_example_is_a_lower_bound_and_not_by_allele():
@@ -126,12 +126,13 @@ def test_lists_that_do_not_fit_leave_the_sizes_unknown(info, gt, problem):
     assert (read.problem, {*read.sizes, *read.intervals}) == (problem, {None})
 
 
-def test_an_allele_of_another_kind_or_motif_is_unknown():
+def test_an_allele_of_another_kind_is_unknown_and_one_of_another_motif_has_no_more_than_fits_into_it():
     info = {"SVLEN": ".,30,30", "RUS": "CAG,CCG", "RUC": "12,40"}
     read = repeat_call_of("chr1", 100, "T", ["TCAG", TR, TR], ["PASS"], info, {"GT": "1/2"})
     assert (read.sizes, read.problem) == ((None, 12), None)
     other = repeat_call_of("chr1", 100, "T", ["TCAG", TR, TR], ["PASS"], info, {"GT": "2/3"})
-    assert (other.of("CAG").sizes, other.of("CCG").sizes) == ((12, None), (None, 40))
+    assert (other.of("CAG").sizes, other.of("CCG").sizes) == ((12, 0), (0, 40))
+    assert (other.of("CAG").intervals, other.of("CCG").intervals) == (((12, 12), (0, 40)), ((0, 12), (40, 40)))
 
 
 def test_straglr_takes_an_allele_for_the_references_that_is_only_near_it():

@@ -222,6 +222,37 @@ def test_a_repeat_is_expanded_when_every_size_that_it_can_have_says_so(sized, ne
     assert said == oracle.same3(answers)
 
 
+BANDS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.booleans()), min_size=2, max_size=5).filter(
+    lambda drawn: len({harm for _, _, harm in drawn}) == 2
+)
+
+
+@pytest.mark.holds("REPT-02")
+@given(BANDS, st.booleans(), st.integers(0, 30), st.integers(0, 6), st.booleans())
+def test_sizes_in_any_bands_are_judged_one_by_one(drawn, endless, size, wide, open_ended):
+    bands, start = [], 0
+    for gap, length, harm in drawn:
+        least = start + gap
+        bands.append({"least": least, "most": least + length, "means": "harmful" if harm else "normal"})
+        start = least + length + 1
+    if endless:
+        del bands[-1]["most"]
+    own = repeat("R", 1, bands=bands, chrom="X", grch38="1000-1060", grch37="1000-1060")
+    made = rules_of(content_of(genes=[gene(1, {"A": 1000})], repeats=[own])).content.repeats[0]
+
+    most = None if open_ended else size + wide
+    sizes = RepeatSizes((size,), ((size, most),))
+    truth = oracle.harmful_size(own, size, most)
+
+    assert THREE[repeat_expanded(made, sizes, Sex.MALE)] == truth
+    assert sizes.shows_other_than(made) == (truth is not False)
+    means = [oracle.harmful_size(own, each, each) for each in range(start + 40)]
+    changes = [at for at, each in enumerate(means) if each is not False and (at == 0 or means[at - 1] != each)]
+    assert list(made.edges) == changes
+    assert made.least_harmful == means.index(True)
+    assert all(means[each] is False for each in made.normal_ends)
+
+
 @pytest.mark.holds("REPT-02")
 def test_a_size_outside_its_own_interval_is_not_believed():
     content = content_of(criteria=[criterion("repeat", 1)], genes=[gene(1, {"A": 1000})], repeats=[repeat("R", 1)])

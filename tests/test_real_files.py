@@ -236,6 +236,20 @@ def test_straglrs_sizes_are_ranges_and_reads_with_another_motif_leave_them_unkno
     assert repeats["C9orf72"].problem == repeats["NOP56"].problem == "reads with another motif"
 
 
+@pytest.mark.parametrize(
+    ("name", "locus", "shown", "ranges"),
+    [
+        ("repeat/test-datasets__sample1A.vcf.gz", "RFC1", "3/0", ((3, 3), (0, 0))),  # TRGT counts eight motifs
+        ("repeat/test-datasets__sample1B.vcf.gz", "RFC1", "0/0", ((0, 0), (0, 0))),
+        ("repeat/ngs-bits__RepeatLocusList_ExpansionHunter.vcf", "RFC1", "11/72", ((0, 11), (0, 98))),  # as AARRG
+        ("repeat/ngs-bits__RepeatLocusList_ExpansionHunter.vcf", "VWA1", "2/2", ((2, 2), (2, 2))),
+    ],
+)
+def test_motifs_that_the_reference_does_not_have_and_units_of_ten_bases(name, locus, shown, ranges):
+    found = read(name).repeats[locus]
+    assert (str(found), found.ranges) == (shown, ranges)
+
+
 def test_mitochondrial_calls():
     shallow = calls_of(read("mito/test-datasets__NA12878_chrM.vcf.gz"))["MT-TN-m.5690A>G"]
     assert (shallow.state, shallow.why, str(shallow.fraction)) == (State.LOW_QUALITY, "depth 6 below 10", "0.400")

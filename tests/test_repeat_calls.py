@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import build
 from assigner.vcf import repeats
-from assigner.vcf.repeats import CALLERS, RepeatCall, RepeatCaller, holds_repeats, same_motif
+from assigner.vcf.repeats import CALLERS, RepeatCall, RepeatCaller, holds_repeats
 from assigner.vcf.scan.headers import parse_header
 from vcfs import repeat_call_of
 
@@ -164,16 +164,6 @@ def test_any_text_is_a_call_or_none_and_a_problem_leaves_no_size(alts, info, fmt
     if read is not None:
         for each in (read, *read.also):
             assert each.problem is None or {*each.sizes, *each.intervals} <= {None}
-
-
-@given(motifs, st.integers(0, 7), motifs)
-def test_a_motif_is_the_same_from_any_base_and_on_either_strand(motif, turn, other):
-    turned = motif[turn % len(motif) :] + motif[: turn % len(motif)]
-    opposite = turned[::-1].translate(str.maketrans("ACGT", "TGCA"))
-
-    assert same_motif(motif, turned)
-    assert same_motif(motif, opposite)
-    assert same_motif(motif, other) == same_motif(other, motif)
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,9 @@ ALLELES: dict[str, Any] = GENES | {"alleles": [allele("X", 1, 100), allele("Y", 
 REPEATS: dict[str, Any] = GENES | {"repeats": [repeat("R", 1)]}
 MARKERS: dict[str, Any] = GENES | {"markers": [marker("M", 1), marker("N", 1)]}
 MIMIC = {"id": "m", "gene": "G1", "disorder": "x", "trigger": "one", "action": "hold", **WORD}
+BANDS = [{"least": 1, "most": 1, "means": "harmful"}, {"least": 2, "most": 2, "means": "normal"}]
+BANDED: dict[str, Any] = GENES | {"repeats": [repeat("R", 1, bands=BANDS)]}
+TWO_REPEATS: dict[str, Any] = GENES | {"repeats": [repeat("R", 1), repeat("S", 1)]}
 ASKING = MIMIC | {"trigger": "repeat"}
 THERAPY = {"id": "t", "gene": "G1", "product": "x", "stage": "x", "trigger": "none", "action": "hold", **WORD}
 EXAMPLE = {"id": "e", "because": "x", "profile": {}, "expect": {"outcome": "maybe"}}
@@ -218,6 +221,14 @@ FAULTY: list[tuple[dict[str, Any], str, str]] = [
     (change("alleles.1.place.pos37", "1500100", **ALLELES), "alleles[1]", "a place on GRCh37 that no other"),
     (change("alleles.0.clinvar", "RCV1", **ALLELES), "alleles[0].clinvar", "text like"),
     (change("repeats.0.normal", "30", **REPEATS), "repeats[0]", "a normal band that ends below"),
+    (change("repeats.0.bands", BANDS, **REPEATS), "repeats[0]", "normal and expanded, or bands"),
+    (change("repeats.0.bands", BANDS[::-1], **BANDED), "repeats[0]", "bands in ascending order"),
+    (change("repeats.0.bands", BANDS[:1], **BANDED), "repeats[0]", "a normal and a harmful band"),
+    (change("repeats.0.bands.1.most", "1", **BANDED), "repeats[0]", "bands whose most is not below their least"),
+    (change("repeats.0.bands.0.most", "2", **BANDED), "repeats[0]", "bands in ascending order that do not overlap"),
+    (change("repeats.0.reference", "GCA", **REPEATS), "repeats[0]", "another motif than the one that is counted"),
+    (change("repeats.1", repeat("S", 1, bands=[*BANDS[:1], {"least": 30, "means": "normal"}]), **TWO_REPEATS),
+     "repeats[1].bands", "a size that is normal for R too"),
     (change("repeats.0.gene", "G3", **REPEATS), "repeats[0].gene", "a gene of the genes or mimics"),
     (change("repeats.0.motif", "CAGX", **REPEATS), "repeats[0].motif", "text like"),
     (change("markers.0.rsid", "4242007", **MARKERS), "markers[0].rsid", "text like"),

@@ -21,6 +21,7 @@ RULES = rules_of(
         repeat("HD-GREY", "CAG", "4", 3000, 3057, normal=26, expanded=36),
         repeat("CCG", "CCG", "4", 3063, 3084),
         repeat("GCN", "GCN", "14", 5000, 5030),
+        repeat("RFC1", "AAGGG", "5", 6000, 6055, reference="AAAAG", normal=11, expanded=400),
     ]
 )
 PANEL = panel_of(RULES, Build.GRCH38)
@@ -50,6 +51,22 @@ def sizes(*records: Record) -> dict[str, str]:
 def test_every_catalogues_place_of_a_repeat_is_its_place(shift, cut, motif):
     found = sizes(record(3000 + shift, 3057 - cut, motif))
     assert found == {"HD": "17/44", "HD-GREY": "17/44"}
+
+
+@pytest.mark.holds("REPT-03")
+@pytest.mark.parametrize(
+    ("records", "ranges"),
+    [
+        ([("AARRG", "11/450")], ((0, 11), (0, 450))),  # any of the motifs that the letters stand for
+        ([("AAAAG", "11/450")], None),  # of another motif: nothing is said of this one
+        ([("AAGGG", "0/450")], ((0, 0), (450, 450))),
+        ([("AARRG", "11/450"), ("AAGGG", "0/430")], ((0, 0), (430, 430))),
+        ([("AAGGG", "0/430"), ("AARRG", "11/450")], ((0, 0), (430, 430))),
+    ],
+)
+def test_a_motif_that_stands_for_several_bounds_each_of_them(records, ranges):
+    found = sizes_of([([record(6000, 6055, *each, chrom="5") for each in records], Role.REPEATS)], PANEL)
+    assert (found["RFC1"].ranges if found else None) == ranges
 
 
 @pytest.mark.holds("REPT-03")

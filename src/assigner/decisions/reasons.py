@@ -488,13 +488,11 @@ def _two_sexes(profile: Profile) -> str | None:
 
 
 def doubted(profile: Profile, contents: GeneContents, panel: Panel) -> list[str]:
-    """Listed alleles and large repeats that a record shows, or may show, and that failed quality control."""
+    """Listed alleles, and repeats of other sizes than normal, that a record shows or may show, and that failed gates."""
     repeats = [
         repeat.id
         for repeat in panel.repeats.values()
-        if (sizes := profile.repeats.get(repeat.id)) is not None
-        and sizes.problem
-        and sizes.shows_more_than(repeat.normal)
+        if (sizes := profile.repeats.get(repeat.id)) is not None and sizes.problem and sizes.shows_other_than(repeat)
     ]
     alleles = {
         panel.alleles[variant].id

@@ -228,10 +228,10 @@ def _told(call: Call) -> str:
 
 
 def _repeat(case: Case, sized: SizedRepeat, release: Release) -> Form:
-    """A repeat: present is an allele in the rule set's expanded band, absent every allele in the normal one."""
+    """A repeat: present is an allele of a size that does harm, absent every allele of a normal one."""
     repeat, sizes = sized.repeat, sized.sizes
     numbers = [each for each in sizes.ranges if each is not None]
-    told = f"{repeat.id}: {sizes} units; expanded from {repeat.expanded}, normal up to {repeat.normal}"
+    told = f"{repeat.id}: {sizes} units; {repeat.bands_in_words}"
     return {
         "meta": _profile("variant", release),
         "code": _asked("69548-6", "Variant"),

@@ -69,6 +69,10 @@ class Comparison:
         if not any(_is_motif(repeat.motif, motif) for fact in facts for motif in fact.motifs):
             return self._row(Change.CONFLICTING, repeat.id, {}, f"Another motif is pathogenic. {told}")
         bands = {(fact.normal, fact.expanded) for fact in facts}
+        if repeat.bands:
+            reason = f"Other bands, which a curator writes. {told}"
+            agrees = any(_agrees(repeat, fact) for fact in facts)
+            return None if agrees else self._row(Change.CONFLICTING, repeat.id, {}, reason)
         if len(bands) > 1:
             differ = all(fact.expanded != repeat.expanded for fact in facts)
             reason = f"Several records, none of which has its threshold. {told}"
@@ -172,6 +176,12 @@ class Comparison:
         own = self.current[name]
         before = {each: own.get(each, "") for each, value in values.items() if own.get(each, "") != value}
         return Row(change=change, id=name, reason=reason, values={**own, **values}, before=before)
+
+
+def _agrees(repeat: Repeat, fact: RepeatFact) -> bool:
+    """Whether the sizes that a record names lie in a repeat's bands."""
+    normal = fact.normal is None or repeat.is_normal(fact.normal, fact.normal)
+    return normal and (fact.expanded is None or repeat.is_harmful(fact.expanded, fact.expanded))
 
 
 def _is_motif(own: str, other: str) -> bool:

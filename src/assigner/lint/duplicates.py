@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from assigner.genome.builds import Build
+from assigner.genome.motifs import same_motif
 from assigner.genome.variants import Variant, trimmed
 from assigner.lint.builds import placed
 from assigner.lint.notices import Notice, Severity, notice
@@ -14,7 +15,6 @@ from assigner.lint.states import BUILD
 from assigner.rules import Rules
 from assigner.rules.loci import Allele, span_on
 from assigner.rules.panels import variant_on
-from assigner.vcf.repeats.calls import same_motif
 
 LONGEST_REACH = 60
 """Alleles that begin so many bases apart or fewer are compared base by base."""

@@ -17,7 +17,6 @@ from assigner.lint.rows import of_rows
 from assigner.lint.statements import of_statements
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
-from assigner.rules.loci import Repeat
 from assigner.rules.panels import locus_of, variant_on
 from assigner.rules.schema import Mimic, Therapy
 
@@ -180,9 +179,9 @@ def _repeats(rules: Rules, answers: Answers) -> Iterator[Notice]:
         path = ("repeats", at)
         locus = locus_of(repeat)
         single = [e for e in answers[repeat.gene] if len(e.state.key) == 1 and locus in e.state.repeats]
-        if repeat.normal + 1 < repeat.expanded:
-            grey = [each for each in single if repeat.normal + 1 in each.state.repeats[locus].sizes]
-            words = f"{repeat.id}: {_units(repeat)} intermediate (neither normal nor expanded)"
+        for least, most in repeat.grey:
+            grey = [each for each in single if least in each.state.repeats[locus].sizes]
+            words = f"{repeat.id}: {_units(least, most)} intermediate (neither normal nor expanded)"
             yield notice(rules, Severity.NOTE, "repeat_grey", path, words, _lightest(grey))
         if repeat.is_evidence:
             both = [e for e in single if e.flags and any(repeat.id in finding.loci for finding in e.true)]
@@ -196,10 +195,11 @@ def _repeats(rules: Rules, answers: Answers) -> Iterator[Notice]:
             yield notice(rules, Severity.WARNING, "repeat_unused", path, words)
 
 
-def _units(repeat: Repeat) -> str:
-    """The sizes between normal and expanded."""
-    low, high = repeat.normal + 1, repeat.expanded - 1
-    return f"{low} units is" if low == high else f"{low} to {high} units are"
+def _units(least: int, most: int | None) -> str:
+    """Sizes in no band."""
+    if most is None:
+        return f"{least} and more units are"
+    return f"{least} units is" if least == most else f"{least} to {most} units are"
 
 
 def _used(rules: Rules) -> set[str | None]:

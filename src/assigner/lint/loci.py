@@ -10,7 +10,7 @@ from assigner.lint.builds import placed
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
-from assigner.rules.loci import span_on
+from assigner.rules.loci import Repeat, span_on
 from assigner.rules.panels import locus_of, marker_pos, variant_on
 
 
@@ -61,10 +61,10 @@ def _repeats(rules: Rules) -> Iterator[Notice]:
     repeats = rules.content.repeats
     for at, repeat in enumerate(repeats):
         path = ("repeats", at)
-        units = {build: _units(span_on(repeat, build), repeat.motif) for build in Build}
-        above = [f"{number} on {build}" for build, number in units.items() if number > repeat.normal]
-        if above:
-            words = f"the reference genome has more units of {repeat.id} than is normal: {', '.join(above)}"
+        units = {build: _units(repeat, build) for build in Build}
+        strange = [f"{number} on {build}" for build, number in units.items() if not repeat.is_normal(number, number)]
+        if strange:
+            words = f"the reference genome has units of {repeat.id} that are not normal: {', '.join(strange)}"
             yield notice(rules, Severity.WARNING, "repeat_reference_not_normal", path, words)
         if len(set(units.values())) > 1:
             numbers = ", ".join(f"{number} units on {build}" for build, number in units.items())
@@ -81,8 +81,10 @@ def _repeats(rules: Rules) -> Iterator[Notice]:
                 yield notice(rules, Severity.WARNING, "repeat_places_overlap", path, words)
 
 
-def _units(span: Sequence[int], motif: str) -> int:
-    return (span[1] - span[0]) // len(motif)
+def _units(repeat: Repeat, build: Build) -> int:
+    """The units that the reference genome has; none of a motif that it does not have there."""
+    start, end = span_on(repeat, build)
+    return 0 if repeat.reference else (end - start) // len(repeat.motif)
 
 
 def _meet(one: Sequence[int], other: Sequence[int]) -> bool:

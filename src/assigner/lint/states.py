@@ -29,6 +29,7 @@ from assigner.profiles.made_up import (
     free_variants,
     marker_copies,
     normal_profile,
+    normal_units,
     repeat_copies,
     residues_in,
 )
@@ -218,8 +219,8 @@ class _Asked:
     def sized(self, sex: Sex) -> Iterator[GeneState]:
         for locus in dict.fromkeys(map(locus_of, self.repeats())):
             own = [r for r in self.panel.repeats.values() if locus_of(r) == locus]
-            low = min(r.normal for r in own)
-            for edge in sorted({edge for r in own for edge in (r.normal + 1, r.expanded)}):
+            low = normal_units(self.panel, own[0])
+            for edge in sorted({edge for r in own for edge in r.edges}):
                 if repeat_copies(self.panel, own[0], sex) == 1:
                     sizes: list[tuple[int, ...]] = [(edge,)]
                 else:

@@ -25,7 +25,7 @@ from assigner.evidence.kinds.registry import kind_of
 from assigner.rules import Rules, consistency
 from assigner.rules.criteria import AnyCriterion, Criterion, MoreGates
 from assigner.rules.effects import Effect
-from assigner.rules.loci import Allele, Gene, Marker, Repeat, Share
+from assigner.rules.loci import Allele, Band, Gene, Marker, Repeat, Share
 from assigner.rules.schema import (
     DecisionRules,
     Gates,
@@ -278,6 +278,7 @@ FIELDS: Mapping[type[BaseModel], Ways] = {
     Effect: {"odds_ratio": (Kind.WEIGHT, _odds), "carrier_ppm": (Kind.CHANCE, _chance)},
     Share: {"share": (Kind.SHARE, _points)},
     Allele: {"needs": (Kind.NEEDS, _choice)},
+    Band: {"least": (Kind.BAND, _count), "most": (Kind.BAND, _count), "means": (Kind.BAND, _choice)},
     Repeat: {
         "normal": (Kind.BAND, _count),
         "expanded": (Kind.BAND, _count),

@@ -52,7 +52,8 @@ def normal_profile(panel: Panel, sex: Sex | None, participant: str) -> Profile:
 
 def normal_units(panel: Panel, repeat: Repeat) -> int:
     """The most units that are normal by every rule about the place of a repeat."""
-    return min(panel.repeats[name].normal for name in panel.repeat_ids(repeat.id))
+    own = [panel.repeats[name] for name in panel.repeat_ids(repeat.id)]
+    return max(size for each in own for size in each.normal_ends if all(other.is_normal(size, size) for other in own))
 
 
 def normal_sizes(panel: Panel, repeat: Repeat, sex: Sex | None) -> RepeatSizes:

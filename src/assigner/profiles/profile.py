@@ -14,6 +14,7 @@ from assigner.errors import ProfileError, unbroken
 from assigner.genome.builds import CHROMS, Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED, REFERENCE, Call, Sex
+from assigner.rules.loci import Repeat
 from assigner.truth import Truth
 from assigner.values import Fixed, Private
 
@@ -105,12 +106,10 @@ class RepeatSizes(Private):
     def _paired(self) -> tuple[tuple[int | None, Interval | None], ...]:
         return tuple(zip(self.sizes, self.intervals or (None,) * len(self.sizes), strict=True))
 
-    def shows_more_than(self, normal: int) -> bool:
-        """Whether any allele reaches above the normal band, believed or not."""
-        if any(interval is not None and interval[1] is None for interval in self.intervals):
-            return True
-        ends = (*self.sizes, *(interval[1] for interval in self.intervals if interval))
-        return any(end is not None and end > normal for end in ends)
+    def shows_other_than(self, normal: Repeat) -> bool:
+        """Whether any allele may have a size that is not normal for a repeat, believed or not."""
+        shown = (interval if size is None else _hull(size, interval) for size, interval in self._paired)
+        return any(span is not None and not normal.is_normal(*span) for span in shown)
 
     def __str__(self) -> str:
         return "/".join(_shown(size, interval, self.file) for size, interval in self._paired)

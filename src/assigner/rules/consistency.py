@@ -258,6 +258,7 @@ def _places(rules: RuleSet) -> Iterator[Complaint]:
                     )
     for at, gene in enumerate(rules.genes):
         yield from _region_places(at, gene)
+    yield from _normal_together(rules.repeats)
     for at, allele in enumerate(rules.alleles):
         yield from _allele_place(at, allele)
     for at, marker in enumerate(rules.markers):
@@ -267,6 +268,17 @@ def _places(rules: RuleSet) -> Iterator[Complaint]:
             pos = marker.on(build)
             if marker.chrom is not None and pos is not None and not fits(marker.chrom, pos, build):
                 yield ("markers", at), f"a place inside chromosome {marker.chrom} of {build}", str(pos)
+
+
+def _normal_together(repeats: Sequence[Repeat]) -> Iterator[Complaint]:
+    """Repeats of one place, which are sized together, have a size that is normal for all of them."""
+    before: dict[tuple[str, tuple[int, int], str], list[Repeat]] = {}
+    for at, repeat in enumerate(repeats):
+        own = before.setdefault((repeat.chrom, repeat.grch38, repeat.motif), [])
+        own.append(repeat)
+        ends = {size for each in own for size in each.normal_ends}
+        if not any(all(each.is_normal(size, size) for each in own) for size in ends):
+            yield ("repeats", at, "bands"), f"a size that is normal for {own[0].id} too", "none"
 
 
 def _region_places(at: int, gene: Gene) -> Iterator[Complaint]:

@@ -129,8 +129,8 @@ def _allele(allele: Allele) -> str:
 
 
 def _repeat(repeat: Repeat) -> str:
-    bands = f"normal to {repeat.normal}, expanded from {repeat.expanded}"
-    return f"repeat {repeat.id} ({repeat.motif})n: {bands}; {repeat.use}"
+    there = f", the reference has ({repeat.reference})n" if repeat.reference else ""
+    return f"repeat {repeat.id} ({repeat.motif})n{there}: {repeat.bands_in_words}; {repeat.use}"
 
 
 def _marker(marker: Marker) -> str:

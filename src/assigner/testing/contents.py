@@ -162,8 +162,18 @@ _CHANGES = st.tuples(
     st.integers(10, 14),
     st.sampled_from([("A", "C"), ("A", "G"), ("AT", "A"), ("A", "ACC"), ("AT", "GC"), ("ATTT", "A")]),
 )
+_BANDS = [
+    {"least": 1, "most": 1, "means": "harmful"},
+    {"least": 2, "most": 9, "means": "normal"},
+    {"least": 10, "most": 20, "means": "normal"},
+    {"least": 30, "means": "harmful"},
+]
 _repeats = st.fixed_dictionaries(
-    {"needs": st.sampled_from(["one", "two"]), "use": st.sampled_from(["evidence", "evidence", "mimic"])}
+    {
+        "needs": st.sampled_from(["one", "two"]),
+        "use": st.sampled_from(["evidence", "evidence", "mimic"]),
+        "bands": st.sampled_from([[], [], [], _BANDS]),
+    }
 )
 
 

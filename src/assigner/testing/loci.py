@@ -134,10 +134,21 @@ def known_call(draw: st.DrawFn, choices: Choices, variant: Variant) -> Call:
     return call
 
 
-def bands(repeat: Repeat) -> tuple[int, int, int, int, int]:
-    """Five sizes of a repeat: two normal, one intermediate where there is one, two expanded."""
-    normal, expanded = repeat.normal, repeat.expanded
-    return max(0, normal - 15), normal, (normal + expanded) // 2, expanded, expanded + 15
+FAR = 15
+"""Units between the sizes that are tried in one band."""
+
+
+def bands(repeat: Repeat) -> tuple[int, ...]:
+    """Sizes of a repeat: of each normal band, of each between bands, of each harmful band; the last one does harm."""
+    normal, harmful = [], []
+    for band in repeat.all_bands:
+        most = band.least + FAR if band.most is None else band.most
+        if band.means == "normal":
+            normal += [max(band.least, most - FAR), most]
+        else:
+            harmful += [band.least, most]
+    grey = [least if most is None else (least + most) // 2 for least, most in repeat.grey]
+    return (*normal, *grey, *harmful)
 
 
 @composite

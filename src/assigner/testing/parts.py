@@ -131,12 +131,13 @@ def mitochondrial_gene(shares: dict[str, int], **more: Any) -> dict[str, Any]:
 
 
 def repeat(name: str, number: int, **more: Any) -> dict[str, Any]:
-    """A repeat of gene `number`: up to 20 units normal, from 30 on expanded."""
+    """A repeat of gene `number`: up to 20 units normal, from 30 on expanded, where no bands are given."""
     start = number * 1_000_000 + 5000
+    sizes = {} if more.get("bands") else {"normal": 20, "expanded": 30}
     own = {
         "id": name, "gene": f"G{number}", "motif": "CAG", "chrom": str(number),
         "grch38": f"{start}-{start + 60}", "grch37": f"{start + 500_000}-{start + 500_060}",
-        "normal": 20, "expanded": 30, "needs": "one", "use": "evidence",
+        **sizes, "needs": "one", "use": "evidence",
     }  # fmt: skip
     return own | WORD | more
 

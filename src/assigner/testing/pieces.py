@@ -120,7 +120,7 @@ def with_piece(profile: Profile, choices: Choices, piece: Piece) -> Profile:
             return evolve(profile, alleles={**profile.alleles, variant: call})
         case Repeat():
             there = [r.id for r in panel.repeats.values() if locus_of(r) == locus_of(piece)]
-            sizes = dict.fromkeys(there, RepeatSizes((piece.expanded,) * 2))
+            sizes = dict.fromkeys(there, RepeatSizes((piece.least_harmful,) * 2))
             return evolve(profile, repeats={**profile.repeats, **sizes})
         case Observed():
             others = [o for o in profile.variants if (o.gene, o.variant) != (piece.gene, piece.variant)]

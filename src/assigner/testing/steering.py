@@ -162,7 +162,7 @@ def _doubted(draw: st.DrawFn, profile: Profile, choices: Choices) -> Profile:
     if alleles:
         poor = evolve(Call.of("0/1"), state=State.LOW_QUALITY, why="too few reads")
         return evolve(profile, alleles={**profile.alleles, draw(st.sampled_from(alleles)): poor})
-    poor_sizes = [RepeatSizes((own[0].expanded,) * 2, problem="too few reads") for own in choices.repeats]
+    poor_sizes = [RepeatSizes((own[0].least_harmful,) * 2, problem="too few reads") for own in choices.repeats]
     large = {repeat.id: sizes for own, sizes in zip(choices.repeats, poor_sizes, strict=True) for repeat in own}
     return evolve(profile, repeats=large)
 

@@ -1,4 +1,4 @@
-"""Tandem repeats in their expanded band."""
+"""Tandem repeats of a size that does harm."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ExpandedRepeat:
 
     criterion: RepeatCriterion
 
-    words: ClassVar[str] = "a repeat in its expanded band"
+    words: ClassVar[str] = "a repeat of a size that does harm"
     fields: ClassVar[Mapping[str, Field]] = {}
     fixed_points: ClassVar[bool] = True
     pathogenic: ClassVar[bool] = False
@@ -40,14 +40,14 @@ class ExpandedRepeat:
         for repeat in asked.panel.repeats.values():
             if asked.panel.is_asked_by(repeat, self.criterion):
                 sizes = asked.profile.repeats.get(repeat.id)
-                large = sizes is not None and sizes.shows_more_than(repeat.normal)
+                abnormal = sizes is not None and sizes.shows_other_than(repeat)
                 yield finding_of(
                     self.criterion,
                     repeat.gene,
                     (repeat.id,),
                     repeat_expanded(repeat, sizes, asked.profile.deciding_sex),
                     points=asked.panel.content.points_of(self.criterion, repeat.gene),
-                    carrier_ppm=CERTAIN if large else self.prior(repeat.gene, asked.panel),
+                    carrier_ppm=CERTAIN if abnormal else self.prior(repeat.gene, asked.panel),
                     shown="" if sizes is None else str(sizes),
                 )
 
@@ -60,7 +60,7 @@ class ExpandedRepeat:
         return False
 
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
-        """The least expanded size, in as many alleles as the repeat needs."""
+        """The least size that does harm, in as many alleles as the repeat needs."""
         assert isinstance(part, Repeat)
         return witnesses.of_repeat(part, sex, panel)
 
@@ -68,8 +68,8 @@ class ExpandedRepeat:
 def repeat_expanded(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) -> Truth:
     """Whether a repeat is expanded in as many alleles as it needs.
 
-    An allele is expanded when all sizes it can have are, normal when none is above the normal band, else unknown. One
-    allele alone leaves the other one of an autosome unknown.
+    An allele counts as expanded when all sizes it can have do harm, as normal when all are normal, else it is unknown.
+    One allele alone leaves the other one of an autosome unknown.
     """
     if sizes is None:
         return Truth.UNKNOWN
@@ -92,7 +92,6 @@ def repeat_expanded(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) 
 def _band(repeat: Repeat, allele: Interval | None) -> Truth:
     if allele is None:
         return Truth.UNKNOWN
-    least, most = allele
-    if least >= repeat.expanded:
+    if repeat.is_harmful(*allele):
         return Truth.TRUE
-    return Truth.FALSE if most is not None and most <= repeat.normal else Truth.UNKNOWN
+    return Truth.FALSE if repeat.is_normal(*allele) else Truth.UNKNOWN

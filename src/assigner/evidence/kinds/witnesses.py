@@ -59,10 +59,10 @@ def of_allele(allele: Allele, sex: Sex, panel: Panel) -> Witness:
 
 
 def of_repeat(repeat: Repeat, sex: Sex, panel: Panel) -> Witness:
-    """A repeat of the least expanded size in as many alleles as it needs, normal in the others."""
+    """A repeat of the least size that does harm in as many alleles as it needs, normal in the others."""
     copies = repeat_copies(panel, repeat, sex)
-    expanded = min(copies, 2 if repeat.needs == "two" else 1)
-    sizes = (repeat.expanded,) * expanded + (normal_units(panel, repeat),) * (copies - expanded)
+    harmful = min(copies, 2 if repeat.needs == "two" else 1)
+    sizes = (repeat.least_harmful,) * harmful + (normal_units(panel, repeat),) * (copies - harmful)
     return Witness(repeats=dict.fromkeys(panel.repeat_ids(repeat.id), RepeatSizes(sizes)))
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from attrs import evolve
 
+from assigner.genome.motifs import same_motif
 from assigner.profiles.calls import in_order
 from assigner.profiles.profile import Interval, RepeatSizes, Role
 from assigner.rules.loci import Repeat, span_on
@@ -36,15 +37,23 @@ behind the number.
 def sizes_of(files: Iterable[tuple[Iterable[Record], Role | None]], panel: Panel) -> dict[str, RepeatSizes]:
     """The sizes of the rule set's repeats, by their ids.
 
+    Calls that count the motif itself come before those of motifs that stand for it, which are upper bounds.
+
     Args:
         files: of each file its records, and what it is for.
         panel: the rule set's places.
     """
-    found: dict[str, list[RepeatSizes]] = {}
+    counted: dict[str, list[RepeatSizes]] = {}
+    bounded: dict[str, list[RepeatSizes]] = {}
     for records, role in files:
         for record, own, repeat in calls_at(records, panel):
+            found = counted if same_motif(own.motif, repeat.motif) else bounded
             found.setdefault(repeat.id, []).append(_sizes(record, own, panel, role))
-    return {name: _together(sorted(several, key=in_order)) for name, several in found.items()}
+    each = {name: panel.repeats[name] for name in panel.repeats if name in counted or name in bounded}
+    return {
+        name: _together(sorted(counted.get(name) or bounded[name], key=in_order), repeat)
+        for name, repeat in each.items()
+    }
 
 
 def calls_at(records: Iterable[Record], panel: Panel) -> Iterator[tuple[Record, RepeatCall, Repeat]]:
@@ -131,25 +140,25 @@ def _unsure(record: Record, support: RepeatSupport, gates: Gates) -> str | None:
     return None
 
 
-def _together(several: list[RepeatSizes]) -> RepeatSizes:
+def _together(several: list[RepeatSizes], repeat: Repeat) -> RepeatSizes:
     """What several records of one repeat say: those that size it must agree."""
     sized = [each for each in several if each.problem is None and any(size is not None for size in each.sizes)]
     if not sized:
         return several[0]
-    return functools.reduce(_both, sized)
+    return functools.reduce(functools.partial(_both, repeat), sized)
 
 
-def _both(one: RepeatSizes, other: RepeatSizes) -> RepeatSizes:
+def _both(repeat: Repeat, one: RepeatSizes, other: RepeatSizes) -> RepeatSizes:
     """Two records of one repeat: the same sizes, in any order, with all that either of them leaves open.
 
-    Where they do not agree the larger sizes are kept with the problem, so that a large repeat is shown.
+    Where they do not agree, sizes that are not normal are kept with the problem, the larger ones first.
     """
     if one == other:
         return one
     ours, theirs = _in_order(one), _in_order(other)
     if one.problem is not None or [size for size, _ in ours] != [size for size, _ in theirs]:
-        larger = max(one, other, key=lambda each: max(size or 0 for size in each.sizes))
-        return evolve(larger, problem="several records that do not agree")
+        shown = max(one, other, key=lambda e: (e.shows_other_than(repeat), max(size or 0 for size in e.sizes)))
+        return evolve(shown, problem="several records that do not agree")
     spans = tuple(_widest(own, their) for (_, own), (_, their) in zip(ours, theirs, strict=True))
     return evolve(one, sizes=tuple(size for size, _ in ours), intervals=spans if any(spans) else ())
 

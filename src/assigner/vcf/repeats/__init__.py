@@ -15,7 +15,7 @@ from typing import Final
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats.advntr import ADVNTR
 from assigner.vcf.repeats.callers import Marks, RepeatCaller
-from assigner.vcf.repeats.calls import RepeatCall, RepeatRecord, same_motif
+from assigner.vcf.repeats.calls import RepeatCall, RepeatRecord
 from assigner.vcf.repeats.cnv_tr import CNV_TR
 from assigner.vcf.repeats.expansion_hunter import EXPANSION_HUNTER
 from assigner.vcf.repeats.gangstr import GANGSTR
@@ -36,7 +36,6 @@ __all__ = [
     "holds_repeats",
     "repeat_call",
     "repeat_support",
-    "same_motif",
 ]
 
 CALLERS: Final = (TRGT, CNV_TR, GANGSTR, EXPANSION_HUNTER, STRAGLR, HIPSTR, ADVNTR)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, Self
+from typing import Self
 
-from attrs import field, frozen, validators
+from attrs import evolve, field, frozen, validators
 
+from assigner.genome.motifs import same_motif, stands_for
 from assigner.profiles.profile import MOST_UNITS, Interval
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.extents import Extent
-
-_COMPLEMENT: Final = str.maketrans("ACGTUNRYSWKMBDHV", "TGCAANYRSWMKVHDB")
 
 Sizes = tuple[int | None, ...]
 Intervals = tuple[Interval | None, ...]
@@ -63,18 +62,19 @@ class RepeatCall:
             raise ValueError("a repeat call has one interval for each size")
 
     def of(self, motif: str) -> RepeatCall | None:
-        """This record's call for a motif, whatever its phase and strand; None when it counts another one."""
-        return next((each for each in (self, *self.also) if same_motif(each.motif, motif)), None)
+        """This record's call for a motif, whatever its phase and strand; None when it counts another one.
 
+        A caller may count several motifs as one (`AARRG`): of any of them an allele has at most that many units.
+        """
+        every = (self, *self.also)
+        own = next((each for each in every if same_motif(each.motif, motif)), None)
+        return own or next((each._at_most() for each in every if stands_for(each.motif, motif)), None)
 
-def same_motif(one: str, other: str) -> bool:
-    """Whether two motifs repeat to the same sequence, read from any base and on either strand.
-
-    >>> same_motif("GCA", "CTG"), same_motif("GGCCCC", "GGGGCC"), same_motif("AAAAG", "AAAGG")
-    (True, True, False)
-    """
-    one, other = one.upper(), other.upper()
-    return len(one) == len(other) and (one in other * 2 or one.translate(_COMPLEMENT)[::-1] in other * 2)
+    def _at_most(self) -> RepeatCall:
+        """The same call with sizes that are no more than upper bounds."""
+        ends = [span[1] if span else size for size, span in zip(self.sizes, self.intervals, strict=True)]
+        bounds = zip(self.sizes, ends, strict=True)
+        return evolve(self, intervals=tuple(None if size is None else (0, end) for size, end in bounds))
 
 
 @frozen(kw_only=True)

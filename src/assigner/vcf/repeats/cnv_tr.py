@@ -16,8 +16,9 @@ from typing import Final
 
 from attrs import evolve, frozen
 
+from assigner.genome.motifs import same_motif
 from assigner.vcf.repeats.callers import Marks, RepeatCaller
-from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, same_motif, whole
+from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, whole
 from assigner.vcf.repeats.support import by_allele_depths
 from assigner.vcf.scan.extents import Extent
 from assigner.vcf.scan.headers import Header
@@ -51,7 +52,7 @@ def _read(record: RepeatRecord) -> RepeatCall:
     """One call for each motif of the record's alleles.
 
     An allele has as many units of a motif as its sequences of that motif sum up to, and at most as many as all that
-    stands in it could hold: what lies between may be interrupted units. An allele with none of them is unknown.
+    stands in it could hold: what lies between may be interrupted units.
     """
     reference = record.info.get("RUS_REF", "")
     length = _reference_length(record)
@@ -87,7 +88,7 @@ def _sized(
         return reference[0], reference
     allele = alleles[number - 1] if number else None
     own = [sequence for sequence in allele or () if same_motif(sequence.motif, motif)]
-    if allele is None or not own or any(sequence.count is None or not sequence.motif for sequence in allele):
+    if not allele or any(sequence.count is None or not sequence.motif for sequence in allele):
         return None, None
     tops = [None if s.most is None else s.most * len(s.motif) / len(motif) for s in allele]
     most = None if None in tops else ceil(sum(top for top in tops if top is not None))

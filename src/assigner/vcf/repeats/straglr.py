@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from math import ceil, floor
 
+from assigner.genome.motifs import same_motif
 from assigner.vcf.repeats.callers import Marks, RepeatCaller, by_no_header
-from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, same_motif
+from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord
 from assigner.vcf.repeats.support import by_reads_of_alleles
 
 _MEAN = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
