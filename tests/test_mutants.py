@@ -209,16 +209,20 @@ FLAGS = {
         for name, t in (("t", "pathogenic"), ("n", "none"))
     ],
 }
+REGION = {"id": "r", "residues": "1-9", **WORD}
 IDLE = rules_of(
     CONTENT
     | {
-        "criteria": [*CONTENT["criteria"], criterion("heteroplasmy", 1)],
+        "criteria": [*CONTENT["criteria"], criterion("heteroplasmy", 1), criterion("consequence", 1, outside=["r"])],
+        "genes": [CONTENT["genes"][0], CONTENT["genes"][1] | {"carrier_ppm": 9, "regions": [REGION]}],
         "markers": [marker("M", 1, inactive="not used")],
         "flags": FLAGS,
     }
 )
 PROOFS = [
     ("genes[1].shares[0].share", "no criterion asks anything of G2"),
+    ("genes[1].carrier_ppm", "no criterion asks anything of G2"),
+    ("criteria[3].outside", "consequence_1 asks no gene with such a region"),
     ("alleles[1].needs", "no criterion asks in how many copies Y (benign) is there"),
     ("criteria[0].validity", "listed_allele_1 asks the same without it"),
     ("criteria[2].counts", "heteroplasmy_1 asks nothing"),

@@ -488,7 +488,7 @@ def _two_sexes(profile: Profile) -> str | None:
 
 
 def doubted(profile: Profile, contents: GeneContents, panel: Panel) -> list[str]:
-    """Listed alleles, and repeats of other sizes than normal, that a record shows or may show, and that failed gates."""
+    """Listed alleles and repeats of no normal size that a record shows or may show, and that failed quality control."""
     repeats = [
         repeat.id
         for repeat in panel.repeats.values()

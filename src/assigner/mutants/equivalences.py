@@ -16,7 +16,7 @@ from assigner.evidence.kinds.registry import kind_of
 from assigner.genome.builds import Build
 from assigner.mutants.perturbations import Mutant
 from assigner.rules import Rules
-from assigner.rules.criteria import AlleleCriterion, AnyCriterion, GeneWide, Unmet
+from assigner.rules.criteria import AlleleCriterion, AnyCriterion, GeneWide, Placed, Unmet
 from assigner.rules.effects import Effect
 from assigner.rules.loci import Allele, Gene, Part, name_of
 from assigner.rules.panels import Panel, panel_of
@@ -64,7 +64,7 @@ class Proofs:
         """Why the mutant answers every profile as the rule set does, or None where that is not proven."""
         content = self.rules.content
         match mutant.perturbation.path:
-            case ("genes", int(at), "shares", int(), "share"):
+            case ("genes", int(at), "shares", int(), "share") | ("genes", int(at), "carrier_ppm"):
                 return self.of_share(content.genes[at])
             case ("genes", int(at), "effects", int(step), *_):
                 return self.of_effect(content.genes[at], content.genes[at].effects[step])
@@ -82,6 +82,8 @@ class Proofs:
                 return self.of_scope(content.criteria[at], mutant.rules.content.criteria[at])
             case ("criteria", int(at), "two_in"):
                 return self.of_copies(content.criteria[at], mutant.rules.content.criteria[at])
+            case ("criteria", int(at), "within" | "outside"):
+                return self.of_regions(content.criteria[at], mutant.rules.content.criteria[at])
             case ("criteria", int(at), *_):
                 return self.of_idle(content.criteria[at])
             case _:
@@ -99,7 +101,7 @@ class Proofs:
                 return None
 
     def of_share(self, gene: Gene) -> str | None:
-        """No finding of the gene, so nothing that its shares divide."""
+        """No finding of the gene, so nothing that its shares divide and its carriers make likely."""
         return None if gene.symbol in self.asked else f"no criterion asks anything of {gene.symbol}"
 
     def of_effect(self, gene: Gene, effect: Effect) -> str | None:
@@ -149,6 +151,15 @@ class Proofs:
         if all(before.needs_two(gene) == after.needs_two(gene) for gene in genes):
             return f"{before.id} asks for the same copies without it"
         return None
+
+    def of_regions(self, before: AnyCriterion, after: AnyCriterion) -> str | None:
+        """Names of regions say nothing where no gene that is asked has a region of that name."""
+        assert isinstance(before, Placed) and isinstance(after, Placed)
+        changed = {*before.within, *before.outside} ^ {*after.within, *after.outside}
+        genes = [part for part in self.panel.scope(before) if isinstance(part, Gene)]
+        if self.scope(before) == self.scope(after) and not any(r.id in changed for g in genes for r in g.regions):
+            return f"{before.id} asks no gene with such a region"
+        return self.of_idle(before)
 
     def of_idle(self, criterion: AnyCriterion) -> str | None:
         """A criterion that asks nothing is the same as none."""
