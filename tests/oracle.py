@@ -416,6 +416,8 @@ def qualifies(criterion: dict, variant: dict) -> Three:
         answers.append(None if score is None else Fraction(score) >= Fraction(criterion["at_least"]))
     if criterion.get("spare_last_exon") == "yes":
         answers.append({"true": False, "false": True, "unknown": None}[variant.get("last_exon", "unknown")])
+    if "spare_penultimate" in criterion:  # no gene here has a table that says where an exon ends
+        answers.append(True if variant.get("penultimate_exon") == "false" else None)
     return all3(answers)
 
 

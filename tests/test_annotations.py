@@ -480,6 +480,18 @@ def test_last_exon(exon, expected):
     assert in_last_exon(consequence(exon=exon)) is expected
 
 
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(1, 9), st.integers(0, 1))
+def test_an_exon_from_the_end_is_that_of_which_no_other_is_named(first, last, count, but):
+    said = in_last_exon(consequence(exon=f"{first}-{last}/{count}"), but)
+    named = set(range(first, last + 1))
+    if not named or not named <= set(range(1, count + 1)):
+        assert said is Truth.UNKNOWN
+    elif count - but in named:
+        assert said is (Truth.TRUE if len(named) == 1 else Truth.UNKNOWN)
+    else:
+        assert said is Truth.FALSE
+
+
 # ClinVar.
 
 

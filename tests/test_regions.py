@@ -56,6 +56,42 @@ def asking(**where) -> dict:
     return criterion("consequence", 1, name="asked", **ASKED, **where)
 
 
+TABLE = ["1000100-1000199", "1000300-1000399", "1000500-1000599"]
+
+
+@pytest.mark.holds("RULE-11")
+@given(
+    strand=st.sampled_from(["plus", "minus"]), pos=st.integers(1_000_090, 1_000_610), length=st.integers(1, 3),
+    file=st.sampled_from(Truth), bases=st.sampled_from([1, 50, 100, 200]),
+)  # fmt: skip
+def test_the_end_of_the_last_exon_but_one_is_where_the_table_and_the_file_say(strand, pos, length, file, bases):
+    parts = [range(int(start), int(end) + 1) for start, end in (each.split("-") for each in TABLE)]
+    parts = [list(part) if strand == "plus" else list(part)[::-1] for part in parts][:: 1 if strand == "plus" else -1]
+    changed = set(range(pos, pos + length))
+    own = next((at for at, part in enumerate(parts) if changed <= set(part)), None)
+    zone = set() if own is None else set(parts[own][-bases:])
+
+    seen = missense(variant=Variant("1", pos, "A" * length, "C" * length), penultimate_exon=file)
+    exons = {"transcript": "NM_1.1", "strand": strand, "grch38": TABLE, **WORD}
+    said = answers([seen], asking(spare_penultimate=bases), exons=exons)["asked"]
+
+    if file is Truth.FALSE or own == 0 or (own is not None and not changed & zone):
+        assert said is Truth.TRUE
+    elif own == 1 and file is Truth.TRUE and changed <= zone:
+        assert said is Truth.FALSE
+    else:
+        assert said is Truth.UNKNOWN
+
+
+@pytest.mark.holds("RULE-11")
+@pytest.mark.parametrize("file", Truth)
+@pytest.mark.parametrize("exons", [None, {"transcript": "NM_1.1", "grch38": TABLE, **WORD}])
+def test_without_a_table_with_a_strand_the_end_of_an_exon_is_unknown(file, exons):
+    more = {} if exons is None else {"exons": exons}
+    said = answers([missense(penultimate_exon=file)], asking(spare_penultimate=50), **more)["asked"]
+    assert said is (Truth.TRUE if file is Truth.FALSE else Truth.UNKNOWN)
+
+
 @pytest.mark.holds("RULE-11")
 @pytest.mark.parametrize(
     ("where", "ends", "truth"),

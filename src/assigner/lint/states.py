@@ -339,6 +339,7 @@ def _variants(gene: Gene, edges: Sequence[Edges], flagged: bool) -> Iterator[tup
                 frequency=frequency,
                 predictors=given,
                 last_exon=last,
+                penultimate_exon=Truth.FALSE,
                 residues=residues_in(gene, spot),
             ),
         )

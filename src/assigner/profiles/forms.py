@@ -136,6 +136,7 @@ class VariantForm(Form):
     frequency: ShareText | None = None
     predictors: dict[str, DecimalText] = {}
     last_exon: Literal["true", "false", "unknown"] = "unknown"
+    penultimate_exon: Literal["true", "false", "unknown"] = "unknown"
     residues: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(-[0-9]{1,6})?$")] | None = None
     label: str | None = None
 
@@ -475,6 +476,7 @@ def _observed(form: VariantForm, panel: Panel, place: str) -> Observed:
         frequency=None if form.frequency is None else Decimal(form.frequency),
         predictors={name: Decimal(score) for name, score in form.predictors.items()},
         last_exon=Truth(form.last_exon),
+        penultimate_exon=Truth(form.penultimate_exon),
         residues=None if form.residues is None else _residues(form.residues, place),
         label=form.label,
     )
@@ -619,6 +621,7 @@ def _variant_form(seen: Observed) -> dict[str, Any]:
         "frequency": seen.frequency if seen.frequency is None else format(seen.frequency, "f"),
         "predictors": {name: format(score, "f") for name, score in seen.predictors.items()},
         "last_exon": seen.last_exon.value,
+        "penultimate_exon": None if seen.penultimate_exon is Truth.UNKNOWN else seen.penultimate_exon.value,
         "residues": None if seen.residues is None else "-".join(map(str, dict.fromkeys(seen.residues))),
         "label": seen.label,
     }

@@ -143,6 +143,7 @@ class Observed(Private):
         frequency: the allele frequency that the file gives; None is unknown, not zero.
         predictors: predictor scores by the rule set's names.
         last_exon: whether it lies in the transcript's last exon.
+        penultimate_exon: whether it lies in the transcript's last exon but one.
         residues: the first and the last amino acid that it changes, on a transcript that the rule set counts on; None
             when they are not known, or when it changes none.
         label: transcript and HGVS, for people.
@@ -158,6 +159,7 @@ class Observed(Private):
     frequency: Decimal | None = None
     predictors: Mapping[str, Decimal] = field(factory=dict, converter=_fixed, hash=False)
     last_exon: Truth = Truth.UNKNOWN
+    penultimate_exon: Truth = field(default=Truth.UNKNOWN, kw_only=True)
     residues: tuple[int, int] | None = field(default=None, kw_only=True)
     label: str | None = None
 

@@ -202,6 +202,8 @@ class ConsequenceCriterion(Placed, GatedCriterion):
     """An unlisted rare variant with one of these Sequence Ontology terms, in a gene with one of these mechanisms.
 
     Attributes:
+        spare_last_exon: whether a variant in the last exon does not count.
+        spare_penultimate: in so many last bases of the last exon but one it does not count, either.
         harmful: whether a true finding is as good as a pathogenic variant to therapies that aim at the gene.
     """
 
@@ -213,6 +215,7 @@ class ConsequenceCriterion(Placed, GatedCriterion):
     predictor: Id | None = None
     at_least: Fraction | None = None
     spare_last_exon: Literal["yes", "no"] = "no"
+    spare_penultimate: Positive | None = None
     harmful: Literal["yes", "no"] = "no"
     carrier_ppm: Ppm
 

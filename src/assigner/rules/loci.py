@@ -56,12 +56,14 @@ class Exons(Reasoned):
 
     Attributes:
         transcript: whose exons they are.
+        strand: on which strand it is read; which exon is the last one is not told without it.
         splice: how many bases of the intron beside each count as its splice region.
         grch37: first and last base of each on GRCh37, 1-based, in ascending order; none when not given.
         grch38: the same on GRCh38.
     """
 
     transcript: Id
+    strand: Literal["plus", "minus"] | None = None
     splice: Annotated[Natural, Field(ge=SPLICE_REGION, le=100_000)] = SPLICE_REGION
     grch37: tuple[Span, ...] = ()
     grch38: tuple[Span, ...] = ()
@@ -75,6 +77,19 @@ class Exons(Reasoned):
     def on(self, build: Build) -> tuple[tuple[int, int], ...]:
         """Those on a build."""
         return by_build(build, grch37=self.grch37, grch38=self.grch38)
+
+    def ends_on(self, build: Build, bases: int) -> tuple[tuple[Span, Span], ...]:
+        """Each exon in the order in which it is read, with its last so many bases; none without a strand."""
+        match self.strand:
+            case None:
+                return ()
+            case "plus":
+                return tuple(((start, end), (max(start, end - bases + 1), end)) for start, end in self.on(build))
+            case "minus":
+                own = reversed(self.on(build))
+                return tuple(((start, end), (start, min(end, start + bases - 1))) for start, end in own)
+            case _:
+                assert_never(self.strand)
 
 
 class Gene(Reasoned):

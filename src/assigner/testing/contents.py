@@ -266,6 +266,7 @@ def _criterion(draw: st.DrawFn, kind: str, at: int) -> dict[str, Any]:
         more = {"terms": [MISSENSE, LOF], "mechanisms": ["missense"], "predictor": "REVEL", "at_least": "0.7"}
     elif kind == "consequence":
         more = {"spare_last_exon": draw(st.sampled_from(["yes", "no"]))}
+        more |= draw(st.sampled_from([{}, {}, {"spare_penultimate": 50}]))
     elif kind == "clinvar":
         more = {
             "stars": draw(st.sampled_from([0, 1, 2])),

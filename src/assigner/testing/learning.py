@@ -151,6 +151,7 @@ def _learnt_variants(draw: st.DrawFn, seen: Observed, choices: Choices) -> Obser
         frequency=seen.frequency if seen.frequency is not None else draw(st.sampled_from(frequencies)),
         predictors={**found, **seen.predictors},
         last_exon=seen.last_exon if seen.last_exon is not Truth.UNKNOWN else draw(_yes_or_no),
+        penultimate_exon=seen.penultimate_exon if seen.penultimate_exon is not Truth.UNKNOWN else draw(_yes_or_no),
         residues=seen.residues or draw(residues),
     )
 

@@ -211,6 +211,7 @@ def observed(draw: st.DrawFn, choices: Choices, genes: Sequence[Gene] = ()) -> O
             if (score := draw(st.sampled_from([None, high, low]))) is not None
         },
         last_exon=draw(truths),
+        penultimate_exon=draw(truths),
         residues=draw(st.none() | residues),
     )
 

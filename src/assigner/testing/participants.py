@@ -119,6 +119,7 @@ def known_profiles(draw: st.DrawFn, rules: Rules, doubt: int = 0) -> Profile:
             call=draw(known_calls),
             frequency=Decimal(0),
             last_exon=Truth.FALSE,
+            penultimate_exon=Truth.FALSE,
             pathogenic=o.pathogenic if draw(unsure) else Truth.TRUE if o.pathogenic is Truth.TRUE else Truth.FALSE,
             terms=o.terms if o.terms is not None or draw(unsure) else choices.terms[:1],
             conditions=o.conditions or choices.conditions[:1],

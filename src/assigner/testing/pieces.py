@@ -100,6 +100,7 @@ def annotated(choices: Choices, gene: Gene) -> Observed:
         frequency=Decimal(0),
         predictors={name: high for name, high, _ in choices.scores},
         last_exon=Truth.FALSE,
+        penultimate_exon=Truth.FALSE,
         residues=residues_in(gene),
     )
 

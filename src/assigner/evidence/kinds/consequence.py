@@ -10,6 +10,7 @@ from attrs import frozen
 from assigner.evidence.kinds import witnesses
 from assigner.evidence.kinds.annotated import PLACED, Annotated
 from assigner.evidence.kinds.kind import Edges, Field, Values
+from assigner.evidence.kinds.regions import ends_penultimate
 from assigner.evidence.kinds.witnesses import Witness
 from assigner.profiles.calls import Sex
 from assigner.profiles.profile import Annotation, Observed
@@ -34,6 +35,9 @@ class RareConsequence(Annotated):
         "at_least": Field(Values.FRACTION, "the score that it must reach"),
         "spare_last_exon": Field(
             Values.CHOICE, "`yes`: a variant in the last exon does not count, because the transcript escapes decay"
+        ),
+        "spare_penultimate": Field(
+            Values.COUNT, "in so many last bases of the last exon but one a variant does not count, for the same reason"
         ),
         "harmful": Field(Values.CHOICE, "`yes`: to therapies that aim at the gene it is as good as pathogenic"),
         "carrier_ppm": Field(Values.CHANCE, "the prior of such a variant in a gene that was not assessed"),
@@ -75,6 +79,17 @@ class RareConsequence(Annotated):
         if own.spare_last_exon == "yes":
             asked.append(~seen.last_exon)
         return all_of(asked)
+
+    def qualifies(self, seen: Observed, panel: Panel) -> Truth:
+        """As every annotated variant, and not at the end of the last exon but one where that is spared."""
+        truth, gene, bases = (
+            super().qualifies(seen, panel),
+            panel.genes.get(seen.gene),
+            self.criterion.spare_penultimate,
+        )
+        if gene is None or bases is None:
+            return truth
+        return all_of((truth, ~ends_penultimate(seen, gene, panel.build, bases)))
 
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
         """A variant with the first term, and the highest score of every predictor."""

@@ -1,4 +1,4 @@
-"""Where in its gene a variant lies, as far as criteria ask: inside some regions, and outside of others."""
+"""Where in its gene a variant lies, as far as criteria ask: in some regions, outside of others, at an exon's end."""
 
 from __future__ import annotations
 
@@ -34,20 +34,37 @@ def in_region(seen: Observed, region: Region, build: Build) -> Truth:
     """Whether a variant lies in a region; unknown when its residues are not known, or when it reaches across an end."""
     bases = region.bases_on(build)
     if bases is not None:
-        return _within(_changed(seen.variant), bases)
+        return within(changed_by(seen.variant), bases)
     if region.residues is None or seen.residues is None:
         return Truth.UNKNOWN
-    return _within(seen.residues, region.residues)
+    return within(seen.residues, region.residues)
 
 
-def _within(ends: Ends, region: Ends) -> Truth:
+def ends_penultimate(seen: Observed, gene: Gene, build: Build, bases: int) -> Truth:
+    """Whether a variant lies in so many last bases of the last exon but one.
+
+    The file says which exon it lies in, and the rule set's table where that exon ends. A table of coding parts has the
+    end of an exon where another part follows; its last part may end before the exon does.
+    """
+    ends = gene.exons.ends_on(build, bases) if gene.exons else ()
+    changed = changed_by(seen.variant)
+    at = next((at for at, (exon, _) in enumerate(ends) if within(changed, exon) is Truth.TRUE), None)
+    if seen.penultimate_exon is Truth.FALSE or (at is not None and at < len(ends) - 2):
+        return Truth.FALSE
+    inside = Truth.UNKNOWN if at is None else within(changed, ends[at][1])
+    told = at is not None and at == len(ends) - 2 and seen.penultimate_exon is Truth.TRUE
+    return inside if told or inside is Truth.FALSE else Truth.UNKNOWN
+
+
+def within(ends: Ends, region: Ends) -> Truth:
+    """Whether something lies in a region; unknown when it reaches across an end."""
     (first, last), (start, end) = ends, region
     if start <= first and last <= end:
         return Truth.TRUE
     return Truth.FALSE if last < start or end < first else Truth.UNKNOWN
 
 
-def _changed(variant: Variant) -> Ends:
+def changed_by(variant: Variant) -> Ends:
     """The bases that a variant changes, or the two between which it inserts."""
     anchored = len(variant.ref) != len(variant.alt) and variant.ref[0] == variant.alt[0]
     first = variant.pos + anchored

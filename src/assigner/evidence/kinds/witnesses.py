@@ -91,6 +91,7 @@ def of_gene(
         frequency=Decimal(0),
         predictors=dict.fromkeys(panel.content.fields.predictors, Decimal(1)),
         last_exon=Truth.FALSE,
+        penultimate_exon=Truth.FALSE,
         residues=residues_in(gene, spot),
     )
     return Witness(variants=(seen,))

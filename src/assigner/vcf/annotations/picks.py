@@ -155,8 +155,12 @@ def _is_named(consequence: Consequence, gene_transcripts: Mapping[str, str]) -> 
     return without_version(consequence.transcript) in wanted
 
 
-def in_last_exon(consequence: Consequence) -> Truth:
+def in_last_exon(consequence: Consequence, but: int = 0) -> Truth:
     """Whether the allele lies in the last exon (`5/5`), so that nonsense-mediated decay may not take place.
+
+    Args:
+        consequence: what is said of it.
+        but: 1 for the last exon but one.
 
     >>> from assigner.vcf.annotations.consequences import Tool
     >>> in_last_exon(Consequence(source=Tool.VEP, allele=1, exon="4-5/5"))
@@ -166,6 +170,8 @@ def in_last_exon(consequence: Consequence) -> Truth:
     if found is None:
         return Truth.UNKNOWN
     first, last, count = int(found[1]), int(found[2] or found[1]), int(found[3])
-    if first == count == last:
+    if not 1 <= first <= last <= count:
+        return Truth.UNKNOWN
+    if first == last == count - but:
         return Truth.TRUE
-    return Truth.FALSE if first <= last < count else Truth.UNKNOWN
+    return Truth.FALSE if not first <= count - but <= last else Truth.UNKNOWN

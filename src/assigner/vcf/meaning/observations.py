@@ -275,6 +275,7 @@ class Observer:
             ),
             predictors={name: value for name, value in scores.items() if value is not None},
             last_exon=in_last_exon(found) if found else Truth.UNKNOWN,
+            penultimate_exon=in_last_exon(found, but=1) if found else Truth.UNKNOWN,
             residues=residues(picked),
             label=_label(found),
         )
