@@ -182,6 +182,28 @@ def test_an_allele_that_is_shown_and_not_believed_may_well_be_there(state):
     assert (unseen.truth, unseen.carrier_ppm) == (Truth.UNKNOWN, 250)
 
 
+# ------------------------------------------------------------------------------------------------------------- markers
+
+LETTERS = st.sampled_from([None, "C/C", "C/T", "T/T", "./."])
+
+
+@given(st.lists(st.tuples(st.sampled_from([100, 200, 300]), LETTERS), min_size=1, max_size=4))
+def test_of_linked_markers_the_strongest_alone_counts(drawn):
+    names = [f"M{'N' * at}" for at in range(len(drawn))]
+    linked = [marker(name, 1, odds, locus="l") for name, (odds, _) in zip(names, drawn, strict=True)]
+    strongest = max(linked, key=lambda each: each["log_odds"])
+    parts = {"criteria": [criterion("marker", 1)], "genes": [gene(1, {"A": 1000})]}
+    called = {m["rsid"]: letters for m, (_, letters) in zip(linked, drawn, strict=True) if letters}
+
+    def found(markers: list[dict[str, Any]]) -> tuple[Finding, ...]:
+        rules = rules_of(content_of(**parts, markers=markers))
+        own = {rsid: letters for rsid, letters in called.items() if rsid in {m["rsid"] for m in markers}}
+        return find(profile_of({"build": "GRCh38", "markers": own}, rules), rules).all
+
+    assert found(linked) == found([strongest])
+    assert len(found([each | {"locus": each["id"]} for each in linked])) == len(linked)
+
+
 # ------------------------------------------------------------------------------------------------------------- repeats
 
 SIZED = st.tuples(st.one_of(st.none(), st.integers(0, 60)), st.one_of(st.none(), st.integers(0, 30)))

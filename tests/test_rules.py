@@ -142,6 +142,7 @@ ALLELES: dict[str, Any] = GENES | {"alleles": [allele("X", 1, 100), allele("Y", 
 REPEATS: dict[str, Any] = GENES | {"repeats": [repeat("R", 1)]}
 MARKERS: dict[str, Any] = GENES | {"markers": [marker("M", 1), marker("N", 1)]}
 MIMIC = {"id": "m", "gene": "G1", "disorder": "x", "trigger": "one", "action": "hold", **WORD}
+LINKED: dict[str, Any] = GENES | {"markers": [marker("M", 1, locus="l"), marker("N", 1)]}
 BANDS = [{"least": 1, "most": 1, "means": "harmful"}, {"least": 2, "most": 2, "means": "normal"}]
 BANDED: dict[str, Any] = GENES | {"repeats": [repeat("R", 1, bands=BANDS)]}
 TWO_REPEATS: dict[str, Any] = GENES | {"repeats": [repeat("R", 1), repeat("S", 1)]}
@@ -233,6 +234,7 @@ FAULTY: list[tuple[dict[str, Any], str, str]] = [
     (change("repeats.0.motif", "CAGX", **REPEATS), "repeats[0].motif", "text like"),
     (change("markers.0.rsid", "4242007", **MARKERS), "markers[0].rsid", "text like"),
     (change("markers.1.rsid", marker("M", 1)["rsid"], **MARKERS), "markers[1].rsid", "no other marker has"),
+    (change("markers.1", marker("N", 2, locus="l"), **LINKED), "markers[1].locus", "a marker on chromosome 1, as its"),
     (change("markers.0.other", "C", **MARKERS), "markers[0].other", "another base than effect"),
     (change("markers.0.effect", ..., **MARKERS), "markers[0]", "the reason for which the marker is inactive"),
     (change("markers.0.pos38", "300000000", **MARKERS), "markers[0]", "a place inside chromosome 1 of GRCh38"),

@@ -11,13 +11,17 @@ from assigner.lint.notices import Notice, Severity, notice
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
 from assigner.rules.loci import Repeat, span_on
-from assigner.rules.panels import locus_of, marker_pos, variant_on
+from assigner.rules.panels import locus_of, marker_pos, variant_on, yielding
+
+LINKED = 500_000
+"""Markers nearer than this may be linked; curators' judgement, as no linkage is read."""
 
 
 def of_loci(rules: Rules) -> Iterator[Notice]:
     """All notices about places."""
     yield from _bases(rules)
     yield from _twice(rules)
+    yield from _linked(rules)
     yield from _repeats(rules)
 
 
@@ -55,6 +59,28 @@ def _twice(rules: Rules) -> Iterator[Notice]:
             if allele is not None:
                 words = f"{marker.rsid} is also the listed allele {allele.id}: both count"
                 yield notice(rules, Severity.WARNING, "counted_twice", ("markers", at), words)
+
+
+def _linked(rules: Rules) -> Iterator[Notice]:
+    """Near markers may be one signal, which then counts twice; so may a marker beside a repeat that is evidence."""
+    content = rules.content
+    placed_markers = [(at, marker) for at, marker in enumerate(content.markers) if marker.is_active and marker.chrom]
+    for step, (at, marker) in enumerate(placed_markers):
+        path, pos = ("markers", at), marker_pos(marker, BUILD)
+        for _, other in placed_markers[:step]:
+            apart = abs(pos - marker_pos(other, BUILD))
+            if marker.chrom == other.chrom and apart < LINKED and None in (marker.locus, other.locus):
+                words = f"{marker.rsid} and {other.rsid} are {apart:,} bases apart and may be one signal: both count"
+                yield notice(rules, Severity.WARNING, "marker_linked", path, words)
+        for repeat in content.repeats:
+            start, end = span_on(repeat, BUILD)
+            if repeat.is_evidence and repeat.chrom == marker.chrom and start - LINKED < pos < end + LINKED:
+                words = f"{marker.rsid} lies near the repeat {repeat.id} and may stand for it: both count"
+                yield notice(rules, Severity.WARNING, "marker_linked", path, words)
+    for marker in yielding(content.markers):
+        path = ("markers", content.markers.index(marker))
+        words = f"{marker.rsid} does not count: a stronger marker stands for the locus {marker.locus}"
+        yield notice(rules, Severity.NOTE, "marker_yields", path, words)
 
 
 def _repeats(rules: Rules) -> Iterator[Notice]:

@@ -261,7 +261,14 @@ def _places(rules: RuleSet) -> Iterator[Complaint]:
     yield from _normal_together(rules.repeats)
     for at, allele in enumerate(rules.alleles):
         yield from _allele_place(at, allele)
+    of_locus: dict[str, str] = {}
     for at, marker in enumerate(rules.markers):
+        if marker.locus and marker.chrom and of_locus.setdefault(marker.locus, marker.chrom) != marker.chrom:
+            yield (
+                ("markers", at, "locus"),
+                f"a marker on chromosome {of_locus[marker.locus]}, as its locus",
+                marker.chrom,
+            )
         if marker.effect is not None and marker.effect == marker.other:
             yield ("markers", at, "other"), "another base than effect", marker.effect
         for build in Build:

@@ -378,6 +378,7 @@ class Marker(Reasoned):
         other: the other base.
         log_odds: the published natural log odds ratio per copy, in thousandths.
         interval: the 95 % confidence interval of it.
+        locus: a name for the signal that it stands for; of linked markers with one name only the strongest counts.
         inactive: why it is listed and not used.
     """
 
@@ -391,6 +392,7 @@ class Marker(Reasoned):
     other: Bases | None = None
     log_odds: Points | None = None
     interval: Span | None = None
+    locus: Id | None = None
     inactive: Words | None = None
 
     @model_validator(mode="after")

@@ -152,11 +152,22 @@ def loci_of(content: RuleSet) -> tuple[Listed, ...]:
     return (*content.alleles, *content.repeats, *content.markers)
 
 
+def yielding(markers: Iterable[Marker]) -> tuple[Marker, ...]:
+    """The active markers that do not count, as a stronger one (or the first of two) stands for the same locus."""
+    strongest: dict[str, Marker] = {}
+    others = []
+    for marker in sorted((each for each in markers if each.is_active), key=lambda each: -(each.log_odds or 0)):
+        if marker.locus is not None and strongest.setdefault(marker.locus, marker) is not marker:
+            others.append(marker)
+    return tuple(others)
+
+
 def _scope(criterion: AnyCriterion, content: RuleSet, genes: Mapping[str, Gene]) -> tuple[Part, ...]:
     """The genes and listed loci that a criterion can ask about; an unknown gene has no rating."""
     unrated = "none" in criterion.validity
     rated = {name for name, gene in genes.items() if gene.validity in criterion.validity}
-    loci = (each for each in loci_of(content) if criterion.asks(each))
+    linked = yielding(content.markers)
+    loci = (each for each in loci_of(content) if criterion.asks(each) and each not in linked)
     return (
         *(gene for gene in content.genes if gene.symbol in rated and criterion.asks(gene)),
         *(each for each in loci if each.gene in rated or (unrated and each.gene not in genes)),
