@@ -511,6 +511,7 @@ def test_an_exon_from_the_end_is_that_of_which_no_other_is_named(first, last, co
         ("Conflicting_interpretations_of_pathogenicity", {"conflicting"}, Truth.UNKNOWN),
         ("Conflicting_classifications_of_pathogenicity|other", {"conflicting", "other"}, Truth.UNKNOWN),
         ("Pathogenic,_low_penetrance", {"pathogenic_low_penetrance"}, Truth.UNKNOWN),
+        ("Likely_pathogenic,_low_penetrance", {"likely_pathogenic_low_penetrance"}, Truth.UNKNOWN),
         ("Pathogenic/Pathogenic,_low_penetrance", {"pathogenic", "pathogenic_low_penetrance"}, Truth.TRUE),
         ("Benign/Likely_benign", {"benign", "likely_benign"}, Truth.FALSE),
         ("Uncertain_significance", {"uncertain_significance"}, Truth.FALSE),

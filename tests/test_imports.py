@@ -123,7 +123,7 @@ def test_each_change_of_clinvar_is_proposed_with_its_reason(folder: Path) -> Non
         sources.clinvar("G1", at + 50, sig="Benign/Likely benign"),
         sources.clinvar("G1", at + 60, sig="Conflicting classifications of pathogenicity"),
         sources.clinvar("G1", at + 80, sig="Patogenic"), sources.clinvar("G1", at + 90, sig="risk factor"),
-        sources.clinvar("G1", at + 100), sources.clinvar("G1", at + 110, sig="Pathogenic, low penetrance"),
+        sources.clinvar("G1", at + 100), sources.clinvar("G1", at + 110, sig="Likely pathogenic, low penetrance"),
         sources.clinvar("G1", at + 122, record="1000999"),
         sources.clinvar("G1", at + 500, name="NM_1.2(G1):c.14C>T (p.Ala5Val)", sig="Likely pathogenic"),
         sources.clinvar("G2", at * 2 + 5, traits="Another disease"), sources.clinvar("G3", at * 3 + 5),
@@ -159,6 +159,7 @@ def test_each_change_of_clinvar_is_proposed_with_its_reason(folder: Path) -> Non
     assert "'Patogenic'" in rows["odd"].reason
     notes = "\n".join(found.notes)
     assert "1 pathogenic alleles that are not listed have fewer stars than 1" in notes
+    assert "likely_pathogenic_low_penetrance" not in notes and "(low penetrance)" in rows["low"].reason
     assert "Lykely pathogenic" in notes and "no germline classification" in notes
 
 
@@ -182,6 +183,16 @@ def test_the_vcfs_of_both_builds_say_what_the_summary_says(folder: Path) -> None
         assert (row.change, row.open) == (two[name].change, two[name].open)
         for field in ("class", "stars", "conditions", "pos37", "pos38", "status"):
             assert row.values.get(field) == two[name].values.get(field)
+
+
+def test_a_vcf_without_dates_is_said_where_criteria_ask_for_them(folder: Path) -> None:
+    asking = criterion("listed_allele", 1, classified_from="2015-01-01")
+    rules = put_rules(folder, [listed("a", 10)], criteria=[asking])
+    record = sources.clinvar("G1", 1_000_500)
+    vcf = sources.put(folder / "clinvar.vcf", sources.clinvar_vcf([record], "GRCh38"))
+    file = sources.put(folder / "variant_summary.txt", sources.summary([record]))
+    notes = [proposed(rules, SourceName.CLINVAR, each).notes for each in (vcf, file)]
+    assert [any("classified_from" in note for note in each) for each in notes] == [True, False]
 
 
 def test_a_new_allele_on_one_build_alone_has_its_other_place_open(folder: Path) -> None:

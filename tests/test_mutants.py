@@ -24,6 +24,7 @@ from assigner.rules.schema import Example, Expected, RuleSet
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import known_profiles, profiles
 from assigner.testing.parts import WORD, allele, content_of, criterion, gene, marker, repeat, rules_of, tier
+from assigner.truth import Truth
 
 CONTENT = content_of(
     genes=[gene(1, {"A": 600, "B": 300}), gene(2, {"C": 500}, mechanisms=["other"])],
@@ -56,8 +57,9 @@ def leaves(part: Any, path: tuple[str | int, ...] = ()) -> dict[tuple[str | int,
 
 
 def told(made: Assignment) -> tuple[Any, ...]:
-    """All that an assignment says, its rule set's digest aside."""
-    return made.outcome, made.category, made.reasons, made.decision, made.scores, made.findings, made.flags
+    """All that an assignment says, its rule set's digest aside, and what a flag does that is not raised."""
+    flags = [evolve(each, holds=each.holds and each.truth is Truth.TRUE) for each in made.flags]
+    return made.outcome, made.category, made.reasons, made.decision, made.scores, made.findings, tuple(flags)
 
 
 def case_of(profile: Profile, rules: Rules) -> Case:

@@ -14,6 +14,7 @@ from assigner.genome.variants import Variant
 from assigner.imports.asked import Asked, spelled
 from assigner.imports.facts import AlleleFact, Evidence, Standing
 from assigner.imports.rows import Change, Row
+from assigner.rules.criteria import AlleleCriterion, AnyCriterion
 from assigner.rules.loading import PLACE
 from assigner.rules.loci import Allele, Gene, span_on
 from assigner.rules.panels import variant_on
@@ -201,6 +202,10 @@ class Comparison:
 
     def notes(self) -> Iterator[str]:
         """What is said of alleles that are not listed, and not proposed."""
+        undated = sum(fact.standing is Standing.PATHOGENIC and not fact.classified for fact in self.evidence.alleles)
+        if undated and self.source.rates and any(map(_asks_for_date, self.asked.rules.content.criteria)):
+            words = "alleles have no date in the files, and criteria ask for one (classified_from)"
+            yield f"{undated} pathogenic {words}: a VCF has none, variant_summary.txt has"
         facts = [fact for fact in self.evidence.alleles if self._allele(fact) is None]
         facts = [fact for fact in facts if self.asked.symbol(*fact.genes)]
         few = sum(fact.standing is Standing.PATHOGENIC and self._has_too_few_stars(fact) for fact in facts)
@@ -278,6 +283,10 @@ class Comparison:
         about = f" for {', '.join(fact.conditions)}" if fact.conditions else ", for no condition"
         record = f"record {fact.record}" if self.source.numbers else fact.record
         return f"{self.source.label} of {self.dated} ({record}{stars}{last}) says {fact.said!r}{about}."
+
+
+def _asks_for_date(criterion: AnyCriterion) -> bool:
+    return isinstance(criterion, AlleleCriterion) and criterion.classified_from is not None
 
 
 def _rank(allele_class: AlleleClass) -> int:

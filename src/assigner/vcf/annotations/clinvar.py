@@ -25,6 +25,7 @@ _SIGNIFICANCE_CODES = MappingProxyType(
 )  # fmt: skip
 
 _PATHOGENIC = frozenset({"pathogenic", "likely_pathogenic"})
+_LOW_PENETRANCE = frozenset({"pathogenic_low_penetrance", "likely_pathogenic_low_penetrance"})
 _AGAINST = frozenset({"benign", "likely_benign", "uncertain_significance"})
 _ELSE = frozenset(
     {
@@ -123,7 +124,7 @@ def unfamiliar(info: Mapping[str, str], consequence: Consequence | None = None) 
     own = consequence.fields if consequence else {}
     terms = _significance(_clinvar_text(own, info, "CLNSIG"))
     status = _clinvar_text(own, info, "CLNREVSTAT") if terms else ""
-    known = _PATHOGENIC | _AGAINST | _ELSE | {"conflicting", "pathogenic_low_penetrance"}
+    known = _PATHOGENIC | _AGAINST | _ELSE | _LOW_PENETRANCE | {"conflicting"}
     strange = [f"CLNSIG {shown(term)}" for term in sorted(terms - known)]
     if status and _stars(status) is None:
         strange.append(f"CLNREVSTAT {shown(_words(status))}")
@@ -199,7 +200,7 @@ def _unescaped(text: str) -> str:
 
 
 def _significance(text: str) -> frozenset[str]:
-    words = re.sub(r",_?\s?(?=low_penetrance)", "_", text.lower())
+    words = re.sub(r",[_\s]?(?=low[_\s]penetrance)", "_", text.lower())
     terms = {re.sub(r"[\s_]+", "_", term).strip("_") for term in re.split(r"[|,/&;]", words)} - {"", "."}
     return frozenset(
         "conflicting" if term.startswith("conflicting_") else _SIGNIFICANCE_CODES.get(term, term) for term in terms
@@ -207,11 +208,11 @@ def _significance(text: str) -> frozenset[str]:
 
 
 def _is_pathogenic(terms: frozenset[str]) -> Truth:
-    if "conflicting" in terms or terms - _PATHOGENIC - _AGAINST - _ELSE - {"pathogenic_low_penetrance"}:
+    if "conflicting" in terms or terms - _PATHOGENIC - _AGAINST - _ELSE - _LOW_PENETRANCE:
         return Truth.UNKNOWN
     if terms & _PATHOGENIC:
         return Truth.UNKNOWN if terms & _AGAINST else Truth.TRUE
-    return Truth.UNKNOWN if "pathogenic_low_penetrance" in terms else Truth.FALSE
+    return Truth.UNKNOWN if terms & _LOW_PENETRANCE else Truth.FALSE
 
 
 def _stars(text: str) -> int | None:
