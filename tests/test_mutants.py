@@ -23,7 +23,19 @@ from assigner.rules import Rules, consistency, read_rules
 from assigner.rules.schema import Example, Expected, RuleSet
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import known_profiles, profiles
-from assigner.testing.parts import WORD, allele, content_of, criterion, gene, marker, repeat, rules_of, tier
+from assigner.testing.parts import (
+    WORD,
+    allele,
+    content_of,
+    criterion,
+    gene,
+    marker,
+    mitochondrial_allele,
+    mitochondrial_gene,
+    repeat,
+    rules_of,
+    tier,
+)
 from assigner.truth import Truth
 
 CONTENT = content_of(
@@ -241,6 +253,20 @@ def test_a_value_that_is_never_read_is_proven_so(path, proof):
     proofs = Proofs(IDLE)
     found = [proofs.of(each) for each in mutants(IDLE) if str(each.perturbation).startswith(f"{path}: ")]
     assert proof in found
+
+
+@pytest.mark.parametrize(("carriers", "same"), [(5, {6}), (4, {3}), (3, {4})])
+def test_carriers_of_mitochondrial_dna_show_by_allele_and_rounded_up(carriers, same):
+    rules = rules_of(
+        content_of(
+            genes=[gene(1, {"A": 1000}), mitochondrial_gene({"B": 1000}, carrier_ppm=carriers)],
+            alleles=[mitochondrial_allele("M", 3300), mitochondrial_allele("N", 3400)],
+            criteria=[criterion("heteroplasmy", 1)],
+        )
+    )
+    proofs = Proofs(rules)
+    found = [each for each in mutants(rules) if each.perturbation.path[-1] == "carrier_ppm" and proofs.of(each)]
+    assert {int(each.perturbation.after) for each in found} == same
 
 
 READ = [

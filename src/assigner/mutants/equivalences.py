@@ -16,7 +16,7 @@ from assigner.evidence.kinds.registry import kind_of
 from assigner.genome.builds import Build
 from assigner.mutants.perturbations import Mutant
 from assigner.rules import Rules
-from assigner.rules.criteria import AlleleCriterion, AnyCriterion, GeneWide, Placed, Unmet
+from assigner.rules.criteria import AlleleCriterion, AnyCriterion, GeneWide, HeteroplasmyCriterion, Placed, Unmet
 from assigner.rules.effects import Effect
 from assigner.rules.loci import Allele, Gene, Part, name_of
 from assigner.rules.panels import Panel, panel_of
@@ -64,8 +64,10 @@ class Proofs:
         """Why the mutant answers every profile as the rule set does, or None where that is not proven."""
         content = self.rules.content
         match mutant.perturbation.path:
-            case ("genes", int(at), "shares", int(), "share") | ("genes", int(at), "carrier_ppm"):
+            case ("genes", int(at), "shares", int(), "share"):
                 return self.of_share(content.genes[at])
+            case ("genes", int(at), "carrier_ppm"):
+                return self.of_carriers(content.genes[at], mutant.rules.content.genes[at])
             case ("genes", int(at), "effects", int(step), *_):
                 return self.of_effect(content.genes[at], content.genes[at].effects[step])
             case ("alleles", int(at), "needs"):
@@ -101,8 +103,20 @@ class Proofs:
                 return None
 
     def of_share(self, gene: Gene) -> str | None:
-        """No finding of the gene, so nothing that its shares divide and its carriers make likely."""
+        """No finding of the gene, so nothing that its shares divide."""
         return None if gene.symbol in self.asked else f"no criterion asks anything of {gene.symbol}"
+
+    def of_carriers(self, before: Gene, after: Gene) -> str | None:
+        """No finding of the gene; or its carriers are shared out among mitochondrial alleles, rounded up."""
+        if before.symbol not in self.asked:
+            return f"no criterion asks anything of {before.symbol}"
+        for criterion in self.rules.content.criteria:
+            parts = [part for part in self.panel.scope(criterion) if _gene_of(part) == before.symbol]
+            own = sum(isinstance(part, Allele) and self.panel.is_asked_by(part, criterion) for part in parts)
+            parts_alike = own and _part(before, own) == _part(after, own)
+            if parts and not (isinstance(criterion, HeteroplasmyCriterion) and parts_alike):
+                return None
+        return f"each allele of {before.symbol} keeps its part"
 
     def of_effect(self, gene: Gene, effect: Effect) -> str | None:
         """What is published of a gene counts only where the criterion asks about it, and gives its shares something."""
@@ -168,3 +182,12 @@ class Proofs:
     def scope(self, criterion: AnyCriterion) -> frozenset[tuple[type[Part], str]]:
         """All that a criterion can ask about, were there no other one."""
         return frozenset((type(part), name_of(part)) for part in self.panel.scope(criterion))
+
+
+def _gene_of(part: Part) -> str:
+    return part.symbol if isinstance(part, Gene) else part.gene
+
+
+def _part(gene: Gene, alleles: int) -> int | None:
+    """What of a gene's carriers each of so many alleles has, rounded up."""
+    return None if gene.carrier_ppm is None else -(-gene.carrier_ppm // alleles)
