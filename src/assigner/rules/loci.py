@@ -248,6 +248,17 @@ class Band(Rule):
     most: Natural | None = None
     means: Literal["normal", "harmful"]
 
+    @property
+    def does_harm(self) -> bool:
+        """Whether alleles of its sizes do harm."""
+        match self.means:
+            case "harmful":
+                return True
+            case "normal":
+                return False
+            case _:
+                assert_never(self.means)
+
     def holds(self, least: int, most: int | None) -> bool:
         """Whether all sizes from the least to the most, or all from the least on, are in it."""
         return self.least <= least and (self.most is None or (most is not None and most <= self.most))
@@ -299,7 +310,7 @@ class Repeat(Reasoned):
         ends = zip(self.bands, self.bands[1:], strict=False)
         if not all(one.most is not None and one.most < other.least for one, other in ends):
             raise fault("bands in ascending order that do not overlap")
-        if {band.means for band in self.all_bands} != {"normal", "harmful"}:
+        if {band.does_harm for band in self.all_bands} != {True, False}:
             raise fault("a normal and a harmful band")
         return self
 
@@ -328,28 +339,28 @@ class Repeat(Reasoned):
     @property
     def edges(self) -> tuple[int, ...]:
         """The sizes that are not normal and at which the meaning changes, ascending."""
-        return tuple(sorted([least for least, _ in self.grey] + [b.least for b in self._of("harmful")]))
+        return tuple(sorted([least for least, _ in self.grey] + [b.least for b in self._of(harm=True)]))
 
     @property
     def least_harmful(self) -> int:
         """The smallest size that does harm."""
-        return self._of("harmful")[0].least
+        return self._of(harm=True)[0].least
 
     @property
     def normal_ends(self) -> tuple[int, ...]:
         """The largest size of each normal band, or the smallest of one that has no end."""
-        return tuple(band.least if band.most is None else band.most for band in self._of("normal"))
+        return tuple(band.least if band.most is None else band.most for band in self._of(harm=False))
 
     def is_normal(self, least: int, most: int | None) -> bool:
         """Whether all sizes from the least to the most, or all from the least on, are normal."""
-        return any(band.holds(least, most) for band in self._of("normal"))
+        return any(band.holds(least, most) for band in self._of(harm=False))
 
     def is_harmful(self, least: int, most: int | None) -> bool:
         """Whether all of them do harm."""
-        return any(band.holds(least, most) for band in self._of("harmful"))
+        return any(band.holds(least, most) for band in self._of(harm=True))
 
-    def _of(self, means: Literal["normal", "harmful"]) -> tuple[Band, ...]:
-        return tuple(band for band in self.all_bands if band.means == means)
+    def _of(self, *, harm: bool) -> tuple[Band, ...]:
+        return tuple(band for band in self.all_bands if band.does_harm is harm)
 
     @property
     def bands_in_words(self) -> str:

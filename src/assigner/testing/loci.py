@@ -143,10 +143,10 @@ def bands(repeat: Repeat) -> tuple[int, ...]:
     normal, harmful = [], []
     for band in repeat.all_bands:
         most = band.least + FAR if band.most is None else band.most
-        if band.means == "normal":
-            normal += [max(band.least, most - FAR), most]
-        else:
+        if band.does_harm:
             harmful += [band.least, most]
+        else:
+            normal += [max(band.least, most - FAR), most]
     grey = [least if most is None else (least + most) // 2 for least, most in repeat.grey]
     return (*normal, *grey, *harmful)
 
