@@ -201,8 +201,13 @@ class Joined:
         return Observer(self.panel, each.file.annotator, has_clinvar, terms, each.file.most)
 
     def _undisputed(self, seen: Iterable[Observed]) -> Iterator[Observed]:
-        """The variants with the call of all records that are believed and list them, carried or not."""
+        """The variants with the call of all records that are believed and list them, carried or not.
+
+        What is not called in one record says nothing beside another one that shows it.
+        """
         every = tuple(seen)
+        known = {observed.variant for observed in every if observed.call.seen}
+        every = tuple(observed for observed in every if observed.call.seen or observed.variant not in known)
         calls: dict[Variant, set[Call]] = {}
         for observed in every:
             calls.setdefault(observed.variant, set()).add(observed.call)
