@@ -33,6 +33,7 @@ SETTINGS = {
     "max_connections": "40",
     "autovacuum": "off",
     "jit": "off",
+    "dynamic_shared_memory_type": "mmap",  # in its folder, where a server that is killed leaves nothing behind
     "log_min_messages": "fatal",
     "max_wal_size": "1GB",
 }
