@@ -230,7 +230,7 @@ def test_of_a_choice_of_tests_no_record_is_written(project):
 
 
 def test_the_project_s_settings_choose_no_tests(pytestconfig: pytest.Config) -> None:
-    """A choice of tests runs in one process, and writes no record: one in the settings would make every run a choice."""
+    """A choice of tests runs in one process and writes no record; one in the settings would make every run a choice."""
     given = [each.partition("=")[0] for each in pytestconfig.getini("addopts")]
     assert not {f"--{name.replace('_', '-')}" for name in validation.CHOICES} & set(given)
     assert not {"-k", "-m"} & set(given)
