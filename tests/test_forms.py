@@ -6,13 +6,14 @@ import json
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.assignments import assign
 from assigner.errors import LimitError, ProfileError
 from assigner.genome.builds import Build
-from assigner.profiles.forms import MOST_BYTES, form_of, profile_of, read_form, repeat_sizes
+from assigner.profiles.forms import MOST_BYTES, ProfileForm, form_of, profile_of, read_form, repeat_sizes
 from assigner.profiles.profile import Profile
 from assigner.rules import read_rules
 from assigner.testing.contents import rule_sets
@@ -311,3 +312,17 @@ def test_a_repeat_goes_by_any_name_of_its_gene_in_any_case(name):
     given = profile_of({"repeats": {name: "2/8"}}, RULES).repeats
     assert {str(sizes) for sizes in given.values()} == {"2/8"}
     assert "R" in given
+
+
+@pytest.mark.holds("SECU-02")
+def test_a_parsed_form_is_read_as_its_text_and_shows_no_genotype():
+    form = {"participant": "P1", "alleles": {"X": "0/1"}}
+    parsed = ProfileForm.model_validate(form)
+    assert profile_of(parsed, RULES) == profile_of(form, RULES)
+    assert "0/1" not in repr(parsed)
+
+
+def test_a_structural_call_that_ends_before_it_starts_is_refused():
+    (read,) = profile_of({"structural": [lost()]}, RULES).structural
+    with pytest.raises(ValueError, match="not before the start"):
+        evolve(read, end=read.start - 1)
