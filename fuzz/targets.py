@@ -290,7 +290,7 @@ def numbers(data: bytes) -> None:
     """A number, or a list of them: it is read, or it is none."""
     text = data.decode("utf-8", "surrogateescape")
     number, share, listed = decimal_of(text), fraction(text), whole_list(text)
-    assert number is None or (number.is_finite() and number == decimal_of(str(number)))
+    assert number is None or (number.is_finite() and len(f"{number:f}") < 1100)  # a trace writes all its digits
     assert share is None or 0 <= share <= 1
     assert all(each is None or each >= 0 for each in listed)
     assert len(listed) in (0, text.count(",") + 1)
