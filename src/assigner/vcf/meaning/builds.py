@@ -42,7 +42,7 @@ _REFERENCE = re.compile(
     r"##(?:(?:new_)?reference(?:_genome)?|assembly|(?:genome|annotation)[-_]?build|SnpEffCmd|SnpEffVersion|clinvar\w*)=(.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_COMMAND = re.compile(r"##(?:\w+[/_.])*(?:\w*command(?:line)?|cmdline)(?:\.\w+)*=", re.IGNORECASE)
+_COMMAND = re.compile(r"##[\w/.]{0,100}?(?:command(?:line)?|cmdline)(?:\.\w+)*=", re.IGNORECASE)
 _GENOME = re.compile(
     r"""[\s"'](?:--?(?:reference(?:[-_]?fasta|[-_]sequence)?|ref(?:[-_](?:dir|fn))?|fasta[-_]ref(?:erence)?|ht-reference|R|f)"""
     r"""|reference_sequence)[ =]+["']?([^\s"'-][^\s"']*)""",
@@ -50,7 +50,7 @@ _GENOME = re.compile(
 )
 """How callers' commands name the genome: GATK, DRAGEN, freebayes, Strelka and Manta, bcftools, Clair3."""
 
-_CLINVAR = re.compile(r"""[^\s"',;=<>()]*clinvar[^\s"',;<>()]*""", re.IGNORECASE)
+_CLINVAR = re.compile(r"""(?<![^\s"',;=<>()])[^\s"',;=<>()]*?clinvar[^\s"',;<>()]*""", re.IGNORECASE)
 _PLINK = re.compile("##source=PLINK")
 _ASSEMBLY = re.compile(r"""[,<"'\s](?:--)?assembly[= ]["']?([^,">'\s]+)""", re.IGNORECASE)
 
