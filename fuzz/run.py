@@ -60,11 +60,17 @@ def libfuzzer(name: str, *options: str) -> tuple[int, str]:
         return os.waitstatus_to_exitcode(status), said.read().decode("utf-8", "replace")
 
 
-def fuzz(name: str, seconds: int, keep: bool) -> bool:
+def fuzz(name: str, seconds: int, keep: bool, seed: int) -> bool:
     """Fuzz a target for some seconds, beginning with its corpus; whether it held."""
     own = CORPUS / name
     with tempfile.TemporaryDirectory() as folder:
-        options = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", f"-dict={HERE / 'vcf.dict'}"]
+        options = [
+            f"-max_total_time={seconds}",
+            f"-seed={seed}",
+            "-timeout=10",
+            "-rss_limit_mb=2048",
+            f"-dict={HERE / 'vcf.dict'}",
+        ]
         code, said = libfuzzer(name, folder, str(own), *options, "-max_len=8192", "-print_final_stats=1")
         runs = re.search(r"number_of_executed_units:\s*([0-9]+)", said)
         coverage = re.findall(r"cov: ([0-9]+)", said)
@@ -100,11 +106,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(targets.TARGETS)}")
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the inputs; 0, the default, takes another one each time"
+    )
     parser.add_argument("--keep", action="store_true", help="add to the corpus what reaches new code")
     given = parser.parse_args()
     if unknown := set(given.targets) - set(targets.TARGETS):
         parser.error(f"no such target: {', '.join(sorted(unknown))}")
-    held = [fuzz(name, given.seconds, given.keep) for name in given.targets or targets.TARGETS]
+    held = [fuzz(name, given.seconds, given.keep, given.seed) for name in given.targets or targets.TARGETS]
     return 0 if all(held) else 1
 
 
