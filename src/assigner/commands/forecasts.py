@@ -169,5 +169,4 @@ def _check_together(
 def _weights(rules: Rules) -> Mapping[str, int]:
     """Of each category, the part of participants that the protocol gives it."""
     otherwise = rules.content.decision.otherwise
-    declared = otherwise.weights if otherwise else {}
-    return {category.id: declared.get(category.id, 1) for category in rules.content.categories}
+    return {category.id: otherwise.weight(category.id) if otherwise else 1 for category in rules.content.categories}

@@ -76,16 +76,12 @@ class Allocation:
         draws = {category: self.draw(f"{purpose}\n{category}") for category in among}
 
         def order(one: str, other: str) -> int:
-            a, b = self.weight(one), self.weight(other)
+            a, b = self.protocol.weight(one), self.protocol.weight(other)
             left: int = draws[one] ** b << BITS * a
             right: int = draws[other] ** a << BITS * b
             return (left > right) - (left < right)
 
         return max(among, key=cmp_to_key(order))
-
-    def weight(self, category: str) -> int:
-        """The part of participants that a category is to have: 1 where the protocol says nothing."""
-        return self.protocol.weights.get(category, 1)
 
     def _smallest(self, arms: Mapping[str, int], among: Sequence[str]) -> str:
         scale = self._scale(among)
@@ -118,15 +114,19 @@ class Allocation:
 
     def _scale(self, among: Sequence[str]) -> dict[str, int]:
         """By what a count is multiplied, so that arms in the ratio of the weights have equal counts."""
-        common = lcm(*map(self.weight, among))
-        return {category: common // self.weight(category) for category in among}
+        common = lcm(*map(self.protocol.weight, among))
+        return {category: common // self.protocol.weight(category) for category in among}
 
 
 def needs_accrual(content: RuleSet) -> bool:
     """Whether a decision under a rule set may depend on the participants so far."""
-    declared = content.decision.otherwise
-    balances = declared is not None and (_balances(declared.no_evidence) or _balances(declared.tied))
-    return balances or any(category.full_at is not None for category in content.categories)
+    full = any(category.full_at is not None for category in content.categories)
+    return full or balances(content.decision.otherwise)
+
+
+def balances(protocol: Otherwise | None) -> bool:
+    """Whether a protocol ever chooses by the participants so far."""
+    return protocol is not None and (_balances(protocol.no_evidence) or _balances(protocol.tied))
 
 
 def _balances(way: Way) -> bool:

@@ -22,7 +22,7 @@ from attrs import evolve, field, frozen
 
 from assigner.assignments import Assignment, assign
 from assigner.decisions.accrual import Accrual
-from assigner.decisions.allocations import Allocation
+from assigner.decisions.allocations import Allocation, balances
 from assigner.decisions.completions import open_genes
 from assigner.decisions.contests import Basis, random_tie_key
 from assigner.decisions.grades import Grade
@@ -202,7 +202,7 @@ class Population:
     def _weight(self, name: str, basis: Basis) -> int:
         """The part of a category in a draw; those that are tied draw with equal chances."""
         otherwise = self.rules.content.decision.otherwise
-        return otherwise.weights.get(name, 1) if otherwise and basis is Basis.LOT else 1
+        return otherwise.weight(name) if otherwise and basis is Basis.LOT else 1
 
     def _who_draws(self, name: str, among: Sequence[str], basis: Basis) -> str:
         """A made-up id whose draw chooses a category."""
@@ -257,7 +257,7 @@ def population(rules: Rules, frequencies: Frequencies, laboratory: Laboratory) -
 
 def _accrual(otherwise: Otherwise | None) -> Accrual | None:
     """Nobody enrolled, where the protocol balances arms; every participant has the same level of each factor."""
-    if otherwise is None or not {"smallest_arm", "minimise"} & {otherwise.no_evidence, otherwise.tied}:
+    if otherwise is None or not balances(otherwise):
         return None
     return Accrual(levels=dict.fromkeys(otherwise.factors, "any"))
 

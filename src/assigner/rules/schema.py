@@ -167,6 +167,10 @@ class Otherwise(Reasoned):
         """Whether it ever allocates a category."""
         return self.no_evidence != "review" or self.tied != "review"
 
+    def weight(self, category: str) -> int:
+        """The part of participants that a category is to have: 1 where the protocol says nothing."""
+        return self.weights.get(category, 1)
+
 
 class DecisionRules(Reasoned):
     """How scores become a decision.
