@@ -122,7 +122,7 @@ class Proofs:
         """What is published of a gene counts only where the criterion asks about it, and gives its shares something."""
         criterion = next(c for c in self.rules.content.criteria if c.id == effect.criterion)
         parts = self.panel.scope(criterion)
-        asked = gene.symbol in {part.symbol if isinstance(part, Gene) else part.gene for part in parts}
+        asked = gene.symbol in {_gene_of(part) for part in parts}
         return None if asked else f"{criterion.id} asks nothing of {gene.symbol}"
 
     def of_needs(self, allele: Allele) -> str | None:
