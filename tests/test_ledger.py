@@ -70,7 +70,7 @@ def test_a_receipt_proves_the_entry_alone() -> None:
                 made.receipt(seq)
 
 
-@pytest.mark.holds("LEDG-03")
+@pytest.mark.holds("LEDG-03", "LEDG-14")
 def test_a_request_is_recorded_once_and_answers_the_same_for_ever() -> None:
     with ledger() as made:
         first = enrol(made, "P1", "A", request="edc:1")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import time
 from collections.abc import Sequence
@@ -26,8 +25,9 @@ from assigner.commands.ledger_options import (
     wish_of,
     wish_options,
 )
-from assigner.commands.outputs import escaped, refuse_what_exists, write, write_new
+from assigner.commands.outputs import escaped, refuse_what_exists, write, write_folder, write_new
 from assigner.errors import LedgerProofError, LedgerRuleError, plain
+from assigner.ledger.trials.forms import Form
 
 if TYPE_CHECKING:
     from assigner.ledger.notes import Receipt
@@ -174,43 +174,84 @@ def cosign(url: str, trust_file: Path | None, key_file: Path, name: str, seen_fi
 
 @command("export")
 @ledger_option
-@click.option("--as", "form", type=click.Choice(["bundle"]), default="bundle", show_default=True, help="The form.")
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice([each.value for each in Form]),
+    default="bundle",
+    show_default=True,
+    help="The form: all of the ledger as a bundle, or its participants for REDCap or in CDISC's ODM-XML.",
+)
+@click.option("--blinded", is_flag=True, help="Leave out arms, and what tells one. Not of a bundle.")
+@click.option("--record-field", metavar="NAME", help="The first field of the project in REDCap. Default: record_id.")
 @click.option("--recipient", metavar="NAME", required=True, help="For whom; it is recorded.")
-@click.option("-o", "--output", "out", metavar="OUT", required=True, type=click.Path(path_type=Path),
-              help="The file to write. It must not exist.")  # fmt: skip
-@click.option("--verifier", metavar="OUT", type=click.Path(path_type=Path),
-              help="Write the page here that verifies a bundle with Python's standard library.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    metavar="OUT",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The file to write; for REDCap, the folder. It must not exist.",
+)
+@click.option(
+    "--verifier",
+    metavar="OUT",
+    type=click.Path(path_type=Path),
+    help="Write the page here that verifies a bundle with Python's standard library.",
+)
 @key_option
 @wish_options
+@click.pass_context
 def export(
-    url: str, form: str, recipient: str, out: Path, verifier: Path | None, key_file: Path | None,
-    receipt_file: Path | None, **more: Any,
+    ctx: click.Context, /, url: str, kind: str, recipient: str, out: Path, verifier: Path | None,
+    key_file: Path | None, receipt_file: Path | None, **more: Any,
 ) -> None:  # fmt: skip
-    """Write all of the ledger to a file, and record that it was exported."""
+    """Write all of the ledger to a file, and record that it was exported.
+
+    For REDCap, OUT gets a data dictionary with one read-only repeating instrument, and the CSV to import.
+    """
+    form = Form(kind)
+    _expect_options(ctx, form, verifier, **{name: more[name] for name in ("blinded", "record_field")})
+    check_extra()
     refuse_what_exists(out)
     if verifier is not None:
         refuse_what_exists(verifier)
     with opened_ledger(url, key_file, writes=True) as ledger:
         from assigner.commands.ledger_options import record
-        from assigner.ledger.bundles import head_of, lines
         from assigner.ledger.copies import InDatabase
         from assigner.ledger.drafts import of_trial
         from assigner.ledger.entries import Exported
+        from assigner.ledger.trials.forms import written
 
         if ledger.trial().is_blinded(more["role"]):
             raise LedgerRuleError("ledger", "a role that may know the arms", f"the role {more['role']}")
         wish = wish_of(*(more[name] for name in ("actor", "role", "site", "reason", "request")))
+        field = more["record_field"] or "record_id"
         with ledger.store.reading() as connection:
-            written = b"".join(lines(InDatabase(connection)))
-            size = head_of(written).size
-        digest = hashlib.sha256(written).hexdigest()
-        exported = Exported(form=form, size=size, recipient=recipient, sha256=digest)
+            made = written(form, InDatabase(connection), record_field=field, blinded=more["blinded"])
+        exported = Exported(form=form.value, size=made.size, recipient=recipient, sha256=made.sha256)
         record(ledger, of_trial(wish, exported), receipt_file)
-    write(written, out)
+    if made.only is None:
+        write_folder(out, made.folder)
+    else:
+        write(made.only, out)
     if verifier is not None:
         from assigner.ledger import verify_bundle
 
         write_new(verifier, Path(verify_bundle.__file__).read_bytes(), mode=0o666)
+
+
+def _expect_options(
+    ctx: click.Context, form: Form, verifier: Path | None, *, blinded: bool, record_field: str | None
+) -> None:
+    """Refuse an option that says nothing of a form."""
+    if form is Form.BUNDLE and blinded:
+        raise click.UsageError("--blinded does not go with --as bundle: a bundle holds every entry", ctx)
+    if form is not Form.BUNDLE and verifier is not None:
+        raise click.UsageError("--verifier goes with --as bundle", ctx)
+    if form is not Form.REDCAP and record_field is not None:
+        raise click.UsageError("--record-field goes with --as redcap", ctx)
 
 
 @command("import")

@@ -1,0 +1,88 @@
+"""The forms in which a ledger is exported: each is one module, and one member here."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, assert_never
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from assigner.ledger.copies import Copy
+
+
+class Form(enum.StrEnum):
+    """A form; its module is loaded when it is used."""
+
+    BUNDLE = "bundle"
+    REDCAP = "redcap"
+    ODM = "odm"
+
+
+@frozen
+class Written:
+    """A ledger in a form: one file, or several that belong in one folder with their digests.
+
+    Attributes:
+        size: how many entries it holds.
+        files: the content of each, by name; of one file, under the empty name.
+    """
+
+    size: int
+    files: Mapping[str, bytes] = field(repr=False)
+
+    @property
+    def only(self) -> bytes | None:
+        """The content of the one file; None when there are several."""
+        return self.files.get("")
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the one file; of several, that of the list of their digests."""
+        return hashlib.sha256(self.sums if self.only is None else self.only).hexdigest()
+
+    @property
+    def sums(self) -> bytes:
+        """The digests of several files, in the lines of `sha256sum`."""
+        told = sorted(self.files.items())
+        return "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in told).encode()
+
+    @property
+    def folder(self) -> dict[str, bytes]:
+        """Several files, with the list of their digests."""
+        return {**self.files, "SHA256SUMS": self.sums}
+
+
+def written(form: Form, copy: Copy, *, record_field: str = "record_id", blinded: bool = False) -> Written:
+    """A ledger in a form.
+
+    Args:
+        form: which one.
+        copy: the ledger.
+        record_field: the first field of the project in REDCap.
+        blinded: whether to leave out arms, and what tells one; a bundle is always whole.
+
+    Raises:
+        LedgerProofError: when an entry or a trace is damaged.
+        LedgerRuleError: when the rules refuse an entry, or the record field has a name that is none.
+    """
+    from assigner.ledger.entries import parse_entry
+
+    entries = [parse_entry(body, f"entry {seq}") for seq, body in enumerate(copy.bodies())]
+    match form:
+        case Form.BUNDLE:
+            from assigner.ledger.bundles import lines
+
+            return Written(len(entries), {"": b"".join(lines(copy))})
+        case Form.REDCAP:
+            from assigner.ledger.trials.redcap import redcap
+
+            return Written(len(entries), redcap(entries, record_field=record_field, blinded=blinded))
+        case Form.ODM:
+            from assigner.ledger.trials.odm import odm
+
+            return Written(len(entries), {"": odm(entries, blinded=blinded)})
+        case _:
+            assert_never(form)
