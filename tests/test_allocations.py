@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from assigner.assignments import Outcome, assign
 from assigner.audits.verification import Answer, Evidence, verify
 from assigner.decisions.accrual import Accrual, accrual_of, read_accrual
-from assigner.decisions.allocations import Allocation
+from assigner.decisions.allocations import Allocation, needs_accrual
 from assigner.decisions.contests import Basis
 from assigner.decisions.decision import Verdict
 from assigner.decisions.grades import Grade
@@ -286,3 +286,24 @@ def test_an_accrual_that_does_not_fit_the_rule_set_is_refused(accrual, words):
 def test_a_protocol_that_cannot_be_followed_is_refused(otherwise):
     with pytest.raises(RuleSetError):
         trial(**otherwise)
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "full_at", "needed"),
+    [
+        ({}, None, False),
+        ({}, 30, True),
+        ({"no_evidence": "lot", "tied": "review"}, None, False),
+        ({"no_evidence": "smallest_arm", "tied": "review"}, None, True),
+        ({"no_evidence": "review", "tied": "smallest_arm"}, None, True),
+        ({"no_evidence": "minimise", "tied": "review", "factors": {"site": 1}}, None, True),
+    ],
+)
+def test_the_participants_so_far_are_asked_for_only_where_they_count(
+    otherwise: dict[str, Any], full_at: int | None, needed: bool
+) -> None:
+    rules = trial(**otherwise)
+    content = rules.content.model_copy(
+        update={"categories": tuple(c.model_copy(update={"full_at": full_at}) for c in rules.content.categories)}
+    )
+    assert needs_accrual(content) is needed

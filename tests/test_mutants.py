@@ -386,12 +386,12 @@ SURVIVORS = {
     "decision.tiers[3].cap: 300 -> 350",
     "repeats[3].needs: one -> two",
 }
-"""Those that docs/how-to.md names; `assigner rules test --mutants` in .ci/run tries all, this file every sixtieth."""
+"""Those that docs/how-to.md names. `assigner rules test --mutants` in .ci/run tries every twentieth; this file few."""
 
 
 def test_the_shipped_cases_kill_mutants_of_every_kind():
     rules = read_rules()
-    chosen = every(60, list(perturbations(rules.content)))
+    chosen = every(600, list(perturbations(rules.content)))
     score = Score(tuple(try_mutants(rules, read_cases(None, rules), chosen)))
     survived = [each for each in score.verdicts if each.fate is Fate.SURVIVED]
     assert {str(each.perturbation) for each in survived if not each.by} <= SURVIVORS
@@ -403,10 +403,11 @@ def test_the_shipped_cases_kill_mutants_of_every_kind():
 def test_review_finds_no_difference_in_an_equivalent_mutant():
     rules = read_rules()
     proofs, seen = Proofs(rules), {}
-    for each in every(14, list(perturbations(rules.content))):
+    for each in (one for one in perturbations(rules.content) if one.path[0] != "criteria"):
         if (mutant := mutant_of(rules, each)) and (proof := proofs.of(mutant)):
             seen.setdefault(proof.split(" ")[-1], mutant)
-    found = [mutant for mutant in seen.values() if mutant.perturbation.path[0] != "criteria"][:2]
-    assert len(found) == 2
-    for mutant in found:
+        if len(seen) == 2:
+            break
+    assert len(seen) == 2
+    for mutant in seen.values():
         assert difference(rules, mutant.rules).answers == ()

@@ -6,12 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
-from assigner.testing import LAWS, cases_of, laws_of
+from assigner.testing import LAWS, cases_of, laws, laws_of, plugin
 from assigner.testing.parts import allele, content_of, gene, rules_of
+
+pytest_plugins = ("pytester",)
 
 SRC = Path(__file__).resolve().parents[1] / "src"
 EXAMPLE = {
@@ -32,6 +36,7 @@ cases:
     profile: {alleles: {X: 0/1}}
     expect: {outcome: assigned, category: A}
 """
+OPTIONS = ("-W", "error", "--color=no", "-p", "no:assigner", "-p", "no:cacheprovider")
 FEW = """from hypothesis import settings
 settings.register_profile("few", max_examples=5)
 settings.load_profile("few")
@@ -39,24 +44,27 @@ settings.load_profile("few")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(pytester: pytest.Pytester) -> Iterator[Path]:
     """A trial's own folder, with its rule set, its cases and three lines."""
-    (tmp_path / "categories.yaml").write_text(json.dumps(CONTENT))
-    (tmp_path / "cases.yaml").write_text(CASES)
-    (tmp_path / "test_trial.py").write_text(SUITE)
-    (tmp_path / "conftest.py").write_text(FEW)
-    return tmp_path
+    (pytester.path / "categories.yaml").write_text(json.dumps(CONTENT))
+    (pytester.path / "cases.yaml").write_text(CASES)
+    (pytester.path / "test_trial.py").write_text(SUITE)
+    (pytester.path / "conftest.py").write_text(FEW)
+    profile = settings.get_current_profile_name()
+    yield pytester.path
+    settings.load_profile(profile)
 
 
-def run(folder: Path, *args: str, code: int = 0) -> str:
-    """pytest there, warnings being errors; the plugin is named, since what is installed may be older."""
-    plugin = ["-p", "no:assigner", "-p", "assigner.testing.plugin", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-W", "error", "--color=no", *plugin, *args],
-        cwd=folder, capture_output=True, text=True, timeout=300, env=os.environ | {"PYTHONPATH": str(SRC)}, check=False,
-    )  # fmt: skip
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture
+def run(folder: Path, pytester: pytest.Pytester) -> Callable[..., str]:
+    """pytest there, in this process, warnings being errors."""
+
+    def ran(*args: str, code: int = 0) -> str:
+        done = pytester.runpytest_inprocess(*OPTIONS, *args, plugins=[plugin])
+        assert done.ret == code
+        return str(done.stdout)
+
+    return ran
 
 
 # --------------------------------------------------------------------------------------------------------- three lines
@@ -64,16 +72,20 @@ def run(folder: Path, *args: str, code: int = 0) -> str:
 
 @pytest.mark.holds("CURA-06")
 def test_three_lines_prove_a_rule_set_law_by_law_and_case_by_case(folder):
-    told = run(folder, "-v")
+    done = subprocess.run(  # in a process of its own, as users run it: what is imported may warn too
+        [sys.executable, "-m", "pytest", *OPTIONS, "-p", "assigner.testing.plugin", "-v"],
+        cwd=folder, capture_output=True, text=True, timeout=300, env=os.environ | {"PYTHONPATH": str(SRC)}, check=True,
+    )  # fmt: skip
+    told = done.stdout
     for name in [f"test_laws[{law.name}]" for law in LAWS] + ["test_cases[example-nothing]", "test_cases[carrier]"]:
         assert f"test_trial.py::{name} PASSED" in told
     assert f"{len(LAWS) + 2} passed" in told
 
 
 @pytest.mark.holds("CURA-05")
-def test_a_case_that_does_not_hold_says_why_it_should_and_what_came(folder):
+def test_a_case_that_does_not_hold_says_why_it_should_and_what_came(folder, run):
     (folder / "cases.yaml").write_text(CASES.replace("category: A", "category: B"))
-    told = run(folder, "-k", "cases", code=1)
+    told = run("-k", "cases", code=1)
     assert "carrier: one allele is enough\ncategory: expected B; got A\n" in told
     assert "test_cases[carrier]" in told and "1 failed, 1 passed" in told
 
@@ -85,23 +97,23 @@ test_mutants = mutants_of("categories.yaml", "cases.yaml", at_least=95)
 
 
 @pytest.mark.holds("CURA-07")
-def test_what_cases_leave_untested_fails_with_the_list_of_it(folder):
+def test_what_cases_leave_untested_fails_with_the_list_of_it(folder, run):
     (folder / "test_trial.py").write_text(ASKED)
-    told = run(folder, code=1)
+    told = run(code=1)
     assert "\nnot reached:\nalleles X false\nalleles X unknown\n" in told
     assert "\nkilled: 0.0 %; survived:\n" not in told and " %; survived:\ncategories.yaml:1: " in told
-    assert "survived" not in run(folder, "-k", "coverage", code=1)
+    assert "survived" not in run("-k", "coverage", code=1)
 
 
-def test_cases_that_leave_little_untested_pass(folder):
+def test_cases_that_leave_little_untested_pass(folder, run):
     suite = ASKED.replace("at_least=95", "at_least=1")
     (folder / "test_trial.py").write_text(suite)
-    assert "test_trial.py::test_mutants PASSED" in run(folder, "-v", "-k", "mutants or markers")
+    assert "test_trial.py::test_mutants PASSED" in run("-v", "-k", "mutants or markers")
 
 
-def test_an_example_that_does_not_hold_is_told_as_well(folder):
+def test_an_example_that_does_not_hold_is_told_as_well(folder, run):
     (folder / "categories.yaml").write_text(json.dumps(CONTENT).replace('"settled": "yes"', '"settled": "no"'))
-    assert "settled: expected no; got yes" in run(folder, "-k", "example-nothing", code=1)
+    assert "settled: expected no; got yes" in run("-k", "example-nothing", code=1)
 
 
 @pytest.mark.parametrize(
@@ -117,32 +129,33 @@ def test_an_example_that_does_not_hold_is_told_as_well(folder):
         ("cases.yaml", "category: A", "category: Z", "cases.yaml:6: cases[0].expect.category: expected a category"),
     ],
 )
-def test_what_cannot_be_read_is_told_line_by_line_without_a_traceback(folder, file, old, new, told):
+def test_what_cannot_be_read_is_told_line_by_line_without_a_traceback(folder, run, file, old, new, told):
     (folder / file).write_text((folder / file).read_text().replace(old, new))
-    said = run(folder, code=2)
+    said = run(code=2)
     assert told in said and f"{file}:" in said
     assert "Traceback" not in said and "suites.py" not in said
 
 
-def test_no_such_file_is_told_too(folder):
+def test_no_such_file_is_told_too(folder, run):
     (folder / "cases.yaml").unlink()
-    assert "cases.yaml:1: (the whole file): expected a readable file" in run(folder, code=2)
+    assert "cases.yaml:1: (the whole file): expected a readable file" in run(code=2)
 
 
-def test_a_broken_law_shows_a_participant_that_can_be_typed_in(folder):
+def test_a_broken_law_shows_a_participant_that_can_be_typed_in(folder, run, monkeypatch):
+    monkeypatch.setattr(laws, "assign", laws.assign)  # so that it is whole again afterwards
     (folder / "test_trial.py").write_text(
         SUITE + "from attrs import evolve\nfrom assigner.testing import laws\nright = laws.assign\n"
         "laws.assign = lambda profile, rules: evolve(right(profile, rules), intervention='all the same')\n"
     )
-    told = run(folder, "-k", "a_review_has_no_intervention", code=1)
+    told = run("-k", "a_review_has_no_intervention", code=1)
     assert "profile_of({'participant':" in told and "AssertionError: review" in told
 
 
-def test_what_a_rule_set_is_not_asked_is_skipped_with_the_reason(folder):
+def test_what_a_rule_set_is_not_asked_is_skipped_with_the_reason(folder, run):
     (folder / "categories.yaml").write_text(
         json.dumps(CONTENT | {"decision": CONTENT["decision"] | {"tie_breaks": ["seeded"]}})
     )
-    told = run(folder, "-rs", "-k", "a_participant_s_id")
+    told = run("-rs", "-k", "a_participant_s_id")
     assert "1 skipped" in told and "does not hold with the tie-break seeded" in told
 
 
@@ -162,17 +175,17 @@ USES = """def test_uses(assigner_rules, assigner_cases):
 SETTINGS = "[pytest]\nassigner_rules = categories.yaml\nassigner_cases = cases.yaml\n"
 
 
-def test_the_fixtures_read_what_the_settings_name(folder):
+def test_the_fixtures_read_what_the_settings_name(folder, run):
     (folder / "test_trial.py").write_text(USES)
     (folder / "pytest.ini").write_text(SETTINGS)
-    assert "1 passed" in run(folder)
+    assert "1 passed" in run()
 
 
-def test_without_a_setting_the_rule_set_is_the_shipped_one(folder):
+def test_without_a_setting_the_rule_set_is_the_shipped_one(folder, run):
     (folder / "test_trial.py").write_text(
         "def test_it(assigner_rules): assert len(assigner_rules.content.genes) > 200\n"
     )
-    assert "1 passed" in run(folder)
+    assert "1 passed" in run()
 
 
 @pytest.mark.parametrize(
@@ -183,10 +196,10 @@ def test_without_a_setting_the_rule_set_is_the_shipped_one(folder):
         (SETTINGS.replace("categories.yaml", "none.yaml"), "none.yaml:1: (the whole file): expected a readable file"),
     ],
 )
-def test_settings_that_name_nothing_are_told_without_a_traceback(folder, settings, told):
+def test_settings_that_name_nothing_are_told_without_a_traceback(folder, run, settings, told):
     (folder / "test_trial.py").write_text(USES)
     (folder / "pytest.ini").write_text(settings)
-    said = run(folder, code=1)
+    said = run(code=1)
     assert told in said and "Traceback" not in said and "plugin.py" not in said
 
 

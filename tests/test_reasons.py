@@ -77,3 +77,10 @@ def test_a_reader_is_told_what_a_reason_rests_on(reason):
         "words of another version",
         row.words.format("words of another version"),
     )
+
+
+@pytest.mark.parametrize(("strongest", "warned"), [(1, {"always", "tier 1"}), (2, {"always"}), (3, {"always"})])
+def test_a_notice_of_a_gene_warns_by_the_tier_of_its_evidence(strongest: int, warned: set[str]) -> None:
+    notices = [notice for reason in Reason if (notice := row_of(reason).notice)]
+    assert {notice.warns for notice in notices} == {"always", "tier 1", "never"}
+    assert {notice.warns for notice in notices if notice.is_warning(strongest)} == warned
