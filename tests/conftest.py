@@ -44,7 +44,7 @@ MEASURED = frozenset(
         "test_variants",
     }
 )  # fmt: skip
-"""The tests of the rooms that have a floor of coverage: alone they must reach it. A measured test takes twice as long."""
+"""The tests of the rooms with a floor of coverage: alone they must reach it. A measured test takes twice as long."""
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,7 +11,16 @@ import vcfs
 from assigner.errors import BuildError
 from assigner.genome.builds import CHROMS, LENGTHS, Build
 from assigner.rules.panels import panel_of
-from assigner.vcf.meaning.builds import ENOUGH_BASES, Bases, by_bases, by_contigs, mitochondrial, proved
+from assigner.vcf.annotations.consequences import Tool
+from assigner.vcf.meaning.builds import (
+    ENOUGH_BASES,
+    Bases,
+    by_bases,
+    by_contigs,
+    mitochondrial,
+    of_annotations,
+    proved,
+)
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.headers import Header, parse_header
 from vcfs import allele, rules_of
@@ -119,3 +128,9 @@ def test_what_contradicts_is_refused_whatever_proved_the_build():
 def test_only_a_mitochondrion_that_is_proved_to_be_the_rcrs_is_one(contigs, records, result):
     good, check = mitochondrial(header(*contigs), records, PANELS[Build.GRCH38])
     assert (good, check.result) == (result == "rCRS", result)
+
+
+def test_bcftools_csq_names_its_builds_by_its_gff_and_its_reference():
+    line = "##bcftools_csqCommand=csq -f /refs/hs37d5.fa --gff-annot Homo_sapiens.GRCh38.110.gff3.gz in.vcf; Date=now"
+    found = of_annotations(parse_header(build.header(meta=[line]).rstrip(b"\n").split(b"\n"), "x.vcf"))
+    assert found == {Tool.BCFTOOLS: {"GRCh37": "/refs/hs37d5.fa", "GRCh38": "Homo_sapiens.GRCh38.110.gff3.gz"}}

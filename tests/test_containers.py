@@ -17,6 +17,7 @@ from assigner.errors import ContainerError, HeaderError, InputError, LimitError
 from assigner.vcf.bytes import blocks, sources
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.sources import open_source
+from assigner.vcf.scan.htslib import indexed_file
 from build import END, bgzf, bgzf_block, gzip
 
 TEXT = b"##fileformat=VCFv4.2\n" + b"".join(b"line %d of the text\n" % n for n in range(40))
@@ -165,6 +166,31 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
 def test_a_link_to_a_regular_file_is_read(tmp_path):
     (tmp_path / "link.vcf").symlink_to(put(tmp_path, TEXT, "x.vcf"))
     assert read(tmp_path / "link.vcf") == TEXT
+
+
+@pytest.mark.holds("SECU-04")
+def test_a_caller_can_forbid_links_with_and_without_an_index(tmp_path):
+    limits = Limits(links="refuse")
+    link = tmp_path / "link.vcf"
+    link.symlink_to(put(tmp_path, TEXT, "x.vcf"))
+    assert indexed_file(tmp_path / "x.vcf", "x.vcf", limits) == tmp_path / "x.vcf"
+    with pytest.raises(ContainerError, match="expected a regular file; got a symbolic link"):
+        open_source(link, limits=limits)
+    with pytest.raises(ContainerError, match="expected a regular file; got a symbolic link"):
+        indexed_file(link, "link.vcf", limits)
+    with pytest.raises(ContainerError, match="expected a readable file"):
+        indexed_file(tmp_path / "no.vcf", "no.vcf", limits)
+    with pytest.raises(ContainerError, match="##idx##"):
+        indexed_file(put(tmp_path, TEXT, "x.vcf##idx##y"), "x", limits)
+
+
+@pytest.mark.holds("READ-12")
+def test_what_seems_wrong_with_a_file_that_changed_is_told_as_the_change(tmp_path):
+    path = put(tmp_path, TEXT, "x.vcf")
+    os.utime(path, ns=(10**18, 10**18))
+    with pytest.raises(ContainerError, match="changed"), open_source(path):
+        path.write_bytes(TEXT[:30])
+        raise HeaderError("x.vcf", "a line", "half of one")
 
 
 @pytest.mark.parametrize(

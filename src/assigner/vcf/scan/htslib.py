@@ -232,7 +232,7 @@ def scan_indexed(
     Raises:
         ContainerError: the file or its index is missing or cannot be read.
     """
-    place = _indexed_file(source, name, limits)
+    place = indexed_file(source, name, limits)
     try:
         with _open(str(place.resolve())) as records, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # cyvcf2 warns of each region without records
@@ -263,8 +263,12 @@ def scan_indexed(
     )
 
 
-def _indexed_file(source: Source, name: str, limits: Limits) -> Path:
-    """The path of a file that may have an index beside it."""
+def indexed_file(source: Source, name: str, limits: Limits) -> Path:
+    """The path of a file that may have an index beside it.
+
+    Raises:
+        ContainerError: when it is no path, no file, a link that the limits forbid, or has a name htslib would split.
+    """
     if not isinstance(source, str | os.PathLike):
         raise ContainerError(name, "a path (quick), because the index stands beside it", f"a {type(source).__name__}")
     place = Path(source)
