@@ -44,8 +44,8 @@ from assigner.rules import Rules, parse_rules
 from assigner.strict import each_key_once
 from assigner.traces import parse_trace
 from assigner.truth import Truth
+from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.clinvar import clinvar, unfamiliar
-from assigner.vcf.annotations.consequences import Annotator
 from assigner.vcf.annotations.picks import in_last_exon, pick
 from assigner.vcf.annotations.predictors import frequency, is_frequency, looks_like_a_frequency, score
 from assigner.vcf.bytes.containers import Limits

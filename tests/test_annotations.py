@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from assigner.errors import AnnotationError
 from assigner.truth import Truth
+from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.clinvar import clinvar
-from assigner.vcf.annotations.consequences import Annotator, Consequence, Tool
+from assigner.vcf.annotations.consequences import Consequence, Tool
 from assigner.vcf.annotations.picks import Basis, in_last_exon, of_gene, pick
 from assigner.vcf.annotations.predictors import frequency, score
 

@@ -16,7 +16,7 @@ from assigner.profiles.profile import Annotation, Check, Input, Role
 from assigner.rules import Rules
 from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel, marker_pos, panel_of
-from assigner.vcf.annotations.consequences import Annotator
+from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.predictors import is_frequency
 from assigner.vcf.bytes.containers import Container, Limits
 from assigner.vcf.bytes.sources import OpenVcf, open_source

@@ -16,8 +16,10 @@ from assigner.rules.criteria import frequencies_of
 from assigner.rules.loci import Gene
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
+from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.clinvar import ClinVar, clinvar
-from assigner.vcf.annotations.consequences import Annotator, Consequence, Haplotypes, Tool
+from assigner.vcf.annotations.consequences import Consequence, Tool
+from assigner.vcf.annotations.layouts import Haplotypes
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.picks import (
     OUTSIDE,

@@ -8,8 +8,8 @@ from itertools import chain
 
 from assigner.errors import shown
 from assigner.rules.schema import RuleSet
+from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.clinvar import unfamiliar
-from assigner.vcf.annotations.consequences import Annotator
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.predictors import looks_like_a_frequency
 from assigner.vcf.meaning.genes import asks_annotations

@@ -21,7 +21,8 @@ from assigner.profiles.profile import Check, Reach, StructuralCall, StructuralKi
 from assigner.rules.loci import Gene, name_of, span_on
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
-from assigner.vcf.annotations.consequences import Annotator, Consequence
+from assigner.vcf.annotations.annotators import Annotator
+from assigner.vcf.annotations.consequences import Consequence
 from assigner.vcf.annotations.picks import of_gene, pick
 from assigner.vcf.meaning.contradictions import Shown, contradiction
 from assigner.vcf.meaning.copies import counted_call

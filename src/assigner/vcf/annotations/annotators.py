@@ -1,0 +1,164 @@
+"""How one file's annotations are read: which INFO fields hold consequences, and what the header says of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, Self
+
+from attrs import evolve, frozen
+
+from assigner.errors import AnnotationError
+from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
+from assigner.vcf.annotations.layouts import Haplotypes, Layout, fields_of, tool_of
+from assigner.vcf.annotations.vep import by_place, overlapping
+
+NAMED: Final = ("CSQ", "ANN", "BCSQ", "EFF")
+"""INFO keys that hold consequences by custom, whatever their Description says."""
+
+_COMMANDS = ("##VEP", "##SnpEffCmd")
+
+_CHOOSES = re.compile(
+    r"(?<!\S)(--(pick|pick_allele|pick_allele_gene|per_gene|most_severe|summary)|-canon(List)?)(?![\w-])"
+)
+"""Options that leave transcripts out: "Filtering results", VEP documentation; SnpEff's "Command line options"."""
+
+
+@frozen(kw_only=True)
+class Annotator:
+    """How the consequences of one file are read.
+
+    Attributes:
+        place: the file, as error messages name it.
+        layouts: the fields that can be read.
+        ignored: fields that are declared as something else, and left alone.
+        by_overlap: fields of VEP, or INFO's CLNSIG, that hold ClinVar's words on whatever overlaps the variant.
+        chooses: whether a command in the header had the program write some of the transcripts only.
+        notes: what the header says that a reader of the result must know.
+    """
+
+    place: str
+    layouts: tuple[Layout, ...] = ()
+    ignored: frozenset[str] = frozenset()
+    by_overlap: frozenset[str] = frozenset()
+    chooses: bool = False
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_descriptions(cls, descriptions: Mapping[str, str], place: str, meta: Iterable[str] = ()) -> Self:
+        """The annotator for a header whose INFO definitions have these Descriptions, and these `##` lines.
+
+        >>> said = "Consequence annotations from Ensembl VEP. Format: Allele|Consequence|SYMBOL|Feature"
+        >>> annotator = Annotator.from_descriptions({"CSQ": said}, "P1.vcf")
+        >>> ((one,),) = annotator.consequences({"CSQ": "-|stop_lost|TBK1|ENST00000331710"}, "AG", ["A"])
+        >>> one.gene_symbol, one.terms, one.allele
+        ('TBK1', ('stop_lost',), 1)
+        """
+        layouts, ignored, notes = [], set(), []
+        for key, description in descriptions.items():
+            fields = fields_of(description)
+            tool = tool_of(fields)
+            if tool and len(set(fields)) == len(fields):
+                layouts.append(Layout(key=key, tool=tool, fields=fields))
+                if tool is Tool.VEP and not {"Allele", "ALLELE_NUM"} & set(fields):
+                    notes.append(f"INFO/{key}: no Allele and no ALLELE_NUM: of which ALT it speaks is unknown")
+            elif tool:
+                ignored.add(key)
+                notes.append(f"INFO/{key}: a field is listed twice: not read")
+            elif key == "EFF":
+                ignored.add(key)
+                notes.append("INFO/EFF: SnpEff's form before 4.1 is not read; ANN is")
+            elif key in NAMED and fields:
+                ignored.add(key)
+                notes.append(f"INFO/{key}: lists none of the fields of VEP, SnpEff or bcftools csq: not read")
+            elif key in NAMED:
+                notes.append(f"INFO/{key}: its Description lists no fields: not read")
+        named = [name for layout in layouts if layout.tool is Tool.VEP for name in layout.fields]
+        meta = tuple(meta)
+        loose = overlapping(named, descriptions, (line for line in meta if line.startswith(_COMMANDS)))
+        loose |= by_place(meta)
+        notes += [f"{name}: of any variant that overlaps: that it is pathogenic is unknown" for name in sorted(loose)]
+        return cls(
+            place=place,
+            layouts=tuple(layouts),
+            ignored=frozenset(ignored),
+            by_overlap=loose,
+            chooses=any(map(_CHOOSES.search, (line for line in meta if line.startswith(_COMMANDS)))),
+            notes=tuple(notes),
+        )
+
+    def without(self, tool: Tool, why: str) -> Self:
+        """The annotator that does not use what a program wrote, and notes why."""
+        dropped = tuple(layout for layout in self.layouts if layout.tool is tool)
+        if not dropped:
+            return self
+        return evolve(
+            self,
+            layouts=tuple(layout for layout in self.layouts if layout.tool is not tool),
+            ignored=self.ignored | {layout.key for layout in dropped},
+            notes=(*self.notes, *(f"INFO/{layout.key}: not used: {why}" for layout in dropped)),
+        )
+
+    def may_tell(self, info: Mapping[str, str], asked: re.Pattern[str], named: Sequence[Collection[str]] = ()) -> bool:
+        """Whether a record could tell an asked term or a ClinVar classification; False only when it surely does not.
+
+        Args:
+            info: the record's INFO values as text.
+            asked: finds any of the asked Sequence Ontology terms.
+            named: for each gene at the place the accessions that count, without version.
+        """
+        known = {layout.key for layout in self.layouts}
+        if "CLNSIG" in info or any(key in info and key not in known for key in NAMED):
+            return True
+        return any(layout.may_tell(info[layout.key], asked, named) for layout in self.layouts if layout.key in info)
+
+    def settles(
+        self,
+        info: Mapping[str, str],
+        ref: str,
+        alts: Collection[str],
+        asked: re.Pattern[str],
+        named: Sequence[Collection[str]] = (),
+    ) -> bool:
+        """Whether a record's consequences are about its only ALT, and surely tell nothing that is asked.
+
+        Args:
+            info: the record's INFO values as text.
+            ref: REF.
+            alts: the ALTs that are alleles, without `*` and `<NON_REF>`.
+            asked: finds any of the asked Sequence Ontology terms.
+            named: for each gene at the place the accessions that count, without version.
+        """
+        told = [layout for layout in self.layouts if info.get(layout.key, ".") not in MISSING]
+        if not told or len(alts) != 1 or self.may_tell(info, asked, named):
+            return False
+        (alt,) = alts
+        return any(layout.names(info[layout.key], ref, alt) for layout in told)
+
+    def consequences(
+        self, info: Mapping[str, str], ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None
+    ) -> tuple[tuple[Consequence, ...], ...]:
+        """For each ALT its consequences, and with each those that could not be tied to an allele.
+
+        Args:
+            info: the record's INFO values as text.
+            ref: REF.
+            alts: ALT, in order.
+            haplotypes: the sample's genotype and FORMAT values, for consequences that belong to a haplotype.
+
+        Raises:
+            AnnotationError: a field holds listed values and the header does not say which.
+        """
+        known = {layout.key for layout in self.layouts} | self.ignored
+        for key in NAMED:
+            if key not in known and ("|" in info.get(key, "") or info.get(key, "").startswith("@")):
+                raise AnnotationError(f"{self.place}: INFO/{key}", "a Description that lists its fields", "none")
+        found = [
+            consequence
+            for layout in self.layouts
+            if info.get(layout.key, "") not in ("", ".")
+            for consequence in layout.read(info[layout.key], ref, alts, haplotypes)
+        ]
+        return tuple(
+            tuple(each for each in found if each.allele in (number, None)) for number in range(1, len(alts) + 1)
+        )

@@ -1,0 +1,252 @@
+"""The INFO fields that hold consequences: the order of their values, and of which allele each entry speaks.
+
+Read are the fields of three programs, recognised by what the header's Description lists, never by the key or by an
+assumed order:
+
+- Ensembl VEP (`CSQ`): "Data fields encoded in the VCF INFO field", VEP documentation. Its `Allele` is REF and
+  ALT without the first base when they all share it and one differs in length, `-` for nothing;
+  `ALLELE_NUM` is exact.
+- SnpEff (`ANN`): "Variant annotations in VCF format", version 1.0 (2015). Its `Allele` is the ALT; `ALT-REF`
+  compares a tumour with its germline and belongs to no allele of a participant.
+- bcftools csq (`BCSQ`): bcftools manual, `csq`. A consequence belongs to a haplotype, which FORMAT/BCSQ names;
+  without it, to an allele only where the record has one ALT. `@POS` says that it stands in the record at POS.
+
+What cannot be tied to an allele is kept with `allele=None` and must be taken as unknown. SnpEff's older `EFF`
+is not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, assert_never
+from urllib.parse import unquote
+
+from attrs import frozen
+
+from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
+from assigner.vcf.annotations.ontology import is_quiet
+from assigner.vcf.annotations.vep import vep_alleles
+from assigner.vcf.records.compounds import owners
+
+_NEEDED = MappingProxyType(
+    {
+        Tool.VEP: frozenset({"Consequence", "Feature"}),
+        Tool.SNPEFF: frozenset({"Allele", "Annotation", "Feature_ID"}),
+        Tool.BCFTOOLS: frozenset({"consequence", "gene", "transcript"}),
+    }
+)
+
+_TERMS_FIELD = MappingProxyType({Tool.VEP: "Consequence", Tool.SNPEFF: "Annotation", Tool.BCFTOOLS: "consequence"})
+
+_COLUMNS = MappingProxyType(
+    {
+        Tool.VEP: {
+            "gene_symbol": "SYMBOL", "gene_id": "Gene", "transcript": "Feature", "biotype": "BIOTYPE",
+            "hgvs_c": "HGVSc", "hgvs_p": "HGVSp", "exon": "EXON", "intron": "INTRON", "lof": "LoF",
+        },
+        Tool.SNPEFF: {
+            "gene_symbol": "Gene_Name", "gene_id": "Gene_ID", "transcript": "Feature_ID",
+            "biotype": "Transcript_BioType", "hgvs_c": "HGVS.c", "hgvs_p": "HGVS.p",
+        },
+        Tool.BCFTOOLS: {"gene_symbol": "gene", "transcript": "transcript", "biotype": "biotype"},
+    }
+)  # fmt: skip
+
+_SEQUENCE_ONTOLOGY = MappingProxyType(
+    {
+        **{short: f"{short}_variant" for short in (
+            "synonymous", "missense", "frameshift", "splice_acceptor", "splice_donor", "splice_region",
+            "stop_retained", "start_retained", "intron", "intergenic", "coding_sequence",
+        )},
+        "5_prime_utr": "5_prime_UTR_variant", "3_prime_utr": "3_prime_UTR_variant",
+        "non_coding": "non_coding_transcript_variant", "inframe_altering": "protein_altering_variant",
+    }
+)  # fmt: skip
+
+_ERRORS = "ERRORS / WARNINGS / INFO"
+_DOUBTS = re.compile("ERROR_|WARNING_")
+"""What SnpEff adds where "the effect prediction may be unreliable": its manual, "ANN field". What begins with INFO_ is
+none."""
+
+
+@frozen
+class Haplotypes:
+    """The alleles on a sample's haplotypes, in GT's order, and its FORMAT values as text."""
+
+    alleles: Sequence[int | None]
+    sample: Mapping[str, str]
+
+
+@frozen(kw_only=True)
+class Layout:
+    """The order of the values in one INFO field, from its Description."""
+
+    key: str
+    tool: Tool
+    fields: tuple[str, ...]
+
+    def read(self, text: str, ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None) -> list[Consequence]:
+        """The consequences that one record's value holds, in its order."""
+        entries = text.split(",")
+        rows = [self._row(entry) for entry in entries]
+        if self.tool is Tool.BCFTOOLS:
+            mask = haplotypes.sample.get(self.key, ".") if haplotypes else "."
+            genotype = haplotypes.alleles if haplotypes else ()
+            each = zip(entries, rows, owners(mask, genotype, len(entries), len(alts)), strict=True)
+            return [self._consequence(entry, row, allele) for entry, row, alleles in each for allele in alleles]
+        alleles = self._alleles(rows, ref, alts)
+        return [self._consequence(*each) for each in zip(entries, rows, alleles, strict=True)]
+
+    def names(self, text: str, ref: str, alt: str) -> bool:
+        """Whether some entry of a value is about the only ALT of a record, as far as a look at its bases tells."""
+        if "Allele" not in self.fields:
+            return True
+        at = self.fields.index("Allele")
+        alleles = {entry.split("|", at + 1)[at].upper() for entry in text.split(",") if entry.count("|") >= at}
+        own = {alt} if len(ref) == len(alt) or self.tool is not Tool.VEP else {alt, alt[1:] or "-"}
+        return not own.isdisjoint(alleles)
+
+    def terms(self, text: str) -> Iterator[str]:
+        """The terms of every entry of a value, as they are read."""
+        at = self.fields.index(_TERMS_FIELD[self.tool])
+        for entry in text.split(","):
+            values = entry.split("|", at + 1)
+            if len(values) > at:
+                yield from self._terms(values[at])
+
+    def may_tell(self, text: str, asked: re.Pattern[str], named: Sequence[Collection[str]] = ()) -> bool:
+        """Whether a value could hold an asked term, one not understood, or ClinVar's word; False only if surely not.
+
+        It looks at few columns of each entry, which is much less work than reading all of them.
+
+        Args:
+            text: the value.
+            asked: finds any of the asked Sequence Ontology terms.
+            named: for each gene at the place the accessions that count, without version; one without any entry
+                leaves its gene open.
+        """
+        if self.tool is Tool.BCFTOOLS or (self.tool is Tool.SNPEFF and _DOUBTS.search(text)):
+            return True
+        at = self.fields.index(_TERMS_FIELD[self.tool])
+        feature = self.fields.index("Feature" if self.tool is Tool.VEP else "Feature_ID")
+        met = set()
+        clinvar = [i for i, name in enumerate(self.fields) if name.upper().endswith("CLNSIG")]
+        for entry in text.split(","):
+            values = entry.split("|")
+            if len(values) != len(self.fields):
+                return True
+            terms = values[at]
+            if not is_quiet(terms, asked) or any(values[i] for i in clinvar):
+                return True
+            met.add(values[feature].partition(".")[0])
+        return any(met.isdisjoint(accessions) for accessions in named)
+
+    def _row(self, entry: str) -> dict[str, str] | None:
+        values = entry.split("|")
+        fewest = 4 if self.tool is Tool.BCFTOOLS else len(self.fields)
+        if not fewest <= len(values) <= len(self.fields):
+            return None
+        row = dict(zip(self.fields, values, strict=False))
+        return row if _NEEDED[self.tool] <= row.keys() else None
+
+    def _alleles(self, rows: Sequence[dict[str, str] | None], ref: str, alts: Sequence[str]) -> list[int | None]:
+        """The ALT allele of each entry, by its number; bcftools csq tells it in the genotypes."""
+        match self.tool:
+            case Tool.SNPEFF:
+                by_bases = {alt.upper(): number for number, alt in enumerate(alts, start=1)}
+                return [by_bases.get(row["Allele"].upper()) if row else None for row in rows]
+            case Tool.VEP:
+                numbers = iter(vep_alleles([row for row in rows if row is not None], ref, alts))
+                return [next(numbers) if row is not None else None for row in rows]
+            case Tool.BCFTOOLS:
+                return [None for _ in rows]
+            case _:
+                assert_never(self.tool)
+
+    def _consequence(self, entry: str, row: dict[str, str] | None, allele: int | None) -> Consequence:
+        if row is None and self.tool is Tool.BCFTOOLS and (found := re.fullmatch(r"@([0-9]{1,10})", entry)):
+            return Consequence(source=self.tool, allele=allele, at=int(found[1]))
+        if row is None:
+            problem = f"{entry.count('|') + 1} values for {len(self.fields)} fields"
+            return Consequence(source=self.tool, allele=None, problem=problem)
+        columns = {name: column for name, column in _COLUMNS[self.tool].items() if column in row}
+        terms_field = _TERMS_FIELD[self.tool]
+        named: dict[str, Any] = {name: _value(row[column]) for name, column in columns.items()}
+        used = {*columns.values(), terms_field, "Allele", "ALLELE_NUM", "HGNC_ID", "CANONICAL"}
+        return Consequence(
+            source=self.tool,
+            allele=allele,
+            terms=() if _DOUBTS.search(row.get(_ERRORS, "")) else tuple(self._terms(row[terms_field])),
+            after_stop=row[terms_field].startswith("*"),
+            hgnc_id=_hgnc(row.get("HGNC_ID", "")),
+            mane_select=_mane(row),
+            canonical=row["CANONICAL"] == "YES" if "CANONICAL" in row else None,
+            fields={name: value for name, value in row.items() if name not in used and value},
+            **(named | self._more(row, named)),
+        )
+
+    def _terms(self, column: str) -> Iterator[str]:
+        return (self._term(term) for term in column.removeprefix("*").split("&") if term not in MISSING)
+
+    def _term(self, term: str) -> str:
+        term = unquote(term)
+        return _SEQUENCE_ONTOLOGY.get(term, term) if self.tool is Tool.BCFTOOLS else term
+
+    def _more(self, row: Mapping[str, str], named: Mapping[str, str | None]) -> dict[str, str | None]:
+        """What a column means only beside another one: is it a transcript, which version, exon or intron?"""
+        kind = row.get({Tool.VEP: "Feature_type", Tool.SNPEFF: "Feature_Type"}.get(self.tool, ""), "")
+        transcript = named["transcript"] if kind.lower() in ("", "transcript") else None
+        versioned = (named.get("hgvs_c") or "").partition(":")[0]
+        if transcript and "." not in transcript and versioned.startswith(f"{transcript}."):
+            transcript = versioned
+        if self.tool is not Tool.SNPEFF or "Rank" not in row:
+            return {"transcript": transcript}
+        # SnpEff's Rank counts introns where the allele lies in one, else exons.
+        place = "intron" if re.search("intron|splice_(donor|acceptor)", row["Annotation"]) else "exon"
+        return {"transcript": transcript, place: _value(row["Rank"])}
+
+
+def fields_of(description: str) -> tuple[str, ...]:
+    """The names of the values that an INFO field's Description lists, as the program's manual has them; or none."""
+    return _as_in_the_manual(_listed(description))
+
+
+def tool_of(fields: Sequence[str]) -> Tool | None:
+    """The program that writes fields of these names."""
+    return next((tool for tool, needed in _NEEDED.items() if needed <= set(fields)), None)
+
+
+def _listed(description: str) -> tuple[str, ...]:
+    """The field names that a Description lists, or none."""
+    found = re.search(r"(?:format|annotations)\s*:\s*('[^']*'|[^']*)", description, re.IGNORECASE)
+    if found is None or "|" not in found[1]:
+        return ()
+    text = found[1].replace("[*]", "").translate(str.maketrans("", "", "[]'\""))
+    return tuple(name.strip() for name in text.split("|"))
+
+
+def _as_in_the_manual(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields of bcftools csq as its manual has them; newer headers say `Consequence`.
+
+    >>> _as_in_the_manual(("Consequence", "gene", "transcript"))
+    ('consequence', 'gene', 'transcript')
+    """
+    lower = ("consequence", *fields[1:])
+    return lower if fields[:1] == ("Consequence",) and _NEEDED[Tool.BCFTOOLS] <= set(lower) else fields
+
+
+def _value(text: str) -> str | None:
+    return None if text in MISSING else unquote(text)
+
+
+def _hgnc(text: str) -> str | None:
+    found = re.fullmatch(r"(?:HGNC:)?([0-9]{1,9})", text)
+    return f"HGNC:{found[1]}" if found else None
+
+
+def _mane(row: Mapping[str, str]) -> bool | None:
+    if "MANE_SELECT" in row:
+        return row["MANE_SELECT"] not in MISSING
+    return "MANE_SELECT" in row["MANE"].upper().split("&") if "MANE" in row else None
