@@ -118,7 +118,7 @@ def test_every_finding_says_what_it_is_about(data, rules):
     for finding in find(data.draw(profiles(rules)), rules).all:
         assert finding.tier == criteria[finding.criterion].tier
         assert 0 <= finding.carrier_ppm <= CERTAIN
-        whole = criteria[finding.criterion].reads in ("annotations", "deletions")
+        whole = criteria[finding.criterion].reads in ("annotations", "deletions", "scores")
         assert finding.loci or whole or finding.truth is Truth.FALSE
         assert not finding.revocable or finding.truth is Truth.TRUE
 

@@ -96,7 +96,7 @@ def test_a_criterion_asks_within_its_scope_alone(data, rules):
     genes = {
         each.id: {part.symbol if isinstance(part, Gene) else part.gene for part in panel.scope(each)}
         for each in panel.criteria
-    }
+    } | {name: {name} for name in panel.scores}  # a score is of no gene: one of its own name stands for it
     for finding in find(profile, rules).all:
         assert finding.gene in genes[finding.criterion]
 

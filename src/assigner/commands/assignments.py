@@ -61,7 +61,7 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
 )
 @click.option("--accrual", "accrual_file", metavar="JSON",
               help="The participants so far, for a protocol that keeps its arms in balance.")  # fmt: skip
-@click.option("--fasta", metavar="FASTA", help="The reference genome, to left-align indels.")
+@click.option("--fasta", metavar="FASTA", help="The reference genome, for indels and for scores.")
 @click.option("--sha256", metavar="HEX", multiple=True,
               help="The SHA-256 that the file must have. With several files, one for each.")  # fmt: skip
 @click.option(

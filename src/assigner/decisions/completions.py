@@ -5,7 +5,9 @@ common allele, with that copy's strength. Each does so on its own: that two vari
 variant fits two criteria, is left out, so there are more completions here than in any genome, and none is missing. A
 revocable finding stays true, or becomes false when an unknown one of its gene in its tier or a stronger one is true,
 since its variant may then count there. What is true or false now stays so. A gene counts once per tier, by its
-strongest true finding, and genes are independent of each other.
+strongest true finding, and genes are independent of each other. A finding that may be worth anything up to its
+strength (a polygenic score) comes out with what is certain of it, or with its strength; what lies between is bounded by
+sums, and not tried (`OpenGene.is_graded`).
 """
 
 from __future__ import annotations
@@ -98,6 +100,11 @@ class OpenGene(Cached):
         if len(doubts) == 1:
             return self._points_alone[next(iter(doubts))]
         return tuple(points_of(strength, self.shares) for strength in self.states_with(doubts))
+
+    @cached_property
+    def is_graded(self) -> bool:
+        """Whether a doubt of it may come out with anything up to its worth, so that its states are not all."""
+        return any(finding.at_least is not None for doubt in self.doubts for finding in doubt.findings)
 
     @cached_property
     def size(self) -> int:

@@ -81,12 +81,23 @@ def caps_of(content: RuleSet) -> tuple[int, ...]:
     return tuple(sys.maxsize if tier.cap is None else tier.cap for tier in content.decision.tiers)
 
 
+def known_of(finding: Finding) -> int | None:
+    """What a finding is worth as far as is known; None when nothing of it is."""
+    match finding.truth:
+        case Truth.TRUE:
+            return finding.strength
+        case Truth.UNKNOWN:
+            return finding.at_least
+        case Truth.FALSE:
+            return None
+
+
 def strengths_of(findings: Iterable[Finding], tiers: int) -> dict[str, Strength]:
-    """By gene, what its true findings are worth."""
+    """By gene, what its true findings are worth, and what is certain of its unknown ones."""
     worths: dict[str, list[tuple[int, int]]] = {}
     for finding in findings:
-        if finding.truth is Truth.TRUE:
-            worths.setdefault(finding.gene, []).append((finding.tier, finding.strength))
+        if (known := known_of(finding)) is not None:
+            worths.setdefault(finding.gene, []).append((finding.tier, known))
     nothing = (0,) * tiers
     return {gene: strongest_by_tier(own, nothing) for gene, own in worths.items()}
 
@@ -110,10 +121,12 @@ def worth_of(gene: GeneFindings) -> Worth:
     """What a gene is worth."""
     nothing = (0,) * gene.tiers
     possible = [finding for finding in gene.findings if finding.truth is not Truth.FALSE]
-    true = [finding for finding in possible if finding.truth is Truth.TRUE]
+    true = [(f, known) for f in possible if (known := known_of(f)) is not None]
     return Worth(
-        known=strongest_by_tier(((f.tier, f.strength) for f in true), nothing) if true else nothing,
-        least=strongest_by_tier(((f.tier, f.strength) for f in true if not f.revocable), nothing) if true else nothing,
+        known=strongest_by_tier(((f.tier, known) for f, known in true), nothing) if true else nothing,
+        least=strongest_by_tier(((f.tier, known) for f, known in true if not f.revocable), nothing)
+        if true
+        else nothing,
         most=strongest_by_tier(((f.tier, f.strength) for f in possible), nothing),
     )
 

@@ -120,6 +120,6 @@ def _are_few(genes: Iterable[OpenGene]) -> bool:
     count = 1
     for gene in genes:
         count *= gene.size
-        if count > MOST_COMPLETIONS:
+        if count > MOST_COMPLETIONS or gene.is_graded:
             return False
     return True

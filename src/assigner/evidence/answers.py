@@ -188,6 +188,7 @@ class GeneContents(Private):
         others = {observed.gene for observed in profile.variants} | {call.gene for call in profile.structural}
         others |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
         others |= {panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers}
+        others |= profile.scores.keys()  # each stands for a gene of its own
         reference_calls, other_calls = profile.apart
         plain, reported = list(map(gene_of.get, reference_calls)), {}
         for variant, call in other_calls.items():

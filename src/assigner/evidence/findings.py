@@ -27,6 +27,8 @@ class Finding(Private):
         strength: what it is worth if true, in thousandths of one full allele.
         partly: what an unknown one may be worth instead: one copy of a common allele where two would be worth
             `strength`; 0 when there is no such half.
+        at_least: of an unknown one that may be worth anything up to `strength`, what it is worth whatever is learnt;
+            None of all others, which count or do not.
         revocable: true as far as is known, but its variant may yet count by a stronger criterion instead.
         carrier_ppm: an upper bound of the chance that an unknown one is true, in parts per million: the rule set's
             prior, or certainty where the file shows something that could not be believed or distinguished.
@@ -40,6 +42,7 @@ class Finding(Private):
     tier: int
     strength: int
     partly: int = 0
+    at_least: int | None = None
     revocable: bool = False
     carrier_ppm: int = 0
     shown: str = field(default="", eq=False)

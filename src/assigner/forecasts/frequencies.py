@@ -100,8 +100,8 @@ def asked_of(rules: Rules) -> Asked:
                 places.setdefault(finding.gene, []).extend(("repeat", locus) for locus in finding.loci)
             case "annotations" | "deletions":
                 unlisted.append((finding.criterion, finding.gene))
-            case "markers":
-                pass  # a common allele has no carriers to count
+            case "markers" | "scores":
+                pass  # common alleles have no carriers to count
             case _:
                 assert_never(reads)
     return Asked({gene: tuple(items) for gene, items in places.items()}, tuple(unlisted))

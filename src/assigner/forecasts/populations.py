@@ -68,7 +68,7 @@ class Laboratory:
     structural: bool = True
 
     def sees(self, reads: Reads) -> bool:
-        """Whether it looks for what such a criterion is about; common markers are not tested."""
+        """Whether it looks for what such a criterion is about; common alleles are not tested."""
         match reads:
             case "alleles":
                 return True
@@ -78,7 +78,7 @@ class Laboratory:
                 return self.annotated
             case "deletions":
                 return self.structural
-            case "markers":
+            case "markers" | "scores":
                 return False
             case _:
                 assert_never(reads)
@@ -289,7 +289,7 @@ def _seen(profile: Profile, rules: Rules) -> _Seen:
 def _signature(findings: Sequence[Finding]) -> Signature:
     """All of a gene's findings that can matter, without the names of their places."""
     seen = [
-        (f.tier, f.strength, f.partly, f.revocable, f.carrier_ppm, f.truth.value)
+        (f.tier, f.strength, f.partly, f.at_least, f.revocable, f.carrier_ppm, f.truth.value)
         for f in findings
         if f.truth is not Truth.FALSE
     ]
@@ -330,6 +330,7 @@ def _base(panel: Panel, laboratory: Laboratory) -> Profile:
         assessed="all" if laboratory.absent_is_reference else {},
         repeats=normal.repeats if laboratory.repeats else {},
         markers={},
+        scores={},
         copy_numbers={},
         annotated=normal.annotated if laboratory.annotated else frozenset(),
         structural_read=laboratory.structural,

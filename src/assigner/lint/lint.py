@@ -14,9 +14,11 @@ from assigner.lint.loci import of_loci
 from assigner.lint.naming import of_names
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.lint.rows import of_rows
+from assigner.lint.scores import of_scores
 from assigner.lint.statements import of_statements
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
+from assigner.rules.criteria import PolygenicCriterion
 from assigner.rules.panels import locus_of, variant_on
 from assigner.rules.schema import Mimic, Therapy
 
@@ -51,6 +53,7 @@ def lint(rules: Rules, answers: Answers | None = None) -> tuple[Notice, ...]:
         *of_duplicates(rules),
         *of_loci(rules),
         *of_rows(rules),
+        *of_scores(rules),
         *of_statements(rules),
     ]
     return tuple(sorted(found, key=lambda each: (each.file, each.line, each.code, each.path)))
@@ -90,6 +93,8 @@ def _criteria(rules: Rules, answers: Answers) -> Iterator[Notice]:
         if len(ids) == 1:
             alone.setdefault(ids.pop(), []).append(each)
     for at, criterion in enumerate(rules.content.criteria):
+        if isinstance(criterion, PolygenicCriterion):
+            continue  # see `of_scores`
         if criterion.id not in true:
             words = f"{criterion.id} is true for no genotype of a single gene"
             yield notice(rules, Severity.WARNING, "criterion_never_true", ("criteria", at), words)
@@ -119,6 +124,7 @@ def _categories(rules: Rules, answers: Answers) -> Iterator[Notice]:
     reached = {each.answer.category for each in _all(answers) if each.answer.outcome == "assigned"}
     held = {each.answer.category: each for each in _all(answers) if each.answer.outcome == "review"}
     with_share = {share.category for gene in rules.content.genes for share in gene.shares}
+    with_share |= {score.category for score in rules.content.scores}
     for at, category in enumerate(rules.content.categories):
         path = ("categories", at)
         if category.id not in with_share:

@@ -97,6 +97,8 @@ def carried_over(form: dict[str, Any], old: Rules, new: Rules) -> tuple[Profile,
     lost += [str(seen) for seen in known.structural if seen.gene not in genes]
     lost += [f"repeat {name}" for name in known.repeats if not _is_same(name, before, after)]
     lost += [rsid for rsid in known.markers if rsid not in after.markers]
+    scores = {name: own for name, own in known.scores.items() if _is_same_score(name, before, after)}
+    lost += [f"score {name}" for name in known.scores if name not in scores]
     assumed = ASSUMED_REFERENCE if known.absent == "reference" else NOT_ASSESSED
     alleles = {v: call for v, call in known.alleles.items() if v in after.listed}
     alleles |= {v: assumed if v in before.alleles else NOT_ASSESSED for v in after.listed if v not in alleles}
@@ -108,6 +110,7 @@ def carried_over(form: dict[str, Any], old: Rules, new: Rules) -> tuple[Profile,
         absent="unknown" if is_new else known.absent,
         alleles=alleles,
         markers={rsid: letters for rsid, letters in known.markers.items() if rsid in after.markers},
+        scores=scores,
         repeats={name: sizes for name, sizes in known.repeats.items() if _is_same(name, before, after)},
         variants=tuple(evolve(s, gene=genes[s.gene]) for s in known.variants if s.gene in genes),
         structural=tuple(evolve(s, gene=genes[s.gene]) for s in known.structural if s.gene in genes),
@@ -122,6 +125,12 @@ def _is_same(name: str, before: Panel, after: Panel) -> bool:
     """Whether a repeat's id still means the same place."""
     one, two = before.repeats.get(name), after.repeats.get(name)
     return one is not None and two is not None and locus_of(one) == locus_of(two)
+
+
+def _is_same_score(name: str, before: Panel, after: Panel) -> bool:
+    """Whether a score still has the same scoring file."""
+    one, two = before.scores.get(name), after.scores.get(name)
+    return one is not None and two is not None and one.file.sha256 == two.file.sha256
 
 
 def _not_asked(old: RuleSet, new: RuleSet) -> set[Annotation]:

@@ -16,7 +16,15 @@ from assigner.evidence.kinds.registry import kind_of
 from assigner.genome.builds import Build
 from assigner.mutants.perturbations import Mutant
 from assigner.rules import Rules
-from assigner.rules.criteria import AlleleCriterion, AnyCriterion, GeneWide, HeteroplasmyCriterion, Placed, Unmet
+from assigner.rules.criteria import (
+    AlleleCriterion,
+    AnyCriterion,
+    GeneWide,
+    HeteroplasmyCriterion,
+    Placed,
+    PolygenicCriterion,
+    Unmet,
+)
 from assigner.rules.effects import Effect
 from assigner.rules.loci import Allele, Gene, Part, name_of
 from assigner.rules.panels import Panel, panel_of
@@ -176,8 +184,12 @@ class Proofs:
         return self.of_idle(before)
 
     def of_idle(self, criterion: AnyCriterion) -> str | None:
-        """A criterion that asks nothing is the same as none."""
-        return None if self.scope(criterion) else f"{criterion.id} asks nothing"
+        """A criterion that asks nothing is the same as none; a score asks about the alleles of its file."""
+        return (
+            None
+            if self.scope(criterion) or isinstance(criterion, PolygenicCriterion)
+            else f"{criterion.id} asks nothing"
+        )
 
     def scope(self, criterion: AnyCriterion) -> frozenset[tuple[type[Part], str]]:
         """All that a criterion can ask about, were there no other one."""

@@ -31,6 +31,7 @@ from assigner.profiles.profile import (
     StructuralCall,
     StructuralKind,
 )
+from assigner.profiles.score_genotypes import ScoreGenotypes, of_digits, unpacked
 from assigner.rules import Rules
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.scalars import Chrom
@@ -164,6 +165,18 @@ class CopyNumberForm(Form):
     source: Words
 
 
+class ScoreForm(Form):
+    """The genotypes of a polygenic score.
+
+    Attributes:
+        sha256: the digest of the scoring file; that of the rule set's when left out.
+        packed: two bits for each row of the scoring file in its order, in Base64: 0, 1 or 2 copies, 3 where unknown.
+    """
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    packed: Annotated[str, Field(max_length=200_000)]
+
+
 class ProfileForm(Form):
     """A participant without a VCF.
 
@@ -182,6 +195,7 @@ class ProfileForm(Form):
     alleles: dict[str, str | AlleleForm] = {}
     reference: tuple[str, ...] = ()
     markers: dict[str, str] = {}
+    scores: dict[str, str | ScoreForm] = {}
     repeats: dict[str, str | RepeatForm] = {}
     variants: tuple[VariantForm, ...] = ()
     assessed: Literal["all"] | tuple[str, ...] | dict[str, Share] = ()
@@ -215,6 +229,7 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         assumptions=(ABSENT_IS_REFERENCE,) if form.absent == "reference" else (),
         alleles=_with_listed(_alleles(named, panel), seen, panel),
         markers={_rsid(rsid, panel): _letters(text, rsid) for rsid, text in form.markers.items()},
+        scores={name: _score(name, given, panel) for name, given in form.scores.items()},
         repeats=_repeats(form.repeats, panel),
         variants=seen,
         assessed=_assessed(form.assessed, panel),
@@ -332,6 +347,18 @@ def _rsid(name: str, panel: Panel) -> str:
     if name not in {marker.rsid for marker in panel.content.markers}:
         raise ProfileError("profile: markers", "the rsID of a marker of the rule set", shown(name))
     return name
+
+
+def _score(name: str, given: str | ScoreForm, panel: Panel) -> ScoreGenotypes:
+    """The genotypes of a score: packed, or as a character for each row of its file."""
+    if name not in panel.scores:
+        raise ProfileError("profile: scores", "the id of a polygenic score of the rule set", shown(name))
+    file, place = panel.scores[name].file, f"profile: scores.{name}"
+    if isinstance(given, str):
+        return ScoreGenotypes(file.sha256, of_digits(given, len(file.alleles), place))
+    if given.sha256 not in (None, file.sha256):
+        raise ProfileError(f"{place}.sha256", f"the rule set's scoring file, {file.sha256}", "another file")
+    return ScoreGenotypes(file.sha256, unpacked(given.packed, len(file.alleles), f"{place}.packed"))
 
 
 def _call(given: str | AlleleForm, place: str) -> Call:
@@ -578,6 +605,10 @@ def form_of(profile: Profile) -> dict[str, Any]:
         "annotated": sorted(profile.annotated),
         "copy_numbers": {g: {"copies": n.copies, "source": n.source} for g, n in profile.copy_numbers.items()},
     }
+    if profile.scores:
+        form["scores"] = {
+            name: {"sha256": own.sha256, "packed": own.packed} for name, own in sorted(profile.scores.items())
+        }
     return {name: value for name, value in form.items() if value is not None}
 
 

@@ -16,6 +16,7 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.ploidy import expected_copies
 from assigner.profiles.profile import CopyNumber, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
+from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules.criteria import GatedCriterion
 from assigner.rules.loci import Gene, Marker, Repeat, span_on
 from assigner.rules.panels import Panel, marker_pos
@@ -46,6 +47,7 @@ def normal_profile(panel: Panel, sex: Sex | None, participant: str) -> Profile:
         annotated=frozenset({"clinvar", "consequence"}),
         repeats={repeat.id: normal_sizes(panel, repeat, sex) for repeat in panel.repeats.values()},
         markers={marker.rsid: normal_letters(panel, marker, sex) for marker in panel.markers.values()},
+        scores={name: ScoreGenotypes(own.file.sha256, own.least_risk) for name, own in panel.scores.items()},
         copy_numbers={gene: CopyNumber(2, "enumerated") for gene in sorted(counted)},
     )
 

@@ -14,6 +14,7 @@ from assigner.errors import ProfileError, unbroken
 from assigner.genome.builds import CHROMS, Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED, REFERENCE, Call, Sex
+from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules.loci import Repeat
 from assigner.truth import Truth
 from assigner.values import Fixed, Private
@@ -288,6 +289,7 @@ class Profile:
         alleles: calls at the sites of listed alleles; what is not there was not in the file.
         markers: the letters called at markers, by rsID; None for the `.` of VCF.
         repeats: repeat sizes by the rule set's ids; those of one place have the same sizes.
+        scores: the genotypes of polygenic scores by the ids of their criteria; of one that is not there none is known.
         variants: variants that the file annotates in genes of the panel.
         assessed: the share of each gene's span that was looked at, in thousandths; one without an entry was not.
         structural: structural variants over genes of the panel, by gene and place.
@@ -313,6 +315,7 @@ class Profile:
     alleles: Mapping[Variant, Call] = field(factory=dict, converter=_fixed)
     markers: Mapping[str, tuple[str | None, ...]] = field(factory=dict, converter=_fixed)
     repeats: Mapping[str, RepeatSizes] = field(factory=dict, converter=_fixed)
+    scores: Mapping[str, ScoreGenotypes] = field(factory=dict, converter=_fixed)
     variants: tuple[Observed, ...] = ()
     assessed: Mapping[str, int] | Literal["all"] = field(factory=dict, converter=_shares)
     structural: tuple[StructuralCall, ...] = ()

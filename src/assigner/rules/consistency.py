@@ -20,6 +20,7 @@ from assigner.rules.criteria import (
     MarkerCriterion,
     MoreGates,
     Placed,
+    PolygenicCriterion,
     RepeatCriterion,
 )
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, fits, span_on
@@ -160,10 +161,33 @@ def _criterion(rules: RuleSet, at: int, criterion: AnyCriterion) -> Iterator[Com
                 yield ("criteria", at), "predictor and at_least together", "one of them"
             if criterion.predictor is not None and criterion.predictor not in rules.fields.predictors:
                 yield ("criteria", at, "predictor"), "a name of fields.predictors", shown(criterion.predictor)
+        case PolygenicCriterion():
+            yield from _score(rules, at, criterion)
         case AlleleCriterion() | RepeatCriterion() | DeletionCriterion() | MarkerCriterion():
             pass  # no field of it depends on another part
         case _:
             assert_never(criterion)
+
+
+def _score(rules: RuleSet, at: int, criterion: PolygenicCriterion) -> Iterator[Complaint]:
+    """A score is alone in its category, and the weakest evidence: no tier comes after its own, or calls it stronger.
+
+    What is decided in an earlier tier stays as it is, however the score comes out. So it never beats stronger evidence,
+    and its least and its most bound all that lies between them.
+    """
+    path, tiers = ("criteria", at), rules.decision.tiers
+    if criterion.category not in {category.id for category in rules.categories}:
+        yield (*path, "category"), "a category of this rule set", shown(criterion.category)
+    first = next(each for each in rules.scores if each.category == criterion.category)
+    if first is not criterion:
+        yield (*path, "category"), f"a category without a score; {first.id} is its score", shown(criterion.category)
+    if criterion.tier < len(tiers):
+        yield (*path, "tier"), f"the last tier, {len(tiers)}", str(criterion.tier)
+    elif tiers[-1].grade not in (None, "weak"):
+        yield ("decision", "tiers", len(tiers) - 1, "grade"), "weak, as a score counts in it", str(tiers[-1].grade)
+    names = {name for gene in rules.genes for name in (gene.symbol, *gene.aliases)}
+    if criterion.id in names | {flag.gene for flag in rules.flags.with_trigger}:
+        yield (*path, "id"), "an id that is no gene's name", shown(criterion.id)
 
 
 def _regions(rules: RuleSet, at: int, criterion: Placed) -> Iterator[Complaint]:
@@ -236,8 +260,12 @@ def _effects(rules: RuleSet, at: int, gene: Gene) -> Iterator[Complaint]:
     for step, effect in enumerate(gene.effects):
         path = ("genes", at, "effects", step)
         criterion = known.get(effect.criterion)
-        if criterion is None or isinstance(criterion, MarkerCriterion):
-            yield (*path, "criterion"), "a criterion of this rule set, and none of markers", shown(effect.criterion)
+        if criterion is None or isinstance(criterion, MarkerCriterion | PolygenicCriterion):
+            yield (
+                (*path, "criterion"),
+                "a criterion of this rule set, and none of markers or scores",
+                shown(effect.criterion),
+            )
         elif effect.carrier_ppm is not None and not isinstance(criterion, GeneWide):
             yield (*path, "carrier_ppm"), "no such field: the gene's own carrier_ppm is that of what is listed", "one"
         if effect.criterion in before:

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, TypeGuard, assert_ne
 from pydantic import Field
 
 from assigner.rules.conditions import is_for
-from assigner.rules.effects import attributable_of_copies
+from assigner.rules.effects import attributable_of_copies, attributable_of_score
 from assigner.rules.loci import Allele, Gene, Inheritance, Marker, Part, Repeat
 from assigner.rules.scalars import (
     AlleleClass,
@@ -35,8 +35,8 @@ from assigner.rules.scalars import (
 )
 from assigner.truth import Truth
 
-Reads: TypeAlias = Literal["alleles", "repeats", "annotations", "deletions", "markers"]
-"""What of a genome a criterion is about: calls at listed places, sizes, annotated variants, deletions, or letters."""
+Reads: TypeAlias = Literal["alleles", "repeats", "annotations", "deletions", "markers", "scores"]
+"""What of a genome a criterion is about: calls at listed places, sizes, annotations, deletions, letters or scores."""
 
 
 class MoreGates(Rule):
@@ -269,6 +269,53 @@ class MarkerCriterion(Criterion):
         return isinstance(part, Marker) and part.is_active
 
 
+class PolygenicCriterion(Criterion):
+    """A polygenic score for one category: many common alleles together, with the weights of a scoring file.
+
+    Attributes:
+        category: the one that the score speaks for.
+        file: a scoring file of the PGS Catalog's format 2.0, beside the rule set.
+        min_called: below this share of known alleles, in thousandths, nothing of the score counts as known.
+        counts: the score as a `log_odds` ratio itself, in thousandths; or what is `attributable` to it.
+        in_genes: whether alleles inside genes and repeats of the rule set count, or are left out.
+    """
+
+    kind: Literal["polygenic"]
+    reads: ClassVar[Reads] = "scores"
+    validity: Annotated[tuple[Validity, ...], Field(max_length=0)] = ()
+    category: Id
+    file: Words
+    min_called: Thousandths
+    counts: Literal["log_odds", "attributable"] = "attributable"
+    in_genes: Literal["left_out", "counted"] = "left_out"
+
+    @property
+    def leaves_out_genes(self) -> bool:
+        """Whether alleles inside genes and repeats of the rule set are left out."""
+        match self.in_genes:
+            case "left_out":
+                return True
+            case "counted":
+                return False
+            case _:
+                assert_never(self.in_genes)
+
+    def worth(self, score: int, units: int) -> int:
+        """The points of a score, given in parts of `units` of a log odds ratio; a greater score is worth no less."""
+        match self.counts:
+            case "log_odds":
+                return max(0, score * self.points // units)
+            case "attributable":
+                return attributable_of_score(score, units, self.points)
+            case _:
+                assert_never(self.counts)
+
+    def asks(self, part: Part) -> bool:
+        """Of no gene or listed locus: its alleles are those of its file."""
+        del part
+        return False
+
+
 AnyCriterion = Annotated[
     AlleleCriterion
     | RepeatCriterion
@@ -276,7 +323,8 @@ AnyCriterion = Annotated[
     | ClinvarCriterion
     | ConsequenceCriterion
     | DeletionCriterion
-    | MarkerCriterion,
+    | MarkerCriterion
+    | PolygenicCriterion,
     Field(discriminator="kind"),
 ]
 
@@ -288,7 +336,7 @@ def terms_of(criterion: AnyCriterion) -> tuple[str, ...]:
             return criterion.terms
         case AlleleCriterion() | RepeatCriterion() | HeteroplasmyCriterion() | ClinvarCriterion():
             return ()
-        case DeletionCriterion() | MarkerCriterion():
+        case DeletionCriterion() | MarkerCriterion() | PolygenicCriterion():
             return ()
         case _:
             assert_never(criterion)
@@ -301,7 +349,7 @@ def grade_of(criterion: AnyCriterion) -> Literal["established", "supported", "we
             return "established"
         case ConsequenceCriterion() | DeletionCriterion():
             return "supported"
-        case MarkerCriterion():
+        case MarkerCriterion() | PolygenicCriterion():
             return "weak"
         case _:
             assert_never(criterion)
@@ -314,7 +362,7 @@ def frequencies_of(criterion: AnyCriterion) -> tuple[Decimal, ...]:
             return (criterion.max_frequency,)
         case AlleleCriterion() | RepeatCriterion() | HeteroplasmyCriterion():
             return ()
-        case DeletionCriterion() | MarkerCriterion():
+        case DeletionCriterion() | MarkerCriterion() | PolygenicCriterion():
             return ()
         case _:
             assert_never(criterion)

@@ -98,5 +98,17 @@ def attributable_of_copies(log_odds: int, copies: int) -> int:
     )
 
 
+def attributable_of_score(score: int, units: int, points: int) -> int:
+    """The same of a score that is a log odds ratio in parts of `units`, of so many points; 0 of none.
+
+    >>> attributable_of_score(75, 1000, 1000), attributable_of_score(-75, 1000, 1000)
+    (72, 0)
+    """
+    if score <= 0:
+        return 0
+    part = _EXACT.subtract(Decimal(1), _EXACT.exp(_EXACT.divide(Decimal(-score), Decimal(units))))
+    return int(_EXACT.to_integral_value(_EXACT.multiply(part, Decimal(points))))
+
+
 def _thousandths(part: Decimal) -> int:
     return max(1, int(_EXACT.to_integral_value(_EXACT.multiply(part, Decimal(1000)))))

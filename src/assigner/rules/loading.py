@@ -18,6 +18,7 @@ from assigner.errors import Fault, RuleSetError, shown
 from assigner.files import Source, bytes_up_to, name_of
 from assigner.rules import consistency
 from assigner.rules.schema import Category, RuleSet
+from assigner.rules.scoring_files import ScoringFile, read_scoring_file
 from assigner.rules.texts import MOST_BYTES, MOST_FAULTS, Text, read_table, read_yaml
 from assigner.strict import Complaint, Path, complaints, written
 from assigner.values import Fixed
@@ -64,12 +65,14 @@ class Rules:
         digest: SHA-256 over the digests of its file and tables (see `digest_of`).
         files: the SHA-256 of each of them, by name.
         places: where each part of it stands.
+        scoring: the scoring files of its polygenic scores, by name.
     """
 
     content: RuleSet = field(eq=False, repr=False)
     digest: str
     files: Mapping[str, str] = field(eq=False, repr=False)
     places: Places = field(eq=False, repr=False)
+    scoring: Mapping[str, ScoringFile] = field(eq=False, repr=False, factory=dict)
 
     @property
     def id(self) -> str:
@@ -148,11 +151,12 @@ def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, nam
         raise RuleSetError((*faults, Fault(name, 1, "(the whole file)", "a mapping", shown(text.value))))
     parts = {name: source}
     merged, more = _merge(text, beside, parts)
+    scoring, bad = _scoring(text, beside, parts)
     content, last = _validated(merged)
-    if content is None or faults or more or last:
-        raise RuleSetError(_in_order((*faults, *more, *last)))
+    if content is None or faults or more or bad or last:
+        raise RuleSetError(_in_order((*faults, *more, *bad, *last)))
     files = {file: hashlib.sha256(part).hexdigest() for file, part in parts.items()}
-    rules = Rules(content, digest_of(files), Fixed(files), Places(merged.origins))
+    rules = Rules(content, digest_of(files), Fixed(files), Places(merged.origins), Fixed(scoring))
     if len(_READ) >= MOST_KEPT:
         _READ.clear()
     _READ[main] = rules
@@ -256,6 +260,35 @@ def _merge(text: Text, tables: Mapping[str, bytes], parts: dict[str, bytes]) -> 
         elif table.value is not None:
             faults.append(Fault(file, 1, "(the whole file)", "a list", shown(table.value)))
     return merged, faults
+
+
+def _scoring(
+    text: Text, beside: Mapping[str, bytes], parts: dict[str, bytes]
+) -> tuple[dict[str, ScoringFile], list[Fault]]:
+    """Read the scoring files that criteria name."""
+    found: dict[str, ScoringFile] = {}
+    faults: list[Fault] = []
+    criteria = text.value.get("criteria")
+    for at, criterion in enumerate(criteria if isinstance(criteria, list) else ()):
+        name = criterion.get("file") if isinstance(criterion, dict) and criterion.get("kind") == "polygenic" else None
+        if not isinstance(name, str):
+            continue  # validation tells
+        where: Path = ("criteria", at, "file")
+        try:
+            source = beside[name]
+        except KeyError:
+            faults.append(Fault(text.file, text.line(where), written(where), "a file beside the rule set", shown(name)))
+            continue
+        if name in parts:
+            faults.append(Fault(text.file, text.line(where), written(where), "a file of its own", shown(name)))
+        elif len(source) > MOST_BYTES:
+            faults.append(Fault(name, 1, "(the whole file)", f"at most {MOST_BYTES} bytes", "more"))
+        else:
+            parts[name] = source
+            read, bad = read_scoring_file(source, name, hashlib.sha256(source).hexdigest())
+            faults += bad
+            found |= {} if read is None else {name: read}
+    return found, faults
 
 
 def _is_there(value: Any, home: Path) -> bool:

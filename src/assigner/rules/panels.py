@@ -14,6 +14,7 @@ from assigner.genome.variants import Variant
 from assigner.rules import Rules
 from assigner.rules.criteria import AnyCriterion, GatedCriterion, MoreGates
 from assigner.rules.loci import Allele, Gene, Listed, Marker, Part, Repeat
+from assigner.rules.polygenic import Score, scores_of
 from assigner.rules.schema import RuleSet
 
 Locus: TypeAlias = tuple[str, tuple[int, int], str]
@@ -38,6 +39,7 @@ class Panel:
         asked: the genes in the rule set's order.
         criteria: the criteria in the order in which they are asked, that of tiers and points.
         gates: the gates of criteria that have their own, by the criteria's ids.
+        scores: the polygenic scores by the ids of their criteria.
     """
 
     build: Build
@@ -55,6 +57,7 @@ class Panel:
     asked: tuple[Gene, ...]
     criteria: tuple[AnyCriterion, ...]
     gates: Mapping[str, MoreGates]
+    scores: Mapping[str, Score]
 
     def alone(self, gene: str, criteria: Container[str]) -> Panel:
         """The panel that asks about nothing but this gene, and only under these criteria."""
@@ -144,6 +147,7 @@ def panel_of(rules: Rules, build: Build) -> Panel:
         asked=content.genes,
         criteria=criteria,
         gates=gates,
+        scores=scores_of(content, rules.scoring, build),
     )
 
 

@@ -13,6 +13,7 @@ from assigner.rules.criteria import (
     ConsequenceCriterion,
     Criterion,
     DeletionCriterion,
+    PolygenicCriterion,
     grade_of,
 )
 from assigner.rules.effects import Effect
@@ -387,8 +388,14 @@ class RuleSet(Rule):
 
     @cached_property
     def shares_of(self) -> dict[str, dict[str, int]]:
-        """Each gene's shares over the categories, in thousandths."""
-        return {gene.symbol: {share.category: share.share for share in gene.shares} for gene in self.genes}
+        """Each gene's shares over the categories, in thousandths; a score speaks for one category alone."""
+        shares = {gene.symbol: {share.category: share.share for share in gene.shares} for gene in self.genes}
+        return shares | {score.id: {score.category: 1000} for score in self.scores}
+
+    @property
+    def scores(self) -> tuple[PolygenicCriterion, ...]:
+        """The polygenic scores."""
+        return tuple(each for each in self.criteria if isinstance(each, PolygenicCriterion))
 
     @cached_property
     def tier_grades(self) -> tuple[Evidential, ...]:

@@ -101,6 +101,8 @@ class Sheet:
             rows += self._away("1", "0/1", SHARED_SITES)
         taken = {(row.chrom, at) for row in rows for at in range(row.pos, row.end + 1)}
         rows += [row for row in self._markers() if (row.chrom, row.pos) not in taken]
+        taken |= {(row.chrom, row.pos) for row in rows}
+        rows += [row for row in self._scores() if (row.chrom, row.pos) not in taken]
         if self.blocks:
             rows += self._blocks(rows)
         whose = (f"##tumor_sample={self.name}",) if self.tumour else ()
@@ -182,6 +184,16 @@ class Sheet:
                 ref, alt = alt, ref
             call = Call.of("/".join(str(int(letter == alt)) for letter in letters))
             yield _call_row(Variant(marker.chrom or "", pos, ref, alt), call, ".")
+
+    def _scores(self) -> Iterator[Row]:
+        """The alleles of polygenic scores, each once, so that they carry as little risk as can be."""
+        found: dict[tuple[str, int], Row] = {}
+        for score in self.panel.scores.values():
+            for allele, spot, copies in zip(score.file.alleles, score.spots, score.least_risk, strict=True):
+                if spot is not None:
+                    call = Call.of({0: "0/0", 2: "1/1"}[copies])
+                    found.setdefault(spot, _call_row(Variant(*spot, allele.other, allele.effect), call, "."))
+        yield from found.values()
 
     def _blocks(self, rows: Sequence[Row]) -> Iterator[Row]:
         """What is reference: the genes and all listed places, without what has a record of its own."""

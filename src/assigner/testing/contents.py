@@ -12,6 +12,7 @@ from assigner.testing.parts import (
     LOF,
     MISSENSE,
     REASONS,
+    SCORING_FILES,
     VALIDITIES,
     WORD,
     allele,
@@ -24,13 +25,34 @@ from assigner.testing.parts import (
     mitochondrial_gene,
     repeat,
     rules_of,
+    score,
     tier,
 )
 
 
 def rule_sets() -> st.SearchStrategy[Rules]:
-    """Small rule sets; their categories are A to D, their genes G1 to G5 and at times MT-G."""
-    return contents().map(rules_of)
+    """Small rule sets; their categories are A to D, their genes G1 to G5 and at times MT-G; a few have scores."""
+    return st.one_of(contents(), contents(), contents(), scored_contents()).map(rules_of)
+
+
+@st.composite
+def scored_contents(draw: st.DrawFn) -> dict[str, Any]:
+    """The content of small rule sets with one or two polygenic scores."""
+    content = draw(contents())
+    names = [each["id"] for each in content["categories"]]
+    scored = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
+    more = [
+        score(
+            name,
+            len(content["decision"]["tiers"]),
+            file,
+            draw(st.sampled_from([500, 1000, 3000])),
+            counts=draw(st.sampled_from(["attributable", "log_odds"])),
+            min_called=draw(st.sampled_from([0, 500, 1000])),
+        )
+        for name, file in zip(scored, SCORING_FILES, strict=False)
+    ]
+    return content | {"criteria": draw(st.permutations([*content["criteria"], *more]))}
 
 
 @st.composite

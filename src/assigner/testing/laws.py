@@ -173,13 +173,13 @@ def no_category_wins_without_evidence(rules: Rules, profile: Profile) -> None:
 
 @_law("participant")
 def points_add_up(rules: Rules, profile: Profile) -> None:
-    """A category has its shares of the strongest true finding of each gene and tier, up to the tier's cap."""
+    """A category has its shares of the strongest finding of each gene and tier, as far as known, up to the cap."""
     made, shares = assign(profile, rules), rules.content.shares_of
     strongest: dict[tuple[int, str], int] = defaultdict(int)
     for finding in made.findings:
-        if finding.truth is Truth.TRUE:
-            place = finding.tier, finding.gene
-            strongest[place] = max(strongest[place], finding.strength)
+        known = finding.strength if finding.truth is Truth.TRUE else finding.at_least or 0
+        place = finding.tier, finding.gene
+        strongest[place] = max(strongest[place], known)
     for score in made.scores:
         for tier, span in zip(rules.content.decision.tiers, score.tiers, strict=True):
             own = [

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import NOT_ASSESSED, REFERENCE, REFERENCE_STATES, Call, State
 from assigner.profiles.profile import Annotation, Observed, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
+from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules import Rules
+from assigner.rules.polygenic import UNKNOWN_COPIES
 from assigner.testing.drawing import FEW, composite, some
 from assigner.testing.loci import (
     Choices,
@@ -19,6 +21,7 @@ from assigner.testing.loci import (
     observed,
     once_each,
     residues,
+    score_copies,
     sexes,
     structural,
     unique,
@@ -71,6 +74,7 @@ def learnt_more(draw: st.DrawFn, profile: Profile, rules: Rules) -> Profile:
         sex=profile.sex or (draw(sexes) if profile.inferred_sex is None else None),
         alleles=alleles,
         markers={**profile.markers, **draw(_learnt_markers(profile, choices))},
+        scores={**profile.scores, **draw(_learnt_scores(profile, choices))},
         repeats={**profile.repeats, **draw(_learnt_repeats(profile, choices))},
         variants=unique(seen),
         structural=once_each(large[::-1])[::-1],
@@ -204,6 +208,19 @@ def _learnt_markers(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict
         either = st.sampled_from([markers[rsid].effect, markers[rsid].other])
         if None in known and draw(_now):
             found[rsid] = tuple(draw(either) if one is None else one for one in known)
+    return found
+
+
+@composite
+def _learnt_scores(draw: st.DrawFn, profile: Profile, choices: Choices) -> dict[str, ScoreGenotypes]:
+    """Some of the unknown copies of the alleles of scores become known."""
+    found: dict[str, ScoreGenotypes] = {}
+    for name, score in sorted(choices.panel.scores.items()):
+        if draw(_now):
+            known = profile.scores[name].copies if name in profile.scores else score.unknown
+            learnt = draw(score_copies(score))
+            copies = bytes(new if own == UNKNOWN_COPIES else own for own, new in zip(known, learnt, strict=True))
+            found[name] = ScoreGenotypes(score.file.sha256, copies)
     return found
 
 

@@ -17,6 +17,7 @@ from assigner.profiles.profile import Interval, Observed, Reach, RepeatSizes, St
 from assigner.rules import Rules
 from assigner.rules.loci import Gene, Marker, Repeat, span_on
 from assigner.rules.panels import Panel, locus_of, panel_of
+from assigner.rules.polygenic import UNKNOWN_COPIES, Score
 from assigner.testing.drawing import FEW, composite
 from assigner.truth import Truth
 
@@ -166,6 +167,13 @@ def repeat_sizes(draw: st.DrawFn, repeat: Repeat) -> RepeatSizes:
         )
     problem = draw(st.sampled_from([None, None, None, "low depth"]))
     return RepeatSizes(sizes, intervals, draw(st.sampled_from([None, "a laboratory"])), problem)
+
+
+def score_copies(score: Score, unknown: bool = True) -> st.SearchStrategy[bytes]:
+    """The copies of the alleles of a score; of a long file those of all but a few are as of little risk."""
+    own = st.sampled_from([0, 1, 2, UNKNOWN_COPIES] if unknown else [0, 1, 2])
+    first, rest = score.least_risk[:FEW], score.least_risk[FEW:]
+    return st.lists(own, min_size=len(first), max_size=len(first)).map(lambda drawn: bytes(drawn) + rest)
 
 
 def letters(marker: Marker) -> st.SearchStrategy[tuple[str | None, ...]]:

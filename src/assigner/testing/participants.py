@@ -13,6 +13,7 @@ from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, State
 from assigner.profiles.profile import CopyNumber, Observed, Profile, RepeatSizes
+from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules import Rules
 from assigner.rules.panels import Panel
 from assigner.testing.drawing import FEW, composite, some
@@ -29,6 +30,7 @@ from assigner.testing.loci import (
     once_each,
     participants,
     repeat_sizes,
+    score_copies,
     sexes,
     structural,
     unique,
@@ -67,6 +69,7 @@ def profiles(draw: st.DrawFn, rules: Rules, build: Build | None = None) -> Profi
         somatic=draw(st.sampled_from([None, None, None, "variants: ##tumor_sample"])),
         alleles=alleles,
         markers={rsid: draw(letters(panel.markers[rsid])) for rsid in draw(some(sorted(panel.markers)))},
+        scores=draw(_scores(panel)),
         repeats={repeat.id: sizes for own, sizes in sized for repeat in own},
         variants=_called(unique(seen), alleles, panel),
         structural=once_each(draw(st.lists(structural(choices), max_size=3)) if symbols else []),
@@ -135,6 +138,7 @@ def known_profiles(draw: st.DrawFn, rules: Rules, doubt: int = 0) -> Profile:
         sex=draw(sexes),
         alleles=alleles,
         markers=draw(_known_markers(choices, unsure)),
+        scores=draw(_scores(choices.panel, bool(doubt))),
         repeats=draw(_known_repeats(choices, unsure)),
         variants=_called(unique(plain), alleles, choices.panel),
         structural=once_each([s if draw(unsure) else evolve(s, call=draw(known_calls)) for s in over]),
@@ -155,6 +159,16 @@ def _known_alleles(draw: st.DrawFn, choices: Choices, unsure: st.SearchStrategy[
     alleles |= {v: draw(known_call(choices, v)) for v in draw(some(active, 5))}
     forgotten = draw(some(active)) if draw(unsure) else []
     return {v: call for v, call in alleles.items() if v not in forgotten}
+
+
+@composite
+def _scores(draw: st.DrawFn, panel: Panel, unknown: bool = True) -> dict[str, ScoreGenotypes]:
+    """The genotypes of all scores, or where some may be unknown of some of them."""
+    names = sorted(panel.scores)
+    return {
+        name: ScoreGenotypes(panel.scores[name].file.sha256, draw(score_copies(panel.scores[name], unknown)))
+        for name in (draw(some(names)) if unknown else names)
+    }
 
 
 @composite

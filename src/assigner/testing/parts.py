@@ -31,8 +31,39 @@ REASONS = tuple(
 
 
 def rules_of(content: dict[str, Any], tables: dict[str, bytes] | None = None) -> Rules:
-    """A rule set of plain JSON values, loaded."""
-    return parse_rules(json.dumps(content, ensure_ascii=False).encode(), tables)
+    """A rule set of plain JSON values, loaded; beside it are the made-up scoring files, and the tables given."""
+    return parse_rules(json.dumps(content, ensure_ascii=False).encode(), {**SCORING_FILES, **(tables or {})})
+
+
+def scoring_file(*rows: tuple[str, int, str, str, str, str], pgs_id: str = "TEST1") -> bytes:
+    """A scoring file: of each row chromosome, position on GRCh38, effect allele, other one, weight and frequency.
+
+    On GRCh37 each place is 500,000 bases further on.
+    """
+    columns = "chr_name chr_position effect_allele other_allele effect_weight allelefrequency_effect hm_chr hm_pos"
+    header = ("format_version=2.0", f"pgs_id={pgs_id}", "genome_build=GRCh37", "weight_type=beta", "HmPOS_build=GRCh38")
+    lines = [*(f"#{each}" for each in (*header, f"variants_number={len(rows)}")), "\t".join(columns.split())]
+    for chrom, pos, effect, other, weight, frequency in rows:
+        lines.append("\t".join((chrom, str(pos + 500_000), effect, other, weight, frequency, chrom, str(pos))))
+    return "\n".join([*lines, ""]).encode()
+
+
+SCORING_FILES = {
+    "one.txt": scoring_file(
+        ("20", 1_000_000, "A", "G", "0.31", "0.2"), ("20", 2_000_000, "C", "T", "-0.17", "0.5"),
+        ("21", 9_000_000, "G", "C", "0.09", "0.031"), ("1", 1_000_500, "T", "C", "2.5", "0.4"),
+    ),
+    "two.txt": scoring_file(
+        ("20", 1_000_000, "G", "A", "0.2", "0.8"), ("22", 3_000_000, "T", "A", "0.45", "0.11"), pgs_id="TEST2",
+    ),
+}  # fmt: skip
+"""Two made-up scoring files; the last allele of the first one lies in the gene G1."""
+
+
+def score(category: str, at: int, file: str = "one.txt", points: int = 1000, **more: Any) -> dict[str, Any]:
+    """A polygenic score of a category in the last tier, with a made-up scoring file."""
+    own = {"id": f"score-{category}", "kind": "polygenic", "tier": at, "points": points, "category": category}
+    return own | {"file": file, "min_called": 0} | WORD | more
 
 
 def content_of(**parts: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from attrs import evolve
 from assigner.genome.builds import Build
 from assigner.profiles.profile import Check, Input, Profile
 from assigner.rules import Rules
+from assigner.rules.criteria import PolygenicCriterion
 from assigner.rules.loci import Share
 from assigner.rules.panels import panel_of
 from assigner.rules.schema import Flags, RuleSet
@@ -73,7 +74,7 @@ def on_build(profile: Profile, rules: Rules, build: Build) -> Profile:
 def changed(rules: Rules, what: str, **parts: Any) -> Rules:
     """A rule set with other parts, and a digest of its own."""
     digest = hashlib.sha256(f"{rules.digest} {what}".encode()).hexdigest()
-    return Rules(_with(rules.content, **parts), digest, rules.files, rules.places)
+    return Rules(_with(rules.content, **parts), digest, rules.files, rules.places, rules.scoring)
 
 
 @functools.lru_cache(maxsize=4)
@@ -118,6 +119,10 @@ def renamed(rules: Rules) -> Rules:
         "renamed",
         categories=tuple(c.model_copy(update={"id": names[c.id]}) for c in rules.content.categories),
         genes=tuple(gene.model_copy(update={"shares": tuple(map(share, gene.shares))}) for gene in rules.content.genes),
+        criteria=tuple(
+            each.model_copy(update={"category": names[each.category]}) if isinstance(each, PolygenicCriterion) else each
+            for each in rules.content.criteria
+        ),
     )
 
 

@@ -365,7 +365,7 @@ def _scan_of(
 
 
 def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> list[tuple[str, int, int]]:
-    """What is kept of a file: listed alleles, markers, repeats, and genes if they are annotated.
+    """What is kept of a file: listed alleles, markers, scores, repeats, and genes if they are annotated.
 
     A quick look reads the genes on X in any case, which is all that it sees of the participant's sex.
     """
@@ -375,6 +375,7 @@ def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> l
         reach = max(around, 1 if len(variant.ref) == len(variant.alt) else NEAR)
         found.append((variant.chrom, max(1, variant.pos - reach), variant.end + reach))
     found += [(m.chrom or "", pos := marker_pos(m, panel.build), pos) for m in panel.markers.values()]
+    found += [(*spot, spot[1]) for score in panel.scores.values() for spot in score.spots if spot is not None]
     spans = ((repeat.chrom, *span_on(repeat, panel.build)) for repeat in panel.repeats.values())
     found += [(chrom, start - SLACK, end + SLACK) for chrom, start, end in spans]
     whole = annotated and asks_annotations(content)

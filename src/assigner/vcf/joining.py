@@ -82,12 +82,10 @@ class OnBuild:
         found = (record for variant in self.sites.panel.alleles for record in self._telling(variant))
         return {id(record): record for record in found}.values()
 
-    def letters(self, rsid: str) -> tuple[str | None, ...] | None:
-        """The letters called at a marker; none where they were filled in."""
-        marker = self.sites.panel.markers[rsid]
-        at = marker_pos(marker, self.sites.panel.build)
-        over = self.sites.over(marker.chrom or "", at, at) if self.filler else ()
-        return None if any(self.is_filled(judged.record) for judged in over) else self.sites.letters(rsid)
+    def letters(self, chrom: str, pos: int) -> tuple[str | None, ...] | None:
+        """The letters called at a place; none where they were filled in."""
+        over = self.sites.over(chrom, pos, pos) if self.filler else ()
+        return None if any(self.is_filled(judged.record) for judged in over) else self.sites.letters(chrom, pos)
 
     def is_filled(self, record: Record) -> bool:
         """Whether the genotype of a record was filled in."""
@@ -154,7 +152,7 @@ class Joined:
             if variant.chrom == "MT":
                 call = _mitochondrial(variant, self.files)
             else:
-                call = _together([call for each in self.files if (call := each.call(variant)) is not None])
+                call = self.call_of(variant)
             if call is None and regions is not None and regions.covers(variant.chrom, variant.pos, variant.end):
                 call = REFERENCE
             if call is not None:
@@ -168,11 +166,20 @@ class Joined:
     def markers(self) -> dict[str, tuple[str | None, ...]]:
         """The letters at markers on which all files agree that have them."""
         found = {}
-        for rsid in self.panel.markers:
-            letters = {called for each in self.files if (called := each.letters(rsid)) is not None}
-            if len(letters) == 1:
-                found[rsid] = letters.pop()
+        for rsid, marker in self.panel.markers.items():
+            letters = self.letters(marker.chrom or "", marker_pos(marker, self.panel.build))
+            if letters is not None:
+                found[rsid] = letters
         return found
+
+    def letters(self, chrom: str, pos: int) -> tuple[str | None, ...] | None:
+        """The letters at a place on which all files agree that have them."""
+        found = {called for each in self.files if (called := each.letters(chrom, pos)) is not None}
+        return found.pop() if len(found) == 1 else None
+
+    def call_of(self, variant: Variant) -> Call | None:
+        """What the files say together of a nuclear allele."""
+        return _together([call for each in self.files if (call := each.call(variant)) is not None])
 
     def unlisted(self) -> tuple[tuple[Observed, ...], Check | None]:
         """The unlisted variants of all files that may matter, and the check of those that nothing explains.

@@ -33,6 +33,7 @@ from assigner.vcf.meaning.coverage import Bed, read_bed
 from assigner.vcf.meaning.relatedness import Relation
 from assigner.vcf.meaning.structural import made_for_structural, structural_check
 from assigner.vcf.scan.fingerprints import Fingerprint
+from assigner.vcf.scores import bases_at, scores_in
 
 AROUND = 1000
 """How far around a listed allele, in bases, another spelling of it is looked for when a FASTA is given."""
@@ -151,6 +152,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
     with ExitStack() as opened:
         reference = None if declared.fasta is None else opened.enter_context(Reference.open(declared.fasta))
         placed = [OnBuild.of(file, panel, sex, reference) for file in files]
+        bases = bases_at(panel, reference)
     relations = tuple(Relation.between([file.fingerprint for file in files]))
     joined = Joined(files=placed, panel=panel, sex=sex)
     bed = None if declared.callable is None else read_bed(declared.callable, build)
@@ -158,6 +160,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
     variants, unexplained = joined.unlisted()
     told = () if bed is None or (check := bed.check()) is None else (check,)
     absent, assumed = _absent(declared, joined)
+    scores, scored = scores_in(joined, bases, regions, absent=declared.absent)
     sized, counted = laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
     looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
     structural = structural_check(declared=any(file.structural for file in files), looked_for=looked)
@@ -177,6 +180,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
         two_people="; ".join(str(each) for each in relations if each.is_discordant)[:MOST_WORDS] or None,
         alleles=assumed | joined.calls(regions),
         markers=joined.markers(),
+        scores=scores,
         repeats=joined.repeats() | sized,
         variants=variants,
         structural=joined.structural(),
@@ -190,6 +194,7 @@ def profile_of_files(rules: Rules, declared: Declared) -> Profile:
             *_alignment(declared),
             *told,
             *covered,
+            *scored,
             structural,
             *(() if unexplained is None else (unexplained,)),
         ),

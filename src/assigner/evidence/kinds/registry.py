@@ -11,6 +11,7 @@ from assigner.evidence.kinds.heteroplasmy import Heteroplasmy
 from assigner.evidence.kinds.kind import Kind
 from assigner.evidence.kinds.listed_allele import ListedAllele
 from assigner.evidence.kinds.marker import CommonMarker
+from assigner.evidence.kinds.polygenic import PolygenicScore
 from assigner.evidence.kinds.repeat import ExpandedRepeat
 from assigner.rules.criteria import (
     AlleleCriterion,
@@ -20,6 +21,7 @@ from assigner.rules.criteria import (
     DeletionCriterion,
     HeteroplasmyCriterion,
     MarkerCriterion,
+    PolygenicCriterion,
     RepeatCriterion,
 )
 
@@ -41,5 +43,7 @@ def kind_of(criterion: AnyCriterion) -> Kind:
             return Deletion(criterion)
         case MarkerCriterion():
             return CommonMarker(criterion)
+        case PolygenicCriterion():
+            return PolygenicScore(criterion)
         case _:
             assert_never(criterion)

@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE, UNTRUSTED, Call, Sex, State, in_order, together
-from assigner.rules.panels import Panel, marker_pos
+from assigner.rules.panels import Panel
 from assigner.truth import Truth
 from assigner.vcf.meaning.coverage import Regions, halved_by
 from assigner.vcf.meaning.events import is_absent_deletion
@@ -190,12 +190,10 @@ class Sites:
         low = bisect_right(starts, start - self.longest[chrom] - 1)
         return [j for j in items[low : bisect_right(starts, end)] if j.record.end >= start]
 
-    def letters(self, rsid: str) -> tuple[str | None, ...] | None:
-        """The bases called at a marker, in order; None unless the believed records that begin there agree."""
-        marker = self.panel.markers[rsid]
-        pos = marker_pos(marker, self.panel.build)
+    def letters(self, chrom: str, pos: int) -> tuple[str | None, ...] | None:
+        """The bases called at a place, in order; None unless the believed records that begin there agree."""
         found = set()
-        for judged in self.over(marker.chrom or "", pos, pos):
+        for judged in self.over(chrom, pos, pos):
             record = judged.record
             believed = judged.state is None and judged.tells_bases
             if record.pos == pos and believed and record.genotype is not None and len(record.ref) == 1:

@@ -1,0 +1,84 @@
+"""Polygenic scores: many common alleles together, with sound bounds where genotypes are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from attrs import evolve, frozen
+
+from assigner.evidence.findings import CERTAIN, Finding
+from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of
+from assigner.evidence.kinds.witnesses import Witness
+from assigner.profiles.calls import Sex
+from assigner.profiles.score_genotypes import ScoreGenotypes
+from assigner.rules.criteria import PolygenicCriterion
+from assigner.rules.loci import Allele, Part
+from assigner.rules.panels import Panel
+from assigner.rules.polygenic import SCORE_UNITS, Interval, Score
+from assigner.truth import Truth
+
+
+@frozen
+class PolygenicScore:
+    """A criterion that is a polygenic score."""
+
+    criterion: PolygenicCriterion
+
+    words: ClassVar[str] = "a polygenic score for one category, with the weights of a scoring file"
+    fields: ClassVar[Mapping[str, Field]] = {
+        "category": Field(Values.NAME, "the category that the score speaks for; one score a category"),
+        "file": Field(Values.NAME, "a scoring file of the PGS Catalog's format 2.0, beside the rule set"),
+        "min_called": Field(Values.COUNT, "below this share of known alleles, in thousandths, none of it is known"),
+        "counts": Field(Values.CHOICE, "`attributable`: 1000 x (1 - exp(-score)); `log_odds`: the score x 1000"),
+        "in_genes": Field(
+            Values.CHOICE, "alleles inside genes and repeats of the rule set: `left_out` (if not given) or `counted`"
+        ),
+    }
+    fixed_points: ClassVar[bool] = False
+    pathogenic: ClassVar[bool] = False
+
+    @property
+    def edges(self) -> Edges:
+        """None: copies are counted."""
+        return Edges()
+
+    def findings(self, asked: Asked) -> Iterator[Finding]:
+        """One finding, of a gene that stands for the score: unknown where what is not called makes a difference."""
+        score = asked.panel.scores[self.criterion.id]
+        copies = _copies(score, asked.profile.scores.get(self.criterion.id))
+        interval = score.interval(copies)
+        enough = interval.called * 1000 >= self.criterion.min_called * interval.counted
+        least = self.criterion.worth(interval.least, SCORE_UNITS) if enough else 0
+        most = self.criterion.worth(interval.most, SCORE_UNITS)
+        truth = Truth.UNKNOWN if least < most or not interval.called else Truth.TRUE if most else Truth.FALSE
+        yield evolve(
+            finding_of(
+                self.criterion, self.criterion.id, (), truth, points=most, carrier_ppm=CERTAIN, shown=_shown(interval)
+            ),
+            at_least=least if truth is Truth.UNKNOWN else None,
+        )
+
+    def prior(self, gene: str, panel: Panel) -> int:
+        """Certainty: common alleles are common."""
+        return CERTAIN
+
+    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
+        """No: it does not ask about listed alleles."""
+        return False
+
+    def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
+        """Nothing: it asks about no gene or listed locus."""
+        return Witness()
+
+
+def _copies(score: Score, known: ScoreGenotypes | None) -> bytes:
+    """The copies that a profile has; those of another scoring file say nothing."""
+    return score.unknown if known is None or known.sha256 != score.file.sha256 else known.copies
+
+
+def _shown(interval: Interval) -> str:
+    """What is known of a score, for people: rounded so that it is never narrower than it is."""
+    least, most = interval.least * 1000 // SCORE_UNITS, -(-interval.most * 1000 // SCORE_UNITS)
+    score = f"{least}/1000" if interval.called == interval.counted else f"{least}/1000 to {most}/1000"
+    return f"score {score}; {interval.called} of {interval.counted} alleles called"

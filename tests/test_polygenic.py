@@ -1,0 +1,436 @@
+"""Polygenic scores: their files, their bounds, and what they decide."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import vcfs
+from assigner.assignments import Assignment, Outcome, assign
+from assigner.audits.replay import assigned_again
+from assigner.decisions.grades import Grade
+from assigner.decisions.reasons import Reason
+from assigner.errors import ProfileError, RuleSetError
+from assigner.genome.builds import Build
+from assigner.lint.scores import of_scores
+from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.profile import Profile
+from assigner.profiles.score_genotypes import ScoreGenotypes, unpacked
+from assigner.rules import Rules
+from assigner.rules.panels import panel_of
+from assigner.rules.polygenic import SCORE_UNITS, UNKNOWN_COPIES
+from assigner.rules.scoring_files import MOST_ALLELES, ScoringFile, read_scoring_file
+from assigner.testing import LAWS, Law
+from assigner.testing.contents import scored_contents
+from assigner.testing.parts import (
+    SCORING_FILES,
+    allele,
+    category,
+    content_of,
+    criterion,
+    gene,
+    marker,
+    rules_of,
+    score,
+    scoring_file,
+    tier,
+)
+from assigner.testing.suites import drawn_for
+from assigner.traces import parse_trace
+from assigner.vcf.reading import read_profile
+
+ONE = SCORING_FILES["one.txt"]
+ROWS = [line.split("\t") for line in ONE.decode().splitlines() if not line.startswith("#")][1:]
+
+
+def trial(*scores: dict[str, Any], opens: str = "yes", **decision: Any) -> Rules:
+    """Listed alleles in tier 1, of B; scores in tier 2."""
+    return rules_of(
+        content_of(
+            categories=[category(name) for name in ("A", "B", "C")],
+            decision={"tiers": [tier(1), tier(2, 50, 50, opens)], **decision},
+            criteria=[criterion("listed_allele", 1), *(scores or (score("A", 2), score("C", 2, "two.txt")))],
+            genes=[gene(1, {"B": 1000})],
+            alleles=[allele("G1-0", 1, 0)],
+        )
+    )
+
+
+def person(rules: Rules, alleles: dict[str, str] | None = None, **scores: str) -> Assignment:
+    """A participant of whom all is reference but these alleles and scores."""
+    named = {f"score-{name}": copies for name, copies in scores.items()}
+    form = {"participant": "P1", "sex": "female", "absent": "reference", "assessed": "all", "structural_read": "yes"}
+    return assign(profile_of({**form, "alleles": alleles or {}, "scores": named}, rules), rules)
+
+
+# -------------------------------------------------------------------------------------------------------- the numbers
+
+
+def oracle(copies: str) -> tuple[float, float]:
+    """The least and the most of the score in the made-up file one.txt, from its rows and exact fractions."""
+    least = most = Fraction(0)
+    for row, own in zip(ROWS, copies, strict=True):
+        weight, frequency = Fraction(row[4]), Fraction(row[5])
+        if row[0] == "1":
+            continue  # inside the gene G1, which other criteria ask about
+        worlds = [weight * (there - 2 * frequency) for there in ([0, 1, 2] if own == "." else [int(own)])]
+        least, most = least + min(worlds), most + max(worlds)
+    return float(least), float(most)
+
+
+def points(total: float) -> int:
+    return 0 if total <= 0 else round(1000 * (1 - math.exp(-total)))
+
+
+@pytest.mark.holds("POLY-01")
+@given(st.text("012.", min_size=4, max_size=4))
+def test_a_score_lies_between_the_bounds_that_an_independent_sum_gives(copies):
+    rules = trial()
+    made = person(rules, A=copies)
+    span = next(each for each in made.scores if each.category == "A").tiers[1]
+    least, most = oracle(copies)
+    assert (span.known, span.least, span.most) == (points(least), points(least), points(most))
+    whole = panel_of(rules, Build.GRCH38).scores["score-A"].interval(made_copies(copies))
+    assert (whole.least / SCORE_UNITS, whole.most / SCORE_UNITS) == pytest.approx((least, most), abs=1e-15)
+    assert (whole.called, whole.counted) == (3 - copies[:3].count("."), 3)
+
+
+def made_copies(digits: str) -> bytes:
+    return bytes(UNKNOWN_COPIES if each == "." else int(each) for each in digits)
+
+
+@pytest.mark.holds("POLY-01")
+@given(st.lists(st.sampled_from("012."), min_size=4, max_size=4), st.integers(0, 3), st.sampled_from([0, 500, 1000]))
+def test_a_missing_genotype_never_narrows_a_score(copies, at, min_called):
+    rules = trial(score("A", 2, min_called=min_called))
+    fewer = [*copies[:at], ".", *copies[at + 1 :]]
+    spans = [
+        next(s for s in person(rules, A="".join(own)).scores if s.category == "A").tiers[1] for own in (copies, fewer)
+    ]
+    assert spans[1].least <= spans[0].least <= spans[0].most <= spans[1].most
+
+
+def test_with_fewer_known_alleles_than_the_criterion_asks_for_nothing_of_a_score_is_known():
+    rules = trial(score("A", 2, min_called=700))
+    spans = {own: person(rules, A=own).scores[0].tiers[1] for own in ("202.", "20..", "2.2.")}
+    assert spans["202."].known == spans["202."].most > 0
+    assert spans["20.."].known == spans["2.2."].known == 0
+
+
+def test_alleles_that_other_rules_ask_about_are_left_out_and_those_in_genes_if_not_counted():
+    def counted(own: dict[str, Any], *more: dict[str, Any]) -> tuple[bool, ...]:
+        content = content_of(
+            decision={"tiers": [tier(1), tier(2)]},
+            criteria=[own, *more],
+            genes=[gene(1, {"B": 1000})],
+            alleles=[allele("G1-0", 1, 0)],
+            markers=[marker("M", 1)],
+        )
+        spots = [("1", 1_000_000), ("1", 1_007_001), ("1", 1_000_300), ("2", 5)]
+        rows = [(chrom, pos, "C", "T", "0.5", "0.5") for chrom, pos in spots]
+        rules = rules_of(content, {"one.txt": scoring_file(*rows)})
+        return panel_of(rules, Build.GRCH37).scores["score-A"].counts
+
+    assert counted(score("A", 2)) == (False, False, False, True)
+    assert counted(score("A", 2, in_genes="counted")) == (False, True, True, True)
+    assert counted(score("A", 2, in_genes="counted"), criterion("marker", 1)) == (False, False, True, True)
+
+
+# ------------------------------------------------------------------------------------------------------ what it decides
+
+
+ASKED = [
+    law
+    for law in LAWS
+    if law.name
+    in {
+        "points_add_up",
+        "silence_is_unknown",
+        "unknown_is_never_reference",
+        "what_is_learnt_never_overturns_a_settled_decision",
+        "scores_stay_within_their_bounds",
+        "what_is_named_to_test_settles",
+        "a_trace_is_intact_and_verifies",
+    }
+]
+
+
+@pytest.mark.holds("POLY-02")
+@given(data=st.data())
+@pytest.mark.parametrize("law", ASKED, ids=[law.name for law in ASKED])
+def test_rule_sets_with_scores_keep_the_laws(law: Law, data: st.DataObject):
+    rules = rules_of(data.draw(scored_contents()))
+    if law.does_not_ask(rules) is None:
+        law.check(rules, *data.draw(drawn_for(law, rules)))
+
+
+@pytest.mark.holds("POLY-02")
+@given(st.text("012.", min_size=4, max_size=4), st.text("012.", min_size=2, max_size=2))
+def test_a_score_never_beats_stronger_evidence(one, two):
+    made = person(trial(), {"G1-0": "0/1"}, A=one, C=two)
+    assert (made.decision.category, made.decision.grade, made.decision.settled) == ("B", Grade.ESTABLISHED, True)
+
+
+@pytest.mark.holds("POLY-02")
+@given(st.text("012.", min_size=4, max_size=4), st.text("012.", min_size=2, max_size=2), st.data())
+def test_a_settled_category_leads_by_the_margin_in_the_worst_case_and_survives_every_completion(one, two, data):
+    rules = trial(tie_breaks=data.draw(st.sampled_from([[], ["category_order"]])))
+    made = person(rules, A=one, C=two)
+    spans = {each.category: each.tiers[1] for each in made.scores}
+    winner = made.decision.category
+    if winner is not None and made.decision.basis == "lead" and made.decision.settled:
+        assert made.decision.grade is Grade.WEAK
+        assert all(spans[winner].least >= own.most + 50 for name, own in spans.items() if name != winner)
+    if made.decision.settled:
+        known = [
+            "".join(data.draw(st.sampled_from("012")) if own == "." else own for own in each) for each in (one, two)
+        ]
+        assert person(rules, A=known[0], C=known[1]).decision.category == winner
+
+
+def test_weak_is_held_by_the_policy_and_the_provisional_category_is_shown():
+    made = person(trial(grades={"weak": "review"}), A="222.", C="00")
+    assert (made.outcome, made.category, made.provisional) == (Outcome.REVIEW, None, "A")
+    assert [each.reason for each in made.reasons] == [Reason.GRADE_WEAK]
+    part = person(trial(), A="2...", C="..")
+    assert (part.provisional, part.decision.settled) == ("A", False)
+    assert Reason.UNSETTLED in [each.reason for each in part.reasons]
+
+
+@pytest.mark.holds("POLY-03")
+def test_a_trace_replays_a_score_from_its_packed_genotypes():
+    rules = trial()
+    made = person(rules, A="21.0", C="2.")
+    trace = parse_trace(made.trace_bytes)
+    assert trace.profile["scores"]["score-A"] == {"sha256": rules.files["one.txt"], "packed": "nA=="}
+    again = assigned_again(trace, rules)
+    assert again is not None and again.trace_bytes == made.trace_bytes
+    other = rules_of(json.loads(rules_text(rules)), {"one.txt": ONE.replace(b"0.31", b"0.32")})
+    with pytest.raises(ProfileError, match=r"scores\.score-A\.sha256"):
+        profile_of(trace.profile, other)
+
+
+def rules_text(rules: Rules) -> str:
+    return json.dumps(
+        content_of(
+            decision={"tiers": [tier(1), tier(2)]},
+            criteria=[score("A", 2), score("C", 2, "two.txt")],
+            genes=[gene(1, {"B": 1000})],
+        )
+    )
+
+
+@pytest.mark.holds("POLY-03")
+@given(st.binary(min_size=1, max_size=40).map(lambda own: bytes(each % 4 for each in own)))
+def test_packed_genotypes_unpack_to_themselves(copies):
+    assert unpacked(ScoreGenotypes("", copies).packed, len(copies), "here") == copies
+
+
+@pytest.mark.parametrize("text", ["", "nA=", "nAAA", "nQ==", "n-==", "nB==", "\u00e9A=="])
+def test_packed_genotypes_of_another_length_or_spelling_are_refused(text):
+    with pytest.raises(ProfileError, match="two bits for each of 3 rows"):
+        unpacked(text, 3, "here")
+
+
+@pytest.mark.parametrize("own", ["21", "21.00", "21x0"])
+def test_genotypes_by_hand_are_a_character_for_each_row(own):
+    with pytest.raises(ProfileError, match=r"4 characters, each 0, 1, 2 or \."):
+        person(trial(), A=own)
+
+
+def test_a_score_that_the_rule_set_does_not_have_is_refused():
+    with pytest.raises(ProfileError, match="a polygenic score of the rule set"):
+        person(trial(), B="2")
+
+
+# --------------------------------------------------------------------------------------------------------- from files
+
+TABLE = """
+20 1000000 G A . . GT 0/1
+20 2000000 T C . . GT 1|1
+21 9000000 G C . . GT 0/0
+1  1000500 C A . . GT 0/1
+20 500 A G . . GT 0/1
+"""
+
+
+def read(tmp_path: Path, rules: Rules, table: str, **more: Any) -> Profile:
+    return read_profile(vcfs.written(tmp_path, vcfs.vcf(table)), rules, build="GRCh38", **more)
+
+
+@pytest.mark.holds("POLY-04")
+def test_copies_are_counted_by_the_letters_of_the_file_whichever_of_them_is_ref(tmp_path):
+    profile = read(tmp_path, trial(), TABLE)
+    assert profile.scores["score-A"].digits == "122."  # the palindromic G/C by REF; C/A at 1:1000500 is neither T nor C
+    assert profile.scores["score-C"].digits == "1."
+    assert {each.result: each.evidence for each in profile.checks if each.name == "score"} == {
+        "score-A": "3 alleles called, 1 with a base of neither allele",
+        "score-C": "1 alleles called, 1 not known",
+    }
+
+
+@pytest.mark.holds("POLY-04")
+@pytest.mark.parametrize(
+    "record",
+    [
+        "20 1000000 G A . . GT ./1",
+        "20 1000000 G A LowQual . GT 0/1",
+        "20 1000000 G A . . GT 1",
+        "20 1000001 G A . . GT 0/1",
+    ],
+)
+def test_what_is_not_believed_or_not_there_is_unknown_and_never_reference(tmp_path, record):
+    profile = read(tmp_path, trial(), record, absent="reference")
+    assert "score-A" not in profile.scores
+
+
+@pytest.mark.holds("POLY-04")
+def test_a_reference_genome_tells_the_base_where_a_file_has_no_record(tmp_path):
+    pyfaidx = pytest.importorskip("pyfaidx")
+    rules = rules_of(
+        content_of(decision={"tiers": [tier(1), tier(2)]}, criteria=[score("A", 2)], genes=[gene(1, {"B": 1000})]),
+        {"one.txt": scoring_file(("20", 5, "A", "G", "0.3", "0.2"), ("20", 7, "T", "C", "0.1", "0.2"))},
+    )
+    fasta = tmp_path / "genome.fa"
+    fasta.write_text(">20\nNNNNANCNNN\n")
+    pyfaidx.Faidx(str(fasta)).close()
+    for absent, digits in (("reference", "20"), ("unknown", None)):
+        found = read(tmp_path, rules, "20 9000 A G . . GT 0/1", absent=absent, fasta=fasta).scores
+        assert (found["score-A"].digits if found else None) == digits
+    block = "20 2 N <NON_REF> . END=6 GT 0/0"
+    assert read(tmp_path, rules, block, fasta=fasta).scores["score-A"].digits == "2."
+
+
+# -------------------------------------------------------------------------------------------------------- scoring files
+
+
+def parsed(source: bytes) -> ScoringFile | None:
+    return read_scoring_file(source, "x.txt", "0" * 64)[0]
+
+
+def test_a_compressed_file_says_the_same():
+    plain, packed = parsed(ONE), parsed(gzip.compress(ONE[:300]) + gzip.compress(ONE[300:]))
+    assert plain is not None and packed is not None
+    assert plain.alleles == packed.alleles and plain.pgs_id == "TEST1"
+    assert [(each.weight, each.frequency) for each in plain.alleles[:2]] == [
+        (310_000_000_000, 200_000_000),
+        (-170_000_000_000, 500_000_000),
+    ]
+
+
+@pytest.mark.holds("POLY-05")
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("format_version=2.0", "format_version=1.0", "#format_version: expected 2.0"),
+        ("weight_type=beta", "weight_type=NR", "#weight_type: expected beta or log"),
+        ("#weight_type=beta\n", "", "#weight_type: expected beta or log"),
+        ("pgs_id=TEST1", "pgs_id=", "#pgs_id: expected an id"),
+        ("genome_build=GRCh37", "genome_build=NR", "#genome_build: expected GRCh37"),
+        ("HmPOS_build=GRCh38", "HmPOS_build=GRCh36", "#HmPOS_build: expected GRCh37"),
+        ("#HmPOS_build=GRCh38", "#genome_build=GRCh38", "each header once"),
+        ("variants_number=4", "variants_number=5", "#variants_number: expected the number of rows, 4"),
+        ("hm_pos", "hm_position", "hm_chr and hm_pos together"),
+        ("hm_chr\thm_pos", "dosage_0_weight\tdosage_1_weight", "columns of format 2.0 that add up"),
+        ("allelefrequency_effect", "OR", "expected the column allelefrequency_effect"),
+        ("hm_chr\thm_pos", "rsID\trsID", "each name once"),
+        ("0.31\t0.2", "NaN\t0.2", "effect_weight: expected a number"),
+        ("0.31\t0.2", "inf\t0.2", "effect_weight: expected a number"),
+        ("0.31\t0.2", "1e4\t0.2", "effect_weight: expected a number"),
+        ("0.31\t0.2", "0.31\t", "allelefrequency_effect: expected a number from 0 to 1"),
+        ("0.31\t0.2", "0.31\t1.01", "allelefrequency_effect: expected a number from 0 to 1"),
+        ("A\tG\t0.31", "AT\tG\t0.31", "effect_allele: expected one base"),
+        ("A\tG\t0.31", "A\tA\t0.31", "other_allele: expected another base"),
+        ("20\t1500000", "X\t1500000", "chr_name: expected an autosome"),
+        ("20\t1500000", "20\t999999999", "chr_position: expected a position inside chromosome 20 of GRCh37"),
+        ("20\t2500000", "20\t1500000", "the row of line 8 contradicted"),
+        ("-0.17\t0.5", "-0.17\t0.5\t", "expected 8 cells"),
+    ],
+)
+def test_a_scoring_file_that_could_mean_something_else_is_refused(old, new, expected):
+    text = ONE.decode()
+    assert old in text
+    source = text.replace(old, new, 1).encode()
+    found, faults = read_scoring_file(source, "one.txt", "")
+    assert found is None and any(expected in str(fault) for fault in faults), list(map(str, faults))
+    with pytest.raises(RuleSetError, match=r"one\.txt:[0-9]+: "):
+        rules_of(json.loads(rules_text(trial())), {"one.txt": source})
+
+
+@pytest.mark.holds("POLY-05")
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (b"", "a row of column names"),
+        (gzip.compress(ONE)[:-9], "the end of the compressed text"),
+        (gzip.compress(ONE)[:-8] + b"\0" * 8, "gzip"),
+        (ONE.replace(b"TEST1", b"\xff"), "UTF-8"),
+        ("\n".join(ONE.decode().split("\n")[:7]).encode(), "at least one row"),
+        (gzip.compress(b"\n" * (65 << 20)), "bytes of text"),
+    ],
+)
+def test_a_damaged_or_endless_scoring_file_is_refused(source, expected):
+    found, faults = read_scoring_file(source, "one.txt", "")
+    assert found is None and any(expected in str(fault) for fault in faults), list(map(str, faults))
+
+
+def test_a_scoring_file_has_a_largest_number_of_rows(monkeypatch):
+    monkeypatch.setattr("assigner.rules.scoring_files.MOST_ALLELES", 3)
+    assert MOST_ALLELES >= 10_000
+    assert "at most 3 rows" in str(read_scoring_file(ONE, "one.txt", "")[1])
+
+
+def test_a_repeated_row_is_told_from_one_that_contradicts():
+    again = ONE.decode().replace("variants_number=4", "variants_number=5") + ONE.decode().splitlines()[7] + "\n"
+    assert "the row of line 8 again" in str(read_scoring_file(again.encode(), "one.txt", "")[1])
+
+
+# ------------------------------------------------------------------------------------------------------------ rule sets
+
+
+@pytest.mark.holds("POLY-05")
+@pytest.mark.parametrize(
+    ("scores", "tiers", "expected"),
+    [
+        ([score("D", 2)], [tier(1), tier(2)], "a category of this rule set"),
+        ([score("A", 2), score("A", 2, "two.txt") | {"id": "more"}], [tier(1), tier(2)], "a category without a score"),
+        ([score("A", 1)], [tier(1), tier(2)], "the last tier, 2"),
+        ([score("A", 2)], [tier(1), tier(2, grade="supported")], "weak, as a score counts in it"),
+        ([score("A", 2) | {"id": "G1"}], [tier(1), tier(2)], "an id that is no gene's name"),
+        ([score("A", 2, "none.txt")], [tier(1), tier(2)], "a file beside the rule set"),
+        ([score("A", 2), score("C", 2)], [tier(1), tier(2)], "a file of its own"),
+    ],
+)
+def test_a_score_is_alone_in_its_category_and_the_weakest_evidence(scores, tiers, expected):
+    with pytest.raises(RuleSetError, match=expected):
+        rules_of(content_of(decision={"tiers": tiers}, criteria=scores, genes=[gene(1, {"B": 1000})]))
+
+
+@pytest.mark.holds("POLY-03")
+def test_a_scoring_file_is_part_of_the_digest():
+    content = json.loads(rules_text(trial()))
+    other = rules_of(content, {"one.txt": ONE.replace(b"0.31", b"0.310")})
+    assert other.digest != rules_of(content).digest
+
+
+def test_the_check_of_a_rule_set_tells_of_scores_that_cannot_count():
+    codes = [each.code for each in of_scores(trial(score("A", 2, points=10)))]
+    assert codes == ["score_left_out", "score_too_small"]
+    lacking = scoring_file(("20", 5, "A", "G", "0.9", "0.2")).replace(b"\t20\t5\n", b"\t\t\n")
+    content = content_of(decision={"tiers": [tier(1), tier(2)]}, criteria=[score("A", 2)])
+    assert [each.code for each in of_scores(rules_of(content, {"one.txt": lacking}))] == ["score_without_place"]
+
+
+def test_a_form_keeps_scores_and_without_them_says_nothing_of_them():
+    made = person(trial())
+    assert "scores" not in parse_trace(made.trace_bytes).profile
+    profile = profile_of({"scores": {"score-A": "0.12"}}, trial())
+    assert profile_of(form_of(profile), trial()) == profile
