@@ -35,6 +35,7 @@ from assigner.reports.facts import (
     Untested,
     Verdict,
 )
+from assigner.reports.lacks import Lack
 from assigner.traces import Trace
 
 RULES = assigner.read_rules()
@@ -142,7 +143,7 @@ def words(fact: Fact) -> Iterator[str]:
             yield from (fact.basis, fact.settled)
         case Reason():
             yield from (fact.code, fact.because)
-        case Step() | Change() | Assumption():
+        case Step() | Lack() | Change() | Assumption():
             yield fact.text
         case Flag():
             yield from (

@@ -84,9 +84,12 @@ def test_an_assignment_exits_with_zero_and_says_the_decision_first(folder: Path)
     result = run("assign", "P1.vcf", *TESTED)
     assert result.exit_code == ASSIGNED
     assert result.stderr == ""
+    first = "ASSIGNED  CAT4 Mitochondrial dysfunction: MitoQ   [established]   (participant P1)\n"
+    assert run("assign", "P1.vcf", *TESTED, "--full").stdout.startswith(first)
     assert result.stdout.startswith(
-        "ASSIGNED  CAT4 Mitochondrial dysfunction: MitoQ   [established]   (participant P1)\n"
+        "ASSIGNED  CAT4 Mitochondrial dysfunction\n  Intervention: MitoQ\n  Participant P1, grade established\n"
     )
+    assert len(result.stdout.splitlines()) <= 20
 
 
 @pytest.mark.holds("DECI-06", "COMM-01")
@@ -94,8 +97,10 @@ def test_a_review_exits_with_three_and_gives_no_intervention(folder: Path) -> No
     result = run("assign", "P2.vcf")
     assert result.exit_code == REVIEW
     assert result.stderr == ""
-    assert result.stdout.startswith("REVIEW  unsettled   [established]   (participant P2)\n  provisionally CAT2 ")
-    assert "Protandim" not in result.stdout
+    full = run("assign", "P2.vcf", "--full").stdout
+    assert full.startswith("REVIEW  unsettled   [established]   (participant P2)\n  provisionally CAT2 ")
+    assert result.stdout.startswith("REVIEW  unsettled\n  Provisionally CAT2 ")
+    assert "Protandim" not in result.stdout + full
 
 
 def test_a_laboratorys_sizes_settle_what_was_unknown(folder: Path) -> None:
@@ -107,7 +112,9 @@ def test_a_laboratorys_sizes_settle_what_was_unknown(folder: Path) -> None:
 @pytest.mark.holds("REPT-04")
 def test_a_laboratorys_result_keeps_its_source(folder: Path) -> None:
     repeat, copies = "C9orf72=2/>60@RP-PCR @ Lab X, 2026-03-01", "SMN1=2@MLPA, report 17"
-    result = run("assign", "P2.vcf", *TESTED[:2], "--repeat", repeat, "--copies", copies, "--trace", "P2.json")
+    result = run(
+        "assign", "P2.vcf", *TESTED[:2], "--repeat", repeat, "--copies", copies, "--trace", "P2.json", "--full"
+    )
     profile = json.loads(Path("P2.json").read_bytes())["profile"]
 
     assert profile["repeats"]["C9orf72"]["sizes"] == "2/>=61"
@@ -120,7 +127,7 @@ def test_a_laboratorys_result_keeps_its_source(folder: Path) -> None:
 def test_a_profile_in_json_needs_no_vcf(folder: Path) -> None:
     result = run("assign", "P3.json")
     assert result.exit_code == ASSIGNED
-    assert "(participant P3)" in result.stdout
+    assert "  Participant P3, grade " in result.stdout
 
 
 @pytest.mark.holds("COMM-04")
@@ -153,25 +160,29 @@ def test_a_review_writes_its_trace_too(folder: Path) -> None:
 @pytest.mark.holds("COMM-04")
 @pytest.mark.parametrize("file", ["P1.vcf", "P2.vcf", "P3.json"])
 def test_explain_repeats_what_assign_said(folder: Path, file: str) -> None:
-    first = run("assign", file, "--trace", "trace.json")
-    again = run("explain", "trace.json")
-    assert again.exit_code == 0
-    assert again.stdout == first.stdout
+    for full in ([], ["--full"]):
+        first = run("assign", file, "--trace", "trace.json", *full)
+        again = run("explain", "trace.json", *full)
+        assert again.exit_code == 0
+        assert again.stdout == first.stdout
 
 
 def test_explain_needs_the_rule_set_that_decided_to_say_what_would_change_it(folder: Path) -> None:
     Path("own.yaml").write_text((ROOT / "categories.yaml").read_text() + "# of our own\n")
     Path("categories").symlink_to(ROOT / "categories")
-    first = run("assign", "P3.json", "--rules", "own.yaml", "--trace", "trace.json")
+    first = run("assign", "P3.json", "--rules", "own.yaml", "--trace", "trace.json", "--full")
     assert "What would change it\n  CAT" in first.stdout
-    assert "What would change it\n  Not shown: this needs the rule set als-four" in run("explain", "trace.json").stdout
-    assert run("explain", "trace.json", "--rules", "own.yaml").stdout == first.stdout
+    without = run("explain", "trace.json", "--full")
+    assert "What would change it\n  Not shown: this needs the rule set als-four" in without.stdout
+    assert run("explain", "trace.json", "--rules", "own.yaml", "--full").stdout == first.stdout
+    assert "NM_" in run("explain", "trace.json", "--rules", "own.yaml").stdout
+    assert "NM_" not in run("explain", "trace.json").stdout
     other = run("explain", "trace.json", "--rules", str(ROOT / "categories.yaml"))
     said(other, REFUSED, "trace: rule_set.digest", "that of")
 
 
 def test_a_name_for_the_participant_replaces_the_samples(folder: Path) -> None:
-    assert "(participant TRIAL-7)" in run("assign", "two.vcf", "--sample", "A", "--participant", "TRIAL-7").stdout
+    assert "  Participant TRIAL-7\n" in run("assign", "two.vcf", "--sample", "A", "--participant", "TRIAL-7").stdout
 
 
 @pytest.mark.holds("RULE-05")
@@ -384,11 +395,12 @@ def test_what_reports_need_is_loaded_for_reports_only(folder: Path) -> None:
     assert heavy & set(loaded_by("assign", "P3.json", "--report", "P3.html")) == {"matplotlib", "jinja2"}
 
 
-def test_a_terminal_gets_colours_and_a_pipe_gets_none(folder: Path) -> None:
+@pytest.mark.parametrize("full", [[], ["--full"]], ids=["first screen", "full"])
+def test_a_terminal_gets_colours_and_a_pipe_gets_none(folder: Path, full: list[str]) -> None:
     run("assign", "P1.vcf", "--trace", "P1.json")
     reader, writer = os.openpty()
     env = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"TERM": "xterm", "COLUMNS": "200"}
-    with subprocess.Popen(script("explain", "P1.json"), stdout=writer, env=env) as process:
+    with subprocess.Popen(script("explain", "P1.json", *full), stdout=writer, env=env) as process:
         os.close(writer)
         told = b""
         with suppress(OSError):  # a terminal whose other side is gone
@@ -396,9 +408,9 @@ def test_a_terminal_gets_colours_and_a_pipe_gets_none(folder: Path) -> None:
                 told += part
     os.close(reader)
     assert process.returncode == 0
-    assert b"\x1b[" in told and b"Points by tier" in told
-    piped = subprocess.run(script("explain", "P1.json"), capture_output=True, env=env, check=True)
-    assert b"\x1b[" not in piped.stdout and piped.stdout.decode() == run("explain", "P1.json").stdout
+    assert b"\x1b[" in told and (b"Points by tier" in told) is bool(full)
+    piped = subprocess.run(script("explain", "P1.json", *full), capture_output=True, env=env, check=True)
+    assert b"\x1b[" not in piped.stdout and piped.stdout.decode() == run("explain", "P1.json", *full).stdout
 
 
 # What is left behind
@@ -471,7 +483,7 @@ def test_control_characters_are_shown_and_not_obeyed(folder: Path) -> None:
     name = "\x1b[31mP1\x07\u202e"
     result = run("assign", "P1.vcf", *TESTED, "--participant", name)
     assert result.exit_code == ASSIGNED
-    assert "(participant \\x1b[31mP1\\x07\\u202e)" in result.stdout
+    assert "  Participant \\x1b[31mP1\\x07\\u202e, grade " in result.stdout
     assert all(c.isprintable() or c == "\n" for c in result.stdout)
 
 

@@ -14,7 +14,7 @@ from assigner.commands.endings import REVIEW, command
 from assigner.commands.ledger_options import RECORDING, recording_of, recording_options
 from assigner.commands.options import SampleFile, names_in, rules_option, sample_file
 from assigner.commands.outputs import refuse_overwrite, write
-from assigner.commands.traces import page_of, print_text
+from assigner.commands.traces import full_option, issue_of, issue_options, page_of, print_screen, print_text
 from assigner.genome.builds import Build
 
 
@@ -79,6 +79,8 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
 )
 @click.option("--report", "report_file", metavar="OUT", type=click.Path(path_type=Path),
               help="Write a report to this file: one page of HTML.")  # fmt: skip
+@issue_options
+@full_option
 @click.option("--json", "as_json", is_flag=True, help="Print the trace instead of the text.")
 @approval_options
 @recording_options
@@ -106,6 +108,7 @@ def assign(
     threads: int,
     trace_file: Path | None,
     report_file: Path | None,
+    full: bool,
     as_json: bool,
     **more: Any,
 ) -> None:
@@ -139,6 +142,11 @@ def assign(
         refuse_overwrite(report_file, given, "--report")
         if trace_file is not None and report_file.resolve() == trace_file.resolve():
             raise click.BadParameter("expected another file than that of --trace", param_hint="--report")
+    issue = issue_of(more)
+    if report_file is None and issue.is_given:
+        raise click.UsageError("--time, --laboratory and --by go with --report", ctx)
+    if as_json and full:
+        raise click.UsageError("--full goes with the text, not with --json", ctx)
     rules = read_rules(rules_file)
     recording = recording_of(ctx, more)
     check_approval(ctx, rules, rules_file, **more)
@@ -186,8 +194,8 @@ def assign(
         recorded = recording.record(profile, decided, inputs, shows=shows)
         accrual, code, blinded = parse_trace(recorded.written).accrual, recorded.code, recorded.blinded
     made = assigned(profile, rules, accrual)
-    told = () if as_json and report_file is None else sentences(made.trace, made.changes)  # they take a while
-    page = None if report_file is None else page_of(made.trace, told)
+    told = sentences(made.trace, made.changes) if report_file is not None or (full and not as_json) else ()
+    page = None if report_file is None else page_of(made.trace, told, rules, issue)
     if trace_file is not None:
         write(made.trace_bytes, trace_file)
     if report_file is not None and page is not None:
@@ -195,12 +203,22 @@ def assign(
     if as_json:
         write(made.trace_bytes + b"\n")
     elif not blinded:
-        print_text(made.trace, told)
+        print_text(made.trace, told) if full else print_screen(made.trace, rules)
     ctx.exit(code if code is not None else 0 if made.is_assigned else REVIEW)
 
 
-_FOR_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json"})
-_FOR_ANY_PROFILE |= {"accrual_file", "require_approved", "trusted_keys", "approval_files", "signatures", *RECORDING}
+_FOR_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json", "full"})
+_FOR_ANY_PROFILE |= {
+    "at",
+    "laboratory",
+    "authors",
+    "accrual_file",
+    "require_approved",
+    "trusted_keys",
+    "approval_files",
+    "signatures",
+    *RECORDING,
+}
 
 
 def _refuse_options_for_vcf(ctx: click.Context) -> None:

@@ -3,29 +3,68 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 
 import click
 
 from assigner.commands.endings import REVIEW, command
-from assigner.commands.options import SampleFile, deciding_rules_option, names_in, sample_file
+from assigner.commands.options import SampleFile, deciding_rules_option, moment, names_in, sample_file
 from assigner.commands.outputs import refuse_overwrite, write
 from assigner.errors import plain
 
 if TYPE_CHECKING:
+    from assigner.reports.issues import Issue
+    from assigner.reports.screen import Tone
+    from assigner.rules import Rules
     from assigner.traces import Trace
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+full_option = click.option("--full", is_flag=True, help="Print all that is known of it, not the first screen alone.")
+
+
+def issue_options(function: Function) -> Function:
+    """What a report says of those who issue it; they are taken by `issue_of`."""
+    for option in reversed(
+        [
+            click.option("--time", "at", metavar="ISO", callback=moment,
+                         help="The date of the report. It is never taken from a clock."),
+            click.option("--laboratory", metavar="NAME", help="The laboratory that issues the report."),
+            click.option("--by", "authors", metavar="NAME", multiple=True, help="Who wrote the report."),
+        ]
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def issue_of(given: dict[str, Any]) -> Issue:
+    """Who issues a report, and when, as the options say; they are taken out of the others."""
+    from assigner.reports.issues import Issue
+
+    at, laboratory, authors = (given.pop(name) for name in ("at", "laboratory", "authors"))
+    return Issue(None if at is None else at.isoformat(timespec="minutes"), laboratory, tuple(authors))
 
 
 @command("explain")
 @click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
 @deciding_rules_option
-def explain_command(trace_file: Path, rules_file: str | None) -> None:
-    """Explain a TRACE in words: why this outcome, what is unknown, what would change it."""
+@full_option
+def explain_command(trace_file: Path, rules_file: str | None, full: bool) -> None:
+    """Explain a TRACE in words: what was found, what stands against the outcome, what to do next.
+
+    With --full: also why no other category, all that is unknown, and what would change it.
+    """
+    from assigner.audits.replay import rules_of
+
     trace = intact(trace_file)
-    print_text(trace, changes_of(trace, rules_file))
+    if full:
+        print_text(trace, changes_of(trace, rules_file))
+    else:
+        print_screen(trace, rules_of(trace, rules_file))
 
 
 @command()
@@ -34,12 +73,15 @@ def explain_command(trace_file: Path, rules_file: str | None) -> None:
 @click.option(
     "-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="The file to write. Default: stdout."
 )
-def report(trace_file: Path, rules_file: str | None, output: Path | None) -> None:
+@issue_options
+def report(trace_file: Path, rules_file: str | None, output: Path | None, **given: Any) -> None:
     """Write a report of a TRACE as one page of HTML, with pictures."""
+    from assigner.audits.replay import rules_of
+
     if output is not None:
         refuse_overwrite(output, (trace_file, rules_file), "--output")
     trace = intact(trace_file)
-    page = page_of(trace, changes_of(trace, rules_file))
+    page = page_of(trace, changes_of(trace, rules_file), rules_of(trace, rules_file), issue_of(given))
     write(page, output)
 
 
@@ -110,8 +152,31 @@ def changes_of(trace: Trace, rules_file: str | None) -> tuple[str, ...]:
     return sentences(trace, None if again is None else again.changes)
 
 
+def print_screen(trace: Trace, rules: Rules | None) -> None:
+    """Print the first screen, with colours on a terminal."""
+    from assigner.reports.screen import lines_of_screen, screen_of
+
+    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    for line in lines_of_screen(screen_of(trace, rules)):
+        click.echo(_styled(line.text, line.tone) if coloured else line.text)
+
+
+def _styled(text: str, tone: Tone) -> str:
+    match tone:
+        case "good":
+            return click.style(text, fg="green", bold=True)
+        case "wait":
+            return click.style(text, fg="yellow", bold=True)
+        case "title":
+            return click.style(text, bold=True)
+        case "plain":
+            return text
+        case _:
+            assert_never(tone)
+
+
 def print_text(trace: Trace, told: Sequence[str]) -> None:
-    """Print the explanation: with colours and tables on a terminal if `rich` is installed, else as plain text."""
+    """Print the whole explanation: with colours and tables on a terminal if `rich` is installed, else as plain text."""
     if sys.stdout.isatty() and importlib.util.find_spec("rich") is not None:
         from assigner.reports.terminal import show
 
@@ -122,8 +187,8 @@ def print_text(trace: Trace, told: Sequence[str]) -> None:
         click.echo(explained(trace, told), nl=False)
 
 
-def page_of(trace: Trace, told: Sequence[str]) -> bytes:
+def page_of(trace: Trace, told: Sequence[str], rules: Rules | None, issue: Issue) -> bytes:
     """The report of a trace: one page of HTML."""
     from assigner.reports import render
 
-    return render(trace, told).encode()
+    return render(trace, told, rules, issue).encode()

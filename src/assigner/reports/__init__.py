@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from assigner import extras
+from assigner.reports.issues import Issue
 from assigner.traces import Trace
 
+if TYPE_CHECKING:
+    from assigner.rules import Rules
 
-def render(trace: Trace, changes: Sequence[str] = ()) -> str:
+NOBODY = Issue()
+
+
+def render(trace: Trace, changes: Sequence[str] = (), rules: Rules | None = None, issue: Issue = NOBODY) -> str:
     """The page; the same trace gives the same page.
 
     Whether the trace's digest fits is for the caller to check.
@@ -16,6 +23,8 @@ def render(trace: Trace, changes: Sequence[str] = ()) -> str:
     Args:
         trace: what to report.
         changes: sentences that say what would change the outcome.
+        rules: the rule set that decided; without it listed alleles have no HGVS names.
+        issue: who issues the report, and when.
 
     Raises:
         InputError: when the extra `report` is not installed.
@@ -23,7 +32,7 @@ def render(trace: Trace, changes: Sequence[str] = ()) -> str:
     check_installed()
     from assigner.reports.pages import page
 
-    return page(trace, changes)
+    return page(trace, changes, rules, issue)
 
 
 def check_installed() -> None:

@@ -16,6 +16,7 @@ from assigner.decisions.decision import Basis
 from assigner.decisions.decision import Verdict as Ended
 from assigner.decisions.reasons import row_of, sentence_of
 from assigner.profiles.calls import State as Call
+from assigner.reports.lacks import Lack, lacks_of
 from assigner.rules.schema import sends_to_review
 from assigner.traces import FindingRecord, LocusRecord, ScoreRecord, TierRecord, Trace
 
@@ -296,7 +297,7 @@ class Digest:
 
 
 Fact = (
-    Outcome | Reason | Step | Flag | OpenFlags | Evidence | NoEvidence | Points | PanelCount | Genes | Questions
+    Outcome | Reason | Step | Lack | Flag | OpenFlags | Evidence | NoEvidence | Points | PanelCount | Genes | Questions
     | Place | Untested | Verdict | Decisive | DecisiveCount | Change | More | Check | Assumption | RuleSet | Digest
 )  # fmt: skip
 
@@ -343,6 +344,7 @@ def _outcome(trace: Trace) -> Iterator[Fact]:
 def _next(trace: Trace) -> Iterator[Fact]:
     steps = [row_of(reason.code).next for reason in trace.reasons if sends_to_review(reason.policy)]
     yield from map(Step, steps or ["Before treatment, have a person confirm the assignment. Keep the trace."])
+    yield from lacks_of(trace)
 
 
 def _flags(trace: Trace) -> Iterator[Fact]:

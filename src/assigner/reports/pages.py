@@ -15,6 +15,9 @@ from assigner.errors import plain
 from assigner.reports import pictures
 from assigner.reports.citations import address_of
 from assigner.reports.facts import GENES, Evidence, Outcome, PanelCount, Points, Section, State, sections
+from assigner.reports.issues import Issue
+from assigner.reports.screen import screen_of
+from assigner.rules import Rules
 from assigner.traces import Trace
 
 MOST_IN_TITLE = 80
@@ -34,16 +37,19 @@ STATES: dict[State, str] = {
 }
 
 
-def page(trace: Trace, changes: Sequence[str] = ()) -> str:
+def page(trace: Trace, changes: Sequence[str], rules: Rules | None, issue: Issue) -> str:
     """The whole page."""
     told = sections(trace, changes)
-    (outcome,) = (fact for section in told for fact in section.facts if isinstance(fact, Outcome))
+    screen = screen_of(trace, rules)
+    outcome = screen.outcome
     with pictures.own_style():
         drawn = {"points": _points(told), "panels": _panels(told), "legend": _legend()}
     return filled(
         "report.html.j2",
         sections=told,
         outcome=outcome,
+        screen=screen,
+        issue=issue,
         trace=trace,
         title=_title(outcome),
         policy=POLICY,

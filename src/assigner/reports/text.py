@@ -34,6 +34,7 @@ from assigner.reports.facts import (
     Verdict,
     sections,
 )
+from assigner.reports.lacks import Lack
 from assigner.reports.sentences import named
 from assigner.traces import FindingRecord, LocusRecord, Trace
 
@@ -65,7 +66,7 @@ def lines_of(fact: Fact) -> Iterator[str]:
             yield from _outcome(fact)
         case Reason(code, holds, because):
             yield f"  {'reason' if holds else 'note'} {code}: {because}"
-        case Step(text) | Change(text):
+        case Step(text) | Change(text) | Lack(text=text):
             yield f"  {text}"
         case Flag():
             shown = f" {fact.shown}" if fact.shown else ""

@@ -1,0 +1,105 @@
+"""What input is lacking, in the order of what it could change: each with what to give, annotate or test.
+
+Only what was not given is named here. A place that failed quality control has a reason of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from assigner.profiles.calls import State
+from assigner.reports.spoken import percent_of
+from assigner.traces import Trace
+
+MOST_NAMED = 4
+"""How many repeats are named."""
+
+
+@frozen
+class Lack:
+    """An input that is lacking.
+
+    Attributes:
+        could_change: a bound, in parts per million, of the chance that it would show what changes the decision.
+        text: what is lacking, and what to do about it.
+    """
+
+    could_change: int
+    text: str
+
+
+def lacks_of(trace: Trace) -> tuple[Lack, ...]:
+    """The inputs whose lack leaves the decision open, the most important first; none where it is settled."""
+    if trace.settled:
+        return ()
+    return tuple(sorted(_lacks(trace), key=lambda lack: -lack.could_change))
+
+
+def _lacks(trace: Trace) -> Iterator[Lack]:
+    yield from _repeats(trace)
+    yield from _annotations(trace)
+    yield from _places(trace)
+    yield from _structural(trace)
+
+
+def _risk(trace: Trace, ids: frozenset[str]) -> int:
+    """The bound for the decisive findings that rest on these places alone."""
+    return sum(each.carrier_ppm or 0 for each in trace.decisive if each.loci and ids.issuperset(each.loci))
+
+
+def _risk_of_genes(trace: Trace) -> int:
+    """The bound for the decisive findings about whole genes: variants and deletions that are not listed."""
+    return sum(each.carrier_ppm or 0 for each in trace.decisive if not each.loci)
+
+
+def _repeats(trace: Trace) -> Iterator[Lack]:
+    untested = frozenset(name for gene in trace.panel for name in gene.not_assessed.get("repeat", ()))
+    decisive = {name: _risk(trace, frozenset({name})) for name in untested}
+    names = sorted((name for name, risk in decisive.items() if risk), key=lambda name: (-decisive[name], name))
+    if not names:
+        return
+    named = ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" if names[MOST_NAMED:] else "")
+    risk = _risk(trace, untested)
+    decide = "decides" if len(names) == 1 else "decide"
+    yield Lack(
+        risk,
+        f"No repeat sizes: {named} {decide} (up to {percent_of(risk)}). Give --repeats FILE, or test in a laboratory: "
+        f"--repeat {names[0]}=SIZES.",
+    )
+
+
+def _annotations(trace: Trace) -> Iterator[Lack]:
+    """No field of annotation in files of small variants; a profile in JSON says itself what is known."""
+    has = set(trace.profile.get("annotated", ()))
+    told = {"consequence": "consequence (CSQ, ANN, BCSQ)", "clinvar": "ClinVar (CLNSIG)"}
+    with_what = {"consequence": "VEP, SnpEff or bcftools csq", "clinvar": "ClinVar's VCF"}
+    missing = [kind for kind in told if kind not in has]
+    if missing and _read_variants(trace) and (risk := _risk_of_genes(trace)):
+        fields, tools = (" and ".join(of[kind] for kind in missing) for of in (told, with_what))
+        yield Lack(risk, f"No field of {fields}: annotate with {tools}.")
+
+
+def _places(trace: Trace) -> Iterator[Lack]:
+    """Most listed alleles have no record: the file lists variants only, and nothing says where it looked."""
+    unseen = frozenset(name for gene in trace.panel for name in gene.not_assessed.get("allele", ()))
+    whole = sum(
+        count for gene in trace.panel for state, count in gene.states.items() if state is not State.NOT_ASSESSED
+    )
+    if not (_read_variants(trace) and trace.profile.get("absent") == "unknown" and len(unseen) > whole):
+        return
+    yield Lack(
+        _risk(trace, unseen) + _risk_of_genes(trace),
+        f"The VCF lists variants only: {len(unseen)} listed places are unknown. Give a gVCF, --callable BED with what "
+        "was sequenced well, or --absent reference.",
+    )
+
+
+def _structural(trace: Trace) -> Iterator[Lack]:
+    if trace.profile.get("structural_read") == "no" and _read_variants(trace) and _risk_of_genes(trace):
+        yield Lack(0, "No structural variants: deletions are unknown. Give --structural FILE.")
+
+
+def _read_variants(trace: Trace) -> bool:
+    return any(each.role == "variants" for each in trace.inputs)
