@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import math
+from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,13 +23,17 @@ from assigner.decisions.reasons import Reason
 from assigner.errors import ProfileError, RuleSetError
 from assigner.genome.builds import Build
 from assigner.lint.scores import of_scores
+from assigner.profiles.calls import Sex
 from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.made_up import normal_profile
 from assigner.profiles.profile import Profile
 from assigner.profiles.score_genotypes import ScoreGenotypes, unpacked
-from assigner.rules import Rules
+from assigner.rules import Rules, parse_rules, read_rules
+from assigner.rules.loading import SHIPPED, shipped_files
 from assigner.rules.panels import panel_of
 from assigner.rules.polygenic import SCORE_UNITS, UNKNOWN_COPIES
 from assigner.rules.scoring_files import MOST_ALLELES, ScoringFile, read_scoring_file
+from assigner.rules.texts import read_yaml
 from assigner.testing import LAWS, Law
 from assigner.testing.contents import scored_contents
 from assigner.testing.parts import (
@@ -434,3 +440,52 @@ def test_a_form_keeps_scores_and_without_them_says_nothing_of_them():
     assert "scores" not in parse_trace(made.trace_bytes).profile
     profile = profile_of({"scores": {"score-A": "0.12"}}, trial())
     assert profile_of(form_of(profile), trial()) == profile
+
+
+# ------------------------------------------------------------------------------------------------------ what is shipped
+
+
+def shipped_with_scores(opens: str) -> Rules:
+    """The shipped rule set with the scores that stand beside it in place of its markers."""
+    files = shipped_files()
+    text, faults = read_yaml(files[SHIPPED], SHIPPED)
+    scores, more = read_yaml(files["categories/scores/criteria.yaml"], "criteria.yaml")
+    assert not faults and not more
+    content = text.value
+    content["criteria"] = [each for each in content["criteria"] if each["kind"] != "marker"] + scores.value
+    content["decision"]["tiers"][-1]["opens"] = opens
+    content["examples"] = []
+    return parse_rules(json.dumps(content).encode(), files)
+
+
+def test_the_shipped_scores_are_the_shipped_markers_by_their_shares():
+    content, files = read_rules().content, shipped_files()
+    markers = {each.rsid: each for each in content.markers if each.is_active}
+    parts: dict[str, int] = defaultdict(int)
+    for name in ("cat1", "cat2", "cat3"):
+        found, faults = read_scoring_file(files[f"categories/scores/{name}.txt"], name, "")
+        assert found is not None, faults
+        for each in found.alleles:
+            listed = markers[each.name]
+            assert listed.log_odds is not None
+            assert (each.grch37, each.grch38) == ((listed.chrom, listed.pos37), (listed.chrom, listed.pos38))
+            assert (each.effect if each.weight > 0 else each.other) == listed.effect
+            assert {each.effect, each.other} == {listed.effect, listed.other}
+            parts[each.name] += abs(each.weight)
+    for rsid, weight in parts.items():
+        assert weight // 10**9 <= (markers[rsid].log_odds or 0) + 1
+    assert not content.scores  # they are off
+
+
+def test_the_shipped_scores_lead_only_where_the_last_tier_opens_and_then_are_held():
+    for opens, provisional in (("yes", "CAT3"), ("no", None)):
+        rules = shipped_with_scores(opens)
+        normal = normal_profile(panel_of(rules, Build.GRCH38), Sex.FEMALE, "P1")
+        file = rules.scoring["categories/scores/cat3.txt"]
+        riskiest = bytes(2 if each.weight > 0 else 0 for each in file.alleles)
+        made = assign(
+            evolve(normal, scores={**normal.scores, "lead_loci_cat3": ScoreGenotypes(file.sha256, riskiest)}), rules
+        )
+        assert (made.outcome, made.provisional) == (Outcome.REVIEW, provisional)
+        assert (Reason.GRADE_WEAK in [each.reason for each in made.reasons]) == (provisional is not None)
+    assert [each.code for each in of_scores(rules)] == ["score_too_small"]  # of CAT2, whose score is one locus in part

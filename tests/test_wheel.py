@@ -16,7 +16,10 @@ pytest.importorskip("build")
 pytest.importorskip("hatchling")
 
 ROOT = Path(__file__).resolve().parents[1]
-RULE_FILES = ["categories.yaml", *sorted(f"categories/{file.name}" for file in (ROOT / "categories").iterdir())]
+RULE_FILES = [
+    "categories.yaml",
+    *sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / "categories").rglob("*") if file.is_file()),
+]
 
 
 @pytest.fixture(scope="module")

@@ -124,7 +124,7 @@ def _shipped() -> FilePath:
 def shipped_files() -> dict[str, bytes]:
     """The files of the shipped rule set by name: the rule set, its tables, and what else stands beside them."""
     folder = _shipped() / "categories"
-    beside = sorted(f"{folder.name}/{file.name}" for file in folder.iterdir())
+    beside = sorted(file.relative_to(_shipped()).as_posix() for file in folder.rglob("*") if file.is_file())
     return {name: bytes_of(_shipped() / name) for name in (SHIPPED, *beside)}
 
 
