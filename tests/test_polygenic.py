@@ -488,4 +488,5 @@ def test_the_shipped_scores_lead_only_where_the_last_tier_opens_and_then_are_hel
         )
         assert (made.outcome, made.provisional) == (Outcome.REVIEW, provisional)
         assert (Reason.GRADE_WEAK in [each.reason for each in made.reasons]) == (provisional is not None)
-    assert [each.code for each in of_scores(rules)] == ["score_too_small"]  # of CAT2, whose score is one locus in part
+    # the score of CAT2 is one locus in part
+    assert [each.code for each in of_scores(shipped_with_scores("no"))] == ["score_too_small"]
