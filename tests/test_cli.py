@@ -161,7 +161,7 @@ def test_a_review_writes_its_trace_too(folder: Path) -> None:
 @pytest.mark.parametrize("file", ["P1.vcf", "P2.vcf", "P3.json"])
 def test_explain_repeats_what_assign_said(folder: Path, file: str) -> None:
     for full in ([], ["--full"]):
-        first = run("assign", file, "--trace", "trace.json", *full)
+        first = run("assign", file, "--trace", "trace.json", "--overwrite", *full)
         again = run("explain", "trace.json", *full)
         assert again.exit_code == 0
         assert again.stdout == first.stdout
@@ -427,7 +427,7 @@ def test_a_refused_input_leaves_no_file(folder: Path, file: str) -> None:
 @pytest.mark.holds("COMM-02")
 def test_a_refused_input_leaves_an_older_trace_as_it_was(folder: Path) -> None:
     Path("out.json").write_text("older")
-    assert run("assign", "broken.vcf", "--trace", "out.json").exit_code == REFUSED
+    assert run("assign", "broken.vcf", "--trace", "out.json", "--overwrite").exit_code == REFUSED
     assert Path("out.json").read_text() == "older"
 
 
@@ -470,7 +470,8 @@ def test_a_disk_that_fails_half_way_leaves_nothing(folder: Path, monkeypatch: py
     Path("out.json").write_text("older")
     before = sorted(os.listdir())
     monkeypatch.setattr(os, call, fails)
-    said(run("assign", "P1.vcf", "--trace", "out.json"), REFUSED, "out.json", os.strerror(errno.EDQUOT))
+    told = run("assign", "P1.vcf", "--trace", "out.json", "--overwrite")
+    said(told, REFUSED, "out.json", os.strerror(errno.EDQUOT))
     assert sorted(os.listdir()) == before
     assert Path("out.json").read_text() == "older"
 

@@ -123,7 +123,7 @@ def test_samples_are_named_for_each_file_on_the_command_line(tmp_path, monkeypat
         return made.exit_code, made.output
 
     assert run("assign", "P1.vcf", "--repeats", "eh:1.vcf")[0] == 1
-    code, text = run("assign", "P1.vcf", "--repeats", "eh:1.vcf:EH1", "--trace", "P1.json")
+    code, text = run("assign", "P1.vcf", "--repeats", "eh:1.vcf:EH1", "--trace", "P1.json", "--full")
     assert code == 3 and ALIAS in text
     assert ALIAS in assigner.read_trace("P1.json").assumptions
     assert run("verify", "P1.json", "P1.vcf", "eh:1.vcf:EH1")[1].startswith("REPRODUCED")

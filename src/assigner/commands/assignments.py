@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import click
+from attrs import frozen
 from click.core import ParameterSource
 
 from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.endings import REVIEW, command
 from assigner.commands.ledger_options import RECORDING, recording_of, recording_options
-from assigner.commands.options import SampleFile, names_in, rules_option, sample_file
-from assigner.commands.outputs import refuse_overwrite, write
+from assigner.commands.options import SampleFile, names_in, rules_option, sample_file, streams
+from assigner.commands.outputs import refuse_overwrite, refuse_replacing, write
 from assigner.commands.traces import full_option, issue_of, issue_options, page_of, print_screen, print_text
 from assigner.genome.builds import Build
 
@@ -23,6 +25,37 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
     if value is not None and not (0 < len(value) <= 500 and value.encode(errors="replace").decode() == value):
         raise click.BadParameter("expected 1 to 500 characters of UTF-8")
     return value
+
+
+def _review_code(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int:
+    """The exit code of a review."""
+    if value is None:
+        return REVIEW
+    found = re.fullmatch(r"review=([0-9]{1,3})", value)
+    if found is None or int(found[1]) > 125:
+        raise click.BadParameter(f"expected review=N, N from 0 to 125; got {value!r}")
+    return int(found[1])
+
+
+@frozen
+class _Outputs:
+    """The files of a participant in a folder."""
+
+    trace: Path
+    text: Path
+
+
+def _outputs_in(folder: Path, participant: str, given: Sequence[str | None], *, overwrite: bool) -> _Outputs:
+    """The files to write, none of which is there unless it may be replaced; the folder is made."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", participant):
+        expected = "expected a participant whose id can name a file; name it by --participant"
+        raise click.BadParameter(f"{expected}; got {participant!r}", param_hint="--output-dir")
+    found = _Outputs(folder / f"{participant}.trace.json", folder / f"{participant}.txt")
+    for each in (found.trace, found.text):
+        refuse_overwrite(each, given, "--output-dir")
+        refuse_replacing(each, "--output-dir", overwrite=overwrite)
+    folder.mkdir(parents=True, exist_ok=True)
+    return found
 
 
 @command()
@@ -79,6 +112,11 @@ def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None
 )
 @click.option("--report", "report_file", metavar="OUT", type=click.Path(path_type=Path),
               help="Write a report to this file: one page of HTML.")  # fmt: skip
+@click.option("--output-dir", "folder", metavar="DIR", type=click.Path(path_type=Path),
+              help="Write the audit trace and the whole text to DIR, named by the participant.")  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Replace a trace, a report or a text that is there.")
+@click.option("--exit-code", "review_code", metavar="review=N", callback=_review_code,
+              help="End a review with this exit code, for example 0. Default: 3.")  # fmt: skip
 @issue_options
 @full_option
 @click.option("--json", "as_json", is_flag=True, help="Print the trace instead of the text.")
@@ -108,6 +146,9 @@ def assign(
     threads: int,
     trace_file: Path | None,
     report_file: Path | None,
+    folder: Path | None,
+    overwrite: bool,
+    review_code: int,
     full: bool,
     as_json: bool,
     **more: Any,
@@ -119,6 +160,8 @@ def assign(
     as FILE:SAMPLE; the trace repeats it.
 
     With --ledger the result is recorded before anything is written or printed.
+
+    A FILE is read from stdin when it is -, and may be a pipe of the shell: <(...).
 
     Exit code 0: assigned. 3: review.
     """
@@ -133,13 +176,16 @@ def assign(
     named = (*files, repeats, mitochondrial, structural)
     paths = [None if each is None else each.path for each in named]
     given = (*paths, rules_file, callable_bed, fasta, accrual_file)
+    opened = streams(ctx, (*paths, callable_bed))
     if trace_file is not None:
         refuse_overwrite(trace_file, given, "--trace")
+        refuse_replacing(trace_file, "--trace", overwrite=overwrite)
     if report_file is not None:
         from assigner.reports import check_installed
 
         check_installed()
         refuse_overwrite(report_file, given, "--report")
+        refuse_replacing(report_file, "--report", overwrite=overwrite)
         if trace_file is not None and report_file.resolve() == trace_file.resolve():
             raise click.BadParameter("expected another file than that of --trace", param_hint="--report")
     issue = issue_of(more)
@@ -164,17 +210,17 @@ def assign(
         from assigner.vcf.reading import read_profile
 
         profile = read_profile(
-            [file.path for file in files],
+            [opened.get(file.path, file.path) for file in files],
             rules,
-            sample=names_in(named, sample),
+            sample=names_in(named, sample, opened),
             participant=participant,
             build=build,
             sex=sex,
             absent=absent,
-            callable=callable_bed,
-            repeats=None if repeats is None else repeats.path,
-            mitochondrial=None if mitochondrial is None else mitochondrial.path,
-            structural=None if structural is None else structural.path,
+            callable=None if callable_bed is None else opened.get(callable_bed, callable_bed),
+            repeats=None if repeats is None else opened.get(repeats.path, repeats.path),
+            mitochondrial=None if mitochondrial is None else opened.get(mitochondrial.path, mitochondrial.path),
+            structural=None if structural is None else opened.get(structural.path, structural.path),
             repeat_sizes=_results(repeat, "--repeat", "sizes"),
             copy_numbers=_results(copies, "--copies", "copies", _whole),
             fasta=fasta,
@@ -182,10 +228,11 @@ def assign(
             quick=quick,
             threads=threads,
         )
+    outputs = None if folder is None else _outputs_in(folder, profile.participant, given, overwrite=overwrite)
     accrual, code, blinded = None if accrual_file is None else read_accrual(accrual_file), None, False
     if recording is not None:
         inputs = [Path(each) for each in given if each is not None]
-        shows = as_json or trace_file is not None or report_file is not None
+        shows = as_json or any(each is not None for each in (trace_file, report_file, folder))
         counts = accrual is None and needs_accrual(rules.content)
 
         def decided(others: Accrual) -> bytes:
@@ -194,21 +241,31 @@ def assign(
         recorded = recording.record(profile, decided, inputs, shows=shows)
         accrual, code, blinded = parse_trace(recorded.written).accrual, recorded.code, recorded.blinded
     made = assigned(profile, rules, accrual)
-    told = sentences(made.trace, made.changes) if report_file is not None or (full and not as_json) else ()
+    whole = full or report_file is not None or outputs is not None
+    told = sentences(made.trace, made.changes) if whole else ()
     page = None if report_file is None else page_of(made.trace, told, rules, issue)
     if trace_file is not None:
         write(made.trace_bytes, trace_file)
     if report_file is not None and page is not None:
         write(page, report_file)
+    if outputs is not None:
+        from assigner.reports.text import explain
+
+        write(made.trace_bytes, outputs.trace)
+        write(explain(made.trace, told).encode(), outputs.text)
     if as_json:
         write(made.trace_bytes + b"\n")
     elif not blinded:
         print_text(made.trace, told) if full else print_screen(made.trace, rules)
-    ctx.exit(code if code is not None else 0 if made.is_assigned else REVIEW)
+    ended = code if code is not None else 0 if made.is_assigned else REVIEW
+    ctx.exit(review_code if ended == REVIEW else ended)
 
 
 _FOR_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "report_file", "as_json", "full"})
 _FOR_ANY_PROFILE |= {
+    "folder",
+    "overwrite",
+    "review_code",
     "at",
     "laboratory",
     "authors",

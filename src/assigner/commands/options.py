@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import re
+import stat
+import sys
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import click
 from attrs import frozen
 
 from assigner.files import Source
+
+STDIN = "-"
+"""The path that names stdin."""
 
 rules_option = click.option("--rules", "rules_file", metavar="FILE", help="The rule set. Default: the shipped one.")
 deciding_rules_option = click.option(
@@ -45,16 +51,53 @@ def sample_file(text: str) -> SampleFile:
     >>> sample_file("absent.vcf:P001")
     SampleFile(path='absent.vcf:P001', sample=None)
     """
-    if not os.path.exists(text):
+    if text != STDIN and not os.path.exists(text):
         for at in reversed([at for at, letter in enumerate(text[:-1]) if letter == ":"]):
             if os.path.exists(text[:at]):
                 return SampleFile(text[:at], text[at + 1 :])
     return SampleFile(text)
 
 
-def names_in(files: Sequence[SampleFile | None], sample: str | None) -> str | dict[Source, str] | None:
-    """The participant's sample: one name, or the name in each file where a file has one of its own."""
+def names_in(
+    files: Sequence[SampleFile | None], sample: str | None, sources: Mapping[str, Source] | None = None
+) -> str | dict[Source, str] | None:
+    """The participant's sample: one name, or the name in each file where a file has one of its own.
+
+    Args:
+        files: those that are read.
+        sample: the name in all others.
+        sources: what is read in the place of a path.
+    """
     given = [file for file in files if file is not None]
     if not any(file.sample for file in given):
         return sample
-    return {file.path: name for file in given if (name := file.sample or sample) is not None}
+    named = ((file.path, file.sample or sample) for file in given)
+    return {(sources or {}).get(path, path): name for path, name in named if name is not None}
+
+
+def streams(ctx: click.Context, paths: Sequence[str | None]) -> dict[str, Source]:
+    """What is read in the place of the paths that name an open stream: stdin as `-`, and pipes of the shell.
+
+    A named pipe in a folder is none of these: whoever opens it may wait for ever.
+    """
+    found: dict[str, Source] = {}
+    for path in paths:
+        if path is None or not (path == STDIN or _is_open_pipe(path)):
+            continue
+        if path in found:
+            raise click.UsageError(f"{path} can be read once only, and is given twice", ctx)
+        if path == STDIN:
+            found[path] = sys.stdin.buffer
+        else:
+            found[path] = ctx.with_resource(open(path, "rb"))  # noqa: SIM115 - closed with the command
+    return found
+
+
+def _is_open_pipe(path: str) -> bool:
+    """Whether a path names a pipe that is open in this process, as a shell's `<(...)` does."""
+    if not re.fullmatch(r"/dev/(?:stdin|fd/[0-9]+)|/proc/self/fd/[0-9]+", path):
+        return False
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except OSError:
+        return False

@@ -33,6 +33,12 @@ def refuse_overwrite(out: Path, inputs: Sequence[Path | str | None], option: str
             raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint=option)
 
 
+def refuse_replacing(out: Path, option: str, *, overwrite: bool) -> None:
+    """Refuse to write over a file that is there, unless that is asked for."""
+    if not overwrite and os.path.lexists(out) and not out.is_dir():
+        raise click.BadParameter(f"{str(out)!r} exists already; --overwrite replaces it", param_hint=option)
+
+
 def write(content: bytes, out: Path | None = None) -> None:
     """Write a file whole, or to stdout when none is named."""
     if out is None:

@@ -86,13 +86,15 @@ def report(trace_file: Path, rules_file: str | None, output: Path | None, **give
 
 
 @command()
-@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.argument("trace_file", metavar="TRACE|DIR", type=click.Path(path_type=Path))
 @click.argument("files", metavar="[FILE[:SAMPLE]...]", nargs=-1, type=sample_file)
 @click.option("--rules", "rules_files", metavar="FILE", multiple=True, help="A rule set to try beside the shipped one.")
 @click.option("--sample", metavar="ID", help="The sample in the FILEs, if it is not the participant's id in the trace.")
 @click.option("--fasta", metavar="FASTA", help="The reference genome, if the trace was made with one.")
 @click.option("--openings", "openings_file", metavar="FILE", type=click.Path(path_type=Path),
               help="The openings of a redacted TRACE.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
+              help="How many processes share the traces of a DIR.")  # fmt: skip
 @click.pass_context
 def verify(
     ctx: click.Context,
@@ -102,11 +104,18 @@ def verify(
     sample: str | None,
     fasta: str | None,
     openings_file: Path | None,
+    jobs: int,
 ) -> None:
     """Recompute a TRACE from its own contents, or from the participant's FILEs.
 
+    Of a DIR every file whose name ends in .json is a trace, and all are recomputed from their own contents.
+
     Exit code 0: reproduced. 1: different. 3: cannot verify.
     """
+    if trace_file.is_dir():
+        if files or sample or fasta or openings_file:
+            raise click.UsageError("FILEs, --sample, --fasta and --openings go with one TRACE", ctx)
+        ctx.exit(_verify_all(trace_file, rules_files, jobs))
     from assigner.audits.verification import Answer, Evidence, verify
     from assigner.traces import bytes_of, read_openings
 
@@ -131,6 +140,29 @@ def verify(
         case Answer.CANNOT:
             click.echo(f"CANNOT VERIFY: {plain(found.why or '')}")
             ctx.exit(REVIEW)
+
+
+def _verify_all(folder: Path, rules_files: Sequence[str], jobs: int) -> int:
+    """Verify the traces of a folder; gives the exit code."""
+    from assigner.audits.folders import traces_in, verified
+    from assigner.audits.verification import Answer
+
+    codes = dict.fromkeys(Answer, 0)
+    for file, found in verified(traces_in(folder), rules_files, jobs):
+        codes[found.answer] += 1
+        match found.answer:
+            case Answer.REPRODUCED:
+                continue
+            case Answer.DIFFERS:
+                first = f", first {found.differences[0]}" if found.differences else ""
+                click.echo(f"DIFFERS: {plain(f'{file.name}: at {found.count} places{first}')}")
+            case Answer.CANNOT:
+                click.echo(f"CANNOT VERIFY: {plain(f'{file.name}: {found.why}')}")
+            case _:
+                assert_never(found.answer)
+    reproduced, differs, cannot = (codes[each] for each in (Answer.REPRODUCED, Answer.DIFFERS, Answer.CANNOT))
+    click.echo(f"{reproduced} reproduced, {differs} different, {cannot} cannot be verified")
+    return 1 if differs else REVIEW if cannot else 0
 
 
 def intact(trace_file: Path) -> Trace:

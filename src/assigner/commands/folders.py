@@ -1,0 +1,61 @@
+"""Several traces at once: `assigner traces table` and `assigner traces diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from assigner.commands.endings import command
+from assigner.commands.outputs import escaped, refuse_overwrite, write
+from assigner.commands.traces import intact
+
+
+@click.group("traces")
+def traces() -> None:
+    """Put many traces in one table, and tell what is different between two."""
+
+
+@command("table")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--csv", "form", flag_value="csv", default="csv", help="Cells parted by commas. The default.")
+@click.option("--tsv", "form", flag_value="tsv", help="Cells parted by tabs.")
+@click.option("-o", "--output", "out", metavar="OUT", type=click.Path(path_type=Path),
+              help="The file to write. Default: stdout.")  # fmt: skip
+def table(folder: Path, form: str, out: Path | None) -> None:
+    """Write one row for each trace in DIR: every file whose name ends in .json.
+
+    All of them must be intact traces, or nothing is written.
+    """
+    from assigner.audits.folders import traces_in
+    from assigner.reports.tables import Form
+    from assigner.reports.tables import table as written
+
+    files = traces_in(folder)
+    if out is not None:
+        refuse_overwrite(out, files, "--output")
+    parted: Form = "tsv" if form == "tsv" else "csv"
+    write(written(((file.name, intact(file)) for file in files), parted).encode(), out)
+
+
+@command("diff")
+@click.argument("one", metavar="BEFORE", type=click.Path(path_type=Path))
+@click.argument("other", metavar="NOW", type=click.Path(path_type=Path))
+@click.pass_context
+def diff(ctx: click.Context, one: Path, other: Path) -> None:
+    """Tell in words what is different between two traces, the result first.
+
+    Exit code 0: nothing. 1: something.
+    """
+    from assigner.reports.comparisons import differences
+
+    told = differences(intact(one), intact(other))
+    for line in told:
+        click.echo(escaped(line.replace("\n", " ")))
+    if not told:
+        click.echo("the same")
+    ctx.exit(1 if told else 0)
+
+
+for _command in (table, diff):
+    traces.add_command(_command)
