@@ -2,6 +2,7 @@
 # make docs         write again what is generated: help texts, tables, schemas
 # make pythons      run all tests under each Python from 3.11 on that PATH has
 # make validation   at a release: make pythons, then run all tests and write the result of each requirement
+# make release      build sdist and wheel twice to the same bytes, check them, and write them to build/release
 # make mutants      all mutants of the shipped rule set; CI tries every twentieth
 # make lock         write the pinned requirements again, with hashes
 
@@ -9,7 +10,7 @@ BIN = .venv/bin
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras \
 	--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: check docs pythons validation mutants lock
+.PHONY: check docs pythons validation release mutants lock
 
 check:
 	./.ci/run
@@ -23,6 +24,9 @@ pythons:
 
 validation: pythons
 	$(BIN)/python -m pytest --validation=docs/validation.md --passed=build/pythons.txt
+
+release:
+	./.ci/release
 
 mutants:
 	$(BIN)/assigner rules test --coverage --mutants --at-least 97

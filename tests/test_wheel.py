@@ -7,10 +7,14 @@ import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
+
+import assigner
 
 pytest.importorskip("build")
 pytest.importorskip("hatchling")
@@ -52,6 +56,14 @@ def test_the_wheel_holds_the_rule_set_byte_for_byte(built: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         for file in RULE_FILES:
             assert archive.read(f"assigner/{file}") == (ROOT / file).read_bytes()
+
+
+def test_how_to_cite_it_names_this_version_and_licence() -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {"cff-version", "message", "title", "authors"} <= cited.keys()  # what the format requires
+    assert (cited["version"], cited["license"]) == (assigner.__version__, project["license"])
+    assert f"(c) 2026 {cited['authors'][0]['name']}" in (ROOT / "LICENSE").read_text()
 
 
 @pytest.mark.holds("INST-01")
