@@ -144,3 +144,12 @@ def test_a_report_says_who_issues_it_as_the_caller_says_and_has_places_to_sign(t
     assert "Written by Dr A, Dr B" in seen((tmp_path / "r.html").read_text(encoding="utf-8"))
     alone = CliRunner().invoke(main, ["assign", "x.vcf", "--by", "Dr A"])
     assert (alone.exit_code, "go with --report" in alone.stderr) == (2, True)
+
+
+def test_a_score_of_which_alleles_are_missing_is_named_apart_from_genes():
+    trace = read("P001.g.vcf", repeats=str(ROOT / "examples" / "P001.eh.vcf"))
+    one = trace.findings.unknown[trace.decisive_unknowns[0]]
+    score = one.model_copy(update={"gene": "PGS-X", "loci": [], "shown": "3 of 9 alleles called", "carrier_ppm": 7})
+    findings = trace.findings.model_copy(update={"unknown": [score]})
+    alone = trace.model_copy(update={"findings": findings, "decisive_unknowns": [0]})
+    assert [each.text for each in lacks_of(alone)] == ["PGS-X: 3 of 9 alleles called. Give a file with the others."]

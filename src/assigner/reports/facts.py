@@ -17,6 +17,7 @@ from assigner.decisions.decision import Verdict as Ended
 from assigner.decisions.reasons import row_of, sentence_of
 from assigner.profiles.calls import State as Call
 from assigner.reports.lacks import Lack, lacks_of
+from assigner.reports.spoken import percent_of
 from assigner.rules.schema import sends_to_review
 from assigner.traces import FindingRecord, LocusRecord, ScoreRecord, TierRecord, Trace
 
@@ -108,7 +109,8 @@ class Outcome:
     @property
     def settled(self) -> str:
         """Whether findings that are unknown could change it."""
-        risk = f"the risk of another decision is at most {self.trace.overturn_risk_ppm} ppm"
+        ppm = self.trace.overturn_risk_ppm
+        risk = f"the risk of another decision is at most {ppm} ppm ({percent_of(ppm)})"
         return "settled" if self.trace.settled else f"not settled: {risk}"
 
 

@@ -42,6 +42,7 @@ def _lacks(trace: Trace) -> Iterator[Lack]:
     yield from _annotations(trace)
     yield from _places(trace)
     yield from _structural(trace)
+    yield from _scores(trace)
 
 
 def _risk(trace: Trace, ids: frozenset[str]) -> int:
@@ -51,7 +52,16 @@ def _risk(trace: Trace, ids: frozenset[str]) -> int:
 
 def _risk_of_genes(trace: Trace) -> int:
     """The bound for the decisive findings about whole genes: variants and deletions that are not listed."""
-    return sum(each.carrier_ppm or 0 for each in trace.decisive if not each.loci)
+    genes = {gene.gene for gene in trace.panel}
+    return sum(each.carrier_ppm or 0 for each in trace.decisive if not each.loci and each.gene in genes)
+
+
+def _scores(trace: Trace) -> Iterator[Lack]:
+    """Polygenic scores of which too few alleles are called: a finding of one is about no locus and no gene."""
+    genes = {gene.gene for gene in trace.panel}
+    for each in trace.decisive:
+        if not each.loci and each.gene not in genes:
+            yield Lack(each.carrier_ppm or 0, f"{each.gene}: {each.shown}. Give a file with the others.")
 
 
 def _repeats(trace: Trace) -> Iterator[Lack]:
