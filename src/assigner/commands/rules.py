@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from assigner.commands.approvals import approve, keygen
+from assigner.commands.calibrations import calibrate
 from assigner.commands.cases import run_cases
 from assigner.commands.endings import command
 from assigner.commands.forecasts import forecast
@@ -83,5 +84,7 @@ def schema(what: str) -> None:
     click.echo(json.dumps(found, indent=2, sort_keys=True))
 
 
-for _command in (new, check, diff, example, run_cases, show, export, import_command, forecast, keygen, approve, schema):
+for _command in (new, check, diff, example, run_cases, show, export, import_command, forecast, calibrate):
+    rules.add_command(_command)
+for _command in (keygen, approve, schema):
     rules.add_command(_command)

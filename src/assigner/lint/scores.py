@@ -32,6 +32,10 @@ def of_scores(rules: Rules) -> Iterator[Notice]:
             if lacking:
                 words = f"{lacking} alleles of {criterion.id} have no place on {build}: they are never known there"
                 yield notice(rules, Severity.NOTE, "score_without_place", path, words)
+        for step, own in enumerate(criterion.reference):
+            if (own.scoring_file, own.alleles) != (score.file.sha256, score.counts.count(True)):
+                words = f"the reference {own.group} is of another scoring file, or of other alleles that count"
+                yield notice(rules, Severity.FAULT, "score_reference_stale", (*path, "reference", step), words)
         most = criterion.worth(score.interval(score.unknown).most, SCORE_UNITS)
         minimum = content.decision.tiers[criterion.tier - 1].minimum
         if most < minimum:

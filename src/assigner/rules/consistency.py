@@ -185,6 +185,10 @@ def _score(rules: RuleSet, at: int, criterion: PolygenicCriterion) -> Iterator[C
         yield (*path, "tier"), f"the last tier, {len(tiers)}", str(criterion.tier)
     elif tiers[-1].grade not in (None, "weak"):
         yield ("decision", "tiers", len(tiers) - 1, "grade"), "weak, as a score counts in it", str(tiers[-1].grade)
+    groups = [own.group for own in criterion.reference]
+    for step, group in enumerate(groups):
+        if group in groups[:step]:
+            yield (*path, "reference", step, "group"), "each group once", shown(group)
     names = {name for gene in rules.genes for name in (gene.symbol, *gene.aliases)}
     if criterion.id in names | {flag.gene for flag in rules.flags.with_trigger}:
         yield (*path, "id"), "an id that is no gene's name", shown(criterion.id)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal, TypeAlias, TypeGuard, assert_never
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias, TypeGuard, assert_never
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from assigner.rules.conditions import is_for
 from assigner.rules.effects import attributable_of_copies, attributable_of_score
@@ -27,11 +27,14 @@ from assigner.rules.scalars import (
     Ppm,
     Reasoned,
     Rule,
+    Sha256,
     Span,
     Stars,
     Thousandths,
     Validity,
+    Whole,
     Words,
+    fault,
 )
 from assigner.truth import Truth
 
@@ -269,6 +272,46 @@ class MarkerCriterion(Criterion):
         return isinstance(part, Marker) and part.is_active
 
 
+QUANTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
+"""The per cent of a group that do not exceed the values that a reference gives."""
+
+
+class Reference(Rule):
+    """How a score is spread in a group of people, as `assigner rules calibrate` finds it; it decides nothing.
+
+    Attributes:
+        group: the group's name.
+        samples: how many people of whom every allele that counts is known.
+        mean: in millionths of a log odds ratio.
+        variance: in millionths of millionths.
+        quantiles: the values that 1, 5, 10, 25, 50, 75, 90, 95 and 99 per cent of them do not exceed, in millionths.
+        alleles: how many alleles of the score counted.
+        scoring_file: the SHA-256 of the scoring file.
+        cohort: the SHA-256 of the cohort's file.
+    """
+
+    group: Id
+    samples: Annotated[Whole, Field(ge=2)]
+    mean: Whole
+    variance: Natural
+    quantiles: Annotated[tuple[Whole, ...], Field(min_length=len(QUANTILES), max_length=len(QUANTILES))]
+    alleles: Positive
+    scoring_file: Sha256
+    cohort: Sha256
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if list(self.quantiles) != sorted(self.quantiles):
+            raise fault("quantiles in ascending order")
+        return self
+
+    def between(self, least: int, most: int) -> tuple[int, int]:
+        """How many per cent of the group are below a score at least and at most, as far as the quantiles tell."""
+        below = [per_cent for per_cent, value in zip(QUANTILES, self.quantiles, strict=True) if value < least]
+        above = [per_cent for per_cent, value in zip(QUANTILES, self.quantiles, strict=True) if value >= most]
+        return max(below, default=0), min(above, default=100)
+
+
 class PolygenicCriterion(Criterion):
     """A polygenic score for one category: many common alleles together, with the weights of a scoring file.
 
@@ -277,6 +320,7 @@ class PolygenicCriterion(Criterion):
         file: a scoring file of the PGS Catalog's format 2.0, beside the rule set.
         min_called: below this share of known alleles, in thousandths, nothing of the score counts as known.
         counts: the score as a `log_odds` ratio itself, in thousandths; or what is `attributable` to it.
+        reference: how the score is spread in groups of people.
         in_genes: whether alleles inside genes and repeats of the rule set count, or are left out.
     """
 
@@ -288,6 +332,7 @@ class PolygenicCriterion(Criterion):
     min_called: Thousandths
     counts: Literal["log_odds", "attributable"] = "attributable"
     in_genes: Literal["left_out", "counted"] = "left_out"
+    reference: tuple[Reference, ...] = ()
 
     @property
     def leaves_out_genes(self) -> bool:

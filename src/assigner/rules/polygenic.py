@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 UNKNOWN_COPIES = 3
 """What stands for a number of copies that is not known."""
 
+MICRO = 10**6
+"""What is said of the spread of a score is in such parts of a log odds ratio."""
+
 SCORE_UNITS = WEIGHT_UNITS * FREQUENCY_UNITS
 """A score is a whole number of these parts of a log odds ratio."""
 

@@ -77,6 +77,7 @@ Fraction = Annotated[Decimal, BeforeValidator(_fraction), WithJsonSchema({"anyOf
 ]})]  # fmt: skip
 Span = Annotated[tuple[int, int], BeforeValidator(_span), WithJsonSchema({"type": "string", "pattern": f"^{_SPAN}$"})]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:>*+=()/-]{0,119}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Stars = Annotated[Whole, Field(ge=0, le=4)]
 Date = Annotated[str, StringConstraints(pattern=f"^{_DATE}$")]
 """A day, a month or a year, as `2024-05-01`, `2024-05` or `2024`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Any, Literal, assert_never
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from assigner.rules.criteria import (
     AnyCriterion,
@@ -18,7 +18,7 @@ from assigner.rules.criteria import (
 )
 from assigner.rules.effects import Effect
 from assigner.rules.loci import Allele, Gene, Marker, Repeat
-from assigner.rules.scalars import Date, Id, Natural, Positive, Ppm, Reasoned, Rule, Span, Thousandths, Words
+from assigner.rules.scalars import Date, Id, Natural, Positive, Ppm, Reasoned, Rule, Sha256, Span, Thousandths, Words
 
 TieBreak = Literal["distinct_genes", "category_order", "seeded"]
 Policy = Literal["review", "note"]
@@ -366,7 +366,7 @@ class EvidenceSource(Rule):
     source: Words
     file: Words
     dated: Date
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Sha256
 
 
 class RuleSet(Rule):

@@ -15,7 +15,7 @@ from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules.criteria import PolygenicCriterion
 from assigner.rules.loci import Allele, Part
 from assigner.rules.panels import Panel
-from assigner.rules.polygenic import SCORE_UNITS, Interval, Score
+from assigner.rules.polygenic import MICRO, SCORE_UNITS, Interval, Score
 from assigner.truth import Truth
 
 
@@ -31,6 +31,7 @@ class PolygenicScore:
         "file": Field(Values.NAME, "a scoring file of the PGS Catalog's format 2.0, beside the rule set"),
         "min_called": Field(Values.COUNT, "below this share of known alleles, in thousandths, none of it is known"),
         "counts": Field(Values.CHOICE, "`attributable`: 1000 x (1 - exp(-score)); `log_odds`: the score x 1000"),
+        "reference": Field(Values.NAME, "how it is spread in groups of people, by `rules calibrate`; decides nothing"),
         "in_genes": Field(
             Values.CHOICE, "alleles inside genes and repeats of the rule set: `left_out` (if not given) or `counted`"
         ),
@@ -54,10 +55,27 @@ class PolygenicScore:
         truth = Truth.UNKNOWN if least < most or not interval.called else Truth.TRUE if most else Truth.FALSE
         yield evolve(
             finding_of(
-                self.criterion, self.criterion.id, (), truth, points=most, carrier_ppm=CERTAIN, shown=_shown(interval)
+                self.criterion,
+                self.criterion.id,
+                (),
+                truth,
+                points=most,
+                carrier_ppm=CERTAIN,
+                shown=self._shown(interval),
             ),
             at_least=least if truth is Truth.UNKNOWN else None,
         )
+
+    def _shown(self, interval: Interval) -> str:
+        """What is known of a score, for people: rounded so that it is never narrower than it is."""
+        least, most = interval.least * 1000 // SCORE_UNITS, -(-interval.most * 1000 // SCORE_UNITS)
+        score = f"{least}/1000" if interval.called == interval.counted else f"{least}/1000 to {most}/1000"
+        told = [f"score {score}; {interval.called} of {interval.counted} alleles called"]
+        part = SCORE_UNITS // MICRO
+        for own in self.criterion.reference:
+            low, high = own.between(interval.least // part, -(-interval.most // part))
+            told.append(f"above {low} to {high} per cent of {own.samples} ({own.group})")
+        return "; ".join(told)
 
     def prior(self, gene: str, panel: Panel) -> int:
         """Certainty: common alleles are common."""
@@ -75,10 +93,3 @@ class PolygenicScore:
 def _copies(score: Score, known: ScoreGenotypes | None) -> bytes:
     """The copies that a profile has; those of another scoring file say nothing."""
     return score.unknown if known is None or known.sha256 != score.file.sha256 else known.copies
-
-
-def _shown(interval: Interval) -> str:
-    """What is known of a score, for people: rounded so that it is never narrower than it is."""
-    least, most = interval.least * 1000 // SCORE_UNITS, -(-interval.most * 1000 // SCORE_UNITS)
-    score = f"{least}/1000" if interval.called == interval.counted else f"{least}/1000 to {most}/1000"
-    return f"score {score}; {interval.called} of {interval.counted} alleles called"

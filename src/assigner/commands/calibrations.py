@@ -1,0 +1,41 @@
+"""`assigner rules calibrate`: how the polygenic scores of a rule set are spread in a cohort."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from assigner.commands.endings import command
+from assigner.commands.options import rules_option
+from assigner.commands.outputs import refuse_overwrite, write
+
+
+@command()
+@click.argument("cohort", type=click.Path(path_type=Path))
+@rules_option
+@click.option("--groups", "groups_file", metavar="TSV", type=click.Path(path_type=Path),
+              help="A table of sample and group. Without it all samples are one group.")  # fmt: skip
+@click.option(
+    "--build", type=click.Choice(["GRCh37", "GRCh38"]), help="The genome build, when the file does not prove it."
+)
+@click.option("--out", metavar="JSON", type=click.Path(path_type=Path), help="Write here instead of printing.")
+def calibrate(
+    cohort: Path, rules_file: str | None, groups_file: Path | None, build: str | None, out: Path | None
+) -> None:
+    """Say how the polygenic scores of a rule set are spread in a COHORT, a VCF of many samples.
+
+    Of each score and group: the number of samples, mean, variance and quantiles, in millionths of a log odds ratio. A
+    sample with an unknown allele of the score is left out and counted. What stands under `reference` can be copied into
+    the criterion of the rule set. It decides nothing.
+    """
+    from assigner.forecasts.calibration import calibrate, read_groups
+    from assigner.genome.builds import Build
+    from assigner.rules import read_rules
+
+    if out is not None:
+        refuse_overwrite(out, (cohort, rules_file, groups_file), "--out")
+    groups = None if groups_file is None else read_groups(groups_file)
+    found = calibrate(cohort, read_rules(rules_file), groups=groups, build=None if build is None else Build(build))
+    write(json.dumps(found.form(), indent=2).encode() + b"\n", out)

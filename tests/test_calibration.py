@@ -1,0 +1,178 @@
+"""Calibration of polygenic scores by a cohort."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+import vcfs
+from assigner.assignments import assign
+from assigner.cli import main
+from assigner.errors import BuildError, ContainerError, RuleSetError, SampleError
+from assigner.forecasts.calibration import Calibration, Spread, calibrate, read_groups
+from assigner.genome.builds import Build
+from assigner.lint.scores import of_scores
+from assigner.profiles.forms import profile_of
+from assigner.rules import Rules
+from assigner.rules.criteria import QUANTILES
+from assigner.rules.polygenic import MICRO, SCORE_UNITS
+from assigner.testing.parts import content_of, criterion, gene, rules_of, score, scoring_file, tier
+
+FILE = {"one.txt": scoring_file(("20", 1000, "A", "G", "0.3", "0.25"), ("21", 2000, "C", "T", "-0.2", "0.5"))}
+
+
+def trial(**more: Any) -> Rules:
+    return rules_of(CONTENT | {"criteria": [criterion("listed_allele", 1), score("A", 2, **more)]}, FILE)
+
+
+CONTENT = content_of(decision={"tiers": [tier(1), tier(2)]}, genes=[gene(1, {"B": 1000})])
+SAMPLES = ("S1", "S2", "S3", "S4")
+
+
+def cohort(*rows: str, **more: Any) -> bytes:
+    return vcfs.vcf("\n".join(rows), samples=SAMPLES, **more)
+
+
+KNOWN = ("20 1000 G A . . GT 0/1 1/1 0/0 0|1", "21 2000 C T . . GT 0/0 0/1 1/1 1/0")
+"""S1 to S4 have 1, 2, 0 and 1 copies of A, and 2, 1, 0 and 1 of C."""
+
+
+def expected(*copies: tuple[int, int]) -> list[Fraction]:
+    """The scores of people with so many copies, by exact fractions."""
+    return [Fraction(3, 10) * (a - Fraction(1, 2)) - Fraction(1, 5) * (c - 1) for a, c in copies]
+
+
+@pytest.mark.holds("POLY-06")
+def test_mean_variance_and_quantiles_are_those_of_an_independent_calculation():
+    spread = calibrate(cohort(*KNOWN), trial()).spreads["score-A"][0]
+    own = expected((1, 2), (2, 1), (0, 0), (1, 1))
+    assert (spread.group, spread.samples, spread.left_out) == ("all", 4, 0)
+    assert spread.mean == round(statistics.mean(own) * MICRO)
+    assert spread.variance == round(statistics.variance(own) * MICRO * MICRO)
+    ordered = sorted(own)
+    assert spread.quantiles == tuple(round(ordered[max(1, -(-4 * each // 100)) - 1] * MICRO) for each in QUANTILES)
+
+
+@pytest.mark.holds("POLY-06")
+@given(st.lists(st.integers(-(10**22), 10**22), min_size=2, max_size=30))
+def test_quantiles_ascend_and_their_share_of_the_samples_does_not_exceed_them(totals):
+    spread = Spread.of("all", totals, 0)
+    assert list(spread.quantiles) == sorted(spread.quantiles)
+    for per_cent, value in zip(QUANTILES, spread.quantiles, strict=True):
+        within = sum(round(Fraction(total, SCORE_UNITS // MICRO)) <= value for total in totals)
+        assert within * 100 >= per_cent * len(totals)
+
+
+@pytest.mark.holds("POLY-06")
+@pytest.mark.parametrize(
+    ("rows", "left_out", "lacking"),
+    [
+        ((KNOWN[0].replace("0/1", "./1", 1), KNOWN[1]), 1, ()),
+        ((KNOWN[0].replace(" . GT", " LowQual GT").replace(". LowQual", "LowQual ."), KNOWN[1]), 4, ()),
+        ((KNOWN[0].replace("G A", "G T"), KNOWN[1]), 3, ()),
+        ((*KNOWN, KNOWN[0].replace("0/1", "1/1", 1)), 1, ()),
+        (KNOWN[1:], 4, ("20:1500",)),
+    ],
+)
+def test_a_sample_with_an_unknown_allele_is_left_out_and_counted(rows, left_out, lacking):
+    found = calibrate(cohort(*rows), trial())
+    assert [each.left_out for each in found.spreads["score-A"]] == [left_out]
+    assert len(found.lacking["score-A"]) == len(lacking)
+
+
+def test_groups_are_told_apart_and_a_group_of_one_has_no_spread(tmp_path):
+    table = tmp_path / "groups.tsv"
+    table.write_text("sample\tgroup\nS1\tEUR\nS2\tEUR\nS3\tAFR\n", encoding="utf-8")
+    found = calibrate(cohort(*KNOWN), trial(), groups=read_groups(table))
+    assert [(each.group, each.samples) for each in found.spreads["score-A"]] == [("AFR", 1), ("EUR", 2)]
+    assert [each["group"] for each in found.form()["scores"][0]["reference"]] == ["EUR"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sample\tgroup\nS1\n", "sample\tgroup\nS1\ta b\n", "sample\tgroup\nS1\tA\nS1\tB\n", "x\tgroup\nS1\tA\n", ""],
+)
+def test_a_table_of_groups_that_is_none_is_refused(tmp_path, text):
+    table = tmp_path / "groups.tsv"
+    table.write_text(text, encoding="utf-8")
+    with pytest.raises(ContainerError, match="groups"):
+        read_groups(table)
+
+
+def test_a_cohort_on_an_unknown_or_another_build_without_samples_or_in_bcf_is_refused(tmp_path):
+    with pytest.raises(BuildError, match="a declared build"):
+        calibrate(cohort(*KNOWN, declared=["chr20", "chr21"]), trial())
+    with pytest.raises(BuildError, match="GRCh37, as declared"):
+        calibrate(cohort(*KNOWN), trial(), build=Build.GRCH37)
+    with pytest.raises(SampleError, match="each sample that has a group"):
+        calibrate(cohort(*KNOWN), trial(), groups={"S9": "EUR"})
+    with pytest.raises(SampleError, match="samples"):
+        calibrate(vcfs.vcf("20 1000 G A . .", samples=()), trial())
+    with pytest.raises(ContainerError, match="a VCF"):
+        calibrate(vcfs.bcf(tmp_path, cohort(*KNOWN)), trial())
+
+
+# ---------------------------------------------------------------------------------------------------- in the rule set
+
+
+def reference(found: Calibration) -> list[dict[str, Any]]:
+    return json.loads(json.dumps(found.form()))["scores"][0]["reference"]
+
+
+@pytest.mark.holds("POLY-06")
+def test_what_is_written_can_stand_in_the_rule_set_and_decides_nothing():
+    plain = trial()
+    rules = trial(reference=reference(calibrate(cohort(*KNOWN), plain)))
+    for own in ("11", "2.", ".."):
+        made = [assign(profile_of({"scores": {"score-A": own}}, each), each) for each in (plain, rules)]
+        assert made[0].decision == made[1].decision and made[0].findings == made[1].findings
+    none = assign(profile_of({"scores": {"score-A": ".."}}, rules), rules)
+    shown = [f.shown for f in none.findings if f.criterion == "score-A"]
+    assert shown == ["score -350/1000 to 650/1000; 0 of 2 alleles called; above 0 to 100 per cent of 4 (all)"]
+    one = assign(profile_of({"scores": {"score-A": "11"}}, rules), rules)  # 0.15, as S4 has
+    assert "above 50 to 75 per cent of 4 (all)" in next(f.shown for f in one.findings if f.criterion == "score-A")
+
+
+def test_a_reference_of_another_scoring_file_or_other_alleles_is_a_fault():
+    own = reference(calibrate(cohort(*KNOWN), trial()))
+    assert [each.code for each in of_scores(trial(reference=own))] == []
+    for change in ({"alleles": 3}, {"scoring_file": "0" * 64}):
+        assert [each.code for each in of_scores(trial(reference=[own[0] | change]))] == ["score_reference_stale"]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"quantiles": [9, 8, 7, 6, 5, 4, 3, 2, 1]}, "quantiles in ascending order"),
+        ({"quantiles": [1]}, "quantiles"),
+        ({"samples": 1}, "samples"),
+        ({"cohort": "x"}, "cohort"),
+    ],
+)
+def test_a_reference_that_is_none_is_refused(change, expected):
+    own = reference(calibrate(cohort(*KNOWN), trial()))
+    with pytest.raises(RuleSetError, match=expected):
+        trial(reference=[own[0] | change])
+    with pytest.raises(RuleSetError, match="each group once"):
+        trial(reference=[own[0], own[0]])
+
+
+def test_the_command_writes_what_the_function_finds(tmp_path: Path):
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(json.dumps(CONTENT | {"criteria": [score("A", 2)]}), encoding="utf-8")
+    (tmp_path / "one.txt").write_bytes(FILE["one.txt"])
+    path = vcfs.written(tmp_path, cohort(*KNOWN), "cohort.vcf")
+    out = tmp_path / "found.json"
+    made = CliRunner().invoke(main, ["rules", "calibrate", str(path), "--rules", str(rules), "--out", str(out)])
+    assert made.exit_code == 0, made.output
+    assert reference(calibrate(path, trial())) == json.loads(out.read_text())["scores"][0]["reference"]
+    refused = CliRunner().invoke(main, ["rules", "calibrate", str(path), "--rules", str(rules), "--out", str(path)])
+    assert refused.exit_code != 0
