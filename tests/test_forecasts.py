@@ -633,6 +633,37 @@ def test_numbers_that_need_each_other(args: list[str]) -> None:
     assert "go" in done.stderr
 
 
+def test_declared_policies_stand_side_by_side(tmp_path: Path) -> None:
+    """The same rules with a lot where there is no evidence assign everybody; the picture has a bar for each."""
+    cautious = small(tmp_path)
+    content = json.loads(cautious.read_text())
+    content["decision"]["otherwise"] = {"no_evidence": "lot", "tied": "lot", **WORD}
+    lots = tmp_path / "lots.yaml"
+    lots.write_text(json.dumps(content))
+    args = ["--rules", cautious, "--beside", lots, "--simulate", "0", "--plot", tmp_path / "out.svg"]
+    done = run(*args)
+    assert done.exit_code == 0, done.output
+    lines = done.stdout.splitlines()
+    table = lines[lines.index("side by side, at least so many of the participants:") + 1 :]
+    assert "no evidence review, tied review" in table[0] and "no evidence lot, tied lot" in table[1]
+    shares = {line[2:32].strip(): line[32:].split() for line in table[3:]}
+    none = 100 * (1 - 0.3 * 0.9995**2 - 2 * 0.7 * 0.0005 * 0.9995)  # nothing is carried, or two that tie
+    assert [float(each) for each in shares["review, no category"][::2]] == pytest.approx([none, 0], abs=2e-4)
+    assert [float(each) for each in shares["assigned, allocated"][::2]] == pytest.approx([0, none], abs=2e-4)
+    picture = (tmp_path / "out.svg").read_text()
+    assert "tied lot" in picture and "assigned, allocated" in picture
+    made = json.loads(run(*args, "--json").stdout)["side_by_side"]
+    assert [each["rule_set"]["digest"] for each in made] == [assigner.read_rules(f).digest for f in (cautious, lots)]
+    assert made[0]["at_least"]["assigned A"] == pytest.approx(0.3 * 0.9995**2)
+    assert "side by side" not in run("--rules", cautious, "--simulate", "0").stdout
+
+
+def test_a_picture_is_not_written_over_a_rule_set_beside(tmp_path: Path) -> None:
+    other = small(tmp_path)
+    done = run("--beside", other, "--plot", other)
+    assert (done.exit_code, "is an input and would be lost" in done.stderr) == (2, True)
+
+
 def test_a_missing_extra_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     done = run()

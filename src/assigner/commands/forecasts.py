@@ -15,6 +15,9 @@ from assigner.commands.options import rules_option
 from assigner.commands.outputs import refuse_overwrite, write
 
 if TYPE_CHECKING:
+    from assigner.forecasts.frequencies import Frequencies
+    from assigner.forecasts.policies import Policy
+    from assigner.forecasts.populations import Laboratory
     from assigner.rules import Rules
 
 
@@ -64,6 +67,8 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write a chart of the shares to this file, as SVG.",
 )
+@click.option("--beside", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
+              help="Another rule set, such as the same with another policy. Both are shown side by side.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the text.")
 @click.pass_context
 def forecast(
@@ -87,6 +92,7 @@ def forecast(
     points: int,
     months: int,
     plot: Path | None,
+    beside: tuple[Path, ...],
     as_json: bool,
 ) -> None:
     """Forecast the share of each category and reason, and the power of a trial.
@@ -97,14 +103,15 @@ def forecast(
 
     _check_together(ctx, per_arm, rate, historical, two_stage, reversals)
     check_installed()
-    from assigner.forecasts import frequencies, populations, shares, summaries, trials
+    from assigner.forecasts import frequencies, policies, populations, summaries, trials
     from assigner.profiles.calls import Sex
     from assigner.rules import read_rules
 
     if plot is not None:
-        refuse_overwrite(plot, (rules_file, table), "--plot")
-    read = read_rules(rules_file)
-    carried = frequencies.frequencies_of(read) if table is None else frequencies.read_frequencies(table, read)
+        refuse_overwrite(plot, (rules_file, table, *beside), "--plot")
+    every = [read_rules(each) for each in (rules_file, *beside)]
+    tables = [frequencies.frequencies_of(r) if table is None else frequencies.read_frequencies(table, r) for r in every]
+    read, carried = every[0], tables[0]
     laboratory = populations.Laboratory(
         sex=Sex(sex),
         absent_is_reference=absent == "reference",
@@ -112,15 +119,8 @@ def forecast(
         annotated="annotations" not in without,
         structural="structural" not in without,
     )
-    with click.progressbar(length=1000, label="forecast", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        people = populations.population(read, carried, laboratory)
-        found = shares.forecast(
-            people,
-            draws=draws,
-            seed=seed,
-            most=most,
-            progress=lambda done, whole: bar.update(1000 * done // whole - bar.pos),
-        )
+    declared = [_forecast(*each, laboratory, draws, seed, most) for each in zip(every, tables, strict=True)]
+    found = declared[0].forecast
     arms = {name: share.least for name, share in found.assigned.items()}
     n, r = per_arm or 0, rate or 0.0  # neither is used unless it was given
     summary = summaries.Summary(
@@ -140,10 +140,35 @@ def forecast(
         chance=None if reversals is None else trials.seen(n, reversals, r),
     )
     if plot is not None:
-        from assigner.forecasts.charts import chart
+        from assigner.forecasts.charts import chart, side_by_side
 
-        write(chart(found, f"{read.content.rule_set.id} {read.content.rule_set.version}"), plot)
-    click.echo(json.dumps(summaries.as_json(summary), indent=2) if as_json else summaries.text(summary).rstrip("\n"))
+        title = f"{read.content.rule_set.id} {read.content.rule_set.version}"
+        write(side_by_side(declared) if beside else chart(found, title), plot)
+    if as_json:
+        more = {"side_by_side": policies.as_json(declared)} if beside else {}
+        click.echo(json.dumps(summaries.as_json(summary) | more, indent=2))
+        return
+    click.echo("\n".join([summaries.text(summary).rstrip("\n"), *(policies.table(declared) if beside else ())]))
+
+
+def _forecast(rules: Rules, carried: Frequencies, laboratory: Laboratory, draws: int, seed: int, most: int) -> Policy:
+    """What one rule set gives the participants; how far it is stands on the terminal."""
+    from assigner.forecasts.policies import Policy
+    from assigner.forecasts.populations import population
+    from assigner.forecasts.shares import forecast
+
+    people = population(rules, carried, laboratory)
+    with click.progressbar(length=1000, label="forecast", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        return Policy(
+            rules,
+            forecast(
+                people,
+                draws=draws,
+                seed=seed,
+                most=most,
+                progress=lambda done, whole: bar.update(1000 * done // whole - bar.pos),
+            ),
+        )
 
 
 def _check_together(
