@@ -23,6 +23,7 @@ from assigner.lint.scores import of_scores
 from assigner.profiles.forms import profile_of
 from assigner.rules import Rules
 from assigner.rules.criteria import QUANTILES
+from assigner.rules.lookup import found_listing
 from assigner.rules.polygenic import MICRO, SCORE_UNITS
 from assigner.testing.parts import content_of, criterion, gene, rules_of, score, scoring_file, tier
 
@@ -139,6 +140,16 @@ def test_what_is_written_can_stand_in_the_rule_set_and_decides_nothing():
     assert shown == ["score -350/1000 to 650/1000; 0 of 2 alleles called; above 0 to 100 per cent of 4 (all)"]
     one = assign(profile_of({"scores": {"score-A": "11"}}, rules), rules)  # 0.15, as S4 has
     assert "above 50 to 75 per cent of 4 (all)" in next(f.shown for f in one.findings if f.criterion == "score-A")
+
+
+def test_a_score_is_shown_with_its_file_and_its_references():
+    rules = trial(reference=reference(calibrate(cohort(*KNOWN), trial())))
+    lines = list(found_listing(rules.content, "score-A"))
+    assert lines[1:4] == [
+        "  a score for A by the weights of one.txt",
+        "  known from 0/1000 of its alleles on; those in genes: left_out",
+        "  reference all: 4 samples, mean 150000 millionths of a log odds ratio",
+    ]
 
 
 def test_a_reference_of_another_scoring_file_or_other_alleles_is_a_fault():

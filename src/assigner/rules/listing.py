@@ -7,7 +7,7 @@ from typing import assert_never
 
 from assigner.errors import Fault, RuleSetError, shown
 from assigner.genome.builds import Build
-from assigner.rules.criteria import AnyCriterion
+from assigner.rules.criteria import AnyCriterion, PolygenicCriterion
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, span_on
 from assigner.rules.scalars import Reasoned
 from assigner.rules.schema import Category, Mimic, RuleSet, Therapy
@@ -103,6 +103,11 @@ def marker_listing(marker: Marker) -> Iterator[str]:
 def criterion_listing(criterion: AnyCriterion) -> Iterator[str]:
     """All that a rule set says of one criterion."""
     yield f"{criterion.id}: {criterion.kind}, tier {criterion.tier}, {criterion.points} points"
+    if isinstance(criterion, PolygenicCriterion):
+        yield f"  a score for {criterion.category} by the weights of {criterion.file}"
+        yield f"  known from {criterion.min_called}/1000 of its alleles on; those in genes: {criterion.in_genes}"
+        for own in criterion.reference:
+            yield f"  reference {own.group}: {own.samples} samples, mean {own.mean} millionths of a log odds ratio"
     yield from _reasoned("  ", criterion)
 
 
