@@ -18,6 +18,8 @@ import click
 
 from assigner import errors, read_rules
 from assigner.cli import main
+from assigner.cohorts.sheets import COLUMNS as SHEET
+from assigner.cohorts.tables import columns as cohort_columns
 from assigner.decisions.decision import Basis, Verdict
 from assigner.decisions.reasons import Reason, row_of
 from assigner.evidence.flags import FlagKind
@@ -87,6 +89,17 @@ def _helps(command: click.Command, name: str, parent: click.Context | None = Non
             inner = command.get_command(context, each)
             assert inner is not None
             yield from _helps(inner, f"{name} {each}", context)
+
+
+def sheet_table() -> str:
+    """The columns of a cohort's sample sheet."""
+    return table(["column", "what stands in it"], [[f"`{name}`", about] for name, about in SHEET.items()])
+
+
+def cohort_table() -> str:
+    """The columns of a cohort's table under the shipped rule set."""
+    rows = [[f"`{each.name}`", each.kind, each.about] for each in cohort_columns(read_rules().content)]
+    return table(["column", "kind", "what stands in it"], rows)
 
 
 def weight_table() -> str:

@@ -39,7 +39,8 @@ MEASURED = frozenset(
         "test_phases", "test_reading", "test_reading_blocks", "test_reading_contigs", "test_reading_genotypes",
         "test_reading_mitochondrial", "test_reading_repeats", "test_reading_sexes", "test_reading_sources",
         "test_reasons", "test_records", "test_regions", "test_relatedness", "test_repeat_calls", "test_rows",
-        "test_sample_names", "test_scores", "test_sexes", "test_shapes", "test_sites", "test_spellings",
+        "test_sample_names", "test_scores", "test_sexes", "test_shapes", "test_shared_files", "test_sites",
+        "test_spellings",
         "test_structural", "test_support", "test_tandem", "test_tumours", "test_unasked", "test_unexplained",
         "test_variants",
     }

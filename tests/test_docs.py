@@ -37,8 +37,8 @@ from assigner.traces import Record, Trace
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 MANUALS = [
-    "api", "commands", "curators", "decisions", "design", "edge-cases", "forecast", "genotypes", "glossary", "how-to",
-    "ledger", "rules", "trace", "tutorial", "validation",
+    "api", "cohorts", "commands", "curators", "decisions", "design", "edge-cases", "forecast", "genotypes", "glossary",
+    "how-to", "ledger", "rules", "trace", "tutorial", "validation",
 ]  # fmt: skip
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 

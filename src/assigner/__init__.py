@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         RecordError,
         RuleSetError,
         SampleError,
+        SheetError,
         TraceError,
     )
     from assigner.genome.builds import Build
@@ -80,6 +81,7 @@ __all__ = [
     "Rules",
     "SampleError",
     "Sex",
+    "SheetError",
     "State",
     "Trace",
     "TraceError",
@@ -122,6 +124,7 @@ _HOMES = {
     "RuleSetError": "errors",
     "Rules": "rules",
     "SampleError": "errors",
+    "SheetError": "errors",
     "Sex": "profiles.calls",
     "State": "profiles.calls",
     "Trace": "traces",

@@ -11,7 +11,8 @@
     │   ├── BuildError       the genome build: not proved, or contradicted
     │   ├── SampleError      whose genotypes these are
     │   ├── LimitError       a stated limit of the reader is exceeded
-    │   └── ProfileError     a profile that is not given as a VCF
+    │   ├── ProfileError     a profile that is not given as a VCF
+    │   └── SheetError       a sample sheet of many participants; holds every fault of it
     ├── ApprovalError        a rule set that is not approved as asked; an approval or a key that cannot be used
     ├── TraceError           a trace that cannot be read
     └── LedgerError          a ledger that cannot be used as asked
@@ -59,7 +60,7 @@ class AssignerError(Exception):
 
 @frozen
 class Fault:
-    """One thing wrong with a rule set.
+    """One thing wrong with a rule set or a sample sheet.
 
     >>> str(Fault("categories.yaml", 14, "genes[1].shares", "a whole number", "'many'"))
     "categories.yaml:14: genes[1].shares: expected a whole number; got 'many'"
@@ -132,6 +133,23 @@ class LimitError(InputError):
 
 class ProfileError(InputError):
     """A profile, a repeat size or another value given by hand that cannot be used."""
+
+
+class SheetError(InputError):
+    """A sample sheet that cannot be used.
+
+    Attributes:
+        faults: all of them, in the order of its lines.
+    """
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        first = faults[0]
+        super().__init__(f"{first.file}:{first.line}: {first.path}", first.expected, first.got, first.sentence)
+        self.args = (faults,)
+
+    def __str__(self) -> str:
+        return "\n".join(str(fault) for fault in self.faults)
 
 
 class ApprovalError(AssignerError):

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from attrs import frozen
+
 from assigner.errors import AssignerError
 
 
@@ -82,3 +84,27 @@ def _read(file: Readable, most: int, name: str, fault: Callable[[str, str, str],
             raise fault(name, "a file that is open for bytes (mode 'rb')", "one that is open for text")
         found += piece
     return found
+
+
+@frozen
+class SampleFile:
+    """A file, and the name of the participant's sample in it, if it has one of its own."""
+
+    path: str
+    sample: str | None = None
+
+
+def sample_file(text: str) -> SampleFile:
+    """The file and the sample that a text names.
+
+    What is a file as a whole is that file, whatever stands in its name; else the longest part before a colon is that is
+    one. Where none is, the whole names a file that is not there.
+
+    >>> sample_file("absent.vcf:P001")
+    SampleFile(path='absent.vcf:P001', sample=None)
+    """
+    if not os.path.exists(text):
+        for at in reversed([at for at, letter in enumerate(text[:-1]) if letter == ":"]):
+            if os.path.exists(text[:at]):
+                return SampleFile(text[:at], text[at + 1 :])
+    return SampleFile(text)

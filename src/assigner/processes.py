@@ -6,9 +6,18 @@ import gc
 import multiprocessing
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import islice
 from multiprocessing.pool import Pool
+from typing import TypeVar
+
+from assigner.errors import InputError
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -45,3 +54,40 @@ def _set_up(begin: Callable[..., None], given: tuple[object, ...]) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000)
+
+
+def finished(
+    jobs: int,
+    begin: Callable[..., None],
+    given: tuple[object, ...],
+    work: Callable[[Task], Result],
+    tasks: Iterable[Task],
+) -> Iterator[Result]:
+    """What processes make of tasks, in the order in which they are done; few are under way at a time.
+
+    Args:
+        jobs: how many processes.
+        begin: what sets each of them up.
+        given: its arguments.
+        work: what is done with a task.
+        tasks: all of them.
+
+    Raises:
+        InputError: a process was ended from outside.
+    """
+    context = multiprocessing.get_context("spawn")
+    waiting, todo = set[Future[Result]](), iter(tasks)
+    pool = ProcessPoolExecutor(jobs, context, _set_up, (begin, given))
+    try:
+        while True:
+            with _interrupts_ignored():  # processes start when a task is given
+                waiting |= {pool.submit(work, task) for task in islice(todo, 2 * jobs - len(waiting))}
+            if not waiting:
+                return
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for each in done:
+                yield each.result()
+    except BrokenProcessPool as error:
+        raise InputError("processes", "processes that work to their end", "one that was ended from outside") from error
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -17,7 +17,9 @@ from assigner.commands.ledger_options import RECORDING, recording_of, recording_
 from assigner.commands.options import SampleFile, names_in, rules_option, sample_file, streams
 from assigner.commands.outputs import refuse_overwrite, refuse_replacing, write
 from assigner.commands.traces import full_option, issue_of, issue_options, page_of, print_screen, print_text
+from assigner.errors import ProfileError
 from assigner.genome.builds import Build
+from assigner.profiles.results import results_of
 
 
 def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
@@ -288,16 +290,11 @@ def _refuse_options_for_vcf(ctx: click.Context) -> None:
 
 def _results(items: Sequence[str], option: str, what: str, read: Callable[[str], Any] = str) -> dict[str, Any]:
     """A laboratory's results by name, in the form of a profile: of `NAME=VALUE`, or `NAME=VALUE@SOURCE`."""
-    found: dict[str, Any] = {}
-    for item in items:
-        name, sign, given = item.partition("=")
-        value, at, source = given.partition("@")
-        if not (name and sign and value) or (at and not source.strip()):
-            raise click.BadParameter(f"expected NAME=VALUE or NAME=VALUE@SOURCE, got {item!r}", param_hint=option)
-        if name in found:
-            raise click.BadParameter(f"{name} is given twice", param_hint=option)
-        found[name] = {what: read(value), "source": source.strip()} if at else read(value)
-    return found
+    try:
+        return results_of(items, what, read)
+    except ProfileError as error:
+        told = error.sentence or f"expected {error.expected}, got {error.got}"
+        raise click.BadParameter(told, param_hint=option) from error
 
 
 def _whole(text: str) -> int:

@@ -10,9 +10,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import click
-from attrs import frozen
 
-from assigner.files import Source
+from assigner.files import SampleFile, Source, sample_file
+
+__all__ = [
+    "STDIN", "SampleFile", "deciding_rules_option", "moment", "names_in", "rules_option", "sample_file", "streams",
+]  # fmt: skip
 
 STDIN = "-"
 """The path that names stdin."""
@@ -32,30 +35,6 @@ def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> d
     if at is not None and at.utcoffset() is None:
         raise click.BadParameter(f"expected a time with its zone, such as 2026-01-31T09:00:00Z, got {value!r}")
     return at
-
-
-@frozen
-class SampleFile:
-    """A file, and the name of the participant's sample in it, if it has one of its own."""
-
-    path: str
-    sample: str | None = None
-
-
-def sample_file(text: str) -> SampleFile:
-    """The file and the sample that a text names.
-
-    What is a file as a whole is that file, whatever stands in its name; else the longest part before a colon is that is
-    one. Where none is, the whole names a file that is not there.
-
-    >>> sample_file("absent.vcf:P001")
-    SampleFile(path='absent.vcf:P001', sample=None)
-    """
-    if text != STDIN and not os.path.exists(text):
-        for at in reversed([at for at, letter in enumerate(text[:-1]) if letter == ":"]):
-            if os.path.exists(text[:at]):
-                return SampleFile(text[:at], text[at + 1 :])
-    return SampleFile(text)
 
 
 def names_in(

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from attrs import astuple, evolve, frozen
 
+from assigner.caches import Cached
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.rules import Rules
@@ -21,8 +22,8 @@ Locus: TypeAlias = tuple[str, tuple[int, int], str]
 """A repeat by what it is on GRCh38: chromosome, span and motif; several of a rule set's repeats may share it."""
 
 
-@frozen(eq=False)
-class Panel:
+@frozen(eq=False, slots=False)
+class Panel(Cached):
     """The places of a rule set on one build.
 
     Attributes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +45,7 @@ from assigner.vcf.meaning.genes import (
     genes_over,
 )
 from assigner.vcf.meaning.observations import Written, written
-from assigner.vcf.meaning.sites import NEAR
+from assigner.vcf.meaning.sites import NEAR, Known
 from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
 from assigner.vcf.meaning.tandem import SLACK, calls_at
@@ -62,6 +63,9 @@ from assigner.vcf.scan.sexes import Filters
 from assigner.vcf.scan.tumours import SOMATIC_INFO, is_mitochondrial_mode, somatic_marks, tumour_marks
 
 Pathlike = str | os.PathLike[str]
+
+Reads = Callable[..., tuple[tuple[Record, ...], tuple[str, ...]]]
+"""What reads lines in full: `read_records`, or what has the same arguments and gives the same."""
 
 MOST_MARKS = 200
 """How many letters are told of what makes a file a somatic one."""
@@ -109,6 +113,7 @@ class File:
         left_out: by gene, how many carried variants without annotation were not read, because enough others were.
         explained: of the records that were not kept, the variants that have consequences.
         container: how it is packed; None when only indexed regions were read.
+        known: calls that were worked out for other participants of the file, if it has any.
     """
 
     name: str
@@ -136,6 +141,7 @@ class File:
     explained: tuple[Written, ...] = ()
     input: Input | None = None
     container: Container | None = None
+    known: Known | None = None
 
     def read(self, source: Source) -> None:
         """Read the file, one pass, and its panel's lines in full."""
@@ -148,13 +154,25 @@ class File:
             opened = open_source(source, limits=self.limits, threads=self.threads)
             self.container = opened.container
             self.scan = _scan_of(opened.container)(opened, self.choose, self.column_of, filters, self.fingerprint)
-            assert self.role is not None
-            self.input = Input(self.role.value, opened.digest, opened.size, opened.container.value)
+            self.input = self.input_of(opened)
+        self.understand(read_records)
+
+    def input_of(self, opened: OpenVcf) -> Input:
+        """What a trace says of the bytes that were read."""
+        assert self.role is not None
+        return Input(self.role.value, opened.digest, opened.size, opened.container.value)
+
+    def understand(self, records_of: Reads) -> None:
+        """Read the panel's lines of the scan in full.
+
+        Args:
+            records_of: what reads them, as `read_records` does.
+        """
         if self.last_positions:
             expect_last_positions(self.scan, self.name)
         self.speaks_of = understood(self.scan, self.name)
         self.scan = evolve(self.scan, lines=self._worth_reading(self.scan.lines))
-        read = read_records(self.scan.header, self.scan.lines, 0, self.name, self.relevant, self.rank)
+        read = records_of(self.scan.header, self.scan.lines, 0, self.name, self.relevant, self.rank)
         self.records, self.notes = read
         self.notes += strange_words(self.records, self.annotator)
         if self.annotated:
@@ -163,6 +181,10 @@ class File:
     def choose(self, header: Header) -> Choice:
         """The intervals of the panel, by the file's names for the contigs, on every build it may be on."""
         self.column_of(header)
+        return self.choice(header)
+
+    def choice(self, header: Header) -> Choice:
+        """The same, whoever's sample is the participant's."""
         self.role = self.role or role_of(header)
         self.last_positions = are_last_positions(header, self.build)
         self.contigs = None if self.last_positions else by_contigs(header, self.name)
@@ -219,11 +241,20 @@ class File:
         build = self.contigs[0] if self.contigs else self.build
         panels = [panel_of(self.rules, each) for each in ((build,) if build else Build)]
         listed: dict[str, list[tuple[int, int]]] = {}
-        for panel in panels:
-            for chrom, start, end in places(panel, False, self.around, self.quick):
-                listed.setdefault(chrom, []).append((start, end))
-        regions, chooser = Regions.of(listed), Chooser(panels, self.most)
-        kept = tuple(line for line in lines if _touches(line.text, regions) or chooser.wants(line))
+        known = self.known or Known()
+
+        def regions() -> Regions:
+            for panel in panels:
+                for chrom, start, end in places(panel, False, self.around, self.quick):
+                    listed.setdefault(chrom, []).append((start, end))
+            return Regions.of(listed)
+
+        def at_listed(line: Line) -> bool:
+            inside = functools.partial(_touches, line.text, known.once("regions", regions))
+            return known.once(("line", id(line)), inside) if id(line) in known.lasting else inside()
+
+        chooser = Chooser(panels, self.most)
+        kept = tuple(line for line in lines if at_listed(line) or chooser.wants(line))
         self.left_out = chooser.left_out
         return kept
 
@@ -256,7 +287,7 @@ class File:
             listed.setdefault(chrom, []).append((start, end))
         large = self.structural and any(map(is_structural, records))
         regions, asked = Regions.of(listed), any_term(asked_terms(self.rules.content))
-        genes = genes_at(panel_of(self.rules, build))
+        genes = panel_of(self.rules, build).cached(genes_at)
 
         def may_matter(record: Record) -> bool:
             over = genes_over(record, genes)

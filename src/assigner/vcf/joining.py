@@ -55,7 +55,7 @@ class OnBuild:
         """A file on the build of a panel."""
         is_rcrs, check = mitochondrial_reference(file.scan.header, file.records, panel)
         records = [record for record in file.records if record.chrom != "MT" or is_rcrs]
-        sites = Sites.of(records, panel, sex, reference)
+        sites = Sites.of(records, panel, sex, reference, file.known)
         filler = filled_by(file.scan.header)
         return cls(file=file, sites=sites, is_rcrs=is_rcrs, mitochondrial=check, filler=filler)
 
@@ -69,17 +69,11 @@ class OnBuild:
         call = self.sites.call(variant)
         if call is None or self.filler is None or call.carries is not Truth.FALSE:
             return call
-        return ASSUMED_REFERENCE if any(map(self.is_filled, self._telling(variant))) else call
-
-    def _telling(self, variant: Variant) -> Sequence[Record]:
-        """The records that a reference call rests on: those that list the allele, else those that cover it."""
-        listed = self.sites.exact.get(self.sites.aligned.get(variant, variant), ())
-        over = self.sites.over(variant.chrom, variant.pos, variant.end)
-        return [judged.record for judged, _ in listed] or [judged.record for judged in over]
+        return ASSUMED_REFERENCE if any(map(self.is_filled, self.sites.telling(variant))) else call
 
     def telling(self) -> Iterable[Record]:
         """The records on which the calls of the listed alleles rest, each once."""
-        found = (record for variant in self.sites.panel.alleles for record in self._telling(variant))
+        found = (record for variant in self.sites.panel.alleles for record in self.sites.telling(variant))
         return {id(record): record for record in found}.values()
 
     def letters(self, chrom: str, pos: int) -> tuple[str | None, ...] | None:
@@ -271,12 +265,14 @@ def _together(calls: Sequence[Call]) -> Call | None:
     Where one of them shows other bases that may hold the allele, the others cannot clear it. What one only assumes
     yields to what another one says.
     """
+    if len(calls) < 2:
+        return calls[0] if calls else None
     calls = [call for call in calls if call.state is not State.ASSUMED_REFERENCE] or calls
     if obscured := sorted((call for call in calls if call.state is State.OBSCURED), key=in_order):
         return obscured[0]
     if any(call.state is State.CALLED and call.carries is Truth.FALSE for call in calls):
         calls = [call for call in calls if call.state is not State.REFERENCE]
-    return functools.reduce(Call.merged, sorted(calls, key=in_order)) if calls else None
+    return functools.reduce(Call.merged, sorted(calls, key=in_order))
 
 
 def _mitochondrial(variant: Variant, files: Sequence[OnBuild]) -> Call | None:

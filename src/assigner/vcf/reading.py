@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Literal, TypeVar
 
@@ -135,14 +135,19 @@ def _one_of(kind: type[Kind], text: str | None, name: str) -> Kind | None:
         raise ProfileError(name, " or ".join(kind), shown(text)) from None
 
 
-def profile_of_files(rules: Rules, declared: Declared) -> Profile:
+def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Source], None] = File.read) -> Profile:
     """Read all files of a participant and put them together.
+
+    Args:
+        rules: the rule set.
+        declared: the files, and what the caller says of them.
+        read: what reads one file of them.
 
     Raises:
         InputError: as `read_profile`.
     """
     declared.expect_files()
-    files = _files(rules, declared)
+    files = _files(rules, declared, read)
     build, build_checks = _build(files, declared)
     for file in files:
         file.doubt_annotations(file.scan.header, build)
@@ -226,7 +231,7 @@ def _checks_of(
     yield from whose
 
 
-def _files(rules: Rules, declared: Declared) -> list[File]:
+def _files(rules: Rules, declared: Declared, read: Callable[[File, Source], None]) -> list[File]:
     """Read the files, the first one first: what it proves of build and sample holds for the others."""
     files: list[File] = []
     build = declared.build
@@ -246,7 +251,7 @@ def _files(rules: Rules, declared: Declared) -> list[File]:
             rank=len(files),
             fingerprint=Fingerprint.of(rules.content.gates) if not alone and role is not Role.REPEATS else None,
         )
-        file.read(source)
+        read(file, source)
         files.append(file)
         declared.expect_sample(file, source, files[0])
         _vouched(file, declared.sha256)

@@ -236,20 +236,31 @@ def expect_words(header: Header, declared: Build, name: str) -> None:
 
 def by_bases(records: Iterable[Record], panel: Panel) -> Bases:
     """REF bases of nuclear records compared with those that the listed alleles replace."""
-    return _compared((record for record in records if record.chrom != "MT"), panel)
+    return _together((record for record in records if record.chrom != "MT"), panel)
 
 
-def _compared(records: Iterable[Record], panel: Panel) -> Bases:
-    known = {(v.chrom, v.pos + at): base for v in panel.listed for at, base in enumerate(v.ref)}
+def _together(records: Iterable[Record], panel: Panel) -> Bases:
     agree: set[tuple[str, int]] = set()
     differ: list[Record] = []
     for record in records:
-        places = [(record.chrom or "", record.pos + at) for at in range(len(record.ref))]
-        at_known = [(p, b, known[p]) for p, b in zip(places, record.ref, strict=True) if p in known and b in "ACGT"]
-        agree |= {place for place, base, expected in at_known if base == expected}
-        if any(base != expected for _, base, expected in at_known):
-            differ.append(record)
+        same, other = record.once(_compared, panel)
+        agree |= same
+        differ += [record] if other else []
     return Bases(len(agree), tuple(differ))
+
+
+def _bases(panel: Panel) -> Mapping[tuple[str, int], str]:
+    """The bases that the listed alleles replace, by place."""
+    return {(v.chrom, v.pos + at): base for v in panel.listed for at, base in enumerate(v.ref)}
+
+
+def _compared(record: Record, panel: Panel) -> tuple[frozenset[tuple[str, int]], bool]:
+    """At which places a record has the base that a listed allele replaces, and whether it has another one anywhere."""
+    known = panel.cached(_bases)
+    places = [(record.chrom or "", record.pos + at) for at in range(len(record.ref))]
+    at_known = [(p, b, known[p]) for p, b in zip(places, record.ref, strict=True) if p in known and b in "ACGT"]
+    same = frozenset(place for place, base, expected in at_known if base == expected)
+    return same, any(base != expected for _, base, expected in at_known)
 
 
 def proved(
@@ -311,7 +322,7 @@ def mitochondrial(header: Header, records: Iterable[Record], panel: Panel) -> tu
     lengths = Counter(length for contig, length in own if not _is_plinks_xy(contig, length))
     if HG19_MT_LENGTH in lengths:
         return False, Check("mitochondrial_reference", "refused", f"chrM of {HG19_MT_LENGTH} bases is not the rCRS")
-    bases = _compared((record for record in records if record.chrom == "MT"), panel)
+    bases = _together((record for record in records if record.chrom == "MT"), panel)
     if bases.differ:
         place = f"line {bases.differ[0].number}"
         return False, Check("mitochondrial_reference", "refused", f"{place}: REF is not the base of the rCRS")

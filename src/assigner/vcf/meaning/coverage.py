@@ -47,6 +47,11 @@ class Regions:
         """The regions that these spans cover."""
         return cls({chrom: _merged(items) for chrom, items in spans.items()})
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is none."""
+        return not any(self.by_chrom.values())
+
     def on(self, chroms: Container[str]) -> Regions:
         """Those on some of the chromosomes."""
         return Regions({chrom: spans for chrom, spans in self.by_chrom.items() if chrom in chroms})

@@ -50,6 +50,10 @@ def judge(record: Record, gates: Gates) -> Judged:
     Each gate asks the worst of the fields that speak of it. What the record does not say fails no gate unless the rule
     set is strict about it.
     """
+    return record.once(_judge, gates)
+
+
+def _judge(record: Record, gates: Gates) -> Judged:
     codes = {code for code in record.filters if code != "PASS"}
     codes |= {code for code in record.sample.get("FT", ".").split(";") if code not in (".", "PASS")}
     if codes - set(gates.filters):
@@ -106,6 +110,14 @@ def _named(statement: Statement) -> str:
 
 def alleles_of(record: Record, reference: Reference | None = None) -> Iterator[tuple[int, Variant]]:
     """The variants that a record's ALT alleles are, trimmed (or left-aligned), with their numbers in GT."""
+    yield from record.once(_alleles_of) if reference is None else _alleles_of(record, reference)
+
+
+def _alleles_of(record: Record, reference: Reference | None = None) -> tuple[tuple[int, Variant], ...]:
+    return tuple(_each_allele(record, reference))
+
+
+def _each_allele(record: Record, reference: Reference | None) -> Iterator[tuple[int, Variant]]:
     if record.chrom is None or not set(record.ref) <= set("ACGT"):
         return
     for number, alt in enumerate(record.alts, start=1):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeAlias
 
 from attrs import evolve, frozen
@@ -90,8 +92,8 @@ class _Found:
         self.unexplained: list[Observed] = []
         self.explained: list[Written] = []
         self._left_out: Counter[str] = Counter()
-        self.own_questions = OwnQuestions.of(panel)
-        self._may_code, self._most = MayCode.of(panel), most
+        self.own_questions = panel.cached(OwnQuestions.of)
+        self._may_code, self._most = panel.cached(MayCode.of), most
         self._plain: Counter[tuple[str, bool]] = Counter()
 
     def opened(self, variant: Variant, *, plain: bool) -> frozenset[str]:
@@ -135,6 +137,11 @@ class Observer:
     terms: frozenset[str]
     most: int | None = None
 
+    @cached_property
+    def asked(self) -> re.Pattern[str]:
+        """The pattern that finds any of the terms."""
+        return any_term(self.terms)
+
     def observed(self, records: Iterable[Record], sex: Sex | None) -> Seen:
         """The carried variants in genes of the panel that could matter to a criterion."""
         records = tuple(records)
@@ -146,10 +153,10 @@ class Observer:
             return call_of(judge(record, gates), number, sex, build, gates, halved=inside)
 
         compounds = Compounds.of(records, called)
-        genes, asked = genes_at(self.panel), any_term(self.terms)
+        genes, asked = self.panel.cached(genes_at), self.asked
         found = _Found(self.panel, self.most)
         for record in records:
-            over = genes_over(record, genes) if record.alts else []
+            over = record.once(genes_over, genes) if record.alts else []
             if not record.is_carried:
                 self._perhaps_carried(record, over, compounds, found)
                 continue
@@ -170,7 +177,7 @@ class Observer:
         They leave a gene open where the record's annotation tells what is asked. One of which nothing is told may be
         there for other samples.
         """
-        if not genes or not self.annotator.may_tell(record.info, any_term(self.terms)):
+        if not genes or not record.info or not self.annotator.may_tell(record.info, self.asked):
             return
         consequences = self._consequences(record)
         for number, variant in alleles_of(record):

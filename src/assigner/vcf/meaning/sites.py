@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
+from typing import Any, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
@@ -31,12 +33,42 @@ _TRUST = (
     State.INVALID,
 )
 
+Part = TypeVar("Part")
+
 _IN_PARTS = "its bases are replaced in several records, and not all are believed and in a common phase"
 
 _TOO_MANY = "the records of its bases call more alleles than there are copies"
 
 NEAR = 150
 """How far, in bases, an indel may stand from a listed one and still be the same, shifted along a repeat."""
+
+
+Told = tuple[Call | None, Sequence[Record]]
+"""What is said of an allele, and the records on which that rests as a reference call."""
+
+
+@define(eq=False)
+class Known:
+    """What was worked out for participants of one file, and serves the others.
+
+    Attributes:
+        calls: by what they depend on: the allele, the sex, the build, and the records on it and around, which are held.
+        first: by sex and build, the records of the first participant, and what they say of each listed allele.
+        parts: other results, by what they are of.
+        lasting: the ids of lines that live as long as this value.
+    """
+
+    calls: dict[tuple[Any, ...], tuple[Call | None, Sequence[Record]]] = field(factory=dict)
+    first: dict[tuple[Any, ...], tuple[Mapping[int, Record], Mapping[Variant, Told]]] = field(factory=dict)
+    parts: dict[Any, Any] = field(factory=dict)
+    lasting: Container[int] = frozenset()
+
+    def once(self, key: Hashable, work: Callable[[], Part]) -> Part:
+        """A result that is worked out the first time only."""
+        if key not in self.parts:
+            self.parts[key] = work()
+        found: Part = self.parts[key]
+        return found
 
 
 @frozen
@@ -60,10 +92,26 @@ class Sites:
     halved: Regions
     aligned: Mapping[Variant, Variant] = field(factory=dict)
     leftmost: frozenset[str] = frozenset()
+    known: Known | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, records: Iterable[Record], panel: Panel, sex: Sex | None, reference: Reference | None = None) -> Sites:
-        """The sites of these records; with a reference, indels meet in their leftmost form."""
+    def of(
+        cls,
+        records: Iterable[Record],
+        panel: Panel,
+        sex: Sex | None,
+        reference: Reference | None = None,
+        known: Known | None = None,
+    ) -> Sites:
+        """The sites of these records; with a reference, indels meet in their leftmost form.
+
+        Args:
+            records: those of one file and participant.
+            panel: the rule set's places on the file's build.
+            sex: decides how many copies of X and Y there are.
+            reference: the genome.
+            known: calls that were worked out for other participants of the file.
+        """
         exact: dict[Variant, list[tuple[Judged, int]]] = defaultdict(list)
         covering: dict[str, list[Judged]] = defaultdict(list)
         for record in records:
@@ -71,7 +119,7 @@ class Sites:
                 continue
             judged = judge(record, panel.content.gates)
             covering[record.chrom].append(judged)
-            for number, variant in alleles_of(record, reference):
+            for number, variant in alleles_of(record, reference) if record.alts else ():
                 exact[variant].append((judged, number))
         for items in covering.values():
             items.sort(key=lambda judged: judged.record.pos)
@@ -85,6 +133,7 @@ class Sites:
             halved_by(chain.from_iterable(covering.values()), panel.build, panel.content.gates),
             {} if reference is None else {variant: _leftmost(variant, reference) for variant in panel.alleles},
             frozenset(() if reference is None else reference.names),
+            known,
         )
 
     def _call_of(self, judged: Judged, allele: int) -> Call:
@@ -100,6 +149,55 @@ class Sites:
         the haplotypes for which no record lists it, also where a record lists it as not carried: that one may be there
         for the genotypes of other samples.
         """
+        if self.known is None or not self.halved.is_empty:
+            return self._worked_out(variant)
+        if (told := self._like_first.get(variant)) is not None:
+            return told[0]
+        return self._as_known(variant, self.known)
+
+    def _as_known(self, variant: Variant, known: Known) -> Call | None:
+        named = self.exact.get(self.aligned.get(variant, variant), ())
+        near = self.over(variant.chrom, variant.pos - NEAR, variant.end + NEAR)
+        records = (*(judged.record for judged, _ in named), *(judged.record for judged in near))
+        key = (variant, self.sex, self.panel.build, *map(id, records))
+        found = known.calls.get(key)
+        if found is None:
+            found = known.calls[key] = (self._worked_out(variant), records)
+        return found[0]
+
+    def telling(self, variant: Variant) -> Sequence[Record]:
+        """The records that a reference call rests on: those that list the allele, else those that cover it."""
+        if self.known is not None and (told := self._like_first.get(variant)) is not None:
+            return told[1]
+        listed = self.exact.get(self.aligned.get(variant, variant), ())
+        over = self.over(variant.chrom, variant.pos, variant.end)
+        return [judged.record for judged, _ in listed] or [judged.record for judged in over]
+
+    @cached_property
+    def _like_first(self) -> Mapping[Variant, Told]:
+        """What is said of the listed alleles around which the records are those of the file's first participant.
+
+        What is said of an allele depends on the records that cover it, or lie no further from it than `NEAR`.
+        """
+        if self.known is None or self.aligned or not self.halved.is_empty:
+            return {}
+        own = {id(judged.record): judged.record for items in self.covering.values() for judged in items}
+        key = (self.sex, self.panel.build)
+        if key not in self.known.first:
+            own_told: dict[Variant, Told] = {}
+            for variant in self.panel.alleles:
+                listed = self.exact.get(variant, ())
+                over = listed or [(judged, 0) for judged in self.over(variant.chrom, variant.pos, variant.end)]
+                own_told[variant] = (self._as_known(variant, self.known), [judged.record for judged, _ in over])
+            self.known.first[key] = (own, own_told)
+            return own_told
+        records, told = self.known.first[key]
+        others = [own[each] for each in own.keys() - records.keys()]
+        others += [records[each] for each in records.keys() - own.keys()]
+        changed = {variant for record in others for variant in _alleles_near(record, self.panel)}
+        return {variant: each for variant, each in told.items() if variant not in changed} if changed else told
+
+    def _worked_out(self, variant: Variant) -> Call | None:
         found: Call | None = None
         if named := self.exact.get(self.aligned.get(variant, variant)):
             calls = (self._call_of(judged, number) for judged, number in named)
@@ -201,6 +299,23 @@ class Sites:
                 letters = (None if a is None else bases[a] for a in record.genotype.alleles)
                 found.add(tuple(sorted(letters, key=str)))
         return found.pop() if len(found) == 1 else None
+
+
+def _alleles_near(record: Record, panel: Panel) -> Sequence[Variant]:
+    """The listed alleles no further than `NEAR` from a record."""
+    return record.once(_all_near, panel)
+
+
+def _all_near(record: Record, panel: Panel) -> Sequence[Variant]:
+    near = panel.cached(_by_chrom).get(record.chrom or "", ())
+    return [each for each in near if each.pos - NEAR <= record.end and record.pos <= each.end + NEAR]
+
+
+def _by_chrom(panel: Panel) -> Mapping[str, Sequence[Variant]]:
+    found: dict[str, list[Variant]] = defaultdict(list)
+    for variant in panel.alleles:
+        found[variant.chrom].append(variant)
+    return found
 
 
 def _changing(over: Sequence[Judged], variant: Variant) -> list[int]:

@@ -69,7 +69,11 @@ def calls_at(records: Iterable[Record], panel: Panel) -> Iterator[tuple[Record, 
 
 
 def _near_any(records: Iterable[Record], panel: Panel) -> list[Record]:
-    return [record for record in records if any(_near(record, repeat, panel) for repeat in panel.repeats.values())]
+    return [record for record in records if record.once(_is_near_any, panel)]
+
+
+def _is_near_any(record: Record, panel: Panel) -> bool:
+    return any(_near(record, repeat, panel) for repeat in panel.repeats.values())
 
 
 def _near(record: Record, repeat: Repeat, panel: Panel) -> bool:

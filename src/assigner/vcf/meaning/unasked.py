@@ -19,7 +19,7 @@ GATES: tuple[StrictGate, ...] = get_args(StrictGate)
 
 def unasked_of_calls(role: str, records: Iterable[Record]) -> Iterator[Check]:
     """The check of one file's calls at listed places; none where every gate was asked of each."""
-    counted = [frozenset(_silent(record)) for record in records if record.genotype and any(_called(record))]
+    counted = [record.once(_all_silent) for record in records if record.genotype and any(_called(record))]
     yield from _told(f"{role}_gates", counted, "calls at listed places")
 
 
@@ -37,6 +37,10 @@ def _told(name: str, silent: list[frozenset[StrictGate]], what: str) -> Iterator
 
 def _called(record: Record) -> Iterator[bool]:
     return (allele is not None for allele in (record.genotype.alleles if record.genotype else ()))
+
+
+def _all_silent(record: Record) -> frozenset[StrictGate]:
+    return frozenset(_silent(record))
 
 
 def _silent(record: Record) -> Iterator[StrictGate]:

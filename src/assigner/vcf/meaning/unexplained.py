@@ -138,7 +138,7 @@ class Chooser:
             most: how many records of each gene are chosen that change the length, and how many others; all without it.
         """
         self.left_out: Counter[str] = Counter()
-        self._places = [MayCode.of(panel) for panel in panels]
+        self._places = [panel.cached(MayCode.of) for panel in panels]
         self._most = most
         self._chosen: Counter[tuple[int, str, bool]] = Counter()
 

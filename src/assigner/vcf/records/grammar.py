@@ -73,14 +73,18 @@ class _Shape:
 
 @define
 class Grammar:
-    """The checks of one file's records, made as their keys are met, and what they have found."""
+    """The checks of one file's records, made as their keys are met, and what they have found.
+
+    Attributes:
+        variants: those that the records so far hold.
+    """
 
     header: Header
     oddities: Oddities = field(factory=Oddities)
     _checks: dict[tuple[Kind, int, int], dict[str, Check | None]] = field(factory=dict, init=False)
     _met: set[tuple[str, str]] = field(factory=set, init=False)
     _named: set[str] = field(factory=set, init=False)
-    _variants: set[tuple[str, int, str, str]] = field(factory=set, init=False)
+    variants: set[tuple[str, int, str, str]] = field(factory=set, init=False)
 
     def fixed(self, number: int, columns: Sequence[str], info: Mapping[str, str], alts: Sequence[str]) -> None:
         """Check the fixed columns of a record; `info` and `alts` are two of them taken apart."""
@@ -215,9 +219,9 @@ class Grammar:
 
     def _check_variant(self, contig: str, pos: int, ref: str, alt: str, number: int) -> None:
         variant = (contig, *((pos, ref, alt) if len(ref) == len(alt) == 1 else trimmed(pos, ref, alt)))
-        if variant in self._variants:
+        if variant in self.variants:
             self.oddities.note("a variant that an earlier record holds too", number)
-        self._variants.add(variant)
+        self.variants.add(variant)
 
 
 def _counted(item: str, number: str, shape: _Shape) -> str:

@@ -160,6 +160,10 @@ def local_alleles(record: Record) -> tuple[int, ...] | None:
 
 def shares(record: Record, allele: int) -> tuple[Share, ...]:
     """What share of the reads shows an allele, by every field that says so; 0 is the reference's."""
+    return record.once(_known_shares, allele)
+
+
+def _known_shares(record: Record, allele: int) -> tuple[Share, ...]:
     return tuple(each for each in _shares(record, allele) if each is not None)
 
 

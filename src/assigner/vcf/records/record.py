@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from itertools import compress
+from typing import Any, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from assigner.errors import RecordError, shown
 from assigner.genome.builds import chrom_of
@@ -33,6 +34,8 @@ _CODES = re.compile(r"[^\s;]+(?:;[^\s;]+)*")
 _PHASED_ALONE = re.compile(r"##.*(?:HipSTR|ReadBackedPhasing)")
 
 MOST_PLOIDY = 100
+
+Result = TypeVar("Result")
 
 ANY_OTHER = frozenset({"<NON_REF>", "<*>"})
 """ALTs that stand for any other allele."""
@@ -84,6 +87,20 @@ class Record:
     file: int = 0
     phased_alone: bool = False
     alone: bool = False
+    _known: dict[Any, Any] = field(factory=dict, init=False, eq=False, repr=False)
+
+    def once(self, work: Callable[..., Result], given: Any = None) -> Result:
+        """What a pure function makes of this record, and of something else if given; it is called the first time only.
+
+        A file of many participants has one record for all with the same cell; what is known of it lives as long as it.
+        """
+        key = (work, given if isinstance(given, int) else id(given))
+        known = self._known.get(key)
+        if known is None:
+            made = work(self) if given is None else work(self, given)
+            known = self._known[key] = (made, given)  # held, so that no other value gets its id
+        result: Result = known[0]
+        return result
 
     @property
     def phases(self) -> str:
@@ -185,21 +202,27 @@ def read_records(
             by htslib.
     """
     place = None if column is None else 9 + column
-    alone, phased_alone = len(header.samples) == 1, any(map(_PHASED_ALONE.match, header.meta))
-    rough = [evolve(_parse(line, place, name), alone=alone, file=file, phased_alone=phased_alone) for line in lines]
+    rough = roughly(header, lines, column, name, file)
     if relevant is not None:
         kept = relevant(rough)
         lines, rough = list(compress(lines, kept)), list(compress(rough, kept))
     second = typed(header, lines, place, name)
     grammar = Grammar(header)
     records = tuple(
-        _checked(_agreed(record, fields, name), line, grammar)
+        checked(agreed(record, fields, name), line, grammar)
         for record, fields, line in zip(rough, second, lines, strict=True)
     )
     return records, grammar.oddities.notes()
 
 
-def _checked(record: Record, line: Line, grammar: Grammar) -> Record:
+def roughly(header: Header, lines: Sequence[Line], column: int | None, name: str, file: int = 0) -> list[Record]:
+    """The lines as we read them ourselves; the arguments are those of `read_records`."""
+    place = None if column is None else 9 + column
+    alone, phased_alone = len(header.samples) == 1, any(map(_PHASED_ALONE.match, header.meta))
+    return [evolve(parse(line, place, name), alone=alone, file=file, phased_alone=phased_alone) for line in lines]
+
+
+def checked(record: Record, line: Line, grammar: Grammar) -> Record:
     """The record, checked against the specification and the header."""
     number, alts = record.number, record.alts
     called = (0, 0) if record.genotype is None else record.genotype.alleles
@@ -217,7 +240,7 @@ def _refuse(name: str, number: int, expected: str, got: str) -> RecordError:
     return RecordError(f"{name}: line {number}", expected, shown(got))
 
 
-def _parse(line: Line, column: int | None, name: str) -> Record:
+def parse(line: Line, column: int | None, name: str) -> Record:
     """Our own reading of one line; the sample's text appears in no error."""
     columns = line.text.decode("utf-8", "backslashreplace").split("\t", 8 if column is None else column + 1)
     chrom, pos, _, ref, alt, qual, filters, info = columns[:8]
@@ -283,8 +306,8 @@ def _genotype(text: str, alts: int, number: int, name: str) -> Genotype:
     return found
 
 
-def _agreed(record: Record, typed: Typed, name: str) -> Record:
-    """The record with htslib's typed fields, when both have read the same genotype at the same place."""
+def agreed(record: Record, typed: Typed, name: str) -> Record:
+    """A record with htslib's typed fields, when both have read the same genotype at the same place."""
     ours = None if record.genotype is None else record.genotype.alleles
     if record.pos != typed.pos or ours != typed.alleles:
         place = f"{name}: line {record.number}"

@@ -64,6 +64,10 @@ class Support:
 
 def support(record: Record) -> Support:
     """All that a record says of its genotype as a whole; `shares` says what it has for one allele."""
+    return record.once(_support)
+
+
+def _support(record: Record) -> Support:
     likelihoods, unread = _likelihoods(record)
     imputed = is_imputed(record)
     return Support(

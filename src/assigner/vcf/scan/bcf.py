@@ -8,8 +8,9 @@ and of the one sample that is asked about, after the whole file was found sound.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 from attrs import define, field, frozen
@@ -29,6 +30,8 @@ from assigner.vcf.scan.spans import true_end
 _LEAST_SHARED = 24
 _HEAD = 9  # the magic number and l_text
 _MOST_HEAD = 2**31 - 1  # so that a length is one in any reader's arithmetic
+
+AnyWalk = TypeVar("AnyWalk", bound="Walk")
 
 
 def scan_bcf(
@@ -53,22 +56,39 @@ def scan_bcf(
     Raises:
         InputError: the container, the header or any record is unsound, or exceeds a limit.
     """
-    walk: _Walk | None = None
+
+    def begin(head: bytes, header: Header) -> Walk:
+        return Walk(
+            source=source,
+            head=head,
+            header=header,
+            column=None if whose is None else whose(header),
+            filters=filters or Filters(),
+            fingerprint=fingerprint,
+        )
+
+    return walk_through(source, choose, begin).scan()
+
+
+def walk_through(
+    source: OpenVcf, choose: Callable[[Header], Choice], begin: Callable[[bytes, Header], AnyWalk]
+) -> AnyWalk:
+    """Read a BCF to its end and close it.
+
+    Args:
+        source: as for `scan_bcf`.
+        choose: likewise.
+        begin: makes what takes the records in, from the header's bytes and the header.
+    """
+    walk: AnyWalk | None = None
     with source:
         pending = b""
         for chunk in source.chunks():
             pending += chunk
             if walk is None and (head := _head(pending, source)):
                 header = _header(pending[_HEAD:head], source)
-                chosen, column = choose(header), None if whose is None else whose(header)
-                walk = _Walk(
-                    source=source,
-                    head=pending[:head],
-                    header=header,
-                    column=column,
-                    filters=filters or Filters(),
-                    fingerprint=fingerprint,
-                )
+                chosen = choose(header)
+                walk = begin(pending[:head], header)
                 walk.choose(chosen)
                 pending = pending[head:]
             if walk is not None:
@@ -77,7 +97,7 @@ def scan_bcf(
             raise HeaderError(source.name, "a whole BCF header", "the end of the file: it is truncated")
         if pending:
             raise ContainerError(source.name, "a whole last record", "the end of the file: it is truncated")
-    return walk.scan()
+    return walk
 
 
 def _head(text: bytes, source: OpenVcf) -> int:
@@ -133,7 +153,7 @@ def _contigs(header: Header) -> dict[int, str]:
 
 
 @frozen
-class _Kept:
+class Kept:
     """One record of the panel, as bytes."""
 
     number: int
@@ -144,7 +164,7 @@ class _Kept:
 
 
 @define(kw_only=True, eq=False)
-class _Walk:
+class Walk:
     """What is known between one chunk and the next."""
 
     source: OpenVcf
@@ -158,7 +178,7 @@ class _Walk:
     tallies: Tallies = field(factory=Tallies)
     wanted: Mapping[str, Intervals] = field(factory=dict)
     counts: dict[str, int] = field(factory=dict)
-    kept: list[_Kept] = field(factory=list)
+    kept: list[Kept] = field(factory=list)
     size: int = 0
     number: int = 0
     lasts: dict[str, int] = field(factory=dict)
@@ -213,9 +233,8 @@ class _Walk:
             raise RecordError(self.place(), expected, str(samples & 0xFFFFFF))
         self.count(contig, pos)
         chrom = chrom_of(contig)
-        if self.column is not None and chrom in ("X", "Y"):
-            kind = self.kind(Content(text, at, size, self.place))
-            self.tallies.add(chrom, np.array([pos]), np.array([kind]))
+        if chrom in ("X", "Y"):
+            self.tally(chrom, pos, Content(text, at, size, self.place))
         elif self.fingerprint is not None and len(self.fingerprint.wanted(chrom, np.array([pos]))):
             self.add(self.fingerprint, (chrom or "", pos), Content(text, at, size, self.place))
         spans = self.wanted.get(contig)
@@ -223,10 +242,19 @@ class _Walk:
             return
         end = pos + max(span, 1) - 1
         if spans.meets(pos, end) or b"<" in text[at + FIXED_FIELDS.size : at + 8 + shared]:
-            content = text[at : at + size]
-            if self.column is not None and len(self.header.samples) > 1:
-                content = Content(text, at, size, self.place).of_one(self.column)
-            self.keep(_Kept(self.number, contig, pos, end, content), alleles >> 16, spans)
+            content = self.content(Content(text, at, size, self.place))
+            self.keep(Kept(self.number, contig, pos, end, content), alleles >> 16, spans)
+
+    def tally(self, chrom: str, pos: int, record: Content) -> None:
+        """Count the sample's call in a record on X or Y."""
+        if self.column is not None:
+            self.tallies.add(chrom, np.array([pos]), np.array([self.kind(record)]))
+
+    def content(self, record: Content) -> bytes:
+        """What is kept of a record."""
+        if self.column is not None and len(self.header.samples) > 1:
+            return record.of_one(self.column)
+        return record.text[record.at : record.at + record.size]
 
     def add(self, fingerprint: Fingerprint, place: tuple[str, int], record: Content) -> None:
         """Take the sample's genotype in a record of one base and one other base."""
@@ -255,6 +283,7 @@ class _Walk:
         return ";".join(codes).encode("utf-8", "surrogateescape") or b"."
 
     def count(self, contig: str, pos: int) -> None:
+        """Count a record of a contig, and look at the order."""
         if contig != self.contig:
             self.in_order = self.in_order and contig not in self.counts
         elif pos < self.pos:
@@ -263,7 +292,7 @@ class _Walk:
         self.lasts[contig] = max(self.lasts.get(contig, 0), pos)
         self.counts[contig] = self.counts.get(contig, 0) + 1
 
-    def keep(self, record: _Kept, alleles: int, spans: Intervals) -> None:
+    def keep(self, record: Kept, alleles: int, spans: Intervals) -> None:
         """Keep a record; of a symbolic one that ends before the panel, htslib may not know how far it reaches."""
         limits = self.source.limits
         if alleles > len(record.content):
@@ -274,11 +303,16 @@ class _Walk:
         if not spans.meets(record.pos, record.end) and not self.may_reach(record, spans):
             return
         self.size += len(record.content)
-        if self.size > limits.kept_bytes:
-            raise LimitError(self.place(), f"at most {limits.kept_bytes} bytes of records on the panel", "more")
+        self.expect_room()
         self.kept.append(record)
 
-    def may_reach(self, record: _Kept, spans: Intervals) -> bool:
+    def expect_room(self) -> None:
+        """See that the records that are kept do not take more bytes than the limits allow."""
+        most = self.source.limits.kept_bytes
+        if self.size > most:
+            raise LimitError(self.place(), f"at most {most} bytes of records on the panel", "more")
+
+    def may_reach(self, record: Kept, spans: Intervals) -> bool:
         """Whether INFO/SVLEN or FORMAT/LEN may take a record's end on to the panel."""
         blocks = self.header.version == "4.5" or "LEN" in self.header.formats
         known = (b"<NON_REF>",) if blocks else (b"<NON_REF>", b"<*>")
@@ -290,29 +324,36 @@ class _Walk:
 
     def scan(self) -> Scan:
         """What was found in all."""
-        lines = tuple(self.lines())
-        notes = [] if self.counts else ["no records"]
-        if not self.in_order:
-            notes.append("records not sorted by contig and POS")
         return Scan(
             header=self.header,
-            lines=lines,
+            lines=tuple(self.lines()),
             records=self.number,
             contigs=MappingProxyType(self.counts),
             lasts=MappingProxyType(self.lasts),
             in_order=self.in_order,
-            notes=(*self.source.notes, *self.header.notes, *notes),
+            notes=self.notes,
             tallies=self.tallies.whole(),
         )
 
-    def lines(self) -> list[Line]:
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is odd about the file, but harmless."""
+        own = [] if self.counts else ["no records"]
+        if not self.in_order:
+            own.append("records not sorted by contig and POS")
+        return (*self.source.notes, *self.header.notes, *own)
+
+    def lines(self) -> Iterator[Line]:
         """The kept records as htslib writes them in VCF, those that overlap what is wanted after all."""
-        found = []
         one = self.column is not None and len(self.header.samples) > 1
         head = _of_one(self.head, self.column) if one and self.column is not None else self.head
-        content = head + b"".join(record.content for record in self.kept)
-        texts = in_text(content, len(self.kept), self.source.name)
-        for record, text in zip(self.kept, texts, strict=True):
+        yield from self.texts(head, self.kept)
+
+    def texts(self, head: bytes, kept: Sequence[Kept]) -> Iterator[Line]:
+        """These records in VCF, under a header in BCF that is theirs."""
+        content = head + b"".join(record.content for record in kept)
+        texts = in_text(content, len(kept), self.source.name)
+        for record, text in zip(kept, texts, strict=True):
             contig, pos = text.split(b"\t", 2)[:2]
             place = f"{self.source.name}: record {record.number}"
             if (contig.decode("utf-8", "surrogateescape"), pos) != (record.contig, b"%d" % record.pos):
@@ -320,5 +361,4 @@ class _Walk:
                 raise RecordError(place, "the same place by both readers", "different ones", sentence)
             end = max(record.end, true_end(text, record.pos, place))
             if self.wanted[record.contig].meets(record.pos, end):
-                found.append(Line(record.number, text))
-        return found
+                yield Line(record.number, text)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 
+import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from assigner.errors import RecordError
 
@@ -32,6 +34,11 @@ class Values:
     def of_one(self, sample: int) -> bytes:
         """One sample's values."""
         return self.text[self.at + sample * self.size : self.at + (sample + 1) * self.size]
+
+    def rows(self, samples: int) -> NDArray[np.signedinteger]:
+        """The values of all samples, a row for each; they are whole numbers."""
+        values = np.frombuffer(self.text, f"<i{_SIZES[self.kind]}", samples * self.count, self.at)
+        return values.reshape(samples, self.count)
 
     def number(self, sample: int) -> int | None:
         """One sample's whole number; None when it is missing, or the values are no numbers."""

@@ -12,6 +12,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 from attrs import define, field
@@ -36,6 +37,8 @@ _CONTIG = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-
 _MOST_POS = 2**31 - 1
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
 
+AnyScanner = TypeVar("AnyScanner", bound="Scanner")
+
 
 def scan(
     source: OpenVcf,
@@ -58,22 +61,35 @@ def scan(
     Raises:
         InputError: the container, the header or any line is unsound, or exceeds a limit.
     """
+
+    def begin(header: Header, number: int) -> Scanner:
+        column = None if whose is None else FIXED + whose(header)
+        accepted = filters or Filters()
+        return Scanner(
+            source=source, header=header, number=number, column=column, filters=accepted, fingerprint=fingerprint
+        )
+
+    return read_through(source, choose, begin).scan()
+
+
+def read_through(
+    source: OpenVcf, choose: Callable[[Header], Choice], begin: Callable[[Header, int], AnyScanner]
+) -> AnyScanner:
+    """Read a source to its end and close it.
+
+    Args:
+        source: as for `scan`.
+        choose: likewise.
+        begin: makes the scanner, from the header and the number of the first line after it.
+    """
     with source:
         pieces = source.pieces()
         header, rest, number = _header(pieces, source)
-        column = None if whose is None else FIXED + whose(header)
-        scanner = _Scanner(
-            source=source,
-            header=header,
-            number=number,
-            column=column,
-            filters=filters or Filters(),
-            fingerprint=fingerprint,
-        )
+        scanner = begin(header, number)
         scanner.wanted = Intervals.by_contig(choose(header))
         for buffer, base, cut in _whole_lines(rest, pieces, scanner):
             scanner.take(buffer, base, cut)
-    return scanner.scan()
+    return scanner
 
 
 def _header(pieces: Pieces, source: OpenVcf) -> tuple[Header, bytes, int]:
@@ -105,7 +121,7 @@ def _check_header_size(source: OpenVcf, number: int, size: int, line: int, conti
         raise LimitError(place, f"at most {limits.contigs} contigs", "more")
 
 
-def _whole_lines(rest: bytes, pieces: Pieces, scanner: _Scanner) -> Iterator[tuple[bytearray, int, int]]:
+def _whole_lines(rest: bytes, pieces: Pieces, scanner: Scanner) -> Iterator[tuple[bytearray, int, int]]:
     """The text in chunks: a buffer, where `PAD` stands in it, and where the whole lines after that end."""
     pending = rest
     if cut := pending.rfind(b"\n") + 1:
@@ -136,7 +152,7 @@ def _before(pending: bytes, piece: Piece, cut: int) -> tuple[bytearray, int, int
 
 
 @define(kw_only=True, eq=False)
-class _Scanner:
+class Scanner:
     """What is known between one chunk and the next.
 
     `number` is that of the next line; `numbers` holds those of a chunk's lines when some were left out.
@@ -206,13 +222,14 @@ class _Scanner:
 
     def place(self, index: int) -> str:
         """Where a line of the chunk stands, as errors say it."""
-        return f"{self.source.name}: line {self._number(index)}"
+        return f"{self.source.name}: line {self.line_number(index)}"
 
     def note(self, what: str, number: int) -> None:
         """Note something odd about a line, or (0) about the file."""
         self.oddities.note(what, number)
 
-    def _number(self, index: int) -> int:
+    def line_number(self, index: int) -> int:
+        """The number of a line of the chunk."""
         return self.number + index if self.numbers is None else int(self.numbers[index])
 
     def _grid(self, buffer: bytearray, base: int, cut: int) -> Ints | None:
@@ -281,18 +298,18 @@ class _Scanner:
         for begin, stop, name in self._runs(rows):
             run = positions[begin:stop]
             self._check_run(name, run, begin)
-            self._count(name, run, rows, begin, stop)
+            self.count(name, run, rows, begin, stop)
             self._fingerprint(name, run, rows, begin)
             wanted = self.wanted.get(name)
             if wanted is None:
                 continue
             if lasts is None:
-                line = functools.partial(self._line, rows)
+                line = functools.partial(self.line, rows)
                 lasts = ends(rows, positions, lengths=self._has_lengths(), place=self.place, line=line)
             for index in wanted.overlapped(run, lasts[begin:stop]).tolist():
                 self._keep(rows, begin + index)
 
-    def _count(self, name: str, run: Ints, rows: Table, begin: int, stop: int) -> None:
+    def count(self, name: str, run: Ints, rows: Table, begin: int, stop: int) -> None:
         """Count the calls of one run, if it is on X or Y."""
         if self.column is None or (chrom := chrom_of(name)) not in ("X", "Y"):
             return
@@ -308,7 +325,7 @@ class _Scanner:
         if self.fingerprint is None or self.column is None or (chrom := chrom_of(name)) is None:
             return
         for index in single_bases(rows, begin + self.fingerprint.wanted(chrom, run)).tolist():
-            self.fingerprint.add_line(chrom, self._line(rows, index))
+            self.fingerprint.add_line(chrom, self.line(rows, index))
 
     def _own(self, rows: Table, index: int) -> tuple[int, int]:
         """Where the column of the sample that is asked about begins and ends in a line."""
@@ -320,7 +337,7 @@ class _Scanner:
             stops = np.concatenate((stops[: FIXED - 1], first + tabs, stops[-1:]))
         return int(stops[self.column - 1]) + 1, int(stops[self.column])
 
-    def _line(self, rows: Table, index: int) -> bytes:
+    def line(self, rows: Table, index: int) -> bytes:
         """A line as it is kept."""
         if self.column is None or self.header.columns == FIXED + 1:
             return rows.line(index)
@@ -392,19 +409,25 @@ class _Scanner:
     def _disorder(self, what: str, index: int) -> None:
         self.in_order = False
         if what not in self.oddities.found:
-            self.note(what, self._number(index))
+            self.note(what, self.line_number(index))
 
     def _keep(self, rows: Table, index: int) -> None:
         """Keep a record for the panel."""
-        limits, text = self.source.limits, self._line(rows, index)
-        self.kept += len(text)
+        limits = self.source.limits
+        self.kept += self.hold(rows, index)
         if self.kept > limits.kept_bytes:
             raise LimitError(self.place(index), f"at most {limits.kept_bytes} bytes of records on the panel", "more")
-        if text.split(b"\t", 5)[4].count(b",") >= limits.alts:
+        alts = rows.text(int(rows.stops[index, 3]) + 1, int(rows.stops[index, 4]))
+        if alts.count(b",") >= limits.alts:
             raise LimitError(self.place(index), f"at most {limits.alts} ALT alleles", "more")
         if not (whole := rows.line(index)).isascii() and not _is_utf8(whole):
-            self.note("not UTF-8", self._number(index))
-        self.lines.append(Line(self._number(index), text))
+            self.note("not UTF-8", self.line_number(index))
+
+    def hold(self, rows: Table, index: int) -> int:
+        """Hold a record, and tell how many bytes that takes."""
+        text = self.line(rows, index)
+        self.lines.append(Line(self.line_number(index), text))
+        return len(text)
 
 
 def _is_utf8(text: bytes) -> bool:

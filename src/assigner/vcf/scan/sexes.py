@@ -271,7 +271,7 @@ class Tallies:
             return
         positions, kinds = positions[called], kinds[called]
         for build, tally in self.found.items():
-            counts = np.bincount(kinds[_outside(build, chrom, positions)], minlength=len(Kind))
+            counts = np.bincount(kinds[outside(build, chrom, positions)], minlength=len(Kind))
             het, homozygous, haploid = counts[1:].tolist()
             if chrom == "Y":
                 self.found[build] = evolve(tally, on_y=tally.on_y + homozygous + haploid)
@@ -295,7 +295,7 @@ class Tallies:
         return dict(self.found)
 
 
-def _outside(build: Build, chrom: str, positions: Ints) -> NDArray[np.bool_]:
+def outside(build: Build, chrom: str, positions: Ints) -> NDArray[np.bool_]:
     """Which positions lie outside the pseudo-autosomal regions."""
     outside: NDArray[np.bool_] = np.ones(len(positions), np.bool_)
     for start, end in pseudo_autosomal(build, chrom):

@@ -1,0 +1,231 @@
+"""From a sample sheet or a file of many samples to profiles and assignments, one participant after the other."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from attrs import define, evolve, field, frozen
+
+from assigner.assignments import Assignment, assign
+from assigner.cohorts.sheets import Participant, read_sheet
+from assigner.errors import AssignerError, Fault, InputError, SampleError, SheetError, shown
+from assigner.files import Source
+from assigner.genome.builds import Build
+from assigner.profiles.profile import Profile
+from assigner.rules import Rules
+from assigner.strict import nearest
+from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.declared import Declared
+from assigner.vcf.files import File, Pathlike
+from assigner.vcf.reading import profile_of_files
+from assigner.vcf.shared import SharedFile, samples_in
+
+_VCF = (b"##fileformat", b"\x1f\x8b", b"BCF")
+MOST_NAMED = 10
+"""How many samples that are left out are named."""
+
+
+@frozen(kw_only=True)
+class Cohort:
+    """Participants whose files are there, each with a sample of its own.
+
+    Attributes:
+        participants: in the order of the sheet, or of the file's columns.
+        shared: the files of several participants.
+        notes: what a person should know before the work begins.
+        source: what names them, for people.
+    """
+
+    participants: tuple[Participant, ...]
+    shared: frozenset[str]
+    notes: tuple[str, ...]
+    source: str
+
+    def __len__(self) -> int:
+        return len(self.participants)
+
+
+def cohort_of(
+    source: Pathlike,
+    rules: Rules,
+    *,
+    sheet: Pathlike | None = None,
+    build: Build | None = None,
+    absent: Literal["unknown", "reference"] = "unknown",
+) -> Cohort:
+    """Who the participants are; everything that can be told before a file is read is checked.
+
+    Args:
+        source: a sample sheet; or a VCF or BCF of many samples, each of them a participant.
+        rules: the rule set.
+        sheet: with a VCF or BCF, the sheet that says who its participants are; other samples are left out.
+        build: the build of all who state none in the sheet.
+        absent: what a site without a record is, for all who state nothing in the sheet.
+
+    Raises:
+        SheetError: with all faults of the sheet.
+        InputError: a file that cannot be read.
+    """
+    path = os.fspath(source)
+    is_file = _is_vcf(path)
+    table = sheet if is_file else path
+    if table is None:
+        names = samples_in(path)
+        if not names:
+            raise SampleError(f"{path}: #CHROM", "sample columns", "none: nobody's genotypes are in this file")
+        found = tuple(Participant(id=name, files=((path, None, None),), sample=name) for name in names)
+    else:
+        found = read_sheet(table, rules, path if is_file else None)
+    named = Counter(file for each in found for file in {path for path, _, _ in each.files})
+    shared = frozenset(file for file, count in named.items() if count > 1)
+    found = tuple(
+        evolve(
+            each,
+            build=each.build or build,
+            absent=each.absent or absent,
+            sample=each.sample or (each.id if any(path in shared for path, _, _ in each.files) else None),
+        )
+        for each in found
+    )
+    notes = () if table is None else tuple(_expect_samples(os.fspath(table), found, shared))
+    return Cohort(participants=found, shared=shared, notes=notes, source=path)
+
+
+def _is_vcf(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(16).startswith(_VCF)
+    except OSError as error:
+        raise InputError(path, "a sample sheet, VCF or BCF that can be read", error.strerror or "none") from error
+
+
+def _expect_samples(sheet: str, participants: Sequence[Participant], shared: frozenset[str]) -> Iterator[str]:
+    """What is left out of the files of several participants.
+
+    Raises:
+        SheetError: with every sample that is not in its file.
+    """
+    wanted: dict[str, dict[str, int]] = {path: {} for path in sorted(shared)}
+    for each in participants:
+        for path, _, own in each.files:
+            if path in shared:
+                wanted[path][own or each.sample or each.id] = each.line
+    faults, notes = [], []
+    for path, lines in wanted.items():
+        there = samples_in(path)
+        for name in lines.keys() - set(there):
+            faults.append(
+                Fault(sheet, lines[name], "sample", nearest(name, there) or f"a sample of {path}", shown(name))
+            )
+        left = [name for name in there if name not in lines]
+        if left:
+            more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
+            notes.append(f"{path}: not in the sheet and left out: {', '.join(left[:MOST_NAMED])}{more}")
+    if faults:
+        raise SheetError(tuple(sorted(faults, key=lambda fault: fault.line)))
+    yield from notes
+
+
+@define(kw_only=True)
+class Reader:
+    """Reads one participant of a cohort after the other; a file of several is read once.
+
+    Attributes:
+        fasta: as `read_profile` has it.
+        threads: likewise.
+        limits: likewise.
+    """
+
+    rules: Rules
+    fasta: Pathlike | None = None
+    threads: int = 1
+    limits: Limits = field(factory=Limits)
+    shared: Mapping[str, SharedFile]
+
+    @classmethod
+    def of(cls, cohort: Cohort, rules: Rules, *, fasta: Pathlike | None = None, threads: int = 1) -> Reader:
+        """A reader of a cohort's files."""
+        shared = {path: SharedFile() for path in cohort.shared}
+        return cls(rules=rules, fasta=fasta, threads=threads, shared=shared)
+
+    def profile(self, who: Participant) -> Profile | AssignerError:
+        """A participant's profile, or why there is none."""
+        try:
+            return profile_of_files(self.rules, self.declared(who), self._read)
+        except AssignerError as error:
+            return error
+
+    def declared(self, who: Participant) -> Declared:
+        """What is declared of a participant's files, as `read_profile` would have it."""
+        own = any(name for _, _, name in who.files)
+        names: dict[Source, str] = {path: text for path, _, name in who.files if (text := name or who.sample)}
+        return Declared(
+            files=tuple((path, role) for path, role, _ in who.files),
+            sample=names if own else who.sample,
+            participant=who.id,
+            build=who.build,
+            sex=who.sex,
+            absent=who.absent or "unknown",
+            callable=who.callable,
+            repeat_sizes=who.repeat_sizes,
+            copy_numbers=who.copy_numbers,
+            fasta=self.fasta,
+            sha256=(),
+            quick=False,
+            threads=self.threads,
+            limits=self.limits,
+        )
+
+    def _read(self, file: File, source: Source) -> None:
+        shared = self.shared.get(source) if isinstance(source, str) else None
+        if shared is None:
+            file.read(source)
+        else:
+            shared.read(file, source)
+
+
+def read_profiles(
+    source: Pathlike,
+    rules: Rules,
+    *,
+    sheet: Pathlike | None = None,
+    build: Build | Literal["GRCh37", "GRCh38"] | None = None,
+    absent: Literal["unknown", "reference"] = "unknown",
+    fasta: Pathlike | None = None,
+    threads: int = 1,
+) -> Iterator[tuple[str, Profile | AssignerError]]:
+    """Each participant with the profile, or with the error that stands in its way; one is read when it is asked for.
+
+    A profile equals that of `read_profile` for this participant alone.
+
+    Args:
+        source: a sample sheet; or a VCF or BCF of many samples, which is read once for all of them.
+        rules: the rule set.
+        sheet: with a VCF or BCF, the sheet that says who its participants are.
+        build: of the files, when they do not prove it and the sheet does not say it.
+        absent: what a site without a record means, when the sheet does not say it.
+        fasta: the reference genome, for full left-alignment of indels (extra `fasta`).
+        threads: 2 or more: decompress and hash in a second thread.
+
+    Raises:
+        SheetError: at once, with all faults of the sheet.
+        InputError: at once, when no participant can be told.
+    """
+    cohort = cohort_of(source, rules, sheet=sheet, build=None if build is None else Build(build), absent=absent)
+    reader = Reader.of(cohort, rules, fasta=fasta, threads=threads)
+    return ((who.id, reader.profile(who)) for who in cohort.participants)
+
+
+def assign_many(
+    profiles: Iterable[tuple[str, Profile | AssignerError]], rules: Rules
+) -> Iterator[tuple[str, Assignment | AssignerError]]:
+    """Each participant with the assignment, or with the error that stands in its way.
+
+    Args:
+        profiles: as `read_profiles` gives them.
+        rules: the rule set that they were read for.
+    """
+    return ((who, found if isinstance(found, AssignerError) else assign(found, rules)) for who, found in profiles)

@@ -1,0 +1,230 @@
+"""One run over a cohort: traces and a table, with a record of who is done, so that a run that was ended can go on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BufferedRandom
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from attrs import asdict, frozen
+
+from assigner.__about__ import VERSION
+from assigner.assignments import assign
+from assigner.canonical import canonical
+from assigner.cohorts.reading import Cohort, Reader
+from assigner.cohorts.sheets import Participant
+from assigner.cohorts.tables import Form, Row, row_of, written
+from assigner.errors import AssignerError, InputError
+from assigner.files import write_whole
+from assigner.processes import finished
+from assigner.rules import Rules, read_rules
+
+LONGEST_NAME = 200
+"""Bytes of a file's name, before its end; a longer one is told by its SHA-256."""
+
+Made = tuple[Row, bytes | None]
+"""A participant's row, and the bytes of the trace, if there is one."""
+
+
+@frozen(kw_only=True)
+class Run:
+    """What is to be done.
+
+    Attributes:
+        rules_file: where the rule set was read, for other processes; None for the shipped one.
+        table: where the table is written.
+        traces: the folder of the traces, if any is wanted.
+        resume: whether a run that was ended is continued.
+        processes: how many work at once. Each reads a file of several participants for itself.
+    """
+
+    cohort: Cohort
+    rules: Rules
+    rules_file: str | None
+    table: Path
+    form: Form
+    traces: Path | None = None
+    fasta: str | None = None
+    threads: int = 1
+    resume: bool = False
+    processes: int = 1
+    progress: Callable[[int, int], object] = max
+
+    def __call__(self) -> list[Row]:
+        """Do it; the rows, in the order of the cohort.
+
+        Raises:
+            InputError: another run works on this table, or was ended and is not continued; it was another one; a trace
+                is there already; a process was ended from outside.
+        """
+        with _journal(self.table, self.identity, resume=self.resume) as journal:
+            self._expect_no_traces(journal.rows)
+            todo = [who for who in self.cohort.participants if who.id not in journal.rows]
+            self.progress(len(journal.rows), len(self.cohort))
+            for row, trace in self._made(todo):
+                if trace is not None and self.traces is not None:
+                    self._write(self.traces / trace_name(str(row["participant"])), trace)
+                journal.add(row)
+                self.progress(len(journal.rows), len(self.cohort))
+            rows = [journal.rows[who.id] for who in self.cohort.participants]
+            write_whole(self.table, written(rows, self.rules.content, self.form))
+            journal.finish()
+        return rows
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of all that the rows depend on, as far as it can be told without reading the files."""
+        asked = [_form_of(who) for who in self.cohort.participants]
+        paths = {path for who in self.cohort.participants for path, _, _ in who.files}
+        paths |= {who.callable for who in self.cohort.participants if who.callable is not None}
+        paths |= set() if self.fasta is None else {self.fasta}
+        seen = {path: list(_stamp(path)) for path in sorted(paths)}
+        parts = {"version": VERSION, "rules": self.rules.digest, "participants": asked, "files": seen}
+        options = {"fasta": self.fasta, "traces": None if self.traces is None else str(self.traces.resolve())}
+        return hashlib.sha256(json.dumps({**parts, **options}, sort_keys=True).encode()).hexdigest()
+
+    def _made(self, todo: Sequence[Participant]) -> Iterator[Made]:
+        """The rows and traces, in any order."""
+        given = (self.cohort, self.rules_file, self.rules.digest, self.fasta, self.threads)
+        if self.processes == 1 or len(todo) < 2:
+            worker = Worker.of(self.cohort, self.rules, self.fasta, self.threads)
+            yield from map(worker.made, todo)
+        else:
+            yield from finished(min(self.processes, len(todo)), _begin, given, _work, todo)
+
+    def _expect_no_traces(self, done: Mapping[str, Row]) -> None:
+        if self.traces is None:
+            return
+        self.traces.mkdir(parents=True, exist_ok=True)
+        if self.resume:
+            return
+        there = set(os.listdir(self.traces))
+        for who in self.cohort.participants:
+            if who.id not in done and trace_name(who.id) in there:
+                raise InputError(str(self.traces / trace_name(who.id)), "no file of this name yet", "one")
+
+    def _write(self, path: Path, trace: bytes) -> None:
+        """Write a trace; one that an ended run has written is the same, or it is refused."""
+        if path.exists():
+            if path.read_bytes() != trace:
+                raise InputError(str(path), "the trace that this run writes, or none", "another one")
+            return
+        write_whole(path, trace)
+
+
+@frozen
+class Worker:
+    """Makes the row and the trace of one participant after the other."""
+
+    reader: Reader
+    rules: Rules
+
+    @classmethod
+    def of(cls, cohort: Cohort, rules: Rules, fasta: str | None, threads: int) -> Worker:
+        """A worker on a cohort."""
+        return cls(Reader.of(cohort, rules, fasta=fasta, threads=threads), rules)
+
+    def made(self, who: Participant) -> Made:
+        """A participant's row and trace."""
+        profile = self.reader.profile(who)
+        if isinstance(profile, AssignerError):
+            return row_of(who.id, profile, self.rules), None
+        made = assign(profile, self.rules)
+        return row_of(who.id, made, self.rules), made.trace_bytes
+
+
+_WORKER: list[Worker] = []
+"""The worker of this process, where it is one of several."""
+
+
+def _begin(cohort: Cohort, rules_file: str | None, digest: str, fasta: str | None, threads: int) -> None:
+    rules = read_rules(rules_file)
+    if rules.digest != digest:
+        raise InputError(rules_file or "rules", "the rule set as it was read first", "another one: it was changed")
+    _WORKER[:] = [Worker.of(cohort, rules, fasta, threads)]
+
+
+def _work(who: Participant) -> Made:
+    return _WORKER[0].made(who)
+
+
+def trace_name(who: str) -> str:
+    """The name of a participant's trace: the id, with what no file name may have written as in a web address.
+
+    >>> trace_name("P001"), trace_name("site 1/P2")
+    ('P001.json', 'site%201%2FP2.json')
+    """
+    name = quote(who, safe="")
+    name = name.replace(".", "%2E", 1) if name.startswith(".") else name
+    return f"{name if len(name) <= LONGEST_NAME else hashlib.sha256(who.encode()).hexdigest()}.json"
+
+
+def _form_of(who: Participant) -> dict[str, Any]:
+    return {name: str(value) for name, value in asdict(who, recurse=False).items() if name != "line"}
+
+
+def _stamp(path: str) -> Iterable[int]:
+    try:
+        seen = os.stat(path)
+    except OSError:
+        return (0, 0)
+    return (seen.st_size, seen.st_mtime_ns)
+
+
+# ------------------------------------------------------------------------------------------------------ who is done
+
+
+@frozen
+class Journal:
+    """The rows so far, in a file beside the table: the run's identity in the first line, then a row a line."""
+
+    path: Path
+    file: BufferedRandom
+    rows: dict[str, Row]
+
+    def add(self, row: Row) -> None:
+        """Write a row; what stands there after a kill is whole lines, and at most a part of one more."""
+        self.file.write(canonical(dict(row)) + b"\n")
+        self.file.flush()
+        self.rows[str(row["participant"])] = row
+
+    def finish(self) -> None:
+        """The table is written: the journal is needed no more."""
+        self.path.unlink()
+
+
+@contextmanager
+def _journal(table: Path, identity: str, *, resume: bool) -> Iterator[Journal]:
+    """The journal of a table, which no other run may use meanwhile."""
+    path = table.with_name(f".{table.name}.unfinished")
+    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        _lock(file, table)
+        lines = file.read().split(b"\n")[:-1]  # what follows the last line end was not written whole
+        if lines and not resume:
+            raise InputError(str(table), "a table that no ended run has begun, or --resume", "one that was begun")
+        if lines and lines[0].decode("ascii", "replace") != identity:
+            expected = "the participants, files, options and rule set of the run that was ended"
+            raise InputError(str(table), expected, "other ones: begin anew under another name")
+        rows = [json.loads(line) for line in lines[1:]]
+        file.seek(sum(len(line) + 1 for line in lines))
+        file.truncate()
+        if not lines:
+            file.write(identity.encode() + b"\n")
+            file.flush()
+        yield Journal(path, file, {row["participant"]: row for row in rows})
+
+
+def _lock(file: BufferedRandom, table: Path) -> None:
+    """Lock a file until it is closed; the system unlocks it also when the process is killed."""
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise InputError(str(table), "a table that no other run works on", "one that a run is writing") from error

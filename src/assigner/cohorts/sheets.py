@@ -1,0 +1,271 @@
+"""The sample sheet: who the participants are, and which files and results are theirs. It is checked whole."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from attrs import define, field, frozen
+
+from assigner.errors import Fault, InputError, ProfileError, SheetError, shown
+from assigner.files import SampleFile, bytes_up_to, sample_file
+from assigner.genome.builds import Build
+from assigner.profiles.calls import Sex
+from assigner.profiles.forms import laboratory
+from assigner.profiles.profile import Role
+from assigner.profiles.results import results_of
+from assigner.rules import Rules
+from assigner.rules.panels import panel_of
+from assigner.strict import nearest
+from assigner.values import Private
+
+MOST_BYTES = 64 << 20
+"""The largest sheet that is read."""
+
+MOST_ID = 500
+"""Characters of a participant's id."""
+
+FILES: Mapping[str, Role | None] = {
+    "files": None,
+    "repeats": Role.REPEATS,
+    "mitochondrial": Role.MITOCHONDRIAL,
+    "structural": Role.STRUCTURAL,
+}
+"""The columns of files, with the role that each gives them; none where the file's header tells it."""
+
+COLUMNS: Mapping[str, str] = {
+    "participant": "the participant's id; each once",
+    "files": "VCF or BCF files, parted by `;`; what each holds, its header shows",
+    "repeats": "a VCF of repeat sizes",
+    "mitochondrial": "a VCF of mitochondrial variants",
+    "structural": "a VCF of structural variants",
+    "sample": "the name of the sample in all files; by default the participant's id in a file of several",
+    "sex": "`female` or `male`",
+    "build": "`GRCh37` or `GRCh38`, where the files do not prove it",
+    "absent": "what a site without a record is: `reference` or `unknown`",
+    "callable": "a BED of regions in which a site without a record is reference",
+    "repeat_sizes": "laboratory sizes, parted by `;`: `C9orf72=2/8;ATXN2=22/31@RP-PCR, report 17`",
+    "copy_numbers": "laboratory copy numbers, parted by `;`: `SMN1=2@MLPA, report 17`",
+}
+"""The columns of a sheet, each with what stands in it."""
+
+
+@frozen(kw_only=True, repr=False)
+class Participant(Private):
+    """One participant: the files, and what is declared of them, as `read_profile` documents it.
+
+    Attributes:
+        id: the id in the trace.
+        line: the line of the sheet; 0 without a sheet.
+        files: the paths, each with the role that the sheet gives it and the participant's name in it, if it has one.
+        sample: the name of the participant's sample in the other files.
+    """
+
+    id: str
+    line: int = 0
+    files: tuple[tuple[str, Role | None, str | None], ...]
+    sample: str | None = None
+    sex: Sex | None = None
+    build: Build | None = None
+    absent: Literal["unknown", "reference"] | None = None
+    callable: str | None = None
+    repeat_sizes: Mapping[str, str | Mapping[str, str]] = field(factory=dict)
+    copy_numbers: Mapping[str, str | Mapping[str, str]] = field(factory=dict)
+
+
+def read_sheet(path: str | os.PathLike[str], rules: Rules, joint: str | None = None) -> tuple[Participant, ...]:
+    """The participants of a sheet, in its order.
+
+    Args:
+        path: a table with a head, parted by tabs, or by commas when its head has no tab. Paths in it start from its
+            folder.
+        rules: the rule set, which knows the repeats and genes that laboratory results may be of.
+        joint: the file of those whose row names none.
+
+    Raises:
+        SheetError: with all faults of the sheet.
+    """
+    name = os.fspath(path)
+    content = bytes_up_to(MOST_BYTES, name, InputError, "sheet")
+    if len(content) > MOST_BYTES:
+        raise InputError(name, f"a sheet of at most {MOST_BYTES} bytes", "more")
+    reader = _Reader(name=name, folder=Path(name).parent, rules=rules, joint=joint)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(name, "a table in UTF-8", f"byte {error.object[error.start]:#04x} at {error.start}") from error
+    found = tuple(reader.participants(text))
+    if not found and not reader.faults:
+        reader.fault(1, "participant", "at least one participant", "none")
+    if reader.faults:
+        raise SheetError(tuple(sorted(reader.faults, key=lambda fault: fault.line)))
+    return found
+
+
+def twice(participants: Iterable[Participant]) -> Iterator[tuple[Participant, str, Participant]]:
+    """Who has the same sample of the same file as one before: both of them, and the file."""
+    seen: dict[tuple[str, str | None], Participant] = {}
+    for each in participants:
+        for path, _, sample in each.files:
+            key = (os.path.realpath(path), sample or each.sample or each.id)
+            before = seen.setdefault(key, each)
+            if before is not each:
+                yield each, path, before
+
+
+@define(kw_only=True)
+class _Reader:
+    """Reads a sheet, and gathers what is wrong with it."""
+
+    name: str
+    folder: Path
+    rules: Rules
+    joint: str | None
+    faults: list[Fault] = field(factory=list)
+
+    def fault(self, line: int, column: str, expected: str, got: str) -> None:
+        self.faults.append(Fault(self.name, line, column, expected, got))
+
+    def participants(self, text: str) -> Iterator[Participant]:
+        """The participants of all rows that can be read."""
+        lines = text.splitlines(keepends=True)
+        delimiter = "\t" if lines and "\t" in lines[0] else ","
+        rows = csv.reader(lines, delimiter=delimiter, strict=True)
+        found: list[Participant] = []
+        try:
+            columns = self._columns(next(rows, []))
+            known: dict[str, int] = {}
+            for cells in rows:
+                if not any(cell.strip() for cell in cells):
+                    continue
+                row = self._row(rows.line_num, columns, cells)
+                who = None if row is None else self._participant(row, known)
+                found += [] if who is None else [who]
+        except csv.Error as error:
+            self.fault(rows.line_num, "(the row)", "cells whose quotes end", str(error))
+        for each, path, before in twice(found):
+            self.fault(each.line, "files", "each participant's own sample", f"{path} as in line {before.line}")
+        yield from found
+
+    def _columns(self, head: Sequence[str]) -> list[str]:
+        columns = [cell.strip() for cell in head]
+        for at, column in enumerate(columns):
+            if column not in COLUMNS:
+                expected = nearest(column, list(COLUMNS)) or f"one of {', '.join(COLUMNS)}"
+                self.fault(1, f"column {at + 1}", expected, shown(column))
+            elif column in columns[:at]:
+                self.fault(1, f"column {at + 1}", "each column once", f"{column} twice")
+        if "participant" not in columns:
+            self.fault(1, "participant", "this column", "none")
+        return columns
+
+    def _row(self, line: int, columns: Sequence[str], cells: Sequence[str]) -> _Row | None:
+        if len(cells) != len(columns):
+            self.fault(line, "(the row)", f"{len(columns)} cells", str(len(cells)))
+            return None
+        values = {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
+        return _Row(values, functools.partial(self.fault, line), line)
+
+    def _participant(self, row: _Row, known: dict[str, int]) -> Participant | None:
+        who = row.get("participant")
+        if not who:
+            row.fault("participant", f"an id of 1 to {MOST_ID} characters", "nothing")
+            return None
+        if len(who) > MOST_ID:
+            row.fault("participant", f"an id of 1 to {MOST_ID} characters", f"{len(who)}")
+        if who in known:
+            row.fault("participant", "each participant once", f"{shown(who)}, as in line {known[who]}")
+        known.setdefault(who, row.line)
+        build = row.one_of("build", [each.value for each in Build])
+        sex = row.one_of("sex", [each.value for each in Sex])
+        sizes, copies = row.results("repeat_sizes", "sizes"), row.results("copy_numbers", "copies")
+        self._expect_known(row, sizes, copies)
+        return Participant(
+            id=who,
+            line=row.line,
+            files=tuple(self._files(row)),
+            sample=row.get("sample"),
+            sex=None if sex is None else Sex(sex),
+            build=None if build is None else Build(build),
+            absent=_absent(row.one_of("absent", ["reference", "unknown"])),
+            callable=self._path(row, "callable", text) if (text := row.get("callable")) else None,
+            repeat_sizes=sizes,
+            copy_numbers=copies,
+        )
+
+    def _expect_known(self, row: _Row, sizes: Mapping[str, object], copies: Mapping[str, object]) -> None:
+        """See that the rule set knows what the laboratory's results are of, and can read them."""
+        panel = panel_of(self.rules, Build.GRCH38)
+        for column, given in (("repeat_sizes", {"sized": sizes}), ("copy_numbers", {"counted": copies})):
+            try:
+                laboratory(given.get("sized", {}), given.get("counted", {}), panel)
+            except ProfileError as error:
+                row.fault(column, error.expected, error.got)
+
+    def _files(self, row: _Row) -> Iterator[tuple[str, Role | None, str | None]]:
+        named: list[str] = []
+        for column, role in FILES.items():
+            texts = [part.strip() for part in (row.get(column) or "").split(";") if part.strip()]
+            if role is not None and len(texts) > 1:
+                row.fault(column, "one file", f"{len(texts)}")
+            for text in texts:
+                given = self._file(row, column, text)
+                if given.path in named:
+                    row.fault(column, "each file once", f"{shown(text)} twice")
+                named.append(given.path)
+                yield given.path, role, given.sample
+        if not row.get("files") and self.joint is not None:
+            named.append(self.joint)
+            yield self.joint, None, None
+        if not named:
+            row.fault("files", "at least one file", "none")
+
+    def _file(self, row: _Row, column: str, text: str) -> SampleFile:
+        """A file, by its path or as FILE:SAMPLE."""
+        return self._existing(row, column, text, sample_file(str(self.folder / text)))
+
+    def _path(self, row: _Row, column: str, text: str) -> str:
+        return self._existing(row, column, text, SampleFile(str(self.folder / text))).path
+
+    def _existing(self, row: _Row, column: str, text: str, given: SampleFile) -> SampleFile:
+        if not os.path.isfile(given.path):
+            row.fault(column, "a file that is there", shown(text))
+        return given
+
+
+def _absent(text: str | None) -> Literal["unknown", "reference"] | None:
+    return "reference" if text == "reference" else "unknown" if text == "unknown" else None
+
+
+@frozen
+class _Row:
+    """One row by its columns."""
+
+    values: Mapping[str, str]
+    fault: Callable[[str, str, str], None]
+    line: int
+
+    def get(self, column: str) -> str | None:
+        """A cell; None when it is empty, or there is no such column."""
+        return self.values.get(column) or None
+
+    def one_of(self, column: str, allowed: Sequence[str]) -> str | None:
+        """A cell that has one of some values."""
+        text = self.get(column)
+        if text is not None and text not in allowed:
+            self.fault(column, nearest(text, allowed) or " or ".join(allowed), shown(text))
+            return None
+        return text
+
+    def results(self, column: str, what: str) -> Mapping[str, str | Mapping[str, str]]:
+        """A laboratory's results, as `NAME=VALUE` or `NAME=VALUE@SOURCE`."""
+        items = [part.strip() for part in (self.get(column) or "").split(";") if part.strip()]
+        try:
+            return results_of(items, what)
+        except ProfileError as error:
+            self.fault(column, error.expected, error.got)
+            return {}

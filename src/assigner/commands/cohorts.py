@@ -1,0 +1,119 @@
+"""Assigning many participants: `assigner cohort`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from assigner.commands.approvals import approval_options, check_approval
+from assigner.commands.endings import REFUSED, command
+from assigner.commands.options import rules_option
+from assigner.commands.outputs import refuse_what_exists, warn, with_target_name, write
+from assigner.genome.builds import Build
+
+PATIENCE = 2.0
+"""Seconds after which progress is shown."""
+
+
+@command()
+@click.argument("source", metavar="SHEET|FILE")
+@click.option("--sheet", metavar="SHEET", help="With a VCF or BCF: the sheet that says who its participants are.")
+@rules_option
+@click.option("--table", "table", metavar="OUT", required=True, type=click.Path(path_type=Path),
+              help="Write a row for each participant to this file: .tsv, .csv or .parquet.")  # fmt: skip
+@click.option("--traces", "traces", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False),
+              help="Write each participant's trace into this folder.")  # fmt: skip
+@click.option("--dictionary", "dictionary", metavar="OUT", type=click.Path(path_type=Path),
+              help="Write what each column of the table holds to this file, as .tsv.")  # fmt: skip
+@click.option("--absent", type=click.Choice(["reference", "unknown"]), default="unknown", show_default=True,
+              help="What a site without a record is, where the sheet does not say it.")  # fmt: skip
+@click.option("--build", type=click.Choice([build.value for build in Build]),
+              help="The genome build, where neither a file nor the sheet says it.")  # fmt: skip
+@click.option("--fasta", metavar="FASTA", help="The reference genome, to left-align indels.")
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True,
+              help="2 or more: decompress in a second thread.")  # fmt: skip
+@click.option("--processes", type=click.IntRange(1, 256), default=1, show_default=True,
+              help="How many work at once. Each reads a file of several participants for itself.")  # fmt: skip
+@click.option("--resume", is_flag=True, help="Continue a run that was ended; nothing is done twice.")
+@approval_options
+@click.pass_context
+def cohort(
+    ctx: click.Context,
+    /,
+    source: str,
+    sheet: str | None,
+    rules_file: str | None,
+    table: Path,
+    traces: Path | None,
+    dictionary: Path | None,
+    absent: Literal["reference", "unknown"],
+    build: Literal["GRCh37", "GRCh38"] | None,
+    fasta: str | None,
+    threads: int,
+    processes: int,
+    resume: bool,
+    **approval: Any,
+) -> None:
+    """Assign many participants: those of a sample sheet, or all samples of a VCF or BCF.
+
+    A file of several participants is read once. A participant whose files cannot be used gets a row with the error,
+    and the others their results. The table and each trace are written whole, and never over a file that is there.
+
+    Exit code 0: every participant has a result. 1: at least one has an error; the table is written.
+    """
+    from assigner.cohorts.reading import cohort_of
+    from assigner.cohorts.runs import Run
+    from assigner.cohorts.tables import dictionary as columns_of
+    from assigner.cohorts.tables import form_of, summary
+    from assigner.rules import read_rules
+
+    form = form_of(table)
+    refuse_what_exists(table)
+    if dictionary is not None:
+        refuse_what_exists(dictionary)
+    rules = read_rules(rules_file)
+    check_approval(ctx, rules, rules_file, **approval)
+    people = cohort_of(source, rules, sheet=sheet, build=None if build is None else Build(build), absent=absent)
+    for note in people.notes:
+        warn(note)
+    with with_target_name(table), _progress() as progress:
+        rows = Run(
+            cohort=people,
+            rules=rules,
+            rules_file=rules_file,
+            table=table,
+            form=form,
+            traces=traces,
+            fasta=fasta,
+            threads=threads,
+            resume=resume,
+            processes=processes,
+            progress=progress,
+        )()
+    if dictionary is not None:
+        write(columns_of(rules.content), dictionary)
+    click.echo(summary(rows), nl=False)
+    ctx.exit(REFUSED if any(row["outcome"] == "error" for row in rows) else 0)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """What shows on a terminal how many are done, once it takes a while."""
+    began = time.monotonic()
+    with ExitStack() as shown:
+        bars: list[click._termui_impl.ProgressBar[int]] = []
+
+        def progress(done: int, whole: int) -> None:
+            if not bars and sys.stderr.isatty() and time.monotonic() - began > PATIENCE:
+                bar = click.progressbar(length=whole, label="cohort", file=sys.stderr, show_pos=True)
+                bars.append(shown.enter_context(bar))
+            for bar in bars:
+                bar.update(done - bar.pos)
+
+        yield progress

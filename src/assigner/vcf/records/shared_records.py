@@ -1,0 +1,111 @@
+"""Records of a file of many participants: what several of them have is read once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Sequence
+from itertools import compress
+
+from attrs import define, field, frozen
+
+from assigner.vcf.records.grammar import Grammar
+from assigner.vcf.records.record import Record, agreed, checked, roughly
+from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.htslib import typed
+from assigner.vcf.scan.scans import Line
+
+_COLUMN = 9
+
+
+@frozen
+class _Read:
+    """A line that was read in full.
+
+    Attributes:
+        record: what it says.
+        is_plain: whether a grammar has nothing to note of it, whichever records it has seen before.
+    """
+
+    record: Record
+    is_plain: bool
+
+
+@define(eq=False)
+class SharedRecords:
+    """Reads the lines of each participant, as `read_records` does.
+
+    Attributes:
+        header: the file's.
+        lasting: the ids of lines that live as long as this value; what is read of them is kept.
+        lines: each of the file's lines once, with any cell.
+    """
+
+    header: Header
+    lasting: Container[int]
+    lines: Iterable[Line]
+    _rough: dict[int, Record] = field(factory=dict, init=False)
+    _read: dict[int, _Read] = field(factory=dict, init=False)
+    _twice: frozenset[int] | None = field(default=None, init=False)
+
+    def read(
+        self,
+        header: Header,
+        lines: Sequence[Line],
+        column: int | None,
+        name: str,
+        relevant: Callable[[Sequence[Record]], Sequence[bool]],
+        file: int = 0,
+    ) -> tuple[tuple[Record, ...], tuple[str, ...]]:
+        """The records of a participant's lines, and what is odd about them; the arguments are those of `read_records`.
+
+        Raises:
+            RecordError: as `read_records`.
+        """
+        rough = self._roughly(lines, column, name, file)
+        kept = relevant(rough)
+        lines, rough = list(compress(lines, kept)), list(compress(rough, kept))
+        read = self._in_full(lines, rough, column, name)
+        grammar = Grammar(header)
+        for line, each in zip(lines, read, strict=True):
+            if not each.is_plain or line.number in self._held_twice(name):
+                checked(each.record, line, grammar)
+        return tuple(each.record for each in read), grammar.oddities.notes()
+
+    def _roughly(self, lines: Sequence[Line], column: int | None, name: str, file: int) -> list[Record]:
+        found = []
+        for line in lines:
+            record = self._rough.get(id(line))
+            if record is None:
+                (record,) = roughly(self.header, [line], column, name, file)
+                if id(line) in self.lasting:
+                    self._rough[id(line)] = record
+            found.append(record)
+        return found
+
+    def _in_full(self, lines: Sequence[Line], rough: Sequence[Record], column: int | None, name: str) -> list[_Read]:
+        place = None if column is None else _COLUMN + column
+        found = [self._read.get(id(line)) for line in lines]
+        new = [at for at, read in enumerate(found) if read is None]
+        second = typed(self.header, [lines[at] for at in new], place, name)
+        for at, fields in zip(new, second, strict=True):
+            alone = Grammar(self.header)
+            record = checked(agreed(rough[at], fields, name), lines[at], alone)
+            found[at] = read = _Read(record, not alone.oddities.found)
+            if id(lines[at]) in self.lasting:
+                self._read[id(lines[at])] = read
+        return [read for read in found if read is not None]
+
+    def _held_twice(self, name: str) -> frozenset[int]:
+        """The numbers of lines with a variant that another line holds too."""
+        if self._twice is None:
+            held = []
+            for line in self.lines:
+                grammar = Grammar(self.header)
+                (record,) = roughly(self.header, [line], None, name)
+                grammar.fixed(
+                    line.number, line.text.decode("utf-8", "backslashreplace").split("\t", 8), record.info, record.alts
+                )
+                held.append((line.number, grammar.variants))
+            counts = Counter(variant for _, variants in held for variant in variants)
+            self._twice = frozenset(number for number, variants in held if any(counts[each] > 1 for each in variants))
+        return self._twice

@@ -1,0 +1,145 @@
+"""A file that holds several participants: read in one pass, and understood for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define, evolve, field
+
+from assigner.errors import InputError
+from assigner.files import Source
+from assigner.genome.builds import Build
+from assigner.profiles.profile import Input, Role
+from assigner.vcf.bytes.containers import Container, Limits
+from assigner.vcf.bytes.sources import open_source
+from assigner.vcf.files import File
+from assigner.vcf.meaning.sites import Known
+from assigner.vcf.records.shared_records import SharedRecords
+from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.intervals import Choice
+from assigner.vcf.scan.joint import EachAlone, JointScan
+from assigner.vcf.scan.joint_scans import scan_all
+from assigner.vcf.scan.sexes import Filters
+
+_Circumstances = tuple[Role | None, Build | None, int]
+"""What else a pass depends on: the role and the build that are declared, and how far around alleles is looked."""
+
+
+@define(eq=False)
+class _Pass:
+    """What one pass over the file came to.
+
+    Attributes:
+        proto: the file as nobody's in particular.
+        header: None when the file has no sound one.
+        error: why it is refused.
+        each_alone: whether each participant's column needs a pass of its own.
+    """
+
+    proto: File
+    header: Header | None = None
+    scan: JointScan | None = None
+    input: Input | None = None
+    container: Container | None = None
+    error: InputError | None = None
+    each_alone: bool = False
+    records: SharedRecords | None = None
+    known: Known = field(factory=Known)
+
+    @classmethod
+    def over(cls, source: Source, file: File) -> _Pass:
+        """Read the file to its end."""
+        made = cls(evolve(file, sample=None))
+
+        def choose(header: Header) -> Choice:
+            made.header = header
+            return made.proto.choice(header)
+
+        try:
+            opened = open_source(source, limits=file.limits, threads=file.threads)
+            made.scan = scan = scan_all(opened, choose, Filters.of(file.rules.content.gates))
+            made.known.lasting = scan.lasting
+            made.records = SharedRecords(scan.header, scan.lasting, scan.common)
+            made.container, made.input = opened.container, made.proto.input_of(opened)
+        except EachAlone:
+            made.each_alone = True
+        except InputError as error:
+            made.error = error
+        return made
+
+    def take(self, file: File) -> None:
+        """Give a participant's file what was read of it.
+
+        Raises:
+            InputError: as `File.read`.
+        """
+        if self.header is not None:
+            column = file.column_of(self.header)
+            if self.scan is not None:
+                proto = self.proto
+                file.role, file.container, file.input = proto.role, self.container, self.input
+                file.contigs, file.last_positions, file.structural = (
+                    proto.contigs,
+                    proto.last_positions,
+                    proto.structural,
+                )
+                file.annotator, file.annotated = proto.annotator, proto.annotated
+                file.scan = self.scan.of(column)
+                file.known = self.known
+                assert self.records is not None
+                file.understand(self.records.read)
+        if self.error is not None:
+            raise self.error.with_traceback(None)
+
+
+@define(eq=False)
+class SharedFile:
+    """A file of several participants.
+
+    It is read when first asked for. What is worked out of it for one participant and serves the next one lives as long
+    as this value.
+    """
+
+    _passes: dict[_Circumstances, _Pass] = field(factory=dict, init=False)
+
+    def read(self, file: File, source: Source) -> None:
+        """Read a participant's file, as `File.read` does; the bytes only once for all participants.
+
+        A file that is held against another one of the same participant by genotypes from all over it, or in which how
+        far a record reaches depends on the sample, is read for each participant.
+        """
+        if file.fingerprint is not None or file.quick:
+            file.read(source)
+            return
+        key = (file.role, file.build, file.around)
+        made = self._passes.get(key)
+        if made is None:
+            made = self._passes[key] = _Pass.over(source, file)
+        if made.each_alone:
+            file.read(source)
+        else:
+            made.take(file)
+
+
+class _Enough(Exception):  # noqa: N818
+    """The header was read."""
+
+    def __init__(self, samples: Sequence[str]) -> None:
+        self.samples = samples
+
+
+def samples_in(source: Source, limits: Limits | None = None) -> Sequence[str]:
+    """The samples of a VCF or BCF, by its header alone.
+
+    Raises:
+        InputError: the file has no sound header.
+    """
+
+    def stop(header: Header) -> Choice:
+        raise _Enough(header.samples)
+
+    try:
+        scan_all(open_source(source, limits=limits), stop, Filters())
+    except _Enough as found:
+        return found.samples
+    raise AssertionError("a scan asks what is chosen")

@@ -1,0 +1,214 @@
+"""Many participants: sample sheets, the table, traces, and runs that are ended."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+import assigner
+from assigner.cli import main
+from assigner.cohorts.reading import assign_many, cohort_of, read_profiles
+from assigner.cohorts.runs import Run
+from assigner.cohorts.sheets import read_sheet
+from assigner.errors import InputError, SheetError
+from assigner.vcf.reading import read_profile
+from dialects import base, other
+from readings import SNV
+from vcfs import vcf, written
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+RULES = assigner.read_rules()
+
+ROWS = ["P001", "P002", "P004"]
+
+
+def sheet(folder: Path, text: str, name: str = "sheet.tsv") -> Path:
+    for kind in ("P001.g.vcf", "P001.eh.vcf", "P004.g.vcf", "P004.eh.vcf", "P003.vep.vcf", "genes.bed"):
+        if not (folder / kind).exists():
+            (folder / kind).symlink_to(EXAMPLES / kind)
+    path = folder / name
+    path.write_text(text.replace(" ", "\t") if name.endswith(".tsv") else text)
+    return path
+
+
+GOOD = "participant files repeats sex callable\nS1 P001.g.vcf P001.eh.vcf  \nS4 P004.g.vcf P004.eh.vcf male \n"
+
+
+@pytest.mark.holds("COHO-01")
+def test_every_fault_of_a_sheet_is_told_at_once_with_its_line(tmp_path):
+    text = (
+        "participant file repeats sex repeat_sizes build\n"
+        "S1 P001.g.vcf P001.eh.vcf mal  \n"
+        "S1 P001.g.vcf nowhere.vcf male C9orf=2/8 GRCh38\n"
+        "S3 a b\n"
+        " P001.g.vcf    \n"
+    )
+    with pytest.raises(SheetError) as caught:
+        read_sheet(sheet(tmp_path, text), RULES)
+    told = [(fault.line, fault.path) for fault in caught.value.faults]
+
+    assert told == [
+        (1, "column 2"), (2, "sex"), (3, "participant"), (3, "repeat_sizes"), (3, "repeats"), (4, "(the row)"),
+        (5, "participant"),
+    ]  # fmt: skip
+    assert "did you mean" in str(caught.value)
+
+
+def test_a_sheet_gives_each_participant_the_profile_of_a_reading_alone(tmp_path):
+    path = sheet(tmp_path, GOOD)
+    found = dict(read_profiles(path, RULES))
+
+    own = {"S1": {"sample": "P001"}, "S4": {"sample": "P004", "sex": "male"}}
+    assert found == {
+        who: read_profile(
+            tmp_path / f"P00{who[1]}.g.vcf", RULES, participant=who, repeats=tmp_path / f"P00{who[1]}.eh.vcf", **more
+        )
+        for who, more in own.items()
+    }
+    assert [made.category for _, made in assign_many(found.items(), RULES)] == ["CAT3", "CAT4"]
+    commas = sheet(tmp_path, GOOD.replace(" ", ","), "sheet.csv")
+    assert [who.files for who in read_sheet(commas, RULES)] == [who.files for who in read_sheet(path, RULES)]
+
+
+def test_a_sheet_renames_and_leaves_out_the_samples_of_a_joint_file(tmp_path):
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1 0/0"
+    joint = written(tmp_path, vcf(row, samples=["A", "B", "C"]), "joint.vcf")
+    cohort = cohort_of(joint, SNV, sheet=sheet(tmp_path, "participant sample\nC \nsecond B\n"))
+
+    assert [(who.id, who.sample) for who in cohort.participants] == [("C", "C"), ("second", "B")]
+    assert cohort.notes == (f"{joint}: not in the sheet and left out: A",)
+    with pytest.raises(SheetError, match=r"sheet.tsv:3: sample: expected .*; got 'Z'"):
+        cohort_of(joint, SNV, sheet=sheet(tmp_path, "participant sample\nC \nsecond Z\n"))
+    with pytest.raises(SheetError, match="each participant's own sample"):
+        cohort_of(joint, SNV, sheet=sheet(tmp_path, "participant sample\nC \nsecond C\n"))
+
+
+# --------------------------------------------------------------------------------------------------- runs and output
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def invoke(*args: str | Path) -> Result:
+    return CliRunner().invoke(main, ["cohort", *map(str, args)])
+
+
+@pytest.mark.holds("COHO-02")
+def test_one_bad_participant_is_a_row_with_its_error(tmp_path):
+    (tmp_path / "bad.vcf").write_text("##fileformat=VCFv4.2\nnothing\n")
+    path = sheet(tmp_path, f"{GOOD}bad bad.vcf   \n")
+    done = invoke(
+        path, "--table", tmp_path / "out.tsv", "--traces", tmp_path / "traces", "--dictionary", tmp_path / "d"
+    )
+    table = rows_of(tmp_path / "out.tsv")
+
+    assert done.exit_code == 1, done.output
+    assert [(row["participant"], row["outcome"], row["category"], row["error"]) for row in table] == [
+        ("S1", "assigned", "CAT3", ""), ("S4", "assigned", "CAT4", ""), ("bad", "error", "", "HeaderError"),
+    ]  # fmt: skip
+    assert "3 participants\n  assigned: 2\n    CAT3: 1\n    CAT4: 1\n" in done.output
+    assert table[0]["evidence"].startswith("VCP-R155H (established_allele) p.Arg155His")
+    told = {line.split("\t")[0] for line in (tmp_path / "d").read_text().splitlines()[1:]}
+    assert told == set(table[0])
+    for who in ("S1", "S4"):
+        trace = assigner.read_trace(tmp_path / "traces" / f"{who}.json")
+        assert trace.participant == who
+    assert sorted(each.name for each in (tmp_path / "traces").iterdir()) == ["S1.json", "S4.json"]
+    assert invoke(path, "--table", tmp_path / "out.tsv").exit_code == 2  # never over a file that is there
+
+
+def run(folder: Path, table: str, **more: object) -> Run:
+    cohort = cohort_of(folder / "joint.vcf", SNV)
+    return Run(
+        cohort=cohort, rules=SNV, rules_file=None, table=folder / table, form="tsv", traces=folder / f"{table}.traces",
+        **more,
+    )  # fmt: skip
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.holds("COHO-03")
+@given(after=st.integers(0, 4), torn=st.integers(0, 200), times=st.integers(1, 2))
+def test_a_run_that_was_ended_goes_on_and_gives_the_same_bytes(tmp_path_factory, after, torn, times):
+    """However often it is ended, and whatever part of a line or of a trace the end leaves."""
+    folder = tmp_path_factory.mktemp("cohort")
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1 0/0 ./1"
+    written(folder, vcf(row, samples=["A", "B", "C", "D"]), "joint.vcf")
+    run(folder, "whole.tsv")()
+
+    def kill(done: int, whole: int) -> None:
+        if done >= min(after + ended, whole):
+            raise Killed
+
+    for ended in range(times):
+        with pytest.raises(Killed):
+            run(folder, "out.tsv", resume=ended > 0, progress=kill)()
+    journal = folder / ".out.tsv.unfinished"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    if len(lines) > 1:
+        journal.write_bytes(b"".join(lines[:-1]) + lines[-1][: min(torn, len(lines[-1]) - 1)])
+    with pytest.raises(InputError, match="--resume"):
+        run(folder, "out.tsv")()
+    seen: list[int] = []
+    run(folder, "out.tsv", resume=True, progress=lambda done, whole: seen.append(done))()
+
+    assert (folder / "out.tsv").read_bytes() == (folder / "whole.tsv").read_bytes()
+    assert seen == list(range(max(0, len(lines) - 2), 5))  # who was done is not done again
+    assert not journal.exists()
+    for trace in (folder / "whole.tsv.traces").iterdir():
+        assert (folder / "out.tsv.traces" / trace.name).read_bytes() == trace.read_bytes()
+
+
+@pytest.mark.holds("COHO-03")
+def test_a_run_goes_on_alone_and_as_it_began(tmp_path):
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1"
+    content = vcf(row, samples=["A", "B"])
+    written(tmp_path, content, "joint.vcf")
+    refused: list[str] = []
+
+    def another(done: int, whole: int) -> None:
+        if not refused:
+            with pytest.raises(InputError, match="one that a run is writing") as caught:
+                run(tmp_path, "out.tsv", resume=True)()
+            refused.append(str(caught.value))
+        raise Killed
+
+    with pytest.raises(Killed):
+        run(tmp_path, "out.tsv", progress=another)()
+    written(tmp_path, content.replace(b"0/1", b"0/0"), "joint.vcf")
+
+    assert refused
+    with pytest.raises(InputError, match="begin anew"):
+        run(tmp_path, "out.tsv", resume=True)()
+
+
+def test_several_processes_give_the_same_table(tmp_path):
+    path = sheet(tmp_path, GOOD)
+    for name, processes in (("one.csv", "1"), ("two.csv", "2")):
+        done = invoke(path, "--table", tmp_path / name, "--processes", processes)
+        assert done.exit_code == 0, done.output
+
+    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+
+
+def test_the_table_is_also_written_as_parquet(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = sheet(tmp_path, GOOD)
+    for end in ("tsv", "parquet"):
+        assert invoke(path, "--table", tmp_path / f"out.{end}").exit_code == 0
+    rows = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+
+    assert [row["participant"] for row in rows] == ["S1", "S4"]
+    for row, other_form in zip(rows, rows_of(tmp_path / "out.tsv"), strict=True):
+        told = {name: json.dumps(v) if isinstance(v, bool) else "" if v is None else str(v) for name, v in row.items()}
+        assert told == other_form

@@ -1,0 +1,204 @@
+"""One pass over a file of many samples gives each of them what a pass of its own gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import assigner
+from assigner.errors import InputError, LimitError
+from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.declared import Declared
+from assigner.vcf.reading import profile_of_files, read_profile
+from assigner.vcf.scan.joint import JointLine
+from assigner.vcf.shared import SharedFile, samples_in
+from build import bgzf
+from dialects import base, other
+from vcfs import allele, bcf, gene, rules_of, vcf
+
+REAL = Path(__file__).parents[2] / "shared" / "data" / "real"
+RULES = assigner.read_rules()
+Came = tuple[object, bytes]
+"""A profile and the bytes of its trace, or the kind and the words of an error."""
+
+NEAR = rules_of(
+    alleles=[
+        allele("SNV", "1", 9041, base(9041), other(9041, 0)),
+        allele("DEL", "1", 9050, base(9050) + base(9051), base(9050)),
+        allele("X", "X", 5_000_001, "C", "T"),
+        allele("MT", "MT", 3243, "A", "G", **{"class": "mitochondrial"}),
+    ],
+    genes=[gene("GX", "X", 5_000_000, 5_000_900), gene("G1", "1", 9_000, 9_400)],
+)
+
+
+def alone(
+    source: bytes | Path, sample: str, rules: assigner.Rules, limits: Limits | None = None
+) -> tuple[object, bytes]:
+    return _outcome(lambda: read_profile(source, rules, sample=sample, limits=limits), rules)
+
+
+def of_all(
+    source: bytes | Path,
+    sample: str,
+    rules: assigner.Rules,
+    shared: SharedFile,
+    limits: Limits | None = None,
+    *more: bytes,
+) -> tuple[object, bytes]:
+    files = tuple((each, None) for each in (source, *more))
+    declared = Declared(
+        files=files, sample=sample, participant=None, build=None, sex=None, absent="unknown", callable=None,
+        repeat_sizes={}, copy_numbers={}, fasta=None, sha256=(), quick=False, threads=1, limits=limits or Limits(),
+    )  # fmt: skip
+    return _outcome(lambda: profile_of_files(rules, declared, shared.read), rules)
+
+
+def _outcome(read, rules: assigner.Rules) -> Came:
+    try:
+        profile = read()
+    except InputError as error:
+        return type(error), str(error).encode()
+    return profile, assigner.assign(profile, rules).trace_bytes
+
+
+GENOTYPES = ["0/0", "0|0", "0/1", "0|1", "1|0", "1/1", "./.", "./1", "0", "1", ".", "0/2", "2|1", "0/1/1"]
+
+
+@st.composite
+def cells(draw: st.DrawFn, keys: str) -> str:
+    parts = [draw(st.sampled_from(["0/0", *GENOTYPES]))]
+    for key in keys.split(":")[1:]:
+        values = {"DP": ["30", "5", "."], "GQ": ["50", "3", "x"], "AD": ["15,15", "30,0", "1,2,3"], "FT": ["PASS", "q"]}
+        parts.append(draw(st.sampled_from(values[key])))
+    return ":".join(parts)
+
+
+@st.composite
+def joint_files(draw: st.DrawFn) -> tuple[bytes, Sequence[str]]:
+    """A VCF of two to five samples, whose records stand at and around what the rule set asks about."""
+    samples = draw(st.lists(st.sampled_from("ABCDEFG"), min_size=2, max_size=5, unique=True))
+    rows = []
+    places = [("1", 9041), ("1", 9041), ("1", 9050), ("1", 9045), ("X", 5_000_001), ("Y", 9_000_000), ("MT", 3243)]
+    for chrom, pos in sorted(draw(st.lists(st.sampled_from(places), max_size=8))):
+        ref = {"1": base(pos), "X": "C", "Y": "G", "MT": "A"}[chrom]
+        alts = [other(9041, 0) if chrom == "1" else "T" if chrom == "X" else "C" if chrom == "Y" else "G", ref + "A"]
+        if pos == 9050:
+            ref, alts = base(9050) + base(9051), [base(9050), "<DEL>"]
+        alt = draw(st.sampled_from([alts[0], ",".join(alts), "<NON_REF>", "."]))
+        keys = draw(st.sampled_from(["GT", "GT:DP:GQ:AD", "GT:FT", "GT:DP"]))
+        info = draw(st.sampled_from([".", f"END={pos + 20}", "NEW=1"]))
+        filters = draw(st.sampled_from(["PASS", ".", "LowQual"]))
+        own = [draw(cells(keys)) for _ in samples]
+        rows.append(" ".join([chrom, str(pos), ref, alt, filters, info, keys, *own]))
+    females = draw(st.sets(st.sampled_from(samples)))
+    for at in range(4):
+        own = ["0/1" if name in females else draw(st.sampled_from(["1", "1/1", "0"])) for name in samples]
+        rows.append(" ".join(["X", str(6_000_000 + at), "G", "A", "PASS", ".", "GT", *own]))
+    return vcf("\n".join(rows), samples=samples), samples
+
+
+@pytest.mark.holds("COHO-04")
+@given(made=joint_files(), packed=st.booleans())
+def test_one_pass_for_all_gives_each_sample_what_a_pass_of_its_own_gives(made, packed):
+    text, samples = made
+    content, shared = bgzf(text) if packed else text, SharedFile()
+
+    for sample in (*samples, "nobody", samples[0]):
+        assert of_all(content, sample, NEAR, shared) == alone(content, sample, NEAR)
+
+
+@pytest.mark.holds("COHO-04")
+@given(made=joint_files())
+def test_so_does_one_pass_over_a_bcf(made, tmp_path_factory):
+    text, samples = made
+    lines = [line for line in text.split(b"\n") if b":x" not in line and b"1,2,3" not in line and b"NEW" not in line]
+    path, shared = bcf(tmp_path_factory.mktemp("joint"), b"\n".join(lines)), SharedFile()
+
+    for sample in samples:
+        assert of_all(path, sample, NEAR, shared) == alone(path, sample, NEAR)
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not here")
+def test_so_it_does_on_files_that_nobody_here_wrote():
+    compared = 0
+    names = ("vcfpy__gatk.vcf", "VariantAnnotation__chr7-sub.vcf.gz", "picard__CEUTrio-merged-indels-snps.vcf")
+    for path in (REAL / "callers" / name for name in names):
+        shared = SharedFile()
+        for sample in samples_in(path)[:3]:
+            assert of_all(path, sample, RULES, shared) == alone(path, sample, RULES)
+            compared += 1
+    assert compared > 5
+
+
+@given(st.lists(st.sampled_from([b"0/0", b"0|1", b"0", b"1/1:20:99", b".", b"0/0:3:1"]), min_size=1, max_size=40))
+def test_a_line_gives_each_sample_its_own_cell(own):
+    fixed = b"1\t9\t.\tA\tC\t.\tPASS\t.\tGT\t"
+    line = JointLine.of(1, fixed + b"\t".join(own))
+    told = [line.cells[0]] * len(own)
+    for at, code in zip(line.others.tolist(), line.codes.tolist(), strict=True):
+        told[at] = line.cells[code]
+
+    assert (line.fixed, told) == (fixed, own)
+    assert len(line.others) <= len(own) - own.count(max(own, key=own.count))
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_how_far_a_record_reaches_may_depend_on_the_sample(declared):
+    """FORMAT/LEN: each sample is read for itself, as one pass would not do."""
+    head = ['##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="Length">'] if declared else []
+    content, shared = (
+        vcf("1 9041 C <*> PASS NEW=1;END=9060 GT:LEN 0/0:1 0/0:200", samples=["A", "B"], meta=head),
+        SharedFile(),
+    )
+
+    for sample in "AB":
+        assert of_all(content, sample, NEAR, shared) == alone(content, sample, NEAR)
+
+
+def test_a_file_that_nobody_can_use_is_refused_for_each():
+    sound = vcf(f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1", samples=["A", "B"])
+    for content in (
+        b"",
+        sound + b"chr1\tnothing\n",
+        bgzf(sound)[:-40],
+        sound.replace(b"length=248956422", b"length=9"),
+    ):
+        shared = SharedFile()
+        for sample in ("A", "B", "nobody"):
+            came = of_all(content, sample, NEAR, shared)
+            assert came == alone(content, sample, NEAR)
+            assert isinstance(came[0], type)
+
+
+def test_a_bcf_without_genotypes_on_x_and_with_too_much_for_one_pass(tmp_path):
+    rows = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT:DP 0/1:9 1/1:30\nX 6000000 G A PASS . DP 3 4"
+    path = bcf(tmp_path, vcf(rows, samples=["A", "B"]))
+    for limits in (Limits(), Limits(kept_bytes=12)):
+        shared = SharedFile()
+        for sample in "AB":
+            assert of_all(path, sample, NEAR, shared, limits) == alone(path, sample, NEAR, limits)
+
+
+def test_a_sample_whose_lines_are_too_long_is_refused_and_no_other_one():
+    rows = "\n".join(f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT:FT 0/1:{'q' * 300} 0/0:PASS" for _ in range(3))
+    content, shared, limits = vcf(rows, samples=["A", "B"]), SharedFile(), Limits(kept_bytes=1000)
+    outcomes = [of_all(content, sample, NEAR, shared, limits) for sample in "AB"]
+
+    assert outcomes == [alone(content, sample, NEAR, limits) for sample in "AB"]
+    assert outcomes[0][0] is LimitError
+    assert outcomes[1][0] is not LimitError
+
+
+def test_files_of_one_person_that_are_held_against_each_other_are_read_for_each():
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1"
+    content, second = (vcf(f"{row}{more}", samples=["A", "B"]) for more in ("", "\n2 7000 T C PASS . GT 0/1 1/1"))
+    shared = SharedFile()
+
+    for sample in "AB":
+        own = _outcome(lambda sample=sample: read_profile([content, second], NEAR, sample=sample), NEAR)
+        assert of_all(content, sample, NEAR, shared, None, second) == own
