@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.errors import InputError, LimitError
+from assigner.files import Source
+from assigner.profiles.profile import Role
+from assigner.rules.panels import panel_of
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.declared import Declared
+from assigner.vcf.files import File
 from assigner.vcf.reading import profile_of_files, read_profile
 from assigner.vcf.scan.joint import JointLine
 from assigner.vcf.shared import SharedFile, samples_in
@@ -50,12 +54,15 @@ def of_all(
     limits: Limits | None = None,
     *more: bytes,
 ) -> tuple[object, bytes]:
-    files = tuple((each, None) for each in (source, *more))
-    declared = Declared(
+    declared = declared_of(tuple((each, None) for each in (source, *more)), sample, limits)
+    return _outcome(lambda: profile_of_files(rules, declared, shared.read), rules)
+
+
+def declared_of(files, sample: str, limits: Limits | None = None) -> Declared:
+    return Declared(
         files=files, sample=sample, participant=None, build=None, sex=None, absent="unknown", callable=None,
         repeat_sizes={}, copy_numbers={}, fasta=None, sha256=(), quick=False, threads=1, limits=limits or Limits(),
     )  # fmt: skip
-    return _outcome(lambda: profile_of_files(rules, declared, shared.read), rules)
 
 
 def _outcome(read, rules: assigner.Rules) -> Came:
@@ -192,6 +199,21 @@ def test_a_sample_whose_lines_are_too_long_is_refused_and_no_other_one():
     assert outcomes == [alone(content, sample, NEAR, limits) for sample in "AB"]
     assert outcomes[0][0] is LimitError
     assert outcomes[1][0] is not LimitError
+
+
+def test_phase_sets_are_named_by_the_rank_of_their_file_for_each_participant():
+    """One participant has a file of repeats before the shared one, another one has not."""
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT:PS 0|1:7 1|0:7"
+    content, sizes, shared = vcf(row, samples=["A", "B"]), vcf("", samples=["A", "B"]), SharedFile()
+    after = declared_of(((sizes, Role.REPEATS), (content, None)), "B")
+
+    def read(file: File, source: Source) -> None:
+        (shared.read if source is content else File.read)(file, source)
+
+    assert of_all(content, "A", NEAR, shared) == alone(content, "A", NEAR)
+    found = profile_of_files(NEAR, after, read)
+    assert found == profile_of_files(NEAR, after)
+    assert "file 2" in repr(found.call(panel_of(NEAR, found.build).variant_by_id["SNV"]).haplotypes)
 
 
 def test_files_of_one_person_that_are_held_against_each_other_are_read_for_each():

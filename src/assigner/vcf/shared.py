@@ -21,8 +21,8 @@ from assigner.vcf.scan.joint import EachAlone, JointScan
 from assigner.vcf.scan.joint_scans import scan_all
 from assigner.vcf.scan.sexes import Filters
 
-_Circumstances = tuple[Role | None, Build | None, int]
-"""What else a pass depends on: the role and the build that are declared, and how far around alleles is looked."""
+_Circumstances = tuple[Role | None, Build | None, int, int]
+"""What else a pass depends on: the role and the build that are declared, how far around alleles is looked, the rank."""
 
 
 @define(eq=False)
@@ -111,7 +111,7 @@ class SharedFile:
         if file.fingerprint is not None or file.quick:
             file.read(source)
             return
-        key = (file.role, file.build, file.around)
+        key = (file.role, file.build, file.around, file.rank)
         made = self._passes.get(key)
         if made is None:
             made = self._passes[key] = _Pass.over(source, file)
