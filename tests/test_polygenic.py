@@ -20,8 +20,8 @@ from assigner.assignments import Assignment, Outcome, assign
 from assigner.audits.replay import assigned_again
 from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Reason
-from assigner.errors import ProfileError, RuleSetError
-from assigner.genome.builds import Build
+from assigner.errors import BuildError, ProfileError, RuleSetError
+from assigner.genome.builds import LENGTHS, Build
 from assigner.lint.scores import of_scores
 from assigner.profiles.calls import Sex
 from assigner.profiles.forms import form_of, profile_of
@@ -298,16 +298,73 @@ def test_what_is_not_believed_or_not_there_is_unknown_and_never_reference(tmp_pa
     assert "score-A" not in profile.scores
 
 
-@pytest.mark.holds("POLY-04")
-def test_a_reference_genome_tells_the_base_where_a_file_has_no_record(tmp_path):
-    pyfaidx = pytest.importorskip("pyfaidx")
-    rules = rules_of(
+def two_places() -> Rules:
+    """A score of two alleles, A/G at 20:5 and T/C at 20:7."""
+    return rules_of(
         content_of(decision={"tiers": [tier(1), tier(2)]}, criteria=[score("A", 2)], genes=[gene(1, {"B": 1000})]),
         {"one.txt": scoring_file(("20", 5, "A", "G", "0.3", "0.2"), ("20", 7, "T", "C", "0.1", "0.2"))},
     )
-    fasta = tmp_path / "genome.fa"
-    fasta.write_text(">20\nNNNNANCNNN\n")
-    pyfaidx.Faidx(str(fasta)).close()
+
+
+@pytest.fixture
+def fasta(tmp_path: Path) -> Path:
+    """A genome with A and C at the two places."""
+    pyfaidx = pytest.importorskip("pyfaidx")
+    path = tmp_path / "genome.fa"
+    path.write_text(">20\nNNNNANCNNN\n")
+    pyfaidx.Faidx(str(path)).close()
+    return path
+
+
+OTHERWISE = [  # what lies over 20:5, or says of it what is not believed
+    "20 5 A T . . GT 1/1\n20 5 A C . . GT 0/0",
+    "20 5 A T . . GT 0/1\n20 5 A C . . GT 0/1",
+    "20 5 A G . . GT 0/0\n20 5 A T . . GT 0/1",
+    "20 4 NA N . . GT 1/1",
+    "20 4 NA N . . GT 0/1",
+    "20 4 NA N . . GT ./1",
+    "20 4 NA NC . . GT 0/1",
+    "20 4 NA N . . GT 1/1\n20 5 A G . . GT 0/0",
+    "20 5 A * . . GT 0/1\n20 5 A G . . GT 0/0",
+    "20 5 A AT . . GT 1/1\n20 5 A G . . GT 0/0",
+    "20 3 N <DEL> . SVTYPE=DEL;END=6 GT 1/1\n20 5 A G . . GT 0/0",
+    "20 5 A G . . GT 0/0\n20 5 A G LowQual . GT 1/1",
+    "20 5 A G . . GT:AD:DP 0/0:10,20:30",
+    "20 5 A G . . GT:AD:DP 0/1:30,0:30",
+    "20 5 A G . . GT:AD:DP 1/1:30,1:31",
+]
+
+
+@pytest.mark.holds("POLY-04")
+@pytest.mark.parametrize("records", OTHERWISE)
+def test_a_place_with_something_else_over_it_is_unknown(tmp_path, fasta, records):
+    for absent in ("reference", "unknown"):
+        found = read(tmp_path, two_places(), records, absent=absent, fasta=fasta).scores
+        assert (found["score-A"].digits if found else "..")[0] == "."
+
+
+@pytest.mark.holds("POLY-04")
+def test_another_file_that_shows_a_change_leaves_a_place_unknown(tmp_path):
+    one, two = (
+        vcfs.written(tmp_path, vcfs.vcf(f"20 5 A G . . GT 0/0\n20 7 C T {filters} . GT {genotype}"), name)
+        for name, filters, genotype in (("one.vcf", ".", "0/0"), ("two.vcf", "LowQual", "1/1"))
+    )
+    assert read_profile([one, two], two_places(), build="GRCh38").scores["score-A"].digits == "2."
+
+
+@pytest.mark.holds("POLY-04")
+def test_a_reference_genome_with_another_base_or_of_the_other_build_is_refused(tmp_path, fasta, monkeypatch):
+    with pytest.raises(BuildError, match="20:7: expected the base that REF has there, T; got C"):
+        read(tmp_path, two_places(), "20 7 T C . . GT 0/0", fasta=fasta)
+    lengths = {Build.GRCH37: {"20": 10}, Build.GRCH38: {"20": LENGTHS[Build.GRCH38]["20"]}}
+    monkeypatch.setattr("assigner.genome.reference.LENGTHS", lengths)
+    with pytest.raises(BuildError, match="expected the sequence of GRCh38; got that of GRCh37"):
+        read(tmp_path, two_places(), "20 9000 A G . . GT 0/1", fasta=fasta)
+
+
+@pytest.mark.holds("POLY-04")
+def test_a_reference_genome_tells_the_base_where_a_file_has_no_record(tmp_path, fasta):
+    rules = two_places()
     for absent, digits in (("reference", "20"), ("unknown", None)):
         found = read(tmp_path, rules, "20 9000 A G . . GT 0/1", absent=absent, fasta=fasta).scores
         assert (found["score-A"].digits if found else None) == digits

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from assigner import extras
 from assigner.errors import BuildError, ContainerError, InputError, LimitError
-from assigner.genome.builds import chrom_of
+from assigner.genome.builds import LENGTHS, Build, chrom_of
 from assigner.genome.variants import left_aligned, trimmed
 
 MOST_INDEX_BYTES = 64 << 20
@@ -74,6 +74,17 @@ class Reference:
             raise InputError(self.name, f"the sequence of {contig}", "none")
         sequence = self.fasta[name]
         return lambda pos: str(sequence[pos - 1]) if 1 <= pos <= len(sequence) else "N"
+
+    def expect_build(self, chrom: str, build: Build) -> None:
+        """See that the sequence of a chromosome is not that of another build.
+
+        Raises:
+            BuildError: when it is exactly as long as that of another build.
+        """
+        length = len(self.fasta[self.names[chrom]])
+        others = [each for each in Build if each is not build and LENGTHS[each][chrom] == length]
+        if others and length != LENGTHS[build][chrom]:
+            raise BuildError(f"{self.name}: {self.names[chrom]}", f"the sequence of {build}", f"that of {others[0]}")
 
     def left_aligned(self, contig: str, pos: int, ref: str, alt: str) -> tuple[int, str, str]:
         """The leftmost way to write a replacement.

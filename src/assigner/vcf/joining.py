@@ -167,8 +167,14 @@ class Joined:
         return found
 
     def letters(self, chrom: str, pos: int) -> tuple[str | None, ...] | None:
-        """The letters at a place on which all files agree that have them."""
-        found = {called for each in self.files if (called := each.letters(chrom, pos)) is not None}
+        """The letters at a place on which all files agree that have them; none where another file shows a change."""
+        found = set()
+        for each in self.files:
+            called = each.letters(chrom, pos)
+            if called is not None:
+                found.add(called)
+            elif each.sites.something_else_at(chrom, pos):
+                return None
         return found.pop() if len(found) == 1 else None
 
     def call_of(self, variant: Variant) -> Call | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from attrs import field, frozen
 
+from assigner.errors import BuildError
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE_STATES, State
@@ -18,14 +19,34 @@ from assigner.rules.polygenic import UNKNOWN_COPIES, copies_of_letters
 from assigner.rules.scoring_files import ScoredAllele, Spot
 from assigner.vcf.joining import Joined
 from assigner.vcf.meaning.coverage import Regions
+from assigner.vcf.records.record import Record
 
 
 def bases_at(panel: Panel, reference: Reference | None) -> dict[Spot, str]:
-    """The reference genome's base at each place of a score; none without a reference genome."""
+    """The reference genome's base at each place of a score; none without a reference genome.
+
+    Raises:
+        BuildError: a chromosome of the reference genome is as long as that of the other build.
+    """
     if reference is None:
         return {}
-    spots = {spot for score in panel.scores.values() for spot in score.spots if spot is not None}
-    return {spot: reference.base_of(spot[0])(spot[1]) for spot in sorted(spots) if spot[0] in reference.names}
+    spots = sorted({spot for score in panel.scores.values() for spot in score.spots if spot is not None})
+    for chrom in dict.fromkeys(chrom for chrom, _ in spots if chrom in reference.names):
+        reference.expect_build(chrom, panel.build)
+    return {spot: reference.base_of(spot[0])(spot[1]) for spot in spots if spot[0] in reference.names}
+
+
+def expect_same_bases(records: Iterable[Record], bases: Mapping[Spot, str], name: str) -> None:
+    """See that REF is what the reference genome has.
+
+    Raises:
+        BuildError: at a place of a score a record has another base.
+    """
+    for record in records:
+        base = bases.get((record.chrom or "", record.pos), "N")
+        if base in "ACGT" and record.ref[0] in "ACGT" and record.ref[0] != base:
+            place = f"{name}: {record.chrom}:{record.pos}"
+            raise BuildError(place, f"the base that REF has there, {record.ref[0]}", base)
 
 
 def scores_in(
@@ -38,9 +59,14 @@ def scores_in(
         bases: the reference genome's bases, see `bases_at`.
         regions: the callable regions, if any are given.
         absent: what the caller declared an absent record to mean.
+
+    Raises:
+        BuildError: REF is not what the reference genome has at a place.
     """
     found: dict[str, ScoreGenotypes] = {}
     checks: list[Check] = []
+    for each in joined.files:
+        expect_same_bases(each.records, bases, "fasta")
     reading = _Reading(joined, bases, regions, joined.speaks_of if absent == "reference" else frozenset())
     for name, score in joined.panel.scores.items():
         rows = [_Row(*each) for each in zip(score.file.alleles, score.spots, strict=True)]
@@ -97,22 +123,22 @@ class _Reading:
                 return copies, NOT_KNOWN if None in letters or len(letters) != 2 else OTHER
             return copies, CALLED
         base = self.bases.get(spot)
-        if base is None:
+        if base is None or self._is_open(spot):
             return UNKNOWN_COPIES, NOT_KNOWN
         if base not in (allele.effect, allele.other):
             return UNKNOWN_COPIES, OTHER
         variant = Variant(*spot, base, allele.other if base == allele.effect else allele.effect)
-        return (
-            (2 if base == allele.effect else 0, BY_REFERENCE)
-            if self._is_reference(variant)
-            else (
-                UNKNOWN_COPIES,
-                NOT_KNOWN,
-            )
-        )
+        if not self._is_reference(variant):
+            return UNKNOWN_COPIES, NOT_KNOWN
+        return 2 if base == allele.effect else 0, BY_REFERENCE
+
+    def _is_open(self, spot: Spot) -> bool:
+        """Whether a record of the base is not believed, or one over it carries anything or leaves a copy open."""
+        sites = [each.sites for each in self.joined.files]
+        return any(each.has_own_record(*spot) or each.something_else_at(*spot) for each in sites)
 
     def _is_reference(self, variant: Variant) -> bool:
-        """Whether neither copy of the place is anything but reference."""
+        """Whether both copies of the place are reference, where no record carries anything."""
         call = self.joined.call_of(variant)
         if call is None:
             covered = self.regions is not None and self.regions.covers(variant.chrom, variant.pos, variant.end)

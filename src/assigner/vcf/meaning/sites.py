@@ -289,16 +289,39 @@ class Sites:
         return [j for j in items[low : bisect_right(starts, end)] if j.record.end >= start]
 
     def letters(self, chrom: str, pos: int) -> tuple[str | None, ...] | None:
-        """The bases called at a place, in order; None unless the believed records that begin there agree."""
+        """The bases called at a place, in order.
+
+        None unless the records of this base agree, each is believed as for a listed allele, and no other record over it
+        says that something else is carried: a deletion, a longer change, a structural variant.
+        """
         found = set()
         for judged in self.over(chrom, pos, pos):
-            record = judged.record
-            believed = judged.state is None and judged.tells_bases
-            if record.pos == pos and believed and record.genotype is not None and len(record.ref) == 1:
-                bases = (record.ref, *record.alts)
-                letters = (None if a is None else bases[a] for a in record.genotype.alleles)
-                found.add(tuple(sorted(letters, key=str)))
+            genotype = judged.record.genotype
+            if genotype is None:
+                continue
+            if not _is_of_one_base(judged, pos):
+                if any(genotype.alleles):
+                    return None
+                continue
+            if any(self._call_of(judged, each).state in UNTRUSTED for each in {0, *filter(None, genotype.alleles)}):
+                return None
+            bases = (judged.record.ref, *judged.record.alts)
+            found.add(tuple(sorted((None if a is None else bases[a] for a in genotype.alleles), key=str)))
         return found.pop() if len(found) == 1 else None
+
+    def has_own_record(self, chrom: str, pos: int) -> bool:
+        """Whether a record of this base alone calls it, believed or not."""
+        over = self.over(chrom, pos, pos)
+        return any(judged.record.genotype is not None and _is_of_one_base(judged, pos) for judged in over)
+
+    def something_else_at(self, chrom: str, pos: int) -> bool:
+        """Whether a record over a base carries a change, or leaves a copy open."""
+        genotypes = (judged.record.genotype for judged in self.over(chrom, pos, pos))
+        return any(None in each.alleles or any(each.alleles) for each in genotypes if each is not None)
+
+
+def _is_of_one_base(judged: Judged, pos: int) -> bool:
+    return judged.record.pos == pos and len(judged.record.ref) == 1 and judged.tells_bases
 
 
 def _alleles_near(record: Record, panel: Panel) -> Sequence[Variant]:
