@@ -19,7 +19,7 @@ from assigner.reports import render
 from assigner.reports.issues import Issue
 from assigner.reports.lacks import lacks_of
 from assigner.reports.screen import WIDTH, lines_of_screen, screen_of
-from assigner.reports.spoken import changes_in
+from assigner.reports.spoken import changes_in, percent_of
 from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles
@@ -102,8 +102,14 @@ def test_what_is_lacking_is_named_in_the_order_of_what_it_could_change():
     bare = lacks_of(read("P003.vep.vcf"))
     assert [each.could_change for each in bare] == sorted((each.could_change for each in bare), reverse=True)
     told = " ".join(each.text for each in bare)
-    assert "The VCF lists variants only" in told and "No repeat sizes: C9orf72" in told
-    assert "annotate with" not in told
+    assert (
+        "Most listed places have no record: 683 are unknown. Give a gVCF" in told and "No repeat sizes: C9orf72" in told
+    )
+    assert "Only if the laboratory states that absent places were sequenced and are reference: --absent" in told
+    assert "annotate with" not in told and "with the others" not in told
+    genes = sum(each.carrier_ppm or 0 for each in read("P002.vep.vcf").decisive if not each.loci)
+    (records,) = (each for each in lacks_of(read("P002.vep.vcf")) if "no record" in each.text)
+    assert records.could_change > genes > 0
     repeats = str(ROOT / "examples" / "P006.eh.vcf")
     covered = read("P006.vep.vcf", repeats=repeats, callable=str(ROOT / "examples" / "genes.bed"))
     assert lacks_of(covered) == ()
@@ -111,7 +117,25 @@ def test_what_is_lacking_is_named_in_the_order_of_what_it_could_change():
         each.text for each in lacks_of(read("P001.g.vcf", repeats=str(ROOT / "examples" / "P001.eh.vcf")))
     )
     assert "No field of consequence (CSQ, ANN, BCSQ) and ClinVar (CLNSIG): annotate with VEP" in genome
-    assert "variants only" not in genome and "repeat sizes" not in genome
+    assert "no record" not in genome and "repeat sizes" not in genome
+
+
+@pytest.mark.holds("REPO-07")
+def test_of_a_file_with_a_reference_block_absence_is_never_offered_as_reference(tmp_path):
+    lines = (ROOT / "examples" / "P001.g.vcf").read_text(encoding="utf-8").splitlines(keepends=True)
+    head = next(at for at, line in enumerate(lines) if not line.startswith("#"))
+    for name, kept in (("block", lines[: head + 2]), ("nothing", lines[:head])):
+        (tmp_path / name).write_text("".join(kept), encoding="utf-8")
+        told = " ".join(
+            each.text for each in lacks_of(assign(assigner.read_profile(tmp_path / name, RULES), RULES).trace)
+        )
+        assert "Most listed places have no record" in told and "--absent" not in told
+
+
+def test_a_bound_is_never_told_lower_than_it_is():
+    assert [percent_of(each) for each in (99_999, 100_001, 124_000, 125_000, 1_000_000)] == [
+        "9.9999%", "11%", "13%", "13%", "100%",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", list(EXAMPLES)[::5])
@@ -149,7 +173,9 @@ def test_a_report_says_who_issues_it_as_the_caller_says_and_has_places_to_sign(t
 def test_a_score_of_which_alleles_are_missing_is_named_apart_from_genes():
     trace = read("P001.g.vcf", repeats=str(ROOT / "examples" / "P001.eh.vcf"))
     one = trace.findings.unknown[trace.decisive_unknowns[0]]
-    score = one.model_copy(update={"gene": "PGS-X", "loci": [], "shown": "3 of 9 alleles called", "carrier_ppm": 7})
+    score = one.model_copy(
+        update={"criterion": "PGS-X", "gene": "PGS-X", "loci": [], "shown": "3 of 9 alleles called", "carrier_ppm": 7}
+    )
     findings = trace.findings.model_copy(update={"unknown": [score]})
     alone = trace.model_copy(update={"findings": findings, "decisive_unknowns": [0]})
     assert [each.text for each in lacks_of(alone)] == ["PGS-X: 3 of 9 alleles called. Give a file with the others."]

@@ -12,6 +12,7 @@ from attrs import frozen
 from assigner.profiles.calls import State
 from assigner.reports.spoken import percent_of
 from assigner.traces import Trace
+from assigner.traces.schema import FindingRecord
 
 MOST_NAMED = 4
 """How many repeats are named."""
@@ -50,18 +51,20 @@ def _risk(trace: Trace, ids: frozenset[str]) -> int:
     return sum(each.carrier_ppm or 0 for each in trace.decisive if each.loci and ids.issuperset(each.loci))
 
 
+def _is_score(finding: FindingRecord) -> bool:
+    """Whether it is of a polygenic score: about no locus and no gene, so the criterion's id stands for a gene."""
+    return not finding.loci and finding.gene == finding.criterion
+
+
 def _risk_of_genes(trace: Trace) -> int:
     """The bound for the decisive findings about whole genes: variants and deletions that are not listed."""
-    genes = {gene.gene for gene in trace.panel}
-    return sum(each.carrier_ppm or 0 for each in trace.decisive if not each.loci and each.gene in genes)
+    return sum(each.carrier_ppm or 0 for each in trace.decisive if not each.loci and not _is_score(each))
 
 
 def _scores(trace: Trace) -> Iterator[Lack]:
-    """Polygenic scores of which too few alleles are called: a finding of one is about no locus and no gene."""
-    genes = {gene.gene for gene in trace.panel}
-    for each in trace.decisive:
-        if not each.loci and each.gene not in genes:
-            yield Lack(each.carrier_ppm or 0, f"{each.gene}: {each.shown}. Give a file with the others.")
+    """Polygenic scores of which too few alleles are called."""
+    for each in filter(_is_score, trace.decisive):
+        yield Lack(each.carrier_ppm or 0, f"{each.gene}: {each.shown}. Give a file with the others.")
 
 
 def _repeats(trace: Trace) -> Iterator[Lack]:
@@ -92,18 +95,29 @@ def _annotations(trace: Trace) -> Iterator[Lack]:
 
 
 def _places(trace: Trace) -> Iterator[Lack]:
-    """Most listed alleles have no record: the file lists variants only, and nothing says where it looked."""
+    """Most listed alleles have no record, and nothing says whether they were looked at."""
     unseen = frozenset(name for gene in trace.panel for name in gene.not_assessed.get("allele", ()))
     whole = sum(
         count for gene in trace.panel for state, count in gene.states.items() if state is not State.NOT_ASSESSED
     )
     if not (_read_variants(trace) and trace.profile.get("absent") == "unknown" and len(unseen) > whole):
         return
-    yield Lack(
-        _risk(trace, unseen) + _risk_of_genes(trace),
-        f"The VCF lists variants only: {len(unseen)} listed places are unknown. Give a gVCF, --callable BED with what "
-        "was sequenced well, or --absent reference.",
+    told = (
+        f"Most listed places have no record: {len(unseen)} are unknown. Give a gVCF that covers them, or --callable "
+        "BED with what was sequenced well."
     )
+    if _shows_variants_alone(trace):
+        told += (
+            " Only if the laboratory states that absent places were sequenced and are reference: --absent reference."
+        )
+    yield Lack(_risk(trace, unseen) + _risk_of_genes(trace), told)
+
+
+def _shows_variants_alone(trace: Trace) -> bool:
+    """Whether something is carried and no place is told to be reference, as in a file that lists variants only."""
+    calls = trace.profile.get("alleles", {}).values()
+    carried = trace.profile.get("variants") or any("1" in str(call.get("genotype", "")) for call in calls)
+    return bool(carried) and not trace.profile.get("reference")
 
 
 def _structural(trace: Trace) -> Iterator[Lack]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from attrs import frozen
@@ -154,14 +154,15 @@ def _copies(genotype: str) -> str:
 
 
 def percent_of(ppm: int) -> str:
-    """Parts per million, as a percentage.
+    """A bound in parts per million, as a percentage that is not below it.
 
-    >>> percent_of(200), percent_of(1), percent_of(15_000)
-    ('0.02%', '0.0001%', '1.5%')
+    >>> percent_of(200), percent_of(1), percent_of(15_000), percent_of(124_000)
+    ('0.02%', '0.0001%', '1.5%', '13%')
     """
-    return _percent(Decimal(ppm) / 10_000)
+    return _percent(Decimal(ppm) / 10_000, ROUND_CEILING)
 
 
-def _percent(share: Decimal) -> str:
-    told = share.quantize(Decimal(1)) if share >= 10 else share.quantize(Decimal("0.0001")).normalize()
-    return f"{told:f}%"
+def _percent(share: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
+    step = Decimal(1) if share >= 10 else Decimal("0.0001")
+    told = share.quantize(step, rounding)
+    return f"{told if share >= 10 else told.normalize():f}%"
