@@ -167,6 +167,34 @@ def test_how_far_a_record_reaches_may_depend_on_the_sample(declared):
         assert of_all(content, sample, NEAR, shared) == alone(content, sample, NEAR)
 
 
+MNV = rules_of(alleles=[allele("MNV", "1", 9041, base(9041) + base(9042), other(9041, 0) + other(9042, 0))])
+
+
+@given(cells=st.lists(st.tuples(*[st.sampled_from(["0|1", "0/0", "1/1", "./."])] * 2), min_size=2, max_size=4))
+def test_so_it_gives_of_an_allele_whose_bases_are_in_several_records(cells):
+    samples = "ABCD"[: len(cells)]
+    rows = [
+        f"1 {pos} {base(pos)} {other(pos, 0)} PASS . GT {' '.join(each[at] for each in cells)}"
+        for at, pos in enumerate((9041, 9042))
+    ]
+    content, shared = vcf("\n".join(rows), samples=samples), SharedFile()
+
+    for sample in samples:
+        assert of_all(content, sample, MNV, shared) == alone(content, sample, MNV)
+
+
+def test_what_is_kept_for_the_next_participants_has_a_bound(monkeypatch):
+    monkeypatch.setattr("assigner.vcf.meaning.sites.MOST_CALLS", 3)
+    samples = [f"S{at}" for at in range(8)]
+    cells = " ".join(f"0/1:{20 + at}" for at in range(len(samples)))
+    content = vcf(f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT:DP {cells}", samples=samples)
+    shared = SharedFile()
+
+    for sample in samples:
+        assert of_all(content, sample, NEAR, shared) == alone(content, sample, NEAR)
+        assert all(0 < len(each.known.calls) <= 3 for each in shared._passes.values())
+
+
 def test_a_file_that_nobody_can_use_is_refused_for_each():
     sound = vcf(f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1", samples=["A", "B"])
     for content in (

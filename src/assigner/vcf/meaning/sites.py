@@ -42,6 +42,9 @@ _TOO_MANY = "the records of its bases call more alleles than there are copies"
 NEAR = 150
 """How far, in bases, an indel may stand from a listed one and still be the same, shifted along a repeat."""
 
+MOST_CALLS = 10_000
+"""How many calls are kept for the next participants of a file: some 5 kB each, with their records."""
+
 
 Told = tuple[Call | None, Sequence[Record]]
 """What is said of an allele, and the records on which that rests as a reference call."""
@@ -62,6 +65,12 @@ class Known:
     first: dict[tuple[Any, ...], tuple[Mapping[int, Record], Mapping[Variant, Told]]] = field(factory=dict)
     parts: dict[Any, Any] = field(factory=dict)
     lasting: Container[int] = frozenset()
+
+    def keep(self, key: tuple[Any, ...], told: Told) -> None:
+        """Keep what is said of an allele; from time to time all such is forgotten, whose records are held with it."""
+        if len(self.calls) >= MOST_CALLS:
+            self.calls.clear()
+        self.calls[key] = told
 
     def once(self, key: Hashable, work: Callable[[], Part]) -> Part:
         """A result that is worked out the first time only."""
@@ -162,7 +171,8 @@ class Sites:
         key = (variant, self.sex, self.panel.build, *map(id, records))
         found = known.calls.get(key)
         if found is None:
-            found = known.calls[key] = (self._worked_out(variant), records)
+            found = (self._worked_out(variant), records)
+            known.keep(key, found)
         return found[0]
 
     def telling(self, variant: Variant) -> Sequence[Record]:
@@ -216,7 +226,7 @@ class Sites:
         believed = found is None or found.state not in UNTRUSTED
         if len(parts) < 2 or not believed or not are_its_bases(over, variant):
             return Call(why.state, why=why.why)
-        bases = [self.call(part) for part in parts]
+        bases = [self._worked_out(part) for part in parts]
         known = [call for call in bases if call is not None]
         if len(known) == len(bases) or any(call.carries is Truth.FALSE for call in known):
             return together(known, _IN_PARTS)
