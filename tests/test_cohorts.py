@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from assigner.cohorts.reading import assign_many, cohort_of, read_profiles
 from assigner.cohorts.runs import Run
 from assigner.cohorts.sheets import read_sheet
 from assigner.errors import InputError, SheetError
+from assigner.processes import finished
 from assigner.vcf.reading import read_profile
 from dialects import base, other
 from readings import SNV
@@ -87,6 +89,38 @@ def test_a_sheet_renames_and_leaves_out_the_samples_of_a_joint_file(tmp_path):
         cohort_of(joint, SNV, sheet=sheet(tmp_path, "participant sample\nC \nsecond Z\n"))
     with pytest.raises(SheetError, match="each participant's own sample"):
         cohort_of(joint, SNV, sheet=sheet(tmp_path, "participant sample\nC \nsecond C\n"))
+
+
+@pytest.mark.parametrize("second", ["one.vcf", "link.vcf", "inner/../one.vcf", "copy.vcf"])
+def test_the_genotypes_of_one_person_are_nobody_elses(tmp_path, second):
+    """However the file of another one is spelled, and also when it was copied."""
+    content = vcf(f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1", samples=["S1"])
+    one = written(tmp_path, content, "one.vcf")
+    written(tmp_path, content, "copy.vcf")
+    written(tmp_path, content.replace(b"0/1", b"1/1"), "own.vcf")  # of the same size
+    (tmp_path / "link.vcf").symlink_to(one)
+    (tmp_path / "inner").mkdir()
+
+    for head, sample, lines in (("", "", {2, 3}), (" sample", " S1", {3})):
+        rows = [f"P{at} {file}{sample}\n" for at, file in enumerate(("one.vcf", second, "own.vcf"))]
+        with pytest.raises(SheetError) as caught:
+            cohort_of(sheet(tmp_path, f"participant files{head}\n{''.join(rows)}"), SNV)
+        assert {fault.line for fault in caught.value.faults} == lines
+        assert len(cohort_of(sheet(tmp_path, f"participant files{head}\n{rows[0]}{rows[2]}"), SNV)) == 2
+
+
+def test_copies_of_what_is_no_vcf_are_told_in_a_row_each(tmp_path):
+    for name in ("a.vcf", "b.vcf"):
+        (tmp_path / name).write_bytes(b"##fileformat=VCFv4.2\nnothing\n")
+    found = dict(read_profiles(sheet(tmp_path, "participant files\nA a.vcf\nB b.vcf\n"), SNV))
+
+    assert [type(each).__name__ for each in found.values()] == ["HeaderError", "HeaderError"]
+
+
+def test_a_sheet_that_can_be_read_only_once_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match=r"expected a regular file.*; got a pipe"):
+        cohort_of(tmp_path / "pipe", SNV)
 
 
 # --------------------------------------------------------------------------------------------------- runs and output
@@ -192,6 +226,32 @@ def test_a_run_goes_on_alone_and_as_it_began(tmp_path):
         run(tmp_path, "out.tsv", resume=True)()
 
 
+def test_a_run_that_is_refused_leaves_nothing_and_can_be_given_again(tmp_path):
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1"
+    written(tmp_path, vcf(row, samples=["A", "B"]), "joint.vcf")
+    (tmp_path / "out.tsv.traces").mkdir()
+    trace = tmp_path / "out.tsv.traces" / "B.json"
+    trace.touch()
+    for more, why in (({}, "no file of this name yet"), ({"fasta": str(tmp_path / "absent.fa")}, "absent.fa")):
+        with pytest.raises(InputError, match=why):
+            run(tmp_path, "out.tsv", **more)()
+        assert not (tmp_path / ".out.tsv.unfinished").exists()
+    trace.unlink()
+
+    assert len(run(tmp_path, "out.tsv")()) == 2
+
+
+def test_no_output_is_written_over_another_one(tmp_path):
+    path = sheet(tmp_path, GOOD)
+    (tmp_path / "same").symlink_to(tmp_path)
+    for table, dictionary in (("o.tsv", "same/o.tsv"), ("o.tsv", "t/S1.json"), ("t.tsv", "t"), ("t", "d")):
+        table = tmp_path / ("t.tsv" if table == "t" else table)
+        traces = tmp_path / ("t.tsv" if dictionary == "d" else "t")
+        done = invoke(path, "--table", table, "--traces", traces, "--dictionary", tmp_path / dictionary)
+        assert (done.exit_code, "is also the place of another output" in done.output) == (2, True), done.output
+        assert not table.exists()
+
+
 def test_several_processes_give_the_same_table(tmp_path):
     path = sheet(tmp_path, GOOD)
     for name, processes in (("one.csv", "1"), ("two.csv", "2")):
@@ -199,6 +259,11 @@ def test_several_processes_give_the_same_table(tmp_path):
         assert done.exit_code == 0, done.output
 
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+
+
+def test_why_a_process_could_not_be_set_up_is_told():
+    with pytest.raises(ValueError, match="'nothing'"):
+        list(finished(1, int, ("nothing",), abs, [-1]))
 
 
 def test_the_table_is_also_written_as_parquet(tmp_path):

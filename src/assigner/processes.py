@@ -56,6 +56,24 @@ def _set_up(begin: Callable[..., None], given: tuple[object, ...]) -> None:
     gc.set_threshold(100_000)
 
 
+_FAULTS: list[Exception] = []
+"""Why this process could not be set up."""
+
+
+def _try_to_set_up(begin: Callable[..., None], given: tuple[object, ...]) -> None:
+    """Set up; what stands in the way is told with the first task, as the pool would only say that it is broken."""
+    try:
+        _set_up(begin, given)
+    except Exception as error:
+        _FAULTS.append(error)
+
+
+def _done(work: Callable[[Task], Result], task: Task) -> Result:
+    if _FAULTS:
+        raise _FAULTS[0]
+    return work(task)
+
+
 def finished(
     jobs: int,
     begin: Callable[..., None],
@@ -74,14 +92,15 @@ def finished(
 
     Raises:
         InputError: a process was ended from outside.
+        Exception: what `begin` or `work` raised.
     """
     context = multiprocessing.get_context("spawn")
     waiting, todo = set[Future[Result]](), iter(tasks)
-    pool = ProcessPoolExecutor(jobs, context, _set_up, (begin, given))
+    pool = ProcessPoolExecutor(jobs, context, _try_to_set_up, (begin, given))
     try:
         while True:
             with _interrupts_ignored():  # processes start when a task is given
-                waiting |= {pool.submit(work, task) for task in islice(todo, 2 * jobs - len(waiting))}
+                waiting |= {pool.submit(_done, work, task) for task in islice(todo, 2 * jobs - len(waiting))}
             if not waiting:
                 return
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)

@@ -10,10 +10,11 @@ from typing import Literal
 from attrs import define, evolve, field, frozen
 
 from assigner.assignments import Assignment, assign
-from assigner.cohorts.sheets import Participant, read_sheet
+from assigner.cohorts.sheets import Participant, originals_of, read_sheet
 from assigner.errors import AssignerError, Fault, InputError, SampleError, SheetError, shown
 from assigner.files import Source
 from assigner.genome.builds import Build
+from assigner.genome.reference import Reference
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.strict import nearest
@@ -34,7 +35,7 @@ class Cohort:
 
     Attributes:
         participants: in the order of the sheet, or of the file's columns.
-        shared: the files of several participants.
+        shared: the files of several participants, by each path that leads to them or to a copy.
         notes: what a person should know before the work begins.
         source: what names them, for people.
     """
@@ -79,8 +80,9 @@ def cohort_of(
         found = tuple(Participant(id=name, files=((path, None, None),), sample=name) for name in names)
     else:
         found = read_sheet(table, rules, path if is_file else None)
-    named = Counter(file for each in found for file in {path for path, _, _ in each.files})
-    shared = frozenset(file for file, count in named.items() if count > 1)
+    first = originals_of(found)
+    named = Counter(file for each in found for file in {first[path] for path, _, _ in each.files})
+    shared = frozenset(path for path, file in first.items() if named[file] > 1)
     found = tuple(
         evolve(
             each,
@@ -90,11 +92,13 @@ def cohort_of(
         )
         for each in found
     )
-    notes = () if table is None else tuple(_expect_samples(os.fspath(table), found, shared))
+    notes = () if table is None else tuple(_expect_samples(os.fspath(table), found, shared, first))
     return Cohort(participants=found, shared=shared, notes=notes, source=path)
 
 
 def _is_vcf(path: str) -> bool:
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise InputError(path, "a regular file, as it is opened more than once", "a pipe or a device")
     try:
         with open(path, "rb") as file:
             return file.read(16).startswith(_VCF)
@@ -102,24 +106,25 @@ def _is_vcf(path: str) -> bool:
         raise InputError(path, "a sample sheet, VCF or BCF that can be read", error.strerror or "none") from error
 
 
-def _expect_samples(sheet: str, participants: Sequence[Participant], shared: frozenset[str]) -> Iterator[str]:
+def _expect_samples(
+    sheet: str, participants: Sequence[Participant], shared: frozenset[str], first: Mapping[str, str]
+) -> Iterator[str]:
     """What is left out of the files of several participants.
 
     Raises:
         SheetError: with every sample that is not in its file.
     """
-    wanted: dict[str, dict[str, int]] = {path: {} for path in sorted(shared)}
+    wanted: dict[str, dict[str, int]] = {path: {} for path in sorted({first[path] for path in shared})}
     for each in participants:
         for path, _, own in each.files:
             if path in shared:
-                wanted[path][own or each.sample or each.id] = each.line
+                wanted[first[path]][own or each.sample or each.id] = each.line
     faults, notes = [], []
     for path, lines in wanted.items():
         there = samples_in(path)
         for name in lines.keys() - set(there):
-            faults.append(
-                Fault(sheet, lines[name], "sample", nearest(name, there) or f"a sample of {path}", shown(name))
-            )
+            expected = nearest(name, there) or f"a sample of {path}, the file of several participants"
+            faults.append(Fault(sheet, lines[name], "sample", expected, shown(name)))
         left = [name for name in there if name not in lines]
         if left:
             more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
@@ -157,6 +162,15 @@ class Reader:
             return profile_of_files(self.rules, self.declared(who), self._read)
         except AssignerError as error:
             return error
+
+    def expect_fasta(self) -> None:
+        """See that the genome can be opened, if there is one.
+
+        Raises:
+            InputError: as `read_profile`.
+        """
+        if self.fasta is not None:
+            Reference.open(self.fasta).close()
 
     def declared(self, who: Participant) -> Declared:
         """What is declared of a participant's files, as `read_profile` would have it."""
@@ -212,10 +226,11 @@ def read_profiles(
 
     Raises:
         SheetError: at once, with all faults of the sheet.
-        InputError: at once, when no participant can be told.
+        InputError: at once, when no participant can be told, or `fasta` cannot be read.
     """
     cohort = cohort_of(source, rules, sheet=sheet, build=None if build is None else Build(build), absent=absent)
     reader = Reader.of(cohort, rules, fasta=fasta, threads=threads)
+    reader.expect_fasta()
     return ((who.id, reader.profile(who)) for who in cohort.participants)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedRandom
 from pathlib import Path
@@ -61,10 +61,9 @@ class Run:
 
         Raises:
             InputError: another run works on this table, or was ended and is not continued; it was another one; a trace
-                is there already; a process was ended from outside.
+                is there already; the genome cannot be read; a process was ended from outside.
         """
-        with _journal(self.table, self.identity, resume=self.resume) as journal:
-            self._expect_no_traces(journal.rows)
+        with _journal(self.table, self.identity, resume=self.resume, before=self._expect) as journal:
             todo = [who for who in self.cohort.participants if who.id not in journal.rows]
             self.progress(len(journal.rows), len(self.cohort))
             for row, trace in self._made(todo):
@@ -98,7 +97,9 @@ class Run:
         else:
             yield from finished(min(self.processes, len(todo)), _begin, given, _work, todo)
 
-    def _expect_no_traces(self, done: Mapping[str, Row]) -> None:
+    def _expect(self) -> None:
+        """See that the genome can be read and the traces written, before anything is begun."""
+        Reader.of(self.cohort, self.rules, fasta=self.fasta).expect_fasta()
         if self.traces is None:
             return
         self.traces.mkdir(parents=True, exist_ok=True)
@@ -106,7 +107,7 @@ class Run:
             return
         there = set(os.listdir(self.traces))
         for who in self.cohort.participants:
-            if who.id not in done and trace_name(who.id) in there:
+            if trace_name(who.id) in there:
                 raise InputError(str(self.traces / trace_name(who.id)), "no file of this name yet", "one")
 
     def _write(self, path: Path, trace: bytes) -> None:
@@ -200,8 +201,8 @@ class Journal:
 
 
 @contextmanager
-def _journal(table: Path, identity: str, *, resume: bool) -> Iterator[Journal]:
-    """The journal of a table, which no other run may use meanwhile."""
+def _journal(table: Path, identity: str, *, resume: bool, before: Callable[[], None]) -> Iterator[Journal]:
+    """The journal of a table, which no other run may use meanwhile; there is none of a run that `before` refuses."""
     path = table.with_name(f".{table.name}.unfinished")
     with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         _lock(file, table)
@@ -211,6 +212,12 @@ def _journal(table: Path, identity: str, *, resume: bool) -> Iterator[Journal]:
         if lines and lines[0].decode("ascii", "replace") != identity:
             expected = "the participants, files, options and rule set of the run that was ended"
             raise InputError(str(table), expected, "other ones: begin anew under another name")
+        try:
+            before()
+        except BaseException:
+            if not lines:
+                path.unlink()
+            raise
         rows = [json.loads(line) for line in lines[1:]]
         file.seek(sum(len(line) + 1 for line in lines))
         file.truncate()

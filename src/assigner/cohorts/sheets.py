@@ -11,6 +11,7 @@ from typing import Literal
 
 from attrs import define, field, frozen
 
+from assigner.cohorts.copies import originals
 from assigner.errors import Fault, InputError, ProfileError, SheetError, shown
 from assigner.files import SampleFile, bytes_up_to, sample_file
 from assigner.genome.builds import Build
@@ -106,12 +107,19 @@ def read_sheet(path: str | os.PathLike[str], rules: Rules, joint: str | None = N
     return found
 
 
+def originals_of(participants: Iterable[Participant]) -> Mapping[str, str]:
+    """Each path of the participants with the first one that leads to the same file, or in `files` to the same bytes."""
+    return originals((path, role is None) for each in participants for path, role, _ in each.files)
+
+
 def twice(participants: Iterable[Participant]) -> Iterator[tuple[Participant, str, Participant]]:
-    """Who has the same sample of the same file as one before: both of them, and the file."""
+    """Who has the same sample of the same file, or of a copy, as one before: both of them, and the file."""
+    participants = list(participants)
+    first = originals_of(participants)
     seen: dict[tuple[str, str | None], Participant] = {}
     for each in participants:
         for path, _, sample in each.files:
-            key = (os.path.realpath(path), sample or each.sample or each.id)
+            key = (first[path], sample or each.sample or each.id)
             before = seen.setdefault(key, each)
             if before is not each:
                 yield each, path, before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -68,7 +68,7 @@ def cohort(
     Exit code 0: every participant has a result. 1: at least one has an error; the table is written.
     """
     from assigner.cohorts.reading import cohort_of
-    from assigner.cohorts.runs import Run
+    from assigner.cohorts.runs import Run, trace_name
     from assigner.cohorts.tables import dictionary as columns_of
     from assigner.cohorts.tables import form_of, summary
     from assigner.rules import read_rules
@@ -80,6 +80,7 @@ def cohort(
     rules = read_rules(rules_file)
     check_approval(ctx, rules, rules_file, **approval)
     people = cohort_of(source, rules, sheet=sheet, build=None if build is None else Build(build), absent=absent)
+    _expect_places_of_their_own(table, dictionary, traces, (trace_name(who.id) for who in people.participants))
     for note in people.notes:
         warn(note)
     with with_target_name(table), _progress() as progress:
@@ -100,6 +101,17 @@ def cohort(
         write(columns_of(rules.content), dictionary)
     click.echo(summary(rows), nl=False)
     ctx.exit(REFUSED if any(row["outcome"] == "error" for row in rows) else 0)
+
+
+def _expect_places_of_their_own(
+    table: Path, dictionary: Path | None, traces: Path | None, names: Iterable[str]
+) -> None:
+    """Refuse outputs of which one would replace another: the table, the dictionary, the folder of traces, a trace."""
+    taken = [] if traces is None else [traces.resolve(), *(traces.resolve() / name for name in names)]
+    for out in (table, dictionary):
+        if out is not None and out.resolve() in taken:
+            raise click.BadParameter(f"{str(out)!r} is also the place of another output")
+        taken += [] if out is None else [out.resolve()]
 
 
 @contextmanager

@@ -1,0 +1,48 @@
+"""Which paths lead to the same file, or to a copy of it: the genotypes of one person are nobody else's."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from assigner.errors import InputError
+from assigner.vcf.shared import samples_in
+
+
+def originals(files: Iterable[tuple[str, bool]]) -> Mapping[str, str]:
+    """Each path with the first one that leads to the same file or to the same bytes.
+
+    Args:
+        files: paths, each with whether copies of its bytes are looked for. Only files of the same size are read.
+    """
+    first: dict[str, str] = {}
+    compared: dict[str, str] = {}
+    found = {}
+    for path, is_compared in files:
+        real = os.path.realpath(path)
+        found[path] = first.setdefault(real, path)
+        if is_compared and os.path.isfile(real):
+            compared.setdefault(real, found[path])
+    sizes: dict[int, list[str]] = defaultdict(list)
+    for real in compared:
+        sizes[os.path.getsize(real)].append(real)
+    copied: dict[str, str] = {}
+    same = {
+        compared[real]: copied.setdefault(_content(real), compared[real])
+        for alike in sizes.values()
+        if len(alike) > 1
+        for real in alike
+    }
+    return {path: same.get(one, one) for path, one in found.items()}
+
+
+def _content(path: str) -> str:
+    """SHA-256 of a VCF or BCF; what is none is nobody's copy, and each who names it is told so."""
+    try:
+        samples_in(path)
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (InputError, OSError):
+        return path
