@@ -81,6 +81,7 @@ def test_quantiles_ascend_and_their_share_of_the_samples_does_not_exceed_them(to
         ((KNOWN[0].replace("G A", "G T"), KNOWN[1]), 3, ()),
         ((*KNOWN, KNOWN[0].replace("0/1", "1/1", 1)), 1, ()),
         (KNOWN[1:], 4, ("20:1500",)),
+        (("20 1000 G A . . DP:GT 3:0/1 3 3:0/0 3:0|1", KNOWN[1]), 1, ()),
     ],
 )
 def test_a_sample_with_an_unknown_allele_is_left_out_and_counted(rows, left_out, lacking):

@@ -115,6 +115,19 @@ def test_a_folder_is_verified_whole(folder: Path, jobs: str) -> None:
         done = run("verify", "traces", "--rules", "rules.yaml")
         assert (done.exit_code, "CANNOT VERIFY: P5.json" in done.stdout) == (3, True)
         assert run("verify", "traces", "--rules", "rules.yaml", "--sample", "x").exit_code == 2
+        Path("traces/P5.json").rename("traces/P5.JSON")
+        Path("traces/P6.trace.json").symlink_to("nowhere")
+        Path("traces/more.json").mkdir()
+        Path("traces/P6.txt").touch()
+        told = run("verify", "traces", "--rules", "rules.yaml").stdout.splitlines()
+        assert [line.partition(".")[0] for line in told[:-1]] == [
+            "CANNOT VERIFY: P5",
+            "CANNOT VERIFY: P6",
+            "NOT A TRACE: more",
+            "NOT A TRACE: notes",
+        ]
+        assert told[-1] == "3 reproduced, 0 different, 2 cannot be verified"
         return
     done = run("verify", "traces", "--rules", "rules.yaml", "--jobs", jobs)
-    assert (done.exit_code, done.stdout) == (0, "3 reproduced, 0 different, 0 cannot be verified\n")
+    named = "NOT A TRACE: notes.txt: its name does not end in .json, or it is no file\n"
+    assert (done.exit_code, done.stdout) == (0, f"{named}3 reproduced, 0 different, 0 cannot be verified\n")

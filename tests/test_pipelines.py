@@ -96,3 +96,14 @@ def test_what_is_there_is_replaced_only_when_that_is_asked(folder: Path) -> None
     outside = run("P3.json", *RULES, "--output-dir", "out/here")
     assert (outside.exit_code, "name it by --participant" in outside.stderr) == (2, True)
     assert sorted(each.name for each in Path("out").iterdir()) == ["here"]
+
+
+@pytest.mark.holds("COMM-07")
+@pytest.mark.parametrize("option", ["--trace", "--report"])
+@pytest.mark.parametrize("name", ["P1.txt", "P1.trace.json"])
+def test_no_output_is_written_over_by_another(folder: Path, option: str, name: str) -> None:
+    Path("od").mkdir()
+    Path("beside").symlink_to("od")
+    done = run("P1.json", *RULES, "--output-dir", "od", option, f"beside/{name}")
+    assert (done.exit_code, f"another file than that of {option}" in done.stderr) == (2, True)
+    assert not list(Path("od").iterdir())

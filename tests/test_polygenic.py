@@ -438,6 +438,7 @@ def test_a_scoring_file_that_could_mean_something_else_is_refused(old, new, expe
         (ONE.replace(b"TEST1", b"\xff"), "UTF-8"),
         ("\n".join(ONE.decode().split("\n")[:7]).encode(), "at least one row"),
         (gzip.compress(b"\n" * (65 << 20)), "bytes of text"),
+        (gzip.compress(b"") * 10_001 + gzip.compress(ONE), "at most 10000 members of gzip"),
     ],
 )
 def test_a_damaged_or_endless_scoring_file_is_refused(source, expected):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.endings import REVIEW, command
 from assigner.commands.ledger_options import RECORDING, recording_of, recording_options
 from assigner.commands.options import SampleFile, names_in, rules_option, sample_file, streams
-from assigner.commands.outputs import refuse_overwrite, refuse_replacing, write
+from assigner.commands.outputs import refuse_overwrite, refuse_replacing, refuse_same, write
 from assigner.commands.traces import full_option, issue_of, issue_options, page_of, print_screen, print_text
 from assigner.errors import ProfileError
 from assigner.genome.builds import Build
@@ -47,8 +47,10 @@ class _Outputs:
     text: Path
 
 
-def _outputs_in(folder: Path, participant: str, given: Sequence[str | None], *, overwrite: bool) -> _Outputs:
-    """The files to write, none of which is there unless it may be replaced; the folder is made."""
+def _outputs_in(
+    folder: Path, participant: str, given: Sequence[str | None], others: Mapping[str, Path | None], *, overwrite: bool
+) -> _Outputs:
+    """The files to write, none of them one of the others, or there unless it may be replaced; the folder is made."""
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", participant):
         expected = "expected a participant whose id can name a file; name it by --participant"
         raise click.BadParameter(f"{expected}; got {participant!r}", param_hint="--output-dir")
@@ -56,6 +58,7 @@ def _outputs_in(folder: Path, participant: str, given: Sequence[str | None], *, 
     for each in (found.trace, found.text):
         refuse_overwrite(each, given, "--output-dir")
         refuse_replacing(each, "--output-dir", overwrite=overwrite)
+    refuse_same({option: (file,) for option, file in others.items()} | {"--output-dir": (found.trace, found.text)})
     folder.mkdir(parents=True, exist_ok=True)
     return found
 
@@ -188,8 +191,8 @@ def assign(
         check_installed()
         refuse_overwrite(report_file, given, "--report")
         refuse_replacing(report_file, "--report", overwrite=overwrite)
-        if trace_file is not None and report_file.resolve() == trace_file.resolve():
-            raise click.BadParameter("expected another file than that of --trace", param_hint="--report")
+    others = {"--trace": trace_file, "--report": report_file, "--receipt": more["receipt_file"]}
+    refuse_same({option: (file,) for option, file in others.items()})
     issue = issue_of(more)
     if report_file is None and issue.is_given:
         raise click.UsageError("--time, --laboratory and --by go with --report", ctx)
@@ -230,7 +233,7 @@ def assign(
             quick=quick,
             threads=threads,
         )
-    outputs = None if folder is None else _outputs_in(folder, profile.participant, given, overwrite=overwrite)
+    outputs = None if folder is None else _outputs_in(folder, profile.participant, given, others, overwrite=overwrite)
     accrual, code, blinded = None if accrual_file is None else read_accrual(accrual_file), None, False
     if recording is not None:
         inputs = [Path(each) for each in given if each is not None]

@@ -27,7 +27,8 @@ def calibrate(
     """Say how the polygenic scores of a rule set are spread in a COHORT, a VCF of many samples.
 
     Of each score and group: the number of samples, mean, variance and quantiles, in millionths of a log odds ratio. A
-    sample with an unknown allele of the score is left out and counted. What stands under `reference` can be copied into
+    sample with an unknown allele of the score is left out and counted. FILTER is asked as the rule set says; beside it
+    genotypes count as written: FT, DP and GQ are not asked. What stands under `reference` can be copied into
     the criterion of the rule set. It decides nothing.
     """
     from assigner.forecasts.calibration import calibrate, read_groups

@@ -39,6 +39,20 @@ def refuse_replacing(out: Path, option: str, *, overwrite: bool) -> None:
         raise click.BadParameter(f"{str(out)!r} exists already; --overwrite replaces it", param_hint=option)
 
 
+def refuse_same(outputs: Mapping[str, Sequence[Path | None]]) -> None:
+    """Refuse two outputs that are one file, of which the second would replace the first.
+
+    Args:
+        outputs: the files to write, by option.
+    """
+    options: dict[Path, str] = {}
+    for option, files in outputs.items():
+        for file in filter(None, files):
+            first = options.setdefault(file.resolve(), option)
+            if first != option:
+                raise click.BadParameter(f"expected another file than that of {first}", param_hint=option)
+
+
 def write(content: bytes, out: Path | None = None) -> None:
     """Write a file whole, or to stdout when none is named."""
     if out is None:

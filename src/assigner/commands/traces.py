@@ -108,7 +108,8 @@ def verify(
 ) -> None:
     """Recompute a TRACE from its own contents, or from the participant's FILEs.
 
-    Of a DIR every file whose name ends in .json is a trace, and all are recomputed from their own contents.
+    Of a DIR every file whose name ends in .json is a trace, and all are recomputed from their own contents. What else
+    is in it is named, without the text that `assign` wrote beside a trace.
 
     Exit code 0: reproduced. 1: different. 3: cannot verify.
     """
@@ -144,7 +145,7 @@ def verify(
 
 def _verify_all(folder: Path, rules_files: Sequence[str], jobs: int) -> int:
     """Verify the traces of a folder; gives the exit code."""
-    from assigner.audits.folders import traces_in, verified
+    from assigner.audits.folders import others_in, traces_in, verified
     from assigner.audits.verification import Answer
 
     codes = dict.fromkeys(Answer, 0)
@@ -160,6 +161,8 @@ def _verify_all(folder: Path, rules_files: Sequence[str], jobs: int) -> int:
                 click.echo(f"CANNOT VERIFY: {plain(f'{file.name}: {found.why}')}")
             case _:
                 assert_never(found.answer)
+    for other in others_in(folder):
+        click.echo(f"NOT A TRACE: {plain(other.name)}: its name does not end in .json, or it is no file")
     reproduced, differs, cannot = (codes[each] for each in (Answer.REPRODUCED, Answer.DIFFERS, Answer.CANNOT))
     click.echo(f"{reproduced} reproduced, {differs} different, {cannot} cannot be verified")
     return 1 if differs else REVIEW if cannot else 0

@@ -1,7 +1,9 @@
 """Calibration: how the polygenic scores of a rule set are spread in a cohort, group by group.
 
 One pass over a VCF of many samples. A sample counts where each allele of the score that counts is known: nothing is put
-in the place of a missing genotype. Mean, variance and quantiles are exact sums of whole numbers, rounded half to even.
+in the place of a missing genotype. FILTER is asked as the rule set says; beside it a genotype counts as it is written:
+FT, depth (DP) and quality (GQ) are not asked, as they are in a reading of one person. Mean, variance and quantiles are
+exact sums of whole numbers, rounded half to even.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ from assigner.vcf.scan.scans import Line
 
 ALL = "all"
 """The group of every sample, where no groups are given."""
+AS_WRITTEN = "as written: FILTER is asked; FT, DP and GQ are not"
+"""Which genotypes count."""
 
 
 @frozen
@@ -98,6 +102,7 @@ class Calibration:
             "rule_set": {"id": self.rules.id, "version": self.rules.version, "digest": self.rules.digest},
             "build": self.build.value,
             "cohort": {"sha256": self.cohort.sha256, "size": self.cohort.size},
+            "genotypes": AS_WRITTEN,
             "scores": [
                 {
                     "criterion": name,
@@ -238,12 +243,13 @@ def _called(cells: Sequence[str], samples: int, gates: Gates, place: str) -> Ite
     filters = cells[6].split(";")
     believed = all(each in gates.filters or (each == "." and gates.accepts_unfiltered) for each in filters)
     keys = cells[8].split(":") if len(cells) > FIXED else []
+    at = keys.index("GT") if "GT" in keys else len(keys)
     bases = (cells[3].upper(), *cells[4].upper().split(","))
     known: dict[str, tuple[str | None, ...] | None] = {}
     if len(cells) != FIXED + samples:
         raise RecordError(place, f"{samples} samples", f"{len(cells) - FIXED}")
     for cell in cells[FIXED:]:
-        text = cell.split(":")[keys.index("GT")] if believed and "GT" in keys else "."
+        text = next(iter(cell.split(":")[at : at + 1]), ".") if believed else "."  # a cell may end early
         if text not in known:
             genotype = Genotype.parse(text)
             alleles = (None,) if genotype is None else genotype.alleles

@@ -23,6 +23,8 @@ WEIGHT_UNITS = 10**12
 FREQUENCY_UNITS = 10**9
 MOST_ALLELES = 100_000
 MOST_TEXT_BYTES = 64 << 20  # of one file, inflated
+MOST_MEMBERS = 10_000  # of one file in gzip; bgzip needs some 1,000 for the most text
+STEP = 1 << 16  # bytes that are inflated at a time
 MOST_LINE = 10_000  # characters
 MOST_FAULTS = 100  # of one file, after which no more are looked for
 MOST_WEIGHT = 1_000  # a log odds ratio far beyond any that was ever published
@@ -127,20 +129,29 @@ def _lines(source: bytes, refuse: Callable[[int, str, str, str], None]) -> Itera
 
 def _inflated(source: bytes, refuse: Callable[[int, str, str, str], None]) -> Iterator[bytes]:
     """The text of one or more members of gzip, each with its checksum, one byte more than is read at most."""
-    left, rest = MOST_TEXT_BYTES + 1, source
-    while rest and left > 0:
-        member = zlib.decompressobj(wbits=31)
+    left, at, members = MOST_TEXT_BYTES + 1, 0, 0
+    member = None
+    while left > 0 and (at < len(source) or member is not None):
+        if member is None:
+            members += 1
+            if members > MOST_MEMBERS:
+                refuse(1, "(the whole file)", f"at most {MOST_MEMBERS} members of gzip", "more")
+                raise _StopError
+            member = zlib.decompressobj(wbits=31)
+        step = source[at : at + STEP]  # what lies behind a member is copied: no more than this
+        if not step:
+            refuse(1, "(the whole file)", "the end of the compressed text", "none: it is truncated")
+            raise _StopError
         try:
-            piece = member.decompress(rest, left)
+            piece = member.decompress(step, left)
         except zlib.error:
             refuse(1, "(the whole file)", "gzip", "damaged bytes")
             raise _StopError from None
-        if not member.eof and len(piece) < left:
-            refuse(1, "(the whole file)", "the end of the compressed text", "none: it is truncated")
-            raise _StopError
+        at += len(step) - len(member.unused_data)
         left -= len(piece)
         yield piece
-        rest = member.unused_data
+        if member.eof:
+            member = None
 
 
 @frozen
