@@ -15,6 +15,7 @@ from assigner.errors import LimitError, ProfileError
 from assigner.genome.builds import Build
 from assigner.profiles.forms import MOST_BYTES, ProfileForm, form_of, profile_of, read_form, repeat_sizes
 from assigner.profiles.profile import Profile
+from assigner.profiles.results import results_of
 from assigner.rules import read_rules
 from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants
@@ -326,3 +327,12 @@ def test_a_structural_call_that_ends_before_it_starts_is_refused():
     (read,) = profile_of({"structural": [lost()]}, RULES).structural
     with pytest.raises(ValueError, match="not before the start"):
         evolve(read, end=read.start - 1)
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [(["C9orf72"], "NAME=VALUE"), (["C9orf72=2/8@ "], "NAME=VALUE@SOURCE"), (["A=1/1", "A=1/2"], "A is given twice")],
+)
+def test_results_on_a_command_line_are_told_what_is_wrong(items: list[str], expected: str) -> None:
+    with pytest.raises(ProfileError, match=expected):
+        results_of(items, "sizes")

@@ -240,6 +240,12 @@ def test_packed_genotypes_unpack_to_themselves(copies):
     assert unpacked(ScoreGenotypes("", copies).packed, len(copies), "here") == copies
 
 
+@pytest.mark.parametrize("copies", [b"", b"\x04"])
+def test_copies_are_0_to_2_or_unknown(copies):
+    with pytest.raises(ValueError, match="copies"):
+        ScoreGenotypes("0" * 64, copies)
+
+
 @pytest.mark.parametrize("text", ["", "nA=", "nAAA", "nQ==", "n-==", "nB==", "\u00e9A=="])
 def test_packed_genotypes_of_another_length_or_spelling_are_refused(text):
     with pytest.raises(ProfileError, match="two bits for each of 3 rows"):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from assigner.decisions.scores import Score, score
+from assigner.decisions.scores import Score, known_of, score
 from assigner.evidence.findings import Finding, Findings
 from assigner.rules import Rules
 from assigner.testing.parts import category, content_of, gene, rules_of, tier
@@ -135,3 +135,10 @@ def _plain_genes() -> list[dict[str, Any]]:
 
 def _plain_decision() -> dict[str, Any]:
     return {"tiers": [tier(1), tier(2, cap=700), tier(3, opens="no", cap=150)]}
+
+
+def test_what_is_known_of_a_finding_is_its_worth_or_what_is_certain_of_it():
+    one = Finding(criterion="x", gene="G1", loci=("1",), truth=Truth.TRUE, tier=1, strength=9, carrier_ppm=500)
+    unknown = evolve(one, truth=Truth.UNKNOWN)
+    assert [known_of(each) for each in (one, unknown, evolve(unknown, at_least=4))] == [9, None, 4]
+    assert known_of(evolve(one, truth=Truth.FALSE)) is None

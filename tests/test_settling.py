@@ -21,6 +21,7 @@ from assigner.decisions.contests import Contest as Duels
 from assigner.decisions.contests import Terms
 from assigner.decisions.decision import Decision, decide
 from assigner.decisions.scores import Tally
+from assigner.decisions.threats import MOST_NEED, Threat
 from assigner.evidence.findings import Finding, Findings
 from assigner.testing.parts import category, content_of, gene, rules_of, tier
 from assigner.truth import Truth
@@ -314,3 +315,8 @@ def test_the_tests_named_for_the_shipped_rule_set_settle_it(name):
 
 def decided_again(findings: list[Finding]) -> Decision:
     return decide(Findings.of(findings, RULES.content), RULES.content, participant="participant", digest=RULES.digest)
+
+
+def test_a_need_beyond_what_sums_are_searched_for_is_kept():
+    beyond = Threat(MOST_NEED + 1, ())
+    assert beyond.tight() is beyond

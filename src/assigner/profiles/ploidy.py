@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from assigner.genome.builds import Build, is_haploid_in_males
 from assigner.profiles.calls import Sex
 
@@ -23,3 +25,5 @@ def expected_copies(build: Build, chrom: str, pos: int, sex: Sex | None) -> int 
             return 1
         case Sex.FEMALE:
             return 2 if chrom == "X" else 0
+        case _:
+            assert_never(sex)

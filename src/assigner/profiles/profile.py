@@ -240,6 +240,8 @@ class StructuralCall(Private):
                         assert_never(least)
             case Reach.INTRON:
                 return Truth.FALSE
+            case _:
+                assert_never(self.reach)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.chrom}:{self.start}-{self.end}"
