@@ -12,8 +12,9 @@ import assigner
 from assigner.assignments import assign
 from assigner.audits.verification import Answer, Evidence, verify
 from assigner.cli import main
-from assigner.commands.options import SampleFile, names_in, sample_file
+from assigner.commands.options import names_in
 from assigner.errors import ProfileError, SampleError
+from assigner.files import SampleFile, sample_file
 from assigner.vcf.reading import read_profile
 from vcfs import allele, repeat, rules_of, vcf, written
 

@@ -1,15 +1,10 @@
-"""A folder of traces: its files in order, and all of them verified, by several processes where that is asked."""
+"""A folder of traces: its files in order, and what else is in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from assigner.audits.verification import Evidence, Verification, verify
 from assigner.errors import TraceError
-from assigner.files import Source
-from assigner.processes import workers
-from assigner.rules import Rules, read_rules
 
 
 def traces_in(folder: Path) -> list[Path]:
@@ -45,34 +40,3 @@ def _in(folder: Path) -> list[Path]:
 
 def _is_to_be_a_trace(path: Path) -> bool:
     return path.suffix.lower() == ".json" and (path.is_file() or not path.exists())
-
-
-def verified(files: Sequence[Path], rules: Sequence[Source], jobs: int = 1) -> Iterator[tuple[Path, Verification]]:
-    """Each trace with what its verification comes to, in the order of the files.
-
-    Args:
-        files: the traces.
-        rules: rule sets to try beside the shipped one.
-        jobs: how many processes share the work.
-    """
-    if jobs == 1:
-        known = [read_rules(each) for each in rules]
-        yield from ((file, _verified(file, known)) for file in files)
-        return
-    with workers(min(jobs, len(files)), _begin, tuple(rules)) as pool:
-        yield from zip(files, pool.imap(_verified_here, files), strict=True)
-
-
-_RULES: list[Rules] = []
-
-
-def _begin(rules: Sequence[Source]) -> None:
-    _RULES[:] = [read_rules(each) for each in rules]
-
-
-def _verified_here(file: Path) -> Verification:
-    return _verified(file, _RULES)
-
-
-def _verified(file: Path, rules: Sequence[Rules]) -> Verification:
-    return verify(file, Evidence(rules=tuple(rules)))

@@ -14,10 +14,11 @@ from click.core import ParameterSource
 from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.endings import REVIEW, command
 from assigner.commands.ledger_options import RECORDING, recording_of, recording_options
-from assigner.commands.options import SampleFile, names_in, rules_option, sample_file, streams
+from assigner.commands.options import names_in, rules_option, streams
 from assigner.commands.outputs import refuse_overwrite, refuse_replacing, refuse_same, write
 from assigner.commands.traces import full_option, issue_of, issue_options, page_of, print_screen, print_text
 from assigner.errors import ProfileError
+from assigner.files import SampleFile, sample_file
 from assigner.genome.builds import Build
 from assigner.profiles.results import results_of
 

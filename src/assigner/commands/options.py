@@ -11,11 +11,7 @@ from datetime import datetime
 
 import click
 
-from assigner.files import SampleFile, Source, sample_file
-
-__all__ = [
-    "STDIN", "SampleFile", "deciding_rules_option", "moment", "names_in", "rules_option", "sample_file", "streams",
-]  # fmt: skip
+from assigner.files import SampleFile, Source
 
 STDIN = "-"
 """The path that names stdin."""

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 import click
 
 from assigner.commands.endings import REVIEW, command
-from assigner.commands.options import SampleFile, deciding_rules_option, moment, names_in, sample_file
+from assigner.commands.options import deciding_rules_option, moment, names_in
 from assigner.commands.outputs import refuse_overwrite, write
 from assigner.errors import plain
+from assigner.files import SampleFile, sample_file
 
 if TYPE_CHECKING:
     from assigner.reports.issues import Issue
@@ -145,11 +146,13 @@ def verify(
 
 def _verify_all(folder: Path, rules_files: Sequence[str], jobs: int) -> int:
     """Verify the traces of a folder; gives the exit code."""
-    from assigner.audits.folders import others_in, traces_in, verified
+    from assigner.audits.batches import verified
+    from assigner.audits.folders import others_in, traces_in
     from assigner.audits.verification import Answer
 
     codes = dict.fromkeys(Answer, 0)
-    for file, found in verified(traces_in(folder), rules_files, jobs):
+    files = traces_in(folder)
+    for file, found in zip(files, verified(files, rules_files, jobs), strict=True):
         codes[found.answer] += 1
         match found.answer:
             case Answer.REPRODUCED:

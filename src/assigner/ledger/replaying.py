@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from assigner.audits.verification import Answer, Evidence, verify
+from assigner.audits.batches import verified
+from assigner.audits.verification import Answer, Verification
 from assigner.decisions.accrual import Accrual
 from assigner.files import Source
 from assigner.ledger.accruals import why_not
 from assigner.ledger.drafts import Names, facts_of
 from assigner.ledger.entries import Entry, Result
-from assigner.processes import workers
-from assigner.rules import Rules, read_rules
 from assigner.traces import Trace
 
 Replayed = tuple[int, str, str]
@@ -26,13 +25,9 @@ def replayed(traces: Sequence[tuple[int, bytes]], rules: Sequence[Source], jobs:
         rules: rule sets, by their paths or bytes, beside the shipped one.
         jobs: how many processes.
     """
-    if jobs == 1 or len(traces) < 2:
-        sets = tuple(map(read_rules, rules)) if traces else ()
-        for each in traces:
-            yield _replay(each, sets)
-        return
-    with workers(jobs, _begin, tuple(rules)) as pool:
-        yield from pool.imap(_replay_here, traces, chunksize=4)
+    answers = verified([written for _, written in traces], rules, jobs)
+    for (seq, _), found in zip(traces, answers, strict=True):
+        yield _told(seq, found)
 
 
 def disagreement(entry: Entry, trace: Trace, names: Names, counted: Accrual) -> str | None:
@@ -62,21 +57,7 @@ def _looks_keyed(entry: Entry) -> bool:
     return len(key) == 33 and key.startswith("h")
 
 
-_RULES: tuple[Rules, ...] = ()
-
-
-def _begin(rules: Sequence[Source]) -> None:
-    global _RULES
-    _RULES = tuple(map(read_rules, rules))
-
-
-def _replay_here(trace: tuple[int, bytes]) -> Replayed:
-    return _replay(trace, _RULES)
-
-
-def _replay(trace: tuple[int, bytes], rules: Sequence[Rules]) -> Replayed:
-    seq, written = trace
-    found = verify(written, Evidence(rules=tuple(rules)))
+def _told(seq: int, found: Verification) -> Replayed:
     match found.answer:
         case Answer.REPRODUCED:
             return seq, "reproduced", ""

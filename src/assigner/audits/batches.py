@@ -1,0 +1,43 @@
+"""Many traces verified, by several processes where that is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from assigner.audits.verification import Evidence, Verification, verify
+from assigner.files import Source
+from assigner.processes import workers
+from assigner.rules import Rules, read_rules
+
+
+def verified(traces: Sequence[Path | bytes], rules: Sequence[Source], jobs: int = 1) -> Iterator[Verification]:
+    """What the verification of each trace comes to, in their order.
+
+    Args:
+        traces: their paths or bytes.
+        rules: rule sets to try beside the shipped one.
+        jobs: how many processes share the work.
+    """
+    if jobs == 1 or len(traces) < 2:
+        known = [read_rules(each) for each in rules] if traces else []
+        yield from (_verified(each, known) for each in traces)
+        return
+    with workers(min(jobs, len(traces)), _begin, tuple(rules)) as pool:
+        yield from pool.imap(_verified_here, traces, chunksize=4)
+
+
+_RULES: list[Rules] = []
+"""The rule sets of this process, where it is one of several."""
+
+
+def _begin(rules: Sequence[Source]) -> None:
+    _RULES[:] = [read_rules(each) for each in rules]
+
+
+def _verified_here(trace: Path | bytes) -> Verification:
+    return _verified(trace, _RULES)
+
+
+def _verified(trace: Path | bytes, rules: Sequence[Rules]) -> Verification:
+    return verify(trace, Evidence(rules=tuple(rules)))
