@@ -79,7 +79,7 @@ def test_every_example_fits_a_first_screen(name):
 )  # fmt: skip
 def test_a_finding_is_said_as_a_geneticist_says_it(form, said):
     trace = assign(assigner.profile_of({"participant": "P", **form}, RULES), RULES).trace
-    changes = [change for finding in trace.findings.true for change in changes_in(finding, trace, RULES)]
+    changes = changes_in(trace.findings.true, trace, RULES)
     assert said in [f"{change.what} | {change.how}" for change in changes]
 
 

@@ -74,7 +74,7 @@ def screen_of(trace: Trace, rules: Rules | None = None) -> Screen:
     chosen = trace.category or trace.provisional
     evidence = [fact for fact in facts if isinstance(fact, Evidence)]
     evidence.sort(key=lambda fact: (fact.category != chosen, fact.finding.tier))
-    found = dict.fromkeys(change for fact in evidence for change in changes_in(fact.finding, trace, rules))
+    found = dict.fromkeys(changes_in((fact.finding for fact in evidence), trace, rules))
     return Screen(
         outcome=outcome,
         reasons=tuple(fact for fact in facts if isinstance(fact, Reason)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -34,18 +34,16 @@ class Change:
     how: str
 
 
-def changes_in(finding: FindingRecord, trace: Trace, rules: Rules | None = None) -> tuple[Change, ...]:
-    """The changes on which a true finding rests, in its order; of one about a whole gene, the gene.
+def changes_in(findings: Iterable[FindingRecord], trace: Trace, rules: Rules | None = None) -> tuple[Change, ...]:
+    """The changes on which true findings rest, in their order; of one about a whole gene, the gene.
 
     Args:
-        finding: one of the trace's.
+        findings: some of the trace's.
         trace: what was decided.
         rules: the rule set that decided; without it there are no HGVS names of listed alleles.
     """
     names = _Names.of(trace, rules)
-    if not finding.loci:
-        return (Change(finding.gene, finding.shown),)
-    return tuple(names.change(finding.gene, locus) for locus in finding.loci)
+    return tuple(change for finding in findings for change in names.changes(finding))
 
 
 @frozen
@@ -69,6 +67,12 @@ class _Names:
             alleles = {allele.id: (variant, allele) for variant, allele in panel.alleles.items()}
             repeats = panel.repeats
         return cls(build, {locus.id: locus for locus in trace.loci}, labels, alleles, repeats)
+
+    def changes(self, finding: FindingRecord) -> Iterator[Change]:
+        """The places that a finding names, or its gene."""
+        if not finding.loci:
+            yield Change(finding.gene, finding.shown)
+        yield from (self.change(finding.gene, locus) for locus in finding.loci)
 
     def change(self, gene: str, locus: str) -> Change:
         """A place that a finding names."""
