@@ -238,10 +238,8 @@ def _merge(text: Text, tables: Mapping[str, bytes], parts: dict[str, bytes]) -> 
         where: Path = ("rule_set", "tables", part)
         if part not in _HOME or not isinstance(file, str):
             continue  # validation tells
-        try:
-            source = tables[file]
-        except KeyError:
-            faults.append(Fault(text.file, text.line(where), written(where), "a file beside the rule set", shown(file)))
+        source = _named(file, where, text, tables, faults)
+        if source is None:
             continue
         if file in parts:
             sentence = f"table file {shown(file)} is named twice"
@@ -262,6 +260,15 @@ def _merge(text: Text, tables: Mapping[str, bytes], parts: dict[str, bytes]) -> 
     return merged, faults
 
 
+def _named(name: str, where: Path, text: Text, beside: Mapping[str, bytes], faults: list[Fault]) -> bytes | None:
+    """The bytes of a file that a part of the rule set names; None, and a fault more, without one."""
+    try:
+        return beside[name]
+    except KeyError:
+        faults.append(Fault(text.file, text.line(where), written(where), "a file beside the rule set", shown(name)))
+        return None
+
+
 def _scoring(
     text: Text, beside: Mapping[str, bytes], parts: dict[str, bytes]
 ) -> tuple[dict[str, ScoringFile], list[Fault]]:
@@ -274,10 +281,8 @@ def _scoring(
         if not isinstance(name, str):
             continue  # validation tells
         where: Path = ("criteria", at, "file")
-        try:
-            source = beside[name]
-        except KeyError:
-            faults.append(Fault(text.file, text.line(where), written(where), "a file beside the rule set", shown(name)))
+        source = _named(name, where, text, beside, faults)
+        if source is None:
             continue
         if name in parts:
             faults.append(Fault(text.file, text.line(where), written(where), "a file of its own", shown(name)))
