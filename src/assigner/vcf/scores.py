@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from assigner.errors import BuildError
 from assigner.genome.reference import Reference
@@ -36,7 +36,7 @@ def bases_at(panel: Panel, reference: Reference | None) -> dict[Spot, str]:
     return {spot: reference.base_of(spot[0])(spot[1]) for spot in spots if spot[0] in reference.names}
 
 
-def expect_same_bases(records: Iterable[Record], bases: Mapping[Spot, str], name: str) -> None:
+def _expect_same_bases(records: Iterable[Record], bases: Mapping[Spot, str]) -> None:
     """See that REF is what the reference genome has.
 
     Raises:
@@ -45,8 +45,9 @@ def expect_same_bases(records: Iterable[Record], bases: Mapping[Spot, str], name
     for record in records:
         base = bases.get((record.chrom or "", record.pos), "N")
         if base in "ACGT" and record.ref[0] in "ACGT" and record.ref[0] != base:
-            place = f"{name}: {record.chrom}:{record.pos}"
-            raise BuildError(place, f"the base that REF has there, {record.ref[0]}", base)
+            raise BuildError(
+                f"fasta: {record.chrom}:{record.pos}", f"the base that REF has there, {record.ref[0]}", base
+            )
 
 
 def scores_in(
@@ -65,8 +66,8 @@ def scores_in(
     """
     found: dict[str, ScoreGenotypes] = {}
     checks: list[Check] = []
-    for each in joined.files:
-        expect_same_bases(each.records, bases, "fasta")
+    for each in joined.files if bases else ():
+        _expect_same_bases(each.records, bases)
     reading = _Reading(joined, bases, regions, joined.speaks_of if absent == "reference" else frozenset())
     for name, score in joined.panel.scores.items():
         rows = [_Row(*each) for each in zip(score.file.alleles, score.spots, strict=True)]
@@ -104,7 +105,7 @@ class _Reading:
     joined: Joined
     bases: Mapping[Spot, str]
     regions: Regions | None
-    absent_on: frozenset[str] = field()
+    absent_on: frozenset[str]
 
     def copies(self, row: _Row) -> tuple[int, str]:
         """How many copies of the effect allele there are, and how that is known.
