@@ -96,7 +96,9 @@ def test_a_criterion_asks_within_its_scope_alone(data, rules):
     genes = {
         each.id: {part.symbol if isinstance(part, Gene) else part.gene for part in panel.scope(each)}
         for each in panel.criteria
-    } | {name: {name} for name in panel.scores}  # a score is of no gene: one of its own name stands for it
+    }
+    alone = (*panel.scores, *(burden.id for burden in rules.content.burdens))
+    genes |= {name: {name} for name in alone}  # of no single gene: one of its own name stands for it
     for finding in find(profile, rules).all:
         assert finding.gene in genes[finding.criterion]
 

@@ -91,6 +91,7 @@ def asked_of(rules: Rules) -> Asked:
     criteria = {criterion.id: criterion for criterion in rules.content.criteria}
     places: dict[str, list[tuple[PlaceKind, str]]] = {}
     unlisted = []
+    burdens = {burden.id for burden in rules.content.burdens}
     for finding in find(Profile(participant="forecast", build=Build.GRCH38), rules).all:
         reads = criteria[finding.criterion].reads
         match reads:
@@ -99,7 +100,8 @@ def asked_of(rules: Rules) -> Asked:
             case "repeats":
                 places.setdefault(finding.gene, []).extend(("repeat", locus) for locus in finding.loci)
             case "annotations" | "deletions":
-                unlisted.append((finding.criterion, finding.gene))
+                if finding.gene not in burdens:  # of several genes together: no one gene has carriers of it
+                    unlisted.append((finding.criterion, finding.gene))
             case "markers" | "scores":
                 pass  # common alleles have no carriers to count
             case _:

@@ -18,7 +18,7 @@ from assigner.lint.scores import of_scores
 from assigner.lint.statements import of_statements
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
-from assigner.rules.criteria import PolygenicCriterion
+from assigner.rules.criteria import BurdenCriterion, PolygenicCriterion
 from assigner.rules.panels import locus_of, variant_on
 from assigner.rules.schema import Mimic, Therapy
 
@@ -93,8 +93,8 @@ def _criteria(rules: Rules, answers: Answers) -> Iterator[Notice]:
         if len(ids) == 1:
             alone.setdefault(ids.pop(), []).append(each)
     for at, criterion in enumerate(rules.content.criteria):
-        if isinstance(criterion, PolygenicCriterion):
-            continue  # see `of_scores`
+        if isinstance(criterion, PolygenicCriterion | BurdenCriterion):
+            continue  # of no single gene; see `of_scores`
         if criterion.id not in true:
             words = f"{criterion.id} is true for no genotype of a single gene"
             yield notice(rules, Severity.WARNING, "criterion_never_true", ("criteria", at), words)
@@ -125,6 +125,7 @@ def _categories(rules: Rules, answers: Answers) -> Iterator[Notice]:
     held = {each.answer.category: each for each in _all(answers) if each.answer.outcome == "review"}
     with_share = {share.category for gene in rules.content.genes for share in gene.shares}
     with_share |= {score.category for score in rules.content.scores}
+    with_share |= {burden.category for burden in rules.content.burdens if burden.effect is not None}
     for at, category in enumerate(rules.content.categories):
         path = ("categories", at)
         if category.id not in with_share:

@@ -19,6 +19,7 @@ from assigner.rules import Rules
 from assigner.rules.criteria import (
     AlleleCriterion,
     AnyCriterion,
+    BurdenCriterion,
     GeneWide,
     HeteroplasmyCriterion,
     Placed,
@@ -94,6 +95,8 @@ class Proofs:
                 return self.of_copies(content.criteria[at], mutant.rules.content.criteria[at])
             case ("criteria", int(at), "within" | "outside"):
                 return self.of_regions(content.criteria[at], mutant.rules.content.criteria[at])
+            case ("criteria", int(at), "points") if _is_only_reported(content.criteria[at]):
+                return f"{content.criteria[at].id} is only reported"
             case ("criteria", int(at), *_):
                 return self.of_idle(content.criteria[at])
             case _:
@@ -184,16 +187,21 @@ class Proofs:
         return self.of_idle(before)
 
     def of_idle(self, criterion: AnyCriterion) -> str | None:
-        """A criterion that asks nothing is the same as none; a score asks about the alleles of its file."""
+        """A criterion that asks nothing is the same as none; a score or burden asks, though of no single gene."""
         return (
             None
-            if self.scope(criterion) or isinstance(criterion, PolygenicCriterion)
+            if self.scope(criterion) or isinstance(criterion, PolygenicCriterion | BurdenCriterion)
             else f"{criterion.id} asks nothing"
         )
 
     def scope(self, criterion: AnyCriterion) -> frozenset[tuple[type[Part], str]]:
         """All that a criterion can ask about, were there no other one."""
         return frozenset((type(part), name_of(part)) for part in self.panel.scope(criterion))
+
+
+def _is_only_reported(criterion: AnyCriterion) -> bool:
+    """Whether it is never worth a point, whatever it finds."""
+    return isinstance(criterion, BurdenCriterion) and criterion.effect is None
 
 
 def _gene_of(part: Part) -> str:

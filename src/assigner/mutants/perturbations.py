@@ -23,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 from assigner.evidence.kinds.kind import Values
 from assigner.evidence.kinds.registry import kind_of
 from assigner.rules import Rules, consistency
-from assigner.rules.criteria import AnyCriterion, Criterion, MoreGates
+from assigner.rules.criteria import AnyCriterion, BurdenEffect, Criterion, Expectation, MoreGates
 from assigner.rules.effects import Effect
 from assigner.rules.loci import Allele, Band, Gene, Marker, Repeat, Share
 from assigner.rules.schema import (
@@ -276,6 +276,8 @@ FIELDS: Mapping[type[BaseModel], Ways] = {
     Criterion: {"points": (Kind.WEIGHT, _points), "validity": (Kind.CRITERION, _members)},
     Gene: {"carrier_ppm": (Kind.CHANCE, _chance)},
     Effect: {"odds_ratio": (Kind.WEIGHT, _odds), "carrier_ppm": (Kind.CHANCE, _chance)},
+    BurdenEffect: {"odds_ratio": (Kind.WEIGHT, _odds)},
+    Expectation: {"ppm": (Kind.CHANCE, _chance)},
     Share: {"share": (Kind.SHARE, _points)},
     Allele: {"needs": (Kind.NEEDS, _choice)},
     Band: {"least": (Kind.BAND, _count), "most": (Kind.BAND, _count), "means": (Kind.BAND, _choice)},

@@ -9,10 +9,13 @@ from typing import assert_never
 from assigner.errors import shown
 from assigner.genome.builds import Build
 from assigner.rules.criteria import (
+    MOST_OF_A_GENE,
     AlleleCriterion,
     AnyCriterion,
+    BurdenCriterion,
     ClinvarCriterion,
     ConsequenceCriterion,
+    Criterion,
     DeletionCriterion,
     GatedCriterion,
     GeneWide,
@@ -24,6 +27,7 @@ from assigner.rules.criteria import (
     RepeatCriterion,
 )
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, fits, span_on
+from assigner.rules.poisson import tail_ppm
 from assigner.rules.scalars import Reasoned
 from assigner.rules.schema import Gates, Mimic, RuleSet, Therapy
 from assigner.strict import Complaint, Path
@@ -66,6 +70,11 @@ def reasoned_parts(rules: RuleSet) -> list[tuple[Path, Reasoned]]:
     found: list[tuple[Path, Reasoned]] = [(("decision",), rules.decision), (("gates",), rules.gates)]
     found += [((*path, at), item) for path, items in parts.items() for at, item in enumerate(items)]
     found += [(("genes", at, "exons"), gene.exons) for at, gene in enumerate(rules.genes) if gene.exons]
+    found += [
+        (("criteria", at, "effect"), criterion.effect)
+        for at, criterion in enumerate(rules.criteria)
+        if isinstance(criterion, BurdenCriterion) and criterion.effect is not None
+    ]
     for name in ("shares", "regions", "effects"):
         found += [
             (("genes", at, name, step), part)
@@ -157,16 +166,23 @@ def _criterion(rules: RuleSet, at: int, criterion: AnyCriterion) -> Iterator[Com
                 yield ("criteria", at, "counts"), f"more than ignored ({criterion.ignored})", str(criterion.counts)
         case ConsequenceCriterion():
             yield from _regions(rules, at, criterion)
-            if (criterion.predictor is None) != (criterion.at_least is None):
-                yield ("criteria", at), "predictor and at_least together", "one of them"
-            if criterion.predictor is not None and criterion.predictor not in rules.fields.predictors:
-                yield ("criteria", at, "predictor"), "a name of fields.predictors", shown(criterion.predictor)
+            yield from _predictor(rules, at, criterion)
         case PolygenicCriterion():
             yield from _score(rules, at, criterion)
+        case BurdenCriterion():
+            yield from _predictor(rules, at, criterion)
+            yield from _burden(rules, at, criterion)
         case AlleleCriterion() | RepeatCriterion() | DeletionCriterion() | MarkerCriterion():
             pass  # no field of it depends on another part
         case _:
             assert_never(criterion)
+
+
+def _predictor(rules: RuleSet, at: int, criterion: ConsequenceCriterion | BurdenCriterion) -> Iterator[Complaint]:
+    if (criterion.predictor is None) != (criterion.at_least is None):
+        yield ("criteria", at), "predictor and at_least together", "one of them"
+    if criterion.predictor is not None and criterion.predictor not in rules.fields.predictors:
+        yield ("criteria", at, "predictor"), "a name of fields.predictors", shown(criterion.predictor)
 
 
 def _score(rules: RuleSet, at: int, criterion: PolygenicCriterion) -> Iterator[Complaint]:
@@ -175,23 +191,66 @@ def _score(rules: RuleSet, at: int, criterion: PolygenicCriterion) -> Iterator[C
     What is decided in an earlier tier stays as it is, however the score comes out. So it never beats stronger evidence,
     and its least and its most bound all that lies between them.
     """
-    path, tiers = ("criteria", at), rules.decision.tiers
-    if criterion.category not in {category.id for category in rules.categories}:
-        yield (*path, "category"), "a category of this rule set", shown(criterion.category)
-    first = next(each for each in rules.scores if each.category == criterion.category)
-    if first is not criterion:
-        yield (*path, "category"), f"a category without a score; {first.id} is its score", shown(criterion.category)
-    if criterion.tier < len(tiers):
-        yield (*path, "tier"), f"the last tier, {len(tiers)}", str(criterion.tier)
-    elif tiers[-1].grade not in (None, "weak"):
-        yield ("decision", "tiers", len(tiers) - 1, "grade"), "weak, as a score counts in it", str(tiers[-1].grade)
+    path = ("criteria", at)
+    yield from _for_a_category(rules, path, criterion, rules.scores)
+    yield from _weakest(rules, path, criterion)
     groups = [own.group for own in criterion.reference]
     for step, group in enumerate(groups):
         if group in groups[:step]:
             yield (*path, "reference", step, "group"), "each group once", shown(group)
+
+
+def _burden(rules: RuleSet, at: int, criterion: BurdenCriterion) -> Iterator[Complaint]:
+    """A burden is alone in its category, of genes that speak for it; where it is worth points, it is weak evidence."""
+    path = ("criteria", at)
+    yield from _for_a_category(rules, path, criterion, rules.burdens)
+    if criterion.effect is not None:
+        yield from _weakest(rules, path, criterion)
+    genes = {gene.symbol: gene for gene in rules.genes}
+    before: set[tuple[str, str]] = set()
+    for step, row in enumerate(criterion.expected):
+        gene = genes.get(row.gene)
+        if gene is None or not gene.is_nuclear or criterion.category not in {own.category for own in gene.shares}:
+            expected = f"the symbol of a nuclear gene with a share in {criterion.category}"
+            yield (*path, "expected", step, "gene"), expected, shown(row.gene)
+        if (row.gene, row.term) in before:
+            yield (*path, "expected", step), "each gene and term once", f"{shown(row.gene)}, {shown(row.term)}"
+        before.add((row.gene, row.term))
+    most = MOST_OF_A_GENE * len(criterion.terms_of_genes)
+    if (least := tail_ppm(most, criterion.expected_ppm)) > criterion.tail_ppm:
+        expected = (
+            f"a tail that its genes can reach: chance gives all their {most} alleles to {least} of a million people"
+        )
+        yield (*path, "tail_ppm"), expected, str(criterion.tail_ppm)
+
+
+def _for_a_category(
+    rules: RuleSet,
+    path: Path,
+    criterion: PolygenicCriterion | BurdenCriterion,
+    alike: Sequence[PolygenicCriterion | BurdenCriterion],
+) -> Iterator[Complaint]:
+    """It is for a category, the only one of its kind there; its id stands for a gene, and is that of none."""
+    if criterion.category not in {category.id for category in rules.categories}:
+        yield (*path, "category"), "a category of this rule set", shown(criterion.category)
+    first = next(each for each in alike if each.category == criterion.category)
+    if first is not criterion:
+        what = "score" if isinstance(criterion, PolygenicCriterion) else "burden"
+        expected = f"a category without a {what}; {first.id} is its {what}"
+        yield (*path, "category"), expected, shown(criterion.category)
     names = {name for gene in rules.genes for name in (gene.symbol, *gene.aliases)}
     if criterion.id in names | {flag.gene for flag in rules.flags.with_trigger}:
         yield (*path, "id"), "an id that is no gene's name", shown(criterion.id)
+
+
+def _weakest(rules: RuleSet, path: Path, criterion: Criterion) -> Iterator[Complaint]:
+    """No tier comes after its own, or calls it stronger than weak."""
+    tiers = rules.decision.tiers
+    if criterion.tier < len(tiers):
+        yield (*path, "tier"), f"the last tier, {len(tiers)}", str(criterion.tier)
+    elif tiers[-1].grade not in (None, "weak"):
+        what = "score" if isinstance(criterion, PolygenicCriterion) else "burden"
+        yield ("decision", "tiers", len(tiers) - 1, "grade"), f"weak, as a {what} counts in it", str(tiers[-1].grade)
 
 
 def _regions(rules: RuleSet, at: int, criterion: Placed) -> Iterator[Complaint]:
@@ -264,10 +323,10 @@ def _effects(rules: RuleSet, at: int, gene: Gene) -> Iterator[Complaint]:
     for step, effect in enumerate(gene.effects):
         path = ("genes", at, "effects", step)
         criterion = known.get(effect.criterion)
-        if criterion is None or isinstance(criterion, MarkerCriterion | PolygenicCriterion):
+        if criterion is None or isinstance(criterion, MarkerCriterion | PolygenicCriterion | BurdenCriterion):
             yield (
                 (*path, "criterion"),
-                "a criterion of this rule set, and none of markers or scores",
+                "a criterion of this rule set, and none of markers, scores or burdens",
                 shown(effect.criterion),
             )
         elif effect.carrier_ppm is not None and not isinstance(criterion, GeneWide):

@@ -6,14 +6,17 @@ depends on the gene's rating, which is the same for all kinds: see `Panel.scope`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction as Ratio
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias, TypeGuard, assert_never
 
 from pydantic import Field, model_validator
 
 from assigner.rules.conditions import is_for
-from assigner.rules.effects import attributable_of_copies, attributable_of_score
+from assigner.rules.effects import Odds, OddsInterval, attributable, attributable_of_copies, attributable_of_score
 from assigner.rules.loci import Allele, Gene, Inheritance, Marker, Part, Repeat
 from assigner.rules.scalars import (
     AlleleClass,
@@ -28,6 +31,7 @@ from assigner.rules.scalars import (
     Reasoned,
     Rule,
     Sha256,
+    Source,
     Span,
     Stars,
     Thousandths,
@@ -361,6 +365,100 @@ class PolygenicCriterion(Criterion):
         return False
 
 
+MOST_OF_A_GENE = 2
+"""The most alleles of a burden that count in one gene, one for each copy: so an unknown gene has a bound."""
+
+
+class Expectation(Rule):
+    """How many alleles of one kind a participant is expected to carry in one gene, by chance alone.
+
+    Attributes:
+        gene: the gene's symbol.
+        term: a Sequence Ontology term; an allele with it counts.
+        ppm: how many such alleles a million people of the population carry together.
+        source: where the number is from.
+    """
+
+    gene: Id
+    term: Id
+    ppm: Annotated[Whole, Field(ge=1, le=1_000_000)]
+    source: Source
+
+
+class BurdenEffect(Reasoned):
+    """What is published of people with such a burden against others.
+
+    Attributes:
+        odds_ratio: of the disease.
+        interval: the 95 % confidence interval of it.
+    """
+
+    odds_ratio: Odds
+    interval: OddsInterval | None = None
+
+    @model_validator(mode="after")
+    def _inside(self) -> Self:
+        if self.interval is not None and not self.interval[0] <= self.odds_ratio <= self.interval[1]:
+            raise fault("an interval with the odds ratio inside")
+        return self
+
+
+class BurdenCriterion(GatedCriterion):
+    """More rare damaging alleles in the genes of a category than chance leads to expect.
+
+    Attributes:
+        category: the one whose genes are counted together.
+        expected: which alleles count, in which genes, and how many of them are expected.
+        max_frequency: above this allele frequency an allele does not count.
+        tail_ppm: it is true where chance alone gives so many alleles to no more than so many people in a million.
+        effect: the published odds ratio; without one it is reported, and never worth a point.
+    """
+
+    kind: Literal["burden"]
+    reads: ClassVar[Reads] = "annotations"
+    validity: Annotated[tuple[Validity, ...], Field(max_length=0)] = ()
+    category: Id
+    expected: Annotated[tuple[Expectation, ...], Field(min_length=1)]
+    max_frequency: Fraction
+    predictor: Id | None = None
+    at_least: Fraction | None = None
+    tail_ppm: Annotated[Whole, Field(ge=1, le=999_999)]
+    effect: BurdenEffect | None = None
+
+    @cached_property
+    def terms_of_genes(self) -> Mapping[str, frozenset[str]]:
+        """The terms that count in each gene."""
+        found: dict[str, frozenset[str]] = {}
+        for row in self.expected:
+            found[row.gene] = found.get(row.gene, frozenset()) | {row.term}
+        return found
+
+    @cached_property
+    def expected_ppm(self) -> int:
+        """How many alleles are expected in all genes together, in a million people."""
+        return sum(row.ppm for row in self.expected)
+
+    @property
+    def worth(self) -> int:
+        """What a true finding is worth: the part due to the burden, times `points` / 1000; 0 without an odds ratio."""
+        return 0 if self.effect is None else attributable(self.effect.odds_ratio) * self.points // 1000
+
+    @property
+    def carrier_ppm(self) -> int:
+        """At most so many participants in a million have such a burden.
+
+        By chance no more than `tail_ppm` people have one. With the odds ratio OR, a share p of the others is at most
+        OR x p of those with the disease.
+        """
+        odds = 1 if self.effect is None else Ratio(self.effect.odds_ratio)
+        return min(1_000_000, math.ceil(odds * self.tail_ppm))
+
+    def asks(self, part: Part) -> bool:
+        """Of no gene or listed locus alone: it counts over several genes."""
+        del part
+        return False
+
+
 AnyCriterion = Annotated[
     AlleleCriterion
     | RepeatCriterion
@@ -369,7 +467,8 @@ AnyCriterion = Annotated[
     | ConsequenceCriterion
     | DeletionCriterion
     | MarkerCriterion
-    | PolygenicCriterion,
+    | PolygenicCriterion
+    | BurdenCriterion,
     Field(discriminator="kind"),
 ]
 
@@ -379,6 +478,8 @@ def terms_of(criterion: AnyCriterion) -> tuple[str, ...]:
     match criterion:
         case ConsequenceCriterion():
             return criterion.terms
+        case BurdenCriterion():
+            return tuple(dict.fromkeys(row.term for row in criterion.expected))
         case AlleleCriterion() | RepeatCriterion() | HeteroplasmyCriterion() | ClinvarCriterion():
             return ()
         case DeletionCriterion() | MarkerCriterion() | PolygenicCriterion():
@@ -387,8 +488,8 @@ def terms_of(criterion: AnyCriterion) -> tuple[str, ...]:
             assert_never(criterion)
 
 
-def grade_of(criterion: AnyCriterion) -> Literal["established", "supported", "weak"]:
-    """How strong what a kind of criterion finds is, where a tier does not say it."""
+def grade_of(criterion: AnyCriterion) -> Literal["established", "supported", "weak"] | None:
+    """How strong what a kind of criterion finds is, where a tier does not say it; None where it is only reported."""
     match criterion:
         case AlleleCriterion() | RepeatCriterion() | HeteroplasmyCriterion() | ClinvarCriterion():
             return "established"
@@ -396,6 +497,8 @@ def grade_of(criterion: AnyCriterion) -> Literal["established", "supported", "we
             return "supported"
         case MarkerCriterion() | PolygenicCriterion():
             return "weak"
+        case BurdenCriterion():
+            return None if criterion.effect is None else "weak"
         case _:
             assert_never(criterion)
 
@@ -403,7 +506,7 @@ def grade_of(criterion: AnyCriterion) -> Literal["established", "supported", "we
 def frequencies_of(criterion: AnyCriterion) -> tuple[Decimal, ...]:
     """The allele frequencies above which a criterion is false."""
     match criterion:
-        case ClinvarCriterion() | ConsequenceCriterion():
+        case ClinvarCriterion() | ConsequenceCriterion() | BurdenCriterion():
             return (criterion.max_frequency,)
         case AlleleCriterion() | RepeatCriterion() | HeteroplasmyCriterion():
             return ()

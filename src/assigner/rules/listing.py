@@ -7,8 +7,9 @@ from typing import assert_never
 
 from assigner.errors import Fault, RuleSetError, shown
 from assigner.genome.builds import Build
-from assigner.rules.criteria import AnyCriterion, PolygenicCriterion
+from assigner.rules.criteria import AnyCriterion, BurdenCriterion, PolygenicCriterion
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, span_on
+from assigner.rules.poisson import least_count, tail_ppm
 from assigner.rules.scalars import Reasoned
 from assigner.rules.schema import Category, Mimic, RuleSet, Therapy
 
@@ -108,6 +109,12 @@ def criterion_listing(criterion: AnyCriterion) -> Iterator[str]:
         yield f"  known from {criterion.min_called}/1000 of its alleles on; those in genes: {criterion.in_genes}"
         for own in criterion.reference:
             yield f"  reference {own.group}: {own.samples} samples, mean {own.mean} millionths of a log odds ratio"
+    if isinstance(criterion, BurdenCriterion):
+        expected, needed = criterion.expected_ppm, least_count(criterion.expected_ppm, criterion.tail_ppm)
+        genes = len(criterion.terms_of_genes)
+        yield f"  rare alleles in {genes} genes of {criterion.category}; a million people have {expected}"
+        yield f"  true from {needed} alleles on: by chance in {tail_ppm(needed, expected)} of a million people"
+        yield "  only reported" if criterion.effect is None else f"  odds ratio {criterion.effect.odds_ratio}"
     yield from _reasoned("  ", criterion)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from assigner.rules.criteria import (
     AnyCriterion,
+    BurdenCriterion,
     ClinvarCriterion,
     ConsequenceCriterion,
     Criterion,
@@ -388,14 +389,23 @@ class RuleSet(Rule):
 
     @cached_property
     def shares_of(self) -> dict[str, dict[str, int]]:
-        """Each gene's shares over the categories, in thousandths; a score speaks for one category alone."""
+        """Each gene's shares over the categories, in thousandths; a score or burden speaks for one category alone.
+
+        A burden that is only reported speaks for none.
+        """
         shares = {gene.symbol: {share.category: share.share for share in gene.shares} for gene in self.genes}
-        return shares | {score.id: {score.category: 1000} for score in self.scores}
+        shares |= {score.id: {score.category: 1000} for score in self.scores}
+        return shares | {own.id: {own.category: 1000} if own.effect else {} for own in self.burdens}
 
     @property
     def scores(self) -> tuple[PolygenicCriterion, ...]:
         """The polygenic scores."""
         return tuple(each for each in self.criteria if isinstance(each, PolygenicCriterion))
+
+    @property
+    def burdens(self) -> tuple[BurdenCriterion, ...]:
+        """The burdens."""
+        return tuple(each for each in self.criteria if isinstance(each, BurdenCriterion))
 
     @cached_property
     def tier_grades(self) -> tuple[Evidential, ...]:
@@ -403,7 +413,7 @@ class RuleSet(Rule):
         return tuple(tier.grade or self._weakest_in(tier.tier) for tier in self.decision.tiers)
 
     def _weakest_in(self, tier: int) -> Evidential:
-        grades = {grade_of(criterion) for criterion in self.criteria if criterion.tier == tier}
+        grades = {grade_of(criterion) for criterion in self.criteria if criterion.tier == tier} - {None}
         return "established" if grades == {"established"} else "weak" if "weak" in grades or not grades else "supported"
 
     @cached_property

@@ -16,6 +16,7 @@ from assigner.testing.parts import (
     VALIDITIES,
     WORD,
     allele,
+    burden,
     category,
     content_of,
     criterion,
@@ -31,8 +32,30 @@ from assigner.testing.parts import (
 
 
 def rule_sets() -> st.SearchStrategy[Rules]:
-    """Small rule sets; their categories are A to D, their genes G1 to G5 and at times MT-G; a few have scores."""
-    return st.one_of(contents(), contents(), contents(), scored_contents()).map(rules_of)
+    """Small rule sets; their categories are A to D, their genes G1 to G5 and at times MT-G.
+
+    A few have scores, or burdens.
+    """
+    kinds = (contents(), contents(), contents(), contents(), contents(), scored_contents(), burdened_contents())
+    return st.one_of(*kinds).map(rules_of)
+
+
+@st.composite
+def burdened_contents(draw: st.DrawFn) -> dict[str, Any]:
+    """The content of small rule sets with one or two burdens, reported or worth points."""
+    content = draw(contents())
+    of_category: dict[str, set[int]] = {}
+    for own in content["genes"]:
+        for share in own["shares"] if own["chrom"] != "MT" else ():
+            of_category.setdefault(share["category"], set()).add(int(own["chrom"]))
+    burdens = []
+    for name in sorted(of_category)[:2]:
+        rows = {(n, term): 30_000 for n in sorted(of_category[name]) for term in (LOF, MISSENSE)}
+        odds = draw(st.sampled_from([None, "1.5", "4"]))
+        more = draw(st.sampled_from([{}, {"predictor": "REVEL", "at_least": "0.7"}]))
+        tail = draw(st.sampled_from([2_000, 200_000]))
+        burdens.append(burden(name, len(content["decision"]["tiers"]), rows, odds, tail_ppm=tail, **more))
+    return content | {"criteria": draw(st.permutations([*content["criteria"], *burdens]))}
 
 
 @st.composite

@@ -66,6 +66,16 @@ def score(category: str, at: int, file: str = "one.txt", points: int = 1000, **m
     return own | {"file": file, "min_called": 0} | WORD | more
 
 
+def burden(
+    category: str, at: int, expected: dict[tuple[int, str], int], odds_ratio: str | None = None, **more: Any
+) -> dict[str, Any]:
+    """A burden of a category: how many alleles of each gene, by its number, and term are expected, in ppm."""
+    rows = [{"gene": f"G{n}", "term": term, "ppm": ppm, "source": "a test"} for (n, term), ppm in expected.items()]
+    own = {"id": f"burden-{category}", "kind": "burden", "tier": at, "points": 1000, "category": category}
+    effect = {} if odds_ratio is None else {"effect": {"odds_ratio": odds_ratio, **WORD}}
+    return own | {"expected": rows, "max_frequency": "0.001", "tail_ppm": 100_000} | effect | WORD | more
+
+
 def content_of(**parts: Any) -> dict[str, Any]:
     """A whole rule set: these parts, and whatever else is required."""
     decision = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import ClassVar
 
 from assigner.evidence.findings import CERTAIN, Finding
@@ -134,6 +135,31 @@ class Annotated(InGenes):
             carrier_ppm=CERTAIN if free else self.prior(gene.symbol, asked.panel),
             shown=", ".join(shown(o.call) for o, _ in free),
         )
+
+
+def fits_terms(
+    seen: Observed, terms: Collection[str], max_frequency: Decimal, predictor: str | None, least: Decimal | None
+) -> Truth:
+    """Whether a variant has one of the terms, is rare, and is predicted to do harm where that is asked.
+
+    Args:
+        seen: the variant.
+        terms: Sequence Ontology terms.
+        max_frequency: the highest allele frequency that is rare.
+        predictor: whose score is asked, if any.
+        least: the score that it must reach.
+    """
+    if seen.frequency is not None and seen.frequency > max_frequency:
+        return Truth.FALSE
+    if seen.terms is None:
+        return Truth.UNKNOWN
+    if not set(seen.terms) & set(terms):
+        return Truth.FALSE
+    asked = [Truth.UNKNOWN if seen.frequency is None else Truth.TRUE]
+    if predictor is not None and least is not None:
+        score = seen.predictors.get(predictor)
+        asked.append(Truth.UNKNOWN if score is None else Truth.TRUE if score >= least else Truth.FALSE)
+    return all_of(asked)
 
 
 def unlisted(gene: Gene, asked: Asked) -> list[Observed]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from assigner.evidence.kinds import witnesses
-from assigner.evidence.kinds.annotated import PLACED, Annotated
+from assigner.evidence.kinds.annotated import PLACED, Annotated, fits_terms
 from assigner.evidence.kinds.kind import Edges, Field, Values
 from assigner.evidence.kinds.regions import ends_penultimate
 from assigner.evidence.kinds.witnesses import Witness
@@ -66,19 +66,10 @@ class RareConsequence(Annotated):
     def fits(self, seen: Observed) -> Truth:
         """Whether it has one of the terms, is rare, and is predicted to do harm where that is asked."""
         own = self.criterion
-        if seen.frequency is not None and seen.frequency > own.max_frequency:
-            return Truth.FALSE
-        if seen.terms is None:
-            return Truth.UNKNOWN
-        if not set(seen.terms) & set(own.terms):
-            return Truth.FALSE
-        asked = [Truth.UNKNOWN if seen.frequency is None else Truth.TRUE]
-        if own.predictor is not None and own.at_least is not None:
-            score = seen.predictors.get(own.predictor)
-            asked.append(Truth.UNKNOWN if score is None else _truth(score >= own.at_least))
-        if own.spare_last_exon == "yes":
-            asked.append(~seen.last_exon)
-        return all_of(asked)
+        fits = fits_terms(seen, own.terms, own.max_frequency, own.predictor, own.at_least)
+        if seen.terms is None or own.spare_last_exon == "no":
+            return fits
+        return all_of((fits, ~seen.last_exon))
 
     def qualifies(self, seen: Observed, panel: Panel) -> Truth:
         """As every annotated variant, and not at the end of the last exon but one where that is spared."""
@@ -96,7 +87,3 @@ class RareConsequence(Annotated):
         assert isinstance(part, Gene)
         terms = self.criterion.terms[:1]
         return witnesses.of_gene(self.criterion, part, sex, panel, pathogenic=Truth.FALSE, terms=terms)
-
-
-def _truth(holds: bool) -> Truth:
-    return Truth.TRUE if holds else Truth.FALSE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from assigner.evidence.kinds.burden import RareBurden
 from assigner.evidence.kinds.clinvar import Clinvar
 from assigner.evidence.kinds.consequence import RareConsequence
 from assigner.evidence.kinds.deletion import Deletion
@@ -16,6 +17,7 @@ from assigner.evidence.kinds.repeat import ExpandedRepeat
 from assigner.rules.criteria import (
     AlleleCriterion,
     AnyCriterion,
+    BurdenCriterion,
     ClinvarCriterion,
     ConsequenceCriterion,
     DeletionCriterion,
@@ -45,5 +47,7 @@ def kind_of(criterion: AnyCriterion) -> Kind:
             return CommonMarker(criterion)
         case PolygenicCriterion():
             return PolygenicScore(criterion)
+        case BurdenCriterion():
+            return RareBurden(criterion)
         case _:
             assert_never(criterion)
