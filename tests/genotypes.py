@@ -63,6 +63,7 @@ META = (
     '##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description="x">',
     '##INFO=<ID=CLNDN,Number=.,Type=String,Description="x">',
     '##INFO=<ID=CLNDISDB,Number=.,Type=String,Description="x">',
+    '##INFO=<ID=dbNSFP_clinvar_clnsig,Number=A,Type=String,Description="x">',
 )
 SV_META = (
     '##ALT=<ID=DEL,Description="Deletion">',
@@ -179,6 +180,8 @@ def for_condition(said: str) -> str:
     return lost(chrom="6", clinvar=told, Consequence="missense_variant")
 
 
+OPEN = "carried unknown, every copy unknown"
+OVERWRITTEN = "a call that failed may have been overwritten with 0/0 (bcftools +setGT)"
 TOO_MANY = "the records of its bases call more alleles than there are copies"
 GONE = site("GT:DP 0/1:30", pos=4998, ref="AACG", alt="A") + "\n"
 INDEL = site("GT:DP 0/0:30", pos=4995, ref="AAACGCAAAA", alt="A") + "\n"
@@ -249,6 +252,8 @@ SECTIONS: dict[str, list[Row]] = {
              "called: carried true, every copy false"),
             ("a GT that names `<NON_REF>`", site("GT 0/2", alt="A,<NON_REF>"),
              "no_call: carried unknown, every copy unknown (inside <NON_REF>)"),
+            ("a block of an unknown kind without a call (`<CGA_NOCALL>`)", block("<CGA_NOCALL>", "GT ./."),
+             "no_call: carried unknown, every copy unknown (inside <CGA_NOCALL>, which is not called)"),
             ("a block over a record of the allele", block("<NON_REF>", "GT:DP 0/0:30") + "\n" + site("GT 0/1"),
              "called: carried true, every copy false"),
         ),
@@ -472,9 +477,20 @@ SECTIONS: dict[str, list[Row]] = {
             ("TRGT: two reads in all (SD)", TRGT + "1,1:1,1", "17/17 unknown (depth 2 (SD) below 10)"),
             ("TRGT: an impure allele (AP)", TRGT + "15,15:1,0.4", "17/17 unknown (purity 0.4 (AP) below 0.8)"),
             ("TRGT: enough reads", TRGT + "15,15:1,1", "17/17 false"),
+            ("TRGT: a read that is longer than its allele (ALLR)",
+             TRGT.replace("AL:MC", "AL:ALLR:MC").replace("51,51:", "51,51:51-51,51-120:") + "15,15:1,1",
+             "17/17 unknown"),
+            ("an allele that no read spans, without an interval",
+             size("<STR18>", "GT:SO:REPCN 0/1:SPANNING/FLANKING:20/18"), "20/>=18 unknown"),
             ("GangSTR: the caller is unsure (Q)", GANGSTR + "30:0.6",
              "17/17 unknown (posterior 0.6 (Q) below that of quality 20)"),
             ("GangSTR: the caller is sure", GANGSTR + "30:0.999", "17/17 false"),
+            ("GangSTR: the caller is sure of an expansion that it does not call (QEXP)",
+             GANGSTR.replace("DP:Q 1", "DP:QEXP:Q 1").replace("GRID=1,8", "GRID=1,8;EXPTHRESH=30")
+             + "30:0.01,0.99,0:0.999", "17/17 unknown (posterior 0.01 (Q) below that of quality 20)"),
+            ("GangSTR: many reads lie within alleles that reads enclose (RC)",
+             GANGSTR.replace("DP:Q 1", "DP:RC:ENCLREADS:Q 1") + "30:10,9,9,2:17,10:0.999",
+             "17/17 unknown (many reads within an allele that reads span (RC))"),
             ("split by ALT (`bcftools norm`), 0 for the other ALT",
              size("<STR18>", "GT:REPCN 1/0:18/19") + "\n" + size("<STR19>", "GT:REPCN 0/1:18/19"), "18/19 false"),
             ("split by ALT, the other row lost", size("<STR18>", "GT:REPCN 1/0:18/19"),
@@ -515,6 +531,10 @@ SECTIONS: dict[str, list[Row]] = {
             ("read depth shows a lost copy", large("<DEL>", "GT:RD_CN 0/1:1"), "true"),
             ("the same as a share of what is expected (DRAGEN's SM)", large("<DEL>", "GT:CN:SM 0/1:1:0.98"), "unknown"),
             ("half of what is expected", large("<DEL>", "GT:CN:SM 0/1:1:0.51"), "true"),
+            ("the same beside the bases around (duphold's DHFFC)", large("<DEL>", "GT:DHFFC 0/1:1.02"), "unknown"),
+            ("the same beside the genome (CNVnator's natorRD)", large("<DEL>", "GT 0/1", info=";natorRD=0.95"),
+             "unknown"),
+            ("two of thirty reads (DR of SURVIVOR)", large("<DEL>", "GT:DR 0/1:28,2"), "unknown"),
             ("no read over the junction (Manta's PR and SR)", large("<DEL>", "GT:PR:SR 0/1:40,0:30,0"), "unknown"),
             ("reads over the junction", large("<DEL>", "GT:PR:SR 0/1:20,18:15,0"), "true"),
             ("two of thirty reads (DR and DV of Sniffles)", large("<DEL>", "GT:DR:DV 0/1:28:2"), "unknown"),
@@ -544,6 +564,8 @@ SECTIONS: dict[str, list[Row]] = {
             ("below the band", mito("GT:AF 0/1:0.02"), "false"),
             ("fraction from allele depths", mito("GT:AD 0/1:10,90"), "true"),
             ("no fraction", mito("GT 1/1"), "unknown"),
+            ("two fields that disagree", mito("GT:AD:AF 0/1:3900,100:0.72"), "unknown"),
+            ("called reference, by reads that show it", mito("GT:AD 0/0:1000,3000"), "unknown"),
             ("filtered", mito("GT:AF 0/1:0.8", filters="LowQual"), "unknown"),
             ("not carried", mito("GT:AF 0/0:0"), "false"),
         ),
@@ -627,6 +649,13 @@ SECTIONS: dict[str, list[Row]] = {
                      "CLNHGVS=NC_000005.10:g.5100G>A", "true"),
                     ("of another change of the base (CLNHGVS)", "CLNSIG=Pathogenic;CLNREVSTAT=single;"
                      "CLNHGVS=NC_000005.10:g.5100G>C", "unknown"),
+                    ("of another base (CLNHGVS)", "CLNSIG=Pathogenic;CLNREVSTAT=single;"
+                     "CLNHGVS=NC_000005.10:g.5103G>A", "unknown"),
+                    ("of this change, by its place on the other build (CLNHGVS)", "CLNSIG=Pathogenic;CLNREVSTAT=single;"
+                     "CLNHGVS=NC_000005.9:g.5103G>A", "true"),
+                    ("of a deletion (CLNVC)", "CLNSIG=Pathogenic;CLNREVSTAT=single;CLNVC=Deletion", "unknown"),
+                    ("in a field that is not read, which says pathogenic", "dbNSFP_clinvar_clnsig=Pathogenic",
+                     "unknown"),
                     ("of an indel (CLNHGVS)", "CLNSIG=Pathogenic;CLNREVSTAT=single;"
                      "CLNHGVS=NC_000005.10:g.5101_5102del", "unknown"),
                     ("what submitters say of a conflict (CLNSIGCONF) decides nothing", "CLNSIG=Conflicting_"
@@ -690,6 +719,15 @@ SECTIONS: dict[str, list[Row]] = {
         ("reference with a quality", site("GT:GQ 0/0:60"), "called: carried false, every copy false"),
         ("heterozygous", site("GT:DP 0/1:."), "called: carried true, every copy false"),
         dress={"meta": ["##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n 0"]},
+    ),
+    "Written over calls that fail a test by `bcftools +setGT -t q -n 0`, as the header says": rows(
+        "SNV",
+        ("reference with depth and quality", site("GT:DP:GQ 0/0:30:60"), f"no_call: {OPEN} ({OVERWRITTEN})"),
+        ("reference with reads of each allele", site("GT:AD 0/0:30,0"), "called: carried false, every copy false"),
+        ("reference with likelihoods", site("GT:PL 0/0:0,60,600"), "called: carried false, every copy false"),
+        ("a block, which no test has overwritten", block("<NON_REF>", "GT:DP 0/0:30"),
+         "reference: carried false, every copy false"),
+        dress={"meta": ["##bcftools_pluginCommand=plugin +setGT in.bcf -- -t q -n 0 -i 'GQ<20'"]},
     ),
     "Several files": [
         Row(says="agree", records=site("GT 0/1"), other=site("GT:DP 0/1:30"),

@@ -43,6 +43,16 @@ def test_a_bed_counts_from_0_and_without_its_end(tmp_path_factory, stretches, st
         assert bed.content == content
 
 
+@pytest.mark.holds("READ-05")
+@given(depths=st.lists(st.decimals(0, 60, places=2), min_size=1, max_size=6), least=st.integers(1, 30))
+def test_a_region_of_less_depth_than_the_gate_is_not_callable(depths, least):
+    for form in ("{}", "{}:inf", "{}:300", "name\t{}"):
+        rows = [f"1\t{at * 10}\t{at * 10 + 5}\t{form.format(depth)}\n" for at, depth in enumerate(depths)]
+        regions = read_bed("".join(rows).encode(), Build.GRCH38, least).regions
+        for at, depth in enumerate(depths):
+            assert regions.touches("1", at * 10 + 1, at * 10 + 5) is (depth >= least)
+
+
 @pytest.mark.parametrize(
     ("content", "error"),
     [

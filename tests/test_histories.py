@@ -32,11 +32,9 @@ def call(profile: Profile) -> Call:
     [
         SET_GT,
         "##bcftools_pluginCommand=plugin +setGT in.bcf -- -t ./x -n 0p",
-        "##bcftools_pluginCommand=plugin setGT in.bcf -- -t a --new-gt=0",
         "##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n 'c:0/0'",
         "##bcftools_pluginCommand=plugin +missing2ref in.bcf",
         "##bcftools_mergeCommand=merge -0 -m none a.bcf b.bcf",
-        "##bcftools_filterCommand=filter -S 0 -e 'GQ<20' a.bcf; Date=now",
         "##bcftools_mergeCommand=merge --missing-to-ref a.bcf b.bcf",
         "##source_20200101.1=vcf-merge(r731) -R 0/0 a.vcf.gz b.vcf.gz",
         "##plinkCommand=plink --bfile a --fill-missing-a2 --recode vcf",
@@ -48,6 +46,22 @@ def test_what_was_filled_in_is_assumed_and_the_trace_says_by_whom(tmp_path, line
     assert call(profile).state is State.ASSUMED_REFERENCE
     (told,) = (each for each in assign(profile, SNV).trace.assumptions if "0/0" in each)
     assert told.startswith("a 0/0 without reads is taken as reference, as ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "##bcftools_pluginCommand=plugin setGT in.bcf -- -t a --new-gt=0",
+        "##bcftools_pluginCommand=plugin +setGT in.bcf -- -t 'b:AD<1e-5' -n c:0/0",
+        "##bcftools_filterCommand=filter -S 0 -e 'GQ<20' a.bcf; Date=now",
+    ],
+)
+def test_what_may_have_been_overwritten_is_no_call_and_the_trace_says_by_whom(tmp_path, line):
+    profile = read(tmp_path, f"{LINE} 0/0:30:60:.", SET_GT, line)
+    assert call(profile).state is State.NO_CALL
+    (told,) = (each for each in assign(profile, SNV).trace.assumptions if "0/0" in each)
+    assert told.startswith("a 0/0 without reads by allele is unknown, as ")
+    assert call(read(tmp_path, f"{LINE} 0/0:30:60:30,0", SET_GT, line)).state is State.CALLED
 
 
 @pytest.mark.parametrize(

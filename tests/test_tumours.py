@@ -46,6 +46,7 @@ def raised(profile: Profile) -> list[str]:
         ('##INFO=<ID=QSS,Number=1,Type=Integer,Description="Quality">', "INFO/QSS"),
         ('##FILTER=<ID=panel_of_normals,Description="Blacklisted">', "FILTER/panel_of_normals"),
         ('##FILTER=<ID=germline,Description="germline, not somatic">', "FILTER/germline"),
+        ('##FILTER=<ID=GERMLINE,Description="Non somatic variants">', "FILTER/GERMLINE"),
         ("##SAMPLE=<ID=P1,IsTumor=yes,IsFFPE=yes>", "##SAMPLE"),
         ('##SAMPLE=<ID=P1,Genomes=Germline;Tumor,Mixture=.3;.7,Description="two">', "##SAMPLE"),
         ('##SAMPLE=<ID=P1,Genomes=A,Mixture=1.,Description="Patient tumour genome">', "##SAMPLE"),

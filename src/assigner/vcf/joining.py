@@ -28,7 +28,7 @@ from assigner.vcf.meaning.structural import is_structural, structural_calls
 from assigner.vcf.meaning.tandem import calls_at, sizes_of
 from assigner.vcf.meaning.unasked import unasked_of_calls, unasked_of_repeats
 from assigner.vcf.meaning.unexplained import named
-from assigner.vcf.records.histories import filled_by, is_filled
+from assigner.vcf.records.histories import Filler, filled_by, is_filled, is_overwritten
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.htslib import ONLY_INDEXED
 from assigner.vcf.scan.sexes import evidence, inferred_sex
@@ -48,7 +48,7 @@ class OnBuild:
     sites: Sites
     is_rcrs: bool
     mitochondrial: Check
-    filler: str | None = None
+    filler: Filler | None = None
 
     @classmethod
     def of(cls, file: File, panel: Panel, sex: Sex | None, reference: Reference | None) -> Self:
@@ -65,10 +65,16 @@ class OnBuild:
         return tuple(record for record in self.file.records if record.chrom != "MT" or self.is_rcrs)
 
     def call(self, variant: Variant) -> Call | None:
-        """What the file says of an allele; a reference genotype that was filled in is the filler's assumption."""
+        """What the file says of an allele; a reference genotype that was filled in is the filler's assumption.
+
+        One that may have been written over a call that failed is no call.
+        """
         call = self.sites.call(variant)
         if call is None or self.filler is None or call.carries is not Truth.FALSE:
             return call
+        if any(map(self.is_overwritten, self.sites.telling(variant))):
+            why = f"a call that failed may have been overwritten with 0/0 ({self.filler.overwrites})"
+            return Call(State.NO_CALL, why=why)
         return ASSUMED_REFERENCE if any(map(self.is_filled, self.sites.telling(variant))) else call
 
     def telling(self) -> Iterable[Record]:
@@ -79,18 +85,25 @@ class OnBuild:
     def letters(self, chrom: str, pos: int) -> tuple[str | None, ...] | None:
         """The letters called at a place; none where they were filled in."""
         over = self.sites.over(chrom, pos, pos) if self.filler else ()
-        return None if any(self.is_filled(judged.record) for judged in over) else self.sites.letters(chrom, pos)
+        filled = any(self.is_filled(judged.record) for judged in over)
+        return None if filled else self.sites.letters(chrom, pos)
 
     def is_filled(self, record: Record) -> bool:
-        """Whether the genotype of a record was filled in."""
-        return self.filler is not None and is_filled(record)
+        """Whether the genotype of a record was filled in, or may have been written over another one."""
+        return self.filler is not None and (is_filled(record) or self.is_overwritten(record))
+
+    def is_overwritten(self, record: Record) -> bool:
+        """Whether the genotype of a record may have been written over another one."""
+        return self.filler is not None and self.filler.overwrites is not None and is_overwritten(record)
 
     @property
     def assumption(self) -> str | None:
         """What a trace says when genotypes were filled in."""
-        if not any(map(self.is_filled, self.records)):
+        if self.filler is None or not any(map(self.is_filled, self.records)):
             return None
-        return f"a 0/0 without reads is taken as reference, as {self.filler} wrote it where nothing was called"
+        if self.filler.overwrites is not None:
+            return f"a 0/0 without reads by allele is unknown, as {self.filler.overwrites} may have overwritten a call"
+        return f"a 0/0 without reads is taken as reference, as {self.filler.who} wrote it where nothing was called"
 
 
 def sexes_of(files: Sequence[File], build: Build) -> frozenset[Sex]:

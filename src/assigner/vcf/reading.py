@@ -160,7 +160,7 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
         bases = bases_at(panel, reference)
     relations = tuple(Relation.between([file.fingerprint for file in files]))
     joined = Joined(files=placed, panel=panel, sex=sex)
-    bed = None if declared.callable is None else read_bed(declared.callable, build)
+    bed = None if declared.callable is None else read_bed(declared.callable, build, rules.content.gates.depth)
     regions = None if bed is None else bed.regions.on(joined.speaks_of)
     variants, unexplained = joined.unlisted()
     told = () if bed is None or (check := bed.check()) is None else (check,)

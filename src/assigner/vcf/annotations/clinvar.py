@@ -6,13 +6,15 @@ VEP's `CLIN_SIG` is that of any variant at the place, whatever its allele: it is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from types import MappingProxyType
 from urllib.parse import unquote
 
 from attrs import frozen
 
 from assigner.errors import shown, unbroken
+from assigner.genome.builds import Build, build_of_accession
+from assigner.genome.variants import Variant
 from assigner.truth import Truth
 from assigner.vcf.annotations.consequences import Consequence
 
@@ -35,6 +37,9 @@ _ELSE = frozenset(
         "no_classifications_from_unflagged_records", "no_interpretation_for_the_single_variant",
     }
 )  # fmt: skip
+
+_KINDS = frozenset({"deletion", "duplication", "indel", "insertion", "inversion", "microsatellite"})
+"""Kinds of variants in ClinVar's files (CLNVC) that no change of one base is."""
 
 _STARS = MappingProxyType(
     {
@@ -80,7 +85,8 @@ def clinvar(
     consequence: Consequence | None = None,
     *,
     alts: int = 1,
-    change: tuple[str, str] | None = None,
+    change: Variant | None = None,
+    build: Build | None = None,
     by_overlap: frozenset[str] = frozenset(),
 ) -> ClinVar | None:
     """ClinVar's classification as a record carries it, or None when it carries none.
@@ -94,7 +100,8 @@ def clinvar(
         info: the record's INFO values as text.
         consequence: any of the allele's consequences.
         alts: how many ALTs the record has; INFO says nothing of a single one when there are more.
-        change: REF and ALT of the only ALT; INFO's CLNHGVS may say that the word is on another one.
+        change: the only ALT; INFO's CLNHGVS and CLNVC may say that the word is on another one.
+        build: that of its place.
         by_overlap: the fields with the word of any variant that overlaps this one. That one of them is pathogenic
             says nothing of this allele; that none is says that this one is not.
     """
@@ -104,7 +111,7 @@ def clinvar(
         return None
     terms = _significance(texts["CLNSIG"])
     verdict = _is_pathogenic(terms)
-    if not _is_its_own(info, own, alts, change) or (verdict is Truth.TRUE and by_overlap & {*own, *info}):
+    if not _is_its_own(info, own, alts, change, build) or (verdict is Truth.TRUE and by_overlap & {*own, *info}):
         verdict = Truth.UNKNOWN
     return ClinVar(
         terms=terms,
@@ -133,6 +140,30 @@ def unfamiliar(info: Mapping[str, str], consequence: Consequence | None = None) 
     return tuple(strange)
 
 
+_LIKE_CLINVAR = re.compile(r"clin_?var|cln_?sig|clin_?sig", re.IGNORECASE)
+_READ_ELSEWHERE = re.compile(r"CLN(SIG|REVSTAT)|CLN(SIG|DN|DISDB)(CONF|INCL|SCV)|CLIN_SIG", re.IGNORECASE)
+
+
+def looks_like_clinvar(name: str) -> bool:
+    """Whether an INFO key may hold ClinVar's word on an allele, and is not read as such.
+
+    >>> [looks_like_clinvar(name) for name in ("dbNSFP_clinvar_clnsig", "CLINSIG", "CLNSIG", "CLNSIGCONF", "CLNDN")]
+    [True, True, False, False, False]
+    """
+    return _LIKE_CLINVAR.search(name) is not None and _READ_ELSEWHERE.fullmatch(name) is None
+
+
+def may_be_pathogenic(info: Mapping[str, str], names: Set[str]) -> tuple[str, ...]:
+    """Which of these keys, that are not read, say pathogenic in a record, in words or in ClinVar's former codes.
+
+    >>> may_be_pathogenic({"CLINSIG": "5|255"}, {"CLINSIG"}), may_be_pathogenic({"CLINSIG": "Benign"}, {"CLINSIG"})
+    (('CLINSIG',), ())
+    """
+    said = (name for name in sorted(names & info.keys()) if re.search("pathogenic", info[name], re.IGNORECASE))
+    coded = (name for name in sorted(names & info.keys()) if {"4", "5"} & set(re.split("[|,&/]", info[name])))
+    return tuple(dict.fromkeys((*said, *coded)))
+
+
 def _conditions(own: Mapping[str, str], info: Mapping[str, str]) -> tuple[str, ...]:
     """The names and the ids of the conditions; ClinVar's files before 2017 called the names CLNDBN."""
     named = "|".join(_clinvar_text(own, info, key) for key in ("CLNDN", "CLNDBN"))
@@ -150,32 +181,48 @@ def _plain_id(text: str) -> str:
     return ":".join(text.strip("_ ").split(":")[-2:])
 
 
-def _is_its_own(info: Mapping[str, str], own: Mapping[str, str], alts: int, change: tuple[str, str] | None) -> bool:
+def _is_its_own(
+    info: Mapping[str, str], own: Mapping[str, str], alts: int, change: Variant | None, build: Build | None
+) -> bool:
     """Whether the classification is this allele's.
 
     A consequence's is. INFO's is where the record has one ALT, unless CLNALLE, with which ClinVar's files before
-    2017 said of which allele each value was, names another one: 0 is REF, and -1 none of the record's. CLNHGVS must not
-    name another change than this one.
+    2017 said of which allele each value was, names another one: 0 is REF, and -1 none of the record's. CLNHGVS and
+    CLNVC must not name another change than this one.
     """
     if any(name == "CLNSIG" or name.endswith("_CLNSIG") for name in map(str.upper, own)):
         return True
     meant = info.get("CLNALLE", ".")
-    return alts == 1 and (meant == "." or set(meant.split(",")) == {"1"}) and not _is_another(info, change)
+    if alts != 1 or (meant != "." and set(meant.split(",")) != {"1"}):
+        return False
+    return change is None or not (_is_another(info, change, build) or _is_of_another_kind(info, change))
 
 
-def _is_another(info: Mapping[str, str], change: tuple[str, str] | None) -> bool:
+def _is_another(info: Mapping[str, str], change: Variant, build: Build | None) -> bool:
     """Whether CLNHGVS tells another change, as far as one base shows: `NC_000021.9:g.31659783C>T`.
 
-    >>> _is_another({"CLNHGVS": "NC_000021.9:g.31659783C>T"}, ("C", "G"))
+    >>> _is_another({"CLNHGVS": "NC_000021.9:g.31659783C>T"}, Variant("21", 31659783, "C", "G"), None)
     True
     """
     text = _unescaped(info.get("CLNHGVS", "."))
-    if change is None or text == "." or re.search("[,|]", text):
+    if text == "." or re.search("[,|]", text):
         return False
-    told = re.search(r":[gm]\.[0-9]+([ACGT])>([ACGT])$", text)
+    told = re.search(r"([^:\s]*):[gm]\.([0-9]{1,10})([ACGT])>([ACGT])$", text)
     if told is None:
-        return len(change[0]) == len(change[1]) == 1 and ":" in text
-    return (told[1], told[2]) != change
+        return len(change.ref) == len(change.alt) == 1 and ":" in text
+    elsewhere = build_of_accession(told[1]) in (build, None) and int(told[2]) != change.pos
+    return (told[3], told[4]) != (change.ref, change.alt) or elsewhere
+
+
+def _is_of_another_kind(info: Mapping[str, str], change: Variant) -> bool:
+    """Whether CLNVC names a kind of variant that the change is not.
+
+    >>> _is_of_another_kind({"CLNVC": "Deletion"}, Variant("21", 31659783, "C", "G"))
+    True
+    """
+    kind = _unescaped(info.get("CLNVC", ".")).lower()
+    of_one_base = kind == "single_nucleotide_variant"
+    return (of_one_base or kind in _KINDS) and of_one_base != (len(change.ref) == len(change.alt) == 1)
 
 
 def _clinvar_text(own: Mapping[str, str], info: Mapping[str, str], name: str) -> str:

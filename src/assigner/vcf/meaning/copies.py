@@ -34,10 +34,17 @@ def counted_call(
 def _by_depth(record: Record, expected: int | None) -> str | None:
     """Why the reads at the place contradict a deletion, if they do: nearer to all copies than to one that is lost.
 
-    GATK-SV's RD_CN and Delly's RDCN are copies by read depth, DRAGEN's SM their share of the expected ones.
+    GATK-SV's RD_CN and Delly's RDCN are copies by read depth, DRAGEN's SM their share of the expected ones, as are
+    duphold's DHFFC (beside the bases around), CNVnator's natorRD and CNVkit's FOLD_CHANGE (beside the genome, whose
+    places have two copies).
     """
-    for key, unit in (("RD_CN", 1), ("RDCN", 1), ("SM", expected or 0)):
-        value = decimal_of(record.sample.get(key, "."))
+    shares = {"SM": record.sample, "DHFFC": record.sample}
+    if expected == 2:
+        shares |= {"natorRD": record.info, "FOLD_CHANGE": record.info}
+    told = {key: (record.sample.get(key, "."), 1) for key in ("RD_CN", "RDCN")}
+    told |= {key: (fields.get(key, "."), expected or 0) for key, fields in shares.items()}
+    for key, (text, unit) in told.items():
+        value = decimal_of(text)
         if expected and value is not None and value * unit > expected - Decimal("0.5"):
             return f"read depth shows no lost copy ({key} {value:f})"
     return None

@@ -31,9 +31,15 @@ MOST_BED_BYTES = 256 << 20
 _WHOLE = re.compile("[0-9]{1,10}")
 
 _NOT_CALLABLE = re.compile(
-    r"(?:NO|LOW|EXCESSIVE)_COVERAGE|POOR_MAPPING_QUALITY|REF_N|(?:NOT_|UN)CALLABLE|0(?:\.0+)?", re.IGNORECASE
+    r"(?:NO|LOW|EXCESSIVE)_COVERAGE|POOR_MAPPING_QUALITY|REF_N|(?:NOT_|UN)CALLABLE", re.IGNORECASE
 )
-"""The states of GATK's CallableLoci and of mosdepth's quantized depths that are not callable, and a depth of 0."""
+"""The states of GATK's CallableLoci and of mosdepth's quantized depths that are not callable."""
+
+_DEPTH = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(?::(?:[0-9]{1,9}|inf))?")
+"""A depth as mosdepth and a bedGraph write it, the mean of a region, or the range of mosdepth's quantized depths."""
+
+_MEAN = re.compile(r"([0-9]{1,9}\.[0-9]{1,9})")
+"""The mean depth beside a region's name, by mosdepth; a score of BED has no decimals."""
 
 
 @frozen
@@ -114,16 +120,18 @@ class Bed:
         return None
 
 
-def read_bed(source: Source, build: Build) -> Bed:
+def read_bed(source: Source, build: Build, depth: int = 1) -> Bed:
     """Read the regions of a BED file (plain or gzip): contig, 0-based start, end.
 
     Regions that their name says are not callable are left out: the other states of GATK's CallableLoci and of
-    mosdepth, and a depth of 0. A file that counts from 1 can be told by nothing but an end that is no more than its
-    start; read as BED, each of its regions lacks its first base and holds no base too many.
+    mosdepth, and a number, which is taken for a depth, below the least one. A file that counts from 1 can be told by
+    nothing but an end that is no more than its start; read as BED, each of its regions lacks its first base and holds
+    no base too many.
 
     Args:
         source: the file's path, the open file, or its bytes.
         build: that of the participant's files.
+        depth: the least that is callable.
 
     Raises:
         ContainerError: when it cannot be read.
@@ -157,8 +165,8 @@ def read_bed(source: Source, build: Build) -> Bed:
             unknown |= set() if is_understood(columns[0]) else {columns[0]}
             continue
         _expect_on(build, chrom, columns[0], numbers[1], f"{name}: line {number}")
-        if len(columns) > 3 and _NOT_CALLABLE.fullmatch(columns[3]):
-            left_out.add(columns[3])
+        if (state := _not_callable(columns[3:], depth)) is not None:
+            left_out.add(state)
         else:
             found[chrom].append((numbers[0] + 1, numbers[1]))
     return Bed(
@@ -167,6 +175,23 @@ def read_bed(source: Source, build: Build) -> Bed:
         unknown=tuple(sorted(unknown)),
         left_out=tuple(sorted(left_out)[:10]),
     )
+
+
+def _not_callable(columns: Sequence[str], depth: int) -> str | None:
+    """The name or the depth of a region, where that says that it is not callable.
+
+    >>> _not_callable(["LOW_COVERAGE"], 10), _not_callable(["SOD1", "0.37"], 10), _not_callable(["SOD1", "0", "+"], 10)
+    ('LOW_COVERAGE', '0.37', None)
+    >>> _not_callable(["1:10"], 10), _not_callable(["10:inf"], 10), _not_callable(["9"], 10)
+    ('1:10', None, '9')
+    """
+    if columns and _NOT_CALLABLE.fullmatch(columns[0]):
+        return columns[0]
+    for column, form in zip(columns, (_DEPTH, _MEAN), strict=False):
+        found = form.fullmatch(column)
+        if found is not None and float(found[1]) < depth:
+            return column
+    return None
 
 
 def _expect_words(build: Build, line: str, place: str) -> None:

@@ -60,6 +60,8 @@ def _judge(record: Record, gates: Gates) -> Judged:
         return Judged(record, State.FILTERED, f"filter {', '.join(sorted(codes - set(gates.filters)))}")
     if not record.filters and not gates.accepts_unfiltered:
         return Judged(record, State.FILTERED, "no filter was applied")
+    if (why := _withdrawn(record)) is not None:
+        return Judged(record, State.CONTRADICTED, why)
     known = support(record)
     why = _imputed(known, gates) or _too_little(record, known, gates)
     if why is not None:
@@ -70,6 +72,17 @@ def _judge(record: Record, gates: Gates) -> Judged:
     if least is not None and least.value < gates.quality:
         return Judged(record, State.LOW_QUALITY, f"likelihood {least.value:f} ({least.field}) below {gates.quality}")
     return Judged(record, None, None)
+
+
+def _withdrawn(record: Record) -> str | None:
+    """Why an allele that GT has was not called, by GLnexus' reason for each allele that is not (RNC), if it gives one.
+
+    A tool that fills in what is missing leaves RNC as it was.
+    """
+    reasons = record.sample.get("RNC", "").replace(".", " ")
+    called = record.genotype.alleles if record.genotype is not None else ()
+    told = {reason for reason, allele in zip(reasons, called, strict=False) if reason != " " and allele is not None}
+    return f"RNC says that an allele is not called ({''.join(sorted(told))})" if told else None
 
 
 def _imputed(known: Support, gates: Gates) -> str | None:
@@ -155,8 +168,10 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
     if judged.state is not None:
         return evolve(call, state=judged.state, why=judged.why)
     call = _by_ploidy(call, record, sex, build, halved=halved)
-    if call.state not in (State.CALLED, State.PARTIAL) or record.chrom == "MT":
+    if call.state not in (State.CALLED, State.PARTIAL):
         return call
+    if record.chrom == "MT":
+        return _by_fractions(call, own, gates)
     call = _by_balance(call, record, own, gates) if allele else call
     if not call.seen and call.state in (State.CALLED, State.PARTIAL):
         call = _by_reference(call, record, gates)
@@ -185,6 +200,24 @@ def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build, *, hal
         return evolve(call, state=State.INVALID, why="heterozygous on a male's only copy") if different else call
     if len(call.copies) == 1 and (chrom not in ("X", "Y") or sex is Sex.FEMALE) and not halved:
         return evolve(call, state=State.INVALID, why="one copy where there are two")
+    return call
+
+
+def _by_fractions(call: Call, own: Sequence[Share], gates: Gates) -> Call:
+    """Whether the fields agree on which share of mitochondria has an allele, and GT with them where it has it not.
+
+    They may differ by what errors leave.
+    """
+    errors = 1000 - gates.hom_balance
+    told = sorted((_thousandths(each, None), each.field) for each in own)
+    if not told:
+        return call
+    (least, first), (most, last) = told[0], told[-1]
+    if most - least > errors:
+        why = f"allele balance {least}/1000 ({first}), but {most}/1000 ({last})"
+        return evolve(call, state=State.CONTRADICTED, why=why)
+    if call.copies and not call.seen and most > errors:
+        return evolve(call, state=State.CONTRADICTED, why=f"allele balance {most}/1000 ({last}) outside 0-{errors}")
     return call
 
 

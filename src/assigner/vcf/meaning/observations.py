@@ -19,7 +19,7 @@ from assigner.rules.loci import Gene
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
-from assigner.vcf.annotations.clinvar import ClinVar, clinvar
+from assigner.vcf.annotations.clinvar import ClinVar, clinvar, may_be_pathogenic
 from assigner.vcf.annotations.consequences import Consequence, Tool
 from assigner.vcf.annotations.layouts import Haplotypes
 from assigner.vcf.annotations.ontology import are_understood
@@ -216,9 +216,9 @@ class Observer:
         if found.own_questions.have(variant):
             return
         known = self._clinvar(record, None)
-        pathogenic = self._pathogenic(known)
+        pathogenic = self._pathogenic(record, known)
         often = frequency(None, record.info, self._frequencies(record, None), allele=number, alts=len(record.alts))
-        said = known is not None and pathogenic is not Truth.FALSE
+        said = pathogenic is not Truth.FALSE and (known is not None or self._may_be_pathogenic(record))
         if often is not None and often > self._rare and not said:
             return
         inside = found.opened(variant, plain=known is None and often is None)
@@ -247,12 +247,18 @@ class Observer:
 
     def _clinvar(self, record: Record, consequence: Consequence | None) -> ClinVar | None:
         named = alleles_named(record)
-        change = trimmed(record.pos, record.ref, min(named))[1:] if len(named) == 1 else None
-        loose = self.annotator.by_overlap
-        return clinvar(record.info, consequence, alts=len(named), change=change, by_overlap=loose)
+        place = trimmed(record.pos, record.ref, min(named)) if len(named) == 1 else None
+        change = None if place is None else Variant(record.chrom or "", *place)
+        loose, build = self.annotator.by_overlap, self.panel.build
+        return clinvar(record.info, consequence, alts=len(named), change=change, build=build, by_overlap=loose)
 
-    def _pathogenic(self, known: ClinVar | None) -> Truth:
-        return known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
+    def _pathogenic(self, record: Record, known: ClinVar | None) -> Truth:
+        said = known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
+        return Truth.UNKNOWN if said is Truth.FALSE and self._may_be_pathogenic(record) else said
+
+    def _may_be_pathogenic(self, record: Record) -> bool:
+        """Whether a field that is not read says so."""
+        return bool(may_be_pathogenic(record.info, self.annotator.like_clinvar))
 
     def _of_gene(
         self, gene: Gene, record: Record, number: int, bare: Observed, told: Sequence[Consequence]
@@ -263,10 +269,11 @@ class Observer:
         picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
         found = picked.consequence
         known = self._clinvar(record, found or any_of_it)
-        pathogenic = self._pathogenic(known)
+        pathogenic = self._pathogenic(record, known)
         terms = self._terms(gene, told, own, picked)
         asked = terms is None or bool(self.terms & set(terms))
-        if not asked and (known is None or pathogenic is Truth.FALSE):
+        silent = known is None and not self._may_be_pathogenic(record)
+        if not asked and (silent or pathogenic is Truth.FALSE):
             return
         place = {"allele": number, "alts": len(record.alts)}
         fields = self.panel.content.fields

@@ -9,7 +9,7 @@ from itertools import chain
 from assigner.errors import shown
 from assigner.rules.schema import RuleSet
 from assigner.vcf.annotations.annotators import Annotator
-from assigner.vcf.annotations.clinvar import unfamiliar
+from assigner.vcf.annotations.clinvar import may_be_pathogenic, unfamiliar
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.predictors import looks_like_a_frequency
 from assigner.vcf.meaning.genes import asks_annotations
@@ -46,6 +46,8 @@ def strange_words(records: Iterable[Record], annotator: Annotator) -> tuple[str,
         if not record.is_carried:
             continue
         counts.update(_strange_terms(record, annotator))
+        said = may_be_pathogenic(record.info, annotator.like_clinvar)
+        counts.update(f"INFO/{name}, which looks like ClinVar's word and says pathogenic" for name in said)
         if not (inside or asked in record.info):
             continue
         told = annotator.consequences(record.info, record.ref, record.alts) if inside else ((),)

@@ -2,6 +2,10 @@
 
 `bcftools +setGT -n 0`, `bcftools merge -0` and their kin fill in what is missing with the reference. A `0/0` that has
 neither reads nor likelihoods is then that tool's assumption.
+
+With a target other than what is missing (`+setGT -t q -n 0 -i 'GQ<20'`, `filter -S 0`) they overwrite calls that fail a
+test. A `0/0` may then have been any genotype, and its depth and quality may be those of that one: only reads or
+likelihoods by allele bear it out.
 """
 
 from __future__ import annotations
@@ -10,7 +14,10 @@ import re
 import shlex
 from decimal import Decimal
 
+from attrs import frozen
+
 from assigner.vcf.records.numbers import decimal_of
+from assigner.vcf.records.reads import shares
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.headers import Header
 
@@ -23,6 +30,9 @@ _OTHERS = {
 }
 _SET_GT = re.compile(r"\bsetGT\b")
 _NEW_GT = re.compile(r"(?:\s-n\s*|\s--new-gt[\s=]+)['\"]?(?:0p?|(?:c:\s*)?['\"]?0(?:[/|]0)?)(?![/|\w])")
+_MISSING = re.compile(r"""(?:\s-t\s*|\s--target-gt[\s=]+)['"]?(?:\./\.|\./x|\.)['"]?(?![\w./])""")
+"""The targets of `+setGT` that are missing genotypes, in whole or in part: bcftools manual, `+setGT`."""
+
 _TO_REF = re.compile(r"-0[A-Za-z]*|--missing-to-ref")
 _MERGE = re.compile(r"##bcftools_mergeCommand=|\bbcftools merge\b")
 _FILTER = re.compile(r"##bcftools_filterCommand=|\bbcftools filter\b")
@@ -31,12 +41,38 @@ _READS = ("DP", "MIN_DP", "AD", "ADF", "ADR", "LAD", "RD", "RO", "AO", "NR", "NV
 _LIKELIHOODS = ("PL", "GL", "GP", "PP", "LPL")
 
 
-def filled_by(header: Header) -> str | None:
-    """Who wrote reference genotypes where nothing was called, by the commands that a header records.
+@frozen
+class Filler:
+    """Who wrote reference genotypes that no caller gave.
 
-    The first one in the file, as what comes later finds nothing to fill.
+    Attributes:
+        who: the first tool in the file that did, as what comes later finds nothing to fill.
+        overwrites: the first tool that wrote them over calls, too, which failed a test.
     """
-    return next((who for line in header.meta if (who := _filler(line)) is not None), None)
+
+    who: str
+    overwrites: str | None = None
+
+
+def filled_by(header: Header) -> Filler | None:
+    """Who wrote reference genotypes where nothing was called, by the commands that a header records."""
+    found = [(who, line) for line in header.meta if (who := _filler(line)) is not None]
+    if not found:
+        return None
+    return Filler(found[0][0], next((who for who, line in found if _overwrites(line)), None))
+
+
+def _overwrites(line: str) -> bool:
+    """Whether a command that fills in also overwrites calls.
+
+    >>> _overwrites("##bcftools_pluginCommand=plugin +setGT in.bcf -- -t q -n 0 -i 'GQ<20'")
+    True
+    >>> _overwrites("##bcftools_pluginCommand=plugin +setGT in.bcf -- -t ./x -n 0p")
+    False
+    """
+    if _SET_GT.search(line):
+        return _MISSING.search(line) is None
+    return bool(_FILTER.search(line) and _FAILED_TO_REF.search(line))
 
 
 def _filler(line: str) -> str | None:
@@ -73,6 +109,16 @@ def is_filled(record: Record) -> bool:
         return False
     read = any(value > 0 for key in _READS for value in _numbers(record, key))
     return not read and not any(len(set(_numbers(record, key))) > 1 for key in _LIKELIHOODS)
+
+
+def is_overwritten(record: Record) -> bool:
+    """Whether a record is `0/0`, and neither reads nor likelihoods by allele say what was called before.
+
+    In a block nothing but the reference was ever called.
+    """
+    if record.genotype is None or set(record.genotype.alleles) != {0} or record.is_reference_block:
+        return False
+    return not shares(record, 0) and not any(len(set(_numbers(record, key))) > 1 for key in _LIKELIHOODS)
 
 
 def _numbers(record: Record, key: str) -> list[Decimal]:

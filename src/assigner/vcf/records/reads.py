@@ -74,11 +74,15 @@ def _own_counts(record: Record) -> Iterator[tuple[str, Counts]]:
 
 
 def _of_info(record: Record) -> Iterator[tuple[str, Counts]]:
-    yield from _of_two("INFO/DP4", record.info.get("DP4", "."), record)
-    for key in ("AD", "DPR"):
-        listed = whole_list(record.info.get(key, "."))
+    info = record.info
+    yield from _of_two("INFO/DP4", info.get("DP4", "."), record)
+    for key in ("AD", "DPR", "AC") if "UQ" in record.sample else ("AD", "DPR"):  # Longshot's AC counts reads
+        listed = whole_list(info.get(key, "."))
         if len(listed) == len(record.alts) + 1:
             yield f"INFO/{key}", listed
+    of_alts = whole_list(info.get("AO", "."))
+    if "RO" in info and len(of_alts) == len(record.alts):
+        yield "INFO/RO and AO", (_first(info["RO"]), *of_alts)
 
 
 def _by_strand(name: str, one: str, other: str, alleles: int) -> Iterator[tuple[str, Counts]]:
@@ -121,6 +125,7 @@ def _over_junction(record: Record) -> Iterator[tuple[str, Counts]]:
     sample = record.sample
     junction = [_pair(sample.get(key, ".")) for key in ("PR", "SR")]  # Manta: pairs and split reads, of REF and ALT
     junction += [_pair(f"{sample.get(ref, '.')},{sample.get(alt, '.')}") for ref, alt in (("DR", "DV"), ("RR", "RV"))]
+    junction += [_pair(sample.get("DR", "."))]  # SURVIVOR writes both in one field
     known = [pair for pair in junction if pair is not None]
     if known:
         yield from _spread("reads of the junction", sum(a for a, _ in known), sum(b for _, b in known), record)
@@ -184,10 +189,26 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
     reads, varying = whole_list(sample.get("NR", ".")), whole_list(sample.get("NV", "."))
     if len(varying) == alts and len(reads) in (1, alts):
         yield Share.of("NV of NR", varying[allele - 1], reads[allele - 1 if len(reads) == alts else 0])
-    for key in ("AF", "VAF", "HF", "VF", "FREQ"):
+    if record.alone and "NR" not in sample:
+        reads, varying = whole_list(record.info.get("TC", ".")), whole_list(record.info.get("TR", "."))
+        if len(varying) == alts and len(reads) == 1:
+            yield Share.of("INFO/TR of TC", varying[allele - 1], reads[0])
+    for key in ("AF", "VAF", "HF", "VF", "HL", "FQ", "FREQ"):
         share = fraction(_of_allele(key, record, allele))
         if share is not None:
             yield Share(key, share)
+    yield _balance(record, allele)
+
+
+def _balance(record: Record, allele: int) -> Share | None:
+    """AB, the share of REF by GATK 3 and of ALT by SVTyper: that of the two which the genotype fits better."""
+    share = fraction(record.sample.get("AB", "."))
+    if share is None or len(record.alts) != 1 or record.genotype is None:
+        return None
+    called = {each == allele for each in record.genotype.alleles}
+    if len(called) == 1:
+        share = max(share, 1 - share) if True in called else min(share, 1 - share)
+    return Share("AB", share, rough=record.is_structural)
 
 
 def _of_allele(key: str, record: Record, allele: int) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from attrs import field, frozen
 
 from assigner.genome.variants import Variant, trimmed
 from assigner.profiles.calls import State
-from assigner.vcf.records.record import Record
+from assigner.vcf.records.record import NO_ALLELE, Record
 
 MOST_CHANGES = 8
 """With more changes at one place than this, their combinations are not tried: any allele may be among them."""
+
+
+_UNDERSTOOD = re.compile(r"<(?:DEL|INS|DUP|INV|CNV|BND|TRA|ME|CN[:0-9]|STR)", re.IGNORECASE)
+"""Symbolic ALTs of structural variants and repeats: that one of these is not called says nothing of single bases."""
 
 
 @frozen(order=True)
@@ -118,6 +123,12 @@ def doubt(records: Sequence[Record], variant: Variant, *, unread: Sequence[Recor
         for alt in carried(record)
         if _is_opaque(alt) and record.pos <= variant.end and variant.pos <= record.end
     }
+    found |= {
+        Doubt(State.NO_CALL, f"inside {alt}, which is not called")
+        for record in records
+        for alt in _not_called(record)
+        if record.pos <= variant.end and variant.pos <= record.end
+    }
     own = Change(*trimmed(variant.pos, variant.ref, variant.alt))
     changes = [change for change in changes_of(records) if change != own]
     found |= {Doubt.at(why) for change in changes if (why := _hides(change, variant, exact=exact))}
@@ -131,6 +142,13 @@ def doubt(records: Sequence[Record], variant: Variant, *, unread: Sequence[Recor
     if _add_up([change for change in changes if change.touches(variant)], variant):
         found.add(Doubt.at("several changes at its place may add up to it"))
     return min(found, default=None)
+
+
+def _not_called(record: Record) -> Iterator[str]:
+    """The symbolic ALTs that are not understood, of a record that does not call each copy (`<CGA_NOCALL>`)."""
+    if record.genotype is None or None in record.genotype.alleles:
+        symbols = (alt for alt in record.alts if alt.startswith("<") and alt not in NO_ALLELE)
+        yield from (alt for alt in symbols if not _UNDERSTOOD.match(alt))
 
 
 def exceed(records: Sequence[Record], variant: Variant, copies: int, ploidy: int) -> bool:

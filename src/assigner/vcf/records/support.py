@@ -69,6 +69,8 @@ def support(record: Record) -> Support:
 
 def _support(record: Record) -> Support:
     likelihoods, unread = _likelihoods(record)
+    if not _is_readable(record.sample.get("AD", ".")):
+        unread = ("AD", *unread)
     imputed = is_imputed(record)
     return Support(
         depths=tuple(_depths(record)),
@@ -78,6 +80,11 @@ def _support(record: Record) -> Support:
         is_imputed=imputed,
         unread=unread,
     )
+
+
+def _is_readable(text: str) -> bool:
+    """Whether a list of numbers is one of counts, or is missing; of another form it is a repeat caller's own."""
+    return set(text) <= set(".,") or bool(whole_list(text)) or not set(text) <= set("+-.,0123456789")
 
 
 def worst(statements: Sequence[Statement]) -> Statement | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from attrs import evolve
+
 from assigner.vcf.repeats.callers import Marks, RepeatCaller, by_size_format
 from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, whole
 from assigner.vcf.repeats.support import by_kind_of_read
@@ -27,8 +29,21 @@ def _read(record: RepeatRecord) -> RepeatCall:
     if key not in record.fmt and not record.alts and set(alleles) == {0} and written[0] is not None:
         counts = Counts(sizes=(written[0],) * len(alleles), intervals=(None,) * len(alleles))
     else:
-        counts = record.counted(key, interval_key, "/", written)
+        counts = _bounded(record, record.counted(key, interval_key, "/", written))
     return record.call(EXPANSION_HUNTER.name, counts, start=record.pos, motif=record.info.get("RU", ""))
+
+
+def _bounded(record: RepeatRecord, counts: Counts) -> Counts:
+    """The sizes; one without an interval that no read spans is the least that there is (`SO`)."""
+    kinds = record.values("SO", "/")
+    if len(kinds) != len(counts.sizes):
+        return counts
+    each = zip(counts.sizes, counts.intervals, kinds, strict=True)
+    intervals = tuple(
+        (size, None) if size is not None and interval is None and kind in ("FLANKING", "INREPEAT") else interval
+        for size, interval, kind in each
+    )
+    return evolve(counts, intervals=intervals)
 
 
 EXPANSION_HUNTER = RepeatCaller(

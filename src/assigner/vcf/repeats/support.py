@@ -83,10 +83,32 @@ def _of_alleles(record: RepeatRecord, reads: Sequence[Decimal | None]) -> Repeat
 
 
 def by_posterior(record: RepeatRecord) -> RepeatSupport:
-    """By GangSTR's keys: DP, and the posterior Q."""
-    (posterior, *_) = numbers(record, "Q", ",") or (None,)
+    """By GangSTR's keys: DP, the posterior Q, and the chance QEXP of as many expanded alleles as it calls.
+
+    RC counts enclosing, spanning, fully repetitive and bounding reads. An allele that reads enclose (ENCLREADS) is
+    shorter than a read, so few reads lie within it.
+    """
+    chances = [chance for chance in (*numbers(record, "Q", ",")[:1], _of_expanded(record)) if chance is not None]
     answers = frozenset({"depth", "quality", "likelihood"})
-    return RepeatSupport(answers=answers, reads=tuple(_depths(record)), posterior=posterior)
+    classes = numbers(record, "RC", ",")
+    repetitive = classes[2] if len(classes) == 4 else None
+    enclosed = {size for size, _, count in (each.partition(",") for each in record.values("ENCLREADS", "|")) if count}
+    short = set(record.values("REPCN", ",")) <= enclosed
+    return RepeatSupport(
+        answers=answers,
+        reads=tuple(_depths(record)),
+        posterior=min(chances, default=None),
+        within="RC" if short and repetitive is not None and repetitive > MOST_WITHIN else None,
+    )
+
+
+def _of_expanded(record: RepeatRecord) -> Decimal | None:
+    """The chance of so many alleles above EXPTHRESH as the sizes have; None where the record gives none."""
+    threshold, chances = decimal_of(record.info.get("EXPTHRESH", ".")), numbers(record, "QEXP", ",")
+    sizes = [size for size in numbers(record, "REPCN", ",") if size is not None]
+    if threshold is None or threshold < 1 or len(chances) != 3 or len(sizes) > 2:
+        return None
+    return chances[sum(size > threshold for size in sizes)]
 
 
 def by_spanning(record: RepeatRecord) -> RepeatSupport:

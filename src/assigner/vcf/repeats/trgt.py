@@ -1,7 +1,8 @@
 """TRGT: for each allele the perfect units of each motif, and the parts that they fill.
 
 TRGT gives no confidence interval. Its count of perfect units is the least, and what fits from the first to the last of
-them, interruptions included, the most.
+them, interruptions included, the most. Where an allele has a read of more than twice its length (`ALLR`), that one is
+the most: an expansion may have been averaged away.
 """
 
 from __future__ import annotations
@@ -46,10 +47,14 @@ def _counts(record: RepeatRecord, index: int, motifs: Sequence[str], problem: st
     elif problem is None and genotype and len(genotype) != len(written):
         problem = "MC and GT differ in ploidy"
     sizes = tuple(whole(counts[index]) if index < len(counts) else None for counts in written)
-    if problem is not None or len(spans) != len(sizes):
-        return Counts(sizes=sizes, intervals=(None,) * len(sizes), problem=problem)
-    across = [_units_across(span, index, len(motifs[index])) for span in spans]
     lengths = [whole(part) for part in record.values("AL", ",")]
+    more = _longer_reads(record.values("ALLR", ","), lengths, len(motifs[index]))
+    more = more if len(more) == len(sizes) else [0] * len(sizes)
+    if problem is not None or len(spans) != len(sizes):
+        wider = zip(sizes, more, strict=True)
+        intervals = tuple((size, size + units) if size is not None and units else None for size, units in wider)
+        return Counts(sizes=sizes, intervals=intervals, problem=problem)
+    across = [_units_across(span, index, len(motifs[index])) for span in spans]
     if len(lengths) == len(spans):
         across = [
             units if units or length is None else _unexplained(span, length, len(motifs[index]))
@@ -58,10 +63,25 @@ def _counts(record: RepeatRecord, index: int, motifs: Sequence[str], problem: st
     return Counts(
         sizes=sizes,
         intervals=tuple(
-            None if size is None or units is None else (min(size, units), max(size, units))
-            for size, units in zip(sizes, across, strict=True)
+            None if size is None or units is None else (min(size, units), max(size, units) + longer)
+            for size, units, longer in zip(sizes, across, more, strict=True)
         ),
     )
+
+
+def _longer_reads(ranges: Sequence[str], lengths: Sequence[int | None], unit: int) -> list[int]:
+    """How many whole units the longest read of each allele has more than the allele, where it is twice as long.
+
+    Reads of normal alleles differ by less. That the limit is twice the length is a judgement.
+
+    >>> _longer_reads(["12-14", "12-720", "."], [12, 12, 12], 6)
+    [0, 118, 0]
+    """
+    ends = [re.fullmatch(r"[0-9]{1,9}-([0-9]{1,9})", text) for text in ranges]
+    return [
+        (int(end[1]) - length) // max(1, unit) if end and length is not None and int(end[1]) > 2 * length else 0
+        for end, length in zip(ends, lengths, strict=False)
+    ]
 
 
 def _padding(record: RepeatRecord, lengths: Sequence[int | None]) -> set[int]:

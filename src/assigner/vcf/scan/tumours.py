@@ -137,9 +137,9 @@ def _of_caller(header: Header) -> Iterator[str]:
     yield from (f"FILTER/{name}" for name in header.filters if name in _FILTERS)
     for kind, declared in (("INFO", header.info), ("FORMAT", header.formats)):
         yield from (f"{kind}/{name}" for name in declared if name in _STATUS and _tells_somatic(declared[name]))
-    germline = header.filters.get("germline")
-    if germline is not None and _tells_somatic(germline):
-        yield "FILTER/germline"
+    for name in ("germline", "GERMLINE"):  # Mutect2's, and DeepSomatic's
+        if name in header.filters and _tells_somatic(header.filters[name]):
+            yield f"FILTER/{name}"
 
 
 def _is_other_status(key: str, value: str) -> bool:
