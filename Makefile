@@ -23,7 +23,7 @@ pythons:
 	./.ci/pythons
 
 validation: pythons
-	$(BIN)/python -m pytest --validation=docs/validation.md --passed=build/pythons.txt
+	HYPOTHESIS_PROFILE=release $(BIN)/python -m pytest --validation=docs/validation.md --passed=build/pythons.txt
 
 release:
 	./.ci/release

@@ -102,7 +102,7 @@ WITH_DEFAULT_GENES = {
 """What is computed of the findings of a gene without data, or all reference, when a participant first needs it."""
 
 
-PEOPLE = 12
+PEOPLE = 5
 
 
 def living() -> Counter[str]:

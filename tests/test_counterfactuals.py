@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import event, given, settings
+from hypothesis import event, given
 
 import assigner
 import oracle
@@ -18,6 +18,7 @@ from assigner.decisions.counterfactuals import Changes, changes
 from assigner.decisions.decision import decide
 from assigner.evidence.findings import Finding, Findings
 from assigner.truth import Truth
+from effort import times
 from test_decisions import ACCRUAL, Contest, contests, plain
 
 
@@ -50,7 +51,7 @@ def fewest(contest: Contest) -> dict[str | None, int]:
 
 
 @pytest.mark.holds("SETL-05")
-@settings(max_examples=100)
+@times(5)
 @given(contests())
 def test_few_findings_are_searched_to_the_end(contest):
     best = fewest(contest)
@@ -67,7 +68,7 @@ def test_few_findings_are_searched_to_the_end(contest):
 
 
 @pytest.mark.holds("SETL-05")
-@settings(max_examples=60)
+@times(3)
 @given(contests())
 def test_a_bounded_search_gives_what_it_says_and_no_false_bound(contest):
     best = fewest(contest)
@@ -82,7 +83,7 @@ def test_a_bounded_search_gives_what_it_says_and_no_false_bound(contest):
 
 
 @pytest.mark.holds("SETL-05")
-@settings(max_examples=100)
+@times(5)
 @given(contests())
 def test_without_each_true_finding_the_decision_is_as_said(contest):
     shares = {g["symbol"]: g["shares"] for g in contest.content["genes"]}
@@ -114,7 +115,7 @@ def moved(contest: Contest, name: str, value: int) -> str | None:
 
 
 @pytest.mark.holds("SETL-05")
-@settings(max_examples=40)
+@times(2)
 @given(contests(unknown=False))
 def test_a_number_moves_up_to_its_limits_and_no_further(contest):
     """Each criterion of the rule set takes the place of the findings' own."""

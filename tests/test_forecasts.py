@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("scipy")
@@ -41,6 +41,7 @@ from assigner.rules import Rules
 from assigner.testing.contents import contents
 from assigner.testing.parts import WORD, allele, content_of, criterion, gene, repeat, rules_of, tier
 from assigner.truth import Truth
+from effort import times
 
 laboratories = st.builds(
     Laboratory,
@@ -165,7 +166,6 @@ def by_hand(
 
 
 @pytest.mark.holds("CURA-03")
-@settings(max_examples=20)
 @given(rule_sets, laboratories)
 def test_shares_are_those_of_participants_assigned_one_by_one(rules: Rules, laboratory: Laboratory) -> None:
     table = frequencies_of(rules)
@@ -180,7 +180,6 @@ def test_shares_are_those_of_participants_assigned_one_by_one(rules: Rules, labo
 
 
 @pytest.mark.holds("CURA-03")
-@settings(max_examples=15)
 @given(rule_sets, laboratories, st.integers(0, 9))
 def test_simulation_and_enumeration_agree(rules: Rules, laboratory: Laboratory, seed: int) -> None:
     found = forecast(population(rules, frequencies_of(rules), laboratory), draws=20_000, seed=seed)
@@ -332,7 +331,7 @@ def test_a_lot_gives_each_category_its_part_and_a_balance_any() -> None:
 
 
 @pytest.mark.holds("CURA-03")
-@settings(max_examples=10)
+@times(0.5)
 @given(st.integers(20, 200), st.integers(1, 4), st.integers(0, 9))
 def test_a_balance_fills_arms_in_their_ratio(enrolled: int, ratio: int, seed: int) -> None:
     sizes = arm_sizes({("A", "B"): 1.0}, {"A": ratio, "B": 1, "C": 1}, enrolled, seed=seed, trials=20)

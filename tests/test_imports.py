@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import sources
@@ -40,13 +40,13 @@ from assigner.testing.parts import (
     mitochondrial_gene,
     repeat,
 )
+from effort import times
 
 HEAD = (
     "id", "gene", "name", "class", "needs", "chrom", "pos37", "ref37", "alt37", "pos38", "ref38", "alt38", "hgvs_c",
     "hgvs_p", "clinvar", "stars", "classified", "conditions", "inactive", "because", "sources", "status",
 )  # fmt: skip
 DATED = "2026-06-01"
-FEW = settings(max_examples=25, deadline=None)
 
 
 def cells(own: dict[str, Any]) -> dict[str, str]:
@@ -219,7 +219,6 @@ def test_without_the_trials_disease_the_class_of_a_new_allele_is_open(folder: Pa
 
 
 @pytest.mark.holds("CURA-14")
-@FEW
 @given(
     said=st.text("abcdeghiklnoprstuvyPBLUC ,/|;_-", min_size=1, max_size=30).filter(str.strip),
     review=st.text("abcdefghijklmnop ,", max_size=20),
@@ -289,7 +288,6 @@ def test_a_file_that_is_not_clinvars_is_refused_at_its_line(folder: Path, text: 
 
 
 @pytest.mark.holds("CURA-16")
-@FEW
 @given(cut=st.integers(0, 10_000), flip=st.booleans())
 def test_a_damaged_gzip_file_is_refused(tmp_path_factory: pytest.TempPathFactory, cut: int, flip: bool) -> None:
     folder = tmp_path_factory.mktemp("damaged")
@@ -342,7 +340,6 @@ ROWS = [
 
 
 @pytest.mark.holds("CURA-15")
-@FEW
 @given(data=st.data(), windows=st.booleans(), mark=st.booleans())
 def test_accepting_some_rows_writes_those_and_leaves_all_else(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, windows: bool, mark: bool
@@ -387,7 +384,6 @@ def test_accepting_some_rows_writes_those_and_leaves_all_else(
 
 
 @pytest.mark.holds("CURA-15")
-@FEW
 @given(data=st.data())
 def test_a_proposal_is_read_as_it_was_written_and_edited(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -673,7 +669,7 @@ WORDS = st.text("abcXYZ 019.:#'\"[]{}&*!|>%@`-,", min_size=1, max_size=20).map(s
 
 
 @pytest.mark.holds("CURA-15")
-@settings(max_examples=60, deadline=None)
+@times(3)
 @given(
     value=WORDS,
     field=st.sampled_from(["validity", "because", "sources", "fresh"]),
@@ -698,7 +694,6 @@ def test_a_field_that_is_set_is_the_only_one_that_changes(value: str, field: str
 
 
 @pytest.mark.holds("CURA-15")
-@FEW
 @given(rows=st.lists(st.tuples(st.sampled_from("ab"), WORDS), min_size=1, max_size=5, unique_by=lambda each: each[1]))
 def test_a_table_keeps_its_rows_and_comments(rows: list[tuple[str, str]]) -> None:
     named = [(kind, f"x{at}", word) for at, (kind, word) in enumerate(rows)]

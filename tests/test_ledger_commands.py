@@ -13,7 +13,7 @@ from pathlib import Path
 import html5lib
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.assignments import assign as assigned
@@ -27,6 +27,7 @@ from assigner.ledger.pages import page
 from assigner.profiles.forms import profile_of
 from assigner.rules import read_rules
 from assigner.traces import digest_of, parse_trace
+from effort import times
 from ledgers import ARMS, EVIDENCE, enrol, ledger, quick_folder, rule_set, trace, wish
 
 WHO = ("--actor", "Dr A", "--role", "manager", "--site", "S1", "--reason", "as the protocol says")
@@ -195,7 +196,7 @@ def events(arms: str, steps: list[int]) -> list[Entry]:
 
 
 @pytest.mark.holds("LEDG-07")
-@settings(max_examples=10)
+@times(0.5)
 @given(steps=st.lists(st.integers(0, 11), max_size=6), arms=st.permutations("ABC"))
 def test_an_exchange_of_arms_changes_nothing_that_a_blinded_role_sees(steps: list[int], arms: list[str]) -> None:
     one, other = (blinded(events("".join(order), steps)) for order in ("ABC", arms))

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.assignments import assign
@@ -35,6 +35,7 @@ from assigner.testing.parts import (
     tier,
 )
 from assigner.truth import Truth
+from effort import times
 
 FAULT, WARNING, NOTE = Severity.FAULT, Severity.WARNING, Severity.NOTE
 A, B, C = {"A": 1000}, {"B": 1000}, {"C": 1000}
@@ -252,7 +253,7 @@ def test_a_notice_names_the_line_of_its_table() -> None:
 
 
 @pytest.mark.holds("CURA-01")
-@settings(max_examples=40)
+@times(2)
 @given(content=contents())
 def test_a_witness_shows_what_is_claimed_to_the_whole_rule_set(content: dict[str, Any]) -> None:
     rules = rules_of(content)
@@ -265,7 +266,7 @@ def test_a_witness_shows_what_is_claimed_to_the_whole_rule_set(content: dict[str
 
 
 @pytest.mark.holds("CURA-01")
-@settings(max_examples=40)
+@times(2)
 @given(content=contents(), chosen=st.randoms(use_true_random=False))
 def test_the_part_about_one_gene_answers_as_the_whole(content: dict[str, Any], chosen: Any) -> None:
     rules = rules_of(content)
@@ -276,7 +277,7 @@ def test_the_part_about_one_gene_answers_as_the_whole(content: dict[str, Any], c
         assert {(f.criterion, f.loci) for f in whole.true} == {(f.criterion, f.loci) for f in each.true}
 
 
-@settings(max_examples=40)
+@times(2)
 @given(content=contents())
 def test_nothing_is_unknown_where_nothing_is_seen(content: dict[str, Any]) -> None:
     rules = rules_of(content)
@@ -285,7 +286,6 @@ def test_nothing_is_unknown_where_nothing_is_seen(content: dict[str, Any]) -> No
     assert [raised.reason for raised in made.reasons] == ["no_evidence"]
 
 
-@settings(max_examples=25)
 @given(content=contents(), data=st.data())
 def test_a_criterion_that_is_never_true_can_be_taken_away(content: dict[str, Any], data: st.DataObject) -> None:
     rules = rules_of(content)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.assignments import assign
@@ -26,6 +26,7 @@ from assigner.testing.contents import contents
 from assigner.testing.participants import profiles
 from assigner.testing.parts import allele, category, content_of, criterion, gene, repeat, rules_of
 from assigner.truth import Truth
+from effort import times
 
 A, B = {"A": 1000}, {"B": 1000}
 
@@ -92,7 +93,6 @@ def test_what_takes_several_genes_is_named_by_its_rule_alone() -> None:
     assert not found.is_empty
 
 
-@settings(max_examples=25)
 @given(content=contents())
 def test_a_rule_set_does_not_differ_from_itself(content: dict[str, Any]) -> None:
     assert difference(rules_of(content), rules_of(content)).is_empty
@@ -101,7 +101,7 @@ def test_a_rule_set_does_not_differ_from_itself(content: dict[str, Any]) -> None
 
 
 @pytest.mark.holds("CURA-02")
-@settings(max_examples=40)
+@times(2)
 @given(content=contents(), data=st.data())
 def test_a_witness_is_answered_otherwise_by_the_whole_rule_sets(content: dict[str, Any], data: st.DataObject) -> None:
     changed = copy.deepcopy(content)
@@ -120,7 +120,7 @@ def test_a_witness_is_answered_otherwise_by_the_whole_rule_sets(content: dict[st
 # ----------------------------------------------------------------------------------------------- traces decided again
 
 
-@settings(max_examples=60)
+@times(3)
 @given(content=contents(), data=st.data())
 def test_a_trace_decided_again_under_its_own_rule_set_does_not_move(
     content: dict[str, Any], data: st.DataObject
@@ -133,7 +133,7 @@ def test_a_trace_decided_again_under_its_own_rule_set_does_not_move(
 
 
 @pytest.mark.holds("CURA-02")
-@settings(max_examples=60)
+@times(3)
 @given(content=contents(), data=st.data())
 def test_what_the_old_rule_set_did_not_ask_is_never_reference(content: dict[str, Any], data: st.DataObject) -> None:
     fewer = copy.deepcopy(content)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from assigner.genome.builds import Build
@@ -32,9 +32,9 @@ from assigner.rules.consistency import faults
 from assigner.rules.loading import SHIPPED, shipped_files
 from assigner.rules.loci import Allele, Place
 from assigner.testing.parts import WORD, allele, content_of, gene, marker, repeat, rules_of
+from effort import times
 
 SHIPPED_RULES = read_rules()
-SOME = settings(max_examples=15)
 PLACED = [at for at, each in enumerate(SHIPPED_RULES.content.alleles) if each.place is not None]
 NUCLEAR = [at for at in PLACED if not SHIPPED_RULES.content.alleles[at].is_mitochondrial]
 
@@ -77,7 +77,6 @@ def test_the_places_and_names_of_the_shipped_rule_set_have_no_slip():
 
 
 @pytest.mark.holds("CURA-08")
-@SOME
 @given(at=st.sampled_from(NUCLEAR), build=st.sampled_from(Build), data=st.data())
 def test_a_digit_that_was_dropped_is_noticed(at: int, build: Build, data: st.DataObject):
     own = SHIPPED_RULES.content.alleles[at]
@@ -91,7 +90,6 @@ def test_a_digit_that_was_dropped_is_noticed(at: int, build: Build, data: st.Dat
 
 
 @pytest.mark.holds("CURA-08")
-@SOME
 @given(at=st.sampled_from(NUCLEAR), far=st.integers(1, 10**6), sign=st.sampled_from((1, -1)))
 def test_an_allele_outside_its_gene_on_both_builds_is_noticed(at: int, far: int, sign: int):
     own = SHIPPED_RULES.content.alleles[at]
@@ -103,7 +101,6 @@ def test_an_allele_outside_its_gene_on_both_builds_is_noticed(at: int, far: int,
 
 
 @pytest.mark.holds("CURA-08")
-@SOME
 @given(at=st.sampled_from(NUCLEAR))
 def test_places_of_the_two_builds_that_were_exchanged_are_noticed(at: int):
     own = SHIPPED_RULES.content.alleles[at]
@@ -114,7 +111,6 @@ def test_places_of_the_two_builds_that_were_exchanged_are_noticed(at: int):
 
 
 @pytest.mark.holds("CURA-08")
-@SOME
 @given(at=st.sampled_from(PLACED), build=st.sampled_from(Build))
 def test_bases_of_the_other_strand_on_one_build_are_noticed(at: int, build: Build):
     ref, alt = f"ref{build[-2:]}", f"alt{build[-2:]}"
@@ -125,7 +121,6 @@ def test_bases_of_the_other_strand_on_one_build_are_noticed(at: int, build: Buil
 
 
 @pytest.mark.holds("CURA-08")
-@SOME
 @given(at=st.sampled_from([at for at in PLACED if SHIPPED_RULES.content.alleles[at].hgvs_c]), data=st.data())
 def test_a_name_that_contradicts_the_change_is_noticed(at: int, data: st.DataObject):
     """Another base in a substitution, another number of bases in all else."""
@@ -142,7 +137,6 @@ def test_a_name_that_contradicts_the_change_is_noticed(at: int, data: st.DataObj
 
 
 @pytest.mark.holds("CURA-08")
-@SOME
 @given(
     at=st.sampled_from([at for at in PLACED if (protein_change(SHIPPED_RULES.content.alleles[at].hgvs_p or "") or 0)
                         and (c := coding_change(SHIPPED_RULES.content.alleles[at].hgvs_c or ""))
@@ -159,7 +153,7 @@ def test_a_residue_that_is_not_at_the_codon_is_noticed(at: int, moved: int):
 
 
 @pytest.mark.holds("CURA-08")
-@settings(max_examples=60)
+@times(3)
 @given(number=st.integers(3, 12), data=st.data())
 def test_an_allele_moved_along_one_exon_is_noticed(number: int, data: st.DataObject):
     """Three or more alleles of one exon: whichever was moved on both builds, its distance to the others tells."""
@@ -301,7 +295,6 @@ def test_a_baseline_leaves_only_what_is_new():
 
 
 @pytest.mark.holds("CURA-09")
-@SOME
 @given(st.data())
 def test_a_share_changed_under_the_same_version_is_noticed(data: st.DataObject):
     genes = list(SHIPPED_RULES.content.genes)
@@ -323,7 +316,7 @@ def test_a_share_changed_under_the_same_version_is_noticed(data: st.DataObject):
 
 @pytest.mark.holds("RULE-02")
 @given(mark=st.booleans(), windows=st.booleans(), chosen=st.sets(st.integers(0, 5)))
-@settings(max_examples=10, deadline=None)
+@times(0.5)
 def test_a_byte_order_mark_and_windows_line_ends_change_nothing(mark: bool, windows: bool, chosen: set[int]):
     files = shipped_files()
     for at, name in enumerate(files):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -37,6 +38,7 @@ from assigner.testing.parts import (
     tier,
 )
 from assigner.truth import Truth
+from effort import QUICK
 
 CONTENT = content_of(
     genes=[gene(1, {"A": 600, "B": 300}), gene(2, {"C": 500}, mechanisms=["other"])],
@@ -373,18 +375,19 @@ def test_what_would_do_nothing_is_refused(args):
 
 
 def test_the_shipped_cases_kill_mutants_of_every_kind():
-    """Four of each kind; `assigner rules test --mutants` in .ci/run tries every twentieth of all."""
+    """One or four of each kind; `assigner rules test --mutants` in .ci/run tries every twentieth of all."""
     rules = read_rules()
     found = list(perturbations(rules.content))
     chosen: list[Perturbation] = []
     for kind in set(Kind) - {Kind.THRESHOLD}:  # those that survive stand in docs/how-to.md and take the longest
         of_kind = [each for each in found if each.kind is kind]
-        chosen += of_kind[:: max(1, len(of_kind) // 4)][:4]
+        number = 1 if QUICK else 4
+        spread = of_kind[:: max(1, len(of_kind) // (2 * number))]
+        chosen += itertools.islice((each for each in spread if mutant_of(rules, each) is not None), number)
     score = Score(tuple(try_mutants(rules, read_cases(None, rules), chosen)))
-    survived = {each.perturbation.kind for each in score.verdicts if each.fate is Fate.SURVIVED}
-    killed = {verdict.perturbation.kind for verdict in score.verdicts if verdict.fate is Fate.KILLED}
-    assert survived == {Kind.GATE}  # of calls that a case states outright
-    assert killed == {each.kind for each in chosen} - survived
+    kinds = {fate: {each.perturbation.kind for each in score.verdicts if each.fate is fate} for fate in Fate}
+    assert kinds[Fate.SURVIVED] == {Kind.GATE}  # of calls that a case states outright
+    assert kinds[Fate.KILLED] >= {each.kind for each in chosen} - {Kind.GATE} - kinds[Fate.EQUIVALENT]
 
 
 def test_review_finds_no_difference_in_an_equivalent_mutant():
@@ -393,8 +396,8 @@ def test_review_finds_no_difference_in_an_equivalent_mutant():
     for each in (one for one in perturbations(rules.content) if one.path[0] != "criteria"):
         if (mutant := mutant_of(rules, each)) and (proof := proofs.of(mutant)):
             seen.setdefault(proof.split(" ")[-1], mutant)
-        if len(seen) == 2:
+        if len(seen) == (1 if QUICK else 2):
             break
-    assert len(seen) == 2
+    assert seen
     for mutant in seen.values():
         assert difference(rules, mutant.rules).answers == ()

@@ -18,6 +18,7 @@ from assigner.rules.panels import locus_of
 from assigner.testing import known_profiles, learnt_more, profiles, profiles_for, rule_sets, vcf_files
 from assigner.testing.parts import allele, content_of, criterion, gene, repeat, rules_of, tier
 from assigner.truth import Truth
+from effort import some
 
 SHIPPED = assigner.read_rules()
 OF_THE_PROTOCOL = [reason.value for reason in Reason if row_of(reason).origin is Origin.PROTOCOL]
@@ -38,7 +39,7 @@ quiet = settings(
 )
 
 
-@pytest.mark.parametrize(("category", "reason"), ASKED)
+@pytest.mark.parametrize(("category", "reason"), some(ASKED, 2))
 def test_participants_come_out_as_asked(category, reason):
     @(often_thrown_away if reason is Reason.UNSETTLED else strict)
     @given(profiles_for(SHIPPED, category, reason))
@@ -118,10 +119,17 @@ def test_repeats_of_one_place_have_one_size(profile):
     assert all(len(sizes) == 1 for sizes in places.values())
 
 
-@pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("rules", [SHIPPED, TWO_GENES], ids=["large", "small"])
-def test_every_state_of_an_allele_is_drawn(rules, state):
-    assert find(profiles(rules), lambda p: any(c.state is state for c in p.alleles.values()), settings=quiet)
+def test_every_state_of_an_allele_is_drawn(rules):
+    drawn: set[State] = set()
+
+    @settings(quiet, max_examples=200)
+    @given(profiles(rules))
+    def draw(profile: Profile):
+        drawn.update(call.state for call in profile.alleles.values())
+
+    draw()
+    assert drawn == set(State)
 
 
 @strict
@@ -134,7 +142,6 @@ def test_what_was_called_of_an_allele_is_kept_when_more_is_learnt(data):
     assert less.alleles.keys() <= more.alleles.keys() and less.repeats.keys() <= more.repeats.keys()
 
 
-@settings(max_examples=20)
 @given(data=st.data())
 def test_a_participant_of_a_large_rule_set_is_short_enough_to_be_shown(data: st.DataObject):
     """Hypothesis warns above 30,000 characters, in place of the participant that breaks a law."""
@@ -145,8 +152,16 @@ def test_a_participant_of_a_large_rule_set_is_short_enough_to_be_shown(data: st.
 
 def test_something_is_learnt():
     unknown = Profile(participant="P1", build=Build.GRCH38)
-    for what in ("alleles", "markers", "repeats", "variants", "structural", "assessed", "annotated", "sex"):
-        assert find(learnt_more(unknown, SHIPPED), lambda more: bool(getattr(more, what)), settings=quiet)  # noqa: B023
+    kinds = {"alleles", "markers", "repeats", "variants", "structural", "assessed", "annotated", "sex"}
+    learnt: set[str] = set()
+
+    @settings(quiet, max_examples=100)
+    @given(learnt_more(unknown, SHIPPED))
+    def learn(more: Profile):
+        learnt.update(kind for kind in kinds if getattr(more, kind))
+
+    learn()
+    assert learnt == kinds
 
 
 def test_a_vcf_is_drawn_with_records_that_pass_and_records_that_do_not():

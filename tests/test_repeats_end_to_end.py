@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
@@ -16,6 +17,7 @@ from assigner.genome.builds import Build
 from assigner.profiles.profile import Profile
 from assigner.rules.loci import Repeat, span_on
 from assigner.rules.panels import panel_of
+from effort import some, times
 from vcfs import vcf, written
 
 RULES = assigner.read_rules()
@@ -162,7 +164,7 @@ def exact(sizes: Sizes) -> Spans:
 
 
 @pytest.mark.holds("REPT-01")
-@settings(max_examples=50)
+@times(3)
 @given(
     data=st.data(),
     repeat=st.sampled_from(sorted(PLACES.values(), key=lambda r: r.id)),
@@ -193,7 +195,7 @@ def test_what_every_caller_writes_of_a_truth_is_that_truth_or_unknown(data, repe
 
 
 @pytest.mark.holds("REPT-01")
-@settings(max_examples=50)
+@times(3)
 @given(
     data=st.data(),
     name=st.sampled_from(sorted(DIALECTS)),
@@ -281,8 +283,7 @@ def outcome_of(table: str, build: Build, repeat: str, sex: str | None, truth: st
 
 
 @pytest.mark.holds("REPT-01")
-@pytest.mark.parametrize("truth", TRUTHS, ids=lambda truth: f"{truth[0]}-{truth[1]}-{truth[2]}")
-@pytest.mark.parametrize("name", sorted(DIALECTS))
+@pytest.mark.parametrize(("name", "truth"), some(list(itertools.product(sorted(DIALECTS), TRUTHS)), 5))
 def test_what_follows_from_each_size_whoever_wrote_it(name, truth):
     repeat, sizes, sex, expected, outcome = truth
     both = name == "expansion_hunter"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("html5lib")
@@ -36,6 +36,7 @@ from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles
 from assigner.traces import Trace
+from effort import some
 from pages import ATTACKS, EXAMPLES, HTML, RULES, flat, hostile, parsed, seen, traced, twenty_unknown, words
 
 CHANGES = ["With C9orf72 expanded, another category would lead.", "<b>Test</b> ATXN2."]
@@ -63,7 +64,6 @@ def says_all(told: str, trace: Trace, changes: list[str]) -> None:
 
 
 @pytest.mark.holds("REPO-01")
-@settings(max_examples=20)
 @given(st.data(), rule_sets())
 def test_page_text_and_terminal_say_every_fact_in_the_same_order(data, rules):
     profile = data.draw(st.one_of(profiles(rules), known_profiles(rules, 2)))
@@ -166,7 +166,7 @@ def shape(page: str) -> set[str]:
 
 
 @pytest.mark.holds("REPO-02")
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("attack", some(list(ATTACKS), 2))
 def test_a_hostile_word_in_every_place_is_text(attack, clean):
     text = ATTACKS[attack]
     trace = hostile(traced("c9orf72-expanded"), text)

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pytest
 from attrs import evolve
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 import assigner
@@ -25,6 +25,7 @@ from assigner.decisions.threats import MOST_NEED, Threat
 from assigner.evidence.findings import Finding, Findings
 from assigner.testing.parts import category, content_of, gene, rules_of, tier
 from assigner.truth import Truth
+from effort import times
 from test_decisions import ACCRUAL, Contest, contests, finding, plain
 
 MILLION = 1_000_000
@@ -135,7 +136,7 @@ def chances(contest: Contest, sets: set[Loci]) -> tuple[Fraction, Fraction]:
 
 
 @pytest.mark.holds("SETL-01")
-@settings(max_examples=200)
+@times(10)
 @given(doubtful())
 def test_few_completions_are_answered_exactly(contest):
     with pytest.MonkeyPatch.context() as patch:
@@ -150,7 +151,7 @@ def test_few_completions_are_answered_exactly(contest):
 
 
 @pytest.mark.holds("SETL-04")
-@settings(max_examples=100)
+@times(5)
 @given(doubtful())
 def test_tests_are_called_conclusive_exactly_when_any_result_settles(contest):
     tests = contest.decided().to_test
@@ -186,7 +187,7 @@ def labelled(contest: Contest) -> Iterator[tuple[dict[tuple[str, ...], int], str
 
 
 @pytest.mark.holds("SETL-02")
-@settings(max_examples=200)
+@times(10)
 @given(doubtful(), st.booleans())
 def test_the_risk_is_an_upper_bound_whatever_depends_on_what(contest, few):
     decision = contest.decided() if few else bounded(contest.decided)
@@ -203,7 +204,7 @@ def bounded(decided: Callable[[], Decision]) -> Decision:
 
 
 @pytest.mark.holds("SETL-01")
-@settings(max_examples=250)
+@times(12)
 @given(doubtful())
 def test_sums_alone_are_sound(contest):
     decision, sets = bounded(contest.decided), minimal(overturning(contest))
@@ -217,7 +218,7 @@ def test_sums_alone_are_sound(contest):
     assert decision.to_test.at_least <= fewest(sets)
 
 
-@settings(max_examples=200)
+@times(10)
 @given(doubtful())
 def test_sums_find_most_of_what_is_settled(contest):
     """Of leads without a cap, a tie-break or a revocable finding, all of it, since there the sums are exact."""

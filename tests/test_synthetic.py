@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from assigner.assignments import assign
@@ -22,6 +22,7 @@ from assigner.synthetic.participants import Wanted, participant_for
 from assigner.testing.contents import contents
 from assigner.testing.parts import allele, content_of, criterion, gene, mitochondrial_gene, rules_of
 from assigner.vcf.reading import read_profile
+from effort import some, times
 
 SHIPPED = read_rules()
 ASSIGNABLE = ["CAT2", "CAT3", "CAT4"]
@@ -29,17 +30,21 @@ ASSIGNABLE = ["CAT2", "CAT3", "CAT4"]
 OF_A_PARTICIPANT = [reason for reason in Reason if row_of(reason).origin is not Origin.PROTOCOL]
 
 
+WANTED = [
+    (wanted, build)
+    for wanted in [["--category", c] for c in ASSIGNABLE] + [["--reason", str(r)] for r in OF_A_PARTICIPANT]
+    for build in Build
+]
+
+
 def run(*args: str) -> Result:
     return CliRunner().invoke(main, args)
 
 
 @pytest.mark.holds("DECI-06", "CURA-04")
-@pytest.mark.parametrize("build", list(Build))
-@pytest.mark.parametrize(
-    "wanted", [["--category", c] for c in ASSIGNABLE] + [["--reason", str(r)] for r in OF_A_PARTICIPANT]
-)
+@pytest.mark.parametrize(("wanted", "build"), some(WANTED, 3))
 def test_every_category_and_reason_of_the_shipped_rule_set_has_its_files(
-    build: Build, wanted: list[str], tmp_path: Path
+    wanted: list[str], build: Build, tmp_path: Path
 ) -> None:
     made = run("rules", "example", *wanted, "--build", build.value, "-o", str(tmp_path / "pack"))
     assert made.exit_code == 0, made.stderr
@@ -73,7 +78,7 @@ def test_reasons_come_together_as_asked(category: str | None, reasons: set[str])
 
 
 @pytest.mark.holds("CURA-04")
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@times(1, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(content=contents(), data=st.data())
 def test_a_participant_of_any_rule_set_gives_what_was_asked_or_none_is_given(
     content: dict[str, Any], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -164,8 +165,10 @@ class Project:
         (self.root / "tests" / "test_one.py").write_text(TESTS.replace(old, new))
 
     def run(self, *args: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "pytest", *args]
-        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
+        # with one plugin only: loading all of them takes seconds
+        command = [sys.executable, "-m", "pytest", "-p", "xdist.plugin", *args]
+        env = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        done = subprocess.run(command, cwd=self.root, env=env, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
     @property

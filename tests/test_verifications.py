@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import rfc8785
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
@@ -17,6 +17,7 @@ from assigner.profiles.forms import profile_of, read_form
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import known_profiles, profiles
 from assigner.traces import MOST_BYTES, SCHEMA_VERSION, Trace, digest_of, parse_trace
+from effort import times
 from vcfs import allele, repeat, rules_of, vcf, written
 
 SHIPPED = assigner.read_rules()
@@ -43,7 +44,7 @@ OWN = Evidence(rules=(SMALL,))
 
 
 @pytest.mark.holds("TRAC-04")
-@settings(max_examples=300)
+@times(15)
 @given(at=st.integers(0, len(TRACE.to_bytes()) - 1), byte=st.integers(0, 255), kind=st.sampled_from("cid"))
 def test_any_edited_byte_is_found(at, byte, kind):
     """Changed, inserted or deleted, anywhere: the bytes are canonical, and the digest is over all of them."""

@@ -1,0 +1,22 @@
+"""How much is tried: less at each change, all of it at a release. The Hypothesis profile of the run decides."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from hypothesis import settings
+
+T = TypeVar("T")
+QUICK = os.environ.get("HYPOTHESIS_PROFILE", "ci") == "ci"
+
+
+def times(share: float, **more: Any) -> settings:
+    """So many times the profile's number of examples, for a law that is cheap to try or has many ways to fail."""
+    return settings(max_examples=max(1, round(share * settings.default.max_examples)), **more)
+
+
+def some(each: Sequence[T], every: int) -> Sequence[T]:
+    """One in so many of cases that are read alike, in a quick run; else all of them."""
+    return each[::every] if QUICK else each
