@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.cli import main
+from assigner.cohorts.parts import Shard
 from assigner.cohorts.reading import assign_many, cohort_of, read_profiles
 from assigner.cohorts.runs import Run
 from assigner.cohorts.sheets import read_sheet
@@ -250,6 +251,73 @@ def test_no_output_is_written_over_another_one(tmp_path):
         done = invoke(path, "--table", table, "--traces", traces, "--dictionary", tmp_path / dictionary)
         assert (done.exit_code, "is also the place of another output" in done.output) == (2, True), done.output
         assert not table.exists()
+
+
+NAMES = ("out", "whole")
+
+
+@pytest.mark.holds("COHO-05")
+@given(count=st.integers(1, 7))
+def test_parts_give_the_table_of_one_run(tmp_path_factory, count):
+    """However many there are, in whichever order they are worked on; each trace is written by one of them."""
+    folder = tmp_path_factory.mktemp("cohort")
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1 0/0 ./1 2/2"
+    written(folder, vcf(row, samples=["A", "B", "C", "D", "E"]), "joint.vcf")
+    run(folder, "whole.tsv")()
+    for number in range(count, 0, -1):
+        run(folder, "out.tsv", shard=Shard(number, count))()
+    done = invoke("merge", folder / "out.tsv")
+
+    assert (done.exit_code, "error: 1" in done.stdout) == (1, True), done.output  # E has an allele that is not there
+    assert (folder / "out.tsv").read_bytes() == (folder / "whole.tsv").read_bytes()
+    traces = [{one.name: one.read_bytes() for one in (folder / f"{name}.tsv.traces").iterdir()} for name in NAMES]
+    assert traces[0] == traces[1] != {}
+    assert len(list(folder.iterdir())) == 5  # the file, tables and traces: no part is left
+
+
+@pytest.mark.holds("COHO-05")
+def test_parts_that_do_not_make_one_whole_are_refused(tmp_path):
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1 0/0"
+    written(tmp_path, vcf(row, samples=["A", "B", "C"]), "joint.vcf")
+    written(tmp_path, vcf(row, samples=["A", "B", "D"]), "other.vcf")
+    table = tmp_path / "out.tsv"
+
+    def part(file: str, shard: str) -> Path:
+        assert invoke(tmp_path / file, "--table", table, "--shard", shard).exit_code == 0
+        return Path(f"{table}.{shard.replace('/', '-of-')}")
+
+    def refused() -> str:
+        done = invoke("merge", table)
+        assert (done.exit_code, table.exists()) == (1, False)
+        return done.output
+
+    assert "got none" in refused()
+    first = part("joint.vcf", "1/2")
+    assert "got none of number 2" in refused()
+    part("other.vcf", "2/2").rename(tmp_path / "kept")
+    second = part("joint.vcf", "2/2")
+    sound = second.read_bytes()
+    for content, told in (
+        ((tmp_path / "kept").read_bytes(), "one of another run"),
+        (sound[:-1], "not written whole"),
+        (sound[: sound.index(b"\n") + 1], "not written whole"),
+        (first.read_bytes(), "part 2/2, as the file is named"),
+        (b"", "in JSON"),
+        (b"{}\n", "the first line of a part"),
+        (sound.replace(b'"participant":"B"', b'"participant":"A"'), "'A' twice"),
+        (sound.replace(b'"participant":"B"', b'"nobody":"B"'), "a row with the columns"),
+    ):
+        second.write_bytes(content)
+        assert told in refused(), told
+    second.write_bytes(sound)
+    part("joint.vcf", "3/3")
+    assert "got 2, 3" in refused()
+    Path(f"{table}.3-of-3").unlink()
+
+    assert invoke("merge", table).exit_code == 0
+    assert [row["participant"] for row in rows_of(table)] == ["A", "B", "C"]
+    for wrong in ("0/2", "3/2", "1/0", "1", "a/b", "01/2", "1/1000000"):
+        assert invoke(tmp_path / "joint.vcf", "--table", tmp_path / "new.tsv", "--shard", wrong).exit_code == 1
 
 
 def test_several_processes_give_the_same_table(tmp_path):

@@ -17,9 +17,10 @@ from attrs import asdict, frozen
 from assigner.__about__ import VERSION
 from assigner.assignments import assign
 from assigner.canonical import canonical
+from assigner.cohorts.parts import Head, Shard, part_written
 from assigner.cohorts.reading import Cohort, Reader
 from assigner.cohorts.sheets import Participant
-from assigner.cohorts.tables import Form, Row, row_of, written
+from assigner.cohorts.tables import Form, Row, columns, row_of, written
 from assigner.errors import AssignerError, InputError
 from assigner.files import write_whole
 from assigner.processes import finished
@@ -41,6 +42,7 @@ class Run:
         table: where the table is written.
         traces: the folder of the traces, if any is wanted.
         resume: whether a run that was ended is continued.
+        shard: the part of the cohort that is worked on; None for all of it. Its rows are written beside the table.
         processes: how many work at once. Each reads a file of several participants for itself.
     """
 
@@ -53,6 +55,7 @@ class Run:
     fasta: str | None = None
     threads: int = 1
     resume: bool = False
+    shard: Shard | None = None
     processes: int = 1
     progress: Callable[[int, int], object] = max
 
@@ -63,18 +66,35 @@ class Run:
             InputError: another run works on this table, or was ended and is not continued; it was another one; a trace
                 is there already; the genome cannot be read; a process was ended from outside.
         """
-        with _journal(self.table, self.identity, resume=self.resume, before=self._expect) as journal:
-            todo = [who for who in self.cohort.participants if who.id not in journal.rows]
-            self.progress(len(journal.rows), len(self.cohort))
+        with _journal(self.out, self.identity, resume=self.resume, before=self._expect) as journal:
+            todo = [who for who in self.participants if who.id not in journal.rows]
+            self.progress(len(journal.rows), len(self.participants))
             for row, trace in self._made(todo):
                 if trace is not None and self.traces is not None:
                     self._write(self.traces / trace_name(str(row["participant"])), trace)
                 journal.add(row)
-                self.progress(len(journal.rows), len(self.cohort))
-            rows = [journal.rows[who.id] for who in self.cohort.participants]
-            write_whole(self.table, written(rows, self.rules.content, self.form))
+                self.progress(len(journal.rows), len(self.participants))
+            rows = [journal.rows[who.id] for who in self.participants]
+            write_whole(self.out, self._written(rows))
             journal.finish()
         return rows
+
+    @property
+    def participants(self) -> Sequence[Participant]:
+        """Those that this run works on."""
+        return self.cohort.participants if self.shard is None else self.shard.of(self.cohort.participants)
+
+    @property
+    def out(self) -> Path:
+        """The file that this run writes: the table, or a part of it."""
+        return self.table if self.shard is None else self.shard.place(self.table)
+
+    def _written(self, rows: Sequence[Row]) -> bytes:
+        names = columns(self.rules.content)
+        if self.shard is None:
+            return written(rows, names, self.form)
+        head = Head(run=self.identity, participants=len(self.cohort), columns=names)
+        return part_written(head, self.shard, rows)
 
     @property
     def identity(self) -> str:
@@ -106,7 +126,7 @@ class Run:
         if self.resume:
             return
         there = set(os.listdir(self.traces))
-        for who in self.cohort.participants:
+        for who in self.participants:
             if trace_name(who.id) in there:
                 raise InputError(str(self.traces / trace_name(who.id)), "no file of this name yet", "one")
 

@@ -134,9 +134,8 @@ def form_of(path: Path) -> Form:
     return form
 
 
-def written(rows: Iterable[Row], content: RuleSet, form: Form) -> bytes:
-    """The table."""
-    names = columns(content)
+def written(rows: Iterable[Row], names: Sequence[Column], form: Form) -> bytes:
+    """The table, with these columns."""
     match form:
         case "tsv":
             return _separated(rows, names, "\t")

@@ -1,4 +1,4 @@
-"""Assigning many participants: `assigner cohort`."""
+"""Assigning many participants: all that is under `assigner cohort`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Literal
 import click
 
 from assigner.commands.approvals import approval_options, check_approval
-from assigner.commands.endings import REFUSED, command
+from assigner.commands.endings import REFUSED, Command
 from assigner.commands.options import rules_option
 from assigner.commands.outputs import refuse_what_exists, warn, with_target_name, write
 from assigner.genome.builds import Build
@@ -21,7 +21,21 @@ PATIENCE = 2.0
 """Seconds after which progress is shown."""
 
 
-@command()
+class Cohort(click.Group):
+    """Commands of which `run` is meant when none is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments."""
+        named = not args or args[0] in (*self.commands, *ctx.help_option_names)
+        return super().parse_args(ctx, args if named else ["run", *args])
+
+
+@click.group(cls=Cohort)
+def cohort() -> None:
+    """Assign many participants. `assigner cohort SHEET` is short for `assigner cohort run SHEET`."""
+
+
+@cohort.command("run", cls=Command)
 @click.argument("source", metavar="SHEET|FILE")
 @click.option("--sheet", metavar="SHEET", help="With a VCF or BCF: the sheet that says who its participants are.")
 @rules_option
@@ -40,10 +54,12 @@ PATIENCE = 2.0
               help="2 or more: decompress in a second thread.")  # fmt: skip
 @click.option("--processes", type=click.IntRange(1, 256), default=1, show_default=True,
               help="How many work at once. Each reads a file of several participants for itself.")  # fmt: skip
+@click.option("--shard", "shard_text", metavar="NUMBER/COUNT",
+              help="Work on one of so many parts: its rows are written beside OUT, and `merge` makes OUT.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Continue a run that was ended; nothing is done twice.")
 @approval_options
 @click.pass_context
-def cohort(
+def run(
     ctx: click.Context,
     /,
     source: str,
@@ -57,6 +73,7 @@ def cohort(
     fasta: str | None,
     threads: int,
     processes: int,
+    shard_text: str | None,
     resume: bool,
     **approval: Any,
 ) -> None:
@@ -67,23 +84,26 @@ def cohort(
 
     Exit code 0: every participant has a result. 1: at least one has an error; the table is written.
     """
+    from assigner.cohorts.parts import Shard
     from assigner.cohorts.reading import cohort_of
     from assigner.cohorts.runs import Run, trace_name
     from assigner.cohorts.tables import dictionary as columns_of
     from assigner.cohorts.tables import form_of, summary
     from assigner.rules import read_rules
 
-    form = form_of(table)
-    refuse_what_exists(table)
+    form, shard = form_of(table), None if shard_text is None else Shard.parse(shard_text)
+    out = table if shard is None else shard.place(table)
+    for each in {table, out}:
+        refuse_what_exists(each)
     if dictionary is not None:
         refuse_what_exists(dictionary)
     rules = read_rules(rules_file)
     check_approval(ctx, rules, rules_file, **approval)
     people = cohort_of(source, rules, sheet=sheet, build=None if build is None else Build(build), absent=absent)
-    _expect_places_of_their_own(table, dictionary, traces, (trace_name(who.id) for who in people.participants))
+    _expect_places_of_their_own(out, dictionary, traces, (trace_name(who.id) for who in people.participants))
     for note in people.notes:
         warn(note)
-    with with_target_name(table), _progress() as progress:
+    with with_target_name(out), _progress() as progress:
         rows = Run(
             cohort=people,
             rules=rules,
@@ -94,11 +114,36 @@ def cohort(
             fasta=fasta,
             threads=threads,
             resume=resume,
+            shard=shard,
             processes=processes,
             progress=progress,
         )()
     if dictionary is not None:
         write(columns_of(rules.content), dictionary)
+    click.echo(summary(rows), nl=False)
+    ctx.exit(REFUSED if any(row["outcome"] == "error" for row in rows) else 0)
+
+
+@cohort.command("merge", cls=Command)
+@click.argument("table", type=click.Path(path_type=Path))
+@click.pass_context
+def merge(ctx: click.Context, table: Path) -> None:
+    """Make a table of the parts that runs with --shard have written beside it.
+
+    TABLE is what each of them was given as --table. All parts must be there, and of one run. They are removed when the
+    table is written.
+
+    Exit code 0: every participant has a result. 1: at least one has an error; the table is written.
+    """
+    from assigner.cohorts.parts import merged
+    from assigner.cohorts.tables import form_of, summary, written
+
+    form = form_of(table)
+    refuse_what_exists(table)
+    head, rows, parts = merged(table)
+    write(written(rows, head.columns, form), table)
+    for part in parts:
+        part.unlink()
     click.echo(summary(rows), nl=False)
     ctx.exit(REFUSED if any(row["outcome"] == "error" for row in rows) else 0)
 

@@ -1,0 +1,169 @@
+"""A cohort in parts, each worked on by a job of its own, and the table that is put together of all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from attrs import asdict, frozen
+
+from assigner.canonical import canonical
+from assigner.cohorts.tables import Column, Row
+from assigner.errors import InputError, shown
+from assigner.files import bytes_up_to
+from assigner.strict import json_in
+
+MOST_SHARDS = 100_000
+"""How many parts a cohort may have."""
+
+MOST_BYTES = 1 << 30
+"""The largest part that is read."""
+
+_NAME = re.compile(r"\.(?P<number>[1-9][0-9]{0,5})-of-(?P<count>[1-9][0-9]{0,5})")
+
+Each = TypeVar("Each")
+
+
+@frozen
+class Shard:
+    """One of the parts of a cohort: every `count`-th participant, from the `number`-th on, counted from 1."""
+
+    number: int
+    count: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The shard that is written as NUMBER/COUNT.
+
+        Raises:
+            InputError: when it is none.
+
+        >>> Shard.parse("3/40")
+        Shard(number=3, count=40)
+        """
+        number, _, count = text.partition("/")
+        if re.fullmatch(r"[1-9][0-9]{0,5}/[1-9][0-9]{0,5}", text) and int(number) <= int(count) <= MOST_SHARDS:
+            return cls(int(number), int(count))
+        raise InputError("shard", f"NUMBER/COUNT with 1 <= NUMBER <= COUNT <= {MOST_SHARDS}", shown(text))
+
+    def of(self, each: Sequence[Each]) -> Sequence[Each]:
+        """Those that are this part's.
+
+        >>> Shard(2, 3).of("abcdefgh")
+        'beh'
+        """
+        return each[self.number - 1 :: self.count]
+
+    def place(self, table: Path) -> Path:
+        """Where this part of a table is written: beside the table.
+
+        >>> Shard(3, 40).place(Path("results.tsv")).name
+        'results.tsv.3-of-40'
+        """
+        return table.with_name(f"{table.name}.{self.number}-of-{self.count}")
+
+
+@frozen(kw_only=True)
+class Head:
+    """What all parts of one run have in common.
+
+    Attributes:
+        run: the identity of the run: SHA-256 of all that the rows depend on.
+        participants: how many the whole cohort has.
+        columns: the columns of the table, in their order.
+    """
+
+    run: str
+    participants: int
+    columns: tuple[Column, ...]
+
+
+def part_written(head: Head, shard: Shard, rows: Sequence[Row]) -> bytes:
+    """A part: in JSON the head and the part's number in the first line, then a row in each."""
+    first = {"shard": f"{shard.number}/{shard.count}", **asdict(head)}
+    return b"".join(canonical(line) + b"\n" for line in (first, *map(dict, rows)))
+
+
+def merged(table: Path) -> tuple[Head, list[Row], list[Path]]:
+    """The rows of all parts of a table in the order of the cohort, and the parts' files.
+
+    Raises:
+        InputError: a part is missing, damaged, or of another run.
+    """
+    places = _places(table)
+    counts = sorted({shard.count for shard in places})
+    if len(counts) != 1:
+        got = ", ".join(map(str, counts)) or "none"
+        raise InputError(f"{table}.*-of-*", "the parts of one run, all of the same number of parts", got)
+    there = {shard.number for shard in places}
+    missing = [number for number in range(1, counts[0] + 1) if number not in there]
+    if missing:
+        more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+        got = f"none of number {', '.join(map(str, missing[:10]))}{more}"
+        raise InputError(f"{table}.*-of-*", f"all {counts[0]} parts", got)
+    read = {shard: _read(path, shard) for shard, path in sorted(places.items(), key=lambda item: item[0].number)}
+    (first, head), *others = ((places[shard], head) for shard, (head, _) in read.items())
+    for path, other in others:
+        if other != head:
+            raise InputError(str(path), f"a part of the same run as {first.name}", "one of another run")
+    rows: list[Row | None] = [None] * head.participants
+    for shard, (_, own) in read.items():
+        for at, row in zip(shard.of(range(head.participants)), own, strict=True):
+            rows[at] = row
+    whole = [row for row in rows if row is not None]
+    _expect_each_once(table, whole)
+    return head, whole, list(places.values())
+
+
+def _places(table: Path) -> dict[Shard, Path]:
+    """The parts that stand beside a table."""
+    found = {}
+    for path in table.absolute().parent.iterdir():
+        name = _NAME.fullmatch(path.name.removeprefix(table.name)) if path.name.startswith(table.name) else None
+        if name is not None:
+            found[Shard(int(name["number"]), int(name["count"]))] = path
+    return found
+
+
+def _read(path: Path, shard: Shard) -> tuple[Head, list[Row]]:
+    """The head and the rows of a part."""
+    content = bytes_up_to(MOST_BYTES, path, InputError, "part")
+    first, *lines = content.split(b"\n")
+    value = json_in(first, f"{path}:1", "the first line of a part, in JSON", InputError)
+    try:
+        head, number = _head(value)
+    except (TypeError, KeyError, AttributeError):
+        raise InputError(f"{path}:1", "the first line of a part, as `cohort --shard` writes it", "another") from None
+    if number != f"{shard.number}/{shard.count}":
+        raise InputError(f"{path}:1", f"part {shard.number}/{shard.count}, as the file is named", shown(number))
+    expected = len(shard.of(range(head.participants)))
+    if len(lines) != expected + 1 or lines[-1]:
+        raise InputError(str(path), f"{expected} rows, each with a line end", f"{len(lines) - 1}: not written whole")
+    names = {column.name for column in head.columns}
+    rows = [json_in(line, f"{path}:{at}", "a row in JSON", InputError) for at, line in enumerate(lines[:-1], start=2)]
+    for at, row in enumerate(rows, start=2):
+        if not isinstance(row, dict) or row.keys() != names or not all(map(_is_cell, row.values())):
+            raise InputError(f"{path}:{at}", "a row with the columns of the first line", "another")
+    return head, rows
+
+
+def _head(value: Mapping[str, Any]) -> tuple[Head, str]:
+    columns = tuple(Column(**each) for each in value["columns"])
+    head = Head(run=value["run"], participants=value["participants"], columns=columns)
+    if not isinstance(head.participants, int) or not isinstance(value["shard"], str):
+        raise TypeError("participants, shard")
+    return head, value["shard"]
+
+
+def _is_cell(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | bool)
+
+
+def _expect_each_once(table: Path, rows: Sequence[Row]) -> None:
+    seen: set[object] = set()
+    for row in rows:
+        if row["participant"] in seen:
+            raise InputError(f"{table}.*-of-*", "each participant once", f"{shown(str(row['participant']))} twice")
+        seen.add(row["participant"])
