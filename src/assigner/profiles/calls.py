@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cached_property
 from itertools import combinations
 from typing import Any, Self
 
@@ -107,20 +108,20 @@ class Call(Private):
         state = State.PARTIAL if missing else State.CALLED
         return cls(state, copies, phase_set=phase_set, phase_sets=phase_sets)
 
-    @property
+    @cached_property
     def genotype(self) -> str:
         """The copies in VCF's GT notation, empty when the site has no record."""
         sign = "|" if self.haplotypes and None not in self.haplotypes else "/"
         return sign.join("." if copy is None else str(int(copy)) for copy in self.copies)
 
-    @property
+    @cached_property
     def haplotypes(self) -> tuple[tuple[str, int] | None, ...]:
         """The haplotype that each copy lies on, None where that is not known; empty when it is of none."""
         if self.phase_set is not None:
             return tuple((self.phase_set, at) for at in range(len(self.copies)))
         return tuple(None if name is None else (name, -1) for name in self.phase_sets)
 
-    @property
+    @cached_property
     def carries(self) -> Truth:
         """Whether at least one haplotype carries the allele."""
         if self.state in REFERENCE_STATES:
