@@ -14,7 +14,7 @@ import build
 import targets  # it makes the tests' builders importable
 import vcfs
 from assigner.assignments import assign
-from assigner.profiles.forms import form_of
+from assigner.profiles.written import form_of
 from assigner.rules import read_rules
 from assigner.vcf.reading import read_profile
 

@@ -38,8 +38,9 @@ from assigner.errors import (
     TraceError,
 )
 from assigner.genome.builds import Build, chrom_of, is_understood
-from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile
+from assigner.profiles.written import form_of
 from assigner.rules import Rules, parse_rules
 from assigner.strict import each_key_once
 from assigner.traces import parse_trace

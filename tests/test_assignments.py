@@ -21,8 +21,9 @@ from assigner.decisions.decision import Basis
 from assigner.decisions.reasons import Reason
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, State
-from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile
+from assigner.profiles.written import form_of
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of
 from assigner.testing.contents import contents, rule_sets

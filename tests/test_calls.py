@@ -22,7 +22,7 @@ from assigner.profiles.calls import (
     in_trans,
     together,
 )
-from assigner.profiles.forms import call_form
+from assigner.profiles.written import call_form
 from assigner.testing.loci import calls, genotypes
 from assigner.truth import Truth
 

@@ -29,7 +29,7 @@ from assigner.decisions.decision import Basis, Verdict
 from assigner.decisions.reasons import Reason
 from assigner.evidence.flags import FlagKind
 from assigner.profiles.calls import State
-from assigner.profiles.forms import Form, ProfileForm
+from assigner.profiles.schema import Form, ProfileForm
 from assigner.rules import RuleSet
 from assigner.rules.criteria import AnyCriterion
 from assigner.traces import Record, Trace

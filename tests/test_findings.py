@@ -18,8 +18,9 @@ from assigner.evidence.flags import raise_flags
 from assigner.evidence.kinds.repeat import repeat_expanded
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, Sex, State
-from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile, RepeatSizes
+from assigner.profiles.written import form_of
 from assigner.rules import Rules, read_rules
 from assigner.rules.panels import panel_of
 from assigner.testing.contents import contents, rule_sets

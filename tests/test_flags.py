@@ -14,7 +14,8 @@ from assigner.assignments import assign
 from assigner.decisions.decision import decide
 from assigner.evidence.answers import find
 from assigner.evidence.flags import Flag, FlagKind, raise_flags
-from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.forms import profile_of
+from assigner.profiles.written import form_of
 from assigner.testing.contents import contents
 from assigner.testing.participants import profiles
 from assigner.testing.parts import WORD, allele, content_of, criterion, gene, marker, repeat, rules_of

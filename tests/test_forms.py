@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from assigner.assignments import assign
 from assigner.errors import LimitError, ProfileError
 from assigner.genome.builds import Build
-from assigner.profiles.forms import MOST_BYTES, ProfileForm, form_of, profile_of, read_form, repeat_sizes
+from assigner.profiles.forms import MOST_BYTES, profile_of, read_form
+from assigner.profiles.laboratory import repeat_sizes
 from assigner.profiles.profile import Profile
 from assigner.profiles.results import results_of
+from assigner.profiles.schema import ProfileForm
+from assigner.profiles.written import form_of
 from assigner.rules import read_rules
 from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants

@@ -18,8 +18,8 @@ from assigner.assignments import Assignment, assign
 from assigner.decisions.decision import Decision, decide
 from assigner.decisions.settling import Settlement
 from assigner.profiles.calls import Call, State
-from assigner.profiles.forms import form_of
 from assigner.profiles.profile import Profile
+from assigner.profiles.written import form_of
 from assigner.rules import Rules
 from assigner.testing import LAWS, Law, laws, laws_of, rule_sets
 from assigner.testing.parts import content_of, gene, rules_of

@@ -24,10 +24,11 @@ from assigner.errors import BuildError, ProfileError, RuleSetError
 from assigner.genome.builds import LENGTHS, Build
 from assigner.lint.scores import of_scores
 from assigner.profiles.calls import Sex
-from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.forms import profile_of
 from assigner.profiles.made_up import normal_profile
 from assigner.profiles.profile import Profile
 from assigner.profiles.score_genotypes import ScoreGenotypes, unpacked
+from assigner.profiles.written import form_of
 from assigner.rules import Rules, parse_rules, read_rules
 from assigner.rules.loading import SHIPPED, shipped_files
 from assigner.rules.panels import panel_of

@@ -18,7 +18,8 @@ from pydantic import BaseModel
 import assigner
 from assigner.cases.cases import parse_cases
 from assigner.errors import AssignerError, ProfileError
-from assigner.profiles.forms import ProfileForm, read_form
+from assigner.profiles.forms import read_form
+from assigner.profiles.schema import ProfileForm
 from assigner.rules import Rules, parse_rules
 from assigner.rules.approvals import read_approval
 from assigner.testing.contents import contents, rule_sets

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from assigner.assignments import assign
 from assigner.decisions.reasons import Reason
-from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile
+from assigner.profiles.written import form_of
 from assigner.vcf.meaning.relatedness import LEAST_ALIKE, LEAST_SITES, Relation
 from assigner.vcf.reading import read_profile
 from assigner.vcf.scan import fingerprints

@@ -10,7 +10,7 @@ import assigner
 from assigner.assignments import assign
 from assigner.audits.replay import assigned_again, profile_in, rules_of
 from assigner.errors import TraceError
-from assigner.profiles.forms import form_of
+from assigner.profiles.written import form_of
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import known_profiles, profiles
 

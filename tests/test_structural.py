@@ -17,8 +17,9 @@ from assigner.errors import InputError
 from assigner.evidence.answers import find
 from assigner.evidence.findings import Finding
 from assigner.genome.builds import Build
-from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile, StructuralCall
+from assigner.profiles.written import form_of
 from assigner.rules.loci import span_on
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile

@@ -16,8 +16,9 @@ import assigner
 from assigner.assignments import assign
 from assigner.errors import TraceError
 from assigner.genome.builds import Build
-from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Check, Input, Profile
+from assigner.profiles.written import form_of
 from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from assigner.assignments import assign
-from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile
+from assigner.profiles.written import form_of
 from assigner.vcf.reading import read_profile
 from readings import LINE, SNV
 from test_reading_sexes import x_rows, y_rows

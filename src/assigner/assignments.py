@@ -18,8 +18,8 @@ from assigner.decisions.scores import Score, score
 from assigner.evidence.answers import Circumstances, Found, find
 from assigner.evidence.findings import Finding
 from assigner.evidence.flags import Flag, raise_flags
-from assigner.profiles.forms import form_of
 from assigner.profiles.profile import Profile
+from assigner.profiles.written import form_of
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of
 from assigner.rules.schema import sends_to_review

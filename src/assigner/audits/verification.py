@@ -15,8 +15,10 @@ from assigner.assignments import assign
 from assigner.audits.replay import profile_in
 from assigner.errors import AssignerError, TraceError, shown
 from assigner.files import Source
-from assigner.profiles.forms import GIVEN, read_form, repeat_form
+from assigner.profiles.forms import read_form
+from assigner.profiles.laboratory import GIVEN
 from assigner.profiles.profile import ABSENT_IS_REFERENCE, Profile, Role
+from assigner.profiles.written import repeat_form
 from assigner.rules import Rules, read_rules
 from assigner.traces import Trace, bytes_of, digest_of, is_redacted, parse_trace, read_redacted
 from assigner.traces.commitments import Opening

@@ -16,7 +16,7 @@ from assigner.errors import Fault, InputError, ProfileError, SheetError, shown
 from assigner.files import SampleFile, bytes_up_to, sample_file
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Sex
-from assigner.profiles.forms import laboratory
+from assigner.profiles.laboratory import laboratory
 from assigner.profiles.profile import Role
 from assigner.profiles.results import results_of
 from assigner.rules import Rules

@@ -75,7 +75,7 @@ def schema(what: str) -> None:
     """Print the JSON Schema of rule sets, traces, profiles or redacted traces."""
     from pydantic import BaseModel
 
-    from assigner.profiles.forms import ProfileForm
+    from assigner.profiles.schema import ProfileForm
     from assigner.rules.published import schema_as_written
     from assigner.traces import RedactedTrace, Trace
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from assigner.lint.answers import Answered
 from assigner.lint.states import BUILD
-from assigner.profiles.forms import form_of
+from assigner.profiles.written import form_of
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of
 from assigner.strict import Path, written

@@ -9,8 +9,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from hypothesis import strategies as st
 from hypothesis.vendor import pretty
 
-from assigner.profiles.forms import form_of
 from assigner.profiles.profile import Profile
+from assigner.profiles.written import form_of
 
 P = ParamSpec("P")
 R = TypeVar("R")

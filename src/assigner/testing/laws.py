@@ -22,8 +22,9 @@ from assigner.decisions.decision import decide
 from assigner.decisions.reasons import Reason, row_of
 from assigner.evidence.findings import CERTAIN, Finding, Findings
 from assigner.genome.builds import Build
-from assigner.profiles.forms import form_of, profile_of
+from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile
+from assigner.profiles.written import form_of
 from assigner.rules import Rules
 from assigner.rules.schema import TieBreak
 from assigner.testing.files import VcfFile

@@ -19,7 +19,7 @@ from assigner.canonical import canonical, keyed
 from assigner.decisions.accrual import Accrual
 from assigner.errors import TraceError, kind_of, shown
 from assigner.files import write_whole
-from assigner.profiles.forms import ProfileForm
+from assigner.profiles.schema import ProfileForm
 from assigner.strict import first_fault
 from assigner.traces.commitments import Opening, opening_of
 from assigner.traces.older import as_1_0, as_1_1, from_1_0, from_1_1

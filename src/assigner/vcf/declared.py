@@ -12,7 +12,7 @@ from assigner.errors import ProfileError, SampleError, shown
 from assigner.files import Source
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Sex
-from assigner.profiles.forms import GIVEN
+from assigner.profiles.laboratory import GIVEN
 from assigner.profiles.profile import ABSENT_IS_REFERENCE, CopyNumber, RepeatSizes, Role
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.files import File, Pathlike

@@ -13,7 +13,7 @@ from assigner.genome.builds import CHROMS, Build
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, Call, Sex
-from assigner.profiles.forms import laboratory
+from assigner.profiles.laboratory import laboratory
 from assigner.profiles.profile import (
     Annotation,
     Check,
