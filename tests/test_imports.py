@@ -6,7 +6,7 @@ import gzip
 import json
 import tracemalloc
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import pytest
 import yaml
@@ -82,8 +82,8 @@ def put_rules(folder: Path, alleles: list[dict[str, Any]], **parts: Any) -> Path
     text = "# The rules of a test: not to be lost.\n" + text.replace("genes:\n", "# the genes\ngenes:\n", 1)
     (folder / "rules.yaml").write_text(text)
     (folder / "alleles.tsv").write_text(table(alleles))
-    head = ("id", "rsid", "gene", "chrom", "pos37", "pos38", "effect", "other", "log_odds", "inactive", "because",
-            "sources", "status")  # fmt: skip
+    head = ("id", "rsid", "gene", "chrom", "pos37", "pos38", "effect", "other", "log_odds", "interval", "inactive",
+            "because", "sources", "status")  # fmt: skip
     (folder / "markers.tsv").write_text(table(markers, head))
     return folder / "rules.yaml"
 
@@ -482,8 +482,11 @@ def test_clingen_changes_validity_for_the_trials_disease_alone(folder: Path) -> 
         gene(1, {"A": 1000}, hgnc="HGNC:1", validity="limited"), gene(2, {"B": 1000}, validity="definitive"),
         gene(3, {"C": 1000}), gene(4, {}, validity="strong"), gene(5, {}, validity="strong"), gene(6, {}),
         gene(7, {}, sources=["ClinGen gene validity 2024-01"]),
+        gene(8, {}, sources=["ClinGen gene validity 2024-01"]),
+        gene(9, {}, sources=["ClinGen gene validity 2024-01"], validity="none"),
     ])  # fmt: skip
     file = sources.put(folder / "validity.csv", sources.clingen([
+        ("G8", "", "another", "Strong"), ("G9", "", "another", "Strong"),
         ("OLDNAME", "HGNC:1", "disease one type 3", "Definitive"), ("G2", "", "Disease one", "Refuted"),
         ("G3", "", "another", "Refuted"), ("G4", "", "disease one", "Strong"),
         ("G4", "", "disease one, juvenile", "Limited"),
@@ -494,12 +497,18 @@ def test_clingen_changes_validity_for_the_trials_disease_alone(folder: Path) -> 
     rows = by_name(found)
     assert found.files[0].dated == "2026-08-10"
     assert {name: row.change.value for name, row in rows.items()} == {
-        "G1": "upgraded", "G2": "downgraded", "G4": "conflicting", "G5": "unclear", "G7": "vanished", "NEW1": "new",
+        "G1": "upgraded", "G2": "downgraded", "G4": "conflicting", "G5": "unclear", "G7": "vanished", "G8": "vanished",
+        "NEW1": "new",
     }  # fmt: skip
+    assert "Strong for another" in rows["G8"].reason and "Strong for another" not in rows["G7"].reason
     assert rows["G1"].values["validity"] == "definitive" and rows["G1"].before["validity"] == "limited"
     assert "chrom" in rows["NEW1"].open
     new = applied(Written.read(str(rules)), found, accepted_by_name(found, ["G1", "G2"]), "2", "ClinGen gene validity")
     assert [g.validity for g in new.rules.content.genes[:3]] == ["definitive", "refuted", "definitive"]
+    assert (
+        new.rules.content.genes[0].because == "ClinGen gene validity of 2026-08-10 says: Definitive for disease one "
+        "type 3, 2025-04-01. a test"
+    )
     assert "# the genes" in new.files["rules.yaml"].decode()
 
 
@@ -522,6 +531,11 @@ def test_a_panel_names_what_contradicts_its_rating_and_its_inheritance(folder: P
         "G1": "upgraded", "G2": "downgraded", "G3": "conflicting", "G5": "vanished", "G6": "unclear", "NEW1": "new",
     }  # fmt: skip
     assert rows["NEW1"].open == ()
+    panel = json.loads(file.read_text()) | {"strs": [{"entity_name": "G5_CAG", "gene_data": {"gene_symbol": "G5"}}]}
+    panel["genes"][0]["gene_data"]["ensembl_genes"] = {"GRch38": {"90": None}}
+    again = proposed(rules, SourceName.PANELAPP, sources.put(folder / "strs.json", json.dumps(panel)), dated=None)
+    assert "G5_CAG among the strs" in by_name(again)["G5"].reason
+    assert any("strs of a panel" in note for note in again.notes)
     new = applied(Written.read(str(rules)), found, accepted_by_name(found, ["G3", "NEW1"]), "2", "PanelApp")
     last = new.rules.content.genes[-1]
     assert (last.symbol, last.grch38, last.shares, last.validity) == ("NEW1", (300, 400), (), "none")
@@ -540,12 +554,14 @@ def test_mitomap_is_compared_by_place_and_its_reports_are_no_side(folder: Path) 
         "1\t3243\tA\tG\tn\t-\t+\tDisease one\tCfrm [VUS*]\t1\t0\t0",
         "2\t3300\tA\tG\tn\t-\t+\tDisease one\tReported\t1\t0\t0",
         "3\t3400\tA\tG\tn\t-\t+\tDisease one; another\tCfrm [P]\t1\t0\t0", "4\t9000\tA\tG\tn\t-\t+\tx\tCfrm\t1\t0\t0",
-        "5\t3401\tA\t:\tn\t-\t+\tx\tCfrm\t1\t0\t0",
+        "5\t3401\tA\t:\tn\t-\t+\tx\tCfrm\t1\t0\t0", "6\t3410\tC\tCC\tn\t-\t+\tDisease one\tCfrm\t1\t0\t0",
     ]  # fmt: skip
     rows = by_name(proposed(rules, SourceName.MITOMAP, sources.put(folder / "disease.tsv", head + "\n".join(lines))))
     assert {name: row.change.value for name, row in rows.items()} == {
         "a": "conflicting", "b": "unclear", "c": "vanished", "MT-G-m.3400A>G": "new",
+        "MT-G-m.3410C>CC": "new",
     }  # fmt: skip
+    assert {"pos38", "ref37"} <= set(rows["MT-G-m.3410C>CC"].open)
     new = rows["MT-G-m.3400A>G"]
     assert (new.values["class"], new.values["conditions"], new.open) == ("mitochondrial", "Disease one; another", ())
     saved = "Locus,Associated Diseases,Allele,Status\nMT-G,Disease one,m.3243A>G,Cfrm\n"
@@ -575,7 +591,7 @@ def test_strchive_names_other_bands_and_motifs_and_moves_no_place(folder: Path) 
         start = number * 1_000_000 + 5000
         return {"id": name, "gene": f"G{number}", "chrom": f"chr{number}", "start_hg38": start, "stop_hg38": start + 60,
                 "start_hg19": start + 500_000, "stop_hg19": start + 500_060, "benign_max": 20.0, "pathogenic_min": 30,
-                "pathogenic_motif_reference_orientation": ["GCA"], "disease": "one", **more}  # fmt: skip
+                "pathogenic_motif_reference_orientation": ["GCA"], "disease": "Disease one", **more}  # fmt: skip
 
     loci = [locus("one", 1), locus("two", 2, benign_max=25, pathogenic_min=31.0),
             locus("three", 3, pathogenic_motif_reference_orientation=["AAGGG"]), locus("five", 5)]  # fmt: skip
@@ -583,20 +599,24 @@ def test_strchive_names_other_bands_and_motifs_and_moves_no_place(folder: Path) 
         folder / "STRchive-loci.json", json.dumps(loci).replace('"disease"', '"gene_strand": "+", "disease"')
     )
     found = proposed(rules, SourceName.STRCHIVE, file)
+    assert by_name(found)["S"].values["because"].startswith("STRchive of 2026-06-01 says")
+    other = json.dumps([locus("sca", 2, pathogenic_min=35, disease="Another disease")])
+    ataxia = by_name(proposed(rules, SourceName.STRCHIVE, sources.put(folder / "loci.json", other)))["S"]
+    assert ataxia.change is Change.UNCLEAR and not ataxia.before
     rows = by_name(found)
     assert {name: row.change.value for name, row in rows.items()} == {
         "S": "conflicting", "T": "conflicting", "U": "vanished", "five": "new",
     }  # fmt: skip
-    assert rows["S"].before == {"normal": "20", "expanded": "30"}
+    assert {"normal": "20", "expanded": "30"}.items() <= rows["S"].before.items()
     assert {"grch37", "grch38", "needs"} <= set(rows["five"].open)
     new = applied(Written.read(str(rules)), found, accepted_by_name(found, ["S"]), "2", "STRchive")
     assert [(r.normal, r.expanded) for r in new.rules.content.repeats] == [(20, 30), (25, 31), (20, 30), (20, 30)]
     head = "#chrom\tstart\tstop\tid\tgene\treference_motif_reference_orientation\t"
     head += "pathogenic_motif_reference_orientation\tpathogenic_min\tinheritance\tdisease\n"
-    bed = f"{head}chr1\t1005000\t1005060\tone\tG1\tGCA\tGCA\t33\tAD\tone\n"
-    bed += "chr2\t2005000\t2005060\ttwo\tG2\tCAG\tCAG\tNone\tAD\tx\n"
+    bed = f"{head}chr1\t1005000\t1005060\tone\tG1\tGCA\tGCA\t33\tAD\tDisease one\n"
+    bed += "chr2\t2005000\t2005060\ttwo\tG2\tCAG\tCAG\tNone\tAD\tDisease one\n"
     rows = by_name(proposed(rules, SourceName.STRCHIVE, sources.put(folder / "STRchive-disease-loci.hg38.bed", bed)))
-    assert rows["R"].before == {"expanded": "30"} and "S" not in rows
+    assert rows["R"].before["expanded"] == "30" and "normal" not in rows["R"].before and "S" not in rows
     with pytest.raises(EvidenceError, match="hg19 or hg38"):
         proposed(rules, SourceName.STRCHIVE, sources.put(folder / "loci.bed", bed))
 
@@ -604,7 +624,7 @@ def test_strchive_names_other_bands_and_motifs_and_moves_no_place(folder: Path) 
 @pytest.mark.holds("CURA-14")
 def test_the_gwas_catalog_is_no_side_where_it_does_not_tell_the_scale(folder: Path) -> None:
     own = [
-        marker(name, 1) | {"rsid": rsid}
+        marker(name, 1) | {"rsid": rsid, "interval": "150-250"}
         for name, rsid in (("M", "rs1"), ("NN", "rs2"), ("OOO", "rs3"), ("PPPP", "rs4"))
     ]
     rules = put_rules(folder, [], markers=own)
@@ -630,6 +650,10 @@ def test_the_gwas_catalog_is_no_side_where_it_does_not_tell_the_scale(folder: Pa
     found = proposed(rules, SourceName.GWAS_CATALOG, file)
     new = applied(Written.read(str(rules)), found, accepted_by_name(found, ["M", "rs9"]), "2", "GWAS Catalog")
     assert [m.log_odds for m in new.rules.content.markers] == [300, 200, 200, 200, None]
+    assert [m.interval for m in new.rules.content.markers] == [(95, 336), *[(150, 250)] * 3, None]
+    assert new.rules.content.markers[0].because.startswith("GWAS Catalog of 2026-06-01 (PMID:7) says")
+    untold = sources.put(folder / "untold.tsv", sources.gwas([row("rs1", "C", "1.35", "[NR]")]))
+    assert by_name(proposed(rules, SourceName.GWAS_CATALOG, untold))["M"].change is Change.UNCLEAR
 
 
 @pytest.mark.holds("CURA-16")
@@ -644,6 +668,59 @@ def test_no_text_breaks_a_source(folder: Path, source: SourceName, content: str)
             proposed(rules, source, sources.put(folder / name, content))
         except EvidenceError as error:
             assert name in str(error)
+
+
+@pytest.mark.holds("CURA-16")
+@pytest.mark.parametrize("source", SourceName)
+def test_marks_line_ends_and_compression_change_nothing(folder: Path, source: SourceName) -> None:
+    """The files of each source as a browser, a spreadsheet or gzip leaves them: the same rows are proposed."""
+    name, text = small_file(source)
+    genes = [*(gene(n, {"ABC"[n - 1]: 1000}) for n in (1, 2, 3)), mitochondrial_gene({"A": 1000})]
+    rules = put_rules(folder, [listed("a", 10)], genes=genes, markers=[marker("M", 1)], repeats=[repeat("R", 1)])
+    plain = text.encode()
+    rows = proposed(rules, source, sources.put(folder / name, text)).rows
+    assert rows
+    forms = {"mark": b"\xef\xbb\xbf" + plain, "windows": plain.replace(b"\n", b"\r\n"), "gz": gzip.compress(plain)}
+    for form, content in forms.items():
+        (folder / form).mkdir()
+        path = folder / form / (f"{name}.gz" if form == "gz" else name)
+        path.write_bytes(content)
+        assert proposed(rules, source, path).rows == rows, form
+
+
+def small_file(source: SourceName) -> tuple[str, str]:
+    """A file of a source that proposes something: its name and its text."""
+    match source:
+        case SourceName.CLINVAR:
+            return "clinvar.vcf", sources.clinvar_vcf([sources.clinvar("G1", 1_000_010, sig="Benign")], "GRCh38")
+        case SourceName.PANELAPP:
+            return "panel.json", sources.panel([{"symbol": "G1", "level": "1"}])
+        case SourceName.CLINGEN:
+            return "validity.csv", sources.clingen([("G1", "", "disease one", "Limited")])
+        case SourceName.MITOMAP:
+            return "disease.tsv", "pos\tref\talt\tdisease\tstatus\n3400\tA\tG\tx\tCfrm\n"
+        case SourceName.STRCHIVE:
+            head = "#chrom\tstart\tstop\tid\tgene\tpathogenic_motif_reference_orientation\tpathogenic_min\tdisease"
+            return "loci.hg38.bed", f"{head}\nchr1\t1005000\t1005060\tone\tG1\tGCA\t33\tDisease one\n"
+        case SourceName.GWAS_CATALOG:
+            row = {"SNPS": "rs9", "STRONGEST SNP-RISK ALLELE": "rs9-C", "CHR_ID": "1", "CHR_POS": "1007500",
+                   "P-VALUE": "2E-9", "OR or BETA": "1.3", "95% CI (TEXT)": "[1.1-1.4]", "MAPPED_GENE": "G1",
+                   "DISEASE/TRAIT": "Disease one"}  # fmt: skip
+            return "gwas.tsv", sources.gwas([row])
+        case _:
+            assert_never(source)
+
+
+def test_a_file_that_is_older_than_the_one_before_is_named(folder: Path) -> None:
+    rules = put_rules(folder, [listed("a", 10)])
+    text = rules.read_text()
+    before = "evidence_sources:\n- {source: ClinVar, file: x, dated: 2026-07-01, sha256: %s}\n" % ("0" * 64)
+    rules.write_text(before + text)
+    file = sources.put(folder / "clinvar.vcf", small_file(SourceName.CLINVAR)[1])
+    assert "older than the ClinVar compared last, of 2026-07-01" in " ".join(
+        proposed(rules, SourceName.CLINVAR, file).notes
+    )
+    assert "older" not in " ".join(proposed(rules, SourceName.CLINVAR, file, dated="2026-07-01").notes)
 
 
 def test_a_file_without_a_date_needs_one(folder: Path) -> None:

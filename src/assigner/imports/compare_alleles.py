@@ -13,7 +13,7 @@ from assigner.genome.hgvs import protein_change
 from assigner.genome.variants import Variant
 from assigner.imports.asked import Asked, spelled
 from assigner.imports.facts import AlleleFact, Evidence, Standing
-from assigner.imports.rows import Change, Row
+from assigner.imports.rows import Change, Row, retold
 from assigner.rules.criteria import AlleleCriterion, AnyCriterion
 from assigner.rules.loading import PLACE
 from assigner.rules.loci import Allele, Gene, span_on
@@ -254,7 +254,7 @@ class Comparison:
 
     def _values(self, fact: AlleleFact) -> dict[str, str]:
         """What the row of an allele says of its classification."""
-        values = {"conditions": _conditions(fact), "because": _cell(f"{self._told(fact)} {self._kept(fact)}")}
+        values = {"conditions": _conditions(fact), "because": _cell(self._because(fact))}
         if self.source.rates:
             values["stars"] = "" if fact.stars is None else str(fact.stars)
         if fact.classified:
@@ -262,10 +262,9 @@ class Comparison:
         values["sources"] = self._sources(fact)
         return values
 
-    def _kept(self, fact: AlleleFact) -> str:
-        """What a row says beside the earlier word of the source."""
+    def _because(self, fact: AlleleFact) -> str:
         allele = self._allele(fact)
-        return "" if allele is None else re.sub(rf"{self.source.label} of .*?\.(?:\s+|$)", "", allele.because)
+        return retold(self.source.label, self._told(fact), "" if allele is None else allele.because)
 
     def _sources(self, fact: AlleleFact) -> str:
         allele = self._allele(fact)

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from assigner.imports.asked import Asked
 from assigner.imports.facts import Evidence, GeneFact
-from assigner.imports.rows import Change, Row
+from assigner.imports.rows import Change, Row, retold
 
 _RANK = {"none": 0, "refuted": 0, "disputed": 0, "limited": 1, "moderate": 2, "strong": 3, "definitive": 4}
 _SUPPORTED = 2
@@ -55,6 +55,13 @@ class Comparison:
     def _missing(self, symbol: str, sources: Sequence[str]) -> Row | None:
         if not any(each.startswith(self.label) for each in sources):
             return None
+        own = self.current[symbol]
+        if symbol in self.evidence.elsewhere:
+            if own.get("validity", "none") == "none":
+                return None
+            said = "; ".join(self.evidence.elsewhere[symbol])
+            reason = f"{self.label} of {self.dated} does not rate the gene for the trial's disease, but has: {said}."
+            return self._row(Change.VANISHED, symbol, {}, reason)
         reason = f"{self.label} of {self.dated} does not have it. That does not refute it."
         return self._row(Change.VANISHED, symbol, {}, reason)
 
@@ -73,7 +80,8 @@ class Comparison:
         (validity,) = validities
         if validity == own.get("validity"):
             return None
-        values = {"validity": validity, "sources": self._sources(own)}
+        because = retold(self.label, told, own.get("because", ""))
+        values = {"validity": validity, "because": because, "sources": self._sources(own)}
         before, now = _RANK[own.get("validity", "none")], _RANK[validity]
         change = Change.UPGRADED if now > before else Change.DOWNGRADED if now < before else Change.CONFLICTING
         return self._row(change, symbol, values, told)
@@ -92,7 +100,8 @@ class Comparison:
             return self._row(Change.DOWNGRADED, symbol, {}, words)
         modes = {fact.values["inheritance"] for fact in facts if "inheritance" in fact.values}
         if len(modes) == 1 and modes != {own.get("inheritance")}:
-            values = {"inheritance": modes.pop(), "sources": self._sources(own)}
+            because = retold(self.label, told, own.get("because", ""))
+            values = {"inheritance": modes.pop(), "because": because, "sources": self._sources(own)}
             return self._row(Change.CONFLICTING, symbol, values, f"Another inheritance. {told}")
         return None
 

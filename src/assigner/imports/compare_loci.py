@@ -10,8 +10,9 @@ from attrs import frozen
 from assigner.genome.hgvs import is_rotation, reverse_complement
 from assigner.imports.asked import Asked
 from assigner.imports.facts import Evidence, MarkerFact, RepeatFact
-from assigner.imports.rows import Change, Row
+from assigner.imports.rows import Change, Row, retold
 from assigner.rules.loci import Marker, Repeat, span_on
+from assigner.truth import Truth
 
 NEAR = 50
 """Bases by which two catalogues may put one repeat's ends apart."""
@@ -66,6 +67,8 @@ class Comparison:
         doubts = "; ".join(f"{fact.record}: {fact.doubts}" for fact in facts if fact.doubts)
         if doubts:
             return self._row(Change.UNCLEAR, repeat.id, {}, f"The locus is in doubt ({doubts}). {told}")
+        if repeat.is_evidence and all(self.asked.is_about((fact.disease,)) is Truth.FALSE for fact in facts):
+            return self._row(Change.UNCLEAR, repeat.id, {}, f"The record is about another disease. {told}")
         if not any(_is_motif(repeat.motif, motif) for fact in facts for motif in fact.motifs):
             return self._row(Change.CONFLICTING, repeat.id, {}, f"Another motif is pathogenic. {told}")
         bands = {(fact.normal, fact.expanded) for fact in facts}
@@ -82,6 +85,9 @@ class Comparison:
         changed = {name: str(value) for name, value in values.items() if value not in (None, getattr(repeat, name))}
         if not changed:
             return None
+        kept = [each for each in repeat.sources if not each.startswith(self.label)]
+        changed["because"] = told
+        changed["sources"] = "; ".join([*kept, f"{self.label} {self.dated[:7]}"])
         return self._row(Change.CONFLICTING, repeat.id, changed, f"Other bands. {told}")
 
     def _new_repeat(self, fact: RepeatFact) -> Row:
@@ -144,7 +150,10 @@ class Comparison:
         if fact.log_odds == marker.log_odds:
             return None
         change = Change.UPGRADED if fact.log_odds > (marker.log_odds or 0) else Change.DOWNGRADED
-        values = {"effect": fact.effect, "log_odds": str(fact.log_odds), "sources": self._sources(marker, fact)}
+        values = {
+            "effect": fact.effect, "log_odds": str(fact.log_odds), "interval": _interval(fact),
+            "because": retold(self.label, told, marker.because), "sources": self._sources(marker, fact),
+        }  # fmt: skip
         return self._row(change, marker.id, values, told)
 
     def _new_marker(self, symbol: str, fact: MarkerFact) -> Row:
@@ -153,6 +162,7 @@ class Comparison:
             "id": fact.rsid, "rsid": fact.rsid, "gene": symbol, "chrom": fact.chrom or "",
             "pos38": _number(fact.pos38), "effect": fact.effect or "",
             "log_odds": _number(fact.log_odds if fact.effect else None),
+            "interval": _interval(fact) if fact.effect else "",
             "inactive": f"{self.label} has neither its place on GRCh37 nor the other base.",
             "because": self._effect(fact), "sources": "; ".join(filter(None, (fact.study, f"{self.label} "
                                                                              f"{self.dated[:7]}"))),
@@ -187,6 +197,11 @@ def _agrees(repeat: Repeat, fact: RepeatFact) -> bool:
 def _is_motif(own: str, other: str) -> bool:
     """Whether two motifs are one, read from any of their bases, on either strand."""
     return is_rotation(own, other) or is_rotation(reverse_complement(own.replace("N", "A")), other)
+
+
+def _interval(fact: MarkerFact) -> str:
+    """The confidence interval as a rule set writes it; empty where the source tells none."""
+    return "" if fact.interval is None else f"{fact.interval[0]}-{fact.interval[1]}"
 
 
 def _number(value: int | None) -> str:

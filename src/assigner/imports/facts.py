@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from attrs import field, frozen
 
@@ -98,6 +98,7 @@ class MarkerFact:
     Attributes:
         effect: the base that carries the risk; None when the source does not know.
         log_odds: thousandths of a natural log odds ratio for each copy; None when the scale is not told.
+        interval: its 95 % confidence interval, in the same unit; None when not told.
         said: the effect in the source's own words.
     """
 
@@ -107,6 +108,7 @@ class MarkerFact:
     pos38: int | None
     effect: str | None
     log_odds: int | None
+    interval: tuple[int, int] | None = None
     said: str
     study: str
     p_value: str
@@ -127,6 +129,7 @@ class Evidence:
 
     Attributes:
         covered: the genes of which the files say anything at all.
+        elsewhere: by symbol, what they say of a gene for another disease, or of a part of it, in their own words.
         aside: how many records were not used, by the reason.
     """
 
@@ -136,4 +139,5 @@ class Evidence:
     repeats: tuple[RepeatFact, ...] = ()
     markers: tuple[MarkerFact, ...] = ()
     covered: frozenset[str] = frozenset()
+    elsewhere: Mapping[str, Sequence[str]] = field(factory=dict)
     aside: Mapping[str, int] = field(factory=dict)

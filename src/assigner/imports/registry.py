@@ -93,7 +93,13 @@ def proposal_of(source: SourceName, paths: Sequence[Path], written: Written, ask
     if undated:
         raise EvidenceError(undated[0], "a date in the file, or --date", "neither")
     rows, notes = _compared(source, evidence, written, asked)
-    aside = [f"{count} records not used: {why}" for why, count in sorted(evidence.aside.items()) if count]
+    newest = {each.source: each.dated for each in written.rules.content.evidence_sources}
+    aside = [
+        f"{file.name} is of {file.dated}, older than the {source.label} compared last, of {newest[source.label]}"
+        for file in evidence.files
+        if (file.dated or "") < newest.get(source.label, "")
+    ]
+    aside += [f"{count} records not used: {why}" for why, count in sorted(evidence.aside.items()) if count]
     silent = sorted(asked.genes - evidence.covered)
     if silent:
         aside.append(f"nothing in the files about {len(silent)} genes: {', '.join(silent[:20])}")

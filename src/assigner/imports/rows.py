@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from typing import assert_never
 
@@ -61,8 +62,8 @@ class Table(enum.StrEnum):
 COLUMNS: Mapping[Table, tuple[str, ...]] = {
     Table.ALLELES: ("id", "gene", "name", "class", "needs", *PLACE, "hgvs_c", "hgvs_p", "clinvar", "stars",
                     "classified", "conditions", "frequency", "inactive", "because", "sources", "status"),
-    Table.MARKERS: ("id", "rsid", "gene", "chrom", "pos37", "pos38", "effect", "other", "log_odds", "inactive",
-                    "because", "sources", "status"),
+    Table.MARKERS: ("id", "rsid", "gene", "chrom", "pos37", "pos38", "effect", "other", "log_odds", "interval",
+                    "inactive", "because", "sources", "status"),
     Table.GENES: ("symbol", "hgnc", "ensembl", "chrom", "grch37", "grch38", "inheritance", "validity", "because",
                   "sources", "status"),
     Table.REPEATS: ("id", "gene", "motif", "chrom", "grch37", "grch38", "normal", "expanded", "needs", "use",
@@ -116,3 +117,14 @@ class Proposal:
     rule_set: str
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+
+
+def retold(label: str, told: str, because: str) -> str:
+    """Why a row has its new values: what the source says now, then what was said beside the source's earlier word.
+
+    >>> retold("ClinGen gene validity", "ClinGen says: limited.", "ClinGen rates it strong. A kinase.")
+    'ClinGen says: limited. A kinase.'
+    """
+    first = re.escape(label.split()[0])
+    kept = re.sub(rf"(?:^|(?<=\.\s)){first}\b.*?\.(?:\s+|$)", "", re.sub(r"\s+", " ", because)).strip()
+    return f"{told} {kept}".strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,6 +31,7 @@ def read(paths: Sequence[Path], asked: Asked) -> Evidence:
     """
     facts: list[GeneFact] = []
     covered: set[str] = set()
+    elsewhere: defaultdict[str, list[str]] = defaultdict(list)
     aside: Counter[str] = Counter()
     files = []
     for path in paths:
@@ -48,11 +49,15 @@ def read(paths: Sequence[Path], asked: Asked) -> Evidence:
             covered |= {symbol} if symbol else set()
             if asked.is_about((row["DISEASE LABEL"], row.get("DISEASE ID (MONDO)", ""))) is Truth.FALSE:
                 aside["for another disease"] += 1
+                if symbol is not None:
+                    elsewhere[symbol].append(_fact(row).said)
                 continue
             facts.append(_fact(row))
         dated = asked.dated or (created[0] if created else None)
         files.append(EvidenceFile(name=text.name, sha256=text.sha256, dated=dated))
-    return Evidence(files=tuple(files), genes=tuple(facts), covered=frozenset(covered), aside=aside)
+    return Evidence(
+        files=tuple(files), genes=tuple(facts), covered=frozenset(covered), elsewhere=elsewhere, aside=aside
+    )
 
 
 def _fact(row: dict[str, str]) -> GeneFact:

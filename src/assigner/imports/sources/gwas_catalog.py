@@ -65,7 +65,8 @@ def _fact(text: Text, number: int, row: Mapping[str, str], asked: Asked, aside: 
         chrom=chrom_of(row["CHR_ID"]),
         pos38=pos or None,
         effect=base if re.fullmatch("[ACGT]+", base) else None,
-        log_odds=_log_odds(row),
+        log_odds=(log_odds := _log_odds(row)),
+        interval=None if log_odds is None else _interval(row, log_odds),
         said=f"{row['OR or BETA'] or 'no effect'} {row['95% CI (TEXT)']}".strip(),
         study=f"PMID:{row['PUBMEDID']}" if row.get("PUBMEDID", "").isdigit() else row.get("STUDY ACCESSION", ""),
         p_value=row["P-VALUE"],
@@ -81,3 +82,12 @@ def _log_odds(row: Mapping[str, str]) -> int | None:
     except ValueError:
         return None
     return round(1000 * math.log(ratio)) if 1 < ratio < 100 else None
+
+
+def _interval(row: Mapping[str, str], log_odds: int) -> tuple[int, int] | None:
+    """The confidence interval in thousandths of a natural log odds ratio; None where it is not told or does not fit."""
+    told = re.fullmatch(r"\[\s*([0-9]{1,3}(?:\.[0-9]+)?)\s*-\s*([0-9]{1,3}(?:\.[0-9]+)?)\s*\]", row["95% CI (TEXT)"])
+    if told is None or not float(told[1]) or not float(told[2]):
+        return None
+    low, high = (round(1000 * math.log(float(each))) for each in told.groups())
+    return (low, high) if 0 <= low <= log_odds <= high else None

@@ -11,7 +11,7 @@ from assigner.errors import shown
 from assigner.genome.builds import RCRS_LENGTH, Build
 from assigner.genome.hgvs import mitochondrial_change
 from assigner.genome.variants import Variant
-from assigner.imports.asked import Asked
+from assigner.imports.asked import Asked, spelled
 from assigner.imports.facts import AlleleFact, Evidence, EvidenceFile, Standing
 from assigner.imports.texts import Text, whole
 from assigner.rules.loci import span_on
@@ -49,6 +49,7 @@ def _is_head(cells: Sequence[str]) -> bool:
 
 
 def _fact(text: Text, number: int, row: Mapping[str, str], asked: Asked, aside: Counter[str]) -> AlleleFact | None:
+    """What a row says. MITOMAP writes indels at the end of a run of bases, a VCF at its start: their place is open."""
     change = mitochondrial_change(row.get("allele", "").replace(" ", ""))
     if change is None and "pos" in row:
         pos = whole(row["pos"])
@@ -66,11 +67,12 @@ def _fact(text: Text, number: int, row: Mapping[str, str], asked: Asked, aside: 
         if gene.chrom == "MT" and span_on(gene, Build.GRCH38)[0] <= change[0] <= span_on(gene, Build.GRCH38)[1]
     ]
     variant = Variant("MT", *change)
+    is_placed = len(change[1]) == len(change[2]) or (Build.GRCH38, *spelled(variant)) in asked.listed
     disease = row.get("disease") or row.get("associated diseases") or row.get("associated disease") or ""
     return AlleleFact(
         record=f"m.{change[0]}{change[1]}>{change[2]}",
         genes=tuple(symbols),
-        places=dict.fromkeys(Build, variant),
+        places=dict.fromkeys(Build, variant) if is_placed else {},
         standing=standing(row["status"]),
         said=row["status"],
         conditions=tuple(filter(None, (each.strip() for each in re.split(r"\s*[;/]\s*", disease)))),

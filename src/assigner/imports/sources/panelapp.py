@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ def read(paths: Sequence[Path], asked: Asked) -> Evidence:
         EvidenceError: a file is not a panel of PanelApp.
     """
     facts: list[GeneFact] = []
+    elsewhere: defaultdict[str, list[str]] = defaultdict(list)
     aside: Counter[str] = Counter()
     files = []
     for path in paths:
@@ -42,16 +43,31 @@ def read(paths: Sequence[Path], asked: Asked) -> Evidence:
         name = f"{panel.get('name', 'panel')} {panel.get('version', '')}".strip()
         for at, gene in enumerate(panel["genes"]):
             facts.append(_fact(text, at, gene, name))
+        for part in ("strs", "regions"):
+            for each in panel.get(part) or ():
+                aside[f"{part} of a panel, which are no genes"] += 1
+                symbol = asked.symbol(_symbol(each))
+                if symbol is not None:
+                    elsewhere[symbol].append(f"{each.get('entity_name')} among the {part} of {name}")
         created = str(panel.get("version_created") or "")[:10]
         dated = asked.dated or (created if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", created) else None)
         files.append(EvidenceFile(name=text.name, sha256=text.sha256, dated=dated))
-    return Evidence(files=tuple(files), genes=tuple(facts), covered=asked.genes, aside=aside)
+    return Evidence(
+        files=tuple(files), genes=tuple(facts), covered=asked.genes, elsewhere=elsewhere, aside=aside
+    )  # fmt: skip
+
+
+def _symbol(entity: Any) -> str | None:
+    """The symbol of the gene that an entry of a panel is about."""
+    about = entity.get("gene_data") if isinstance(entity, dict) else None
+    symbol = (about.get("gene_symbol") or about.get("hgnc_symbol")) if isinstance(about, dict) else None
+    return symbol if isinstance(symbol, str) else None
 
 
 def _fact(text: Text, at: int, gene: Any, panel: str) -> GeneFact:
     about = gene.get("gene_data") if isinstance(gene, dict) else None
-    symbol = (about.get("gene_symbol") or about.get("hgnc_symbol")) if isinstance(about, dict) else None
-    if not isinstance(about, dict) or not isinstance(symbol, str):
+    symbol = _symbol(gene)
+    if not isinstance(about, dict) or symbol is None:
         raise EvidenceError(f"{text.name}: genes[{at}]", "a gene with its gene_data and symbol", "another value")
     rating = RATINGS.get(str(gene.get("confidence_level")), "")
     said = gene.get("mode_of_inheritance")
@@ -76,8 +92,9 @@ def _places(about: Mapping[str, Any]) -> dict[str, str]:
         if build is None or not isinstance(releases, dict) or not releases:
             continue
         newest = releases[max(releases, key=lambda each: (len(each), each))]
-        place = re.fullmatch(r"([0-9]{1,2}|X|Y|MT):([0-9]+)-([0-9]+)", str(newest.get("location")))
+        own = newest if isinstance(newest, dict) else {}
+        place = re.fullmatch(r"([0-9]{1,2}|X|Y|MT):([0-9]+)-([0-9]+)", str(own.get("location")))
         if place and place[1] in CHROMS:
             found |= {"chrom": place[1], build.lower(): f"{place[2]}-{place[3]}"}
-            found["ensembl"] = str(newest.get("ensembl_id") or "")
+            found["ensembl"] = str(own.get("ensembl_id") or "")
     return found
