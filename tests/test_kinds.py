@@ -25,7 +25,7 @@ from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.made_up import normal_profile
 from assigner.profiles.profile import Profile, StructuralCall, StructuralKind
 from assigner.rules import Rules, read_rules
-from assigner.rules.criteria import AnyCriterion, Criterion, GatedCriterion, terms_of
+from assigner.rules.criteria import AgreementCriterion, AnyCriterion, Criterion, GatedCriterion, terms_of
 from assigner.rules.loci import Gene, Part, Repeat
 from assigner.rules.panels import Panel, panel_of
 from assigner.testing.contents import rule_sets
@@ -40,8 +40,10 @@ builds, known_sexes = st.sampled_from(Build), st.sampled_from(Sex)
 
 
 def alone(rules: Rules, criterion: AnyCriterion) -> Rules:
-    """The rule set with one criterion."""
-    content = rules.content.model_copy(update={"criteria": (criterion,)})
+    """The rule set with one criterion, and the scores that an agreement is of."""
+    named = criterion.agree if isinstance(criterion, AgreementCriterion) else ()
+    criteria = (criterion, *(score for score in rules.content.scores if score.id in named))
+    content = rules.content.model_copy(update={"criteria": criteria})
     return evolve(rules, content=content, digest=f"{rules.digest} {criterion.id}")
 
 
@@ -97,7 +99,7 @@ def test_a_criterion_asks_within_its_scope_alone(data, rules):
         each.id: {part.symbol if isinstance(part, Gene) else part.gene for part in panel.scope(each)}
         for each in panel.criteria
     }
-    alone = (*panel.scores, *(burden.id for burden in rules.content.burdens))
+    alone = (*panel.scores, *(each.id for each in (*rules.content.agreements, *rules.content.burdens)))
     genes |= {name: {name} for name in alone}  # of no single gene: one of its own name stands for it
     for finding in find(profile, rules).all:
         assert finding.gene in genes[finding.criterion]

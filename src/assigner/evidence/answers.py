@@ -189,6 +189,8 @@ class GeneContents(Private):
         others |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
         others |= {panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers}
         others |= profile.scores.keys()  # each stands for a gene of its own
+        if profile.scores:
+            others |= {agreement.id for agreement in panel.content.agreements}
         others |= {burden.id for burden in panel.content.burdens}  # each asks about the data of several genes
         reference_calls, other_calls = profile.apart
         plain, reported = list(map(gene_of.get, reference_calls)), {}

@@ -18,7 +18,7 @@ from assigner.lint.scores import of_scores
 from assigner.lint.statements import of_statements
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
-from assigner.rules.criteria import BurdenCriterion, PolygenicCriterion
+from assigner.rules.criteria import AgreementCriterion, BurdenCriterion, PolygenicCriterion
 from assigner.rules.panels import locus_of, variant_on
 from assigner.rules.schema import Mimic, Therapy
 
@@ -93,7 +93,7 @@ def _criteria(rules: Rules, answers: Answers) -> Iterator[Notice]:
         if len(ids) == 1:
             alone.setdefault(ids.pop(), []).append(each)
     for at, criterion in enumerate(rules.content.criteria):
-        if isinstance(criterion, PolygenicCriterion | BurdenCriterion):
+        if isinstance(criterion, PolygenicCriterion | AgreementCriterion | BurdenCriterion):
             continue  # of no single gene; see `of_scores`
         if criterion.id not in true:
             words = f"{criterion.id} is true for no genotype of a single gene"

@@ -17,6 +17,7 @@ from assigner.genome.builds import Build
 from assigner.mutants.perturbations import Mutant
 from assigner.rules import Rules
 from assigner.rules.criteria import (
+    AgreementCriterion,
     AlleleCriterion,
     AnyCriterion,
     BurdenCriterion,
@@ -190,7 +191,7 @@ class Proofs:
         """A criterion that asks nothing is the same as none; a score or burden asks, though of no single gene."""
         return (
             None
-            if self.scope(criterion) or isinstance(criterion, PolygenicCriterion | BurdenCriterion)
+            if self.scope(criterion) or isinstance(criterion, PolygenicCriterion | AgreementCriterion | BurdenCriterion)
             else f"{criterion.id} asks nothing"
         )
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from assigner.errors import shown
 from assigner.genome.builds import Build
 from assigner.rules.criteria import (
     MOST_OF_A_GENE,
+    AgreementCriterion,
     AlleleCriterion,
     AnyCriterion,
     BurdenCriterion,
     ClinvarCriterion,
     ConsequenceCriterion,
-    Criterion,
     DeletionCriterion,
     GatedCriterion,
     GeneWide,
@@ -31,6 +31,9 @@ from assigner.rules.poisson import tail_ppm
 from assigner.rules.scalars import Reasoned
 from assigner.rules.schema import Gates, Mimic, RuleSet, Therapy
 from assigner.strict import Complaint, Path
+
+OfCategory: TypeAlias = PolygenicCriterion | AgreementCriterion | BurdenCriterion
+"""The criteria that are for one category and of no single gene."""
 
 
 def faults(rules: RuleSet) -> Iterator[Complaint]:
@@ -169,6 +172,8 @@ def _criterion(rules: RuleSet, at: int, criterion: AnyCriterion) -> Iterator[Com
             yield from _predictor(rules, at, criterion)
         case PolygenicCriterion():
             yield from _score(rules, at, criterion)
+        case AgreementCriterion():
+            yield from _agreement(rules, at, criterion)
         case BurdenCriterion():
             yield from _predictor(rules, at, criterion)
             yield from _burden(rules, at, criterion)
@@ -192,12 +197,31 @@ def _score(rules: RuleSet, at: int, criterion: PolygenicCriterion) -> Iterator[C
     and its least and its most bound all that lies between them.
     """
     path = ("criteria", at)
-    yield from _for_a_category(rules, path, criterion, rules.scores)
+    if criterion.id in rules.agreed:  # the agreement is alone in its category
+        yield from _of_a_category(rules, path, criterion)
+    else:
+        yield from _for_a_category(
+            rules, path, criterion, [each for each in rules.scores if each.id not in rules.agreed]
+        )
     yield from _weakest(rules, path, criterion)
     groups = [own.group for own in criterion.reference]
     for step, group in enumerate(groups):
         if group in groups[:step]:
             yield (*path, "reference", step, "group"), "each group once", shown(group)
+
+
+def _agreement(rules: RuleSet, at: int, criterion: AgreementCriterion) -> Iterator[Complaint]:
+    """It is alone in its category, weak evidence, and names two scores of the category."""
+    path, scores = ("criteria", at), {score.id: score for score in rules.scores}
+    yield from _for_a_category(rules, path, criterion, rules.agreements)
+    yield from _weakest(rules, path, criterion)
+    named = [name for each in rules.agreements for name in each.agree]
+    for step, name in enumerate(criterion.agree):
+        score = scores.get(name)
+        if score is None or score.category != criterion.category:
+            yield (*path, "agree", step), f"a score of {criterion.category}", shown(name)
+        elif named.count(name) > 1:
+            yield (*path, "agree", step), "a score that stands in one agreement once", shown(name)
 
 
 def _burden(rules: RuleSet, at: int, criterion: BurdenCriterion) -> Iterator[Complaint]:
@@ -225,32 +249,48 @@ def _burden(rules: RuleSet, at: int, criterion: BurdenCriterion) -> Iterator[Com
 
 
 def _for_a_category(
-    rules: RuleSet,
-    path: Path,
-    criterion: PolygenicCriterion | BurdenCriterion,
-    alike: Sequence[PolygenicCriterion | BurdenCriterion],
+    rules: RuleSet, path: Path, criterion: OfCategory, alike: Sequence[OfCategory]
 ) -> Iterator[Complaint]:
-    """It is for a category, the only one of its kind there; its id stands for a gene, and is that of none."""
-    if criterion.category not in {category.id for category in rules.categories}:
-        yield (*path, "category"), "a category of this rule set", shown(criterion.category)
+    """It is for a category, the only one of its kind there."""
+    yield from _of_a_category(rules, path, criterion)
     first = next(each for each in alike if each.category == criterion.category)
     if first is not criterion:
-        what = "score" if isinstance(criterion, PolygenicCriterion) else "burden"
-        expected = f"a category without a {what}; {first.id} is its {what}"
+        what = _what(criterion)
+        expected = f"a category without {'an' if what == 'agreement' else 'a'} {what}; {first.id} is its {what}"
         yield (*path, "category"), expected, shown(criterion.category)
+
+
+def _of_a_category(rules: RuleSet, path: Path, criterion: OfCategory) -> Iterator[Complaint]:
+    """It is for a category of the rule set; its id stands for a gene, and is that of none."""
+    if criterion.category not in {category.id for category in rules.categories}:
+        yield (*path, "category"), "a category of this rule set", shown(criterion.category)
     names = {name for gene in rules.genes for name in (gene.symbol, *gene.aliases)}
     if criterion.id in names | {flag.gene for flag in rules.flags.with_trigger}:
         yield (*path, "id"), "an id that is no gene's name", shown(criterion.id)
 
 
-def _weakest(rules: RuleSet, path: Path, criterion: Criterion) -> Iterator[Complaint]:
+def _what(criterion: OfCategory) -> str:
+    """What such a criterion is called."""
+    match criterion:
+        case PolygenicCriterion():
+            return "score"
+        case AgreementCriterion():
+            return "agreement"
+        case BurdenCriterion():
+            return "burden"
+        case _:
+            assert_never(criterion)
+
+
+def _weakest(rules: RuleSet, path: Path, criterion: OfCategory) -> Iterator[Complaint]:
     """No tier comes after its own, or calls it stronger than weak."""
     tiers = rules.decision.tiers
     if criterion.tier < len(tiers):
         yield (*path, "tier"), f"the last tier, {len(tiers)}", str(criterion.tier)
     elif tiers[-1].grade not in (None, "weak"):
-        what = "score" if isinstance(criterion, PolygenicCriterion) else "burden"
-        yield ("decision", "tiers", len(tiers) - 1, "grade"), f"weak, as a {what} counts in it", str(tiers[-1].grade)
+        what = _what(criterion)
+        expected = f"weak, as {'an' if what == 'agreement' else 'a'} {what} counts in it"
+        yield ("decision", "tiers", len(tiers) - 1, "grade"), expected, str(tiers[-1].grade)
 
 
 def _regions(rules: RuleSet, at: int, criterion: Placed) -> Iterator[Complaint]:
@@ -323,7 +363,7 @@ def _effects(rules: RuleSet, at: int, gene: Gene) -> Iterator[Complaint]:
     for step, effect in enumerate(gene.effects):
         path = ("genes", at, "effects", step)
         criterion = known.get(effect.criterion)
-        if criterion is None or isinstance(criterion, MarkerCriterion | PolygenicCriterion | BurdenCriterion):
+        if criterion is None or isinstance(criterion, MarkerCriterion | OfCategory):
             yield (
                 (*path, "criterion"),
                 "a criterion of this rule set, and none of markers, scores or burdens",

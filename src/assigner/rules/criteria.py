@@ -365,6 +365,28 @@ class PolygenicCriterion(Criterion):
         return False
 
 
+class AgreementCriterion(Criterion):
+    """Two scores for one category that must both lead: what they agree on is worth the smaller of their leads.
+
+    Attributes:
+        points: the part of the lead that counts, in thousandths.
+        category: the one that both scores speak for.
+        agree: the ids of the two scores; those at the same place of each agreement are compared with each other.
+    """
+
+    kind: Literal["agreement"]
+    reads: ClassVar[Reads] = "scores"
+    validity: Annotated[tuple[Validity, ...], Field(max_length=0)] = ()
+    points: Annotated[Whole, Field(ge=1, le=1000)]
+    category: Id
+    agree: Annotated[tuple[Id, ...], Field(min_length=2, max_length=2)]
+
+    def asks(self, part: Part) -> bool:
+        """Of no gene or listed locus: it compares scores."""
+        del part
+        return False
+
+
 MOST_OF_A_GENE = 2
 """The most alleles of a burden that count in one gene, one for each copy: so an unknown gene has a bound."""
 
@@ -468,6 +490,7 @@ AnyCriterion = Annotated[
     | DeletionCriterion
     | MarkerCriterion
     | PolygenicCriterion
+    | AgreementCriterion
     | BurdenCriterion,
     Field(discriminator="kind"),
 ]
@@ -482,7 +505,7 @@ def terms_of(criterion: AnyCriterion) -> tuple[str, ...]:
             return tuple(dict.fromkeys(row.term for row in criterion.expected))
         case AlleleCriterion() | RepeatCriterion() | HeteroplasmyCriterion() | ClinvarCriterion():
             return ()
-        case DeletionCriterion() | MarkerCriterion() | PolygenicCriterion():
+        case DeletionCriterion() | MarkerCriterion() | PolygenicCriterion() | AgreementCriterion():
             return ()
         case _:
             assert_never(criterion)
@@ -495,7 +518,7 @@ def grade_of(criterion: AnyCriterion) -> Literal["established", "supported", "we
             return "established"
         case ConsequenceCriterion() | DeletionCriterion():
             return "supported"
-        case MarkerCriterion() | PolygenicCriterion():
+        case MarkerCriterion() | PolygenicCriterion() | AgreementCriterion():
             return "weak"
         case BurdenCriterion():
             return None if criterion.effect is None else "weak"
@@ -510,7 +533,7 @@ def frequencies_of(criterion: AnyCriterion) -> tuple[Decimal, ...]:
             return (criterion.max_frequency,)
         case AlleleCriterion() | RepeatCriterion() | HeteroplasmyCriterion():
             return ()
-        case DeletionCriterion() | MarkerCriterion() | PolygenicCriterion():
+        case DeletionCriterion() | MarkerCriterion() | PolygenicCriterion() | AgreementCriterion():
             return ()
         case _:
             assert_never(criterion)

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from assigner.errors import Fault, RuleSetError, shown
 from assigner.genome.builds import Build
-from assigner.rules.criteria import AnyCriterion, BurdenCriterion, PolygenicCriterion
+from assigner.rules.criteria import AgreementCriterion, AnyCriterion, BurdenCriterion, PolygenicCriterion
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, span_on
 from assigner.rules.poisson import least_count, tail_ppm
 from assigner.rules.scalars import Reasoned
@@ -109,6 +109,8 @@ def criterion_listing(criterion: AnyCriterion) -> Iterator[str]:
         yield f"  known from {criterion.min_called}/1000 of its alleles on; those in genes: {criterion.in_genes}"
         for own in criterion.reference:
             yield f"  reference {own.group}: {own.samples} samples, mean {own.mean} millionths of a log odds ratio"
+    if isinstance(criterion, AgreementCriterion):
+        yield f"  counts for {criterion.category} where {' and '.join(criterion.agree)} both put it first"
     if isinstance(criterion, BurdenCriterion):
         expected, needed = criterion.expected_ppm, least_count(criterion.expected_ppm, criterion.tail_ppm)
         genes = len(criterion.terms_of_genes)

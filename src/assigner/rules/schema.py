@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, assert_never
 from pydantic import Field
 
 from assigner.rules.criteria import (
+    AgreementCriterion,
     AnyCriterion,
     BurdenCriterion,
     ClinvarCriterion,
@@ -391,16 +392,27 @@ class RuleSet(Rule):
     def shares_of(self) -> dict[str, dict[str, int]]:
         """Each gene's shares over the categories, in thousandths; a score or burden speaks for one category alone.
 
-        A burden that is only reported speaks for none.
+        A burden that is only reported speaks for none, nor does a score that counts by an agreement alone.
         """
         shares = {gene.symbol: {share.category: share.share for share in gene.shares} for gene in self.genes}
-        shares |= {score.id: {score.category: 1000} for score in self.scores}
+        shares |= {own.id: {} if own.id in self.agreed else {own.category: 1000} for own in self.scores}
+        shares |= {own.id: {own.category: 1000} for own in self.agreements}
         return shares | {own.id: {own.category: 1000} if own.effect else {} for own in self.burdens}
 
     @property
     def scores(self) -> tuple[PolygenicCriterion, ...]:
         """The polygenic scores."""
         return tuple(each for each in self.criteria if isinstance(each, PolygenicCriterion))
+
+    @property
+    def agreements(self) -> tuple[AgreementCriterion, ...]:
+        """The agreements of two scores."""
+        return tuple(each for each in self.criteria if isinstance(each, AgreementCriterion))
+
+    @cached_property
+    def agreed(self) -> frozenset[str]:
+        """The scores that an agreement names: alone they are worth nothing."""
+        return frozenset(name for each in self.agreements for name in each.agree)
 
     @property
     def burdens(self) -> tuple[BurdenCriterion, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from assigner.testing.parts import (
     SCORING_FILES,
     VALIDITIES,
     WORD,
+    agreement,
     allele,
     burden,
     category,
@@ -60,21 +62,19 @@ def burdened_contents(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def scored_contents(draw: st.DrawFn) -> dict[str, Any]:
-    """The content of small rule sets with one or two polygenic scores."""
+    """The content of small rule sets with polygenic scores for one or two categories, which may have to agree."""
     content = draw(contents())
-    names = [each["id"] for each in content["categories"]]
+    names, last = [each["id"] for each in content["categories"]], len(content["decision"]["tiers"])
     scored = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
-    more = [
-        score(
-            name,
-            len(content["decision"]["tiers"]),
-            file,
-            draw(st.sampled_from([500, 1000, 3000])),
-            counts=draw(st.sampled_from(["attributable", "log_odds"])),
-            min_called=draw(st.sampled_from([0, 500, 1000])),
-        )
-        for name, file in zip(scored, SCORING_FILES, strict=False)
-    ]
+    files, more = iter(SCORING_FILES), []
+    agree = draw(st.booleans())
+    for name in scored:
+        for number, file in enumerate(islice(files, 2 if agree else 1), start=1):
+            own: dict[str, Any] = {"id": f"score-{name}{number}"} if agree else {}
+            own |= {"counts": draw(st.sampled_from(["attributable", "log_odds"]))}
+            own |= {"min_called": draw(st.sampled_from([0, 500, 1000]))}
+            more.append(score(name, last, file, draw(st.sampled_from([500, 1000, 3000])), **own))
+    more += [agreement(name, last, draw(st.sampled_from([400, 1000]))) for name in scored if agree]
     return content | {"criteria": draw(st.permutations([*content["criteria"], *more]))}
 
 

@@ -56,14 +56,24 @@ SCORING_FILES = {
     "two.txt": scoring_file(
         ("20", 1_000_000, "G", "A", "0.2", "0.8"), ("22", 3_000_000, "T", "A", "0.45", "0.11"), pgs_id="TEST2",
     ),
+    "three.txt": scoring_file(
+        ("20", 2_000_000, "C", "T", "0.4", "0.5"), ("21", 9_000_000, "C", "G", "0.3", "0.7"), pgs_id="TEST3",
+    ),
+    "four.txt": scoring_file(("22", 3_000_000, "A", "T", "0.6", "0.4"), pgs_id="TEST4"),
 }  # fmt: skip
-"""Two made-up scoring files; the last allele of the first one lies in the gene G1."""
+"""Made-up scoring files; the last allele of the first one lies in the gene G1."""
 
 
 def score(category: str, at: int, file: str = "one.txt", points: int = 1000, **more: Any) -> dict[str, Any]:
     """A polygenic score of a category in the last tier, with a made-up scoring file."""
     own = {"id": f"score-{category}", "kind": "polygenic", "tier": at, "points": points, "category": category}
     return own | {"file": file, "min_called": 0} | WORD | more
+
+
+def agreement(category: str, at: int, points: int = 1000, **more: Any) -> dict[str, Any]:
+    """An agreement of a category's two scores, whose ids end in 1 and 2."""
+    own = {"id": f"agreement-{category}", "kind": "agreement", "tier": at, "points": points, "category": category}
+    return own | {"agree": [f"score-{category}1", f"score-{category}2"]} | WORD | more
 
 
 def burden(

@@ -12,7 +12,7 @@ from attrs import evolve
 from assigner.genome.builds import Build
 from assigner.profiles.profile import Check, Input, Profile
 from assigner.rules import Rules
-from assigner.rules.criteria import BurdenCriterion, PolygenicCriterion
+from assigner.rules.criteria import AgreementCriterion, BurdenCriterion, PolygenicCriterion
 from assigner.rules.loci import Share
 from assigner.rules.panels import panel_of
 from assigner.rules.schema import Flags, RuleSet
@@ -121,7 +121,7 @@ def renamed(rules: Rules) -> Rules:
         genes=tuple(gene.model_copy(update={"shares": tuple(map(share, gene.shares))}) for gene in rules.content.genes),
         criteria=tuple(
             each.model_copy(update={"category": names[each.category]})
-            if isinstance(each, PolygenicCriterion | BurdenCriterion)
+            if isinstance(each, PolygenicCriterion | AgreementCriterion | BurdenCriterion)
             else each
             for each in rules.content.criteria
         ),

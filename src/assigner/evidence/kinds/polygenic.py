@@ -12,11 +12,20 @@ from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of
 from assigner.evidence.kinds.witnesses import Witness
 from assigner.profiles.calls import Sex
 from assigner.profiles.score_genotypes import ScoreGenotypes
-from assigner.rules.criteria import PolygenicCriterion
+from assigner.rules.criteria import AgreementCriterion, PolygenicCriterion
 from assigner.rules.loci import Allele, Part
 from assigner.rules.panels import Panel
 from assigner.rules.polygenic import MICRO, SCORE_UNITS, Interval, Score
 from assigner.truth import Truth
+
+
+@frozen
+class Worth:
+    """What a score is worth at least and at most, in points, and the interval that it comes from."""
+
+    least: int
+    most: int
+    interval: Interval
 
 
 @frozen
@@ -27,7 +36,9 @@ class PolygenicScore:
 
     words: ClassVar[str] = "a polygenic score for one category, with the weights of a scoring file"
     fields: ClassVar[Mapping[str, Field]] = {
-        "category": Field(Values.NAME, "the category that the score speaks for; one score a category"),
+        "category": Field(
+            Values.NAME, "the category that the score speaks for; one score a category, or two in an `agreement`"
+        ),
         "file": Field(Values.NAME, "a scoring file of the PGS Catalog's format 2.0, beside the rule set"),
         "min_called": Field(Values.COUNT, "below this share of known alleles, in thousandths, none of it is known"),
         "counts": Field(Values.CHOICE, "`attributable`: 1000 x (1 - exp(-score)); `log_odds`: the score x 1000"),
@@ -45,26 +56,23 @@ class PolygenicScore:
         return Edges()
 
     def findings(self, asked: Asked) -> Iterator[Finding]:
-        """One finding, of a gene that stands for the score: unknown where what is not called makes a difference."""
+        """One finding, of a gene that stands for the score: unknown where what is not called makes a difference.
+
+        One that counts by an agreement is worth nothing alone.
+        """
+        worth = self.worth(asked)
+        found = graded(self.criterion, worth.least, worth.most, worth.interval.called > 0, self._shown(worth.interval))
+        if self.criterion.id in asked.panel.content.agreed:
+            found = evolve(found, strength=0, at_least=None)
+        yield found
+
+    def worth(self, asked: Asked) -> Worth:
+        """What the score is worth at least and at most."""
         score = asked.panel.scores[self.criterion.id]
-        copies = _copies(score, asked.profile.scores.get(self.criterion.id))
-        interval = score.interval(copies)
+        interval = score.interval(_copies(score, asked.profile.scores.get(self.criterion.id)))
         enough = interval.called * 1000 >= self.criterion.min_called * interval.counted
         least = self.criterion.worth(interval.least, SCORE_UNITS) if enough else 0
-        most = self.criterion.worth(interval.most, SCORE_UNITS)
-        truth = Truth.UNKNOWN if least < most or not interval.called else Truth.TRUE if most else Truth.FALSE
-        yield evolve(
-            finding_of(
-                self.criterion,
-                self.criterion.id,
-                (),
-                truth,
-                points=most,
-                carrier_ppm=CERTAIN,
-                shown=self._shown(interval),
-            ),
-            at_least=least if truth is Truth.UNKNOWN else None,
-        )
+        return Worth(least, self.criterion.worth(interval.most, SCORE_UNITS), interval)
 
     def _shown(self, interval: Interval) -> str:
         """What is known of a score, for people: rounded so that it is never narrower than it is."""
@@ -88,6 +96,15 @@ class PolygenicScore:
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
         """Nothing: it asks about no gene or listed locus."""
         return Witness()
+
+
+def graded(
+    criterion: PolygenicCriterion | AgreementCriterion, least: int, most: int, any_known: bool, told: str
+) -> Finding:
+    """The finding of what may be worth anything from `least` to `most`."""
+    truth = Truth.UNKNOWN if least < most or not any_known else Truth.TRUE if most else Truth.FALSE
+    found = finding_of(criterion, criterion.id, (), truth, points=most, carrier_ppm=CERTAIN, shown=told)
+    return evolve(found, at_least=least if truth is Truth.UNKNOWN else None)
 
 
 def _copies(score: Score, known: ScoreGenotypes | None) -> bytes:

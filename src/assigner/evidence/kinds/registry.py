@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from assigner.evidence.kinds.agreement import Agreement
 from assigner.evidence.kinds.burden import RareBurden
 from assigner.evidence.kinds.clinvar import Clinvar
 from assigner.evidence.kinds.consequence import RareConsequence
@@ -15,6 +16,7 @@ from assigner.evidence.kinds.marker import CommonMarker
 from assigner.evidence.kinds.polygenic import PolygenicScore
 from assigner.evidence.kinds.repeat import ExpandedRepeat
 from assigner.rules.criteria import (
+    AgreementCriterion,
     AlleleCriterion,
     AnyCriterion,
     BurdenCriterion,
@@ -47,6 +49,8 @@ def kind_of(criterion: AnyCriterion) -> Kind:
             return CommonMarker(criterion)
         case PolygenicCriterion():
             return PolygenicScore(criterion)
+        case AgreementCriterion():
+            return Agreement(criterion)
         case BurdenCriterion():
             return RareBurden(criterion)
         case _:
