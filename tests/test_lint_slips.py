@@ -26,6 +26,7 @@ from assigner.lint.duplicates import is_same_change, of_duplicates
 from assigner.lint.loci import of_loci
 from assigner.lint.naming import of_names
 from assigner.lint.notices import Notice, Severity
+from assigner.lint.rows import of_rows
 from assigner.lint.statements import of_statements
 from assigner.rules import Rules, parse_rules, read_rules
 from assigner.rules.consistency import faults
@@ -256,6 +257,23 @@ SLIPS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
                   allele("y", 1, 9, "G", "A", hgvs_c="c.7G>A", hgvs_p="p.Gly3Ser")]},
      {"alleles": [allele("x", 1, 10, "C", "T", hgvs_c="c.8C>T", hgvs_p="p.Ala3Val"),
                   allele("y", 1, 9, "G", "A", hgvs_c="c.7G>A", hgvs_p="p.Ala3Thr")]}),
+    ("hgvs_disagrees",
+     {"genes": [gene(1, {"A": 1000}), gene(2, {"B": 1000}, transcripts=["NM_2.4"])],
+      "alleles": [allele("x", 1, 10, hgvs_c="NM_2.9:c.7A>C")]},
+     {"genes": [gene(1, {"A": 1000}), gene(2, {"B": 1000}, transcripts=["NM_2.4"])],
+      "alleles": [allele("x", 1, 10, hgvs_c="NM_3.9:c.7A>C")]}),
+    *[("name_disagrees", {"alleles": [allele("x", 1, 10, "C", "T", hgvs_p="p.Ala5Val") | {"name": name}]},
+       {"alleles": [allele("x", 1, 10, "C", "T", hgvs_p="p.Ala5Val") | {"name": sound}]})
+      for name, sound in (("A4V", "A5V"), ("p.Ala5Thr", "p.Ala5Val"), ("V5A", "A5V (once A4V)"))],
+    ("builds_apart",
+     {"alleles": [allele("x", 1, 10) | {"place": allele("x", 1, 10)["place"] | {"pos37": 1_500_011}}]},
+     {"alleles": [allele("x", 1, 10)]}),
+    *[(code, {"genes": [gene(1, {"A": 1000}, carrier_ppm=ppm), gene(2, {"B": 1000}, carrier_ppm=499_000)]},
+       {"genes": [gene(1, {"A": 1000}, carrier_ppm=499_000), gene(2, {"B": 1000}, carrier_ppm=499_000)]})
+      for code, ppm in (("prior_too_large", 500_000), ("prior_too_large", 502_000))],
+    ("classified_after_source",
+     {"alleles": [allele("x", 1, 10, classified="2026-07-01", sources=["ClinVar 2016-05", "ClinVar 2026-06"])]},
+     {"alleles": [allele("x", 1, 10, classified="2026-06-30", sources=["ClinVar 2016-05", "ClinVar 2026-06"])]}),
     ("status_recalled",
      {"genes": [gene(1, {"A": 1000}, because="The onset is recalled.")]},
      {"genes": [gene(1, {"A": 1000}, because="The onset is recalled.", status="curator_judgement")]}),
@@ -274,7 +292,8 @@ SLIPS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 def test_each_slip_is_noticed_and_its_neighbour_is_not(code: str, slip: dict[str, Any], sound: dict[str, Any]):
     genes = [gene(1, {"A": 1000}), gene(2, {"B": 1000})]
     for parts, expected in ((slip, True), (sound, False)):
-        told = checked(rules_of(content_of(**{"genes": genes, **parts})))
+        rules = rules_of(content_of(**{"genes": genes, **parts}))
+        told = [*checked(rules), *of_rows(rules)]
         assert (code in {each.code for each in told if each.severity != "note"}) is expected, list(map(str, told))
 
 

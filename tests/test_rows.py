@@ -145,7 +145,7 @@ def test_the_check_says_when_no_criterion_counts_an_allele():
         )
     )
     words = "X is not counted by gated: no stars, not 1; no criterion counts it"
-    assert told(made) == [("note", "allele_below_gate", words)]
+    assert told(made) == [("warning", "allele_below_gate", words)]
 
 
 def test_the_check_wants_gates_where_the_rows_could_answer_them():

@@ -89,17 +89,26 @@ def _is_inverted(items: Placed, flipped: Placed, one: Build, other: Build) -> bo
 
 
 def _shifted(rules: Rules, items: Placed, gene: Gene | None, one: Build, other: Build) -> Iterator[Notice]:
-    """The alleles of one gene are as far ahead on one build as the others; the opposite is a swap."""
+    """The alleles of one gene are as far ahead on one build as most, or as both ends of it; the opposite is a swap."""
     ahead = [variant_on(allele, other).pos - variant_on(allele, one).pos for _, allele in items]
     shift, most = Counter(ahead).most_common(1)[0]
-    usual = shift if most * 2 > len(items) > 2 else None
+    turned = any(_is_flipped(allele, one, other) for _, allele in items)
+    usual = shift if most * 2 > len(items) > 2 else None if turned else _of_ends(gene, one, other)
     for (at, allele), own in zip(items, ahead, strict=True):
         if _is_swapped(allele, own, usual, gene, one, other):
             words = f"{allele.id} has the place of {one} on {other}, and the other way round"
             yield notice(rules, Severity.FAULT, "builds_swapped", ("alleles", at), words)
         elif usual is not None and own != usual:
-            words = f"{allele.id} is {own} bases further on {other}; most alleles of {allele.gene} are {usual}"
+            words = f"{allele.id} is {own} bases further on {other}; most of {allele.gene} is {usual}"
             yield notice(rules, Severity.WARNING, "builds_apart", ("alleles", at), words)
+
+
+def _of_ends(gene: Gene | None, one: Build, other: Build) -> int | None:
+    """How far ahead a gene is on another build, where both of its ends are as far."""
+    if gene is None:
+        return None
+    ends = {there - here for here, there in zip(span_on(gene, one), span_on(gene, other), strict=True)}
+    return ends.pop() if len(ends) == 1 else None
 
 
 def _is_swapped(allele: Allele, own: int, usual: int | None, gene: Gene | None, one: Build, other: Build) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -57,6 +58,9 @@ def of_names(rules: Rules) -> Iterator[Notice]:
         yield from _unread(rules, each)
         for words in (*_mitochondrial(each), *_change(each, strands), *_codon(each)):
             yield notice(rules, Severity.FAULT, "hgvs_disagrees", each.path, f"{each.allele.id}: {words}")
+        if contradiction := _called(each.allele, each.protein):
+            yield notice(rules, Severity.WARNING, "name_disagrees", each.path, contradiction)
+    yield from _foreign(rules, named)
     yield from _residues(rules, named)
     yield from _distances(rules, {at for at, _ in placed(rules)}, named, strands)
 
@@ -72,6 +76,28 @@ def _unread(rules: Rules, each: _Named) -> Iterator[Notice]:
         if name and found is None and mitochondrial_change(name) is None:
             words = f"{each.allele.id}: {name} is not understood and was not compared"
             yield notice(rules, Severity.NOTE, "hgvs_unread", each.path, words)
+
+
+def _called(allele: Allele, protein: ProteinChange | None) -> str | None:
+    """A name such as A5V is the change that `p.` says; SOD1's residues were once counted without the first one."""
+    short = allele.name.removeprefix("p.").replace("X", "*") if allele.name else ""
+    own = protein_change(f"p.{short}") if protein else None
+    if protein is None or own is None:
+        return None
+    same = (own.residue, own.position) == (protein.residue, protein.position)
+    if same and (own.kind, own.becomes) in ((own.kind, ""), (protein.kind, protein.becomes)):
+        return None
+    return f"{allele.id}: its name is {allele.name}, and {allele.hgvs_p} is another change"
+
+
+def _foreign(rules: Rules, named: Sequence[_Named]) -> Iterator[Notice]:
+    """The transcript of an allele is not that of another gene."""
+    owners = {re.sub(r"\.[0-9]+$", "", each): gene.symbol for gene in rules.content.genes for each in gene.transcripts}
+    for each in named:
+        owner = owners.get(each.coding.transcript or "") if each.coding else None
+        if owner is not None and owner != each.allele.gene:
+            words = f"{each.allele.id}: {each.allele.hgvs_c} is on a transcript of {owner}, not of {each.allele.gene}"
+            yield notice(rules, Severity.FAULT, "hgvs_disagrees", each.path, words)
 
 
 def _strands(named: Sequence[_Named]) -> Mapping[str, Strand]:

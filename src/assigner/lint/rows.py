@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import assert_never
@@ -14,6 +15,12 @@ from assigner.rules.criteria import AlleleCriterion, Unmet
 from assigner.rules.loci import Allele
 from assigner.rules.panels import Panel, panel_of
 
+EVERYONE = 1_000_000
+MOST_CARRIERS = EVERYONE // 2
+"""So many in a million carry alleles of no single gene; C9orf72, the most frequent, is found in one of eleven."""
+
+_RELEASE = re.compile(r"ClinVar ([0-9]{4}-[0-9]{2})")
+
 
 def of_rows(rules: Rules) -> Iterator[Notice]:
     """All notices about the rows of alleles."""
@@ -22,7 +29,9 @@ def of_rows(rules: Rules) -> Iterator[Notice]:
     yield from _ungated(rules)
     for at, allele in enumerate(rules.content.alleles):
         yield from _held_back(rules, at, allele, panel, criteria)
+        yield from _late(rules, at, allele)
     yield from _priors(rules, panel)
+    yield from _shares_of_people(rules)
 
 
 def _ungated(rules: Rules) -> Iterator[Notice]:
@@ -54,7 +63,16 @@ def _held_back(
     why = ", ".join(_why(name, first, allele) for name in first.unmet(allele))
     instead = "no criterion counts it" if asker is None else f"{asker.id} of tier {asker.tier} counts it"
     words = f"{allele.id} is not counted by {first.id}: {why}; {instead}"
-    yield notice(rules, Severity.NOTE, "allele_below_gate", ("alleles", at), words)
+    is_lost = asker is None and allele.allele_class == "pathogenic"
+    yield notice(rules, Severity.WARNING if is_lost else Severity.NOTE, "allele_below_gate", ("alleles", at), words)
+
+
+def _late(rules: Rules, at: int, allele: Allele) -> Iterator[Notice]:
+    """Nothing was classified after the release of ClinVar that the row cites."""
+    cited = [found[1] for source in allele.sources if (found := _RELEASE.match(source))]
+    if cited and allele.classified is not None and str(allele.classified)[:7] > max(cited):
+        words = f"{allele.id} was classified {allele.classified}, after the ClinVar of {max(cited)} that it cites"
+        yield notice(rules, Severity.WARNING, "classified_after_source", ("alleles", at), words)
 
 
 def _why(name: Unmet, criterion: AlleleCriterion, allele: Allele) -> str:
@@ -69,6 +87,18 @@ def _why(name: Unmet, criterion: AlleleCriterion, allele: Allele) -> str:
             return f"classified for {', '.join(allele.conditions) or 'no named condition'}"
         case _:
             assert_never(name)
+
+
+def _shares_of_people(rules: Rules) -> Iterator[Notice]:
+    """No gene is the cause in half of the participants, and all genes together not in more than there are."""
+    genes = rules.content.genes
+    for at, gene in enumerate(genes):
+        if (gene.carrier_ppm or 0) >= MOST_CARRIERS:
+            words = f"{gene.symbol}: {gene.carrier_ppm} ppm is half of all participants or more"
+            yield notice(rules, Severity.WARNING, "prior_too_large", ("genes", at, "carrier_ppm"), words)
+    if (total := sum(gene.carrier_ppm or 0 for gene in genes)) > EVERYONE:
+        words = f"carrier_ppm of all genes adds up to {total}, which is more than all participants"
+        yield notice(rules, Severity.WARNING, "prior_too_large", ("genes",), words)
 
 
 def _priors(rules: Rules, panel: Panel) -> Iterator[Notice]:
