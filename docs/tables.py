@@ -25,6 +25,7 @@ from assigner.decisions.reasons import Reason, row_of
 from assigner.evidence.flags import FlagKind
 from assigner.evidence.kinds.kind import Kind
 from assigner.evidence.kinds.registry import kind_of
+from assigner.evidence.unknowns import Why
 from assigner.profiles.calls import Call, State
 from assigner.rules.criteria import AnyCriterion, MarkerCriterion
 from assigner.rules.effects import Effect
@@ -94,6 +95,11 @@ def _helps(command: click.Command, name: str, parent: click.Context | None = Non
 def sheet_table() -> str:
     """The columns of a cohort's sample sheet."""
     return table(["column", "what stands in it"], [[f"`{name}`", about] for name, about in SHEET.items()])
+
+
+def reasons_of_unknowns() -> str:
+    """Why a question may have no answer."""
+    return table(["reason", "what it means"], [[f"`{why}`", why.words] for why in Why])
 
 
 def cohort_table() -> str:

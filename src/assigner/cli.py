@@ -10,6 +10,7 @@ import click
 from assigner.__about__ import VERSION
 from assigner.commands.assignments import assign
 from assigner.commands.cohorts import cohort
+from assigner.commands.doctors import doctor
 from assigner.commands.endings import Group
 from assigner.commands.folders import traces
 from assigner.commands.ledger import ledger
@@ -24,5 +25,5 @@ def main() -> None:
     """Assign participants to a category of disease biology, by their genome and a rule set."""
 
 
-for _command in (assign, cohort, explain_command, report, verify, traces, export, redact, rules, ledger):
+for _command in (assign, cohort, doctor, explain_command, report, verify, traces, export, redact, rules, ledger):
     main.add_command(_command)

@@ -1,0 +1,99 @@
+"""How questions that a file leaves open can be answered: in words, and as command lines of the tools that do it.
+
+The command lines are those of bcftools 1.16 (`csq`, `annotate`), Ensembl VEP 110 and newer, SnpEff and SnpSift 5, and
+ExpansionHunter 5, from their manuals. Those of bcftools are run in the tests.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import assert_never
+
+from attrs import frozen
+
+from assigner.evidence.unknowns import Why
+from assigner.genome.builds import Build
+
+CLINVAR = ("CLNSIG", "CLNREVSTAT", "CLNDN", "CLNDISDB", "CLNHGVS", "CLNVC")
+"""The fields of ClinVar's VCF that are read: the word, its review status, the conditions, and which allele it is of."""
+
+
+@frozen
+class Step:
+    """One way to answer more: in words, and a command line if there is one."""
+
+    words: str
+    command: str | None = None
+
+
+def steps_for(why: Why, build: Build, file: str) -> tuple[Step, ...]:
+    """The ways to answer the questions that have no answer for this reason.
+
+    Args:
+        why: the reason.
+        build: the build of the participant's files.
+        file: the participant's file of small variants, as it is named on a command line.
+    """
+    return tuple(_steps(why, build, shlex.quote(file)))
+
+
+def _steps(why: Why, build: Build, file: str) -> Iterator[Step]:
+    match why:
+        case Why.NO_RECORD | Why.NOT_COVERED:
+            yield Step("Give a gVCF, or what was sequenced well.", f"assigner assign {file} --callable covered.bed")
+            yield Step(
+                "Only if the laboratory states that absent places were sequenced and are reference.",
+                f"assigner assign {file} --absent reference",
+            )
+        case Why.NO_SIZE:
+            sizes = "--variant-catalog catalog.json --output-prefix repeats"
+            yield Step(
+                "Size the repeats from the reads, and give the file by --repeats.",
+                f"ExpansionHunter --reads reads.bam --reference {build}.fa {sizes}",
+            )
+            yield Step("Or test in a laboratory.", f"assigner assign {file} --repeat 'C9orf72=SIZES@REPORT'")
+        case Why.NO_CLINVAR:
+            yield _vep(build, file)
+            yield Step(
+                "With bcftools. ClinVar's VCF has no `chr` in its contigs: rename them where your file has it.",
+                f"bcftools view -Oz -o copy.vcf.gz {file} && bcftools index -f copy.vcf.gz && "
+                f"bcftools annotate -a clinvar.vcf.gz -c {','.join(CLINVAR)} -Oz -o annotated.vcf.gz copy.vcf.gz",
+            )
+            yield Step(
+                "With SnpSift.", f"SnpSift annotate -info {','.join(CLINVAR)} clinvar.vcf.gz {file} > annotated.vcf"
+            )
+        case Why.NO_CONSEQUENCE:
+            yield _vep(build, file)
+            yield Step(
+                "With bcftools; frequencies and REVEL need `bcftools annotate` after it.",
+                f"bcftools csq -p a -f {build}.fa -g ensembl.gff3.gz -Oz -o annotated.vcf.gz {file}",
+            )
+            yield Step(
+                "With SnpEff; frequencies and REVEL need SnpSift.", f"snpEff ann {build}.mane {file} > annotated.vcf"
+            )
+        case Why.NO_STRUCTURAL:
+            yield Step(
+                "Call structural variants and give the file.", f"assigner assign {file} --structural structural.vcf.gz"
+            )
+        case Why.UNEXPLAINED:
+            yield Step("Annotate the variants that the trace names; each may be harmless, or the cause.")
+        case Why.TOO_FEW_CALLED:
+            yield Step("Give a file with the other alleles of the score, such as an imputed one.")
+        case Why.DOUBTED:
+            yield Step(
+                "Test these places in a laboratory, or sequence them deeper; the trace says what speaks against each."
+            )
+        case Why.UNDECIDED:
+            yield Step("Let a laboratory, the parents' genotypes or long reads decide.")
+        case _:
+            assert_never(why)
+
+
+def _vep(build: Build, file: str) -> Step:
+    clinvar = f"file=clinvar.vcf.gz,short_name=ClinVar,format=vcf,type=exact,fields={'%'.join(CLINVAR)}"
+    return Step(
+        "With VEP, all at once: consequence, ClinVar, frequency and REVEL.",
+        f"vep -i {file} -o annotated.vcf --vcf --cache --offline --assembly {build} --symbol --mane --canonical "
+        f"--numbers --hgvs --max_af --af_gnomade --af_gnomadg --custom {clinvar} --plugin REVEL,file=revel.tsv.gz",
+    )
