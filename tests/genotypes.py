@@ -34,6 +34,7 @@ RULES = rules_of(
         gene("G6", "6", 5000, 5999, mechanisms=["missense"], hgnc="HGNC:6", validity="strong"),
         gene("G7", "7", 5000, 5999, mechanisms=["loss_of_function"], hgnc="HGNC:7",
              exons={"transcript": "NM_7.1", "grch38": ["5100-5199", "5300-5399"], **vcfs.WORD}),
+        gene("G8", "8", 5000, 5999, mechanisms=["loss_of_function"], hgnc="HGNC:8", transcripts=["ENST1.1"]),
         gene("GX", "X", 39_000_000, 41_000_000),
         gene("MT-TL1", "MT", 3230, 3304, grch37="3230-3304"),
     ],
@@ -65,6 +66,11 @@ META = (
     '##INFO=<ID=CLNDISDB,Number=.,Type=String,Description="x">',
     '##INFO=<ID=dbNSFP_clinvar_clnsig,Number=A,Type=String,Description="x">',
 )
+ANNOVAR_META = tuple(
+    f'##INFO=<ID={key},Number=.,Type=String,Description="{key} annotation provided by ANNOVAR">'
+    for key in ("ANNOVAR_DATE", "Func.refGene", "Gene.refGene", "GeneDetail.refGene", "ExonicFunc.refGene",
+                "AAChange.refGene", "gnomAD_exome_ALL", "CLNSIG", "CLNREVSTAT", "REVEL")
+)  # fmt: skip
 SV_META = (
     '##ALT=<ID=DEL,Description="Deletion">',
     '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="x">',
@@ -169,6 +175,21 @@ def lost(values: str = "GT 0/1", chrom: str = "3", pos: int = 5100, clinvar: str
     return f"{chrom} {pos} G A PASS CSQ={entry}{clinvar} {values}"
 
 
+def annovar(
+    func: str = "exonic", change: str = "stopgain", listed: str = "G8:ENST1:exon1:c.C97T:p.Q33X",
+    detail: str = ".", gene: str = "G8", more: str = "gnomAD_exome_ALL=0.00001",
+) -> str:  # fmt: skip
+    """INFO as ANNOVAR writes it of one ALT."""
+    columns = {"Func": func, "Gene": gene, "GeneDetail": detail, "ExonicFunc": change, "AAChange": listed}
+    told = ";".join(f"{column}.refGene={value}" for column, value in columns.items())
+    return f"ANNOVAR_DATE=2020-06-08;{told};{more};ALLELE_END"
+
+
+def of_annovar(change: str, info: str, values: str = "GT 0/1") -> str:
+    """A record in gene 8 with ANNOVAR's columns."""
+    return bare(change, values, info, chrom="8")
+
+
 def bare(change: str, values: str, info: str = ".", *, chrom: str = "3", pos: int = 5100) -> str:
     """A record in a gene of which no consequence is told."""
     return f"{chrom} {pos} {change} PASS {info} {values}"
@@ -244,6 +265,9 @@ SECTIONS: dict[str, list[Row]] = {
             ("bcftools block", block("<*>", "GT:DP 0/0:30"), "reference: carried false, every copy false"),
             ("Strelka2 block", block(".", "GT:GQX:DP 0/0:60:30", info="END=5500;BLOCKAVG_min30p3a"),
              "reference: carried false, every copy false"),
+            ("no other allele named, and reads of one (bcftools' INFO/DP4)",
+             site("GT 0/0", alt=".", info="DP4=8,7,8,7"),
+             "contradicted: carried unknown, every copy unknown (500/1000 of the reads show the reference (INFO/DP4))"),
             ("block that ends before the place", block("<NON_REF>", "GT:DP 0/0:30", info="END=4999"),
              "not_assessed: carried unknown, every copy unknown"),
             ("filtered block", block("<NON_REF>", "GT:DP 0/0:30").replace("PASS", "LowQual"),
@@ -692,6 +716,35 @@ SECTIONS: dict[str, list[Row]] = {
             dress={"meta": META}, declared={"absent": "reference"},
         ),
     ],
+    "ANNOVAR's annotation": rows(
+        "G8",
+        ("a stop; which exon is the last is not told", of_annovar("G A", annovar()), "unknown"),
+        ("a common one", of_annovar("G A", annovar(more="gnomAD_exome_ALL=0.2")), "false"),
+        ("synonymous, the gravest of all transcripts", of_annovar("G A", annovar(change="synonymous_SNV")), "false"),
+        ("of an intron, likewise", of_annovar("G A", annovar("intronic", ".", ".")), "false"),
+        ("a frameshift of another transcript",
+         of_annovar("G GA", annovar(change="frameshift_insertion", listed="G8:ENST7:exon1:c.97dupC:p.T33fs")),
+         "unknown"),
+        ("a deletion in frame of another transcript",
+         of_annovar("GACG G", annovar(change="nonframeshift_deletion", listed="G8:ENST7:exon1:c.97_99del:p.T33del")),
+         "unknown"),
+        ("the same of the gene's own transcript",
+         of_annovar("GACG G", annovar(change="nonframeshift_deletion", listed="G8:ENST1:exon1:c.97_99del:p.T33del")),
+         "false"),
+        ("a splice donor of the gene's own transcript, which is not asked for",
+         of_annovar("G A", annovar("splicing", ".", ".", "ENST1:exon1:c.40+1G>A")), "false"),
+        ("a splice site, of which the transcript is not told",
+         of_annovar("G A", annovar("splicing", ".", ".")), "unknown"),
+        ("not known", of_annovar("G A", annovar(change="unknown", listed="UNKNOWN")), "unknown"),
+        ("of another gene alone", of_annovar("G A", annovar("intronic", ".", ".", gene="ELSE")), "unknown"),
+        ("the second of two ALTs, by its own block",
+         of_annovar("G C,A", f"{annovar()};{annovar(change='synonymous_SNV')}", "GT 0/2"), "false"),
+        ("the first of two ALTs, likewise",
+         of_annovar("G C,A", f"{annovar()};{annovar(change='synonymous_SNV')}"), "unknown"),
+        ("one ALT of two that were split, which has the blocks of both",
+         of_annovar("G A", f"{annovar(change='synonymous_SNV')};{annovar()}"), "unknown"),
+        dress={"meta": ANNOVAR_META}, declared={"absent": "reference"},
+    ),
     "ClinVar's conditions, where a criterion asks for ALS": [
         *rows(
             "G6 by ClinVar for ALS",

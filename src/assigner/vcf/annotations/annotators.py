@@ -9,6 +9,7 @@ from typing import Final, Self
 from attrs import evolve, frozen
 
 from assigner.errors import AnnotationError
+from assigner.vcf.annotations.annovar import AnnovarGenes
 from assigner.vcf.annotations.clinvar import looks_like_clinvar, may_be_pathogenic
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.layouts import Haplotypes, Layout, fields_of, tool_of
@@ -40,7 +41,7 @@ class Annotator:
     """
 
     place: str
-    layouts: tuple[Layout, ...] = ()
+    layouts: tuple[Layout | AnnovarGenes, ...] = ()
     ignored: frozenset[str] = frozenset()
     by_overlap: frozenset[str] = frozenset()
     like_clinvar: frozenset[str] = frozenset()
@@ -57,7 +58,8 @@ class Annotator:
         >>> one.gene_symbol, one.terms, one.allele
         ('TBK1', ('stop_lost',), 1)
         """
-        layouts, ignored, notes = [], set(), []
+        layouts: list[Layout | AnnovarGenes] = []
+        ignored, notes = set(), []
         for key, description in descriptions.items():
             fields = fields_of(description)
             tool = tool_of(fields)
@@ -76,6 +78,7 @@ class Annotator:
                 notes.append(f"INFO/{key}: lists none of the fields of VEP, SnpEff or bcftools csq: not read")
             elif key in NAMED:
                 notes.append(f"INFO/{key}: its Description lists no fields: not read")
+        layouts += AnnovarGenes.declared(descriptions)
         named = [name for layout in layouts if layout.tool is Tool.VEP for name in layout.fields]
         meta = tuple(meta)
         loose = overlapping(named, descriptions, (line for line in meta if line.startswith(_COMMANDS)))
@@ -116,7 +119,7 @@ class Annotator:
             return True
         if "CLNSIG" in info or any(key in info and key not in known for key in NAMED):
             return True
-        return any(layout.may_tell(info[layout.key], asked, named) for layout in self.layouts if layout.key in info)
+        return any(layout.may_tell(layout.value(info), asked, named) for layout in self.layouts if layout.key in info)
 
     def settles(
         self,
@@ -135,11 +138,11 @@ class Annotator:
             asked: finds any of the asked Sequence Ontology terms.
             named: for each gene at the place the accessions that count, without version.
         """
-        told = [layout for layout in self.layouts if info.get(layout.key, ".") not in MISSING]
+        told = [layout for layout in self.layouts if layout.value(info) not in MISSING]
         if not told or len(alts) != 1 or self.may_tell(info, asked, named):
             return False
         (alt,) = alts
-        return any(layout.names(info[layout.key], ref, alt) for layout in told)
+        return any(layout.names(layout.value(info), ref, alt) for layout in told)
 
     def consequences(
         self, info: Mapping[str, str], ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None
@@ -162,8 +165,8 @@ class Annotator:
         found = [
             consequence
             for layout in self.layouts
-            if info.get(layout.key, "") not in ("", ".")
-            for consequence in layout.read(info[layout.key], ref, alts, haplotypes)
+            if (value := layout.value(info)) not in ("", ".")
+            for consequence in layout.read(value, ref, alts, haplotypes)
         ]
         return tuple(
             tuple(each for each in found if each.allele in (number, None)) for number in range(1, len(alts) + 1)

@@ -17,6 +17,7 @@ class Tool(enum.StrEnum):
     VEP = "VEP"
     SNPEFF = "SnpEff"
     BCFTOOLS = "bcftools"
+    ANNOVAR = "ANNOVAR"
 
 
 def _copied(mapping: Mapping[str, str]) -> Mapping[str, str]:

@@ -87,6 +87,10 @@ class Layout:
     tool: Tool
     fields: tuple[str, ...]
 
+    def value(self, info: Mapping[str, str]) -> str:
+        """The value of a record, `.` of one that has none."""
+        return info.get(self.key, ".")
+
     def read(self, text: str, ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None) -> list[Consequence]:
         """The consequences that one record's value holds, in its order."""
         entries = text.split(",")
@@ -160,7 +164,7 @@ class Layout:
             case Tool.VEP:
                 numbers = iter(vep_alleles([row for row in rows if row is not None], ref, alts))
                 return [next(numbers) if row is not None else None for row in rows]
-            case Tool.BCFTOOLS:
+            case Tool.BCFTOOLS | Tool.ANNOVAR:  # by haplotypes; in columns of its own
                 return [None for _ in rows]
             case _:
                 assert_never(self.tool)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from assigner.vcf.annotations.consequences import MISSING, Consequence
 
 _SOURCES = frozenset({"gnomad", "gno", "exac"})
-_GREATEST = frozenset({"popmax", "grpmax", "fafmax"})
+_GREATEST = frozenset({"popmax", "grpmax", "fafmax", "popfreqmax"})
 _FILTERING = frozenset({"faf", "faf95", "faf99"})
 _FREQUENCY = frozenset({"af", "aaf", "freq", "frequency"}) | _FILTERING | _GREATEST
 _GROUPS = frozenset({"afr", "amr", "eas", "nfe", "sas"})

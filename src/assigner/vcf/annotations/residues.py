@@ -13,6 +13,7 @@ Residues = tuple[int, int]
 _COUNTED = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?(?:/[0-9]{1,6})?")
 _HGVS = re.compile(r"(?:.*:)?p\.\(?[A-Z][a-z]{2}([0-9]{1,6})(?:_[A-Z][a-z]{2}([0-9]{1,6}))?")
 _BCFTOOLS = re.compile(r"([0-9]{1,6})([A-Z*]*)(?:\.\.([0-9]{1,6}))?(?:>.*)?")
+_ANNOVAR = re.compile(r"p\.[A-Z]?([0-9]{1,6})(?:_[A-Z]?([0-9]{1,6}))?")
 _FIELDS = {Tool.VEP: ("Protein_position",), Tool.SNPEFF: ("AA.pos / AA.length", "AA.pos/AA.length", "Protein_position")}
 
 
@@ -39,6 +40,8 @@ def residues(picked: Pick) -> Residues | None:
 def _of_field(said: Consequence) -> Residues | None:
     if said.source is Tool.BCFTOOLS:
         return _of_bcftools(said.fields.get("amino_acid_change", ""))
+    if said.source is Tool.ANNOVAR:
+        return _ends(_ANNOVAR.match(said.hgvs_p or ""))
     text = next((said.fields[name] for name in _FIELDS[said.source] if name in said.fields), "")
     return _ends(_COUNTED.fullmatch(text))
 

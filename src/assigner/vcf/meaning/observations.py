@@ -19,6 +19,7 @@ from assigner.rules.loci import Gene
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
+from assigner.vcf.annotations.annovar import of_allele
 from assigner.vcf.annotations.clinvar import ClinVar, clinvar, may_be_pathogenic
 from assigner.vcf.annotations.consequences import Consequence, Tool
 from assigner.vcf.annotations.layouts import Haplotypes
@@ -215,10 +216,10 @@ class Observer:
         """
         if found.own_questions.have(variant):
             return
-        known = self._clinvar(record, None)
-        pathogenic = self._pathogenic(record, known)
-        often = frequency(None, record.info, self._frequencies(record, None), allele=number, alts=len(record.alts))
-        said = pathogenic is not Truth.FALSE and (known is not None or self._may_be_pathogenic(record))
+        known = self._clinvar(record, number, None)
+        pathogenic = self._pathogenic(record, number, known)
+        often = self._frequency(record, number, None)
+        said = pathogenic is not Truth.FALSE and (known is not None or self._may_be_pathogenic(record, number))
         if often is not None and often > self._rare and not said:
             return
         inside = found.opened(variant, plain=known is None and often is None)
@@ -245,20 +246,26 @@ class Observer:
         """The frequency above which a variant is evidence of nothing."""
         return max((cut for each in self.panel.content.criteria for cut in frequencies_of(each)), default=Decimal(1))
 
-    def _clinvar(self, record: Record, consequence: Consequence | None) -> ClinVar | None:
-        named = alleles_named(record)
+    def _info(self, record: Record, number: int) -> Mapping[str, str]:
+        """INFO, of which ANNOVAR has a block of its own for each ALT."""
+        return of_allele(record.info, number, len(record.alts)) or record.info
+
+    def _clinvar(self, record: Record, number: int, consequence: Consequence | None) -> ClinVar | None:
+        info, named = self._info(record, number), alleles_named(record)
+        named = named if info is record.info else frozenset({record.alts[number - 1]})
         place = trimmed(record.pos, record.ref, min(named)) if len(named) == 1 else None
         change = None if place is None else Variant(record.chrom or "", *place)
         loose, build = self.annotator.by_overlap, self.panel.build
-        return clinvar(record.info, consequence, alts=len(named), change=change, build=build, by_overlap=loose)
+        return clinvar(info, consequence, alts=len(named), change=change, build=build, by_overlap=loose)
 
-    def _pathogenic(self, record: Record, known: ClinVar | None) -> Truth:
+    def _pathogenic(self, record: Record, number: int, known: ClinVar | None) -> Truth:
         said = known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
-        return Truth.UNKNOWN if said is Truth.FALSE and self._may_be_pathogenic(record) else said
+        return Truth.UNKNOWN if said is Truth.FALSE and self._may_be_pathogenic(record, number) else said
 
-    def _may_be_pathogenic(self, record: Record) -> bool:
-        """Whether a field that is not read says so."""
-        return bool(may_be_pathogenic(record.info, self.annotator.like_clinvar))
+    def _may_be_pathogenic(self, record: Record, number: int) -> bool:
+        """Whether a field that is not read says so, or ClinVar's word is there and not tied to any allele."""
+        untied = {"CLNSIG"} & record.info.keys() - self._info(record, number).keys()
+        return bool(may_be_pathogenic(record.info, self.annotator.like_clinvar | untied))
 
     def _of_gene(
         self, gene: Gene, record: Record, number: int, bare: Observed, told: Sequence[Consequence]
@@ -268,16 +275,16 @@ class Observer:
         any_of_it = next(iter((*own, *(each for each in told if each.allele == number))), None)
         picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
         found = picked.consequence
-        known = self._clinvar(record, found or any_of_it)
-        pathogenic = self._pathogenic(record, known)
+        known = self._clinvar(record, number, found or any_of_it)
+        pathogenic = self._pathogenic(record, number, known)
         terms = self._terms(gene, told, own, picked)
         asked = terms is None or bool(self.terms & set(terms))
-        silent = known is None and not self._may_be_pathogenic(record)
+        silent = known is None and not self._may_be_pathogenic(record, number)
         if not asked and (silent or pathogenic is Truth.FALSE):
             return
-        place = {"allele": number, "alts": len(record.alts)}
+        info, place = self._info(record, number), self._place(record, number)
         fields = self.panel.content.fields
-        scores = {name: score(found, record.info, names, **place) for name, names in fields.predictors.items()}
+        scores = {name: score(found, info, names, **place) for name, names in fields.predictors.items()}
         yield Observed(
             gene.symbol,
             bare.variant,
@@ -286,15 +293,22 @@ class Observer:
             pathogenic=pathogenic,
             stars=known.stars if known else 0,
             conditions=known.conditions if known and pathogenic is not Truth.FALSE else (),
-            frequency=frequency(
-                found or any_of_it, record.info, self._frequencies(record, found or any_of_it), **place
-            ),
+            frequency=self._frequency(record, number, found or any_of_it),
             predictors={name: value for name, value in scores.items() if value is not None},
             last_exon=in_last_exon(found) if found else Truth.UNKNOWN,
             penultimate_exon=in_last_exon(found, but=1) if found else Truth.UNKNOWN,
             residues=residues(picked),
             label=_label(found),
         )
+
+    def _place(self, record: Record, number: int) -> dict[str, int]:
+        """Which of the values in INFO are an allele's: of its own block the only ones."""
+        of_all = self._info(record, number) is record.info
+        return {"allele": number, "alts": len(record.alts)} if of_all else {"allele": 1, "alts": 1}
+
+    def _frequency(self, record: Record, number: int, consequence: Consequence | None) -> Decimal | None:
+        names = self._frequencies(record, consequence)
+        return frequency(consequence, self._info(record, number), names, **self._place(record, number))
 
     def _frequencies(self, record: Record, consequence: Consequence | None) -> Iterator[str]:
         """The fields of a record that are allele frequencies: the rule set's, and those known by their names."""

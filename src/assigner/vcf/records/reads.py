@@ -182,6 +182,7 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
         over = Share.of(name, counts[allele], total(*counts))
         yield None if over is None else evolve(over, rough=True)
     if allele == 0:
+        yield from _beside_none(record)
         return
     listed = whole_list(sample.get("AD", "."))
     if len(listed) == alts and "RD" not in sample and depth is not None:  # one for each ALT, none for REF
@@ -198,6 +199,15 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
         if share is not None:
             yield Share(key, share)
     yield _balance(record, allele)
+
+
+def _beside_none(record: Record) -> Iterator[Share | None]:
+    """The share of REF by DP4 where no other allele is named that could have the other reads."""
+    if set(record.alts) <= NO_ALLELE:
+        for name, fields in (("DP4", record.sample), *((("INFO/DP4", record.info),) if record.alone else ())):
+            strands = whole_list(fields.get("DP4", "."))
+            if len(strands) == 4:
+                yield Share.of(name, total(*strands[:2]), total(*strands))
 
 
 def _balance(record: Record, allele: int) -> Share | None:

@@ -40,6 +40,9 @@ Result = TypeVar("Result")
 ANY_OTHER = frozenset({"<NON_REF>", "<*>"})
 """ALTs that stand for any other allele."""
 
+NEXT_BLOCK = "\x1e"
+"""What parts the values of an INFO key that ANNOVAR repeats for each ALT."""
+
 NO_ALLELE = ANY_OTHER | {"*"}
 """ALTs that are no allele of their own: any other base at all, and what another record deletes."""
 
@@ -277,7 +280,18 @@ def _info(text: str, number: int, name: str) -> dict[str, str]:
     for key in ("END", "SVLEN"):
         if sum(pair[0] == key for pair in pairs) > 1:
             raise _refuse(name, number, f"INFO/{key} once", "it twice")
-    return found
+    return found | _of_blocks(pairs) if text.count("ANNOVAR_DATE=") > 1 else found
+
+
+def _of_blocks(pairs: Sequence[tuple[str, str, str]]) -> dict[str, str]:
+    """The values of each key that ANNOVAR repeats, block by block; a block goes from ANNOVAR_DATE to ALLELE_END."""
+    found: dict[str, list[str]] = {}
+    inside = False
+    for key, _, value in pairs:
+        inside = key == "ANNOVAR_DATE" or (inside and key != "ALLELE_END")
+        if inside:
+            found.setdefault(key, []).append(value)
+    return {key: NEXT_BLOCK.join(values) for key, values in found.items() if len(values) > 1}
 
 
 def _sample(keys: str, values: str, number: int, name: str) -> dict[str, str]:
