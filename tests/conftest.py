@@ -44,8 +44,8 @@ MEASURED = frozenset(
         "test_reading_mitochondrial", "test_reading_repeats", "test_reading_sexes", "test_reading_sources",
         "test_reasons", "test_records", "test_regions", "test_relatedness", "test_repeat_calls", "test_rows",
         "test_sample_names", "test_scores", "test_settling", "test_sexes", "test_shapes", "test_shared_files",
-        "test_sites", "test_spellings", "test_structural", "test_support", "test_tandem", "test_tumours",
-        "test_unasked", "test_unexplained", "test_variants",
+        "test_sites", "test_spellings", "test_stability", "test_structural", "test_support", "test_tandem",
+        "test_tumours", "test_unasked", "test_unexplained", "test_variants",
     }
 )  # fmt: skip
 """The tests of the rooms with a floor of coverage: alone they must reach it. A measured test takes twice as long."""

@@ -10,11 +10,13 @@ from attrs import field, fields, frozen
 
 from assigner.__about__ import VERSION
 from assigner.decisions.accrual import Accrual
+from assigner.decisions.contests import Terms
 from assigner.decisions.counterfactuals import Changes, changes
 from assigner.decisions.decision import Decision, decide
 from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Facts, RaisedReason, doubted, raise_reasons
 from assigner.decisions.scores import Score, score
+from assigner.decisions.stability import Stability, stability_of
 from assigner.evidence.answers import Circumstances, Found, find
 from assigner.evidence.findings import Finding
 from assigner.evidence.flags import Flag, raise_flags
@@ -46,6 +48,8 @@ class Assignment:
         reasons: all reasons raised, those that are only noted included.
         decision: how the category came about.
         accrual: the participants so far, as the caller gave them.
+        stability: how often the category comes out again when the weights of scores are drawn again; None where the
+            rule set does not ask, or no score had a part.
     """
 
     outcome: Outcome
@@ -59,6 +63,7 @@ class Assignment:
     profile: Profile
     rules: Rules
     accrual: Accrual | None = None
+    stability: Stability | None = None
     _found: Found = field(eq=False)
 
     @property
@@ -142,9 +147,19 @@ def concluded(
     digest = drawn_under or rules.digest
     decision = decide(found, content, participant=profile.participant, digest=digest, accrual=accrual)
     flags = raise_flags(profile, found, rules)
-    failed = doubted(profile, found.contents, panel_of(rules, profile.build))
+    panel = panel_of(rules, profile.build)
+    terms = Terms.of(content, profile.participant, digest, accrual)
+    stability = stability_of(decision, found, terms, profile, panel, digest)
     reasons = raise_reasons(
-        Facts(profile=profile, content=content, decision=decision, flags=flags, doubted=failed, accrual=accrual)
+        Facts(
+            profile=profile,
+            content=content,
+            decision=decision,
+            flags=flags,
+            doubted=doubted(profile, found.contents, panel),
+            accrual=accrual,
+            stability=stability,
+        )
     )
     review = any(sends_to_review(raised.policy) for raised in reasons)
     chosen = None if review else decision.category
@@ -161,6 +176,7 @@ def concluded(
         profile=profile,
         rules=rules,
         accrual=accrual,
+        stability=stability,
         found=found,
     )
 
@@ -198,6 +214,8 @@ def _trace(made: Assignment) -> bytes:
         "software": {"name": "assigner", "version": VERSION},
         "profile": form_of(profile),
     }
+    if made.stability is not None:
+        plain["stability"] = {"redraws": made.stability.redraws, "same": made.stability.same}
     written = {
         **records.of_findings(made._found, decision.settlement),
         "flags": records.of_flags(made.flags),

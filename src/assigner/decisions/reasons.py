@@ -15,6 +15,7 @@ from assigner.decisions.accrual import Accrual
 from assigner.decisions.allocations import closed_arms
 from assigner.decisions.decision import Basis, Decision
 from assigner.decisions.grades import Grade
+from assigner.decisions.stability import Stability
 from assigner.evidence.answers import GeneContents
 from assigner.evidence.flags import Flag, FlagKind
 from assigner.evidence.gates import gated_call
@@ -22,7 +23,16 @@ from assigner.profiles.calls import Call, State
 from assigner.profiles.profile import Profile
 from assigner.rules.criteria import MoreGates
 from assigner.rules.panels import Panel
-from assigner.rules.schema import DecisionRules, GradeAction, GradePolicy, Mimic, Policy, RuleSet, Therapy
+from assigner.rules.schema import (
+    DecisionRules,
+    GradeAction,
+    GradePolicy,
+    Mimic,
+    Policy,
+    RuleSet,
+    StabilityRules,
+    Therapy,
+)
 from assigner.truth import Truth
 from assigner.values import Private
 
@@ -45,6 +55,7 @@ class Reason(enum.StrEnum):
     GRADE_SUPPORTED = "grade_supported"
     GRADE_WEAK = "grade_weak"
     GRADE_ALLOCATED = "grade_allocated"
+    UNSTABLE = "unstable"
 
 
 class Origin(enum.Enum):
@@ -83,6 +94,7 @@ class Facts:
     Attributes:
         doubted: the ids of listed alleles and repeats that a record shows and that failed quality control.
         accrual: the participants so far, where the caller gives them.
+        stability: how stable a category that rests on scores is, where the rule set asks.
     """
 
     profile: Profile
@@ -91,6 +103,7 @@ class Facts:
     flags: tuple[Flag, ...]
     doubted: Sequence[str]
     accrual: Accrual | None
+    stability: Stability | None = None
 
 
 @frozen
@@ -182,6 +195,8 @@ def row_of(reason: Reason) -> Row:
             return _GRADE_WEAK
         case Reason.GRADE_ALLOCATED:
             return _GRADE_ALLOCATED
+        case Reason.UNSTABLE:
+            return _UNSTABLE
         case _:
             assert_never(reason)
 
@@ -437,8 +452,26 @@ _GRADE_ALLOCATED = _of_grade(
     "Let the trial's office confirm the allocation.",
 )
 
+_UNSTABLE = Row(
+    meaning="The weights of the scores, drawn again within their errors, give the category less often than is asked.",
+    policy=lambda rules: "note" if rules.stability is None else rules.stability.below,
+    raised=lambda facts: _below(facts.stability, facts.content.decision.stability),
+    possible=lambda content: content.decision.stability is not None and content.decision.stability.at_least > 0,
+    because="weights drawn again give the category {}",
+    words="the errors of the scores' weights alone could give another category: drawn again they give it {}",
+    next="Let the trial's clinical lead say whether a category that the weights' own errors can change may stand.",
+    origin=Origin.GENOTYPE,
+)
+
 
 # ------------------------------------------------------------------------------------------------------ what they ask
+
+
+def _below(found: Stability | None, asked: StabilityRules | None) -> str | None:
+    """How often a category came out again, where that is less often than the rule set asks."""
+    if found is None or asked is None or not found.is_below(asked.at_least):
+        return None
+    return f"{found.same} of {found.redraws} times, below {asked.at_least} of 1000"
 
 
 def _allocates(content: RuleSet) -> bool:

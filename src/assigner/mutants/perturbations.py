@@ -33,6 +33,7 @@ from assigner.rules.schema import (
     Mimic,
     ReviewPolicy,
     RuleSet,
+    StabilityRules,
     Therapy,
     TieBreak,
     Tier,
@@ -263,6 +264,7 @@ FIELDS: Mapping[type[BaseModel], Ways] = {
         "unsettled_above_ppm": (Kind.THRESHOLD, _chance),
         "default_carrier_ppm": (Kind.CHANCE, _chance),
     },
+    StabilityRules: {"at_least": (Kind.THRESHOLD, _reads), "below": (Kind.POLICY, _choice)},
     Tier: {
         "minimum": (Kind.THRESHOLD, _points),
         "margin": (Kind.THRESHOLD, _points),

@@ -31,6 +31,7 @@ def _differences(one: Trace, other: Trace) -> Iterator[str]:
     yield from _mapping("assumption", dict.fromkeys(one.assumptions, ""), dict.fromkeys(other.assumptions, ""))
     yield from _mapping("input", _inputs(one), _inputs(other))
     yield from _value("accrual", _accrual(one), _accrual(other))
+    yield from _value("stability", _stability(one), _stability(other))
     yield from _value("rule set", _rule_set(one), _rule_set(other))
     yield from _value("software", _software(one), _software(other))
     if one.digest != other.digest:
@@ -92,6 +93,10 @@ def _checks(trace: Trace) -> dict[str, str]:
 
 def _inputs(trace: Trace) -> dict[str, str]:
     return {f"{each.role} {at}": each.sha256 for at, each in enumerate(trace.inputs, 1)}
+
+
+def _stability(trace: Trace) -> str | None:
+    return None if trace.stability is None else f"{trace.stability.same} of {trace.stability.redraws}"
 
 
 def _accrual(trace: Trace) -> str | None:

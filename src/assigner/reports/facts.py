@@ -108,10 +108,13 @@ class Outcome:
 
     @property
     def settled(self) -> str:
-        """Whether findings that are unknown could change it."""
+        """Whether findings that are unknown could change it, and how often the errors of weights do."""
         ppm = self.trace.overturn_risk_ppm
         risk = f"the risk of another decision is at most {ppm} ppm ({percent_of(ppm)})"
-        return "settled" if self.trace.settled else f"not settled: {risk}"
+        told, stability = "settled" if self.trace.settled else f"not settled: {risk}", self.trace.stability
+        if stability is None:
+            return told
+        return f"{told}; weights drawn again give the same category {stability.same} of {stability.redraws} times"
 
 
 @frozen

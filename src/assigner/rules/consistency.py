@@ -71,6 +71,8 @@ def reasoned_parts(rules: RuleSet) -> list[tuple[Path, Reasoned]]:
         ("flags", "stratification"): rules.flags.stratification,
     }
     found: list[tuple[Path, Reasoned]] = [(("decision",), rules.decision), (("gates",), rules.gates)]
+    if rules.decision.stability is not None:
+        found.append((("decision", "stability"), rules.decision.stability))
     found += [((*path, at), item) for path, items in parts.items() for at, item in enumerate(items)]
     found += [(("genes", at, "exons"), gene.exons) for at, gene in enumerate(rules.genes) if gene.exons]
     found += [
@@ -132,6 +134,8 @@ def _decision(rules: RuleSet) -> Iterator[Complaint]:
     for at, _ in enumerate(rules.decision.tie_breaks):
         if rules.decision.tie_breaks[at] in rules.decision.tie_breaks[:at]:
             yield ("decision", "tie_breaks", at), "each tie-break once", rules.decision.tie_breaks[at]
+    if rules.decision.stability is not None and not rules.scores:
+        yield ("decision", "stability"), "a polygenic score whose weights are drawn again", "none"
     yield from _otherwise(rules)
 
 

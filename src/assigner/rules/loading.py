@@ -17,6 +17,7 @@ from assigner.canonical import canonical
 from assigner.errors import Fault, RuleSetError, shown
 from assigner.files import Source, bytes_up_to, name_of
 from assigner.rules import consistency
+from assigner.rules.criteria import PolygenicCriterion
 from assigner.rules.schema import Category, RuleSet
 from assigner.rules.scoring_files import ScoringFile, read_scoring_file
 from assigner.rules.texts import MOST_BYTES, MOST_FAULTS, Text, read_table, read_yaml
@@ -153,6 +154,7 @@ def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, nam
     merged, more = _merge(text, beside, parts)
     scoring, bad = _scoring(text, beside, parts)
     content, last = _validated(merged)
+    last += _without_errors(content, scoring, merged)
     if content is None or faults or more or bad or last:
         raise RuleSetError(_in_order((*faults, *more, *bad, *last)))
     files = {file: hashlib.sha256(part).hexdigest() for file, part in parts.items()}
@@ -294,6 +296,18 @@ def _scoring(
             faults += bad
             found |= {} if read is None else {name: read}
     return found, faults
+
+
+def _without_errors(content: RuleSet | None, scoring: Mapping[str, ScoringFile], merged: _Merged) -> Iterator[Fault]:
+    """Scoring files without standard errors, where their weights are to be drawn again."""
+    if content is None or content.decision.stability is None:
+        return
+    for at, criterion in enumerate(content.criteria):
+        file = scoring.get(criterion.file) if isinstance(criterion, PolygenicCriterion) else None
+        if file is not None and not file.has_errors:
+            path: Path = ("criteria", at, "file")
+            expected = "a file with the column standard_error, as decision.stability asks for"
+            yield Fault(*merged.place(path), written(path), expected, shown(file.name))
 
 
 def _is_there(value: Any, home: Path) -> bool:

@@ -6,11 +6,12 @@ frequencies the scoring file gives. An allele of which the copies are not known 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assigner.genome.builds import Build
 from assigner.rules.loci import span_on
@@ -43,6 +44,10 @@ class Interval:
     most: int
     called: int
     counted: int
+
+    def moved(self, by: int) -> Interval:
+        """The same when the score is greater by so much."""
+        return evolve(self, least=self.least + by, most=self.most + by)
 
 
 @frozen(eq=False, slots=False)
@@ -98,6 +103,23 @@ class Score:
                 least += there
                 most += there
         return Interval(least, most, called, counted)
+
+    def spread(self, copies: bytes) -> int:
+        """The standard deviation of the score where each weight has its standard error, independent of the others.
+
+        It is the root of the sum of (error x (copies - 2 x frequency))^2, rounded down, in parts of `SCORE_UNITS`. An
+        allele of which the copies are not known counts with those that give the most.
+        """
+        total = 0
+        for allele, own, counts in zip(self.file.alleles, copies, self.counts, strict=True):
+            if counts and allele.error:
+                mean = 2 * allele.frequency
+                if own == UNKNOWN_COPIES:
+                    far = max(mean, 2 * FREQUENCY_UNITS - mean)
+                else:
+                    far = abs(own * FREQUENCY_UNITS - mean)
+                total += (allele.error * far) ** 2
+        return math.isqrt(total)
 
 
 def _asked_elsewhere(file: ScoringFile, content: RuleSet, *, in_genes: bool) -> list[bool]:

@@ -20,7 +20,20 @@ from assigner.rules.criteria import (
 )
 from assigner.rules.effects import Effect
 from assigner.rules.loci import Allele, Gene, Marker, Repeat
-from assigner.rules.scalars import Date, Id, Natural, Positive, Ppm, Reasoned, Rule, Sha256, Span, Thousandths, Words
+from assigner.rules.scalars import (
+    Date,
+    Id,
+    Natural,
+    Positive,
+    Ppm,
+    Reasoned,
+    Rule,
+    Sha256,
+    Span,
+    Thousandths,
+    Whole,
+    Words,
+)
 
 TieBreak = Literal["distinct_genes", "category_order", "seeded"]
 Policy = Literal["review", "note"]
@@ -175,16 +188,32 @@ class Otherwise(Reasoned):
         return self.weights.get(category, 1)
 
 
+class StabilityRules(Reasoned):
+    """How often a category that rests on scores must come out again when their weights are drawn again.
+
+    Attributes:
+        redraws: how often they are drawn.
+        at_least: the least share of them, in thousandths, that must give the same category.
+        below: what is done with a category that comes out less often: review, or a note.
+    """
+
+    redraws: Annotated[Whole, Field(ge=1, le=10_000)]
+    at_least: Thousandths
+    below: Policy = "review"
+
+
 class DecisionRules(Reasoned):
     """How scores become a decision.
 
     Attributes:
+        stability: whether and how the weights of scores are drawn again.
         closed_arm: where the arm of a category is closed, send to review, or let the next best category have it.
     """
 
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
     tie_breaks: tuple[TieBreak, ...] = ()
     otherwise: Otherwise | None = None
+    stability: StabilityRules | None = None
     closed_arm: Literal["review", "next_best"] = "review"
     unsettled_above_ppm: Ppm
     default_carrier_ppm: Ppm

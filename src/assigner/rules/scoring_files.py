@@ -4,6 +4,9 @@ A file is read strictly: a column, a header or a row that could change what the 
 fault. Numbers become whole ones: a weight is kept in units of 10^-12, a frequency in units of 10^-9, both rounded half
 to even. So a score is the same number everywhere.
 
+Beside the columns of the format a file may have `standard_error`, that of `effect_weight` (the name that the GWAS
+Catalog's format of summary statistics gives it): by it weights are drawn again.
+
 Source of the format: https://www.pgscatalog.org/downloads/ (formatted and harmonised scoring files).
 """
 
@@ -37,6 +40,7 @@ _NEEDED = ("effect_allele", "other_allele", "effect_weight", "allelefrequency_ef
 _LABELS = frozenset({"rsID", "locus_name", "variant_description", "inclusion_criteria", "imputation_method", "OR", "HR",
                      "hm_rsID", "hm_source", "hm_inferOtherAllele"})  # fmt: skip
 """Columns that say nothing of what the score is."""
+_ERROR = "standard_error"
 _PLACES = frozenset({"chr_name", "chr_position", "hm_chr", "hm_pos"})
 _FLAGS = {"is_haplotype": "False", "is_diplotype": "False", "is_interaction": "False", "is_dominant": "False",
           "is_recessive": "False", "hm_match_chr": "True", "hm_match_pos": "True"}  # fmt: skip
@@ -57,6 +61,7 @@ class ScoredAllele:
         other: the other base.
         weight: the log odds ratio of a copy, in units of 10^-12.
         frequency: how common the effect allele is, in units of 10^-9.
+        error: the standard error of the weight, in units of 10^-12; None when the file does not give one.
         grch37: its place on GRCh37, None when the file does not give one.
         grch38: the same on GRCh38.
     """
@@ -67,6 +72,7 @@ class ScoredAllele:
     other: str
     weight: int
     frequency: int
+    error: int | None
     grch37: Spot | None
     grch38: Spot | None
 
@@ -91,6 +97,11 @@ class ScoringFile:
     pgs_id: str
     builds: frozenset[Build]
     alleles: tuple[ScoredAllele, ...] = field(repr=False)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether every weight has its standard error."""
+        return self.alleles[0].error is not None
 
 
 def read_scoring_file(source: bytes, name: str, sha256: str) -> tuple[ScoringFile | None, tuple[Fault, ...]]:
@@ -248,7 +259,7 @@ class _Reading:
         for name in columns:
             if columns.count(name) > 1:
                 self.refuse(number, "(columns)", "each name once", shown(name))
-            elif name not in _LABELS and name not in _PLACES and name not in _NEEDED and name not in _FLAGS:
+            elif name not in _LABELS and name not in _PLACES and name not in (*_NEEDED, *_FLAGS, _ERROR):
                 self.refuse(number, "(columns)", "columns of format 2.0 that add up copies of alleles", shown(name))
         for name in _NEEDED:
             if name not in columns:
@@ -273,6 +284,7 @@ class _Reading:
             self.refuse(line, "other_allele", "another base than effect_allele", shown(row["other_allele"]))
         weight = self._number(line, row, "effect_weight", -MOST_WEIGHT, MOST_WEIGHT, WEIGHT_UNITS)
         frequency = self._number(line, row, "allelefrequency_effect", 0, 1, FREQUENCY_UNITS)
+        error = self._number(line, row, _ERROR, 0, MOST_WEIGHT, WEIGHT_UNITS) if _ERROR in row else None
         spots = {build: self._spot(line, row, build, pairs) for build, pairs in places.items()}
         if len(self.faults) == before and not any(spots.values()):
             self.refuse(line, "(row)", "a place on a build", "none")
@@ -286,6 +298,7 @@ class _Reading:
             other=row["other_allele"],
             weight=weight,
             frequency=frequency,
+            error=error,
             grch37=spots.get(Build.GRCH37),
             grch38=spots.get(Build.GRCH38),
         )

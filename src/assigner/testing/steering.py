@@ -148,6 +148,7 @@ def _raising(
             | Reason.GRADE_SUPPORTED
             | Reason.GRADE_WEAK
             | Reason.GRADE_ALLOCATED
+            | Reason.UNSTABLE
         ):
             return profile  # the rule set raises these for what the participant carries
         case _:

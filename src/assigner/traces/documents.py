@@ -13,7 +13,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, assert_never, get_args
 
-from pydantic import BaseModel, StringConstraints, ValidationError, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
 
 from assigner.canonical import canonical, keyed
 from assigner.decisions.accrual import Accrual
@@ -40,6 +48,7 @@ from assigner.traces.schema import (
     RuleSetRecord,
     ScoreRecord,
     SoftwareRecord,
+    StabilityRecord,
     TestsRecord,
     UnknownRecord,
 )
@@ -60,6 +69,7 @@ class Trace(Record):
         grade: how strong the ground of the category is; None without one, and before version 1.2.
         decisive_unknowns: the unknown findings that could overturn it, by their places in `findings.unknown`, from 0.
         accrual: the participants so far, as the caller gave them.
+        stability: only there where the rule set asks and a score had a part.
     """
 
     schema_version: Annotated[Version, WithJsonSchema({"type": "string", "const": SCHEMA_VERSION})]
@@ -84,6 +94,7 @@ class Trace(Record):
     assumptions: list[str]
     checks: list[CheckRecord]
     accrual: Accrual | None
+    stability: StabilityRecord | None = None
     inputs: list[InputRecord]
     rule_set: RuleSetRecord
     software: SoftwareRecord
@@ -101,6 +112,11 @@ class Trace(Record):
             if at >= len(unknown) or unknown[at].carrier_ppm is None:
                 raise ValueError(f"places among {len(unknown)} unknown findings, each with its carrier_ppm")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Its parts, without `stability` where no rule set asked for it."""
+        return {key: value for key, value in write(self).items() if key != "stability" or value is not None}
 
     @property
     def decisive(self) -> tuple[UnknownRecord, ...]:

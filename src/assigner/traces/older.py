@@ -17,7 +17,7 @@ from assigner.traces.schema import FindingRecord, Listed, LocusRecord, Record
 
 Parts = dict[str, Any]
 
-SINCE_1_2 = ("grade", "accrual")
+SINCE_1_2 = ("grade", "accrual", "stability")
 """The keys that version 1.2 brought."""
 Question = tuple[str, str, tuple[str, ...]]
 

@@ -183,6 +183,13 @@ class CheckRecord(Record):
     evidence: str
 
 
+class StabilityRecord(Record):
+    """How often the weights of scores were drawn again, and how often they gave the same category."""
+
+    redraws: int
+    same: int
+
+
 class InputRecord(Record):
     """An input by its role and bytes."""
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from attrs import frozen
 
 from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds.kind import Asked, Edges, Field, Values
-from assigner.evidence.kinds.polygenic import PolygenicScore, graded
+from assigner.evidence.kinds.polygenic import Worth, graded, interval_of, worth_of
 from assigner.evidence.kinds.witnesses import Witness
 from assigner.profiles.calls import Sex
 from assigner.rules.criteria import AgreementCriterion
 from assigner.rules.loci import Allele, Part
 from assigner.rules.panels import Panel
-
-
-@frozen
-class Lead:
-    """By how many points a category leads every other one in one score, at least and at most."""
-
-    least: int
-    most: int
 
 
 @frozen
@@ -55,27 +47,16 @@ class Agreement:
 
     def findings(self, asked: Asked) -> Iterator[Finding]:
         """One finding, of a gene that stands for the agreement: unknown where what is not called makes a difference."""
-        both = [self._lead(place, asked) for place in range(len(self.criterion.agree))]
-        least, most = (
-            max(0, min(ends)) * self.criterion.points // 1000
-            for ends in ([lead.least for lead, _ in both], [lead.most for lead, _ in both])
-        )
+        content = asked.panel.content
+        intervals = {own.id: interval_of(own, asked.panel, asked.profile) for own in content.scores}
+        worths = {own.id: worth_of(own, intervals[own.id]) for own in content.scores}
+        both = leads_of(self.criterion, content.agreements, worths)
         told = "; ".join(
             f"{name} leads by {lead.least}" + ("" if lead.least == lead.most else f" to {lead.most}")
-            for name, (lead, _) in zip(self.criterion.agree, both, strict=True)
+            for name, lead in zip(self.criterion.agree, both, strict=True)
         )
-        yield graded(self.criterion, least, most, all(known for _, known in both), told)
-
-    def _lead(self, place: int, asked: Asked) -> tuple[Lead, bool]:
-        """The lead of one of the two scores, and whether any allele of it is known."""
-        content = asked.panel.content
-        scores = {score.id: PolygenicScore(score) for score in content.scores}
-        rivals = (each.agree[place] for each in content.agreements if each.id != self.criterion.id)
-        others = [scores[name].worth(asked) for name in rivals]
-        own = scores[self.criterion.agree[place]].worth(asked)
-        least = own.least - max((other.most for other in others), default=0)
-        most = own.most - max((other.least for other in others), default=0)
-        return Lead(least, most), own.interval.called > 0
+        any_known = all(intervals[name].called > 0 for name in self.criterion.agree)
+        yield graded(self.criterion, agreed_worth(self.criterion, both), any_known, told)
 
     def prior(self, gene: str, panel: Panel) -> int:
         """Certainty: common alleles are common."""
@@ -88,3 +69,23 @@ class Agreement:
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
         """Nothing: it asks about no gene or listed locus."""
         return Witness()
+
+
+def leads_of(
+    criterion: AgreementCriterion, agreements: Iterable[AgreementCriterion], worths: Mapping[str, Worth]
+) -> tuple[Worth, ...]:
+    """By how much the category leads every other one in each of its two scores, at least and at most."""
+    rivals = [each for each in agreements if each.id != criterion.id]
+    found = []
+    for at, name in enumerate(criterion.agree):
+        others = [worths[rival.agree[at]] for rival in rivals]
+        least = worths[name].least - max((other.most for other in others), default=0)
+        found.append(Worth(least, worths[name].most - max((other.least for other in others), default=0)))
+    return tuple(found)
+
+
+def agreed_worth(criterion: AgreementCriterion, leads: Iterable[Worth]) -> Worth:
+    """What an agreement is worth: the part of the smaller lead that counts."""
+    both = tuple(leads)
+    least, most = (max(0, min(ends)) for ends in ((lead.least for lead in both), (lead.most for lead in both)))
+    return Worth(least * criterion.points // 1000, most * criterion.points // 1000)

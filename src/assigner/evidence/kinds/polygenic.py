@@ -11,6 +11,7 @@ from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of
 from assigner.evidence.kinds.witnesses import Witness
 from assigner.profiles.calls import Sex
+from assigner.profiles.profile import Profile
 from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules.criteria import AgreementCriterion, PolygenicCriterion
 from assigner.rules.loci import Allele, Part
@@ -21,11 +22,10 @@ from assigner.truth import Truth
 
 @frozen
 class Worth:
-    """What a score is worth at least and at most, in points, and the interval that it comes from."""
+    """What a score is worth at least and at most, in points."""
 
     least: int
     most: int
-    interval: Interval
 
 
 @frozen
@@ -60,19 +60,12 @@ class PolygenicScore:
 
         One that counts by an agreement is worth nothing alone.
         """
-        worth = self.worth(asked)
-        found = graded(self.criterion, worth.least, worth.most, worth.interval.called > 0, self._shown(worth.interval))
+        interval = interval_of(self.criterion, asked.panel, asked.profile)
+        worth = worth_of(self.criterion, interval)
+        found = graded(self.criterion, worth, interval.called > 0, self._shown(interval))
         if self.criterion.id in asked.panel.content.agreed:
             found = evolve(found, strength=0, at_least=None)
         yield found
-
-    def worth(self, asked: Asked) -> Worth:
-        """What the score is worth at least and at most."""
-        score = asked.panel.scores[self.criterion.id]
-        interval = score.interval(_copies(score, asked.profile.scores.get(self.criterion.id)))
-        enough = interval.called * 1000 >= self.criterion.min_called * interval.counted
-        least = self.criterion.worth(interval.least, SCORE_UNITS) if enough else 0
-        return Worth(least, self.criterion.worth(interval.most, SCORE_UNITS), interval)
 
     def _shown(self, interval: Interval) -> str:
         """What is known of a score, for people: rounded so that it is never narrower than it is."""
@@ -98,15 +91,27 @@ class PolygenicScore:
         return Witness()
 
 
-def graded(
-    criterion: PolygenicCriterion | AgreementCriterion, least: int, most: int, any_known: bool, told: str
-) -> Finding:
-    """The finding of what may be worth anything from `least` to `most`."""
-    truth = Truth.UNKNOWN if least < most or not any_known else Truth.TRUE if most else Truth.FALSE
-    found = finding_of(criterion, criterion.id, (), truth, points=most, carrier_ppm=CERTAIN, shown=told)
-    return evolve(found, at_least=least if truth is Truth.UNKNOWN else None)
+def interval_of(criterion: PolygenicCriterion, panel: Panel, profile: Profile) -> Interval:
+    """The least and the most that a score of a participant can be."""
+    score = panel.scores[criterion.id]
+    return score.interval(copies_of(score, profile.scores.get(criterion.id)))
 
 
-def _copies(score: Score, known: ScoreGenotypes | None) -> bytes:
+def worth_of(criterion: PolygenicCriterion, interval: Interval) -> Worth:
+    """What a score is worth."""
+    enough = interval.called * 1000 >= criterion.min_called * interval.counted
+    least = criterion.worth(interval.least, SCORE_UNITS) if enough else 0
+    return Worth(least, criterion.worth(interval.most, SCORE_UNITS))
+
+
+def graded(criterion: PolygenicCriterion | AgreementCriterion, worth: Worth, any_known: bool, told: str) -> Finding:
+    """The finding of what may be worth anything from its least to its most."""
+    is_open = worth.least < worth.most or not any_known
+    truth = Truth.UNKNOWN if is_open else Truth.TRUE if worth.most else Truth.FALSE
+    found = finding_of(criterion, criterion.id, (), truth, points=worth.most, carrier_ppm=CERTAIN, shown=told)
+    return evolve(found, at_least=worth.least if is_open else None)
+
+
+def copies_of(score: Score, known: ScoreGenotypes | None) -> bytes:
     """The copies that a profile has; those of another scoring file say nothing."""
     return score.unknown if known is None or known.sha256 != score.file.sha256 else known.copies
