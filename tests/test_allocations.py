@@ -21,6 +21,7 @@ from assigner.decisions.decision import Verdict
 from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Reason
 from assigner.errors import InputError, RuleSetError
+from assigner.profiles.calls import Sex
 from assigner.profiles.forms import profile_of
 from assigner.rules import Rules
 from assigner.rules.schema import Otherwise
@@ -150,6 +151,25 @@ def test_whoever_has_no_evidence_is_allocated_and_never_by_biology(otherwise, ba
     assert made.trace.accrual == accrual and made.trace.grade is Grade.ALLOCATED
     again = parse_trace(made.trace_bytes)
     assert verify(again, Evidence(rules=(rules,))).answer is Answer.REPRODUCED
+
+
+@given(
+    st.data(), st.sampled_from([Sex.FEMALE, Sex.MALE]), st.sampled_from(["GRCh37", "GRCh38"]), st.text("01", min_size=2)
+)
+def test_an_allocation_depends_on_nothing_but_its_declared_inputs(data, sex, build, who):
+    """Of participant, rule set and accrual; never of a sex, a build or a genotype that is no evidence."""
+    rules = trial(no_evidence="smallest_arm", weights={"A": 2})
+    accrual = Accrual(arms=data.draw(st.dictionaries(st.sampled_from("AB"), st.integers(0, 3))))
+    seen = data.draw(st.sampled_from([{}, {"G1-0": "0/0"}, {"G2-0": "0/0", "G1-0": "0/0"}]))
+    form = {"build": build, "participant": who, "sex": sex.value, "absent": "reference", "alleles": seen}
+    made = assign(profile_of(form, rules), rules, accrual)
+    again = Allocation(
+        protocol=protocol(no_evidence="smallest_arm", weights={"A": 2}),
+        accrual=accrual,
+        participant=who,
+        digest=rules.digest,
+    )
+    assert made.category == again.choose("smallest_arm", ("A", "B"))
 
 
 def test_evidence_is_never_allocated():

@@ -39,6 +39,7 @@ from assigner.testing import LAWS, Law
 from assigner.testing.contents import scored_contents
 from assigner.testing.parts import (
     SCORING_FILES,
+    WORD,
     allele,
     category,
     content_of,
@@ -58,10 +59,11 @@ ONE = SCORING_FILES["one.txt"]
 ROWS = [line.split("\t") for line in ONE.decode().splitlines() if not line.startswith("#")][1:]
 
 
-def trial(*scores: dict[str, Any], opens: str = "yes", **decision: Any) -> Rules:
+def trial(*scores: dict[str, Any], opens: str = "yes", flags: dict[str, Any] | None = None, **decision: Any) -> Rules:
     """Listed alleles in tier 1, of B; scores in tier 2."""
     return rules_of(
         content_of(
+            flags=flags or {},
             categories=[category(name) for name in ("A", "B", "C")],
             decision={"tiers": [tier(1), tier(2, 50, 50, opens)], **decision},
             criteria=[criterion("listed_allele", 1), *(scores or (score("A", 2), score("C", 2, "two.txt")))],
@@ -81,7 +83,7 @@ def person(rules: Rules, alleles: dict[str, str] | None = None, **scores: str) -
 # -------------------------------------------------------------------------------------------------------- the numbers
 
 
-def oracle(copies: str) -> tuple[float, float]:
+def oracle(copies: str) -> tuple[Fraction, Fraction]:
     """The least and the most of the score in the made-up file one.txt, from its rows and exact fractions."""
     least = most = Fraction(0)
     for row, own in zip(ROWS, copies, strict=True):
@@ -90,10 +92,10 @@ def oracle(copies: str) -> tuple[float, float]:
             continue  # inside the gene G1, which other criteria ask about
         worlds = [weight * (there - 2 * frequency) for there in ([0, 1, 2] if own == "." else [int(own)])]
         least, most = least + min(worlds), most + max(worlds)
-    return float(least), float(most)
+    return least, most
 
 
-def points(total: float) -> int:
+def points(total: Fraction) -> int:
     return 0 if total <= 0 else round(1000 * (1 - math.exp(-total)))
 
 
@@ -106,7 +108,7 @@ def test_a_score_lies_between_the_bounds_that_an_independent_sum_gives(copies):
     least, most = oracle(copies)
     assert (span.known, span.least, span.most) == (points(least), points(least), points(most))
     whole = panel_of(rules, Build.GRCH38).scores["score-A"].interval(made_copies(copies))
-    assert (whole.least / SCORE_UNITS, whole.most / SCORE_UNITS) == pytest.approx((least, most), abs=1e-15)
+    assert (Fraction(whole.least, SCORE_UNITS), Fraction(whole.most, SCORE_UNITS)) == (least, most)
     assert (whole.called, whole.counted) == (3 - copies[:3].count("."), 3)
 
 
@@ -201,6 +203,25 @@ def test_a_settled_category_leads_by_the_margin_in_the_worst_case_and_survives_e
             "".join(data.draw(st.sampled_from("012")) if own == "." else own for own in each) for each in (one, two)
         ]
         assert person(rules, A=known[0], C=known[1]).decision.category == winner
+
+
+@pytest.mark.holds("POLY-02")
+@given(
+    st.text("012.", min_size=4, max_size=4),
+    st.text("012.", min_size=2, max_size=2),
+    st.sampled_from(["hold", "report"]),
+)
+def test_a_score_never_clears_a_hold(one, two, action):
+    """Whoever is held, for another disease or for a call that failed, is held whatever the scores are."""
+    mimic = {"id": "m", "gene": "G1", "disorder": "another", "trigger": "one", "action": action, **WORD}
+    rules = trial(flags={"mimics": [mimic]})
+    doubtful = {"G1-0": {"genotype": "0/1", "state": "low_quality", "why": "too few reads"}}
+    for carried, reason in (({"G1-0": "0/1"}, Reason.MIMIC), (doubtful, Reason.QUALITY)):
+        made, bare = person(rules, carried, A=one, C=two), person(rules, carried, A="....", C="..")
+        held = {each.reason for each in bare.reasons} & {Reason.MIMIC, Reason.QUALITY}
+        assert held <= {each.reason for each in made.reasons}
+        assert (reason in held) is (reason is Reason.QUALITY or action == "hold")
+        assert made.outcome is Outcome.REVIEW or not held
 
 
 def test_weak_is_held_by_the_policy_and_the_provisional_category_is_shown():
