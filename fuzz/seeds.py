@@ -11,9 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import build
+import ledgers
 import targets  # it makes the tests' builders importable
 import vcfs
 from assigner.assignments import assign
+from assigner.cohorts.parts import Head, Shard, part_written
+from assigner.cohorts.tables import Column
+from assigner.ledger.bundles import lines
+from assigner.ledger.copies import InDatabase
 from assigner.profiles.written import form_of
 from assigner.rules import read_rules
 from assigner.vcf.reading import read_profile
@@ -99,6 +104,37 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     spans = struct.pack("<iIQi2Q", 1, 0, 0, 1, 0, 1 << 16)
     yield "index", struct.pack("<4s4i", b"CSI\1", 14, 5, 0, 1) + spans
     yield from _forms()
+    yield from _proofs()
+    yield "scoring_file", SCORING.encode()
+    yield "scoring_file", gzip.compress(SCORING.encode(), mtime=0)
+    head = Head(run="x", participants=2, columns=(Column("participant", "text", ""), Column("points", "number", "")))
+    yield "part", part_written(head, Shard(1, 1), [{"participant": who, "points": 1} for who in ("A", "B")])
+
+
+SCORING = """\
+#format_version=2.0
+#pgs_id=TEST
+#genome_build=GRCh37
+#variants_number=2
+#weight_type=log(OR)
+#HmPOS_build=GRCh38
+rsID\tchr_name\tchr_position\teffect_allele\tother_allele\teffect_weight\tallelefrequency_effect\thm_chr\thm_pos
+rs1\t5\t150410835\tC\tT\t0.04506\t0.253\t5\t151031274
+rs2\t6\t32672641\tC\tA\t-0.1415\t0.096\t6\t32704864
+"""
+
+
+def _proofs() -> Iterator[tuple[str, bytes]]:
+    """What proves a ledger: checkpoint, receipt, trust file, and a copy of it whole."""
+    with ledgers.ledger() as made:
+        receipt = ledgers.enrol(made, "P1")
+        ledgers.enrol(made, "P2", "B")
+        yield "proof", str(receipt).encode()
+        yield "proof", str(receipt.note).encode()
+        with made.store.reading() as connection:
+            yield "bundle", b"".join(lines(InDatabase(connection)))
+    witness = f"witness w {ledgers.WITNESS_PUBLIC}\ngroup g any w\nquorum g\n"
+    yield "proof", f"# a trust file\nlog {ledgers.PUBLIC} https://log.example.org\n{witness}".encode()
 
 
 HEADERS = (

@@ -9,6 +9,7 @@ A target's name is its function's; its inputs stand in `corpus/<name>/`.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -26,22 +27,31 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import build
 import vcfs
 from assigner.assignments import assign
+from assigner.cohorts.parts import Shard, merged
+from assigner.cohorts.tables import written
 from assigner.errors import (
     AnnotationError,
     AssignerError,
     BuildError,
     ContainerError,
     InputError,
+    LedgerError,
+    LedgerProofError,
     ProfileError,
     RecordError,
     RuleSetError,
     TraceError,
 )
 from assigner.genome.builds import Build, chrom_of, is_understood
+from assigner.ledger.bundles import parse_bundle
+from assigner.ledger.entries import parse_entry
+from assigner.ledger.notes import parse_note, parse_receipt
+from assigner.ledger.trust import parse_policy
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile
 from assigner.profiles.written import form_of
 from assigner.rules import Rules, parse_rules
+from assigner.rules.scoring_files import read_scoring_file
 from assigner.strict import each_key_once
 from assigner.traces import parse_trace
 from assigner.truth import Truth
@@ -402,10 +412,46 @@ def form(data: bytes) -> None:
     assign(found, rules())
 
 
+def proof(data: bytes) -> None:
+    """A checkpoint, a receipt or a trust file; one of the first two that is read is written as it was."""
+    text = data.decode("utf-8", "replace")
+    for parse in (parse_note, parse_receipt):
+        with contextlib.suppress(LedgerProofError):
+            assert str(parse(text)) == text
+    with contextlib.suppress(LedgerProofError):
+        parse_policy(text)
+
+
+def bundle(data: bytes) -> None:
+    """A copy of a ledger; one that is read is verified, or its faults are told."""
+    with contextlib.suppress(LedgerProofError):
+        found = parse_bundle(data)
+        for body in found.bodies():
+            with contextlib.suppress(LedgerError):
+                assert parse_entry(body).to_bytes() == body.encode("utf-8", "surrogatepass")
+
+
+def scoring_file(data: bytes) -> None:
+    """A scoring file of the PGS Catalog; it is read, or each fault has a line."""
+    found, faults = read_scoring_file(data, "score.txt", hashlib.sha256(data).hexdigest())
+    assert (found is None) == bool(faults)
+    assert found is None or all(allele.on(Build.GRCH37) or allele.on(Build.GRCH38) for allele in found.alleles)
+
+
+def part(data: bytes) -> None:
+    """A part of a cohort's table; when it is the only one, it makes the table."""
+    table = folder() / "table.tsv"
+    Shard(1, 1).place(table).write_bytes(data)
+    with contextlib.suppress(InputError):
+        head, rows, _ = merged(table)
+        assert len(rows) == head.participants
+        written(rows, head.columns, "tsv")
+
+
 TARGETS: dict[str, Target] = {
     target.__name__: target
     for target in (
         vcf_text, bcf, container, header, header_words, record, values, numbers, spans, annotations, repeat, bed,
-        index, rule_set, trace, form,
+        index, rule_set, trace, form, proof, bundle, scoring_file, part,
     )
 }  # fmt: skip
