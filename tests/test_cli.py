@@ -275,7 +275,7 @@ def test_schemas_are_json(what: str) -> None:
         (["assign", "P1.vcf", "--copies", "SMN11=0"], ["a gene of the rule set"]),
         (["assign", "P1.vcf", "--quick"], ["P1.vcf"]),
         (["explain", "nosuch.json"], ["nosuch.json"]),
-        (["explain", "P3.json"], ["schema_version"]),
+        (["explain", "P3.json"], ["a profile in JSON: use `assigner assign`"]),
         (["rules", "check", "nosuch.yaml"], ["nosuch.yaml"]),
         (["rules", "check", "broken.yaml"], ["broken.yaml:"]),
         (["rules", "show", "NOGENE"], ["'NOGENE'"]),

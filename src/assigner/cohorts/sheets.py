@@ -15,6 +15,7 @@ from assigner.cohorts.copies import originals
 from assigner.errors import Fault, InputError, ProfileError, SheetError, shown
 from assigner.files import SampleFile, bytes_up_to, sample_file
 from assigner.genome.builds import Build
+from assigner.mistaken import sort_of
 from assigner.profiles.calls import Sex
 from assigner.profiles.laboratory import laboratory
 from assigner.profiles.profile import Role
@@ -94,6 +95,8 @@ def read_sheet(path: str | os.PathLike[str], rules: Rules, joint: str | None = N
     content = bytes_up_to(MOST_BYTES, name, InputError, "sheet")
     if len(content) > MOST_BYTES:
         raise InputError(name, f"a sheet of at most {MOST_BYTES} bytes", "more")
+    if (sort := sort_of(content)) is not None:
+        raise InputError(name, "a sample sheet", sort.advice)
     reader = _Reader(name=name, folder=Path(name).parent, rules=rules, joint=joint)
     try:
         text = content.decode("utf-8-sig")

@@ -13,6 +13,7 @@ from attrs import evolve
 from assigner.errors import LimitError, ProfileError, kind_of, shown
 from assigner.files import Source, bytes_up_to, name_of
 from assigner.genome.variants import Variant
+from assigner.mistaken import Sort, sort_of
 from assigner.profiles.calls import REFERENCE, REFERENCE_STATES, Call, State
 from assigner.profiles.laboratory import copy_numbers_of, gene_named, repeats_of
 from assigner.profiles.profile import ABSENT_IS_REFERENCE, Input, Observed, Profile, StructuralCall
@@ -82,8 +83,12 @@ def read_form(source: Source, rules: Rules) -> Profile:
     name, read = name_of(source, "profile"), bytes_up_to(MOST_BYTES, source, ProfileError, "profile")
     if len(read) > MOST_BYTES:
         raise LimitError(name, f"at most {MOST_BYTES} bytes", "more")
-    value = json_in(read, name, "JSON in UTF-8 with each key once", ProfileError)
-    profile = profile_of(value, rules)
+    try:
+        profile = profile_of(json_in(read, name, "JSON in UTF-8 with each key once", ProfileError), rules)
+    except ProfileError:
+        if (sort := sort_of(read)) not in (None, Sort.PROFILE):
+            raise ProfileError(name, "a profile in JSON", sort.advice) from None
+        raise
     return evolve(profile, inputs=(Input("profile", hashlib.sha256(read).hexdigest(), len(read), "json"),))
 
 

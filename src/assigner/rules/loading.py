@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from assigner.canonical import canonical
 from assigner.errors import Fault, RuleSetError, shown
 from assigner.files import Source, bytes_up_to, name_of
+from assigner.mistaken import Sort, sort_of
 from assigner.rules import consistency
 from assigner.rules.criteria import PolygenicCriterion
 from assigner.rules.schema import Category, RuleSet
@@ -147,22 +148,30 @@ def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, nam
         return before
     text, faults = read_yaml(source, name)
     if text.value is None:
-        raise RuleSetError(faults)
+        raise _refused(source, name, faults)
     if not isinstance(text.value, dict):
-        raise RuleSetError((*faults, Fault(name, 1, "(the whole file)", "a mapping", shown(text.value))))
+        raise _refused(source, name, (*faults, Fault(name, 1, "(the whole file)", "a mapping", shown(text.value))))
     parts = {name: source}
     merged, more = _merge(text, beside, parts)
     scoring, bad = _scoring(text, beside, parts)
     content, last = _validated(merged)
     last += _without_errors(content, scoring, merged)
     if content is None or faults or more or bad or last:
-        raise RuleSetError(_in_order((*faults, *more, *bad, *last)))
+        raise _refused(source, name, _in_order((*faults, *more, *bad, *last)))
     files = {file: hashlib.sha256(part).hexdigest() for file, part in parts.items()}
     rules = Rules(content, digest_of(files), Fixed(files), Places(merged.origins), Fixed(scoring))
     if len(_READ) >= MOST_KEPT:
         _READ.clear()
     _READ[main] = rules
     return rules
+
+
+def _refused(source: bytes, name: str, faults: tuple[Fault, ...]) -> RuleSetError:
+    """The error of a file that is no rule set: what else it is, or all its faults."""
+    sort = sort_of(source)
+    if sort is None or sort is Sort.RULE_SET:
+        return RuleSetError(faults)
+    return RuleSetError((Fault(name, 1, "(the whole file)", "a rule set", sort.advice),))
 
 
 def _is_of(rules: Rules, name: str, tables: Mapping[str, bytes]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from assigner.canonical import canonical
 from assigner.errors import TraceError
 from assigner.files import Source, bytes_up_to, name_of, write_whole
+from assigner.mistaken import Sort, sort_of
 from assigner.strict import whole_json_in
 from assigner.traces.commitments import Opening
 from assigner.traces.documents import RedactedTrace, Trace, redacted_of, trace_of
@@ -28,7 +29,13 @@ def parse_trace(source: bytes | str, name: str = "trace") -> Trace:
         TraceError: when it is not JSON, too large or deep, repeats a key, or is not a trace of a known version. A
             digest that does not fit is no error here: see `Trace.is_intact`.
     """
-    return trace_of(_json(source, name), name)
+    try:
+        return trace_of(_json(source, name), name)
+    except TraceError:
+        sort = sort_of(source if isinstance(source, bytes) else str(source).encode("utf-8", "replace"))
+        if sort not in (None, Sort.TRACE, Sort.REDACTED_TRACE):  # the latter has an error of its own
+            raise TraceError(name, "a trace", sort.advice) from None
+        raise
 
 
 def is_redacted(source: bytes | str) -> bool:

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from attrs.validators import ge, in_
 
 from assigner.errors import ContainerError, HeaderError
+from assigner.mistaken import Sort, sort_of
 from assigner.vcf.bytes import blocks
 from assigner.vcf.bytes.blocks import Inflate
 from assigner.vcf.bytes.raw import Raw
@@ -108,8 +109,6 @@ _SIGNATURES = (
     (b"\x1f\x8b", "gzip inside gzip"),
     (b"BCF\x04", "BCF version 1"),
     (b"BCF", "BCF of an unknown version"),
-    (b"BAM\x01", "BAM"),
-    (b"CRAM", "CRAM"),
     (b"TBI\x01", "a tabix index"),
     (b"CSI\x01", "a CSI index"),
     (b"%PDF", "a PDF"),
@@ -153,6 +152,9 @@ def _is_bcf(text: bytes, name: str) -> bool:
         return True
     if text.startswith(b"##fileformat="):
         return False
+    sort = sort_of(text)
+    if sort is not None and sort is not Sort.VCF:
+        raise ContainerError(name, "a VCF or BCF", sort.advice)
     for start, what in _SIGNATURES:
         if text.startswith(start):
             raise ContainerError(name, "a VCF or BCF", what)
