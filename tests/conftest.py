@@ -34,13 +34,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 MEASURED = frozenset(
     {
-        "test_absence", "test_agreement", "test_allocations", "test_annotations", "test_audit", "test_bcf",
-        "test_builds", "test_burden", "test_calls", "test_cnv_tr", "test_compounds", "test_containers",
-        "test_counterfactuals", "test_coverage", "test_decisions", "test_files", "test_findings", "test_flags",
-        "test_forms", "test_fuzz", "test_gates", "test_genotypes", "test_grades", "test_grammar", "test_headers",
-        "test_histories", "test_hostile_bytes", "test_htslib", "test_indexes", "test_kinds", "test_ledger_accrual",
-        "test_ledger_commands", "test_lines", "test_motifs", "test_observations", "test_phases", "test_polygenic",
-        "test_reading", "test_reading_blocks", "test_reading_contigs", "test_reading_genotypes",
+        "test_absence", "test_agreement", "test_allocations", "test_annotations", "test_annovar", "test_answered",
+        "test_audit", "test_bcf", "test_builds", "test_burden", "test_calls", "test_cnv_tr", "test_compounds",
+        "test_containers", "test_counterfactuals", "test_coverage", "test_decisions", "test_files", "test_findings",
+        "test_flags", "test_forms", "test_fuzz", "test_gates", "test_genotypes", "test_grades", "test_grammar",
+        "test_headers", "test_histories", "test_hostile_bytes", "test_htslib", "test_indexes", "test_kinds",
+        "test_ledger_accrual", "test_ledger_commands", "test_lines", "test_motifs", "test_observations", "test_phases",
+        "test_polygenic", "test_reading", "test_reading_blocks", "test_reading_contigs", "test_reading_genotypes",
         "test_reading_mitochondrial", "test_reading_repeats", "test_reading_sexes", "test_reading_sources",
         "test_reasons", "test_records", "test_regions", "test_relatedness", "test_repeat_calls", "test_rows",
         "test_sample_names", "test_scores", "test_settling", "test_sexes", "test_shapes", "test_shared_files",
