@@ -18,6 +18,7 @@ from assigner.cli import main
 from assigner.lint.diff import difference
 from assigner.mutants.equivalences import Proofs
 from assigner.mutants.perturbations import FIELDS, Kind, Mutant, Perturbation, mutant_of, mutants, perturbations
+from assigner.mutants.sums import has_between, leads_between, sums_in_tier
 from assigner.mutants.trials import Fate, Score, answered, kills, try_all, try_mutants
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules, consistency, read_rules
@@ -255,6 +256,38 @@ def test_a_value_that_is_never_read_is_proven_so(path, proof):
     proofs = Proofs(IDLE)
     found = [proofs.of(each) for each in mutants(IDLE) if str(each.perturbation).startswith(f"{path}: ")]
     assert proof in found
+
+
+def test_what_lies_between_two_thresholds_that_no_points_reach_is_proven():
+    """Points of A are 0, 600 or 1000, and leads those, so a threshold may move between two of them and past none."""
+    rules = rules_of(
+        content_of(
+            genes=[
+                gene(1, {"A": 600, "B": 300}, effects=[{"criterion": "c", "carrier_ppm": 5, **WORD}]),
+                gene(2, {"A": 400}, mechanisms=["other"]),
+                gene(3, {}, mechanisms=["other"]),
+            ],
+            alleles=[allele("X", 1, 100), allele("Y", 2, 200)],
+            repeats=[repeat("R", 3)],
+            criteria=[criterion("listed_allele", 1), criterion("repeat", 1), criterion("consequence", 1, name="c")],
+            flags=FLAGS,
+        )
+    )
+    sums = sums_in_tier(Proofs(rules).panels, 1)
+    assert sums is not None
+    assert {name: [at for at in range(2000) if bits >> at & 1] for name, bits in sums.items()} == {
+        "A": [0, 400, 600, 1000], "B": [0, 300], "C": [0],
+    }  # fmt: skip
+    own = dict.fromkeys("AB", 1 << 7 | 1)
+    assert has_between(own["A"], 7, 8) and not has_between(own["A"], 1, 7)
+    assert leads_between(own["A"], own["B"], 7, 8) and not leads_between(own["A"], own["B"], 1, 7)
+    proofs, found = Proofs(rules), list(mutants(rules))
+    proven = {str(each.perturbation).partition(": ")[0] for each in found if proofs.of(each)}
+    assert {"criteria[2].carrier_ppm", "criteria[2].harmful"} <= proven
+    unseen = {str(each.perturbation).partition(": ")[0] for each in found if proofs.beyond_cases(each)}
+    assert "criteria[1].points" in unseen and "criteria[0].points" not in unseen
+    marked = rules_of(CONTENT | {"markers": [marker("M", 1)], "criteria": [criterion("marker", 1)]})
+    assert sums_in_tier(Proofs(marked).panels, 1) is None
 
 
 @pytest.mark.parametrize(("carriers", "same"), [(5, {6}), (4, {3}), (3, {4})])

@@ -1,8 +1,7 @@
 """Proofs that a perturbed value is never read, so that every profile gets the same answer.
 
-Each rests on what the rule set asks, which is the same for all profiles: a gene without a question has no finding. What
-holds for every profile though the value is read (a threshold between two sums that no evidence can give, say) is not
-proven here, and such a mutant counts as one that survives.
+Each rests on what the rule set asks, which is the same for all profiles: a gene without a question has no finding, and
+a threshold that moves between two sums of points moves past nobody.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from assigner.evidence.answers import questions_of
 from assigner.evidence.kinds.registry import kind_of
 from assigner.genome.builds import Build
 from assigner.mutants.perturbations import Mutant
+from assigner.mutants.sums import has_between, leads_between, sums_in_tier
 from assigner.rules import Rules
 from assigner.rules.criteria import (
     AgreementCriterion,
@@ -57,6 +57,11 @@ class Proofs:
     def _panel(self) -> Panel:
         return panel_of(self.rules, Build.GRCH38)
 
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """What it asks about on each build."""
+        return tuple(panel_of(self.rules, build) for build in Build)
+
     @asked.default
     def _asked(self) -> frozenset[str]:
         return frozenset(gene for build in Build for gene in questions_of(self.rules, build).places)
@@ -67,8 +72,7 @@ class Proofs:
 
     @harmful.default
     def _harmful(self) -> frozenset[str]:
-        panels = [panel_of(self.rules, build) for build in Build]
-        return frozenset(a.gene for p in panels for a in p.alleles.values() if a.is_harmful)
+        return frozenset(a.gene for p in self.panels for a in p.alleles.values() if a.is_harmful)
 
     def of(self, mutant: Mutant) -> str | None:
         """Why the mutant answers every profile as the rule set does, or None where that is not proven."""
@@ -98,8 +102,16 @@ class Proofs:
                 return self.of_regions(content.criteria[at], mutant.rules.content.criteria[at])
             case ("criteria", int(at), "points") if _is_only_reported(content.criteria[at]):
                 return f"{content.criteria[at].id} is only reported"
+            case ("criteria", int(at), "carrier_ppm") if proof := self.of_prior(content.criteria[at]):
+                return proof
+            case ("criteria", int(at), "harmful") if proof := self.of_harmful(content.criteria[at]):
+                return proof
             case ("criteria", int(at), *_):
                 return self.of_idle(content.criteria[at])
+            case ("decision", "tiers", int(at), "minimum" | "margin" as name):
+                tiers = content.decision.tiers[at], mutant.rules.content.decision.tiers[at]
+                low, high = sorted(getattr(tier, name) for tier in tiers)
+                return self.of_threshold(tiers[0].tier, name == "margin", low, high)
             case _:
                 return None
 
@@ -111,8 +123,45 @@ class Proofs:
         match mutant.perturbation.path:
             case ("gates", name, *_) if name != "assessed":
                 return "asked of the records of files, which no case has"
+            case ("criteria", int(at), "points") if self.gives_nothing(self.rules.content.criteria[at]):
+                return "no gene that is worth so much has a share in a category, so no case sees it"
             case _:
                 return None
+
+    def of_threshold(self, tier: int, is_lead: bool, low: int, high: int) -> str | None:
+        """No points, or no lead of one category over another, lie between the two values of a threshold."""
+        sums = sums_in_tier(self.panels, tier)
+        if sums is None:
+            return None
+        if not is_lead:
+            between = any(has_between(own, low, high) for own in sums.values())
+            return None if between else f"no category can have {low} to {high - 1} points in tier {tier}"
+        if any(leads_between(sums[one], sums[other], low, high) for one in sums for other in sums if one != other):
+            return None
+        return f"no category can lead another by {low} to {high - 1} points in tier {tier}"
+
+    def of_prior(self, criterion: AnyCriterion) -> str | None:
+        """The prior of a criterion is not asked where each gene has its own."""
+        effects = self.rules.content.effects
+        own = [effects.get((criterion.id, _gene_of(part))) for part in self.panel.scope(criterion)]
+        if any(effect is None or effect.carrier_ppm is None for effect in own):
+            return None
+        return f"each gene that {criterion.id} asks about has its own carriers"
+
+    def of_harmful(self, criterion: AnyCriterion) -> str | None:
+        """That a finding is as good as a pathogenic variant is asked where a therapy aims at its gene."""
+        aimed = {therapy.gene for therapy in self.rules.content.flags.therapies}
+        if any(_gene_of(part) in aimed for part in self.panel.scope(criterion)):
+            return None
+        return f"no therapy aims at a gene that {criterion.id} asks about"
+
+    def gives_nothing(self, criterion: AnyCriterion) -> bool:
+        """Whether each gene that is worth the criterion's own points has no share in any category."""
+        content = self.rules.content
+        genes = {_gene_of(part) for part in self.panel.scope(criterion)}
+        effects = {gene: content.effects.get((criterion.id, gene)) for gene in genes}
+        plain = {gene for gene, effect in effects.items() if effect is None or effect.odds_ratio is None}
+        return kind_of(criterion).fixed_points and not any(content.shares_of.get(gene) for gene in plain)
 
     def of_share(self, gene: Gene) -> str | None:
         """No finding of the gene, so nothing that its shares divide."""
