@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from assigner import read_rules
 from assigner.assignments import assign
 from assigner.cases.cases import parse_cases
 from assigner.genome.builds import Build
+from assigner.genome.variants import trimmed
 from assigner.rules import Rules
 from assigner.rules.loci import Allele
 from assigner.rules.panels import panel_of
@@ -23,6 +25,7 @@ from assigner.rules.scalars import Reasoned
 HERE = Path(__file__).parent
 AUDIT = yaml.load((HERE / "audit.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
 ROWS: dict[str, dict[str, Any]] = AUDIT["rows"]
+NEWER = HERE.parents[1] / "shared" / "knowledge" / "2026" / "clinvar_2026_plp_not_in_alleles.tsv"
 PUBLISHED = HERE.parents[1] / "shared" / "knowledge" / "2026" / "audit_rules.tsv"
 
 
@@ -100,3 +103,31 @@ def test_each_row_of_the_audit_is_replayed():
     with PUBLISHED.open(encoding="utf-8") as lines:
         numbers = {row["no"] for row in csv.DictReader(lines, delimiter="\t")}
     assert numbers == set(ROWS)
+
+
+@pytest.mark.skipif(not NEWER.exists(), reason="the alleles of June 2026 are not here")
+def test_each_allele_of_june_2026_is_listed_as_clinvar_has_it_or_named_with_why_not():
+    """287 alleles: a row with the record's stars, day and place on both builds; one is the ATXN2 repeat."""
+    rows = {each.clinvar: each for each in rules().content.alleles if each.clinvar}
+    curators = (HERE.parent / "docs" / "curators.md").read_text(encoding="utf-8")
+    with NEWER.open(encoding="utf-8") as lines:
+        told = list(csv.DictReader(lines, delimiter="\t"))
+    assert len(told) == 287
+    for said in told:
+        own = rows.get(said["vid"])
+        if own is None:
+            assert said["vid"] in curators, said["name"]
+            continue
+        assert own.stars == int(said["stars"]), own.id
+        day = said["date"].replace("/", "-")
+        if re.fullmatch("20[0-9-]{8}", day):
+            assert str(own.classified) == day, own.id
+        if own.place is None:
+            assert own.inactive and own.id in curators, own.id
+            continue
+        both = {build: trimmed(*own.place.on(build)) for build in Build}
+        first = int(re.match("[0-9]+", said["start37"])[0])  # type: ignore[index]
+        assert abs(both[Build.GRCH37][0] - first) <= 1, own.id
+        assert own.place.pos38 - int(said["pos38_trimmed"]) == (0 if said["ref"] and said["alt"] else -1), own.id
+        unit = next(filter(None, (said["ref"], said["alt"])))
+        assert own.place.ref38.endswith(said["ref"]) and own.place.alt38.endswith(said["alt"]) and unit, own.id

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import sources
 from assigner.cli import main
 from assigner.errors import EvidenceError, RuleSetError
+from assigner.genome.builds import Build
 from assigner.imports.applying import applied
 from assigner.imports.asked import Asked
 from assigner.imports.editing import add_item, edited_table, put_block, set_fields
@@ -183,6 +184,22 @@ def test_the_vcfs_of_both_builds_say_what_the_summary_says(folder: Path) -> None
         assert (row.change, row.open) == (two[name].change, two[name].open)
         for field in ("class", "stars", "conditions", "pos37", "pos38", "status"):
             assert row.values.get(field) == two[name].values.get(field)
+
+
+@pytest.mark.holds("CURA-14")
+def test_an_allele_that_waits_for_its_place_gets_it_from_the_vcfs_of_both_builds(folder: Path) -> None:
+    bare = {name: value for name, value in listed("bare", 30).items() if name != "place"}
+    rules = put_rules(folder, [listed("a", 10), bare | {"inactive": "The base before the change is not known."}])
+    record = sources.clinvar("G1", 1_000_030, ref="AT", alt="A")
+    files = [sources.put(folder / f"{build}.vcf", sources.clinvar_vcf([record], build)) for build in Build]
+    one = by_name(proposed(rules, SourceName.CLINVAR, files[0]))
+    assert "bare" not in one or "pos38" not in one["bare"].values
+    found = proposed(rules, SourceName.CLINVAR, *files)
+    assert by_name(found)["bare"].change is Change.RENEWED
+    new = applied(Written.read(str(rules)), found, accepted_by_name(found, ["bare"]), "2", "ClinVar")
+    made = next(each for each in new.rules.content.alleles if each.id == "bare")
+    assert made.is_active and made.place is not None
+    assert [made.place.on(build) for build in Build] == [(1_500_030, "AT", "A"), (1_000_030, "AT", "A")]
 
 
 def test_a_vcf_without_dates_is_said_where_criteria_ask_for_them(folder: Path) -> None:

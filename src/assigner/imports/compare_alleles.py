@@ -154,6 +154,8 @@ class Comparison:
         """Whether the row says of its classification what the source says; a date that is not told is not newer."""
         values = self._values(fact)
         own = self.current[allele.id]
+        if own.get("pos38", "") != values.get("pos38", own.get("pos38", "")):
+            return False
         names = ["conditions"] + (["stars"] if self.source.rates else []) + (["classified"] if fact.classified else [])
         return all(own.get(name, "") == values.get(name, "") for name in names)
 
@@ -260,6 +262,9 @@ class Comparison:
         if fact.classified:
             values["classified"] = fact.classified
         values["sources"] = self._sources(fact)
+        allele = self._allele(fact)
+        if allele is not None and allele.place is None and all(build in fact.places for build in Build):
+            values |= {**_place(fact), "inactive": ""}
         return values
 
     def _because(self, fact: AlleleFact) -> str:
