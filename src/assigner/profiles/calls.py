@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
-from itertools import combinations
-from typing import Any, Self
+from itertools import combinations, groupby
+from typing import Any, Self, TypeVar
 
 from attrs import evolve, field, fields, frozen, has
 
@@ -16,6 +16,8 @@ from assigner.genome.variants import Variant
 from assigner.profiles.genotypes import Genotype
 from assigner.truth import Truth, any_of
 from assigner.values import Private
+
+Each = TypeVar("Each")
 
 
 class State(enum.StrEnum):
@@ -198,6 +200,12 @@ class Call(Private):
         doubtful, silent, phased = self.state in UNTRUSTED, self.state in _SILENT, bool(self.haplotypes)
         rest = (self.state, self.genotype, self.haplotypes, self.fraction, self.depth, self.quality, self.why)
         return (not doubtful, silent, not self.seen, not phased, *map(str, rest))
+
+
+def ordered(values: Iterable[Each], key: Callable[[Each], Any]) -> list[Each]:
+    """Values by a key, and those with the same one by all that they say: no file decides their order."""
+    alike = (list(group) for _, group in groupby(sorted(values, key=key), key))
+    return [each for same in alike for each in (same if len(same) == 1 else sorted(same, key=in_order))]
 
 
 def in_order(value: Any) -> tuple[Any, ...]:

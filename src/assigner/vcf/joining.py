@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from assigner.genome.builds import CHROMS, Build, chrom_of
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import ASSUMED_REFERENCE, REFERENCE, Call, Sex, State, in_order
+from assigner.profiles.calls import ASSUMED_REFERENCE, REFERENCE, Call, Sex, State, in_order, ordered
 from assigner.profiles.profile import Check, Observed, RepeatSizes, Role, StructuralCall
 from assigner.rules.panels import Panel, marker_pos
 from assigner.truth import Truth
@@ -214,7 +214,7 @@ class Joined:
             left_out.update({**each.file.left_out})
         shown, check = named(left, left_out, self.panel.content.genes)
         every = tuple(self._undisputed([*told, *dict.fromkeys(shown)]))
-        return tuple(sorted(set(every), key=lambda o: (o.gene, o.variant, in_order(o)))), check
+        return tuple(ordered(set(every), lambda o: (o.gene, o.variant))), check
 
     def _observer(self, each: OnBuild) -> Observer:
         terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.annotated
@@ -235,7 +235,8 @@ class Joined:
             of_variant |= {call for each in self.files for call in each.sites.lacking(variant)}
         for observed in every:
             telling = [call for call in calls[observed.variant] if call.state in (State.CALLED, State.PARTIAL)]
-            together = functools.reduce(Call.merged, sorted(telling, key=in_order)) if telling else observed.call
+            apart = telling if len(telling) < 2 else sorted(telling, key=in_order)
+            together = functools.reduce(Call.merged, apart) if apart else observed.call
             yield evolve(observed, call=together) if together.state is State.CONFLICT else observed
 
     def structural(self) -> tuple[StructuralCall, ...]:

@@ -67,10 +67,11 @@ def score(
     Decimal('0.95')
     """
     for name in names:
-        inside = _greatest(consequence.fields.get(name, "") if consequence else "")
-        if inside is not None:
+        if consequence and name in consequence.fields and (inside := _greatest(consequence.fields[name])) is not None:
             return inside
-        values = info.get(name, "").split(",")
+        if name not in info:
+            continue
+        values = info[name].split(",")
         if alts == 1 and len(values) > 1:
             values = [_of_one(name, values)]
         if len(values) == alts and 1 <= allele <= alts and (found := _greatest(values[allele - 1])) is not None:

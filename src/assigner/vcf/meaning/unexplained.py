@@ -11,7 +11,7 @@ from attrs import frozen
 
 from assigner.genome.builds import chrom_of
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import in_order
+from assigner.profiles.calls import ordered
 from assigner.profiles.profile import Check, Observed
 from assigner.rules.loci import Gene, coding_on, span_on
 from assigner.rules.panels import Panel, marker_pos
@@ -165,7 +165,7 @@ class Chooser:
 
 def _most_open_first(seen: Observed) -> tuple[object, ...]:
     """What may fit every criterion comes before what is too frequent for some, and indels before the others."""
-    return seen.frequency or 0, len(seen.variant.ref) == len(seen.variant.alt), seen.variant, in_order(seen)
+    return seen.frequency or 0, len(seen.variant.ref) == len(seen.variant.alt), seen.variant
 
 
 def named(
@@ -179,7 +179,7 @@ def named(
         genes: those of the rule set, in its order.
     """
     by_gene: dict[str, list[Observed]] = defaultdict(list)
-    for each in sorted(seen, key=_most_open_first):
+    for each in ordered(seen, _most_open_first):
         by_gene[each.gene].append(each)
     counts = {symbol: len({o.variant for o in own}) + left_out.get(symbol, 0) for symbol, own in by_gene.items()}
     chosen = [each for own in by_gene.values() for each in own[:MOST_NAMED]]
