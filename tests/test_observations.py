@@ -10,8 +10,9 @@ import pytest
 from attrs import evolve
 
 from assigner.evidence.kinds.clinvar import is_clinvar_pathogenic
-from assigner.profiles import forms, written
+from assigner.profiles import forms
 from assigner.profiles.profile import Profile
+from assigner.profiles.written import form_of
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile
 from vcfs import WORD, allele, gene, rules_of, vcf, written
@@ -296,7 +297,7 @@ def test_a_review_status_that_is_not_understood_is_no_star_s_absence(tmp_path, s
     assert is_clinvar_pathogenic(seen, 1) is {None: Truth.UNKNOWN, 0: Truth.FALSE, 1: Truth.TRUE}[stars]
     named = [check.evidence for check in profile.checks if "not understood" in check.evidence]
     assert bool(named) is (stars is None)
-    assert forms.profile_of(written.form_of(profile), RULES).variants == profile.variants
+    assert forms.profile_of(form_of(profile), RULES).variants == profile.variants
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ class Origin(enum.Enum):
     GENOTYPE = "what the participant carries"
     UNKNOWN = "what is not known of the participant"
     FILE = "what a file shows, or how it was read"
-    PROTOCOL = "what the protocol says of grades and of the trial's arms"
+    PROTOCOL = "what the protocol says of grades, of scores and of the trial's arms"
 
     @property
     def needs_no_file(self) -> bool:
@@ -460,7 +460,7 @@ _UNSTABLE = Row(
     because="weights drawn again give the category {}",
     words="the errors of the scores' weights alone could give another category: drawn again they give it {}",
     next="Let the trial's clinical lead say whether a category that the weights' own errors can change may stand.",
-    origin=Origin.GENOTYPE,
+    origin=Origin.PROTOCOL,
 )
 
 
