@@ -265,6 +265,8 @@ SECTIONS: dict[str, list[Row]] = {
             ("bcftools block", block("<*>", "GT:DP 0/0:30"), "reference: carried false, every copy false"),
             ("Strelka2 block", block(".", "GT:GQX:DP 0/0:60:30", info="END=5500;BLOCKAVG_min30p3a"),
              "reference: carried false, every copy false"),
+            ("no other allele named, and no reads at all (DP4)", site("GT 0/0", alt=".", info="DP4=0,0,0,0"),
+             "low_quality: carried unknown, every copy unknown (depth 0 (sum of INFO/DP4) below 10)"),
             ("no other allele named, and reads of one (bcftools' INFO/DP4)",
              site("GT 0/0", alt=".", info="DP4=8,7,8,7"),
              "contradicted: carried unknown, every copy unknown (500/1000 of the reads show the reference (INFO/DP4))"),
@@ -512,6 +514,9 @@ SECTIONS: dict[str, list[Row]] = {
             ("GangSTR: the caller is sure of an expansion that it does not call (QEXP)",
              GANGSTR.replace("DP:Q 1", "DP:QEXP:Q 1").replace("GRID=1,8", "GRID=1,8;EXPTHRESH=30")
              + "30:0.01,0.99,0:0.999", "17/17 unknown (posterior 0.01 (Q) below that of quality 20)"),
+            ("GangSTR without a threshold of expansion: it writes -1 (EXPTHRESH, QEXP)",
+             GANGSTR.replace("DP:Q 1", "DP:QEXP:Q 1").replace("GRID=1,8", "GRID=1,8;EXPTHRESH=-1")
+             + "30:-1,-1,-1:0.999", "17/17 false"),
             ("GangSTR: many reads lie within alleles that reads enclose (RC)",
              GANGSTR.replace("DP:Q 1", "DP:RC:ENCLREADS:Q 1") + "30:10,9,9,2:17,10:0.999",
              "17/17 unknown (many reads within an allele that reads span (RC))"),

@@ -202,12 +202,18 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
 
 
 def _beside_none(record: Record) -> Iterator[Share | None]:
-    """The share of REF by DP4 where no other allele is named that could have the other reads."""
+    """The share of REF by DP4."""
+    for name, strands in strands_of(record):
+        yield Share.of(name, total(*strands[:2]), total(*strands))
+
+
+def strands_of(record: Record) -> Iterator[tuple[str, Counts]]:
+    """The reads of DP4, those of REF on both strands and the others', where no ALT is named that could have these."""
     if set(record.alts) <= NO_ALLELE:
         for name, fields in (("DP4", record.sample), *((("INFO/DP4", record.info),) if record.alone else ())):
             strands = whole_list(fields.get("DP4", "."))
             if len(strands) == 4:
-                yield Share.of(name, total(*strands[:2]), total(*strands))
+                yield name, strands
 
 
 def _balance(record: Record, allele: int) -> Share | None:

@@ -18,7 +18,7 @@ from decimal import Decimal
 from attrs import frozen
 
 from assigner.vcf.records.numbers import decimal_of, total, whole_list
-from assigner.vcf.records.reads import local_alleles, read_counts
+from assigner.vcf.records.reads import local_alleles, read_counts, strands_of
 from assigner.vcf.records.record import Record
 
 CERTAIN_PHRED = 99
@@ -102,7 +102,7 @@ def _depths(record: Record) -> Iterator[Statement]:
         yield from _if_natural(key, sample.get(key, "."))
     for count in sorted(each for each in whole_list(sample.get("NR", ".")) if each is not None)[:1]:
         yield Statement("NR", Decimal(count))
-    for name, counts in read_counts(record):
+    for name, counts in (*read_counts(record), *strands_of(record)):
         if (reads := total(*counts)) is not None:
             yield Statement(f"sum of {name}", Decimal(reads))
     if record.alone:

@@ -104,9 +104,12 @@ def by_posterior(record: RepeatRecord) -> RepeatSupport:
 
 def _of_expanded(record: RepeatRecord) -> Decimal | None:
     """The chance of so many alleles above EXPTHRESH as the sizes have; None where the record gives none."""
-    threshold, chances = decimal_of(record.info.get("EXPTHRESH", ".")), numbers(record, "QEXP", ",")
+    threshold = decimal_of(record.info.get("EXPTHRESH", "."))
+    if threshold is None or threshold < 1:  # without one it writes -1, also as each chance
+        return None
+    chances = numbers(record, "QEXP", ",")
     sizes = [size for size in numbers(record, "REPCN", ",") if size is not None]
-    if threshold is None or threshold < 1 or len(chances) != 3 or len(sizes) > 2:
+    if len(chances) != 3 or len(sizes) > 2:
         return None
     return chances[sum(size > threshold for size in sizes)]
 
