@@ -138,7 +138,7 @@ def made_up_genome(folder: Path) -> None:
     contig = f"##contig=<ID=chr21,length={LENGTH}>"
     head = ["##fileformat=VCFv4.1", *head, contig, "#CHROM	POS	ID	REF	ALT	QUAL	FILTER	INFO"]
     row = f"chr21\t{STOP}\t1\tC\tT\t.\t.\t" + ";".join(f"{name}={value}" for name, value in told.items())
-    (folder / "clinvar.vcf.gz").write_bytes(bgzf("\n".join([*head, row, ""]).encode()))
+    (folder / "clinvar.GRCh38.vcf.gz").write_bytes(bgzf("\n".join([*head, row, ""]).encode()))
 
 
 @pytest.mark.skipif(shutil.which("bcftools") is None, reason="bcftools is not here")
@@ -147,7 +147,7 @@ def test_the_steps_with_bcftools_make_consequence_and_clinvar_known(tmp_path):
     raw = vcfs.vcf(f"chr21 {STOP} C T PASS . GT 0/1")
     (tmp_path / "raw.vcf").write_bytes(raw)
     run = ["sh", "-euc"]
-    subprocess.run([*run, "bcftools index clinvar.vcf.gz"], cwd=tmp_path, check=True)
+    subprocess.run([*run, "bcftools index clinvar.GRCh38.vcf.gz"], cwd=tmp_path, check=True)
 
     def step(why: Why, file: str) -> str:
         (command,) = (each.command for each in steps_for(why, Build.GRCH38, file) if "bcftools" in each.words)

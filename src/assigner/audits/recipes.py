@@ -56,21 +56,25 @@ def _steps(why: Why, build: Build, file: str) -> Iterator[Step]:
         case Why.NO_CLINVAR:
             yield _vep(build, file)
             yield Step(
-                "With bcftools. ClinVar's VCF has no `chr` in its contigs: rename them where your file has it.",
+                f"With bcftools. ClinVar's VCF must be that of {build}; it has no `chr` in its contigs: rename them "
+                "where your file has it.",
                 f"bcftools view -Oz -o copy.vcf.gz {file} && bcftools index -f copy.vcf.gz && "
-                f"bcftools annotate -a clinvar.vcf.gz -c {','.join(CLINVAR)} -Oz -o annotated.vcf.gz copy.vcf.gz",
+                f"bcftools annotate -a {_clinvar(build)} -c {','.join(CLINVAR)} -Oz -o annotated.vcf.gz copy.vcf.gz",
             )
             yield Step(
-                "With SnpSift.", f"SnpSift annotate -info {','.join(CLINVAR)} clinvar.vcf.gz {file} > annotated.vcf"
+                f"With SnpSift, and ClinVar's VCF of {build}.",
+                f"SnpSift annotate -info {','.join(CLINVAR)} {_clinvar(build)} {file} > annotated.vcf",
             )
         case Why.NO_CONSEQUENCE:
             yield _vep(build, file)
             yield Step(
-                "With bcftools; frequencies and REVEL need `bcftools annotate` after it.",
+                "With bcftools; frequencies and REVEL need `bcftools annotate` after it. The GFF3 and the genome must "
+                "call the contigs as your file does.",
                 f"bcftools csq -p a -f {build}.fa -g ensembl.gff3.gz -Oz -o annotated.vcf.gz {file}",
             )
             yield Step(
-                "With SnpEff; frequencies and REVEL need SnpSift.", f"snpEff ann {build}.mane {file} > annotated.vcf"
+                "With SnpEff; frequencies and REVEL need SnpSift.",
+                f"snpEff ann {_snpeff_database(build)} {file} > annotated.vcf",
             )
         case Why.NO_STRUCTURAL:
             yield Step(
@@ -90,10 +94,27 @@ def _steps(why: Why, build: Build, file: str) -> Iterator[Step]:
             assert_never(why)
 
 
+def _clinvar(build: Build) -> str:
+    """ClinVar's VCF: with that of the other build nearly nothing matches, and all would seem harmless."""
+    return f"clinvar.{build}.vcf.gz"
+
+
+def _snpeff_database(build: Build) -> str:
+    match build:
+        case Build.GRCH38:
+            return "GRCh38.mane.1.2.ensembl"
+        case Build.GRCH37:
+            return "GRCh37.75"
+        case _:
+            assert_never(build)
+
+
 def _vep(build: Build, file: str) -> Step:
-    clinvar = f"file=clinvar.vcf.gz,short_name=ClinVar,format=vcf,type=exact,fields={'%'.join(CLINVAR)}"
+    clinvar = f"file={_clinvar(build)},short_name=ClinVar,format=vcf,type=exact,fields={'%'.join(CLINVAR)}"
+    only_on_38 = " --mane --af_gnomadg" if build is Build.GRCH38 else ""
     return Step(
-        "With VEP, all at once: consequence, ClinVar, frequency and REVEL.",
-        f"vep -i {file} -o annotated.vcf --vcf --cache --offline --assembly {build} --symbol --mane --canonical "
-        f"--numbers --hgvs --max_af --af_gnomade --af_gnomadg --custom {clinvar} --plugin REVEL,file=revel.tsv.gz",
+        f"With VEP, all at once: consequence, ClinVar (its VCF of {build}), frequency and REVEL.",
+        f"vep -i {file} -o annotated.vcf --vcf --cache --offline --assembly {build} --fasta {build}.fa --symbol "
+        f"--canonical --numbers --hgvs --max_af --af_gnomade{only_on_38} --custom {clinvar} "
+        "--plugin REVEL,file=revel.tsv.gz",
     )
