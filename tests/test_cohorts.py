@@ -275,6 +275,10 @@ def test_parts_give_the_table_of_one_run(tmp_path_factory, count):
     assert len(list(folder.iterdir())) == 5  # the file, tables and traces: no part is left
 
 
+WRONG = (b"true", b"-3", b"1" + b"0" * 21, b'"3"')
+"""What is no number of participants."""
+
+
 @pytest.mark.holds("COHO-05")
 def test_parts_that_do_not_make_one_whole_are_refused(tmp_path):
     row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1 0/0"
@@ -304,6 +308,8 @@ def test_parts_that_do_not_make_one_whole_are_refused(tmp_path):
         (first.read_bytes(), "part 2/2, as the file is named"),
         (b"", "in JSON"),
         (b"{}\n", "the first line of a part"),
+        *((sound.replace(b'"participants":3', b'"participants":' + wrong), "the first line") for wrong in WRONG),
+        (sound.replace(b'"name":"participant"', b'"name":"other"'), "the first line of a part"),
         (sound.replace(b'"participant":"B"', b'"participant":"A"'), "'A' twice"),
         (sound.replace(b'"participant":"B"', b'"nobody":"B"'), "a row with the columns"),
     ):
@@ -316,6 +322,8 @@ def test_parts_that_do_not_make_one_whole_are_refused(tmp_path):
 
     assert invoke("merge", table).exit_code == 0
     assert [row["participant"] for row in rows_of(table)] == ["A", "B", "C"]
+    given = (tmp_path / "joint.vcf", "--table", tmp_path / "new.tsv", "--shard", "1/2")
+    assert invoke(*given, "--dictionary", tmp_path / "d.tsv").exit_code == 2
     for wrong in ("0/2", "3/2", "1/0", "1", "a/b", "01/2", "1/1000000"):
         assert invoke(tmp_path / "joint.vcf", "--table", tmp_path / "new.tsv", "--shard", wrong).exit_code == 1
 

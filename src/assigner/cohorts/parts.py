@@ -18,6 +18,9 @@ from assigner.strict import json_in
 MOST_SHARDS = 100_000
 """How many parts a cohort may have."""
 
+MOST_PARTICIPANTS = 1_000_000_000
+"""How many participants a cohort may have."""
+
 MOST_BYTES = 1 << 30
 """The largest part that is read."""
 
@@ -151,10 +154,13 @@ def _read(path: Path, shard: Shard) -> tuple[Head, list[Row]]:
 
 def _head(value: Mapping[str, Any]) -> tuple[Head, str]:
     columns = tuple(Column(**each) for each in value["columns"])
-    head = Head(run=value["run"], participants=value["participants"], columns=columns)
-    if not isinstance(head.participants, int) or not isinstance(value["shard"], str):
-        raise TypeError("participants, shard")
-    return head, value["shard"]
+    run, participants, number = value["run"], value["participants"], value["shard"]
+    is_number = type(participants) is int and 0 <= participants <= MOST_PARTICIPANTS
+    if not (is_number and isinstance(run, str) and isinstance(number, str)):
+        raise TypeError("run, participants, shard")
+    if "participant" not in {column.name for column in columns}:
+        raise TypeError("columns")
+    return Head(run=run, participants=participants, columns=columns), number
 
 
 def _is_cell(value: Any) -> bool:

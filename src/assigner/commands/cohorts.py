@@ -93,6 +93,8 @@ def run(
 
     form, shard = form_of(table), None if shard_text is None else Shard.parse(shard_text)
     out = table if shard is None else shard.place(table)
+    if dictionary is not None and shard is not None:
+        raise click.UsageError("--dictionary does not go with --shard: give it to a run of the whole", ctx)
     for each in {table, out}:
         refuse_what_exists(each)
     if dictionary is not None:
