@@ -420,7 +420,8 @@ def test_the_shipped_cases_kill_mutants_of_every_kind():
     score = Score(tuple(try_mutants(rules, read_cases(None, rules), chosen)))
     kinds = {fate: {each.perturbation.kind for each in score.verdicts if each.fate is fate} for fate in Fate}
     assert kinds[Fate.SURVIVED] == {Kind.GATE}  # of calls that a case states outright
-    assert kinds[Fate.KILLED] >= {each.kind for each in chosen} - {Kind.GATE} - kinds[Fate.EQUIVALENT]
+    alone = {Kind.NEEDS, Kind.SHARE} if QUICK else set()  # the only one that is tried may be proven equivalent
+    assert kinds[Fate.KILLED] >= {each.kind for each in chosen} - {Kind.GATE} - alone
 
 
 def test_review_finds_no_difference_in_an_equivalent_mutant():

@@ -17,7 +17,10 @@ from assigner.testing.participants import profiles
 from assigner.testing.parts import content_of, gene, rules_of
 
 SHIPPED = assigner.read_rules()
-GRADE_REASONS = {reason for reason in Reason if row_of(reason).origin is Origin.PROTOCOL} - {Reason.CLOSED_ARM, Reason.UNSTABLE}
+GRADE_REASONS = {reason for reason in Reason if row_of(reason).origin is Origin.PROTOCOL} - {
+    Reason.CLOSED_ARM,
+    Reason.UNSTABLE,
+}
 BARE = rules_of(content_of(genes=[gene(1, {"A": 1000}), gene(2, {"B": 1000})]))
 
 
