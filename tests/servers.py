@@ -92,12 +92,15 @@ class Server:
             file.write(f"unix_socket_directories = '{self.folder}'\nport = {self.port}\n")
 
     def start(self) -> None:
+        """Start it, again where the last process of a killed server still holds its memory."""
         told = [str(self.bin / "postgres"), "-D", str(self.data)]
-        with open(self.folder / "log", "ab") as log:
-            self.running = subprocess.Popen(told, stdout=log, stderr=log, cwd=self.folder, **as_whom())
-        until = time.monotonic() + 30
-        while not self.answers():
-            assert time.monotonic() < until and self.running.poll() is None, (self.folder / "log").read_text()
+        until = time.monotonic() + 60
+        self.running = None
+        while self.running is None or not self.answers():
+            assert time.monotonic() < until, (self.folder / "log").read_text()
+            if self.running is None or self.running.poll() is not None:
+                with open(self.folder / "log", "ab") as log:
+                    self.running = subprocess.Popen(told, stdout=log, stderr=log, cwd=self.folder, **as_whom())
             time.sleep(0.02)
 
     def answers(self) -> bool:

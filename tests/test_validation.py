@@ -167,7 +167,7 @@ class Project:
     def run(self, *args: str) -> tuple[int, str]:
         # with one plugin only: loading all of them takes seconds
         command = [sys.executable, "-m", "pytest", "-p", "xdist.plugin", *args]
-        env = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        env = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
         done = subprocess.run(command, cwd=self.root, env=env, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 

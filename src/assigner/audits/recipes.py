@@ -109,12 +109,21 @@ def _snpeff_database(build: Build) -> str:
             assert_never(build)
 
 
+def _vep_options(build: Build) -> str:
+    match build:
+        case Build.GRCH38:
+            return " --mane --af_gnomadg"
+        case Build.GRCH37:
+            return ""
+        case _:
+            assert_never(build)
+
+
 def _vep(build: Build, file: str) -> Step:
     clinvar = f"file={_clinvar(build)},short_name=ClinVar,format=vcf,type=exact,fields={'%'.join(CLINVAR)}"
-    only_on_38 = " --mane --af_gnomadg" if build is Build.GRCH38 else ""
     return Step(
         f"With VEP, all at once: consequence, ClinVar (its VCF of {build}), frequency and REVEL.",
         f"vep -i {file} -o annotated.vcf --vcf --cache --offline --assembly {build} --fasta {build}.fa --symbol "
-        f"--canonical --numbers --hgvs --max_af --af_gnomade{only_on_38} --custom {clinvar} "
+        f"--canonical --numbers --hgvs --max_af --af_gnomade{_vep_options(build)} --custom {clinvar} "
         "--plugin REVEL,file=revel.tsv.gz",
     )
