@@ -690,7 +690,7 @@ SECTIONS: dict[str, list[Row]] = {
                     ("what submitters say of a conflict (CLNSIGCONF) decides nothing", "CLNSIG=Conflicting_"
                      "classifications_of_pathogenicity;CLNREVSTAT=conf;CLNSIGCONF=Pathogenic(9)", "unknown"),
                     ("of a haplotype it is a part of (CLNSIGINCL)", "CLNSIGINCL=9:Pathogenic", "false"),
-                    ("VEP's CLIN_SIG is of any allele", "CLIN_SIG=pathogenic", "false"),
+                    ("VEP's CLIN_SIG is of any allele", "CLIN_SIG=pathogenic", "unknown"),
                     ("low penetrance", "CLNSIG=Pathogenic,_low_penetrance;CLNREVSTAT=single", "unknown"),
                 )
             ),
@@ -777,6 +777,13 @@ SECTIONS: dict[str, list[Row]] = {
         ("reference with a quality", site("GT:GQ 0/0:60"), "called: carried false, every copy false"),
         ("heterozygous", site("GT:DP 0/1:."), "called: carried true, every copy false"),
         dress={"meta": ["##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n 0"]},
+    ),
+    "Filled in by `bcftools +setGT -n M`, as the header says": rows(
+        "SNV",
+        ("reference without reads", site("GT 0/0"), "assumed_reference: carried false, every copy false"),
+        ("an ALT without reads", site("GT 0/1"), "no_call: carried unknown, every copy unknown"),
+        ("an ALT with reads", site("GT:AD 0/1:15,15"), "called: carried true, every copy false"),
+        dress={"meta": ["##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n M"]},
     ),
     "Written over calls that fail a test by `bcftools +setGT -t q -n 0`, as the header says": rows(
         "SNV",

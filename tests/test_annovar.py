@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from vcfs import vcf, written
 
 COLUMNS = ("Func", "Gene", "GeneDetail", "ExonicFunc", "AAChange")
 ANNOTATOR = Annotator.from_descriptions(dict.fromkeys((f"{each}.refGene" for each in COLUMNS), "x"), "P1.vcf")
+
+ASKED = re.compile("stop_gained")
 
 blocks = st.sampled_from(
     [
@@ -84,6 +87,11 @@ def test_any_text_is_read_without_an_error(rows, alts):
     assert len(read) == alts
     for number, of_alt in enumerate(read, start=1):
         assert {each.allele for each in of_alt} <= {number, None}
+    (genes,), info = ANNOTATOR.layouts, info_of(rows)
+    text = genes.value(info)
+    assert {*genes.terms(text)} == {term for of_alt in read for each in of_alt for term in each.terms}
+    assert genes.names(text, "C", "T") is (text != "." and len(rows) == 1 and NEXT_BLOCK not in "".join(rows[0]))
+    assert ANNOTATOR.may_tell(info, ASKED) <= bool(text != ".")
 
 
 def test_the_changed_residues_are_those_of_the_protein_change():
@@ -108,3 +116,39 @@ def test_clinvar_and_frequencies_are_those_of_the_alleles_own_block(tmp_path, al
     (seen,) = (each for each in profile(tmp_path, alts, gt, f"{common};{rare}").variants if each.gene == "G8")
     assert seen.pathogenic is pathogenic
     assert (None if seen.frequency is None else f"{seen.frequency:f}") == frequency
+
+
+BLOCK, EMPTY = annovar(more="REVEL=."), annovar(more="CLNSIG=.;CLNREVSTAT=.")
+PATHOGENIC, BENIGN = "CLNSIG=Pathogenic;CLNREVSTAT=single", "CLNSIG=Benign;CLNREVSTAT=single"
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("alts", "gt", "info", "pathogenic", "frequency"),
+    [
+        ("T,A", "0/1", f"{PATHOGENIC};{BLOCK};{BLOCK}", Truth.UNKNOWN, None),
+        ("T,A", "0/2", f"{PATHOGENIC};{BLOCK};{BLOCK}", Truth.UNKNOWN, None),
+        ("T,A", "0/2", f"{BENIGN};{BLOCK};{BLOCK}", Truth.UNKNOWN, None),
+        ("T,A", "0/2", f"gnomAD_exome_ALL=0.2,0.00001;{BLOCK};{BLOCK}", Truth.FALSE, "0.00001"),
+        ("T,A", "0/2", f"gnomAD_exome_ALL=0.2;{BLOCK};{BLOCK}", Truth.FALSE, None),
+        ("T,A", "0/1", f"{PATHOGENIC};{EMPTY};{EMPTY}", Truth.UNKNOWN, None),
+        ("T,A", "0/1", f"{BENIGN};{EMPTY};{EMPTY}", Truth.FALSE, None),
+        ("T,A", "0/1", f"{BLOCK};{annovar(more=PATHOGENIC)}", Truth.UNKNOWN, None),
+        ("T", "0/1", f"{EMPTY};{PATHOGENIC}", Truth.UNKNOWN, None),
+        ("T", "0/1", f"{PATHOGENIC};{EMPTY}", Truth.UNKNOWN, None),
+        ("T", "0/1", f"{PATHOGENIC};{BLOCK}", Truth.TRUE, None),
+        ("T", "0/1", f"{BENIGN};{PATHOGENIC};{BLOCK}", Truth.UNKNOWN, None),
+        ("T", "0/1", f"CLNSIG=.;{PATHOGENIC};{BLOCK}", Truth.TRUE, None),
+        ("T", "0/1", f"gnomAD_exome_ALL=0.2;gnomAD_exome_ALL=0.00001;{BLOCK}", Truth.FALSE, None),
+    ],
+)
+def test_what_is_outside_of_blocks_is_no_allele_s_own(tmp_path, alts, gt, info, pathogenic, frequency):
+    (seen,) = (each for each in profile(tmp_path, alts, gt, info).variants if each.gene == "G8")
+    assert seen.pathogenic is pathogenic
+    assert (None if seen.frequency is None else f"{seen.frequency:f}") == frequency
+
+
+@pytest.mark.parametrize("info", ["Func.refGene=.", "Func.refGene=", "Func.refGene", f"{annovar('.')};CLNSIG=."])
+def test_a_record_that_annovar_says_nothing_of_is_not_explained(tmp_path, info):
+    (seen,) = (each for each in profile(tmp_path, "T", "0/1", info).variants if each.gene == "G8")
+    assert seen.terms is None

@@ -33,6 +33,10 @@ def call(profile: Profile) -> Call:
         SET_GT,
         "##bcftools_pluginCommand=plugin +setGT in.bcf -- -t ./x -n 0p",
         "##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n 'c:0/0'",
+        "##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n M",
+        "##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . --new-gt=X",
+        "##bcftools_pluginCommand=plugin +setGT in.bcf -- -t ./x -n 'c:M/M'",
+        "##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n c:0/m",
         "##bcftools_pluginCommand=plugin +missing2ref in.bcf",
         "##bcftools_mergeCommand=merge -0 -m none a.bcf b.bcf",
         "##bcftools_mergeCommand=merge --missing-to-ref a.bcf b.bcf",
@@ -130,3 +134,21 @@ def test_a_marker_that_was_filled_in_has_no_letters(tmp_path):
     row = "2 7000 T C PASS . GT:DP"
     assert read(tmp_path, f"{row} 0/0:.", SET_GT).markers == {}
     assert "rs1" in read(tmp_path, f"{row} 0/0:30", SET_GT).markers
+
+
+@pytest.mark.parametrize(
+    ("target", "values", "state"),
+    [
+        (".", "0/1:.:.:.", State.NO_CALL),
+        (".", "1/1:.:.:.", State.NO_CALL),
+        (".", "0/1:30:99:.", State.CALLED),
+        ("q", "0/1:30:99:.", State.NO_CALL),
+        ("q", "0/1:30:99:15,15", State.CALLED),
+    ],
+)
+def test_an_alt_that_nobody_called_does_not_count(tmp_path, target, values, state):
+    line = f"##bcftools_pluginCommand=plugin +setGT in.bcf -- -t {target} -n m"
+    profile = read(tmp_path, f"{LINE} {values}", line)
+    assert call(profile).state is state
+    told = [check for check in profile.checks if "bcftools +setGT may have written" in check.evidence]
+    assert len(told) == (state is State.NO_CALL)

@@ -381,3 +381,37 @@ def test_a_field_that_looks_like_a_frequency_and_is_not_read_is_named(tmp_path):
     profile = profile_of(tmp_path, f"1 5200 G A PASS CSQ={csq(Allele='A')} GT 0/1", meta=meta)
     (note,) = [check.evidence for check in profile.checks if "look like" in check.evidence]
     assert note.endswith(": 'SWEGENAF'")
+
+
+@pytest.mark.parametrize(
+    ("outside", "own"), [("REVEL=0.1,0.9", ("", "")), ("", ("REVEL=0.1", "REVEL=0.9")), ("REVEL=0.1", ("", ""))]
+)
+def test_a_score_outside_of_annovars_blocks_is_one_of_all_alts(tmp_path, outside, own):
+    blocks = ";".join(f"ANNOVAR_DATE=1;{each};ALLELE_END" for each in own)
+    row = f"1 5200 G A,T PASS CSQ={csq(Allele='A')},{csq(Allele='T')};{outside};{blocks} GT 1/2"
+    told = [seen.predictors.get("REVEL") for seen in profile_of(tmp_path, row).variants]
+    assert told == ([None, None] if outside == "REVEL=0.1" else [Decimal("0.1"), Decimal("0.9")])
+
+
+CONFLICT = "Conflicting_interpretations_of_pathogenicity"
+PANEL = "CLNREVSTAT=reviewed_by_expert_panel"
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("said", "pathogenic"),
+    [
+        *((f"{key}=Pathogenic", Truth.UNKNOWN) for key in ("clnsig", "CLIN_SIG", "ClinVar_CLNSIG", "CLINSIG")),
+        ("CLINSIG=5|255", Truth.UNKNOWN),
+        (f"CLNSIG=Benign;{PANEL};ClinVar_stars=4", Truth.FALSE),
+        *((f"CLNSIG=Benign;{PANEL};CLINVAR_NOTE={word}", Truth.FALSE)
+          for word in (CONFLICT, "not_pathogenic", "probable-non-pathogenic", "nonpathogenic")),
+        (f"CLNSIG=Benign;{PANEL};CLINVAR_NOTE=not_provided|pathogenic", Truth.UNKNOWN),
+        (f"CLNSIG=.;CLINVAR_NOTE={CONFLICT}", Truth.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_a_field_that_says_pathogenic_is_met_in_the_record_and_a_number_or_a_denial_says_nothing(
+    tmp_path, said, pathogenic
+):
+    (seen,) = profile_of(tmp_path, f"1 5200 G A PASS CSQ={csq(Allele='A')};{said} GT 0/1").variants
+    assert seen.pathogenic is pathogenic

@@ -50,6 +50,7 @@ from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
 from assigner.vcf.meaning.tandem import SLACK, calls_at
 from assigner.vcf.meaning.unexplained import MOST_NAMED, Chooser
+from assigner.vcf.records.histories import called, filled_by
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.repeats import holds_repeats
 from assigner.vcf.scan.bcf import scan_bcf
@@ -173,7 +174,8 @@ class File:
         self.speaks_of = understood(self.scan, self.name)
         self.scan = evolve(self.scan, lines=self._worth_reading(self.scan.lines))
         read = records_of(self.scan.header, self.scan.lines, 0, self.name, self.relevant, self.rank)
-        self.records, self.notes = read
+        self.records, more = called(read[0], filled_by(self.scan.header))
+        self.notes = read[1] + more
         self.notes += strange_words(self.records, self.annotator)
         if self.annotated:
             self.notes += strange_frequencies(self.scan.header, self.annotator, self.rules.content)

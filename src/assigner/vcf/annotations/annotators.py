@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from assigner.errors import AnnotationError
 from assigner.vcf.annotations.annovar import AnnovarGenes
-from assigner.vcf.annotations.clinvar import looks_like_clinvar, may_be_pathogenic
+from assigner.vcf.annotations.clinvar import may_be_pathogenic
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.layouts import Haplotypes, Layout, fields_of, tool_of
 from assigner.vcf.annotations.vep import by_place, overlapping
@@ -35,7 +35,6 @@ class Annotator:
         layouts: the fields that can be read.
         ignored: fields that are declared as something else, and left alone.
         by_overlap: fields of VEP, or INFO's CLNSIG, that hold ClinVar's words on whatever overlaps the variant.
-        like_clinvar: INFO keys that may hold ClinVar's word, and are not read.
         chooses: whether a command in the header had the program write some of the transcripts only.
         notes: what the header says that a reader of the result must know.
     """
@@ -44,7 +43,6 @@ class Annotator:
     layouts: tuple[Layout | AnnovarGenes, ...] = ()
     ignored: frozenset[str] = frozenset()
     by_overlap: frozenset[str] = frozenset()
-    like_clinvar: frozenset[str] = frozenset()
     chooses: bool = False
     notes: tuple[str, ...] = ()
 
@@ -89,7 +87,6 @@ class Annotator:
             layouts=tuple(layouts),
             ignored=frozenset(ignored),
             by_overlap=loose,
-            like_clinvar=frozenset(filter(looks_like_clinvar, descriptions)),
             chooses=any(map(_CHOOSES.search, (line for line in meta if line.startswith(_COMMANDS)))),
             notes=tuple(notes),
         )
@@ -115,11 +112,12 @@ class Annotator:
             named: for each gene at the place the accessions that count, without version.
         """
         known = {layout.key for layout in self.layouts}
-        if may_be_pathogenic(info, self.like_clinvar):
+        if may_be_pathogenic(info):
             return True
         if "CLNSIG" in info or any(key in info and key not in known for key in NAMED):
             return True
-        return any(layout.may_tell(layout.value(info), asked, named) for layout in self.layouts if layout.key in info)
+        told = ((layout, layout.value(info)) for layout in self.layouts)
+        return any(layout.may_tell(value, asked, named) for layout, value in told if value not in MISSING)
 
     def settles(
         self,

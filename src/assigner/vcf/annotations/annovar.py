@@ -22,7 +22,7 @@ from attrs import frozen
 
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.ontology import is_quiet
-from assigner.vcf.records.record import NEXT_BLOCK
+from assigner.vcf.records.record import NEXT_BLOCK, UNTIED
 
 _COLUMNS = ("Func", "Gene", "GeneDetail", "ExonicFunc", "AAChange")
 _JOINED = "\x1f"
@@ -115,23 +115,30 @@ class AnnovarGenes:
         return bool(named) or any(not each.terms or not is_quiet("&".join(each.terms), asked) for each in told)
 
 
-def of_allele(info: Mapping[str, str], allele: int, alts: int) -> Mapping[str, str] | None:
-    """INFO as it is of one allele: its own block's values; None where the record has no blocks of several alleles.
-
-    Values of which there are more or fewer than ALTs belong to none of them, and are left out.
+def of_block(info: Mapping[str, str], allele: int, alts: int) -> Mapping[str, str]:
+    """What stands in an allele's own block; nothing where there are not as many blocks, of several, as ALTs.
 
     >>> info = {"DP": "9", "ANNOVAR_DATE": NEXT_BLOCK.join("12"), "REVEL": NEXT_BLOCK.join(["0.1", "0.9"])}
-    >>> of_allele(info, 2, 2), of_allele(info, 1, 1), of_allele({"REVEL": "0.1"}, 1, 1)
-    ({'DP': '9', 'ANNOVAR_DATE': '2', 'REVEL': '0.9'}, {'DP': '9'}, None)
+    >>> of_block(info, 2, 2), of_block(info, 1, 1), of_block({"REVEL": "0.1"}, 1, 1)
+    ({'ANNOVAR_DATE': '2', 'REVEL': '0.9'}, {}, {})
     """
-    if NEXT_BLOCK not in info.get("ANNOVAR_DATE", ""):
-        return None
-    apart = {key: value.split(NEXT_BLOCK) for key, value in info.items()}
-    own = {key: values for key, values in apart.items() if len(values) in (1, alts)}
-    return {key: values[0 if len(values) == 1 else allele - 1] for key, values in own.items()}
+    if info.get("ANNOVAR_DATE", "").count(NEXT_BLOCK) + 1 != alts or alts < 2:
+        return {}
+    return {key: value.split(NEXT_BLOCK)[allele - 1] for key, value in info.items() if NEXT_BLOCK in value}
+
+
+def outside(info: Mapping[str, str]) -> Mapping[str, str]:
+    """What stands outside of the blocks of several alleles, as one value.
+
+    >>> outside({"DP": "9", "REVEL": NEXT_BLOCK.join(["0.1", "0.9"]), "CLNSIG": f"{UNTIED}.{UNTIED}Benign"})
+    {'DP': '9'}
+    """
+    return {key: value for key, value in info.items() if NEXT_BLOCK not in value and UNTIED not in value}
 
 
 def _blocks(text: str) -> list[tuple[str, ...]]:
+    if text in MISSING:
+        return []
     columns = [column.split(NEXT_BLOCK) for column in text.split(_JOINED)]
     count = max(map(len, columns))
     return list(zip(*(column if len(column) == count else ["."] * count for column in columns), strict=True))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Set
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import unquote
 
@@ -16,7 +17,8 @@ from assigner.errors import shown, unbroken
 from assigner.genome.builds import Build, build_of_accession
 from assigner.genome.variants import Variant
 from assigner.truth import Truth
-from assigner.vcf.annotations.consequences import Consequence
+from assigner.vcf.annotations.consequences import MISSING, Consequence
+from assigner.vcf.records.record import NEXT_BLOCK, UNTIED
 
 _SIGNIFICANCE_CODES = MappingProxyType(
     {
@@ -94,7 +96,8 @@ def clinvar(
     It stands in INFO (`CLNSIG`, `CLNREVSTAT`, `CLNDN`, `CLNDISDB`, `CLNSIGCONF`), or in fields of those names with
     a prefix that VEP's `--custom` wrote into a consequence (`ClinVar_CLNSIG`); the latter is an allele's own. What
     ClinVar says of haplotypes that the allele is a part of (`CLNSIGINCL`, `CLNDNINCL`) is not about the allele.
-    All that are found are taken together, so two that disagree are a conflict. `CLIN_SIG` is not read.
+    All that are found are taken together, so two that disagree are a conflict. `CLIN_SIG` is not read; in INFO it
+    may leave the answer open.
 
     Args:
         info: the record's INFO values as text.
@@ -140,28 +143,47 @@ def unfamiliar(info: Mapping[str, str], consequence: Consequence | None = None) 
     return tuple(strange)
 
 
+_MARKS = NEXT_BLOCK + UNTIED
 _LIKE_CLINVAR = re.compile(r"clin_?var|cln_?sig|clin_?sig", re.IGNORECASE)
-_READ_ELSEWHERE = re.compile(r"CLN(SIG|REVSTAT)|CLN(SIG|DN|DISDB)(CONF|INCL|SCV)|CLIN_SIG", re.IGNORECASE)
+_READ_ELSEWHERE = re.compile(r"CLN(SIG|REVSTAT)|CLN(SIG|DN|DISDB)(CONF|INCL|SCV)")
+_DENIED = re.compile(r"(?<![a-z])(not|non)[\s_-]*(likely[\s_-]*)?pathogenic", re.IGNORECASE)
+_DISPUTED = re.compile(r"conflicting[\s_]+[a-z]+[\s_]+of[\s_]+pathogenic", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
 def looks_like_clinvar(name: str) -> bool:
     """Whether an INFO key may hold ClinVar's word on an allele, and is not read as such.
 
-    >>> [looks_like_clinvar(name) for name in ("dbNSFP_clinvar_clnsig", "CLINSIG", "CLNSIG", "CLNSIGCONF", "CLNDN")]
-    [True, True, False, False, False]
+    VEP's CLIN_SIG is so where `bcftools +split-vep` has written it, and so is a key in other letters.
+
+    >>> [looks_like_clinvar(name) for name in ("dbNSFP_clinvar_clnsig", "CLIN_SIG", "clnsig", "CLNSIG", "CLNSIGCONF")]
+    [True, True, True, False, False]
     """
     return _LIKE_CLINVAR.search(name) is not None and _READ_ELSEWHERE.fullmatch(name) is None
 
 
-def may_be_pathogenic(info: Mapping[str, str], names: Set[str]) -> tuple[str, ...]:
-    """Which of these keys, that are not read, say pathogenic in a record, in words or in ClinVar's former codes.
+def may_be_pathogenic(info: Mapping[str, str], untied: Set[str] = frozenset()) -> tuple[str, ...]:
+    """Which keys of a record that are not read say pathogenic, in words or, if they are significances, in former codes.
 
-    >>> may_be_pathogenic({"CLINSIG": "5|255"}, {"CLINSIG"}), may_be_pathogenic({"CLINSIG": "Benign"}, {"CLINSIG"})
+    That submitters disagree says so, too, unless the record has CLNSIG, which tells what ClinVar makes of it.
+
+    Args:
+        info: the record's INFO values as text.
+        untied: further keys, which are not read of an allele.
+
+    >>> may_be_pathogenic({"CLINSIG": "5|255"}), may_be_pathogenic({"CLINSIG": "not_pathogenic", "ClinVar_stars": "4"})
     (('CLINSIG',), ())
     """
-    said = (name for name in sorted(names & info.keys()) if re.search("pathogenic", info[name], re.IGNORECASE))
-    coded = (name for name in sorted(names & info.keys()) if {"4", "5"} & set(re.split("[|,&/]", info[name])))
-    return tuple(dict.fromkeys((*said, *coded)))
+    names = sorted({*filter(looks_like_clinvar, info), *(untied & info.keys())})
+    own = info.get("CLNSIG", ".")
+    settled = own not in MISSING and not set(own) & set(_MARKS)
+    return tuple(name for name in names if _says_pathogenic(name, info[name], settled))
+
+
+def _says_pathogenic(name: str, text: str, settled: bool) -> bool:
+    words = _DENIED.sub("", _DISPUTED.sub("", text) if settled else text)
+    coded = "sig" in name.lower() and {"4", "5"} & set(re.split(rf"[|,&/{_MARKS}]", text))
+    return "pathogenic" in words.lower() or bool(coded)
 
 
 def _conditions(own: Mapping[str, str], info: Mapping[str, str]) -> tuple[str, ...]:
@@ -233,7 +255,7 @@ def _clinvar_text(own: Mapping[str, str], info: Mapping[str, str], name: str) ->
         if key.upper() == name or key.upper().endswith(f"_{name}")
     }
     values = inside | ({_unescaped(info[name])} if name in info else set())
-    return "|".join(sorted(values - {"", "."}))
+    return "|".join(sorted({part for value in values for part in re.split(f"[{_MARKS}]", value)} - {"", "."}))
 
 
 def _unescaped(text: str) -> str:

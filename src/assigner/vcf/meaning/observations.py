@@ -19,7 +19,7 @@ from assigner.rules.loci import Gene
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
-from assigner.vcf.annotations.annovar import of_allele
+from assigner.vcf.annotations.annovar import of_block, outside
 from assigner.vcf.annotations.clinvar import ClinVar, clinvar, may_be_pathogenic
 from assigner.vcf.annotations.consequences import Consequence, Tool
 from assigner.vcf.annotations.layouts import Haplotypes
@@ -246,13 +246,11 @@ class Observer:
         """The frequency above which a variant is evidence of nothing."""
         return max((cut for each in self.panel.content.criteria for cut in frequencies_of(each)), default=Decimal(1))
 
-    def _info(self, record: Record, number: int) -> Mapping[str, str]:
-        """INFO, of which ANNOVAR has a block of its own for each ALT."""
-        return of_allele(record.info, number, len(record.alts)) or record.info
-
     def _clinvar(self, record: Record, number: int, consequence: Consequence | None) -> ClinVar | None:
-        info, named = self._info(record, number), alleles_named(record)
-        named = named if info is record.info else frozenset({record.alts[number - 1]})
+        """ClinVar's word where it stands: in the allele's own block of ANNOVAR, or outside of them for the record."""
+        own, named = of_block(record.info, number, len(record.alts)), alleles_named(record)
+        info = own if "CLNSIG" in own else outside(record.info)
+        named = frozenset({record.alts[number - 1]}) if info is own else named
         place = trimmed(record.pos, record.ref, min(named)) if len(named) == 1 else None
         change = None if place is None else Variant(record.chrom or "", *place)
         loose, build = self.annotator.by_overlap, self.panel.build
@@ -264,8 +262,8 @@ class Observer:
 
     def _may_be_pathogenic(self, record: Record, number: int) -> bool:
         """Whether a field that is not read says so, or ClinVar's word is there and not tied to any allele."""
-        untied = {"CLNSIG"} & record.info.keys() - self._info(record, number).keys()
-        return bool(may_be_pathogenic(record.info, self.annotator.like_clinvar | untied))
+        tied = of_block(record.info, number, len(record.alts)).keys() | outside(record.info).keys()
+        return bool(may_be_pathogenic(record.info, {"CLNSIG"} - tied))
 
     def _of_gene(
         self, gene: Gene, record: Record, number: int, bare: Observed, told: Sequence[Consequence]
@@ -282,9 +280,8 @@ class Observer:
         silent = known is None and not self._may_be_pathogenic(record, number)
         if not asked and (silent or pathogenic is Truth.FALSE):
             return
-        info, place = self._info(record, number), self._place(record, number)
         fields = self.panel.content.fields
-        scores = {name: score(found, info, names, **place) for name, names in fields.predictors.items()}
+        scores = {name: self._score(record, number, found, names) for name, names in fields.predictors.items()}
         yield Observed(
             gene.symbol,
             bare.variant,
@@ -301,14 +298,33 @@ class Observer:
             label=_label(found),
         )
 
-    def _place(self, record: Record, number: int) -> dict[str, int]:
-        """Which of the values in INFO are an allele's: of its own block the only ones."""
-        of_all = self._info(record, number) is record.info
-        return {"allele": number, "alts": len(record.alts)} if of_all else {"allele": 1, "alts": 1}
-
     def _frequency(self, record: Record, number: int, consequence: Consequence | None) -> Decimal | None:
-        names = self._frequencies(record, consequence)
-        return frequency(consequence, self._info(record, number), names, **self._place(record, number))
+        own, rest = of_block(record.info, number, len(record.alts)), outside(record.info)
+        names = tuple(self._frequencies(record, consequence))
+        each = (
+            frequency(consequence, own, [name for name in names if name in own]),
+            frequency(
+                consequence,
+                rest,
+                [name for name in names if name not in own],
+                allele=number,
+                alts=len(record.alts),
+            ),
+        )
+        return max((found for found in each if found is not None), default=None)
+
+    def _score(
+        self, record: Record, number: int, consequence: Consequence | None, names: Sequence[str]
+    ) -> Decimal | None:
+        """An allele's score: of its own block of ANNOVAR the only one, outside of them one of those for all ALTs."""
+        own, rest = of_block(record.info, number, len(record.alts)), outside(record.info)
+        each = (
+            score(consequence, own, [name])
+            if name in own
+            else score(consequence, rest, [name], allele=number, alts=len(record.alts))
+            for name in names
+        )
+        return next((found for found in each if found is not None), None)
 
     def _frequencies(self, record: Record, consequence: Consequence | None) -> Iterator[str]:
         """The fields of a record that are allele frequencies: the rule set's, and those known by their names."""

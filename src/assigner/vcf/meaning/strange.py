@@ -33,7 +33,7 @@ def strange_frequencies(header: Header, annotator: Annotator, content: RuleSet) 
 
 def _strange_terms(record: Record, annotator: Annotator) -> set[str]:
     """The consequences of a record that are not understood."""
-    told = (each.terms(each.value(record.info)) for each in annotator.layouts if each.key in record.info)
+    told = (each.terms(each.value(record.info)) for each in annotator.layouts)
     return {f"consequence {shown(term)}" for term in chain.from_iterable(told) if not are_understood([term])}
 
 
@@ -46,7 +46,7 @@ def strange_words(records: Iterable[Record], annotator: Annotator) -> tuple[str,
         if not record.is_carried:
             continue
         counts.update(_strange_terms(record, annotator))
-        said = may_be_pathogenic(record.info, annotator.like_clinvar)
+        said = may_be_pathogenic(record.info)
         counts.update(f"INFO/{name}, which looks like ClinVar's word and says pathogenic" for name in said)
         if not (inside or asked in record.info):
             continue

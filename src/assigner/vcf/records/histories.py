@@ -6,16 +6,21 @@ neither reads nor likelihoods is then that tool's assumption.
 With a target other than what is missing (`+setGT -t q -n 0 -i 'GQ<20'`, `filter -S 0`) they overwrite calls that fail a
 test. A `0/0` may then have been any genotype, and its depth and quality may be those of that one: only reads or
 likelihoods by allele bear it out.
+
+`+setGT -n m`, `M`, `X` and `c:` with one of these letters write the minor or the major allele, or that of most reads.
+An ALT without such evidence, too, may then be one that nobody called.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
 from decimal import Decimal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from assigner.profiles.genotypes import Genotype
 from assigner.vcf.records.numbers import decimal_of
 from assigner.vcf.records.reads import shares
 from assigner.vcf.records.record import Record
@@ -29,7 +34,12 @@ _OTHERS = {
     "a tool that turns no-calls into reference": re.compile(r"no.?calls?.?(?:to|2).?(?:hom.?)?ref", re.IGNORECASE),
 }
 _SET_GT = re.compile(r"\bsetGT\b")
-_NEW_GT = re.compile(r"(?:\s-n\s*|\s--new-gt[\s=]+)['\"]?(?:0p?|(?:c:\s*)?['\"]?0(?:[/|]0)?)(?![/|\w])")
+_NEW_GT = re.compile(
+    r"""(?:\s-n\s*|\s--new-gt[\s=]+)['"]?"""
+    r"""(0(?:[/|]0)*p?|[mMX]p?|c:\s*['"]?(?:0(?:[/|]0)*|(?=[^\s'"]*[mMX])[0-9.mMX]+(?:[/|][0-9.mMX]+)*))(?![/|\w])"""
+)
+"""The new genotypes of `+setGT` that are reference, or may be: bcftools manual, `+setGT`."""
+
 _MISSING = re.compile(r"""(?:\s-t\s*|\s--target-gt[\s=]+)['"]?(?:\./\.|\./x|\.)['"]?(?![\w./])""")
 """The targets of `+setGT` that are missing genotypes, in whole or in part: bcftools manual, `+setGT`."""
 
@@ -48,10 +58,12 @@ class Filler:
     Attributes:
         who: the first tool in the file that did, as what comes later finds nothing to fill.
         overwrites: the first tool that wrote them over calls, too, which failed a test.
+        any_allele: the first tool that may have written an ALT, too.
     """
 
     who: str
     overwrites: str | None = None
+    any_allele: str | None = None
 
 
 def filled_by(header: Header) -> Filler | None:
@@ -59,7 +71,18 @@ def filled_by(header: Header) -> Filler | None:
     found = [(who, line) for line in header.meta if (who := _filler(line)) is not None]
     if not found:
         return None
-    return Filler(found[0][0], next((who for who, line in found if _overwrites(line)), None))
+    overwrites = next((who for who, line in found if _overwrites(line)), None)
+    return Filler(found[0][0], overwrites, next((who for who, line in found if _writes_any_allele(line)), None))
+
+
+def _writes_any_allele(line: str) -> bool:
+    """Whether a command that fills in takes the alleles from elsewhere, so that an ALT may be among them.
+
+    >>> _writes_any_allele("##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n c:0/m")
+    True
+    """
+    found = _NEW_GT.search(line) if _SET_GT.search(line) else None
+    return found is not None and re.search("[mMX]", found[1]) is not None
 
 
 def _overwrites(line: str) -> bool:
@@ -107,8 +130,43 @@ def is_filled(record: Record) -> bool:
     """Whether a record is `0/0` with neither reads, nor a quality, nor likelihoods that tell genotypes apart."""
     if record.genotype is None or set(record.genotype.alleles) != {0}:
         return False
+    return not _has_evidence(record)
+
+
+def called(records: Sequence[Record], filler: Filler | None) -> tuple[tuple[Record, ...], tuple[str, ...]]:
+    """The records without the ALTs that a filler may have written, and a note when there are any."""
+    if filler is None or filler.any_allele is None:
+        return tuple(records), ()
+    made = tuple(_uncalled(record) if _is_invented(record, filler) else record for record in records)
+    count = sum(one is not other for one, other in zip(made, records, strict=True))
+    note = f"an allele without reads, which {filler.any_allele} may have written, is taken as not called; records"
+    return made, (f"{note}: {count}",) if count else ()
+
+
+def _is_invented(record: Record, filler: Filler) -> bool:
+    """Whether nothing bears out a genotype with an ALT."""
+    if not record.is_carried or record.genotype is None:
+        return False
+    if not _has_evidence(record):
+        return True
+    alleles = {allele for allele in record.genotype.alleles if allele}
+    borne_out = _has_likelihoods(record) or all(shares(record, allele) for allele in alleles)
+    return filler.overwrites is not None and not borne_out
+
+
+def _uncalled(record: Record) -> Record:
+    ploidy = len(record.genotype.alleles) if record.genotype else 0
+    return evolve(record, genotype=Genotype((None,) * ploidy))
+
+
+def _has_evidence(record: Record) -> bool:
+    """Whether there are reads, a quality, or likelihoods that tell genotypes apart."""
     read = any(value > 0 for key in _READS for value in _numbers(record, key))
-    return not read and not any(len(set(_numbers(record, key))) > 1 for key in _LIKELIHOODS)
+    return read or _has_likelihoods(record)
+
+
+def _has_likelihoods(record: Record) -> bool:
+    return any(len(set(_numbers(record, key))) > 1 for key in _LIKELIHOODS)
 
 
 def is_overwritten(record: Record) -> bool:
@@ -118,7 +176,7 @@ def is_overwritten(record: Record) -> bool:
     """
     if record.genotype is None or set(record.genotype.alleles) != {0} or record.is_reference_block:
         return False
-    return not shares(record, 0) and not any(len(set(_numbers(record, key))) > 1 for key in _LIKELIHOODS)
+    return not shares(record, 0) and not _has_likelihoods(record)
 
 
 def _numbers(record: Record, key: str) -> list[Decimal]:

@@ -43,6 +43,9 @@ ANY_OTHER = frozenset({"<NON_REF>", "<*>"})
 NEXT_BLOCK = "\x1e"
 """What parts the values of an INFO key that ANNOVAR repeats for each ALT."""
 
+UNTIED = "\x1d"
+"""What stands before each value of an INFO key that a record has several times, so that none is tied to an allele."""
+
 NO_ALLELE = ANY_OTHER | {"*"}
 """ALTs that are no allele of their own: any other base at all, and what another record deletes."""
 
@@ -280,18 +283,34 @@ def _info(text: str, number: int, name: str) -> dict[str, str]:
     for key in ("END", "SVLEN"):
         if sum(pair[0] == key for pair in pairs) > 1:
             raise _refuse(name, number, f"INFO/{key} once", "it twice")
-    return found | _of_blocks(pairs) if text.count("ANNOVAR_DATE=") > 1 else found
+    return found if len(found) == len(pairs) else _repeated(pairs)
 
 
-def _of_blocks(pairs: Sequence[tuple[str, str, str]]) -> dict[str, str]:
-    """The values of each key that ANNOVAR repeats, block by block; a block goes from ANNOVAR_DATE to ALLELE_END."""
-    found: dict[str, list[str]] = {}
-    inside = False
+def _repeated(pairs: Sequence[tuple[str, str, str]]) -> dict[str, str]:
+    """INFO with keys that stand in it several times; a block of ANNOVAR goes from ANNOVAR_DATE to ALLELE_END.
+
+    Of several blocks, a key that stands once in each, and nowhere else, has its values block by block. A key whose
+    values differ otherwise is tied to no allele.
+    """
+    found: dict[str, list[tuple[int, str]]] = {}
+    block, inside = 0, False
     for key, _, value in pairs:
+        block += key == "ANNOVAR_DATE"
         inside = key == "ANNOVAR_DATE" or (inside and key != "ALLELE_END")
-        if inside:
-            found.setdefault(key, []).append(value)
-    return {key: NEXT_BLOCK.join(values) for key, values in found.items() if len(values) > 1}
+        found.setdefault(key, []).append((block if inside else 0, value))
+    return {key: _of_all(placed, block) for key, placed in found.items()}
+
+
+def _of_all(placed: Sequence[tuple[int, str]], blocks: int) -> str:
+    """The values of one key, each with the block in which it stands, as one text; 0 is outside of all blocks."""
+    places, values = [place for place, _ in placed], [value for _, value in placed]
+    if blocks > 1 and places == list(range(1, blocks + 1)):
+        return NEXT_BLOCK.join(values)
+    if set(places) == {0}:
+        values = [value for value in values if value not in ("", ".")] or values[:1]
+    if len(set(values)) == 1 and (blocks < 2 or set(places) == {0}):
+        return values[0]
+    return "".join(UNTIED + value for value in values)
 
 
 def _sample(keys: str, values: str, number: int, name: str) -> dict[str, str]:
