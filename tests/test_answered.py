@@ -23,6 +23,7 @@ from assigner.cli import main
 from assigner.evidence.unknowns import Why
 from assigner.genome.builds import Build
 from assigner.profiles.forms import profile_of
+from assigner.rules.panels import panel_of
 from assigner.synthetic.bgzf import bgzf
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import profiles
@@ -61,6 +62,16 @@ KNOWN: dict[str, Any] = {
 }
 
 
+MARKER = next(iter(panel_of(RULES, Build.GRCH38).markers.values())).rsid
+TOLD = {name: value for name, value in SEEN.items() if name != "genotype"} | {
+    "call": {"genotype": "0/1", "state": "low_quality"},
+    "terms": ["stop_gained"],
+    "clinvar": {"significance": "pathogenic", "stars": 2},
+    "frequency": "0.000001",
+}
+"""A variant of which all is told, and whose call is not believed."""
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -72,6 +83,8 @@ KNOWN: dict[str, Any] = {
         ({"structural_read": "no"}, Why.NO_STRUCTURAL),
         ({"variants": [SEEN]}, Why.UNEXPLAINED),
         ({"alleles": {"VCP-R155H": {"state": "low_quality"}}}, Why.DOUBTED),
+        ({"markers": {**KNOWN["markers"], MARKER: "./."}}, Why.DOUBTED),
+        ({"variants": [TOLD]}, Why.DOUBTED),
         ({"alleles": {"VCP-R155H": "0/."}}, Why.UNDECIDED),
         ({"repeats": {**KNOWN["repeats"], "C9orf72": {"sizes": "2/26", "intervals": "2-2/20-60"}}}, Why.UNDECIDED),
     ],
