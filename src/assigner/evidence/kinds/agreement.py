@@ -8,17 +8,14 @@ from typing import ClassVar
 from attrs import frozen
 
 from assigner.evidence.findings import CERTAIN, Finding
-from assigner.evidence.kinds.kind import Asked, Edges, Field, Values
+from assigner.evidence.kinds.kind import Asked, Edges, Field, OfNoGene, Values
 from assigner.evidence.kinds.polygenic import Worth, graded, interval_of, worth_of
-from assigner.evidence.kinds.witnesses import Witness
-from assigner.profiles.calls import Sex
 from assigner.rules.criteria import AgreementCriterion
-from assigner.rules.loci import Allele, Part
 from assigner.rules.panels import Panel
 
 
 @frozen
-class Agreement:
+class Agreement(OfNoGene):
     """A criterion that two scores agree.
 
     A score leads by what it is worth more than the best of the other categories' scores at its place; a category
@@ -61,14 +58,6 @@ class Agreement:
     def prior(self, gene: str, panel: Panel) -> int:
         """Certainty: common alleles are common."""
         return CERTAIN
-
-    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
-        """No: it does not ask about listed alleles."""
-        return False
-
-    def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
-        """Nothing: it asks about no gene or listed locus."""
-        return Witness()
 
 
 def leads_of(

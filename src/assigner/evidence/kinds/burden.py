@@ -11,11 +11,10 @@ from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds.annotated import Annotated, fits_terms, unlisted
 from assigner.evidence.kinds.clinvar import Clinvar
 from assigner.evidence.kinds.consequence import RareConsequence
-from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of
-from assigner.evidence.kinds.witnesses import Witness
-from assigner.profiles.calls import Call, Sex, State
+from assigner.evidence.kinds.kind import Asked, Edges, Field, OfNoGene, Values, finding_of
+from assigner.profiles.calls import Call, State
 from assigner.rules.criteria import MOST_OF_A_GENE, BurdenCriterion, ClinvarCriterion, ConsequenceCriterion
-from assigner.rules.loci import Allele, Gene, Part
+from assigner.rules.loci import Gene
 from assigner.rules.panels import Panel
 from assigner.rules.poisson import MILLION, least_count, tail_ppm
 from assigner.rules.schema import RuleSet
@@ -46,7 +45,7 @@ class Count:
 
 
 @frozen
-class RareBurden:
+class RareBurden(OfNoGene):
     """A criterion that counts rare alleles over genes."""
 
     criterion: BurdenCriterion
@@ -136,14 +135,6 @@ class RareBurden:
     def prior(self, gene: str, panel: Panel) -> int:
         """How many participants have such a burden at most, by the numbers of the criterion."""
         return self.criterion.carrier_ppm
-
-    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
-        """No: it does not ask about listed alleles."""
-        return False
-
-    def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
-        """Nothing: it asks about no gene or listed locus alone."""
-        return Witness()
 
 
 def _copies(call: Call, counts: Truth) -> Count:

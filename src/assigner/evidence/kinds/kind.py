@@ -108,6 +108,20 @@ class Kind(Protocol):
         """The least that a profile shows when it is true of a gene or locus of its scope."""
 
 
+class OfNoGene:
+    """What the criteria of no single gene or listed locus have in common; one that stands for them has a finding."""
+
+    __slots__ = ()
+
+    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
+        """No: it does not ask about listed alleles."""
+        return False
+
+    def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
+        """Nothing: it asks about no gene or listed locus alone."""
+        return Witness()
+
+
 @frozen
 class Asked:
     """One profile asked about one panel.

@@ -8,13 +8,10 @@ from typing import ClassVar
 from attrs import evolve, frozen
 
 from assigner.evidence.findings import CERTAIN, Finding
-from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of
-from assigner.evidence.kinds.witnesses import Witness
-from assigner.profiles.calls import Sex
+from assigner.evidence.kinds.kind import Asked, Edges, Field, OfNoGene, Values, finding_of
 from assigner.profiles.profile import Profile
 from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules.criteria import AgreementCriterion, PolygenicCriterion
-from assigner.rules.loci import Allele, Part
 from assigner.rules.panels import Panel
 from assigner.rules.polygenic import MICRO, SCORE_UNITS, Interval, Score
 from assigner.truth import Truth
@@ -29,7 +26,7 @@ class Worth:
 
 
 @frozen
-class PolygenicScore:
+class PolygenicScore(OfNoGene):
     """A criterion that is a polygenic score."""
 
     criterion: PolygenicCriterion
@@ -81,14 +78,6 @@ class PolygenicScore:
     def prior(self, gene: str, panel: Panel) -> int:
         """Certainty: common alleles are common."""
         return CERTAIN
-
-    def reads_needs(self, allele: Allele, panel: Panel) -> bool:
-        """No: it does not ask about listed alleles."""
-        return False
-
-    def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
-        """Nothing: it asks about no gene or listed locus."""
-        return Witness()
 
 
 def interval_of(criterion: PolygenicCriterion, panel: Panel, profile: Profile) -> Interval:
