@@ -66,16 +66,17 @@ class Run:
             InputError: another run works on this table, or was ended and is not continued; it was another one; a trace
                 is there already; the genome cannot be read; a process was ended from outside.
         """
-        with _journal(self.out, self.identity, resume=self.resume, before=self._expect) as journal:
-            todo = [who for who in self.participants if who.id not in journal.rows]
-            self.progress(len(journal.rows), len(self.participants))
+        identity, participants = self.identity, self.participants
+        with _journal(self.out, identity, resume=self.resume, before=self._expect) as journal:
+            todo = [who for who in participants if who.id not in journal.rows]
+            self.progress(len(journal.rows), len(participants))
             for row, trace in self._made(todo):
                 if trace is not None and self.traces is not None:
                     self._write(self.traces / trace_name(str(row["participant"])), trace)
                 journal.add(row)
-                self.progress(len(journal.rows), len(self.participants))
-            rows = [journal.rows[who.id] for who in self.participants]
-            write_whole(self.out, self._written(rows))
+                self.progress(len(journal.rows), len(participants))
+            rows = [journal.rows[who.id] for who in participants]
+            write_whole(self.out, self._written(rows, identity))
             journal.finish()
         return rows
 
@@ -89,11 +90,11 @@ class Run:
         """The file that this run writes: the table, or a part of it."""
         return self.table if self.shard is None else self.shard.place(self.table)
 
-    def _written(self, rows: Sequence[Row]) -> bytes:
+    def _written(self, rows: Sequence[Row], identity: str) -> bytes:
         names = columns(self.rules.content)
         if self.shard is None:
             return written(rows, names, self.form)
-        head = Head(run=self.identity, participants=len(self.cohort), columns=names)
+        head = Head(run=identity, participants=len(self.cohort), columns=names)
         return part_written(head, self.shard, rows)
 
     @property

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -16,6 +16,9 @@ from assigner.commands.endings import REFUSED, Command
 from assigner.commands.options import rules_option
 from assigner.commands.outputs import refuse_what_exists, warn, with_target_name, write
 from assigner.genome.builds import Build
+
+if TYPE_CHECKING:
+    from assigner.cohorts.tables import Row
 
 PATIENCE = 2.0
 """Seconds after which progress is shown."""
@@ -88,7 +91,7 @@ def run(
     from assigner.cohorts.reading import cohort_of
     from assigner.cohorts.runs import Run, trace_name
     from assigner.cohorts.tables import dictionary as columns_of
-    from assigner.cohorts.tables import form_of, summary
+    from assigner.cohorts.tables import form_of
     from assigner.rules import read_rules
 
     form, shard = form_of(table), None if shard_text is None else Shard.parse(shard_text)
@@ -122,8 +125,7 @@ def run(
         )()
     if dictionary is not None:
         write(columns_of(rules.content), dictionary)
-    click.echo(summary(rows), nl=False)
-    ctx.exit(REFUSED if any(row["outcome"] == "error" for row in rows) else 0)
+    _end(ctx, rows)
 
 
 @cohort.command("merge", cls=Command)
@@ -138,7 +140,7 @@ def merge(ctx: click.Context, table: Path) -> None:
     Exit code 0: every participant has a result. 1: at least one has an error; the table is written.
     """
     from assigner.cohorts.parts import merged
-    from assigner.cohorts.tables import form_of, summary, written
+    from assigner.cohorts.tables import form_of, written
 
     form = form_of(table)
     refuse_what_exists(table)
@@ -146,6 +148,13 @@ def merge(ctx: click.Context, table: Path) -> None:
     write(written(rows, head.columns, form), table)
     for part in parts:
         part.unlink()
+    _end(ctx, rows)
+
+
+def _end(ctx: click.Context, rows: Sequence[Row]) -> None:
+    """Say what the participants come to, and end with the exit code for it."""
+    from assigner.cohorts.tables import summary
+
     click.echo(summary(rows), nl=False)
     ctx.exit(REFUSED if any(row["outcome"] == "error" for row in rows) else 0)
 
