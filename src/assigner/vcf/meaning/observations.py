@@ -248,8 +248,8 @@ class Observer:
 
     def _clinvar(self, record: Record, number: int, consequence: Consequence | None) -> ClinVar | None:
         """ClinVar's word where it stands: in the allele's own block of ANNOVAR, or outside of them for the record."""
-        own, named = of_block(record.info, number, len(record.alts)), alleles_named(record)
-        info = own if "CLNSIG" in own else outside(record.info)
+        (own, rest), named = record.once(_parted, number), alleles_named(record)
+        info = own if "CLNSIG" in own else rest
         named = frozenset({record.alts[number - 1]}) if info is own else named
         place = trimmed(record.pos, record.ref, min(named)) if len(named) == 1 else None
         change = None if place is None else Variant(record.chrom or "", *place)
@@ -262,8 +262,8 @@ class Observer:
 
     def _may_be_pathogenic(self, record: Record, number: int) -> bool:
         """Whether a field that is not read says so, or ClinVar's word is there and not tied to any allele."""
-        tied = of_block(record.info, number, len(record.alts)).keys() | outside(record.info).keys()
-        return bool(may_be_pathogenic(record.info, {"CLNSIG"} - tied))
+        own, rest = record.once(_parted, number)
+        return bool(may_be_pathogenic(record.info, {"CLNSIG"} - own.keys() - rest.keys()))
 
     def _of_gene(
         self, gene: Gene, record: Record, number: int, bare: Observed, told: Sequence[Consequence]
@@ -299,7 +299,7 @@ class Observer:
         )
 
     def _frequency(self, record: Record, number: int, consequence: Consequence | None) -> Decimal | None:
-        own, rest = of_block(record.info, number, len(record.alts)), outside(record.info)
+        own, rest = record.once(_parted, number)
         names = tuple(self._frequencies(record, consequence))
         each = (
             frequency(consequence, own, [name for name in names if name in own]),
@@ -317,7 +317,7 @@ class Observer:
         self, record: Record, number: int, consequence: Consequence | None, names: Sequence[str]
     ) -> Decimal | None:
         """An allele's score: of its own block of ANNOVAR the only one, outside of them one of those for all ALTs."""
-        own, rest = of_block(record.info, number, len(record.alts)), outside(record.info)
+        own, rest = record.once(_parted, number)
         each = (
             score(consequence, own, [name])
             if name in own
@@ -389,6 +389,11 @@ class Observer:
         if all(set(each.terms) <= OUTSIDE for each in own):
             return False
         return not (self.annotator.chooses and gene.transcripts)
+
+
+def _parted(record: Record, number: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """INFO in an allele's own block of ANNOVAR, and outside of all blocks."""
+    return of_block(record.info, number, len(record.alts)), outside(record.info)
 
 
 def _is_explained(record: Record, number: int, found: Sequence[Consequence]) -> bool:
