@@ -260,7 +260,7 @@ def _for_a_category(
     first = next(each for each in alike if each.category == criterion.category)
     if first is not criterion:
         what = _what(criterion)
-        expected = f"a category without {'an' if what == 'agreement' else 'a'} {what}; {first.id} is its {what}"
+        expected = f"a category without {_a(what)}; {first.id} is its {what}"
         yield (*path, "category"), expected, shown(criterion.category)
 
 
@@ -286,14 +286,18 @@ def _what(criterion: OfCategory) -> str:
             assert_never(criterion)
 
 
+def _a(what: str) -> str:
+    """With its article."""
+    return f"an {what}" if what.startswith("a") else f"a {what}"
+
+
 def _weakest(rules: RuleSet, path: Path, criterion: OfCategory) -> Iterator[Complaint]:
     """No tier comes after its own, or calls it stronger than weak."""
     tiers = rules.decision.tiers
     if criterion.tier < len(tiers):
         yield (*path, "tier"), f"the last tier, {len(tiers)}", str(criterion.tier)
     elif tiers[-1].grade not in (None, "weak"):
-        what = _what(criterion)
-        expected = f"weak, as {'an' if what == 'agreement' else 'a'} {what} counts in it"
+        expected = f"weak, as {_a(_what(criterion))} counts in it"
         yield ("decision", "tiers", len(tiers) - 1, "grade"), expected, str(tiers[-1].grade)
 
 
