@@ -94,7 +94,7 @@ def worth(name: str, digits: str) -> int:
     found = own.interval(bytes(UNKNOWN_COPIES if each == "." else int(each) for each in digits))
     assert found.least == found.most
     each = next(score for score in RULES.content.scores if score.id == f"score-{name}")
-    return each.worth(found.least, SCORE_UNITS)
+    return each.worth(found.least, SCORE_UNITS).least
 
 
 def oracle(own: list[str], name: str) -> int:

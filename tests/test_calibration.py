@@ -22,9 +22,9 @@ from assigner.genome.builds import Build
 from assigner.lint.scores import of_scores
 from assigner.profiles.forms import profile_of
 from assigner.rules import Rules
-from assigner.rules.criteria import QUANTILES
 from assigner.rules.lookup import found_listing
-from assigner.rules.polygenic import MICRO, SCORE_UNITS
+from assigner.rules.polygenic import SCORE_UNITS
+from assigner.rules.score_criteria import MICRO, QUANTILES
 from assigner.testing.parts import content_of, criterion, gene, rules_of, score, scoring_file, tier
 
 FILE = {"one.txt": scoring_file(("20", 1000, "A", "G", "0.3", "0.25"), ("21", 2000, "C", "T", "-0.2", "0.5"))}

@@ -16,7 +16,7 @@ from assigner.evidence.answers import find
 from assigner.evidence.gates import gated_call
 from assigner.profiles.calls import Call, State
 from assigner.rules import Rules
-from assigner.rules.criteria import MoreGates
+from assigner.rules.criterion import MoreGates
 from assigner.testing.loci import calls
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile

@@ -25,9 +25,11 @@ from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.made_up import normal_profile
 from assigner.profiles.profile import Profile, StructuralCall, StructuralKind
 from assigner.rules import Rules, read_rules
-from assigner.rules.criteria import AgreementCriterion, AnyCriterion, Criterion, GatedCriterion, terms_of
+from assigner.rules.criteria import AnyCriterion, terms_of
+from assigner.rules.criterion import Criterion, GatedCriterion
 from assigner.rules.loci import Gene, Part, Repeat
 from assigner.rules.panels import Panel, panel_of
+from assigner.rules.score_criteria import AgreementCriterion
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import profiles
 from assigner.testing.parts import WORD, allele, content_of, criterion, gene, rules_of

@@ -60,8 +60,9 @@ def of_all(
 
 def declared_of(files, sample: str, limits: Limits | None = None) -> Declared:
     return Declared(
-        files=files, sample=sample, participant=None, build=None, sex=None, absent="unknown", callable=None,
-        repeat_sizes={}, copy_numbers={}, fasta=None, sha256=(), quick=False, threads=1, limits=limits or Limits(),
+        files=files, sample=sample, participant=None, build=None, sex=None, ancestry=None, absent="unknown",
+        callable=None, repeat_sizes={}, copy_numbers={}, fasta=None, sha256=(), quick=False, threads=1,
+        limits=limits or Limits(),
     )  # fmt: skip
 
 

@@ -206,6 +206,7 @@ def _declared(trace: Trace, profile: Profile, given: Sequence[tuple[Pathlike, st
         participant=trace.participant,
         build=profile.build if build_assumption(profile.build) in trace.assumptions else None,
         sex=profile.sex,
+        ancestry=profile.ancestry,
         absent="reference" if ABSENT_IS_REFERENCE in trace.assumptions else "unknown",
         callable=next((path for path, role in given if role == "callable"), None),
         repeat_sizes={name: _laboratory(repeat_form(sizes)) for name, sizes in by_hand.items()},

@@ -182,6 +182,7 @@ class Reader:
             participant=who.id,
             build=who.build,
             sex=who.sex,
+            ancestry=who.ancestry,
             absent=who.absent or "unknown",
             callable=who.callable,
             repeat_sizes=who.repeat_sizes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -22,6 +23,7 @@ from assigner.profiles.profile import Role
 from assigner.profiles.results import results_of
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of
+from assigner.rules.scalars import ID
 from assigner.strict import nearest
 from assigner.values import Private
 
@@ -47,6 +49,7 @@ COLUMNS: Mapping[str, str] = {
     "structural": "a VCF of structural variants",
     "sample": "the name of the sample in all files; by default the participant's id in a file of several",
     "sex": "`female` or `male`",
+    "ancestry": "the group whose reference a standardised score is compared with",
     "build": "`GRCh37` or `GRCh38`, where the files do not prove it",
     "absent": "what a site without a record is: `reference` or `unknown`",
     "callable": "a BED of regions in which a site without a record is reference",
@@ -72,6 +75,7 @@ class Participant(Private):
     files: tuple[tuple[str, Role | None, str | None], ...]
     sample: str | None = None
     sex: Sex | None = None
+    ancestry: str | None = None
     build: Build | None = None
     absent: Literal["unknown", "reference"] | None = None
     callable: str | None = None
@@ -201,6 +205,7 @@ class _Reader:
             files=tuple(self._files(row)),
             sample=row.get("sample"),
             sex=None if sex is None else Sex(sex),
+            ancestry=row.name("ancestry"),
             build=None if build is None else Build(build),
             absent=_absent(row.one_of("absent", ["reference", "unknown"])),
             callable=self._path(row, "callable", text) if (text := row.get("callable")) else None,
@@ -269,6 +274,14 @@ class _Row:
         text = self.get(column)
         if text is not None and text not in allowed:
             self.fault(column, nearest(text, allowed) or " or ".join(allowed), shown(text))
+            return None
+        return text
+
+    def name(self, column: str) -> str | None:
+        """A cell that is a name as rule sets write them."""
+        text = self.get(column)
+        if text is not None and re.fullmatch(ID, text) is None:
+            self.fault(column, "a name of letters and digits, without spaces", shown(text))
             return None
         return text
 

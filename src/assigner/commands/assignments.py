@@ -93,6 +93,7 @@ def _outputs_in(
     type=click.Choice(["male", "female"]),
     help="The participant's sex. It decides how many copies of X and Y are expected.",
 )
+@click.option("--ancestry", metavar="GROUP", help="The group whose reference a standardised score is compared with.")
 @click.option(
     "--build",
     type=click.Choice([build.value for build in Build]),
@@ -144,6 +145,7 @@ def assign(
     absent: Literal["reference", "unknown"],
     callable_bed: str | None,
     sex: Literal["female", "male"] | None,
+    ancestry: str | None,
     build: Literal["GRCh37", "GRCh38"] | None,
     accrual_file: str | None,
     fasta: str | None,
@@ -222,6 +224,7 @@ def assign(
             participant=participant,
             build=build,
             sex=sex,
+            ancestry=ancestry,
             absent=absent,
             callable=None if callable_bed is None else opened.get(callable_bed, callable_bed),
             repeats=None if repeats is None else opened.get(repeats.path, repeats.path),

@@ -21,7 +21,7 @@ from assigner.evidence.flags import Flag, FlagKind
 from assigner.evidence.gates import gated_call
 from assigner.profiles.calls import Call, State
 from assigner.profiles.profile import Profile
-from assigner.rules.criteria import MoreGates
+from assigner.rules.criterion import MoreGates
 from assigner.rules.panels import Panel
 from assigner.rules.schema import (
     DecisionRules,

@@ -26,10 +26,11 @@ from assigner.decisions.grades import Grade
 from assigner.decisions.scores import Strength, Tally
 from assigner.evidence.findings import Findings
 from assigner.evidence.kinds.agreement import agreed_worth, leads_of
-from assigner.evidence.kinds.polygenic import Worth, copies_of, interval_of, worth_of
+from assigner.evidence.kinds.polygenic import copies_of, interval_of, worth_of
 from assigner.profiles.profile import Profile
 from assigner.rules.panels import Panel
 from assigner.rules.schema import RuleSet
+from assigner.rules.score_criteria import Worth
 
 WORDS = 12
 BITS = 21
@@ -72,7 +73,9 @@ def stability_of(
     tally, same = Tally.of(findings, content, left_out(content, terms.closed)), 0
     for at in range(asked.redraws):
         moved = {name: spreads[name] * draws[name][at] // DEVIATE_UNITS for name in intervals}
-        shifted = {own.id: worth_of(own, intervals[own.id].moved(moved[own.id])) for own in content.scores}
+        shifted = {
+            own.id: worth_of(own, intervals[own.id].moved(moved[own.id]), profile.ancestry) for own in content.scores
+        }
         category, basis = Contest(tally.entries_if(_strengths(content, shifted)), terms).outcome()
         same += category == decision.category and not basis.is_drawn
     return Stability(asked.redraws, same)

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from assigner.profiles.calls import Call, State
 from assigner.profiles.profile import Profile
-from assigner.rules.criteria import MoreGates
+from assigner.rules.criterion import MoreGates
 
 
 def gated_profile(profile: Profile, gates: MoreGates) -> Profile:

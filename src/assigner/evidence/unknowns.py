@@ -10,7 +10,6 @@ from assigner.evidence.findings import Finding
 from assigner.profiles.calls import State
 from assigner.profiles.profile import Observed, Profile
 from assigner.rules.criteria import (
-    AgreementCriterion,
     AlleleCriterion,
     AnyCriterion,
     BurdenCriterion,
@@ -19,10 +18,10 @@ from assigner.rules.criteria import (
     DeletionCriterion,
     HeteroplasmyCriterion,
     MarkerCriterion,
-    PolygenicCriterion,
     RepeatCriterion,
 )
 from assigner.rules.panels import Panel
+from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion
 from assigner.truth import Truth
 
 

@@ -22,10 +22,10 @@ from assigner.genome.builds import Build, chrom_of, names_of
 from assigner.profiles.genotypes import Genotype
 from assigner.profiles.profile import Input
 from assigner.rules import Rules
-from assigner.rules.criteria import QUANTILES
 from assigner.rules.panels import panel_of
-from assigner.rules.polygenic import MICRO, SCORE_UNITS, UNKNOWN_COPIES, Score, copies_of_letters
+from assigner.rules.polygenic import SCORE_UNITS, UNKNOWN_COPIES, Score, copies_of_letters
 from assigner.rules.schema import Gates
+from assigner.rules.score_criteria import MICRO, QUANTILES
 from assigner.rules.scoring_files import Spot
 from assigner.rules.texts import read_table
 from assigner.vcf.bytes.containers import Container, Limits

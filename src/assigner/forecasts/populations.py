@@ -41,7 +41,7 @@ from assigner.profiles.made_up import (
 )
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
-from assigner.rules.criteria import Reads
+from assigner.rules.criterion import Reads
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import Otherwise
 from assigner.truth import Truth

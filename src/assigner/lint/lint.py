@@ -18,9 +18,10 @@ from assigner.lint.scores import of_scores
 from assigner.lint.statements import of_statements
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
-from assigner.rules.criteria import AgreementCriterion, BurdenCriterion, PolygenicCriterion
+from assigner.rules.criteria import BurdenCriterion
 from assigner.rules.panels import locus_of, variant_on
 from assigner.rules.schema import Mimic, Therapy
+from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion
 
 Answers = Mapping[str, Sequence[Answered]]
 

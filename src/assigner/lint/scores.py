@@ -8,9 +8,9 @@ from assigner.genome.builds import Build
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
-from assigner.rules.criteria import PolygenicCriterion
 from assigner.rules.panels import panel_of
 from assigner.rules.polygenic import SCORE_UNITS
+from assigner.rules.score_criteria import PolygenicCriterion
 
 
 def of_scores(rules: Rules) -> Iterator[Notice]:
@@ -36,7 +36,7 @@ def of_scores(rules: Rules) -> Iterator[Notice]:
             if (own.scoring_file, own.alleles) != (score.file.sha256, score.counts.count(True)):
                 words = f"the reference {own.group} is of another scoring file, or of other alleles that count"
                 yield notice(rules, Severity.FAULT, "score_reference_stale", (*path, "reference", step), words)
-        most = criterion.worth(score.interval(score.unknown).most, SCORE_UNITS)
+        most = criterion.worth(score.interval(score.unknown).most, SCORE_UNITS).most
         minimum = content.decision.tiers[criterion.tier - 1].minimum
         if most < minimum:
             words = f"{criterion.id} is worth {most} points at most, below the minimum {minimum} of its tier"

@@ -17,20 +17,19 @@ from assigner.mutants.perturbations import Mutant
 from assigner.mutants.sums import has_between, leads_between, sums_in_tier
 from assigner.rules import Rules
 from assigner.rules.criteria import (
-    AgreementCriterion,
     AlleleCriterion,
     AnyCriterion,
     BurdenCriterion,
     GeneWide,
     HeteroplasmyCriterion,
     Placed,
-    PolygenicCriterion,
     Unmet,
 )
 from assigner.rules.effects import Effect
 from assigner.rules.loci import Allele, Gene, Part, name_of
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import Mimic, Therapy
+from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion
 
 OF_ROWS = frozenset(typing.get_args(Unmet))
 """What a criterion asks of the rows of alleles, and so of which alleles it asks."""

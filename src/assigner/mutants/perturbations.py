@@ -23,7 +23,8 @@ from pydantic import BaseModel, ValidationError
 from assigner.evidence.kinds.kind import Values
 from assigner.evidence.kinds.registry import kind_of
 from assigner.rules import Rules, consistency
-from assigner.rules.criteria import AnyCriterion, BurdenEffect, Criterion, Expectation, MoreGates
+from assigner.rules.criteria import AnyCriterion, BurdenEffect, Expectation
+from assigner.rules.criterion import Criterion, MoreGates
 from assigner.rules.effects import Effect
 from assigner.rules.loci import Allele, Band, Gene, Marker, Repeat, Share
 from assigner.rules.schema import (

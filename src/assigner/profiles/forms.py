@@ -54,6 +54,7 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
         build=form.build,
         sex=form.sex,
         inferred_sex=form.inferred_sex,
+        ancestry=form.ancestry,
         absent=form.absent,
         partial_read=form.partial_read == "yes",
         two_sexes=form.two_sexes == "yes",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
@@ -10,12 +11,13 @@ from typing import Any, Literal, assert_never
 
 from attrs import field, frozen, validators
 
-from assigner.errors import ProfileError, unbroken
+from assigner.errors import ProfileError, shown, unbroken
 from assigner.genome.builds import CHROMS, Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED, REFERENCE, Call, Sex
 from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules.loci import Repeat
+from assigner.rules.scalars import ID
 from assigner.truth import Truth
 from assigner.values import Fixed, Private
 
@@ -297,6 +299,7 @@ class Profile:
         structural: structural variants over genes of the panel, by gene and place.
         structural_read: whether a file was read that was made to show structural variants.
         annotated: the kinds of annotation that the file carries.
+        ancestry: the declared group of people whose reference a standardised score is compared with, if any.
         absent: what the caller declared an absent record to mean.
         two_sexes: whether the participant's files show different sexes.
         partial_read: whether only a part of the file was read.
@@ -309,6 +312,7 @@ class Profile:
     build: Build
     sex: Sex | None = None
     inferred_sex: Sex | None = None
+    ancestry: str | None = field(default=None)
     absent: Literal["unknown", "reference"] = "unknown"
     partial_read: bool = False
     two_sexes: bool = False
@@ -335,6 +339,11 @@ class Profile:
             raise ProfileError(
                 "participant", "an id of 1 to 500 characters in Unicode", f"{len(participant)} characters"
             )
+
+    @ancestry.validator
+    def _is_name(self, _: object, ancestry: str | None) -> None:
+        if ancestry is not None and re.fullmatch(ID, ancestry) is None:
+            raise ProfileError("ancestry", "a name of letters and digits, without spaces", shown(ancestry))
 
     @property
     def deciding_sex(self) -> Sex | None:

@@ -13,7 +13,7 @@ from assigner.errors import ProfileError, kind_of
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Sex, State
 from assigner.profiles.profile import Reach, Role, StructuralKind
-from assigner.rules.scalars import Chrom
+from assigner.rules.scalars import Chrom, Id
 from assigner.strict import first_fault
 
 
@@ -154,6 +154,7 @@ class ProfileForm(Form):
     build: Build = Build.GRCH38
     sex: Sex | None = None
     inferred_sex: Sex | None = None
+    ancestry: Id | None = None
     absent: Literal["unknown", "reference"] = "unknown"
     partial_read: Literal["yes", "no"] = "no"
     two_sexes: Literal["yes", "no"] = "no"

@@ -18,6 +18,7 @@ def form_of(profile: Profile) -> dict[str, Any]:
         "build": profile.build.value,
         "sex": profile.sex and profile.sex.value,
         "inferred_sex": profile.inferred_sex and profile.inferred_sex.value,
+        "ancestry": profile.ancestry,
         "absent": profile.absent,
         "partial_read": "yes" if profile.partial_read else "no",
         "two_sexes": "yes" if profile.two_sexes else None,

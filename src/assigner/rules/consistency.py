@@ -10,26 +10,24 @@ from assigner.errors import shown
 from assigner.genome.builds import Build
 from assigner.rules.criteria import (
     MOST_OF_A_GENE,
-    AgreementCriterion,
     AlleleCriterion,
     AnyCriterion,
     BurdenCriterion,
     ClinvarCriterion,
     ConsequenceCriterion,
     DeletionCriterion,
-    GatedCriterion,
     GeneWide,
     HeteroplasmyCriterion,
     MarkerCriterion,
-    MoreGates,
     Placed,
-    PolygenicCriterion,
     RepeatCriterion,
 )
+from assigner.rules.criterion import GatedCriterion, MoreGates
 from assigner.rules.loci import Allele, Gene, Marker, Repeat, fits, span_on
 from assigner.rules.poisson import tail_ppm
 from assigner.rules.scalars import Reasoned
 from assigner.rules.schema import Gates, Mimic, RuleSet, Therapy
+from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion
 from assigner.strict import Complaint, Path
 
 OfCategory: TypeAlias = PolygenicCriterion | AgreementCriterion | BurdenCriterion

@@ -16,7 +16,8 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias, TypeGuard, ass
 from pydantic import Field, model_validator
 
 from assigner.rules.conditions import is_for
-from assigner.rules.effects import Odds, OddsInterval, attributable, attributable_of_copies, attributable_of_score
+from assigner.rules.criterion import Criterion, GatedCriterion, Reads
+from assigner.rules.effects import Odds, OddsInterval, attributable, attributable_of_copies
 from assigner.rules.loci import Allele, Gene, Inheritance, Marker, Part, Repeat
 from assigner.rules.scalars import (
     AlleleClass,
@@ -24,60 +25,19 @@ from assigner.rules.scalars import (
     Fraction,
     Id,
     Mechanism,
-    Natural,
-    Points,
     Positive,
     Ppm,
     Reasoned,
     Rule,
-    Sha256,
     Source,
-    Span,
     Stars,
-    Thousandths,
     Validity,
     Whole,
     Words,
     fault,
 )
+from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion
 from assigner.truth import Truth
-
-Reads: TypeAlias = Literal["alleles", "repeats", "annotations", "deletions", "markers", "scores"]
-"""What of a genome a criterion is about: calls at listed places, sizes, annotations, deletions, letters or scores."""
-
-
-class MoreGates(Rule):
-    """What one criterion asks of a call beside the rule set's gates; a call that fails is unknown to it.
-
-    Attributes:
-        depth: least FORMAT/DP (in a reference block MIN_DP first).
-        quality: least FORMAT/GQ (or RGQ), phred-scaled.
-        het_balance: least and most share of reads for an allele on one copy, in thousandths.
-        hom_balance: least share of reads for an allele on every copy, in thousandths.
-        strict: the gates that also fail when their field is missing.
-    """
-
-    depth: Natural | None = None
-    quality: Natural | None = None
-    het_balance: Span | None = None
-    hom_balance: Thousandths | None = None
-    strict: tuple[Literal["depth", "quality", "balance"], ...] = ()
-
-
-class Criterion(Reasoned):
-    """A kind of evidence: what it asks, in which tier it counts, and how many points it is worth."""
-
-    id: Id
-    tier: Positive
-    points: Points
-    validity: Annotated[tuple[Validity, ...], Field(min_length=1)]
-
-
-class GatedCriterion(Criterion):
-    """A criterion that asks about calls; it may ask more of them than the rule set's gates do."""
-
-    gates: MoreGates | None = None
-
 
 Unmet: TypeAlias = Literal["stars", "classified_from", "max_frequency", "conditions"]
 """What a criterion asks of the row of a listed allele, beside its class."""
@@ -274,117 +234,6 @@ class MarkerCriterion(Criterion):
     def asks(self, part: Part) -> bool:
         """Of active markers."""
         return isinstance(part, Marker) and part.is_active
-
-
-QUANTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
-"""The per cent of a group that do not exceed the values that a reference gives."""
-
-
-class Reference(Rule):
-    """How a score is spread in a group of people, as `assigner rules calibrate` finds it; it decides nothing.
-
-    Attributes:
-        group: the group's name.
-        samples: how many people of whom every allele that counts is known.
-        mean: in millionths of a log odds ratio.
-        variance: in millionths of millionths.
-        quantiles: the values that 1, 5, 10, 25, 50, 75, 90, 95 and 99 per cent of them do not exceed, in millionths.
-        alleles: how many alleles of the score counted.
-        scoring_file: the SHA-256 of the scoring file.
-        cohort: the SHA-256 of the cohort's file.
-    """
-
-    group: Id
-    samples: Annotated[Whole, Field(ge=2)]
-    mean: Whole
-    variance: Natural
-    quantiles: Annotated[tuple[Whole, ...], Field(min_length=len(QUANTILES), max_length=len(QUANTILES))]
-    alleles: Positive
-    scoring_file: Sha256
-    cohort: Sha256
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if list(self.quantiles) != sorted(self.quantiles):
-            raise fault("quantiles in ascending order")
-        return self
-
-    def between(self, least: int, most: int) -> tuple[int, int]:
-        """How many per cent of the group are below a score at least and at most, as far as the quantiles tell."""
-        below = [per_cent for per_cent, value in zip(QUANTILES, self.quantiles, strict=True) if value < least]
-        above = [per_cent for per_cent, value in zip(QUANTILES, self.quantiles, strict=True) if value >= most]
-        return max(below, default=0), min(above, default=100)
-
-
-class PolygenicCriterion(Criterion):
-    """A polygenic score for one category: many common alleles together, with the weights of a scoring file.
-
-    Attributes:
-        category: the one that the score speaks for.
-        file: a scoring file of the PGS Catalog's format 2.0, beside the rule set.
-        min_called: below this share of known alleles, in thousandths, nothing of the score counts as known.
-        counts: the score as a `log_odds` ratio itself, in thousandths; or what is `attributable` to it.
-        reference: how the score is spread in groups of people.
-        in_genes: whether alleles inside genes and repeats of the rule set count, or are left out.
-    """
-
-    kind: Literal["polygenic"]
-    reads: ClassVar[Reads] = "scores"
-    validity: Annotated[tuple[Validity, ...], Field(max_length=0)] = ()
-    category: Id
-    file: Words
-    min_called: Thousandths
-    counts: Literal["log_odds", "attributable"] = "attributable"
-    in_genes: Literal["left_out", "counted"] = "left_out"
-    reference: tuple[Reference, ...] = ()
-
-    @property
-    def leaves_out_genes(self) -> bool:
-        """Whether alleles inside genes and repeats of the rule set are left out."""
-        match self.in_genes:
-            case "left_out":
-                return True
-            case "counted":
-                return False
-            case _:
-                assert_never(self.in_genes)
-
-    def worth(self, score: int, units: int) -> int:
-        """The points of a score, given in parts of `units` of a log odds ratio; a greater score is worth no less."""
-        match self.counts:
-            case "log_odds":
-                return max(0, score * self.points // units)
-            case "attributable":
-                return attributable_of_score(score, units, self.points)
-            case _:
-                assert_never(self.counts)
-
-    def asks(self, part: Part) -> bool:
-        """Of no gene or listed locus: its alleles are those of its file."""
-        del part
-        return False
-
-
-class AgreementCriterion(Criterion):
-    """Two scores for one category that must both lead: what they agree on is worth the smaller of their leads.
-
-    Attributes:
-        points: the part of the lead that counts, in thousandths.
-        category: the one that both scores speak for.
-        agree: the ids of the two scores; those at the same place of each agreement are compared with each other.
-    """
-
-    kind: Literal["agreement"]
-    reads: ClassVar[Reads] = "scores"
-    validity: Annotated[tuple[Validity, ...], Field(max_length=0)] = ()
-    points: Annotated[Whole, Field(ge=1, le=1000)]
-    category: Id
-    agree: Annotated[tuple[Id, ...], Field(min_length=2, max_length=2)]
-
-    def asks(self, part: Part) -> bool:
-        """Of no gene or listed locus: it compares scores."""
-        del part
-        return False
 
 
 MOST_OF_A_GENE = 2

@@ -18,8 +18,8 @@ from assigner.errors import Fault, RuleSetError, shown
 from assigner.files import Source, bytes_up_to, name_of
 from assigner.mistaken import Sort, sort_of
 from assigner.rules import consistency
-from assigner.rules.criteria import PolygenicCriterion
 from assigner.rules.schema import Category, RuleSet
+from assigner.rules.score_criteria import PolygenicCriterion
 from assigner.rules.scoring_files import ScoringFile, read_scoring_file
 from assigner.rules.texts import MOST_BYTES, MOST_FAULTS, Text, read_table, read_yaml
 from assigner.strict import Complaint, Path, complaints, written

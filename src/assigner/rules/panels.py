@@ -13,7 +13,8 @@ from assigner.caches import Cached
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.rules import Rules
-from assigner.rules.criteria import AnyCriterion, GatedCriterion, MoreGates
+from assigner.rules.criteria import AnyCriterion
+from assigner.rules.criterion import GatedCriterion, MoreGates
 from assigner.rules.loci import Allele, Gene, Listed, Marker, Part, Repeat
 from assigner.rules.polygenic import Score, scores_of
 from assigner.rules.schema import RuleSet

@@ -18,14 +18,12 @@ from assigner.rules.loci import span_on
 from assigner.rules.scoring_files import FREQUENCY_UNITS, WEIGHT_UNITS, ScoredAllele, ScoringFile, Spot
 
 if TYPE_CHECKING:
-    from assigner.rules.criteria import PolygenicCriterion
     from assigner.rules.schema import RuleSet
+    from assigner.rules.score_criteria import PolygenicCriterion
 
 UNKNOWN_COPIES = 3
 """What stands for a number of copies that is not known."""
 
-MICRO = 10**6
-"""What is said of the spread of a score is in such parts of a log odds ratio."""
 
 SCORE_UNITS = WEIGHT_UNITS * FREQUENCY_UNITS
 """A score is a whole number of these parts of a log odds ratio."""

@@ -76,7 +76,9 @@ Fraction = Annotated[Decimal, BeforeValidator(_fraction), WithJsonSchema({"anyOf
     {"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": f"^({_FRACTION})$"},
 ]})]  # fmt: skip
 Span = Annotated[tuple[int, int], BeforeValidator(_span), WithJsonSchema({"type": "string", "pattern": f"^{_SPAN}$"})]
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:>*+=()/-]{0,119}$")]
+ID = r"^[A-Za-z0-9][A-Za-z0-9_.:>*+=()/-]{0,119}$"
+"""What a name in a rule set is made of."""
+Id = Annotated[str, StringConstraints(pattern=ID)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Stars = Annotated[Whole, Field(ge=0, le=4)]
 Date = Annotated[str, StringConstraints(pattern=f"^{_DATE}$")]

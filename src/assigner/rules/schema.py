@@ -8,16 +8,14 @@ from typing import Annotated, Any, Literal, assert_never
 from pydantic import Field
 
 from assigner.rules.criteria import (
-    AgreementCriterion,
     AnyCriterion,
     BurdenCriterion,
     ClinvarCriterion,
     ConsequenceCriterion,
-    Criterion,
     DeletionCriterion,
-    PolygenicCriterion,
     grade_of,
 )
+from assigner.rules.criterion import Criterion
 from assigner.rules.effects import Effect
 from assigner.rules.loci import Allele, Gene, Marker, Repeat
 from assigner.rules.scalars import (
@@ -34,6 +32,7 @@ from assigner.rules.scalars import (
     Whole,
     Words,
 )
+from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion
 
 TieBreak = Literal["distinct_genes", "category_order", "seeded"]
 Policy = Literal["review", "note"]

@@ -26,6 +26,7 @@ from assigner.testing.parts import (
     marker,
     mitochondrial_allele,
     mitochondrial_gene,
+    reference,
     repeat,
     rules_of,
     score,
@@ -71,7 +72,8 @@ def scored_contents(draw: st.DrawFn) -> dict[str, Any]:
     for name in scored:
         for number, file in enumerate(islice(files, 2 if agree else 1), start=1):
             own: dict[str, Any] = {"id": f"score-{name}{number}"} if agree else {}
-            own |= {"counts": draw(st.sampled_from(["attributable", "log_odds"]))}
+            own |= {"counts": draw(st.sampled_from(["attributable", "log_odds", "standardised"]))}
+            own |= {"reference": [reference("one"), reference("two", draw(st.integers(-300_000, 300_000)))]}
             own |= {"min_called": draw(st.sampled_from([0, 500, 1000]))}
             more.append(score(name, last, file, draw(st.sampled_from([500, 1000, 3000])), **own))
     more += [agreement(name, last, draw(st.sampled_from([400, 1000]))) for name in scored if agree]

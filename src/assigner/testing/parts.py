@@ -70,6 +70,12 @@ def score(category: str, at: int, file: str = "one.txt", points: int = 1000, **m
     return own | {"file": file, "min_called": 0} | WORD | more
 
 
+def reference(group: str, mean: int = 0, variance: int = 40_000_000_000) -> dict[str, Any]:
+    """How a score is spread in a group; its standard deviation is 0.2 log odds ratios if nothing else is said."""
+    spread = {"mean": mean, "variance": variance, "quantiles": [mean] * 9}
+    return {"group": group, "samples": 100, "alleles": 3, "scoring_file": "0" * 64, "cohort": "0" * 64} | spread
+
+
 def agreement(category: str, at: int, points: int = 1000, **more: Any) -> dict[str, Any]:
     """An agreement of a category's two scores, whose ids end in 1 and 2."""
     own = {"id": f"agreement-{category}", "kind": "agreement", "tier": at, "points": points, "category": category}

@@ -12,10 +12,11 @@ from attrs import evolve
 from assigner.genome.builds import Build
 from assigner.profiles.profile import Check, Input, Profile
 from assigner.rules import Rules
-from assigner.rules.criteria import AgreementCriterion, BurdenCriterion, PolygenicCriterion
+from assigner.rules.criteria import BurdenCriterion
 from assigner.rules.loci import Share
 from assigner.rules.panels import panel_of
 from assigner.rules.schema import Flags, RuleSet
+from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion
 
 # ---------------------------------------------------------------------------------------------------------- participant
 

@@ -22,7 +22,8 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE_STATES, Call, State
 from assigner.profiles.profile import Profile, RepeatSizes, StructuralCall
 from assigner.rules import Rules
-from assigner.rules.criteria import AnyCriterion, Reads
+from assigner.rules.criteria import AnyCriterion
+from assigner.rules.criterion import Reads
 from assigner.rules.loci import Allele, Marker, Repeat
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import RuleSet

@@ -30,6 +30,7 @@ class Declared:
     participant: str | None
     build: Build | None
     sex: Sex | None
+    ancestry: str | None
     absent: Literal["unknown", "reference"]
     callable: Source | None
     repeat_sizes: Mapping[str, str | Mapping[str, str]]

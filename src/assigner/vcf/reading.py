@@ -58,6 +58,7 @@ def read_profile(
     participant: str | None = None,
     build: Build | Literal["GRCh37", "GRCh38"] | None = None,
     sex: Sex | Literal["female", "male"] | None = None,
+    ancestry: str | None = None,
     absent: Literal["unknown", "reference"] = "unknown",
     callable: Source | None = None,
     repeat_sizes: Mapping[str, str | Mapping[str, str]] | None = None,
@@ -85,6 +86,7 @@ def read_profile(
         participant: the id to use in the trace; the sample's name when not given.
         build: `GRCh37` or `GRCh38`, when the files do not prove it.
         sex: `female` or `male`; decides how many copies of X and Y there are.
+        ancestry: the group whose `reference` a standardised score is compared with; with all groups when not given.
         absent: what a site without a record means; `reference` is an assumption, and stands in the trace.
         callable: a BED file of regions in which an absent record means reference.
         repeat_sizes: a laboratory's sizes by the rule set's repeat ids or genes, such as `{"C9orf72": "2/>60"}`, or
@@ -115,6 +117,7 @@ def read_profile(
         participant=participant,
         build=_one_of(Build, build, "build"),
         sex=_one_of(Sex, sex, "sex"),
+        ancestry=ancestry,
         absent=absent,
         callable=callable,
         repeat_sizes=repeat_sizes or {},
@@ -178,6 +181,7 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
         build=build,
         sex=declared.sex,
         inferred_sex=inferred,
+        ancestry=declared.ancestry,
         absent=absent,
         partial_read=any(file.quick for file in files),
         two_sexes=len(sexes_of(files, build)) > 1,

@@ -9,9 +9,9 @@ from attrs import frozen
 
 from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds.kind import Asked, Edges, Field, OfNoGene, Values
-from assigner.evidence.kinds.polygenic import Worth, graded, interval_of, worth_of
-from assigner.rules.criteria import AgreementCriterion
+from assigner.evidence.kinds.polygenic import graded, interval_of, worth_of
 from assigner.rules.panels import Panel
+from assigner.rules.score_criteria import AgreementCriterion, Worth
 
 
 @frozen
@@ -46,7 +46,7 @@ class Agreement(OfNoGene):
         """One finding, of a gene that stands for the agreement: unknown where what is not called makes a difference."""
         content = asked.panel.content
         intervals = {own.id: interval_of(own, asked.panel, asked.profile) for own in content.scores}
-        worths = {own.id: worth_of(own, intervals[own.id]) for own in content.scores}
+        worths = {own.id: worth_of(own, intervals[own.id], asked.profile.ancestry) for own in content.scores}
         both = leads_of(self.criterion, content.agreements, worths)
         told = "; ".join(
             f"{name} leads by {lead.least}" + ("" if lead.least == lead.most else f" to {lead.most}")

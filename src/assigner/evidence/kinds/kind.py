@@ -15,7 +15,8 @@ from assigner.evidence.kinds.witnesses import Witness
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import Profile
-from assigner.rules.criteria import AnyCriterion, Criterion
+from assigner.rules.criteria import AnyCriterion
+from assigner.rules.criterion import Criterion
 from assigner.rules.loci import Allele, Part
 from assigner.rules.panels import Panel
 from assigner.truth import Truth

@@ -11,18 +11,10 @@ from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds.kind import Asked, Edges, Field, OfNoGene, Values, finding_of
 from assigner.profiles.profile import Profile
 from assigner.profiles.score_genotypes import ScoreGenotypes
-from assigner.rules.criteria import AgreementCriterion, PolygenicCriterion
 from assigner.rules.panels import Panel
-from assigner.rules.polygenic import MICRO, SCORE_UNITS, Interval, Score
+from assigner.rules.polygenic import SCORE_UNITS, Interval, Score
+from assigner.rules.score_criteria import MICRO, AgreementCriterion, PolygenicCriterion, Worth
 from assigner.truth import Truth
-
-
-@frozen
-class Worth:
-    """What a score is worth at least and at most, in points."""
-
-    least: int
-    most: int
 
 
 @frozen
@@ -38,11 +30,18 @@ class PolygenicScore(OfNoGene):
         ),
         "file": Field(Values.NAME, "a scoring file of the PGS Catalog's format 2.0, beside the rule set"),
         "min_called": Field(Values.COUNT, "below this share of known alleles, in thousandths, none of it is known"),
-        "counts": Field(Values.CHOICE, "`attributable`: 1000 x (1 - exp(-score)); `log_odds`: the score x 1000"),
-        "reference": Field(Values.NAME, "how it is spread in groups of people, by `rules calibrate`; decides nothing"),
+        "counts": Field(
+            Values.CHOICE,
+            "`attributable`: 1000 x (1 - exp(-score)); `log_odds`: the score x 1000; "
+            "`standardised`: standard deviations above the mean of the `reference`, 1000 each",
+        ),
+        "reference": Field(
+            Values.NAME, "how it is spread in groups of people, by `rules calibrate`; decides only if `standardised`"
+        ),
         "in_genes": Field(
             Values.CHOICE, "alleles inside genes and repeats of the rule set: `left_out` (if not given) or `counted`"
         ),
+        "stands_for": Field(Values.NAME, "the published share of the risk that it stands for; decides nothing"),
     }
     fixed_points: ClassVar[bool] = False
     pathogenic: ClassVar[bool] = False
@@ -58,13 +57,13 @@ class PolygenicScore(OfNoGene):
         One that counts by an agreement is worth nothing alone.
         """
         interval = interval_of(self.criterion, asked.panel, asked.profile)
-        worth = worth_of(self.criterion, interval)
-        found = graded(self.criterion, worth, interval.called > 0, self._shown(interval))
+        worth = worth_of(self.criterion, interval, asked.profile.ancestry)
+        found = graded(self.criterion, worth, interval.called > 0, self._shown(interval, asked.profile.ancestry))
         if self.criterion.id in asked.panel.content.agreed:
             found = evolve(found, strength=0, at_least=None)
         yield found
 
-    def _shown(self, interval: Interval) -> str:
+    def _shown(self, interval: Interval, ancestry: str | None) -> str:
         """What is known of a score, for people: rounded so that it is never narrower than it is."""
         least, most = interval.least * 1000 // SCORE_UNITS, -(-interval.most * 1000 // SCORE_UNITS)
         score = f"{least}/1000" if interval.called == interval.counted else f"{least}/1000 to {most}/1000"
@@ -73,6 +72,10 @@ class PolygenicScore(OfNoGene):
         for own in self.criterion.reference:
             low, high = own.between(interval.least // part, -(-interval.most // part))
             told.append(f"above {low} to {high} per cent of {own.samples} ({own.group})")
+        if self.criterion.counts == "standardised":
+            told.append(f"compared with {', '.join(own.group for own in self.criterion.groups(ancestry))}")
+        if (share := self.criterion.stands_for) is not None:
+            told.append(f"stands for {share.least / 10:g} to {share.most / 10:g} per cent of the risk ({share.source})")
         return "; ".join(told)
 
     def prior(self, gene: str, panel: Panel) -> int:
@@ -86,11 +89,11 @@ def interval_of(criterion: PolygenicCriterion, panel: Panel, profile: Profile) -
     return score.interval(copies_of(score, profile.scores.get(criterion.id)))
 
 
-def worth_of(criterion: PolygenicCriterion, interval: Interval) -> Worth:
-    """What a score is worth."""
+def worth_of(criterion: PolygenicCriterion, interval: Interval, ancestry: str | None) -> Worth:
+    """What a score of a participant of an ancestry is worth; where none is declared, in all groups."""
     enough = interval.called * 1000 >= criterion.min_called * interval.counted
-    least = criterion.worth(interval.least, SCORE_UNITS) if enough else 0
-    return Worth(least, criterion.worth(interval.most, SCORE_UNITS))
+    least = criterion.worth(interval.least, SCORE_UNITS, ancestry).least if enough else 0
+    return Worth(least, criterion.worth(interval.most, SCORE_UNITS, ancestry).most)
 
 
 def graded(criterion: PolygenicCriterion | AgreementCriterion, worth: Worth, any_known: bool, told: str) -> Finding:

@@ -16,7 +16,6 @@ from assigner.evidence.kinds.marker import CommonMarker
 from assigner.evidence.kinds.polygenic import PolygenicScore
 from assigner.evidence.kinds.repeat import ExpandedRepeat
 from assigner.rules.criteria import (
-    AgreementCriterion,
     AlleleCriterion,
     AnyCriterion,
     BurdenCriterion,
@@ -25,9 +24,9 @@ from assigner.rules.criteria import (
     DeletionCriterion,
     HeteroplasmyCriterion,
     MarkerCriterion,
-    PolygenicCriterion,
     RepeatCriterion,
 )
+from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion
 
 
 def kind_of(criterion: AnyCriterion) -> Kind:

@@ -1,0 +1,184 @@
+"""The criteria of polygenic scores: what a rule set says of a score, and of two that must agree."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar, Literal, Self, assert_never
+
+from attrs import frozen
+from pydantic import Field, model_validator
+
+from assigner.rules.criterion import Criterion, Reads
+from assigner.rules.effects import attributable_of_score
+from assigner.rules.loci import Part
+from assigner.rules.scalars import Id, Natural, Positive, Rule, Sha256, Thousandths, Validity, Whole, Words, fault
+
+MICRO = 10**6
+"""What is said of the spread of a score is in such parts of a log odds ratio."""
+
+QUANTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
+"""The per cent of a group that do not exceed the values that a reference gives."""
+
+
+class Reference(Rule):
+    """How a score is spread in a group of people, as `assigner rules calibrate` finds it.
+
+    Only the mean and the variance decide, and only where a criterion counts `standardised`.
+
+    Attributes:
+        group: the group's name.
+        samples: how many people of whom every allele that counts is known.
+        mean: in millionths of a log odds ratio.
+        variance: in millionths of millionths.
+        quantiles: the values that 1, 5, 10, 25, 50, 75, 90, 95 and 99 per cent of them do not exceed, in millionths.
+        alleles: how many alleles of the score counted.
+        scoring_file: the SHA-256 of the scoring file.
+        cohort: the SHA-256 of the cohort's file.
+    """
+
+    group: Id
+    samples: Annotated[Whole, Field(ge=2)]
+    mean: Whole
+    variance: Natural
+    quantiles: Annotated[tuple[Whole, ...], Field(min_length=len(QUANTILES), max_length=len(QUANTILES))]
+    alleles: Positive
+    scoring_file: Sha256
+    cohort: Sha256
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if list(self.quantiles) != sorted(self.quantiles):
+            raise fault("quantiles in ascending order")
+        return self
+
+    def between(self, least: int, most: int) -> tuple[int, int]:
+        """How many per cent of the group are below a score at least and at most, as far as the quantiles tell."""
+        below = [per_cent for per_cent, value in zip(QUANTILES, self.quantiles, strict=True) if value < least]
+        above = [per_cent for per_cent, value in zip(QUANTILES, self.quantiles, strict=True) if value >= most]
+        return max(below, default=0), min(above, default=100)
+
+    def above(self, score: int, units: int, points: int) -> int:
+        """The points of a score, in parts of `units`, that are so many for each standard deviation above the mean.
+
+        Rounded down; 0 for a score that is not above the mean.
+        """
+        over = max(0, score * MICRO - self.mean * units) * points
+        return math.isqrt(over**2 // (units**2 * self.variance))
+
+
+@frozen
+class Worth:
+    """What a score is worth at least and at most, in points."""
+
+    least: int
+    most: int
+
+
+class ShareOfRisk(Rule):
+    """The published share of the risk of the disease that a score stands for; it decides nothing.
+
+    Attributes:
+        least: in thousandths.
+        most: in thousandths.
+        source: the publication.
+    """
+
+    least: Thousandths
+    most: Thousandths
+    source: Words
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.least > self.most:
+            raise fault("a least share that is not above the most")
+        return self
+
+
+class PolygenicCriterion(Criterion):
+    """A polygenic score for one category: many common alleles together, with the weights of a scoring file.
+
+    Attributes:
+        category: the one that the score speaks for.
+        file: a scoring file of the PGS Catalog's format 2.0, beside the rule set.
+        min_called: below this share of known alleles, in thousandths, nothing of the score counts as known.
+        counts: the score as a `log_odds` ratio itself, in thousandths; what is `attributable` to it; or, when it is
+            `standardised`, so many points for each standard deviation above the mean of a reference.
+        reference: how the score is spread in groups of people.
+        in_genes: whether alleles inside genes and repeats of the rule set count, or are left out.
+        stands_for: the published share of the risk that the score stands for.
+    """
+
+    kind: Literal["polygenic"]
+    reads: ClassVar[Reads] = "scores"
+    validity: Annotated[tuple[Validity, ...], Field(max_length=0)] = ()
+    category: Id
+    file: Words
+    min_called: Thousandths
+    counts: Literal["log_odds", "attributable", "standardised"] = "attributable"
+    in_genes: Literal["left_out", "counted"] = "left_out"
+    reference: tuple[Reference, ...] = ()
+    stands_for: ShareOfRisk | None = None
+
+    @model_validator(mode="after")
+    def _has_references(self) -> Self:
+        if self.counts == "standardised" and not (self.reference and all(own.variance for own in self.reference)):
+            raise fault("with counts `standardised`: a reference of each group, with a variance above 0")
+        return self
+
+    @property
+    def leaves_out_genes(self) -> bool:
+        """Whether alleles inside genes and repeats of the rule set are left out."""
+        match self.in_genes:
+            case "left_out":
+                return True
+            case "counted":
+                return False
+            case _:
+                assert_never(self.in_genes)
+
+    def groups(self, ancestry: str | None) -> tuple[Reference, ...]:
+        """The references that a participant of an ancestry is compared with: its own, else all."""
+        return tuple(own for own in self.reference if own.group == ancestry) or self.reference
+
+    def worth(self, score: int, units: int, ancestry: str | None = None) -> Worth:
+        """The points of a score, given in parts of `units` of a log odds ratio: at least and at most in all groups.
+
+        A greater score is worth no less.
+        """
+        match self.counts:
+            case "log_odds":
+                points = [max(0, score * self.points // units)]
+            case "attributable":
+                points = [attributable_of_score(score, units, self.points)]
+            case "standardised":
+                points = [own.above(score, units, self.points) for own in self.groups(ancestry)]
+            case _:
+                assert_never(self.counts)
+        return Worth(min(points), max(points))
+
+    def asks(self, part: Part) -> bool:
+        """Of no gene or listed locus: its alleles are those of its file."""
+        del part
+        return False
+
+
+class AgreementCriterion(Criterion):
+    """Two scores for one category that must both lead: what they agree on is worth the smaller of their leads.
+
+    Attributes:
+        points: the part of the lead that counts, in thousandths.
+        category: the one that both scores speak for.
+        agree: the ids of the two scores; those at the same place of each agreement are compared with each other.
+    """
+
+    kind: Literal["agreement"]
+    reads: ClassVar[Reads] = "scores"
+    validity: Annotated[tuple[Validity, ...], Field(max_length=0)] = ()
+    points: Annotated[Whole, Field(ge=1, le=1000)]
+    category: Id
+    agree: Annotated[tuple[Id, ...], Field(min_length=2, max_length=2)]
+
+    def asks(self, part: Part) -> bool:
+        """Of no gene or listed locus: it compares scores."""
+        del part
+        return False
