@@ -81,8 +81,8 @@ class Prewritten(Generic[Value]):
     @classmethod
     def of(cls, values: Iterable[Value], write: Callable[[Value], bytes]) -> Prewritten[Value]:
         """Write these values now. Others are written when they are asked for, and not cached."""
-        every = tuple(values)
-        return cls(write, every, {id(value): write(value) for value in every})
+        by_id = {id(value): value for value in values}
+        return cls(write, tuple(by_id.values()), {name: write(value) for name, value in by_id.items()})
 
     def get(self, value: Value) -> bytes:
         """A value as it is written."""

@@ -40,7 +40,12 @@ def find(profile: Profile, rules: Rules) -> Found:
     genes = dict(shared.of(contents.mostly_reference, contents.covered is None).by_name)
     for gene in contents.special.intersection(genes):
         same = shared.of(gene in contents.reference, contents.is_covered(gene)).by_name[gene]
-        genes[gene] = _asked(profile, questions.alone[gene], same) if gene in contents.others else same
+        if gene in contents.others:
+            genes[gene] = _asked(profile, questions.alone[gene], same)
+        elif gene in contents.marked:
+            genes[gene] = _asked(profile, questions.of_markers[gene], same)
+        else:
+            genes[gene] = same
     return Found(tuple(genes.values()), contents=contents)
 
 
@@ -52,10 +57,15 @@ def find_uncached(profile: Profile, rules: Rules) -> Found:
 
 
 def _asked(profile: Profile, alone: Panel, shared: GeneFindings) -> GeneFindings:
-    """What is found of the one gene of a panel; a finding that is the shared one is that very object."""
+    """What is found of the one gene of a panel; a finding that is the shared one is that very object.
+
+    Where the panel has no criterion for it, a finding is the shared one.
+    """
+    criteria, answers = {criterion.id for criterion in alone.criteria}, iter(ask(profile, alone))
+    asked = [next(answers) if old.criterion in criteria else old for old in shared.findings]
     found = [
-        old if new == old and new.shown == old.shown else new
-        for new, old in zip(ask(profile, alone), shared.findings, strict=True)
+        old if new is old or (new == old and new.shown == old.shown) else new
+        for new, old in zip(asked, shared.findings, strict=True)
     ]
     if all(new is old for new, old in zip(found, shared.findings, strict=True)):
         return shared
@@ -69,12 +79,14 @@ class Questions:
     Attributes:
         places: for each gene the places of its questions among all, in their order.
         alone: for each gene the panel that asks about nothing else.
+        of_markers: for each gene with markers the panel that asks about these alone.
         gene_of: the gene of each active allele.
     """
 
     panel: Panel
     places: Mapping[str, tuple[int, ...]]
     alone: Mapping[str, Panel]
+    of_markers: Mapping[str, Panel]
     gene_of: Mapping[Variant, str]
 
 
@@ -87,10 +99,13 @@ def questions_of(rules: Rules, build: Build) -> Questions:
     for at, finding in enumerate(ask(Profile(participant="default", build=build), panel)):
         places[finding.gene].append(at)
         criteria[finding.gene].add(finding.criterion)
+    markers = {criterion.id for criterion in panel.criteria if criterion.reads == "markers"}
+    marked = {marker.gene for marker in panel.markers.values()}
     return Questions(
         panel=panel,
         places={gene: tuple(own) for gene, own in places.items()},
         alone={gene: panel.alone(gene, criteria[gene]) for gene in places},
+        of_markers={gene: panel.alone(gene, criteria[gene] & markers) for gene in places if gene in marked},
         gene_of=_genes_of(panel),
     )
 
@@ -168,8 +183,9 @@ class GeneContents(Private):
     """Which genes a profile has data for.
 
     Attributes:
-        reference: those with a plain reference call at each listed allele and no other data.
-        others: those with any other data.
+        reference: those with a plain reference call at each listed allele and no other data beside letters of markers.
+        others: those with any other data beside such letters.
+        marked: those with letters of markers.
         covered: those of which enough was sequenced, or None for all of them.
         reported: the calls of listed alleles that are more than plain reference. Depth and quality do not count: only
             gates ask for them.
@@ -178,6 +194,7 @@ class GeneContents(Private):
 
     reference: frozenset[str]
     others: frozenset[str]
+    marked: frozenset[str]
     covered: frozenset[str] | None
     reported: Mapping[Variant, Call]
     listed: frozenset[str]
@@ -187,7 +204,6 @@ class GeneContents(Private):
         """The data of a profile, gene by gene; `gene_of` has the gene of each active allele."""
         others = {observed.gene for observed in profile.variants} | {call.gene for call in profile.structural}
         others |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
-        others |= {panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers}
         others |= profile.scores.keys()  # each stands for a gene of its own
         if profile.scores:
             others |= {agreement.id for agreement in panel.content.agreements}
@@ -209,6 +225,7 @@ class GeneContents(Private):
         return cls(
             frozenset(whole - others),
             frozenset(others | (counts.keys() - whole)),
+            frozenset(panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers),
             covered,
             reported,
             frozenset(panel.by_gene),
@@ -223,7 +240,7 @@ class GeneContents(Private):
     def special(self) -> frozenset[str]:
         """Genes whose data differ from the participant's default: all reference, or no data."""
         apart = self.listed - self.reference if self.mostly_reference else self.reference
-        return apart | self.others | (self.covered or frozenset())
+        return apart | self.others | self.marked | (self.covered or frozenset())
 
     def is_covered(self, gene: str) -> bool:
         """Whether enough of a gene was sequenced."""

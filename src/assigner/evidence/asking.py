@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assigner.evidence.findings import Finding
-from assigner.evidence.kinds.kind import Asked
+from assigner.evidence.kinds.kind import Asked, Kind
 from assigner.evidence.kinds.registry import kind_of
 from assigner.profiles.profile import Profile
 from assigner.rules.panels import Panel
@@ -11,5 +11,10 @@ from assigner.rules.panels import Panel
 
 def ask(profile: Profile, panel: Panel) -> tuple[Finding, ...]:
     """Ask every criterion of everything in a panel; the order is that of tiers, criteria, genes and places."""
-    asked = Asked(profile, panel, tuple(map(kind_of, panel.criteria)))
-    return tuple(found for kind in asked.kinds for found in kind.findings(asked.under(kind)))
+    kinds = panel.whole.cached(_kinds)
+    asked = Asked(profile, panel, tuple([kinds[criterion.id] for criterion in panel.criteria]))
+    return tuple([found for kind in asked.kinds for found in kind.findings(asked.under(kind))])
+
+
+def _kinds(panel: Panel) -> dict[str, Kind]:
+    return {criterion.id: kind_of(criterion) for criterion in panel.criteria}

@@ -7,9 +7,9 @@ context of their own, so that the same row gives the same points everywhere.
 
 from __future__ import annotations
 
+import functools
 import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
@@ -70,7 +70,7 @@ class Effect(Reasoned):
             raise fault("an interval with the odds ratio inside")
         return self
 
-    @cached_property
+    @functools.cached_property
     def points(self) -> int | None:
         """What a finding is worth by the odds ratio."""
         return None if self.odds_ratio is None else attributable(self.odds_ratio)
@@ -91,11 +91,17 @@ def attributable_of_copies(log_odds: int, copies: int) -> int:
     >>> attributable_of_copies(75, 1), attributable_of_copies(75, 2), attributable_of_copies(418, 1)
     (72, 139, 342)
     """
-    if not copies:
-        return 0
-    return _thousandths(
-        _EXACT.subtract(Decimal(1), _EXACT.exp(_EXACT.divide(Decimal(-copies * log_odds), Decimal(1000))))
-    )
+    return _of_up_to_two(log_odds)[copies] if copies <= 2 else _of_log_odds(copies * log_odds)
+
+
+@functools.lru_cache(maxsize=4096)
+def _of_up_to_two(log_odds: int) -> tuple[int, int, int]:
+    """What no copy, one and two are worth; the same numbers are asked for all participants."""
+    return 0, _of_log_odds(log_odds), _of_log_odds(2 * log_odds)
+
+
+def _of_log_odds(log_odds: int) -> int:
+    return _thousandths(_EXACT.subtract(Decimal(1), _EXACT.exp(_EXACT.divide(Decimal(-log_odds), Decimal(1000)))))
 
 
 def attributable_of_score(score: int, units: int, points: int) -> int:

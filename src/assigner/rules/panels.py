@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
 from typing import TypeAlias
 
-from attrs import astuple, evolve, frozen
+from attrs import astuple, evolve, field, frozen
 
 from assigner.caches import Cached
 from assigner.genome.builds import Build
@@ -42,6 +42,7 @@ class Panel(Cached):
         criteria: the criteria in the order in which they are asked, that of tiers and points.
         gates: the gates of criteria that have their own, by the criteria's ids.
         scores: the polygenic scores by the ids of their criteria.
+        part_of: the panel of which this one asks about one gene alone.
     """
 
     build: Build
@@ -60,11 +61,18 @@ class Panel(Cached):
     criteria: tuple[AnyCriterion, ...]
     gates: Mapping[str, MoreGates]
     scores: Mapping[str, Score]
+    part_of: Panel | None = field(default=None, repr=False)
+
+    @property
+    def whole(self) -> Panel:
+        """The panel that asks about everything: what is worked out of it holds for each part, and lives with it."""
+        return self.part_of or self
 
     def alone(self, gene: str, criteria: Container[str]) -> Panel:
         """The panel that asks about nothing but this gene, and only under these criteria."""
         return evolve(
             self,
+            part_of=self,
             criteria=tuple(criterion for criterion in self.criteria if criterion.id in criteria),
             alleles={variant: allele for variant, allele in self.alleles.items() if allele.gene == gene},
             by_gene={gene: self.by_gene[gene]} if gene in self.by_gene else {},

@@ -142,7 +142,7 @@ class Records:
         panel = dict(self.all_reference if contents.mostly_reference else self.no_data)
         loci: dict[str, list[bytes]] = {"allele": [], "marker": [], "repeat": []}
         for gene in sorted(contents.special & panel.keys()):
-            if gene in contents.others:
+            if gene in contents.others or gene in contents.marked:
                 places = self.listing.places(gene, profile)
                 panel[gene] = places.panel
                 for kind, pieces in places.loci.items():

@@ -154,6 +154,7 @@ def finding_of(
     points: int,
     carrier_ppm: int,
     shown: str,
+    partly: int = 0,
     revocable: bool = False,
 ) -> Finding:
     """A finding of a criterion that is worth so many points."""
@@ -164,6 +165,7 @@ def finding_of(
         truth=truth,
         tier=criterion.tier,
         strength=points,
+        partly=partly,
         revocable=revocable,
         carrier_ppm=carrier_ppm,
         shown=shown,

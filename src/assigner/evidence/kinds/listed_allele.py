@@ -13,11 +13,47 @@ from assigner.evidence.kinds import witnesses
 from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of, prior_of_listed, shown
 from assigner.evidence.kinds.witnesses import Witness
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import Call, Sex, biallelic
+from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED, REFERENCE, Call, Sex, biallelic
 from assigner.rules.criteria import AlleleCriterion
 from assigner.rules.loci import Allele, Part, name_of
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
+
+PLAIN = (NOT_ASSESSED, REFERENCE, ASSUMED_REFERENCE)
+"""The calls of nearly all alleles: nothing is known of them, or that they are not carried, and no more."""
+
+
+@frozen
+class _Alone:
+    """An allele that is asked alone.
+
+    Attributes:
+        prior: the chance that it is carried, in parts per million.
+        of_plain: the findings of the plain calls, by their identity: most calls are one of these.
+    """
+
+    variant: Variant
+    allele: Allele
+    prior: int
+    of_plain: Mapping[int, Finding]
+
+
+@frozen(kw_only=True)
+class _Question:
+    """What is asked of the listed alleles of one gene.
+
+    Attributes:
+        alone: those of which each has a finding, in the order of their places.
+        of_two: those of which two are needed, which have one together.
+        prior_of_two: the chance that two of them are carried, in parts per million.
+        points: what a true finding is worth.
+    """
+
+    gene: str
+    alone: tuple[_Alone, ...]
+    of_two: tuple[tuple[Variant, Allele], ...]
+    prior_of_two: int
+    points: int
 
 
 @frozen
@@ -46,27 +82,38 @@ class ListedAllele:
 
     def findings(self, asked: Asked) -> Iterator[Finding]:
         """One finding an allele; those of a gene of which two are needed have one together."""
-        panel = asked.panel
+        profile, questions = asked.profile, asked.panel.whole.cached(self._questions)
+        for question in filter(None, map(questions.get, asked.panel.by_gene)):
+            for each in question.alone:
+                call = profile.call(each.variant)
+                yield each.of_plain.get(id(call)) or self._single(each.allele, call, each.prior, question.points)
+            if question.of_two:
+                yield self._pair(question, [(allele, v, profile.call(v)) for v, allele in question.of_two])
+
+    def _questions(self, panel: Panel) -> dict[str, _Question]:
+        """What it asks of each gene; it is the same for all participants."""
+        found = {}
         for gene, items in panel.by_gene.items():
             fitting = [(v, a) for v, a in items if panel.is_asked_by(a, self.criterion)]
-            each = -(-self.prior(gene, panel) // max(1, len(fitting)))
-            recessive, points = [], panel.content.points_of(self.criterion, gene)
-            for variant, allele in fitting:
-                call, prior = asked.profile.call(variant), max(each, allele.carriers_ppm)
-                match allele.needs:
-                    case "one":
-                        yield self._single(allele, call, call.carries, prior, points)
-                    case "one_or_two":
-                        on_each = call.on_every_haplotype is Truth.TRUE
-                        truth = Truth.UNKNOWN if call.carries is Truth.TRUE and not on_each else call.carries
-                        yield self._single(allele, call, truth, prior, points)
-                    case "two":
-                        recessive.append((allele, variant, call))
-                    case _:
-                        assert_never(allele.needs)
-            if recessive:
-                prior = max(each * len(recessive), _two_of([a for a, _, _ in recessive]))
-                yield self._pair(gene, recessive, prior, points)
+            if fitting:
+                found[gene] = self._question(gene, fitting, panel)
+        return found
+
+    def _question(self, gene: str, fitting: Sequence[tuple[Variant, Allele]], panel: Panel) -> _Question:
+        each, points = -(-self.prior(gene, panel) // len(fitting)), panel.content.points_of(self.criterion, gene)
+        alone, of_two = [], []
+        for variant, allele in fitting:
+            match allele.needs:
+                case "one" | "one_or_two":
+                    prior = max(each, allele.carriers_ppm)
+                    of_plain = {id(call): self._single(allele, call, prior, points) for call in PLAIN}
+                    alone.append(_Alone(variant, allele, prior, of_plain))
+                case "two":
+                    of_two.append((variant, allele))
+                case _:
+                    assert_never(allele.needs)
+        prior_of_two = max(each * len(of_two), _two_of([allele for _, allele in of_two]))
+        return _Question(gene=gene, alone=tuple(alone), of_two=tuple(of_two), prior_of_two=prior_of_two, points=points)
 
     def prior(self, gene: str, panel: Panel) -> int:
         """The gene's own, for all its listed alleles together."""
@@ -81,18 +128,26 @@ class ListedAllele:
         assert isinstance(part, Allele)
         return witnesses.of_allele(part, sex, panel)
 
-    def _single(self, allele: Allele, call: Call, truth: Truth, prior: int, points: int) -> Finding:
+    def _single(self, allele: Allele, call: Call, prior: int, points: int) -> Finding:
+        truth = call.carries
+        if allele.needs == "one_or_two" and truth is Truth.TRUE and call.on_every_haplotype is not Truth.TRUE:
+            truth = Truth.UNKNOWN
         prior = CERTAIN if call.suspected else prior
         return finding_of(
             self.criterion, allele.gene, (allele.id,), truth, points=points, carrier_ppm=prior, shown=shown(call)
         )
 
-    def _pair(self, gene: str, items: Sequence[tuple[Allele, Variant, Call]], prior: int, points: int) -> Finding:
+    def _pair(self, question: _Question, items: Sequence[tuple[Allele, Variant, Call]]) -> Finding:
         loci = tuple(allele.id for allele, _, call in items if call.carries is not Truth.FALSE)
         seen = ", ".join(shown(call) for _, _, call in items if call.suspected)
-        truth = biallelic([(variant, call) for _, variant, call in items])
         return finding_of(
-            self.criterion, gene, loci, truth, points=points, carrier_ppm=CERTAIN if seen else prior, shown=seen
+            self.criterion,
+            question.gene,
+            loci,
+            biallelic([(variant, call) for _, variant, call in items]),
+            points=question.points,
+            carrier_ppm=CERTAIN if seen else question.prior_of_two,
+            shown=seen,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of
@@ -48,17 +48,15 @@ class CommonMarker:
         assert marker.log_odds is not None
         truth = marker_carried(marker, letters)
         copies = 2 if truth is Truth.UNKNOWN or letters is None else letters.count(marker.effect)
-        return evolve(
-            finding_of(
-                self.criterion,
-                marker.gene,
-                (marker.id,),
-                truth,
-                points=self.criterion.worth(marker.log_odds, copies),
-                carrier_ppm=CERTAIN,
-                shown="/".join(letter or "." for letter in letters or ()),
-            ),
+        return finding_of(
+            self.criterion,
+            marker.gene,
+            (marker.id,),
+            truth,
+            points=self.criterion.worth(marker.log_odds, copies),
             partly=self.criterion.worth(marker.log_odds, 1) if truth is Truth.UNKNOWN else 0,
+            carrier_ppm=CERTAIN,
+            shown="/".join(letter or "." for letter in letters or ()),
         )
 
     def prior(self, gene: str, panel: Panel) -> int:
