@@ -53,6 +53,7 @@ NO_CODE_CHOOSES = {
         "Status.ASSIGNED",
         "Answered.EXACT",
         "alleles genes markers mimics therapies",
+        "clinvar covered frequencies predictor sequence transcripts",
         "Change.NEW",
     ),
     "of reports, with a table of words and of colours that the tests of reports read through": (

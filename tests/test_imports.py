@@ -26,7 +26,6 @@ from assigner.imports.proposals import accepted_by_name, read_accepted, written_
 from assigner.imports.registry import SourceName, proposal_of
 from assigner.imports.rows import Change, Proposal, Row
 from assigner.imports.sources.mitomap import standing
-from assigner.imports.texts import Text
 from assigner.imports.written import Written
 from assigner.rules import read_rules
 from assigner.rules.texts import read_table, read_yaml
@@ -41,6 +40,7 @@ from assigner.testing.parts import (
     mitochondrial_gene,
     repeat,
 )
+from assigner.texts import Text
 from effort import times
 
 HEAD = (

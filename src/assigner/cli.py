@@ -14,6 +14,7 @@ from assigner.commands.doctors import doctor
 from assigner.commands.endings import Group
 from assigner.commands.folders import traces
 from assigner.commands.ledger import ledger
+from assigner.commands.packs import pack
 from assigner.commands.rules import rules
 from assigner.commands.sharing import export, redact
 from assigner.commands.traces import explain_command, report, verify
@@ -25,5 +26,5 @@ def main() -> None:
     """Assign participants to a category of disease biology, by their genome and a rule set."""
 
 
-for _command in (assign, cohort, doctor, explain_command, report, verify, traces, export, redact, rules, ledger):
+for _command in (assign, cohort, doctor, explain_command, report, verify, traces, export, redact, rules, pack, ledger):
     main.add_command(_command)

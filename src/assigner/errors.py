@@ -2,7 +2,7 @@
 
     AssignerError
     ├── RuleSetError         a rule set that cannot be used; holds every fault of it
-    ├── EvidenceError        a public source of evidence, or a proposal made of it, that cannot be used
+    ├── EvidenceError        a public source of evidence, or what was made of it, that cannot be used
     ├── InputError           a file or a value about the participant that cannot be used
     │   ├── ContainerError   not a file we read, or its bytes are damaged or incomplete
     │   ├── HeaderError      the VCF header
@@ -96,7 +96,7 @@ class RuleSetError(AssignerError):
 
 
 class EvidenceError(AssignerError):
-    """A public source of evidence that cannot be read, or a proposal made of it that cannot be used."""
+    """A public source of evidence that cannot be read, or a proposal or a pack made of it that cannot be used."""
 
 
 class InputError(AssignerError):

@@ -54,6 +54,7 @@ def _steps(why: Why, build: Build, file: str) -> Iterator[Step]:
             )
             yield Step("Or test in a laboratory.", f"assigner assign {file} --repeat 'C9orf72=SIZES@REPORT'")
         case Why.NO_CLINVAR:
+            yield _pack(build, file)
             yield _vep(build, file)
             yield Step(
                 f"With bcftools. ClinVar's VCF must be that of {build}; it has no `chr` in its contigs: rename them "
@@ -66,6 +67,7 @@ def _steps(why: Why, build: Build, file: str) -> Iterator[Step]:
                 f"SnpSift annotate -info {','.join(CLINVAR)} {_clinvar(build)} {file} > annotated.vcf",
             )
         case Why.NO_CONSEQUENCE:
+            yield _pack(build, file)
             yield _vep(build, file)
             yield Step(
                 "With bcftools; frequencies and REVEL need `bcftools annotate` after it. The GFF3 and the genome must "
@@ -82,6 +84,7 @@ def _steps(why: Why, build: Build, file: str) -> Iterator[Step]:
             )
         case Why.UNEXPLAINED:
             yield Step("Annotate the variants that the trace names; each may be harmless, or the cause.")
+            yield _pack(build, file)
         case Why.TOO_FEW_CALLED:
             yield Step("Give a file with the other alleles of the score, such as an imputed one.")
         case Why.DOUBTED:
@@ -107,6 +110,14 @@ def _snpeff_database(build: Build) -> str:
             return "GRCh37.75"
         case _:
             assert_never(build)
+
+
+def _pack(build: Build, file: str) -> Step:
+    sources = f"--gff ensembl.gff3.gz --fasta {build}.fa --clinvar {_clinvar(build)}"
+    return Step(
+        "With a pack, which is made once from files of public sources; frequencies and scores can go into it too.",
+        f"assigner pack build --build {build} {sources} -o {build}.pack && assigner assign {file} --pack {build}.pack",
+    )
 
 
 def _vep_options(build: Build) -> str:

@@ -15,6 +15,7 @@ from assigner.assignments import assign
 from assigner.audits.replay import profile_in
 from assigner.errors import AssignerError, TraceError, shown
 from assigner.files import Source
+from assigner.packs.forms import pack_of
 from assigner.profiles.forms import read_form
 from assigner.profiles.laboratory import GIVEN
 from assigner.profiles.profile import ABSENT_IS_REFERENCE, Profile, Role
@@ -25,7 +26,7 @@ from assigner.traces.commitments import Opening
 from assigner.values import Private
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.declared import Declared, Names, build_assumption
-from assigner.vcf.reading import LEFT_ALIGNMENT, profile_of_files
+from assigner.vcf.reading import LEFT_ALIGNMENT, PACK_ROLE, profile_of_files
 
 Pathlike = str | os.PathLike[str]
 
@@ -201,7 +202,7 @@ def _declared(trace: Trace, profile: Profile, given: Sequence[tuple[Pathlike, st
         raise TraceError("fasta", "the reference genome with which the trace was made", "none")
     by_hand = {name: sizes for name, sizes in profile.repeats.items() if sizes.file is None}
     return Declared(
-        files=tuple((path, Role(role)) for path, role in given if role != "callable"),
+        files=tuple((path, Role(role)) for path, role in given if role not in ("callable", PACK_ROLE)),
         sample=evidence.sample,
         participant=trace.participant,
         build=profile.build if build_assumption(profile.build) in trace.assumptions else None,
@@ -216,6 +217,7 @@ def _declared(trace: Trace, profile: Profile, given: Sequence[tuple[Pathlike, st
         quick=profile.partial_read,
         threads=1,
         limits=Limits(),
+        pack=pack_of(next((path for path, role in given if role == PACK_ROLE), None)),
     )
 
 

@@ -15,6 +15,8 @@ from assigner.errors import AssignerError, Fault, InputError, SampleError, Sheet
 from assigner.files import Source
 from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
+from assigner.packs.forms import pack_of
+from assigner.packs.pack import Pack
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.strict import nearest
@@ -140,21 +142,31 @@ class Reader:
 
     Attributes:
         fasta: as `read_profile` has it.
+        pack: likewise.
         threads: likewise.
         limits: likewise.
     """
 
     rules: Rules
     fasta: Pathlike | None = None
+    pack: Pack | None = None
     threads: int = 1
     limits: Limits = field(factory=Limits)
     shared: Mapping[str, SharedFile]
 
     @classmethod
-    def of(cls, cohort: Cohort, rules: Rules, *, fasta: Pathlike | None = None, threads: int = 1) -> Reader:
+    def of(
+        cls,
+        cohort: Cohort,
+        rules: Rules,
+        *,
+        fasta: Pathlike | None = None,
+        pack: Pack | None = None,
+        threads: int = 1,
+    ) -> Reader:
         """A reader of a cohort's files."""
         shared = {path: SharedFile() for path in cohort.shared}
-        return cls(rules=rules, fasta=fasta, threads=threads, shared=shared)
+        return cls(rules=rules, fasta=fasta, pack=pack, threads=threads, shared=shared)
 
     def profile(self, who: Participant) -> Profile | AssignerError:
         """A participant's profile, or why there is none."""
@@ -192,6 +204,7 @@ class Reader:
             quick=False,
             threads=self.threads,
             limits=self.limits,
+            pack=self.pack,
         )
 
     def _read(self, file: File, source: Source) -> None:
@@ -210,6 +223,7 @@ def read_profiles(
     build: Build | Literal["GRCh37", "GRCh38"] | None = None,
     absent: Literal["unknown", "reference"] = "unknown",
     fasta: Pathlike | None = None,
+    pack: Source | Pack | None = None,
     threads: int = 1,
 ) -> Iterator[tuple[str, Profile | AssignerError]]:
     """Each participant with the profile, or with the error that stands in its way; one is read when it is asked for.
@@ -223,14 +237,16 @@ def read_profiles(
         build: of the files, when they do not prove it and the sheet does not say it.
         absent: what a site without a record means, when the sheet does not say it.
         fasta: the reference genome, for full left-alignment of indels (extra `fasta`).
+        pack: as `read_profile` has it.
         threads: 2 or more: decompress and hash in a second thread.
 
     Raises:
         SheetError: at once, with all faults of the sheet.
         InputError: at once, when no participant can be told, or `fasta` cannot be read.
+        EvidenceError: at once, when `pack` cannot be read.
     """
     cohort = cohort_of(source, rules, sheet=sheet, build=None if build is None else Build(build), absent=absent)
-    reader = Reader.of(cohort, rules, fasta=fasta, threads=threads)
+    reader = Reader.of(cohort, rules, fasta=fasta, pack=pack_of(pack), threads=threads)
     reader.expect_fasta()
     return ((who.id, reader.profile(who)) for who in cohort.participants)
 

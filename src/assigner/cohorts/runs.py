@@ -23,6 +23,7 @@ from assigner.cohorts.sheets import Participant
 from assigner.cohorts.tables import Form, Row, columns, row_of, written
 from assigner.errors import AssignerError, InputError
 from assigner.files import write_whole
+from assigner.packs.forms import pack_of
 from assigner.processes import finished
 from assigner.rules import Rules, read_rules
 
@@ -53,6 +54,7 @@ class Run:
     form: Form
     traces: Path | None = None
     fasta: str | None = None
+    pack: str | None = None
     threads: int = 1
     resume: bool = False
     shard: Shard | None = None
@@ -103,24 +105,33 @@ class Run:
         asked = [_form_of(who) for who in self.cohort.participants]
         paths = {path for who in self.cohort.participants for path, _, _ in who.files}
         paths |= {who.callable for who in self.cohort.participants if who.callable is not None}
-        paths |= set() if self.fasta is None else {self.fasta}
+        paths |= {path for path in (self.fasta, self.pack) if path is not None}
         seen = {path: list(_stamp(path)) for path in sorted(paths)}
         parts = {"version": VERSION, "rules": self.rules.digest, "participants": asked, "files": seen}
-        options = {"fasta": self.fasta, "traces": None if self.traces is None else str(self.traces.resolve())}
+        options = {
+            "fasta": self.fasta,
+            **self._with_pack,
+            "traces": None if self.traces is None else str(self.traces.resolve()),
+        }
         return hashlib.sha256(json.dumps({**parts, **options}, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def _with_pack(self) -> dict[str, str]:
+        """The pack as a part of the identity; a run without one has that of runs before there were packs."""
+        return {} if self.pack is None else {"pack": self.pack}
 
     def _made(self, todo: Sequence[Participant]) -> Iterator[Made]:
         """The rows and traces, in any order."""
-        given = (self.cohort, self.rules_file, self.rules.digest, self.fasta, self.threads)
+        given = (self.cohort, self.rules_file, self.rules.digest, self.fasta, self.pack, self.threads)
         if self.processes == 1 or len(todo) < 2:
-            worker = Worker.of(self.cohort, self.rules, self.fasta, self.threads)
+            worker = Worker.of(self.cohort, self.rules, self.fasta, self.pack, self.threads)
             yield from map(worker.made, todo)
         else:
             yield from finished(min(self.processes, len(todo)), _begin, given, _work, todo)
 
     def _expect(self) -> None:
         """See that the genome can be read and the traces written, before anything is begun."""
-        Reader.of(self.cohort, self.rules, fasta=self.fasta).expect_fasta()
+        Reader.of(self.cohort, self.rules, fasta=self.fasta, pack=pack_of(self.pack)).expect_fasta()
         if self.traces is None:
             return
         self.traces.mkdir(parents=True, exist_ok=True)
@@ -148,9 +159,9 @@ class Worker:
     rules: Rules
 
     @classmethod
-    def of(cls, cohort: Cohort, rules: Rules, fasta: str | None, threads: int) -> Worker:
+    def of(cls, cohort: Cohort, rules: Rules, fasta: str | None, pack: str | None, threads: int) -> Worker:
         """A worker on a cohort."""
-        return cls(Reader.of(cohort, rules, fasta=fasta, threads=threads), rules)
+        return cls(Reader.of(cohort, rules, fasta=fasta, pack=pack_of(pack), threads=threads), rules)
 
     def made(self, who: Participant) -> Made:
         """A participant's row and trace."""
@@ -165,11 +176,13 @@ _WORKER: list[Worker] = []
 """The worker of this process, where it is one of several."""
 
 
-def _begin(cohort: Cohort, rules_file: str | None, digest: str, fasta: str | None, threads: int) -> None:
+def _begin(
+    cohort: Cohort, rules_file: str | None, digest: str, fasta: str | None, pack: str | None, threads: int
+) -> None:
     rules = read_rules(rules_file)
     if rules.digest != digest:
         raise InputError(rules_file or "rules", "the rule set as it was read first", "another one: it was changed")
-    _WORKER[:] = [Worker.of(cohort, rules, fasta, threads)]
+    _WORKER[:] = [Worker.of(cohort, rules, fasta, pack, threads)]
 
 
 def _work(who: Participant) -> Made:

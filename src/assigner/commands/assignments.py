@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.endings import REVIEW, command
 from assigner.commands.ledger_options import RECORDING, recording_of, recording_options
-from assigner.commands.options import names_in, rules_option, streams
+from assigner.commands.options import names_in, pack_option, rules_option, streams
 from assigner.commands.outputs import refuse_overwrite, refuse_replacing, refuse_same, write
 from assigner.commands.traces import full_option, issue_of, issue_options, page_of, print_screen, print_text
 from assigner.errors import ProfileError
@@ -102,6 +102,7 @@ def _outputs_in(
 @click.option("--accrual", "accrual_file", metavar="JSON",
               help="The participants so far, for a protocol that keeps its arms in balance.")  # fmt: skip
 @click.option("--fasta", metavar="FASTA", help="The reference genome, for indels and for scores.")
+@pack_option
 @click.option("--sha256", metavar="HEX", multiple=True,
               help="The SHA-256 that the file must have. With several files, one for each.")  # fmt: skip
 @click.option(
@@ -149,6 +150,7 @@ def assign(
     build: Literal["GRCh37", "GRCh38"] | None,
     accrual_file: str | None,
     fasta: str | None,
+    pack_file: str | None,
     sha256: tuple[str, ...],
     quick: bool,
     threads: int,
@@ -183,7 +185,7 @@ def assign(
 
     named = (*files, repeats, mitochondrial, structural)
     paths = [None if each is None else each.path for each in named]
-    given = (*paths, rules_file, callable_bed, fasta, accrual_file)
+    given = (*paths, rules_file, callable_bed, fasta, pack_file, accrual_file)
     opened = streams(ctx, (*paths, callable_bed))
     if trace_file is not None:
         refuse_overwrite(trace_file, given, "--trace")
@@ -233,6 +235,7 @@ def assign(
             repeat_sizes=_results(repeat, "--repeat", "sizes"),
             copy_numbers=_results(copies, "--copies", "copies", _whole),
             fasta=fasta,
+            pack=pack_file,
             sha256=sha256,
             quick=quick,
             threads=threads,

@@ -13,7 +13,7 @@ import click
 
 from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.endings import REFUSED, Command
-from assigner.commands.options import rules_option
+from assigner.commands.options import pack_option, rules_option
 from assigner.commands.outputs import refuse_what_exists, warn, with_target_name, write
 from assigner.genome.builds import Build
 
@@ -53,6 +53,7 @@ def cohort() -> None:
 @click.option("--build", type=click.Choice([build.value for build in Build]),
               help="The genome build, where neither a file nor the sheet says it.")  # fmt: skip
 @click.option("--fasta", metavar="FASTA", help="The reference genome, to left-align indels.")
+@pack_option
 @click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True,
               help="2 or more: decompress in a second thread.")  # fmt: skip
 @click.option("--processes", type=click.IntRange(1, 256), default=1, show_default=True,
@@ -74,6 +75,7 @@ def run(
     absent: Literal["reference", "unknown"],
     build: Literal["GRCh37", "GRCh38"] | None,
     fasta: str | None,
+    pack_file: str | None,
     threads: int,
     processes: int,
     shard_text: str | None,
@@ -117,6 +119,7 @@ def run(
             form=form,
             traces=traces,
             fasta=fasta,
+            pack=pack_file,
             threads=threads,
             resume=resume,
             shard=shard,

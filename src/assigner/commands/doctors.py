@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from assigner.commands.endings import command
-from assigner.commands.options import names_in, rules_option, streams
+from assigner.commands.options import names_in, pack_option, rules_option, streams
 from assigner.commands.outputs import escaped
 from assigner.files import SampleFile, sample_file
 from assigner.genome.builds import Build
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option("--build", type=click.Choice([build.value for build in Build]),
               help="The genome build, when the files do not prove it.")  # fmt: skip
+@pack_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @click.pass_context
 def doctor(
@@ -41,6 +42,7 @@ def doctor(
     absent: Literal["reference", "unknown"],
     callable_bed: str | None,
     build: Literal["GRCh37", "GRCh38"] | None,
+    pack_file: str | None,
     as_json: bool,
 ) -> None:
     """Say what the files of a participant can and cannot answer, and what would answer more.
@@ -62,6 +64,7 @@ def doctor(
         build=build,
         absent=absent,
         callable=None if callable_bed is None else opened.get(callable_bed, callable_bed),
+        pack=pack_file,
     )
     made = assign(profile, rules)
     found, steps = answered(made), advice(made, files[0].path)

@@ -17,6 +17,9 @@ STDIN = "-"
 """The path that names stdin."""
 
 rules_option = click.option("--rules", "rules_file", metavar="FILE", help="The rule set. Default: the shipped one.")
+pack_option = click.option(
+    "--pack", "pack_file", metavar="PACK", help="A pack, for variants without annotation: `assigner pack build`."
+)
 deciding_rules_option = click.option(
     "--rules", "rules_file", metavar="FILE", help="The rule set that decided. Default: the shipped one."
 )

@@ -12,7 +12,7 @@ from attrs import evolve
 
 from assigner.errors import EvidenceError, shown
 from assigner.imports.rows import COLUMNS, Proposal, Row
-from assigner.imports.texts import Text
+from assigner.texts import Text
 
 FORM = "# assigner proposal 1"
 _ABOUT = ("accept", "change", "row", "reason", "open", "was")

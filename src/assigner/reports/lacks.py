@@ -91,7 +91,7 @@ def _annotations(trace: Trace) -> Iterator[Lack]:
     missing = [kind for kind in told if kind not in has]
     if missing and _read_variants(trace) and (risk := _risk_of_genes(trace)):
         fields, tools = (" and ".join(of[kind] for kind in missing) for of in (told, with_what))
-        yield Lack(risk, f"No field of {fields}: annotate with {tools}.")
+        yield Lack(risk, f"No field of {fields}: annotate with {tools}, or give --pack.")
 
 
 def _places(trace: Trace) -> Iterator[Lack]:

@@ -23,6 +23,16 @@ Locus: TypeAlias = tuple[str, tuple[int, int], str]
 """A repeat by what it is on GRCh38: chromosome, span and motif; several of a rule set's repeats may share it."""
 
 
+def asked_genes(content: RuleSet) -> frozenset[str]:
+    """The genes of which unlisted variants are asked: by a criterion that reads annotations, a mimic or a therapy."""
+    criteria = [each for each in content.criteria if each.reads == "annotations"]
+    genes = {g.symbol for g in content.genes if any(g.validity in c.validity and c.asks(g) for c in criteria)}
+    genes |= {symbol for burden in content.burdens for symbol in burden.terms_of_genes}
+    flagged = {mimic.gene for mimic in content.flags.mimics if mimic.asks_variants}
+    flagged |= {therapy.gene for therapy in content.flags.therapies if therapy.trigger == "pathogenic"}
+    return frozenset(genes | {g.symbol for g in content.genes if g.symbol in flagged and g.is_nuclear})
+
+
 @frozen(eq=False, slots=False)
 class Panel(Cached):
     """The places of a rule set on one build.

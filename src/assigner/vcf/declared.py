@@ -11,6 +11,7 @@ from attrs import frozen
 from assigner.errors import ProfileError, SampleError, shown
 from assigner.files import Source
 from assigner.genome.builds import Build
+from assigner.packs.pack import Pack
 from assigner.profiles.calls import Sex
 from assigner.profiles.laboratory import GIVEN
 from assigner.profiles.profile import ABSENT_IS_REFERENCE, CopyNumber, RepeatSizes, Role
@@ -40,6 +41,7 @@ class Declared:
     quick: bool
     threads: int
     limits: Limits
+    pack: Pack | None = None
 
     def sample_of(self, source: Source) -> str | None:
         """The name that the caller gives the participant's column in a file, if any."""

@@ -13,6 +13,7 @@ from attrs import define, evolve, field
 from assigner.errors import BuildError, SampleError, shown
 from assigner.files import Source
 from assigner.genome.builds import CHROMS, Build, chrom_of, names_of
+from assigner.packs.pack import Pack
 from assigner.profiles.profile import Annotation, Check, Input, Role
 from assigner.rules import Rules
 from assigner.rules.loci import span_on
@@ -103,7 +104,8 @@ class File:
         contigs: the build that its own contigs prove, with the evidence.
         around: how far around a listed allele, in bases, another spelling of it is looked for.
         last_positions: whether its contig lengths are the last positions of its records, and prove nothing.
-        annotated: the kinds of annotation that it carries.
+        annotated: the kinds of annotation that there are of it, its own and those of a pack.
+        declared: those that it carries itself.
         speaks_of: the chromosomes on which a place without a record may be taken as reference, if the caller says so.
         structural: whether it may hold structural variants.
         rank: which of the participant's files it is, from 0.
@@ -115,6 +117,7 @@ class File:
         explained: of the records that were not kept, the variants that have consequences.
         container: how it is packed; None when only indexed regions were read.
         known: calls that were worked out for other participants of the file, if it has any.
+        pack: what tells of the carried variants of which the file does not, if there is one.
     """
 
     name: str
@@ -131,6 +134,7 @@ class File:
     last_positions: bool = False
     annotator: Annotator = field(init=False)
     annotated: frozenset[Annotation] = frozenset()
+    declared: frozenset[Annotation] = frozenset()
     speaks_of: frozenset[str] = frozenset(CHROMS)
     structural: bool = False
     fingerprint: Fingerprint | None = None
@@ -143,6 +147,7 @@ class File:
     input: Input | None = None
     container: Container | None = None
     known: Known | None = None
+    pack: Pack | None = None
 
     def read(self, source: Source) -> None:
         """Read the file, one pass, and its panel's lines in full."""
@@ -198,7 +203,8 @@ class File:
         build = self.contigs[0] if self.contigs else None if self.role is Role.REPEATS else self.build
         descriptions = {key: definition.description or "" for key, definition in header.info.items()}
         self.annotator = Annotator.from_descriptions(descriptions, self.name, header.meta)
-        self.annotated = _annotated(header, self.annotator)
+        self.declared = _annotated(header, self.annotator)
+        self.annotated = self.declared | self._packed
         if build is not None:
             self.doubt_annotations(header, build)
         self.structural = self.role is Role.STRUCTURAL or declares_structural(header)
@@ -217,7 +223,15 @@ class File:
             if words and build.value not in words:
                 other = f"{' and '.join(sorted(words))} ({shown(min(words.values()))})"
                 self.annotator = self.annotator.without(tool, f"made on {other}, and the file is on {build}")
-        self.annotated = _annotated(header, self.annotator)
+        self.declared = _annotated(header, self.annotator)
+        self.annotated = self.declared | self._packed
+
+    @property
+    def _packed(self) -> frozenset[Annotation]:
+        """The kinds of annotation that a pack adds to a file of small variants."""
+        if self.pack is None or self.role is not Role.VARIANTS:
+            return frozenset()
+        return frozenset({"consequence", "clinvar"} if "clinvar" in self.pack.roles else {"consequence"})
 
     @property
     def _in_genes(self) -> bool:
@@ -294,6 +308,8 @@ class File:
         def may_matter(record: Record) -> bool:
             over = genes_over(record, genes)
             named = [accessions_of(gene) for gene in over]
+            if over and record.is_carried and self._packed:
+                return True
             if over and record.is_carried:
                 return not self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
             return self.annotator.may_tell(record.info, asked, named)

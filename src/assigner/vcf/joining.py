@@ -23,6 +23,7 @@ from assigner.vcf.meaning.contradictions import shown_copies
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by
 from assigner.vcf.meaning.genes import asked_terms
 from assigner.vcf.meaning.observations import Observer, variants_of
+from assigner.vcf.meaning.packed import difference_check
 from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.meaning.structural import is_structural, structural_calls
 from assigner.vcf.meaning.tandem import calls_at, sizes_of
@@ -194,8 +195,8 @@ class Joined:
         """What the files say together of a nuclear allele."""
         return _together([call for each in self.files if (call := each.call(variant)) is not None])
 
-    def unlisted(self) -> tuple[tuple[Observed, ...], Check | None]:
-        """The unlisted variants of all files that may matter, and the check of those that nothing explains.
+    def unlisted(self) -> tuple[tuple[Observed, ...], tuple[Check, ...]]:
+        """The unlisted variants of all files that may matter, and checks: of those that nothing explains, and of packs.
 
         One on which records or files disagree is a conflict. One that has a consequence in any file is explained.
         """
@@ -214,11 +215,14 @@ class Joined:
             left_out.update({**each.file.left_out})
         shown, check = named(left, left_out, self.panel.content.genes)
         every = tuple(self._undisputed([*told, *dict.fromkeys(shown)]))
-        return tuple(ordered(set(every), lambda o: (o.gene, o.variant))), check
+        differs = difference_check({each for of_file in seen for each in of_file.differences})
+        checks = tuple(each for each in (check, differs) if each is not None)
+        return tuple(ordered(set(every), lambda o: (o.gene, o.variant))), checks
 
     def _observer(self, each: OnBuild) -> Observer:
-        terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.annotated
-        return Observer(self.panel, each.file.annotator, has_clinvar, terms, each.file.most)
+        terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.declared
+        pack = each.file.pack if each.file.role is Role.VARIANTS else None
+        return Observer(self.panel, each.file.annotator, has_clinvar, terms, each.file.most, pack)
 
     def _undisputed(self, seen: Iterable[Observed]) -> Iterator[Observed]:
         """The variants with the call of all records that are believed and list them, carried or not.

@@ -12,6 +12,8 @@ from assigner.files import Source
 from assigner.genome.builds import CHROMS, Build
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
+from assigner.packs.forms import expect_fitting, pack_of
+from assigner.packs.pack import Pack
 from assigner.profiles.calls import ASSUMED_REFERENCE, Call, Sex
 from assigner.profiles.laboratory import laboratory
 from assigner.profiles.profile import (
@@ -41,6 +43,9 @@ AROUND = 1000
 MOST_WORDS = 500
 """How many letters of what is told of all files are kept."""
 
+PACK_ROLE = "pack"
+"""The role of a pack among the inputs of a trace."""
+
 LEFT_ALIGNMENT = "left_alignment"
 """The name of the check that a reference genome was used."""
 
@@ -64,6 +69,7 @@ def read_profile(
     repeat_sizes: Mapping[str, str | Mapping[str, str]] | None = None,
     copy_numbers: Mapping[str, int | str | Mapping[str, int | str]] | None = None,
     fasta: Pathlike | None = None,
+    pack: Source | Pack | None = None,
     sha256: str | Sequence[str] = (),
     quick: bool = False,
     threads: int = 1,
@@ -94,6 +100,8 @@ def read_profile(
         copy_numbers: a laboratory's copy numbers by gene, such as `{"SMN1": 2}`, or
             `{"copies": 2, "source": "a report"}`.
         fasta: the reference genome, for full left-alignment of indels (extra `fasta`).
+        pack: what public sources say of the rule set's genes (`assigner pack build`), for variants of which the files
+            say nothing.
         sha256: the digests that the files must have: when any is given, each file's must be among them.
         quick: read only the panel's regions by the files' indexes; the trace says so. Files are given by their paths;
             one of repeats is read whole.
@@ -102,6 +110,7 @@ def read_profile(
 
     Raises:
         InputError: a file, or what is declared of it, cannot be used; each subclass says which.
+        EvidenceError: `pack` is none, or was made for another rule set's genes.
     """
     if absent not in ("unknown", "reference"):
         raise ProfileError("absent", "unknown or reference", shown(absent))
@@ -123,6 +132,7 @@ def read_profile(
         repeat_sizes=repeat_sizes or {},
         copy_numbers=copy_numbers or {},
         fasta=fasta,
+        pack=pack_of(pack),
         sha256=tuple(each.lower() for each in ((sha256,) if isinstance(sha256, str) else sha256)),
         quick=quick,
         threads=threads,
@@ -152,6 +162,8 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
     declared.expect_files()
     files = _files(rules, declared, read)
     build, build_checks = _build(files, declared)
+    if declared.pack is not None:
+        expect_fitting(declared.pack, rules, build, "pack")
     for file in files:
         file.doubt_annotations(file.scan.header, build)
     panel = panel_of(rules, build)
@@ -165,7 +177,7 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
     joined = Joined(files=placed, panel=panel, sex=sex)
     bed = None if declared.callable is None else read_bed(declared.callable, build, rules.content.gates.depth)
     regions = None if bed is None else bed.regions.on(joined.speaks_of)
-    variants, unexplained = joined.unlisted()
+    variants, told_of_variants = joined.unlisted()
     told = () if bed is None or (check := bed.check()) is None else (check,)
     absent, assumed = _absent(declared, joined)
     scores, scored = scores_in(joined, bases, regions, absent=declared.absent)
@@ -205,9 +217,9 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
             *covered,
             *scored,
             structural,
-            *(() if unexplained is None else (unexplained,)),
+            *told_of_variants,
         ),
-        inputs=(*(file.input for file in files if file.input), *_inputs_of(bed)),
+        inputs=(*(file.input for file in files if file.input), *_inputs_of(bed, declared.pack)),
     )
 
 
@@ -253,6 +265,7 @@ def _files(rules: Rules, declared: Declared, read: Callable[[File, Source], None
             alone=alone,
             limits=declared.limits,
             rank=len(files),
+            pack=declared.pack,
             fingerprint=Fingerprint.of(rules.content.gates) if not alone and role is not Role.REPEATS else None,
         )
         read(file, source)
@@ -305,10 +318,11 @@ def _build(files: Sequence[File], declared: Declared) -> tuple[Build, list[Check
     return build, checks
 
 
-def _inputs_of(bed: Bed | None) -> tuple[Input, ...]:
-    if bed is None:
-        return ()
-    return (Input("callable", hashlib.sha256(bed.content).hexdigest(), len(bed.content), "bed"),)
+def _inputs_of(bed: Bed | None, pack: Pack | None) -> Iterator[Input]:
+    if bed is not None:
+        yield Input("callable", hashlib.sha256(bed.content).hexdigest(), len(bed.content), "bed")
+    if pack is not None:
+        yield Input(PACK_ROLE, pack.sha256, pack.size, "gzip")
 
 
 def _alignment(declared: Declared) -> list[Check]:

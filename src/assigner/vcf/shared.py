@@ -83,7 +83,8 @@ class _Pass:
                     proto.last_positions,
                     proto.structural,
                 )
-                file.annotator, file.annotated = proto.annotator, proto.annotated
+                file.annotator = proto.annotator
+                file.declared, file.annotated = proto.declared, proto.annotated
                 file.scan = self.scan.of(column)
                 file.known = self.known
                 assert self.records is not None

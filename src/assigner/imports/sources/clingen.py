@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assigner.imports.asked import Asked
 from assigner.imports.facts import Evidence, EvidenceFile, GeneFact
-from assigner.imports.texts import Text
+from assigner.texts import Text
 from assigner.truth import Truth
 
 VALIDITIES = {

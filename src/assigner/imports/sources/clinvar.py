@@ -18,7 +18,7 @@ from assigner.genome.builds import CHROMS, Build, chrom_of
 from assigner.genome.variants import Variant
 from assigner.imports.asked import Asked, spelled
 from assigner.imports.facts import AlleleFact, Evidence, EvidenceFile, Standing
-from assigner.imports.texts import Text
+from assigner.texts import Text
 from assigner.truth import Truth
 from assigner.vcf.annotations.clinvar import clinvar, unfamiliar
 

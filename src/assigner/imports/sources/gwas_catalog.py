@@ -12,7 +12,7 @@ from pathlib import Path
 from assigner.genome.builds import chrom_of
 from assigner.imports.asked import Asked
 from assigner.imports.facts import Evidence, EvidenceFile, MarkerFact
-from assigner.imports.texts import Text, whole
+from assigner.texts import Text, whole
 from assigner.truth import Truth
 
 GENOME_WIDE = Decimal("5e-8")

@@ -13,8 +13,8 @@ from assigner.genome.hgvs import mitochondrial_change
 from assigner.genome.variants import Variant
 from assigner.imports.asked import Asked, spelled
 from assigner.imports.facts import AlleleFact, Evidence, EvidenceFile, Standing
-from assigner.imports.texts import Text, whole
 from assigner.rules.loci import span_on
+from assigner.texts import Text, whole
 
 _RATED = {"P": Standing.PATHOGENIC, "LP": Standing.PATHOGENIC, "VUS": Standing.UNCERTAIN, "LB": Standing.BENIGN,
           "B": Standing.BENIGN}  # fmt: skip

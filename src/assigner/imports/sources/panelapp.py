@@ -12,7 +12,7 @@ from assigner.errors import EvidenceError
 from assigner.genome.builds import CHROMS, Build
 from assigner.imports.asked import Asked
 from assigner.imports.facts import Evidence, EvidenceFile, GeneFact
-from assigner.imports.texts import Text
+from assigner.texts import Text
 
 RATINGS = {"4": "green", "3": "green", "2": "amber", "1": "red", "0": "no list"}
 """PanelApp's confidence levels by the colours that people say."""

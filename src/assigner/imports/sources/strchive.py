@@ -11,7 +11,7 @@ from assigner.errors import EvidenceError, shown
 from assigner.genome.builds import Build, chrom_of
 from assigner.imports.asked import Asked
 from assigner.imports.facts import Evidence, EvidenceFile, RepeatFact
-from assigner.imports.texts import Text, whole
+from assigner.texts import Text, whole
 
 _USED = frozenset({"id", "gene", "chrom", "start_hg38", "stop_hg38", "start_hg19", "stop_hg19", "benign_max",
                    "intermediate_min", "pathogenic_min", "pathogenic_motif_reference_orientation"})  # fmt: skip

@@ -12,12 +12,13 @@ MISSING = frozenset({"", ".", "-"})
 
 
 class Tool(enum.StrEnum):
-    """The program that predicted a consequence."""
+    """The program that predicted a consequence; of a pack it is this one."""
 
     VEP = "VEP"
     SNPEFF = "SnpEff"
     BCFTOOLS = "bcftools"
     ANNOVAR = "ANNOVAR"
+    PACK = "pack"
 
 
 def _copied(mapping: Mapping[str, str]) -> Mapping[str, str]:

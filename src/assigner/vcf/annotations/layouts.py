@@ -164,7 +164,7 @@ class Layout:
             case Tool.VEP:
                 numbers = iter(vep_alleles([row for row in rows if row is not None], ref, alts))
                 return [next(numbers) if row is not None else None for row in rows]
-            case Tool.BCFTOOLS | Tool.ANNOVAR:  # by haplotypes; in columns of its own
+            case Tool.BCFTOOLS | Tool.ANNOVAR | Tool.PACK:  # by haplotypes; in columns of its own; in no field
                 return [None for _ in rows]
             case _:
                 assert_never(self.tool)

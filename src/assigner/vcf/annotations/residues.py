@@ -14,7 +14,11 @@ _COUNTED = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?(?:/[0-9]{1,6})?")
 _HGVS = re.compile(r"(?:.*:)?p\.\(?[A-Z][a-z]{2}([0-9]{1,6})(?:_[A-Z][a-z]{2}([0-9]{1,6}))?")
 _BCFTOOLS = re.compile(r"([0-9]{1,6})([A-Z*]*)(?:\.\.([0-9]{1,6}))?(?:>.*)?")
 _ANNOVAR = re.compile(r"p\.[A-Z]?([0-9]{1,6})(?:_[A-Z]?([0-9]{1,6}))?")
-_FIELDS = {Tool.VEP: ("Protein_position",), Tool.SNPEFF: ("AA.pos / AA.length", "AA.pos/AA.length", "Protein_position")}
+_FIELDS = {
+    Tool.VEP: ("Protein_position",),
+    Tool.SNPEFF: ("AA.pos / AA.length", "AA.pos/AA.length", "Protein_position"),
+    Tool.PACK: ("Protein_position",),
+}
 
 
 def residues(picked: Pick) -> Residues | None:

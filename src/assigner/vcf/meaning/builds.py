@@ -216,7 +216,7 @@ def _databases(tool: Tool, line: str) -> Iterator[str]:
             yield from (told[1] for told in re.finditer(r"""cache=\S*_((?:GRCh|T2T)[\w.-]+)""", line))
         case Tool.BCFTOOLS:
             yield from (told[1] for told in re.finditer(r"\s(?:-g|--gff-annot|-f|--fasta-ref)[= ](\S+)", line))
-        case Tool.ANNOVAR:  # it writes no command
+        case Tool.ANNOVAR | Tool.PACK:  # it writes no command
             return
         case _:
             assert_never(tool)

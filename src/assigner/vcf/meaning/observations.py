@@ -12,6 +12,7 @@ from typing import TypeAlias
 from attrs import evolve, frozen
 
 from assigner.genome.variants import UNTOLD, Variant, trimmed
+from assigner.packs.pack import Pack
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import Observed
 from assigner.rules.criteria import frequencies_of
@@ -45,6 +46,7 @@ from assigner.vcf.meaning.genes import (
     genes_over,
 )
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
+from assigner.vcf.meaning.packed import FREQUENCY, Carried, Packed
 from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
 from assigner.vcf.records.compounds import Compounds
 from assigner.vcf.records.record import ANY_OTHER, Record
@@ -77,18 +79,21 @@ class Seen:
         unexplained: those in genes that are asked about of which no annotation says what they do there.
         left_out: how many more of these each gene has.
         explained: those whose consequences are told.
+        differences: where the file and a pack say different things.
     """
 
     told: tuple[Observed, ...]
     unexplained: tuple[Observed, ...]
     left_out: Mapping[str, int]
     explained: tuple[Written, ...]
+    differences: tuple[str, ...] = ()
 
 
 class _Found:
     """What is found while the records of a file are read, up to so many unexplained variants a gene."""
 
-    def __init__(self, panel: Panel, most: int | None) -> None:
+    def __init__(self, panel: Panel, most: int | None, packed: Packed | None) -> None:
+        self.packed = packed
         self.told: list[Observed] = []
         self.unexplained: list[Observed] = []
         self.explained: list[Written] = []
@@ -120,6 +125,7 @@ class _Found:
             unexplained=tuple(self.unexplained),
             left_out=self._left_out,
             explained=tuple(self.explained),
+            differences=() if self.packed is None else tuple(self.packed.differences),
         )
 
 
@@ -130,6 +136,7 @@ class Observer:
     Attributes:
         has_clinvar: whether the file declares ClinVar's classifications, so that a record without one has none.
         most: how many unexplained variants of a gene are read that change the length, and how many others; all without.
+        pack: what tells of the variants of which the file does not, if there is one.
     """
 
     panel: Panel
@@ -137,6 +144,7 @@ class Observer:
     has_clinvar: bool
     terms: frozenset[str]
     most: int | None = None
+    pack: Pack | None = None
 
     @cached_property
     def asked(self) -> re.Pattern[str]:
@@ -155,18 +163,37 @@ class Observer:
 
         compounds = Compounds.of(records, called)
         genes, asked = self.panel.cached(genes_at), self.asked
-        found = _Found(self.panel, self.most)
+        found = _Found(self.panel, self.most, self._packed(records, genes, compounds))
         for record in records:
             over = record.once(genes_over, genes) if record.alts else []
             if not record.is_carried:
                 self._perhaps_carried(record, over, compounds, found)
                 continue
             named = [accessions_of(gene) for gene in over]
-            if over and self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named):
+            if (
+                over
+                and self.pack is None
+                and self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
+            ):
                 found.explained.append(written(record))
             elif over:
                 self._of_record(record, over, compounds, found)
         return found.seen()
+
+    def _packed(
+        self, records: Iterable[Record], genes: Mapping[str, Sequence[tuple[int, int, Gene]]], compounds: Compounds
+    ) -> Packed | None:
+        """What the pack says of these records, if there is one."""
+        if self.pack is None:
+            return None
+        carried = (
+            (Carried(record, number, variant), record.once(genes_over, genes))
+            for record in records
+            if record.is_carried and record.genotype
+            for number, variant in alleles_of(record)
+            if number in record.genotype.alleles
+        )
+        return Packed.of(self.pack, carried, compounds.call, self.terms)
 
     def _consequences(self, record: Record) -> tuple[tuple[Consequence, ...], ...]:
         haplotypes = Haplotypes(record.genotype.alleles, record.sample) if record.genotype else None
@@ -195,16 +222,28 @@ class Observer:
         for number, variant in (*alleles_of(record), *_untold(record)):
             if number not in carried:
                 continue
-            if not _is_explained(record, number, consequences[number - 1]):
+            explained = _is_explained(record, number, consequences[number - 1])
+            if not explained and found.packed is None:
                 self._unexplained(record, number, variant, genes, compounds, found)
                 continue
-            found.explained.append((variant.chrom, variant.pos, variant.ref, (variant.alt,)))
             call = compounds.call(record, number)
+            own = [self._counted(each, record, number, call, compounds) for each in consequences[number - 1]]
+            told = [each for each in own if each is not None] if explained else []
+            open_genes = [] if call.seen or explained else [*genes]
+            alone = (
+                found.packed if told or not explained else None
+            )  # else it is told at another record of the haplotype
             for gene in genes if call.seen else ():
-                counted = (self._counted(each, record, number, call, compounds) for each in consequences[number - 1])
-                told = [each for each in counted if each is not None]
                 bare = Observed(gene.symbol, variant, call)
-                found.told += self._of_gene(gene, record, number, bare, told)
+                words = told if alone is None else alone.told(gene, Carried(record, number, variant), told)
+                if words is None:
+                    open_genes.append(gene)
+                else:
+                    found.told += self._of_gene(gene, record, number, bare, words)
+            for gene in open_genes:
+                self._unexplained(record, number, variant, [gene], compounds, found)
+            if not open_genes:
+                found.explained.append((variant.chrom, variant.pos, variant.ref, (variant.alt,)))
 
     def _unexplained(
         self, record: Record, number: int, variant: Variant, genes: Sequence[Gene], compounds: Compounds, found: _Found
@@ -216,9 +255,13 @@ class Observer:
         """
         if found.own_questions.have(variant):
             return
-        known = self._clinvar(record, number, None)
-        pathogenic = self._pathogenic(record, number, known)
-        often = self._frequency(record, number, None)
+        words = None
+        if found.packed is not None:
+            own = Carried(record, number, variant)
+            words = Consequence(source=Tool.PACK, allele=number, fields=found.packed.fields(genes[0], own))
+        known = self._clinvar(record, number, words)
+        pathogenic = self._pathogenic(record, number, known, genes[0], variant)
+        often = self._frequency(record, number, words)
         said = pathogenic is not Truth.FALSE and (known is not None or self._may_be_pathogenic(record, number))
         if often is not None and often > self._rare and not said:
             return
@@ -256,8 +299,10 @@ class Observer:
         loose, build = self.annotator.by_overlap, self.panel.build
         return clinvar(info, consequence, alts=len(named), change=change, build=build, by_overlap=loose)
 
-    def _pathogenic(self, record: Record, number: int, known: ClinVar | None) -> Truth:
-        said = known.is_pathogenic if known else Truth.FALSE if self.has_clinvar else Truth.UNKNOWN
+    def _pathogenic(self, record: Record, number: int, known: ClinVar | None, gene: Gene, variant: Variant) -> Truth:
+        """Whether ClinVar calls an allele pathogenic; where its file or the pack has no word on it, it does not."""
+        complete = self.has_clinvar or (self.pack is not None and self.pack.has_clinvar(gene.symbol, variant))
+        said = known.is_pathogenic if known else Truth.FALSE if complete else Truth.UNKNOWN
         return Truth.UNKNOWN if said is Truth.FALSE and self._may_be_pathogenic(record, number) else said
 
     def _may_be_pathogenic(self, record: Record, number: int) -> bool:
@@ -274,7 +319,7 @@ class Observer:
         picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
         found = picked.consequence
         known = self._clinvar(record, number, found or any_of_it)
-        pathogenic = self._pathogenic(record, number, known)
+        pathogenic = self._pathogenic(record, number, known, gene, bare.variant)
         terms = self._terms(gene, told, own, picked)
         asked = terms is None or bool(self.terms & set(terms))
         silent = known is None and not self._may_be_pathogenic(record, number)
@@ -295,7 +340,7 @@ class Observer:
             last_exon=in_last_exon(found) if found else Truth.UNKNOWN,
             penultimate_exon=in_last_exon(found, but=1) if found else Truth.UNKNOWN,
             residues=residues(picked),
-            label=_label(found),
+            label=_label(found or next((each for each in own if each.source is Tool.PACK), None)),
         )
 
     def _frequency(self, record: Record, number: int, consequence: Consequence | None) -> Decimal | None:
@@ -330,8 +375,9 @@ class Observer:
         """The fields of a record that are allele frequencies: the rule set's, and those known by their names."""
         asked = self.panel.content.fields.frequency
         yield from asked
-        inside = consequence.fields if consequence and consequence.source is Tool.VEP else ()
-        more = [name for name in inside if is_frequency_of_vep(name)]
+        inside = consequence.fields if consequence and consequence.source in (Tool.VEP, Tool.PACK) else ()
+        more = [name for name in (consequence.fields if consequence else ()) if name == FREQUENCY]
+        more += [name for name in inside if is_frequency_of_vep(name)]
         more += [name for name in record.info if is_frequency(name)]
         yield from (name for name in dict.fromkeys(more) if name not in asked)
 
@@ -415,4 +461,6 @@ def _untold(record: Record) -> Iterator[tuple[int, Variant]]:
 def _label(found: Consequence | None) -> str | None:
     if found is None:
         return None
-    return " ".join(part for part in (found.transcript, found.hgvs_c, found.hgvs_p) if part) or None
+    told = " ".join(part for part in (found.transcript, found.hgvs_c, found.hgvs_p) if part)
+    doubt = found.problem if found.source is Tool.PACK else None
+    return ": ".join(part for part in (told, doubt) if part) or None

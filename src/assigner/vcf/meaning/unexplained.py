@@ -14,8 +14,7 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import ordered
 from assigner.profiles.profile import Check, Observed
 from assigner.rules.loci import Gene, coding_on, span_on
-from assigner.rules.panels import Panel, marker_pos
-from assigner.rules.schema import RuleSet
+from assigner.rules.panels import Panel, asked_genes, marker_pos
 from assigner.vcf.meaning.coverage import Regions
 from assigner.vcf.scan.scans import Line
 
@@ -30,16 +29,6 @@ MOST_GENES = 20
 
 
 _BASES = re.compile(rb"[ACGT]+(?:[ACGT]+|<NON_REF>|<\*>)")
-
-
-def asked_genes(content: RuleSet) -> frozenset[str]:
-    """The genes of which unlisted variants are asked: by a criterion that reads annotations, a mimic or a therapy."""
-    criteria = [each for each in content.criteria if each.reads == "annotations"]
-    genes = {g.symbol for g in content.genes if any(g.validity in c.validity and c.asks(g) for c in criteria)}
-    genes |= {symbol for burden in content.burdens for symbol in burden.terms_of_genes}
-    flagged = {mimic.gene for mimic in content.flags.mimics if mimic.asks_variants}
-    flagged |= {therapy.gene for therapy in content.flags.therapies if therapy.trigger == "pathogenic"}
-    return frozenset(genes | {g.symbol for g in content.genes if g.symbol in flagged and g.is_nuclear})
 
 
 @frozen(eq=False)

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
@@ -20,6 +21,10 @@ MOST_LINE = 1 << 24
 
 MOST_JSON = 1 << 27
 """Bytes; a whole panel or catalogue of repeats in JSON is a few megabytes."""
+
+
+_LAST_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+"""The empty block at the end of a BGZF file: "The BGZF compression format", SAM specification."""
 
 
 class Text:
@@ -69,12 +74,22 @@ class Text:
             if not self.path.is_file():
                 raise EvidenceError(str(self.path), "a readable file", "none")
             with open(self.path, "rb", buffering=0) as raw:
+                self._expect_end(raw)
                 hashing = io.BufferedReader(_Hashing(raw, self._digest.update), 1 << 20)
                 yield gzip.GzipFile(fileobj=hashing) if hashing.peek(2)[:2] == b"\x1f\x8b" else hashing
                 while hashing.read(1 << 20):
                     pass
         except OSError as error:
             raise EvidenceError(str(self.path), "a readable file", error.strerror or "an error") from error
+
+    def _expect_end(self, raw: io.FileIO) -> None:
+        """See that a file of BGZF blocks has its last one: a file that is cut between two blocks is sound gzip."""
+        head = raw.read(14)
+        if head[:4] == b"\x1f\x8b\x08\x04" and head[12:] == b"BC":
+            raw.seek(-min(len(_LAST_BLOCK), self.path.stat().st_size), os.SEEK_END)
+            if raw.read() != _LAST_BLOCK:
+                raise EvidenceError(self.name, "a whole gzip file", "BGZF without its last block: it was cut")
+        raw.seek(0)
 
     def json(self, once: frozenset[str]) -> Any:
         """The whole file as JSON.

@@ -1,0 +1,309 @@
+"""Cutting public sources down to a pack: each is read once, and only what concerns a rule set's genes is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_CEILING, Decimal
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from attrs import asdict, define, field, frozen
+
+from assigner.errors import EvidenceError, shown
+from assigner.genome.builds import Build, chrom_of
+from assigner.genome.variants import Variant
+from assigner.packs.forms import named, panel_digest, panel_genes, written
+from assigner.packs.pack import PackSource, SourceRole, is_inside, placed
+from assigner.packs.sources.fasta import read_fasta
+from assigner.packs.sources.gff import Found, merged, read_gff
+from assigner.packs.sources.records import CLINVAR, COUNTS, FREQUENCIES, Head, Vcf, number_in, table_rows
+from assigner.packs.transcripts import Span, Stretches, Transcript
+from assigner.rules import Rules
+from assigner.rules.loci import Gene, span_on
+from assigner.texts import Text
+
+AROUND = 100
+"""So many bases on either side of an exon are kept: enough for each splice term, and to see where an indel can move."""
+
+MOST_ROWS = 20_000_000
+"""The most alleles that are kept of one source; they are held in memory."""
+
+MOST_BASES = 100_000_000
+"""The most bases that are kept of the genome."""
+
+
+@frozen(kw_only=True)
+class Sources:
+    """The files of a pack.
+
+    Attributes:
+        gff: transcripts.
+        fasta: the genome.
+        clinvar: ClinVar's VCF.
+        frequencies: gnomAD's VCF, or a table with the column `af`.
+        covered: a BED of where the source of frequencies has looked.
+        predictors: tables of scores by the rule set's names of the predictors.
+    """
+
+    gff: Path
+    fasta: Path
+    clinvar: Path | None = None
+    frequencies: Path | None = None
+    covered: Path | None = None
+    predictors: Mapping[str, Path]
+
+
+@frozen
+class Built:
+    """A pack that was made.
+
+    Attributes:
+        content: the bytes of its file.
+        notes: what a person must know of it.
+    """
+
+    content: bytes
+    notes: tuple[str, ...]
+
+
+def build_pack(rules: Rules, build: Build, sources: Sources) -> Built:
+    """Make a pack.
+
+    Args:
+        rules: the rule set, of whose genes it is.
+        build: the build of all sources.
+        sources: the files.
+
+    Raises:
+        EvidenceError: a source is damaged, of another kind or build, or contradicts another one.
+    """
+    if unknown := sorted(sources.predictors.keys() - rules.content.fields.predictors.keys()):
+        known = ", ".join(rules.content.fields.predictors) or "none"
+        raise EvidenceError("--predictor", f"a predictor of the rule set: {known}", shown(unknown[0]))
+    genes = panel_genes(rules.content)
+    making = _Making(rules=rules, build=build, genes=genes)
+    found = making.transcripts(sources.gff)
+    making.sequence(sources.fasta)
+    if sources.clinvar is not None:
+        making.clinvar(sources.clinvar)
+    if sources.covered is not None:
+        making.regions(sources.covered)
+    if sources.frequencies is not None:
+        making.frequencies(sources.frequencies)
+    for name, path in sorted(sources.predictors.items()):
+        making.predictor(name, path)
+    return Built(written(making.form()), tuple(_notes(genes, found, making)))
+
+
+Rows: TypeAlias = dict[tuple[int, str, str], tuple[str, ...]]
+"""What is said of each allele: by its first base, the bases that it removes and those that it puts in."""
+
+
+@define(kw_only=True)
+class _Making:
+    """A pack on its way.
+
+    Attributes:
+        by_chrom: the genes of each chromosome with their spans.
+        own: the transcripts of each gene.
+        wanted: the places whose bases are kept.
+        known: these bases.
+        tables: the rows of each gene and kind of source.
+    """
+
+    rules: Rules
+    build: Build
+    genes: Sequence[Gene]
+    by_chrom: dict[str, list[tuple[Gene, int, int]]] = field(factory=dict)
+    own: Mapping[str, tuple[Transcript, ...]] = field(factory=dict)
+    wanted: dict[str, tuple[Span, ...]] = field(factory=dict)
+    known: Mapping[str, Stretches] = field(factory=dict)
+    covered: dict[str, tuple[Span, ...]] = field(factory=dict)
+    limit: str | None = None
+    rows_kept: int = 0
+    sources: list[PackSource] = field(factory=list)
+    tables: dict[tuple[str, str], Rows] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        for gene in self.genes:
+            self.by_chrom.setdefault(gene.chrom, []).append((gene, *span_on(gene, self.build)))
+
+    def transcripts(self, path: Path) -> Found:
+        """Read the transcripts, and with them which bases are needed."""
+        text = Text(path)
+        found = read_gff(text, self.genes, self.build)
+        if not found.transcripts:
+            raise EvidenceError(text.name, "a protein coding transcript of any gene of the rule set", "none")
+        self._read(text, "transcripts", Head(found.version, found.dated))
+        self.own = found.transcripts
+        spans: dict[str, list[Span]] = {}
+        for own in self.own.values():
+            for each in own:
+                spans.setdefault(each.chrom, []).extend((max(1, a - AROUND), b + AROUND) for a, b in each.exons)
+        self.wanted = {chrom: merged(items) for chrom, items in sorted(spans.items())}
+        if sum(last - first + 1 for items in self.wanted.values() for first, last in items) > MOST_BASES:
+            raise EvidenceError(text.name, f"at most {MOST_BASES} bases in and around the exons", "more")
+        return found
+
+    def sequence(self, path: Path) -> None:
+        """Read the bases in and around the exons."""
+        text = Text(path)
+        self.known = read_fasta(text, self.wanted, self.build)
+        self._read(text, "sequence")
+
+    def clinvar(self, path: Path) -> None:
+        """Read ClinVar's alleles anywhere in the genes."""
+        text = Text(path)
+        vcf = Vcf(text, self.build, "ID=CLNSIG,", self.wants)
+        for number, variant, info in vcf.rows():
+            if "CLNSIG" in info:
+                self._keep(text, number, "clinvar", variant, tuple(info.get(key, "") for key in CLINVAR), anywhere=True)
+        self._read(text, "clinvar", vcf.head)
+
+    def regions(self, path: Path) -> None:
+        """Read where the source of frequencies has looked."""
+        text = Text(path)
+        found: dict[str, list[Span]] = {}
+        for number, line in text:
+            if not line.strip() or line.startswith(("#", "track", "browser")):
+                continue
+            columns = line.split("\t")
+            if len(columns) < 3 or not (columns[1].isdigit() and columns[2].isdigit()):
+                raise text.fault(number, "a BED: contig, start and end, parted by tabs", shown(line))
+            chrom, first, last = chrom_of(columns[0]), int(columns[1]) + 1, int(columns[2])
+            for a, b in self.wanted.get(chrom or "", ()):
+                if first <= b and a <= last:
+                    found.setdefault(chrom or "", []).append((max(first, a), min(last, b)))
+        self.covered = {chrom: merged(spans) for chrom, spans in sorted(found.items())}
+        self._read(text, "covered")
+
+    def frequencies(self, path: Path) -> None:
+        """Read the frequencies of alleles whose bases are kept."""
+        text = Text(path)
+        most = 0
+        if text.path.name.lower().removesuffix(".gz").removesuffix(".bgz").endswith((".vcf", ".bcf")):
+            vcf = Vcf(text, self.build, "ID=AF", self.wants)
+            for number, variant, info in vcf.rows():
+                values = [number_in(info[key]) for key in FREQUENCIES if key in info]
+                counts = [int(info[key]) for key in COUNTS if info.get(key, "").isdigit()]
+                most = max([most, *counts])
+                self._frequency(text, number, variant, [each for each in values if each is not None])
+            self._read(text, "frequencies", vcf.head)
+        else:
+            for number, variant, cells in table_rows(text, self.build, ("af", "frequency", "af_grpmax")):
+                value = number_in(cells["value"])
+                most = max(most, int(cells["an"]) if cells.get("an", "").isdigit() else 0)
+                self._frequency(text, number, variant, [] if value is None else [value])
+            self._read(text, "frequencies")
+        if most:
+            self.limit = format((Decimal(1) / most).quantize(Decimal("1e-12"), ROUND_CEILING).normalize(), "f")
+
+    def _frequency(self, text: Text, number: int, variant: Variant, values: Sequence[Decimal]) -> None:
+        highest = max(values, default=None)
+        if highest is None:
+            return
+        if not 0 <= highest <= 1:
+            raise text.fault(number, "a frequency from 0 to 1", shown(str(highest)))
+        self._keep(text, number, "frequencies", variant, (format(highest, "f"),))
+
+    def predictor(self, name: str, path: Path) -> None:
+        """Read the scores of a predictor; of several for an allele the highest."""
+        text = Text(path)
+        columns = (name, *self.rules.content.fields.predictors[name], "score")
+        for number, variant, cells in table_rows(text, self.build, columns):
+            value = number_in(cells["value"])
+            if value is not None:
+                self._keep(text, number, f"predictor {name}", variant, (format(value, "f"),))
+        self.sources.append(PackSource(role="predictor", name=name, sha256=text.sha256))
+
+    def _read(self, text: Text, role: SourceRole, head: Head = Head()) -> None:  # noqa: B008 - it never changes
+        version, dated = (None if each is None else each[:500] or None for each in (head.version, head.dated))
+        self.sources.append(PackSource(role=role, name=text.name, sha256=text.sha256, version=version, dated=dated))
+
+    def _keep(
+        self, text: Text, number: int, what: str, variant: Variant, values: tuple[str, ...], *, anywhere: bool = False
+    ) -> None:
+        """Take in what is said of an allele, if it lies in a gene."""
+        over = self.over(variant.chrom, variant.pos, variant.end)
+        if not over or not (anywhere or is_inside(self.wanted.get(variant.chrom, ()), variant.pos, variant.end)):
+            return
+        known = self.known.get(variant.chrom, Stretches(()))
+        here = [known.base(variant.pos + at) for at in range(len(variant.ref))]
+        if any(base not in (told, "N") for base, told in zip(here, variant.ref, strict=True)):
+            expected = f"{''.join(here)[:40]} at {variant.chrom}:{variant.pos}, as the FASTA has it"
+            raise text.fault(number, expected, variant.ref[:40])
+        change = placed(variant, known)
+        key = (change.start, change.removed, change.put)
+        plain = tuple(value.replace("\t", " ") for value in values)
+        for gene in over:
+            rows = self.tables.setdefault((gene.symbol, what), {})
+            self.rows_kept += key not in rows
+            rows[key] = _joined(what, rows.get(key), plain)
+        if self.rows_kept > MOST_ROWS:
+            raise EvidenceError(text.name, f"at most {MOST_ROWS} alleles in the genes", "more")
+
+    def wants(self, chrom: str, start: int, end: int) -> bool:
+        """Whether some bases lie in a gene."""
+        return bool(self.over(chrom, start, end))
+
+    def over(self, chrom: str, start: int, end: int) -> list[Gene]:
+        """The genes that some bases lie in, at least in part."""
+        own = self.by_chrom.get(chrom, ())
+        return [gene for gene, first, last in own if first <= end and start <= last]
+
+    def form(self) -> dict[str, Any]:
+        """The pack as its file has it."""
+        return {
+            "rule_set": named(self.rules),
+            "panel": panel_digest(self.rules.content, self.build),
+            "build": self.build.value,
+            "sources": [asdict(source) for source in self.sources],
+            "sequences": {chrom: [[*piece] for piece in known.stretches] for chrom, known in self.known.items()},
+            "genes": [self._gene(gene) for gene in self.genes],
+            "covered": {chrom: [[*span] for span in spans] for chrom, spans in self.covered.items()},
+            "limit": self.limit,
+        }
+
+    def _gene(self, gene: Gene) -> dict[str, Any]:
+        predictors = [source.name for source in self.sources if source.role == "predictor"]
+        return {
+            "symbol": gene.symbol,
+            "chrom": gene.chrom,
+            "transcripts": [
+                {name: value for name, value in asdict(each).items() if name != "chrom"}
+                for each in self.own.get(gene.symbol, ())
+            ],
+            "clinvar": self._rows(gene.symbol, "clinvar"),
+            "frequencies": self._rows(gene.symbol, "frequencies"),
+            "predictors": {name: self._rows(gene.symbol, f"predictor {name}") for name in predictors},
+        }
+
+    def _rows(self, symbol: str, what: str) -> str:
+        rows = sorted(self.tables.get((symbol, what), {}).items())
+        return "\n".join("\t".join((str(start), *rest, *values)) for (start, *rest), values in rows)
+
+
+def _joined(what: str, before: tuple[str, ...] | None, values: tuple[str, ...]) -> tuple[str, ...]:
+    """What is said of an allele that a source has twice: ClinVar's words together, of numbers the highest."""
+    if before is None or before == values:
+        return values
+    if what == "clinvar":
+        return tuple(a if a == b or not b else b if not a else f"{a}|{b}" for a, b in zip(before, values, strict=True))
+    return (format(max(Decimal(before[0]), Decimal(values[0])), "f"),)
+
+
+def _notes(genes: Sequence[Gene], found: Found, making: _Making) -> Iterable[str]:
+    """What a person must know of a pack."""
+    lacking = [gene.symbol for gene in genes if gene.symbol not in found.transcripts]
+    if lacking:
+        yield f"no protein coding transcript of {', '.join(lacking)}: what variants do there stays unknown"
+    for gene in genes:
+        own = {each.accession.partition(".")[0] for each in found.transcripts.get(gene.symbol, ())}
+        wanted = {name.partition(".")[0] for name in gene.transcripts}
+        is_mane = any(each.mane for each in found.transcripts.get(gene.symbol, ()))
+        if own and wanted and not is_mane and not own & wanted:
+            yield f"{gene.symbol}: the transcripts have neither MANE Select nor {' or '.join(sorted(wanted))}"
+    if making.covered and making.limit is None:
+        yield "the source of frequencies tells no AN: an allele that it lacks has no frequency"
+    if not making.covered and "frequencies" in {source.role for source in making.sources}:
+        yield "no --covered: an allele that the source of frequencies lacks has no frequency"

@@ -1,0 +1,82 @@
+"""A small variant as bases that are removed and put in, and all places where the same change can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+from assigner.genome.variants import Variant
+
+
+@frozen
+class Change:
+    """Bases of the plus strand that are removed and others in their place, neither with an anchor.
+
+    Attributes:
+        start: the first base that is removed; of an insertion the base behind it.
+        removed: the bases that are removed.
+        put: the bases in their place.
+
+    >>> Change.of(Variant("1", 10, "CA", "C"))
+    Change(start=11, removed='A', put='')
+    """
+
+    start: int
+    removed: str
+    put: str
+
+    @classmethod
+    def of(cls, variant: Variant) -> Change:
+        """What a variant changes, where its record writes it: common bases go from the end first."""
+        start, removed, put = variant.pos, variant.ref, variant.alt
+        while removed and put and removed[-1] == put[-1]:
+            removed, put = removed[:-1], put[:-1]
+        while removed and put and removed[0] == put[0]:
+            start, removed, put = start + 1, removed[1:], put[1:]
+        return cls(start, removed, put)
+
+    @property
+    def end(self) -> int:
+        """The last base that is removed; of an insertion the base before it."""
+        return self.start + len(self.removed) - 1
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether it is an insertion or a deletion alone, which may have several places."""
+        return not (self.removed and self.put)
+
+    @property
+    def unit(self) -> str:
+        """The bases that an insertion puts in or a deletion removes."""
+        return self.removed or self.put
+
+    def leftmost(self, base: Callable[[int], str]) -> Change:
+        """The same change where it stands first on the plus strand.
+
+        Args:
+            base: the base at a place; `N` where it is not known, and there the change stays.
+        """
+        if not self.is_pure:
+            return self
+        unit, start = self.unit, self.start
+        while (before := base(start - 1)) == unit[-1]:
+            unit, start = before + unit[:-1], start - 1
+        return self._moved(start, unit)
+
+    def rightmost(self, base: Callable[[int], str]) -> Change:
+        """The same change where it stands last on the plus strand; the argument is that of `leftmost`."""
+        if not self.is_pure:
+            return self
+        unit, start, span = self.unit, self.start, len(self.removed)
+        while (behind := base(start + span)) == unit[0]:
+            unit, start = unit[1:] + behind, start + 1
+        return self._moved(start, unit)
+
+    def _moved(self, start: int, unit: str) -> Change:
+        return Change(start, unit if self.removed else "", unit if self.put else "")
+
+    @property
+    def variant_parts(self) -> tuple[int, str, str]:
+        """Its identity among changes of the same chromosome."""
+        return self.start, self.removed, self.put

@@ -1,0 +1,216 @@
+"""What a small variant does to a transcript: Sequence Ontology terms as Ensembl VEP writes them, and names in HGVS.
+
+Where the bases or the known sequence do not tell it, the effect has no terms and a reason: it is unknown, never none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from attrs import evolve, frozen
+
+from assigner.packs.changes import Change
+from assigner.packs.codons import Edit, coding_terms
+from assigner.packs.names import coding_name, protein_name
+from assigner.packs.splicing import SHORTEST_INTRON, at_border, exon_of_site, splice_terms
+from assigner.packs.transcripts import Spliced, Stretches, Transcript, opposite
+
+NEARBY = 5000
+"""So many bases from a transcript a variant is upstream or downstream of it: "Calculated variant consequences"."""
+
+ORDER = (
+    "splice_acceptor_variant", "splice_donor_variant", "stop_gained", "frameshift_variant", "stop_lost", "start_lost",
+    "inframe_insertion", "inframe_deletion", "missense_variant", "protein_altering_variant",
+    "splice_donor_5th_base_variant", "splice_region_variant", "splice_donor_region_variant",
+    "splice_polypyrimidine_tract_variant", "start_retained_variant", "stop_retained_variant", "synonymous_variant",
+    "coding_sequence_variant", "5_prime_UTR_variant", "3_prime_UTR_variant", "intron_variant",
+    "upstream_gene_variant", "downstream_gene_variant",
+)  # fmt: skip
+"""The terms in the order of severity in which Ensembl VEP writes them."""
+
+_SLIGHT = frozenset({"splice_region_variant", "splice_polypyrimidine_tract_variant", "intron_variant"})
+"""Terms that tell where a variant lies, and in which two places of one change may differ."""
+
+COMPLEX = "it removes coding bases and others beyond the end of the transcript"
+AT_BORDER = "it stands between an exon and an intron"
+SEVERAL = "it can be written at several places, which differ in consequence"
+SHORT_INTRON = "an intron of the transcript is too short to be one"
+OTHER_BASES = "REF is not what the pack's genome has there"
+
+
+@frozen(kw_only=True)
+class Effect:
+    """What a variant does to one transcript.
+
+    Attributes:
+        terms: in the order of severity; empty where they are not known.
+        hgvs_c: its name on the transcript, when the sequence around it tells it.
+        hgvs_p: its name on the protein, likewise, as predicted: in brackets.
+        exon: the exon in which it lies, or at whose splice site, as `2/5`.
+        intron: the intron in which it lies, likewise.
+        residues: the first and the last residue of the codons that it changes, from 1.
+        length: how many residues the protein has.
+        problem: why the terms are not known, if they are not.
+    """
+
+    transcript: Transcript
+    terms: tuple[str, ...] = ()
+    hgvs_c: str | None = None
+    hgvs_p: str | None = None
+    exon: str | None = None
+    intron: str | None = None
+    residues: tuple[int, int] | None = None
+    length: int | None = None
+    problem: str | None = None
+
+
+def effect(change: Change, spliced: Spliced, known: Stretches) -> Effect:
+    """What a change does to a transcript.
+
+    Args:
+        change: where its record writes it.
+        spliced: the transcript.
+        known: the known sequence of its chromosome.
+    """
+    transcript = spliced.transcript
+    if not _is_near(change, transcript):
+        return Effect(transcript=transcript, terms=(_outside(change, transcript),))
+    if change.removed and _differs(change, known):
+        return Effect(transcript=transcript, problem=OTHER_BASES)
+    found = _at(change, spliced)
+    if found.problem is None and change.is_pure:
+        places = (change.leftmost(known.base), change.rightmost(known.base))
+        others = [_at(place, spliced) for place in places if place != change]
+        if any(other.problem or _telling(other) != _telling(found) for other in others):
+            return evolve(found, terms=(), residues=None, problem=SEVERAL)
+    if found.problem is not None:
+        return found
+    return _named(found, change, spliced, known.base)
+
+
+def _telling(found: Effect) -> frozenset[str]:
+    return frozenset(found.terms) - _SLIGHT
+
+
+def _is_near(change: Change, transcript: Transcript) -> bool:
+    first, last = transcript.span
+    return first <= change.end + 1 and change.start - 1 <= last and not (change.end < first or change.start > last)
+
+
+def _outside(change: Change, transcript: Transcript) -> str:
+    """The term of a change outside of a transcript."""
+    first, last = transcript.span
+    distance = first - change.end if change.end < first else change.start - last
+    if distance > NEARBY:
+        return "intergenic_variant"
+    before = (change.end < first) == (transcript.strand == "plus")
+    return "upstream_gene_variant" if before else "downstream_gene_variant"
+
+
+def _differs(change: Change, known: Stretches) -> bool:
+    """Whether any base that is removed is known to be another one."""
+    return any(known.base(change.start + at) not in (base, "N") for at, base in enumerate(change.removed))
+
+
+def _at(change: Change, spliced: Spliced) -> Effect:
+    """The effect of a change at this very place, without its names."""
+    transcript = spliced.transcript
+    bare = Effect(transcript=transcript)
+    meets = [exon for exon in transcript.exons if exon[0] <= max(change.end, change.start) and
+             min(change.start, change.end) <= exon[1]]  # fmt: skip
+    if at_border(change, transcript.exons):
+        return evolve(bare, problem=AT_BORDER)
+    terms = splice_terms(change, transcript)
+    if terms and any(last - first + 1 < SHORTEST_INTRON for first, last in transcript.introns):
+        return evolve(bare, problem=SHORT_INTRON)
+    exon = transcript.number(change.start, change.end)
+    intron = transcript.intron_number(change.start, change.end)
+    if not meets:
+        return evolve(bare, terms=_sorted(terms), exon=exon_of_site(change, transcript), intron=intron)
+    found = evolve(bare, exon=exon, intron=intron)
+    if exon is None:
+        return _across(found, change, terms)
+    regions = _regions(change, transcript)
+    terms |= regions - {"coding"}
+    if "coding" not in regions:
+        return evolve(found, terms=_sorted(terms))
+    if spliced.problem is not None:
+        return evolve(found, problem=spliced.problem)
+    edit = edit_of(change, spliced)
+    if len(regions) > 1:
+        terms |= set(_across_start_or_stop(edit, regions))
+        return evolve(found, terms=_sorted(terms), length=len(spliced.protein) - 1)
+    terms |= set(coding_terms(edit))
+    return evolve(found, terms=_sorted(terms), residues=edit.residues, length=len(spliced.protein) - 1)
+
+
+def _sorted(terms: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(terms, key=ORDER.index))
+
+
+def _across(found: Effect, change: Change, terms: set[str]) -> Effect:
+    """A change that removes bases of an exon and of what lies beside it.
+
+    With an intron beside it, the splice site between them is lost. Beyond an end of the transcript there is none.
+    """
+    regions = _regions(change, found.transcript)
+    if "coding" in regions and not terms & {"splice_donor_variant", "splice_acceptor_variant"}:
+        return evolve(found, problem=COMPLEX)
+    named = {"coding_sequence_variant" if each == "coding" else each for each in regions}
+    return evolve(found, terms=_sorted(terms | named), exon=exon_of_site(change, found.transcript))
+
+
+def _regions(change: Change, transcript: Transcript) -> set[str]:
+    """The parts of exons that a change meets: coding, and before and behind it."""
+    first, last = transcript.coding
+    low, high = (change.start, change.end) if change.removed else (change.end, change.start)
+    before, behind = "5_prime_UTR_variant", "3_prime_UTR_variant"
+    if transcript.strand == "minus":
+        before, behind = behind, before
+    found = set()
+    for exon in transcript.exons:
+        start, end = max(exon[0], low), min(exon[1], high)
+        if start > end:
+            continue
+        if change.removed:
+            found |= {name for name, meets in ((before, start < first), (behind, end > last)) if meets}
+            found |= {"coding"} if start <= last and first <= end else set()
+        elif low < first:  # an insertion lies between two bases; at an end of the coding part it is outside of it
+            found.add(before)
+        else:
+            found.add(behind if high > last else "coding")
+    return found
+
+
+def edit_of(change: Change, spliced: Spliced) -> Edit:
+    """A change wholly inside an exon as one of the spliced transcript."""
+    transcript = spliced.transcript
+    forward = transcript.strand == "plus"
+    first = change.start if forward else change.end
+    at = transcript.index(first)
+    if at is None:  # an insertion behind the last base of an exon on the minus strand has no base there
+        raise ValueError("a change inside an exon")
+    put = change.put if forward else opposite(change.put)
+    return Edit(spliced=spliced, at=at, removed=len(change.removed), put=put)
+
+
+def _across_start_or_stop(edit: Edit, regions: set[str]) -> Iterator[str]:
+    """The terms of a change that removes coding bases and others of the same exon."""
+    start, _ = edit.spliced.transcript.coding_index
+    if "5_prime_UTR_variant" in regions:
+        moved = edit.at + len(edit.put)
+        kept = any(edit.changed[at : at + 3] == "ATG" for at in range(max(0, moved - 2), start + 3))
+        yield "start_lost" if not kept else "coding_sequence_variant"
+    if "3_prime_UTR_variant" in regions:
+        yield "stop_retained_variant" if edit.protein == edit.spliced.protein else "stop_lost"
+
+
+def _named(found: Effect, change: Change, spliced: Spliced, base: Callable[[int], str]) -> Effect:
+    """The effect with its names, where the sequence around it tells them."""
+    forward = found.transcript.strand == "plus"
+    last = change.rightmost(base) if forward else change.leftmost(base)
+    name = coding_name(last, found.transcript, base)
+    protein = None
+    if found.residues is not None and name is not None:
+        protein = protein_name(edit_of(change, spliced), found.terms)
+    return evolve(found, hgvs_c=name, hgvs_p=protein)

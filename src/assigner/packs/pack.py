@@ -1,0 +1,192 @@
+"""A pack: what public sources say of a rule set's genes on one build, as one value that is asked and never changed."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+
+from assigner.genome.builds import Build
+from assigner.genome.variants import UNTOLD, Variant
+from assigner.packs.changes import Change
+from assigner.packs.effects import Effect, effect
+from assigner.packs.transcripts import Span, Spliced, Stretches, Transcript
+from assigner.rules.loci import Gene
+
+SourceRole: TypeAlias = Literal["transcripts", "sequence", "clinvar", "frequencies", "covered", "predictor"]
+"""What a source of a pack is for."""
+
+
+@frozen(kw_only=True)
+class PackSource:
+    """A file from which a pack was made.
+
+    Attributes:
+        role: what it is for.
+        name: the name of the file; of a predictor the predictor's.
+        sha256: of its bytes.
+        version: what the file itself calls its release, if anything.
+        dated: its day, as the file tells it, if it does.
+    """
+
+    role: SourceRole
+    name: str
+    sha256: str
+    version: str | None = None
+    dated: str | None = None
+
+
+@frozen(eq=False, slots=False)
+class Table:
+    """What is said of alleles of one gene: a line for each, `start<TAB>removed<TAB>put<TAB>value...`, in order.
+
+    A change has one line, wherever its source has written it: the leftmost place that the known sequence shows.
+    """
+
+    lines: str
+
+    def get(self, change: Change) -> tuple[str, ...] | None:
+        """The values of a change; None where it has no line."""
+        wanted = f"\n{change.start}\t{change.removed}\t{change.put}\t"
+        at = self._text.find(wanted)
+        if at < 0:
+            return None
+        start = at + len(wanted)
+        return tuple(self._text[start : self._text.index("\n", start)].split("\t"))
+
+    @property
+    def count(self) -> int:
+        """How many alleles it has."""
+        return self.lines.count("\n") + bool(self.lines)
+
+    @cached_property
+    def _text(self) -> str:
+        return f"\n{self.lines}\n"
+
+
+@frozen(kw_only=True)
+class PackGene:
+    """What a pack holds of one gene.
+
+    Attributes:
+        transcripts: all that code for a protein; none where its source has none.
+        clinvar: CLNSIG, CLNREVSTAT, CLNDN, CLNDISDB and CLNSIGCONF of ClinVar's alleles in it.
+        frequencies: the allele frequency of alleles in it.
+        predictors: the scores of each predictor.
+    """
+
+    symbol: str
+    chrom: str
+    transcripts: tuple[Transcript, ...]
+    clinvar: Table
+    frequencies: Table
+    predictors: Mapping[str, Table]
+
+
+@frozen(eq=False, slots=False, kw_only=True)
+class Pack:
+    """What public sources say of a rule set's genes.
+
+    Attributes:
+        rule_set: the id and version of the rule set that it was made for.
+        panel: the digest of that rule set's genes, see `panel_digest`.
+        build: the build of all places.
+        sources: the files that it was made from, in the order in which they were read.
+        sequences: the known bases of each chromosome.
+        genes: all of the rule set's of which variants are asked, by their symbols.
+        covered: where a source of frequencies looked, by chromosome; what it lacks there is as rare as `limit`.
+        limit: the frequency of one allele among all that the source of frequencies has looked at, if it says so.
+        sha256: of the file's bytes.
+        size: of the file, in bytes.
+    """
+
+    rule_set: str
+    panel: str
+    build: Build
+    sources: tuple[PackSource, ...]
+    sequences: Mapping[str, Stretches]
+    genes: Mapping[str, PackGene]
+    covered: Mapping[str, tuple[Span, ...]]
+    limit: Decimal | None
+    sha256: str
+    size: int
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The genes without a transcript: what variants do there is not known."""
+        return tuple(symbol for symbol, gene in self.genes.items() if not gene.transcripts)
+
+    @cached_property
+    def roles(self) -> frozenset[SourceRole]:
+        """What it has sources for."""
+        return frozenset(source.role for source in self.sources)
+
+    @cached_property
+    def _spliced(self) -> dict[tuple[str, str], Spliced]:
+        return {}
+
+    def spliced(self, gene: str, transcript: Transcript) -> Spliced:
+        """A transcript with its sequence."""
+        key = (gene, transcript.accession)
+        if key not in self._spliced:
+            self._spliced[key] = Spliced.of(transcript, self.sequence(transcript.chrom))
+        return self._spliced[key]
+
+    def sequence(self, chrom: str) -> Stretches:
+        """The known bases of a chromosome."""
+        return self.sequences.get(chrom, Stretches(()))
+
+    def effects(self, gene: Gene, variant: Variant) -> tuple[Effect, ...]:
+        """What a variant does to the transcripts that count for a gene; none where the pack has none."""
+        known, change = self.sequence(variant.chrom), Change.of(variant)
+        return tuple(
+            effect(change, self.spliced(gene.symbol, each), known) for each in self.counting(gene.symbol, gene)
+        )
+
+    def counting(self, symbol: str, gene: Gene) -> Sequence[Transcript]:
+        """Those that count: MANE Select and what the rule set names, else the canonical one, else all."""
+        own = self.genes[symbol].transcripts if symbol in self.genes else ()
+        named = {name.partition(".")[0] for name in gene.transcripts}
+        chosen = [each for each in own if each.mane or each.accession.partition(".")[0] in named]
+        return chosen or [each for each in own if each.canonical] or own
+
+    def has_clinvar(self, gene: str, variant: Variant) -> bool:
+        """Whether ClinVar's word on a variant is here, if it has one."""
+        return "clinvar" in self.roles and gene in self.genes and variant.alt != UNTOLD
+
+    def placed(self, variant: Variant) -> Change:
+        """A variant as tables of the pack have it."""
+        return placed(variant, self.sequence(variant.chrom))
+
+    def frequency(self, gene: str, variant: Variant) -> Decimal | None:
+        """The allele frequency; of one that is not there the limit of detection, where the source has looked."""
+        found = self.genes[gene].frequencies.get(self.placed(variant)) if gene in self.genes else None
+        if found is not None:
+            return Decimal(found[0])
+        return self.limit if self.looked_at(variant) else None
+
+    def looked_at(self, variant: Variant) -> bool:
+        """Whether the source of frequencies has looked at all bases of a variant, and of the other ways to write it."""
+        change, known = Change.of(variant), self.sequence(variant.chrom)
+        ends = (change.leftmost(known.base), change.rightmost(known.base))
+        first, last = min(each.start for each in ends) - 1, max(each.end for each in ends) + 1
+        return known.bases(first, last) is not None and is_inside(self.covered.get(variant.chrom, ()), first, last)
+
+
+def is_inside(spans: Sequence[Span], first: int, last: int) -> bool:
+    """Whether some bases lie in one of these spans, which are in ascending order.
+
+    >>> is_inside(((1, 5), (9, 12)), 9, 12), is_inside(((1, 5), (9, 12)), 5, 9)
+    (True, False)
+    """
+    at = bisect_right(spans, (first, 1 << 62)) - 1
+    return at >= 0 and last <= spans[at][1]
+
+
+def placed(variant: Variant, known: Stretches) -> Change:
+    """A variant at the leftmost place that the known sequence shows."""
+    return Change.of(variant).leftmost(known.base)

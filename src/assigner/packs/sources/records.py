@@ -1,0 +1,166 @@
+"""Rows about alleles: ClinVar's VCF, allele frequencies as a VCF or a table, and a predictor's table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import TypeAlias
+
+from attrs import frozen
+
+from assigner.errors import EvidenceError, shown
+from assigner.genome.builds import LENGTHS, Build, build_of_accession, by_build, chrom_of
+from assigner.genome.variants import Variant
+from assigner.texts import Text
+
+CLINVAR = ("CLNSIG", "CLNREVSTAT", "CLNDN", "CLNDISDB", "CLNSIGCONF")
+"""The fields of ClinVar's VCF that a pack keeps."""
+
+FREQUENCIES = ("AF_grpmax", "AF_popmax", "AF_grpmax_joint", "AF_joint", "AF")
+"""The allele frequencies of gnomAD's own VCFs, versions 2 to 4; the highest of them is kept."""
+
+COUNTS = ("AN", "AN_joint")
+"""How many alleles were looked at, in the same files."""
+
+Row: TypeAlias = tuple[int, Variant, Mapping[str, str]]
+"""The number of a line, an allele, and what is said of it."""
+
+_BASES = re.compile("[ACGT]+")
+
+
+@frozen
+class Head:
+    """What the header of a VCF tells.
+
+    Attributes:
+        version: the source's own name for its release, if any.
+        dated: its day, if any.
+    """
+
+    version: str | None = None
+    dated: str | None = None
+
+
+class Vcf:
+    """A VCF of alleles without participants, read once.
+
+    Attributes:
+        head: what its header tells, once its first row is read.
+    """
+
+    def __init__(self, text: Text, build: Build, needed: str, wants: Callable[[str, int, int], bool]) -> None:
+        """The VCF.
+
+        Args:
+            text: the file.
+            build: the build that it must be on.
+            needed: a part of the header without which it is another file, such as `ID=CLNSIG,`.
+            wants: whether rows of a chromosome from one base to another one are read; the others are not looked at.
+        """
+        self.text, self.build, self.needed, self.wants = text, build, needed, wants
+        self.head = Head()
+
+    def rows(self) -> Iterator[Row]:
+        """Each allele of bases on a chromosome, with its INFO.
+
+        Raises:
+            EvidenceError: it is no such VCF, or on another build.
+        """
+        lines = iter(self.text)
+        number, line = next(lines)
+        if not line.startswith("##fileformat=VCF"):
+            raise self.text.fault(number, "a VCF", shown(line))
+        header = []
+        for number, line in lines:
+            if not line.startswith("##"):
+                break
+            header.append(line)
+            self._build(number, line)
+        if not line.startswith("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"):
+            raise self.text.fault(number, "the #CHROM line", shown(line))
+        if not any(self.needed in each for each in header):
+            raise EvidenceError(self.text.name, f"INFO with {self.needed} in its header", "none")
+        told = dict(each[2:].partition("=")[::2] for each in header)
+        self.head = Head(told.get("source"), told.get("fileDate"))
+        for number, line in lines:
+            yield from self._row(number, line)
+
+    def _build(self, number: int, line: str) -> None:
+        named = {each for each in Build if each.value in line}
+        if line.startswith("##reference=") and named and self.build not in named:
+            raise self.text.fault(number, f"a file on {self.build}", shown(line))
+        if line.startswith("##contig=") and (length := re.search(r"[<,]length=([0-9]{1,9})[,>]", line)):
+            chrom = chrom_of(re.sub(r".*[<,]ID=([^,>]*).*", r"\1", line))
+            others = [] if chrom is None else [b for b in Build if LENGTHS[b][chrom] == int(length[1])]
+            if others and self.build not in others:
+                raise self.text.fault(number, f"a file on {self.build}", f"{chrom} as long as on {others[0]}")
+
+    def _row(self, number: int, line: str) -> Iterator[Row]:
+        columns = line.split("\t", 8)
+        if len(columns) < 8 or not columns[1].isdigit():
+            raise self.text.fault(number, "8 columns of a VCF", str(len(columns)))
+        chrom, pos, ref = chrom_of(columns[0]), int(columns[1]), columns[3].upper()
+        if chrom is None or not self.wants(chrom, pos, pos + len(ref) - 1) or not _BASES.fullmatch(ref):
+            return
+        alts = columns[4].upper().split(",")
+        info = dict(part.partition("=")[::2] for part in columns[7].split(";"))
+        for at, alt in enumerate(alts):
+            if _BASES.fullmatch(alt) and alt != ref and pos > 0:
+                own = {key: _of_alt(value, at, len(alts)) for key, value in info.items()} if len(alts) > 1 else info
+                yield number, Variant(chrom, pos, ref, alt), own
+
+
+def _of_alt(value: str, at: int, alts: int) -> str:
+    parts = value.split(",")
+    return parts[at] if len(parts) == alts else value
+
+
+def table_rows(text: Text, build: Build, names: Sequence[str]) -> Iterator[tuple[int, Variant, Mapping[str, str]]]:
+    """The rows of a table of alleles: a head, then a row for each; tabs, or commas as in REVEL's own file.
+
+    The columns are `chrom`, `pos`, `ref`, `alt` and one of those named here, in any case and order. REVEL's are known
+    by their own names (`chr`, `grch38_pos`, `hg19_pos`).
+
+    Args:
+        text: the file.
+        build: the build, which chooses between two columns of positions.
+        names: what the column of the value may be called, the first one that is there.
+
+    Raises:
+        EvidenceError: the head lacks one of these, or a row is not as the head has it.
+    """
+    places = ("pos", *by_build(build, grch37=("hg19_pos", "grch37_pos"), grch38=("grch38_pos", "hg38_pos")))
+    wanted = (("chrom", "chr", "#chrom", "#chr"), places, ("ref",), ("alt",), names)
+    comma = text.path.name.lower().removesuffix(".gz").endswith(".csv")
+
+    def is_head(cells: Sequence[str]) -> bool:
+        return {"ref", "alt"} <= {cell.lower() for cell in cells}
+
+    for number, cells in text.rows(comma, is_head):
+        lower = {key.lower(): value for key, value in cells.items()}
+        found = [next((lower[n.lower()] for n in own if n.lower() in lower), None) for own in wanted]
+        if None in found:
+            missing = " or ".join(next(own for own, value in zip(wanted, found, strict=True) if value is None))
+            raise EvidenceError(text.name, f"a column {missing}", ", ".join(cells))
+        chrom, pos, ref, alt, value = (each or "" for each in found)
+        other = build_of_accession(chrom)
+        if other not in (None, build):
+            raise text.fault(number, f"a file on {build}", f"{chrom}, of {other}")
+        if pos in (".", "") or chrom_of(chrom) is None:  # REVEL has rows without a place on GRCh38
+            continue
+        if not (pos.isdigit() and 0 < int(pos) < 10**9):
+            raise text.fault(number, "a position", shown(pos))
+        if _BASES.fullmatch(ref) and _BASES.fullmatch(alt) and ref != alt:
+            yield number, Variant(chrom_of(chrom) or "", int(pos), ref, alt), {"value": value, **lower}
+
+
+def number_in(text: str) -> Decimal | None:
+    """A number as tables and VCFs write it, without an exponent; None for what is missing or none.
+
+    >>> number_in("1.5e-05"), number_in(".")
+    (Decimal('0.000015'), None)
+    """
+    if not re.fullmatch(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?", text):
+        return None
+    return Decimal(format(Decimal(text), "f"))

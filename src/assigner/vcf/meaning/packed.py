@@ -1,0 +1,209 @@
+"""What a pack says of a participant's variants, in the form of a file's own annotations; and where the two differ."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+from attrs import define, evolve, field, frozen
+
+from assigner.genome.variants import UNTOLD, Variant
+from assigner.packs.effects import Effect
+from assigner.packs.pack import Pack
+from assigner.packs.sources.records import CLINVAR
+from assigner.profiles.calls import Call
+from assigner.profiles.profile import Check
+from assigner.rules.loci import Gene
+from assigner.vcf.annotations.clinvar import clinvar
+from assigner.vcf.annotations.consequences import Consequence, Tool
+from assigner.vcf.annotations.ontology import are_understood
+from assigner.vcf.annotations.picks import of_gene, pick, without_version
+from assigner.vcf.records.record import Record
+
+FREQUENCY = "pack_AF"
+"""The name under which a pack's frequency stands beside the other fields of a consequence."""
+
+IN_ONE_CODON = "another carried variant changes the same codon, and both may lie on one haplotype"
+SHIFTED_BACK = "another carried variant may shift the reading frame back on the same haplotype"
+OTHERWISE = "the file and the pack differ"
+MOST_TOLD = 5
+"""So many differences between a file and a pack are written out; all are counted."""
+
+_CONFLICT = "conflicting_classifications_of_pathogenicity"
+
+
+@frozen
+class Carried:
+    """An allele that a record calls."""
+
+    record: Record
+    number: int
+    variant: Variant
+
+
+@define
+class Packed:
+    """What a pack says of the carried variants of one file.
+
+    Attributes:
+        pack: the pack.
+        call: what a record says of one of its alleles.
+        asked: the terms that some criterion asks about.
+        effects: of each variant in each gene.
+        neighbours: those that change codons, by gene and transcript.
+        differences: where the file says otherwise.
+    """
+
+    pack: Pack
+    call: Callable[[Record, int], Call]
+    asked: frozenset[str]
+    effects: Mapping[tuple[str, Variant], Sequence[Effect]]
+    neighbours: Mapping[tuple[str, str], Sequence[tuple[Carried, Effect]]]
+    differences: dict[str, None] = field(factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        pack: Pack,
+        carried: Iterable[tuple[Carried, Sequence[Gene]]],
+        call: Callable[[Record, int], Call],
+        asked: frozenset[str],
+    ) -> Packed:
+        """What it says of these variants, each with the genes that it lies in."""
+        effects: dict[tuple[str, Variant], Sequence[Effect]] = {}
+        neighbours: dict[tuple[str, str], list[tuple[Carried, Effect]]] = defaultdict(list)
+        for each, genes in carried:
+            for gene in genes:
+                found = effects[gene.symbol, each.variant] = pack.effects(gene, each.variant)
+                for effect in found:
+                    if effect.residues is not None:
+                        neighbours[gene.symbol, effect.transcript.accession].append((each, effect))
+        return cls(pack, call, asked, effects, neighbours)
+
+    def told(self, gene: Gene, own: Carried, of_file: Sequence[Consequence]) -> list[Consequence] | None:
+        """The consequences of an allele in a gene, of the file and of the pack; None when neither has any.
+
+        What the file says of the transcript that counts stands, and the pack's counts where it says nothing. Where both
+        say something and differ in what is asked, the consequence is unknown.
+
+        Args:
+            gene: the gene.
+            own: the allele.
+            of_file: the file's consequences of it.
+        """
+        mine = list(self._consequences(gene, own))
+        if not mine and not of_file:
+            return None
+        fields = self.fields(gene, own, of_file)
+        names = {gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}
+        file_own = of_gene(of_file, gene.hgnc or "", names, {without_version(name) for name in gene.transcripts})
+        transcripts = {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)}
+        counts = pick(file_own, transcripts).basis.is_own_transcript
+        if (differs := self._difference(file_own, mine)) is not None:
+            self.differences[f"{gene.symbol} {own.variant}: {differs}"] = None
+            unknown = Consequence(source=Tool.PACK, allele=own.number, hgnc_id=gene.hgnc, gene_symbol=gene.symbol,
+                                  problem=OTHERWISE)  # fmt: skip
+            found = [unknown]
+        else:
+            found = [*of_file] if counts else mine or [*of_file]
+        return [evolve(each, fields={**each.fields, **fields}) for each in found]
+
+    def _difference(self, of_file: Sequence[Consequence], mine: Sequence[Consequence]) -> str | None:
+        """What the file and the pack say of one transcript, where they differ in a term that is asked."""
+        by_name = {without_version(each.transcript): each for each in mine if each.terms}
+        for theirs in of_file:
+            ours = by_name.get(without_version(theirs.transcript))
+            if ours is None or not theirs.terms or theirs.at is not None or not are_understood(theirs.terms):
+                continue
+            if self.asked & set(theirs.terms) != self.asked & set(ours.terms):
+                return f"{ours.transcript}: {'&'.join(theirs.terms)} in the file, {'&'.join(ours.terms)} in the pack"
+        return None
+
+    def fields(self, gene: Gene, own: Carried, of_file: Sequence[Consequence] = ()) -> dict[str, str]:
+        """ClinVar's word, frequency and scores of an allele in a gene, by the names under which they are read.
+
+        Args:
+            gene: the gene.
+            own: the allele.
+            of_file: the file's consequences of it, which may hold ClinVar's word too.
+        """
+        held = self.pack.genes.get(gene.symbol)
+        if held is None or own.variant.alt == UNTOLD:
+            return {}
+        place = self.pack.placed(own.variant)
+        found: dict[str, str] = {}
+        if (words := held.clinvar.get(place)) is not None:
+            found |= {f"pack_{key}": word for key, word in zip(CLINVAR, words, strict=True) if word}
+            self._compare_clinvar(gene, own, of_file, found)
+        if (often := self.pack.frequency(gene.symbol, own.variant)) is not None:
+            found[FREQUENCY] = format(often, "f")
+        for name, table in held.predictors.items():
+            if (score := table.get(place)) is not None:
+                found[name] = score[0]
+        return found
+
+    def _compare_clinvar(self, gene: Gene, own: Carried, of_file: Sequence[Consequence], found: dict[str, str]) -> None:
+        """Make ClinVar's word a conflict where the file's own says otherwise."""
+        info = own.record.info if len(own.record.alts) == 1 else {}
+        theirs = clinvar(info, next(iter(of_file), None))
+        ours = clinvar({}, Consequence(source=Tool.PACK, allele=own.number, fields=found))
+        if theirs is None or ours is None or theirs.is_pathogenic is ours.is_pathogenic:
+            return
+        words = f"ClinVar {'/'.join(sorted(theirs.terms))} in the file, {'/'.join(sorted(ours.terms))} in the pack"
+        self.differences[f"{gene.symbol} {own.variant}: {words}"] = None
+        found["pack_CLNSIG"] = _CONFLICT
+
+    def _consequences(self, gene: Gene, own: Carried) -> Iterator[Consequence]:
+        for effect in self.effects.get((gene.symbol, own.variant), ()):
+            problem = effect.problem or self._together(gene, own, effect)
+            residues = effect.residues
+            fields = {} if residues is None else {"Protein_position": f"{residues[0]}-{residues[1]}/{effect.length}"}
+            yield Consequence(
+                source=Tool.PACK,
+                allele=own.number,
+                gene_symbol=gene.symbol,
+                hgnc_id=gene.hgnc,
+                transcript=effect.transcript.accession,
+                mane_select=effect.transcript.mane,
+                canonical=effect.transcript.canonical,
+                terms=() if problem else effect.terms,
+                hgvs_c=effect.hgvs_c,
+                hgvs_p=None if problem else effect.hgvs_p,
+                exon=effect.exon,
+                intron=effect.intron,
+                fields={} if problem else fields,
+                problem=problem,
+            )
+
+    def _together(self, gene: Gene, own: Carried, effect: Effect) -> str | None:
+        """Why a consequence is not known because of another carried variant, if so."""
+        if effect.residues is None:
+            return None
+        for other, theirs in self.neighbours.get((gene.symbol, effect.transcript.accession), ()):
+            if theirs.residues is None or other.variant == own.variant or self._apart(own, other):
+                continue
+            if effect.residues[0] <= theirs.residues[1] and theirs.residues[0] <= effect.residues[1]:
+                return IN_ONE_CODON
+            gains = [len(each.variant.alt) - len(each.variant.ref) for each in (own, other)]
+            if gains[0] % 3 and gains[1] % 3 and sum(gains) % 3 == 0:
+                return SHIFTED_BACK
+        return None
+
+    def _apart(self, one: Carried, other: Carried) -> bool:
+        """Whether two alleles surely lie on different haplotypes."""
+        first, second = self.call(one.record, one.number), self.call(other.record, other.number)
+        beside = first.copies_beside(second)
+        if beside is None:
+            return one.record is other.record and first.copies.count(True) + second.copies.count(True) <= len(
+                first.copies
+            )
+        return not any(a is not False and b is not False for a, b in zip(beside, second.copies, strict=True))
+
+
+def difference_check(differences: Collection[str]) -> Check | None:
+    """What a trace says of places at which a file and a pack differ; None when there are none."""
+    if not differences:
+        return None
+    more = f"; and {len(differences) - MOST_TOLD} more" if len(differences) > MOST_TOLD else ""
+    told = "; ".join(sorted(differences)[:MOST_TOLD])
+    return Check("pack_differs", f"{len(differences)} places", f"{told}{more}: each is unknown")

@@ -1,0 +1,314 @@
+"""A file without annotation, with a pack: the evidence of an annotated one, and unknown where nothing tells it."""
+
+from __future__ import annotations
+
+import json
+import random
+from functools import cache
+
+import pytest
+from attrs import evolve
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assigner import EvidenceError, Truth, assign, parse_trace, read_profile, verify
+from assigner.audits.verification import Answer, Evidence
+from assigner.cli import main
+from assigner.cohorts import read_profiles
+from assigner.genome.builds import LENGTHS, Build
+from assigner.genome.variants import Variant
+from assigner.packs.effects import AT_BORDER, OTHER_BASES, SEVERAL
+from assigner.packs.pack import Pack, Table
+from assigner.packs.transcripts import Spliced, Stretches, opposite
+from assigner.vcf.meaning.packed import IN_ONE_CODON, OTHERWISE, SHIFTED_BACK
+from test_pack_sources import BUILT, FOLDER, MADE, PACK, RULES
+
+GENES = MADE.genes()
+HEAD = [
+    "##fileformat=VCFv4.2", f"##contig=<ID=21,length={LENGTHS[Build.GRCH38]['21']}>",
+    '##FILTER=<ID=PASS,Description="passed">',
+    '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
+    '##FORMAT=<ID=PS,Number=1,Type=Integer,Description="Phase set">',
+    '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Depth">',
+    '##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="Quality">',
+]  # fmt: skip
+CSQ = (
+    '##INFO=<ID=CSQ,Number=.,Type=String,Description="Consequence annotations from Ensembl VEP. Format: '
+    'Allele|Consequence|SYMBOL|Feature|MANE_SELECT|EXON|HGVSc|HGVSp|Protein_position">'
+)
+CLNSIG = '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="x">'
+CLNREVSTAT = '##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description="x">'
+
+
+def vcf(*rows: tuple[int, str, str, str, str], meta: tuple[str, ...] = (), samples: tuple[str, ...] = ("S1",)) -> bytes:
+    """A VCF of rows of POS, REF, ALT, INFO and GT."""
+    head = [*HEAD, *meta, "\t".join(["#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT", *samples])]
+    lines = [
+        f"21\t{pos}\t.\t{ref}\t{alt}\t50\tPASS\t{info}\tGT:PS:DP:GQ" + f"\t{gt}:7:40:99" * len(samples)
+        for pos, ref, alt, info, gt in sorted(rows)
+    ]
+    return ("\n".join([*head, *lines]) + "\n").encode()
+
+
+def read(content: bytes, pack: Pack | None = PACK, **more):
+    return read_profile(content, RULES, pack=pack, absent="reference", **more)
+
+
+def codons(symbol: str) -> tuple[Spliced, Stretches]:
+    made = GENES[symbol]
+    known = Stretches(((made.start, made.bases),))
+    return Spliced.of(made.transcript, known), known
+
+
+@cache
+def places(symbol: str) -> tuple[int, ...]:
+    """The places of the coding bases of a gene, in the order in which they are read."""
+    made = GENES[symbol].transcript
+    start, end = made.coding_index
+    by_index = {made.index(pos): pos for first, last in made.exons for pos in range(first, last + 1)}
+    return tuple(by_index[at] for at in range(start, end))
+
+
+def base(symbol: str, pos: int) -> str:
+    return MADE.base_of(GENES[symbol], pos)
+
+
+# ------------------------------------------------------------------------------------------------- as if annotated
+
+
+@st.composite
+def variants(draw) -> tuple[str, int, str, str]:
+    """A gene of the example, and an allele in it."""
+    symbol = draw(st.sampled_from(sorted(GENES)))
+    made = GENES[symbol]
+    at = draw(st.integers(25, len(made.bases) - 30))
+    ref = made.bases[at : at + draw(st.integers(1, 5))]
+    alt = draw(st.one_of(st.text("ACGT", min_size=1, max_size=5), st.just(ref[0])).filter(lambda alt: alt != ref))
+    return symbol, made.start + at, ref, alt
+
+
+@pytest.mark.holds("PACK-03")
+@given(case=variants(), gt=st.sampled_from(["0/1", "1/1"]))
+def test_it_is_evidence_as_if_the_file_had_been_annotated(case, gt):
+    """The pack's own words, written into the file as VEP writes them, give the same variants without a pack."""
+    symbol, pos, ref, alt = case
+    gene = next(gene for gene in RULES.content.genes if gene.symbol == symbol)
+    variant = Variant("21", pos, ref, alt)
+    (found,) = PACK.effects(gene, variant)
+    often = PACK.frequency(symbol, variant)
+    residues = "" if found.residues is None else f"{found.residues[0]}-{found.residues[1]}/{found.length}"
+    entry = [alt, "&".join(found.terms), symbol, found.transcript.accession, "yes", found.exon or ""]
+    entry += [found.hgvs_c or "", found.hgvs_p or "", residues]
+    info = f"CSQ={'|'.join(entry)};CLNSIG=." + (f";AF_grpmax={often}" if often is not None else "")
+    meta = (CSQ, CLNSIG, '##INFO=<ID=AF_grpmax,Number=A,Type=Float,Description="x">')
+    meta = (meta[0].replace("Allele|", "ALLELE_NUM|"), *meta[1:])
+    info = info.replace(f"CSQ={alt}|", "CSQ=1|")
+
+    plain = read(vcf((pos, ref, alt, ".", gt)))
+    annotated = read(vcf((pos, ref, alt, info, gt), meta=meta), pack=None)
+
+    if found.problem is not None:
+        assert [each.terms for each in plain.variants] == [None]
+        assert found.problem in plain.variants[0].label
+        return
+    assert plain.variants == annotated.variants
+    assert assign(plain, RULES).trace.findings == assign(annotated, RULES).trace.findings
+
+
+@pytest.mark.holds("PACK-03")
+def test_clinvar_frequency_and_scores_are_those_of_the_pack():
+    pos, ref, alt = MADE.variants()["missense"]
+    stop = MADE.variants()["stop"]
+
+    found = {each.variant.pos: each for each in read(vcf((pos, ref, alt, ".", "0/1"), (*stop, ".", "0/1"))).variants}
+
+    assert (found[pos].pathogenic, found[pos].stars, found[pos].conditions) == (Truth.TRUE, 2, ("Made up disease",))
+    assert (str(found[pos].frequency), dict(found[pos].predictors)["SCORE"].__str__()) == ("0.00001", "0.9")
+    assert (found[stop[0]].pathogenic, str(found[stop[0]].frequency)) == (Truth.FALSE, "0.02")
+    assert found[stop[0]].terms[0] == "stop_gained"
+
+
+# --------------------------------------------------------------------------------------------------- what is unknown
+
+
+def single(symbol: str, index: int) -> tuple[int, str, str]:
+    """A change of one coding base."""
+    pos = places(symbol)[index]
+    return pos, base(symbol, pos), opposite(base(symbol, pos))
+
+
+def labels(content: bytes) -> set[str]:
+    profile = read(content)
+    assert all(each.terms is None for each in profile.variants)
+    return {each.label.partition(": ")[2] for each in profile.variants}
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("symbol", sorted(GENES))
+def test_two_changes_of_one_codon_are_unknown_unless_they_lie_apart(symbol):
+    one, other = (single(symbol, at) for at in (30, 31))
+
+    for first, second in (("0/1", "0/1"), ("0|1", "0|1"), ("1/1", "0/1")):
+        assert labels(vcf((*one, ".", first), (*other, ".", second))) == {IN_ONE_CODON}
+    apart = read(vcf((*one, ".", "0|1"), (*other, ".", "1|0")))
+    assert all(each.terms is not None for each in apart.variants)
+    assert [each.terms for each in read(vcf((*one, ".", "0/1"), (*single(symbol, 36), ".", "0/1"))).variants] != [None]
+
+
+@pytest.mark.holds("PACK-04")
+def test_two_shifts_that_may_undo_each_other_are_unknown():
+    symbol = "MADEUP1"
+    first, second = (places(symbol)[at] for at in (60, 90))
+    gone = (first, base(symbol, first) + base(symbol, first + 1), base(symbol, first))
+    put = (second, base(symbol, second), base(symbol, second) + opposite(base(symbol, second + 1)))
+
+    assert {SHIFTED_BACK} <= labels(vcf((*gone, ".", "0/1"), (*put, ".", "0/1"))) <= {SHIFTED_BACK, SEVERAL}
+    apart = read(vcf((*gone, ".", "0|1"), (*put, ".", "1|0")))
+    assert {each.terms[0] for each in apart.variants if each.terms} == {"frameshift_variant"}
+
+
+@pytest.mark.holds("PACK-04")
+def test_other_bases_and_borders_are_unknown():
+    symbol, made = "MADEUP1", GENES["MADEUP1"].transcript
+    pos, ref, alt = single(symbol, 40)
+    border = made.exons[1][1]
+    wrong = next(letter for letter in "ACGT" if letter not in (ref, alt))
+
+    assert labels(vcf((pos, wrong, alt, ".", "0/1"))) == {OTHER_BASES}
+    put = next(letter for letter in "ACT" if letter != base(symbol, border))
+    assert labels(vcf((border, base(symbol, border), base(symbol, border) + put, ".", "0/1"))) == {AT_BORDER}
+
+
+@pytest.mark.holds("PACK-04")
+def test_a_gene_without_transcripts_stays_open():
+    genes = {**PACK.genes, "MADEUP1": evolve(PACK.genes["MADEUP1"], transcripts=())}
+    pos, ref, alt = single("MADEUP1", 40)
+
+    (found,) = read(vcf((pos, ref, alt, ".", "0/1")), evolve(PACK, genes=genes)).variants
+
+    assert (found.terms, found.pathogenic) == (None, Truth.FALSE)
+
+
+def test_without_clinvar_in_the_pack_it_is_unknown():
+    sources = tuple(source for source in PACK.sources if source.role != "clinvar")
+
+    profile = read(vcf((*single("MADEUP1", 40), ".", "0/1")), evolve(PACK, sources=sources))
+
+    assert profile.annotated == {"consequence"}
+    assert [each.pathogenic for each in profile.variants] in ([], [Truth.UNKNOWN])
+
+
+# ---------------------------------------------------------------------------------------- what the file says as well
+
+
+def entry(variant: tuple[int, str, str], terms: str, transcript: str = "ENST00000000001.1") -> str:
+    return f"CSQ={variant[2]}|{terms}|MADEUP1|{transcript}|yes|3/5|||"
+
+
+@pytest.mark.holds("PACK-04")
+def test_what_the_file_says_stands_where_the_pack_agrees_and_is_unknown_where_it_differs():
+    stop = MADE.variants()["stop"]
+    same = read(vcf((*stop, entry(stop, "stop_gained"), "0/1"), meta=(CSQ,)))
+    differs = read(vcf((*stop, entry(stop, "synonymous_variant"), "0/1"), meta=(CSQ,)))
+
+    assert [each.terms for each in same.variants] == [("stop_gained",)]
+    assert [(each.terms, each.label) for each in differs.variants] == [(None, OTHERWISE)]
+    (check,) = (check for check in differs.checks if check.name == "pack_differs")
+    assert "synonymous_variant in the file, stop_gained" in check.evidence
+    assert not any(check.name == "pack_differs" for check in same.checks)
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize(("word", "pathogenic"), [("Benign", Truth.UNKNOWN), ("Likely_pathogenic", Truth.TRUE)])
+def test_clinvar_of_the_file_and_of_the_pack(word, pathogenic):
+    missense = MADE.variants()["missense"]
+    info = f"CLNSIG={word};CLNREVSTAT=criteria_provided,_single_submitter"
+
+    profile = read(vcf((*missense, info, "0/1"), meta=(CLNSIG, CLNREVSTAT)))
+
+    assert [each.pathogenic for each in profile.variants] == [pathogenic]
+    assert any(check.name == "pack_differs" for check in profile.checks) is (pathogenic is Truth.UNKNOWN)
+
+
+def test_a_file_on_other_transcripts_is_told_by_the_pack():
+    stop = MADE.variants()["stop"]
+    info = entry(stop, "intron_variant", "ENST00000000009.1").replace("|yes|", "||")
+
+    assert [each.terms for each in read(vcf((*stop, info, "0/1"), meta=(CSQ,))).variants] == [("stop_gained",)]
+
+
+# ------------------------------------------------------------------------------------------- traces, cohorts, commands
+
+
+@pytest.mark.holds("PACK-05")
+def test_a_trace_names_the_pack_and_replays_without_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(FOLDER)
+    pack, trace = tmp_path / "a.pack", tmp_path / "t.json"
+    pack.write_bytes(BUILT.content)
+    command = ["assign", "participant.vcf", "--rules", "rules.yaml", "--absent", "reference"]
+
+    without = CliRunner().invoke(main, command)
+    done = CliRunner().invoke(main, [*command, "--pack", str(pack), "--trace", str(trace)])
+
+    assert (without.exit_code, done.exit_code) == (3, 0)
+    written = trace.read_bytes()
+    assert [(each.role, each.sha256) for each in parse_trace(written).inputs][1:] == [("pack", PACK.sha256)]
+    alone = verify(written, Evidence(rules=("rules.yaml",)))
+    again = verify(written, Evidence(rules=("rules.yaml",), files=("participant.vcf", pack)))
+    assert (alone.answer, again.answer, again.from_files) == (Answer.REPRODUCED, Answer.REPRODUCED, True)
+    missing = verify(written, Evidence(rules=("rules.yaml",), files=("participant.vcf",)))
+    assert missing.answer is Answer.CANNOT
+
+
+@pytest.mark.holds("PACK-05")
+def test_a_cohort_is_read_as_each_participant_alone(tmp_path):
+    rows = [(*own, ".", "0/1") for own in MADE.variants().values()]
+    file, pack = tmp_path / "c.vcf", tmp_path / "a.pack"
+    file.write_bytes(vcf(*rows, samples=("S1", "S2")))
+    pack.write_bytes(BUILT.content)
+
+    for name, profile in read_profiles(file, RULES, absent="reference", pack=pack):
+        assert profile == read_profile(file, RULES, sample=name, absent="reference", pack=pack)
+        assert len(profile.variants) == 3
+    table = tmp_path / "t.tsv"
+    command = ["cohort", str(file), "--rules", str(FOLDER / "rules.yaml"), "--table", str(table), "--pack", str(pack)]
+    done = CliRunner().invoke(main, [*command, "--absent", "reference"])
+    assert done.exit_code == 0, done.output
+    assert table.read_text().count("CAT2") >= 2
+
+
+def test_the_doctor_asks_the_pack(tmp_path, monkeypatch):
+    monkeypatch.chdir(FOLDER)
+    pack = tmp_path / "a.pack"
+    pack.write_bytes(BUILT.content)
+    command = ["doctor", "participant.vcf", "--rules", "rules.yaml", "--absent", "reference", "--json"]
+
+    told = [json.loads(CliRunner().invoke(main, [*command, *more]).stdout) for more in ([], ["--pack", str(pack)])]
+
+    known = [sum(each["known"] for each in one["criteria"]) for one in told]
+    assert known[0] < known[1]
+    advised = [step["command"] or "" for each in told[0]["advice"] for step in each["steps"]]
+    assert any("assigner pack build" in command and "--pack" in command for command in advised)
+
+
+@pytest.mark.holds("PACK-04")
+def test_a_pack_of_another_rule_set_is_refused():
+    with pytest.raises(EvidenceError):
+        read(vcf(), evolve(PACK, panel="0" * 64))
+    with pytest.raises(EvidenceError):
+        read(vcf(), b"no pack")
+
+
+def test_a_table_finds_each_of_its_lines():
+    rng = random.Random(1)
+    lines = sorted(
+        {(rng.randrange(1, 400), rng.choice(["", "A", "AC"]), rng.choice(["", "T", "G"])) for _ in range(99)}
+    )
+    from assigner.packs.changes import Change
+
+    table = Table("\n".join(f"{start}\t{removed}\t{put}\t{at}\tx" for at, (start, removed, put) in enumerate(lines)))
+
+    assert [table.get(Change(*line)) for line in lines] == [(str(at), "x") for at in range(len(lines))]
+    assert table.get(Change(401, "A", "T")) is Table("").get(Change(1, "A", "T")) is None
+    assert (table.count, Table("").count) == (len(lines), 0)

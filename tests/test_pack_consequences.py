@@ -1,0 +1,259 @@
+"""What a pack says that a variant does to a transcript: against bcftools csq, and laws of its own."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from assigner.genome.variants import Variant
+from assigner.packs.changes import Change
+from assigner.packs.effects import AT_BORDER, OTHER_BASES, SEVERAL, effect
+from assigner.packs.transcripts import Spliced, Stretches, Transcript, opposite
+from assigner.synthetic.genes import MadeGene
+from effort import QUICK, times
+
+SHORT = {
+    "5_prime_UTR_variant": "5_prime_utr", "3_prime_UTR_variant": "3_prime_utr",
+    "protein_altering_variant": "inframe_altering",
+}  # fmt: skip
+SEVERITY = (
+    "splice_acceptor", "splice_donor", "stop_gained", "frameshift", "stop_lost", "start_lost", "inframe_insertion",
+    "inframe_deletion", "missense", "inframe_altering", "splice_region", "start_retained", "stop_retained",
+    "synonymous", "coding_sequence", "5_prime_utr", "3_prime_utr", "intron", "",
+)  # fmt: skip
+LENGTH_IN_FRAME = {"inframe_insertion", "inframe_deletion", "inframe_altering"}
+SITES = {"splice_acceptor", "splice_donor"}
+
+
+def known_of(made: MadeGene) -> Stretches:
+    return Stretches(((made.start, made.bases),))
+
+
+def spliced_of(made: MadeGene) -> Spliced:
+    return Spliced.of(made.transcript, known_of(made))
+
+
+@cache
+def gene(seed: int, exons: int, strand: str) -> MadeGene:
+    return MadeGene.of(random.Random(seed), "ENST1", exons, strand)
+
+
+def alleles(rng: random.Random, made: MadeGene, indels: int) -> list[tuple[int, str, str]]:
+    """All changes of one base of a gene, and some of several."""
+    found = [(at + 1, ref, alt) for at, ref in enumerate(made.bases) for alt in "ACGT" if alt != ref]
+    for _ in range(indels):
+        at = rng.randrange(20, len(made.bases) - 30)
+        ref = made.bases[at : at + rng.randint(1, 10)]
+        put = "".join(rng.choices("ACGT", k=rng.randint(1, 9)))
+        kinds = (ref[0] + put, ref[0], "".join(rng.choices("ACGT", k=len(ref))), put)
+        found += [(at + 1, ref, alt) for alt in [rng.choice(kinds)] if alt != ref]
+    return sorted(dict.fromkeys(found))
+
+
+def by_bcftools(folder: Path, made: list[MadeGene], every: list[list[tuple[int, str, str]]]) -> dict:
+    """What bcftools csq says of each allele alone (`--local-csq`), as its terms."""
+    fasta, gff, vcf, index = [folder / f"a.{end}" for end in ("fa", "gff3", "vcf", "fa.fai")]
+    names = [f"c{at}" for at in range(len(made))]
+    fasta.write_text("".join(f">{name}\n{each.bases}\n" for name, each in zip(names, made, strict=True)))
+    at, rows = 0, []
+    for name, each in zip(names, made, strict=True):
+        at += len(name) + 2
+        rows.append(f"{name}\t{len(each.bases)}\t{at}\t{len(each.bases)}\t{len(each.bases) + 1}\n")
+        at += len(each.bases) + 1
+    index.write_text("".join(rows))
+    lines = [row for name, each in zip(names, made, strict=True) for row in each.gff(name, name)]
+    gff.write_text("\n".join(["##gff-version 3", *lines]) + "\n")
+    contigs = [f"##contig=<ID={name},length={len(each.bases)}>" for name, each in zip(names, made, strict=True)]
+    head = ["##fileformat=VCFv4.2", *contigs, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
+    records = [f"{n}\t{p}\t.\t{r}\t{a}\t.\t.\t." for n, own in zip(names, every, strict=True) for p, r, a in own]
+    vcf.write_text("\n".join([*head, *records]) + "\n")
+    command = ["bcftools", "csq", "--local-csq", "-f", str(fasta), "-g", str(gff), str(vcf)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = {}
+    for line in done.stdout.splitlines():
+        if not line.startswith("#"):
+            contig, pos, _, ref, alt, _, _, info = line.split("\t")
+            told = info.partition("BCSQ=")[2].split(",")
+            terms = {
+                term for one in told if not one.startswith("@") for term in one.split("|")[0].lstrip("*").split("&")
+            }
+            found[int(contig[1:]), int(pos), ref, alt] = terms
+    return found
+
+
+def worst(terms: set[str]) -> str:
+    return min((term for term in terms if term in SEVERITY), key=SEVERITY.index, default="")
+
+
+def short(term: str) -> str:
+    return SHORT.get(term, term.removesuffix("_variant"))
+
+
+def explained(change: Change, mine: str, theirs: str, all_theirs: set[str]) -> str | None:
+    """Why the worst term of a change is another one than that of bcftools csq 1.16."""
+    replaced = not change.is_pure
+    if {mine, theirs} <= LENGTH_IN_FRAME:
+        return "bcftools compares residues, VEP the bases of the codons"
+    if replaced and mine in SITES:
+        return "bcftools asks whether GT and AG stay, VEP whether their places are met"
+    if replaced and {mine, theirs} <= LENGTH_IN_FRAME | {"stop_gained", "missense"}:
+        return "bcftools 1.16 does not name the stop that a replacement of several bases makes, or takes one for it"
+    if mine == "stop_gained" and theirs == "frameshift":
+        return "bcftools names a stop beside a frame shift only where it is the first new residue"
+    if {mine, theirs} & {"start_lost", "stop_lost", "coding_sequence", "stop_retained", "start_retained"}:
+        return "at the ends of the coding sequence: bcftools judges the codon, we compare the whole proteins"
+    if not change.removed and {mine, theirs} <= {"splice_region", "intron", "5_prime_utr", "3_prime_utr"}:
+        return "an insertion is in the splice region for VEP when both of its neighbours are"
+    if not change.removed and mine == "frameshift" and "stop_lost" in all_theirs:
+        return "an insertion before the stop codon shifts it, and bcftools says so"
+    return None
+
+
+@pytest.mark.holds("PACK-02")
+@pytest.mark.skipif(shutil.which("bcftools") is None, reason="bcftools is not here")
+def test_bcftools_csq_says_the_same(tmp_path):
+    rng = random.Random(18)
+    shapes = [(exons, strand) for exons in (1, 2, 4, 9) for strand in ("plus", "minus")]
+    shapes = shapes if QUICK else shapes * 4 + [(50, "plus"), (50, "minus")]
+    made = [MadeGene.of(rng, f"ENST{at}", exons, strand) for at, (exons, strand) in enumerate(shapes)]
+    every = [alleles(rng, each, 60 if QUICK else 1500) for each in made]
+    theirs = by_bcftools(tmp_path, made, every)
+    counted: Counter[str] = Counter()
+    for at, (one, own) in enumerate(zip(made, every, strict=True)):
+        spliced, known = spliced_of(one), known_of(one)
+        for pos, ref, alt in own:
+            change = Change.of(Variant("21", pos, ref, alt))
+            found = effect(change, spliced, known)
+            if found.problem is not None:
+                counted["unknown"] += 1
+                assert not len(ref) == len(alt) == 1
+                continue
+            said = theirs[at, pos, ref, alt]
+            mine, other = worst({short(term) for term in found.terms}), worst(said)
+            if mine == other:
+                counted["same"] += 1
+                continue
+            why = explained(change, mine, other, said)
+            assert why is not None and not len(ref) == len(alt) == 1, (pos, ref, alt, found.terms, said)
+            counted[why] += 1
+
+    assert counted["same"] > 0.98 * sum(counted.values())
+    assert counted["unknown"] < 0.01 * sum(counted.values())
+
+
+genes = st.builds(gene, st.integers(0, 19), st.integers(1, 6), st.sampled_from(["plus", "minus"]))
+
+
+@st.composite
+def cases(draw) -> tuple[MadeGene, Variant]:
+    """A gene and a variant in it."""
+    made = draw(genes)
+    at = draw(st.integers(25, len(made.bases) - 30))
+    ref = made.bases[at : at + draw(st.integers(1, 9))]
+    alt = draw(st.one_of(st.just(ref[0]), st.text("ACGT", min_size=1, max_size=9), st.just(ref + ref[-1])))
+    assume(ref != alt)
+    return made, Variant("21", at + 1, ref, alt)
+
+
+def told(made: MadeGene, variant: Variant):
+    return effect(Change.of(variant), spliced_of(made), known_of(made))
+
+
+@pytest.mark.holds("PACK-02")
+@times(20)
+@given(case=cases())
+def test_the_other_strand_is_read_alike(case):
+    made, variant = case
+    length = len(made.bases)
+
+    def over(span):
+        return length + 1 - span[1], length + 1 - span[0]
+
+    own = made.transcript
+    turned = Transcript(
+        accession=own.accession, protein=own.protein, chrom="21", mane=True, canonical=True,
+        strand="minus" if own.strand == "plus" else "plus",
+        exons=tuple(over(span) for span in own.exons[::-1]), coding=over(own.coding),
+    )  # fmt: skip
+    other = MadeGene(transcript=turned, start=1, bases=opposite(made.bases))
+    back = Variant("21", length + 1 - variant.end, opposite(variant.ref), opposite(variant.alt))
+    change, mirrored = Change.of(variant), Change.of(back)
+    assume(not change.is_pure or change == Change.of(variant).leftmost(known_of(made).base))
+
+    one, two = told(made, variant), effect(mirrored, spliced_of(other), known_of(other))
+
+    slight = {"splice_region_variant", "splice_polypyrimidine_tract_variant", "intron_variant"}
+    assert (one.problem, set(one.terms) - slight) == (two.problem, set(two.terms) - slight)
+    assert (one.hgvs_c, one.hgvs_p) == (two.hgvs_c, two.hgvs_p)
+
+
+@pytest.mark.holds("PACK-02")
+@times(20)
+@given(case=cases(), more=st.integers(0, 12))
+def test_another_spelling_says_the_same_or_nothing(case, more):
+    made, variant = case
+    known = known_of(made)
+    change = Change.of(variant)
+    moved = change.leftmost(known.base) if more % 2 else change.rightmost(known.base)
+    before, behind = moved.start - 1 - more, moved.end + 1 + more
+    assume(before >= 1 and behind <= len(made.bases))
+    left, right = known.bases(before, moved.start - 1), known.bases(moved.end + 1, behind)
+    written = Variant("21", before, left + moved.removed + right, left + moved.put + right)
+
+    one, two = told(made, variant), told(made, written)
+
+    assert Change.of(written).leftmost(known.base) == change.leftmost(known.base)
+    assert one.problem == two.problem or {one.problem, two.problem} <= {None, SEVERAL, AT_BORDER}
+    if one.problem is None is two.problem:
+        assert (one.hgvs_c, one.hgvs_p) == (two.hgvs_c, two.hgvs_p)
+
+
+@pytest.mark.holds("PACK-02")
+@given(made=genes, data=st.data())
+def test_a_reference_that_is_not_there_is_unknown(made, data):
+    first, last = made.transcript.span
+    pos = data.draw(st.integers(first, last))
+    wrong = opposite(made.bases[pos - 1])
+
+    other = Change(pos, wrong, data.draw(st.sampled_from(["", "A", "ACG"]).filter(lambda put: put != wrong)))
+
+    assert effect(other, spliced_of(made), known_of(made)).problem == OTHER_BASES
+
+
+def test_names_of_changes():
+    """A transcript of two exons, read by hand: ATG AAA | CCC GAT TGA, its exons at 11-19 and 34-45."""
+    bases = "C" * 10 + "TTTATGAAA" + "GTACACACACACAG" + "CCCGATTGAGGC" + "T" * 10
+    own = Transcript(
+        accession="T.1", protein="P.1", chrom="21", strand="plus", exons=((11, 19), (34, 45)), coding=(14, 42)
+    )
+    known = Stretches(((1, bases),))
+    spliced = Spliced.of(own, known)
+
+    def named(pos: int, ref: str, alt: str) -> tuple[str | None, str | None, tuple[str, ...]]:
+        found = effect(Change.of(Variant("21", pos, ref, alt)), spliced, known)
+        return found.hgvs_c, found.hgvs_p, found.terms
+
+    assert spliced.protein == "MKPD*"
+    assert named(37, "G", "A") == ("T.1:c.10G>A", "P.1:p.(Asp4Asn)", ("missense_variant",))
+    assert named(17, "A", "T") == ("T.1:c.4A>T", "P.1:p.(Lys2Ter)", ("stop_gained", "splice_region_variant"))
+    assert named(14, "A", "G")[:2] == ("T.1:c.1A>G", "P.1:p.(Met1?)")
+    assert named(40, "T", "C")[:2] == ("T.1:c.13T>C", "P.1:p.(Ter5ArgextTer?)")
+    assert named(36, "CG", "C") == ("T.1:c.10del", "P.1:p.(Asp4IlefsTer?)", ("frameshift_variant",))
+    assert named(39, "T", "TGAT") == ("T.1:c.10_12dup", "P.1:p.(Asp4dup)", ("inframe_insertion",))
+    assert named(34, "C", "CCCC") == (None, None, ())  # as well behind the intron's last base
+    assert named(20, "G", "A") == ("T.1:c.6+1G>A", None, ("splice_donor_variant",))
+    assert named(32, "A", "C") == ("T.1:c.7-2A>C", None, ("splice_acceptor_variant",))
+    assert named(24, "C", "T")[0] == "T.1:c.6+5C>T"
+    assert named(29, "C", "T")[0] == "T.1:c.7-5C>T"
+    assert named(12, "T", "A") == ("T.1:c.-2T>A", None, ("5_prime_UTR_variant",))
+    assert named(44, "G", "A") == ("T.1:c.*2G>A", None, ("3_prime_UTR_variant",))
+    assert named(5, "C", "A") == (None, None, ("upstream_gene_variant",))
+    assert named(49, "T", "A") == (None, None, ("downstream_gene_variant",))
