@@ -109,7 +109,7 @@ def _protein(edit: Edit, terms: frozenset[str]) -> str | None:
         return None
     if after[at] == "*":
         return f"({_residue(before, at)}Ter)"
-    if before[at] == "*":
+    if before[at] == "*" and ("stop_lost" in terms or edit.shifts):
         return f"(Ter{at + 1}{_THREE[after[at]]}extTer{_to_stop(after, at, 0)})"
     if edit.shifts:
         return f"({_residue(before, at)}{_THREE[after[at]]}fsTer{_to_stop(after, at, 1)})"
