@@ -229,10 +229,10 @@ def test_a_reference_that_is_not_there_is_unknown(made, data):
 
 
 def test_names_of_changes():
-    """A transcript of two exons, read by hand: ATG AAA | CCC GAT TGA, its exons at 11-19 and 34-45."""
-    bases = "C" * 10 + "TTTATGAAA" + "GTACACACACACAG" + "CCCGATTGAGGC" + "T" * 10
+    """A transcript of two exons, read by hand: ATG AAA | CCC GAT TGA, its exons at 11-19 and 42-53."""
+    bases = "C" * 10 + "TTTATGAAA" + "GTACACACACACACACACACAG" + "CCCGATTGAGGC" + "T" * 10
     own = Transcript(
-        accession="T.1", protein="P.1", chrom="21", strand="plus", exons=((11, 19), (34, 45)), coding=(14, 42)
+        accession="T.1", protein="P.1", chrom="21", strand="plus", exons=((11, 19), (42, 53)), coding=(14, 50)
     )
     known = Stretches(((1, bases),))
     spliced = Spliced.of(own, known)
@@ -242,18 +242,18 @@ def test_names_of_changes():
         return found.hgvs_c, found.hgvs_p, found.terms
 
     assert spliced.protein == "MKPD*"
-    assert named(37, "G", "A") == ("T.1:c.10G>A", "P.1:p.(Asp4Asn)", ("missense_variant",))
+    assert named(45, "G", "A") == ("T.1:c.10G>A", "P.1:p.(Asp4Asn)", ("missense_variant",))
     assert named(17, "A", "T") == ("T.1:c.4A>T", "P.1:p.(Lys2Ter)", ("stop_gained", "splice_region_variant"))
     assert named(14, "A", "G")[:2] == ("T.1:c.1A>G", "P.1:p.(Met1?)")
-    assert named(40, "T", "C")[:2] == ("T.1:c.13T>C", "P.1:p.(Ter5ArgextTer?)")
-    assert named(36, "CG", "C") == ("T.1:c.10del", "P.1:p.(Asp4IlefsTer?)", ("frameshift_variant",))
-    assert named(39, "T", "TGAT") == ("T.1:c.10_12dup", "P.1:p.(Asp4dup)", ("inframe_insertion",))
-    assert named(34, "C", "CCCC") == (None, None, ())  # as well behind the intron's last base
+    assert named(48, "T", "C")[:2] == ("T.1:c.13T>C", "P.1:p.(Ter5ArgextTer?)")
+    assert named(44, "CG", "C") == ("T.1:c.10del", "P.1:p.(Asp4IlefsTer?)", ("frameshift_variant",))
+    assert named(47, "T", "TGAT") == ("T.1:c.10_12dup", "P.1:p.(Asp4dup)", ("inframe_insertion",))
+    assert named(42, "C", "CCCC") == (None, None, ())  # as well behind the intron's last base
     assert named(20, "G", "A") == ("T.1:c.6+1G>A", None, ("splice_donor_variant",))
-    assert named(32, "A", "C") == ("T.1:c.7-2A>C", None, ("splice_acceptor_variant",))
-    assert named(24, "C", "T")[0] == "T.1:c.6+5C>T"
-    assert named(29, "C", "T")[0] == "T.1:c.7-5C>T"
+    assert named(40, "A", "C") == ("T.1:c.7-2A>C", None, ("splice_acceptor_variant",))
+    assert named(24, "A", "T")[0] == "T.1:c.6+5A>T"
+    assert named(37, "C", "T")[0] == "T.1:c.7-5C>T"
     assert named(12, "T", "A") == ("T.1:c.-2T>A", None, ("5_prime_UTR_variant",))
-    assert named(44, "G", "A") == ("T.1:c.*2G>A", None, ("3_prime_UTR_variant",))
+    assert named(52, "G", "A") == ("T.1:c.*2G>A", None, ("3_prime_UTR_variant",))
     assert named(5, "C", "A") == (None, None, ("upstream_gene_variant",))
-    assert named(49, "T", "A") == (None, None, ("downstream_gene_variant",))
+    assert named(57, "T", "A") == (None, None, ("downstream_gene_variant",))
