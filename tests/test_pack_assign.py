@@ -169,6 +169,17 @@ def test_two_shifts_that_may_undo_each_other_are_unknown():
 
 
 @pytest.mark.holds("PACK-04")
+def test_three_shifts_of_one_base_that_may_undo_each_other_are_unknown():
+    symbol = "MADEUP1"
+    rows = []
+    for index in (60, 90, 120):
+        pos = places(symbol)[index]
+        rows.append((pos, base(symbol, pos), base(symbol, pos) + opposite(base(symbol, pos + 1)), ".", "0/1"))
+    assert {SHIFTED_BACK} <= labels(vcf(*rows)) <= {SHIFTED_BACK, SEVERAL}
+    assert SHIFTED_BACK not in {each.label.partition(": ")[2] for each in read(vcf(*rows[:2])).variants}
+
+
+@pytest.mark.holds("PACK-04")
 def test_other_bases_and_borders_are_unknown():
     symbol, made = "MADEUP1", GENES["MADEUP1"].transcript
     pos, ref, alt = single(symbol, 40)

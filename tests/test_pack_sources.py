@@ -21,6 +21,8 @@ from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.packs.building import Sources, build_pack
 from assigner.packs.forms import expect_fitting, read_pack
+from assigner.packs.pack import Table
+from assigner.packs.transcripts import opposite
 from build import bgzf
 
 FOLDER = Path(__file__).parents[1] / "examples" / "pack"
@@ -103,6 +105,35 @@ def test_what_a_source_lacks_is_rare_only_where_it_looked():
     assert str(PACK.frequency("MADEUP1", Variant("21", pos, ref, other))) == "0.00001"
     assert evolve(PACK, covered={}).frequency("MADEUP1", Variant("21", pos, ref, other)) is None
     assert PACK.frequency("MADEUP1", Variant("21", 20_005_000, "A", "C")) is None
+    behind = MADE.base_of(MADE.genes()["MADEUP1"], pos + 1)
+    assert PACK.frequency("MADEUP1", Variant("21", pos, ref + behind, opposite(behind + ref))) is None
+
+
+@pytest.mark.holds("PACK-03")
+def test_a_frequency_of_0_is_as_low_as_the_alleles_that_were_looked_at_tell(tmp_path):
+    pos, ref, alt = MADE.variants()["stop"]
+    for an, expected in (("4", "0.25"), ("0", "0"), (".", "0")):
+        table = f"chrom\tpos\tref\talt\taf\tan\n21\t{pos}\t{ref}\t{alt}\t0\t{an}\n"
+        own = read_pack(build_pack(RULES, Build.GRCH38, with_file(tmp_path, "f.tsv", table)).content)
+        assert str(own.frequency("MADEUP1", Variant("21", pos, ref, alt))) == expected
+
+
+@pytest.mark.holds("PACK-04")
+def test_clinvar_is_not_silent_on_an_indel_whose_other_places_are_not_known():
+    """Deep in an intron the bases are not known, and ClinVar may write the same deletion of one base elsewhere."""
+    row = "\t".join(["20005000", "CA", "", "Pathogenic", "", "", "", ""])
+    genes = PACK.genes | {"MADEUP1": evolve(PACK.genes["MADEUP1"], clinvar=Table(row))}
+    pack = evolve(PACK, genes=genes)
+    asked = [
+        ("GCA", "G", 20_004_999, True),  # ClinVar's own
+        ("GAC", "G", 20_005_010, False),  # the same in a repeat of CA
+        ("GAT", "G", 20_005_010, True),  # other bases
+        ("GAC", "G", 20_025_010, True),  # too far away
+        ("G", "GCA", 20_005_010, True),  # no deletion
+        ("G", "C", 20_005_010, True),
+    ]
+    for ref, alt, pos, whole in asked:
+        assert pack.has_clinvar("MADEUP1", Variant("21", pos, ref, alt)) is whole, (ref, alt, pos)
 
 
 def refseq(text: str) -> str:

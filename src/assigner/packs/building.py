@@ -185,23 +185,27 @@ class _Making:
             vcf = Vcf(text, self.build, "ID=AF", self.wants)
             for number, variant, info in vcf.rows():
                 values = [number_in(info[key]) for key in FREQUENCIES if key in info]
-                counts = [int(info[key]) for key in COUNTS if info.get(key, "").isdigit()]
-                most = max([most, *counts])
-                self._frequency(text, number, variant, [each for each in values if each is not None])
+                looked = max((int(info[key]) for key in COUNTS if info.get(key, "").isdigit()), default=0)
+                most = max(most, looked)
+                self._frequency(text, number, variant, [each for each in values if each is not None], looked)
             self._read(text, "frequencies", vcf.head)
         else:
             for number, variant, cells in table_rows(text, self.build, ("af", "frequency", "af_grpmax")):
                 value = number_in(cells["value"])
-                most = max(most, int(cells["an"]) if cells.get("an", "").isdigit() else 0)
-                self._frequency(text, number, variant, [] if value is None else [value])
+                looked = int(cells["an"]) if cells.get("an", "").isdigit() else 0
+                most = max(most, looked)
+                self._frequency(text, number, variant, [] if value is None else [value], looked)
             self._read(text, "frequencies")
         if most:
-            self.limit = format((Decimal(1) / most).quantize(Decimal("1e-12"), ROUND_CEILING).normalize(), "f")
+            self.limit = format(_one_of(most), "f")
 
-    def _frequency(self, text: Text, number: int, variant: Variant, values: Sequence[Decimal]) -> None:
+    def _frequency(self, text: Text, number: int, variant: Variant, values: Sequence[Decimal], looked: int) -> None:
+        """Take in a frequency; one of 0 is only as low as the alleles that were looked at here can tell."""
         highest = max(values, default=None)
         if highest is None:
             return
+        if not highest and looked:
+            highest = _one_of(looked)
         if not 0 <= highest <= 1:
             raise text.fault(number, "a frequency from 0 to 1", shown(str(highest)))
         self._keep(text, number, "frequencies", variant, (format(highest, "f"),))
@@ -281,6 +285,15 @@ class _Making:
     def _rows(self, symbol: str, what: str) -> str:
         rows = sorted(self.tables.get((symbol, what), {}).items())
         return "\n".join("\t".join((str(start), *rest, *values)) for (start, *rest), values in rows)
+
+
+def _one_of(looked: int) -> Decimal:
+    """The frequency of one allele among so many, rounded up.
+
+    >>> _one_of(30)
+    Decimal('0.033333333334')
+    """
+    return (Decimal(1) / looked).quantize(Decimal("1e-12"), ROUND_CEILING).normalize()
 
 
 def _joined(what: str, before: tuple[str, ...] | None, values: tuple[str, ...]) -> tuple[str, ...]:

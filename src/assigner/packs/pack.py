@@ -21,6 +21,10 @@ SourceRole: TypeAlias = Literal["transcripts", "sequence", "clinvar", "frequenci
 """What a source of a pack is for."""
 
 
+FARTHEST_SHIFT = 10_000
+"""So many bases at most lie between two places at which one insertion or deletion can be written, as is taken here."""
+
+
 @frozen(kw_only=True)
 class PackSource:
     """A file from which a pack was made.
@@ -58,10 +62,25 @@ class Table:
         start = at + len(wanted)
         return tuple(self._text[start : self._text.index("\n", start)].split("\t"))
 
+    def may_have(self, change: Change) -> bool:
+        """Whether it has an insertion or a deletion near that is the same change if the bases between are a repeat."""
+        return any(
+            abs(start - change.start) <= FARTHEST_SHIFT
+            and (len(removed), len(put)) == (len(change.removed), len(change.put))
+            and (removed or put) in change.unit * 2
+            for start, removed, put in self._shifting
+        )
+
     @property
     def count(self) -> int:
         """How many alleles it has."""
         return self.lines.count("\n") + bool(self.lines)
+
+    @cached_property
+    def _shifting(self) -> tuple[tuple[int, str, str], ...]:
+        """The insertions and deletions."""
+        rows = (line.split("\t", 3) for line in self.lines.splitlines())
+        return tuple((int(start), removed, put) for start, removed, put, _ in rows if not (removed and put))
 
     @cached_property
     def _text(self) -> str:
@@ -155,8 +174,15 @@ class Pack:
         return chosen or [each for each in own if each.canonical] or own
 
     def has_clinvar(self, gene: str, variant: Variant) -> bool:
-        """Whether ClinVar's word on a variant is here, if it has one."""
-        return "clinvar" in self.roles and gene in self.genes and variant.alt != UNTOLD
+        """Whether ClinVar's word on a variant is here, if it has one.
+
+        It is not where the known sequence does not show all places at which an insertion or a deletion can be written,
+        and ClinVar has one near that may be the same.
+        """
+        if "clinvar" not in self.roles or gene not in self.genes or variant.alt == UNTOLD:
+            return False
+        change, table = self.placed(variant), self.genes[gene].clinvar
+        return self._shows_all(variant) or table.get(change) is not None or not table.may_have(change)
 
     def placed(self, variant: Variant) -> Change:
         """A variant as tables of the pack have it."""
@@ -170,11 +196,25 @@ class Pack:
         return self.limit if self.looked_at(variant) else None
 
     def looked_at(self, variant: Variant) -> bool:
-        """Whether the source of frequencies has looked at all bases of a variant, and of the other ways to write it."""
+        """Whether the source of frequencies has looked at all bases of a variant, and of the other ways to write it.
+
+        A change of several bases that is no plain insertion or deletion is never looked at: a source counts its parts.
+        """
+        change = Change.of(variant)
+        if not change.is_pure and (len(change.removed), len(change.put)) != (1, 1):
+            return False
+        first, last = self._reach(variant)
+        return self._shows_all(variant) and is_inside(self.covered.get(variant.chrom, ()), first, last)
+
+    def _reach(self, variant: Variant) -> Span:
+        """From the base before the first place at which a variant can be written to the base behind the last one."""
         change, known = Change.of(variant), self.sequence(variant.chrom)
         ends = (change.leftmost(known.base), change.rightmost(known.base))
-        first, last = min(each.start for each in ends) - 1, max(each.end for each in ends) + 1
-        return known.bases(first, last) is not None and is_inside(self.covered.get(variant.chrom, ()), first, last)
+        return min(each.start for each in ends) - 1, max(each.end for each in ends) + 1
+
+    def _shows_all(self, variant: Variant) -> bool:
+        """Whether the known sequence shows all places at which a variant can be written."""
+        return self.sequence(variant.chrom).bases(*self._reach(variant)) is not None
 
 
 def is_inside(spans: Sequence[Span], first: int, last: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from attrs import define, evolve, field, frozen
@@ -179,15 +179,14 @@ class Packed:
         """Why a consequence is not known because of another carried variant, if so."""
         if effect.residues is None:
             return None
+        shift, others = _gain(own) % 3, Counter[int]()
         for other, theirs in self.neighbours.get((gene.symbol, effect.transcript.accession), ()):
             if theirs.residues is None or other.variant == own.variant or self._apart(own, other):
                 continue
             if effect.residues[0] <= theirs.residues[1] and theirs.residues[0] <= effect.residues[1]:
                 return IN_ONE_CODON
-            gains = [len(each.variant.alt) - len(each.variant.ref) for each in (own, other)]
-            if gains[0] % 3 and gains[1] % 3 and sum(gains) % 3 == 0:
-                return SHIFTED_BACK
-        return None
+            others[_gain(other) % 3] += 1
+        return SHIFTED_BACK if shift and (others[3 - shift] or others[shift] > 1) else None
 
     def _apart(self, one: Carried, other: Carried) -> bool:
         """Whether two alleles surely lie on different haplotypes."""
@@ -198,6 +197,11 @@ class Packed:
                 first.copies
             )
         return not any(a is not False and b is not False for a, b in zip(beside, second.copies, strict=True))
+
+
+def _gain(carried: Carried) -> int:
+    """By how many bases an allele is longer than the reference."""
+    return len(carried.variant.alt) - len(carried.variant.ref)
 
 
 def difference_check(differences: Collection[str]) -> Check | None:
