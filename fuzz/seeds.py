@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import random
 import struct
 import tempfile
 from collections.abc import Iterator
@@ -17,10 +18,13 @@ import vcfs
 from assigner.assignments import assign
 from assigner.cohorts.parts import Head, Shard, part_written
 from assigner.cohorts.tables import Column
+from assigner.genome.builds import Build
 from assigner.ledger.bundles import lines
 from assigner.ledger.copies import InDatabase
+from assigner.packs.building import Sources, build_pack
 from assigner.profiles.written import form_of
 from assigner.rules import read_rules
+from assigner.synthetic.genes import MadeGene
 from assigner.vcf.reading import read_profile
 
 CSQ = "CSQ=T|stop_gained|G|HGNC:1|NM_1.1|NM_1.1|9/9|1e-5|0.9"
@@ -73,6 +77,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
             path = vcfs.bcf(Path(folder), vcfs.vcf(rows, meta=(*targets.META, *REPEAT_META), declared=declared))
             yield "bcf", gzip.decompress(path.read_bytes())
     yield from _words()
+    yield from _packs()
     fields = "|".join(targets.VEP)
     yield "annotations", f"Format: {fields}\n{CSQ};REVEL=0.5;AF=0.1\nC\nT".encode()
     yield (
@@ -135,6 +140,22 @@ def _proofs() -> Iterator[tuple[str, bytes]]:
             yield "bundle", b"".join(lines(InDatabase(connection)))
     witness = f"witness w {ledgers.WITNESS_PUBLIC}\ngroup g any w\nquorum g\n"
     yield "proof", f"# a trust file\nlog {ledgers.PUBLIC} https://log.example.org\n{witness}".encode()
+
+
+def _packs() -> Iterator[tuple[str, bytes]]:
+    """Transcripts of the small rule set's gene, and a pack of it."""
+    made = MadeGene.of(random.Random(1), "ENST00000000001", 3, "minus", chrom="1", start=5000)
+    rows = ["##gff-version 3", "#!genome-build GRCh38", *made.gff("G"), "###"]
+    gff = "".join(f"{row}\n" for row in rows).encode()
+    yield "transcripts", gff
+    with tempfile.TemporaryDirectory() as folder:
+        files = {"gff": gff, "fasta": f">1:5000-{made.end}\n{made.bases}\n".encode()}
+        files["frequencies"] = f"chrom\tpos\tref\talt\taf\n1\t5150\t{made.bases[150]}\tN\t0.1\n".encode()
+        for name, content in files.items():
+            (Path(folder) / name).write_bytes(content)
+        places = {name: Path(folder) / name for name in files}
+        built = build_pack(targets.rules(), Build.GRCH38, Sources(predictors={}, **places))
+    yield "pack", gzip.decompress(built.content)
 
 
 HEADERS = (

@@ -9,6 +9,7 @@ A target's name is its function's; its inputs stand in `corpus/<name>/`.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import json
 import os
@@ -34,6 +35,7 @@ from assigner.errors import (
     AssignerError,
     BuildError,
     ContainerError,
+    EvidenceError,
     InputError,
     LedgerError,
     LedgerProofError,
@@ -47,12 +49,17 @@ from assigner.ledger.bundles import parse_bundle
 from assigner.ledger.entries import parse_entry
 from assigner.ledger.notes import parse_note, parse_receipt
 from assigner.ledger.trust import parse_policy
+from assigner.packs.changes import Change
+from assigner.packs.effects import effect
+from assigner.packs.forms import read_pack
+from assigner.packs.sources.gff import read_gff
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile
 from assigner.profiles.written import form_of
 from assigner.rules import Rules, parse_rules
 from assigner.rules.scoring_files import read_scoring_file
 from assigner.strict import each_key_once
+from assigner.texts import Text
 from assigner.traces import parse_trace
 from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
@@ -448,10 +455,34 @@ def part(data: bytes) -> None:
         written(rows, head.columns, "tsv")
 
 
+def pack(data: bytes) -> None:
+    """A pack's JSON; of one that is read each transcript, change and table can be asked."""
+    with contextlib.suppress(EvidenceError):
+        found = read_pack(gzip.compress(data, 1, mtime=0))
+        for gene in found.genes.values():
+            for own in gene.transcripts[:4]:
+                change, known = Change(own.exons[0][1], "A", "CC"), found.sequence(own.chrom)
+                effect(change, found.spliced(gene.symbol, own), known)
+            table = (gene.clinvar, gene.frequencies, *gene.predictors.values())
+            assert all((each.get(Change(1, "A", "C")) is None) or each.count for each in table)
+
+
+def transcripts(data: bytes) -> None:
+    """Transcripts in GFF3; those that are read are whole."""
+    path = folder() / "genes.gff3"
+    path.write_bytes(data)
+    with contextlib.suppress(EvidenceError):
+        found = read_gff(Text(path), rules().content.genes, Build.GRCH38)
+        for own in (each for of_gene in found.transcripts.values() for each in of_gene):
+            start, end = own.coding_index
+            assert 0 <= start < end and own.number(*own.exons[0]) is not None
+
+
 TARGETS: dict[str, Target] = {
     target.__name__: target
     for target in (
         vcf_text, bcf, container, header, header_words, record, values, numbers, spans, annotations, repeat, bed,
         index, rule_set, trace, form, proof, bundle, scoring_file, part,
+        pack, transcripts,
     )
 }  # fmt: skip

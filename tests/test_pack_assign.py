@@ -21,7 +21,9 @@ from assigner.genome.variants import Variant
 from assigner.packs.effects import AT_BORDER, OTHER_BASES, SEVERAL
 from assigner.packs.pack import Pack, Table
 from assigner.packs.transcripts import Spliced, Stretches, opposite
-from assigner.vcf.meaning.packed import IN_ONE_CODON, OTHERWISE, SHIFTED_BACK
+from assigner.vcf.meaning.packed import IN_ONE_CODON, OTHERWISE, SHIFTED_BACK, is_quiet
+from assigner.vcf.records.record import parse
+from assigner.vcf.scan.scans import Line
 from test_pack_sources import BUILT, FOLDER, MADE, PACK, RULES
 
 GENES = MADE.genes()
@@ -201,6 +203,15 @@ def test_a_gene_without_transcripts_stays_open():
     assert (found.terms, found.pathogenic) == (None, Truth.FALSE)
 
 
+@pytest.mark.holds("PACK-04")
+def test_another_allele_that_is_not_told_leaves_the_gene_open():
+    pos = places("MADEUP1")[40]
+
+    (found,) = read(vcf((pos, base("MADEUP1", pos), "<NON_REF>", ".", "0/1"))).variants
+
+    assert (found.terms, found.pathogenic) == (None, Truth.UNKNOWN)
+
+
 def test_without_clinvar_in_the_pack_it_is_unknown():
     sources = tuple(source for source in PACK.sources if source.role != "clinvar")
 
@@ -301,6 +312,24 @@ def test_the_doctor_asks_the_pack(tmp_path, monkeypatch):
     assert known[0] < known[1]
     advised = [step["command"] or "" for each in told[0]["advice"] for step in each["steps"]]
     assert any("assigner pack build" in command and "--pack" in command for command in advised)
+
+
+@pytest.mark.holds("PACK-04")
+def test_only_what_surely_says_nothing_is_left_aside():
+    first, deep = RULES.content.genes[0], GENES["MADEUP1"].transcript.introns[0][0] + 20
+    ref = base("MADEUP1", deep)
+    rows = (f"21\t{deep}\t.\t{ref}\t{alt}\t50\tPASS\t.\tGT\t0/1".encode() for alt in ("<NON_REF>", opposite(ref)))
+    untold, other = (parse(Line(1, row), 9, "a.vcf") for row in rows)
+
+    assert not is_quiet(untold, [first], PACK, frozenset())
+    assert is_quiet(other, [first], PACK, frozenset())
+    assert not is_quiet(other, [first], PACK, frozenset({"intron_variant"}))
+    assert is_quiet(other, [first.model_copy(update={"symbol": "ELSE"})], PACK, frozenset({"intron_variant"}))
+    assert not is_quiet(other, [first.model_copy(update={"symbol": "ELSE", "chrom": "MT"})], PACK, frozenset())
+    for row, quiet in (("Benign", True), ("Pathogenic", False)):
+        line = f"{deep}\t{ref}\t{opposite(ref)}\t{row}\t\t\t\t"
+        genes = PACK.genes | {"MADEUP1": evolve(PACK.genes["MADEUP1"], clinvar=Table(line))}
+        assert is_quiet(other, [first], evolve(PACK, genes=genes), frozenset()) is quiet
 
 
 @pytest.mark.holds("PACK-04")

@@ -298,3 +298,5 @@ def test_a_pack_fits_one_build_and_one_panel():
         expect_fitting(PACK, RULES, Build.GRCH37, "pack")
     with pytest.raises(EvidenceError):
         expect_fitting(PACK, read_rules(), Build.GRCH38, "pack")
+    with pytest.raises(EvidenceError):
+        expect_fitting(evolve(PACK, genes={"MADEUP1": PACK.genes["MADEUP1"]}), RULES, Build.GRCH38, "pack")

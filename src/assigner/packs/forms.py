@@ -259,3 +259,6 @@ def expect_fitting(pack: Pack, rules: Rules, build: Build, name: str) -> None:
     if pack.panel != panel_digest(rules.content, build):
         expected = f"a pack made for the genes of {named(rules)}"
         raise EvidenceError(name, expected, f"one made for those of {pack.rule_set}")
+    lacking = [gene.symbol for gene in panel_genes(rules.content) if gene.symbol not in pack.genes]
+    if lacking:
+        raise EvidenceError(name, "a pack with an entry for each gene of the rule set", f"none for {lacking[0]}")

@@ -46,6 +46,7 @@ from assigner.vcf.meaning.genes import (
     genes_over,
 )
 from assigner.vcf.meaning.observations import Written, written
+from assigner.vcf.meaning.packed import is_quiet
 from assigner.vcf.meaning.sites import NEAR, Known
 from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
@@ -302,14 +303,16 @@ class File:
         for chrom, start, end in places(panel_of(self.rules, build), False, self.around):
             listed.setdefault(chrom, []).append((start, end))
         large = self.structural and any(map(is_structural, records))
-        regions, asked = Regions.of(listed), any_term(asked_terms(self.rules.content))
+        terms = asked_terms(self.rules.content)
+        regions, asked = Regions.of(listed), any_term(terms)
         genes = panel_of(self.rules, build).cached(genes_at)
 
         def may_matter(record: Record) -> bool:
             over = genes_over(record, genes)
             named = [accessions_of(gene) for gene in over]
-            if over and record.is_carried and self._packed:
-                return True
+            if over and record.is_carried and self.pack is not None and self._packed:
+                tells = self.annotator.may_tell(record.info, asked, named)
+                return tells or not is_quiet(record, over, self.pack, terms)
             if over and record.is_carried:
                 return not self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
             return self.annotator.may_tell(record.info, asked, named)

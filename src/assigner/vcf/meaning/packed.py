@@ -18,6 +18,7 @@ from assigner.vcf.annotations.clinvar import clinvar
 from assigner.vcf.annotations.consequences import Consequence, Tool
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.picks import of_gene, pick, without_version
+from assigner.vcf.meaning.judged import alleles_of
 from assigner.vcf.records.record import Record
 
 FREQUENCY = "pack_AF"
@@ -202,6 +203,40 @@ class Packed:
 def _gain(carried: Carried) -> int:
     """By how many bases an allele is longer than the reference."""
     return len(carried.variant.alt) - len(carried.variant.ref)
+
+
+_HARMLESS = frozenset({"", "Benign", "Likely_benign", "Benign/Likely_benign", "Uncertain_significance"})
+
+
+def is_quiet(record: Record, genes: Iterable[Gene], pack: Pack, asked: frozenset[str]) -> bool:
+    """Whether a pack surely says nothing that is asked of any allele that a record calls, and nothing of codons.
+
+    A change of a codon may mean more beside another one. A nuclear gene that is not in the pack is never asked about.
+
+    Args:
+        record: a record of which the file itself tells nothing that is asked.
+        genes: those that it lies in.
+        pack: the pack.
+        asked: the terms that some criterion asks about.
+    """
+    carried = {number for number in record.genotype.alleles if number} if record.genotype else set()
+    told = [variant for number, variant in alleles_of(record) if number in carried]
+    return len(told) == len(carried) and all(_says_nothing(gene, each, pack, asked) for each in told for gene in genes)
+
+
+def _says_nothing(gene: Gene, variant: Variant, pack: Pack, asked: frozenset[str]) -> bool:
+    held = pack.genes.get(gene.symbol)
+    if held is None:
+        return gene.is_nuclear
+    words = held.clinvar.get(pack.placed(variant))
+    if words is not None and words[0] not in _HARMLESS:
+        return False
+    if "clinvar" in pack.roles and not pack.has_clinvar(gene.symbol, variant):
+        return False
+    effects = pack.effects(gene, variant)
+    return bool(effects) and all(
+        each.problem is None and each.residues is None and asked.isdisjoint(each.terms) for each in effects
+    )
 
 
 def difference_check(differences: Collection[str]) -> Check | None:
