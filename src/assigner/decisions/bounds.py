@@ -87,12 +87,23 @@ class Sums:
 
     def is_known_to_overturn(self, doubts: Sequence[Doubt]) -> bool:
         """The same; sets of doubts of genes that are alike are tried once."""
+        if len(doubts) == 1:
+            return self.overturns_alone(doubts[0])
         if len({doubt.gene for doubt in doubts}) < len(doubts):
             return self.overturns(doubts)
         alike = "; ".join(sorted([doubt.alike for doubt in doubts]))
         if alike not in self.tried:
             self.tried[alike] = self.overturns(doubts)
         return self.tried[alike]
+
+    def overturns_alone(self, doubt: Doubt) -> bool:
+        """Whether one doubt overturns the outcome alone; those of genes that are alike are tried once."""
+        if doubt.alike not in self.tried:
+            gene = self.by_name[doubt.gene]
+            now = (gene.points_now,)
+            states = (self.tally.entries_with((new,), now) for new in gene.points_alone[doubt])
+            self.tried[doubt.alike] = any(map(self.is_other, states))
+        return self.tried[doubt.alike]
 
     def is_other(self, entries: tuple[Entry, ...]) -> bool:
         """Whether these points give another outcome."""
@@ -113,7 +124,7 @@ class Sums:
     def at_least(self) -> int:
         """What no tests can leave out: doubts that overturn alone, and of few others one of each set that does."""
         enough = {doubt for threat in self.threats for doubt in threat.enough()}
-        needed = {doubt for doubt in enough if self.is_known_to_overturn((doubt,))}
+        needed = set(filter(self.overturns_alone, enough))
         others = [doubt for gene in self.genes for doubt in gene.doubts if doubt in self.parts and doubt not in needed]
         count = sum(len(doubt.findings) for doubt in needed)
         return count + (self.fewest_of(others) if len(others) <= MOST_OTHERS else 0)

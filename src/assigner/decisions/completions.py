@@ -22,7 +22,7 @@ from operator import attrgetter, itemgetter
 from attrs import field, frozen
 
 from assigner.caches import Cached
-from assigner.decisions.scores import Points, Strength, Strengths, points_of, strongest_by_tier, worth_of
+from assigner.decisions.scores import Points, Strength, points_of, strongest_by_tier, worth_of
 from assigner.evidence.findings import Finding, Findings, GeneFindings
 from assigner.truth import Truth
 
@@ -89,7 +89,8 @@ class OpenGene(Cached):
         return points_of(self.known, self.shares)
 
     @cached_property
-    def _points_alone(self) -> dict[Doubt, tuple[Points, ...]]:
+    def points_alone(self) -> dict[Doubt, tuple[Points, ...]]:
+        """For each of its doubts what the gene may add to the categories when it alone is true."""
         return {
             doubt: tuple(points_of(strength, self.shares) for strength in self.states_with({doubt}))
             for doubt in self.doubts
@@ -98,7 +99,7 @@ class OpenGene(Cached):
     def points_with(self, doubts: Set[Doubt]) -> tuple[Points, ...]:
         """What the gene may add to the categories when of its doubts exactly these are true."""
         if len(doubts) == 1:
-            return self._points_alone[next(iter(doubts))]
+            return self.points_alone[next(iter(doubts))]
         return tuple(points_of(strength, self.shares) for strength in self.states_with(doubts))
 
     @cached_property
@@ -181,10 +182,11 @@ def places_in_order(doubts: Iterable[Doubt]) -> Places:
     return tuple(found)
 
 
-def completions(genes: Sequence[OpenGene]) -> Iterator[tuple[Present, Strengths]]:
-    """Every completion: the doubts that come out true, and what each gene is then worth."""
-    for states in itertools.product(*(tuple(gene.states()) for gene in genes)):
+def completions(genes: Sequence[OpenGene]) -> Iterator[tuple[Present, tuple[Points, ...]]]:
+    """Every completion: the doubts that come out true, and what each gene then adds to the categories."""
+    states = [[(own, points_of(strength, gene.shares)) for own, strength in gene.states()] for gene in genes]
+    for chosen in itertools.product(*states):
         present: dict[Doubt, int] = {}
-        for own, _ in states:
+        for own, _ in chosen:
             present |= own
-        yield present, {gene.gene: strengths for gene, (_, strengths) in zip(genes, states, strict=True)}
+        yield present, tuple([points for _, points in chosen])

@@ -11,6 +11,7 @@ import enum
 import hmac
 import operator
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property, partial
 from itertools import combinations
@@ -135,8 +136,8 @@ class Contest:
     def top(self) -> tuple[Entry, ...]:
         """The smallest set of categories each of which beats every one outside it."""
         inside: list[Entry] = []
-        rest = list(self.entries)
-        rest.sort(key=lambda s: -sum(self.beats(s.category, o.category) for o in self.entries))
+        wins = Counter(winner for winner, _ in self.won)
+        rest = sorted(self.entries, key=lambda entry: -wins[entry.category])
         while rest:
             inside.append(rest.pop(0))
             members = [s.category for s in inside]

@@ -34,8 +34,9 @@ class Enumeration:
         bits = {doubt: 1 << at for at, doubt in enumerate(doubts)}
         seen: dict[object, str | None] = {}
         every: list[tuple[Present, str | None]] = []
-        for present, changed in completions(genes):
-            entries = tally.entries_if(changed)
+        now = [gene.points_now for gene in genes]
+        for present, points in completions(genes):
+            entries = tally.entries_with(points, now)
             if entries not in seen:
                 seen[entries] = Contest(entries, terms).outcome()[0]
             every.append((present, seen[entries]))

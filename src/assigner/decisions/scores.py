@@ -7,8 +7,8 @@ and tier: `add`. A tier's cap cuts the sums: `capped`.
 
 from __future__ import annotations
 
+import operator
 import sys
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
@@ -24,8 +24,8 @@ Strength = tuple[int, ...]
 Strengths = Mapping[str, Strength]
 """What each gene is worth."""
 
-Points = Mapping[tuple[str, int], int]
-"""Points by category and tier, before any cap. A gene has them for each category that it speaks for, and may have 0."""
+Points = Mapping[str, tuple[int, ...]]
+"""Points of categories, tier by tier, before any cap. A gene has them for each category that it speaks for."""
 
 
 def strongest_by_tier(worths: Iterable[tuple[int, int]], at_least: Sequence[int]) -> Strength:
@@ -56,24 +56,26 @@ def points_of_share(strength: int, share: int) -> int:
 
 def points_of(strength: Strength, shares: Mapping[str, int]) -> Points:
     """What a gene that is worth so much adds to the categories that have a share of it."""
+    if not any(strength):
+        return {}
     return {
-        (category, tier): points_of_share(worth, share)
-        for tier, worth in enumerate(strength, start=1)
-        if worth
+        category: tuple([points_of_share(worth, share) for worth in strength])
         for category, share in shares.items()
         if share
     }
 
 
-def add(sums: defaultdict[tuple[str, int], int], points: Points, sign: int = 1) -> None:
-    """Add points to sums, or take them away."""
-    for key, value in points.items():
-        sums[key] += sign * value
+def add(sums: dict[str, tuple[int, ...]], points: Points) -> None:
+    """Add points to sums."""
+    for category, line in points.items():
+        before = sums.get(category)
+        sums[category] = line if before is None else tuple(map(operator.add, before, line))
 
 
 def capped(sums: Points, category: str, caps: Sequence[int]) -> tuple[int, ...]:
     """What a category has by tier."""
-    return tuple([min(sums.get((category, tier), 0), cap) for tier, cap in enumerate(caps, start=1)])
+    line = sums.get(category)
+    return (0,) * len(caps) if line is None else tuple(map(min, line, caps))
 
 
 def caps_of(content: RuleSet) -> tuple[int, ...]:
@@ -187,7 +189,7 @@ def _added(gene: GeneFindings) -> _Added:
 
 
 def _sum(parts: Iterable[Points]) -> Points:
-    sums: defaultdict[tuple[str, int], int] = defaultdict(int)
+    sums: dict[str, tuple[int, ...]] = {}
     for points in parts:
         add(sums, points)
     return sums
@@ -214,8 +216,8 @@ class Tally:
     strengths: Strengths
     left_out: frozenset[str] = frozenset()
     caps: tuple[int, ...] = field(init=False, repr=False)
-    sums: defaultdict[tuple[str, int], int] = field(init=False, repr=False, factory=lambda: defaultdict(int))
-    genes: defaultdict[str, int] = field(init=False, repr=False, factory=lambda: defaultdict(int))
+    sums: dict[str, tuple[int, ...]] = field(init=False, repr=False, factory=dict)
+    genes: dict[str, int] = field(init=False, repr=False, factory=dict)
 
     @caps.default
     def _caps(self) -> tuple[int, ...]:
@@ -248,11 +250,13 @@ class Tally:
 
     def entries_with(self, new: Iterable[Points], gone: Iterable[Points] = ()) -> tuple[Entry, ...]:
         """The same when genes add new points, and others no longer add theirs."""
-        sums, genes = self.sums.copy(), self.genes.copy()
-        touched: set[str] = set()
-        for sign, parts in ((1, new), (-1, gone)):
-            for points in parts:
-                touched |= _add_gene(sums, genes, points, sign)
+        sums, genes, touched = self.sums.copy(), self.genes.copy(), set[str]()
+        for points in new:
+            _add_gene(sums, genes, points)
+            touched.update(points)
+        for points in gone:
+            _take_gene(sums, genes, points)
+            touched.update(points)
         return tuple(
             [self._entry(now.category, sums, genes) if now.category in touched else now for now in self.entries]
         )
@@ -261,12 +265,15 @@ class Tally:
         return Entry(category, capped(sums, category, self.caps), genes.get(category, 0))
 
 
-def _add_gene(
-    sums: defaultdict[tuple[str, int], int], genes: defaultdict[str, int], points: Points, sign: int = 1
-) -> set[str]:
-    """Add the points of a gene, or take them away; the categories for which it speaks."""
-    add(sums, points, sign)
-    categories = {category for category, _ in points}
-    for category in categories:
-        genes[category] += sign
-    return categories
+def _add_gene(sums: dict[str, tuple[int, ...]], genes: dict[str, int], points: Points) -> None:
+    """Add the points of a gene, and count it where it speaks."""
+    add(sums, points)
+    for category in points:
+        genes[category] = genes.get(category, 0) + 1
+
+
+def _take_gene(sums: dict[str, tuple[int, ...]], genes: dict[str, int], points: Points) -> None:
+    """Take away what was added."""
+    for category, line in points.items():
+        sums[category] = tuple(map(operator.sub, sums[category], line))
+        genes[category] -= 1

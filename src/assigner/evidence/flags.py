@@ -18,6 +18,7 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex, biallelic
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
+from assigner.rules.loci import Marker
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import Mimic, Therapy
 from assigner.truth import Truth, all_of, any_of
@@ -232,7 +233,7 @@ def _therapy(profile: Profile, panel: Panel, therapy: Therapy, pathogenic: Mappi
 
 
 def _stratification(profile: Profile, panel: Panel) -> Iterator[Flag]:
-    markers = {marker.id: marker for marker in panel.content.markers}
+    markers = panel.cached(_markers_by_id)
     for entry in panel.content.flags.stratification:
         marker = markers[entry.marker]
         letters = profile.markers.get(marker.rsid, ())
@@ -247,3 +248,7 @@ def _stratification(profile: Profile, panel: Panel) -> Iterator[Flag]:
             text=entry.report,
             shown="/".join(letter or "." for letter in letters),
         )
+
+
+def _markers_by_id(panel: Panel) -> dict[str, Marker]:
+    return {marker.id: marker for marker in panel.content.markers}

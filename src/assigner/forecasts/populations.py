@@ -305,8 +305,9 @@ def _genotype_class(
     tally = Tally(content, strengths_of(seen.findings, len(content.decision.tiers)))
     base = Tally(content, strengths_of(before.findings, len(content.decision.tiers)))
     names = [category.id for category in content.categories]
-    every = itertools.product(names, range(1, len(content.decision.tiers) + 1))
-    points = [tally.sums.get(key, 0) - base.sums.get(key, 0) for key in every]
+    nothing = (0,) * len(content.decision.tiers)
+    pairs = ((tally.sums.get(name, nothing), base.sums.get(name, nothing)) for name in names)
+    points = [then - now for pair in pairs for then, now in zip(*pair, strict=True)]
     points += [tally.genes.get(name, 0) - base.genes.get(name, 0) for name in names]
     unsure = any(open_genes(Findings.of(each.findings, content)) for each in (seen, before))
     return GenotypeClass(

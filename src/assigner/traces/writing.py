@@ -19,7 +19,7 @@ from assigner.evidence.findings import Finding, GeneFindings
 from assigner.evidence.flags import Flag, FlagKind, flags_of
 from assigner.evidence.kinds.kind import shown
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import REFERENCE_STATES, Call, State
+from assigner.profiles.calls import NOT_ASSESSED, REFERENCE_STATES, Call, State
 from assigner.profiles.profile import Profile, RepeatSizes, StructuralCall
 from assigner.rules import Rules
 from assigner.rules.criteria import AnyCriterion
@@ -216,17 +216,25 @@ class Listing:
         """The places of a gene as a profile has them."""
         alleles = [(allele.id, profile.call(variant)) for variant, allele in self.alleles.get(gene, ())]
         states = Counter(call.state for _, call in alleles)
-        places = [_locus(name, gene, "allele", c) for name, c in alleles if c.state not in REFERENCE_STATES]
         others = [_marker(m, profile.markers.get(m.rsid)) for m in self.markers.get(gene, ())]
         others += [_repeat(r, profile.repeats.get(r.id)) for r in self.repeats.get(gene, ())]
         states.update(place["state"] for place in others)
         loci: dict[str, list[bytes]] = {}
         not_assessed: dict[str, list[str]] = {}
-        for place in (*places, *others):
+
+        def tell(place: dict[str, Any]) -> None:
             if _has_no_data(place):
                 not_assessed.setdefault(place["kind"], []).append(place["id"])
             else:
                 loci.setdefault(place["kind"], []).append(canonical(place))
+
+        for name, call in alleles:
+            if call is NOT_ASSESSED:
+                not_assessed.setdefault("allele", []).append(name)
+            elif call.state not in REFERENCE_STATES:
+                tell(_locus(name, gene, "allele", call))
+        for place in others:
+            tell(place)
         return GenePlaces(canonical({"gene": gene, "states": states, "not_assessed": not_assessed}), loci)
 
 
