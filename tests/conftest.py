@@ -8,8 +8,7 @@ tried more often than other things.
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,38 +31,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     return None if is_whole(config) else 0
 
 
-MEASURED = frozenset(
-    {
-        "test_absence", "test_agreement", "test_allocations", "test_annotations", "test_annovar", "test_answered",
-        "test_audit", "test_bcf", "test_builds", "test_burden", "test_calls", "test_cnv_tr", "test_compounds",
-        "test_containers", "test_counterfactuals", "test_coverage", "test_decisions", "test_files", "test_findings",
-        "test_flags", "test_forms", "test_fuzz", "test_gates", "test_genotypes", "test_grades", "test_grammar",
-        "test_headers", "test_histories", "test_hostile_bytes", "test_htslib", "test_indexes", "test_kinds",
-        "test_ledger_accrual", "test_ledger_commands", "test_lines", "test_motifs", "test_observations",
-        "test_pack_assign", "test_phases",
-        "test_polygenic", "test_reading", "test_reading_blocks", "test_reading_contigs", "test_reading_genotypes",
-        "test_reading_mitochondrial", "test_reading_repeats", "test_reading_sexes", "test_reading_sources",
-        "test_reasons", "test_records", "test_regions", "test_relatedness", "test_repeat_calls", "test_rows",
-        "test_sample_names", "test_scores", "test_settling", "test_sexes", "test_shapes", "test_shared_files",
-        "test_sites", "test_spellings", "test_stability", "test_structural", "test_support", "test_tandem",
-        "test_tumours", "test_unasked", "test_unexplained", "test_variants",
-    }
-)  # fmt: skip
-"""The tests of the rooms with a floor of coverage: alone they must reach it. A measured test takes twice as long."""
+if folder := os.environ.get("MEASURED"):  # before anything imports the package
+    import measured
 
+    FINDER = measured.Finder()
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Coverage rests while other tests run.
-
-    pytest-cov's own mark for that does nothing in the processes of pytest-xdist: there coverage is started twice.
-    """
-    rests = item.path.stem.startswith("test_") and item.path.stem not in MEASURED  # examples in docstrings are measured
-    tracer = sys.gettrace() if rests else None
-    if tracer is None:
-        return (yield)
-    sys.settrace(None)
-    try:
-        return (yield)
-    finally:
-        sys.settrace(tracer)
+    def pytest_sessionfinish(session: pytest.Session) -> None:
+        """Each process of the run writes what it reached."""
+        FINDER.write(Path(folder), os.environ.get("PYTEST_XDIST_WORKER", "main"))

@@ -4,7 +4,7 @@
 record names the runs of the same package that the file lists: it says under which Pythons the tests passed.
 
 With pytest-xdist the tests run in other processes. What a test is and holds therefore travels in its report. The
-package is imported late: what is imported before pytest-cov begins in those processes would count as not covered.
+package is imported late: what is imported before those processes begin to measure would count as not reached.
 """
 
 from __future__ import annotations
