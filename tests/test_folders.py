@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.assignments import assign
+from assigner.audits import check
 from assigner.cli import main
 from assigner.profiles.forms import profile_of
 from assigner.reports.comparisons import differences
@@ -60,6 +64,65 @@ def test_a_table_has_a_row_for_each_trace_and_no_formula(folder: Path, option: s
     ]  # fmt: skip
     assert rows[1]["evidence"] and rows[2]["reasons"] == "unsettled"
     assert all(row["digest"] for row in rows)
+
+
+def bundled(*more: str) -> Path:
+    done = run("traces", "bundle", "traces", "-o", "out", "--rules", "rules.yaml", *more)
+    assert done.exit_code == 0, done.output
+    return Path("out")
+
+
+@pytest.mark.holds("COMM-09")
+def test_a_bundle_is_checked_by_python_alone_and_by_us(folder: Path) -> None:
+    Path("rules.yaml.approval.json").write_text("{}")
+    out = bundled("--approval", "rules.yaml.approval.json")
+    digest = read_rules("rules.yaml").digest
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()) == [
+        "README.txt", "SHA256SUMS", "approvals/rules.yaml.approval.json", "check.py", f"rules/{digest}/rules.yaml",
+        "schemas/trace.schema.json", "traces/=P3.json", "traces/P1.json", "traces/P2.json",
+    ]  # fmt: skip
+    done = subprocess.run([sys.executable, "-I", "-S", "out/check.py"], capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("INTACT\n", 0)
+    command = next(line for line in (out / "README.txt").read_text().splitlines() if line.startswith("3."))
+    os.chdir(out)
+    again = run(*command.removeprefix("3. assigner ").split())
+    assert (again.exit_code, again.stdout) == (0, "3 reproduced, 0 different, 0 cannot be verified\n")
+
+
+@pytest.mark.holds("COMM-09")
+def test_the_page_of_a_bundle_finds_what_was_changed_taken_away_or_put_in(folder: Path, capsys) -> None:
+    out = bundled()
+    assert check.main([str(out)]) == 0
+    for path in sorted(out.rglob("*")):
+        if path.is_dir():
+            continue
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-2] + bytes([whole[-2] ^ 1]) + whole[-1:])
+        assert check.main([str(out)]) == 1, path
+        path.write_bytes(whole)
+        if path.name != "SHA256SUMS":
+            path.rename("away")
+            assert check.main([str(out)]) == 1, path
+            Path("away").rename(path)
+    Path(out, "more").write_text("")
+    capsys.readouterr()
+    assert (check.main([str(out)]), capsys.readouterr().out) == (1, "DIFFERS: more: SHA256SUMS does not name it\n")
+
+
+def test_a_trace_whose_sum_was_mended_still_has_its_own_digest_and_its_rule_set(folder: Path) -> None:
+    whole = Path("traces/P1.json").read_bytes()
+    files = set(json.loads(whole)["rule_set"]["files"].values())
+    assert check.of_trace(whole, files) == []
+    assert check.of_trace(whole.replace(b'"P1"', b'"P9"'), files) == ["its digest is another one"]
+    assert check.of_trace(whole, set()) == ["rules.yaml of its rule set is not in the bundle"]
+
+
+def test_a_bundle_of_a_trace_that_is_not_reproduced_is_not_written(folder: Path) -> None:
+    done = run("traces", "bundle", "traces", "-o", "out")
+    assert (done.exit_code, Path("out").exists()) == (1, False)
+    assert "expected a trace that its rule set reproduces; got" in done.stderr
+    Path("out").mkdir()
+    assert run("traces", "bundle", "traces", "-o", "out", "--rules", "rules.yaml").exit_code == 2
 
 
 def test_a_table_of_anything_else_is_refused_and_nothing_is_written(folder: Path) -> None:

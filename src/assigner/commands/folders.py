@@ -1,19 +1,20 @@
-"""Several traces at once: `assigner traces table` and `assigner traces diff`."""
+"""Several traces at once: `assigner traces table`, `diff` and `bundle`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from assigner.commands.endings import command
-from assigner.commands.outputs import escaped, refuse_overwrite, write
+from assigner.commands.outputs import escaped, refuse_overwrite, write, write_folder
 from assigner.commands.traces import intact
 
 
 @click.group("traces")
 def traces() -> None:
-    """Put many traces in one table, and tell what is different between two."""
+    """Put many traces in one table or bundle, and tell what is different between two."""
 
 
 @command("table")
@@ -57,5 +58,27 @@ def diff(ctx: click.Context, one: Path, other: Path) -> None:
     ctx.exit(1 if told else 0)
 
 
-for _command in (table, diff):
+@command("bundle")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("-o", "--output", "out", metavar="OUT", required=True, type=click.Path(path_type=Path),
+              help="The new folder to write.")  # fmt: skip
+@click.option("--rules", "rules_files", metavar="RULES", multiple=True, type=click.Path(path_type=Path),
+              help="A rule set to try beside the shipped one.")  # fmt: skip
+@click.option("--approval", "approvals", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
+              help="A signature of approval to put in.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that verify.")
+def bundle(folder: Path, out: Path, rules_files: Sequence[Path], approvals: Sequence[Path], jobs: int) -> None:
+    """Write the traces in DIR to a new folder OUT, with all that is needed to check them without this software.
+
+    Every file whose name ends in .json is to be a trace that its rule set reproduces, or nothing is written. OUT also
+    has the rule sets that decided, the signatures, the schema of a trace, SHA256SUMS, and check.py, which needs Python
+    alone.
+    """
+    from assigner.audits.bundles import bundle_of
+    from assigner.audits.folders import traces_in
+
+    write_folder(out, bundle_of(traces_in(folder), rules_files, approvals, jobs))
+
+
+for _command in (table, diff, bundle):
     traces.add_command(_command)
