@@ -20,6 +20,7 @@ from typing import Any
 
 import slipcover
 from slipcover.importer import SlipcoverLoader
+from slipcover.slipcover import add_summaries
 
 ROOMS = ("evidence", "decisions", "profiles", "vcf")
 FLOOR = 99
@@ -54,15 +55,15 @@ class Finder:
 
 
 def added(folder: Path) -> Any:
-    """What all processes of a run reached together, without the branches to what is never reached."""
+    """What all processes of a run reached together, without what is never reached: its line, case and branch."""
     first, *others = (json.loads(path.read_text()) for path in sorted(folder.glob("*.json")))
     for other in others:
         slipcover.merge_coverage(first, other)
     for path, found in first["files"].items():
-        lines = Path(path).read_text().splitlines()
-        found["missing_branches"] = [
-            [start, end] for start, end in found["missing_branches"] if not end or NEVER not in lines[end - 1]
-        ]
+        never = {at for at, line in enumerate(Path(path).read_text().splitlines(), 1) if NEVER in line}
+        found["missing_lines"] = [line for line in found["missing_lines"] if line + 1 not in never]
+        found["missing_branches"] = [branch for branch in found["missing_branches"] if branch[1] not in never]
+    add_summaries(first)
     return first
 
 
