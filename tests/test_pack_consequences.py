@@ -248,6 +248,13 @@ def test_names_of_changes():
     assert named(48, "T", "C")[:2] == ("T.1:c.13T>C", "P.1:p.(Ter5ArgextTer?)")
     assert named(44, "CG", "C") == ("T.1:c.10del", "P.1:p.(Asp4IlefsTer?)", ("frameshift_variant",))
     assert named(47, "T", "TGAT") == ("T.1:c.10_12dup", "P.1:p.(Asp4dup)", ("inframe_insertion",))
+    assert named(44, "CGAT", "C") == ("T.1:c.10_12del", "P.1:p.(Asp4del)", ("inframe_deletion",))
+    assert named(45, "GA", "TC") == ("T.1:c.10_11inv", "P.1:p.(Asp4Ser)", ("missense_variant",))
+    assert named(43, "CCGAT", "ATTAA")[1:] == (
+        "P.1:p.(Pro3_Asp4delinsHisTer)",
+        ("stop_gained", "splice_region_variant"),
+    )
+    assert named(47, "TTGA", "T")[1:] == ("P.1:p.(Ter5GlyextTer?)", ("stop_lost", "inframe_deletion"))
     assert named(42, "C", "CCCC") == (None, None, ())  # as well behind the intron's last base
     assert named(20, "G", "A") == ("T.1:c.6+1G>A", None, ("splice_donor_variant",))
     assert named(40, "A", "C") == ("T.1:c.7-2A>C", None, ("splice_acceptor_variant",))

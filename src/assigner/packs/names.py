@@ -64,7 +64,8 @@ def coding_name(change: Change, transcript: Transcript, base: Callable[[int], st
         name = None if place is None else f"{place}{removed}>{put}"
     else:
         place = _range(first, last, transcript)
-        name = None if place is None else f"{place}del" + (f"ins{put}" if put else "")
+        turned = len(put) > 1 and put == opposite(removed)
+        name = None if place is None else f"{place}inv" if turned else f"{place}del" + (f"ins{put}" if put else "")
     known = "N" not in (base(change.start - 1), base(change.end + 1))
     return f"{transcript.accession}:c.{name}" if name is not None and (known or not change.is_pure) else None
 
@@ -107,12 +108,18 @@ def _protein(edit: Edit, terms: frozenset[str]) -> str | None:
     at = next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
     if at is None:
         return None
-    if after[at] == "*":
+    if after[at] == "*" and ("stop_gained" in terms or edit.shifts):
         return f"({_residue(before, at)}Ter)"
     if before[at] == "*" and ("stop_lost" in terms or edit.shifts):
         return f"(Ter{at + 1}{_THREE[after[at]]}extTer{_to_stop(after, at, 0)})"
     if edit.shifts:
         return f"({_residue(before, at)}{_THREE[after[at]]}fsTer{_to_stop(after, at, 1)})"
+    if "stop_lost" in terms:
+        return None
+    if "stop_gained" in terms:
+        last = edit.residues[1] - 1
+        new = "".join(_THREE[each] for each in after[at:])
+        return f"({_places(before, at, last)}delins{new})" if at <= last and after.endswith("*") else None
     return _in_frame(before, after, at)
 
 
@@ -136,14 +143,13 @@ def _in_frame(before: str, after: str, at: int) -> str | None:
     residues = "".join(_THREE[each] for each in new)
     if not lost:
         if before[max(0, at - len(new)) : at] == new:
-            first = at - len(new)
-            return (
-                f"({_residue(before, first)}dup)"
-                if len(new) == 1
-                else (f"({_residue(before, first)}_{_residue(before, at - 1)}dup)")
-            )
+            return f"({_places(before, at - len(new), at - 1)}dup)"
         return f"({_residue(before, at - 1)}_{_residue(before, at)}ins{residues})"
     if len(lost) == len(new) == 1:
         return f"({_residue(before, at)}{residues})"
-    place = _residue(before, at) if at == last else f"{_residue(before, at)}_{_residue(before, last)}"
-    return f"({place}del)" if not new else f"({place}delins{residues})"
+    return f"({_places(before, at, last)}{'del' if not new else f'delins{residues}'})"
+
+
+def _places(protein: str, first: int, last: int) -> str:
+    """One residue, or from one to another one."""
+    return _residue(protein, first) if first == last else f"{_residue(protein, first)}_{_residue(protein, last)}"
