@@ -35,8 +35,23 @@ class Edit:
     def protein(self) -> str:
         """The protein read from the same start as before, to its stop or to the end of the transcript."""
         start, _ = self.spliced.transcript.coding_index
-        residues, stop, _ = translated(self.changed[start:]).partition("*")
-        return residues + stop
+        first, behind = self.codons
+        before = self.spliced.protein
+        if first < 0:  # it begins before the start codon
+            residues = translated(self.changed[start:])
+        elif self.shifts or behind > 3 * len(before) - 3:
+            residues = before[: first // 3] + translated(self.changed[start + first :])
+        else:
+            residues = before[: first // 3] + translated(self.own_codons[1]) + before[behind // 3 :]
+        kept, stop, _ = residues.partition("*")
+        return kept + stop
+
+    @property
+    def own_codons(self) -> tuple[str, str]:
+        """The bases of these codons before the change and after it."""
+        first, behind = self.codons
+        coding, at = self.spliced.coding, self.at - self.spliced.transcript.coding_index[0]
+        return coding[first:behind], coding[first:at] + self.put + coding[at + self.removed : behind]
 
     @property
     def codons(self) -> tuple[int, int]:
@@ -61,20 +76,17 @@ class Edit:
 
 def coding_terms(edit: Edit) -> Iterator[str]:
     """The terms of a change that lies wholly in the coding sequence."""
-    coding, protein = edit.spliced.coding, edit.spliced.protein
-    first, behind = edit.codons
-    start, _ = edit.spliced.transcript.coding_index
-    own = coding[first:behind]
-    new = coding[first : edit.at - start] + edit.put + coding[edit.at - start + edit.removed : behind]
+    own, new = edit.own_codons
     before, after = translated(own), translated(new)
-    if first == 0 and own:
+    if edit.codons[0] == 0 and own:
+        start, _ = edit.spliced.transcript.coding_index
         retained = edit.changed[start : start + 3] == "ATG"
         yield "start_retained_variant" if retained else "start_lost"
         if not retained:
             yield from ("frameshift_variant",) if edit.shifts else ()
             return
     if "*" in before:
-        yield from _of_stop(edit, protein)
+        yield from _of_stop(edit, edit.spliced.protein)
         return
     if edit.shifts:
         yield "frameshift_variant"

@@ -170,7 +170,7 @@ class Spliced:
         bases = bases if transcript.strand == "plus" else opposite(bases)
         return cls(transcript, bases, _problem(transcript, bases))
 
-    @property
+    @cached_property
     def coding(self) -> str:
         """The coding sequence from its first whole codon to its stop codon."""
         start, end = self.transcript.coding_index
