@@ -46,7 +46,7 @@ from assigner.vcf.meaning.genes import (
     genes_over,
 )
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
-from assigner.vcf.meaning.packed import FREQUENCY, Carried, Packed
+from assigner.vcf.meaning.packed import FREQUENCY, Carried, Packed, is_quiet
 from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
 from assigner.vcf.records.compounds import Compounds
 from assigner.vcf.records.record import ANY_OTHER, Record
@@ -163,22 +163,32 @@ class Observer:
 
         compounds = Compounds.of(records, called)
         genes, asked = self.panel.cached(genes_at), self.asked
-        found = _Found(self.panel, self.most, self._packed(records, genes, compounds))
+        aside = {id(record) for record in records if self._is_aside(record, genes)}
+        telling = (record for record in records if id(record) not in aside)
+        found = _Found(self.panel, self.most, self._packed(telling, genes, compounds))
         for record in records:
             over = record.once(genes_over, genes) if record.alts else []
             if not record.is_carried:
                 self._perhaps_carried(record, over, compounds, found)
                 continue
             named = [accessions_of(gene) for gene in over]
-            if (
-                over
-                and self.pack is None
-                and self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
+            settled = self.pack is None and over
+            if id(record) in aside or (
+                settled and self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
             ):
                 found.explained.append(written(record))
             elif over:
                 self._of_record(record, over, compounds, found)
         return found.seen()
+
+    def _is_aside(self, record: Record, genes: Mapping[str, Sequence[tuple[int, int, Gene]]]) -> bool:
+        """Whether a carried record is one of which file and pack surely tell nothing that is asked."""
+        if self.pack is None or not record.is_carried:
+            return False
+        over = record.once(genes_over, genes)
+        named = [accessions_of(gene) for gene in over]
+        told = not over or self.annotator.may_tell(record.info, self.asked, named)
+        return not told and is_quiet(record, over, self.pack, self.terms)
 
     def _packed(
         self, records: Iterable[Record], genes: Mapping[str, Sequence[tuple[int, int, Gene]]], compounds: Compounds

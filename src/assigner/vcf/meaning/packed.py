@@ -182,9 +182,14 @@ class Packed:
             return None
         shift, others = _gain(own) % 3, Counter[int]()
         for other, theirs in self.neighbours.get((gene.symbol, effect.transcript.accession), ()):
-            if theirs.residues is None or other.variant == own.variant or self._apart(own, other):
+            if theirs.residues is None or other.variant == own.variant:
                 continue
-            if effect.residues[0] <= theirs.residues[1] and theirs.residues[0] <= effect.residues[1]:
+            overlap = effect.residues[0] <= theirs.residues[1] and theirs.residues[0] <= effect.residues[1]
+            if not overlap and not (shift and _gain(other) % 3):
+                continue
+            if self._apart(own, other):
+                continue
+            if overlap:
                 return IN_ONE_CODON
             others[_gain(other) % 3] += 1
         return SHIFTED_BACK if shift and (others[3 - shift] or others[shift] > 1) else None
