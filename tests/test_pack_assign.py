@@ -326,6 +326,12 @@ def test_only_what_surely_says_nothing_is_left_aside():
     assert not is_quiet(other, [first], PACK, frozenset({"intron_variant"}))
     assert is_quiet(other, [first.model_copy(update={"symbol": "ELSE"})], PACK, frozenset({"intron_variant"}))
     assert not is_quiet(other, [first.model_copy(update={"symbol": "ELSE", "chrom": "MT"})], PACK, frozenset())
+    bare = first.model_copy(update={"transcripts": ()})
+    own = tuple(evolve(each, mane=False) for each in PACK.genes["MADEUP1"].transcripts)
+    unnamed = evolve(PACK, genes=PACK.genes | {"MADEUP1": evolve(PACK.genes["MADEUP1"], transcripts=own)})
+    before = evolve(other, pos=own[0].span[0] - 50)
+    assert is_quiet(before, [first], unnamed, frozenset()) and is_quiet(other, [bare], unnamed, frozenset())
+    assert not is_quiet(before, [bare], unnamed, frozenset())
     for row, quiet in (("Benign", True), ("Pathogenic", False)):
         line = f"{deep}\t{ref}\t{opposite(ref)}\t{row}\t\t\t\t"
         genes = PACK.genes | {"MADEUP1": evolve(PACK.genes["MADEUP1"], clinvar=Table(line))}

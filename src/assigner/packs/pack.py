@@ -169,9 +169,13 @@ class Pack:
     def counting(self, symbol: str, gene: Gene) -> Sequence[Transcript]:
         """Those that count: MANE Select and what the rule set names, else the canonical one, else all."""
         own = self.genes[symbol].transcripts if symbol in self.genes else ()
-        named = {name.partition(".")[0] for name in gene.transcripts}
-        chosen = [each for each in own if each.mane or each.accession.partition(".")[0] in named]
+        chosen = [each for each in own if self.counts(each, gene)]
         return chosen or [each for each in own if each.canonical] or own
+
+    def counts(self, transcript: Transcript, gene: Gene) -> bool:
+        """Whether a transcript is MANE Select, or one that the rule set names, in any version."""
+        named = {name.partition(".")[0] for name in gene.transcripts}
+        return transcript.mane or transcript.accession.partition(".")[0] in named
 
     def has_clinvar(self, gene: str, variant: Variant) -> bool:
         """Whether ClinVar's word on a variant is here, if it has one.

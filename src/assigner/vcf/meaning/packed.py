@@ -17,7 +17,7 @@ from assigner.rules.loci import Gene
 from assigner.vcf.annotations.clinvar import clinvar
 from assigner.vcf.annotations.consequences import Consequence, Tool
 from assigner.vcf.annotations.ontology import are_understood
-from assigner.vcf.annotations.picks import of_gene, pick, without_version
+from assigner.vcf.annotations.picks import OUTSIDE, of_gene, pick, without_version
 from assigner.vcf.meaning.judged import alleles_of
 from assigner.vcf.records.record import Record
 
@@ -239,9 +239,11 @@ def _says_nothing(gene: Gene, variant: Variant, pack: Pack, asked: frozenset[str
     if "clinvar" in pack.roles and not pack.has_clinvar(gene.symbol, variant):
         return False
     effects = pack.effects(gene, variant)
-    return bool(effects) and all(
-        each.problem is None and each.residues is None and asked.isdisjoint(each.terms) for each in effects
-    )
+    if not any(pack.counts(each.transcript, gene) for each in effects) and all(
+        OUTSIDE.issuperset(each.terms) for each in effects
+    ):
+        return False  # another transcript of the gene may lie there
+    return all(each.problem is None and each.residues is None and asked.isdisjoint(each.terms) for each in effects)
 
 
 def difference_check(differences: Collection[str]) -> Check | None:
