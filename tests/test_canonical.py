@@ -44,6 +44,7 @@ def test_what_is_put_together_is_what_is_written_whole(items, parts):
 def test_an_equal_value_is_not_the_value_that_was_written():
     one, equal = ["x"], ["x"]
     written = Prewritten.of([one], canonical)
+    assert written.get(one) == b'["x"]'
     one.append("y")
     assert [written.get(one), written.get(equal)] == [b'["x"]', b'["x"]']
     equal.append("z")

@@ -69,22 +69,25 @@ def keyed(plain: Mapping[str, Any], written: Mapping[str, Iterable[bytes]]) -> I
 
 @frozen(eq=False)
 class Prewritten(Generic[Value]):
-    """Values with their canonical JSON, and how others are written.
+    """Values whose canonical JSON is cached from the first time that it is asked for, and how others are written.
 
     Cached by identity: fields excluded from `__eq__` may differ.
     """
 
     write: Callable[[Value], bytes]
-    values: tuple[Value, ...]
-    written: dict[int, bytes] = field(repr=False)
+    values: Mapping[int, Value]
+    written: dict[int, bytes] = field(factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, values: Iterable[Value], write: Callable[[Value], bytes]) -> Prewritten[Value]:
-        """Write these values now. Others are written when they are asked for, and not cached."""
-        by_id = {id(value): value for value in values}
-        return cls(write, tuple(by_id.values()), {name: write(value) for name, value in by_id.items()})
+        """What is written of these values is cached, and of others is not."""
+        return cls(write, {id(value): value for value in values})
 
     def get(self, value: Value) -> bytes:
         """A value as it is written."""
         found = self.written.get(id(value))
-        return self.write(value) if found is None else found
+        if found is None:
+            found = self.write(value)
+            if id(value) in self.values:
+                self.written[id(value)] = found
+        return found

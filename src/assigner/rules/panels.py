@@ -84,7 +84,7 @@ class Panel(Cached):
             self,
             part_of=self,
             criteria=tuple(criterion for criterion in self.criteria if criterion.id in criteria),
-            alleles={variant: allele for variant, allele in self.alleles.items() if allele.gene == gene},
+            alleles=dict(self.by_gene.get(gene, ())),
             by_gene={gene: self.by_gene[gene]} if gene in self.by_gene else {},
             markers={rsid: marker for rsid, marker in self.markers.items() if marker.gene == gene},
             repeats={name: repeat for name, repeat in self.repeats.items() if repeat.gene == gene},
