@@ -17,13 +17,10 @@ from assigner.packs.pack import PackSource, SourceRole, is_inside, placed
 from assigner.packs.sources.fasta import read_fasta
 from assigner.packs.sources.gff import Found, merged, read_gff
 from assigner.packs.sources.records import CLINVAR, COUNTS, FREQUENCIES, Head, Vcf, number_in, table_rows
-from assigner.packs.transcripts import Span, Stretches, Transcript
+from assigner.packs.transcripts import AROUND, Span, Stretches, Transcript
 from assigner.rules import Rules
 from assigner.rules.loci import Gene, span_on
 from assigner.texts import Text
-
-AROUND = 100
-"""So many bases on either side of an exon are kept: enough for each splice term, and to see where an indel can move."""
 
 MOST_ROWS = 20_000_000
 """The most alleles that are kept of one source; they are held in memory."""

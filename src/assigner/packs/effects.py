@@ -13,10 +13,16 @@ from assigner.packs.changes import Change
 from assigner.packs.codons import Edit, coding_terms
 from assigner.packs.names import coding_name, protein_name
 from assigner.packs.splicing import SHORTEST_INTRON, at_border, exon_of_site, splice_terms
-from assigner.packs.transcripts import Spliced, Stretches, Transcript, opposite
+from assigner.packs.transcripts import AROUND, Spliced, Stretches, Transcript, opposite
 
 NEARBY = 5000
 """So many bases from a transcript a variant is upstream or downstream of it: "Calculated variant consequences"."""
+
+LONGEST_UNIT = 30
+"""So many bases a unit of a repeat has at most that is looked for near an exon."""
+
+NEAREST = 17
+"""So many bases of an intron beside an exon can have another term than the rest of it."""
 
 ORDER = (
     "splice_acceptor_variant", "splice_donor_variant", "stop_gained", "frameshift_variant", "stop_lost", "start_lost",
@@ -28,13 +34,19 @@ ORDER = (
 )  # fmt: skip
 """The terms in the order of severity in which Ensembl VEP writes them."""
 
-_SLIGHT = frozenset({"splice_region_variant", "splice_polypyrimidine_tract_variant", "intron_variant"})
+_SLIGHT = frozenset(
+    {
+        "splice_region_variant", "splice_polypyrimidine_tract_variant", "intron_variant", "5_prime_UTR_variant",
+        "3_prime_UTR_variant", "upstream_gene_variant", "downstream_gene_variant", "intergenic_variant",
+    }
+)  # fmt: skip
 """Terms that tell where a variant lies, and in which two places of one change may differ."""
 
 COMPLEX = "it removes coding bases and others beyond the end of the transcript"
 AT_BORDER = "it stands between an exon and an intron"
 SEVERAL = "it can be written at several places, which differ in consequence"
 SHORT_INTRON = "an intron of the transcript is too short to be one"
+SLIDES = "the bases around it are not in the pack, and beside an exon they are the same repeat"
 OTHER_BASES = "REF is not what the pack's genome has there"
 
 
@@ -73,9 +85,7 @@ def effect(change: Change, spliced: Spliced, known: Stretches) -> Effect:
         known: the known sequence of its chromosome.
     """
     transcript = spliced.transcript
-    if not _is_near(change, transcript):
-        return Effect(transcript=transcript, terms=(_outside(change, transcript),))
-    if change.removed and _differs(change, known):
+    if _is_near(change, transcript) and _differs(change, known):
         return Effect(transcript=transcript, problem=OTHER_BASES)
     found = _at(change, spliced)
     if found.problem is None and change.is_pure:
@@ -83,9 +93,28 @@ def effect(change: Change, spliced: Spliced, known: Stretches) -> Effect:
         others = [_at(place, spliced) for place in places if place != change]
         if any(other.problem or _telling(other) != _telling(found) for other in others):
             return evolve(found, terms=(), residues=None, problem=SEVERAL)
+        if any("N" in (known.base(place.start - 1), known.base(place.end + 1)) for place in places):
+            found = evolve(found, terms=(), problem=SLIDES) if _may_slide(change, transcript, known) else found
     if found.problem is not None:
         return found
     return _named(found, change, spliced, known.base)
+
+
+def _may_slide(change: Change, transcript: Transcript, known: Stretches) -> bool:
+    """Whether a change deep in an intron can be written near an exon, if all bases between that are not known repeat.
+
+    Then the known bases of the intron beside that exon are such a repeat, but for the nearest ones, which have terms of
+    their own. Longer units than a few bases are not looked for.
+    """
+    unit = change.unit
+    for first, last in transcript.introns:
+        if len(unit) > LONGEST_UNIT or not (first <= change.start and change.end <= last):
+            continue
+        for start, end in ((first + NEAREST, first + AROUND - 1), (last - AROUND + 1, last - NEAREST)):
+            bases = known.bases(start, end)
+            if bases is None or (bases[: len(unit)] in unit * 2 and bases[: -len(unit)] == bases[len(unit) :]):
+                return True
+    return False
 
 
 def _telling(found: Effect) -> frozenset[str]:
@@ -116,6 +145,8 @@ def _at(change: Change, spliced: Spliced) -> Effect:
     """The effect of a change at this very place, without its names."""
     transcript = spliced.transcript
     bare = Effect(transcript=transcript)
+    if not _is_near(change, transcript):
+        return evolve(bare, terms=(_outside(change, transcript),))
     meets = [exon for exon in transcript.exons if exon[0] <= max(change.end, change.start) and
              min(change.start, change.end) <= exon[1]]  # fmt: skip
     if at_border(change, transcript.exons):

@@ -13,6 +13,9 @@ from assigner.genome.hgvs import CODONS
 Span: TypeAlias = tuple[int, int]
 """The first and the last base, 1-based, both of them inside."""
 
+AROUND = 100
+"""So many bases on either side of an exon a pack has: for each splice term, and to see where an indel can move."""
+
 _OPPOSITE = str.maketrans("ACGTN", "TGCAN")
 
 
