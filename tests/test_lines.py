@@ -22,6 +22,7 @@ from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.intervals import Intervals
 from assigner.vcf.scan.lines import scan
 from assigner.vcf.scan.scans import Line, Scan
+from assigner.vcf.scan.sieves import Sieve
 from build import bgzf, gzip, header, record
 
 NAMES = ("1", "chr1", "chrX", "X234567", "X2345678", "chrUn_KI270302v1", "HLA-A*01:01:01:01")
@@ -504,3 +505,32 @@ def test_a_piece_of_another_file_is_no_end(folder):
     (folder / "x").write_bytes(bgzf(header() + record() * 9, end=False))
     with pytest.raises(ContainerError, match="end marker"):
         scan(open_source(folder / "x"), lambda _: EVERYTHING)
+
+
+SIFTED = """
+1 50 . A C . . . GT 0/0 1/1 | listed
+1 51 . A C . . . GT:DP 0/1:9 0/0:9 | carried
+1 52 . A C . . . GT:DP 0/0:9 0/1:9 |
+1 53 . A C . . . GT .|. 0/1 |
+1 54 . A C . . . GT 0 0/1 | looked at one by one
+1 55 . A C,G,T,CC,CG,CT . . . GT 0/0 0/0 | many ALTs
+1 56 . A <NON_REF> . . END=58 GT 0/0 0/0 |
+1 57 . A <NON_REF> . . END=90 GT 0/0 0/0 | reaches what is listed
+1 58 . A C . . END=58 GT 0/0 0/0 | an END of no block
+1 59 . A C . . EQUIVALENT GT 0/0 0/0 | perhaps a length
+1 60 . A C . . NAME=\u00e9 GT 0/0 0/0 | letters that may be noted
+1 70 . A C . . . GT 1/1 0/1 |
+1 71 . A <NON_REF> . . END=72 GT 0/0 0/0 |
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("wide", [10, 300])
+def test_a_sieve_leaves_out_lines_that_surely_show_no_allele_where_one_matters(wide):
+    rows = [row.partition(" | ")[0].removesuffix(" |").split(" ") for row in SIFTED]
+    text = header(contigs=["1"], samples=["A", "B"]) + "".join("\t".join(row) + "\n" for row in rows).encode()
+    sieve = Sieve.of({"1": [(50, 50), (90, 90)]}, {"1": [(50, 65)]}, most_alts=10)
+    with mock.patch.object(layout, "WIDE", wide):
+        found = scan(open_source(text), lambda _: {"1": [(40, 95)]}, lambda _: 0, sift=lambda _: sieve)
+    kept = {row.split(" ")[1] for row in SIFTED if not row.endswith("|")}
+    kept |= {"52", "53", "56"} if wide == 10 else set()  # in wide lines no sample's column is looked for
+    assert [line.text.split(b"\t")[1].decode() for line in found.lines] == sorted(kept)

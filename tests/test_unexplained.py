@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from assigner.genome.builds import Build
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.truth import Truth
+from assigner.vcf.files import File
 from assigner.vcf.meaning.unexplained import MOST_NAMED, shown_alts
 from assigner.vcf.reading import read_profile
 from vcfs import WORD, allele, gene, marker, repeat, rules_of, vcf, written
@@ -276,3 +278,32 @@ def test_what_was_annotated_on_another_build_is_not_used_and_that_is_said(tmp_pa
 )
 def test_the_alts_that_a_line_shows(line, alts):
     assert shown_alts(line) == alts
+
+
+INFOS = (".", ".", "END={end}", "DP=9;END={end}", "SVTYPE=DEL;SVLEN=-60;END={end}", "NOTE=EQUIVALENT", "NAME=\u00e9")
+ALTS = ("C", "C", "CGA", "A,C", "<NON_REF>", "C,<NON_REF>", "<*>", "*", ".", "N", "<DEL>")
+SIFTED_ROWS = st.tuples(
+    st.sampled_from(["1", "1", "2", "3"]),
+    st.integers(4990, 6010) | st.sampled_from([4999, 5101, 5199, 5701, 5801, 5999]),
+    st.sampled_from(["G", "G", "GA", "g", "G" * 40]),
+    st.sampled_from(ALTS),
+    st.sampled_from(INFOS),
+    st.sampled_from(["0/0", "0/0", "./.", "0|1", "1/1", "0", "1", "./1", "."]),
+)
+
+
+@pytest.mark.holds("READ-15")
+@given(
+    rows=st.lists(SIFTED_ROWS, min_size=4, max_size=40),
+    exons=st.booleans(),
+    absent=st.sampled_from(["unknown", "reference"]),
+)
+def test_what_is_sifted_out_while_a_file_is_scanned_is_nothing_that_a_profile_tells(rows, exons, absent):
+    table = [
+        f"{chrom} {pos} {ref} {alt} PASS {info.format(end=pos + 30)} GT {'.' if alt == '.' and '1' in gt else gt}"
+        for chrom, pos, ref, alt, info, gt in sorted(rows)
+    ]
+    content, rules = vcf("\n".join(table)), WITH_EXONS if exons else RULES
+    sifted = read_profile(content, rules, absent=absent)
+    with mock.patch.object(File, "sieve", lambda *_: None):
+        assert read_profile(content, rules, absent=absent) == sifted

@@ -5,6 +5,8 @@ Exit codes: 0 assigned or done, 1 input or rule set refused, 2 wrong usage, 3 re
 
 from __future__ import annotations
 
+import gc
+
 import click
 
 from assigner.__about__ import VERSION
@@ -24,6 +26,7 @@ from assigner.commands.traces import explain_command, report, verify
 @click.version_option(VERSION, "-V", "--version", prog_name="assigner")
 def main() -> None:
     """Assign participants to a category of disease biology, by their genome and a rule set."""
+    gc.set_threshold(100_000)  # a rule set is many objects to look through, and a command ends soon
 
 
 for _command in (assign, cohort, doctor, explain_command, report, verify, traces, export, redact, rules, pack, ledger):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import assert_never
 
 from attrs import define, evolve, field
@@ -51,7 +51,7 @@ from assigner.vcf.meaning.sites import NEAR, Known
 from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
 from assigner.vcf.meaning.tandem import SLACK, calls_at
-from assigner.vcf.meaning.unexplained import MOST_NAMED, Chooser
+from assigner.vcf.meaning.unexplained import MOST_NAMED, Chooser, MayCode
 from assigner.vcf.records.histories import called, filled_by
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.repeats import holds_repeats
@@ -61,8 +61,9 @@ from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import ONLY_INDEXED, scan_indexed
 from assigner.vcf.scan.intervals import Choice
 from assigner.vcf.scan.lines import scan
-from assigner.vcf.scan.scans import Line, Scan, Whose
+from assigner.vcf.scan.scans import Line, Scan
 from assigner.vcf.scan.sexes import Filters
+from assigner.vcf.scan.sieves import Sieve
 from assigner.vcf.scan.tumours import SOMATIC_INFO, is_mitochondrial_mode, somatic_marks, tumour_marks
 
 Pathlike = str | os.PathLike[str]
@@ -160,9 +161,19 @@ class File:
         else:
             opened = open_source(source, limits=self.limits, threads=self.threads)
             self.container = opened.container
-            self.scan = _scan_of(opened.container)(opened, self.choose, self.column_of, filters, self.fingerprint)
+            self.scan = self._scan_of(opened, filters)
             self.input = self.input_of(opened)
         self.understand(read_records)
+
+    def _scan_of(self, opened: OpenVcf, filters: Filters) -> Scan:
+        """One pass over the records, by what reads them in the file's container."""
+        match opened.container:
+            case Container.BCF | Container.PLAIN_BCF:
+                return scan_bcf(opened, self.choose, self.column_of, filters, self.fingerprint)
+            case Container.PLAIN | Container.GZIP | Container.BGZF:
+                return scan(opened, self.choose, self.column_of, filters, self.fingerprint, self.sieve)
+            case _:
+                assert_never(opened.container)
 
     def input_of(self, opened: OpenVcf) -> Input:
         """What a trace says of the bytes that were read."""
@@ -215,6 +226,11 @@ class File:
             whole = structural_places(panel) if self.structural else []
             for chrom, start, end in (*places(panel, self._in_genes, self.around, self.quick), *whole):
                 spans.setdefault(chrom, []).append((start, end))
+        return self._by_contig(header, spans)
+
+    @staticmethod
+    def _by_contig(header: Header, spans: Mapping[str, Sequence[tuple[int, int]]]) -> Choice:
+        """Intervals of chromosomes by the file's names for the contigs."""
         contigs = header.contigs or [name for chrom in spans for name in names_of(chrom)]
         return {contig: pairs for contig in contigs if (pairs := spans.get(chrom_of(contig) or ""))}
 
@@ -240,6 +256,39 @@ class File:
         return bool(self.annotated) or self.role is Role.VARIANTS
 
     @property
+    def _names_unexplained(self) -> bool:
+        """Whether all that is looked at in genes are some carried variants that no annotation explains."""
+        return self._in_genes and not self.annotated and not self.structural
+
+    def _panels(self) -> list[Panel]:
+        """The rule set on the file's build, or on each that it may be on."""
+        build = self.contigs[0] if self.contigs else self.build
+        return [panel_of(self.rules, each) for each in ((build,) if build else Build)]
+
+    def _listed(self, panels: Iterable[Panel]) -> dict[str, list[tuple[int, int]]]:
+        """What is kept of a file by its place alone, by chromosome."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for panel in panels:
+            for chrom, start, end in places(panel, False, self.around, self.quick):
+                found.setdefault(chrom, []).append((start, end))
+        return found
+
+    def sieve(self, header: Header) -> Sieve | None:
+        """What leaves out records that are no evidence: of a file without annotation, in genes and not carried.
+
+        It leaves out none that `_worth_reading` would keep or count; that looks at each of the others.
+        """
+        if not self._names_unexplained:
+            return None
+        panels, carried = self._panels(), dict[str, list[tuple[int, int]]]()
+        for panel in panels:
+            for chrom, spans in panel.cached(MayCode.of).spans.items():
+                carried.setdefault(chrom, []).extend(spans)
+        return Sieve.of(
+            self._by_contig(header, self._listed(panels)), self._by_contig(header, carried), self.limits.alts
+        )
+
+    @property
     def most(self) -> int | None:
         """How many variants of a gene are read of which nothing is said; all where something else may be said of them.
 
@@ -253,18 +302,12 @@ class File:
 
         A genome's reference blocks inside the genes are as many as its records elsewhere.
         """
-        if self.annotated or self.structural or not self._in_genes:
+        if not self._names_unexplained:
             return lines
-        build = self.contigs[0] if self.contigs else self.build
-        panels = [panel_of(self.rules, each) for each in ((build,) if build else Build)]
-        listed: dict[str, list[tuple[int, int]]] = {}
-        known = self.known or Known()
+        panels, known = self._panels(), self.known or Known()
 
         def regions() -> Regions:
-            for panel in panels:
-                for chrom, start, end in places(panel, False, self.around, self.quick):
-                    listed.setdefault(chrom, []).append((start, end))
-            return Regions.of(listed)
+            return Regions.of(self._listed(panels))
 
         def at_listed(line: Line) -> bool:
             inside = functools.partial(_touches, line.text, known.once("regions", regions))
@@ -401,19 +444,6 @@ def _touches(line: bytes, regions: Regions) -> bool:
         return True
     ends = map(int, _END.findall(columns[7])) if b"END=" in columns[7] else ()
     return regions.touches(chrom, start, max([start + len(columns[3]) - 1, *ends]))
-
-
-def _scan_of(
-    container: Container,
-) -> Callable[[OpenVcf, Callable[[Header], Choice], Whose, Filters, Fingerprint | None], Scan]:
-    """What reads the records of a container."""
-    match container:
-        case Container.BCF | Container.PLAIN_BCF:
-            return scan_bcf
-        case Container.PLAIN | Container.GZIP | Container.BGZF:
-            return scan
-        case _:
-            assert_never(container)
 
 
 def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> list[tuple[str, int, int]]:

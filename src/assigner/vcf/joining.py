@@ -217,7 +217,7 @@ class Joined:
         every = tuple(self._undisputed([*told, *dict.fromkeys(shown)]))
         differs = difference_check({each for of_file in seen for each in of_file.differences})
         checks = tuple(each for each in (check, differs) if each is not None)
-        return tuple(ordered(set(every), lambda o: (o.gene, o.variant))), checks
+        return tuple(ordered(set(every), lambda o: (o.gene, o.variant.order))), checks
 
     def _observer(self, each: OnBuild) -> Observer:
         terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.declared

@@ -109,18 +109,18 @@ def clinvar(
             says nothing of this allele; that none is says that this one is not.
     """
     own = consequence.fields if consequence else {}
-    texts = {name: _clinvar_text(own, info, name) for name in ("CLNSIG", "CLNREVSTAT", "CLNSIGCONF")}
-    if not texts["CLNSIG"]:
+    said = _clinvar_text(own, info, "CLNSIG")
+    if not said:
         return None
-    terms = _significance(texts["CLNSIG"])
+    terms = _significance(said)
     verdict = _is_pathogenic(terms)
     if not _is_its_own(info, own, alts, change, build) or (verdict is Truth.TRUE and by_overlap & {*own, *info}):
         verdict = Truth.UNKNOWN
     return ClinVar(
         terms=terms,
-        stars=_stars(texts["CLNREVSTAT"]),
+        stars=_stars(_clinvar_text(own, info, "CLNREVSTAT")),
         conditions=_conditions(own, info),
-        conflicting=_counts(texts["CLNSIGCONF"]),
+        conflicting=_counts(_clinvar_text(own, info, "CLNSIGCONF")),
         is_pathogenic=verdict,
     )
 

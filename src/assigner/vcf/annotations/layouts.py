@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, assert_never
 from urllib.parse import unquote
@@ -65,6 +66,8 @@ _SEQUENCE_ONTOLOGY = MappingProxyType(
     }
 )  # fmt: skip
 
+_READ_APART = ("Allele", "ALLELE_NUM", "HGNC_ID", "CANONICAL")
+
 _ERRORS = "ERRORS / WARNINGS / INFO"
 _DOUBTS = re.compile("ERROR_|WARNING_")
 """What SnpEff adds where "the effect prediction may be unreliable": its manual, "ANN field". What begins with INFO_ is
@@ -86,6 +89,17 @@ class Layout:
     key: str
     tool: Tool
     fields: tuple[str, ...]
+
+    @cached_property
+    def _columns(self) -> Sequence[tuple[str, str]]:
+        """The columns that a consequence has names of its own for, with these names."""
+        return [(name, column) for name, column in _COLUMNS[self.tool].items() if column in self.fields]
+
+    @cached_property
+    def _others(self) -> Sequence[str]:
+        """The columns that are kept as they are written."""
+        used = {*_COLUMNS[self.tool].values(), _TERMS_FIELD[self.tool], *_READ_APART}
+        return [name for name in self.fields if name not in used]
 
     def value(self, info: Mapping[str, str]) -> str:
         """The value of a record, `.` of one that has none."""
@@ -175,10 +189,8 @@ class Layout:
         if row is None:
             problem = f"{entry.count('|') + 1} values for {len(self.fields)} fields"
             return Consequence(source=self.tool, allele=None, problem=problem)
-        columns = {name: column for name, column in _COLUMNS[self.tool].items() if column in row}
         terms_field = _TERMS_FIELD[self.tool]
-        named: dict[str, Any] = {name: _value(row[column]) for name, column in columns.items()}
-        used = {*columns.values(), terms_field, "Allele", "ALLELE_NUM", "HGNC_ID", "CANONICAL"}
+        named: dict[str, Any] = {name: _value(row[column]) for name, column in self._columns if column in row}
         return Consequence(
             source=self.tool,
             allele=allele,
@@ -187,7 +199,7 @@ class Layout:
             hgnc_id=_hgnc(row.get("HGNC_ID", "")),
             mane_select=_mane(row),
             canonical=row["CANONICAL"] == "YES" if "CANONICAL" in row else None,
-            fields={name: value for name, value in row.items() if name not in used and value},
+            fields={name: row[name] for name in self._others if row.get(name)},
             **(named | self._more(row, named)),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from assigner.vcf.annotations.consequences import MISSING, Consequence
 
@@ -98,6 +99,7 @@ def frequency(
     return max((found for found in each if found is not None and 0 <= found <= 1), default=None)
 
 
+@lru_cache(maxsize=1024)
 def is_frequency(name: str) -> bool:
     """Whether a field is an allele frequency among people, by its name, however an annotator spells it.
 

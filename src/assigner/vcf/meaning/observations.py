@@ -317,8 +317,7 @@ class Observer:
 
     def _may_be_pathogenic(self, record: Record, number: int) -> bool:
         """Whether a field that is not read says so, or ClinVar's word is there and not tied to any allele."""
-        own, rest = record.once(_parted, number)
-        return bool(may_be_pathogenic(record.info, {"CLNSIG"} - own.keys() - rest.keys()))
+        return record.once(_says_pathogenic, number)
 
     def _of_gene(
         self, gene: Gene, record: Record, number: int, bare: Observed, told: Sequence[Consequence]
@@ -450,6 +449,11 @@ class Observer:
 def _parted(record: Record, number: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """INFO in an allele's own block of ANNOVAR, and outside of all blocks."""
     return of_block(record.info, number, len(record.alts)), outside(record.info)
+
+
+def _says_pathogenic(record: Record, number: int) -> bool:
+    own, rest = record.once(_parted, number)
+    return bool(may_be_pathogenic(record.info, {"CLNSIG"} - own.keys() - rest.keys()))
 
 
 def _is_explained(record: Record, number: int, found: Sequence[Consequence]) -> bool:

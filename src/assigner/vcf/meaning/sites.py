@@ -235,6 +235,9 @@ class Sites:
     def lacking(self, variant: Variant) -> Iterator[Call]:
         """The calls of records that list a variant and do not carry it, believed or not."""
         for judged, number in self.exact.get(variant, ()):
+            genotype = judged.record.genotype
+            if genotype is None or {number, None}.intersection(genotype.alleles):
+                continue
             call = self._call_of(judged, number)
             if call.copies and not any(copy is not False for copy in call.copies):
                 yield call

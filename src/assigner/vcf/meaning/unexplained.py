@@ -52,6 +52,14 @@ class MayCode:
                 found[gene.chrom].append((parts[0][0], parts[-1][1], gene.symbol, Regions.of({gene.chrom: parts})))
         return cls(found)
 
+    @property
+    def spans(self) -> dict[str, list[tuple[int, int]]]:
+        """The parts of all genes, by chromosome."""
+        return {
+            chrom: [span for *_, parts in genes for span in parts.by_chrom[chrom]]
+            for chrom, genes in self.by_chrom.items()
+        }
+
     def genes(self, chrom: str, start: int, end: int) -> list[str]:
         """The genes in which a change of these bases may be one of the protein."""
         return [
@@ -154,7 +162,7 @@ class Chooser:
 
 def _most_open_first(seen: Observed) -> tuple[object, ...]:
     """What may fit every criterion comes before what is too frequent for some, and indels before the others."""
-    return seen.frequency or 0, len(seen.variant.ref) == len(seen.variant.alt), seen.variant
+    return seen.frequency or 0, len(seen.variant.ref) == len(seen.variant.alt), seen.variant.order
 
 
 def named(

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,3})?")
 
+_WHOLES = re.compile(r"(?:\.|[0-9]{1,9})(?:,(?:\.|[0-9]{1,9}))*")
+
 _MOST_DIGITS = 100
 """With more digits than this a share is no number that anybody has measured."""
 
@@ -26,12 +28,9 @@ def whole_list(text: str) -> tuple[int | None, ...]:
     >>> whole_list("7,.,3"), whole_list("7,x"), whole_list(".")
     ((7, None, 3), (), ())
     """
-    if text in ("", "."):
+    if text == "." or not _WHOLES.fullmatch(text):
         return ()
-    parts = text.split(",")
-    if not all(part == "." or re.fullmatch("[0-9]{1,9}", part) for part in parts):
-        return ()
-    return tuple(None if part == "." else int(part) for part in parts)
+    return tuple(None if part == "." else int(part) for part in text.split(","))
 
 
 def total(*values: int | None) -> int | None:

@@ -44,14 +44,17 @@ class Share:
         return cls(field, Decimal(own) / Decimal(total), own, total)
 
 
-def read_counts(record: Record) -> Iterator[tuple[str, Counts]]:
+def read_counts(record: Record) -> tuple[tuple[str, Counts], ...]:
     """Reads of REF and of each ALT, by each field that counts all reads at the place.
 
     INFO's are the sample's own only where the file has no other sample, and even then they may count other ones that
     were left out later. So they are asked where the sample has no counts itself.
     """
-    own = tuple(_own_counts(record))
-    yield from own or (_of_info(record) if record.alone else ())
+    return record.once(_read_counts)
+
+
+def _read_counts(record: Record) -> tuple[tuple[str, Counts], ...]:
+    return tuple(_own_counts(record)) or tuple(_of_info(record) if record.alone else ())
 
 
 def _own_counts(record: Record) -> Iterator[tuple[str, Counts]]:
@@ -195,7 +198,7 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
         if len(varying) == alts and len(reads) == 1:
             yield Share.of("INFO/TR of TC", varying[allele - 1], reads[0])
     for key in ("AF", "VAF", "HF", "VF", "HL", "FQ", "FREQ"):
-        share = fraction(_of_allele(key, record, allele))
+        share = fraction(_of_allele(key, record, allele)) if key in sample else None
         if share is not None:
             yield Share(key, share)
     yield _balance(record, allele)

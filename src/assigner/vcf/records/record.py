@@ -225,7 +225,7 @@ def roughly(header: Header, lines: Sequence[Line], column: int | None, name: str
     """The lines as we read them ourselves; the arguments are those of `read_records`."""
     place = None if column is None else 9 + column
     alone, phased_alone = len(header.samples) == 1, any(map(_PHASED_ALONE.match, header.meta))
-    return [evolve(parse(line, place, name), alone=alone, file=file, phased_alone=phased_alone) for line in lines]
+    return [parse(line, place, name, alone=alone, file=file, phased_alone=phased_alone) for line in lines]
 
 
 def checked(record: Record, line: Line, grammar: Grammar) -> Record:
@@ -246,7 +246,9 @@ def _refuse(name: str, number: int, expected: str, got: str) -> RecordError:
     return RecordError(f"{name}: line {number}", expected, shown(got))
 
 
-def parse(line: Line, column: int | None, name: str) -> Record:
+def parse(
+    line: Line, column: int | None, name: str, *, alone: bool = False, file: int = 0, phased_alone: bool = False
+) -> Record:
     """Our own reading of one line; the sample's text appears in no error."""
     columns = line.text.decode("utf-8", "backslashreplace").split("\t", 8 if column is None else column + 1)
     chrom, pos, _, ref, alt, qual, filters, info = columns[:8]
@@ -272,6 +274,9 @@ def parse(line: Line, column: int | None, name: str) -> Record:
         info=_info(info, line.number, name),
         sample=sample,
         genotype=None if gt is None else _genotype(gt, len(alts), line.number, name),
+        file=file,
+        phased_alone=phased_alone,
+        alone=alone,
     )
 
 

@@ -175,7 +175,7 @@ def _lead(record: Record, key: str, written: Sequence[str], called: tuple[int, .
             return min(others) - known[own]
 
 
-def _genotypes(record: Record, key: str, ploidy: int, count: int) -> list[tuple[int, ...]] | None:
+def _genotypes(record: Record, key: str, ploidy: int, count: int) -> Sequence[tuple[int, ...]] | None:
     """The genotypes in the order of the specification (1.6.2, key GL); None when there are not as many as values.
 
     A haploid call may come with the values of a diploid one: then those of two equal alleles are its own.
@@ -192,9 +192,18 @@ def _genotypes(record: Record, key: str, ploidy: int, count: int) -> list[tuple[
     return None
 
 
-def _ordered(alleles: Sequence[int], ploidy: int) -> list[tuple[int, ...]]:
-    names = itertools.combinations_with_replacement(range(len(alleles)), ploidy)
-    return [tuple(sorted(alleles[at] for at in name)) for name in sorted(names, key=lambda name: name[::-1])]
+def _ordered(alleles: Sequence[int], ploidy: int) -> Sequence[tuple[int, ...]]:
+    names = _COMMON.get((len(alleles), ploidy)) or _numbered(len(alleles), ploidy)
+    return names if isinstance(alleles, range) else [tuple(sorted(alleles[at] for at in name)) for name in names]
+
+
+def _numbered(alleles: int, ploidy: int) -> Sequence[tuple[int, ...]]:
+    names = itertools.combinations_with_replacement(range(alleles), ploidy)
+    return sorted(names, key=lambda name: name[::-1])
+
+
+_COMMON = {(alleles, ploidy): _numbered(alleles, ploidy) for alleles in range(1, 5) for ploidy in (1, 2)}
+"""The genotypes of few alleles, which most records have."""
 
 
 def _dosages(record: Record, called: Sequence[int]) -> Iterator[Statement]:

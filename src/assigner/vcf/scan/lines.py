@@ -30,6 +30,7 @@ from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.oddities import Oddities
 from assigner.vcf.scan.scans import Line, Scan, Whose
 from assigner.vcf.scan.sexes import Filters, Tallies, kinds
+from assigner.vcf.scan.sieves import Sieve, Sift
 from assigner.vcf.scan.spans import PAD, Ints, Table, ends, numbers, table
 
 # What SAM lets a reference be called, or the name of a contig in an assembly file.
@@ -46,6 +47,7 @@ def scan(
     whose: Whose | None = None,
     filters: Filters | None = None,
     fingerprint: Fingerprint | None = None,
+    sift: Sift | None = None,
 ) -> Scan:
     """Read a source to its end and close it; keep the records that overlap what `choose` chooses.
 
@@ -57,6 +59,7 @@ def scan(
             calls on X and Y are counted.
         filters: the values of FILTER with which calls on X and Y count.
         fingerprint: takes genotypes of the sample, if any is taken.
+        sift: called after `choose`, with the header; returns what leaves out some of the records that are chosen.
 
     Raises:
         InputError: the container, the header or any line is unsound, or exceeds a limit.
@@ -66,7 +69,13 @@ def scan(
         column = None if whose is None else FIXED + whose(header)
         accepted = filters or Filters()
         return Scanner(
-            source=source, header=header, number=number, column=column, filters=accepted, fingerprint=fingerprint
+            source=source,
+            header=header,
+            number=number,
+            column=column,
+            filters=accepted,
+            fingerprint=fingerprint,
+            sift=sift,
         )
 
     return read_through(source, choose, begin).scan()
@@ -164,6 +173,7 @@ class Scanner:
     column: int | None
     filters: Filters
     fingerprint: Fingerprint | None
+    sift: Sift | None = None
     wanted: Mapping[str, Intervals] = field(factory=dict)
     tallies: Tallies = field(factory=Tallies)
     numbers: Ints | None = None
@@ -178,6 +188,11 @@ class Scanner:
     oddities: Oddities = field(factory=Oddities)
     mask: NDArray[np.bool_] = field(factory=lambda: np.empty(0, np.bool_))
     pattern: NDArray[np.uint8] = field(factory=lambda: np.empty(0, np.uint8))
+
+    @functools.cached_property
+    def sieve(self) -> Sieve | None:
+        """What leaves out some of the records that are chosen, if anything does."""
+        return None if self.sift is None else self.sift(self.header)
 
     def scan(self) -> Scan:
         """What was found in all."""
@@ -306,7 +321,12 @@ class Scanner:
             if lasts is None:
                 line = functools.partial(self.line, rows)
                 lasts = ends(rows, positions, lengths=self._has_lengths(), place=self.place, line=line)
-            for index in wanted.overlapped(run, lasts[begin:stop]).tolist():
+            inside = wanted.overlapped(run, lasts[begin:stop])
+            if self.sieve is not None and len(inside):
+                samples = self._samples(rows, begin + inside)
+                kept = self.sieve.kept(name, rows, begin + inside, run[inside], lasts[begin + inside], samples)
+                inside = kept - begin
+            for index in inside.tolist():
                 self._keep(rows, begin + index)
 
     def count(self, name: str, run: Ints, rows: Table, begin: int, stop: int) -> None:
@@ -314,11 +334,17 @@ class Scanner:
         if self.column is None or (chrom := chrom_of(name)) not in ("X", "Y"):
             return
         chosen = np.arange(begin, stop)
-        if rows.stops.shape[1] == self.header.columns:
-            begins = rows.stops[begin:stop, self.column - 1] + 1
-        else:
+        begins = self._samples(rows, chosen)
+        if begins is None:
             begins = np.array([self._own(rows, index)[0] for index in chosen.tolist()], np.int64)
         self.tallies.add(chrom, run, kinds(rows, chosen, begins, self.filters))
+
+    def _samples(self, rows: Table, chosen: Ints) -> Ints | None:
+        """Where the column of the sample that is asked about begins in some lines; None where it must be looked for."""
+        if self.column is None or rows.stops.shape[1] != self.header.columns:
+            return None
+        found: Ints = rows.stops[chosen, self.column - 1] + 1
+        return found
 
     def _fingerprint(self, name: str, run: Ints, rows: Table, begin: int) -> None:
         """Take some genotypes of one run."""
