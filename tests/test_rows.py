@@ -17,7 +17,18 @@ from assigner.profiles.profile import Profile
 from assigner.rules import parse_rules
 from assigner.rules.criteria import AlleleCriterion
 from assigner.rules.panels import panel_of
-from assigner.testing.parts import allele, content_of, criterion, gene, rules_of, tier
+from assigner.testing.parts import (
+    WORD,
+    allele,
+    content_of,
+    criterion,
+    gene,
+    marker,
+    mitochondrial_allele,
+    mitochondrial_gene,
+    rules_of,
+    tier,
+)
 
 FULL = {"stars": 2, "classified": "2024-05-01", "conditions": ["Motor neuron disease"], "frequency": "0.00005"}
 GATES = {"stars": 1, "classified_from": "2015-01-01", "max_frequency": "0.0001", "conditions": ["motor neuron disease"]}
@@ -152,6 +163,24 @@ def test_the_check_wants_gates_where_the_rows_could_answer_them():
     words = "gated counts listed alleles in tier 1 and has no stars and no max_frequency"
     assert ("warning", "allele_gate_missing", words) in told(rules(FULL, gates={}))
     assert not told(rules({}, gates={}))
+    no_stars = "gated counts listed alleles in tier 1 and has no stars"
+    assert ("warning", "allele_gate_missing", no_stars) in told(rules(FULL, gates=GATES | {"stars": 0}))
+
+
+@pytest.mark.parametrize(("number", "asked"), [(1, True), (2, True), (3, False)])
+def test_the_check_says_that_fractions_of_mitochondria_are_asked_for_no_star(number, asked):
+    content = content_of(
+        genes=[gene(1, {"A": 1000}), mitochondrial_gene({"B": 1000})],
+        alleles=[
+            allele("X", 1, 100, **FULL),
+            mitochondrial_allele("Y", 3243),
+            mitochondrial_allele("Z", 3250, stars=1),
+        ],
+        decision={"tiers": [tier(1), tier(2), tier(3)]},
+        criteria=[criterion("listed_allele", 1, **GATES), criterion("heteroplasmy", number, name="share")],
+    )
+    words = f"share counts listed alleles in tier {number} and cannot ask for stars: 1 of 2 have none"
+    assert (("warning", "allele_gate_missing", words) in told(rules_of(content))) is asked
 
 
 @pytest.mark.holds("CURA-12")
@@ -159,6 +188,20 @@ def test_an_allele_that_more_people_carry_than_participants_by_the_prior_is_a_fa
     words = "2000 ppm of people carry counted alleles of G1; its carrier_ppm is 500"
     assert ("fault", "prior_below_frequency", words) in told(rules({"frequency": "0.001"}, gates={}))
     assert not told(rules(FULL | {"frequency": "0.0001"}))
+
+
+def test_the_check_wants_the_interval_of_each_odds_ratio():
+    effects = [{"criterion": "gated", "odds_ratio": "4", **WORD}]
+    content = content_of(
+        genes=[gene(1, {"A": 1000}, effects=effects), gene(2, {"B": 1000}, effects=[effects[0] | {"interval": "2-8"}])],
+        alleles=[allele("X", 1, 100)],
+        markers=[marker("M", 1), marker("N", 2, interval="100-300")],
+        criteria=[criterion("listed_allele", 1, name="gated"), criterion("marker", 1)],
+    )
+    found = {
+        (str(each.severity), each.path) for each in lint(rules_of(content)) if each.code == "effect_without_interval"
+    }
+    assert found == {("note", "genes[0].effects[0]"), ("note", "markers[0]")}
 
 
 def test_a_table_gives_conditions_in_one_cell():

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from assigner.evidence.kinds.kind import prior_of_listed
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
-from assigner.rules.criteria import AlleleCriterion, Unmet
+from assigner.rules.criteria import (
+    AlleleCriterion,
+    AnyCriterion,
+    BurdenCriterion,
+    HeteroplasmyCriterion,
+    Unmet,
+)
 from assigner.rules.loci import Allele
 from assigner.rules.panels import Panel, panel_of
+
+LAST_GATED = 2
+"""Listed alleles of the tiers up to this one must have a star and be rare."""
 
 EVERYONE = 1_000_000
 MOST_CARRIERS = EVERYONE // 2
@@ -27,6 +36,7 @@ def of_rows(rules: Rules) -> Iterator[Notice]:
     panel = panel_of(rules, BUILD)
     criteria = [criterion for criterion in panel.criteria if isinstance(criterion, AlleleCriterion)]
     yield from _ungated(rules)
+    yield from _no_interval(rules)
     for at, allele in enumerate(rules.content.alleles):
         yield from _held_back(rules, at, allele, panel, criteria)
         yield from _late(rules, at, allele)
@@ -35,19 +45,52 @@ def of_rows(rules: Rules) -> Iterator[Notice]:
 
 
 def _ungated(rules: Rules) -> Iterator[Notice]:
-    """A criterion that may decide, and asks neither for stars nor for a frequency, though rows state them."""
+    """A criterion that may decide, and does not ask for stars and a frequency, though rows state them."""
     content = rules.content
     if all(allele.stars is None and allele.frequency is None for allele in content.alleles):
         return
     for at, criterion in enumerate(content.criteria):
-        if not isinstance(criterion, AlleleCriterion) or "pathogenic" not in criterion.classes or criterion.tier > 2:
+        if criterion.tier > LAST_GATED or (why := _gate_missing(criterion, content.alleles)) is None:
             continue
-        missing = [name for name in ("stars", "max_frequency") if getattr(criterion, name) is None]
-        if missing:
-            words = (
-                f"{criterion.id} counts listed alleles in tier {criterion.tier} and has no {' and no '.join(missing)}"
-            )
-            yield notice(rules, Severity.WARNING, "allele_gate_missing", ("criteria", at), words)
+        words = f"{criterion.id} counts listed alleles in tier {criterion.tier} and {why}"
+        yield notice(rules, Severity.WARNING, "allele_gate_missing", ("criteria", at), words)
+
+
+def _gate_missing(criterion: AnyCriterion, alleles: Iterable[Allele]) -> str | None:
+    """What a criterion of listed alleles does not ask of them; None where it asks, or is of no such alleles."""
+    if isinstance(criterion, AlleleCriterion) and "pathogenic" in criterion.classes:
+        given = {"stars": criterion.stars or None, "max_frequency": criterion.max_frequency}
+        missing = [name for name, value in given.items() if value is None]
+        return f"has no {' and no '.join(missing)}" if missing else None
+    if isinstance(criterion, HeteroplasmyCriterion):
+        stars = [allele.stars for allele in alleles if criterion.asks(allele)]
+        without = sum(not each for each in stars)
+        return f"cannot ask for stars: {without} of {len(stars)} have none" if without else None
+    return None
+
+
+def _no_interval(rules: Rules) -> Iterator[Notice]:
+    """An odds ratio without its interval: nobody sees how sure it is."""
+    content = rules.content
+    effects = [
+        (("genes", at, "effects", step), f"{effect.criterion} in {gene.symbol}")
+        for at, gene in enumerate(content.genes)
+        for step, effect in enumerate(gene.effects)
+        if effect.odds_ratio is not None and effect.interval is None
+    ]
+    effects += [
+        (("criteria", at, "effect"), criterion.id)
+        for at, criterion in enumerate(content.criteria)
+        if isinstance(criterion, BurdenCriterion) and criterion.effect is not None and criterion.effect.interval is None
+    ]
+    markers = [
+        (("markers", at), marker.rsid)
+        for at, marker in enumerate(content.markers)
+        if marker.is_active and marker.interval is None
+    ]
+    for path, name in (*effects, *markers):
+        words = f"{name}: an odds ratio without its 95 % interval"
+        yield notice(rules, Severity.NOTE, "effect_without_interval", path, words)
 
 
 def _held_back(
