@@ -20,6 +20,7 @@ from assigner.rules.criteria import (
 )
 from assigner.rules.loci import Allele
 from assigner.rules.panels import Panel, panel_of
+from assigner.strict import Path
 
 LAST_GATED = 2
 """Listed alleles of the tiers up to this one must have a star and be rare."""
@@ -72,23 +73,23 @@ def _gate_missing(criterion: AnyCriterion, alleles: Iterable[Allele]) -> str | N
 def _no_interval(rules: Rules) -> Iterator[Notice]:
     """An odds ratio without its interval: nobody sees how sure it is."""
     content = rules.content
-    effects = [
+    found: list[tuple[Path, str]] = [
         (("genes", at, "effects", step), f"{effect.criterion} in {gene.symbol}")
         for at, gene in enumerate(content.genes)
         for step, effect in enumerate(gene.effects)
         if effect.odds_ratio is not None and effect.interval is None
     ]
-    effects += [
+    found += [
         (("criteria", at, "effect"), criterion.id)
         for at, criterion in enumerate(content.criteria)
         if isinstance(criterion, BurdenCriterion) and criterion.effect is not None and criterion.effect.interval is None
     ]
-    markers = [
+    found += [
         (("markers", at), marker.rsid)
         for at, marker in enumerate(content.markers)
         if marker.is_active and marker.interval is None
     ]
-    for path, name in (*effects, *markers):
+    for path, name in found:
         words = f"{name}: an odds ratio without its 95 % interval"
         yield notice(rules, Severity.NOTE, "effect_without_interval", path, words)
 
