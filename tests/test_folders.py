@@ -121,6 +121,13 @@ def test_a_bundle_of_a_trace_that_is_not_reproduced_is_not_written(folder: Path)
     done = run("traces", "bundle", "traces", "-o", "out")
     assert (done.exit_code, Path("out").exists()) == (1, False)
     assert "expected a trace that its rule set reproduces; got" in done.stderr
+    Path("more").mkdir()
+    for name in ("one.json", "more/one.json"):
+        Path(name).write_text("{}")
+    both = ("--approval", "one.json", "--approval", "more/one.json")
+    done = run("traces", "bundle", "traces", "-o", "out", "--rules", "rules.yaml", *both)
+    assert "approvals: expected files of different names; got one.json" in done.stderr
+    assert not Path("out").exists()
     Path("out").mkdir()
     assert run("traces", "bundle", "traces", "-o", "out", "--rules", "rules.yaml").exit_code == 2
 

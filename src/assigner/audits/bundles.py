@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -55,6 +56,7 @@ def bundle_of(
 
     Raises:
         TraceError: a trace cannot be read, or is not reproduced by any of the rule sets.
+        InputError: two signatures have one name, or a file cannot be read.
         RuleSetError: a rule set does not load.
     """
     read = {f"traces/{path.name}": bytes_of(path) for path in traces}
@@ -62,6 +64,9 @@ def bundle_of(
         if found.answer is not Answer.REPRODUCED:
             told = found.why or f"differences at {found.count} places"
             raise TraceError(str(path), "a trace that its rule set reproduces", told)
+    names = Counter(path.name for path in approvals)
+    if double := [name for name, count in names.items() if count > 1]:
+        raise InputError("approvals", "files of different names", double[0])
     needed = {parse_trace(content).rule_set.digest for content in read.values()}
     decided = {digest: files for digest, files in _rule_sets(rules) if digest in needed}
     options = " ".join(f"--rules rules/{digest}/{next(iter(own))}" for digest, own in decided.items())

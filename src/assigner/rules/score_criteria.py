@@ -140,6 +140,10 @@ class PolygenicCriterion(Criterion):
         """The references that a participant of an ancestry is compared with: its own, else all."""
         return tuple(own for own in self.reference if own.group == ancestry) or self.reference
 
+    def can_compare(self, ancestry: str | None) -> bool:
+        """Whether points can be told of an ancestry: a standardised score needs a reference of a declared one."""
+        return self.counts != "standardised" or ancestry is None or any(own.group == ancestry for own in self.reference)
+
     def worth(self, score: int, units: int, ancestry: str | None = None) -> Worth:
         """The points of a score, given in parts of `units` of a log odds ratio: at least and at most in all groups.
 

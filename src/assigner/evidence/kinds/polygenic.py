@@ -73,7 +73,8 @@ class PolygenicScore(OfNoGene):
             low, high = own.between(interval.least // part, -(-interval.most // part))
             told.append(f"above {low} to {high} per cent of {own.samples} ({own.group})")
         if self.criterion.counts == "standardised":
-            told.append(f"compared with {', '.join(own.group for own in self.criterion.groups(ancestry))}")
+            missing = "" if self.criterion.can_compare(ancestry) else f"no reference of {ancestry}: "
+            told.append(f"{missing}compared with {', '.join(own.group for own in self.criterion.groups(ancestry))}")
         if (share := self.criterion.stands_for) is not None:
             told.append(f"stands for {share.least / 10:g} to {share.most / 10:g} per cent of the risk ({share.source})")
         return "; ".join(told)
@@ -90,8 +91,12 @@ def interval_of(criterion: PolygenicCriterion, panel: Panel, profile: Profile) -
 
 
 def worth_of(criterion: PolygenicCriterion, interval: Interval, ancestry: str | None) -> Worth:
-    """What a score of a participant of an ancestry is worth; where none is declared, in all groups."""
-    enough = interval.called * 1000 >= criterion.min_called * interval.counted
+    """What a score of a participant of an ancestry is worth; where none is declared, in all groups.
+
+    Nothing is surely worth anything where too few alleles are called, or the declared ancestry has no reference.
+    """
+    called = interval.called * 1000 >= criterion.min_called * interval.counted
+    enough = called and criterion.can_compare(ancestry)
     least = criterion.worth(interval.least, SCORE_UNITS, ancestry).least if enough else 0
     return Worth(least, criterion.worth(interval.most, SCORE_UNITS, ancestry).most)
 
