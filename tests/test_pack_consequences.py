@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from assigner.genome.variants import Variant
 from assigner.packs.changes import Change
 from assigner.packs.codons import Edit
-from assigner.packs.effects import AT_BORDER, OTHER_BASES, SEVERAL, SLIDES, Effect, edit_of, effect
+from assigner.packs.effects import AT_BORDER, OTHER_BASES, SEVERAL, SLIDES, START_MOVES, Effect, edit_of, effect
 from assigner.packs.transcripts import Spliced, Stretches, Transcript, opposite, translated
 from assigner.synthetic.genes import MadeGene
 from effort import QUICK, times
@@ -330,3 +330,66 @@ def test_names_of_changes():
     assert named(52, "G", "A") == ("T.1:c.*2G>A", None, ("3_prime_UTR_variant",))
     assert named(5, "C", "A") == (None, None, ("upstream_gene_variant",))
     assert named(57, "T", "A") == (None, None, ("downstream_gene_variant",))
+
+
+def alone(before: str, coding: str, strand: str = "plus") -> tuple[Spliced, Stretches]:
+    """A transcript of one exon: bases before the coding part, that part, and ten bases behind it."""
+    bases = before + coding + "C" * 10
+    first, last = 11, 10 + len(bases)
+    ends = (first + len(before), last - 10)
+    if strand == "minus":
+        bases, ends = opposite(bases), (first + last - ends[1], first + last - ends[0])
+    own = Transcript(accession="T.1", protein="P.1", chrom="21", strand=strand, exons=((first, last),), coding=ends)
+    known = Stretches(((1, "C" * 10 + bases + "C" * 10),))
+    return Spliced.of(own, known), known
+
+
+def replaced(spliced: Spliced, known: Stretches, at: int, removed: int, put: str) -> Effect:
+    """The effect of a change at a base of such a transcript, from 0."""
+    first, last = spliced.transcript.exons[0]
+    lost = spliced.bases[at : at + removed]
+    if spliced.transcript.strand == "minus":
+        return effect(Change(last - at - removed + 1, opposite(lost), opposite(put)), spliced, known)
+    return effect(Change(first + at, lost, put), spliced, known)
+
+
+STARTS = {
+    "the whole of ATG": (9, 6, "", ("start_lost",), None),
+    "ATG, with another one out of frame": (9, 6, "AT", ("start_lost",), None),
+    "ATG, put back before a codon of the same residue": (8, 10, "CATGGCC", ("coding_sequence_variant",), None),
+    "bases around ATG, which stays": (11, 5, "GATGT", (), START_MOVES),
+    "ATG, with another one in frame before it": (9, 6, "ATGCAC", (), START_MOVES),
+}
+
+
+@pytest.mark.holds("PACK-02")
+@pytest.mark.parametrize("strand", ["plus", "minus"])
+@pytest.mark.parametrize("what", STARTS)
+def test_a_start_is_kept_only_where_the_old_protein_is_read_from_it(what, strand):
+    first, removed, put, terms, problem = STARTS[what]
+    spliced, known = alone("CCTACTTCAGGC", "ATGGCAAATGCAGTTTAA", strand)
+
+    found = replaced(spliced, known, first, removed, put)
+
+    assert (tuple(term for term in found.terms if term != "5_prime_UTR_variant"), found.problem) == (terms, problem)
+
+
+STOPS = {
+    "the last residue, and another stop": (12, 6, "GATTAG", ("missense_variant",), "P.1:p.(Val5Asp)"),
+    "the stop alone": (15, 3, "TAG", ("stop_retained_variant",), "P.1:p.(Ter6=)"),
+    "no stop": (12, 6, "GATTAC", ("stop_lost",), None),
+    "a residue more": (14, 2, "GGATT", ("inframe_insertion",), "P.1:p.(Val5_Ter6insAsp)"),
+    "a residue less": (10, 6, "CAT", ("inframe_deletion",), None),
+}
+
+
+@pytest.mark.holds("PACK-02")
+@pytest.mark.parametrize("what", STOPS)
+def test_a_stop_at_the_same_end_is_not_lost(what):
+    first, removed, put, terms, name = STOPS[what]
+    spliced, known = alone("CCTACTTCAGGC", "ATGGCAAATGCAGTTTAA")
+
+    found = replaced(spliced, known, 12 + first, removed, put)
+
+    assert found.terms == terms
+    assert name is None or found.hgvs_p == name

@@ -98,17 +98,22 @@ def coding_terms(edit: Edit) -> Iterator[str]:
 
 def _of_stop(edit: Edit, protein: str) -> Iterator[str]:
     """The terms of a change that meets the stop codon."""
-    changed = edit.protein
+    changed, gain = edit.protein, len(edit.put) - edit.removed
+    kept = not edit.shifts and changed.endswith("*") and len(changed) == len(protein) + gain // 3
     if changed == protein:
         yield "stop_retained_variant"
+    elif kept and not gain:
+        yield "missense_variant"
+    elif kept:
+        yield "inframe_insertion" if gain > 0 else "inframe_deletion"
     elif changed.endswith("*") and len(changed) < len(protein) and protein.startswith(changed[:-1]):
         yield "stop_gained"
     else:
         yield "stop_lost"
         if edit.shifts:
             yield "frameshift_variant"
-        elif edit.removed != len(edit.put):
-            yield "inframe_insertion" if len(edit.put) > edit.removed else "inframe_deletion"
+        elif gain:
+            yield "inframe_insertion" if gain > 0 else "inframe_deletion"
 
 
 def _in_frame(own: str, new: str, before: str, after: str) -> Iterator[str]:

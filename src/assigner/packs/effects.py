@@ -5,7 +5,7 @@ Where the bases or the known sequence do not tell it, the effect has no terms an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from attrs import evolve, frozen
 
@@ -13,7 +13,7 @@ from assigner.packs.changes import Change
 from assigner.packs.codons import Edit, coding_terms
 from assigner.packs.names import coding_name, protein_name
 from assigner.packs.splicing import SHORTEST_INTRON, at_border, exon_of_site, splice_terms
-from assigner.packs.transcripts import AROUND, Spliced, Stretches, Transcript, opposite
+from assigner.packs.transcripts import AROUND, Spliced, Stretches, Transcript, opposite, translated
 
 NEARBY = 5000
 """So many bases from a transcript a variant is upstream or downstream of it: "Calculated variant consequences"."""
@@ -43,6 +43,7 @@ _SLIGHT = frozenset(
 """Terms that tell where a variant lies, and in which two places of one change may differ."""
 
 COMPLEX = "it removes coding bases and others beyond the end of the transcript"
+START_MOVES = "it changes bases before and behind the start, and another protein is read from an ATG in frame"
 AT_BORDER = "it stands between an exon and an intron"
 SEVERAL = "it can be written at several places, which differ in consequence"
 SHORT_INTRON = "an intron of the transcript is too short to be one"
@@ -169,7 +170,13 @@ def _at(change: Change, spliced: Spliced) -> Effect:
         return evolve(found, problem=spliced.problem)
     edit = edit_of(change, spliced)
     if len(regions) > 1:
-        terms |= set(_across_start_or_stop(edit, regions))
+        if "5_prime_UTR_variant" in regions:
+            start = _start(edit)
+            if start is None:
+                return evolve(found, problem=START_MOVES)
+            terms.add(start)
+        if "3_prime_UTR_variant" in regions:
+            terms.add("stop_retained_variant" if edit.protein == spliced.protein else "stop_lost")
         return evolve(found, terms=_sorted(terms), length=len(spliced.protein) - 1)
     terms |= set(coding_terms(edit))
     return evolve(found, terms=_sorted(terms), residues=edit.residues, length=len(spliced.protein) - 1)
@@ -225,15 +232,19 @@ def edit_of(change: Change, spliced: Spliced) -> Edit:
     return Edit(spliced=spliced, at=at, removed=len(change.removed), put=put)
 
 
-def _across_start_or_stop(edit: Edit, regions: set[str]) -> Iterator[str]:
-    """The terms of a change that removes coding bases and others of the same exon."""
+def _start(edit: Edit) -> str | None:
+    """The term of a change that removes bases of the same exon before and behind the start; None where it is not known.
+
+    The start is kept where the old protein is read from an ATG that the change makes or leaves beside it. From one that
+    lies in the old frame another protein is read, and whether it takes the place of the old one is not known.
+    """
     start, _ = edit.spliced.transcript.coding_index
-    if "5_prime_UTR_variant" in regions:
-        moved = edit.at + len(edit.put)
-        kept = any(edit.changed[at : at + 3] == "ATG" for at in range(max(0, moved - 2), start + 3))
-        yield "start_lost" if not kept else "coding_sequence_variant"
-    if "3_prime_UTR_variant" in regions:
-        yield "stop_retained_variant" if edit.protein == edit.spliced.protein else "stop_lost"
+    bases, behind = edit.changed, edit.at + len(edit.put)
+    found = [at for at in range(max(0, edit.at - 2), behind + 1) if bases[at : at + 3] == "ATG"]
+    if any(translated(bases[at:]).startswith(edit.spliced.protein) for at in found):
+        return "coding_sequence_variant"
+    in_frame = any((at - start - len(edit.put) + edit.removed) % 3 == 0 for at in found)
+    return None if in_frame else "start_lost"
 
 
 def _named(found: Effect, change: Change, spliced: Spliced, base: Callable[[int], str]) -> Effect:
