@@ -19,7 +19,7 @@ from assigner.errors import EvidenceError, shown
 from assigner.genome.builds import LENGTHS, Build, build_of_accession, chrom_of
 from assigner.packs.transcripts import Span, Transcript
 from assigner.rules.loci import Gene, span_on
-from assigner.texts import Text
+from assigner.texts import Text, whole
 
 Attributes: TypeAlias = Mapping[str, str]
 
@@ -68,8 +68,8 @@ class _Header:
         """Take in a line that begins with `#`."""
         if line.startswith("##sequence-region"):
             words = line.split()
-            if len(words) == 4 and (chrom := chrom_of(words[1])) is not None and words[3].isdigit():
-                self._length(number, chrom, int(words[3]))
+            if len(words) == 4 and (chrom := chrom_of(words[1])) is not None:
+                self._length(number, chrom, whole(words[3]))
             return
         told = line.lstrip("#!").strip()
         if told.startswith(("genome-build ", "genome-version ", "annotation-source ")):
@@ -83,7 +83,7 @@ class _Header:
         if (day := re.search(r"(?:date|updated)\D*([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)", told)) is not None:
             self.dated = day[1]
 
-    def _length(self, number: int, chrom: str, length: int) -> None:
+    def _length(self, number: int, chrom: str, length: int | None) -> None:
         if length == LENGTHS[self.build][chrom]:
             self.proved |= chrom != "MT"
             return
@@ -130,6 +130,7 @@ class _Chosen:
         self._by_id = {name: gene for gene in genes for name in (gene.hgnc, gene.ensembl) if name}
         self._genes: dict[str, Gene] = {}
         self._drafts: dict[str, _Draft] = {}
+        self._named_before: set[tuple[str, str]] = set()
 
     def read(self, number: int, line: str) -> None:
         """Take in a row, if it is one of these genes."""
@@ -137,22 +138,28 @@ class _Chosen:
         if len(columns) != 9:
             raise self.text.fault(number, "9 columns", str(len(columns)))
         kind = columns[2]
-        is_gene = kind.endswith("gene")
-        if not is_gene and not self._genes:
-            return
         attributes = _attributes(columns[8])
-        if is_gene:
+        if kind.endswith("gene"):
             self._gene(number, columns, attributes)
         elif kind in ("exon", "CDS"):
             for parent in attributes.get("Parent", "").split(","):
+                self._named_before.add((columns[0], parent))
                 draft = self._drafts.get(parent)
                 if draft is not None:
                     self._part(number, columns, attributes, draft)
-        elif attributes.get("Parent") in self._genes and "ID" in attributes:
-            gene = self._genes[attributes["Parent"]]
+        elif (gene := self._genes.get(attributes.get("Parent", ""))) is None:
+            self._named_before.add((columns[0], attributes.get("Parent", "")))
+        elif "ID" in attributes:
+            self._expect_first(number, columns, attributes["ID"])
             self._drafts[attributes["ID"]] = _Draft(number, gene, attributes, columns[6])
             if len(self._drafts) > MOST_TRANSCRIPTS:
                 raise EvidenceError(self.text.name, f"at most {MOST_TRANSCRIPTS} transcripts of these genes", "more")
+
+    def _expect_first(self, number: int, columns: Sequence[str], name: str) -> None:
+        """See that no row before this one is a part of it."""
+        if (columns[0], name) in self._named_before:
+            expected = "parents before their parts (is the file sorted by place?)"
+            raise self.text.fault(number, expected, f"{shown(name)} behind a part of it")
 
     def _gene(self, number: int, columns: Sequence[str], attributes: Attributes) -> None:
         gene = self._named(attributes)
@@ -166,6 +173,7 @@ class _Chosen:
         if last < start or end < first:
             expected = f"{gene.symbol} at {gene.chrom}:{first}-{last}, where the rule set has it on {self.build}"
             raise self.text.fault(number, expected, f"{start}-{end}")
+        self._expect_first(number, columns, attributes["ID"])
         self._genes[attributes["ID"]] = gene
 
     def _named(self, attributes: Attributes) -> Gene | None:
@@ -178,10 +186,10 @@ class _Chosen:
         return self._by_name.get(attributes.get("Name", attributes.get("gene", "")).upper())
 
     def _span(self, number: int, columns: Sequence[str]) -> Span:
-        start, end = columns[3:5]
-        if not (start.isdigit() and end.isdigit() and len(start + end) < 21 and 1 <= int(start) <= int(end)):
-            raise self.text.fault(number, "start and end, whole numbers in order", shown(f"{start} {end}"))
-        return int(start), int(end)
+        start, end = (whole(each) for each in columns[3:5])
+        if start is None or end is None or not 1 <= start <= end:
+            raise self.text.fault(number, "start and end, whole numbers in order", shown(" ".join(columns[3:5])))
+        return start, end
 
     def _part(self, number: int, columns: Sequence[str], attributes: Attributes, draft: _Draft) -> None:
         start, end = self._span(number, columns)
