@@ -75,8 +75,3 @@ class Change:
 
     def _moved(self, start: int, unit: str) -> Change:
         return Change(start, unit if self.removed else "", unit if self.put else "")
-
-    @property
-    def variant_parts(self) -> tuple[int, str, str]:
-        """Its identity among changes of the same chromosome."""
-        return self.start, self.removed, self.put
