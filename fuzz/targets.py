@@ -462,7 +462,7 @@ def pack(data: bytes) -> None:
         for gene in found.genes.values():
             for own in gene.transcripts[:4]:
                 change, known = Change(own.exons[0][1], "A", "CC"), found.sequence(own.chrom)
-                effect(change, found.spliced(gene.symbol, own), known)
+                effect(change, found.spliced(own), known)
             table = (gene.clinvar, gene.frequencies, *gene.predictors.values())
             assert all((each.get(Change(1, "A", "C")) is None) or each.count for each in table)
 

@@ -20,6 +20,7 @@ from assigner.cli import main
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.packs.building import Sources, build_pack
+from assigner.packs.changes import Change
 from assigner.packs.forms import expect_fitting, read_pack
 from assigner.packs.pack import Table
 from assigner.packs.transcripts import opposite
@@ -112,10 +113,75 @@ def test_what_a_source_lacks_is_rare_only_where_it_looked():
 @pytest.mark.holds("PACK-03")
 def test_a_frequency_of_0_is_as_low_as_the_alleles_that_were_looked_at_tell(tmp_path):
     pos, ref, alt = MADE.variants()["stop"]
-    for an, expected in (("4", "0.25"), ("0", "0"), (".", "0")):
+    for an, expected in (("4", "0.25"), ("100000.0", "0.00001"), ("0", "None"), (".", "0")):
         table = f"chrom\tpos\tref\talt\taf\tan\n21\t{pos}\t{ref}\t{alt}\t0\t{an}\n"
         own = read_pack(build_pack(RULES, Build.GRCH38, with_file(tmp_path, "f.tsv", table)).content)
         assert str(own.frequency("MADEUP1", Variant("21", pos, ref, alt))) == expected
+
+
+VCF = (
+    "##fileformat=VCFv4.2\n##INFO=<ID=AF,Number=A,Type=Float,Description=x>\n"
+    "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n21\t20000205\t.\t{next}\t{put}\t.\t.\tAF=0.1;AN=100000\n"
+    "21\t20000204\t.\tA\t"
+)
+AF_TABLE = "chrom\tpos\tref\talt\taf\tan\n21\t20000205\t{next}\t{put}\t0.1\t100000\n21\t20000204\t"
+FREQUENCIES = {
+    "lower case": ("a.tsv", AF_TABLE + "a\tt\t0.02\t9", "0.02"),
+    "an exponent of three digits": ("a.tsv", AF_TABLE + "A\tT\t2.0e-002\t9", "0.020"),
+    "a missing one": ("a.tsv", AF_TABLE + "A\tT\t.\t9", "None"),
+    "of no alleles": ("a.tsv", AF_TABLE + "A\tT\t0.02\t0", "None"),
+    "another row that is missing": ("a.tsv", AF_TABLE + "A\tT\t0.02\t9\n21\t20000204\tA\tT\tNA\t9", "None"),
+    "minus nothing": ("a.tsv", AF_TABLE + "A\tT\t-0.0\t.", "0"),
+    "next to nothing": ("a.tsv", AF_TABLE + "A\tT\t1e-99\t.", f"{1e-99}".upper()),
+    "of no alleles, in a VCF": ("v.vcf", VCF + "T\t.\t.\tAC=0;AN=0", "None"),
+    "a missing one, in a VCF": ("v.vcf", VCF + "T\t.\t.\tAF=.;AN=9", "None"),
+    "counts without it": ("v.vcf", VCF + "T\t.\t.\tAC=3000;AN=100000", "None"),
+    "three for two alleles": ("v.vcf", VCF + "T,G\t.\t.\tAF=0.02,0.1,0.3;AN=9", "None"),
+    "one for two alleles": ("v.vcf", VCF + "T,G\t.\t.\tAF=0.02;AF_grpmax=0.1,0.2;AN=9", "None"),
+    "two for one allele": ("v.vcf", VCF + "T\t.\t.\tAF=0.02,0.1;AN=9", "None"),
+    "two for two alleles": ("v.vcf", VCF + "G,T\t.\t.\tAF=0.1,0.02;AN=9", "0.02"),
+    "a missing one of two": ("v.vcf", VCF + "T\t.\t.\tAF=0.02;AF_grpmax=.;AN=9", "0.02"),
+}
+
+
+@pytest.mark.holds("PACK-03")
+@pytest.mark.parametrize("what", FREQUENCIES)
+def test_a_row_of_frequencies_is_read_or_unknown_but_never_rare(what, tmp_path):
+    name, text, expected = FREQUENCIES[what]
+    path = tmp_path / name
+    own = MADE.base_of(MADE.genes()["MADEUP1"], 20_000_205)
+    path.write_text(text.format(next=own, put=opposite(own)) + "\n")
+
+    pack = read_pack(build_pack(RULES, Build.GRCH38, evolve(WHOLE, frequencies=path)).content)
+
+    assert str(pack.frequency("MADEUP1", Variant("21", 20_000_204, "A", "T"))) == expected
+    assert str(pack.limit) == "0.00001"
+
+
+@pytest.mark.holds("PACK-03")
+def test_a_source_that_looked_at_one_allele_knows_nothing_rare(tmp_path):
+    table = "chrom\tpos\tref\talt\taf\tan\n21\t20000204\tA\tT\t1\t1\n"
+
+    assert read_pack(build_pack(RULES, Build.GRCH38, with_file(tmp_path, "f.tsv", table)).content).limit == 1
+
+
+def test_an_empty_span_of_a_bed_covers_nothing(tmp_path):
+    bed = "21\t20000200\t20000200\n21\t20000210\t20000217\n"
+
+    pack = read_pack(build_pack(RULES, Build.GRCH38, with_file(tmp_path, "a.bed", bed)).content)
+
+    assert pack.covered == {"21": ((20_000_211, 20_000_217),)}
+
+
+@pytest.mark.holds("PACK-03")
+def test_scores_in_lower_case_are_read(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text(FILES["scores.csv"].replace(",T,G,", ",t,g,"))
+
+    pack = read_pack(build_pack(RULES, Build.GRCH38, evolve(WHOLE, predictors={"SCORE": path})).content)
+
+    found, own = (each.genes["MADEUP2"].predictors["SCORE"].lines for each in (pack, PACK))
+    assert found == own != ""
 
 
 @pytest.mark.holds("PACK-04")
@@ -168,6 +234,14 @@ def test_both_dialects_of_gff3_say_the_same(tmp_path):
         assert gene.transcripts == tuple(evolve(each, canonical=False) for each in PACK.genes[symbol].transcripts)
 
 
+def sorted_gff(kind: str) -> str:
+    """The rows of Ensembl's dialect by place, and there those of a kind last, as no sorting by place forbids."""
+    lines = FILES["genes.gff3"].splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    rows.sort(key=lambda row: (int(row[3]), row[2] == kind))
+    return "\n".join([*(line for line in lines if line.startswith("#")), *map("\t".join, rows)]) + "\n"
+
+
 GFF, FASTA, CLINVAR = FILES["genes.gff3"], FILES["genome.fa"], FILES["clinvar_like.vcf"]
 REFUSED = {
     "transcripts of another build, by its name": ("a.gff3", GFF.replace("GRCh38", "GRCh37"), "transcripts on GRCh38"),
@@ -195,6 +269,21 @@ REFUSED = {
     "a table without a column": ("a.tsv", FILES["frequencies.tsv"].replace("af", "x", 1), "a column af"),
     "a frequency above 1": ("a.tsv", FILES["frequencies.tsv"].replace("0.02", "2"), "a frequency from 0 to 1"),
     "a BED of words": ("a.bed", "21\tone\ttwo\n", "a BED"),
+    "a BED whose span ends before it starts": ("a.bed", "21\t20000300\t20000200\n", "a BED"),
+    "a BED with other digits": ("a.bed", "21\t\u00b2\t20000200\n", "a BED"),
+    "a BED with a number without end": ("a.bed", f"21\t1\t{'9' * 5000}\n", "a BED"),
+    "a frequency with a sign of percent": ("a.tsv", FILES["frequencies.tsv"].replace("0.02", "2%"), "a number"),
+    "two alleles in a row of a table": ("a.tsv", FILES["frequencies.tsv"].replace("\tT\t", "\tT,G\t"), "one allele"),
+    "a count with other digits": ("a.tsv", FILES["frequencies.tsv"].replace("100000", "1\u00b2"), "a number"),
+    "half an allele": ("a.tsv", FILES["frequencies.tsv"].replace("100000", "10.5"), "a whole number"),
+    "a place without end": ("a.tsv", FILES["frequencies.tsv"].replace("20000204", "2" * 5000), "a position"),
+    "two alleles in a row of ClinVar": ("a.vcf", CLINVAR.replace("\tT\tG\t", "\tT\tG,C\t"), "one ALT"),
+    "a place of ClinVar with other digits": ("a.vcf", CLINVAR.replace("20010295", "\u00b2"), "POS"),
+    "an exon at other digits": ("a.gff3", GFF.replace("exon\t20000196", "exon\t\u00b2"), "start and end"),
+    "a transcript again behind its exons": ("a.gff3", GFF + "\n".join(
+        line for line in GFF.splitlines() if "\tmRNA\t" in line) + "\n", "parents before their parts"),
+    "a gene behind its transcript": ("a.gff3", sorted_gff("gene"), "parents before their parts"),
+    "a transcript behind its exon": ("a.gff3", sorted_gff("mRNA"), "parents before their parts"),
 }  # fmt: skip
 
 
@@ -208,6 +297,35 @@ def test_no_pack_is_made_of(what, tmp_path):
         build_pack(RULES, Build.GRCH38, sources)
 
     assert expected in str(caught.value)
+
+
+def test_a_cell_that_is_too_long_for_a_table_is_refused(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text(FILES["scores.csv"] + f"21,1,A,T,{'1' * 200_000}\n")
+
+    with pytest.raises(EvidenceError, match=r"scores\.csv:4"):
+        build_pack(RULES, Build.GRCH38, evolve(WHOLE, predictors={"SCORE": path}))
+
+
+@pytest.mark.holds("PACK-04")
+def test_two_rows_of_one_accession_keep_their_own_exons():
+    own = PACK.genes["MADEUP1"].transcripts[0]
+    other = evolve(own, exons=(*own.exons[:3], *own.exons[4:]))
+    genes = PACK.genes | {"MADEUP1": evolve(PACK.genes["MADEUP1"], transcripts=(own, other))}
+
+    pos = own.exons[3][0] + 25
+    base = PACK.sequence("21").base(pos)
+    found = evolve(PACK, genes=genes).effects(RULES.content.genes[0], Variant("21", pos, base, opposite(base)))
+
+    assert [each.exon for each in found] == ["4/5", None]
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\x85", "\x0b"])
+def test_words_of_clinvar_may_hold_other_ends_of_lines(sign):
+    table = Table(f"5\t\tA\tx{sign}y\t\t\t\t")
+
+    assert table.may_have(Change(7, "", "A"))
+    assert not Table("").may_have(Change(7, "", "A"))
 
 
 def test_a_gene_or_a_transcript_that_is_not_there_is_listed(tmp_path):
@@ -267,6 +385,8 @@ DAMAGED = {
     "letters that are no bases": changed([[1, "ACGU"]], "sequences", "21"),
     "a frequency that is none": changed("20000204\tA\tT\toften", "genes", 0, "frequencies"),
     "rows without columns": changed("20000204 A T 0.02", "genes", 0, "frequencies"),
+    "half of a pair of surrogates": gzip.compress(json.dumps(FORM | {"rule_set": "\ud800"}).encode()),
+    "a limit of nothing": changed("0.0", "limit"),
     "stretches that overlap": changed([[1, "ACGT"], [2, "A"]], "sequences", "21"),
 }
 

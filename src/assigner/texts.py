@@ -128,7 +128,7 @@ class Text:
         for number, line in self:
             if not line.strip():
                 continue
-            cells = next(csv.reader([line])) if comma else line.split("\t")
+            cells = self._quoted(number, line) if comma else line.split("\t")
             if head is None:
                 head = [cell.strip() for cell in cells] if is_head([cell.strip() for cell in cells]) else None
             elif len(cells) != len(head):
@@ -137,6 +137,12 @@ class Text:
                 yield number, dict(zip(head, map(str.strip, cells), strict=True))
         if head is None:
             raise EvidenceError(self.name, "the table's head", "none")
+
+    def _quoted(self, number: int, line: str) -> list[str]:
+        try:
+            return next(csv.reader([line]))
+        except csv.Error as error:
+            raise self.fault(number, f"cells of at most {csv.field_size_limit()} characters", "more") from error
 
 
 class _Hashing(io.RawIOBase):

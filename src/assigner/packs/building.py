@@ -13,14 +13,14 @@ from assigner.errors import EvidenceError, shown
 from assigner.genome.builds import Build, chrom_of
 from assigner.genome.variants import Variant
 from assigner.packs.forms import named, panel_digest, panel_genes, written
-from assigner.packs.pack import PackSource, SourceRole, is_inside, placed
+from assigner.packs.pack import UNKNOWN, PackSource, SourceRole, is_inside, placed
 from assigner.packs.sources.fasta import read_fasta
 from assigner.packs.sources.gff import Found, merged, read_gff
-from assigner.packs.sources.records import CLINVAR, COUNTS, FREQUENCIES, Head, Vcf, number_in, table_rows
+from assigner.packs.sources.records import CLINVAR, COUNTS, FREQUENCIES, Head, Vcf, number_of, table_rows
 from assigner.packs.transcripts import AROUND, Span, Stretches, Transcript
 from assigner.rules import Rules
 from assigner.rules.loci import Gene, span_on
-from assigner.texts import Text
+from assigner.texts import Text, whole
 
 MOST_ROWS = 20_000_000
 """The most alleles that are kept of one source; they are held in memory."""
@@ -151,7 +151,7 @@ class _Making:
     def clinvar(self, path: Path) -> None:
         """Read ClinVar's alleles anywhere in the genes."""
         text = Text(path)
-        vcf = Vcf(text, self.build, "ID=CLNSIG,", self.wants)
+        vcf = Vcf(text, self.build, "ID=CLNSIG,", self.wants, one_alt=True)
         for number, variant, info in vcf.rows():
             if "CLNSIG" in info:
                 self._keep(text, number, "clinvar", variant, tuple(info.get(key, "") for key in CLINVAR), anywhere=True)
@@ -165,11 +165,12 @@ class _Making:
             if not line.strip() or line.startswith(("#", "track", "browser")):
                 continue
             columns = line.split("\t")
-            if len(columns) < 3 or not (columns[1].isdigit() and columns[2].isdigit()):
+            before, last = map(whole, columns[1:3]) if len(columns) > 2 else (None, None)
+            if before is None or last is None or before > last:
                 raise text.fault(number, "a BED: contig, start and end, parted by tabs", shown(line))
-            chrom, first, last = chrom_of(columns[0]), int(columns[1]) + 1, int(columns[2])
+            chrom, first = chrom_of(columns[0]), before + 1
             for a, b in self.wanted.get(chrom or "", ()):
-                if first <= b and a <= last:
+                if max(first, a) <= min(last, b):
                     found.setdefault(chrom or "", []).append((max(first, a), min(last, b)))
         self.covered = {chrom: merged(spans) for chrom, spans in sorted(found.items())}
         self._read(text, "covered")
@@ -177,43 +178,48 @@ class _Making:
     def frequencies(self, path: Path) -> None:
         """Read the frequencies of alleles whose bases are kept."""
         text = Text(path)
-        most = 0
+        most = Decimal(0)
         if text.path.name.lower().removesuffix(".gz").removesuffix(".bgz").endswith((".vcf", ".bcf")):
             vcf = Vcf(text, self.build, "ID=AF", self.wants)
             for number, variant, info in vcf.rows():
-                values = [number_in(info[key]) for key in FREQUENCIES if key in info]
-                looked = max((int(info[key]) for key in COUNTS if info.get(key, "").isdigit()), default=0)
-                most = max(most, looked)
-                self._frequency(text, number, variant, [each for each in values if each is not None], looked)
+                values, counts = ([info[key] for key in keys if key in info] for keys in (FREQUENCIES, COUNTS))
+                most = max(most, self._frequency(text, number, variant, values, counts))
             self._read(text, "frequencies", vcf.head)
         else:
             for number, variant, cells in table_rows(text, self.build, ("af", "frequency", "af_grpmax")):
-                value = number_in(cells["value"])
-                looked = int(cells["an"]) if cells.get("an", "").isdigit() else 0
-                most = max(most, looked)
-                self._frequency(text, number, variant, [] if value is None else [value], looked)
+                counts = [cells["an"]] if "an" in cells else []
+                most = max(most, self._frequency(text, number, variant, [cells["value"]], counts))
             self._read(text, "frequencies")
         if most:
             self.limit = format(_one_of(most), "f")
 
-    def _frequency(self, text: Text, number: int, variant: Variant, values: Sequence[Decimal], looked: int) -> None:
-        """Take in a frequency; one of 0 is only as low as the alleles that were looked at here can tell."""
-        highest = max(values, default=None)
-        if highest is None:
-            return
-        if not highest and looked:
-            highest = _one_of(looked)
+    def _frequency(
+        self, text: Text, number: int, variant: Variant, values: Iterable[str], counts: Iterable[str]
+    ) -> Decimal:
+        """Take in the highest of some frequencies; return how many alleles were looked at, 0 where nothing tells it.
+
+        One of 0 is only as low as these can tell. Without a value, and of no allele looked at, it is unknown.
+        """
+        highest = max(_numbers(text, number, values), default=None)
+        looked = max(_numbers(text, number, counts), default=None)
+        if looked is not None and (looked < 0 or looked != looked.to_integral_value()):
+            raise text.fault(number, "a whole number of alleles", shown(str(looked)))
+        if highest is None or looked == 0:
+            self._keep(text, number, "frequencies", variant, (UNKNOWN,))
+            return Decimal(0)
+        if not highest:
+            highest = _one_of(looked) if looked else Decimal(0)
         if not 0 <= highest <= 1:
             raise text.fault(number, "a frequency from 0 to 1", shown(str(highest)))
         self._keep(text, number, "frequencies", variant, (format(highest, "f"),))
+        return looked or Decimal(0)
 
     def predictor(self, name: str, path: Path) -> None:
         """Read the scores of a predictor; of several for an allele the highest."""
         text = Text(path)
         columns = (name, *self.rules.content.fields.predictors[name], "score")
         for number, variant, cells in table_rows(text, self.build, columns):
-            value = number_in(cells["value"])
-            if value is not None:
+            for value in _numbers(text, number, [cells["value"]]):
                 self._keep(text, number, f"predictor {name}", variant, (format(value, "f"),))
         self.sources.append(PackSource(role="predictor", name=name, sha256=text.sha256))
 
@@ -284,21 +290,32 @@ class _Making:
         return "\n".join("\t".join((str(start), *rest, *values)) for (start, *rest), values in rows)
 
 
-def _one_of(looked: int) -> Decimal:
+def _numbers(text: Text, line: int, cells: Iterable[str]) -> list[Decimal]:
+    """The numbers of some cells, but for the missing ones."""
+    found = (number_of(text, line, cell) for cell in cells)
+    return [value for value in found if value is not None]
+
+
+def _one_of(looked: Decimal) -> Decimal:
     """The frequency of one allele among so many, rounded up.
 
-    >>> _one_of(30)
+    >>> _one_of(Decimal(30))
     Decimal('0.033333333334')
     """
-    return (Decimal(1) / looked).quantize(Decimal("1e-12"), ROUND_CEILING).normalize()
+    return (1 / looked).quantize(Decimal("1e-12"), ROUND_CEILING).normalize()
 
 
 def _joined(what: str, before: tuple[str, ...] | None, values: tuple[str, ...]) -> tuple[str, ...]:
-    """What is said of an allele that a source has twice: ClinVar's words together, of numbers the highest."""
+    """What is said of an allele that a source has twice: ClinVar's words together, of numbers the highest.
+
+    A frequency that is unknown once is so.
+    """
     if before is None or before == values:
         return values
     if what == "clinvar":
         return tuple(a if a == b or not b else b if not a else f"{a}|{b}" for a, b in zip(before, values, strict=True))
+    if UNKNOWN in (*before, *values):
+        return (UNKNOWN,)
     return (format(max(Decimal(before[0]), Decimal(values[0])), "f"),)
 
 

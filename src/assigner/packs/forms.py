@@ -97,7 +97,7 @@ class _PackForm(_Form):
     sequences: dict[Chrom, list[tuple[Place, Annotated[str, StringConstraints(pattern="^[ACGTN]+$")]]]]
     genes: list[_GeneForm]
     covered: dict[Chrom, list[tuple[Place, Place]]]
-    limit: Annotated[str, StringConstraints(pattern=r"^0\.[0-9]{1,20}$")] | None
+    limit: Annotated[str, StringConstraints(pattern=r"^(0\.[0-9]{0,19}[1-9]|1)$")] | None
 
     @model_validator(mode="after")
     def _all_in_order(self) -> Self:
@@ -125,7 +125,7 @@ def _expect_order(spans: Iterable[Span]) -> None:
 
 _CHANGE = r"[1-9][0-9]{0,9}\t[ACGT]*\t[ACGT]*\t"
 _CLINVAR = re.compile(_CHANGE + r"\t".join([r"[^\t]*"] * len(CLINVAR)))
-_FREQUENCY = re.compile(_CHANGE + r"(?:0(?:\.[0-9]{1,60})?|1(?:\.0{1,60})?)")
+_FREQUENCY = re.compile(_CHANGE + r"(?:0(?:\.[0-9]{1,140})?|1(?:\.0{1,140})?|\.)")
 _SCORE = re.compile(_CHANGE + r"-?[0-9]{1,130}(?:\.[0-9]{1,140})?")
 
 
@@ -195,6 +195,8 @@ def read_pack(source: Source) -> Pack:
     except ValidationError as error:
         place, expected, got = first_fault(error, _PackForm, found)
         raise EvidenceError(f"{name}: {place}", expected, got) from error
+    except ValueError as error:  # half of a pair of surrogates
+        raise EvidenceError(name, "a pack whose text is Unicode", "other text") from error
     return _pack_of(form, hashlib.sha256(content).hexdigest(), len(content))
 
 

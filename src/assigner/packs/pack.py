@@ -24,6 +24,9 @@ SourceRole: TypeAlias = Literal["transcripts", "sequence", "clinvar", "frequenci
 FARTHEST_SHIFT = 10_000
 """So many bases at most lie between two places at which one insertion or deletion can be written, as is taken here."""
 
+UNKNOWN = "."
+"""The frequency of an allele of which its source has a row, and none that can be read or of no allele looked at."""
+
 
 @frozen(kw_only=True)
 class PackSource:
@@ -79,7 +82,7 @@ class Table:
     @cached_property
     def _shifting(self) -> tuple[tuple[int, str, str], ...]:
         """The insertions and deletions."""
-        rows = (line.split("\t", 3) for line in self.lines.splitlines())
+        rows = (line.split("\t", 3) for line in self.lines.split("\n") if self.lines)
         return tuple((int(start), removed, put) for start, removed, put, _ in rows if not (removed and put))
 
     @cached_property
@@ -94,7 +97,7 @@ class PackGene:
     Attributes:
         transcripts: all that code for a protein; none where its source has none.
         clinvar: CLNSIG, CLNREVSTAT, CLNDN, CLNDISDB and CLNSIGCONF of ClinVar's alleles in it.
-        frequencies: the allele frequency of alleles in it.
+        frequencies: the allele frequency of alleles in it, `UNKNOWN` where the source has a row and no value.
         predictors: the scores of each predictor.
     """
 
@@ -145,15 +148,14 @@ class Pack:
         return frozenset(source.role for source in self.sources)
 
     @cached_property
-    def _spliced(self) -> dict[tuple[str, str], Spliced]:
+    def _spliced(self) -> dict[Transcript, Spliced]:
         return {}
 
-    def spliced(self, gene: str, transcript: Transcript) -> Spliced:
+    def spliced(self, transcript: Transcript) -> Spliced:
         """A transcript with its sequence."""
-        key = (gene, transcript.accession)
-        if key not in self._spliced:
-            self._spliced[key] = Spliced.of(transcript, self.sequence(transcript.chrom))
-        return self._spliced[key]
+        if transcript not in self._spliced:
+            self._spliced[transcript] = Spliced.of(transcript, self.sequence(transcript.chrom))
+        return self._spliced[transcript]
 
     def sequence(self, chrom: str) -> Stretches:
         """The known bases of a chromosome."""
@@ -162,9 +164,7 @@ class Pack:
     def effects(self, gene: Gene, variant: Variant) -> tuple[Effect, ...]:
         """What a variant does to the transcripts that count for a gene; none where the pack has none."""
         known, change = self.sequence(variant.chrom), Change.of(variant)
-        return tuple(
-            effect(change, self.spliced(gene.symbol, each), known) for each in self.counting(gene.symbol, gene)
-        )
+        return tuple(effect(change, self.spliced(each), known) for each in self.counting(gene.symbol, gene))
 
     def counting(self, symbol: str, gene: Gene) -> Sequence[Transcript]:
         """Those that count: MANE Select and what the rule set names, else the canonical one, else all."""
@@ -193,10 +193,13 @@ class Pack:
         return placed(variant, self.sequence(variant.chrom))
 
     def frequency(self, gene: str, variant: Variant) -> Decimal | None:
-        """The allele frequency; of one that is not there the limit of detection, where the source has looked."""
+        """The allele frequency; of one that is not there the limit of detection, where the source has looked.
+
+        None where nothing tells it, and where the source has a row of it without a frequency.
+        """
         found = self.genes[gene].frequencies.get(self.placed(variant)) if gene in self.genes else None
         if found is not None:
-            return Decimal(found[0])
+            return None if found[0] == UNKNOWN else Decimal(found[0])
         return self.limit if self.looked_at(variant) else None
 
     def looked_at(self, variant: Variant) -> bool:

@@ -12,7 +12,7 @@ from attrs import frozen
 from assigner.errors import EvidenceError, shown
 from assigner.genome.builds import LENGTHS, Build, build_of_accession, by_build, chrom_of
 from assigner.genome.variants import Variant
-from assigner.texts import Text
+from assigner.texts import Text, whole
 
 CLINVAR = ("CLNSIG", "CLNREVSTAT", "CLNDN", "CLNDISDB", "CLNSIGCONF")
 """The fields of ClinVar's VCF that a pack keeps."""
@@ -25,6 +25,9 @@ COUNTS = ("AN", "AN_joint")
 
 Row: TypeAlias = tuple[int, Variant, Mapping[str, str]]
 """The number of a line, an allele, and what is said of it."""
+
+MISSING = frozenset({"", ".", "-", "NA", "NAN"})
+"""What tables and VCFs write where they have no number, in upper case."""
 
 _BASES = re.compile("[ACGT]+")
 
@@ -49,7 +52,9 @@ class Vcf:
         head: what its header tells, once its first row is read.
     """
 
-    def __init__(self, text: Text, build: Build, needed: str, wants: Callable[[str, int, int], bool]) -> None:
+    def __init__(
+        self, text: Text, build: Build, needed: str, wants: Callable[[str, int, int], bool], *, one_alt: bool = False
+    ) -> None:
         """The VCF.
 
         Args:
@@ -57,8 +62,9 @@ class Vcf:
             build: the build that it must be on.
             needed: a part of the header without which it is another file, such as `ID=CLNSIG,`.
             wants: whether rows of a chromosome from one base to another one are read; the others are not looked at.
+            one_alt: whether a row with several ALTs is a fault: ClinVar has none, and its fields are not lists by ALT.
         """
-        self.text, self.build, self.needed, self.wants = text, build, needed, wants
+        self.text, self.build, self.needed, self.wants, self.one_alt = text, build, needed, wants, one_alt
         self.head = Head()
 
     def rows(self) -> Iterator[Row]:
@@ -98,22 +104,28 @@ class Vcf:
 
     def _row(self, number: int, line: str) -> Iterator[Row]:
         columns = line.split("\t", 8)
-        if len(columns) < 8 or not columns[1].isdigit():
+        if len(columns) < 8:
             raise self.text.fault(number, "8 columns of a VCF", str(len(columns)))
-        chrom, pos, ref = chrom_of(columns[0]), int(columns[1]), columns[3].upper()
+        chrom, pos, ref = chrom_of(columns[0]), whole(columns[1]), columns[3].upper()
+        if pos is None:
+            raise self.text.fault(number, "POS, a whole number", shown(columns[1]))
         if chrom is None or not self.wants(chrom, pos, pos + len(ref) - 1) or not _BASES.fullmatch(ref):
             return
         alts = columns[4].upper().split(",")
+        if self.one_alt and len(alts) > 1:
+            raise self.text.fault(number, "one ALT in a row", shown(columns[4]))
         info = dict(part.partition("=")[::2] for part in columns[7].split(";"))
         for at, alt in enumerate(alts):
             if _BASES.fullmatch(alt) and alt != ref and pos > 0:
-                own = {key: _of_alt(value, at, len(alts)) for key, value in info.items()} if len(alts) > 1 else info
-                yield number, Variant(chrom, pos, ref, alt), own
+                yield number, Variant(chrom, pos, ref, alt), _of_alt(info, at, len(alts))
 
 
-def _of_alt(value: str, at: int, alts: int) -> str:
-    parts = value.split(",")
-    return parts[at] if len(parts) == alts else value
+def _of_alt(info: Mapping[str, str], at: int, alts: int) -> Mapping[str, str]:
+    """What is said of one ALT, with the frequency that is its own; with none where any is not one for each ALT."""
+    lists = {key: info[key].split(",") for key in FREQUENCIES if key in info}
+    if any(len(values) != alts for values in lists.values()):
+        return {key: value for key, value in info.items() if key not in lists}
+    return {**info, **{key: values[at] for key, values in lists.items()}}
 
 
 def table_rows(text: Text, build: Build, names: Sequence[str]) -> Iterator[tuple[int, Variant, Mapping[str, str]]]:
@@ -128,7 +140,7 @@ def table_rows(text: Text, build: Build, names: Sequence[str]) -> Iterator[tuple
         names: what the column of the value may be called, the first one that is there.
 
     Raises:
-        EvidenceError: the head lacks one of these, or a row is not as the head has it.
+        EvidenceError: the head lacks one of these, or a row is not as the head has it, or has several alleles.
     """
     places = ("pos", *by_build(build, grch37=("hg19_pos", "grch37_pos"), grch38=("grch38_pos", "hg38_pos")))
     wanted = (("chrom", "chr", "#chrom", "#chr"), places, ("ref",), ("alt",), names)
@@ -144,15 +156,18 @@ def table_rows(text: Text, build: Build, names: Sequence[str]) -> Iterator[tuple
             missing = " or ".join(next(own for own, value in zip(wanted, found, strict=True) if value is None))
             raise EvidenceError(text.name, f"a column {missing}", ", ".join(cells))
         chrom, pos, ref, alt, value = (each or "" for each in found)
+        ref, alt, place = ref.upper(), alt.upper(), whole(pos)
         other = build_of_accession(chrom)
         if other not in (None, build):
             raise text.fault(number, f"a file on {build}", f"{chrom}, of {other}")
         if pos in (".", "") or chrom_of(chrom) is None:  # REVEL has rows without a place on GRCh38
             continue
-        if not (pos.isdigit() and 0 < int(pos) < 10**9):
+        if place is None or not 0 < place < 10**9:
             raise text.fault(number, "a position", shown(pos))
+        if "," in ref + alt or "-" in (ref, alt):
+            raise text.fault(number, "one allele of bases as in a VCF", shown(f"{ref} {alt}"))
         if _BASES.fullmatch(ref) and _BASES.fullmatch(alt) and ref != alt:
-            yield number, Variant(chrom_of(chrom) or "", int(pos), ref, alt), {"value": value, **lower}
+            yield number, Variant(chrom_of(chrom) or "", place, ref, alt), {"value": value, **lower}
 
 
 def number_in(text: str) -> Decimal | None:
@@ -161,6 +176,18 @@ def number_in(text: str) -> Decimal | None:
     >>> number_in("1.5e-05"), number_in(".")
     (Decimal('0.000015'), None)
     """
-    if not re.fullmatch(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?", text):
+    if not re.fullmatch(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?0?[0-9]{1,2})?", text):
         return None
     return Decimal(format(Decimal(text), "f"))
+
+
+def number_of(text: Text, number: int, cell: str) -> Decimal | None:
+    """The number of a cell; None where it is missing.
+
+    Raises:
+        EvidenceError: it holds something else.
+    """
+    value = number_in(cell)
+    if value is None and cell.upper() not in MISSING:
+        raise text.fault(number, "a number, or . where it is missing", shown(cell))
+    return value
