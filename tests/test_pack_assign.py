@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 from attrs import evolve
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assigner import EvidenceError, Truth, assign, parse_trace, read_profile, verify
@@ -18,10 +18,12 @@ from assigner.cli import main
 from assigner.cohorts import read_profiles
 from assigner.genome.builds import LENGTHS, Build
 from assigner.genome.variants import Variant
+from assigner.packs.changes import Change
 from assigner.packs.effects import AT_BORDER, OTHER_BASES, SEVERAL
 from assigner.packs.pack import Pack, Table
-from assigner.packs.transcripts import Spliced, Stretches, opposite
-from assigner.vcf.meaning.packed import IN_ONE_CODON, OTHERWISE, SHIFTED_BACK, is_quiet
+from assigner.packs.transcripts import AROUND, Spliced, Stretches, opposite
+from assigner.vcf.meaning.neighbours import IN_ONE_CODON, SHIFTED_BACK
+from assigner.vcf.meaning.packed import OTHERWISE, is_quiet
 from assigner.vcf.records.record import parse
 from assigner.vcf.scan.scans import Line
 from test_pack_sources import BUILT, FOLDER, MADE, PACK, RULES
@@ -34,6 +36,7 @@ HEAD = [
     '##FORMAT=<ID=PS,Number=1,Type=Integer,Description="Phase set">',
     '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Depth">',
     '##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="Quality">',
+    '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Reads">',
 ]  # fmt: skip
 CSQ = (
     '##INFO=<ID=CSQ,Number=.,Type=String,Description="Consequence annotations from Ensembl VEP. Format: '
@@ -44,16 +47,17 @@ CLNREVSTAT = '##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description="x">'
 
 
 def vcf(*rows: tuple[int, str, str, str, str], meta: tuple[str, ...] = (), samples: tuple[str, ...] = ("S1",)) -> bytes:
-    """A VCF of rows of POS, REF, ALT, INFO and GT."""
+    """A VCF of rows of POS, REF, ALT, INFO and GT, which may have AD behind a colon."""
     head = [*HEAD, *meta, "\t".join(["#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT", *samples])]
     lines = [
-        f"21\t{pos}\t.\t{ref}\t{alt}\t50\tPASS\t{info}\tGT:PS:DP:GQ" + f"\t{gt}:7:40:99" * len(samples)
+        f"21\t{pos}\t.\t{ref}\t{alt}\t50\tPASS\t{info}\tGT:PS:DP:GQ:AD"
+        + f"\t{gt.partition(':')[0]}:7:40:99:{gt.partition(':')[2] or '.'}" * len(samples)
         for pos, ref, alt, info, gt in sorted(rows)
     ]
     return ("\n".join([*head, *lines]) + "\n").encode()
 
 
-def read(content: bytes, pack: Pack | None = PACK, **more):
+def read(content: bytes | list[bytes], pack: Pack | None = PACK, **more):
     return read_profile(content, RULES, pack=pack, absent="reference", **more)
 
 
@@ -78,6 +82,9 @@ def base(symbol: str, pos: int) -> str:
 
 # ------------------------------------------------------------------------------------------------- as if annotated
 
+NOT_ABSENT = ("./.", ".", "0/.", "./0", "./1", "0/0:20,20")
+"""What does not call an allele, or not every copy, and does not clear it."""
+
 
 @st.composite
 def variants(draw) -> tuple[str, int, str, str]:
@@ -91,7 +98,8 @@ def variants(draw) -> tuple[str, int, str, str]:
 
 
 @pytest.mark.holds("PACK-03")
-@given(case=variants(), gt=st.sampled_from(["0/1", "1/1"]))
+@given(case=variants(), gt=st.sampled_from(["0/1", "1/1", *NOT_ABSENT]))
+@example(case=("MADEUP1", *MADE.variants()["donor"]), gt="./.")
 def test_it_is_evidence_as_if_the_file_had_been_annotated(case, gt):
     """The pack's own words, written into the file as VEP writes them, give the same variants without a pack."""
     symbol, pos, ref, alt = case
@@ -118,6 +126,22 @@ def test_it_is_evidence_as_if_the_file_had_been_annotated(case, gt):
     assert assign(plain, RULES).trace.findings == assign(annotated, RULES).trace.findings
 
 
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("gt", NOT_ABSENT)
+def test_an_allele_that_is_not_surely_absent_may_be_what_clinvar_says(gt):
+    """Also in a gene without transcripts; what is surely absent, and what ClinVar does not know, is passed over."""
+    missense = MADE.variants()["missense"]
+    bare = evolve(PACK, genes=PACK.genes | {"MADEUP2": evolve(PACK.genes["MADEUP2"], transcripts=())})
+
+    for pack in (PACK, bare):
+        profile = read(vcf((*missense, ".", gt)), pack)
+        assert [each.pathogenic for each in profile.variants] == [Truth.TRUE]
+        assert assign(profile, RULES).decision.settled is (gt == "./1")
+        assert not read(vcf((*missense, ".", "0/0")), pack).variants
+    silent = evolve(bare, genes=bare.genes | {"MADEUP2": evolve(bare.genes["MADEUP2"], clinvar=Table(""))})
+    assert gt == "./1" or not read(vcf((*missense, ".", gt)), silent).variants
+
+
 @pytest.mark.holds("PACK-03")
 def test_clinvar_frequency_and_scores_are_those_of_the_pack():
     pos, ref, alt = MADE.variants()["missense"]
@@ -140,7 +164,7 @@ def single(symbol: str, index: int) -> tuple[int, str, str]:
     return pos, base(symbol, pos), opposite(base(symbol, pos))
 
 
-def labels(content: bytes) -> set[str]:
+def labels(content: bytes | list[bytes]) -> set[str]:
     profile = read(content)
     assert all(each.terms is None for each in profile.variants)
     return {each.label.partition(": ")[2] for each in profile.variants}
@@ -168,6 +192,39 @@ def test_two_shifts_that_may_undo_each_other_are_unknown():
     assert {SHIFTED_BACK} <= labels(vcf((*gone, ".", "0/1"), (*put, ".", "0/1"))) <= {SHIFTED_BACK, SEVERAL}
     apart = read(vcf((*gone, ".", "0|1"), (*put, ".", "1|0")))
     assert {each.terms[0] for each in apart.variants if each.terms} == {"frameshift_variant"}
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("gt", ["0|1", "1|1"])
+def test_changes_of_two_files_may_lie_on_one_haplotype(gt):
+    """Phase sets of two files name nothing in common; within one file they tell it, also of what the other repeats."""
+    first, second = single("MADEUP1", 30), single("MADEUP1", 31)
+    shifts = [(20000201, "GT", "G"), (20000209, "T", "TA")]
+
+    for pair, why in (((first, second), IN_ONE_CODON), (shifts, SHIFTED_BACK)):
+        one, other = (vcf((*each, ".", gt)) for each in pair)
+        assert labels([one, other]) == labels(vcf(*((*each, ".", gt) for each in pair))) == {why}
+        apart = vcf((*pair[0], ".", "0|1"), (*pair[1], ".", "1|0"))
+        told = read_profile([apart, vcf((*pair[1], ".", "0/1"))], RULES, pack=PACK, absent="reference").variants
+        assert all(each.terms is not None for each in told) and bool(told) is (why == SHIFTED_BACK)
+
+
+@pytest.mark.holds("PACK-04")
+def test_a_change_that_is_not_understood_may_undo_a_shift_beside_it():
+    """At the border of an exon, over it, and in the codon itself; not one that lies on the other haplotype."""
+    gone, border = (20000201, "GT", "G"), GENES["MADEUP1"].transcript.exons[1][1]
+    here = base("MADEUP1", border)
+    put = (border, here, here + next(letter for letter in "ACT" if letter != here))
+    own = base("MADEUP1", 20000203)
+    wrong = (20000203, opposite(own), own)
+
+    def told(other: tuple[int, str, str], gt: str) -> list[tuple[str, ...] | None]:
+        variants = read(vcf((*gone, ".", "0|1"), (*other, ".", gt))).variants
+        return [each.terms and each.terms[:1] for each in variants if each.variant.pos == gone[0]]
+
+    for other in (put, wrong):
+        assert told(other, "0|1") == [None]
+        assert told(other, "1|0") == [("frameshift_variant",)]
 
 
 @pytest.mark.holds("PACK-04")
@@ -210,6 +267,33 @@ def test_another_allele_that_is_not_told_leaves_the_gene_open():
     (found,) = read(vcf((pos, base("MADEUP1", pos), "<NON_REF>", ".", "0/1"))).variants
 
     assert (found.terms, found.pathogenic) == (None, Truth.UNKNOWN)
+
+
+@pytest.mark.holds("PACK-04")
+def test_an_insertion_that_clinvar_may_have_elsewhere_is_unknown():
+    """Deep in a long intron, where the pack has no bases that would show all places at which it can be written."""
+    made, rng = GENES["MADEUP1"], random.Random(1)
+    (before, last), intron = made.transcript.exons[-1], "".join(rng.choices("ACGT", k=2 * AROUND))
+    near = made.transcript.exons[-2][1]
+    own = made.bases[: near + 1 - made.start] + intron[:AROUND]
+    more = intron[AROUND:] + made.bases[before - made.start :]
+    long = evolve(
+        made.transcript,
+        exons=(*made.transcript.exons[:-1], (before + 2000, last + 2000)),
+        coding=(made.transcript.coding[0], made.transcript.coding[1] + 2000),
+    )
+    gene = evolve(PACK.genes["MADEUP1"], transcripts=(long,), clinvar=Table(f"{near + 125}\t\tCA\tPathogenic\tx\t\t\t"))
+    sequences = {"21": Stretches(((made.start, own), (before + 2000 - AROUND, more)))}
+    pack = evolve(PACK, sequences=sequences, genes=PACK.genes | {"MADEUP1": gene})
+
+    for put, expected in (("CA", [Truth.UNKNOWN]), ("CC", [])):
+        profile = read(vcf((near + 120, "G", "G" + put, ".", "0/1")), pack)
+        assert [each.pathogenic for each in profile.variants] == expected
+        assert assign(profile, RULES).decision.settled is (not expected)
+    often = Table(f"{near + 121}\t\tCA\t0.5")
+    bare = evolve(pack, genes=PACK.genes | {"MADEUP1": evolve(gene, transcripts=(), frequencies=often)})
+    (found,) = read(vcf((near + 120, "G", "GCA", ".", "0/1")), bare).variants
+    assert (found.pathogenic, found.terms, str(found.frequency)) == (Truth.UNKNOWN, None, "0.5")
 
 
 def test_without_clinvar_in_the_pack_it_is_unknown():
@@ -351,8 +435,6 @@ def test_a_table_finds_each_of_its_lines():
     lines = sorted(
         {(rng.randrange(1, 400), rng.choice(["", "A", "AC"]), rng.choice(["", "T", "G"])) for _ in range(99)}
     )
-    from assigner.packs.changes import Change
-
     table = Table("\n".join(f"{start}\t{removed}\t{put}\t{at}\tx" for at, (start, removed, put) in enumerate(lines)))
 
     assert [table.get(Change(*line)) for line in lines] == [(str(at), "x") for at in range(len(lines))]

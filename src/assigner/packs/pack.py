@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -26,6 +26,12 @@ FARTHEST_SHIFT = 10_000
 
 UNKNOWN = "."
 """The frequency of an allele of which its source has a row, and none that can be read or of no allele looked at."""
+
+HARMLESS = frozenset({"", "Benign", "Likely_benign", "Benign/Likely_benign", "Uncertain_significance"})
+"""ClinVar's words on alleles that it surely calls neither pathogenic nor likely pathogenic."""
+
+MOST_ANSWERS = 100_000
+"""So many answers of a pack are remembered at most."""
 
 
 @frozen(kw_only=True)
@@ -150,6 +156,23 @@ class Pack:
     @cached_property
     def _spliced(self) -> dict[Transcript, Spliced]:
         return {}
+
+    @cached_property
+    def _answers(self) -> dict[Hashable, bool]:
+        return {}
+
+    def once(self, question: Hashable, answer: Callable[[], bool]) -> bool:
+        """An answer of this pack, worked out when it is first asked for: a file of many participants asks it often.
+
+        Args:
+            question: all that the answer depends on besides the pack.
+            answer: works it out.
+        """
+        if question not in self._answers:
+            if len(self._answers) >= MOST_ANSWERS:
+                self._answers.clear()
+            self._answers[question] = answer()
+        return self._answers[question]
 
     def spliced(self, transcript: Transcript) -> Spliced:
         """A transcript with its sequence."""

@@ -353,7 +353,7 @@ class File:
         def may_matter(record: Record) -> bool:
             over = genes_over(record, genes)
             named = [accessions_of(gene) for gene in over]
-            if over and record.is_carried and self.pack is not None and self._packed:
+            if over and self.pack is not None and self._packed:
                 tells = self.annotator.may_tell(record.info, asked, named)
                 return tells or not is_quiet(record, over, self.pack, terms)
             if over and record.is_carried:

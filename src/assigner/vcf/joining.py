@@ -23,7 +23,7 @@ from assigner.vcf.meaning.contradictions import shown_copies
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by
 from assigner.vcf.meaning.genes import asked_terms
 from assigner.vcf.meaning.observations import Observer, variants_of
-from assigner.vcf.meaning.packed import difference_check
+from assigner.vcf.meaning.packed import Packed, difference_check
 from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.meaning.structural import is_structural, structural_calls
 from assigner.vcf.meaning.tandem import calls_at, sizes_of
@@ -201,7 +201,9 @@ class Joined:
         One on which records or files disagree is a conflict. One that has a consequence in any file is explained.
         """
         asking = [each for each in self.files if each.file.annotated or each.file.role is Role.VARIANTS]
-        seen = [self._observer(each).observed(each.records, self.sex) for each in asking]
+        observers = [self._observer(each) for each in asking]
+        packed = self._packed(observers)
+        seen = [observer.observed(packed) for observer in observers]
         told = dict.fromkeys(observed for of_file in seen for observed in of_file.told)
         left = [observed for of_file in seen for observed in of_file.unexplained]
         if len(asking) > 1 and left:
@@ -215,14 +217,31 @@ class Joined:
             left_out.update({**each.file.left_out})
         shown, check = named(left, left_out, self.panel.content.genes)
         every = tuple(self._undisputed([*told, *dict.fromkeys(shown)]))
-        differs = difference_check({each for of_file in seen for each in of_file.differences})
+        differs = difference_check(() if packed is None else packed.differences)
         checks = tuple(each for each in (check, differs) if each is not None)
         return tuple(ordered(set(every), lambda o: (o.gene, o.variant.order))), checks
 
     def _observer(self, each: OnBuild) -> Observer:
         terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.declared
         pack = each.file.pack if each.file.role is Role.VARIANTS else None
-        return Observer(self.panel, each.file.annotator, has_clinvar, terms, each.file.most, pack)
+        return Observer(
+            records=each.records,
+            sex=self.sex,
+            panel=self.panel,
+            annotator=each.file.annotator,
+            has_clinvar=has_clinvar,
+            terms=terms,
+            most=each.file.most,
+            pack=pack,
+        )
+
+    def _packed(self, observers: Sequence[Observer]) -> Packed | None:
+        """What the pack says of the alleles of all files, as they may lie beside each other; None without a pack."""
+        pack = next((each.pack for each in observers if each.pack is not None), None)
+        if pack is None:
+            return None
+        alleles = chain.from_iterable(each.asked_of_pack() for each in observers)
+        return Packed.of(pack, alleles, asked_terms(self.panel.content))
 
     def _undisputed(self, seen: Iterable[Observed]) -> Iterator[Observed]:
         """The variants with the call of all records that are believed and list them, carried or not.

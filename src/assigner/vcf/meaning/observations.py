@@ -46,7 +46,8 @@ from assigner.vcf.meaning.genes import (
     genes_over,
 )
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
-from assigner.vcf.meaning.packed import FREQUENCY, Carried, Packed, is_quiet
+from assigner.vcf.meaning.neighbours import Carried
+from assigner.vcf.meaning.packed import FREQUENCY, Packed, is_quiet
 from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
 from assigner.vcf.records.compounds import Compounds
 from assigner.vcf.records.record import ANY_OTHER, Record
@@ -79,14 +80,12 @@ class Seen:
         unexplained: those in genes that are asked about of which no annotation says what they do there.
         left_out: how many more of these each gene has.
         explained: those whose consequences are told.
-        differences: where the file and a pack say different things.
     """
 
     told: tuple[Observed, ...]
     unexplained: tuple[Observed, ...]
     left_out: Mapping[str, int]
     explained: tuple[Written, ...]
-    differences: tuple[str, ...] = ()
 
 
 class _Found:
@@ -125,20 +124,23 @@ class _Found:
             unexplained=tuple(self.unexplained),
             left_out=self._left_out,
             explained=tuple(self.explained),
-            differences=() if self.packed is None else tuple(self.packed.differences),
         )
 
 
-@frozen
+@frozen(kw_only=True)
 class Observer:
     """Reads the annotated variants of one file.
 
     Attributes:
+        records: those of the file.
+        sex: decides how many copies of X and Y there are.
         has_clinvar: whether the file declares ClinVar's classifications, so that a record without one has none.
         most: how many unexplained variants of a gene are read that change the length, and how many others; all without.
         pack: what tells of the variants of which the file does not, if there is one.
     """
 
+    records: Sequence[Record]
+    sex: Sex | None
     panel: Panel
     annotator: Annotator
     has_clinvar: bool
@@ -151,82 +153,100 @@ class Observer:
         """The pattern that finds any of the terms."""
         return any_term(self.terms)
 
-    def observed(self, records: Iterable[Record], sex: Sex | None) -> Seen:
-        """The carried variants in genes of the panel that could matter to a criterion."""
-        records = tuple(records)
+    @cached_property
+    def compounds(self) -> Compounds:
+        """The carried records by place, with what each record says of its alleles."""
         gates, build = self.panel.content.gates, self.panel.build
-        halved = halved_by((judge(record, gates) for record in records if record.is_carried), build, gates)
+        halved = halved_by((judge(record, gates) for record in self.records if record.is_carried), build, gates)
 
         def called(record: Record, number: int) -> Call:
             inside = halved.covers(record.chrom or "", record.pos, record.end)
-            return call_of(judge(record, gates), number, sex, build, gates, halved=inside)
+            return call_of(judge(record, gates), number, self.sex, build, gates, halved=inside)
 
-        compounds = Compounds.of(records, called)
-        genes, asked = self.panel.cached(genes_at), self.asked
-        aside = {id(record) for record in records if self._is_aside(record, genes)}
-        telling = (record for record in records if id(record) not in aside)
-        found = _Found(self.panel, self.most, self._packed(telling, genes, compounds))
-        for record in records:
-            over = record.once(genes_over, genes) if record.alts else []
+        return Compounds.of(self.records, called)
+
+    def asked_of_pack(self) -> Iterator[tuple[Carried, Sequence[Gene]]]:
+        """The alleles of which the pack is asked, with the genes that they lie in: carried, or not surely absent."""
+        for record in self.records:
+            over = self._over(record) if self.pack is not None else []
+            if not over or id(record) in self._aside:
+                continue
+            carried = record.genotype.alleles if record.is_carried and record.genotype else None
+            for number, variant in alleles_of(record):
+                if carried is not None and number not in carried:
+                    continue
+                call = self.compounds.call(record, number)
+                if carried is not None or call.carries is Truth.UNKNOWN:
+                    yield Carried(record, number, variant, call), over
+
+    def observed(self, packed: Packed | None = None) -> Seen:
+        """The variants in genes of the panel, carried or perhaps carried, that could matter to a criterion.
+
+        Args:
+            packed: what the pack says of the alleles of all files, if there is one.
+        """
+        found = _Found(self.panel, self.most, None if self.pack is None else packed)
+        for record in self.records:
+            over = self._over(record) if record.alts else []
             if not record.is_carried:
-                self._perhaps_carried(record, over, compounds, found)
+                self._perhaps_carried(record, over, found)
                 continue
             named = [accessions_of(gene) for gene in over]
             settled = self.pack is None and over
-            if id(record) in aside or (
-                settled and self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
+            if id(record) in self._aside or (
+                settled and self.annotator.settles(record.info, record.ref, alleles_named(record), self.asked, named)
             ):
                 found.explained.append(written(record))
             elif over:
-                self._of_record(record, over, compounds, found)
+                self._of_record(record, over, found)
         return found.seen()
 
-    def _is_aside(self, record: Record, genes: Mapping[str, Sequence[tuple[int, int, Gene]]]) -> bool:
-        """Whether a carried record is one of which file and pack surely tell nothing that is asked."""
+    def _over(self, record: Record) -> list[Gene]:
+        return record.once(genes_over, self.panel.cached(genes_at))
+
+    @cached_property
+    def _aside(self) -> frozenset[int]:
+        """The identities of the carried records of which file and pack surely tell nothing that is asked."""
+        return frozenset(id(record) for record in self.records if self._is_aside(record))
+
+    def _is_aside(self, record: Record) -> bool:
         if self.pack is None or not record.is_carried:
             return False
-        over = record.once(genes_over, genes)
+        over = self._over(record)
         named = [accessions_of(gene) for gene in over]
         told = not over or self.annotator.may_tell(record.info, self.asked, named)
         return not told and is_quiet(record, over, self.pack, self.terms)
-
-    def _packed(
-        self, records: Iterable[Record], genes: Mapping[str, Sequence[tuple[int, int, Gene]]], compounds: Compounds
-    ) -> Packed | None:
-        """What the pack says of these records, if there is one."""
-        if self.pack is None:
-            return None
-        carried = (
-            (Carried(record, number, variant), record.once(genes_over, genes))
-            for record in records
-            if record.is_carried and record.genotype
-            for number, variant in alleles_of(record)
-            if number in record.genotype.alleles
-        )
-        return Packed.of(self.pack, carried, compounds.call, self.terms)
 
     def _consequences(self, record: Record) -> tuple[tuple[Consequence, ...], ...]:
         haplotypes = Haplotypes(record.genotype.alleles, record.sample) if record.genotype else None
         return self.annotator.consequences(record.info, record.ref, record.alts, haplotypes)
 
-    def _perhaps_carried(self, record: Record, genes: Sequence[Gene], compounds: Compounds, found: _Found) -> None:
+    def _perhaps_carried(self, record: Record, genes: Sequence[Gene], found: _Found) -> None:
         """The alleles of a record that neither calls them nor shows, as far as it is believed, that they are not there.
 
-        They leave a gene open where the record's annotation tells what is asked. One of which nothing is told may be
-        there for other samples.
+        They leave a gene open where the record's annotation, or the pack, tells what is asked. One of which nothing is
+        told may be there for other samples; one of which the pack cannot tell the consequence may have any.
         """
-        if not genes or not record.info or not self.annotator.may_tell(record.info, self.asked):
+        told_here = bool(record.info) and self.annotator.may_tell(record.info, self.asked)
+        if not genes or not (told_here or found.packed is not None):
             return
-        consequences = self._consequences(record)
-        for number, variant in alleles_of(record):
-            call = compounds.call(record, number)
-            if call.carries is Truth.UNKNOWN and not found.own_questions.have(variant):
-                told = [each for each in consequences[number - 1] if each.allele == number]
-                for gene in genes:
-                    seen = self._of_gene(gene, record, number, Observed(gene.symbol, variant, call), told)
-                    found.told += [each for each in seen if each.terms is not None]
+        perhaps = [
+            (number, variant, call)
+            for number, variant in alleles_of(record)
+            if (call := self.compounds.call(record, number)).carries is Truth.UNKNOWN
+            and not found.own_questions.have(variant)
+        ]
+        consequences = self._consequences(record) if told_here or perhaps else ()
+        for number, variant, call in perhaps:
+            told = [each for each in consequences[number - 1] if each.allele == number]
+            own = Carried(record, number, variant, call)
+            for gene in genes:
+                words = told if found.packed is None else found.packed.perhaps(gene, own, told)
+                seen = self._of_gene(gene, record, number, Observed(gene.symbol, variant, call), words)
+                of_pack = any(each.source is Tool.PACK for each in words)
+                found.told += [each for each in seen if each.terms is not None or of_pack]
 
-    def _of_record(self, record: Record, genes: Sequence[Gene], compounds: Compounds, found: _Found) -> None:
+    def _of_record(self, record: Record, genes: Sequence[Gene], found: _Found) -> None:
         consequences = self._consequences(record)
         carried = record.genotype.alleles if record.genotype else ()
         for number, variant in (*alleles_of(record), *_untold(record)):
@@ -234,10 +254,10 @@ class Observer:
                 continue
             explained = _is_explained(record, number, consequences[number - 1])
             if not explained and found.packed is None:
-                self._unexplained(record, number, variant, genes, compounds, found)
+                self._unexplained(record, number, variant, genes, found)
                 continue
-            call = compounds.call(record, number)
-            own = [self._counted(each, record, number, call, compounds) for each in consequences[number - 1]]
+            call = self.compounds.call(record, number)
+            own = [self._counted(each, record, number, call) for each in consequences[number - 1]]
             told = [each for each in own if each is not None] if explained else []
             open_genes = [] if call.seen or explained else [*genes]
             alone = (
@@ -245,19 +265,17 @@ class Observer:
             )  # else it is told at another record of the haplotype
             for gene in genes if call.seen else ():
                 bare = Observed(gene.symbol, variant, call)
-                words = told if alone is None else alone.told(gene, Carried(record, number, variant), told)
+                words = told if alone is None else alone.told(gene, Carried(record, number, variant, call), told)
                 if words is None:
                     open_genes.append(gene)
                 else:
                     found.told += self._of_gene(gene, record, number, bare, words)
             for gene in open_genes:
-                self._unexplained(record, number, variant, [gene], compounds, found)
+                self._unexplained(record, number, variant, [gene], found)
             if not open_genes:
                 found.explained.append((variant.chrom, variant.pos, variant.ref, (variant.alt,)))
 
-    def _unexplained(
-        self, record: Record, number: int, variant: Variant, genes: Sequence[Gene], compounds: Compounds, found: _Found
-    ) -> None:
+    def _unexplained(self, record: Record, number: int, variant: Variant, genes: Sequence[Gene], found: _Found) -> None:
         """An allele of which no consequence is told: it may do anything where a gene may be coding.
 
         A listed allele, a marker and a repeat have their own questions. What ClinVar says of the allele counts beside,
@@ -265,20 +283,19 @@ class Observer:
         """
         if found.own_questions.have(variant):
             return
-        words = None
+        words, call = None, self.compounds.call(record, number)
         if found.packed is not None:
-            own = Carried(record, number, variant)
+            own = Carried(record, number, variant, call)
             words = Consequence(source=Tool.PACK, allele=number, fields=found.packed.fields(genes[0], own))
         known = self._clinvar(record, number, words)
         pathogenic = self._pathogenic(record, number, known, genes[0], variant)
         often = self._frequency(record, number, words)
-        said = pathogenic is not Truth.FALSE and (known is not None or self._may_be_pathogenic(record, number))
+        said = pathogenic is not Truth.FALSE and self._speaks(record, number, known, genes[0])
         if often is not None and often > self._rare and not said:
             return
         inside = found.opened(variant, plain=known is None and often is None)
         if not inside and not said:
             return
-        call = compounds.call(record, number)
         for gene in genes:
             if gene.symbol in inside or said:
                 seen = Observed(
@@ -315,6 +332,14 @@ class Observer:
         said = known.is_pathogenic if known else Truth.FALSE if complete else Truth.UNKNOWN
         return Truth.UNKNOWN if said is Truth.FALSE and self._may_be_pathogenic(record, number) else said
 
+    def _speaks(self, record: Record, number: int, known: ClinVar | None, gene: Gene) -> bool:
+        """Whether ClinVar has a word on an allele, or may have one: a field that is not read, or is not all there is.
+
+        Nothing is asked of it where neither file nor pack has any of ClinVar's words.
+        """
+        held = self.pack is not None and "clinvar" in self.pack.roles and gene.symbol in self.pack.genes
+        return known is not None or self.has_clinvar or held or self._may_be_pathogenic(record, number)
+
     def _may_be_pathogenic(self, record: Record, number: int) -> bool:
         """Whether a field that is not read says so, or ClinVar's word is there and not tied to any allele."""
         return record.once(_says_pathogenic, number)
@@ -331,8 +356,7 @@ class Observer:
         pathogenic = self._pathogenic(record, number, known, gene, bare.variant)
         terms = self._terms(gene, told, own, picked)
         asked = terms is None or bool(self.terms & set(terms))
-        silent = known is None and not self._may_be_pathogenic(record, number)
-        if not asked and (silent or pathogenic is Truth.FALSE):
+        if not asked and (pathogenic is Truth.FALSE or not self._speaks(record, number, known, gene)):
             return
         fields = self.panel.content.fields
         scores = {name: self._score(record, number, found, names) for name, names in fields.predictors.items()}
@@ -390,24 +414,22 @@ class Observer:
         more += [name for name in record.info if is_frequency(name)]
         yield from (name for name in dict.fromkeys(more) if name not in asked)
 
-    def _counted(
-        self, each: Consequence, record: Record, number: int, call: Call, compounds: Compounds
-    ) -> Consequence | None:
+    def _counted(self, each: Consequence, record: Record, number: int, call: Call) -> Consequence | None:
         """A consequence as it counts here, if it belongs to changes of several records (bcftools csq).
 
         It counts once, where it stands in full, when the changes surely lie on one haplotype; else it is unknown at
         each of them.
         """
         changes = each.fields.get("dna_change", "")
-        if each.at is None and "+" in changes and not compounds.lie_together(record.contig, changes, call):
+        if each.at is None and "+" in changes and not self.compounds.lie_together(record.contig, changes, call):
             return evolve(each, terms=(), at=record.pos)
         if each.at is None:
             return each
         change = f"{record.pos}{record.ref}>{record.alts[number - 1]}"
-        for there in compounds.at(record.contig, each.at):
+        for there in self.compounds.at(record.contig, each.at):
             full = [c.fields.get("dna_change", "") for of_alt in self._consequences(there) for c in of_alt if c.allele]
             joint = [several for several in full if change in several.split("+")]
-            if joint and all(compounds.lie_together(record.contig, several, call) for several in joint):
+            if joint and all(self.compounds.lie_together(record.contig, several, call) for several in joint):
                 return None
         return each
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from assigner.genome.variants import UNTOLD, Variant
 from assigner.packs.effects import Effect
-from assigner.packs.pack import Pack
+from assigner.packs.pack import HARMLESS, Pack
 from assigner.packs.sources.records import CLINVAR
-from assigner.profiles.calls import Call
 from assigner.profiles.profile import Check
 from assigner.rules.loci import Gene
 from assigner.vcf.annotations.clinvar import clinvar
@@ -19,13 +18,12 @@ from assigner.vcf.annotations.consequences import Consequence, Tool
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.picks import OUTSIDE, of_gene, pick, without_version
 from assigner.vcf.meaning.judged import alleles_of
+from assigner.vcf.meaning.neighbours import Carried, Neighbours
 from assigner.vcf.records.record import Record
 
 FREQUENCY = "pack_AF"
 """The name under which a pack's frequency stands beside the other fields of a consequence."""
 
-IN_ONE_CODON = "another carried variant changes the same codon, and both may lie on one haplotype"
-SHIFTED_BACK = "another carried variant may shift the reading frame back on the same haplotype"
 OTHERWISE = "the file and the pack differ"
 MOST_TOLD = 5
 """So many differences between a file and a pack are written out; all are counted."""
@@ -33,53 +31,40 @@ MOST_TOLD = 5
 _CONFLICT = "conflicting_classifications_of_pathogenicity"
 
 
-@frozen
-class Carried:
-    """An allele that a record calls."""
-
-    record: Record
-    number: int
-    variant: Variant
-
-
 @define
 class Packed:
-    """What a pack says of the carried variants of one file.
+    """What a pack says of the variants of a participant's files.
 
     Attributes:
         pack: the pack.
-        call: what a record says of one of its alleles.
         asked: the terms that some criterion asks about.
         effects: of each variant in each gene.
-        neighbours: those that change codons, by gene and transcript.
-        differences: where the file says otherwise.
+        neighbours: those carried that change codons.
+        differences: where a file says otherwise.
     """
 
     pack: Pack
-    call: Callable[[Record, int], Call]
     asked: frozenset[str]
     effects: Mapping[tuple[str, Variant], Sequence[Effect]]
-    neighbours: Mapping[tuple[str, str], Sequence[tuple[Carried, Effect]]]
+    neighbours: Neighbours
     differences: dict[str, None] = field(factory=dict)
 
     @classmethod
     def of(
         cls,
         pack: Pack,
-        carried: Iterable[tuple[Carried, Sequence[Gene]]],
-        call: Callable[[Record, int], Call],
+        alleles: Iterable[tuple[Carried, Sequence[Gene]]],
         asked: frozenset[str],
     ) -> Packed:
-        """What it says of these variants, each with the genes that it lies in."""
+        """What it says of these alleles of all files, carried or perhaps, each with the genes that it lies in."""
         effects: dict[tuple[str, Variant], Sequence[Effect]] = {}
-        neighbours: dict[tuple[str, str], list[tuple[Carried, Effect]]] = defaultdict(list)
-        for each, genes in carried:
+        neighbours = Neighbours()
+        for each, genes in alleles:
             for gene in genes:
                 found = effects[gene.symbol, each.variant] = pack.effects(gene, each.variant)
-                for effect in found:
-                    if effect.residues is not None:
-                        neighbours[gene.symbol, effect.transcript.accession].append((each, effect))
-        return cls(pack, call, asked, effects, neighbours)
+                if each.call.seen:
+                    neighbours.add(gene.symbol, each, found, pack.sequence(each.variant.chrom))
+        return cls(pack, asked, effects, neighbours)
 
     def told(self, gene: Gene, own: Carried, of_file: Sequence[Consequence]) -> list[Consequence] | None:
         """The consequences of an allele in a gene, of the file and of the pack; None when neither has any.
@@ -108,6 +93,18 @@ class Packed:
         else:
             found = [*of_file] if counts else mine or [*of_file]
         return [evolve(each, fields={**each.fields, **fields}) for each in found]
+
+    def perhaps(self, gene: Gene, own: Carried, of_file: Sequence[Consequence]) -> Sequence[Consequence]:
+        """The same of an allele that is not called; where neither tells a consequence, what ClinVar may say."""
+        if (found := self.told(gene, own, of_file)) is not None:
+            return found
+        fields = self.fields(gene, own)
+        alone = Consequence(
+            source=Tool.PACK, allele=own.number, gene_symbol=gene.symbol, hgnc_id=gene.hgnc, fields=fields
+        )
+        held = "clinvar" in self.pack.roles and gene.symbol in self.pack.genes
+        silent = clinvar({}, alone) is None and (not held or self.pack.has_clinvar(gene.symbol, own.variant))
+        return [] if silent else [alone]
 
     def _difference(self, of_file: Sequence[Consequence], mine: Sequence[Consequence]) -> str | None:
         """What the file and the pack say of one transcript, where they differ in a term that is asked."""
@@ -156,7 +153,7 @@ class Packed:
 
     def _consequences(self, gene: Gene, own: Carried) -> Iterator[Consequence]:
         for effect in self.effects.get((gene.symbol, own.variant), ()):
-            problem = effect.problem or self._together(gene, own, effect)
+            problem = effect.problem or self.neighbours.problem(gene.symbol, own, effect)
             residues = effect.residues
             fields = {} if residues is None else {"Protein_position": f"{residues[0]}-{residues[1]}/{effect.length}"}
             yield Consequence(
@@ -176,47 +173,12 @@ class Packed:
                 problem=problem,
             )
 
-    def _together(self, gene: Gene, own: Carried, effect: Effect) -> str | None:
-        """Why a consequence is not known because of another carried variant, if so."""
-        if effect.residues is None:
-            return None
-        shift, others = _gain(own) % 3, Counter[int]()
-        for other, theirs in self.neighbours.get((gene.symbol, effect.transcript.accession), ()):
-            if theirs.residues is None or other.variant == own.variant:
-                continue
-            overlap = effect.residues[0] <= theirs.residues[1] and theirs.residues[0] <= effect.residues[1]
-            if not overlap and not (shift and _gain(other) % 3):
-                continue
-            if self._apart(own, other):
-                continue
-            if overlap:
-                return IN_ONE_CODON
-            others[_gain(other) % 3] += 1
-        return SHIFTED_BACK if shift and (others[3 - shift] or others[shift] > 1) else None
-
-    def _apart(self, one: Carried, other: Carried) -> bool:
-        """Whether two alleles surely lie on different haplotypes."""
-        first, second = self.call(one.record, one.number), self.call(other.record, other.number)
-        beside = first.copies_beside(second)
-        if beside is None:
-            return one.record is other.record and first.copies.count(True) + second.copies.count(True) <= len(
-                first.copies
-            )
-        return not any(a is not False and b is not False for a, b in zip(beside, second.copies, strict=True))
-
-
-def _gain(carried: Carried) -> int:
-    """By how many bases an allele is longer than the reference."""
-    return len(carried.variant.alt) - len(carried.variant.ref)
-
-
-_HARMLESS = frozenset({"", "Benign", "Likely_benign", "Benign/Likely_benign", "Uncertain_significance"})
-
 
 def is_quiet(record: Record, genes: Iterable[Gene], pack: Pack, asked: frozenset[str]) -> bool:
     """Whether a pack surely says nothing that is asked of any allele that a record calls, and nothing of codons.
 
     A change of a codon may mean more beside another one. A nuclear gene that is not in the pack is never asked about.
+    Of a record that calls no allele each one that it names may not be surely absent, and is asked about alone.
 
     Args:
         record: a record of which the file itself tells nothing that is asked.
@@ -225,16 +187,25 @@ def is_quiet(record: Record, genes: Iterable[Gene], pack: Pack, asked: frozenset
         asked: the terms that some criterion asks about.
     """
     carried = {number for number in record.genotype.alleles if number} if record.genotype else set()
-    told = [variant for number, variant in alleles_of(record) if number in carried]
-    return len(told) == len(carried) and all(_says_nothing(gene, each, pack, asked) for each in told for gene in genes)
+    told = [variant for number, variant in alleles_of(record) if number in carried or not carried]
+    if carried and len(told) < len(carried):
+        return False
+    return all(
+        pack.once(
+            (gene.symbol, gene.transcripts, variant, asked, bool(carried)),
+            functools.partial(_says_nothing, gene, variant, pack, asked, alone=not carried),
+        )
+        for variant in told
+        for gene in genes
+    )
 
 
-def _says_nothing(gene: Gene, variant: Variant, pack: Pack, asked: frozenset[str]) -> bool:
+def _says_nothing(gene: Gene, variant: Variant, pack: Pack, asked: frozenset[str], *, alone: bool) -> bool:
     held = pack.genes.get(gene.symbol)
     if held is None:
         return gene.is_nuclear
     words = held.clinvar.get(pack.placed(variant))
-    if words is not None and words[0] not in _HARMLESS:
+    if words is not None and words[0] not in HARMLESS:
         return False
     if "clinvar" in pack.roles and not pack.has_clinvar(gene.symbol, variant):
         return False
@@ -243,7 +214,9 @@ def _says_nothing(gene: Gene, variant: Variant, pack: Pack, asked: frozenset[str
         OUTSIDE.issuperset(each.terms) for each in effects
     ):
         return False  # another transcript of the gene may lie there
-    return all(each.problem is None and each.residues is None and asked.isdisjoint(each.terms) for each in effects)
+    return all(
+        each.problem is None and (alone or each.residues is None) and asked.isdisjoint(each.terms) for each in effects
+    )
 
 
 def difference_check(differences: Collection[str]) -> Check | None:
