@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 from attrs import evolve
 from click.testing import CliRunner
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from assigner import EvidenceError, Truth, assign, parse_trace, read_profile, verify
@@ -105,6 +105,7 @@ def test_it_is_evidence_as_if_the_file_had_been_annotated(case, gt):
     symbol, pos, ref, alt = case
     gene = next(gene for gene in RULES.content.genes if gene.symbol == symbol)
     variant = Variant("21", pos, ref, alt)
+    assume(PACK.has_clinvar(symbol, variant))
     (found,) = PACK.effects(gene, variant)
     often = PACK.frequency(symbol, variant)
     residues = "" if found.residues is None else f"{found.residues[0]}-{found.residues[1]}/{found.length}"
@@ -294,6 +295,33 @@ def test_an_insertion_that_clinvar_may_have_elsewhere_is_unknown():
     bare = evolve(pack, genes=PACK.genes | {"MADEUP1": evolve(gene, transcripts=(), frequencies=often)})
     (found,) = read(vcf((near + 120, "G", "GCA", ".", "0/1")), bare).variants
     assert (found.pathogenic, found.terms, str(found.frequency)) == (Truth.UNKNOWN, None, "0.5")
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize(("word", "may_be"), [("Pathogenic", True), ("Likely_benign", False)])
+def test_a_change_of_several_bases_is_not_harmless_because_clinvar_has_only_a_part_of_it(word, may_be):
+    """Nor is a part of one that ClinVar has as a whole; other bases at the same places have nothing to do with it."""
+    pos, ref, alt = MADE.variants()["missense"]
+    rest = "".join(base("MADEUP2", pos + at) for at in (1, 2))
+    last = opposite(rest[1])
+    part, whole = (ref, alt), (ref + rest, alt + rest[0] + last)
+    shorter, gone = (ref + rest, alt + last), (ref + rest, ref)
+    other = next(letter for letter in "ACGT" if letter not in (ref, alt))
+    unlike = (ref + rest, other + rest[0] + last)
+
+    def answers(known: tuple[str, str], carried: tuple[str, str]) -> bool:
+        change = Change.of(Variant("21", pos, *known))
+        row = "\t".join([str(change.start), change.removed, change.put, word, "x", "", "", ""])
+        pack = evolve(PACK, genes=PACK.genes | {"MADEUP2": evolve(PACK.genes["MADEUP2"], clinvar=Table(row))})
+        for each in read(vcf((pos, *carried, ".", "0/1")), pack).variants:
+            assert each.pathogenic is (Truth.FALSE if pack.has_clinvar("MADEUP2", each.variant) else Truth.UNKNOWN)
+        return pack.has_clinvar("MADEUP2", Variant("21", pos, *carried))
+
+    for one, two in ((part, whole), (part, shorter), (whole, shorter), (gone, shorter)):
+        assert answers(one, two) is answers(two, one) is (not may_be)
+    for one, two in ((unlike, part), (part, unlike), (part, gone), (gone, part)):
+        assert answers(one, two)
+    assert len(read(vcf((pos, *whole, ".", "0/1"))).variants) == 1
 
 
 def test_without_clinvar_in_the_pack_it_is_unknown():

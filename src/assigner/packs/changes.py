@@ -47,9 +47,38 @@ class Change:
         return not (self.removed and self.put)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is of one base, or an insertion or a deletion alone."""
+        return self.is_pure or len(self.removed) == len(self.put) == 1
+
+    @property
     def unit(self) -> str:
         """The bases that an insertion puts in or a deletion removes."""
         return self.removed or self.put
+
+    def shares(self, other: Change, base: Callable[[int], str]) -> bool:
+        """Whether two changes may have a part in common, so that what is said of the one tells something of the other.
+
+        They may put the same base in one place. A deletion alone may be a part of one that removes as many bases
+        where it can be written. The second argument is that of `leftmost`.
+
+        >>> whole, parts = Change(10, "CAT", "GAA"), ((10, "C", "G"), (10, "C", "T"), (11, "A", "G"), (12, "T", ""))
+        >>> [whole.shares(Change(*each), lambda pos: "N") for each in parts]
+        [True, False, False, True]
+        """
+        if self.put and other.put:
+            return not self._letters.isdisjoint(other._letters)
+        whole, part = (self, other) if self.put else (other, self)
+        if not whole.put or not part.removed or len(part.removed) > len(whole.removed):
+            return False
+        return part.leftmost(base).start <= whole.end and whole.start <= part.rightmost(base).end
+
+    @property
+    def _letters(self) -> frozenset[tuple[int, str]]:
+        """The bases that it may put in the place of others: counted from its first one, and from its last one."""
+        from_first = zip(range(self.start, self.end + 1), self.removed, self.put, strict=False)
+        from_last = zip(range(self.end, self.start - 1, -1), self.removed[::-1], self.put[::-1], strict=False)
+        return frozenset((at, put) for at, own, put in (*from_first, *from_last) if own != put)
 
     def leftmost(self, base: Callable[[int], str]) -> Change:
         """The same change where it stands first on the plus strand.

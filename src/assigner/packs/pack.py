@@ -80,10 +80,31 @@ class Table:
             for start, removed, put in self._shifting
         )
 
+    def may_hold(self, change: Change, base: Callable[[int], str]) -> bool:
+        """Whether a change in ClinVar's table that is not called harmless may have a part in common with another one.
+
+        Args:
+            change: one that the table does not have.
+            base: the base at a place, `N` where it is not known.
+        """
+        others = self._harmful_of_several if change.is_plain else self._harmful
+        return any(other.shares(change, base) for other in others)
+
     @property
     def count(self) -> int:
         """How many alleles it has."""
         return self.lines.count("\n") + bool(self.lines)
+
+    @cached_property
+    def _harmful(self) -> tuple[Change, ...]:
+        """The changes that are not called harmless."""
+        rows = (line.split("\t", 4) for line in self.lines.splitlines())
+        return tuple(Change(int(start), removed, put) for start, removed, put, word, *_ in rows if word not in HARMLESS)
+
+    @cached_property
+    def _harmful_of_several(self) -> tuple[Change, ...]:
+        """Those of them of several bases that are neither an insertion nor a deletion alone."""
+        return tuple(each for each in self._harmful if not each.is_plain)
 
     @cached_property
     def _shifting(self) -> tuple[tuple[int, str, str], ...]:
@@ -204,12 +225,17 @@ class Pack:
         """Whether ClinVar's word on a variant is here, if it has one.
 
         It is not where the known sequence does not show all places at which an insertion or a deletion can be written,
-        and ClinVar has one near that may be the same.
+        and ClinVar has one near that may be the same; nor where the variant and one of ClinVar's that it does not call
+        harmless are not the same and may have a part in common.
         """
         if "clinvar" not in self.roles or gene not in self.genes or variant.alt == UNTOLD:
             return False
         change, table = self.placed(variant), self.genes[gene].clinvar
-        return self._shows_all(variant) or table.get(change) is not None or not table.may_have(change)
+        if table.get(change) is not None:
+            return True
+        if table.may_hold(change, self.sequence(variant.chrom).base):
+            return False
+        return self._shows_all(variant) or not table.may_have(change)
 
     def placed(self, variant: Variant) -> Change:
         """A variant as tables of the pack have it."""
