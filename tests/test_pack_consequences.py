@@ -372,6 +372,7 @@ def test_a_start_is_kept_only_where_the_old_protein_is_read_from_it(what, strand
     found = replaced(spliced, known, first, removed, put)
 
     assert (tuple(term for term in found.terms if term != "5_prime_UTR_variant"), found.problem) == (terms, problem)
+    assert found.hgvs_p == ("P.1:p.(Met1?)" if "start_lost" in terms else None)
 
 
 STOPS = {

@@ -253,6 +253,6 @@ def _named(found: Effect, change: Change, spliced: Spliced, base: Callable[[int]
     last = change.rightmost(base) if forward else change.leftmost(base)
     name = coding_name(last, found.transcript, base)
     protein = None
-    if found.residues is not None and name is not None:
+    if name is not None and (found.residues is not None or "start_lost" in found.terms):
         protein = protein_name(edit_of(change, spliced), found.terms)
     return evolve(found, hgvs_c=name, hgvs_p=protein)
