@@ -325,6 +325,7 @@ def test_words_of_clinvar_may_hold_other_ends_of_lines(sign):
     table = Table(f"5\t\tA\tx{sign}y\t\t\t\t")
 
     assert table.may_have(Change(7, "", "A"))
+    assert not table.may_hold(Change(50, "CA", "TGT"), lambda _: "N")
     assert not Table("").may_have(Change(7, "", "A"))
 
 

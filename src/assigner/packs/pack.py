@@ -98,8 +98,9 @@ class Table:
     @cached_property
     def _harmful(self) -> tuple[Change, ...]:
         """The changes that are not called harmless."""
-        rows = (line.split("\t", 4) for line in self.lines.splitlines())
-        return tuple(Change(int(start), removed, put) for start, removed, put, word, *_ in rows if word not in HARMLESS)
+        return tuple(
+            Change(int(start), removed, put) for start, removed, put, word, *_ in self._rows if word not in HARMLESS
+        )
 
     @cached_property
     def _harmful_of_several(self) -> tuple[Change, ...]:
@@ -109,8 +110,13 @@ class Table:
     @cached_property
     def _shifting(self) -> tuple[tuple[int, str, str], ...]:
         """The insertions and deletions."""
-        rows = (line.split("\t", 3) for line in self.lines.split("\n") if self.lines)
-        return tuple((int(start), removed, put) for start, removed, put, _ in rows if not (removed and put))
+        rows = self._rows
+        return tuple((int(start), removed, put) for start, removed, put, *_ in rows if not (removed and put))
+
+    @cached_property
+    def _rows(self) -> tuple[list[str], ...]:
+        """The cells of each line; words of ClinVar may hold other ends of lines than its own."""
+        return tuple(line.split("\t") for line in self.lines.split("\n") if line)
 
     @cached_property
     def _text(self) -> str:
