@@ -229,6 +229,29 @@ def test_a_change_that_is_not_understood_may_undo_a_shift_beside_it():
 
 
 @pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("annotated", [False, True])
+def test_an_allele_beside_a_called_one_is_unknown_unless_it_is_surely_absent(annotated):
+    pos, ref, alt = MADE.variants()["missense"]
+    other = next(letter for letter in "ACGT" if letter not in (ref, alt))
+    words = f"CSQ={other}|synonymous_variant|MADEUP2|||||,{alt}|missense_variant|MADEUP2|||||;CLNSIG=Benign,Pathogenic"
+    info, meta, pack = (
+        (words, (CSQ.replace("|EXON|HGVSc|HGVSp|Protein_position", ""), CLNSIG), None) if annotated else (".", (), PACK)
+    )
+    for gt, carries in (
+        ("1/.", Truth.UNKNOWN),
+        ("./1", Truth.UNKNOWN),
+        ("0/1", None),
+        ("1/2", Truth.TRUE),
+        ("2/.", Truth.TRUE),
+    ):
+        profile = read(vcf((pos, ref, f"{other},{alt}", info, gt), meta=meta), pack)
+        found = [each for each in profile.variants if each.variant.alt == alt and each.variant.pos == pos]
+        assert [each.call.carries for each in found] == ([] if carries is None else [carries]), gt
+        if carries is Truth.UNKNOWN:
+            assert not assign(profile, RULES).decision.settled
+
+
+@pytest.mark.holds("PACK-04")
 def test_three_shifts_of_one_base_that_may_undo_each_other_are_unknown():
     symbol = "MADEUP1"
     rows = []

@@ -173,10 +173,8 @@ class Observer:
                 continue
             carried = record.genotype.alleles if record.is_carried and record.genotype else None
             for number, variant in alleles_of(record):
-                if carried is not None and number not in carried:
-                    continue
                 call = self.compounds.call(record, number)
-                if carried is not None or call.carries is Truth.UNKNOWN:
+                if (carried is not None and number in carried) or call.carries is Truth.UNKNOWN:
                     yield Carried(record, number, variant, call), over
 
     def observed(self, packed: Packed | None = None) -> Seen:
@@ -199,6 +197,7 @@ class Observer:
                 found.explained.append(written(record))
             elif over:
                 self._of_record(record, over, found)
+                self._perhaps_carried(record, over, found)
         return found.seen()
 
     def _over(self, record: Record) -> list[Gene]:
@@ -222,7 +221,7 @@ class Observer:
         return self.annotator.consequences(record.info, record.ref, record.alts, haplotypes)
 
     def _perhaps_carried(self, record: Record, genes: Sequence[Gene], found: _Found) -> None:
-        """The alleles of a record that neither calls them nor shows, as far as it is believed, that they are not there.
+        """The alleles that a record neither calls nor shows, as far as it is believed, not to be there.
 
         They leave a gene open where the record's annotation, or the pack, tells what is asked. One of which nothing is
         told may be there for other samples; one of which the pack cannot tell the consequence may have any.
@@ -230,10 +229,14 @@ class Observer:
         told_here = bool(record.info) and self.annotator.may_tell(record.info, self.asked)
         if not genes or not (told_here or found.packed is not None):
             return
+        called = record.genotype.alleles if record.is_carried and record.genotype else ()
+        if called and len(record.alts) == 1:
+            return
         perhaps = [
             (number, variant, call)
             for number, variant in alleles_of(record)
-            if (call := self.compounds.call(record, number)).carries is Truth.UNKNOWN
+            if number not in called
+            and (call := self.compounds.call(record, number)).carries is Truth.UNKNOWN
             and not found.own_questions.have(variant)
         ]
         consequences = self._consequences(record) if told_here or perhaps else ()

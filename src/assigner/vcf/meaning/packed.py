@@ -175,10 +175,10 @@ class Packed:
 
 
 def is_quiet(record: Record, genes: Iterable[Gene], pack: Pack, asked: frozenset[str]) -> bool:
-    """Whether a pack surely says nothing that is asked of any allele that a record calls, and nothing of codons.
+    """Whether a pack surely says nothing that is asked of any allele that a record names, and nothing of codons.
 
     A change of a codon may mean more beside another one. A nuclear gene that is not in the pack is never asked about.
-    Of a record that calls no allele each one that it names may not be surely absent, and is asked about alone.
+    An allele that is not called may not be surely absent; of a record that calls none each is asked about alone.
 
     Args:
         record: a record of which the file itself tells nothing that is asked.
@@ -187,15 +187,15 @@ def is_quiet(record: Record, genes: Iterable[Gene], pack: Pack, asked: frozenset
         asked: the terms that some criterion asks about.
     """
     carried = {number for number in record.genotype.alleles if number} if record.genotype else set()
-    told = [variant for number, variant in alleles_of(record) if number in carried or not carried]
-    if carried and len(told) < len(carried):
+    named = dict(alleles_of(record))
+    if not carried <= named.keys():
         return False
     return all(
         pack.once(
             (gene.symbol, gene.transcripts, variant, asked, bool(carried)),
             functools.partial(_says_nothing, gene, variant, pack, asked, alone=not carried),
         )
-        for variant in told
+        for variant in named.values()
         for gene in genes
     )
 
