@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
-import importlib.util
 import multiprocessing
 import os
 import random
@@ -40,6 +39,7 @@ from assigner.profiles.calls import State
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.vcf.reading import read_profile
+from scripts import loaded
 
 SCRIPT = Path(__file__).parents[2] / "shared" / "bench" / "make_faults.py"
 CONTROLS = ("ok.vcf", "ok.vcf.gz", "ok.bcf")
@@ -83,12 +83,7 @@ class Trial:
 @functools.cache
 def faults() -> ModuleType:
     """The faulty files' script, as a module."""
-    spec = importlib.util.spec_from_file_location("make_faults", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return loaded(SCRIPT)
 
 
 @functools.cache

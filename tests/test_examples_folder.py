@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from assigner.cli import main
+from scripts import loaded
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "examples"
 
 
-def script():
-    spec = importlib.util.spec_from_file_location("make_examples", FOLDER / "make_examples.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["make_examples"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-MADE = script()
+MADE = loaded(FOLDER / "make_examples.py")
 
 
 def test_the_folder_holds_what_its_script_writes():

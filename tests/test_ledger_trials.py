@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import importlib.util
 import io
 from pathlib import Path
 from xml.etree import ElementTree
@@ -22,6 +21,7 @@ from assigner.ledger.trials.items import ITEMS, items
 from assigner.ledger.trials.odm import NAMESPACE, odm
 from assigner.ledger.trials.redcap import COLUMNS, DICTIONARY, RECORDS, redcap
 from ledgers import EVIDENCE, KEY, enrol, ledger, ledger_at, quick_folder, rules, wish
+from scripts import loaded
 
 TAG = f"{{{NAMESPACE}}}"
 
@@ -157,9 +157,7 @@ def _pem() -> bytes:
 def test_an_edc_that_repeats_its_call_gets_one_assignment():
     testing = pytest.importorskip("fastapi.testclient", reason="the example needs fastapi and httpx")
     file = Path(__file__).parents[1] / "examples" / "edc_service.py"
-    spec = importlib.util.spec_from_file_location("edc_service", file)
-    example = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(example)
+    example = loaded(file)
     assert len(file.read_text(encoding="utf-8").splitlines()) <= 65
 
     with quick_folder() as folder:
