@@ -171,10 +171,10 @@ class Observer:
             over = self._over(record) if self.pack is not None else []
             if not over or id(record) in self._aside:
                 continue
-            carried = record.genotype.alleles if record.is_carried and record.genotype else None
+            called = _called(record)
             for number, variant in alleles_of(record):
                 call = self.compounds.call(record, number)
-                if (carried is not None and number in carried) or call.carries is Truth.UNKNOWN:
+                if number in called or call.carries is Truth.UNKNOWN:
                     yield Carried(record, number, variant, call), over
 
     def observed(self, packed: Packed | None = None) -> Seen:
@@ -197,7 +197,8 @@ class Observer:
                 found.explained.append(written(record))
             elif over:
                 self._of_record(record, over, found)
-                self._perhaps_carried(record, over, found)
+                if len(record.alts) > 1:
+                    self._perhaps_carried(record, over, found)
         return found.seen()
 
     def _over(self, record: Record) -> list[Gene]:
@@ -229,9 +230,7 @@ class Observer:
         told_here = bool(record.info) and self.annotator.may_tell(record.info, self.asked)
         if not genes or not (told_here or found.packed is not None):
             return
-        called = record.genotype.alleles if record.is_carried and record.genotype else ()
-        if called and len(record.alts) == 1:
-            return
+        called = _called(record)
         perhaps = [
             (number, variant, call)
             for number, variant in alleles_of(record)
@@ -251,9 +250,9 @@ class Observer:
 
     def _of_record(self, record: Record, genes: Sequence[Gene], found: _Found) -> None:
         consequences = self._consequences(record)
-        carried = record.genotype.alleles if record.genotype else ()
+        called = _called(record)
         for number, variant in (*alleles_of(record), *_untold(record)):
-            if number not in carried:
+            if number not in called:
                 continue
             explained = _is_explained(record, number, consequences[number - 1])
             if not explained and found.packed is None:
@@ -263,12 +262,11 @@ class Observer:
             own = [self._counted(each, record, number, call) for each in consequences[number - 1]]
             told = [each for each in own if each is not None] if explained else []
             open_genes = [] if call.seen or explained else [*genes]
-            alone = (
-                found.packed if told or not explained else None
-            )  # else it is told at another record of the haplotype
+            elsewhere = explained and not told  # at another record of the same haplotype
+            packed = None if elsewhere else found.packed
             for gene in genes if call.seen else ():
                 bare = Observed(gene.symbol, variant, call)
-                words = told if alone is None else alone.told(gene, Carried(record, number, variant, call), told)
+                words = told if packed is None else packed.told(gene, Carried(record, number, variant, call), told)
                 if words is None:
                     open_genes.append(gene)
                 else:
@@ -487,6 +485,11 @@ def _is_explained(record: Record, number: int, found: Sequence[Consequence]) -> 
     return any(
         each.allele == number or (alone and each.allele is None and each.source is Tool.BCFTOOLS) for each in found
     )
+
+
+def _called(record: Record) -> tuple[int | None, ...]:
+    """The alleles that a record calls; none where it shows no ALT."""
+    return record.genotype.alleles if record.is_carried and record.genotype else ()
 
 
 def _untold(record: Record) -> Iterator[tuple[int, Variant]]:
