@@ -12,7 +12,6 @@ from assigner.files import Source
 from assigner.genome.builds import CHROMS, Build
 from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
-from assigner.packs.forms import expect_fitting, pack_of
 from assigner.packs.pack import Pack
 from assigner.profiles.calls import ASSUMED_REFERENCE, Call, Sex
 from assigner.profiles.laboratory import laboratory
@@ -132,13 +131,19 @@ def read_profile(
         repeat_sizes=repeat_sizes or {},
         copy_numbers=copy_numbers or {},
         fasta=fasta,
-        pack=pack_of(pack),
+        pack=None if pack is None else _pack_of(pack),
         sha256=tuple(each.lower() for each in ((sha256,) if isinstance(sha256, str) else sha256)),
         quick=quick,
         threads=threads,
         limits=limits or Limits(),
     )
     return profile_of_files(rules, declared)
+
+
+def _pack_of(source: Source | Pack) -> Pack | None:
+    from assigner.packs.forms import pack_of
+
+    return pack_of(source)
 
 
 def _one_of(kind: type[Kind], text: str | None, name: str) -> Kind | None:
@@ -163,6 +168,8 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
     files = _files(rules, declared, read)
     build, build_checks = _build(files, declared)
     if declared.pack is not None:
+        from assigner.packs.forms import expect_fitting  # few runs have a pack
+
         expect_fitting(declared.pack, rules, build, "pack")
     for file in files:
         file.doubt_annotations(file.scan.header, build)
