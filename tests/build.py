@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from assigner.synthetic import bgzf as blocks
-from assigner.synthetic.bgzf import END
 from assigner.synthetic.vcfs import Row, Vcf
+from assigner.texts import BGZF_END
 
 
 def _deflated(level: int) -> Callable[[bytes], bytes]:
@@ -28,7 +28,7 @@ def bgzf_block(data: bytes, *, level: int = 6, extra: bytes = b"") -> bytes:
 def bgzf(data: bytes, *, block: int = 65280, cuts: Iterable[int] = (), end: bool = True, level: int = 6) -> bytes:
     """A BGZF file; its blocks end after each `block` bytes and at `cuts`."""
     whole = blocks.bgzf(data, _deflated(level), block=block, cuts=cuts)
-    return whole if end else whole.removesuffix(END)
+    return whole if end else whole.removesuffix(BGZF_END)
 
 
 def gzip(data: bytes, *, cuts: Iterable[int] = ()) -> bytes:

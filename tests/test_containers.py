@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.errors import ContainerError, HeaderError, InputError, LimitError
+from assigner.texts import BGZF_END
 from assigner.vcf.bytes import blocks, sources
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.scan.htslib import indexed_file
-from build import END, bgzf, bgzf_block, gzip
+from build import bgzf, bgzf_block, gzip
 
 TEXT = b"##fileformat=VCFv4.2\n" + b"".join(b"line %d of the text\n" % n for n in range(40))
 PLAIN_ZLIB = {"_zlib": zlib, "_Damage": zlib.error, "_READER": None}
@@ -92,7 +93,8 @@ def test_every_flipped_bit_is_refused_or_harmless(folder, library):
 
 
 @given(
-    data=st.binary(max_size=200), magic=st.sampled_from([b"", b"\x1f\x8b", END[:16], bgzf_block(b"##fileformat="), END])
+    data=st.binary(max_size=200),
+    magic=st.sampled_from([b"", b"\x1f\x8b", BGZF_END[:16], bgzf_block(b"##fileformat="), BGZF_END]),
 )
 def test_no_bytes_give_anything_but_a_text_or_a_refusal(folder, data, magic):
     with contextlib.suppress(InputError):
@@ -109,7 +111,7 @@ def test_no_bytes_give_anything_but_a_text_or_a_refusal(folder, data, magic):
         (TEXT, "plain"),
         (gzip(TEXT), "gzip"),
         (bgzf(TEXT), "bgzf"),
-        (END + bgzf(TEXT), "bgzf"),
+        (BGZF_END + bgzf(TEXT), "bgzf"),
         (bgzf(b"BCF\2\2" + bytes(90)), "bcf"),
         (gzip(b"BCF\2\2" + bytes(90)), "bcf"),
         (b"BCF\2\2" + bytes(90), "plain_bcf"),
@@ -125,7 +127,7 @@ def test_the_container_is_told_by_magic_bytes(folder, data, container):
     ("data", "error", "what"),
     [
         (b"", ContainerError, "empty file"),
-        (END, ContainerError, "without text"),
+        (BGZF_END, ContainerError, "without text"),
         (b"BZh91AY", ContainerError, "bzip2"),
         (b"PK\3\4", ContainerError, "zip"),
         (b"CRAM\3", ContainerError, "CRAM"),
@@ -218,10 +220,10 @@ def test_what_is_odd_but_sound_is_noted(tmp_path, name, data, notes):
         (bgzf(TEXT) + b"junk", "nothing after"),
         (bgzf(TEXT) + b"\0", "nothing after"),
         (bgzf(TEXT) + b"\x1f\x8b\x08", "truncated"),
-        (bgzf(TEXT, end=False) + gzip(b"more") + END, "header of a BGZF block"),
-        (bgzf_block(TEXT)[:-4] + b"\0\0\0\0" + END, "damaged"),
-        (bgzf_block(TEXT)[:-4] + b"\xff\xff\xff\xff" + END, "at most 64 KiB"),
-        (bgzf_block(TEXT, extra=b"BC\2\0\1\1") + END, "header of a BGZF block|size"),
+        (bgzf(TEXT, end=False) + gzip(b"more") + BGZF_END, "header of a BGZF block"),
+        (bgzf_block(TEXT)[:-4] + b"\0\0\0\0" + BGZF_END, "damaged"),
+        (bgzf_block(TEXT)[:-4] + b"\xff\xff\xff\xff" + BGZF_END, "at most 64 KiB"),
+        (bgzf_block(TEXT, extra=b"BC\2\0\1\1") + BGZF_END, "header of a BGZF block|size"),
         (gzip(TEXT) + b"junk", "nothing after the end of the gzip"),
         (gzip(TEXT)[:-8], "truncated"),
         (gzip(TEXT)[:-8] + b"\0" * 8, "CRC"),
@@ -238,11 +240,11 @@ def test_damage_is_placed(folder):
     first, second = bgzf_block(TEXT[:300]), bytearray(bgzf_block(TEXT[300:]))
     second[-8] ^= 1
     with pytest.raises(ContainerError, match=f"/P1: byte {len(first)}: "):
-        read(put(folder, first + second + END, "P1"))
+        read(put(folder, first + second + BGZF_END, "P1"))
 
 
 def test_a_block_with_other_extra_fields_is_read(folder):
-    data = bgzf_block(TEXT[:99], extra=b"XY\3\0abc") + bgzf_block(TEXT[99:]) + END
+    data = bgzf_block(TEXT[:99], extra=b"XY\3\0abc") + bgzf_block(TEXT[99:]) + BGZF_END
     assert read(put(folder, data)) == TEXT
 
 
@@ -250,10 +252,10 @@ def test_a_block_with_other_extra_fields_is_read(folder):
 def test_a_block_that_inflates_beyond_its_bounds_is_refused(folder, library):
     bomb = bgzf_block(b"##fileformat=" + bytes(1 << 20), level=9)
     with mock.patch.multiple(blocks, **LIBRARIES[library]), pytest.raises(ContainerError):
-        read(put(folder, bomb + END))
+        read(put(folder, bomb + BGZF_END))
     lying = bomb[:-4] + (1000).to_bytes(4, "little")
     with mock.patch.multiple(blocks, **LIBRARIES[library]), pytest.raises(ContainerError):
-        read(put(folder, lying + END))
+        read(put(folder, lying + BGZF_END))
 
 
 @pytest.mark.holds("READ-12")

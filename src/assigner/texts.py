@@ -16,15 +16,14 @@ from typing import Any
 
 from assigner.errors import EvidenceError
 
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+"""The empty block at the end of every file of BGZF blocks: "The BGZF compression format", SAM specification."""
+
 MOST_LINE = 1 << 24
 """Bytes; the longest lines of `variant_summary.txt`, with all names of a condition, are far below a megabyte."""
 
 MOST_JSON = 1 << 27
 """Bytes; a whole panel or catalogue of repeats in JSON is a few megabytes."""
-
-
-_LAST_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
-"""The empty block at the end of a BGZF file: "The BGZF compression format", SAM specification."""
 
 
 class Text:
@@ -86,8 +85,8 @@ class Text:
         """See that a file of BGZF blocks has its last one: a file that is cut between two blocks is sound gzip."""
         head = raw.read(14)
         if head[:4] == b"\x1f\x8b\x08\x04" and head[12:] == b"BC":
-            raw.seek(-min(len(_LAST_BLOCK), self.path.stat().st_size), os.SEEK_END)
-            if raw.read() != _LAST_BLOCK:
+            raw.seek(-min(len(BGZF_END), self.path.stat().st_size), os.SEEK_END)
+            if raw.read() != BGZF_END:
                 raise EvidenceError(self.name, "a whole gzip file", "BGZF without its last block: it was cut")
         raw.seek(0)
 

@@ -7,11 +7,10 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
+from assigner.texts import BGZF_END
+
 BLOCK = 65000
 """The number of bytes of the text in a block."""
-
-END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
-"""The empty block at the end of every file."""
 
 _AROUND = 31
 """The number of bytes around the text of a stored block."""
@@ -41,7 +40,7 @@ def bgzf(
 ) -> bytes:
     """A BGZF file; its blocks end after each `block` bytes and at `cuts`."""
     bounds = sorted({*range(0, len(text), block), *(cut for cut in cuts if cut < len(text)), len(text)})
-    return b"".join(block_of(text[start:end], deflate) for start, end in pairwise(bounds)) + END
+    return b"".join(block_of(text[start:end], deflate) for start, end in pairwise(bounds)) + BGZF_END
 
 
 def virtual_offset(offset: int) -> int:

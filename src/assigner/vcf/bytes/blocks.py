@@ -10,6 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from assigner.errors import ContainerError
+from assigner.texts import BGZF_END
 from assigner.vcf.bytes.raw import Raw
 
 try:
@@ -31,7 +32,6 @@ _BACK = 64  # bytes left free after it, so that a few may be looked at past its 
 
 _BLOCK = 1 << 16  # the most text that a BGZF block holds
 _HEAD = bytes.fromhex("1f8b08040000000000ff060042430200")  # a block's header as bgzip writes it, up to BSIZE
-_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _MAGIC = b"\x1f\x8b\x08\x04"
 
 
@@ -97,7 +97,7 @@ def bgzf(raw: Raw, next_buffer: NextBuffer) -> Pieces:
             buffer = next_buffer()
             yield Piece(buffer, _inflate_blocks(view, blocks, buffer, raw, start))
             at = blocks[-1]
-            was_end = at - blocks[-2] == len(_END) and pending.startswith(_END, blocks[-2])
+            was_end = at - blocks[-2] == len(BGZF_END) and pending.startswith(BGZF_END, blocks[-2])
         left = filled - at
         view[:left] = bytes(view[at:filled])
     if left:
@@ -118,7 +118,7 @@ def _blocks(pending: bytearray, at: int, filled: int, raw: Raw, start: int, was_
             raise raw.damaged(start + at - length, "a BGZF block of at most 64 KiB of text", "a larger size")
         size += text
         bounds.append(at)
-        was_end = length == len(_END) and pending.startswith(_END, at - length)
+        was_end = length == len(BGZF_END) and pending.startswith(BGZF_END, at - length)
     return bounds if len(bounds) > 1 else []
 
 
