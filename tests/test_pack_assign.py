@@ -17,11 +17,12 @@ from assigner.audits.verification import Answer, Evidence
 from assigner.cli import main
 from assigner.cohorts import read_profiles
 from assigner.genome.builds import LENGTHS, Build
+from assigner.genome.hgvs import reverse_complement
 from assigner.genome.variants import Variant
 from assigner.packs.changes import Change
 from assigner.packs.effects import AT_BORDER, OTHER_BASES, SEVERAL
 from assigner.packs.pack import Pack, Table
-from assigner.packs.transcripts import AROUND, Spliced, Stretches, opposite
+from assigner.packs.transcripts import AROUND, Spliced, Stretches
 from assigner.vcf.meaning.neighbours import IN_ONE_CODON, SHIFTED_BACK
 from assigner.vcf.meaning.packed import OTHERWISE, is_quiet
 from assigner.vcf.records.record import parse
@@ -162,7 +163,7 @@ def test_clinvar_frequency_and_scores_are_those_of_the_pack():
 def single(symbol: str, index: int) -> tuple[int, str, str]:
     """A change of one coding base."""
     pos = places(symbol)[index]
-    return pos, base(symbol, pos), opposite(base(symbol, pos))
+    return pos, base(symbol, pos), reverse_complement(base(symbol, pos))
 
 
 def labels(content: bytes | list[bytes]) -> set[str]:
@@ -188,7 +189,7 @@ def test_two_shifts_that_may_undo_each_other_are_unknown():
     symbol = "MADEUP1"
     first, second = (places(symbol)[at] for at in (60, 90))
     gone = (first, base(symbol, first) + base(symbol, first + 1), base(symbol, first))
-    put = (second, base(symbol, second), base(symbol, second) + opposite(base(symbol, second + 1)))
+    put = (second, base(symbol, second), base(symbol, second) + reverse_complement(base(symbol, second + 1)))
 
     assert {SHIFTED_BACK} <= labels(vcf((*gone, ".", "0/1"), (*put, ".", "0/1"))) <= {SHIFTED_BACK, SEVERAL}
     apart = read(vcf((*gone, ".", "0|1"), (*put, ".", "1|0")))
@@ -217,7 +218,7 @@ def test_a_change_that_is_not_understood_may_undo_a_shift_beside_it():
     here = base("MADEUP1", border)
     put = (border, here, here + next(letter for letter in "ACT" if letter != here))
     own = base("MADEUP1", 20000203)
-    wrong = (20000203, opposite(own), own)
+    wrong = (20000203, reverse_complement(own), own)
 
     def told(other: tuple[int, str, str], gt: str) -> list[tuple[str, ...] | None]:
         variants = read(vcf((*gone, ".", "0|1"), (*other, ".", gt))).variants
@@ -257,7 +258,7 @@ def test_three_shifts_of_one_base_that_may_undo_each_other_are_unknown():
     rows = []
     for index in (60, 90, 120):
         pos = places(symbol)[index]
-        rows.append((pos, base(symbol, pos), base(symbol, pos) + opposite(base(symbol, pos + 1)), ".", "0/1"))
+        rows.append((pos, base(symbol, pos), base(symbol, pos) + reverse_complement(base(symbol, pos + 1)), ".", "0/1"))
     assert {SHIFTED_BACK} <= labels(vcf(*rows)) <= {SHIFTED_BACK, SEVERAL}
     assert SHIFTED_BACK not in {each.label.partition(": ")[2] for each in read(vcf(*rows[:2])).variants}
 
@@ -326,7 +327,7 @@ def test_a_change_of_several_bases_is_not_harmless_because_clinvar_has_only_a_pa
     """Nor is a part of one that ClinVar has as a whole; other bases at the same places have nothing to do with it."""
     pos, ref, alt = MADE.variants()["missense"]
     rest = "".join(base("MADEUP2", pos + at) for at in (1, 2))
-    last = opposite(rest[1])
+    last = reverse_complement(rest[1])
     part, whole = (ref, alt), (ref + rest, alt + rest[0] + last)
     shorter, gone = (ref + rest, alt + last), (ref + rest, ref)
     other = next(letter for letter in "ACGT" if letter not in (ref, alt))
@@ -453,7 +454,9 @@ def test_the_doctor_asks_the_pack(tmp_path, monkeypatch):
 def test_only_what_surely_says_nothing_is_left_aside():
     first, deep = RULES.content.genes[0], GENES["MADEUP1"].transcript.introns[0][0] + 20
     ref = base("MADEUP1", deep)
-    rows = (f"21\t{deep}\t.\t{ref}\t{alt}\t50\tPASS\t.\tGT\t0/1".encode() for alt in ("<NON_REF>", opposite(ref)))
+    rows = (
+        f"21\t{deep}\t.\t{ref}\t{alt}\t50\tPASS\t.\tGT\t0/1".encode() for alt in ("<NON_REF>", reverse_complement(ref))
+    )
     untold, other = (parse(Line(1, row), 9, "a.vcf") for row in rows)
 
     assert not is_quiet(untold, [first], PACK, frozenset())
@@ -468,7 +471,7 @@ def test_only_what_surely_says_nothing_is_left_aside():
     assert is_quiet(before, [first], unnamed, frozenset()) and is_quiet(other, [bare], unnamed, frozenset())
     assert not is_quiet(before, [bare], unnamed, frozenset())
     for row, quiet in (("Benign", True), ("Pathogenic", False)):
-        line = f"{deep}\t{ref}\t{opposite(ref)}\t{row}\t\t\t\t"
+        line = f"{deep}\t{ref}\t{reverse_complement(ref)}\t{row}\t\t\t\t"
         genes = PACK.genes | {"MADEUP1": evolve(PACK.genes["MADEUP1"], clinvar=Table(line))}
         assert is_quiet(other, [first], evolve(PACK, genes=genes), frozenset()) is quiet
 

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from assigner.genome.hgvs import reverse_complement
 from assigner.genome.variants import Variant
 from assigner.packs.changes import Change
 from assigner.packs.codons import Edit
 from assigner.packs.effects import AT_BORDER, OTHER_BASES, SEVERAL, SLIDES, START_MOVES, Effect, edit_of, effect
-from assigner.packs.transcripts import Spliced, Stretches, Transcript, opposite, translated
+from assigner.packs.transcripts import Spliced, Stretches, Transcript, translated
 from assigner.synthetic.genes import MadeGene
 from effort import QUICK, times
 
@@ -212,8 +213,8 @@ def test_the_other_strand_is_read_alike(case):
         strand="minus" if own.strand == "plus" else "plus",
         exons=tuple(over(span) for span in own.exons[::-1]), coding=over(own.coding),
     )  # fmt: skip
-    other = MadeGene(transcript=turned, start=1, bases=opposite(made.bases))
-    back = Variant("21", length + 1 - variant.end, opposite(variant.ref), opposite(variant.alt))
+    other = MadeGene(transcript=turned, start=1, bases=reverse_complement(made.bases))
+    back = Variant("21", length + 1 - variant.end, reverse_complement(variant.ref), reverse_complement(variant.alt))
     change, mirrored = Change.of(variant), Change.of(back)
     assume(not change.is_pure or change == Change.of(variant).leftmost(known_of(made).base))
 
@@ -253,7 +254,7 @@ def test_another_spelling_says_the_same_or_nothing(case, more):
 def test_a_reference_that_is_not_there_is_unknown(made, data):
     first, last = made.transcript.span
     pos = data.draw(st.integers(first, last))
-    wrong = opposite(made.bases[pos - 1])
+    wrong = reverse_complement(made.bases[pos - 1])
 
     other = Change(pos, wrong, data.draw(st.sampled_from(["", "A", "ACG"]).filter(lambda put: put != wrong)))
 
@@ -338,7 +339,7 @@ def alone(before: str, coding: str, strand: str = "plus") -> tuple[Spliced, Stre
     first, last = 11, 10 + len(bases)
     ends = (first + len(before), last - 10)
     if strand == "minus":
-        bases, ends = opposite(bases), (first + last - ends[1], first + last - ends[0])
+        bases, ends = reverse_complement(bases), (first + last - ends[1], first + last - ends[0])
     own = Transcript(accession="T.1", protein="P.1", chrom="21", strand=strand, exons=((first, last),), coding=ends)
     known = Stretches(((1, "C" * 10 + bases + "C" * 10),))
     return Spliced.of(own, known), known
@@ -349,7 +350,9 @@ def replaced(spliced: Spliced, known: Stretches, at: int, removed: int, put: str
     first, last = spliced.transcript.exons[0]
     lost = spliced.bases[at : at + removed]
     if spliced.transcript.strand == "minus":
-        return effect(Change(last - at - removed + 1, opposite(lost), opposite(put)), spliced, known)
+        return effect(
+            Change(last - at - removed + 1, reverse_complement(lost), reverse_complement(put)), spliced, known
+        )
     return effect(Change(first + at, lost, put), spliced, known)
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,26 +16,19 @@ from assigner import BuildError, EvidenceError, read_rules
 from assigner.canonical import canonical
 from assigner.cli import main
 from assigner.genome.builds import Build
+from assigner.genome.hgvs import reverse_complement
 from assigner.genome.variants import Variant
 from assigner.packs.building import Sources, build_pack
 from assigner.packs.changes import Change
 from assigner.packs.forms import expect_fitting, read_pack
 from assigner.packs.pack import Table
-from assigner.packs.transcripts import opposite
 from build import bgzf
+from scripts import loaded
 
 FOLDER = Path(__file__).parents[1] / "examples" / "pack"
 
 
-def script():
-    spec = importlib.util.spec_from_file_location("make_pack", FOLDER / "make_pack.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["make_pack"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-MADE = script()
+MADE = loaded(FOLDER / "make_pack.py")
 FILES = dict(MADE.files())
 RULES = read_rules(FOLDER / "rules.yaml")
 WHOLE = Sources(
@@ -107,7 +98,7 @@ def test_what_a_source_lacks_is_rare_only_where_it_looked():
     assert evolve(PACK, covered={}).frequency("MADEUP1", Variant("21", pos, ref, other)) is None
     assert PACK.frequency("MADEUP1", Variant("21", 20_005_000, "A", "C")) is None
     behind = MADE.base_of(MADE.genes()["MADEUP1"], pos + 1)
-    assert PACK.frequency("MADEUP1", Variant("21", pos, ref + behind, opposite(behind + ref))) is None
+    assert PACK.frequency("MADEUP1", Variant("21", pos, ref + behind, reverse_complement(behind + ref))) is None
 
 
 @pytest.mark.holds("PACK-03")
@@ -150,7 +141,7 @@ def test_a_row_of_frequencies_is_read_or_unknown_but_never_rare(what, tmp_path):
     name, text, expected = FREQUENCIES[what]
     path = tmp_path / name
     own = MADE.base_of(MADE.genes()["MADEUP1"], 20_000_205)
-    path.write_text(text.format(next=own, put=opposite(own)) + "\n")
+    path.write_text(text.format(next=own, put=reverse_complement(own)) + "\n")
 
     pack = read_pack(build_pack(RULES, Build.GRCH38, evolve(WHOLE, frequencies=path)).content)
 
@@ -315,7 +306,9 @@ def test_two_rows_of_one_accession_keep_their_own_exons():
 
     pos = own.exons[3][0] + 25
     base = PACK.sequence("21").base(pos)
-    found = evolve(PACK, genes=genes).effects(RULES.content.genes[0], Variant("21", pos, base, opposite(base)))
+    found = evolve(PACK, genes=genes).effects(
+        RULES.content.genes[0], Variant("21", pos, base, reverse_complement(base))
+    )
 
     assert [each.exon for each in found] == ["4/5", None]
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from assigner.genome.builds import LENGTHS, Build
-from assigner.genome.hgvs import CODONS
-from assigner.packs.transcripts import Spliced, Stretches, opposite, translated
+from assigner.genome.hgvs import CODONS, reverse_complement
+from assigner.packs.transcripts import Spliced, Stretches, translated
 from assigner.synthetic.genes import MadeGene
 
 FOLDER = Path(__file__).parent
@@ -49,7 +49,7 @@ def change_of_codon(gene: MadeGene, number: int, residue: str | None) -> tuple[i
                 pos = next(
                     pos for first, last in own.exons for pos in range(first, last + 1) if own.index(pos) == index
                 )
-                put = letter if own.strand == "plus" else opposite(letter)
+                put = letter if own.strand == "plus" else reverse_complement(letter)
                 return pos, base_of(gene, pos), put
     raise ValueError(f"no change of codon {number} makes it {residue}")
 

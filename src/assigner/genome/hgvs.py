@@ -25,13 +25,14 @@ _PROTEIN = re.compile(
     rf"(?:_[A-Za-z]+[0-9]+)?(?:{_RESIDUE}?(fs)\S*|(del|dup|ins|ext)\S*|{_RESIDUE}|(=))\)?"
 )
 
-_THREE = MappingProxyType(
+RESIDUES = MappingProxyType(
     {
         "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G", "His": "H",
         "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Ser": "S", "Thr": "T", "Trp": "W",
         "Tyr": "Y", "Val": "V", "Ter": "*", "Sec": "U", "X": "*",
     }
 )  # fmt: skip
+"""The letter of each residue that HGVS names, and of a stop."""
 
 _LETTERS = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG"  # NCBI's table 1, in the order TCAG
 CODONS = MappingProxyType(
@@ -252,4 +253,4 @@ def _length(first: Position, last: Position) -> int | None:
 
 
 def _letter(residue: str) -> str | None:
-    return _THREE.get(residue, residue if len(residue) == 1 and residue not in "BJOZ" else None)
+    return RESIDUES.get(residue, residue if len(residue) == 1 and residue not in "BJOZ" else None)

@@ -13,7 +13,7 @@ from assigner.errors import EvidenceError, shown
 from assigner.genome.builds import Build, chrom_of
 from assigner.genome.variants import Variant
 from assigner.packs.forms import named, panel_digest, panel_genes, written
-from assigner.packs.pack import UNKNOWN, PackSource, SourceRole, is_inside, placed
+from assigner.packs.pack import UNKNOWN, PackSource, SourceRole, counts, is_inside, placed
 from assigner.packs.sources.fasta import read_fasta
 from assigner.packs.sources.gff import Found, merged, read_gff
 from assigner.packs.sources.records import CLINVAR, COUNTS, FREQUENCIES, Head, Vcf, number_of, table_rows
@@ -325,11 +325,10 @@ def _notes(genes: Sequence[Gene], found: Found, making: _Making) -> Iterable[str
     if lacking:
         yield f"no protein coding transcript of {', '.join(lacking)}: what variants do there stays unknown"
     for gene in genes:
-        own = {each.accession.partition(".")[0] for each in found.transcripts.get(gene.symbol, ())}
-        wanted = {name.partition(".")[0] for name in gene.transcripts}
-        is_mane = any(each.mane for each in found.transcripts.get(gene.symbol, ()))
-        if own and wanted and not is_mane and not own & wanted:
-            yield f"{gene.symbol}: the transcripts have neither MANE Select nor {' or '.join(sorted(wanted))}"
+        own = found.transcripts.get(gene.symbol, ())
+        if own and gene.transcripts and not any(counts(each, gene) for each in own):
+            wanted = sorted({name.partition(".")[0] for name in gene.transcripts})
+            yield f"{gene.symbol}: the transcripts have neither MANE Select nor {' or '.join(wanted)}"
     if making.covered and making.limit is None:
         yield "the source of frequencies tells no AN: an allele that it lacks has no frequency"
     if not making.covered and "frequencies" in {source.role for source in making.sources}:

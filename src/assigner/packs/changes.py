@@ -56,6 +56,10 @@ class Change:
         """The bases that an insertion puts in or a deletion removes."""
         return self.removed or self.put
 
+    def meets(self, first: int, last: int) -> bool:
+        """Whether it removes any of these bases, or puts others between two of them."""
+        return self.start <= last and first <= self.end
+
     def shares(self, other: Change, base: Callable[[int], str]) -> bool:
         """Whether two changes may have a part in common, so that what is said of the one tells something of the other.
 

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 from attrs import evolve, frozen
 
+from assigner.genome.hgvs import reverse_complement
 from assigner.packs.changes import Change
 from assigner.packs.codons import Edit, coding_terms
 from assigner.packs.names import coding_name, protein_name
 from assigner.packs.splicing import SHORTEST_INTRON, at_border, exon_of_site, splice_terms
-from assigner.packs.transcripts import AROUND, Spliced, Stretches, Transcript, opposite, translated
+from assigner.packs.transcripts import AROUND, Spliced, Stretches, Transcript, translated
 
 NEARBY = 5000
 """So many bases from a transcript a variant is upstream or downstream of it: "Calculated variant consequences"."""
@@ -86,7 +87,7 @@ def effect(change: Change, spliced: Spliced, known: Stretches) -> Effect:
         known: the known sequence of its chromosome.
     """
     transcript = spliced.transcript
-    if _is_near(change, transcript) and _differs(change, known):
+    if change.meets(*transcript.span) and _differs(change, known):
         return Effect(transcript=transcript, problem=OTHER_BASES)
     found = _at(change, spliced)
     if found.problem is None and change.is_pure:
@@ -122,11 +123,6 @@ def _telling(found: Effect) -> frozenset[str]:
     return frozenset(found.terms) - _SLIGHT
 
 
-def _is_near(change: Change, transcript: Transcript) -> bool:
-    first, last = transcript.span
-    return first <= change.end + 1 and change.start - 1 <= last and not (change.end < first or change.start > last)
-
-
 def _outside(change: Change, transcript: Transcript) -> str:
     """The term of a change outside of a transcript."""
     first, last = transcript.span
@@ -146,10 +142,10 @@ def _at(change: Change, spliced: Spliced) -> Effect:
     """The effect of a change at this very place, without its names."""
     transcript = spliced.transcript
     bare = Effect(transcript=transcript)
-    if not _is_near(change, transcript):
+    if not change.meets(*transcript.span):
         return evolve(bare, terms=(_outside(change, transcript),))
-    meets = [exon for exon in transcript.exons if exon[0] <= max(change.end, change.start) and
-             min(change.start, change.end) <= exon[1]]  # fmt: skip
+    low, high = min(change.start, change.end), max(change.start, change.end)
+    touches = any(first <= high and low <= last for first, last in transcript.exons)
     if at_border(change, transcript.exons):
         return evolve(bare, problem=AT_BORDER)
     terms = splice_terms(change, transcript)
@@ -157,7 +153,7 @@ def _at(change: Change, spliced: Spliced) -> Effect:
         return evolve(bare, problem=SHORT_INTRON)
     exon = transcript.number(change.start, change.end)
     intron = transcript.intron_number(change.start, change.end)
-    if not meets:
+    if not touches:
         return evolve(bare, terms=_sorted(terms), exon=exon_of_site(change, transcript), intron=intron)
     found = evolve(bare, exon=exon, intron=intron)
     if exon is None:
@@ -228,7 +224,7 @@ def edit_of(change: Change, spliced: Spliced) -> Edit:
     at = transcript.index(first)
     if at is None:  # an insertion behind the last base of an exon on the minus strand has no base there
         raise ValueError("a change inside an exon")
-    put = change.put if forward else opposite(change.put)
+    put = change.put if forward else reverse_complement(change.put)
     return Edit(spliced=spliced, at=at, removed=len(change.removed), put=put)
 
 

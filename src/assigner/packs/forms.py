@@ -27,6 +27,7 @@ from assigner.packs.transcripts import Span, Stretches, Transcript
 from assigner.rules import Rules
 from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import asked_genes
+from assigner.rules.scalars import Sha256
 from assigner.rules.schema import RuleSet
 from assigner.strict import first_fault, whole_json_in
 
@@ -42,11 +43,10 @@ MOST_JSON = 256 << 20
 Chrom = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,2}|X|Y|MT)$")]
 Place = Annotated[int, Field(ge=1, lt=1 << 31)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class _SourceForm(_Form):

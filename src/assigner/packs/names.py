@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from types import MappingProxyType
 
+from assigner.genome.hgvs import RESIDUES, complement, reverse_complement
 from assigner.packs.changes import Change
 from assigner.packs.codons import Edit
-from assigner.packs.transcripts import Transcript, opposite
+from assigner.packs.transcripts import Transcript
 
-_THREE = MappingProxyType(
-    {
-        "A": "Ala", "R": "Arg", "N": "Asn", "D": "Asp", "C": "Cys", "Q": "Gln", "E": "Glu", "G": "Gly", "H": "His",
-        "I": "Ile", "L": "Leu", "K": "Lys", "M": "Met", "F": "Phe", "P": "Pro", "S": "Ser", "T": "Thr", "W": "Trp",
-        "Y": "Tyr", "V": "Val", "*": "Ter",
-    }
-)  # fmt: skip
+_THREE = {letter: name for name, letter in RESIDUES.items() if len(name) == 3}
 
 
 def position(pos: int, transcript: Transcript) -> str | None:
@@ -54,7 +48,7 @@ def coding_name(change: Change, transcript: Transcript, base: Callable[[int], st
     forward = transcript.strand == "plus"
     removed, put = change.removed, change.put
     if not forward:
-        removed, put = opposite(removed), opposite(put)
+        removed, put = reverse_complement(removed), reverse_complement(put)
     first, last = (change.start, change.end) if forward else (change.end, change.start)
     name: str | None
     if not removed:
@@ -64,7 +58,7 @@ def coding_name(change: Change, transcript: Transcript, base: Callable[[int], st
         name = None if place is None else f"{place}{removed}>{put}"
     else:
         place = _range(first, last, transcript)
-        turned = len(put) > 1 and put == opposite(removed)
+        turned = len(put) > 1 and put == reverse_complement(removed)
         name = None if place is None else f"{place}inv" if turned else f"{place}del" + (f"ins{put}" if put else "")
     known = "N" not in (base(change.start - 1), base(change.end + 1))
     return f"{transcript.accession}:c.{name}" if name is not None and (known or not change.is_pure) else None
@@ -77,7 +71,7 @@ def _inserted(first: int, put: str, transcript: Transcript, base: Callable[[int]
     before = first - step  # the base before the insertion, in the direction of the transcript
     doubled = [before - step * at for at in range(len(put))][::-1]
     bases = "".join(base(pos) for pos in doubled)
-    if (bases if forward else opposite(bases[::-1])) == put:
+    if (bases if forward else complement(bases)) == put:
         place = _range(doubled[0], doubled[-1], transcript)
         return None if place is None else f"{place}dup"
     ends = (position(before, transcript), position(first, transcript))

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 
 from assigner.genome.builds import Build
+from assigner.genome.hgvs import is_rotation
 from assigner.genome.variants import UNTOLD, Variant
 from assigner.packs.changes import Change
 from assigner.packs.effects import Effect, effect
@@ -74,10 +75,10 @@ class Table:
     def may_have(self, change: Change) -> bool:
         """Whether it has an insertion or a deletion near that is the same change if the bases between are a repeat."""
         return any(
-            abs(start - change.start) <= FARTHEST_SHIFT
-            and (len(removed), len(put)) == (len(change.removed), len(change.put))
-            and (removed or put) in change.unit * 2
-            for start, removed, put in self._shifting
+            abs(other.start - change.start) <= FARTHEST_SHIFT
+            and (bool(other.removed), bool(other.put)) == (bool(change.removed), bool(change.put))
+            and is_rotation(other.unit, change.unit)
+            for other in self._shifting
         )
 
     def may_hold(self, change: Change, base: Callable[[int], str]) -> bool:
@@ -98,9 +99,7 @@ class Table:
     @cached_property
     def _harmful(self) -> tuple[Change, ...]:
         """The changes that are not called harmless."""
-        return tuple(
-            Change(int(start), removed, put) for start, removed, put, word, *_ in self._rows if word not in HARMLESS
-        )
+        return tuple(change for change, word in self._rows if word not in HARMLESS)
 
     @cached_property
     def _harmful_of_several(self) -> tuple[Change, ...]:
@@ -108,15 +107,15 @@ class Table:
         return tuple(each for each in self._harmful if not each.is_plain)
 
     @cached_property
-    def _shifting(self) -> tuple[tuple[int, str, str], ...]:
+    def _shifting(self) -> tuple[Change, ...]:
         """The insertions and deletions."""
-        rows = self._rows
-        return tuple((int(start), removed, put) for start, removed, put, *_ in rows if not (removed and put))
+        return tuple(change for change, _ in self._rows if change.is_pure)
 
     @cached_property
-    def _rows(self) -> tuple[list[str], ...]:
-        """The cells of each line; words of ClinVar may hold other ends of lines than its own."""
-        return tuple(line.split("\t") for line in self.lines.split("\n") if line)
+    def _rows(self) -> tuple[tuple[Change, str], ...]:
+        """Each change with its first value; words of ClinVar may hold other ends of lines than the table's own."""
+        cells = (line.split("\t") for line in self.lines.split("\n") if line)
+        return tuple((Change(int(start), removed, put), word) for start, removed, put, word, *_ in cells)
 
     @cached_property
     def _text(self) -> str:
@@ -219,13 +218,8 @@ class Pack:
     def counting(self, symbol: str, gene: Gene) -> Sequence[Transcript]:
         """Those that count: MANE Select and what the rule set names, else the canonical one, else all."""
         own = self.genes[symbol].transcripts if symbol in self.genes else ()
-        chosen = [each for each in own if self.counts(each, gene)]
+        chosen = [each for each in own if counts(each, gene)]
         return chosen or [each for each in own if each.canonical] or own
-
-    def counts(self, transcript: Transcript, gene: Gene) -> bool:
-        """Whether a transcript is MANE Select, or one that the rule set names, in any version."""
-        named = {name.partition(".")[0] for name in gene.transcripts}
-        return transcript.mane or transcript.accession.partition(".")[0] in named
 
     def has_clinvar(self, gene: str, variant: Variant) -> bool:
         """Whether ClinVar's word on a variant is here, if it has one.
@@ -241,7 +235,7 @@ class Pack:
             return True
         if table.may_hold(change, self.sequence(variant.chrom).base):
             return False
-        return self._shows_all(variant) or not table.may_have(change)
+        return self._shows(variant.chrom, self._reach(variant)) or not table.may_have(change)
 
     def placed(self, variant: Variant) -> Change:
         """A variant as tables of the pack have it."""
@@ -262,21 +256,25 @@ class Pack:
 
         A change of several bases that is no plain insertion or deletion is never looked at: a source counts its parts.
         """
-        change = Change.of(variant)
-        if not change.is_pure and (len(change.removed), len(change.put)) != (1, 1):
+        if not Change.of(variant).is_plain:
             return False
-        first, last = self._reach(variant)
-        return self._shows_all(variant) and is_inside(self.covered.get(variant.chrom, ()), first, last)
+        reach = self._reach(variant)
+        return self._shows(variant.chrom, reach) and is_inside(self.covered.get(variant.chrom, ()), *reach)
 
     def _reach(self, variant: Variant) -> Span:
         """From the base before the first place at which a variant can be written to the base behind the last one."""
         change, known = Change.of(variant), self.sequence(variant.chrom)
-        ends = (change.leftmost(known.base), change.rightmost(known.base))
-        return min(each.start for each in ends) - 1, max(each.end for each in ends) + 1
+        return change.leftmost(known.base).start - 1, change.rightmost(known.base).end + 1
 
-    def _shows_all(self, variant: Variant) -> bool:
-        """Whether the known sequence shows all places at which a variant can be written."""
-        return self.sequence(variant.chrom).bases(*self._reach(variant)) is not None
+    def _shows(self, chrom: str, span: Span) -> bool:
+        """Whether some bases are in the known sequence."""
+        return self.sequence(chrom).bases(*span) is not None
+
+
+def counts(transcript: Transcript, gene: Gene) -> bool:
+    """Whether a transcript is MANE Select, or one that the rule set names, in any version."""
+    named = {name.partition(".")[0] for name in gene.transcripts}
+    return transcript.mane or transcript.accession.partition(".")[0] in named
 
 
 def is_inside(spans: Sequence[Span], first: int, last: int) -> bool:

@@ -35,8 +35,8 @@ class _Intron:
         """
         first, last = self.span
         if donor == self.forward:
-            return _meets(change, first + near - 1, min(first + far - 1, last))
-        return _meets(change, max(first, last - far + 1), last - near + 1)
+            return change.meets(first + near - 1, min(first + far - 1, last))
+        return change.meets(max(first, last - far + 1), last - near + 1)
 
     def terms(self, change: Change) -> Iterator[str]:
         """The terms of a change here."""
@@ -55,15 +55,8 @@ class _Intron:
         near = (self.meets(change, *bases, donor=donor) for bases in ((3, 8), (-2, 0)) for donor in (True, False))
         if behind_site or any(near):
             yield "splice_region_variant"
-        if behind_site or _meets(change, first + 2, last - 2):
+        if behind_site or change.meets(first + 2, last - 2):
             yield "intron_variant"
-
-
-def _meets(change: Change, first: int, last: int) -> bool:
-    """Whether a change removes any of these bases, or puts others between two of them."""
-    if change.removed:
-        return change.start <= last and first <= change.end
-    return first <= change.end and change.start <= last
 
 
 def at_border(change: Change, exons: tuple[Span, ...]) -> bool:

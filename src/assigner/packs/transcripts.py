@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
 from itertools import pairwise
+from operator import itemgetter
 from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
-from assigner.genome.hgvs import CODONS
+from assigner.genome.hgvs import CODONS, reverse_complement
 
 Span: TypeAlias = tuple[int, int]
 """The first and the last base, 1-based, both of them inside."""
 
 AROUND = 100
 """So many bases on either side of an exon a pack has: for each splice term, and to see where an indel can move."""
-
-_OPPOSITE = str.maketrans("ACGTN", "TGCAN")
-
-
-def opposite(bases: str) -> str:
-    """The bases of the other strand, in its direction.
-
-    >>> opposite("AAC")
-    'GTT'
-    """
-    return bases.translate(_OPPOSITE)[::-1]
 
 
 def translated(bases: str) -> str:
@@ -137,16 +128,10 @@ class Stretches:
 
     def around(self, pos: int) -> tuple[int, str] | None:
         """The stretch in which a place lies."""
-        low, high = 0, len(self.stretches)
-        while low < high:
-            middle = (low + high) // 2
-            if self.stretches[middle][0] <= pos:
-                low = middle + 1
-            else:
-                high = middle
-        if not low:
+        at = bisect_right(self.stretches, pos, key=itemgetter(0))
+        if not at:
             return None
-        start, bases = self.stretches[low - 1]
+        start, bases = self.stretches[at - 1]
         return (start, bases) if pos < start + len(bases) else None
 
 
@@ -155,23 +140,18 @@ class Spliced:
     """A transcript with its spliced sequence, in the direction in which it is read.
 
     Attributes:
-        bases: of all exons.
-        problem: why no change of a codon can be told, if so.
+        bases: of all exons; none where those of any are not known.
     """
 
     transcript: Transcript
     bases: str = field(repr=False)
-    problem: str | None = None
 
     @classmethod
     def of(cls, transcript: Transcript, known: Stretches) -> Spliced:
-        """The spliced sequence of a transcript; exons outside the known sequence are a problem."""
+        """The spliced sequence of a transcript."""
         pieces = [known.bases(*exon) for exon in transcript.exons]
-        if any(piece is None for piece in pieces):
-            return cls(transcript, "", "the sequence of an exon is not known")
-        bases = "".join(piece or "" for piece in pieces)
-        bases = bases if transcript.strand == "plus" else opposite(bases)
-        return cls(transcript, bases, _problem(transcript, bases))
+        bases = "" if None in pieces else "".join(piece or "" for piece in pieces)
+        return cls(transcript, bases if transcript.strand == "plus" else reverse_complement(bases))
 
     @cached_property
     def coding(self) -> str:
@@ -184,18 +164,17 @@ class Spliced:
         """The protein with its stop, `*`."""
         return translated(self.coding)
 
-
-def _problem(transcript: Transcript, bases: str) -> str | None:
-    """Why a coding sequence is not one that is read from start to stop, if so."""
-    if transcript.doubt is not None:
-        return transcript.doubt
-    start, end = transcript.coding_index
-    coding = bases[start + transcript.phase : end]
-    protein = translated(coding)
-    if transcript.phase or not coding.startswith("ATG"):
-        return "its coding sequence does not begin with ATG"
-    if len(coding) % 3 or not protein.endswith("*"):
-        return "its coding sequence does not end with a stop codon"
-    if "*" in protein[:-1] or "X" in protein:
-        return "its coding sequence has a stop codon or an unknown base inside"
-    return None
+    @cached_property
+    def problem(self) -> str | None:
+        """Why no change of a codon can be told, if so: the coding sequence is not read from a start to a stop."""
+        if not self.bases:
+            return "the sequence of an exon is not known"
+        if self.transcript.doubt is not None:
+            return self.transcript.doubt
+        if self.transcript.phase or not self.coding.startswith("ATG"):
+            return "its coding sequence does not begin with ATG"
+        if len(self.coding) % 3 or not self.protein.endswith("*"):
+            return "its coding sequence does not end with a stop codon"
+        if "*" in self.protein[:-1] or "X" in self.protein:
+            return "its coding sequence has a stop codon or an unknown base inside"
+        return None

@@ -9,8 +9,8 @@ from typing import Literal
 
 from attrs import frozen
 
-from assigner.genome.hgvs import CODONS
-from assigner.packs.transcripts import Span, Transcript, opposite
+from assigner.genome.hgvs import CODONS, reverse_complement
+from assigner.packs.transcripts import Span, Transcript
 
 BESIDE = 120
 """So many random bases stand on either side of a gene."""
@@ -58,7 +58,7 @@ class MadeGene:
         bases += _bases(rng, BESIDE)
         ends = (_place(coding[0], spans), _place(coding[1] - 1, spans))
         if strand == "minus":
-            bases = opposite(bases)
+            bases = reverse_complement(bases)
             spans = [(len(bases) + 1 - last, len(bases) + 1 - first) for first, last in reversed(spans)]
             ends = (len(bases) + 1 - ends[1], len(bases) + 1 - ends[0])
         transcript = Transcript(

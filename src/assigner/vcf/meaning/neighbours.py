@@ -54,9 +54,8 @@ class Neighbour:
         if effect.problem is None:
             return None if effect.residues is None else cls(effect.residues, frozenset({_gain(variant)}))
         change = Change.of(variant)
-        ends = (change.leftmost(known.base), change.rightmost(known.base))
-        first = min(min(each.start, each.end) for each in ends)
-        last = max(max(each.start, each.end) for each in ends)
+        leftmost, rightmost = change.leftmost(known.base), change.rightmost(known.base)
+        first, last = min(leftmost.start, leftmost.end), max(rightmost.start, rightmost.end)
         if not any(start - 1 <= last and first <= end + 1 for start, end in effect.transcript.exons):
             return None
         in_part = {0, 1, 2} if len(change.removed) > 1 else {0, _gain(variant)}

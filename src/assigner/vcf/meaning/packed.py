@@ -9,7 +9,7 @@ from attrs import define, evolve, field
 
 from assigner.genome.variants import UNTOLD, Variant
 from assigner.packs.effects import Effect
-from assigner.packs.pack import HARMLESS, Pack
+from assigner.packs.pack import HARMLESS, Pack, counts
 from assigner.packs.sources.records import CLINVAR
 from assigner.profiles.profile import Check
 from assigner.rules.loci import Gene
@@ -84,14 +84,14 @@ class Packed:
         names = {gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}
         file_own = of_gene(of_file, gene.hgnc or "", names, {without_version(name) for name in gene.transcripts})
         transcripts = {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)}
-        counts = pick(file_own, transcripts).basis.is_own_transcript
+        stands = pick(file_own, transcripts).basis.is_own_transcript
         if (differs := self._difference(file_own, mine)) is not None:
             self.differences[f"{gene.symbol} {own.variant}: {differs}"] = None
             unknown = Consequence(source=Tool.PACK, allele=own.number, hgnc_id=gene.hgnc, gene_symbol=gene.symbol,
                                   problem=OTHERWISE)  # fmt: skip
             found = [unknown]
         else:
-            found = [*of_file] if counts else mine or [*of_file]
+            found = [*of_file] if stands else mine or [*of_file]
         return [evolve(each, fields={**each.fields, **fields}) for each in found]
 
     def perhaps(self, gene: Gene, own: Carried, of_file: Sequence[Consequence]) -> Sequence[Consequence]:
@@ -210,7 +210,7 @@ def _says_nothing(gene: Gene, variant: Variant, pack: Pack, asked: frozenset[str
     if "clinvar" in pack.roles and not pack.has_clinvar(gene.symbol, variant):
         return False
     effects = pack.effects(gene, variant)
-    if not any(pack.counts(each.transcript, gene) for each in effects) and all(
+    if not any(counts(each.transcript, gene) for each in effects) and all(
         OUTSIDE.issuperset(each.terms) for each in effects
     ):
         return False  # another transcript of the gene may lie there
