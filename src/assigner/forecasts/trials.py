@@ -20,6 +20,9 @@ from scipy.stats import binom, nbinom, poisson
 MOST_ENROLLED = 1_000_000
 """The most participants that are thought of."""
 
+ROUNDING = 1e-9
+"""More than sums of binomial chances are rounded by."""
+
 MOST_TWO_STAGE = 120
 """The most participants of an arm in two stages."""
 
@@ -211,12 +214,14 @@ def two_stage(historical: float, rate: float, alpha: float, wanted: float) -> tu
     """Simon's optimal and minimax design of an arm in two stages; none with more than `MOST_TWO_STAGE` participants.
 
     The optimal one has the fewest expected participants under the historical rate, the minimax one the fewest in all
-    and of those the fewest expected. All designs are tried: the chance to reject is the sum over the reversals of the
-    first stage that go on.
+    and of those the fewest expected. All designs are tried of each number of participants at which any test can have
+    the power: the chance to reject is the sum over the reversals of the first stage that go on.
     """
     optimal: TwoStage | None = None
     minimax: TwoStage | None = None
     for whole in range(2, MOST_TWO_STAGE + 1):
+        if _most_power(historical, rate, alpha, whole) < wanted - ROUNDING:
+            continue
         for first in range(1, whole):
             if optimal is not None and minimax is not None and first >= optimal.expected:
                 break  # at least the first stage is always enrolled
@@ -226,6 +231,18 @@ def two_stage(historical: float, rate: float, alpha: float, wanted: float) -> tu
                 if minimax is None or (design.all, design.expected) < (minimax.all, minimax.expected):
                     minimax = design
     return () if optimal is None or minimax is None else (optimal, minimax)
+
+
+def _most_power(historical: float, rate: float, alpha: float, whole: int) -> float:
+    """The power of the most powerful test of so many participants, which no test in stages exceeds.
+
+    It rejects at `critical` reversals or more, and in part of the cases of one fewer, so that its size is alpha (Neyman
+    and Pearson 1933, Phil Trans R Soc A 231:289-337).
+    """
+    exact = power(whole, rate, historical, alpha)
+    at_edge = exact.critical - 1
+    part = (alpha - exact.size) / float(binom.pmf(at_edge, whole, historical))
+    return exact.power + part * float(binom.pmf(at_edge, whole, rate))
 
 
 def _designs(historical: float, rate: float, alpha: float, wanted: float, first: int, whole: int) -> Iterator[TwoStage]:
