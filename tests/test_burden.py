@@ -21,13 +21,13 @@ from assigner.profiles.forms import profile_of
 from assigner.rules import Rules
 from assigner.rules.listing import criterion_listing
 from assigner.rules.poisson import least_count, tail_ppm
-from assigner.testing import LAWS, Law
 from assigner.testing.contents import burdened_contents
 from assigner.testing.participants import profiles
 from assigner.testing.parts import LOF, MISSENSE, allele, burden, category, content_of, criterion, gene, rules_of, tier
-from assigner.testing.suites import drawn_for
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile
+from effort import times
+from lawful import keep
 
 ROWS = {(1, LOF): 100_000, (1, MISSENSE): 50_000, (2, LOF): 50_000}
 """0.2 alleles are expected, so that two are there by chance in 17,524 of a million people: fewer than 100,000."""
@@ -166,28 +166,11 @@ def test_where_nothing_is_known_the_chance_is_that_of_such_a_burden_by_its_own_n
     assert found_in(person(trial("4"), seen(1, 10), annotated=[])).carrier_ppm == CERTAIN
 
 
-ASKED = [
-    law
-    for law in LAWS
-    if law.name
-    in {
-        "silence_is_unknown",
-        "unknown_is_never_reference",
-        "what_is_learnt_never_overturns_a_settled_decision",
-        "scores_stay_within_their_bounds",
-        "a_trace_is_intact_and_verifies",
-    }
-]
-"""Of the laws of every rule set those that a burden could break."""
-
-
 @pytest.mark.holds("BURD-02", "BURD-03")
+@times(2)
 @given(data=st.data())
-@pytest.mark.parametrize("law", ASKED, ids=[law.name for law in ASKED])
-def test_rule_sets_with_burdens_keep_the_laws(law: Law, data: st.DataObject):
-    rules = rules_of(data.draw(burdened_contents()))
-    if law.does_not_ask(rules) is None:
-        law.check(rules, *data.draw(drawn_for(law, rules)))
+def test_rule_sets_with_burdens_keep_each_law(data: st.DataObject):
+    keep(rules_of(data.draw(burdened_contents())), data)
 
 
 # ------------------------------------------------------------------------------------------------- files and the trace

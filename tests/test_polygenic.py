@@ -35,7 +35,6 @@ from assigner.rules.panels import panel_of
 from assigner.rules.polygenic import SCORE_UNITS, UNKNOWN_COPIES
 from assigner.rules.scoring_files import MOST_ALLELES, ScoringFile, read_scoring_file
 from assigner.rules.texts import read_yaml
-from assigner.testing import LAWS, Law
 from assigner.testing.contents import scored_contents
 from assigner.testing.parts import (
     SCORING_FILES,
@@ -51,9 +50,10 @@ from assigner.testing.parts import (
     scoring_file,
     tier,
 )
-from assigner.testing.suites import drawn_for
 from assigner.traces import parse_trace
 from assigner.vcf.reading import read_profile
+from effort import times
+from lawful import keep
 
 ONE = SCORING_FILES["one.txt"]
 ROWS = [line.split("\t") for line in ONE.decode().splitlines() if not line.startswith("#")][1:]
@@ -156,29 +156,11 @@ def test_alleles_that_other_rules_ask_about_are_left_out_and_those_in_genes_if_n
 # ------------------------------------------------------------------------------------------------------ what it decides
 
 
-ASKED = [
-    law
-    for law in LAWS
-    if law.name
-    in {
-        "points_add_up",
-        "silence_is_unknown",
-        "unknown_is_never_reference",
-        "what_is_learnt_never_overturns_a_settled_decision",
-        "scores_stay_within_their_bounds",
-        "what_is_named_to_test_settles",
-        "a_trace_is_intact_and_verifies",
-    }
-]
-
-
 @pytest.mark.holds("POLY-02")
+@times(2)
 @given(data=st.data())
-@pytest.mark.parametrize("law", ASKED, ids=[law.name for law in ASKED])
-def test_rule_sets_with_scores_keep_the_laws(law: Law, data: st.DataObject):
-    rules = rules_of(data.draw(scored_contents()))
-    if law.does_not_ask(rules) is None:
-        law.check(rules, *data.draw(drawn_for(law, rules)))
+def test_rule_sets_with_scores_keep_each_law(data: st.DataObject):
+    keep(rules_of(data.draw(scored_contents())), data)
 
 
 @pytest.mark.holds("POLY-02")
