@@ -27,7 +27,7 @@ pytestmark = [
 
 Row = tuple[str, int, str, tuple[str, ...], tuple[str, ...], tuple[int | None, ...], bool]
 FORM = "%CHROM\t%POS\t%REF\t%ALT\t%FILTER[\t%GT]\n"
-EVERY = {"edge": 6} | ({"callers": 3} if QUICK else {})
+EVERY = {"annot": 2, "edge": 18, "callers": 6, "gvcf": 2, "sv": 2} if QUICK else {"edge": 6}
 """Of the many files of a folder one in so many is compared; of the others all."""
 
 

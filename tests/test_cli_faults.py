@@ -105,7 +105,7 @@ def test_a_place_that_is_no_file_is_refused(folder, option, out):
         ["rules", "keygen", "k", "--passphrase-file", "{}"], ["rules", "test", "{}", "{}"],
         ["rules", "test", "new.yaml", "{}"], ["rules", "approve", "{}", "--key", "{}", "--name", "X"],
         ["rules", "approve", "new.yaml", "--key", "{}", "--name", "X"],
-        ["rules", "forecast", "--frequencies", "{}"], ["rules", "forecast", "--rules", "{}"],
+        ["rules", "forecast", "--rules", "new.yaml", "--frequencies", "{}"], ["rules", "forecast", "--rules", "{}"],
         ["rules", "example", "--category", "CAT1", "--rules", "new.yaml", "-o", "{}"],
         ["rules", "example", "--category", "{}", "-o", "pack"],
     ],
@@ -125,10 +125,11 @@ def test_odd_files_end_in_a_message(folder, args):
 
 
 @needs_full
-@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize(
-    "args", [["--help"], ["--version"], ["assign", "--help"], ["rules", "show"], ["assign", "P3.json"],
-             ["assign", "P3.json", "--json"], ["rules", "new"], ["rules", "schema", "trace"]], ids=" ".join,
+    ("args", "unbuffered"),
+    [(["--help"], ""), (["--help"], "1"), (["--version"], "1"), (["assign", "--help"], ""), (["rules", "show"], ""),
+     (["assign", "P3.json"], ""), (["assign", "P3.json", "--json"], ""), (["assign", "P3.json", "--json"], "1"),
+     (["rules", "new"], "1"), (["rules", "schema", "trace"], "")],
 )  # fmt: skip
 def test_a_full_disk_is_told_whatever_is_printed(folder, args, unbuffered):
     env = os.environ | {"PYTHONUNBUFFERED": unbuffered}

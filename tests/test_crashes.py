@@ -16,6 +16,7 @@ import damage
 import vcfs
 from assigner.errors import InputError
 from assigner.vcf.reading import read_profile
+from effort import some
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "real"
 SHIPPED = assigner.read_rules()
@@ -73,7 +74,7 @@ def test_files_that_crash_cyvcf2_and_one_of_each_kind_of_odd_file():
     kinds = {(row["verdict"], row["kind"], row["cyvcf2"].split()[0]): row["file"] for row in rows}
     names = sorted(crashing | set(kinds.values()))
 
-    for declared in ({}, {"build": "GRCh37"}, {"build": "GRCh38"}):
+    for declared in some(({}, {"build": "GRCh37"}, {"build": "GRCh38"}), 2):
         found = dict(zip(names, outcomes([REAL / name for name in names], rules=SHIPPED, **declared), strict=True))
         assert {name: said for name, said in found.items() if said not in TYPED} == {}
 

@@ -244,7 +244,7 @@ def test_a_fraction_goes_with_what_is_present():
 # -------------------------------------------------------------------------------------------- the libraries' own models
 
 
-@pytest.mark.parametrize("repeats", some(sorted(FOLDER.glob("*.eh.vcf")), 3), ids=lambda path: path.name[:4])
+@pytest.mark.parametrize("repeats", some(sorted(FOLDER.glob("*.eh.vcf")), 6), ids=lambda path: path.name[:4])
 def test_the_example_participants_in_every_format(repeats):
     others = {repeats, *FOLDER.glob("*.tbi"), *FOLDER.glob("*.second.vcf")}
     (variants,) = {*FOLDER.glob(f"{repeats.name[:4]}.*.vcf*")} - others

@@ -28,7 +28,7 @@ OURS_ALONE = {
 
 
 @given(table=odd_files.tables())
-@times(15)
+@times(8)
 def test_no_answer_differs_from_that_of_the_independent_reader(table):
     content = vcfs.vcf(table, meta=META, version="4.5")
     profile = read_profile(content, odd_files.RULES, build=Build.GRCH38)

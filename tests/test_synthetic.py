@@ -42,7 +42,7 @@ def run(*args: str) -> Result:
 
 
 @pytest.mark.holds("DECI-06", "CURA-04")
-@pytest.mark.parametrize(("wanted", "build"), some(WANTED, 3))
+@pytest.mark.parametrize(("wanted", "build"), some(WANTED, 5))
 def test_every_category_and_reason_of_the_shipped_rule_set_has_its_files(
     wanted: list[str], build: Build, tmp_path: Path
 ) -> None:
