@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import example, given
@@ -616,8 +617,32 @@ def loaded_by(*args: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("args", [["--help"], ["assign", "--help"], ["rules", "check", "--help"], ["--version"]])
 def test_help_does_not_load_what_it_does_not_need(args: list[str]) -> None:
-    assert not {"numpy", "cyvcf2", "pydantic", "yaml", "isal"} & set(loaded_by(*args))
+    loaded = set(loaded_by(*args))
+    assert not {"numpy", "cyvcf2", "pydantic", "yaml", "isal"} & loaded
+    if args in (["--help"], ["--version"]):  # nor any command
+        assert {f"assigner.commands.{each}" for each in ("assignments", "rules", "ledger", "traces")}.isdisjoint(loaded)
+
+
+def test_help_says_of_each_command_what_its_own_help_says() -> None:
+    of_each = click.Group(main.name, commands=dict(main.commands.items()), help=main.help, params=main.params)
+    context = {"info_name": "assigner", **main.context_settings}
+    texts = [each.get_help(click.Context(each, **context)) for each in (main, of_each)]
+    assert texts[0] == texts[1] and len(main.commands) == len(texts[0].partition("Commands:\n")[2].splitlines())
 
 
 def test_a_profile_in_json_loads_no_reader_of_vcfs(folder: Path) -> None:
     assert not {"numpy", "cyvcf2"} & set(loaded_by("assign", "P3.json"))
+
+
+NOT_FOR_A_TRACE = (
+    "cohorts", "exports", "forecasts", "genome.reference", "imports", "ledger", "lint", "mutants", "packs",
+    "profiles.schema", "reports.facts", "reports.sentences", "rules.approvals", "traces.documents",
+)  # fmt: skip
+
+
+def test_assigning_a_vcf_to_a_trace_loads_what_it_needs(folder: Path) -> None:
+    loaded = [
+        name.removeprefix("assigner.") for name in loaded_by("assign", "P1.vcf", "--json", "--exit-code", "review=0")
+    ]
+    assert "vcf.reading" in loaded
+    assert [name for name in loaded for room in NOT_FOR_A_TRACE if name == room or name.startswith(f"{room}.")] == []

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import enum
 from functools import cached_property
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from attrs import field, fields, frozen
 
 from assigner.__about__ import VERSION
-from assigner.decisions.accrual import Accrual
 from assigner.decisions.contests import Terms
-from assigner.decisions.counterfactuals import Changes, changes
 from assigner.decisions.decision import Decision, decide
 from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Facts, RaisedReason, doubted, raise_reasons
@@ -25,8 +23,13 @@ from assigner.profiles.written import form_of
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of
 from assigner.rules.schema import sends_to_review
-from assigner.traces import SCHEMA_VERSION, Trace, sealed
+from assigner.traces.seals import SCHEMA_VERSION, sealed
 from assigner.traces.writing import basis_record, records_of, score_records
+
+if TYPE_CHECKING:
+    from assigner.decisions.accrual import Accrual
+    from assigner.decisions.counterfactuals import Changes
+    from assigner.traces.documents import Trace
 
 
 class Outcome(enum.StrEnum):
@@ -90,6 +93,8 @@ class Assignment:
     @cached_property
     def trace(self) -> Trace:
         """The audit trace, its records typed."""
+        from assigner.traces.documents import Trace
+
         return Trace.model_validate_json(self.trace_bytes)
 
     @cached_property
@@ -108,6 +113,8 @@ class Assignment:
     @cached_property
     def changes(self) -> Changes:
         """What would change the decision; it is found when first asked for, and is no part of the trace."""
+        from assigner.decisions.counterfactuals import changes
+
         who, digest = self.profile.participant, self.rules.digest
         return changes(self.findings, self.rules.content, participant=who, digest=digest, accrual=self.accrual)
 

@@ -6,28 +6,40 @@ Exit codes: 0 assigned or done, 1 input or rule set refused, 2 wrong usage, 3 re
 from __future__ import annotations
 
 import gc
+import os
 
 import click
 
 from assigner.__about__ import VERSION
-from assigner.commands.assignments import assign
-from assigner.commands.cohorts import cohort
-from assigner.commands.doctors import doctor
-from assigner.commands.endings import Group
-from assigner.commands.folders import traces
-from assigner.commands.ledger import ledger
-from assigner.commands.packs import pack
-from assigner.commands.rules import rules
-from assigner.commands.sharing import export, redact
-from assigner.commands.traces import explain_command, report, verify
+from assigner.commands.catalogue import Catalogue, Home, MainGroup
+
+_COMMANDS = {
+    "assign": Home("assignments", "assign", "Assign one participant, from VCF or BCF files or from a profile in JSON."),
+    "cohort": Home("cohorts", "cohort", "Assign many participants."),
+    "doctor": Home(
+        "doctors", "doctor", "Say what the files of a participant can and cannot answer, and what would answer more."
+    ),
+    "explain": Home(
+        "traces",
+        "explain_command",
+        "Explain a TRACE in words: what was found, what stands against the outcome, what to do next.",
+    ),
+    "report": Home("traces", "report", "Write a report of a TRACE as one page of HTML, with pictures."),
+    "verify": Home("traces", "verify", "Recompute a TRACE from its own contents, or from the participant's FILEs."),
+    "traces": Home(
+        "folders", "traces", "Put many traces in one table or bundle, and tell what is different between two."
+    ),
+    "export": Home("sharing", "export", "Write the assignment in a TRACE as FHIR, Phenopacket or PROV."),
+    "redact": Home("sharing", "redact", "Write a TRACE without genotypes."),
+    "rules": Home("rules", "rules", "Write, check, show and approve rule sets."),
+    "pack": Home("packs", "pack", "Cut public sources down to a rule set's genes, for VCFs that nobody has annotated."),
+    "ledger": Home("ledger", "ledger", "Record who was assigned what, when, by whom and why, and prove it."),
+}
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=MainGroup, commands=Catalogue(_COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, "-V", "--version", prog_name="assigner")
 def main() -> None:
     """Assign participants to a category of disease biology, by their genome and a rule set."""
-    gc.set_threshold(100_000)  # a rule set is many objects to look through, and a command ends soon
-
-
-for _command in (assign, cohort, doctor, explain_command, report, verify, traces, export, redact, rules, pack, ledger):
-    main.add_command(_command)
+    gc.set_threshold(1_000_000)  # a rule set is many objects to look through, and a command ends soon
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # what is installed beside must not validate

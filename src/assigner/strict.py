@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import typing
 from collections.abc import Callable, Iterator, Sequence
@@ -203,6 +202,8 @@ def nearest(got: str, names: Sequence[str]) -> str | None:
     >>> nearest("weigth", ["points", "weight"])
     "'weight' (did you mean that?)"
     """
+    import difflib  # only for what is wrong
+
     near = difflib.get_close_matches(got, names, n=1)
     return f"{near[0]!r} (did you mean that?)" if near else None
 

@@ -17,8 +17,7 @@ from assigner.errors import AssignerError, TraceError, shown
 from assigner.files import Source
 from assigner.packs.forms import pack_of
 from assigner.profiles.forms import read_form
-from assigner.profiles.laboratory import GIVEN
-from assigner.profiles.profile import ABSENT_IS_REFERENCE, Profile, Role
+from assigner.profiles.profile import ABSENT_IS_REFERENCE, GIVEN, Profile, Role
 from assigner.profiles.written import repeat_form
 from assigner.rules import Rules, read_rules
 from assigner.traces import Trace, bytes_of, digest_of, is_redacted, parse_trace, read_redacted

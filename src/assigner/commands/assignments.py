@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from attrs import frozen
@@ -21,6 +21,10 @@ from assigner.errors import ProfileError
 from assigner.files import SampleFile, sample_file
 from assigner.genome.builds import Build
 from assigner.profiles.results import results_of
+
+if TYPE_CHECKING:
+    from assigner.assignments import Assignment
+    from assigner.decisions.accrual import Accrual
 
 
 def _participant(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
@@ -176,12 +180,7 @@ def assign(
     Exit code 0: assigned. 3: review.
     """
     from assigner.assignments import assign as assigned
-    from assigner.decisions.accrual import Accrual, read_accrual
-    from assigner.decisions.allocations import needs_accrual
-    from assigner.profiles.profile import Profile
-    from assigner.reports.sentences import sentences
     from assigner.rules import read_rules
-    from assigner.traces import parse_trace
 
     named = (*files, repeats, mitochondrial, structural)
     paths = [None if each is None else each.path for each in named]
@@ -206,7 +205,6 @@ def assign(
     rules = read_rules(rules_file)
     recording = recording_of(ctx, more)
     check_approval(ctx, rules, rules_file, **more)
-    profile: Profile
     if any(Path(file.path).suffix == ".json" for file in files):
         from assigner.profiles.forms import read_form
 
@@ -241,8 +239,11 @@ def assign(
             threads=threads,
         )
     outputs = None if folder is None else _outputs_in(folder, profile.participant, given, others, overwrite=overwrite)
-    accrual, code, blinded = None if accrual_file is None else read_accrual(accrual_file), None, False
+    accrual, code, blinded = None if accrual_file is None else _accrual_in(accrual_file), None, False
     if recording is not None:
+        from assigner.decisions.allocations import needs_accrual
+        from assigner.traces import parse_trace
+
         inputs = [Path(each) for each in given if each is not None]
         shows = as_json or any(each is not None for each in (trace_file, report_file, folder))
         counts = accrual is None and needs_accrual(rules.content)
@@ -254,7 +255,7 @@ def assign(
         accrual, code, blinded = parse_trace(recorded.written).accrual, recorded.code, recorded.blinded
     made = assigned(profile, rules, accrual)
     whole = full or report_file is not None or outputs is not None
-    told = sentences(made.trace, made.changes) if whole else ()
+    told = _sentences_of(made) if whole else ()
     page = None if report_file is None else page_of(made.trace, told, rules, issue)
     if trace_file is not None:
         write(made.trace_bytes, trace_file)
@@ -288,6 +289,18 @@ _FOR_ANY_PROFILE |= {
     "signatures",
     *RECORDING,
 }
+
+
+def _accrual_in(file: str) -> Accrual:
+    from assigner.decisions.accrual import read_accrual
+
+    return read_accrual(file)
+
+
+def _sentences_of(made: Assignment) -> tuple[str, ...]:
+    from assigner.reports.sentences import sentences
+
+    return sentences(made.trace, made.changes)
 
 
 def _refuse_options_for_vcf(ctx: click.Context) -> None:

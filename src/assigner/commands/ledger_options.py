@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -77,6 +75,9 @@ def wish_options(function: Function) -> Function:
 
 def wish_of(actor: str, role: str, site: str, reason: str, request: str | None) -> Wish:
     """The wish that the options tell."""
+    import getpass
+    import secrets
+
     from assigner.ledger.drafts import Actor, Wish
 
     who = Actor(name=actor, role=role, site=site, authenticated=f"user {getpass.getuser()} of the operating system")

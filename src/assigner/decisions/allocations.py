@@ -10,12 +10,14 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from functools import cmp_to_key
 from math import lcm
-from typing import Literal, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from attrs import frozen
 
-from assigner.decisions.accrual import Accrual
 from assigner.rules.schema import Otherwise, RuleSet
+
+if TYPE_CHECKING:
+    from assigner.decisions.accrual import Accrual
 
 Way: TypeAlias = Literal["review", "lot", "smallest_arm", "minimise"]
 """What happens where the evidence points to no category."""

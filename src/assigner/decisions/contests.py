@@ -15,13 +15,16 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property, partial
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from assigner.decisions.accrual import Accrual
 from assigner.decisions.allocations import Allocation, closed_arms
 from assigner.decisions.scores import Entry
 from assigner.rules.schema import RuleSet, TieBreak, Tier
+
+if TYPE_CHECKING:
+    from assigner.decisions.accrual import Accrual
 
 
 class Basis(enum.StrEnum):

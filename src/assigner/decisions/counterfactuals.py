@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import comb
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
-from assigner.decisions.accrual import Accrual
 from assigner.decisions.allocations import left_out
 from assigner.decisions.contests import Basis, Contest, Terms
 from assigner.decisions.scores import Entry, Tally, points_of, strengths_of
@@ -20,6 +20,9 @@ from assigner.evidence.findings import Finding
 from assigner.evidence.kinds.registry import kind_of
 from assigner.rules.schema import RuleSet, Tier
 from assigner.truth import Truth
+
+if TYPE_CHECKING:
+    from assigner.decisions.accrual import Accrual
 
 MOST_TRIALS = 1000
 """How many sets of changes are tried one after the other, all of one size, before the search keeps to likely ones."""

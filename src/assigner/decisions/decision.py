@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import enum
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from attrs import frozen
 
-from assigner.decisions.accrual import Accrual
 from assigner.decisions.allocations import left_out
 from assigner.decisions.contests import Basis, Contest, Terms, random_tie_key
 from assigner.decisions.grades import Grade, weakest
@@ -15,6 +14,9 @@ from assigner.decisions.scores import Entry, Tally
 from assigner.decisions.settling import Answered, Settlement, Tests, settle
 from assigner.evidence.findings import Finding, Findings
 from assigner.rules.schema import RuleSet
+
+if TYPE_CHECKING:
+    from assigner.decisions.accrual import Accrual
 
 __all__ = ["Answered", "Basis", "Decision", "Standing", "Tests", "Verdict", "decide", "random_tie_key"]
 

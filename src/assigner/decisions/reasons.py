@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Sequence
-from typing import Literal, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from attrs import frozen
 
-from assigner.decisions.accrual import Accrual
 from assigner.decisions.allocations import closed_arms
 from assigner.decisions.decision import Basis, Decision
 from assigner.decisions.grades import Grade
@@ -35,6 +34,9 @@ from assigner.rules.schema import (
 )
 from assigner.truth import Truth
 from assigner.values import Private
+
+if TYPE_CHECKING:
+    from assigner.decisions.accrual import Accrual
 
 
 class Reason(enum.StrEnum):

@@ -160,9 +160,16 @@ def _names() -> dict[str, str]:
     return found
 
 
+def _by_chromosome(names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {chrom: [] for chrom in CHROMS}
+    for name, chrom in names.items():
+        found[chrom].append(name)
+    return {chrom: tuple(of_chrom) for chrom, of_chrom in found.items()}
+
+
 _NAMES = _names()
 
-_NAMES_OF = MappingProxyType({c: tuple(name for name, chrom in _NAMES.items() if chrom == c) for c in CHROMS})
+_NAMES_OF = MappingProxyType(_by_chromosome(_NAMES))
 
 # Contigs of the two builds that are no chromosome: unplaced, unlocalised and alternate sequences and patches by their
 # GenBank or RefSeq accessions or UCSC's names, HLA alleles, decoys, and the viruses that are put beside them.

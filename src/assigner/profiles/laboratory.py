@@ -9,12 +9,9 @@ from typing import Any
 from attrs import evolve
 
 from assigner.errors import ProfileError, kind_of, shown
-from assigner.profiles.profile import MOST_UNITS, CopyNumber, Interval, RepeatSizes
+from assigner.profiles.profile import GIVEN, MOST_UNITS, CopyNumber, Interval, RepeatSizes
 from assigner.profiles.schema import CopyNumberForm, RepeatForm, checked
 from assigner.rules.panels import Panel
-
-GIVEN = "given by the caller"
-"""The source of what is given by hand without one."""
 
 _SIZE = re.compile(r"(?P<bound>[<>]=?)?(?P<units>[0-9]{1,6})|\.")
 _INTERVAL = re.compile(r"(?P<least>[0-9]{1,6})-(?P<most>[0-9]{1,6})?|\.")

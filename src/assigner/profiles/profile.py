@@ -33,6 +33,9 @@ def _fixed(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
 MOST_UNITS = 999_999
 """The largest size of a repeat that a profile keeps, in units."""
 
+GIVEN = "given by the caller"
+"""The source of what is given by hand without one."""
+
 Interval = tuple[int, int | None]
 """The least and the most units that an allele can have; without a most there is no upper bound."""
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from assigner import extras
 from assigner.reports.issues import Issue
-from assigner.traces import Trace
 
 if TYPE_CHECKING:
     from assigner.rules import Rules
+    from assigner.traces import Trace
 
 NOBODY = Issue()
 

@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from assigner.canonical import canonical, keyed
+from assigner.canonical import canonical
 from assigner.decisions.accrual import Accrual
 from assigner.errors import TraceError, kind_of, shown
 from assigner.files import write_whole
@@ -52,8 +52,8 @@ from assigner.traces.schema import (
     TestsRecord,
     UnknownRecord,
 )
+from assigner.traces.seals import SCHEMA_VERSION
 
-SCHEMA_VERSION = "1.2"
 REDACTED_VERSION = "redacted-1.1"
 
 Version = Literal["1.0", "1.1", "1.2"]
@@ -302,18 +302,6 @@ class RedactedTrace(Record):
     def to_bytes(self) -> bytes:
         """The redacted trace in canonical JSON (RFC 8785), UTF-8, without a final line feed."""
         return canonical(self.form())
-
-
-def sealed(plain: Mapping[str, Any], written: Mapping[str, Iterable[bytes]]) -> bytes:
-    """A trace of plain values and of parts that have been written in pieces, with the digest over all of them."""
-    late = bytes.fromhex("ff")  # in no JSON
-    pieces = list(keyed(plain, {**written, "digest": (late,)}))
-    at = next(at for at, piece in enumerate(pieces) if piece is late)
-    digest = hashlib.sha256()
-    for piece in (*pieces[: at - 1], *pieces[at + 1 :]):  # without the key and its value
-        digest.update(piece)
-    pieces[at] = canonical(digest.hexdigest())
-    return b"".join(pieces)
 
 
 def digest_of(trace: Trace | RedactedTrace) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 
 from assigner.errors import ProfileError, SampleError, shown
 from assigner.files import Source
 from assigner.genome.builds import Build
-from assigner.packs.pack import Pack
 from assigner.profiles.calls import Sex
-from assigner.profiles.laboratory import GIVEN
-from assigner.profiles.profile import ABSENT_IS_REFERENCE, CopyNumber, RepeatSizes, Role
+from assigner.profiles.profile import ABSENT_IS_REFERENCE, GIVEN, CopyNumber, RepeatSizes, Role
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.files import File, Pathlike
+
+if TYPE_CHECKING:
+    from assigner.packs.pack import Pack
 
 Names = str | Mapping[Source, str]
 """The participant's sample: one name for all files, or the name in each of those that are keys."""

@@ -6,14 +6,13 @@ import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from attrs import define, evolve, field
 
 from assigner.errors import BuildError, SampleError, shown
 from assigner.files import Source
 from assigner.genome.builds import CHROMS, Build, chrom_of, names_of
-from assigner.packs.pack import Pack
 from assigner.profiles.profile import Annotation, Check, Input, Role
 from assigner.rules import Rules
 from assigner.rules.loci import span_on
@@ -46,7 +45,6 @@ from assigner.vcf.meaning.genes import (
     genes_over,
 )
 from assigner.vcf.meaning.observations import Written, written
-from assigner.vcf.meaning.packed import is_quiet
 from assigner.vcf.meaning.sites import NEAR, Known
 from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
@@ -65,6 +63,9 @@ from assigner.vcf.scan.scans import Line, Scan
 from assigner.vcf.scan.sexes import Filters
 from assigner.vcf.scan.sieves import Sieve
 from assigner.vcf.scan.tumours import SOMATIC_INFO, is_mitochondrial_mode, somatic_marks, tumour_marks
+
+if TYPE_CHECKING:
+    from assigner.packs.pack import Pack
 
 Pathlike = str | os.PathLike[str]
 
@@ -355,6 +356,8 @@ class File:
             named = [accessions_of(gene) for gene in over]
             if over and self.pack is not None and self._packed:
                 tells = self.annotator.may_tell(record.info, asked, named)
+                from assigner.vcf.meaning.packed import is_quiet  # few runs have a pack
+
                 return tells or not is_quiet(record, over, self.pack, terms)
             if over and record.is_carried:
                 return not self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)

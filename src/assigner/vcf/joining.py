@@ -6,12 +6,11 @@ import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from attrs import evolve, frozen
 
 from assigner.genome.builds import CHROMS, Build, chrom_of
-from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, REFERENCE, Call, Sex, State, in_order, ordered
 from assigner.profiles.profile import Check, Observed, RepeatSizes, Role, StructuralCall
@@ -23,7 +22,6 @@ from assigner.vcf.meaning.contradictions import shown_copies
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by
 from assigner.vcf.meaning.genes import asked_terms
 from assigner.vcf.meaning.observations import Observer, variants_of
-from assigner.vcf.meaning.packed import Packed, difference_check
 from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.meaning.structural import is_structural, structural_calls
 from assigner.vcf.meaning.tandem import calls_at, sizes_of
@@ -33,6 +31,10 @@ from assigner.vcf.records.histories import Filler, filled_by, is_filled, is_over
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.htslib import ONLY_INDEXED
 from assigner.vcf.scan.sexes import evidence, inferred_sex
+
+if TYPE_CHECKING:
+    from assigner.genome.reference import Reference
+    from assigner.vcf.meaning.packed import Packed
 
 
 @frozen(kw_only=True)
@@ -217,7 +219,7 @@ class Joined:
             left_out.update({**each.file.left_out})
         shown, check = named(left, left_out, self.panel.content.genes)
         every = tuple(self._undisputed([*told, *dict.fromkeys(shown)]))
-        differs = difference_check(() if packed is None else packed.differences)
+        differs = None if packed is None else packed.check()
         checks = tuple(each for each in (check, differs) if each is not None)
         return tuple(ordered(set(every), lambda o: (o.gene, o.variant.order))), checks
 
@@ -240,6 +242,8 @@ class Joined:
         pack = next((each.pack for each in observers if each.pack is not None), None)
         if pack is None:
             return None
+        from assigner.vcf.meaning.packed import Packed
+
         alleles = chain.from_iterable(each.asked_of_pack() for each in observers)
         return Packed.of(pack, alleles, asked_terms(self.panel.content))
 

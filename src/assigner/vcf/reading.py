@@ -5,25 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from assigner.errors import BuildError, ContainerError, ProfileError, shown
 from assigner.files import Source
 from assigner.genome.builds import CHROMS, Build
-from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
-from assigner.packs.pack import Pack
 from assigner.profiles.calls import ASSUMED_REFERENCE, Call, Sex
-from assigner.profiles.laboratory import laboratory
 from assigner.profiles.profile import (
     Annotation,
     Check,
+    CopyNumber,
     Input,
     Profile,
+    RepeatSizes,
     Role,
 )
 from assigner.rules import Rules
-from assigner.rules.panels import panel_of
+from assigner.rules.panels import Panel, panel_of
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.raw import source_name
 from assigner.vcf.declared import Declared, Names, by_hand
@@ -35,6 +34,10 @@ from assigner.vcf.meaning.relatedness import Relation
 from assigner.vcf.meaning.structural import made_for_structural, structural_check
 from assigner.vcf.scan.fingerprints import Fingerprint
 from assigner.vcf.scores import bases_at, scores_in
+
+if TYPE_CHECKING:
+    from assigner.genome.reference import Reference
+    from assigner.packs.pack import Pack
 
 AROUND = 1000
 """How far around a listed allele, in bases, another spelling of it is looked for when a FASTA is given."""
@@ -140,6 +143,20 @@ def read_profile(
     return profile_of_files(rules, declared)
 
 
+def _given_by_hand(declared: Declared, panel: Panel) -> tuple[dict[str, RepeatSizes], dict[str, CopyNumber]]:
+    if not (declared.repeat_sizes or declared.copy_numbers):
+        return {}, {}
+    from assigner.profiles.laboratory import laboratory  # few runs have a laboratory's results
+
+    return laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
+
+
+def _reference_in(fasta: Pathlike) -> Reference:
+    from assigner.genome.reference import Reference
+
+    return Reference.open(fasta)
+
+
 def _pack_of(source: Source | Pack) -> Pack | None:
     from assigner.packs.forms import pack_of
 
@@ -177,7 +194,7 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
     inferred, sex_check = sex_of(files, build)
     sex = declared.sex or inferred
     with ExitStack() as opened:
-        reference = None if declared.fasta is None else opened.enter_context(Reference.open(declared.fasta))
+        reference = None if declared.fasta is None else opened.enter_context(_reference_in(declared.fasta))
         placed = [OnBuild.of(file, panel, sex, reference) for file in files]
         bases = bases_at(panel, reference)
     relations = tuple(Relation.between([file.fingerprint for file in files]))
@@ -188,7 +205,7 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
     told = () if bed is None or (check := bed.check()) is None else (check,)
     absent, assumed = _absent(declared, joined)
     scores, scored = scores_in(joined, bases, regions, absent=declared.absent)
-    sized, counted = laboratory(declared.repeat_sizes, declared.copy_numbers, panel)
+    sized, counted = _given_by_hand(declared, panel)
     looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
     structural = structural_check(declared=any(file.structural for file in files), looked_for=looked)
     annotated: frozenset[Annotation] = frozenset().union(*(file.annotated for file in files))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 
 from assigner.errors import BuildError
-from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE_STATES, State
 from assigner.profiles.profile import Check
@@ -20,6 +19,9 @@ from assigner.rules.scoring_files import ScoredAllele, Spot
 from assigner.vcf.joining import Joined
 from assigner.vcf.meaning.coverage import Regions
 from assigner.vcf.records.record import Record
+
+if TYPE_CHECKING:
+    from assigner.genome.reference import Reference
 
 
 def bases_at(panel: Panel, reference: Reference | None) -> dict[Spot, str]:

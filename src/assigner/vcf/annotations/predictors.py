@@ -9,6 +9,9 @@ from functools import lru_cache
 
 from assigner.vcf.annotations.consequences import MISSING, Consequence
 
+FREQUENCY = "pack_AF"
+"""The name under which a pack's frequency stands beside the other fields of a consequence."""
+
 _SOURCES = frozenset({"gnomad", "gno", "exac"})
 _GREATEST = frozenset({"popmax", "grpmax", "fafmax", "popfreqmax"})
 _FILTERING = frozenset({"faf", "faf95", "faf99"})

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
 from assigner.genome.builds import Build
-from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant, trimmed
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.ploidy import expected_copies
@@ -20,6 +20,9 @@ from assigner.vcf.records.reads import Share, read_counts, shares
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.support import Statement, Support, support, worst
 from assigner.vcf.repeats import HIDES_BASES, Marks
+
+if TYPE_CHECKING:
+    from assigner.genome.reference import Reference
 
 _STRUCTURAL = Marks(info=frozenset({"SVTYPE", "SVLEN", "REFLEN", "CNVLEN"}), formats=frozenset({"CN"}))
 

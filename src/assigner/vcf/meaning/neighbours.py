@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from assigner.genome.variants import Variant
-from assigner.packs.changes import Change
-from assigner.packs.effects import Effect
-from assigner.packs.transcripts import Span, Stretches, Transcript
 from assigner.profiles.calls import Call
 from assigner.vcf.records.record import Record
+
+if TYPE_CHECKING:
+    from assigner.packs.effects import Effect
+    from assigner.packs.transcripts import Span, Stretches, Transcript
 
 IN_ONE_CODON = "another carried variant changes the same codon, and both may lie on one haplotype"
 SHIFTED_BACK = "another carried variant may shift the reading frame back on the same haplotype"
@@ -53,6 +55,8 @@ class Neighbour:
         """
         if effect.problem is None:
             return None if effect.residues is None else cls(effect.residues, frozenset({_gain(variant)}))
+        from assigner.packs.changes import Change  # few runs have a pack
+
         change = Change.of(variant)
         leftmost, rightmost = change.leftmost(known.base), change.rightmost(known.base)
         first, last = min(leftmost.start, leftmost.end), max(rightmost.start, rightmost.end)

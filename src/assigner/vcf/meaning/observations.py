@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
 
 from assigner.genome.variants import UNTOLD, Variant, trimmed
-from assigner.packs.pack import Pack
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import Observed
 from assigner.rules.criteria import frequencies_of
@@ -35,7 +34,7 @@ from assigner.vcf.annotations.picks import (
     of_gene,
     pick,
 )
-from assigner.vcf.annotations.predictors import frequency, is_frequency, is_frequency_of_vep, score
+from assigner.vcf.annotations.predictors import FREQUENCY, frequency, is_frequency, is_frequency_of_vep, score
 from assigner.vcf.annotations.residues import residues
 from assigner.vcf.meaning.coverage import halved_by
 from assigner.vcf.meaning.genes import (
@@ -47,10 +46,13 @@ from assigner.vcf.meaning.genes import (
 )
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.meaning.neighbours import Carried
-from assigner.vcf.meaning.packed import FREQUENCY, Packed, is_quiet
 from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
 from assigner.vcf.records.compounds import Compounds
 from assigner.vcf.records.record import ANY_OTHER, Record
+
+if TYPE_CHECKING:
+    from assigner.packs.pack import Pack
+    from assigner.vcf.meaning.packed import Packed
 
 Written: TypeAlias = tuple[str, int, str, tuple[str, ...]]
 """A variant as a record has it: chromosome, POS, REF and the ALTs that are alleles."""
@@ -212,6 +214,8 @@ class Observer:
     def _is_aside(self, record: Record) -> bool:
         if self.pack is None or not record.is_carried:
             return False
+        from assigner.vcf.meaning.packed import is_quiet  # few runs have a pack
+
         over = self._over(record)
         named = [accessions_of(gene) for gene in over]
         told = not over or self.annotator.may_tell(record.info, self.asked, named)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import define, evolve, field
 
@@ -17,12 +17,10 @@ from assigner.vcf.annotations.clinvar import clinvar
 from assigner.vcf.annotations.consequences import Consequence, Tool
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.picks import OUTSIDE, of_gene, pick, without_version
+from assigner.vcf.annotations.predictors import FREQUENCY
 from assigner.vcf.meaning.judged import alleles_of
 from assigner.vcf.meaning.neighbours import Carried, Neighbours
 from assigner.vcf.records.record import Record
-
-FREQUENCY = "pack_AF"
-"""The name under which a pack's frequency stands beside the other fields of a consequence."""
 
 OTHERWISE = "the file and the pack differ"
 MOST_TOLD = 5
@@ -173,6 +171,15 @@ class Packed:
                 problem=problem,
             )
 
+    def check(self) -> Check | None:
+        """What a trace says of places at which a file and the pack differ; None when there are none."""
+        if not self.differences:
+            return None
+        count = len(self.differences)
+        more = f"; and {count - MOST_TOLD} more" if count > MOST_TOLD else ""
+        told = "; ".join(sorted(self.differences)[:MOST_TOLD])
+        return Check("pack_differs", f"{count} places", f"{told}{more}: each is unknown")
+
 
 def is_quiet(record: Record, genes: Iterable[Gene], pack: Pack, asked: frozenset[str]) -> bool:
     """Whether a pack surely says nothing that is asked of any allele that a record names, and nothing of codons.
@@ -217,12 +224,3 @@ def _says_nothing(gene: Gene, variant: Variant, pack: Pack, asked: frozenset[str
     return all(
         each.problem is None and (alone or each.residues is None) and asked.isdisjoint(each.terms) for each in effects
     )
-
-
-def difference_check(differences: Collection[str]) -> Check | None:
-    """What a trace says of places at which a file and a pack differ; None when there are none."""
-    if not differences:
-        return None
-    more = f"; and {len(differences) - MOST_TOLD} more" if len(differences) > MOST_TOLD else ""
-    told = "; ".join(sorted(differences)[:MOST_TOLD])
-    return Check("pack_differs", f"{len(differences)} places", f"{told}{more}: each is unknown")

@@ -8,11 +8,10 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, evolve, field, frozen
 
-from assigner.genome.reference import Reference
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE, UNTRUSTED, Call, Sex, State, in_order, together
 from assigner.rules.panels import Panel
@@ -22,6 +21,9 @@ from assigner.vcf.meaning.events import is_absent_deletion
 from assigner.vcf.meaning.judged import Judged, alleles_of, call_of, judge
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.spellings import Doubt, are_its_bases, doubt, exceed
+
+if TYPE_CHECKING:
+    from assigner.genome.reference import Reference
 
 _TRUST = (
     State.CALLED,
