@@ -188,10 +188,11 @@ def test_a_name_for_the_participant_replaces_the_samples(folder: Path) -> None:
 
 
 @pytest.mark.holds("RULE-05")
-def test_the_shipped_rule_set_passes_its_own_check() -> None:
-    result = run("rules", "check")
+def test_a_new_rule_set_passes_its_own_check(folder: Path) -> None:
+    Path("new.yaml").write_text(run("rules", "new").stdout)
+    result = run("rules", "check", "new.yaml")
     assert result.exit_code == 0, result.stderr
-    assert result.stdout.splitlines()[0].startswith("als-four-products ")
+    assert result.stdout.splitlines()[0].startswith("my-trial ")
     assert result.stdout.endswith("examples hold\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import multiprocessing
 import os
@@ -28,27 +29,35 @@ ROW = build.record("chr21", 31659809)
 
 
 def outcomes(paths: Sequence[Path], **declared) -> list[str]:
-    """What each file comes to: `read`, the class of a typed error, another exception's text, or how the child died."""
+    """What each file comes to: `read`, the class of a typed error, another exception's text, or how the child died.
+
+    A child reads one file after the other until one is its end; the next child goes on after that.
+    """
     context = multiprocessing.get_context("fork")
-    found = []
-    for path in paths:
+    found: list[str] = []
+    while len(found) < len(paths):
         receiver, sender = context.Pipe(duplex=False)
-        child = context.Process(target=tell, args=(path, declared, sender))
+        child = context.Process(target=tell, args=(paths[len(found) :], declared, sender))
         child.start()
         sender.close()
-        try:
-            found.append(receiver.recv() if receiver.poll(20) else "hung")
-        except EOFError:
-            found.append("died")
-        child.kill() if found[-1] == "hung" else None
+        hung = False
+        with contextlib.suppress(EOFError):
+            while len(found) < len(paths) and not hung:
+                if receiver.poll(20):
+                    found.append(receiver.recv())
+                else:
+                    hung = True
+        if hung:
+            child.kill()
         child.join()
-        if child.exitcode:
-            found[-1] = f"exit {child.exitcode}"
+        if len(found) < len(paths):
+            found.append("hung" if hung else f"exit {child.exitcode}")
     return found
 
 
-def tell(path: Path, declared: dict, sender) -> None:
-    sender.send(told(path, declared))
+def tell(paths: Sequence[Path], declared: dict, sender) -> None:
+    for path in paths:
+        sender.send(told(path, declared))
     sender.close()
 
 
