@@ -27,6 +27,7 @@ from assigner.rules import Rules
 from assigner.rules.schema import Otherwise
 from assigner.testing.parts import WORD, allele, category, content_of, gene, rules_of
 from assigner.traces import parse_trace
+from effort import QUICK
 
 NAMES = ("A", "B", "C", "D")
 DIGEST = hashlib.sha256(b"a rule set").hexdigest()
@@ -73,8 +74,8 @@ def test_a_lot_depends_neither_on_the_order_nor_on_those_who_lose(names, order, 
 
 
 def test_lots_give_the_declared_weights():
-    """Over 20,000 participants within five standard deviations of the binomial distribution."""
-    weights, number = {"A": 1, "B": 2, "C": 3, "D": 4}, 20_000
+    """Over 20,000 participants, or 100,000, within five standard deviations of the binomial distribution."""
+    weights, number = {"A": 1, "B": 2, "C": 3, "D": 4}, 20_000 if QUICK else 100_000
     seen = Counter(allocation(f"P{at}", weights=weights).choose("lot", NAMES) for at in range(number))
     for name, weight in weights.items():
         share = weight / 10
@@ -115,8 +116,8 @@ def enrolled(number: int, favoured: int) -> tuple[Counter[tuple[str, str, str]],
 
 @pytest.mark.parametrize(("favoured", "most"), [(1000, 2), (800, 8)])
 def test_minimisation_keeps_the_arms_in_balance_at_every_level(favoured, most):
-    """No level's arms differ by more than two; with a coin of 0.8 by a few more."""
-    counts, arms = enrolled(400, favoured)
+    """No level's arms differ by more than two; with a coin of 0.8 by a few more, however many are enrolled."""
+    counts, arms = enrolled(400 if QUICK else 100_000, favoured)
     for factor, level in {key[:2] for key in counts}:
         own = [counts[factor, level, arm] for arm in NAMES]
         assert max(own) - min(own) <= most

@@ -146,7 +146,7 @@ def test_alleles_that_other_rules_ask_about_are_left_out_and_those_in_genes_if_n
         spots = [("1", 1_000_000), ("1", 1_007_001), ("1", 1_000_300), ("2", 5)]
         rows = [(chrom, pos, "C", "T", "0.5", "0.5") for chrom, pos in spots]
         rules = rules_of(content, {"one.txt": scoring_file(*rows)})
-        return panel_of(rules, Build.GRCH37).scores["score-A"].counts
+        return tuple(panel_of(rules, Build.GRCH37).scores["score-A"].counts.tolist())
 
     assert counted(score("A", 2)) == (False, False, False, True)
     assert counted(score("A", 2, in_genes="counted")) == (False, True, True, True)
@@ -392,8 +392,8 @@ def parsed(source: bytes) -> ScoringFile | None:
 def test_a_compressed_file_says_the_same():
     plain, packed = parsed(ONE), parsed(gzip.compress(ONE[:300]) + gzip.compress(ONE[300:]))
     assert plain is not None and packed is not None
-    assert plain.alleles == packed.alleles and plain.pgs_id == "TEST1"
-    assert [(each.weight, each.frequency) for each in plain.alleles[:2]] == [
+    assert list(plain.alleles) == list(packed.alleles) and plain.pgs_id == "TEST1"
+    assert [(each.weight, each.frequency) for each in list(plain.alleles)[:2]] == [
         (310_000_000_000, 200_000_000),
         (-170_000_000_000, 500_000_000),
     ]
@@ -447,7 +447,7 @@ def test_a_scoring_file_that_could_mean_something_else_is_refused(old, new, expe
         (gzip.compress(ONE)[:-8] + b"\0" * 8, "gzip"),
         (ONE.replace(b"TEST1", b"\xff"), "UTF-8"),
         ("\n".join(ONE.decode().split("\n")[:7]).encode(), "at least one row"),
-        (gzip.compress(b"\n" * (65 << 20)), "bytes of text"),
+        (gzip.compress(b"\n" * (257 << 20), 1), "bytes of text"),
         (gzip.compress(b"") * 10_001 + gzip.compress(ONE), "at most 10000 members of gzip"),
     ],
 )

@@ -115,7 +115,7 @@ class Calibration:
                             "mean": spread.mean,
                             "variance": spread.variance,
                             "quantiles": list(spread.quantiles),
-                            "alleles": scores[name].counts.count(True),
+                            "alleles": scores[name].counted,
                             "scoring_file": scores[name].file.sha256,
                             "cohort": self.cohort.sha256,
                         }
@@ -158,7 +158,7 @@ def calibrate(
         found.append(_build(header, opened.name, build))
         spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for score in panel_of(rules, found[0]).scores.values():
-            for spot in filter(None, score.spots):
+            for spot in filter(None, map(score.places.spot, range(len(score.counts)))):
                 spans[spot[0]].append((spot[1], spot[1]))
         contigs = header.contigs or [name for chrom in spans for name in names_of(chrom)]
         return {contig: pairs for contig in contigs if (pairs := spans.get(chrom_of(contig) or ""))}
@@ -169,7 +169,7 @@ def calibrate(
     letters = _Letters.of(read.lines, len(read.header.samples), panel.content.gates, opened.name)
     spreads, lacking = {}, {}
     for name, score in panel.scores.items():
-        copies = [letters.copies(score, at) for at in range(len(score.spots))]
+        copies = [letters.copies(score, at) for at in range(len(score.counts))]
         spreads[name] = tuple(_spread(group, score, copies, own) for group, own in members.items())
         lacking[name] = tuple(
             allele.name
@@ -231,7 +231,7 @@ class _Letters:
 
     def copies(self, score: Score, at: int) -> bytes | None:
         """The copies of one allele of a score in each sample; None without a record of its place."""
-        spot, allele = score.spots[at], score.file.alleles[at]
+        spot, allele = score.places.spot(at), score.file.alleles[at]
         letters = None if spot is None else self.at.get(spot)
         if letters is None:
             return None

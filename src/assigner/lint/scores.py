@@ -20,20 +20,17 @@ def of_scores(rules: Rules) -> Iterator[Notice]:
         if not isinstance(criterion, PolygenicCriterion):
             continue
         score, path = scores[criterion.id], ("criteria", at)
-        left_out = score.counts.count(False)
+        left_out = len(score.counts) - score.counted
         if left_out:
             words = f"{left_out} of {len(score.counts)} alleles of {criterion.id} lie where other rules ask: left out"
             yield notice(rules, Severity.NOTE, "score_left_out", path, words)
         for build in Build:
-            lacking = sum(
-                counts and allele.on(build) is None
-                for counts, allele in zip(score.counts, score.file.alleles, strict=True)
-            )
+            lacking = int((score.counts & (score.file.alleles.on(build).chroms == 0)).sum())
             if lacking:
                 words = f"{lacking} alleles of {criterion.id} have no place on {build}: they are never known there"
                 yield notice(rules, Severity.NOTE, "score_without_place", path, words)
         for step, own in enumerate(criterion.reference):
-            if (own.scoring_file, own.alleles) != (score.file.sha256, score.counts.count(True)):
+            if (own.scoring_file, own.alleles) != (score.file.sha256, score.counted):
                 words = f"the reference {own.group} is of another scoring file, or of other alleles that count"
                 yield notice(rules, Severity.FAULT, "score_reference_stale", (*path, "reference", step), words)
         most = criterion.worth(score.interval(score.unknown).most, SCORE_UNITS).most

@@ -10,6 +10,11 @@ from assigner.errors import ProfileError
 from assigner.rules.polygenic import UNKNOWN_COPIES
 from assigner.values import Private
 
+_FOURS = [bytes(byte >> shift & 3 for shift in (6, 4, 2, 0)) for byte in range(256)]
+_TO_BASE_4 = bytes.maketrans(bytes(range(UNKNOWN_COPIES + 1)), b"0123")
+_TO_DIGITS = bytes.maketrans(bytes(range(UNKNOWN_COPIES + 1)), b"012.")
+_OF_DIGITS = bytes.maketrans(b"012.", bytes(range(UNKNOWN_COPIES + 1)))
+
 
 @frozen(repr=False)
 class ScoreGenotypes(Private):
@@ -25,7 +30,7 @@ class ScoreGenotypes(Private):
 
     @copies.validator
     def _are_copies(self, _: object, copies: bytes) -> None:
-        if not copies or max(copies) > UNKNOWN_COPIES:
+        if not copies or copies.translate(None, bytes(range(UNKNOWN_COPIES + 1))):
             raise ValueError("copies: at least one byte, each 0, 1, 2 or 3")
 
     @property
@@ -36,13 +41,13 @@ class ScoreGenotypes(Private):
         'G4A='
         """
         padded = self.copies + bytes(-len(self.copies) % 4)
-        fours = zip(padded[0::4], padded[1::4], padded[2::4], padded[3::4], strict=True)
-        return base64.b64encode(bytes(a << 6 | b << 4 | c << 2 | d for a, b, c, d in fours)).decode()
+        whole = int(padded.translate(_TO_BASE_4), 4)
+        return base64.b64encode(whole.to_bytes(len(padded) // 4, "big")).decode()
 
     @property
     def digits(self) -> str:
         """A character for each row, `.` where the copies are not known."""
-        return "".join("." if own == UNKNOWN_COPIES else str(own) for own in self.copies)
+        return self.copies.translate(_TO_DIGITS).decode()
 
 
 def unpacked(text: str, rows: int, place: str) -> bytes:
@@ -55,7 +60,7 @@ def unpacked(text: str, rows: int, place: str) -> bytes:
         found = base64.b64decode(text, validate=True)
     except ValueError:  # of Base64, and of a text that is not ASCII
         found = b""
-    copies = bytes(byte >> shift & 3 for byte in found for shift in (6, 4, 2, 0))
+    copies = b"".join(map(_FOURS.__getitem__, found))
     if len(found) != -(-rows // 4) or any(copies[rows:]) or base64.b64encode(found).decode() != text:
         raise ProfileError(place, f"two bits for each of {rows} rows, in Base64", "another text")
     return copies[:rows]
@@ -69,4 +74,4 @@ def of_digits(text: str, rows: int, place: str) -> bytes:
     """
     if len(text) != rows or not set(text) <= set("012."):
         raise ProfileError(place, f"{rows} characters, each 0, 1, 2 or .", "another text")
-    return bytes(UNKNOWN_COPIES if own == "." else int(own) for own in text)
+    return text.encode().translate(_OF_DIGITS)

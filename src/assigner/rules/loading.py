@@ -20,7 +20,7 @@ from assigner.mistaken import Sort, sort_of
 from assigner.rules import consistency
 from assigner.rules.schema import Category, RuleSet
 from assigner.rules.score_criteria import PolygenicCriterion
-from assigner.rules.scoring_files import ScoringFile, read_scoring_file
+from assigner.rules.scoring_files import MOST_FILE_BYTES, ScoringFile, read_scoring_file
 from assigner.rules.texts import MOST_BYTES, MOST_FAULTS, Text, read_table, read_yaml
 from assigner.strict import Complaint, Path, complaints, written
 from assigner.values import Fixed
@@ -203,7 +203,7 @@ class _Beside(Mapping[str, bytes]):
         if FilePath(name).is_absolute() or ".." in FilePath(name).parts:
             raise KeyError(name)
         try:
-            return bytes_of(self.folder / name)
+            return bytes_of(self.folder / name, MOST_FILE_BYTES)  # readers of smaller files say so
         except RuleSetError:
             raise KeyError(name) from None
 
@@ -214,13 +214,13 @@ class _Beside(Mapping[str, bytes]):
         return 0
 
 
-def bytes_of(source: Source) -> bytes:
+def bytes_of(source: Source, most: int = MOST_BYTES) -> bytes:
     """The bytes of a rule set's file, or of one about a rule set, one more than are read when it is larger.
 
     Raises:
         RuleSetError: when it cannot be read.
     """
-    return bytes_up_to(MOST_BYTES, source, _whole_file, "rule set")
+    return bytes_up_to(most, source, _whole_file, "rule set")
 
 
 def _whole_file(file: str, expected: str, got: str) -> RuleSetError:
@@ -297,8 +297,8 @@ def _scoring(
             continue
         if name in parts:
             faults.append(Fault(text.file, text.line(where), written(where), "a file of its own", shown(name)))
-        elif len(source) > MOST_BYTES:
-            faults.append(Fault(name, 1, "(the whole file)", f"at most {MOST_BYTES} bytes", "more"))
+        elif len(source) > MOST_FILE_BYTES:
+            faults.append(Fault(name, 1, "(the whole file)", f"at most {MOST_FILE_BYTES} bytes", "more"))
         else:
             parts[name] = source
             read, bad = read_scoring_file(source, name, hashlib.sha256(source).hexdigest())

@@ -15,11 +15,12 @@ from attrs import evolve, frozen
 
 from assigner.genome.builds import Build
 from assigner.rules.loci import span_on
-from assigner.rules.scoring_files import FREQUENCY_UNITS, WEIGHT_UNITS, ScoredAllele, ScoringFile, Spot
+from assigner.rules.scoring_files import FREQUENCY_UNITS, WEIGHT_UNITS, ScoredAllele, ScoringFile
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # numpy, which a rule set without scores does not need
     from assigner.rules.schema import RuleSet
     from assigner.rules.score_criteria import PolygenicCriterion
+    from assigner.rules.scored_alleles import Bytes, Flags, Ints, Places
 
 UNKNOWN_COPIES = 3
 """What stands for a number of copies that is not known."""
@@ -54,13 +55,13 @@ class Score:
 
     Attributes:
         file: its scoring file.
-        spots: the place of each of the file's alleles; None without one on this build.
+        places: where each of the file's alleles stands on this build.
         counts: whether each of them counts; see `of`.
     """
 
     file: ScoringFile
-    spots: tuple[Spot | None, ...]
-    counts: tuple[bool, ...]
+    places: Places
+    counts: Flags
 
     @classmethod
     def of(cls, criterion: PolygenicCriterion, file: ScoringFile, content: RuleSet, build: Build) -> Score:
@@ -71,36 +72,46 @@ class Score:
         inside a gene or repeat of the rule set on either build, unless the criterion says that it counts.
         """
         asked = _asked_elsewhere(file, content, in_genes=criterion.leaves_out_genes)
-        return cls(file, tuple(allele.on(build) for allele in file.alleles), tuple(not each for each in asked))
+        return cls(file, file.alleles.on(build), ~asked)
+
+    @cached_property
+    def counted(self) -> int:
+        """How many alleles count."""
+        return int(self.counts.sum())
 
     @cached_property
     def unknown(self) -> bytes:
         """The copies of a participant of whom nothing is known."""
-        return bytes((UNKNOWN_COPIES,)) * len(self.spots)
+        return bytes((UNKNOWN_COPIES,)) * len(self.file.alleles)
 
     @cached_property
     def least_risk(self) -> bytes:
         """The copies of a participant who carries as little risk as can be."""
-        return bytes(0 if allele.weight >= 0 else 2 for allele in self.file.alleles)
+        risky: Flags = self.file.alleles.weights < 0
+        return (risky.astype("u1") * 2).tobytes()
+
+    @cached_property
+    def _weights(self) -> Ints:
+        """The weights of the alleles that count; 0 for the others."""
+        found: Ints = self.file.alleles.weights * self.counts
+        return found
+
+    @cached_property
+    def _mean(self) -> int:
+        """What all alleles that count are worth at twice their frequencies."""
+        return 2 * _sum_of_products(self._weights, self.file.alleles.frequencies)
 
     def interval(self, copies: bytes) -> Interval:
         """The least and the most that the score can be, of the copies of each allele of the file."""
-        least = most = called = counted = 0
-        for allele, own, counts in zip(self.file.alleles, copies, self.counts, strict=True):
-            if not counts:
-                continue
-            counted += 1
-            mean = 2 * allele.weight * allele.frequency
-            if own == UNKNOWN_COPIES:
-                both = 2 * allele.weight * FREQUENCY_UNITS
-                least += min(0, both) - mean
-                most += max(0, both) - mean
-            else:
-                called += 1
-                there = own * allele.weight * FREQUENCY_UNITS - mean
-                least += there
-                most += there
-        return Interval(least, most, called, counted)
+        own = _of_bytes(copies)
+        unknown = own == UNKNOWN_COPIES
+        called = int((self.counts & ~unknown).sum())
+        there = _sum(self._weights * (own * ~unknown)) * FREQUENCY_UNITS - self._mean
+        if called == self.counted:
+            return Interval(there, there, called, called)
+        left = 2 * self._weights[unknown]
+        least, most = _sum(left[left < 0]) * FREQUENCY_UNITS, _sum(left[left > 0]) * FREQUENCY_UNITS
+        return Interval(there + least, there + most, called, self.counted)
 
     def spread(self, copies: bytes) -> int:
         """The standard deviation of the score where each weight has its standard error, independent of the others.
@@ -108,35 +119,65 @@ class Score:
         It is the root of the sum of (error x (copies - 2 x frequency))^2, rounded down, in parts of `SCORE_UNITS`. An
         allele of which the copies are not known counts with those that give the most.
         """
-        total = 0
-        for allele, own, counts in zip(self.file.alleles, copies, self.counts, strict=True):
-            if counts and allele.error:
-                mean = 2 * allele.frequency
-                if own == UNKNOWN_COPIES:
-                    far = max(mean, 2 * FREQUENCY_UNITS - mean)
-                else:
-                    far = abs(own * FREQUENCY_UNITS - mean)
-                total += (allele.error * far) ** 2
-        return math.isqrt(total)
+        errors = self.file.alleles.errors
+        if errors is None:
+            return 0
+        own, mean = _of_bytes(copies), 2 * self.file.alleles.frequencies
+        widest = abs(FREQUENCY_UNITS - mean) + FREQUENCY_UNITS
+        far = abs(own.astype("i8") * FREQUENCY_UNITS - mean)
+        far[own == UNKNOWN_COPIES] = widest[own == UNKNOWN_COPIES]
+        pairs = zip(errors[self.counts].tolist(), far[self.counts].tolist(), strict=True)
+        return math.isqrt(sum((error * by) ** 2 for error, by in pairs))
 
 
-def _asked_elsewhere(file: ScoringFile, content: RuleSet, *, in_genes: bool) -> list[bool]:
+_PART = 1 << 15
+
+
+def _sum(values: Ints) -> int:
+    """The sum of numbers of at most 63 bits, as if there were no end of bits."""
+    high, low = values >> 32, values & ((1 << 32) - 1)
+    return (int(high.sum()) << 32) + int(low.sum())
+
+
+def _sum_of_products(weights: Ints, frequencies: Ints) -> int:
+    """The sum of products of weights, of at most 50 bits, and frequencies, of at most 30."""
+    high, low = frequencies // _PART, frequencies % _PART
+    return _sum_in_parts(weights, high) * _PART + _sum_in_parts(weights, low)
+
+
+def _sum_in_parts(weights: Ints, factors: Ints) -> int:
+    """The same of factors of at most 15 bits: each product of a part of a weight has 40 at most."""
+    high, low = weights >> 25, weights & ((1 << 25) - 1)
+    return (int((high * factors).sum()) << 25) + int((low * factors).sum())
+
+
+def _of_bytes(copies: bytes) -> Bytes:
+    import numpy as np
+
+    return np.frombuffer(copies, np.uint8)
+
+
+def _asked_elsewhere(file: ScoringFile, content: RuleSet, *, in_genes: bool) -> Flags:
     """For each allele of a file whether another rule asks about its place, on any build."""
-    found = [False] * len(file.alleles)
+    import numpy as np
+
+    found = np.zeros(len(file.alleles), np.bool_)
     markers = content.markers if any(criterion.reads == "markers" for criterion in content.criteria) else ()
-    for build in Build:
-        spans: dict[str, list[tuple[int, int]]] = {}
-        for gene in content.genes if in_genes else ():
-            spans.setdefault(gene.chrom, []).append(span_on(gene, build))
+    for build in file.builds:
+        spans = {(gene.chrom, *span_on(gene, build)) for gene in (content.genes if in_genes else ())}
         for repeat in content.repeats if in_genes else ():
             start, end = span_on(repeat, build)
-            spans.setdefault(repeat.chrom, []).append((start + 1, end))
+            spans.add((repeat.chrom, start + 1, end))
         spots = {(a.place.chrom, a.place.on(build)[0]) for a in content.alleles if a.place is not None}
         spots |= {(m.chrom, pos) for m in markers if m.is_active and m.chrom and (pos := m.on(build))}
-        for at, allele in enumerate(file.alleles):
-            spot = allele.on(build)
-            if spot is not None and (spot in spots or any(a <= spot[1] <= b for a, b in spans.get(spot[0], ()))):
-                found[at] = True
+        spans |= {(chrom, pos, pos) for chrom, pos in spots}
+        keys = file.alleles.on(build).keys
+        order = np.argsort(keys, kind="stable")
+        for chrom, start, end in spans:
+            if chrom.isdecimal():
+                of_chrom = int(chrom) << 32
+                first, last = np.searchsorted(keys, (of_chrom | max(start, 1), (of_chrom | end) + 1), sorter=order)
+                found[order[first:last]] = True
     return found
 
 

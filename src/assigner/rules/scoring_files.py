@@ -16,17 +16,23 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from assigner.errors import Fault, shown
 from assigner.genome.builds import LENGTHS, Build, by_build
 
+if TYPE_CHECKING:  # numpy, which a rule set without scores does not need
+    from assigner.rules.scored_alleles import ScoredAlleles
+    from assigner.rules.scoring_rows import PlainRows
+
 WEIGHT_UNITS = 10**12
 FREQUENCY_UNITS = 10**9
-MOST_ALLELES = 100_000
-MOST_TEXT_BYTES = 64 << 20  # of one file, inflated
-MOST_MEMBERS = 10_000  # of one file in gzip; bgzip needs some 1,000 for the most text
+MOST_ALLELES = 1_000_000
+MOST_FILE_BYTES = 256 << 20  # of one file, as it stands
+MOST_TEXT_BYTES = 256 << 20  # of one file, inflated
+MOST_MEMBERS = 10_000  # of one file in gzip; bgzip needs some 4,000 for the most text
 STEP = 1 << 16  # bytes that are inflated at a time
 MOST_LINE = 10_000  # characters
 MOST_FAULTS = 100  # of one file, after which no more are looked for
@@ -45,6 +51,13 @@ _PLACES = frozenset({"chr_name", "chr_position", "hm_chr", "hm_pos"})
 _FLAGS = {"is_haplotype": "False", "is_diplotype": "False", "is_interaction": "False", "is_dominant": "False",
           "is_recessive": "False", "hm_match_chr": "True", "hm_match_pos": "True"}  # fmt: skip
 """Columns that change what a row means, with the one value, beside none, at which they do not."""
+
+_NUMBERS = {
+    "effect_weight": (WEIGHT_UNITS, -MOST_WEIGHT, MOST_WEIGHT),
+    "allelefrequency_effect": (FREQUENCY_UNITS, 0, 1),
+    _ERROR: (WEIGHT_UNITS, 0, MOST_WEIGHT),
+}
+"""Columns of numbers, with their units, their least and their most."""
 
 Spot = tuple[str, int]
 """A chromosome and a 1-based position."""
@@ -96,12 +109,12 @@ class ScoringFile:
     sha256: str
     pgs_id: str
     builds: frozenset[Build]
-    alleles: tuple[ScoredAllele, ...] = field(repr=False)
+    alleles: ScoredAlleles = field(repr=False)
 
     @property
     def has_errors(self) -> bool:
         """Whether every weight has its standard error."""
-        return self.alleles[0].error is not None
+        return self.alleles.errors is not None
 
 
 def read_scoring_file(source: bytes, name: str, sha256: str) -> tuple[ScoringFile | None, tuple[Fault, ...]]:
@@ -112,7 +125,7 @@ def read_scoring_file(source: bytes, name: str, sha256: str) -> tuple[ScoringFil
     """
     reading = _Reading(name, sha256)
     try:
-        found = reading.file(_lines(source, reading.refuse))
+        found = reading.file(_text(source, reading.refuse))
     except _StopError:
         found = None
     return (None if reading.faults else found), tuple(reading.faults)
@@ -122,20 +135,22 @@ class _StopError(Exception):
     """A fault after which nothing more is read."""
 
 
-def _lines(source: bytes, refuse: Callable[[int, str, str, str], None]) -> Iterator[str]:
-    """The lines of a file, of which no more is inflated than is read."""
+def _text(source: bytes, refuse: Callable[[int, str, str, str], None]) -> bytes:
+    """The text of a file, of which no more is inflated than is read; each line ends with one character."""
     text = b"".join(_inflated(source, refuse)) if source[:2] == b"\x1f\x8b" else source
     if len(text) > MOST_TEXT_BYTES:
         refuse(1, "(the whole file)", f"at most {MOST_TEXT_BYTES} bytes of text", "more")
         raise _StopError
-    try:
-        lines = text.decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        refuse(text.count(b"\n", 0, error.start) + 1, "(the line)", "UTF-8", f"byte {text[error.start]:#04x}")
-        raise _StopError from None
-    if lines and not lines[-1]:
-        lines.pop()
-    return (line.removesuffix("\r") for line in lines)
+    text = text.removeprefix(b"\xef\xbb\xbf")
+    if not text.isascii():
+        try:
+            text.decode()
+        except UnicodeDecodeError as error:
+            refuse(text.count(b"\n", 0, error.start) + 1, "(the line)", "UTF-8", f"byte {text[error.start]:#04x}")
+            raise _StopError from None
+    if text and not text.endswith(b"\n"):
+        text += b"\n"
+    return text.replace(b"\r\n", b"\n") if b"\r" in text else text
 
 
 def _inflated(source: bytes, refuse: Callable[[int, str, str, str], None]) -> Iterator[bytes]:
@@ -178,13 +193,14 @@ class _Reading:
         if len(self.faults) == MOST_FAULTS:
             raise _StopError
 
-    def file(self, lines: Iterator[str]) -> ScoringFile | None:
+    def file(self, text: bytes) -> ScoringFile | None:
         """All of it."""
-        numbered = enumerate(lines, start=1)
         header: dict[str, tuple[int, str]] = {}
-        for number, line in numbered:
+        at = number = 0
+        while (stop := text.find(b"\n", at)) >= 0:
+            line, at, number = text[at:stop].decode(), stop + 1, number + 1
             if not line.startswith("#"):
-                return self._body(header, number, line, numbered)
+                return self._body(header, number, line, text[at:])
             if not line.startswith("##") and "=" in line:
                 key, value = line[1:].split("=", 1)
                 if key in header:
@@ -193,30 +209,54 @@ class _Reading:
         self.refuse(1, "(the whole file)", "a row of column names", "none")
         return None
 
-    def _body(
-        self, header: Mapping[str, tuple[int, str]], number: int, head: str, numbered: Iterator[tuple[int, str]]
-    ) -> ScoringFile:
+    def _body(self, header: Mapping[str, tuple[int, str]], number: int, head: str, rows: bytes) -> ScoringFile | None:
+        from assigner.rules.scoring_rows import joined
+
         pgs_id = self._header(header)
         columns = head.split("\t")
         places = self._places(header, columns, number)
         self._columns(columns, number)
-        alleles: list[ScoredAllele] = []
-        for at, line in numbered:
-            if len(alleles) == MOST_ALLELES:
-                self.refuse(at, "(row)", f"at most {MOST_ALLELES} rows", "more")
-                raise _StopError
-            cells = line.split("\t") if len(line) <= MOST_LINE else []
-            if len(cells) != len(columns):
-                self.refuse(at, "(row)", f"{len(columns)} cells of at most {MOST_LINE} characters", "another row")
-                continue
-            allele = self._allele(at, dict(zip(columns, cells, strict=True)), places)
-            if allele is not None:
-                alleles.append(allele)
-        if not alleles:
+        parts = list(self._parts(rows, number + 1, columns, places))
+        if not rows:
             self.refuse(number, "(rows)", "at least one row", "none")
-        self._number_of(header, len(alleles))
+        self._number_of(header, rows.count(b"\n"))
+        if self.faults:
+            return None
+        alleles = joined(parts, number + 1)
         self._once(alleles)
-        return ScoringFile(self.name, self.sha256, pgs_id, frozenset(places), tuple(alleles))
+        return ScoringFile(self.name, self.sha256, pgs_id, frozenset(places), alleles)
+
+    def _parts(
+        self, rows: bytes, number: int, columns: list[str], places: Mapping[Build, list[tuple[str, str]]]
+    ) -> Iterator[PlainRows]:
+        """The rows, some at once."""
+        from assigner.rules import scoring_rows
+
+        numbers = {name: bounds for name, bounds in _NUMBERS.items() if name in columns}
+        for text, first in _pieces(rows, scoring_rows.AT_ONCE):
+            left = MOST_ALLELES - first
+            read = scoring_rows.plain_rows(text, columns, places, _FLAGS, numbers, MOST_LINE)
+            lines = text.split(b"\n")[:-1] if read is None or not read.plain.all() else []
+            for at, line in enumerate(lines[:left]):
+                if read is None or not read.plain[at]:
+                    allele = self._row(number + first + at, line.decode(), columns, places)
+                    if read is not None and allele is not None:
+                        scoring_rows.put(read, at, allele)
+            if text.count(b"\n") > left:
+                self.refuse(number + MOST_ALLELES, "(row)", f"at most {MOST_ALLELES} rows", "more")
+                raise _StopError
+            if read is not None:
+                yield read
+
+    def _row(
+        self, at: int, line: str, columns: list[str], places: Mapping[Build, list[tuple[str, str]]]
+    ) -> ScoredAllele | None:
+        """The allele of one row; None when it has a fault."""
+        cells = line.split("\t") if len(line) <= MOST_LINE else []
+        if len(cells) != len(columns):
+            self.refuse(at, "(row)", f"{len(columns)} cells of at most {MOST_LINE} characters", "another row")
+            return None
+        return self._allele(at, dict(zip(columns, cells, strict=True)), places)
 
     # ------------------------------------------------------------------------------------------------ the header
 
@@ -282,9 +322,8 @@ class _Reading:
                 self.refuse(line, name, "one base, A, C, G or T", shown(row[name]))
         if row["effect_allele"] == row["other_allele"]:
             self.refuse(line, "other_allele", "another base than effect_allele", shown(row["other_allele"]))
-        weight = self._number(line, row, "effect_weight", -MOST_WEIGHT, MOST_WEIGHT, WEIGHT_UNITS)
-        frequency = self._number(line, row, "allelefrequency_effect", 0, 1, FREQUENCY_UNITS)
-        error = self._number(line, row, _ERROR, 0, MOST_WEIGHT, WEIGHT_UNITS) if _ERROR in row else None
+        weight, frequency = self._number(line, row, "effect_weight"), self._number(line, row, "allelefrequency_effect")
+        error = self._number(line, row, _ERROR) if _ERROR in row else None
         spots = {build: self._spot(line, row, build, pairs) for build, pairs in places.items()}
         if len(self.faults) == before and not any(spots.values()):
             self.refuse(line, "(row)", "a place on a build", "none")
@@ -303,9 +342,9 @@ class _Reading:
             grch38=spots.get(Build.GRCH38),
         )
 
-    def _number(self, line: int, row: Mapping[str, str], name: str, least: int, most: int, units: int) -> int | None:
+    def _number(self, line: int, row: Mapping[str, str], name: str) -> int | None:
         """A number in whole units."""
-        text = row[name]
+        text, (units, least, most) = row[name], _NUMBERS[name]
         if not _NUMBER.fullmatch(text) or not least <= (value := _EXACT.create_decimal(text)) <= most:
             self.refuse(line, name, f"a number from {least} to {most}", shown(text))
             return None
@@ -328,13 +367,23 @@ class _Reading:
                 found = chrom, int(pos)
         return found
 
-    def _once(self, alleles: list[ScoredAllele]) -> None:
+    def _once(self, alleles: ScoredAlleles) -> None:
         """A place stands in one row; a second row would count it twice or contradict the first."""
+        from assigner.rules.scoring_rows import repeated
+
         for build in Build:
-            rows: dict[Spot, ScoredAllele] = {}
-            for allele in alleles:
-                spot = allele.on(build)
-                if spot is not None and (first := rows.setdefault(spot, allele)) is not allele:
-                    same = (first.effect, first.other, first.weight) == (allele.effect, allele.other, allele.weight)
-                    got = f"the row of line {first.line} {'again' if same else 'contradicted'}"
-                    self.refuse(allele.line, "(row)", f"a place on {build} that no other row has", got)
+            for later, earlier in repeated(alleles, build):
+                allele, first = alleles[later], alleles[earlier]
+                same = (first.effect, first.other, first.weight) == (allele.effect, allele.other, allele.weight)
+                got = f"the row of line {first.line} {'again' if same else 'contradicted'}"
+                self.refuse(allele.line, "(row)", f"a place on {build} that no other row has", got)
+
+
+def _pieces(text: bytes, size: int) -> Iterator[tuple[bytes, int]]:
+    """Pieces of whole lines, of some size, with the number of the first line of each, from 0."""
+    start = first = 0
+    while start < len(text):
+        stop = text.rfind(b"\n", start, start + size) + 1 or text.find(b"\n", start + size - 1) + 1
+        piece = text[start:stop]
+        yield piece, first
+        start, first = stop, first + piece.count(b"\n")

@@ -189,8 +189,8 @@ class Sheet:
         """The alleles of polygenic scores, each once, so that they carry as little risk as can be."""
         found: dict[tuple[str, int], Row] = {}
         for score in self.panel.scores.values():
-            for allele, spot, copies in zip(score.file.alleles, score.spots, score.least_risk, strict=True):
-                if spot is not None:
+            for at, (allele, copies) in enumerate(zip(score.file.alleles, score.least_risk, strict=True)):
+                if (spot := score.places.spot(at)) is not None:
                     call = Call.of({0: "0/0", 2: "1/1"}[copies])
                     found.setdefault(spot, _call_row(Variant(*spot, allele.other, allele.effect), call, "."))
         yield from found.values()

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
+import numpy as np
 from attrs import define, evolve, field
 
 from assigner.errors import BuildError, SampleError, shown
 from assigner.files import Source
-from assigner.genome.builds import CHROMS, Build, chrom_of, names_of
+from assigner.genome.builds import CHROMS, Build, chrom_of
 from assigner.profiles.profile import Annotation, Check, Input, Role
 from assigner.rules import Rules
 from assigner.rules.loci import span_on
-from assigner.rules.panels import Panel, marker_pos, panel_of
+from assigner.rules.panels import Panel, panel_of
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.predictors import is_frequency
 from assigner.vcf.bytes.containers import Container, Limits
@@ -34,31 +34,33 @@ from assigner.vcf.meaning.builds import (
     understood,
 )
 from assigner.vcf.meaning.contradictions import shows_bases
-from assigner.vcf.meaning.coverage import Regions
 from assigner.vcf.meaning.genes import (
     accessions_of,
     alleles_named,
     any_term,
     asked_terms,
-    asks_annotations,
     genes_at,
     genes_over,
 )
+from assigner.vcf.meaning.judged import INFO_THAT_TELLS, accepts_filter
 from assigner.vcf.meaning.observations import Written, written
-from assigner.vcf.meaning.sites import NEAR, Known
+from assigner.vcf.meaning.places import by_contig, may_code, meets, places, positions_of, touches, with_scores
+from assigner.vcf.meaning.sites import Known
 from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
-from assigner.vcf.meaning.tandem import SLACK, calls_at
-from assigner.vcf.meaning.unexplained import MOST_NAMED, Chooser, MayCode
+from assigner.vcf.meaning.tandem import calls_at
+from assigner.vcf.meaning.unexplained import MOST_NAMED, Chooser
 from assigner.vcf.records.histories import called, filled_by
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.repeats import holds_repeats
 from assigner.vcf.scan.bcf import scan_bcf
+from assigner.vcf.scan.columns import FIXED
 from assigner.vcf.scan.fingerprints import Fingerprint
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import ONLY_INDEXED, scan_indexed
-from assigner.vcf.scan.intervals import Choice
+from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.lines import scan
+from assigner.vcf.scan.plain import PlainReader
 from assigner.vcf.scan.scans import Line, Scan
 from assigner.vcf.scan.sexes import Filters
 from assigner.vcf.scan.sieves import Sieve
@@ -74,8 +76,6 @@ Reads = Callable[..., tuple[tuple[Record, ...], tuple[str, ...]]]
 
 MOST_MARKS = 200
 """How many letters are told of what makes a file a somatic one."""
-
-_END = re.compile(rb"(?:^|;)END=([0-9]{1,10})(?=;|$)")
 
 _UNKNOWN_CONTIGS = "their records are not read, and a chromosome without records is not taken as reference"
 
@@ -172,7 +172,9 @@ class File:
             case Container.BCF | Container.PLAIN_BCF:
                 return scan_bcf(opened, self.choose, self.column_of, filters, self.fingerprint)
             case Container.PLAIN | Container.GZIP | Container.BGZF:
-                return scan(opened, self.choose, self.column_of, filters, self.fingerprint, self.sieve)
+                return scan(
+                    opened, self.choose, self.column_of, filters, self.fingerprint, self.sieve, self.plain_reader
+                )
             case _:
                 assert_never(opened.container)
 
@@ -221,19 +223,46 @@ class File:
         if build is not None:
             self.doubt_annotations(header, build)
         self.structural = self.role is Role.STRUCTURAL or declares_structural(header)
-        spans: dict[str, list[tuple[int, int]]] = {}
-        for each in (build,) if build else tuple(Build):
-            panel = panel_of(self.rules, each)
-            whole = structural_places(panel) if self.structural else []
-            for chrom, start, end in (*places(panel, self._in_genes, self.around, self.quick), *whole):
-                spans.setdefault(chrom, []).append((start, end))
-        return self._by_contig(header, spans)
+        panels = [panel_of(self.rules, each) for each in ((build,) if build else Build)]
+        return by_contig(header, with_scores(self._beside_scores(panels, self._in_genes), panels))
 
-    @staticmethod
-    def _by_contig(header: Header, spans: Mapping[str, Sequence[tuple[int, int]]]) -> Choice:
-        """Intervals of chromosomes by the file's names for the contigs."""
-        contigs = header.contigs or [name for chrom in spans for name in names_of(chrom)]
-        return {contig: pairs for contig in contigs if (pairs := spans.get(chrom_of(contig) or ""))}
+    def _beside_scores(self, panels: Iterable[Panel], in_genes: bool) -> dict[str, list[tuple[int, int]]]:
+        """What is asked of the file by chromosome, beside the places of scores."""
+        spans: dict[str, list[tuple[int, int]]] = {}
+        for panel in panels:
+            whole = structural_places(panel) if self.structural else []
+            for chrom, start, end in (*places(panel, in_genes, self.around, self.quick), *whole):
+                spans.setdefault(chrom, []).append((start, end))
+        return spans
+
+    def plain_reader(self, header: Header) -> PlainReader | None:
+        """What takes plain genotypes at the places of scores out of the lines; none where they may have been filled in.
+
+        Lines that something else is asked of are read in full: of a file without annotation those at a listed place or
+        where a gene may be coding, of others all in genes.
+        """
+        panels = self._panels()
+        positions = {chrom: np.unique(np.concatenate(own)) for chrom, own in positions_of(panels).items()}
+        if self.role is not Role.VARIANTS or not positions or filled_by(header) is not None:
+            return None
+        if self._names_unexplained:
+            others = self._listed(panels)
+            for chrom, spans in may_code(panels).items():
+                others.setdefault(chrom, []).extend(spans)
+        else:
+            others = self._beside_scores(panels, True)
+            for gene in self.rules.content.genes if self.annotated else ():
+                others.setdefault(gene.chrom, []).extend(span_on(gene, panel.build) for panel in panels)
+        gates = self.rules.content.gates
+        return PlainReader.of(
+            header,
+            FIXED + self.column_of(header),
+            places=by_contig(header, positions),
+            others=by_contig(header, others),
+            gates=gates,
+            accepts=lambda text: accepts_filter(text.decode("utf-8", "backslashreplace"), gates),
+            hidden=INFO_THAT_TELLS,
+        )
 
     def doubt_annotations(self, header: Header, build: Build) -> None:
         """Use no annotation of which its own command says that it was made on another build."""
@@ -267,7 +296,7 @@ class File:
         return [panel_of(self.rules, each) for each in ((build,) if build else Build)]
 
     def _listed(self, panels: Iterable[Panel]) -> dict[str, list[tuple[int, int]]]:
-        """What is kept of a file by its place alone, by chromosome."""
+        """What is kept of a file by its place alone, by chromosome, beside the places of scores."""
         found: dict[str, list[tuple[int, int]]] = {}
         for panel in panels:
             for chrom, start, end in places(panel, False, self.around, self.quick):
@@ -281,13 +310,9 @@ class File:
         """
         if not self._names_unexplained:
             return None
-        panels, carried = self._panels(), dict[str, list[tuple[int, int]]]()
-        for panel in panels:
-            for chrom, spans in panel.cached(MayCode.of).spans.items():
-                carried.setdefault(chrom, []).extend(spans)
-        return Sieve.of(
-            self._by_contig(header, self._listed(panels)), self._by_contig(header, carried), self.limits.alts
-        )
+        panels = self._panels()
+        listed = with_scores(self._listed(panels), panels)
+        return Sieve.of(by_contig(header, listed), by_contig(header, may_code(panels)), self.limits.alts)
 
     @property
     def most(self) -> int | None:
@@ -307,11 +332,11 @@ class File:
             return lines
         panels, known = self._panels(), self.known or Known()
 
-        def regions() -> Regions:
-            return Regions.of(self._listed(panels))
+        def regions() -> Mapping[str, Intervals]:
+            return Intervals.by_contig(with_scores(self._listed(panels), panels))
 
         def at_listed(line: Line) -> bool:
-            inside = functools.partial(_touches, line.text, known.once("regions", regions))
+            inside = functools.partial(touches, line.text, known.once("regions", regions))
             return known.once(("line", id(line)), inside) if id(line) in known.lasting else inside()
 
         chooser = Chooser(panels, self.most)
@@ -346,9 +371,10 @@ class File:
         listed: dict[str, list[tuple[int, int]]] = {}
         for chrom, start, end in places(panel_of(self.rules, build), False, self.around):
             listed.setdefault(chrom, []).append((start, end))
+        regions = Intervals.by_contig(with_scores(listed, [panel_of(self.rules, build)]))
         large = self.structural and any(map(is_structural, records))
         terms = asked_terms(self.rules.content)
-        regions, asked = Regions.of(listed), any_term(terms)
+        asked = any_term(terms)
         genes = panel_of(self.rules, build).cached(genes_at)
 
         def may_matter(record: Record) -> bool:
@@ -364,7 +390,7 @@ class File:
             return self.annotator.may_tell(record.info, asked, named)
 
         kept = [
-            regions.touches(record.chrom or "", record.pos, record.end)
+            meets(regions, record.chrom or "", record.pos, record.end)
             or (large and (is_structural(record) or shows_bases(record)))
             or may_matter(record)
             for record in records
@@ -423,7 +449,11 @@ class File:
         how, proves = ("indexed", ONLY_INDEXED) if packed is None else (packed.value, packed.proves)
         found = [Check(f"{role}_container", how, proves)]
         found.append(
-            Check(f"{role}_records", str(seen.records), f"{len(seen.lines)} of them at places of the rule set")
+            Check(
+                f"{role}_records",
+                str(seen.records),
+                f"{len(seen.lines) + seen.plain.count} of them at places of the rule set",
+            )
         )
         found.append(Check(f"{role}_sample", "found", f"one of {len(seen.header.samples)} in the header"))
         if self.somatic is not None:
@@ -434,38 +464,6 @@ class File:
             found.append(Check(f"{role}_contig_lengths", "prove nothing", "they are last positions, and of no build"))
         notes = (*seen.notes, *self.notes, *self.annotator.notes)
         return found + [Check(f"{role}_note", "noted", note) for note in notes]
-
-
-def _touches(line: bytes, regions: Regions) -> bool:
-    """Whether a record may lie in any of the regions: also one whose place is not read yet."""
-    columns = line.split(b"\t", 8)
-    chrom = chrom_of(columns[0].decode("utf-8", "replace"))
-    if len(columns) < 8 or chrom is None or not columns[1].isdigit():
-        return True
-    start = int(columns[1])
-    if any(b"LEN" in column for column in columns[7:]):
-        return True
-    ends = map(int, _END.findall(columns[7])) if b"END=" in columns[7] else ()
-    return regions.touches(chrom, start, max([start + len(columns[3]) - 1, *ends]))
-
-
-def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> list[tuple[str, int, int]]:
-    """What is kept of a file: listed alleles, markers, scores, repeats, and genes if they are annotated.
-
-    A quick look reads the genes on X in any case, which is all that it sees of the participant's sex.
-    """
-    content = panel.content
-    found = []
-    for variant in panel.alleles:
-        reach = max(around, 1 if len(variant.ref) == len(variant.alt) else NEAR)
-        found.append((variant.chrom, max(1, variant.pos - reach), variant.end + reach))
-    found += [(m.chrom or "", pos := marker_pos(m, panel.build), pos) for m in panel.markers.values()]
-    found += [(*spot, spot[1]) for score in panel.scores.values() for spot in score.spots if spot is not None]
-    spans = ((repeat.chrom, *span_on(repeat, panel.build)) for repeat in panel.repeats.values())
-    found += [(chrom, start - SLACK, end + SLACK) for chrom, start, end in spans]
-    whole = annotated and asks_annotations(content)
-    found += [(g.chrom, *span_on(g, panel.build)) for g in content.genes if whole or (quick and g.chrom == "X")]
-    return found
 
 
 def _annotated(header: Header, annotator: Annotator) -> frozenset[Annotation]:

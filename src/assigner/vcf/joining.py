@@ -18,7 +18,7 @@ from assigner.rules.panels import Panel, marker_pos
 from assigner.truth import Truth
 from assigner.vcf.files import File
 from assigner.vcf.meaning.builds import mitochondrial as mitochondrial_reference
-from assigner.vcf.meaning.contradictions import shown_copies
+from assigner.vcf.meaning.contradictions import shown_copies, shown_plainly
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by
 from assigner.vcf.meaning.genes import asked_terms
 from assigner.vcf.meaning.observations import Observer, variants_of
@@ -58,7 +58,7 @@ class OnBuild:
         """A file on the build of a panel."""
         is_rcrs, check = mitochondrial_reference(file.scan.header, file.records, panel)
         records = [record for record in file.records if record.chrom != "MT" or is_rcrs]
-        sites = Sites.of(records, panel, sex, reference, file.known)
+        sites = Sites.of(records, panel, sex, reference, file.known, file.scan.plain)
         filler = filled_by(file.scan.header)
         return cls(file=file, sites=sites, is_rcrs=is_rcrs, mitochondrial=check, filler=filler)
 
@@ -273,6 +273,8 @@ class Joined:
             return ()
         every = chain.from_iterable(each.records for each in self.files)
         shown = shown_copies(every, self.panel.build, self.panel.content.gates)
+        large = [record for records, _ in files for record in records if is_structural(record)]
+        shown += [each for own in self.files for each in shown_plainly(own.file.scan.plain, large)]
         return structural_calls(files, self.panel, self.sex, shown)
 
     def assessed(self, regions: Regions | None) -> dict[str, int]:

@@ -14,6 +14,7 @@ from assigner.vcf.meaning.events import SHORTEST
 from assigner.vcf.meaning.judged import call_of, judge
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import HIDES_BASES
+from assigner.vcf.scan.plain_calls import PlainCalls
 
 LONGEST = 10_000_000
 """The longest deletion, in bases, that is believed from a record alone. A judgement: from 5 to 10 million bases on a
@@ -46,6 +47,13 @@ def shown_copies(records: Iterable[Record], build: Build, gates: Gates) -> list[
         if judged.state is None and all(call.state is State.CALLED for call in calls):
             found.append(Shown(record.chrom or "", record.pos, len(called)))
     return found
+
+
+def shown_plainly(plain: PlainCalls, large: Iterable[Record]) -> list[Shown]:
+    """The same of records that were read at once, inside of large ones."""
+    spans = {(record.chrom or "", record.pos, record.end) for record in large}
+    found = [(chrom, *each) for chrom, start, end in spans for each in plain.at(chrom, start, end)]
+    return [Shown(chrom, pos, len(set(letters))) for chrom, pos, letters, copies in found if letters and copies]
 
 
 def shows_bases(record: Record) -> bool:

@@ -17,14 +17,30 @@ from assigner.rules.schema import Gates
 from assigner.vcf.records.numbers import total
 from assigner.vcf.records.phases import phased
 from assigner.vcf.records.reads import Share, read_counts, shares
-from assigner.vcf.records.record import Record
-from assigner.vcf.records.support import Statement, Support, support, worst
+from assigner.vcf.records.record import CODES, Record
+from assigner.vcf.records.support import IMPUTATION_SCORES, Statement, Support, support, worst
 from assigner.vcf.repeats import HIDES_BASES, Marks
+from assigner.vcf.scan.tumours import SOMATIC_INFO
 
 if TYPE_CHECKING:
     from assigner.genome.reference import Reference
 
 _STRUCTURAL = Marks(info=frozenset({"SVTYPE", "SVLEN", "REFLEN", "CNVLEN"}), formats=frozenset({"CN"}))
+
+INFO_THAT_TELLS = (
+    _STRUCTURAL.info
+    | HIDES_BASES.info
+    | SOMATIC_INFO
+    | {"END", "TYPED", "TYPED_ONLY", "IMP", "IMPUTED", *IMPUTATION_SCORES, "DP4", "AD", "DPR", "RO", "AO", "TC", "TR"}
+)
+"""Keys of INFO that say something of a genotype, of what the record is, or of who wrote it; DP does, too."""
+
+
+def accepts_filter(text: str, gates: Gates) -> bool | None:
+    """Whether a value of FILTER is accepted; None of a text that is none."""
+    if text == ".":
+        return gates.accepts_unfiltered
+    return {*text.split(";")} <= {"PASS", *gates.filters} if CODES.fullmatch(text) else None
 
 
 @frozen

@@ -21,6 +21,7 @@ from assigner.vcf.meaning.events import is_absent_deletion
 from assigner.vcf.meaning.judged import Judged, alleles_of, call_of, judge
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.spellings import Doubt, are_its_bases, doubt, exceed
+from assigner.vcf.scan.plain_calls import PlainCalls
 
 if TYPE_CHECKING:
     from assigner.genome.reference import Reference
@@ -92,6 +93,7 @@ class Sites:
         halved: where one copy is deleted.
         aligned: the listed alleles in their leftmost form, where a reference tells it.
         leftmost: the chromosomes whose indels are all in their leftmost form.
+        plain: the records that were read at once; none is near a listed allele.
     """
 
     panel: Panel
@@ -104,6 +106,7 @@ class Sites:
     aligned: Mapping[Variant, Variant] = field(factory=dict)
     leftmost: frozenset[str] = frozenset()
     known: Known | None = field(default=None, repr=False)
+    plain: PlainCalls = field(factory=PlainCalls, repr=False)
 
     @classmethod
     def of(
@@ -113,6 +116,7 @@ class Sites:
         sex: Sex | None,
         reference: Reference | None = None,
         known: Known | None = None,
+        plain: PlainCalls | None = None,
     ) -> Sites:
         """The sites of these records; with a reference, indels meet in their leftmost form.
 
@@ -122,6 +126,7 @@ class Sites:
             sex: decides how many copies of X and Y there are.
             reference: the genome.
             known: calls that were worked out for other participants of the file.
+            plain: the file's records that were read at once.
         """
         exact: dict[Variant, list[tuple[Judged, int]]] = defaultdict(list)
         covering: dict[str, list[Judged]] = defaultdict(list)
@@ -145,6 +150,7 @@ class Sites:
             {} if reference is None else {variant: _leftmost(variant, reference) for variant in panel.alleles},
             frozenset(() if reference is None else reference.names),
             known,
+            plain or PlainCalls(),
         )
 
     def _call_of(self, judged: Judged, allele: int) -> Call:
@@ -309,7 +315,9 @@ class Sites:
         None unless the records of this base agree, each is believed as for a listed allele, and no other record over it
         says that something else is carried: a deletion, a longer change, a structural variant.
         """
-        found = set()
+        found: set[tuple[str | None, ...] | None] = {letters for _, letters, _ in self.plain.at(chrom, pos)}
+        if None in found:
+            return None
         for judged in self.over(chrom, pos, pos):
             genotype = judged.record.genotype
             if genotype is None:
@@ -327,11 +335,14 @@ class Sites:
     def has_own_record(self, chrom: str, pos: int) -> bool:
         """Whether a record of this base alone calls it, believed or not."""
         over = self.over(chrom, pos, pos)
-        return any(judged.record.genotype is not None and _is_of_one_base(judged, pos) for judged in over)
+        own = any(judged.record.genotype is not None and _is_of_one_base(judged, pos) for judged in over)
+        return own or any(True for _ in self.plain.at(chrom, pos))
 
     def something_else_at(self, chrom: str, pos: int) -> bool:
         """Whether a record over a base carries a change, or leaves a copy open."""
         genotypes = (judged.record.genotype for judged in self.over(chrom, pos, pos))
+        if any(copies for _, _, copies in self.plain.at(chrom, pos)):
+            return True
         return any(None in each.alleles or any(each.alleles) for each in genotypes if each is not None)
 
 

@@ -29,7 +29,7 @@ _ALT = re.compile(r"[ACGTNacgtn]+|\*|\.|<[^<>,\s]+>|\S*[\[\]]\S*|\.[ACGTNacgtn]+
 _KEY = r"[A-Za-z_](?:[0-9A-Za-z_.]|%[0-9A-F]{2})*"
 _FORMAT = re.compile(rf"{_KEY}(?::{_KEY})*")
 _WHOLE = re.compile(r"[0-9]{1,10}")
-_CODES = re.compile(r"[^\s;]+(?:;[^\s;]+)*")
+CODES = re.compile(r"[^\s;]+(?:;[^\s;]+)*")
 
 _PHASED_ALONE = re.compile(r"##.*(?:HipSTR|ReadBackedPhasing)")
 
@@ -258,7 +258,7 @@ def parse(
     for each in alts:
         if not _ALT.fullmatch(each):
             raise _refuse(name, line.number, "ALT of bases, <ID>, * or a breakend", each)
-    if filters != "." and not _CODES.fullmatch(filters):
+    if filters != "." and not CODES.fullmatch(filters):
         raise _refuse(name, line.number, "FILTER of codes joined by ;", filters)
     sample = {} if column is None else _sample(columns[8], columns[column], line.number, name)
     gt = sample.get("GT")

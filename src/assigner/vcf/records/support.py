@@ -226,7 +226,7 @@ def _from_dosage(key: str, apart: Decimal) -> Statement:
 
 # ------------------------------------------------------------------------------------------------------ imputation
 
-_SCORES = ("DR2", "AR2", "R2", "RSQ", "INFO", "IMPINFO", "INFO_SCORE")
+IMPUTATION_SCORES = ("DR2", "AR2", "R2", "RSQ", "INFO", "IMPINFO", "INFO_SCORE")
 """INFO keys of Beagle, Minimac, GLIMPSE, IMPUTE, STITCH and QUILT for how much of a genotype the panel tells."""
 
 
@@ -243,14 +243,14 @@ def is_imputed(record: Record) -> bool:
         return True
     if {"AD", "DP", "MIN_DP", "NR", "RO", "LAD", "PL", "GL"} & record.sample.keys():
         return False
-    scores = info.keys() & set(_SCORES)
+    scores = info.keys() & set(IMPUTATION_SCORES)
     if scores == {"DR2"}:
         return any(each.value < 1 for each in _imputation(record))
     return bool(scores) or "DS" in record.sample
 
 
 def _imputation(record: Record) -> Iterator[Statement]:
-    for key in _SCORES:
+    for key in IMPUTATION_SCORES:
         values = [decimal_of(each) for each in record.info.get(key, ".").split(",")]
         known = [value for value in values if value is not None]
         if known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -10,7 +10,10 @@ from attrs import frozen
 
 from assigner.vcf.scan.spans import Ints
 
-Choice = Mapping[str, Sequence[tuple[int, int]]]
+Pairs = Sequence[tuple[int, int]] | Ints
+"""First and last base of some spans; as an array they are its two columns."""
+
+Choice = Mapping[str, Pairs]
 """The intervals wanted on each contig, by the file's names for the contigs; 1-based, both ends included."""
 
 
@@ -22,29 +25,26 @@ class Intervals:
     ends: Ints
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[int, int]]) -> Self:
+    def of(cls, pairs: Pairs) -> Self:
         """The intervals that these cover.
 
         >>> Intervals.of([(7, 9), (1, 3), (3, 4)]).ends.tolist()
         [4, 9]
         """
-        merged: list[list[int]] = []
-        for start, end in sorted(pairs):
-            if merged and start <= merged[-1][1] + 1:
-                merged[-1][1] = max(end, merged[-1][1])
-            else:
-                merged.append([start, end])
-        rows = np.array(merged, np.int64).reshape(-1, 2)
-        return cls(starts=rows[:, 0].copy(), ends=rows[:, 1].copy())
+        rows = np.array(pairs, np.int64).reshape(-1, 2)
+        rows = rows[np.argsort(rows[:, 0], kind="stable")]
+        ends = np.maximum.accumulate(rows[:, 1])
+        begins = np.flatnonzero(np.append(True, rows[1:, 0] > ends[:-1] + 1)[: len(rows)])
+        return cls(starts=rows[begins, 0], ends=ends[np.append(begins[1:], len(rows)) - 1] if len(rows) else ends)
 
     @classmethod
     def by_contig(cls, choice: Choice) -> dict[str, Self]:
         """The intervals of each contig; those of one list, shared by the names of a chromosome, are made once."""
         made: dict[int, Self] = {}
         for pairs in choice.values():
-            if pairs and id(pairs) not in made:
+            if len(pairs) and id(pairs) not in made:
                 made[id(pairs)] = cls.of(pairs)
-        return {name: made[id(pairs)] for name, pairs in choice.items() if pairs}
+        return {name: made[id(pairs)] for name, pairs in choice.items() if len(pairs)}
 
     def meets(self, first: int, last: int) -> bool:
         """Whether the span [first, last] overlaps any of these."""

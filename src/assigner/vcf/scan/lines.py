@@ -28,6 +28,8 @@ from assigner.vcf.scan.fingerprints import Fingerprint, single_bases
 from assigner.vcf.scan.headers import A_HEADER_LINE, Header, beginning, parse_header
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.oddities import Oddities
+from assigner.vcf.scan.plain import PlainReader
+from assigner.vcf.scan.plain_calls import PlainCalls
 from assigner.vcf.scan.scans import Line, Scan, Whose
 from assigner.vcf.scan.sexes import Filters, Tallies, kinds
 from assigner.vcf.scan.sieves import Sieve, Sift
@@ -48,6 +50,7 @@ def scan(
     filters: Filters | None = None,
     fingerprint: Fingerprint | None = None,
     sift: Sift | None = None,
+    plain: Callable[[Header], PlainReader | None] | None = None,
 ) -> Scan:
     """Read a source to its end and close it; keep the records that overlap what `choose` chooses.
 
@@ -60,6 +63,7 @@ def scan(
         filters: the values of FILTER with which calls on X and Y count.
         fingerprint: takes genotypes of the sample, if any is taken.
         sift: called after `choose`, with the header; returns what leaves out some of the records that are chosen.
+        plain: likewise; returns what takes plain genotypes out of those that are left.
 
     Raises:
         InputError: the container, the header or any line is unsound, or exceeds a limit.
@@ -76,6 +80,7 @@ def scan(
             filters=accepted,
             fingerprint=fingerprint,
             sift=sift,
+            asks_plain=plain,
         )
 
     return read_through(source, choose, begin).scan()
@@ -174,6 +179,7 @@ class Scanner:
     filters: Filters
     fingerprint: Fingerprint | None
     sift: Sift | None = None
+    asks_plain: Callable[[Header], PlainReader | None] | None = None
     wanted: Mapping[str, Intervals] = field(factory=dict)
     tallies: Tallies = field(factory=Tallies)
     numbers: Ints | None = None
@@ -194,6 +200,11 @@ class Scanner:
         """What leaves out some of the records that are chosen, if anything does."""
         return None if self.sift is None else self.sift(self.header)
 
+    @functools.cached_property
+    def plain(self) -> PlainReader | None:
+        """What takes plain genotypes, if anything does."""
+        return None if self.asks_plain is None else self.asks_plain(self.header)
+
     def scan(self) -> Scan:
         """What was found in all."""
         if not self.counts:
@@ -207,6 +218,7 @@ class Scanner:
             in_order=self.in_order,
             notes=(*self.source.notes, *self.header.notes, *self.oddities.notes()),
             tallies=self.tallies.whole(),
+            plain=PlainCalls() if self.plain is None else self.plain.calls(),
         )
 
     def take(self, buffer: bytearray, base: int, cut: int) -> None:
@@ -322,6 +334,9 @@ class Scanner:
                 line = functools.partial(self.line, rows)
                 lasts = ends(rows, positions, lengths=self._has_lengths(), place=self.place, line=line)
             inside = wanted.overlapped(run, lasts[begin:stop])
+            if self.plain is not None and rows.stops.shape[1] == self.header.columns:
+                rest = self.plain.rest(name, rows, begin + inside, run[inside], lasts[begin + inside])
+                inside = rest - begin
             if self.sieve is not None and len(inside):
                 samples = self._samples(rows, begin + inside)
                 kept = self.sieve.kept(name, rows, begin + inside, run[inside], lasts[begin + inside], samples)

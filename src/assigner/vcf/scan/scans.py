@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from assigner.genome.builds import Build
 from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.plain_calls import PlainCalls
 from assigner.vcf.scan.sexes import XYTally
 
 
@@ -32,6 +33,7 @@ class Scan:
         in_order: whether each contig's records stand together, by ascending POS.
         notes: what is odd about the file, but harmless.
         tallies: the calls on X and Y of the sample that was asked about, for either build.
+        plain: the records at places of scores that were read at once, and are not among `lines`.
     """
 
     header: Header
@@ -42,6 +44,7 @@ class Scan:
     notes: tuple[str, ...]
     lasts: Mapping[str, int] = field(factory=dict)
     tallies: Mapping[Build, XYTally] = field(factory=dict)
+    plain: PlainCalls = field(factory=PlainCalls)
 
 
 Whose = Callable[[Header], int]

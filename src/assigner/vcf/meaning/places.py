@@ -1,0 +1,95 @@
+"""What is asked of a file by place: the intervals of its rule set, and the places of polygenic scores as arrays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+import numpy as np
+
+from assigner.genome.builds import chrom_of, names_of
+from assigner.rules.loci import span_on
+from assigner.rules.panels import Panel, marker_pos
+from assigner.vcf.meaning.genes import asks_annotations
+from assigner.vcf.meaning.sites import NEAR
+from assigner.vcf.meaning.tandem import SLACK
+from assigner.vcf.meaning.unexplained import MayCode
+from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.intervals import Intervals, Pairs
+from assigner.vcf.scan.spans import Ints
+
+PerContig = TypeVar("PerContig")
+
+_END = re.compile(rb"(?:^|;)END=([0-9]{1,10})(?=;|$)")
+
+
+def meets(regions: Mapping[str, Intervals], chrom: str, start: int, end: int) -> bool:
+    """Whether any base from `start` to `end` lies in the regions."""
+    return chrom in regions and regions[chrom].meets(start, end)
+
+
+def touches(line: bytes, regions: Mapping[str, Intervals]) -> bool:
+    """Whether a record may lie in any of the regions: also one whose place is not read yet."""
+    columns = line.split(b"\t", 8)
+    chrom = chrom_of(columns[0].decode("utf-8", "replace"))
+    if len(columns) < 8 or chrom is None or not columns[1].isdigit():
+        return True
+    start = int(columns[1])
+    if any(b"LEN" in column for column in columns[7:]):
+        return True
+    ends = map(int, _END.findall(columns[7])) if b"END=" in columns[7] else ()
+    return meets(regions, chrom, start, max([start + len(columns[3]) - 1, *ends]))
+
+
+def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> list[tuple[str, int, int]]:
+    """What is kept of a file beside scores: listed alleles, markers, repeats, and genes if they are annotated.
+
+    A quick look reads the genes on X in any case, which is all that it sees of the participant's sex.
+    """
+    content = panel.content
+    found = []
+    for variant in panel.alleles:
+        reach = max(around, 1 if len(variant.ref) == len(variant.alt) else NEAR)
+        found.append((variant.chrom, max(1, variant.pos - reach), variant.end + reach))
+    found += [(m.chrom or "", pos := marker_pos(m, panel.build), pos) for m in panel.markers.values()]
+    spans = ((repeat.chrom, *span_on(repeat, panel.build)) for repeat in panel.repeats.values())
+    found += [(chrom, start - SLACK, end + SLACK) for chrom, start, end in spans]
+    whole = annotated and asks_annotations(content)
+    found += [(g.chrom, *span_on(g, panel.build)) for g in content.genes if whole or (quick and g.chrom == "X")]
+    return found
+
+
+def may_code(panels: Iterable[Panel]) -> dict[str, list[tuple[int, int]]]:
+    """Where unlisted variants may change proteins, by chromosome."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for panel in panels:
+        for chrom, spans in panel.cached(MayCode.of).spans.items():
+            found.setdefault(chrom, []).extend(spans)
+    return found
+
+
+def by_contig(header: Header, by_chrom: Mapping[str, PerContig]) -> dict[str, PerContig]:
+    """Intervals of chromosomes by the file's names for the contigs."""
+    contigs = header.contigs or [name for chrom in by_chrom for name in names_of(chrom)]
+    return {contig: by_chrom[chrom] for contig in contigs if (chrom := chrom_of(contig) or "") in by_chrom}
+
+
+def positions_of(panels: Iterable[Panel]) -> dict[str, list[Ints]]:
+    """The places of all scores by chromosome, each list in no order."""
+    found: dict[str, list[Ints]] = {}
+    for score in (score for panel in panels for score in panel.scores.values()):
+        chroms, positions = score.places.chroms, score.places.positions
+        for number in np.unique(chroms[chroms > 0]).tolist():
+            found.setdefault(str(number), []).append(positions[chroms == number])
+    return found
+
+
+def with_scores(spans: Mapping[str, Pairs], panels: Iterable[Panel]) -> dict[str, Pairs]:
+    """Spans by chromosome, and the places of scores."""
+    found: dict[str, Pairs] = {**spans}
+    for chrom, own in positions_of(panels).items():
+        positions = np.concatenate(own)
+        before = np.array(found.get(chrom, ()), np.int64).reshape(-1, 2)
+        found[chrom] = np.concatenate((before, np.column_stack((positions, positions))))
+    return found

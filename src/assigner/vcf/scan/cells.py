@@ -1,0 +1,172 @@
+"""The sample's values in many lines of one FORMAT: read where they are plainly written, and judged by the gates.
+
+The gates are those of `judged.call_of` for the record of one base and one other base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+from attrs import define, field
+
+from assigner.rules.schema import Gates
+from assigner.vcf.scan.plain_calls import NOT_CALLED
+from assigner.vcf.scan.spans import Bytes, Flags, Ints, Table, digits_from, numbers
+
+JUDGED = {"DP": "1", "GQ": "1", "AD": "R", "PL": "G"}
+"""FORMAT keys with whole numbers that are judged here, with the Number that their header must declare."""
+
+PHASES = frozenset({"PGT", "PID", "PS"})
+"""FORMAT keys that say on which haplotype an allele lies, which letters do not depend on."""
+
+_ZERO, _ONE, _POINT, _COLON, _COMMA = (np.uint8(ord(each)) for each in "01.:,")
+
+
+@define(eq=False)
+class Cells:
+    """The values of the sample in lines of one FORMAT, as far as they are plainly written.
+
+    Attributes:
+        sound: of which lines all of them are.
+        first: the first allele of GT; `second` the other one.
+        missing: whether GT is not called.
+        values: the numbers of each key that is judged.
+    """
+
+    sound: Flags
+    first: Bytes
+    second: Bytes
+    missing: Flags
+    values: dict[str, tuple[Ints, ...]] = field(factory=dict)
+
+    @classmethod
+    def of(cls, rows: Table, stops: Ints, column: int, formats: Collection[str]) -> Cells:
+        """Read them; where FORMAT has other keys none is sound."""
+        keys = rows.text(int(stops[0, 7]) + 1, int(stops[0, 8])).decode("utf-8", "replace").split(":")
+        at, end = stops[:, column - 1] + 1, stops[:, column]
+        letters = rows.letters
+        first, second = letters[at], letters[np.minimum(at + 2, end)]
+        parted: Flags = (letters[at + 1] == ord("/")) | (letters[at + 1] == ord("|"))
+        called: Flags = ((first == _ZERO) | (first == _ONE)) & ((second == _ZERO) | (second == _ONE))
+        missing: Flags = parted & (first == _POINT) & (second == _POINT) & (end >= at + 3)
+        read = cls(parted & called & (end >= at + 3), first - _ZERO, second - _ZERO, missing)
+        if keys[0] != "GT" or len(set(keys)) < len(keys) or not set(keys) <= set(formats):
+            read.sound[:] = False
+            read.missing = np.zeros_like(missing)
+            return read
+        read.missing &= (letters[at + 3] == _COLON) | (at + 3 == end)
+        for index in np.flatnonzero(read.missing).tolist():
+            read.missing[index] = rows.text(int(at[index]), int(end[index])).count(b":") < len(keys)
+        at = at + 3
+        for key in keys[1:]:
+            read.sound &= (letters[np.minimum(at, end)] == _COLON) & (at < end)
+            at = np.where(read.sound, at + 1, end)
+            at = read._skip(rows, at, end) if key in PHASES else read._numbers(rows, key, at, end)
+        read.sound &= at == end
+        return read
+
+    def _skip(self, rows: Table, at: Ints, end: Ints) -> Ints:
+        """Behind a value that is not looked at."""
+        at = at.copy()
+        left = np.flatnonzero(at < end)
+        while len(left):
+            left = left[(at[left] < end[left]) & (rows.letters[at[left]] != _COLON)]
+            at[left] += 1
+        return at
+
+    def _numbers(self, rows: Table, key: str, at: Ints, end: Ints) -> Ints:
+        """Behind the whole numbers of a key, which are taken."""
+        count = {"AD": 2, "PL": 3}.get(key, 1)
+        found = []
+        for number in range(count):
+            if number:
+                self.sound &= (rows.letters[np.minimum(at, end)] == _COMMA) & (at < end)
+                at = np.where(self.sound, at + 1, end)
+            sizes = digits_from(rows, at)
+            self.sound &= (sizes > 0) & (sizes < 10)
+            own = np.zeros(len(at), np.int64)
+            sound = np.flatnonzero(self.sound)
+            read = numbers(rows, at[sound] + sizes[sound], sizes[sound])
+            assert read is not None
+            own[sound] = read
+            found.append(own)
+            at = np.where(self.sound, at + sizes, end)
+        self.values[key] = tuple(found)
+        return at
+
+    def judged(self, gates: Gates, alone: bool, rows: Table, stops: Ints, depth: Ints) -> tuple[Flags, Ints, Flags]:
+        """Which lines are plain, the copies of ALT in each, and which genotypes pass the gates."""
+        sound, quality = self.sound.copy(), np.full(len(self.sound), -1, np.int64)
+        copies = np.where(self.missing, NOT_CALLED, (self.first & 1).astype(np.int64) + (self.second & 1))
+        if alone:
+            plain, quality = qual_of(rows, stops)
+            sound &= plain
+        believed = self._has_depth(gates, depth) & self._has_quality(gates, copies, quality)
+        believed &= self._leads(gates, copies) & self._is_balanced(gates, copies)
+        return sound | self.missing, copies, believed & ~self.missing
+
+    def _has_depth(self, gates: Gates, depth: Ints) -> Flags:
+        """Whether all that tells the reads at the place tells of enough; -1 tells of none."""
+        told: list[Ints] = [*self.values.get("DP", ())]
+        if "AD" in self.values:
+            told.append(self.values["AD"][0] + self.values["AD"][1])
+        least = np.minimum.reduce([np.where(depth < 0, np.iinfo(np.int64).max, depth), *told])
+        enough: Flags = least >= gates.depth
+        return enough & (bool(told) | (depth >= 0)) if "depth" in gates.strict else enough
+
+    def _has_quality(self, gates: Gates, copies: Ints, quality: Ints) -> Flags:
+        """Whether GQ, and QUAL where an ALT is called, are enough; -1 stands for a missing QUAL."""
+        told: Flags = (copies > 0) & (quality >= 0)
+        enough: Flags = ~told | (quality >= gates.quality)
+        for own in self.values.get("GQ", ()):
+            enough &= own >= gates.quality
+        return enough & (told | ("GQ" in self.values)) if "quality" in gates.strict else enough
+
+    def _leads(self, gates: Gates, copies: Ints) -> Flags:
+        """Whether the genotype is ahead of the others by its likelihoods."""
+        if "PL" not in self.values:
+            return np.full(len(copies), "likelihood" not in gates.strict)
+        values = np.stack(self.values["PL"])
+        chosen = np.minimum(copies, 2)[None, :]
+        own = np.take_along_axis(values, chosen, axis=0)[0]
+        np.put_along_axis(values, chosen, np.iinfo(np.int64).max, axis=0)
+        lead: Ints = values.min(axis=0) - own
+        return lead >= max(0, gates.quality)
+
+    def _is_balanced(self, gates: Gates, copies: Ints) -> Flags:
+        """Whether the reads of both alleles fit the genotype; see `judged.call_of`, of which this is the plain case."""
+        if "AD" not in self.values:
+            return np.where(copies == 0, True, "balance" not in gates.strict)
+        ref, alt = self.values["AD"]
+        total = ref + alt
+        depth = self.values["DP"][0] if "DP" in self.values else np.zeros_like(total)
+        read = total > 0
+        share = alt * 1000 // np.maximum(np.maximum(total, depth), 1)
+        least = np.where(copies == 2, gates.hom_balance, gates.het_balance[0])
+        most = np.where(copies == 2, 1000, gates.het_balance[1])
+        fits: Flags = (copies == 0) | np.where(read, (share >= least) & (share <= most), "balance" not in gates.strict)
+        of_ref = ref * 1000 // np.maximum(total, 1)
+        fits &= (copies == 2) | ~read | (of_ref >= np.where(copies == 0, gates.hom_balance, 1))
+        if gates.hom_balance > 1:
+            unnamed = 1000 - total * 1000 // np.maximum(depth, 1)
+            fits &= (copies != 0) | (depth == 0) | (unnamed < gates.het_balance[0])
+        return fits
+
+
+def qual_of(rows: Table, stops: Ints) -> tuple[Flags, Ints]:
+    """Which lines have a plain QUAL, and the whole number below it; -1 for a missing one."""
+    starts, ends = stops[:, 4] + 1, stops[:, 5]
+    missing: Flags = (ends - starts == 1) & (rows.letters[starts] == _POINT)
+    sizes = digits_from(rows, starts)
+    after = starts + sizes
+    parts = digits_from(rows, np.minimum(after + 1, ends))
+    whole = after == ends
+    real = (rows.letters[after] == _POINT) & (parts > 0) & (parts < 16) & (after + 1 + parts == ends)
+    plain: Flags = (sizes > 0) & (sizes < 10) & (whole | real)
+    value = np.full(len(starts), -1, np.int64)
+    sound = np.flatnonzero(plain)
+    read = numbers(rows, after[sound], sizes[sound])
+    assert read is not None
+    value[sound] = read
+    return plain | missing, value

@@ -1,0 +1,84 @@
+"""Plain genotypes of one base and one other base, a byte each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from attrs import field, frozen
+
+from assigner.vcf.scan.spans import Bytes, Flags, Ints
+
+BASES = b"ACGT"
+"""The letters of bases, by their numbers in codes."""
+
+NOT_CALLED, BELIEVED = 3, 64
+"""In a code: the copies of a genotype that is not called, and the mark of one that is believed."""
+
+_LETTERS = np.frombuffer(BASES, np.uint8)
+
+
+@frozen(eq=False)
+class LetterCodes:
+    """Some plain genotypes as codes: REF and ALT as two bits each, the copies of ALT as two, the mark of belief."""
+
+    codes: Bytes
+
+    @property
+    def believed(self) -> Flags:
+        """Which are believed."""
+        found: Flags = self.codes & BELIEVED > 0
+        return found
+
+    def fits(self, one: Bytes, other: Bytes) -> Flags:
+        """Which have no other letters than one of two, given for each."""
+        ref, alt, copies = _LETTERS[self.codes & 3], _LETTERS[self.codes >> 2 & 3], self.codes >> 4 & 3
+        found: Flags = (copies == 2) | (ref == one) | (ref == other)
+        found &= (copies == 0) | (alt == one) | (alt == other)
+        return found
+
+    def count(self, letter: Bytes) -> Ints:
+        """How many copies of a letter, given for each, there are in those that are called."""
+        ref, alt = _LETTERS[self.codes & 3], _LETTERS[self.codes >> 2 & 3]
+        copies = (self.codes >> 4 & 3).astype(np.int64)
+        found: Ints = (2 - copies) * (ref == letter) + copies * (alt == letter)
+        return found
+
+
+@frozen(eq=False)
+class PlainCalls:
+    """The plain genotypes of a sample.
+
+    Attributes:
+        positions: by chromosome, ascending; several records of a place stand beside each other.
+        codes: for each what `LetterCodes` says.
+    """
+
+    positions: Mapping[str, Ints] = field(factory=dict)
+    codes: Mapping[str, Bytes] = field(factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return sum(map(len, self.positions.values()))
+
+    def at(self, chrom: str, start: int, end: int | None = None) -> Iterator[tuple[int, tuple[str, ...] | None, int]]:
+        """Position, letters and copies of ALT of the records at a place, or from a place to another one.
+
+        There are no letters where a genotype is not believed or not called; then the copies may be `NOT_CALLED`.
+        """
+        if chrom not in self.positions:
+            return
+        positions, codes = self.positions[chrom], self.codes[chrom]
+        first, last = np.searchsorted(positions, (start, (start if end is None else end) + 1))
+        for pos, code in zip(positions[first:last].tolist(), codes[first:last].tolist(), strict=True):
+            ref, alt, copies = chr(BASES[code & 3]), chr(BASES[code >> 2 & 3]), code >> 4 & 3
+            letters = tuple(sorted((ref,) * (2 - copies) + (alt,) * copies)) if code & BELIEVED else None
+            yield pos, letters, copies
+
+    def refs(self, chrom: str, pos: int) -> list[str]:
+        """REF of the records at a place."""
+        if chrom not in self.positions:
+            return []
+        first, last = np.searchsorted(self.positions[chrom], (pos, pos + 1))
+        return [chr(BASES[code & 3]) for code in self.codes[chrom][first:last].tolist()]

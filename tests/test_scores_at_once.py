@@ -1,0 +1,298 @@
+"""Scores of many alleles: what is read for many rows and lines at once is what reading each by itself gives."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assigner.errors import AssignerError, Fault
+from assigner.genome.builds import LENGTHS, Build
+from assigner.profiles.profile import Profile
+from assigner.rules import Rules, scoring_files, scoring_rows
+from assigner.rules.scoring_files import ScoredAllele, read_scoring_file
+from assigner.testing.parts import WORD, allele, content_of, criterion, gene, rules_of, score, scoring_file, tier
+from assigner.vcf.files import File
+from assigner.vcf.reading import read_profile
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+# ------------------------------------------------------------------------------------------------------ scoring files
+
+NUMBERS = ["0", "1", "-1", "+0.5", "0.25", "-0.0", "1e-3", "2.5E-13", "5e-13", "1.5e-12", "0.1234567890125", "1e-99",
+           "999.9999999999995", "1000", "1000.0000000000000001", "1000.1", "123456789012345678e-17", "1e3", "1.0E+2",
+           "0.12345678901234567890", "00.5", "", ".5", "5.", "1e", "1e+", "e5", "--1", "1.2.3", "1,5", "nan", "1e1000",
+           "1 ", "0.0000000005", "0.0000000015", "1.0000000000000000000001", "-1e-30"]  # fmt: skip
+CHROMS = ["20", "chr20", "1", "22", "23", "0", "01", "X", "", "chr", "chr1", "CHR1", "+1"]
+PLACES = ["5", "100", "00", "05", "", "248956423", "999999999", "1234567890", "1x", "-5", "+5"]
+ODD = {"effect_weight": NUMBERS, "allelefrequency_effect": NUMBERS, "standard_error": NUMBERS, "chr_name": CHROMS,
+       "hm_chr": CHROMS, "chr_position": PLACES, "hm_pos": PLACES, "effect_allele": ["N", "AC", "a", "", "T"],
+       "other_allele": ["N", "", "A", "C"], "is_dominant": ["", "False", "True", "FALSE"],
+       "hm_match_pos": ["", "True", "False"], "rsID": ["", "rs1", "x:\u00e9"], "hm_rsID": ["", "rs22"]}  # fmt: skip
+
+
+def drawn_file(chance: random.Random) -> bytes:
+    """A scoring file, most cells of which are plain."""
+    columns = ["chr_name", "chr_position", "effect_allele", "other_allele", "effect_weight", "allelefrequency_effect"]
+    columns += chance.sample(["standard_error", "rsID", "hm_rsID", "is_dominant", "hm_match_pos"], chance.randint(0, 3))
+    columns += ["hm_chr", "hm_pos"] * (harmonised := chance.random() < 0.6)
+    chance.shuffle(columns)
+    head = ["#format_version=2.0", "#pgs_id=X", "#weight_type=beta", "#genome_build=GRCh37"]
+    head += [f"#HmPOS_build={chance.choice(['GRCh38', 'GRCh37'])}"] * harmonised
+    lines, odd = [], chance.choice([0, 0, 0.02, 0.1])
+    for number in range(chance.randint(1, 12)):
+        one, other = chance.sample("ACGT", 2)
+        spot = {"chr_name": "20", "chr_position": str(1000 + number)}
+        row = {**spot, "effect_allele": one, "other_allele": other, "hm_chr": "20", "hm_pos": str(1000 + number),
+               "effect_weight": f"{chance.gauss(0, 1):.{chance.randint(1, 16)}g}", "rsID": f"rs{number}",
+               "standard_error": f"{chance.random():e}",
+               "allelefrequency_effect": f"{chance.random():.4f}"}  # fmt: skip
+        row |= {name: chance.choice(texts) for name, texts in ODD.items() if chance.random() < odd}
+        lines.append("\t".join(row.get(name, "") for name in columns))
+    if chance.random() < odd:
+        lines.insert(chance.randrange(len(lines) + 1), chance.choice(["", "x\ty", lines[0], lines[0] + "\t"]))
+    text = "\n".join([*head, "\t".join(columns), *lines]) + chance.choice(["", "\n"])
+    return (text.replace("\n", "\r\n") if chance.random() < 0.2 else text).encode("utf-8-sig"[: chance.choice([5, 9])])
+
+
+def row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read no row at once."""
+    at_once = scoring_rows.plain_rows
+
+    def none(*given: Any) -> scoring_rows.PlainRows | None:
+        read = at_once(*given)
+        if read is not None:
+            read.plain[:] = False
+        return read
+
+    monkeypatch.setattr(scoring_rows, "plain_rows", none)
+
+
+Read = tuple[list[ScoredAllele] | None, tuple[Fault, ...]]
+
+
+def read_file(source: bytes) -> Read:
+    found, faults = read_scoring_file(source, "x.txt", "")
+    return None if found is None else list(found.alleles), faults
+
+
+@pytest.mark.holds("POLY-10")
+@given(seed=SEEDS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_rows_read_at_once_are_those_read_one_by_one(monkeypatch, seed):
+    chance = random.Random(seed)
+    for _ in range(20):
+        source = drawn_file(chance)
+        with monkeypatch.context() as patch:
+            patch.setattr(scoring_rows, "AT_ONCE", chance.choice([1, 150, 1 << 19]))
+            at_once = read_file(source)
+            row_by_row(patch)
+            assert at_once == read_file(source)
+
+
+def test_a_larger_file_has_a_row_for_each_line_and_is_refused_beyond_the_limit(monkeypatch):
+    rows = [("20", 1000 + at, "A", "G", f"{at}e-6", "0.5") for at in range(200)]
+    monkeypatch.setattr(scoring_rows, "AT_ONCE", 2000)
+    found, _ = read_scoring_file(scoring_file(*rows), "x.txt", "")
+    assert found is not None
+    assert [each.weight for each in found.alleles] == [at * 10**6 for at in range(200)]
+    monkeypatch.setattr(scoring_files, "MOST_ALLELES", 130)
+    found, faults = read_scoring_file(scoring_file(*rows), "x.txt", "")
+    assert found is None and [(each.line, each.expected) for each in faults] == [(138, "at most 130 rows")]
+
+
+# -------------------------------------------------------------------------------------------------------------- genomes
+
+GENOME = "".join(random.Random(7).choices("ACGT", k=400))
+FIRST, LAST = 20, 380
+HEADER = [
+    "##fileformat=VCFv4.2",
+    *(f"##contig=<ID={name},length={LENGTHS[Build.GRCH38][name]}>" for name in ("1", "20", "21")),
+    '##FORMAT=<ID=GT,Number=1,Type=String,Description="">', '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="">',
+    '##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="">', '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="">',
+    '##FORMAT=<ID=PL,Number=G,Type=Integer,Description="">', '##INFO=<ID=DP,Number=1,Type=Integer,Description="">',
+]  # fmt: skip
+INFO = [".", ".", ".", "DP=30", "AC=1;AF=0.5;DP=12;FS=1.2", "DP=9", "DP=10;X", "AC=1;DP=.", "DP=3;DP=30", "DP",
+        "XDP=3", "DPX=3", "DP=1e1", "IMP", "R2=0.2", "R2=0.9;DP=40", "DR2=1", "TYPED", "END=30", "SVTYPE=X",
+        "TC=30;TR=2", "AD=2,30", "RO=9;AO=9", "SOMATIC", "TLOD=3.2", "TRID=x", "A=1;;DP=4", "TYPED_ONLY;AC=2",
+        "CSQ=a|b;DP=11", "INFO=0.3", "DP4=1,2,3,4", ";DP=5", "RUS=CAG", "DP=30;AN=2;SOMATICX=3",
+        "INFO_SCORX=1"]  # fmt: skip
+FILTERS = ["PASS", "PASS", "PASS", ".", "LowQual", "LowQual;PASS", "q10", "0"]
+QUAL = [".", "50", "19", "19.99", "20", "20.0", "1e3", "7.", ".5", "x", "3.1e1", "1234567890"]
+GENOTYPES = ["0/0", "0/1", "1/0", "1|1", "0|1", "1/1", "0|0", "./.", ".|.", "./1", "0", "1", "0/1/1", "."]
+WHOLE = ["0", "3", "9", "10", "19", "20", "21", "30", "99", ".", "007", "1e1", "1234567890", "-3"]
+
+
+def reads(chance: random.Random) -> str:
+    pairs = [
+        "15,15",
+        "30,0",
+        "0,30",
+        "27,3",
+        "28,2",
+        "3,27",
+        "2,28",
+        "7,23",
+        "8,22",
+        "22,8",
+        "23,7",
+        "0,0",
+        "1,1000",
+        "30",
+    ]
+    return chance.choice([*pairs, ".", "10,.", "15,15,0", "4,4", "9,0"])
+
+
+def likelihoods(chance: random.Random) -> str:
+    return chance.choice([".", "0,0,0", "1,2", *[",".join(chance.choices(["0", "5", "20", "21", "300"], k=3))] * 6])
+
+
+VALUES = {"DP": lambda c: c.choice(WHOLE), "GQ": lambda c: c.choice(WHOLE), "AD": reads, "PL": likelihoods,
+          "PGT": lambda c: c.choice(["0|1", ".", ""]), "PID": lambda c: c.choice(["5_A_G", "."]),
+          "PS": lambda c: c.choice(["5", "."]), "FT": lambda c: c.choice(["PASS", "q10"]),
+          "VAF": lambda c: "0.5"}  # fmt: skip
+PLAIN = {"DP": ["30", "10", "31"], "GQ": ["20", "99"], "AD": ["15,15", "30,0", "0,30"], "PL": ["0,30,300", "30,0,99"]}
+
+
+def sample_of(chance: random.Random, keys: list[str], is_odd: bool) -> str:
+    """The values of a sample under some keys."""
+    usual = ["0/0", "0/1", "1/1", "0|1"]
+    cells = []
+    for key in keys:
+        if key == "GT":
+            cells.append(chance.choice(GENOTYPES if is_odd else usual))
+        else:
+            drawn = key not in PLAIN or (is_odd and chance.random() < 0.6)
+            cells.append(VALUES[key](chance) if drawn else chance.choice(PLAIN[key]))
+    return ":".join(cells[: chance.randint(1, len(cells))] if is_odd and chance.random() < 0.1 else cells)
+
+
+def record(chance: random.Random, pos: int, samples: int, odd: float) -> str:
+    """A record at a place, most of them plain."""
+    is_odd = chance.random() < odd
+    ref = GENOME[pos - 1]
+    alt = chance.choice([base for base in "ACGT" if base != ref])
+    if is_odd and chance.random() < 0.3:
+        ref, alt = chance.choice(
+            [(ref, f"{ref}TT"), (GENOME[pos - 1 : pos + 3], ref), (ref, f"{alt},{ref}G"), (ref, "*"),
+             (ref, "<NON_REF>"),
+             (ref, "."), (ref.lower(), alt), ("N", alt), (ref, ref), (ref, f"{alt},<NON_REF>"), (ref, "<DEL>"),
+             (GENOME[pos - 1 : pos + 1], alt + GENOME[pos])]
+        )  # fmt: skip
+    keys = ["GT", *chance.sample(list(VALUES)[: 9 if is_odd else 4], chance.randint(0, 4))]
+    if is_odd and chance.random() < 0.01:
+        chance.shuffle(keys)
+    own = [sample_of(chance, keys, is_odd) for _ in range(samples)]
+    some = [chance.choice(each) if is_odd else each[1] for each in (QUAL, FILTERS, INFO)]
+    cells = ["20", str(pos), ".", ref, alt, *some, ":".join(keys), *own]
+    if is_odd and chance.random() < 0.003:  # what is refused wherever it stands
+        column = chance.choice([6, 7, -1])
+        cells[column] = {6: "a;;b", 7: "END=5;END=6", -1: "0/3"}[column]
+    return "\t".join(cells)
+
+
+def drawn_genome(chance: random.Random) -> bytes:
+    """A VCF of one or two samples, with records at some places of `GENOME`."""
+    samples, most = chance.choice([1, 1, 2]), chance.choice([3, 12, 60])
+    places = sorted(chance.choices(range(FIRST - 5, LAST), k=chance.randint(1, most)))
+    odd = chance.choice([0.02, 0.2, 0.6])
+    names = "\t".join(["P1", "P2"][:samples])
+    columns = f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{names}"
+    left_out = chance.randrange(4, len(HEADER)) if chance.random() < 0.2 else len(HEADER)
+    more = ["##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n 0"] * (chance.random() < 0.05)
+    large = chance.random() < 0.15
+    more += ['##INFO=<ID=SVTYPE,Number=1,Type=String,Description="">'] * large
+    own = [(pos, record(chance, pos, samples, odd)) for pos in places]
+    deletion = f"20\t95\t.\t{GENOME[94]}\t<DEL>\t50\tPASS\tSVTYPE=DEL;END={chance.choice([141, 200])}\tGT"
+    own += [(95, "\t".join([deletion, *[chance.choice(["0/1", "1/1"])] * samples]))] * large
+    lines = [*HEADER[:left_out], *HEADER[left_out + 1 :], *more, columns]
+    return "\n".join([*lines, *(line for _, line in sorted(own)), ""]).encode()
+
+
+def drawn_rules(chance: random.Random) -> Rules:
+    """A score over many places of `GENOME`, beside a listed allele and a gene there, with some gates."""
+    rows = []
+    for pos in range(FIRST, LAST):
+        if chance.random() < 0.7:
+            base = GENOME[pos - 1]
+            one, other = chance.sample([base, chance.choice([each for each in "ACGT" if each != base])], 2)
+            rows.append(("20", pos, one, other, f"{chance.gauss(0, 1):.3f}", "0.3"))
+    strict = chance.sample(["depth", "quality", "balance", "likelihood"], chance.choice([0, 0, 1, 4]))
+    gates = {"filters": chance.choice([["PASS"], ["PASS", "LowQual"]]), "depth": chance.choice([0, 10]),
+             "unfiltered": chance.choice(["accept", "refuse"]), "quality": chance.choice([0, 20]),
+             "het_balance": "250-750", "hom_balance": chance.choice([900, 1, 0]), "assessed": 950,
+             "strict": strict, **WORD}  # fmt: skip
+    place = {"chrom": "20", "pos38": 300, "ref38": GENOME[299], "alt38": "ACGT"[GENOME[299] == "A"]}
+    place |= {"pos37": 300, "ref37": place["ref38"], "alt37": place["alt38"]}
+    more = [each for each in (criterion("consequence", 1), criterion("deletion", 1)) if chance.random() < 0.5]
+    own = gene(1, {"B": 1000}) | {"chrom": "20", "grch38": "100-140", "grch37": "100-140"}
+    return rules_of(
+        content_of(
+            gates=gates,
+            decision={"tiers": [tier(1), tier(2, 50, 50)]},
+            criteria=[criterion("listed_allele", 1), score("A", 2), *more],
+            genes=[own],
+            alleles=[allele("G1-0", 1, 0) | {"place": place}],
+        ),
+        {"one.txt": scoring_file(*rows)},
+    )
+
+
+def told(profile: Profile) -> tuple[Any, ...]:
+    """What a profile says of scores and of all else, without notes on how lines are written."""
+    checks = [each for each in profile.checks if not each.name.endswith("_note")]
+    return profile.scores, checks, profile.alleles, profile.variants, profile.structural, profile.assessed
+
+
+@pytest.fixture(scope="module")
+def fasta(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The genome."""
+    pyfaidx = pytest.importorskip("pyfaidx")
+    path = tmp_path_factory.mktemp("genome") / "genome.fa"
+    path.write_text(f">20\n{GENOME}\n")
+    pyfaidx.Faidx(str(path)).close()
+    yield path
+
+
+def read(files: list[bytes], rules: Rules, **more: Any) -> tuple[Any, ...]:
+    try:
+        return told(read_profile(files, rules, sample="P1", **more))
+    except AssignerError as error:
+        return type(error), str(error)
+
+
+@pytest.mark.holds("POLY-10")
+@given(seed=SEEDS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_genotypes_read_at_once_are_those_read_in_full(monkeypatch, fasta, seed):
+    chance = random.Random(seed)
+    for _ in range(4):
+        rules = drawn_rules(chance)
+        files = [drawn_genome(chance) for _ in range(chance.choice([1, 1, 1, 2]))]
+        more: dict[str, Any] = {"fasta": fasta, "absent": "reference"} if chance.random() < 0.4 else {}
+        if chance.random() < 0.3:
+            more["callable"] = b"20\t50\t250\n"
+        at_once = read(files, rules, **more)
+        with monkeypatch.context() as patch:
+            patch.setattr(File, "plain_reader", lambda *_: None)
+            assert at_once == read(files, rules, **more)
+
+
+def test_most_lines_of_a_usual_genome_are_plain():
+    chance = random.Random(1)
+    rules = drawn_rules(chance)
+    lines = "\n".join(
+        f"20\t{pos}\t.\tA\tC\t50\tPASS\tDP=30\tGT:AD:DP:GQ:PL\t0/1:15,15:30:99:300,0,300" for pos in range(30, 90)
+    )
+    names = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP1"
+    file = File(name="x", rules=rules, alone=True)
+    file.read("\n".join([*HEADER, names, lines, ""]).encode())
+    placed = set(rules.scoring["one.txt"].alleles.on(Build.GRCH38).positions.tolist())
+    assert file.scan.plain.count == len(placed & set(range(30, 90))) > 20 and not file.records
+    assert isinstance(next(iter(file.scan.plain.codes.values())), np.ndarray)
