@@ -128,6 +128,7 @@ def forecast(
         frequencies=carried,
         laboratory=laboratory,
         forecast=found,
+        scores=declared[0].scores,
         endpoint=summaries.Endpoint(points, months),
         enrolment=None if per_arm is None else trials.enrolment(arms, per_arm, probability),
         enrolled=enrolled or 0,
@@ -155,6 +156,7 @@ def _forecast(rules: Rules, carried: Frequencies, laboratory: Laboratory, draws:
     """What one rule set gives the participants; how far it is stands on the terminal."""
     from assigner.forecasts.policies import Policy
     from assigner.forecasts.populations import population
+    from assigner.forecasts.scores import scores_forecast
     from assigner.forecasts.shares import forecast
 
     people = population(rules, carried, laboratory)
@@ -168,6 +170,7 @@ def _forecast(rules: Rules, carried: Frequencies, laboratory: Laboratory, draws:
                 most=most,
                 progress=lambda done, whole: bar.update(1000 * done // whole - bar.pos),
             ),
+            scores_forecast(people),
         )
 
 

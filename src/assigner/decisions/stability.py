@@ -76,12 +76,12 @@ def stability_of(
         shifted = {
             own.id: worth_of(own, intervals[own.id].moved(moved[own.id]), profile.ancestry) for own in content.scores
         }
-        category, basis = Contest(tally.entries_if(_strengths(content, shifted)), terms).outcome()
+        category, basis = Contest(tally.entries_if(strengths_by(content, shifted)), terms).outcome()
         same += category == decision.category and not basis.is_drawn
     return Stability(asked.redraws, same)
 
 
-def _strengths(content: RuleSet, worths: Mapping[str, Worth]) -> dict[str, Strength]:
+def strengths_by(content: RuleSet, worths: Mapping[str, Worth]) -> dict[str, Strength]:
     """What each score, or agreement of two, counts for, by tier."""
     tiers = len(content.decision.tiers)
     least = {

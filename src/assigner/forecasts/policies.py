@@ -9,6 +9,7 @@ from attrs import frozen
 
 from assigner.decisions.grades import Grade
 from assigner.errors import plain
+from assigner.forecasts.scores import ScoreForecast
 from assigner.forecasts.shares import Forecast
 from assigner.rules import Rules
 
@@ -19,6 +20,7 @@ class Policy:
 
     rules: Rules
     forecast: Forecast
+    scores: ScoreForecast | None = None
 
     @property
     def words(self) -> str:
@@ -39,6 +41,9 @@ class Policy:
         yield "review, no category", found.no_category.least
         for name, share in found.assigned.items():
             yield f"assigned {name}", share.least
+        if self.scores is not None:
+            for group in self.scores.groups:
+                yield f"weak, by scores: {group.group}", self.scores.share * (1 - group.none)
 
 
 def table(policies: Sequence[Policy]) -> list[str]:

@@ -11,6 +11,7 @@ from assigner.decisions.grades import Grade
 from assigner.errors import plain
 from assigner.forecasts.frequencies import Frequencies
 from assigner.forecasts.populations import Laboratory
+from assigner.forecasts.scores import DRAWS, ScoreForecast
 from assigner.forecasts.shares import Forecast, Share
 from assigner.forecasts.trials import MOST_TWO_STAGE, ArmSize, Enrolment, Power, TwoStage
 from assigner.rules import Rules
@@ -35,6 +36,7 @@ class Summary:
     frequencies: Frequencies
     laboratory: Laboratory
     forecast: Forecast
+    scores: ScoreForecast | None = None
     endpoint: Endpoint = Endpoint()
     enrolment: Enrolment | None = None
     enrolled: int = 0
@@ -83,6 +85,7 @@ def text(summary: Summary) -> str:
     lines += [_line("review, no category", found.no_category), ""]
     lines.append("reasons; a participant may have several, and those that depend on files are not forecast")
     lines += [_line(reason.value, share) for reason, share in found.reasons.items()]
+    lines += _scores(summary)
     lines += _trial(summary)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -97,6 +100,28 @@ def _by_grade(
             part = grades[name, grade]
             if part.most > rest:
                 yield _line(f"  {grade.value}", part)
+
+
+def _scores(summary: Summary) -> Iterator[str]:
+    """What the scores come to by themselves, group by group, or why they are not drawn."""
+    if (found := summary.scores) is None:
+        return
+    yield ""
+    for name, lack in found.lacking.items():
+        yield f"score {name} is not forecast: {lack.words}"
+    if not found.groups:
+        return
+    weak = summary.rules.content.decision.grades.weak
+    yield f"scores, of the {_percent(found.share)} of participants in whom nothing else is found; weak: {weak}"
+    yield (
+        f"drawn {DRAWS} times in each group, independent of each other, all alleles called; "
+        f"each share within {_percent(found.error)} at 99 %"
+    )
+    for group in found.groups:
+        for name, share in (*group.categories.items(), ("no category", group.none)):
+            yield _row(f"{group.group}: {name}", _percent(share), "", "")
+        for name, share in group.agreeing.items():
+            yield _row(f"{group.group}: both agree, {name}", _percent(share), "", "")
 
 
 def _trial(summary: Summary) -> Iterator[str]:
@@ -186,6 +211,7 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "provisional_by_grade": _grades(found.provisional_by_grade),
         "no_category": _share(found.no_category),
         "reasons": {reason.value: _share(share) for reason, share in found.reasons.items()},
+        "scores": None if summary.scores is None else _scores_form(summary.scores),
         "not_enumerated": found.rest,
         "draws": found.draws,
         "draws_not_worked_out": found.left,
@@ -200,6 +226,15 @@ def as_json(summary: Summary) -> dict[str, Any]:
         else dict(zip(("optimal", "minimax"), map(asdict, summary.two_stage), strict=False)),
         "reversals": None if summary.chance is None else {"least": summary.reversals, "chance": summary.chance},
     }
+
+
+def _scores_form(found: ScoreForecast) -> dict[str, Any]:
+    groups = {
+        each.group: {"categories": dict(each.categories), "no_category": each.none, "agreeing": dict(each.agreeing)}
+        for each in found.groups
+    }
+    lacking = {name: lack.value for name, lack in found.lacking.items()}
+    return {"of": found.share, "draws": DRAWS, "error": found.error, "groups": groups, "not_forecast": lacking}
 
 
 def _grades(shares: Mapping[tuple[str, Grade], Share]) -> dict[str, dict[str, Any]]:

@@ -76,7 +76,7 @@ class _Column:
         rows = len(self.starts)
         state = np.full(rows, _START, np.uint8)
         value, power = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
-        digits, parts = np.zeros(rows, np.int8), np.zeros(rows, np.int8)
+        digits, parts = np.zeros(rows, np.int8), np.zeros(rows, np.int64)
         is_negative, is_small = np.zeros(rows, np.bool_), np.zeros(rows, np.bool_)
         for at in range(min(_WIDEST, int(self.sizes.max()))):
             letter, here = self.letter(at), self.sizes > at
