@@ -638,6 +638,7 @@ def test_a_profile_in_json_loads_no_reader_of_vcfs(folder: Path) -> None:
 NOT_FOR_A_TRACE = (
     "cohorts", "exports", "forecasts", "genome.reference", "imports", "ledger", "lint", "mutants", "packs",
     "profiles.schema", "reports.facts", "reports.sentences", "rules.approvals", "traces.documents",
+    "vcf.scan.bcf", "vcf.scan.indexes",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection
 
@@ -46,6 +47,12 @@ def is_for(told: Collection[str], asked: Collection[str]) -> Truth:
         return Truth.FALSE
     of_base = [sum(base == asked_base for base, _ in ids) for asked_base in {base for base, _ in keys}]
     return Truth.FALSE if any(count >= max(1, len(names)) for count in of_base) else Truth.UNKNOWN
+
+
+@functools.lru_cache(maxsize=4096)
+def is_listed_for(listed: tuple[str, ...], asked: tuple[str, ...]) -> Truth:
+    """`is_for` of the conditions in a row of the rule set, of which many rows have the same."""
+    return is_for(listed, asked)
 
 
 def _words(name: str) -> str:

@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias, TypeGuard, ass
 
 from pydantic import Field, model_validator
 
-from assigner.rules.conditions import is_for
+from assigner.rules.conditions import is_listed_for
 from assigner.rules.criterion import Criterion, GatedCriterion, Reads
 from assigner.rules.effects import Odds, OddsInterval, attributable, attributable_of_copies
 from assigner.rules.loci import Allele, Gene, Inheritance, Marker, Part, Repeat
@@ -78,7 +78,7 @@ class AlleleCriterion(GatedCriterion):
         common = allele.counted_frequency
         if self.max_frequency is not None and common is not None and common > self.max_frequency:
             yield "max_frequency"
-        if is_for(allele.conditions, self.conditions) is not Truth.TRUE:
+        if is_listed_for(allele.conditions, self.conditions) is not Truth.TRUE:
             yield "conditions"
 
 

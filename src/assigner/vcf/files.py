@@ -53,7 +53,6 @@ from assigner.vcf.meaning.unexplained import MOST_NAMED, Chooser
 from assigner.vcf.records.histories import called, filled_by
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.repeats import holds_repeats
-from assigner.vcf.scan.bcf import scan_bcf
 from assigner.vcf.scan.columns import FIXED
 from assigner.vcf.scan.fingerprints import Fingerprint
 from assigner.vcf.scan.headers import Header
@@ -170,6 +169,8 @@ class File:
         """One pass over the records, by what reads them in the file's container."""
         match opened.container:
             case Container.BCF | Container.PLAIN_BCF:
+                from assigner.vcf.scan.bcf import scan_bcf
+
                 return scan_bcf(opened, self.choose, self.column_of, filters, self.fingerprint)
             case Container.PLAIN | Container.GZIP | Container.BGZF:
                 return scan(

@@ -27,7 +27,6 @@ from assigner.genome.builds import chrom_of
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.scan.fingerprints import Fingerprint
 from assigner.vcf.scan.headers import Header, parse_header
-from assigner.vcf.scan.indexes import expect_own_index
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.scans import Line, Scan, Whose
 from assigner.vcf.scan.sexes import Filters, Tallies
@@ -232,6 +231,8 @@ def scan_indexed(
     Raises:
         ContainerError: the file or its index is missing or cannot be read.
     """
+    from assigner.vcf.scan.indexes import expect_own_index  # few runs read by an index
+
     place = indexed_file(source, name, limits)
     try:
         with _open(str(place.resolve())) as records, warnings.catch_warnings():
