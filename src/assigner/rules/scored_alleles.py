@@ -75,7 +75,7 @@ class ScoredAlleles:
         return len(self.weights)
 
     def __getitem__(self, at: int) -> ScoredAllele:
-        spots = {build: self.on(build).spot(at) for build in Build}
+        spots = {build: places.spot(at) for build, places in self.places.items()}
         spot = next(spot for spot in spots.values() if spot)
         name = self.names[int(self.name_ends[at - 1]) if at else 0 : int(self.name_ends[at])].decode()
         return ScoredAllele(
@@ -86,8 +86,8 @@ class ScoredAlleles:
             weight=int(self.weights[at]),
             frequency=int(self.frequencies[at]),
             error=None if self.errors is None else int(self.errors[at]),
-            grch37=spots[Build.GRCH37],
-            grch38=spots[Build.GRCH38],
+            grch37=spots.get(Build.GRCH37),
+            grch38=spots.get(Build.GRCH38),
         )
 
     def __iter__(self) -> Iterator[ScoredAllele]:

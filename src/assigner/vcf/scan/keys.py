@@ -42,11 +42,11 @@ class InfoKeys:
         A line whose DP is not a plain number, or is there twice, counts as one that has a key.
         """
         starts, ends = stops[:, 6] + 1, stops[:, 7]
-        words = (ends - starts + 15) >> 3  # with at least one character behind the last one
+        words = (ends - starts + 8) >> 3  # with at least one character behind the last one
         begins = np.cumsum(words) - words
         at = np.repeat(starts - begins * _EIGHT, words) + np.arange(int(words.sum())) * _EIGHT
         text = np.empty(len(at) + 1, np.uint64)
-        text[:-1] = rows.words[np.minimum(at, len(rows.words) - 1)]
+        text[:-1] = rows.words[at]
         text[-1] = 0
         letters = text.view(np.uint8)
         places = np.concatenate((begins * _EIGHT, np.flatnonzero(letters[:-8] == ord(";")) + 1))
