@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import gc
 import json
+import pickle
 import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -16,6 +18,8 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.assignments import assign
+from assigner.cohorts import assign_many
+from assigner.evidence import alike
 from assigner.genome.builds import Build
 from assigner.profiles.forms import profile_of
 from assigner.rules.panels import panel_of
@@ -89,17 +93,32 @@ def test_the_same_bytes_come_from_one_process_and_from_fresh_ones():
     assert digests(one, other, one) == [first, second, first]
 
 
+@pytest.mark.holds("FIND-03")
+@given(st.data(), rule_sets())
+def test_whoever_is_in_the_same_run_leaves_no_mark(data, rules):
+    """Participants of one run share what is worked out of the same data of a gene, and the bytes are those of each."""
+    people = data.draw(st.lists(st.one_of(profiles(rules), known_profiles(rules, 3)), min_size=1, max_size=4))
+    turns = data.draw(st.permutations([*people, *people]))
+    with mock.patch.object(alike, "MOST_HELD", data.draw(st.sampled_from([0, 20, alike.MOST_HELD]))):
+        run = [made for _, made in assign_many([(each.participant, each) for each in turns], rules)]
+        assert [made.trace_bytes for made in run] == [assign(each, rules).trace_bytes for each in turns]
+    assert [pickle.loads(pickle.dumps(made)).trace_bytes for made in run[:1]] == [run[0].trace_bytes]
+
+
 def everything(number: int) -> None:
-    made = assign(profile_of(form(number), SHIPPED), SHIPPED)
+    profile = profile_of(form(number), SHIPPED)
+    made = assign(profile, SHIPPED)
     assert made.trace.to_bytes() == made.trace_bytes
+    assert [one.trace_bytes for _, one in assign_many([("a run of one", profile)], SHIPPED)] == [made.trace_bytes]
     assert made.changes.counterfactuals and made.decision.to_test.at_least >= 0
 
 
 WITH_DEFAULT_GENES = {
     "completions.Doubt", "completions.OpenGene", "scores.Worth", "scores._Added", "threats.Group", "threats._GeneGains",
-    "writing.WrittenFindings",
+    "writing.WrittenFindings", "panels.Panel",
 }  # fmt: skip
-"""What is computed of the findings of a gene without data, or all reference, when a participant first needs it."""
+"""What is computed of the findings of a gene without data, or all reference, and of what is asked of one gene, when a
+participant first needs it."""
 
 
 PEOPLE = 5

@@ -15,11 +15,12 @@ from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Facts, RaisedReason, doubted, raise_reasons
 from assigner.decisions.scores import Score, score
 from assigner.decisions.stability import Stability, stability_of
-from assigner.evidence.answers import Circumstances, Found, find
+from assigner.evidence.alike import Alike
+from assigner.evidence.answers import Found, find
+from assigner.evidence.circumstances import Circumstances
 from assigner.evidence.findings import Finding
 from assigner.evidence.flags import Flag, raise_flags
 from assigner.profiles.profile import Profile
-from assigner.profiles.written import form_of
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of
 from assigner.rules.schema import sends_to_review
@@ -117,6 +118,11 @@ class Assignment:
 
         who, digest = self.profile.participant, self.rules.digest
         return changes(self.findings, self.rules.content, participant=who, digest=digest, accrual=self.accrual)
+
+
+def assign_alike(profile: Profile, rules: Rules, alike: Alike) -> Assignment:
+    """As `assign`, of one participant of a run: what earlier ones had too is not worked out again."""
+    return concluded(profile, find(profile, rules, alike), rules)
 
 
 def assign(profile: Profile, rules: Rules, accrual: Accrual | None = None) -> Assignment:
@@ -219,13 +225,13 @@ def _trace(made: Assignment) -> bytes:
             "files": dict(made.rules.files),
         },
         "software": {"name": "assigner", "version": VERSION},
-        "profile": form_of(profile),
     }
     if made.stability is not None:
         plain["stability"] = {"redraws": made.stability.redraws, "same": made.stability.same}
     written = {
         **records.of_findings(made._found, decision.settlement),
         "flags": records.of_flags(made.flags),
-        **records.of_places(profile, made._found.contents),
+        **records.of_places(profile, made._found),
+        "profile": records.of_profile(profile, made._found),
     }
     return sealed(plain, written)

@@ -39,12 +39,23 @@ def canonical(value: Any) -> bytes:
 
 def listed(items: Iterable[bytes]) -> Iterator[bytes]:
     """The list of values that have been written, in pieces to be joined, none of which is large."""
-    written = list(items)
     yield b"["
+    yield from _joined(items)
+    yield b"]"
+
+
+def members(items: Iterable[bytes]) -> Iterator[bytes]:
+    """The object of members that have been written, each a key and its value, in the order of their keys; likewise."""
+    yield b"{"
+    yield from _joined(items)
+    yield b"}"
+
+
+def _joined(items: Iterable[bytes]) -> Iterator[bytes]:
+    written = list(items)
     for at in range(0, len(written), MOST_JOINED):
         yield from (b",",) if at else ()
         yield b",".join(written[at : at + MOST_JOINED])
-    yield b"]"
 
 
 def keyed(plain: Mapping[str, Any], written: Mapping[str, Iterable[bytes]]) -> Iterator[bytes]:

@@ -9,9 +9,10 @@ from typing import Literal
 
 from attrs import define, evolve, field, frozen
 
-from assigner.assignments import Assignment, assign
+from assigner.assignments import Assignment, assign_alike
 from assigner.cohorts.sheets import Participant, originals_of, read_sheet
 from assigner.errors import AssignerError, Fault, InputError, SampleError, SheetError, shown
+from assigner.evidence.alike import Alike
 from assigner.files import Source
 from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
@@ -260,4 +261,8 @@ def assign_many(
         profiles: as `read_profiles` gives them.
         rules: the rule set that they were read for.
     """
-    return ((who, found if isinstance(found, AssignerError) else assign(found, rules)) for who, found in profiles)
+    alike = Alike()
+    return (
+        (who, found if isinstance(found, AssignerError) else assign_alike(found, rules, alike))
+        for who, found in profiles
+    )

@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from attrs import asdict, frozen
+from attrs import asdict, field, frozen
 
 from assigner.__about__ import VERSION
-from assigner.assignments import assign
+from assigner.assignments import assign_alike
 from assigner.canonical import canonical
 from assigner.cohorts.parts import Head, Shard, part_written
 from assigner.cohorts.reading import Cohort, Reader
 from assigner.cohorts.sheets import Participant
 from assigner.cohorts.tables import Form, Row, columns, row_of, written
 from assigner.errors import AssignerError, InputError
+from assigner.evidence.alike import Alike
 from assigner.files import write_whole
 from assigner.packs.forms import pack_of
 from assigner.processes import finished
@@ -157,6 +158,7 @@ class Worker:
 
     reader: Reader
     rules: Rules
+    alike: Alike = field(factory=Alike, init=False)
 
     @classmethod
     def of(cls, cohort: Cohort, rules: Rules, fasta: str | None, pack: str | None, threads: int) -> Worker:
@@ -168,7 +170,7 @@ class Worker:
         profile = self.reader.profile(who)
         if isinstance(profile, AssignerError):
             return row_of(who.id, profile, self.rules), None
-        made = assign(profile, self.rules)
+        made = assign_alike(profile, self.rules, self.alike)
         return row_of(who.id, made, self.rules), made.trace_bytes
 
 

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations, product
-from operator import attrgetter, itemgetter
+from operator import itemgetter
+from typing import Any
 
 from attrs import field, frozen
 
@@ -143,22 +144,17 @@ class Sums:
         )
 
 
-@frozen(eq=False)
-class _Left:
-    """Doubts that are left untested: some of one group beside those of earlier groups."""
+_Left = tuple[int, tuple[Doubt, ...], Any]
+"""How many findings are left untested, of which doubts of one group, and the same of the groups before (or None)."""
 
-    count: int
-    doubts: tuple[Doubt, ...] = ()
-    earlier: _Left | None = None
 
-    def all(self) -> set[Doubt]:
-        """Every one of them."""
-        found: set[Doubt] = set()
-        each: _Left | None = self
-        while each is not None:
-            found.update(each.doubts)
-            each = each.earlier
-        return found
+def _all_left(left: _Left | None) -> set[Doubt]:
+    """Every doubt that is left untested."""
+    found: set[Doubt] = set()
+    while left is not None:
+        _, doubts, left = left
+        found.update(doubts)
+    return found
 
 
 def _to_disarm(threat: Threat, tested: Container[Doubt]) -> tuple[Doubt, ...]:
@@ -167,7 +163,7 @@ def _to_disarm(threat: Threat, tested: Container[Doubt]) -> tuple[Doubt, ...]:
     What is left untested weighs less than the need: over the groups in turn, for each weight that can be left, the most
     findings that can be.
     """
-    left = {0: _Left(0)}
+    left: Mapping[int, _Left] = {0: (0, (), None)}
     untested: list[Doubt] = []
     for group in threat.groups:
         untested += [doubt for doubt, _ in group.items if doubt not in tested]
@@ -176,7 +172,7 @@ def _to_disarm(threat: Threat, tested: Container[Doubt]) -> tuple[Doubt, ...]:
         small = [item for item in group.items if item[1] < threat.need and item[0] not in tested]
         if small:
             left = _with_group(left, sorted(small, key=itemgetter(1)), threat.need)
-    most = max(left.values(), key=attrgetter("count")).all()
+    most = _all_left(max(left.values(), key=itemgetter(0)))
     return tuple(doubt for doubt in untested if doubt not in most)
 
 
@@ -189,9 +185,11 @@ def _with_group(left: Mapping[int, _Left], items: Sequence[tuple[Doubt, int]], n
     further: dict[int, _Left] = {}
     for weight, earlier in left.items():
         for more, count, doubts in options:
-            total = weight + more
-            if total < need and (total not in further or further[total].count < earlier.count + count):
-                further[total] = _Left(earlier.count + count, doubts, earlier)
+            total, findings = weight + more, earlier[0] + count
+            if total >= need:
+                break  # the other options weigh more
+            if total not in further or further[total][0] < findings:
+                further[total] = (findings, doubts, earlier)
     return _worthwhile(further)
 
 
@@ -200,6 +198,6 @@ def _worthwhile(left: Mapping[int, _Left]) -> dict[int, _Left]:
     worthwhile: dict[int, _Left] = {}
     most = -1
     for weight in sorted(left):
-        if left[weight].count > most:
-            worthwhile[weight], most = left[weight], left[weight].count
+        if left[weight][0] > most:
+            worthwhile[weight], most = left[weight], left[weight][0]
     return worthwhile

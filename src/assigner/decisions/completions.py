@@ -51,6 +51,11 @@ class Doubt:
         return tuple(sorted(zip(loci, self.places, strict=True), key=itemgetter(0)))
 
     @cached_property
+    def places_by_loci(self) -> tuple[int, ...]:
+        """The places of the findings, in the order of their loci."""
+        return tuple([place for _, place in self.by_loci])
+
+    @cached_property
     def carrier_ppm(self) -> int:
         """An upper bound of the chance that one of them is true."""
         return sum(finding.carrier_ppm for finding in self.findings)
@@ -142,7 +147,12 @@ class OpenGene(Cached):
 
 def open_genes(findings: Findings) -> tuple[OpenGene, ...]:
     """The genes whose unknown findings could change what a category has."""
-    return tuple([found for gene in findings.genes if (found := gene.cached(open_gene)) is not None])
+    found = findings.usual.cached(_open_or_not) | {own.gene: own.cached(open_gene) for own in findings.apart}
+    return tuple([gene for gene in found.values() if gene is not None])
+
+
+def _open_or_not(findings: Findings) -> dict[str, OpenGene | None]:
+    return {gene.gene: gene.cached(open_gene) for gene in findings.genes}
 
 
 def open_gene(gene: GeneFindings) -> OpenGene | None:
@@ -176,9 +186,12 @@ def places_in_order(doubts: Iterable[Doubt]) -> Places:
     """Where the findings of these doubts stand, by tier, gene and loci."""
     found: list[int] = []
     for _, same in groupby(sorted(doubts, key=TIER_AND_GENE), key=TIER_AND_GENE):
-        first, *more = [doubt.by_loci for doubt in same]
-        own = sorted(chain(first, *more), key=itemgetter(0)) if more else first
-        found += [place for _, place in own]
+        first, *more = same
+        if more:
+            own = sorted(chain.from_iterable(doubt.by_loci for doubt in (first, *more)), key=itemgetter(0))
+            found += [place for _, place in own]
+        else:
+            found += first.places_by_loci
     return tuple(found)
 
 

@@ -72,6 +72,21 @@ class Terms:
     closed: frozenset[str] = frozenset()
 
     @cached_property
+    def bars(self) -> tuple[tuple[int, int, int, bool], ...]:
+        """Of each tier its number, minimum and margin, and whether it opens: what each duel asks."""
+        return tuple((tier.tier, tier.minimum, tier.margin, tier.opens == "yes") for tier in self.tiers)
+
+    def decisive_tier(self, one: Sequence[int], other: Sequence[int]) -> int | None:
+        """The tier in which the points of one category beat those of the other; None when none does."""
+        opened = False
+        for (tier, minimum, margin, opens), left, right in zip(self.bars, one, other, strict=True):
+            if left >= minimum or right >= minimum:
+                opened = opened or opens
+                if opened and not -margin < left - right < margin:
+                    return tier
+        return None
+
+    @cached_property
     def least_to_win(self) -> tuple[int, ...]:
         """The points by tier one of which a category needs to win: the minimum of a tier that opens."""
         return tuple(tier.minimum if tier.opens == "yes" else sys.maxsize for tier in self.tiers)
@@ -125,7 +140,7 @@ class Contest:
         """For each ordered pair in which the first beats the second, the tier that decides."""
         found = {}
         for a, b in combinations(self.entries, 2):
-            tier = _decisive_tier(a, b, self.terms.tiers)
+            tier = self.terms.decisive_tier(a.points, b.points)
             if tier is not None:
                 lead = a.points[tier - 1] > b.points[tier - 1]
                 found[(a.category, b.category) if lead else (b.category, a.category)] = tier
@@ -160,9 +175,13 @@ class Contest:
         if not able:
             return self.terms.allocated(self.entries, Basis.NO_EVIDENCE)
         for entry in able:  # who beats every other one is the top alone
-            if all(_beats(entry, other, self.terms.tiers) for other in self.entries if other is not entry):
+            if all(other is entry or self._beats(entry, other) for other in self.entries):
                 return Resolved(entry.category, Basis.LEAD, (entry.category,))
         return _tie_break(self.top, [entry for entry in self.top if entry in able], self.terms)
+
+    def _beats(self, one: Entry, other: Entry) -> bool:
+        tier = self.terms.decisive_tier(one.points, other.points)
+        return tier is not None and one.points[tier - 1] > other.points[tier - 1]
 
     def outcome(self) -> tuple[str | None, Basis]:
         """The category, if any, and what it rests on."""
@@ -172,22 +191,6 @@ class Contest:
 def reaches(points: Sequence[int], minima: Sequence[int]) -> bool:
     """Whether a category has as many points as this in any tier."""
     return any(map(operator.ge, points, minima))
-
-
-def _decisive_tier(a: Entry, b: Entry, tiers: Sequence[Tier]) -> int | None:
-    opened = False
-    for tier, left, right in zip(tiers, a.points, b.points, strict=True):
-        if left < tier.minimum and right < tier.minimum:
-            continue
-        opened = opened or tier.opens == "yes"
-        if opened and abs(left - right) >= tier.margin:
-            return tier.tier
-    return None
-
-
-def _beats(one: Entry, other: Entry, tiers: Sequence[Tier]) -> bool:
-    tier = _decisive_tier(one, other, tiers)
-    return tier is not None and one.points[tier - 1] > other.points[tier - 1]
 
 
 def _tie_break(tied: tuple[Entry, ...], eligible: Sequence[Entry], terms: Terms) -> Resolved:

@@ -531,9 +531,8 @@ def doubted(profile: Profile, contents: GeneContents, panel: Panel) -> list[str]
     ]
     alleles = {
         panel.alleles[variant].id
-        for variant, call in contents.reported.items()
-        if call.suspected
-        and not _passes(call, panel.stricter.get(panel.alleles[variant].id))
+        for variant, call in contents.suspected.items()
+        if not _passes(call, panel.stricter.get(panel.alleles[variant].id))
         and panel.alleles[variant].allele_class not in _HARMLESS
     }
     return repeats + [allele.id for allele in panel.alleles.values() if allele.id in alleles] if alleles else repeats

@@ -72,6 +72,12 @@ def add(sums: dict[str, tuple[int, ...]], points: Points) -> None:
         sums[category] = line if before is None else tuple(map(operator.add, before, line))
 
 
+def take(sums: dict[str, tuple[int, ...]], points: Points) -> None:
+    """Take away from sums points that were added to them."""
+    for category, line in points.items():
+        sums[category] = tuple(map(operator.sub, sums[category], line))
+
+
 def capped(sums: Points, category: str, caps: Sequence[int]) -> tuple[int, ...]:
     """What a category has by tier."""
     line = sums.get(category)
@@ -159,18 +165,16 @@ class Score:
 
 def score(findings: Findings, content: RuleSet) -> tuple[Score, ...]:
     """The scores of all categories, in the rule set's order."""
-    caps = caps_of(content)
-    added = [gene.cached(_added) for gene in findings.genes]
-    speaking = [(gene, own) for gene, own in zip(findings.genes, added, strict=True) if own.known]
-    known, least = _sum([own.known for _, own in speaking]), _sum([own.least for _, own in speaking])
-    most = _sum([own.most for own in added])
+    caps, total = caps_of(content), total_of(findings)
     return tuple(
-        Score(
-            name,
-            tuple(map(Span, capped(known, name, caps), capped(least, name, caps), capped(most, name, caps))),
-            tuple(gene.gene for gene, _ in speaking if name in gene.shares),
-        )
-        for name in (category.id for category in content.categories)
+        [
+            Score(
+                name,
+                tuple(map(Span, *(capped(sums, name, caps) for sums in (total.known, total.least, total.most)))),
+                tuple([gene.gene for gene in total.speaking if name in gene.shares]),
+            )
+            for name in (category.id for category in content.categories)
+        ]
     )
 
 
@@ -188,11 +192,50 @@ def _added(gene: GeneFindings) -> _Added:
     return _Added(*(points_of(strength, gene.shares) for strength in (worth.known, worth.least, worth.most)))
 
 
-def _sum(parts: Iterable[Points]) -> Points:
-    sums: dict[str, tuple[int, ...]] = {}
-    for points in parts:
-        add(sums, points)
-    return sums
+@frozen(eq=False)
+class Total:
+    """What all genes together add to the points of categories.
+
+    Attributes:
+        speaking: the genes that have points now, in the order of their names.
+    """
+
+    known: Points
+    least: Points
+    most: Points
+    speaking: tuple[GeneFindings, ...]
+
+
+def total_of(findings: Findings) -> Total:
+    """The total of some findings: that of the usual ones, in which the genes apart are exchanged."""
+    usual = findings.usual.cached(_total)
+    changed = [(findings.usual.by_name[own.gene].cached(_added), own.cached(_added)) for own in findings.apart]
+    speaking = {gene.gene: gene for gene in usual.speaking} | {own.gene: own for own in findings.apart}
+    return Total(
+        _exchanged(usual.known, [(old.known, new.known) for old, new in changed]),
+        _exchanged(usual.least, [(old.least, new.least) for old, new in changed]),
+        _exchanged(usual.most, [(old.most, new.most) for old, new in changed]),
+        tuple([gene for _, gene in sorted(speaking.items()) if gene.cached(_added).known]),
+    )
+
+
+def _total(findings: Findings) -> Total:
+    added = [gene.cached(_added) for gene in findings.genes]
+    return Total(
+        _exchanged({}, [({}, own.known) for own in added]),
+        _exchanged({}, [({}, own.least) for own in added]),
+        _exchanged({}, [({}, own.most) for own in added]),
+        tuple([gene for gene, own in zip(findings.genes, added, strict=True) if own.known]),
+    )
+
+
+def _exchanged(sums: Points, parts: Iterable[tuple[Points, Points]]) -> Points:
+    """Sums without what some genes added before, and with what they add now."""
+    changed = dict(sums)
+    for old, new in parts:
+        take(changed, old)
+        add(changed, new)
+    return changed
 
 
 @frozen
@@ -230,8 +273,8 @@ class Tally:
     @classmethod
     def of(cls, findings: Findings, content: RuleSet, left_out: frozenset[str] = frozenset()) -> Tally:
         """The tally of what is true now."""
-        speaking = [gene for gene in findings.genes if gene.cached(_added).known]
-        return cls(content, {gene.gene: gene.cached(worth_of).known for gene in speaking}, left_out)
+        known = {gene.gene: gene.cached(worth_of).known for gene in total_of(findings).speaking}
+        return cls(content, known, left_out)
 
     def points_of(self, gene: str, strength: Strength) -> Points:
         """What a gene adds if it is worth so much."""
@@ -274,6 +317,6 @@ def _add_gene(sums: dict[str, tuple[int, ...]], genes: dict[str, int], points: P
 
 def _take_gene(sums: dict[str, tuple[int, ...]], genes: dict[str, int], points: Points) -> None:
     """Take away what was added."""
-    for category, line in points.items():
-        sums[category] = tuple(map(operator.sub, sums[category], line))
+    take(sums, points)
+    for category in points:
         genes[category] -= 1

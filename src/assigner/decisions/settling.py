@@ -106,7 +106,7 @@ def settle(findings: Findings, tally: Tally, terms: Terms, outcome: tuple[str | 
         outcome: what the contest came to.
     """
     genes = open_genes(findings)
-    found = threats(outcome, tally, terms, genes)
+    found = threats(outcome, tally, terms, findings, genes)
     if not found:
         return Settlement()
     category, few = outcome[0], _are_few(genes)

@@ -8,15 +8,16 @@ that the outcome can be overturned; no threat at all proves that it cannot.
 from __future__ import annotations
 
 import itertools
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from math import prod
 
 from attrs import field, frozen
 
-from assigner.decisions.completions import Doubt, OpenGene
+from assigner.decisions.completions import Doubt, OpenGene, open_gene
 from assigner.decisions.contests import Basis, Contest, Terms
 from assigner.decisions.scores import Entry, Strengths, Tally, points_of_share, strongest_by_tier
+from assigner.evidence.findings import Findings, GeneFindings
 
 MOST_CASES = 64
 """Beyond so many ways to settle genes with revocable findings, any doubt at all counts as a threat."""
@@ -113,14 +114,22 @@ def _least_sum(need: int, groups: Mapping[tuple[int, ...], int]) -> int:
 
 
 def threats(
-    outcome: tuple[str | None, Basis], tally: Tally, terms: Terms, genes: Sequence[OpenGene]
+    outcome: tuple[str | None, Basis], tally: Tally, terms: Terms, findings: Findings, genes: Sequence[OpenGene]
 ) -> tuple[Threat, ...]:
-    """All that could overturn an outcome; none when it is settled."""
+    """All that could overturn an outcome; none when it is settled.
+
+    Args:
+        outcome: what the contest came to.
+        tally: what is true of the findings.
+        terms: the rule set's, for this participant.
+        findings: all that were found.
+        genes: those of them that are open.
+    """
     category, basis = outcome
     if not Contest(tally.entries, terms).able:
-        found = _first_evidence(tally, terms, genes)
+        found = _first_evidence(tally, terms, _Gains.of(findings))
     elif basis is Basis.LEAD and category is not None:
-        found = _of_lead(category, tally, terms, genes)
+        found = _of_lead(category, tally, terms, genes, _Gains.of(findings))
     else:
         found = [_any_of(doubt for gene in genes for doubt in gene.doubts)]
     return tuple(threat.tight() for threat in found if threat.is_possible)
@@ -130,9 +139,8 @@ def _any_of(doubts: Iterable[Doubt], need: int = 1) -> Threat:
     return Threat(need, tuple(Group(((doubt, 1),)) for doubt in doubts))
 
 
-def _first_evidence(tally: Tally, terms: Terms, genes: Sequence[OpenGene]) -> list[Threat]:
+def _first_evidence(tally: Tally, terms: Terms, gains: _Gains) -> list[Threat]:
     """A category must reach a minimum before there is any decision."""
-    gains = _Gains.of(genes)
     return [
         gains.threat(at, tier.minimum - entry.points[at], entry.category)
         for entry in tally.entries
@@ -141,7 +149,7 @@ def _first_evidence(tally: Tally, terms: Terms, genes: Sequence[OpenGene]) -> li
     ]
 
 
-def _of_lead(category: str, tally: Tally, terms: Terms, genes: Sequence[OpenGene]) -> list[Threat]:
+def _of_lead(category: str, tally: Tally, terms: Terms, genes: Sequence[OpenGene], gains: _Gains) -> list[Threat]:
     """The chosen category must lose a duel, or its own minimum.
 
     Genes with revocable findings may take points away, so each of their states is tried. The others only add points.
@@ -149,7 +157,7 @@ def _of_lead(category: str, tally: Tally, terms: Terms, genes: Sequence[OpenGene
     revocable = [gene for gene in genes if gene.revocable]
     if prod(gene.size for gene in revocable) > MOST_CASES:
         return [_any_of(doubt for gene in genes for doubt in gene.doubts)]
-    gains = _Gains.of(gene for gene in genes if not gene.revocable)
+    gains = gains.without(gene.gene for gene in revocable)
     doubts = [doubt for gene in revocable for doubt in gene.doubts]
     found: list[Threat] = []
     lost: list[set[Doubt]] = []
@@ -241,6 +249,9 @@ class _Duel:
 _Gain = Mapping[str, int]
 """The points that each category gains."""
 
+_Key = tuple[int, str, str | None]
+"""A tier, from 0, a category that gains, and the one whose own gain is taken from that, if any."""
+
 
 def _gain(gene: OpenGene, tier: int, worth: int) -> _Gain:
     """What categories gain when one more finding of a gene is true."""
@@ -253,7 +264,7 @@ class _GeneGains:
     """What the doubts of one gene would add to the points of categories, for each of their worths."""
 
     by_place: Mapping[tuple[int, str], tuple[tuple[Doubt, tuple[_Gain, ...]], ...]]
-    groups: dict[tuple[int, str, str | None], Group | None] = field(factory=dict, init=False)
+    groups: dict[_Key, Group | None] = field(factory=dict, init=False)
 
     @classmethod
     def of(cls, gene: OpenGene) -> _GeneGains:
@@ -264,41 +275,62 @@ class _GeneGains:
                 found.setdefault((doubt.tier - 1, name), []).append((doubt, each))
         return cls({place: tuple(doubts) for place, doubts in found.items()})
 
-    def most(self, at: int, name: str) -> int:
-        return max(gain[name] for _, each in self.by_place[at, name] for gain in each)
-
-    def group(self, key: tuple[int, str, str | None]) -> Group | None:
+    def group(self, key: _Key) -> Group | None:
         """What a category gains in a tier, less what another one gains by the same doubts; None when nothing."""
         if key not in self.groups:
             at, raised, less = key
-            doubts = self.by_place[at, raised]
+            doubts = self.by_place.get((at, raised), ())
             weights = [(d, max(g[raised] - (g.get(less, 0) if less else 0) for g in each)) for d, each in doubts]
             items = tuple((doubt, weight) for doubt, weight in weights if weight > 0)
             self.groups[key] = Group(items) if items else None
         return self.groups[key]
 
 
-@frozen
+@frozen(eq=False)
 class _Gains:
-    """The genes whose doubts would add to the points of a category in a tier."""
+    """The genes whose doubts would add to the points of a category in a tier.
 
-    by_place: Mapping[tuple[int, str], Sequence[_GeneGains]]
+    Attributes:
+        usual: the gains of the usual findings; None of these themselves.
+        genes: those of all genes, or of those that are not as usual, by name; None of a gene without any.
+    """
+
+    usual: _Gains | None
+    genes: Mapping[str, _GeneGains | None]
+    groups: dict[_Key, Mapping[str, Group]] = field(factory=dict, init=False)
 
     @classmethod
-    def of(cls, genes: Iterable[OpenGene]) -> _Gains:
-        found: dict[tuple[int, str], list[_GeneGains]] = defaultdict(list)
-        for gene in genes:
-            gains = gene.cached(_GeneGains.of)
-            for place in gains.by_place:
-                found[place].append(gains)
-        return cls(found)
+    def of(cls, findings: Findings) -> _Gains:
+        """The gains of some findings."""
+        usual = findings.usual.cached(cls._of_all)
+        return cls(usual, {gene.gene: _gains_of(gene) for gene in findings.apart}) if findings.apart else usual
+
+    @classmethod
+    def _of_all(cls, findings: Findings) -> _Gains:
+        return cls(None, {gene.gene: _gains_of(gene) for gene in findings.genes})
+
+    def without(self, genes: Iterable[str]) -> _Gains:
+        """The same when nothing more is learnt of these genes."""
+        none = dict.fromkeys(genes)
+        return _Gains(self, none) if none else self
+
+    def of_place(self, key: _Key) -> Mapping[str, Group]:
+        """By gene, in the order of their names, what a category gains in a tier, less what another one does."""
+        if key not in self.groups:
+            own = {name: None if gains is None else gains.group(key) for name, gains in self.genes.items()}
+            every = own if self.usual is None else {**self.usual.of_place(key), **own}
+            self.groups[key] = {name: group for name in sorted(every) if (group := every[name]) is not None}
+        return self.groups[key]
 
     def threat(self, at: int, need: int, raised: str, less: str | None = None) -> Threat:
         """That one category gains so much in a tier, less what another one gains by the same doubts."""
-        key = at, raised, less
-        groups = [gains.group(key) for gains in self.by_place.get((at, raised), ())]
-        return Threat(need, tuple([group for group in groups if group is not None]))
+        return Threat(need, tuple(self.of_place((at, raised, less)).values()))
 
     def most(self, at: int, name: str) -> int:
         """The most that a category can gain in a tier."""
-        return sum(gains.most(at, name) for gains in self.by_place.get((at, name), ()))
+        return sum([group.most for group in self.of_place((at, name, None)).values()])
+
+
+def _gains_of(gene: GeneFindings) -> _GeneGains | None:
+    opened = gene.cached(open_gene)
+    return None if opened is None else opened.cached(_GeneGains.of)

@@ -3,8 +3,8 @@
 Every question concerns one gene. Its answer depends on the participant's data for that gene and on the circumstances:
 build, sex, and what the files show. So in equal circumstances the answers for a gene without data are the same for all
 participants. The same holds for a gene with a plain reference call at each of its listed alleles and no other data.
-Both come from the rule set alone and are cached with it. Every other gene is asked anew for each participant, and
-nothing of a participant is cached.
+Both come from the rule set alone and are cached with it. Every other gene is asked anew for each participant, or, among
+participants of one run, for each different data of it (`Alike`), and nothing of a participant is cached.
 """
 
 from __future__ import annotations
@@ -13,40 +13,54 @@ import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Any
 
 from attrs import field, frozen
 
+from assigner.evidence.alike import Alike, GeneData
 from assigner.evidence.asking import ask
+from assigner.evidence.circumstances import Circumstances
 from assigner.evidence.findings import Finding, Findings, GeneFindings, gene_findings
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import REFERENCE, Call, Sex, State
-from assigner.profiles.profile import Annotation, Profile
+from assigner.profiles.calls import Call, State
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.panels import Panel, panel_of
+from assigner.truth import Truth
 from assigner.values import Private
 
 
-def find(profile: Profile, rules: Rules) -> Found:
+def find(profile: Profile, rules: Rules, alike: Alike | None = None) -> Found:
     """Ask every criterion; the order is that of the rule set's tiers, criteria, genes and places.
+
+    Args:
+        profile: the participant.
+        rules: the rule set.
+        alike: what participants of the same run had before, if this is one of a run.
 
     Returns:
         One finding per question, true, false and unknown alike.
     """
-    questions = questions_of(rules, profile.build)
-    shared = shared_findings(rules, Circumstances.of(profile))
+    questions, circumstances = questions_of(rules, profile.build), Circumstances.of(profile)
+    shared = shared_findings(rules, circumstances)
     contents = GeneContents.of(profile, questions.panel, questions.gene_of)
-    genes = dict(shared.of(contents.mostly_reference, contents.covered is None).by_name)
-    for gene in contents.special.intersection(genes):
-        same = shared.of(gene in contents.reference, contents.is_covered(gene)).by_name[gene]
-        if gene in contents.others:
-            genes[gene] = _asked(profile, questions.alone[gene], same)
-        elif gene in contents.marked:
-            genes[gene] = _asked(profile, questions.of_markers[gene], same)
-        else:
-            genes[gene] = same
-    return Found(tuple(genes.values()), contents=contents)
+    usual = shared.of(contents.mostly_reference, contents.covered is None)
+    genes, apart, data = dict(usual.by_name), [], {}
+    for gene in sorted(contents.special.intersection(questions.criteria)):
+        covered = contents.is_covered(gene)
+        own = shared.of(gene in contents.cleared, covered).by_name.get(gene)
+        if gene in contents.others or gene in contents.marked:
+            panel = questions.alone(gene) if gene in contents.others else questions.of_markers(gene)
+            if alike is not None and gene not in contents.beyond:
+                data[gene] = alike.of(gene, profile, circumstances, covered, panel, own)
+                own = data[gene].cached(_answered)
+            elif own is not None:
+                own = _asked(profile, panel, own)
+        if own is not None and own is not genes[gene]:
+            genes[gene] = own
+            apart.append(own)
+    return Found(tuple(genes.values()), contents=contents, usual=usual, apart=tuple(apart), data=data)
 
 
 def find_uncached(profile: Profile, rules: Rules) -> Found:
@@ -54,6 +68,10 @@ def find_uncached(profile: Profile, rules: Rules) -> Found:
     panel = panel_of(rules, profile.build)
     found = Findings.of(ask(profile, panel), rules.content)
     return Found(found.genes, contents=GeneContents.of(profile, panel, _genes_of(panel)))
+
+
+def _answered(data: GeneData) -> GeneFindings | None:
+    return None if data.shared is None else _asked(data.profile, data.panel, data.shared)
 
 
 def _asked(profile: Profile, alone: Panel, shared: GeneFindings) -> GeneFindings:
@@ -72,22 +90,38 @@ def _asked(profile: Profile, alone: Panel, shared: GeneFindings) -> GeneFindings
     return gene_findings(shared.gene, found, shared.places, alone.content)
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class Questions:
     """The questions of a rule set on one build.
 
     Attributes:
         places: for each gene the places of its questions among all, in their order.
-        alone: for each gene the panel that asks about nothing else.
-        of_markers: for each gene with markers the panel that asks about these alone.
+        criteria: for each gene the ids of the criteria that ask about it; none for one that has listed places alone.
         gene_of: the gene of each active allele.
     """
 
     panel: Panel
     places: Mapping[str, tuple[int, ...]]
-    alone: Mapping[str, Panel]
-    of_markers: Mapping[str, Panel]
+    criteria: Mapping[str, frozenset[str]]
     gene_of: Mapping[Variant, str]
+    _alone: dict[tuple[str, bool], Panel] = field(factory=dict, init=False)
+
+    @cached_property
+    def marking(self) -> frozenset[str]:
+        """The criteria that ask for letters of markers."""
+        return frozenset(criterion.id for criterion in self.panel.criteria if criterion.reads == "markers")
+
+    def alone(self, gene: str) -> Panel:
+        """The panel that asks about nothing but a gene."""
+        if (gene, False) not in self._alone:
+            self._alone[gene, False] = self.panel.alone(gene, self.criteria[gene])
+        return self._alone[gene, False]
+
+    def of_markers(self, gene: str) -> Panel:
+        """The panel that asks about nothing but the markers of a gene."""
+        if (gene, True) not in self._alone:
+            self._alone[gene, True] = self.panel.alone(gene, self.criteria[gene] & self.marking)
+        return self._alone[gene, True]
 
 
 @functools.lru_cache(maxsize=16)
@@ -95,52 +129,21 @@ def questions_of(rules: Rules, build: Build) -> Questions:
     """The questions of a rule set on a build."""
     panel = panel_of(rules, build)
     places: dict[str, list[int]] = defaultdict(list)
-    criteria: dict[str, set[str]] = defaultdict(set)
+    criteria: dict[str, set[str]] = {gene: set() for gene in panel.by_gene}
+    criteria |= {marker.gene: set() for marker in panel.markers.values()}
     for at, finding in enumerate(ask(Profile(participant="default", build=build), panel)):
         places[finding.gene].append(at)
-        criteria[finding.gene].add(finding.criterion)
-    markers = {criterion.id for criterion in panel.criteria if criterion.reads == "markers"}
-    marked = {marker.gene for marker in panel.markers.values()}
+        criteria.setdefault(finding.gene, set()).add(finding.criterion)
     return Questions(
         panel=panel,
         places={gene: tuple(own) for gene, own in places.items()},
-        alone={gene: panel.alone(gene, criteria[gene]) for gene in places},
-        of_markers={gene: panel.alone(gene, criteria[gene] & markers) for gene in places if gene in marked},
+        criteria={gene: frozenset(own) for gene, own in criteria.items()},
         gene_of=_genes_of(panel),
     )
 
 
 def _genes_of(panel: Panel) -> dict[Variant, str]:
     return {variant: allele.gene for variant, allele in panel.alleles.items()}
-
-
-@frozen
-class Circumstances:
-    """What an answer may depend on beside the data of the gene."""
-
-    build: Build
-    sex: Sex | None
-    absent: Literal["unknown", "reference"]
-    annotated: frozenset[Annotation]
-    structural_read: bool
-
-    @classmethod
-    def of(cls, profile: Profile) -> Circumstances:
-        """The circumstances of a participant."""
-        return cls(profile.build, profile.deciding_sex, profile.absent, profile.annotated, profile.structural_read)
-
-    def profile(self, alleles: Iterable[Variant], covered: bool) -> Profile:
-        """A profile in these circumstances with plain reference calls at these alleles and no other data."""
-        return Profile(
-            participant="default",
-            build=self.build,
-            sex=self.sex,
-            absent=self.absent,
-            annotated=self.annotated,
-            structural_read=self.structural_read,
-            alleles=dict.fromkeys(alleles, REFERENCE),
-            assessed="all" if covered else {},
-        )
 
 
 @frozen(eq=False)
@@ -186,17 +189,20 @@ class GeneContents(Private):
         reference: those with a plain reference call at each listed allele and no other data beside letters of markers.
         others: those with any other data beside such letters.
         marked: those with letters of markers.
+        beyond: those with any other data than calls of listed alleles and letters.
+        cleared: those in which no listed allele is carried, by calls of any kind, and which have no other data.
         covered: those of which enough was sequenced, or None for all of them.
-        reported: the calls of listed alleles that are more than plain reference. Depth and quality do not count: only
-            gates ask for them.
+        suspected: the calls of listed alleles that show the allele, believed or not, or may hide it.
         listed: the genes with listed alleles.
     """
 
     reference: frozenset[str]
     others: frozenset[str]
     marked: frozenset[str]
+    beyond: frozenset[str]
+    cleared: frozenset[str]
     covered: frozenset[str] | None
-    reported: Mapping[Variant, Call]
+    suspected: Mapping[Variant, Call]
     listed: frozenset[str]
 
     @classmethod
@@ -208,33 +214,42 @@ class GeneContents(Private):
         if profile.scores:
             others |= {agreement.id for agreement in panel.content.agreements}
         others |= {burden.id for burden in panel.content.burdens}  # each asks about the data of several genes
+        beyond = frozenset(others)
         reference_calls, other_calls = profile.apart
-        plain, reported = list(map(gene_of.get, reference_calls)), {}
+        plain, absent, suspected = list(map(gene_of.get, reference_calls)), list[str](), dict[Variant, Call]()
         for variant, call in other_calls.items():
+            gene = gene_of.get(variant)
+            if gene is None:
+                continue
             if call.state is State.REFERENCE and not call.copies and call.fraction is None:
-                plain.append(gene_of.get(variant))
-            elif variant in gene_of:
-                reported[variant] = call
-                others.add(gene_of[variant])
+                plain.append(gene)  # depth and quality do not count: only gates ask for them
+                continue
+            others.add(gene)
+            if call.carries is Truth.FALSE:
+                absent.append(gene)
+            if call.suspected:
+                suspected[variant] = call
         counts = {gene: count for gene, count in Counter(plain).items() if gene is not None}
         if panel.gates:  # a criterion asks more of a call than the rule set does: then reference calls are not alike
             others |= counts.keys()
         whole = {gene for gene, count in counts.items() if count == len(panel.by_gene[gene])}
-        least = panel.content.gates.assessed
-        covered = None if profile.assessed == "all" else frozenset(g for g, s in profile.assessed.items() if s >= least)
+        not_carried = Counter(absent) + Counter(counts)
+        least, shares = panel.content.gates.assessed, profile.assessed
         return cls(
-            frozenset(whole - others),
-            frozenset(others | (counts.keys() - whole)),
-            frozenset(panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers),
-            covered,
-            reported,
-            frozenset(panel.by_gene),
+            reference=frozenset(whole - others),
+            others=frozenset(others | (counts.keys() - whole)),
+            marked=frozenset(panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers),
+            beyond=beyond,
+            cleared=frozenset(g for g, n in not_carried.items() if n == len(panel.by_gene[g])) - beyond,
+            covered=None if shares == "all" else frozenset(gene for gene, share in shares.items() if share >= least),
+            suspected=suspected,
+            listed=frozenset(panel.by_gene),
         )
 
     @property
     def mostly_reference(self) -> bool:
-        """Whether more genes with listed alleles are all reference than not."""
-        return 2 * len(self.reference) > len(self.listed)
+        """Whether in more genes than not no listed allele is carried: then most are as those that are all reference."""
+        return 2 * len(self.cleared) > len(self.listed)
 
     @cached_property
     def special(self) -> frozenset[str]:
@@ -249,6 +264,15 @@ class GeneContents(Private):
 
 @frozen(eq=False, slots=False)
 class Found(Findings):
-    """What was found of a profile, and which genes it has data for."""
+    """What was found of a profile, and which genes it has data for.
+
+    Attributes:
+        data: those of each gene that participants of the same run may have too.
+    """
 
     contents: GeneContents = field(kw_only=True)
+    data: Mapping[str, GeneData] = field(factory=dict, kw_only=True)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What it holds, without what it has of the run."""
+        return super().__getstate__() | {"data": {}}

@@ -71,10 +71,22 @@ class GeneFindings(Cached):
 
 
 @frozen(eq=False, slots=False)
-class Findings:
-    """All that was found, gene by gene, in the order of their names."""
+class Findings(Cached):
+    """All that was found, gene by gene, in the order of their names.
+
+    Attributes:
+        apart: the genes that differ from the usual findings, with which these share all others: what is worked out of
+            usual ones is worked out once, and then only of what differs.
+    """
 
     genes: tuple[GeneFindings, ...]
+    apart: tuple[GeneFindings, ...] = field(default=(), kw_only=True)
+    _usual: Findings | None = field(default=None, kw_only=True)
+
+    @property
+    def usual(self) -> Findings:
+        """Those from which `apart` differ; they are these themselves where there are no others."""
+        return self if self._usual is None else self._usual
 
     @cached_property
     def by_name(self) -> dict[str, GeneFindings]:

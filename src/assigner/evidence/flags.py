@@ -10,7 +10,9 @@ from typing import assert_never
 
 from attrs import frozen
 
-from assigner.evidence.answers import Circumstances, Found, GeneContents
+from assigner.evidence.alike import GeneData
+from assigner.evidence.answers import Found
+from assigner.evidence.circumstances import Circumstances
 from assigner.evidence.kinds.clinvar import is_clinvar_pathogenic
 from assigner.evidence.kinds.repeat import repeat_expanded
 from assigner.evidence.pathogenic import pathogenic_of
@@ -55,7 +57,7 @@ class Flag(Private):
 def raise_flags(profile: Profile, found: Found, rules: Rules) -> tuple[Flag, ...]:
     """Ask every flag of the rule set, in its order."""
     panel, by_truth = panel_of(rules, profile.build), _by_truth(rules)
-    mimics = _mimics(profile, found.contents, rules)
+    mimics = _mimics(profile, found, rules)
     pathogenic = pathogenic_of(profile, rules, found, [(mimic.gene, mimic.truth) for mimic in mimics])
     therapies = tuple(
         by_truth[FlagKind.THERAPY, therapy.id][_therapy(profile, panel, therapy, pathogenic)]
@@ -83,20 +85,26 @@ def _by_truth(rules: Rules) -> dict[tuple[FlagKind, str], dict[Truth, Flag]]:
     }
 
 
-def _mimics(profile: Profile, contents: GeneContents, rules: Rules) -> list[Flag]:
+def _mimics(profile: Profile, found: Found, rules: Rules) -> list[Flag]:
     """The answers to all mimics; only those of genes with data are asked anew."""
     panel, mimics, by_truth = panel_of(rules, profile.build), rules.content.flags.mimics, _by_truth(rules)
-    shared = _shared_mimics(rules, Circumstances.of(profile))
-    found = list(shared.of(contents.mostly_reference, contents.covered is None))
+    shared, contents = _shared_mimics(rules, Circumstances.of(profile)), found.contents
+    flags = list(shared.of(contents.mostly_reference, contents.covered is None))
     asked = set(shared.of_sizes) if profile.repeats or profile.copy_numbers else set()
     for gene in contents.special.intersection(shared.by_gene):
-        for at in shared.by_gene[gene]:
-            found[at] = shared.of(gene in contents.reference, contents.is_covered(gene))[at]
+        places, data = shared.by_gene[gene], found.data.get(gene)
+        if data is not None:
+            answers = data.cached(shared.of_data)
+        else:
+            same = shared.of(gene in contents.reference, contents.is_covered(gene))
+            answers = [same[at] for at in places]
             if gene in contents.others:
-                asked.add(at)
+                asked.update(places)
+        for at, flag in zip(places, answers, strict=True):
+            flags[at] = flag
     for at in asked:
-        found[at] = by_truth[FlagKind.MIMIC, mimics[at].id][_mimic(profile, panel, mimics[at])]
-    return found
+        flags[at] = by_truth[FlagKind.MIMIC, mimics[at].id][_mimic(profile, panel, mimics[at])]
+    return flags
 
 
 @frozen(eq=False)
@@ -110,6 +118,8 @@ class _SharedMimics:
         of_sizes: the places of those that ask for repeats or copy numbers.
     """
 
+    rules: Rules
+    panel: Panel
     no_data: tuple[tuple[Flag, ...], tuple[Flag, ...]]
     all_reference: tuple[tuple[Flag, ...], tuple[Flag, ...]]
     by_gene: Mapping[str, list[int]]
@@ -117,6 +127,12 @@ class _SharedMimics:
 
     def of(self, is_reference: bool, is_covered: bool) -> tuple[Flag, ...]:
         return (self.all_reference if is_reference else self.no_data)[is_covered]
+
+    def of_data(self, data: GeneData) -> list[Flag]:
+        """The answers to a gene's mimics for all who have these data of it, and no sizes or numbers of copies."""
+        mimics, by_truth = self.rules.content.flags.mimics, _by_truth(self.rules)
+        own = [mimics[at] for at in self.by_gene[data.gene]]
+        return [by_truth[FlagKind.MIMIC, mimic.id][_mimic(data.profile, self.panel, mimic)] for mimic in own]
 
 
 @functools.lru_cache(maxsize=16)
@@ -131,6 +147,8 @@ def _shared_mimics(rules: Rules, circumstances: Circumstances) -> _SharedMimics:
     for at, mimic in enumerate(mimics):
         by_gene[mimic.gene].append(at)
     return _SharedMimics(
+        rules,
+        panel,
         (asked((), False), asked((), True)),
         (asked(panel.alleles, False), asked(panel.alleles, True)),
         by_gene,

@@ -12,7 +12,17 @@ from assigner.truth import Truth
 
 def form_of(profile: Profile) -> dict[str, Any]:
     """The profile as plain JSON values: what a trace keeps so that it replays without the VCF."""
-    reference, others = profile.apart
+    _, others = profile.apart
+    return _form(profile, {variant.text: call_form(call) for variant, call in others.items()})
+
+
+def form_beside_calls(profile: Profile) -> dict[str, Any]:
+    """The same without the calls of listed alleles that are more than plain reference."""
+    return _form(profile, None)
+
+
+def _form(profile: Profile, alleles: dict[str, Any] | None) -> dict[str, Any]:
+    reference, _ = profile.apart
     form: dict[str, Any] = {
         "participant": profile.participant,
         "build": profile.build.value,
@@ -24,7 +34,7 @@ def form_of(profile: Profile) -> dict[str, Any]:
         "two_sexes": "yes" if profile.two_sexes else None,
         "two_people": profile.two_people,
         "somatic": profile.somatic,
-        "alleles": {variant.text: call_form(call) for variant, call in others.items()},
+        "alleles": alleles,
         "reference": sorted(map(attrgetter("text"), reference)),
         "markers": {rsid: "/".join(x or "." for x in letters) for rsid, letters in profile.markers.items()},
         "repeats": {name: repeat_form(sizes) for name, sizes in profile.repeats.items()},

@@ -10,17 +10,20 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from assigner.canonical import Prewritten, canonical, keyed, listed
+from assigner.canonical import Prewritten, canonical, keyed, listed, members
 from assigner.decisions.decision import Basis, Decision, Standing, Verdict
 from assigner.decisions.scores import Score, points_of_share
 from assigner.decisions.settling import Settlement
-from assigner.evidence.answers import Circumstances, Found, GeneContents, shared_findings
-from assigner.evidence.findings import Finding, GeneFindings
+from assigner.evidence.alike import GeneData
+from assigner.evidence.answers import Found, shared_findings
+from assigner.evidence.circumstances import Circumstances
+from assigner.evidence.findings import Finding, Findings, GeneFindings
 from assigner.evidence.flags import Flag, FlagKind, flags_of
 from assigner.evidence.kinds.kind import shown
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import NOT_ASSESSED, REFERENCE_STATES, Call, State
 from assigner.profiles.profile import Profile, RepeatSizes, StructuralCall
+from assigner.profiles.written import call_form, form_beside_calls, form_of
 from assigner.rules import Rules
 from assigner.rules.criteria import AnyCriterion
 from assigner.rules.criterion import Reads
@@ -86,26 +89,17 @@ class Records:
 
         Those that could, and those to test, are named by their places among the unknown ones.
         """
-        true: dict[int, bytes] = {}
-        unknown: dict[int, bytes] = {}
-        false: Counter[str] = Counter()
-        of_gene = self.of_gene
-        for gene in found.genes:
-            own = gene.cached(of_gene)
-            if own.true:
-                true.update(own.true)
-            unknown.update(own.unknown)
-            for criterion in own.false:
-                false[criterion] += 1
-        order = sorted(unknown)
+        written = self.written(found)
+        order = [place for place, piece in enumerate(written.unknown) if piece is not None]
         named = dict(zip(order, self.numerals, strict=False))
+        false = [{"criterion": each, "count": count} for each, count in sorted(written.false.items()) if count]
         tests = settlement.to_test
         return {
             "findings": keyed(
-                {"false": [{"criterion": each, "count": false[each]} for each in sorted(false)]},
+                {"false": false},
                 {
-                    "true": listed(true[place] for place in sorted(true)),
-                    "unknown": listed(map(unknown.__getitem__, order)),
+                    "true": listed([piece for _, piece in sorted(written.true.items())]),
+                    "unknown": listed([piece for piece in written.unknown if piece is not None]),
                 },
             ),
             "decisive_unknowns": listed(map(named.__getitem__, settlement.decisive_places)),
@@ -115,35 +109,61 @@ class Records:
             ),
         }
 
+    def written(self, found: Findings) -> WrittenFindings:
+        """All that was found: what is usual, in which the genes apart are exchanged."""
+        usual = found.usual.cached(self.of_all)
+        unknown, true, false = list(usual.unknown), dict(usual.true), dict(usual.false)
+        for own in found.apart:
+            before, now = found.usual.by_name[own.gene].cached(self.of_gene), own.cached(self.of_gene)
+            for place in before.true:
+                del true[place]
+            true.update(now.true)
+            for place, piece in zip(own.places, now.unknown, strict=True):
+                unknown[place] = piece
+            for criterion, count in before.false.items():
+                false[criterion] -= count
+            for criterion, count in now.false.items():
+                false[criterion] = false.get(criterion, 0) + count
+        return WrittenFindings(true, unknown, false)
+
+    def of_all(self, found: Findings) -> WrittenFindings:
+        """All that was found."""
+        return self._written(found.all, range(len(found.all)))
+
     def of_gene(self, gene: GeneFindings) -> WrittenFindings:
         """What was found of a gene."""
-        true: dict[int, bytes] = {}
-        unknown: dict[int, bytes] = {}
-        false: list[str] = []
-        for place, finding in zip(gene.places, gene.findings, strict=True):
-            match finding.truth:
-                case Truth.TRUE:
-                    true[place] = self.findings.get(finding)
-                case Truth.UNKNOWN:
-                    unknown[place] = self.findings.get(finding)
-                case Truth.FALSE:
-                    false.append(finding.criterion)
-        return WrittenFindings(true, unknown, tuple(false))
+        return self._written(gene.findings, gene.places)
+
+    def _written(self, findings: Sequence[Finding], places: Iterable[int]) -> WrittenFindings:
+        true = {at: self.findings.get(f) for at, f in zip(places, findings, strict=True) if f.truth is Truth.TRUE}
+        unknown = [self.findings.get(f) if f.truth is Truth.UNKNOWN else None for f in findings]
+        return WrittenFindings(true, unknown, Counter(f.criterion for f in findings if f.truth is Truth.FALSE))
 
     def of_flags(self, flags: Iterable[Flag]) -> Iterator[bytes]:
         """The flags that are true or unknown."""
         return listed(self.flags.get(flag) for flag in flags if flag.truth is not Truth.FALSE)
 
-    def of_places(self, profile: Profile, contents: GeneContents) -> dict[str, Iterable[bytes]]:
+    def of_profile(self, profile: Profile, found: Found) -> Iterable[bytes]:
+        """The profile; calls of listed alleles that participants of a run have alike are written once for all."""
+        if not found.data:
+            return (canonical(form_of(profile)),)
+        _, others = profile.apart
+        calls = dict(chain.from_iterable(data.cached(_calls) for data in found.data.values()))
+        calls |= {v.text: _call(v, call) for v, call in others.items() if v.text not in calls}
+        return keyed(form_beside_calls(profile), {"alleles": members([calls[text] for text in sorted(calls)])})
+
+    def of_places(self, profile: Profile, found: Found) -> dict[str, Iterable[bytes]]:
         """Per gene: listed sites counted by state. Plus every site with data, sorted by kind, gene, id.
 
         Plain reference is only counted; what was assumed is in the assumptions.
         """
+        contents = found.contents
         panel = dict(self.all_reference if contents.mostly_reference else self.no_data)
         loci: dict[str, list[bytes]] = {"allele": [], "marker": [], "repeat": []}
         for gene in sorted(contents.special & panel.keys()):
             if gene in contents.others or gene in contents.marked:
-                places = self.listing.places(gene, profile)
+                data = found.data.get(gene)
+                places = self.listing.places(gene, profile) if data is None else data.cached(self.listing.places_of)
                 panel[gene] = places.panel
                 for kind, pieces in places.loci.items():
                     loci[kind] += pieces
@@ -160,16 +180,17 @@ class Records:
 
 @frozen(eq=False)
 class WrittenFindings:
-    """The findings of one gene as they are written.
+    """Findings of one gene, or of all, as they are written.
 
     Attributes:
-        true, unknown: each by its place among all.
-        false: the criterion of each false one.
+        true: each by its place among all.
+        unknown: each in its order, None for those that are not unknown.
+        false: how many of each criterion are false.
     """
 
     true: Mapping[int, bytes]
-    unknown: Mapping[int, bytes]
-    false: tuple[str, ...]
+    unknown: Sequence[bytes | None]
+    false: Mapping[str, int]
 
 
 @frozen(eq=False)
@@ -211,6 +232,10 @@ class Listing:
         for repeat in sorted(panel.repeats.values(), key=lambda repeat: repeat.id):
             repeats[repeat.gene].append(repeat)
         return cls(alleles, markers, repeats)
+
+    def places_of(self, data: GeneData) -> GenePlaces:
+        """The places of a gene as all have them who have these data."""
+        return self.places(data.gene, data.profile)
 
     def places(self, gene: str, profile: Profile) -> GenePlaces:
         """The places of a gene as a profile has them."""
@@ -373,6 +398,16 @@ def _locus(name: str, gene: str, kind: LocusKind, call: Call) -> dict[str, Any]:
         "quality": call.quality,
         "fraction": call.fraction if call.fraction is None else format(call.fraction, "f"),
     }
+
+
+def _calls(data: GeneData) -> list[tuple[str, bytes]]:
+    """The calls of a gene that are more than plain reference, each with its allele."""
+    _, others = data.profile.apart
+    return [(variant.text, _call(variant, call)) for variant, call in others.items()]
+
+
+def _call(variant: Variant, call: Call) -> bytes:
+    return canonical({variant.text: call_form(call)})[1:-1]
 
 
 def _has_no_data(place: Mapping[str, Any]) -> bool:

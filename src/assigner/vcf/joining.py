@@ -324,6 +324,10 @@ def _together(calls: Sequence[Call]) -> Call | None:
     return functools.reduce(Call.merged, sorted(calls, key=in_order))
 
 
+_NOT_PROVED = Call(State.NOT_ASSESSED, why="positions are not proved to be the rCRS's")
+"""The call of each mitochondrial allele where nothing is known of the positions."""
+
+
 def _mitochondrial(variant: Variant, files: Sequence[OnBuild]) -> Call | None:
     """A mitochondrial allele: the file that is for it stands above the others, unless one of them alone carries it.
 
@@ -340,5 +344,5 @@ def _mitochondrial(variant: Variant, files: Sequence[OnBuild]) -> Call | None:
         why = "carried in another file, and not in the one of mitochondrial variants"
         return evolve(other, state=State.CONFLICT, why=why)
     if call is None and not at_place:
-        return Call(State.NOT_ASSESSED, why="positions are not proved to be the rCRS's")
+        return _NOT_PROVED
     return call

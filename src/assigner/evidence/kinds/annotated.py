@@ -182,4 +182,6 @@ def _in_copies(gene: Gene, free: Sequence[tuple[Observed, Truth]], asked: Asked,
     unsure = Call(State.NOT_ASSESSED)
     calls = [(o.variant, o.call if fit is Truth.TRUE else unsure) for o, fit in free]
     own = any_of(call.carries for _, call in calls)
+    if own is Truth.FALSE:  # of most genes: their many listed alleles need not be asked
+        return own
     return all_of((own, biallelic([*calls, *partners(gene, asked.profile, asked.panel)])))

@@ -60,10 +60,10 @@ class Deletion(InGenes):
         own = [s for s in own if all_of((s.removes(least), s.call.carries)) is not Truth.FALSE]
         own.sort(key=str)
         looked = asked.profile.looked_for_structural
-        if self.criterion.needs_two(gene):
+        if own and self.criterion.needs_two(gene):
             others, all_seen = _partners(gene, asked)
             truth = none_left(own, others, least)
-            looked = looked and (all_seen or not own)
+            looked = looked and all_seen
         else:
             truth = one_lost(own, least)
         return finding_of(

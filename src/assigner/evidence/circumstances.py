@@ -1,0 +1,42 @@
+"""What an answer may depend on beside the data of a gene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from attrs import frozen
+
+from assigner.genome.builds import Build
+from assigner.genome.variants import Variant
+from assigner.profiles.calls import REFERENCE, Sex
+from assigner.profiles.profile import Annotation, Profile
+
+
+@frozen
+class Circumstances:
+    """What an answer may depend on beside the data of the gene."""
+
+    build: Build
+    sex: Sex | None
+    absent: Literal["unknown", "reference"]
+    annotated: frozenset[Annotation]
+    structural_read: bool
+
+    @classmethod
+    def of(cls, profile: Profile) -> Circumstances:
+        """The circumstances of a participant."""
+        return cls(profile.build, profile.deciding_sex, profile.absent, profile.annotated, profile.structural_read)
+
+    def profile(self, alleles: Iterable[Variant], covered: bool) -> Profile:
+        """A profile in these circumstances with plain reference calls at these alleles and no other data."""
+        return Profile(
+            participant="default",
+            build=self.build,
+            sex=self.sex,
+            absent=self.absent,
+            annotated=self.annotated,
+            structural_read=self.structural_read,
+            alleles=dict.fromkeys(alleles, REFERENCE),
+            assessed="all" if covered else {},
+        )
