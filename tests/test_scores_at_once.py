@@ -12,14 +12,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assigner.errors import AssignerError, Fault
+from assigner.errors import AnnotationError, AssignerError, Fault, LimitError
 from assigner.genome.builds import LENGTHS, Build
+from assigner.profiles.calls import State
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules, scoring_files, scoring_rows
 from assigner.rules.scoring_files import ScoredAllele, read_scoring_file
 from assigner.testing.parts import WORD, allele, content_of, criterion, gene, rules_of, score, scoring_file, tier
+from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.files import File
+from assigner.vcf.meaning import structural
 from assigner.vcf.reading import read_profile
+from assigner.vcf.scan.plain import PLAIN_BYTES
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -28,7 +32,8 @@ SEEDS = st.integers(0, 2**32 - 1)
 NUMBERS = ["0", "1", "-1", "+0.5", "0.25", "-0.0", "1e-3", "2.5E-13", "5e-13", "1.5e-12", "0.1234567890125", "1e-99",
            "999.9999999999995", "1000", "1000.0000000000000001", "1000.1", "123456789012345678e-17", "1e3", "1.0E+2",
            "0.12345678901234567890", "00.5", "", ".5", "5.", "1e", "1e+", "e5", "--1", "1.2.3", "1,5", "nan", "1e1000",
-           "1 ", "0.0000000005", "0.0000000015", "1.0000000000000000000001", "-1e-30"]  # fmt: skip
+           "1 ", "0.0000000005", "0.0000000015", "1.0000000000000000000001", "-1e-30", "0e1000", "1e0001",
+           "1e-0003", "1e18446744073709551617", "5e-18446744073709551617", "1e-9223372036854775808"]  # fmt: skip
 CHROMS = ["20", "chr20", "1", "22", "23", "0", "01", "X", "", "chr", "chr1", "CHR1", "+1"]
 PLACES = ["5", "100", "00", "05", "", "248956423", "999999999", "1234567890", "1x", "-5", "+5"]
 ODD = {"effect_weight": NUMBERS, "allelefrequency_effect": NUMBERS, "standard_error": NUMBERS, "chr_name": CHROMS,
@@ -116,7 +121,8 @@ HEADER = [
     *(f"##contig=<ID={name},length={LENGTHS[Build.GRCH38][name]}>" for name in ("1", "20", "21")),
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="">', '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="">',
     '##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="">', '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="">',
-    '##FORMAT=<ID=PL,Number=G,Type=Integer,Description="">', '##INFO=<ID=DP,Number=1,Type=Integer,Description="">',
+    '##FORMAT=<ID=PL,Number=G,Type=Integer,Description="">', '##FORMAT=<ID=VAF,Number=A,Type=Float,Description="">',
+    '##INFO=<ID=DP,Number=1,Type=Integer,Description="">',
 ]  # fmt: skip
 INFO = [".", ".", ".", "DP=30", "AC=1;AF=0.5;DP=12;FS=1.2", "DP=9", "DP=10;X", "AC=1;DP=.", "DP=3;DP=30", "DP",
         "XDP=3", "DPX=3", "DP=1e1", "IMP", "R2=0.2", "R2=0.9;DP=40", "DR2=1", "TYPED", "END=30", "SVTYPE=X",
@@ -126,7 +132,7 @@ INFO = [".", ".", ".", "DP=30", "AC=1;AF=0.5;DP=12;FS=1.2", "DP=9", "DP=10;X", "
 FILTERS = ["PASS", "PASS", "PASS", ".", "LowQual", "LowQual;PASS", "q10", "0"]
 QUAL = [".", "50", "19", "19.99", "20", "20.0", "1e3", "7.", ".5", "x", "3.1e1", "1234567890"]
 GENOTYPES = ["0/0", "0/1", "1/0", "1|1", "0|1", "1/1", "0|0", "./.", ".|.", "./1", "0", "1", "0/1/1", "."]
-WHOLE = ["0", "3", "9", "10", "19", "20", "21", "30", "99", ".", "007", "1e1", "1234567890", "-3"]
+WHOLE = ["0", "3", "9", "10", "19", "20", "21", "30", "60", "99", ".", "007", "1e1", "1234567890", "-3"]
 
 
 def reads(chance: random.Random) -> str:
@@ -156,8 +162,14 @@ def likelihoods(chance: random.Random) -> str:
 VALUES = {"DP": lambda c: c.choice(WHOLE), "GQ": lambda c: c.choice(WHOLE), "AD": reads, "PL": likelihoods,
           "PGT": lambda c: c.choice(["0|1", ".", ""]), "PID": lambda c: c.choice(["5_A_G", "."]),
           "PS": lambda c: c.choice(["5", "."]), "FT": lambda c: c.choice(["PASS", "q10"]),
-          "VAF": lambda c: "0.5"}  # fmt: skip
-PLAIN = {"DP": ["30", "10", "31"], "GQ": ["20", "99"], "AD": ["15,15", "30,0", "0,30"], "PL": ["0,30,300", "30,0,99"]}
+          "VAF": lambda c: c.choice(FRACTIONS)}  # fmt: skip
+FRACTIONS = ["0.5", "0.25", "0.249999", "0.2499999999", "0.75", "0.7509", "0.751", "0.9", "0.89999999", "1", "1.0", "0",
+             "0.0", "1.001", "2", ".", "0.", ".5", "5e-1", "00.5", "0.5,0.5", "0.5,0.5,0.1", "x", "50%", "0.12345678",
+             "-0.5"]  # fmt: skip
+FORMATS = [each.split(":") for each in ("GT:AD:DP:GQ:PGT:PID:PL:PS", "GT:GQ:DP:AD:VAF:PL", "GT:AD:DP")]
+"""As GATK and DeepVariant write them, and the shortest with all that tells of reads."""
+PLAIN = {"DP": ["30", "10", "31", "60"], "VAF": ["0.5", "1", "0.521739", "0.0"],
+         "GQ": ["20", "99"], "AD": ["15,15", "30,0", "0,30"], "PL": ["0,30,300", "30,0,99"]}  # fmt: skip
 
 
 def sample_of(chance: random.Random, keys: list[str], is_odd: bool) -> str:
@@ -186,6 +198,8 @@ def record(chance: random.Random, pos: int, samples: int, odd: float) -> str:
              (GENOME[pos - 1 : pos + 1], alt + GENOME[pos])]
         )  # fmt: skip
     keys = ["GT", *chance.sample(list(VALUES)[: 9 if is_odd else 4], chance.randint(0, 4))]
+    if chance.random() < 0.5:
+        keys = [*chance.choice(FORMATS)]
     if is_odd and chance.random() < 0.01:
         chance.shuffle(keys)
     own = [sample_of(chance, keys, is_odd) for _ in range(samples)]
@@ -206,13 +220,17 @@ def drawn_genome(chance: random.Random) -> bytes:
     columns = f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{names}"
     left_out = chance.randrange(4, len(HEADER)) if chance.random() < 0.2 else len(HEADER)
     more = ["##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n 0"] * (chance.random() < 0.05)
-    large = chance.random() < 0.15
+    large = chance.random() < 0.4
     more += ['##INFO=<ID=SVTYPE,Number=1,Type=String,Description="">'] * large
     own = [(pos, record(chance, pos, samples, odd)) for pos in places]
-    deletion = f"20\t95\t.\t{GENOME[94]}\t<DEL>\t50\tPASS\tSVTYPE=DEL;END={chance.choice([141, 200])}\tGT"
+    deletion = f"20\t95\t.\t{GENOME[94]}\t<DEL>\t50\tPASS\tSVTYPE=DEL;END={chance.choice([141, 200, 200])}\tGT"
     own += [(95, "\t".join([deletion, *[chance.choice(["0/1", "1/1"])] * samples]))] * large
+    if large:  # a call that shows ALT and is not believed of REF, under the deletion or not
+        cells = [*record(chance, pos := chance.randint(142, 200), 1, 0).split("\t")[:8], "GT:AD:DP"]
+        own.append((pos, "\t".join([*cells, *["0/1:0,30:60"] * samples])))
     lines = [*HEADER[:left_out], *HEADER[left_out + 1 :], *more, columns]
-    return "\n".join([*lines, *(line for _, line in sorted(own)), ""]).encode()
+    text = "\n".join([*lines, *(line for _, line in sorted(own)), ""])
+    return (text.replace("ID=AD,Number=R", "ID=AD,Number=.") if chance.random() < 0.2 else text).encode()
 
 
 def drawn_rules(chance: random.Random) -> Rules:
@@ -272,6 +290,7 @@ def read(files: list[bytes], rules: Rules, **more: Any) -> tuple[Any, ...]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_genotypes_read_at_once_are_those_read_in_full(monkeypatch, fasta, seed):
     chance = random.Random(seed)
+    monkeypatch.setattr(structural, "AROUND", 5)  # else all of `GENOME` is so near the gene that it is read in full
     for _ in range(4):
         rules = drawn_rules(chance)
         files = [drawn_genome(chance) for _ in range(chance.choice([1, 1, 1, 2]))]
@@ -296,3 +315,71 @@ def test_most_lines_of_a_usual_genome_are_plain():
     placed = set(rules.scoring["one.txt"].alleles.on(Build.GRCH38).positions.tolist())
     assert file.scan.plain.count == len(placed & set(range(30, 90))) > 20 and not file.records
     assert isinstance(next(iter(file.scan.plain.codes.values())), np.ndarray)
+
+
+NAMES = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP1"
+
+
+def lines_at_scores(rules: Rules, *samples: str) -> bytes:
+    """A VCF with records at the first places of the score beyond all genes, given FORMAT and the sample of each."""
+    places = [pos for pos in rules.scoring["one.txt"].alleles.on(Build.GRCH38).positions.tolist() if pos > 150]
+    records = [
+        f"20\t{pos}\t.\t{GENOME[pos - 1]}\t{'ACGT'[GENOME[pos - 1] == 'A']}\t50\tPASS\t.\t{each}"
+        for pos, each in zip(places, samples, strict=False)
+    ]
+    return "\n".join([*HEADER, NAMES, *records, ""]).encode()
+
+
+@pytest.mark.parametrize("last", ["GT\t0/1", "GT:DP\t0/1:30"])
+def test_a_last_record_of_few_fields_is_read_beside_one_of_many(last):
+    rules = drawn_rules(random.Random(1))
+    file = File(name="x", rules=rules, alone=True)
+    file.read(lines_at_scores(rules, "GT:AD:DP:GQ:PGT:PID:PL:PS\t0|1:15,15:30:99:0|1:5_A_G:300,0,300:5", last))
+    assert file.scan.plain.count == 2
+
+
+@pytest.mark.parametrize("sample", ["GT:GQ:DP:AD:VAF:PL\t0/1:50:30:15,15:0.5:50,0,50", "GT:AD:DP\t0/1:15,15:30"])
+def test_records_of_deepvariant_and_gatk_3_are_plain_and_count_for_the_limit(sample):
+    rules = drawn_rules(random.Random(1))
+    text = lines_at_scores(rules, *[sample] * 20).replace(b"ID=AD,Number=R", b"ID=AD,Number=.")
+    file = File(name="x", rules=rules, alone=True)
+    file.read(text)
+    assert file.scan.plain.count == 20 and not file.records
+    over = len(HEADER) + 1 + 6
+    with pytest.raises(LimitError, match=f"line {over}: expected at most {5 * PLAIN_BYTES} bytes of records"):
+        read_profile([text], rules, limits=Limits(kept_bytes=5 * PLAIN_BYTES))
+
+
+def test_a_record_in_a_gene_is_read_in_full_so_that_its_annotation_is_refused():
+    """Whatever the criteria ask about: an annotation that no header explains is refused wherever it is met."""
+    rules = rules_of(
+        content_of(
+            decision={"tiers": [tier(1), tier(2, 50, 50)]},
+            criteria=[criterion("listed_allele", 1), score("A", 2)],
+            genes=[gene(1, {"B": 1000}) | {"chrom": "20", "grch38": "100-140", "grch37": "100-140"}],
+        ),
+        {"one.txt": scoring_file(("20", 117, "C", "A", "0.1", "0.3"))},
+    )
+    record = "20\t117\t.\tA\tC\t50\tPASS\tCSQ=a|b\tGT\t0/1"
+    with pytest.raises(AnnotationError, match="INFO/CSQ"):
+        read_profile(["\n".join([*HEADER, NAMES, record, ""]).encode()], rules)
+
+
+@pytest.mark.parametrize("read_in_full", [False, True])
+def test_a_call_without_reads_of_the_reference_contradicts_a_deletion_over_it(monkeypatch, read_in_full):
+    """The call of ALT is what shows two copies; its place is not believed for a score."""
+    rules = rules_of(
+        content_of(
+            decision={"tiers": [tier(1), tier(2, 50, 50)]},
+            criteria=[criterion("listed_allele", 1), score("A", 2), criterion("deletion", 1)],
+            genes=[gene(1, {"B": 1000}) | {"chrom": "20", "grch38": "100-140", "grch37": "100-140"}],
+        ),
+        {"one.txt": scoring_file(("20", 8000, "C", "A", "0.1", "0.3"))},
+    )
+    meta = '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="">'
+    deletion = "20\t50\t.\tA\t<DEL>\t50\tPASS\tSVTYPE=DEL;END=8800\tGT\t0/1"
+    call = "20\t8000\t.\tA\tC\t50\tPASS\t.\tGT:AD:DP\t0/1:0,30:60"
+    if read_in_full:
+        monkeypatch.setattr(File, "plain_reader", lambda *_: None)
+    found = read_profile(["\n".join([*HEADER, meta, NAMES, deletion, call, ""]).encode()], rules)
+    assert [each.call.state for each in found.structural] == [State.CONFLICT] and not found.scores

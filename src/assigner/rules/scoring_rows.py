@@ -20,6 +20,7 @@ AT_ONCE = 1 << 19
 
 _WIDEST = 28  # characters of a number
 _DIGITS = 18  # of which so many fit into 63 bits
+_POWER_DIGITS = 3  # of an exponent; more are a fault, which reading row by row names
 _PAD = bytes(64)
 _TENS = np.array([10**at for at in range(_DIGITS + 1)], np.int64)
 _BASES = np.frombuffer(b"ACGT", np.uint8)
@@ -76,7 +77,7 @@ class _Column:
         rows = len(self.starts)
         state = np.full(rows, _START, np.uint8)
         value, power = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
-        digits, parts = np.zeros(rows, np.int8), np.zeros(rows, np.int64)
+        digits, parts, raised = np.zeros(rows, np.int8), np.zeros(rows, np.int64), np.zeros(rows, np.int8)
         is_negative, is_small = np.zeros(rows, np.bool_), np.zeros(rows, np.bool_)
         for at in range(min(_WIDEST, int(self.sizes.max()))):
             letter, here = self.letter(at), self.sizes > at
@@ -86,12 +87,14 @@ class _Column:
             value = np.where(digit & (digits < _DIGITS), value * 10 + own, value)
             digits += digit
             parts += part
-            power = np.where(here & (after == _POWER), power * 10 + own, power)
+            raising = here & (after == _POWER)
+            raised += raising
+            power = np.where(raising & (raised <= _POWER_DIGITS), power * 10 + own, power)
             is_negative |= here & (after == _SIGNED) & (letter == 45)
             is_small |= here & (after == _RAISED_SIGNED) & (letter == 45)
             state = after
         plain: Flags = ((state == _WHOLE) | (state == _PART) | (state == _POWER)) & (self.sizes <= _WIDEST)
-        plain &= digits <= _DIGITS
+        plain &= (digits <= _DIGITS) & (raised <= _POWER_DIGITS)
         by = np.where(is_small, -power, power) - parts + len(str(units)) - 1
         whole, within = _times_ten_to(value, by, most * units)
         plain &= within & ~(is_negative & (value > 0) & (least == 0))

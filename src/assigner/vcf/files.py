@@ -239,8 +239,8 @@ class File:
     def plain_reader(self, header: Header) -> PlainReader | None:
         """What takes plain genotypes at the places of scores out of the lines; none where they may have been filled in.
 
-        Lines that something else is asked of are read in full: of a file without annotation those at a listed place or
-        where a gene may be coding, of others all in genes.
+        Lines that something else is asked of are read in full: those at a listed place, in a gene or where it may be
+        coding, whose annotation may be unsound even where no criterion asks for it.
         """
         panels = self._panels()
         positions = {chrom: np.unique(np.concatenate(own)) for chrom, own in positions_of(panels).items()}
@@ -252,8 +252,8 @@ class File:
                 others.setdefault(chrom, []).extend(spans)
         else:
             others = self._beside_scores(panels, True)
-            for gene in self.rules.content.genes if self.annotated else ():
-                others.setdefault(gene.chrom, []).extend(span_on(gene, panel.build) for panel in panels)
+        for gene in self.rules.content.genes:
+            others.setdefault(gene.chrom, []).extend(span_on(gene, panel.build) for panel in panels)
         gates = self.rules.content.gates
         return PlainReader.of(
             header,

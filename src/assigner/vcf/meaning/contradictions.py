@@ -52,8 +52,8 @@ def shown_copies(records: Iterable[Record], build: Build, gates: Gates) -> list[
 def shown_plainly(plain: PlainCalls, large: Iterable[Record]) -> list[Shown]:
     """The same of records that were read at once, inside of large ones."""
     spans = {(record.chrom or "", record.pos, record.end) for record in large}
-    found = [(chrom, *each) for chrom, start, end in spans for each in plain.at(chrom, start, end)]
-    return [Shown(chrom, pos, len(set(letters))) for chrom, pos, letters, copies in found if letters and copies]
+    found = [(chrom, *each) for chrom, start, end in spans for each in plain.shown(chrom, start, end)]
+    return [Shown(chrom, pos, 2 if copies == 1 else 1) for chrom, pos, copies in found]
 
 
 def shows_bases(record: Record) -> bool:

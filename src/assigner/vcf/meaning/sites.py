@@ -315,7 +315,7 @@ class Sites:
         None unless the records of this base agree, each is believed as for a listed allele, and no other record over it
         says that something else is carried: a deletion, a longer change, a structural variant.
         """
-        found: set[tuple[str | None, ...] | None] = {letters for _, letters, _ in self.plain.at(chrom, pos)}
+        found: set[tuple[str | None, ...] | None] = {letters for letters, _ in self.plain.at(chrom, pos)}
         if None in found:
             return None
         for judged in self.over(chrom, pos, pos):
@@ -341,7 +341,7 @@ class Sites:
     def something_else_at(self, chrom: str, pos: int) -> bool:
         """Whether a record over a base carries a change, or leaves a copy open."""
         genotypes = (judged.record.genotype for judged in self.over(chrom, pos, pos))
-        if any(copies for _, _, copies in self.plain.at(chrom, pos)):
+        if any(copies for _, copies in self.plain.at(chrom, pos)):
             return True
         return any(None in each.alleles or any(each.alleles) for each in genotypes if each is not None)
 

@@ -11,11 +11,17 @@ import numpy as np
 from attrs import define, field
 
 from assigner.rules.schema import Gates
-from assigner.vcf.scan.plain_calls import NOT_CALLED
+from assigner.vcf.scan.plain_calls import BELIEVED, NOT_CALLED, SHOWN
 from assigner.vcf.scan.spans import Bytes, Flags, Ints, Table, digits_from, numbers
 
-JUDGED = {"DP": "1", "GQ": "1", "AD": "R", "PL": "G"}
-"""FORMAT keys with whole numbers that are judged here, with the Number that their header must declare."""
+JUDGED = {
+    "DP": ("1 Integer",),
+    "GQ": ("1 Integer",),
+    "AD": ("R Integer", ". Integer"),  # GATK 3 leaves its Number open
+    "PL": ("G Integer",),
+    "VAF": ("A Float",),  # DeepVariant
+}
+"""FORMAT keys that are judged here, with the Number and Type that their header may declare."""
 
 PHASES = frozenset({"PGT", "PID", "PS"})
 """FORMAT keys that say on which haplotype an allele lies, which letters do not depend on."""
@@ -31,7 +37,7 @@ class Cells:
         sound: of which lines all of them are.
         first: the first allele of GT; `second` the other one.
         missing: whether GT is not called.
-        values: the numbers of each key that is judged.
+        values: the numbers of each key that is judged; of VAF in thousandths.
     """
 
     sound: Flags
@@ -62,7 +68,10 @@ class Cells:
         for key in keys[1:]:
             read.sound &= (letters[np.minimum(at, end)] == _COLON) & (at < end)
             at = np.where(read.sound, at + 1, end)
-            at = read._skip(rows, at, end) if key in PHASES else read._numbers(rows, key, at, end)
+            if key in PHASES:
+                at = read._skip(rows, at, end)
+            else:
+                at = read._share(rows, at, end) if key == "VAF" else read._numbers(rows, key, at, end)
         read.sound &= at == end
         return read
 
@@ -95,16 +104,36 @@ class Cells:
         self.values[key] = tuple(found)
         return at
 
-    def judged(self, gates: Gates, alone: bool, rows: Table, stops: Ints, depth: Ints) -> tuple[Flags, Ints, Flags]:
-        """Which lines are plain, the copies of ALT in each, and which genotypes pass the gates."""
+    def _share(self, rows: Table, at: Ints, end: Ints) -> Ints:
+        """Behind the share of reads with ALT, from 0 to 1 in decimals, which is taken."""
+        letters = rows.letters
+        one = letters[at] == _ONE
+        self.sound &= one | (letters[at] == _ZERO)
+        after = np.minimum(at + 1, end)
+        pointed = self.sound & (letters[after] == _POINT)
+        sizes = np.where(pointed, digits_from(rows, np.minimum(at + 2, end)), 0)
+        self.sound &= ~pointed | ((sizes > 0) & (sizes < 9))
+        parts = np.zeros(len(at), np.int64)
+        own = np.flatnonzero(self.sound & pointed)
+        read = numbers(rows, after[own] + 1 + sizes[own], sizes[own])
+        assert read is not None
+        parts[own] = read
+        self.sound &= ~one | (parts == 0)
+        self.values["VAF"] = (1000 * one + parts * 1000 // 10**sizes,)
+        return np.where(self.sound, after + pointed + sizes, end)
+
+    def judged(self, gates: Gates, alone: bool, rows: Table, stops: Ints, depth: Ints) -> tuple[Flags, Ints, Bytes]:
+        """Which lines are plain, the copies of ALT in each, and the marks of those that pass the gates."""
         sound, quality = self.sound.copy(), np.full(len(self.sound), -1, np.int64)
         copies = np.where(self.missing, NOT_CALLED, (self.first & 1).astype(np.int64) + (self.second & 1))
         if alone:
             plain, quality = qual_of(rows, stops)
             sound &= plain
-        believed = self._has_depth(gates, depth) & self._has_quality(gates, copies, quality)
-        believed &= self._leads(gates, copies) & self._is_balanced(gates, copies)
-        return sound | self.missing, copies, believed & ~self.missing
+        shown = self._has_depth(gates, depth) & self._has_quality(gates, copies, quality) & ~self.missing
+        shown &= self._leads(gates, copies) & self._fits_alt(gates, copies)
+        believed = shown & self._fits_ref(gates, copies)
+        marks = np.where(shown & (copies > 0), SHOWN, 0) | np.where(believed, BELIEVED, 0)
+        return sound | self.missing, copies, marks.astype(np.uint8)
 
     def _has_depth(self, gates: Gates, depth: Ints) -> Flags:
         """Whether all that tells the reads at the place tells of enough; -1 tells of none."""
@@ -134,24 +163,40 @@ class Cells:
         lead: Ints = values.min(axis=0) - own
         return lead >= max(0, gates.quality)
 
-    def _is_balanced(self, gates: Gates, copies: Ints) -> Flags:
-        """Whether the reads of both alleles fit the genotype; see `judged.call_of`, of which this is the plain case."""
-        if "AD" not in self.values:
-            return np.where(copies == 0, True, "balance" not in gates.strict)
-        ref, alt = self.values["AD"]
-        total = ref + alt
-        depth = self.values["DP"][0] if "DP" in self.values else np.zeros_like(total)
-        read = total > 0
-        share = alt * 1000 // np.maximum(np.maximum(total, depth), 1)
+    def _fits_alt(self, gates: Gates, copies: Ints) -> Flags:
+        """Whether the reads of ALT fit it where it is called; see `judged.call_of`, of which this is the plain case."""
         least = np.where(copies == 2, gates.hom_balance, gates.het_balance[0])
         most = np.where(copies == 2, 1000, gates.het_balance[1])
-        fits: Flags = (copies == 0) | np.where(read, (share >= least) & (share <= most), "balance" not in gates.strict)
-        of_ref = ref * 1000 // np.maximum(total, 1)
-        fits &= (copies == 2) | ~read | (of_ref >= np.where(copies == 0, gates.hom_balance, 1))
+        told: Flags = np.zeros(len(copies), np.bool_)
+        fits: Flags = np.ones(len(copies), np.bool_)
+        if "AD" in self.values:
+            total, depth = self._reads()
+            share = self.values["AD"][1] * 1000 // np.maximum(np.maximum(total, depth), 1)
+            told = total > 0
+            fits = ~told | ((share >= least) & (share <= most))
+        for share in self.values.get("VAF", ()):
+            told = np.ones_like(told)
+            fits &= (share >= least) & (share <= most)
+        fits &= told | ("balance" not in gates.strict)
+        fits |= copies == 0
+        return fits
+
+    def _fits_ref(self, gates: Gates, copies: Ints) -> Flags:
+        """Whether the reads of REF fit it where it is called."""
+        if "AD" not in self.values:
+            return np.ones(len(copies), np.bool_)
+        total, depth = self._reads()
+        of_ref = self.values["AD"][0] * 1000 // np.maximum(total, 1)
+        fits: Flags = (copies == 2) | (total == 0) | (of_ref >= np.where(copies == 0, gates.hom_balance, 1))
         if gates.hom_balance > 1:
             unnamed = 1000 - total * 1000 // np.maximum(depth, 1)
             fits &= (copies != 0) | (depth == 0) | (unnamed < gates.het_balance[0])
         return fits
+
+    def _reads(self) -> tuple[Ints, Ints]:
+        """The reads of both alleles together, and DP, 0 where there is none."""
+        total = self.values["AD"][0] + self.values["AD"][1]
+        return total, self.values["DP"][0] if "DP" in self.values else np.zeros_like(total)
 
 
 def qual_of(rows: Table, stops: Ints) -> tuple[Flags, Ints]:

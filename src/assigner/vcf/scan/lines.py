@@ -28,7 +28,7 @@ from assigner.vcf.scan.fingerprints import Fingerprint, single_bases
 from assigner.vcf.scan.headers import A_HEADER_LINE, Header, beginning, parse_header
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.oddities import Oddities
-from assigner.vcf.scan.plain import PlainReader
+from assigner.vcf.scan.plain import PLAIN_BYTES, PlainReader
 from assigner.vcf.scan.plain_calls import PlainCalls
 from assigner.vcf.scan.scans import Line, Scan, Whose
 from assigner.vcf.scan.sexes import Filters, Tallies, kinds
@@ -336,6 +336,7 @@ class Scanner:
             inside = wanted.overlapped(run, lasts[begin:stop])
             if self.plain is not None and rows.stops.shape[1] == self.header.columns:
                 rest = self.plain.rest(name, rows, begin + inside, run[inside], lasts[begin + inside])
+                self._expect_room_for(begin + inside, rest)
                 inside = rest - begin
             if self.sieve is not None and len(inside):
                 samples = self._samples(rows, begin + inside)
@@ -451,6 +452,15 @@ class Scanner:
         self.in_order = False
         if what not in self.oddities.found:
             self.note(what, self.line_number(index))
+
+    def _expect_room_for(self, asked: Ints, rest: Ints) -> None:
+        """Count the lines that were asked about and taken in as plain ones; `rest` are the others."""
+        limits, count = self.source.limits, len(asked) - len(rest)
+        room = (limits.kept_bytes - self.kept) // PLAIN_BYTES
+        if count > room:
+            index = int(np.setdiff1d(asked, rest)[room])
+            raise LimitError(self.place(index), f"at most {limits.kept_bytes} bytes of records on the panel", "more")
+        self.kept += count * PLAIN_BYTES
 
     def _keep(self, rows: Table, index: int) -> None:
         """Keep a record for the panel."""

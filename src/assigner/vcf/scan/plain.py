@@ -19,8 +19,11 @@ from assigner.vcf.scan.cells import JUDGED, PHASES, Cells
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.keys import InfoKeys
-from assigner.vcf.scan.plain_calls import BASES, BELIEVED, PlainCalls
+from assigner.vcf.scan.plain_calls import BASES, PlainCalls
 from assigner.vcf.scan.spans import Bytes, Flags, Ints, Table
+
+PLAIN_BYTES = 32
+"""What a plain line counts for among the bytes that are kept: 9, and as much again twice while all are put in order."""
 
 _MOST_FORMATS = 8  # of the lines that are looked at together
 _MOST_FILTERS = 1000  # values of FILTER that are kept
@@ -85,7 +88,7 @@ class PlainReader:
             hidden: keys of INFO that say something for or against a genotype.
         """
         declared = {key: header.formats.get(key) for key in JUDGED}
-        judged = {k for k, own in declared.items() if own and (own.type, own.number) == ("Integer", JUDGED[k])}
+        judged = {key for key, own in declared.items() if own and f"{own.number} {own.type}" in JUDGED[key]}
         return cls(
             places=places,
             others=Intervals.by_contig(others),
@@ -153,10 +156,9 @@ class PlainReader:
             done |= same
             own = np.flatnonzero(same)
             read = Cells.of(rows, stops[own], self.column, self.formats)
-            sound, copies, believed = read.judged(self.gates, self.alone, rows, stops[own], depth[own])
+            sound, copies, marks = read.judged(self.gates, self.alone, rows, stops[own], depth[own])
             plain[own] &= sound
-            codes[own] |= (copies << 4).astype(np.uint8)
-            codes[own] |= np.where(believed & accepted[own], BELIEVED, 0).astype(np.uint8)
+            codes[own] |= (copies << 4).astype(np.uint8) | np.where(accepted[own], marks, 0).astype(np.uint8)
         return plain & done, codes
 
     def _accepted(self, rows: Table, stops: Ints) -> tuple[Flags, Flags]:
@@ -175,10 +177,13 @@ class PlainReader:
 
 
 def _same_format(rows: Table, stops: Ints, at: int) -> Flags:
-    """Which lines have the FORMAT of one of them."""
+    """Which lines have the FORMAT of one of them; only of those as long is anything read, so that it stands in them."""
     starts, sizes = stops[:, 7] + 1, stops[:, 8] - stops[:, 7] - 1
-    found: Flags = sizes == sizes[at]
-    for offset in range(0, int(sizes[at]), 8):
-        rest = np.uint64(8 * max(0, 8 - int(sizes[at]) + offset))
-        found &= (rows.words[starts + offset] << rest) == (rows.words[starts[at] + offset] << rest)
+    size = int(sizes[at])
+    found: Flags = sizes == size
+    alike = np.flatnonzero(found)
+    for offset in range(0, size, 8):
+        rest = np.uint64(8 * max(0, 8 - size + offset))
+        own = rows.words[starts[alike] + offset] << rest == rows.words[starts[at] + offset] << rest
+        found[alike] &= own
     return found

@@ -12,15 +12,16 @@ from assigner.vcf.scan.spans import Bytes, Flags, Ints
 BASES = b"ACGT"
 """The letters of bases, by their numbers in codes."""
 
-NOT_CALLED, BELIEVED = 3, 64
-"""In a code: the copies of a genotype that is not called, and the mark of one that is believed."""
+NOT_CALLED, BELIEVED, SHOWN = 3, 64, 128
+"""In a code: the copies of a genotype that is not called; the mark of one that is believed; the mark of one that shows
+ALT, whatever its reads say of REF."""
 
 _LETTERS = np.frombuffer(BASES, np.uint8)
 
 
 @frozen(eq=False)
 class LetterCodes:
-    """Some plain genotypes as codes: REF and ALT as two bits each, the copies of ALT as two, the mark of belief."""
+    """Some plain genotypes as codes: REF and ALT as two bits each, the copies of ALT as two, the two marks."""
 
     codes: Bytes
 
@@ -62,19 +63,27 @@ class PlainCalls:
         """How many there are."""
         return sum(map(len, self.positions.values()))
 
-    def at(self, chrom: str, start: int, end: int | None = None) -> Iterator[tuple[int, tuple[str, ...] | None, int]]:
-        """Position, letters and copies of ALT of the records at a place, or from a place to another one.
+    def at(self, chrom: str, pos: int) -> Iterator[tuple[tuple[str, ...] | None, int]]:
+        """Letters and copies of ALT of the records at a place.
 
         There are no letters where a genotype is not believed or not called; then the copies may be `NOT_CALLED`.
         """
         if chrom not in self.positions:
             return
-        positions, codes = self.positions[chrom], self.codes[chrom]
-        first, last = np.searchsorted(positions, (start, (start if end is None else end) + 1))
-        for pos, code in zip(positions[first:last].tolist(), codes[first:last].tolist(), strict=True):
+        first, last = np.searchsorted(self.positions[chrom], (pos, pos + 1))
+        for code in self.codes[chrom][first:last].tolist():
             ref, alt, copies = chr(BASES[code & 3]), chr(BASES[code >> 2 & 3]), code >> 4 & 3
             letters = tuple(sorted((ref,) * (2 - copies) + (alt,) * copies)) if code & BELIEVED else None
-            yield pos, letters, copies
+            yield letters, copies
+
+    def shown(self, chrom: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Position and copies of ALT of the records from a place to another one that have ALT and show it."""
+        if chrom not in self.positions:
+            return
+        first, last = np.searchsorted(self.positions[chrom], (start, end + 1))
+        codes = self.codes[chrom][first:last]
+        shown = codes & SHOWN > 0
+        yield from zip(self.positions[chrom][first:last][shown].tolist(), (codes[shown] >> 4 & 3).tolist(), strict=True)
 
     def refs(self, chrom: str, pos: int) -> list[str]:
         """REF of the records at a place."""
