@@ -125,7 +125,13 @@ def test_the_command_tells_the_shares_of_groups_and_compares_policies(tmp_path):
     assert (
         "X: A                             100.0000 %" in told and "Y: no category                   100.0000 %" in told
     )
-    assert told.count("weak, by scores: X") == 1
+    _, drawn = told.split("by scores where nothing else is found, an estimate from draws")
+    assert [line.split()[0] for line in drawn.splitlines()[1:]] == ["X", "error,", "the"]  # Y comes to none
+    one, other = json.loads(printed(tmp_path, made, "--beside", str(tmp_path / "rules.yaml"), "--json"))["side_by_side"]
+    scores = forecast_of(rules_of(made, FILES))
+    assert one["by_scores"] == other["by_scores"] == {"shares": {"X": scores.share, "Y": 0.0}, "error": (
+        scores.share * scores.error)}  # fmt: skip
+    assert not any("score" in name for name in one["at_least"])
     form = json.loads(printed(tmp_path, made, "--json"))["scores"]
     assert form["groups"]["X"]["categories"] == {"A": 1.0, "B": 0.0} and form["draws"] == DRAWS
     assert json.loads(printed(tmp_path, content(), "--json"))["scores"] is None
