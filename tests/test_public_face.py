@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import importlib.util
 import io
 import json
 import multiprocessing
@@ -55,6 +56,18 @@ def test_the_public_names_are_these():
     assert set(assigner.__all__) <= set(dir(assigner))
     with pytest.raises(AttributeError, match="nonsense"):
         assigner.nonsense  # noqa: B018
+
+
+def test_names_and_modules_of_traces_are_there_before_they_are_imported():
+    """In a copy of the package's own module, of which no name was asked for yet."""
+    own = importlib.util.find_spec("assigner.traces")
+    assert own is not None and own.loader is not None
+    fresh = importlib.util.module_from_spec(own)
+    own.loader.exec_module(fresh)
+    assert {*fresh.__all__, "documents", "loading", "schema", "seals"} <= set(dir(fresh))
+    assert fresh.documents.Trace is fresh.Trace is assigner.Trace and fresh.loading.parse_trace is fresh.parse_trace
+    with pytest.raises(AttributeError, match="nonsense"):
+        fresh.nonsense  # noqa: B018
 
 
 @pytest.mark.parametrize(

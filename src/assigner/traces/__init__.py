@@ -47,13 +47,20 @@ _HOMES = {
     "seals": ("SCHEMA_VERSION", "sealed"),
     "documents": ("SHOWN", "RedactedTrace", "Trace", "digest_of"),
     "schema": ("CheckRecord", "FindingRecord", "LocusRecord", "Record", "ScoreRecord", "TierRecord"),
+    "loading": (),
 }
 
 
 def __getattr__(name: str) -> Any:
     """Import a name when it is first asked for: a trace is written without the models that read one."""
+    if name in _HOMES:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = next((home for home, names in _HOMES.items() if name in names), "loading")
     found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{home}"), name)
     return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_HOMES})
