@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import gc
 import json
 import pickle
+import random
 import subprocess
 import sys
 from collections import Counter
@@ -13,18 +15,21 @@ from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
-from assigner.assignments import assign
+from assigner.assignments import assign, assign_alike
 from assigner.cohorts import assign_many
 from assigner.evidence import alike
 from assigner.genome.builds import Build
 from assigner.profiles.forms import profile_of
+from assigner.profiles.profile import Profile
 from assigner.rules.panels import panel_of
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import known_profiles, profiles
+from test_findings import gated
 
 SHIPPED = assigner.read_rules()
 ALLELES = [allele.id for allele in panel_of(SHIPPED, Build.GRCH38).alleles.values()]
@@ -93,16 +98,56 @@ def test_the_same_bytes_come_from_one_process_and_from_fresh_ones():
     assert digests(one, other, one) == [first, second, first]
 
 
+def mixed(chance: random.Random, one: Profile, other: Profile) -> Profile:
+    """Somebody who has in part what one of two has, in part what the other has: most genes of a run are alike so."""
+    pick = lambda left, right: left if chance.random() < 0.5 else right  # noqa: E731
+    if one.build is not other.build:
+        return one
+    whole = {name: pick(getattr(one, name), getattr(other, name)) for name in (
+        "sex", "inferred_sex", "absent", "assessed", "annotated", "structural_read",
+        "variants", "structural", "repeats",
+    )}  # fmt: skip
+    alleles = {v: pick(one, other).alleles.get(v) for v in (*one.alleles, *other.alleles)}
+    markers = {rsid: pick(one, other).markers.get(rsid) for rsid in (*one.markers, *other.markers)}
+    return evolve(
+        one,
+        **whole,
+        alleles={v: call for v, call in alleles.items() if call is not None},
+        markers={rsid: letters for rsid, letters in markers.items() if letters is not None},
+    )
+
+
 @pytest.mark.holds("FIND-03")
-@given(st.data(), rule_sets())
+@given(st.data(), gated())
 def test_whoever_is_in_the_same_run_leaves_no_mark(data, rules):
     """Participants of one run share what is worked out of the same data of a gene, and the bytes are those of each."""
-    people = data.draw(st.lists(st.one_of(profiles(rules), known_profiles(rules, 3)), min_size=1, max_size=4))
+    one, other = (data.draw(st.one_of(profiles(rules), known_profiles(rules, 3))) for _ in range(2))
+    people = [one, other, *(mixed(data.draw(st.randoms(use_true_random=False)), one, other) for _ in range(4))]
     turns = data.draw(st.permutations([*people, *people]))
     with mock.patch.object(alike, "MOST_HELD", data.draw(st.sampled_from([0, 20, alike.MOST_HELD]))):
         run = [made for _, made in assign_many([(each.participant, each) for each in turns], rules)]
         assert [made.trace_bytes for made in run] == [assign(each, rules).trace_bytes for each in turns]
     assert [pickle.loads(pickle.dumps(made)).trace_bytes for made in run[:1]] == [run[0].trace_bytes]
+
+
+def test_a_copy_of_what_a_run_knows_begins_empty():
+    """Its keys are ids: of a copy's objects they would be those of others."""
+    run = alike.Alike()
+    people = [profile_of(form(number), SHIPPED) for number in range(3)]
+    first = [assign_alike(each, SHIPPED, run).trace_bytes for each in people]
+    for again in (copy.deepcopy(run), pickle.loads(pickle.dumps(run))):
+        assert not again._data and not again._first
+        assert [assign_alike(each, SHIPPED, again).trace_bytes for each in people] == first
+
+
+def test_a_run_whose_participants_have_little_alike_stops_looking_and_gives_the_same(monkeypatch):
+    monkeypatch.setattr(alike, "TRIED", 1)
+    run = alike.Alike()
+    people = [profile_of(form(number), SHIPPED) for number in range(3)]
+    assert [assign_alike(each, SHIPPED, run).trace_bytes for each in people] == [
+        assign(each, SHIPPED).trace_bytes for each in people
+    ]
+    assert not run.pays
 
 
 def everything(number: int) -> None:

@@ -165,7 +165,7 @@ class Score:
 
 def score(findings: Findings, content: RuleSet) -> tuple[Score, ...]:
     """The scores of all categories, in the rule set's order."""
-    caps, total = caps_of(content), total_of(findings)
+    caps, total = caps_of(content), findings.cached(total_of)
     return tuple(
         [
             Score(
@@ -273,7 +273,7 @@ class Tally:
     @classmethod
     def of(cls, findings: Findings, content: RuleSet, left_out: frozenset[str] = frozenset()) -> Tally:
         """The tally of what is true now."""
-        known = {gene.gene: gene.cached(worth_of).known for gene in total_of(findings).speaking}
+        known = {gene.gene: gene.cached(worth_of).known for gene in findings.cached(total_of).speaking}
         return cls(content, known, left_out)
 
     def points_of(self, gene: str, strength: Strength) -> Points:

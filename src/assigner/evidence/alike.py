@@ -18,7 +18,10 @@ from assigner.rules.panels import Panel
 from assigner.values import Private
 
 MOST_HELD = 100_000
-"""How many calls, and data of genes, a run holds; beyond, all of them are forgotten and it begins again."""
+"""How many calls, and data of genes, a run holds (about 100 MB); beyond, all are forgotten and it begins again."""
+
+TRIED = 5_000
+"""After so many genes a run goes on only if at least half of them were as in an earlier participant."""
 
 
 @frozen(eq=False, slots=False, repr=False)
@@ -42,13 +45,27 @@ class GeneData(Private, Cached):
 class Alike:
     """The data of genes that some participant of a run had, each once.
 
-    Calls are told apart as objects, which are held; of several that say the same the first one stands for all.
+    Calls are told apart by their ids, and of several that say the same the first one stands for all. An id is believed
+    only beside the call that it was taken of, and each data hold the calls, panel and findings whose ids are their key:
+    while they are held no other object can have these ids. A copy begins empty, since its objects have others.
+
+    Where participants share little, as in files of one sample each, looking costs more than it saves, so it ends.
     """
 
     _data: dict[tuple[object, ...], GeneData] = field(factory=dict, init=False)
-    _first: dict[int, Call] = field(factory=dict, init=False)
+    _first: dict[int, tuple[Call, Call]] = field(factory=dict, init=False)
     _by_value: dict[tuple[Call, str], Call] = field(factory=dict, init=False)
-    _held: list[Call] = field(factory=list, init=False)
+    _asked: int = field(default=0, init=False)
+    _met: int = field(default=0, init=False)
+
+    def __reduce__(self) -> tuple[type[Alike], tuple[()]]:
+        """A copy, in this process or another, begins empty."""
+        return Alike, ()
+
+    @property
+    def pays(self) -> bool:
+        """Whether participants have enough alike for it to be looked for."""
+        return self._asked < TRIED or 2 * self._met >= self._asked
 
     def of(
         self,
@@ -69,13 +86,15 @@ class Alike:
             panel: the questions about the gene alone.
             shared: the findings from which the gene's may differ.
         """
-        if len(self._held) + len(self._data) > MOST_HELD:
-            for each in (self._data, self._first, self._by_value, self._held):
+        if len(self._first) + len(self._data) > MOST_HELD:
+            for each in (self._data, self._first, self._by_value):
                 each.clear()
         calls = [call and self._one(call) for call in map(profile.alleles.get, panel.alleles)]
         letters = tuple(map(profile.markers.get, panel.markers))
         key = (gene, id(shared), id(panel), circumstances, covered, letters, *map(id, calls))
         found = self._data.get(key)
+        self._asked += 1
+        self._met += found is not None
         if found is None:
             known = {v: call for v, call in zip(panel.alleles, calls, strict=True) if call is not None}
             marked = {rsid: each for rsid, each in zip(panel.markers, letters, strict=True) if each is not None}
@@ -85,8 +104,7 @@ class Alike:
 
     def _one(self, call: Call) -> Call:
         """The first call of this run that says the same."""
-        first = self._first.get(id(call))
-        if first is None:
-            self._held.append(call)
-            first = self._first[id(call)] = self._by_value.setdefault((call, str(call.fraction)), call)
-        return first
+        known = self._first.get(id(call))
+        if known is None or known[0] is not call:
+            known = self._first[id(call)] = call, self._by_value.setdefault((call, str(call.fraction)), call)
+        return known[1]

@@ -52,7 +52,7 @@ def find(profile: Profile, rules: Rules, alike: Alike | None = None) -> Found:
         own = shared.of(gene in contents.cleared, covered).by_name.get(gene)
         if gene in contents.others or gene in contents.marked:
             panel = questions.alone(gene) if gene in contents.others else questions.of_markers(gene)
-            if alike is not None and gene not in contents.beyond:
+            if alike is not None and alike.pays and gene not in contents.beyond:
                 data[gene] = alike.of(gene, profile, circumstances, covered, panel, own)
                 own = data[gene].cached(_answered)
             elif own is not None:
