@@ -139,8 +139,10 @@ def test_a_full_disk_is_told_whatever_is_printed(folder, args, unbuffered):
     assert done.stderr == b"assigner: output: expected a file that can be written; got No space left on device\n"
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("args", [["rules", "schema", "trace"], ["assign", "P3.json", "--json"], ["--help"]])
+@pytest.mark.parametrize(
+    ("args", "unbuffered"),
+    [(["rules", "schema", "trace"], "1"), (["assign", "P3.json", "--json"], ""), (["--help"], ""), (["--help"], "1")],
+)
 def test_output_that_is_cut_short_is_no_success(folder, args, unbuffered):
     def small_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))

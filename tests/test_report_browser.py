@@ -100,7 +100,7 @@ def expected_title(trace: Trace) -> str:
 
 
 @pytest.mark.holds("REPO-02")
-@pytest.mark.parametrize("attack", some(list(ATTACKS), 2))
+@pytest.mark.parametrize("attack", some(list(ATTACKS), 4))
 def test_a_hostile_word_does_nothing(opened: Any, attack: str) -> None:
     trace = hostile(traced("c9orf72-expanded"), ATTACKS[attack])
     page = opened(trace, (ATTACKS[attack],))

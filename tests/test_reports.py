@@ -166,7 +166,7 @@ def shape(page: str) -> set[str]:
 
 
 @pytest.mark.holds("REPO-02")
-@pytest.mark.parametrize("attack", some(list(ATTACKS), 2))
+@pytest.mark.parametrize("attack", some(list(ATTACKS), 4))
 def test_a_hostile_word_in_every_place_is_text(attack, clean):
     text = ATTACKS[attack]
     trace = hostile(traced("c9orf72-expanded"), text)

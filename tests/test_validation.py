@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import assigner
 import packs
 import validation
+from effort import some
 
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = packs.Requirements.read(ROOT / "docs" / "requirements.yaml")
@@ -181,7 +182,7 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two processes"])
+@pytest.mark.parametrize("options", some([("-n", "2"), ()], 2))
 def test_a_run_of_all_tests_writes_its_record_and_under_which_pythons_they_passed(project, options):
     other = "CPython 3.99.0: 4 passed, 0 skipped"
     digest = validation.digest_of(Path(assigner.__file__).parent)
