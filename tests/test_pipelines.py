@@ -107,3 +107,19 @@ def test_no_output_is_written_over_by_another(folder: Path, option: str, name: s
     done = run("P1.json", *RULES, "--output-dir", "od", option, f"beside/{name}")
     assert (done.exit_code, f"another file than that of {option}" in done.stderr) == (2, True)
     assert not list(Path("od").iterdir())
+
+
+@pytest.mark.holds("COMM-07")
+def test_quiet_prints_nothing_and_ends_as_before(folder: Path) -> None:
+    for file, code in (("P1.json", 0), ("P2.json", 3)):
+        told, quiet = run(file, *RULES), run(file, *RULES, "-q", "--output-dir", "results")
+        assert told.stdout != "" and (quiet.exit_code, quiet.stdout, quiet.stderr) == (told.exit_code, "", "")
+        assert quiet.exit_code == code
+    assert sorted(each.name for each in Path("results").iterdir()) == [
+        "P1.trace.json", "P1.txt", "P2.trace.json", "P2.txt",
+    ]  # fmt: skip
+    for where in ("results", "results/P1.trace.json"):
+        done = CliRunner().invoke(main, ["verify", "-q", where, *RULES], prog_name="assigner")
+        assert (done.exit_code, done.output) == (0, "")
+    for other in ("--json", "--full"):
+        assert run("P1.json", *RULES, "-q", other).exit_code == 2

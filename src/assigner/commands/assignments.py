@@ -16,7 +16,15 @@ from assigner.commands.endings import REVIEW, command
 from assigner.commands.ledger_options import RECORDING, recording_of, recording_options
 from assigner.commands.options import names_in, pack_option, rules_option, streams
 from assigner.commands.outputs import refuse_overwrite, refuse_replacing, refuse_same, write
-from assigner.commands.traces import full_option, issue_of, issue_options, page_of, print_screen, print_text
+from assigner.commands.traces import (
+    full_option,
+    issue_of,
+    issue_options,
+    page_of,
+    print_screen,
+    print_text,
+    quiet_option,
+)
 from assigner.errors import ProfileError
 from assigner.files import SampleFile, sample_file
 from assigner.genome.builds import Build
@@ -131,6 +139,7 @@ def _outputs_in(
               help="End a review with this exit code, for example 0. Default: 3.")  # fmt: skip
 @issue_options
 @full_option
+@quiet_option
 @click.option("--json", "as_json", is_flag=True, help="Print the trace instead of the text.")
 @approval_options
 @recording_options
@@ -164,6 +173,7 @@ def assign(
     overwrite: bool,
     review_code: int,
     full: bool,
+    quiet: bool,
     as_json: bool,
     **more: Any,
 ) -> None:
@@ -200,8 +210,8 @@ def assign(
     issue = issue_of(more)
     if report_file is None and issue.is_given:
         raise click.UsageError("--time, --laboratory and --by go with --report", ctx)
-    if as_json and full:
-        raise click.UsageError("--full goes with the text, not with --json", ctx)
+    if as_json + full + quiet > 1:
+        raise click.UsageError("--full, --json and --quiet each say what is printed; give one of them", ctx)
     rules = read_rules(rules_file)
     recording = recording_of(ctx, more)
     check_approval(ctx, rules, rules_file, **more)
@@ -268,7 +278,7 @@ def assign(
         write(explain(made.trace, told).encode(), outputs.text)
     if as_json:
         write(made.trace_bytes + b"\n")
-    elif not blinded:
+    elif not blinded and not quiet:
         print_text(made.trace, told) if full else print_screen(made.trace, rules)
     ended = code if code is not None else 0 if made.is_assigned else REVIEW
     ctx.exit(review_code if ended == REVIEW else ended)
@@ -278,6 +288,7 @@ _FOR_ANY_PROFILE = frozenset({"files", "rules_file", "threads", "trace_file", "r
 _FOR_ANY_PROFILE |= {
     "folder",
     "overwrite",
+    "quiet",
     "review_code",
     "at",
     "laboratory",

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-full_option = click.option("--full", is_flag=True, help="Print all that is known of it, not the first screen alone.")
+full_option = click.option(
+    "-v", "--full", is_flag=True, help="Print all that is known of it, not the first screen alone."
+)
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="Print nothing to stdout; the exit code says the outcome."
+)
 
 
 def issue_options(function: Function) -> Function:
@@ -96,6 +101,7 @@ def report(trace_file: Path, rules_file: str | None, output: Path | None, **give
               help="The openings of a redacted TRACE.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
               help="How many processes share the traces of a DIR.")  # fmt: skip
+@quiet_option
 @click.pass_context
 def verify(
     ctx: click.Context,
@@ -106,6 +112,7 @@ def verify(
     fasta: str | None,
     openings_file: Path | None,
     jobs: int,
+    quiet: bool,
 ) -> None:
     """Recompute a TRACE from its own contents, or from the participant's FILEs.
 
@@ -114,10 +121,11 @@ def verify(
 
     Exit code 0: reproduced. 1: different. 3: cannot verify.
     """
+    say: Callable[[str], object] = _silent if quiet else click.echo
     if trace_file.is_dir():
         if files or sample or fasta or openings_file:
             raise click.UsageError("FILEs, --sample, --fasta and --openings go with one TRACE", ctx)
-        ctx.exit(_verify_all(trace_file, rules_files, jobs))
+        ctx.exit(_verify_all(trace_file, rules_files, jobs, say))
     from assigner.audits.verification import Answer, Evidence, verify
     from assigner.traces import bytes_of, read_openings
 
@@ -133,18 +141,22 @@ def verify(
     origin = "the participant's files" if found.from_files else "the trace's own profile"
     match found.answer:
         case Answer.REPRODUCED:
-            click.echo(f"REPRODUCED from {origin} and the rule set")
+            say(f"REPRODUCED from {origin} and the rule set")
         case Answer.DIFFERS:
-            click.echo(f"DIFFERS at {found.count} place{'s' if found.count > 1 else ''}")
+            say(f"DIFFERS at {found.count} place{'s' if found.count > 1 else ''}")
             for difference in found.differences:
-                click.echo(f"  {plain(str(difference))}")
+                say(f"  {plain(str(difference))}")
             ctx.exit(1)
         case Answer.CANNOT:
-            click.echo(f"CANNOT VERIFY: {plain(found.why or '')}")
+            say(f"CANNOT VERIFY: {plain(found.why or '')}")
             ctx.exit(REVIEW)
 
 
-def _verify_all(folder: Path, rules_files: Sequence[str], jobs: int) -> int:
+def _silent(_: str) -> None:
+    """Say nothing."""
+
+
+def _verify_all(folder: Path, rules_files: Sequence[str], jobs: int, say: Callable[[str], object]) -> int:
     """Verify the traces of a folder; gives the exit code."""
     from assigner.audits.batches import verified
     from assigner.audits.folders import others_in, traces_in
@@ -159,15 +171,15 @@ def _verify_all(folder: Path, rules_files: Sequence[str], jobs: int) -> int:
                 continue
             case Answer.DIFFERS:
                 first = f", first {found.differences[0]}" if found.differences else ""
-                click.echo(f"DIFFERS: {plain(f'{file.name}: at {found.count} places{first}')}")
+                say(f"DIFFERS: {plain(f'{file.name}: at {found.count} places{first}')}")
             case Answer.CANNOT:
-                click.echo(f"CANNOT VERIFY: {plain(f'{file.name}: {found.why}')}")
+                say(f"CANNOT VERIFY: {plain(f'{file.name}: {found.why}')}")
             case _:
                 assert_never(found.answer)
     for other in others_in(folder):
-        click.echo(f"NOT A TRACE: {plain(other.name)}: its name does not end in .json, or it is no file")
+        say(f"NOT A TRACE: {plain(other.name)}: its name does not end in .json, or it is no file")
     reproduced, differs, cannot = (codes[each] for each in (Answer.REPRODUCED, Answer.DIFFERS, Answer.CANNOT))
-    click.echo(f"{reproduced} reproduced, {differs} different, {cannot} cannot be verified")
+    say(f"{reproduced} reproduced, {differs} different, {cannot} cannot be verified")
     return 1 if differs else REVIEW if cannot else 0
 
 
