@@ -161,6 +161,8 @@ def _asked_elsewhere(file: ScoringFile, content: RuleSet, *, in_genes: bool) -> 
     """For each allele of a file whether another rule asks about its place, on any build."""
     import numpy as np
 
+    from assigner.rules.scored_alleles import keys_of
+
     found = np.zeros(len(file.alleles), np.bool_)
     markers = content.markers if any(criterion.reads == "markers" for criterion in content.criteria) else ()
     for build in file.builds:
@@ -175,8 +177,8 @@ def _asked_elsewhere(file: ScoringFile, content: RuleSet, *, in_genes: bool) -> 
         order = np.argsort(keys, kind="stable")
         for chrom, start, end in spans:
             if chrom.isdecimal():
-                of_chrom = int(chrom) << 32
-                first, last = np.searchsorted(keys, (of_chrom | max(start, 1), (of_chrom | end) + 1), sorter=order)
+                ends = keys_of(int(chrom), np.array((max(start, 1), end + 1), np.int64))
+                first, last = np.searchsorted(keys, ends, sorter=order)
                 found[order[first:last]] = True
     return found
 

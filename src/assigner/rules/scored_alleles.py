@@ -18,9 +18,10 @@ Flags = NDArray[np.bool_]
 _KEY_OF_CHROM = np.int64(32)  # bits of a position
 
 
-def keys_of(chroms: Bytes, positions: Ints) -> Ints:
+def keys_of(chroms: Bytes | int, positions: Ints) -> Ints:
     """One number for each place, in the order of chromosomes and positions; 0 without a place."""
-    return (chroms.astype(np.int64) << _KEY_OF_CHROM) | positions
+    found: Ints = (np.asarray(chroms, np.int64) << _KEY_OF_CHROM) | positions
+    return found
 
 
 @frozen(eq=False, kw_only=True)

@@ -15,6 +15,7 @@ from assigner.profiles.profile import Check
 from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules.panels import Panel
 from assigner.rules.polygenic import UNKNOWN_COPIES, Score, copies_of_letters
+from assigner.rules.scored_alleles import keys_of
 from assigner.rules.scoring_files import ScoredAllele, Spot
 from assigner.vcf.joining import Joined, OnBuild
 from assigner.vcf.meaning.coverage import Regions
@@ -142,9 +143,9 @@ class _Reading:
                     continue
                 starts = np.array([each.record.pos - 1 for each in judged], np.int64)
                 ends = np.array([each.record.end + 1 for each in judged], np.int64)
-                of_chrom = np.int64(chrom) << 32
-                first = np.searchsorted(keys, of_chrom | np.maximum(starts, 1), "left", sorter=order)
-                last = np.searchsorted(keys, of_chrom | ends, "right", sorter=order)
+                number = int(chrom)
+                first = np.searchsorted(keys, keys_of(number, np.maximum(starts, 1)), "left", sorter=order)
+                last = np.searchsorted(keys, keys_of(number, ends), "right", sorter=order)
                 np.add.at(found, first, 1)
                 np.add.at(found, last, -1)
         near = np.empty(len(keys), np.bool_)
@@ -199,7 +200,7 @@ def _plain(files: Iterable[OnBuild]) -> tuple[Ints, Bytes]:
     keys, codes = [np.zeros(0, np.int64)], [np.zeros(0, np.uint8)]
     for plain in (each.sites.plain for each in files):
         for chrom, positions in plain.positions.items():
-            keys.append(np.int64(chrom) << 32 | positions)
+            keys.append(keys_of(int(chrom), positions))
             codes.append(plain.codes[chrom])
     order = np.argsort(every := np.concatenate(keys), kind="stable")
     return every[order], np.concatenate(codes)[order]
