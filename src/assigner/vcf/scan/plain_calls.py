@@ -68,26 +68,25 @@ class PlainCalls:
 
         There are no letters where a genotype is not believed or not called; then the copies may be `NOT_CALLED`.
         """
-        if chrom not in self.positions:
-            return
-        first, last = np.searchsorted(self.positions[chrom], (pos, pos + 1))
-        for code in self.codes[chrom][first:last].tolist():
+        for code in self._from(chrom, pos, pos)[1].tolist():
             ref, alt, copies = chr(BASES[code & 3]), chr(BASES[code >> 2 & 3]), code >> 4 & 3
             letters = tuple(sorted((ref,) * (2 - copies) + (alt,) * copies)) if code & BELIEVED else None
             yield letters, copies
 
     def shown(self, chrom: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Position and copies of ALT of the records from a place to another one that have ALT and show it."""
-        if chrom not in self.positions:
-            return
-        first, last = np.searchsorted(self.positions[chrom], (start, end + 1))
-        codes = self.codes[chrom][first:last]
+        positions, codes = self._from(chrom, start, end)
         shown = codes & SHOWN > 0
-        yield from zip(self.positions[chrom][first:last][shown].tolist(), (codes[shown] >> 4 & 3).tolist(), strict=True)
+        yield from zip(positions[shown].tolist(), (codes[shown] >> 4 & 3).tolist(), strict=True)
 
     def refs(self, chrom: str, pos: int) -> list[str]:
         """REF of the records at a place."""
+        return [chr(BASES[code & 3]) for code in self._from(chrom, pos, pos)[1].tolist()]
+
+    def _from(self, chrom: str, start: int, end: int) -> tuple[Ints, Bytes]:
+        """The positions from a place to another one, and their codes."""
         if chrom not in self.positions:
-            return []
-        first, last = np.searchsorted(self.positions[chrom], (pos, pos + 1))
-        return [chr(BASES[code & 3]) for code in self.codes[chrom][first:last].tolist()]
+            return np.zeros(0, np.int64), np.zeros(0, np.uint8)
+        positions, codes = self.positions[chrom], self.codes[chrom]
+        first, last = np.searchsorted(positions, (start, end + 1))
+        return positions[first:last], codes[first:last]
