@@ -637,8 +637,8 @@ def test_a_profile_in_json_loads_no_reader_of_vcfs(folder: Path) -> None:
 
 NOT_FOR_A_TRACE = (
     "cohorts", "exports", "forecasts", "genome.reference", "imports", "ledger", "lint", "mutants", "packs",
-    "profiles.schema", "reports.facts", "reports.sentences", "rules.approvals", "traces.documents",
-    "vcf.scan.bcf", "vcf.scan.indexes",
+    "profiles.schema", "reports.facts", "reports.sentences", "rules.approvals", "rules.scored_alleles",
+    "traces.documents", "vcf.scan.bcf", "vcf.scan.indexes", "vcf.scan.plain", "vcf.scores",
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.files import File
 from assigner.vcf.meaning import structural
 from assigner.vcf.reading import read_profile
-from assigner.vcf.scan.plain import PLAIN_BYTES
+from assigner.vcf.scan.plain_calls import PLAIN_BYTES
 
 SEEDS = st.integers(0, 2**32 - 1)
 

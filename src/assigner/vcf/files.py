@@ -59,7 +59,6 @@ from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import ONLY_INDEXED, scan_indexed
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.lines import scan
-from assigner.vcf.scan.plain import PlainReader
 from assigner.vcf.scan.scans import Line, Scan
 from assigner.vcf.scan.sexes import Filters
 from assigner.vcf.scan.sieves import Sieve
@@ -67,6 +66,7 @@ from assigner.vcf.scan.tumours import SOMATIC_INFO, is_mitochondrial_mode, somat
 
 if TYPE_CHECKING:
     from assigner.packs.pack import Pack
+    from assigner.vcf.scan.plain import PlainReader
 
 Pathlike = str | os.PathLike[str]
 
@@ -246,6 +246,8 @@ class File:
         positions = {chrom: np.unique(np.concatenate(own)) for chrom, own in positions_of(panels).items()}
         if self.role is not Role.VARIANTS or not positions or filled_by(header) is not None:
             return None
+        from assigner.vcf.scan.plain import PlainReader  # few rule sets have scores
+
         if self._names_unexplained:
             others = self._listed(panels)
             for chrom, spans in may_code(panels).items():

@@ -33,11 +33,13 @@ from assigner.vcf.meaning.coverage import Bed, read_bed
 from assigner.vcf.meaning.relatedness import Relation
 from assigner.vcf.meaning.structural import made_for_structural, structural_check
 from assigner.vcf.scan.fingerprints import Fingerprint
-from assigner.vcf.scores import bases_at, scores_in
 
 if TYPE_CHECKING:
     from assigner.genome.reference import Reference
     from assigner.packs.pack import Pack
+    from assigner.profiles.score_genotypes import ScoreGenotypes
+    from assigner.rules.scoring_files import Spot
+    from assigner.vcf.meaning.coverage import Regions
 
 AROUND = 1000
 """How far around a listed allele, in bases, another spelling of it is looked for when a FASTA is given."""
@@ -143,6 +145,24 @@ def read_profile(
     return profile_of_files(rules, declared)
 
 
+def _bases_at(panel: Panel, reference: Reference | None) -> dict[Spot, str]:
+    if not panel.scores:
+        return {}
+    from assigner.vcf.scores import bases_at  # few rule sets have scores
+
+    return bases_at(panel, reference)
+
+
+def _scores_in(
+    joined: Joined, bases: Mapping[Spot, str], regions: Regions | None, declared: Declared
+) -> tuple[dict[str, ScoreGenotypes], tuple[Check, ...]]:
+    if not joined.panel.scores:
+        return {}, ()
+    from assigner.vcf.scores import scores_in  # likewise
+
+    return scores_in(joined, bases, regions, absent=declared.absent)
+
+
 def _given_by_hand(declared: Declared, panel: Panel) -> tuple[dict[str, RepeatSizes], dict[str, CopyNumber]]:
     if not (declared.repeat_sizes or declared.copy_numbers):
         return {}, {}
@@ -196,7 +216,7 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
     with ExitStack() as opened:
         reference = None if declared.fasta is None else opened.enter_context(_reference_in(declared.fasta))
         placed = [OnBuild.of(file, panel, sex, reference) for file in files]
-        bases = bases_at(panel, reference)
+        bases = _bases_at(panel, reference)
     relations = tuple(Relation.between([file.fingerprint for file in files]))
     joined = Joined(files=placed, panel=panel, sex=sex)
     bed = None if declared.callable is None else read_bed(declared.callable, build, rules.content.gates.depth)
@@ -204,7 +224,7 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
     variants, told_of_variants = joined.unlisted()
     told = () if bed is None or (check := bed.check()) is None else (check,)
     absent, assumed = _absent(declared, joined)
-    scores, scored = scores_in(joined, bases, regions, absent=declared.absent)
+    scores, scored = _scores_in(joined, bases, regions, declared)
     sized, counted = _given_by_hand(declared, panel)
     looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
     structural = structural_check(declared=any(file.structural for file in files), looked_for=looked)

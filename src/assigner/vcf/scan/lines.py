@@ -12,7 +12,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from attrs import define, field
@@ -28,12 +28,14 @@ from assigner.vcf.scan.fingerprints import Fingerprint, single_bases
 from assigner.vcf.scan.headers import A_HEADER_LINE, Header, beginning, parse_header
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.oddities import Oddities
-from assigner.vcf.scan.plain import PLAIN_BYTES, PlainReader
-from assigner.vcf.scan.plain_calls import PlainCalls
+from assigner.vcf.scan.plain_calls import PLAIN_BYTES, PlainCalls
 from assigner.vcf.scan.scans import Line, Scan, Whose
 from assigner.vcf.scan.sexes import Filters, Tallies, kinds
 from assigner.vcf.scan.sieves import Sieve, Sift
 from assigner.vcf.scan.spans import PAD, Ints, Table, ends, numbers, table
+
+if TYPE_CHECKING:
+    from assigner.vcf.scan.plain import PlainReader
 
 # What SAM lets a reference be called, or the name of a contig in an assembly file.
 _CONTIG = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*|<[^\s<>]+>")

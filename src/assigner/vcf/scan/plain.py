@@ -22,9 +22,6 @@ from assigner.vcf.scan.keys import InfoKeys
 from assigner.vcf.scan.plain_calls import BASES, PlainCalls
 from assigner.vcf.scan.spans import Bytes, Flags, Ints, Table
 
-PLAIN_BYTES = 32
-"""What a plain line counts for among the bytes that are kept: 9, and as much again twice while all are put in order."""
-
 _MOST_FORMATS = 8  # of the lines that are looked at together
 _MOST_FILTERS = 1000  # values of FILTER that are kept
 _NONE = np.uint8(255)

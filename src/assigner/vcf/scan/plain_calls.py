@@ -16,6 +16,9 @@ NOT_CALLED, BELIEVED, SHOWN = 3, 64, 128
 """In a code: the copies of a genotype that is not called; the mark of one that is believed; the mark of one that shows
 ALT, whatever its reads say of REF."""
 
+PLAIN_BYTES = 32
+"""What a plain line counts for among the bytes that are kept: 9, and as much again twice while all are put in order."""
+
 _LETTERS = np.frombuffer(BASES, np.uint8)
 
 
