@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 pytest.importorskip("selenium")
 pytest.importorskip("html5lib")
@@ -27,6 +28,9 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 import assigner
+from assigner.cohorts.genomes import Pair
+from assigner.cohorts.pages import page as page_of
+from assigner.cohorts.summaries import LackCount, summary_of
 from assigner.errors import plain
 from assigner.reports import render
 from assigner.traces import Trace
@@ -132,7 +136,33 @@ def test_the_policy_stops_a_script_even_if_one_stood_there(opened: Any, tmp_path
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["c9orf72-expanded", "nothing-known"])
 def test_axe_finds_no_fault(opened: Any, scheme: str, name: str) -> None:
-    page = opened(made(name), ("A change.",), prefers_color_scheme=scheme)
+    passed = faultless(opened(made(name), ("A change.",), prefers_color_scheme=scheme))
+    assert {"color-contrast", "document-title", "html-has-lang", "svg-img-alt", "heading-order"} <= passed
+
+
+@pytest.mark.holds("COHO-06")
+def test_axe_finds_no_fault_in_the_summary_of_a_cohort(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    row = {"outcome": "error", "error": "HeaderError", "message": "<b>", "reasons": None, "settled": None}
+    rows = [row | {"participant": who, "category": None, "provisional": None} for who in ("P1", "P2")]
+    twins = Pair("P1", "P2", 190, 200, 480)
+    summary = evolve(
+        summary_of(rows, {}, RULES), mixed=(("P1", "files 1 and 2"),), lacks=(LackCount("a", 1, 1, (), "b"),)
+    )
+    met = evolve(summary.comparison, one_genome=(twins,), close=(twins,), without=("P3",), judged=1)
+    (tmp_path / "summary.html").write_bytes(page_of(evolve(summary, comparison=met)).encode())
+    browser.get((tmp_path / "summary.html").as_uri())
+    passed = faultless(browser)
+    assert {
+        "color-contrast",
+        "document-title",
+        "html-has-lang",
+        "heading-order",
+        "scrollable-region-focusable",
+    } <= passed
+
+
+def faultless(page: webdriver.Chrome) -> set[str]:
+    """The rules of axe that a page passes, which breaks none of them."""
     page.execute_script(Path(needed("axe-core")).read_text(encoding="utf-8") + "\nwindow.axe = axe;")
     passed: set[str] = set()
     for unfold in ("return 0", "for (const each of document.querySelectorAll('details')) each.open = true"):
@@ -140,7 +170,7 @@ def test_axe_finds_no_fault(opened: Any, scheme: str, name: str) -> None:
         found = page.execute_async_script("window.axe.run().then(arguments[0])")
         assert [(v["id"], v["impact"], [n["target"] for n in v["nodes"]]) for v in found["violations"]] == []
         passed |= {each["id"] for each in found["passes"]}
-    assert {"color-contrast", "document-title", "html-has-lang", "svg-img-alt", "heading-order"} <= passed
+    return passed
 
 
 def made(name: str) -> Trace:

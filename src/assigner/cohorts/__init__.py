@@ -1,4 +1,4 @@
-"""Many participants: a sample sheet, or a file of many samples, to a table and traces."""
+"""Many participants: a sample sheet, a file of many samples or a folder, to a table, traces and a summary."""
 
 from assigner.cohorts.reading import assign_many, read_profiles
 

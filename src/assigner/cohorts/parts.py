@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -83,14 +84,32 @@ class Head:
     columns: tuple[Column, ...]
 
 
-def part_written(head: Head, shard: Shard, rows: Sequence[Row]) -> bytes:
-    """A part: in JSON the head and the part's number in the first line, then a row in each."""
+@frozen
+class Told:
+    """What is told of a participant: the row of the table, and in JSON what a summary needs, if one is wanted."""
+
+    row: Row
+    seen: Mapping[str, Any] | None = None
+
+    @property
+    def participant(self) -> str:
+        """The participant's id."""
+        return str(self.row["participant"])
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """How it is written in JSON."""
+        return {"row": dict(self.row), **({} if self.seen is None else {"seen": dict(self.seen)})}
+
+
+def part_written(head: Head, shard: Shard, told: Sequence[Told]) -> bytes:
+    """A part: in JSON the head and the part's number in the first line, then a participant in each."""
     first = {"shard": f"{shard.number}/{shard.count}", **asdict(head)}
-    return b"".join(canonical(line) + b"\n" for line in (first, *map(dict, rows)))
+    return b"".join(canonical(line) + b"\n" for line in (first, *(each.form for each in told)))
 
 
-def merged(table: Path) -> tuple[Head, list[Row], list[Path]]:
-    """The rows of all parts of a table in the order of the cohort, and the parts' files.
+def merged(table: Path) -> tuple[Head, list[Told], list[Path]]:
+    """What all parts of a table tell, in the order of the cohort, and the parts' files.
 
     Raises:
         InputError: a part is missing, damaged, or of another run.
@@ -111,11 +130,11 @@ def merged(table: Path) -> tuple[Head, list[Row], list[Path]]:
     for path, other in others:
         if other != head:
             raise InputError(str(path), f"a part of the same run as {first.name}", "one of another run")
-    rows: list[Row | None] = [None] * head.participants
+    told: list[Told | None] = [None] * head.participants
     for shard, (_, own) in read.items():
-        for at, row in zip(shard.of(range(head.participants)), own, strict=True):
-            rows[at] = row
-    whole = [row for row in rows if row is not None]
+        for at, each in zip(shard.of(range(head.participants)), own, strict=True):
+            told[at] = each
+    whole = [each for each in told if each is not None]
     _expect_each_once(table, whole)
     return head, whole, list(places.values())
 
@@ -130,8 +149,8 @@ def _places(table: Path) -> dict[Shard, Path]:
     return found
 
 
-def _read(path: Path, shard: Shard) -> tuple[Head, list[Row]]:
-    """The head and the rows of a part."""
+def _read(path: Path, shard: Shard) -> tuple[Head, list[Told]]:
+    """The head of a part, and what it tells."""
     content = bytes_up_to(MOST_BYTES, path, InputError, "part")
     first, *lines = content.split(b"\n")
     value = json_in(first, f"{path}:1", "the first line of a part, in JSON", InputError)
@@ -145,11 +164,16 @@ def _read(path: Path, shard: Shard) -> tuple[Head, list[Row]]:
     if len(lines) != expected + 1 or lines[-1]:
         raise InputError(str(path), f"{expected} rows, each with a line end", f"{len(lines) - 1}: not written whole")
     names = {column.name for column in head.columns}
-    rows = [json_in(line, f"{path}:{at}", "a row in JSON", InputError) for at, line in enumerate(lines[:-1], start=2)]
-    for at, row in enumerate(rows, start=2):
-        if not isinstance(row, dict) or row.keys() != names or not all(map(_is_cell, row.values())):
-            raise InputError(f"{path}:{at}", "a row with the columns of the first line", "another")
-    return head, rows
+    read = [json_in(line, f"{path}:{at}", "a row in JSON", InputError) for at, line in enumerate(lines[:-1], start=2)]
+    return head, [_told(value, names, f"{path}:{at}") for at, value in enumerate(read, start=2)]
+
+
+def _told(value: Any, names: AbstractSet[str], place: str) -> Told:
+    """What a line of a part tells; what a summary needs is looked at when one is made."""
+    row = value.get("row") if isinstance(value, dict) else None
+    if not isinstance(row, dict) or row.keys() != names or not all(map(_is_cell, row.values())):
+        raise InputError(place, "a row with the columns of the first line", "another")
+    return Told(row, value.get("seen"))
 
 
 def _head(value: Mapping[str, Any]) -> tuple[Head, str]:
@@ -167,9 +191,9 @@ def _is_cell(value: Any) -> bool:
     return value is None or isinstance(value, str | int | bool)
 
 
-def _expect_each_once(table: Path, rows: Sequence[Row]) -> None:
-    seen: set[object] = set()
-    for row in rows:
-        if row["participant"] in seen:
-            raise InputError(f"{table}.*-of-*", "each participant once", f"{shown(str(row['participant']))} twice")
-        seen.add(row["participant"])
+def _expect_each_once(table: Path, told: Sequence[Told]) -> None:
+    met: set[str] = set()
+    for each in told:
+        if each.participant in met:
+            raise InputError(f"{table}.*-of-*", "each participant once", f"{shown(each.participant)} twice")
+        met.add(each.participant)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 from attrs import define, evolve, field, frozen
 
 from assigner.assignments import Assignment, assign_alike
+from assigner.cohorts.folders import Folder, read_folder
+from assigner.cohorts.genomes import Genome, genome_of
 from assigner.cohorts.sheets import Participant, originals_of, read_sheet
 from assigner.errors import AssignerError, Fault, InputError, SampleError, SheetError, shown
 from assigner.evidence.alike import Alike
@@ -25,7 +28,7 @@ from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.declared import Declared
 from assigner.vcf.files import File, Pathlike
 from assigner.vcf.reading import profile_of_files
-from assigner.vcf.shared import SharedFile, samples_in
+from assigner.vcf.shared import SharedFile, read_alone, samples_in
 
 _VCF = (b"##fileformat", b"\x1f\x8b", b"BCF")
 MOST_NAMED = 10
@@ -63,9 +66,10 @@ def cohort_of(
     """Who the participants are; everything that can be told before a file is read is checked.
 
     Args:
-        source: a sample sheet; or a VCF or BCF of many samples, each of them a participant.
+        source: a sample sheet; a VCF or BCF of many samples, each of them a participant; or a folder of such files, of
+            one sample or many.
         rules: the rule set.
-        sheet: with a VCF or BCF, the sheet that says who its participants are; other samples are left out.
+        sheet: with a VCF, BCF or folder, the sheet that says who its participants are; other samples are left out.
         build: the build of all who state none in the sheet.
         absent: what a site without a record is, for all who state nothing in the sheet.
 
@@ -74,15 +78,16 @@ def cohort_of(
         InputError: a file that cannot be read.
     """
     path = os.fspath(source)
-    is_file = _is_vcf(path)
-    table = sheet if is_file else path
+    folder = read_folder(path) if os.path.isdir(path) else None
+    is_file = folder is None and _is_vcf(path)
+    table = sheet if is_file or folder is not None else path
+    told: list[str] = []
     if table is None:
-        names = samples_in(path)
-        if not names:
-            raise SampleError(f"{path}: #CHROM", "sample columns", "none: nobody's genotypes are in this file")
-        found = tuple(Participant(id=name, files=((path, None, None),), sample=name) for name in names)
+        found = tuple(_everybody(path) if folder is None else _everybody_in(folder))
+    elif folder is not None:
+        found = read_sheet(table, rules, lambda sample: folder.samples.get(sample, ()))
     else:
-        found = read_sheet(table, rules, path if is_file else None)
+        found = read_sheet(table, rules, (lambda _: [path]) if is_file else None)
     first = originals_of(found)
     named = Counter(file for each in found for file in {first[path] for path, _, _ in each.files})
     shared = frozenset(path for path, file in first.items() if named[file] > 1)
@@ -95,8 +100,46 @@ def cohort_of(
         )
         for each in found
     )
-    notes = () if table is None else tuple(_expect_samples(os.fspath(table), found, shared, first))
-    return Cohort(participants=found, shared=shared, notes=notes, source=path)
+    if table is not None:
+        left_out = [*_expect_samples(os.fspath(table), found, shared | ({path} if is_file else set()), first)]
+        told += left_out if folder is None else _left_out_of(folder, found)
+    if folder is not None:
+        told += folder.notes
+    return Cohort(participants=found, shared=shared, notes=tuple(told), source=path)
+
+
+def _everybody(path: str) -> Iterator[Participant]:
+    """Each sample of a file."""
+    names = samples_in(path)
+    if not names:
+        raise SampleError(f"{path}: #CHROM", "sample columns", "none: nobody's genotypes are in this file")
+    for name in names:
+        yield Participant(id=name, files=((path, None, None),), sample=name)
+
+
+def _everybody_in(folder: Folder) -> Iterator[Participant]:
+    """Each sample of a folder's files; what cannot be read stands under its own name, and will be told so."""
+    for name, paths in folder.samples.items():
+        yield Participant(id=name, files=tuple((path, None, None) for path in paths), sample=name)
+    for path in folder.unread:
+        yield Participant(id=os.path.basename(path), files=((path, None, None),))
+
+
+def _left_out_of(folder: Folder, participants: Iterable[Participant]) -> Iterator[str]:
+    """Which samples of a folder are not in the sheet, in words."""
+    chosen: set[tuple[str, str | None]] = {
+        (path, own or each.sample or each.id) for each in participants for path, _, own in each.files
+    }
+    chosen |= {(path, None) for each in participants for path, _, own in each.files if own is each.sample is None}
+    left = [
+        name
+        for name, paths in folder.samples.items()
+        if not any({(path, name), (path, None)} & chosen for path in paths)
+    ]
+    left += [os.path.basename(path) for path in folder.unread if (path, None) not in chosen]
+    if left:
+        more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
+        yield f"{folder.path}: not in the sheet and left out: {', '.join(left[:MOST_NAMED])}{more}"
 
 
 def _is_vcf(path: str) -> bool:
@@ -110,14 +153,14 @@ def _is_vcf(path: str) -> bool:
 
 
 def _expect_samples(
-    sheet: str, participants: Sequence[Participant], shared: frozenset[str], first: Mapping[str, str]
+    sheet: str, participants: Sequence[Participant], shared: AbstractSet[str], first: Mapping[str, str]
 ) -> Iterator[str]:
-    """What is left out of the files of several participants.
+    """What is left out of the files of several participants, and of the one that the sheet is for.
 
     Raises:
         SheetError: with every sample that is not in its file.
     """
-    wanted: dict[str, dict[str, int]] = {path: {} for path in sorted({first[path] for path in shared})}
+    wanted: dict[str, dict[str, int]] = {path: {} for path in sorted({first[path] for path in shared & first.keys()})}
     for each in participants:
         for path, _, own in each.files:
             if path in shared:
@@ -146,6 +189,7 @@ class Reader:
         pack: likewise.
         threads: likewise.
         limits: likewise.
+        compares: whether genotypes are taken by which participants can be held against each other.
     """
 
     rules: Rules
@@ -153,6 +197,7 @@ class Reader:
     pack: Pack | None = None
     threads: int = 1
     limits: Limits = field(factory=Limits)
+    compares: bool = False
     shared: Mapping[str, SharedFile]
 
     @classmethod
@@ -164,17 +209,29 @@ class Reader:
         fasta: Pathlike | None = None,
         pack: Pack | None = None,
         threads: int = 1,
+        compares: bool = False,
     ) -> Reader:
         """A reader of a cohort's files."""
-        shared = {path: SharedFile() for path in cohort.shared}
-        return cls(rules=rules, fasta=fasta, pack=pack, threads=threads, shared=shared)
+        shared = {path: SharedFile(fingerprint=compares) for path in cohort.shared}
+        return cls(rules=rules, fasta=fasta, pack=pack, threads=threads, compares=compares, shared=shared)
 
     def profile(self, who: Participant) -> Profile | AssignerError:
         """A participant's profile, or why there is none."""
+        return self.read(who)[0]
+
+    def read(self, who: Participant) -> tuple[Profile | AssignerError, Genome | None]:
+        """A participant's profile, or why there is none, and the genotypes by which others are compared."""
+        files: list[File] = []
+
+        def read(file: File, source: Source) -> None:
+            self._read(file, source)
+            files.append(file)
+
         try:
-            return profile_of_files(self.rules, self.declared(who), self._read)
+            profile = profile_of_files(self.rules, self.declared(who), read)
         except AssignerError as error:
-            return error
+            return error, None
+        return profile, genome_of(files, profile.build) if self.compares else None
 
     def expect_fasta(self) -> None:
         """See that the genome can be opened, if there is one.
@@ -211,7 +268,7 @@ class Reader:
     def _read(self, file: File, source: Source) -> None:
         shared = self.shared.get(source) if isinstance(source, str) else None
         if shared is None:
-            file.read(source)
+            read_alone(file, source, fingerprint=self.compares)
         else:
             shared.read(file, source)
 

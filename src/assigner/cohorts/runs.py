@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from io import BufferedRandom
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from attrs import asdict, field, frozen
 from assigner.__about__ import VERSION
 from assigner.assignments import assign_alike
 from assigner.canonical import canonical
-from assigner.cohorts.parts import Head, Shard, part_written
+from assigner.cohorts.genomes import Genome
+from assigner.cohorts.parts import Head, Shard, Told, part_written
 from assigner.cohorts.reading import Cohort, Reader
 from assigner.cohorts.sheets import Participant
 from assigner.cohorts.tables import Form, Row, columns, row_of, written
@@ -25,17 +27,23 @@ from assigner.errors import AssignerError, InputError
 from assigner.evidence.alike import Alike
 from assigner.files import write_whole
 from assigner.packs.forms import pack_of
-from assigner.processes import finished
+from assigner.processes import finished, processors
+from assigner.profiles.profile import Profile
 from assigner.rules import Rules, read_rules
 
 LONGEST_NAME = 200
 """Bytes of a file's name, before its end; a longer one is told by its SHA-256."""
 
-Made = tuple[Row, bytes | None]
-"""A participant's row, and the bytes of the trace, if there is one."""
+
+@frozen
+class Made:
+    """A participant's row and trace, and what the summary needs, if there are any."""
+
+    told: Told
+    trace: bytes | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Run:
     """What is to be done.
 
@@ -46,6 +54,7 @@ class Run:
         resume: whether a run that was ended is continued.
         shard: the part of the cohort that is worked on; None for all of it. Its rows are written beside the table.
         processes: how many work at once. Each reads a file of several participants for itself.
+        summary: where the page is written that sums up the cohort, if it is wanted; of a shard only what it needs.
     """
 
     cohort: Cohort
@@ -60,6 +69,7 @@ class Run:
     resume: bool = False
     shard: Shard | None = None
     processes: int = 1
+    summary: Path | None = None
     progress: Callable[[int, int], object] = max
 
     def __call__(self) -> list[Row]:
@@ -71,17 +81,19 @@ class Run:
         """
         identity, participants = self.identity, self.participants
         with _journal(self.out, identity, resume=self.resume, before=self._expect) as journal:
-            todo = [who for who in participants if who.id not in journal.rows]
-            self.progress(len(journal.rows), len(participants))
-            for row, trace in self._made(todo):
-                if trace is not None and self.traces is not None:
-                    self._write(self.traces / trace_name(str(row["participant"])), trace)
-                journal.add(row)
-                self.progress(len(journal.rows), len(participants))
-            rows = [journal.rows[who.id] for who in participants]
-            write_whole(self.out, self._written(rows, identity))
+            todo = [who for who in participants if who.id not in journal.done]
+            self.progress(len(journal.done), len(participants))
+            for made in self._made(todo):
+                if made.trace is not None and self.traces is not None:
+                    self._write(self.traces / trace_name(made.told.participant), made.trace)
+                journal.add(made.told)
+                self.progress(len(journal.done), len(participants))
+            told = [journal.done[who.id] for who in participants]
+            if self.summary is not None and self.shard is None:
+                write_summary(told, self.rules, self.summary)
+            write_whole(self.out, self._written(told, identity))
             journal.finish()
-        return rows
+        return [each.row for each in told]
 
     @property
     def participants(self) -> Sequence[Participant]:
@@ -93,12 +105,12 @@ class Run:
         """The file that this run writes: the table, or a part of it."""
         return self.table if self.shard is None else self.shard.place(self.table)
 
-    def _written(self, rows: Sequence[Row], identity: str) -> bytes:
+    def _written(self, told: Sequence[Told], identity: str) -> bytes:
         names = columns(self.rules.content)
         if self.shard is None:
-            return written(rows, names, self.form)
+            return written((each.row for each in told), names, self.form)
         head = Head(run=identity, participants=len(self.cohort), columns=names)
-        return part_written(head, self.shard, rows)
+        return part_written(head, self.shard, told)
 
     @property
     def identity(self) -> str:
@@ -111,28 +123,33 @@ class Run:
         parts = {"version": VERSION, "rules": self.rules.digest, "participants": asked, "files": seen}
         options = {
             "fasta": self.fasta,
-            **self._with_pack,
+            **self._with_others,
             "traces": None if self.traces is None else str(self.traces.resolve()),
         }
         return hashlib.sha256(json.dumps({**parts, **options}, sort_keys=True).encode()).hexdigest()
 
     @property
-    def _with_pack(self) -> dict[str, str]:
-        """The pack as a part of the identity; a run without one has that of runs before there were packs."""
-        return {} if self.pack is None else {"pack": self.pack}
+    def _with_others(self) -> dict[str, object]:
+        """The pack and the summary as parts of the identity, which a run without them does not have."""
+        return {**({} if self.pack is None else {"pack": self.pack}), **({"summary": True} if self.summary else {})}
+
+    @cached_property
+    def _worker(self) -> Worker:
+        """What works in this process; a pack is read for it once."""
+        return Worker.of(self.cohort, self.rules, self.fasta, self.pack, self.threads, self.summary is not None)
 
     def _made(self, todo: Sequence[Participant]) -> Iterator[Made]:
-        """The rows and traces, in any order."""
-        given = (self.cohort, self.rules_file, self.rules.digest, self.fasta, self.pack, self.threads)
+        """The rows, traces and what the summary needs, in any order."""
         if self.processes == 1 or len(todo) < 2:
-            worker = Worker.of(self.cohort, self.rules, self.fasta, self.pack, self.threads)
-            yield from map(worker.made, todo)
+            yield from map(self._worker.made, todo)
         else:
+            compares = self.summary is not None
+            given = (self.cohort, self.rules_file, self.rules.digest, self.fasta, self.pack, self.threads, compares)
             yield from finished(min(self.processes, len(todo)), _begin, given, _work, todo)
 
     def _expect(self) -> None:
-        """See that the genome can be read and the traces written, before anything is begun."""
-        Reader.of(self.cohort, self.rules, fasta=self.fasta, pack=pack_of(self.pack)).expect_fasta()
+        """See that genome and pack can be read and the traces written, before anything is begun."""
+        self._worker.reader.expect_fasta()
         if self.traces is None:
             return
         self.traces.mkdir(parents=True, exist_ok=True)
@@ -154,24 +171,34 @@ class Run:
 
 @frozen
 class Worker:
-    """Makes the row and the trace of one participant after the other."""
+    """Makes the row and the trace of one participant after the other, and what a summary needs."""
 
     reader: Reader
     rules: Rules
     alike: Alike = field(factory=Alike, init=False)
 
     @classmethod
-    def of(cls, cohort: Cohort, rules: Rules, fasta: str | None, pack: str | None, threads: int) -> Worker:
+    def of(
+        cls, cohort: Cohort, rules: Rules, fasta: str | None, pack: str | None, threads: int, compares: bool
+    ) -> Worker:
         """A worker on a cohort."""
-        return cls(Reader.of(cohort, rules, fasta=fasta, pack=pack_of(pack), threads=threads), rules)
+        reader = Reader.of(cohort, rules, fasta=fasta, pack=pack_of(pack), threads=threads, compares=compares)
+        return cls(reader, rules)
 
     def made(self, who: Participant) -> Made:
-        """A participant's row and trace."""
-        profile = self.reader.profile(who)
+        """A participant's row and trace, and what a summary needs."""
+        profile, genome = self.reader.read(who)
         if isinstance(profile, AssignerError):
-            return row_of(who.id, profile, self.rules), None
+            return Made(Told(row_of(who.id, profile, self.rules)), None)
         made = assign_alike(profile, self.rules, self.alike)
-        return row_of(who.id, made, self.rules), made.trace_bytes
+        seen = _seen(profile, self.rules, genome) if self.reader.compares else None
+        return Made(Told(row_of(who.id, made, self.rules), seen), made.trace_bytes)
+
+
+def _seen(profile: Profile, rules: Rules, genome: Genome | None) -> dict[str, Any]:
+    from assigner.cohorts.seen import seen_of  # few runs write a summary
+
+    return seen_of(profile, rules, genome).model_dump(mode="json")
 
 
 _WORKER: list[Worker] = []
@@ -179,16 +206,76 @@ _WORKER: list[Worker] = []
 
 
 def _begin(
-    cohort: Cohort, rules_file: str | None, digest: str, fasta: str | None, pack: str | None, threads: int
+    cohort: Cohort,
+    rules_file: str | None,
+    digest: str,
+    fasta: str | None,
+    pack: str | None,
+    threads: int,
+    compares: bool,
 ) -> None:
     rules = read_rules(rules_file)
     if rules.digest != digest:
         raise InputError(rules_file or "rules", "the rule set as it was read first", "another one: it was changed")
-    _WORKER[:] = [Worker.of(cohort, rules, fasta, pack, threads)]
+    _WORKER[:] = [Worker.of(cohort, rules, fasta, pack, threads, compares)]
 
 
 def _work(who: Participant) -> Made:
     return _WORKER[0].made(who)
+
+
+WORTH_A_PROCESS = 4
+"""From so many participants with files of their own for each process, starting it costs less than it saves."""
+
+
+def processes_for(cohort: Cohort) -> int:
+    """How many processes work at once if nobody says it: all processors, as far as there are files of their own.
+
+    A file of several participants is read by each process, so those who have such a file count for nothing.
+    """
+    own = sum(not any(path in cohort.shared for path, _, _ in who.files) for who in cohort.participants)
+    return max(1, min(processors(), own // WORTH_A_PROCESS))
+
+
+def expect_page_can_be_written() -> None:
+    """See that what a summary's page is made with is there.
+
+    Raises:
+        InputError: it is not.
+    """
+    from assigner.reports import check_installed
+
+    check_installed()
+
+
+def summary_files(page: Path) -> list[Path]:
+    """The files that a summary is written to: the page, and those for MultiQC beside it."""
+    from assigner.cohorts.multiqc import places
+
+    return [page, *places(page)]
+
+
+def write_summary(told: Sequence[Told], rules: Rules, page: Path) -> None:
+    """Write the page that sums up a cohort, and its data for MultiQC beside it.
+
+    Args:
+        told: all participants, in the order of the table.
+        rules: the rule set that decided.
+        page: where the page is written.
+
+    Raises:
+        InputError: what a part says of a participant is not what a run writes.
+    """
+    from assigner.cohorts.multiqc import contents
+    from assigner.cohorts.pages import page as page_of
+    from assigner.cohorts.seen import seen_in
+    from assigner.cohorts.summaries import summary_of
+
+    seen = {each.participant: seen_in(each.seen, each.participant) for each in told if each.seen is not None}
+    summary = summary_of([each.row for each in told], seen, rules)
+    files = {page: page_of(summary).encode(), **contents(summary, page)}
+    for path, content in files.items():
+        write_whole(path, content)
 
 
 def trace_name(who: str) -> str:
@@ -219,17 +306,17 @@ def _stamp(path: str) -> Iterable[int]:
 
 @frozen
 class Journal:
-    """The rows so far, in a file beside the table: the run's identity in the first line, then a row a line."""
+    """Who is done, in a file beside the table: the run's identity in the first line, then a participant a line."""
 
     path: Path
     file: BufferedRandom
-    rows: dict[str, Row]
+    done: dict[str, Told]
 
-    def add(self, row: Row) -> None:
-        """Write a row; what stands there after a kill is whole lines, and at most a part of one more."""
-        self.file.write(canonical(dict(row)) + b"\n")
+    def add(self, told: Told) -> None:
+        """Write a participant; what stands there after a kill is whole lines, and at most a part of one more."""
+        self.file.write(canonical(told.form) + b"\n")
         self.file.flush()
-        self.rows[str(row["participant"])] = row
+        self.done[told.participant] = told
 
     def finish(self) -> None:
         """The table is written: the journal is needed no more."""
@@ -254,13 +341,13 @@ def _journal(table: Path, identity: str, *, resume: bool, before: Callable[[], N
             if not lines:
                 path.unlink()
             raise
-        rows = [json.loads(line) for line in lines[1:]]
+        done = [Told(**json.loads(line)) for line in lines[1:]]
         file.seek(sum(len(line) + 1 for line in lines))
         file.truncate()
         if not lines:
             file.write(identity.encode() + b"\n")
             file.flush()
-        yield Journal(path, file, {row["participant"]: row for row in rows})
+        yield Journal(path, file, {told.participant: told for told in done})
 
 
 def _lock(file: BufferedRandom, table: Path) -> None:

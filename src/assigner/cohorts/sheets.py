@@ -83,14 +83,18 @@ class Participant(Private):
     copy_numbers: Mapping[str, str | Mapping[str, str]] = field(factory=dict)
 
 
-def read_sheet(path: str | os.PathLike[str], rules: Rules, joint: str | None = None) -> tuple[Participant, ...]:
+Unnamed = Callable[[str], Sequence[str]]
+"""The paths of the files of a sample whose row names none; none when there is no such sample."""
+
+
+def read_sheet(path: str | os.PathLike[str], rules: Rules, unnamed: Unnamed | None = None) -> tuple[Participant, ...]:
     """The participants of a sheet, in its order.
 
     Args:
         path: a table with a head, parted by tabs, or by commas when its head has no tab. Paths in it start from its
             folder.
         rules: the rule set, which knows the repeats and genes that laboratory results may be of.
-        joint: the file of those whose row names none.
+        unnamed: tells the files of those whose row names none.
 
     Raises:
         SheetError: with all faults of the sheet.
@@ -101,7 +105,7 @@ def read_sheet(path: str | os.PathLike[str], rules: Rules, joint: str | None = N
         raise InputError(name, f"a sheet of at most {MOST_BYTES} bytes", "more")
     if (sort := sort_of(content)) is not None:
         raise InputError(name, "a sample sheet", sort.advice)
-    reader = _Reader(name=name, folder=Path(name).parent, rules=rules, joint=joint)
+    reader = _Reader(name=name, folder=Path(name).parent, rules=rules, unnamed=unnamed)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -139,7 +143,7 @@ class _Reader:
     name: str
     folder: Path
     rules: Rules
-    joint: str | None
+    unnamed: Unnamed | None
     faults: list[Fault] = field(factory=list)
 
     def fault(self, line: int, column: str, expected: str, got: str) -> None:
@@ -234,9 +238,14 @@ class _Reader:
                     row.fault(column, "each file once", f"{shown(text)} twice")
                 named.append(given.path)
                 yield given.path, role, given.sample
-        if not row.get("files") and self.joint is not None:
-            named.append(self.joint)
-            yield self.joint, None, None
+        if not row.get("files") and self.unnamed is not None:
+            sample = row.get("sample") or row.get("participant") or ""
+            found = [path for path in self.unnamed(sample) if path not in named]
+            named += found
+            yield from ((path, None, sample) for path in found)
+            if not found:
+                row.fault("sample", "a sample of the files, or files in the sheet", shown(sample))
+                return
         if not named:
             row.fault("files", "at least one file", "none")
 

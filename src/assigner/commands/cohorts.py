@@ -18,6 +18,7 @@ from assigner.commands.outputs import refuse_what_exists, warn, with_target_name
 from assigner.genome.builds import Build
 
 if TYPE_CHECKING:
+    from assigner.cohorts.parts import Told
     from assigner.cohorts.tables import Row
 
 PATIENCE = 2.0
@@ -39,8 +40,8 @@ def cohort() -> None:
 
 
 @cohort.command("run", cls=Command)
-@click.argument("source", metavar="SHEET|FILE")
-@click.option("--sheet", metavar="SHEET", help="With a VCF or BCF: the sheet that says who its participants are.")
+@click.argument("source", metavar="SHEET|FILE|FOLDER")
+@click.option("--sheet", metavar="SHEET", help="With FILE or FOLDER: the sheet that says who its participants are.")
 @rules_option
 @click.option("--table", "table", metavar="OUT", required=True, type=click.Path(path_type=Path),
               help="Write a row for each participant to this file: .tsv, .csv or .parquet.")  # fmt: skip
@@ -48,6 +49,8 @@ def cohort() -> None:
               help="Write each participant's trace into this folder.")  # fmt: skip
 @click.option("--dictionary", "dictionary", metavar="OUT", type=click.Path(path_type=Path),
               help="Write what each column of the table holds to this file, as .tsv.")  # fmt: skip
+@click.option("--summary", metavar="OUT", type=click.Path(path_type=Path),
+              help="Write a page (HTML) that sums up the cohort, and its numbers for MultiQC beside it.")  # fmt: skip
 @click.option("--absent", type=click.Choice(["reference", "unknown"]), default="unknown", show_default=True,
               help="What a site without a record is, where the sheet does not say it.")  # fmt: skip
 @click.option("--build", type=click.Choice([build.value for build in Build]),
@@ -56,8 +59,9 @@ def cohort() -> None:
 @pack_option
 @click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True,
               help="2 or more: decompress in a second thread.")  # fmt: skip
-@click.option("--processes", type=click.IntRange(1, 256), default=1, show_default=True,
-              help="How many work at once. Each reads a file of several participants for itself.")  # fmt: skip
+@click.option("--processes", type=click.IntRange(1, 256),
+              help="How many work at once. Each reads a file of several participants for itself. Default: all "
+              "processors that may be used, one for every four participants with files of their own.")  # fmt: skip
 @click.option("--shard", "shard_text", metavar="NUMBER/COUNT",
               help="Work on one of so many parts: its rows are written beside OUT, and `merge` makes OUT.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Continue a run that was ended; nothing is done twice.")
@@ -72,17 +76,18 @@ def run(
     table: Path,
     traces: Path | None,
     dictionary: Path | None,
+    summary: Path | None,
     absent: Literal["reference", "unknown"],
     build: Literal["GRCh37", "GRCh38"] | None,
     fasta: str | None,
     pack_file: str | None,
     threads: int,
-    processes: int,
+    processes: int | None,
     shard_text: str | None,
     resume: bool,
     **approval: Any,
 ) -> None:
-    """Assign many participants: those of a sample sheet, or all samples of a VCF or BCF.
+    """Assign many participants: those of a sample sheet, or all samples of a VCF or BCF, or of a folder of them.
 
     A file of several participants is read once. A participant whose files cannot be used gets a row with the error,
     and the others their results. The table and each trace are written whole, and never over a file that is there.
@@ -91,7 +96,7 @@ def run(
     """
     from assigner.cohorts.parts import Shard
     from assigner.cohorts.reading import cohort_of
-    from assigner.cohorts.runs import Run, trace_name
+    from assigner.cohorts.runs import Run, expect_page_can_be_written, processes_for, summary_files, trace_name
     from assigner.cohorts.tables import dictionary as columns_of
     from assigner.cohorts.tables import form_of
     from assigner.rules import read_rules
@@ -100,14 +105,16 @@ def run(
     out = table if shard is None else shard.place(table)
     if dictionary is not None and shard is not None:
         raise click.UsageError("--dictionary does not go with --shard: give it to a run of the whole", ctx)
-    for each in {table, out}:
+    pages = [] if summary is None else summary_files(summary)
+    for each in {table, out, *pages, *([] if dictionary is None else [dictionary])}:
         refuse_what_exists(each)
-    if dictionary is not None:
-        refuse_what_exists(dictionary)
+    if summary is not None:
+        expect_page_can_be_written()
     rules = read_rules(rules_file)
     check_approval(ctx, rules, rules_file, **approval)
     people = cohort_of(source, rules, sheet=sheet, build=None if build is None else Build(build), absent=absent)
-    _expect_places_of_their_own(out, dictionary, traces, (trace_name(who.id) for who in people.participants))
+    outputs = [out, *pages, *([] if dictionary is None else [dictionary])]
+    _expect_places_of_their_own(outputs, traces, (trace_name(who.id) for who in people.participants))
     for note in people.notes:
         warn(note)
     with with_target_name(out), _progress() as progress:
@@ -123,7 +130,8 @@ def run(
             threads=threads,
             resume=resume,
             shard=shard,
-            processes=processes,
+            processes=processes or processes_for(people),
+            summary=summary,
             progress=progress,
         )()
     if dictionary is not None:
@@ -133,25 +141,50 @@ def run(
 
 @cohort.command("merge", cls=Command)
 @click.argument("table", type=click.Path(path_type=Path))
+@rules_option
+@click.option("--summary", metavar="OUT", type=click.Path(path_type=Path),
+              help="Write the page that sums up the cohort; the parts were given --summary too.")  # fmt: skip
 @click.pass_context
-def merge(ctx: click.Context, table: Path) -> None:
+def merge(ctx: click.Context, /, table: Path, rules_file: str | None, summary: Path | None) -> None:
     """Make a table of the parts that runs with --shard have written beside it.
 
     TABLE is what each of them was given as --table. All parts must be there, and of one run. They are removed when the
-    table is written.
+    table is written. The rule set is asked for the summary alone.
 
     Exit code 0: every participant has a result. 1: at least one has an error; the table is written.
     """
     from assigner.cohorts.parts import merged
+    from assigner.cohorts.runs import expect_page_can_be_written, summary_files
     from assigner.cohorts.tables import form_of, written
 
     form = form_of(table)
-    refuse_what_exists(table)
-    head, rows, parts = merged(table)
+    for each in (table, *([] if summary is None else summary_files(summary))):
+        refuse_what_exists(each)
+    head, told, parts = merged(table)
+    rows = [each.row for each in told]
+    if summary is not None:
+        expect_page_can_be_written()
+        _expect_places_of_their_own([table, *summary_files(summary)], None, ())
+        _write_summary_of_parts(told, rules_file, summary)
     write(written(rows, head.columns, form), table)
     for part in parts:
         part.unlink()
     _end(ctx, rows)
+
+
+def _write_summary_of_parts(told: Sequence[Told], rules_file: str | None, summary: Path) -> None:
+    """Write the summary of parts that hold what it needs, and that were made with this rule set."""
+    from assigner.cohorts.runs import write_summary
+    from assigner.errors import InputError
+    from assigner.rules import read_rules
+
+    rules = read_rules(rules_file)
+    for each in told:
+        if each.row["rule_set"] != rules.digest:
+            raise InputError(rules_file or "rules", "the rule set of the parts", f"one with the digest {rules.digest}")
+        if each.row["outcome"] != "error" and each.seen is None:
+            raise InputError(str(summary), "parts of runs that were told --summary", "parts of others")
+    write_summary(told, rules, summary)
 
 
 def _end(ctx: click.Context, rows: Sequence[Row]) -> None:
@@ -162,15 +195,13 @@ def _end(ctx: click.Context, rows: Sequence[Row]) -> None:
     ctx.exit(REFUSED if any(row["outcome"] == "error" for row in rows) else 0)
 
 
-def _expect_places_of_their_own(
-    table: Path, dictionary: Path | None, traces: Path | None, names: Iterable[str]
-) -> None:
+def _expect_places_of_their_own(outputs: Iterable[Path], traces: Path | None, names: Iterable[str]) -> None:
     """Refuse outputs of which one would replace another: the table, the dictionary, the folder of traces, a trace."""
     taken = [] if traces is None else [traces.resolve(), *(traces.resolve() / name for name in names)]
-    for out in (table, dictionary):
-        if out is not None and out.resolve() in taken:
+    for out in outputs:
+        if out.resolve() in taken:
             raise click.BadParameter(f"{str(out)!r} is also the place of another output")
-        taken += [] if out is None else [out.resolve()]
+        taken.append(out.resolve())
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def page(trace: Trace, changes: Sequence[str], rules: Rules | None, issue: Issue
 def _environment() -> jinja2.Environment:
     """Templates in which every value is escaped, and shown rather than obeyed, whatever the template says."""
     folder = resources.files("assigner.reports").joinpath("templates")
-    names = ("report.html.j2", "ledger.html.j2", "report.css.j2")
+    names = ("report.html.j2", "ledger.html.j2", "cohort.html.j2", "report.css.j2")
     environment = jinja2.Environment(
         loader=jinja2.DictLoader({name: folder.joinpath(name).read_text(encoding="utf-8") for name in names}),
         autoescape=True,

@@ -54,7 +54,7 @@ from assigner.vcf.records.histories import called, filled_by
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.repeats import holds_repeats
 from assigner.vcf.scan.columns import FIXED
-from assigner.vcf.scan.fingerprints import Fingerprint
+from assigner.vcf.scan.fingerprints import Fingerprint, Marks
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import ONLY_INDEXED, scan_indexed
 from assigner.vcf.scan.intervals import Choice, Intervals
@@ -112,6 +112,7 @@ class File:
         structural: whether it may hold structural variants.
         rank: which of the participant's files it is, from 0.
         fingerprint: some of its genotypes, when there are other files to hold against it.
+        marks: genotypes by which the participant can be held against others, where they are asked for.
         sample: the participant's column.
         notes: what is odd about the records that were kept.
         alone: whether no other file of the participant can tell of the same variants.
@@ -140,6 +141,7 @@ class File:
     speaks_of: frozenset[str] = frozenset(CHROMS)
     structural: bool = False
     fingerprint: Fingerprint | None = None
+    marks: Marks | None = None
     rank: int = 0
     scan: Scan = field(init=False)
     records: tuple[Record, ...] = ()

@@ -15,6 +15,7 @@ from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.files import File
 from assigner.vcf.meaning.sites import Known
 from assigner.vcf.records.shared_records import SharedRecords
+from assigner.vcf.scan.fingerprints import Fingerprint
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.intervals import Choice
 from assigner.vcf.scan.joint import EachAlone, JointScan
@@ -47,7 +48,7 @@ class _Pass:
     known: Known = field(factory=Known)
 
     @classmethod
-    def over(cls, source: Source, file: File) -> _Pass:
+    def over(cls, source: Source, file: File, *, fingerprint: bool) -> _Pass:
         """Read the file to its end."""
         made = cls(evolve(file, sample=None))
 
@@ -57,7 +58,7 @@ class _Pass:
 
         try:
             opened = open_source(source, limits=file.limits, threads=file.threads)
-            made.scan = scan = scan_all(opened, choose, Filters.of(file.rules.content.gates))
+            made.scan = scan = scan_all(opened, choose, Filters.of(file.rules.content.gates), fingerprint=fingerprint)
             made.known.lasting = scan.lasting
             made.records = SharedRecords(scan.header, scan.lasting, scan.common)
             made.container, made.input = opened.container, made.proto.input_of(opened)
@@ -87,6 +88,7 @@ class _Pass:
                 file.declared, file.annotated = proto.declared, proto.annotated
                 file.scan = self.scan.of(column)
                 file.known = self.known
+                file.marks = None if self.scan.genotypes is None else self.scan.genotypes.marks(column)
                 assert self.records is not None
                 file.understand(self.records.read)
         if self.error is not None:
@@ -99,8 +101,12 @@ class SharedFile:
 
     It is read when first asked for. What is worked out of it for one participant and serves the next one lives as long
     as this value.
+
+    Attributes:
+        fingerprint: whether genotypes are taken by which its participants can be held against each other.
     """
 
+    fingerprint: bool = False
     _passes: dict[_Circumstances, _Pass] = field(factory=dict, init=False)
 
     def read(self, file: File, source: Source) -> None:
@@ -110,23 +116,41 @@ class SharedFile:
         far a record reaches depends on the sample, is read for each participant.
         """
         if file.fingerprint is not None or file.quick:
-            file.read(source)
+            read_alone(file, source, fingerprint=self.fingerprint)
             return
         key = (file.role, file.build, file.around, file.rank)
         made = self._passes.get(key)
         if made is None:
-            made = self._passes[key] = _Pass.over(source, file)
+            made = self._passes[key] = _Pass.over(source, file, fingerprint=self.fingerprint)
         if made.each_alone:
-            file.read(source)
+            read_alone(file, source, fingerprint=self.fingerprint)
         else:
             made.take(file)
+
+
+def read_alone(file: File, source: Source, *, fingerprint: bool) -> None:
+    """Read one participant's file.
+
+    Args:
+        file: the file.
+        source: where it is read.
+        fingerprint: whether genotypes are taken by which the participant can be held against others.
+
+    Raises:
+        InputError: as `File.read`.
+    """
+    if fingerprint and file.fingerprint is None and file.role is not Role.REPEATS:
+        file.fingerprint = Fingerprint.of(file.rules.content.gates)
+    file.read(source)
+    if fingerprint and file.fingerprint is not None:
+        file.marks = file.fingerprint.marks
 
 
 class _Enough(Exception):  # noqa: N818
     """The header was read."""
 
-    def __init__(self, samples: Sequence[str]) -> None:
-        self.samples = samples
+    def __init__(self, header: Header) -> None:
+        self.header = header
 
 
 def samples_in(source: Source, limits: Limits | None = None) -> Sequence[str]:
@@ -135,12 +159,21 @@ def samples_in(source: Source, limits: Limits | None = None) -> Sequence[str]:
     Raises:
         InputError: the file has no sound header.
     """
+    return header_of(source, limits).samples
+
+
+def header_of(source: Source, limits: Limits | None = None) -> Header:
+    """The header of a VCF or BCF; nothing else is read.
+
+    Raises:
+        InputError: the file has no sound header.
+    """
 
     def stop(header: Header) -> Choice:
-        raise _Enough(header.samples)
+        raise _Enough(header)
 
     try:
         scan_all(open_source(source, limits=limits), stop, Filters())
     except _Enough as found:
-        return found.samples
+        return found.header
     raise AssertionError("a scan asks what is chosen")

@@ -235,8 +235,8 @@ class Walk:
         chrom = chrom_of(contig)
         if chrom in ("X", "Y"):
             self.tally(chrom, pos, Content(text, at, size, self.place))
-        elif self.fingerprint is not None and len(self.fingerprint.wanted(chrom, np.array([pos]))):
-            self.add(self.fingerprint, (chrom or "", pos), Content(text, at, size, self.place))
+        else:
+            self.take_genotypes(chrom, pos, Content(text, at, size, self.place))
         spans = self.wanted.get(contig)
         if spans is None:
             return
@@ -255,6 +255,11 @@ class Walk:
         if self.column is not None and len(self.header.samples) > 1:
             return record.of_one(self.column)
         return record.text[record.at : record.at + record.size]
+
+    def take_genotypes(self, chrom: str | None, pos: int, record: Content) -> None:
+        """Take the sample's genotype in a record that is not on X or Y, if any is taken."""
+        if self.fingerprint is not None and len(self.fingerprint.wanted(chrom, np.array([pos]))):
+            self.add(self.fingerprint, (chrom or "", pos), record)
 
     def add(self, fingerprint: Fingerprint, place: tuple[str, int], record: Content) -> None:
         """Take the sample's genotype in a record of one base and one other base."""

@@ -7,10 +7,11 @@ then of four, and so on. So what stays depends on the file alone, and of two fil
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from attrs import define, field
+from numpy.typing import NDArray
 
 from assigner.genome.builds import CHROMS
 from assigner.rules.schema import Gates
@@ -24,10 +25,12 @@ Site = tuple[str, int, bytes, bytes]
 """Chromosome, position, REF and ALT."""
 
 _AUTOSOMES = frozenset(CHROMS[:22])
-_BASES = frozenset((b"A", b"C", b"G", b"T"))
+BASES = frozenset((b"A", b"C", b"G", b"T"))
+"""What REF and ALT of a record that is taken are."""
 _ANY_OTHER = (b"<NON_REF>", b"<*>")
 _COPIES = {b"0/0": 0, b"0|0": 0, b"0/1": 1, b"1/0": 1, b"0|1": 1, b"1|0": 1, b"1/1": 2, b"1|1": 2}
-_DISPUTED = -1
+DISPUTED = -1
+"""The copies at a site on which records disagree."""
 
 
 @define
@@ -55,9 +58,7 @@ class Fingerprint:
 
     def wanted(self, chrom: str | None, positions: Ints) -> Ints:
         """Which of these records of one contig may be taken, by their positions."""
-        if chrom not in _AUTOSOMES:
-            return np.zeros(0, np.int64)
-        return np.flatnonzero(positions & ((1 << self.level) - 1) == 0)
+        return places_wanted(chrom, positions, self.level)
 
     def add_line(self, chrom: str, line: bytes) -> None:
         """Take a record, if it can be: a line with its nine fixed columns and the sample's."""
@@ -70,21 +71,41 @@ class Fingerprint:
     def add(self, site: Site, copies: int | None, depth: int | None, quality: int | None) -> None:
         """Take a genotype whose FILTER is accepted; ALT may name any other base besides."""
         chrom, pos, ref, alt = site
-        if alt.endswith(_ANY_OTHER):
-            alt = alt.rpartition(b",")[0]
-        site = (chrom, pos, ref.upper(), alt.upper())
+        site = (chrom, pos, ref.upper(), one_base(alt).upper())
         if not self._stays(site):
             return
         poor = (depth is not None and depth < self.depth) or (quality is not None and quality < self.quality)
-        if poor or copies is None or not {*site[2:]} <= _BASES:
+        if poor or copies is None or not {*site[2:]} <= BASES:
             return
-        self.copies[site] = copies if self.copies.get(site, copies) == copies else _DISPUTED
+        self.copies[site] = copies if self.copies.get(site, copies) == copies else DISPUTED
         while len(self.copies) > MOST_SITES:
             self.level += 1
             self.copies = {site: copies for site, copies in self.copies.items() if self._stays(site)}
 
     def _stays(self, site: Site) -> bool:
         return site[1] % (1 << self.level) == 0
+
+    @property
+    def marks(self) -> Marks:
+        """The genotypes as numbers."""
+        return _marks((site, copies) for site, copies in self.copies.items() if copies != DISPUTED)
+
+
+Marks = NDArray[np.uint64]
+"""Genotypes of one sample, ascending: the site in all bits but the last two, and in these how many copies there are."""
+
+_OF_BASE = {b"A": 0, b"C": 1, b"G": 2, b"T": 3}
+
+
+def _marks(sites: Iterable[tuple[Site, int]]) -> Marks:
+    found = np.fromiter((number_of(site) << 2 | copies for site, copies in sites), np.uint64)
+    return np.sort(found)
+
+
+def number_of(site: Site) -> int:
+    """A site as a number below 2 to the 40th."""
+    chrom, pos, ref, alt = site
+    return (CHROMS.index(chrom) << 31 | pos) << 4 | _OF_BASE[ref] << 2 | _OF_BASE[alt]
 
 
 def alike(one: Fingerprint, other: Fingerprint) -> tuple[int, int]:
@@ -94,8 +115,20 @@ def alike(one: Fingerprint, other: Fingerprint) -> tuple[int, int]:
     """
     coarse = max(one, other, key=lambda each: each.level)
     pairs = [(one.copies[site], other.copies[site]) for site in one.copies.keys() & other.copies if coarse._stays(site)]
-    shared = [pair for pair in pairs if _DISPUTED not in pair and any(pair)]
+    shared = [pair for pair in pairs if DISPUTED not in pair and any(pair)]
     return sum(mine == its for mine, its in shared), len(shared)
+
+
+def places_wanted(chrom: str | None, positions: Ints, level: int) -> Ints:
+    """Which positions may be taken: on autosomes those that are multiples of two to the power of the level."""
+    if chrom not in _AUTOSOMES:
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(positions & ((1 << level) - 1) == 0)
+
+
+def one_base(alt: bytes) -> bytes:
+    """ALT without the one that stands for any other base."""
+    return alt.rpartition(b",")[0] if alt.endswith(_ANY_OTHER) else alt
 
 
 def single_bases(rows: Table, chosen: Ints) -> Ints:

@@ -18,6 +18,7 @@ from assigner.errors import LimitError
 from assigner.genome.builds import Build
 from assigner.vcf.scan.columns import FIXED
 from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.joint_fingerprints import JointFingerprint
 from assigner.vcf.scan.scans import Line, Scan
 from assigner.vcf.scan.sexes import Kind, Kinds, XYTally, kind_of_alleles, outside
 from assigner.vcf.scan.spans import Ints
@@ -169,6 +170,7 @@ class JointScan:
         noun: what `number` counts: a line, or a record of a BCF.
         lines: the records that overlap what was chosen, in file order.
         records, contigs, in_order, notes, lasts: as `Scan` has them.
+        genotypes: those by which the samples can be held against each other, if any were taken.
     """
 
     name: str
@@ -182,6 +184,7 @@ class JointScan:
     notes: tuple[str, ...]
     lasts: Mapping[str, int]
     tallies: JointTallies
+    genotypes: JointFingerprint | None = None
 
     @cached_property
     def _by_sample(self) -> tuple[Ints, Ints, Codes]:

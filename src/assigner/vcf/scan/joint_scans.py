@@ -15,9 +15,11 @@ from assigner.vcf.bytes.sources import OpenVcf
 from assigner.vcf.scan.bcf import Walk, walk_through
 from assigner.vcf.scan.bcf_records import Content
 from assigner.vcf.scan.columns import FIXED
+from assigner.vcf.scan.fingerprints import single_bases
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.intervals import Choice
 from assigner.vcf.scan.joint import EachAlone, JointLine, JointScan, JointTallies, kinds_of_rows
+from assigner.vcf.scan.joint_fingerprints import JointFingerprint, copies_of_rows
 from assigner.vcf.scan.lines import Scanner, read_through
 from assigner.vcf.scan.sexes import Filters, kinds
 from assigner.vcf.scan.spans import Ints, Table
@@ -28,13 +30,16 @@ _SAMPLES = 4
 _AT_ONCE = 200  # records of a BCF that are put into text at a time
 
 
-def scan_all(source: OpenVcf, choose: Callable[[Header], Choice], filters: Filters) -> JointScan:
+def scan_all(
+    source: OpenVcf, choose: Callable[[Header], Choice], filters: Filters, *, fingerprint: bool = False
+) -> JointScan:
     """Read a VCF or BCF to its end and close it; keep the records that overlap what `choose` chooses.
 
     Args:
         source: a file of any number of samples, not read before.
         choose: as for `scan`.
         filters: the values of FILTER with which calls on X and Y count.
+        fingerprint: whether genotypes are taken by which the samples can be held against each other.
 
     Raises:
         InputError: the container, the header or any record is unsound, or exceeds a limit.
@@ -50,24 +55,40 @@ def scan_all(source: OpenVcf, choose: Callable[[Header], Choice], filters: Filte
 
     match source.container:
         case Container.BCF | Container.PLAIN_BCF:
-            return walk_through(source, chosen, lambda head, header: _walk(source, head, header, filters)).joint()
+            return walk_through(
+                source, chosen, lambda head, header: _walk(source, head, header, filters, fingerprint)
+            ).joint()
         case Container.PLAIN | Container.GZIP | Container.BGZF:
-            return read_through(source, chosen, lambda header, at: _scanner(source, header, at, filters)).joint()
+            return read_through(
+                source, chosen, lambda header, at: _scanner(source, header, at, filters, fingerprint)
+            ).joint()
         case _:
             assert_never(source.container)
 
 
-def _scanner(source: OpenVcf, header: Header, number: int, filters: Filters) -> _JointScanner:
-    tallies = JointTallies(len(header.samples))
+def _scanner(source: OpenVcf, header: Header, number: int, filters: Filters, fingerprint: bool) -> _JointScanner:
     return _JointScanner(
-        source=source, header=header, number=number, column=None, filters=filters, fingerprint=None, all=tallies
+        source=source,
+        header=header,
+        number=number,
+        column=None,
+        filters=filters,
+        fingerprint=None,
+        all=JointTallies(len(header.samples)),
+        genotypes=JointFingerprint(len(header.samples), filters) if fingerprint else None,
     )
 
 
-def _walk(source: OpenVcf, head: bytes, header: Header, filters: Filters) -> _JointWalk:
-    tallies = JointTallies(len(header.samples))
+def _walk(source: OpenVcf, head: bytes, header: Header, filters: Filters, fingerprint: bool) -> _JointWalk:
     return _JointWalk(
-        source=source, head=head, header=header, column=None, filters=filters, fingerprint=None, all=tallies
+        source=source,
+        head=head,
+        header=header,
+        column=None,
+        filters=filters,
+        fingerprint=None,
+        all=JointTallies(len(header.samples)),
+        genotypes=JointFingerprint(len(header.samples), filters) if fingerprint else None,
     )
 
 
@@ -81,6 +102,7 @@ class _JointScanner(Scanner):
     """A scanner of text that keeps records with the cells of all samples, and counts the calls of each."""
 
     all: JointTallies
+    genotypes: JointFingerprint | None
     held: list[JointLine] = field(factory=list)
     size: int = 0
 
@@ -99,6 +121,7 @@ class _JointScanner(Scanner):
             notes=found.notes,
             lasts=found.lasts,
             tallies=self.all,
+            genotypes=self.genotypes,
         )
 
     def count(self, name: str, run: Ints, rows: Table, begin: int, stop: int) -> None:
@@ -112,6 +135,13 @@ class _JointScanner(Scanner):
                 begins = first + 1 + np.flatnonzero(rows.letters[first:last] == ord("\t"))
                 chosen = np.full(len(begins), index)
                 self.all.add(chrom, pos, kinds(rows, chosen, begins, self.filters))
+
+    def take_genotypes(self, name: str, run: Ints, rows: Table, begin: int) -> None:
+        """Take some genotypes of one run, if any are taken."""
+        if self.genotypes is None or (chrom := chrom_of(name)) is None:
+            return
+        for index in single_bases(rows, begin + self.genotypes.wanted(chrom, run)).tolist():
+            self.genotypes.add_line(chrom, rows.line(index))
 
     def line(self, rows: Table, index: int) -> bytes:
         """The fixed columns of a line, by which it is told how far it reaches."""
@@ -134,6 +164,7 @@ class _JointWalk(Walk):
     """What takes in the records of a BCF, keeps them whole, and counts the calls of each sample."""
 
     all: JointTallies
+    genotypes: JointFingerprint | None
 
     def joint(self) -> JointScan:
         """What was found in all."""
@@ -149,6 +180,7 @@ class _JointWalk(Walk):
             notes=self.notes,
             lasts=MappingProxyType(self.lasts),
             tallies=self.all,
+            genotypes=self.genotypes,
         )
 
     def tally(self, chrom: str, pos: int, record: Content) -> None:
@@ -158,6 +190,17 @@ class _JointWalk(Walk):
                 found = kinds_of_rows(values.rows(len(self.header.samples)), values.alleles)
                 if found.any() and self.filters.accept(self.codes(record)):
                     self.all.add(chrom, pos, found)
+            break  # GT is the first key
+
+    def take_genotypes(self, chrom: str | None, pos: int, record: Content) -> None:
+        """Take the samples' genotypes in a record that is not on X or Y, if any are taken."""
+        if chrom is None or self.genotypes is None or not len(self.genotypes.wanted(chrom, np.array([pos]))):
+            return
+        ref, *alts = record.alleles()
+        for key, values in record.formats():
+            if self.words.get(key) == "GT" and values.kind in (1, 2, 3) and self.filters.accept(self.codes(record)):
+                copies = copies_of_rows(values.rows(len(self.header.samples)))
+                self.genotypes.add((chrom, pos, ref, b",".join(alts)), copies)
             break  # GT is the first key
 
     def expect_room(self) -> None:

@@ -328,7 +328,7 @@ class Scanner:
             run = positions[begin:stop]
             self._check_run(name, run, begin)
             self.count(name, run, rows, begin, stop)
-            self._fingerprint(name, run, rows, begin)
+            self.take_genotypes(name, run, rows, begin)
             wanted = self.wanted.get(name)
             if wanted is None:
                 continue
@@ -364,7 +364,7 @@ class Scanner:
         found: Ints = rows.stops[chosen, self.column - 1] + 1
         return found
 
-    def _fingerprint(self, name: str, run: Ints, rows: Table, begin: int) -> None:
+    def take_genotypes(self, name: str, run: Ints, rows: Table, begin: int) -> None:
         """Take some genotypes of one run."""
         if self.fingerprint is None or self.column is None or (chrom := chrom_of(name)) is None:
             return

@@ -1,0 +1,87 @@
+"""A folder of VCF and BCF files: whose each is, by the samples that its header names."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from assigner.errors import Fault, InputError, SheetError, shown
+from assigner.profiles.profile import Role
+from assigner.vcf.files import role_of
+from assigner.vcf.shared import header_of
+
+_NAME = re.compile(r".+\.(?:vcf|gvcf|bcf)(?:\.gz|\.bgz)?", re.IGNORECASE)
+_INDEX = (".tbi", ".csi")
+_MOST_NAMED = 10
+
+
+@frozen
+class Folder:
+    """The files of a folder.
+
+    Attributes:
+        samples: the paths of each sample's files, in the order of their names.
+        unread: the files without a sound header.
+        notes: which other files are there, in words.
+    """
+
+    path: str
+    samples: Mapping[str, Sequence[str]]
+    unread: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def read_folder(path: str) -> Folder:
+    """Look at the header of each VCF and BCF in a folder; folders in it are not looked into.
+
+    Raises:
+        SheetError: with every sample that has two files for the same, and every sample's file that is beside none of
+            variants.
+        InputError: the folder cannot be read, or has no VCF or BCF.
+    """
+    try:
+        every = sorted(each for each in Path(path).iterdir() if each.is_file() and not each.name.startswith("."))
+    except OSError as error:
+        raise InputError(path, "a folder that can be read", error.strerror or "none") from error
+    files = [each for each in every if _NAME.fullmatch(each.name)]
+    if not files:
+        raise InputError(path, "a folder with files .vcf, .vcf.gz, .g.vcf.gz or .bcf", "none of them")
+    samples: dict[str, dict[Role, str]] = defaultdict(dict)
+    unread: list[str] = []
+    faults: list[Fault] = []
+    for each in files:
+        try:
+            header = header_of(str(each))
+        except InputError:
+            unread.append(str(each))
+            continue
+        role = role_of(header)
+        for sample in header.samples:
+            before = samples[sample].setdefault(role, str(each))
+            if before != str(each):
+                got = f"{shown(sample)} in {Path(before).name} too: say in a sheet who is who"
+                faults.append(Fault(str(each), 0, "#CHROM", f"each sample in one file of {role}", got))
+    for sample, own in samples.items():
+        if Role.VARIANTS not in own:
+            got = f"{shown(sample)} in none: name the participant's files in a sheet"
+            faults.append(Fault(next(iter(own.values())), 0, "#CHROM", "a sample that a file of variants has too", got))
+    if faults:
+        raise SheetError(tuple(faults))
+    whose = {sample: [own[role] for role in Role if role in own] for sample, own in samples.items()}
+    return Folder(path, whose, tuple(unread), tuple(_others(path, every, files)))
+
+
+def _others(path: str, every: Sequence[Path], files: Container[Path]) -> Iterator[str]:
+    """What is no VCF or BCF, in words."""
+    others = [each.name for each in every if each not in files]
+    indexes = [name for name in others if name.endswith(_INDEX)]
+    rest = [name for name in others if not name.endswith(_INDEX)]
+    if indexes:
+        yield f"{path}: {len(indexes)} indexes are not needed, as files are read whole"
+    if rest:
+        more = f" and {len(rest) - _MOST_NAMED} more" if len(rest) > _MOST_NAMED else ""
+        yield f"{path}: no VCF or BCF and not read: {', '.join(rest[:_MOST_NAMED])}{more}"
