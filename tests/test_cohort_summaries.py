@@ -189,6 +189,8 @@ def test_a_summary_tells_who_meets_twice_and_who_is_whose_child_however_the_run_
     pytest.importorskip("matplotlib")
     family(tmp_path)
     run(tmp_path, "whole")()
+    run(tmp_path, "bare", summary=None)()
+    assert (tmp_path / "bare.tsv").read_bytes() == (tmp_path / "whole.tsv").read_bytes()
 
     def kill(done: int, whole: int) -> None:
         if done == 3:
@@ -196,6 +198,10 @@ def test_a_summary_tells_who_meets_twice_and_who_is_whose_child_however_the_run_
 
     with pytest.raises(Killed):
         run(tmp_path, "ended", progress=kill)()
+    (tmp_path / "ended.html").touch()
+    with pytest.raises(InputError, match="expected the file that this run writes, or none"):
+        run(tmp_path, "ended", resume=True)()
+    (tmp_path / "ended.html").unlink()
     run(tmp_path, "ended", resume=True)()
     for number in (1, 2):
         run(tmp_path, "parts", shard=Shard(number, 2))()

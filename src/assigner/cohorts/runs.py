@@ -85,7 +85,7 @@ class Run:
             self.progress(len(journal.done), len(participants))
             for made in self._made(todo):
                 if made.trace is not None and self.traces is not None:
-                    self._write(self.traces / trace_name(made.told.participant), made.trace)
+                    _write(self.traces / trace_name(made.told.participant), made.trace)
                 journal.add(made.told)
                 self.progress(len(journal.done), len(participants))
             told = [journal.done[who.id] for who in participants]
@@ -160,13 +160,13 @@ class Run:
             if trace_name(who.id) in there:
                 raise InputError(str(self.traces / trace_name(who.id)), "no file of this name yet", "one")
 
-    def _write(self, path: Path, trace: bytes) -> None:
-        """Write a trace; one that an ended run has written is the same, or it is refused."""
-        if path.exists():
-            if path.read_bytes() != trace:
-                raise InputError(str(path), "the trace that this run writes, or none", "another one")
-            return
-        write_whole(path, trace)
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a trace or a page; one that an ended run has written is the same, or it is refused."""
+    if not path.exists():
+        write_whole(path, content)
+    elif path.read_bytes() != content:
+        raise InputError(str(path), "the file that this run writes, or none", "another one")
 
 
 @frozen
@@ -264,7 +264,7 @@ def write_summary(told: Sequence[Told], rules: Rules, page: Path) -> None:
         page: where the page is written.
 
     Raises:
-        InputError: what a part says of a participant is not what a run writes.
+        InputError: what a part says of a participant is not what a run writes; another file is there already.
     """
     from assigner.cohorts.multiqc import contents
     from assigner.cohorts.pages import page as page_of
@@ -275,7 +275,7 @@ def write_summary(told: Sequence[Told], rules: Rules, page: Path) -> None:
     summary = summary_of([each.row for each in told], seen, rules)
     files = {page: page_of(summary).encode(), **contents(summary, page)}
     for path, content in files.items():
-        write_whole(path, content)
+        _write(path, content)
 
 
 def trace_name(who: str) -> str:

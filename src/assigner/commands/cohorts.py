@@ -106,7 +106,7 @@ def run(
     if dictionary is not None and shard is not None:
         raise click.UsageError("--dictionary does not go with --shard: give it to a run of the whole", ctx)
     pages = [] if summary is None else summary_files(summary)
-    for each in {table, out, *pages, *([] if dictionary is None else [dictionary])}:
+    for each in (table, out, *([] if resume else pages), *([] if dictionary is None else [dictionary])):
         refuse_what_exists(each)
     if summary is not None:
         expect_page_can_be_written()
