@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from attrs import frozen
@@ -13,6 +13,9 @@ from assigner.errors import LedgerProofError, kind_of
 from assigner.ledger.accruals import move
 from assigner.ledger.entries import Entry, parse_entry
 from assigner.ledger.rules import Counts, Participant, Trial, participant_after, trial_after
+
+State = TypeVar("State")
+Held = TypeVar("Held")
 
 
 class Body(sa.types.UserDefinedType[str]):
@@ -38,34 +41,32 @@ KEPT = sa.table(
 )
 
 _LEVELS = ", ".join(f"({level})" for level in range(40))
+_SAID = "seq AS number, CAST(body AS TEXT) AS said"
+_COUNTED = "count(*) AS number, coalesce(arm, '') || ' ' || coalesce(was, '') || ' ' || enrolled AS said"
+_OF_TRIAL = "FROM entry WHERE participant IS NULL AND kind IN ('opened', 'arm_closed', 'rules_changed')"
+_OF_ONE = "FROM entry WHERE participant = :participant"
+_MOVED = "FROM entry WHERE (arm IS NOT NULL OR was IS NOT NULL)"
+_BY_ARM = "GROUP BY arm, was, enrolled"
 _NONE = "CAST(NULL AS {blob})"
-_MOVED = "coalesce(arm, '') || ' ' || coalesce(was, '') || ' ' || enrolled"
-_ABOUT_TRIAL = "participant IS NULL AND kind IN ('opened', 'arm_closed', 'rules_changed')"
 _LOOK = f"""
-SELECT 'last' AS what, seq AS number, CAST(body AS TEXT) AS said, {_NONE} AS hash
-  FROM entry WHERE seq = (SELECT max(seq) FROM entry)
+SELECT 'last' AS what, {_SAID}, {_NONE} AS hash FROM entry WHERE seq = (SELECT max(seq) FROM entry)
 UNION ALL SELECT 'edge', level, NULL,
     (SELECT hash FROM node WHERE node.level = levels.level AND place = (size >> levels.level) - 1)
   FROM (SELECT column1 AS level FROM (VALUES {_LEVELS}) AS listed) AS levels,
     (SELECT coalesce(max(seq) + 1, 0) AS size FROM entry) AS head
   WHERE (size >> levels.level) & 1 = 1
-UNION ALL SELECT 'trial', seq, CAST(body AS TEXT), {_NONE} FROM entry WHERE {_ABOUT_TRIAL}
-UNION ALL SELECT 'request', seq, CAST(body AS TEXT), {_NONE} FROM entry WHERE request = :request
-UNION ALL SELECT 'own', seq, CAST(body AS TEXT), {_NONE} FROM entry WHERE participant = :participant
+UNION ALL SELECT 'trial', {_SAID}, {_NONE} {_OF_TRIAL}
+UNION ALL SELECT 'request', {_SAID}, {_NONE} FROM entry WHERE request = :request
+UNION ALL SELECT 'own', {_SAID}, {_NONE} {_OF_ONE}
 UNION ALL SELECT 'shared', 0, participant, {_NONE}
   FROM entry WHERE seq IN (SELECT seq FROM used WHERE digest IN :inputs)
 UNION ALL SELECT 'allocated', 0, participant, {_NONE}
   FROM entry WHERE :allocation IS NOT NULL AND allocation = :allocation
-UNION ALL SELECT 'moved', count(*), {_MOVED}, {_NONE}
-  FROM entry WHERE arm IS NOT NULL OR was IS NOT NULL GROUP BY arm, was, enrolled
+UNION ALL SELECT 'moved', {_COUNTED}, {_NONE} {_MOVED} {_BY_ARM}
 """
-_SAID = "SELECT seq AS number, CAST(body AS TEXT) AS said FROM entry WHERE"
-_OF_TRIAL = sa.text(f"{_SAID} {_ABOUT_TRIAL}")
-_OF_PARTICIPANT = sa.text(f"{_SAID} participant = :participant")
-_BEFORE = sa.text(
-    f"SELECT count(*) AS number, {_MOVED} AS said FROM entry "
-    "WHERE (arm IS NOT NULL OR was IS NOT NULL) AND seq < :seq GROUP BY arm, was, enrolled"
-)
+_ASK_TRIAL = sa.text(f"SELECT {_SAID} {_OF_TRIAL}")
+_ASK_ONE = sa.text(f"SELECT {_SAID} {_OF_ONE}")
+_ASK_COUNTS = sa.text(f"SELECT {_COUNTED} {_MOVED} AND seq < :seq {_BY_ARM}")
 _CLOCK = """
 UNION ALL SELECT 'clock', 0, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     CAST(NULL AS BYTEA)
@@ -78,9 +79,7 @@ def blob(value: object, place: str) -> bytes:
     Raises:
         LedgerProofError: when it is something else.
     """
-    if not isinstance(value, bytes):
-        raise LedgerProofError(place, "bytes", kind_of(value))
-    return value
+    return _held(value, bytes, "bytes", place)
 
 
 def text(value: object, place: str) -> str:
@@ -89,8 +88,12 @@ def text(value: object, place: str) -> str:
     Raises:
         LedgerProofError: when it is something else.
     """
-    if not isinstance(value, str):
-        raise LedgerProofError(place, "text", kind_of(value))
+    return _held(value, str, "text", place)
+
+
+def _held(value: object, type: type[Held], named: str, place: str) -> Held:
+    if not isinstance(value, type):
+        raise LedgerProofError(place, named, kind_of(value))
     return value
 
 
@@ -143,8 +146,8 @@ def look(
             row.hash if isinstance(row.hash, bytes) else b"" for row in sorted(rows["edge"], key=lambda row: row.number)
         ),
         same=_only(rows["request"]),
-        trial=_trial(rows["trial"]),
-        before=_participant(rows["own"]),
+        trial=_folded(rows["trial"], trial_after),
+        before=_folded(rows["own"], participant_after),
         shared=tuple(sorted({text(row.said, "participant") for row in rows["shared"]} - {participant})),
         allocated=frozenset(text(row.said, "participant") for row in rows["allocated"]),
         accrual=_accrual(rows["moved"]),
@@ -159,31 +162,25 @@ def trial_in(connection: sa.Connection) -> Trial | None:
         LedgerProofError: when an entry in the database is none.
         LedgerRuleError: when the entries there are against the rules.
     """
-    return _trial(connection.execute(_OF_TRIAL).all())
+    return _folded(connection.execute(_ASK_TRIAL).all(), trial_after)
 
 
 def participant_in(connection: sa.Connection, participant: str) -> Participant | None:
     """Where a participant stands; None for one whom the ledger does not know. Raises as for the trial."""
-    return _participant(connection.execute(_OF_PARTICIPANT, {"participant": participant}).all())
+    return _folded(connection.execute(_ASK_ONE, {"participant": participant}).all(), participant_after)
 
 
-def _trial(rows: Sequence[Any]) -> Trial | None:
-    found: Trial | None = None
+def _folded(rows: Sequence[Any], after: Callable[[State | None, Entry], State]) -> State | None:
+    """What entries come to, in their order; None of none."""
+    found: State | None = None
     for row in sorted(rows, key=lambda row: row.number):
-        found = trial_after(found, _entry(row))
-    return found
-
-
-def _participant(rows: Sequence[Any]) -> Participant | None:
-    found: Participant | None = None
-    for row in sorted(rows, key=lambda row: row.number):
-        found = participant_after(found, _entry(row))
+        found = after(found, _entry(row))
     return found
 
 
 def counts_before(connection: sa.Connection, seq: int) -> Counts:
     """How many had each arm, by site, before an entry."""
-    return _accrual(connection.execute(_BEFORE, {"seq": seq}).all())
+    return _accrual(connection.execute(_ASK_COUNTS, {"seq": seq}).all())
 
 
 def _question(dialect: str) -> sa.TextClause:
