@@ -17,6 +17,11 @@ def times(share: float, **more: Any) -> settings:
     return settings(max_examples=max(1, round(share * settings.default.max_examples)), **more)
 
 
+def kills(few: int) -> int:
+    """How often a test kills what writes: few times in a quick run; else 200, 1,000 in the five tests together."""
+    return int(os.environ.get("LEDGER_LOOPS", few if QUICK else 200))
+
+
 def some(each: Sequence[T], every: int) -> Sequence[T]:
     """One in so many of cases that are read alike, in a quick run; else all of them."""
     return each[::every] if QUICK else each

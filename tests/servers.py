@@ -203,7 +203,7 @@ def server(primary: Server | None = None) -> Iterator[Server]:
 
 
 class Proxy:
-    """Between a client and a server's socket: passes bytes on, until so many answers have come; then it cuts."""
+    """Between a client and a server's socket: passes bytes on, until one connection is cut or falls silent."""
 
     def __init__(self, target: Path) -> None:
         self.target = target
@@ -212,7 +212,9 @@ class Proxy:
         self.listening.bind(str(self.folder / target.name))
         self.listening.listen()
         self.left: int | None = None
+        self.silent = False
         self.has_cut = False
+        self.over = threading.Event()
         self.threads = [threading.Thread(target=self._accept)]
         self.threads[0].start()
 
@@ -220,6 +222,7 @@ class Proxy:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.over.set()
         self.listening.shutdown(socket.SHUT_RDWR)
         for each in self.threads:
             each.join(10)
@@ -228,7 +231,11 @@ class Proxy:
 
     def cut_after(self, answers: int) -> None:
         """Cut one connection after so many answers of the server: the next one is lost."""
-        self.left, self.has_cut = answers, False
+        self.left, self.silent, self.has_cut = answers, False, False
+
+    def fall_silent_after(self, messages: int) -> None:
+        """Pass nothing on after so many messages of either side, and close nothing: neither of them notices."""
+        self.left, self.silent, self.has_cut = messages, True, False
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -243,7 +250,11 @@ class Proxy:
             while True:
                 for come in select.select([client, behind], [], [])[0]:
                     read = come.recv(1 << 16)
-                    if not read or (come is behind and self._cuts()):
+                    if not read:
+                        return
+                    if (self.silent or come is behind) and self._cuts():
+                        if self.silent:
+                            self.over.wait()
                         return
                     (behind if come is client else client).sendall(read)
 

@@ -23,9 +23,10 @@ from assigner.ledger.drafts import confirm, withdraw
 from assigner.ledger.ledger import Ledger
 from assigner.ledger.verifying import Answer, Verification
 from disks import FULL, IOERR, Call, disk
+from effort import kills, some
 from ledgers import KEY, ORIGIN, actor, enrol, enrolment, ledger_at, opened, quick_folder, trace, wanted, wish
 
-LOOPS = int(os.environ.get("LEDGER_LOOPS", "4"))
+LOOPS = kills(4)
 CUTS = int(os.environ.get("LEDGER_CUTS", "40"))
 FLIPS = int(os.environ.get("LEDGER_FLIPS", "30"))
 """How often writers are killed, the power is cut, and a bit flips; more of each is a matter of patience."""
@@ -242,9 +243,9 @@ def until_killed(file: str, name: int, told: str) -> None:
 
 
 @pytest.mark.holds("LEDG-12")
-@pytest.mark.parametrize("journal", ["delete", "wal"])
+@pytest.mark.parametrize(("journal", "writers"), some([("delete", 4), ("delete", 1), ("wal", 4), ("wal", 1)], 2))
 def test_writers_that_are_killed_in_a_loop_lose_nothing_that_was_acknowledged(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, journal: Any
+    folder: Path, monkeypatch: pytest.MonkeyPatch, journal: Any, writers: int
 ) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", store.SOUND_WAL)
     file, told = folder / "ledger", folder / "told"
@@ -252,7 +253,7 @@ def test_writers_that_are_killed_in_a_loop_lose_nothing_that_was_acknowledged(
     trace("P0", "A")
     context, chance = multiprocessing.get_context("fork"), random.Random(9)
     for _ in range(LOOPS):
-        running = [context.Process(target=until_killed, args=(str(file), at, str(told))) for at in range(3)]
+        running = [context.Process(target=until_killed, args=(str(file), at, str(told))) for at in range(writers)]
         for each in running:
             each.start()
         size = told.stat().st_size if told.exists() else 0

@@ -21,6 +21,7 @@ from click.testing import CliRunner
 from assigner.assignments import assign as assigned
 from assigner.cli import main
 from assigner.errors import LedgerRuleError, LedgerStoreError
+from assigner.ledger import connections
 from assigner.ledger.bundles import lines, parse_bundle
 from assigner.ledger.checking import verify_ledger
 from assigner.ledger.copies import InDatabase, copy_into
@@ -30,6 +31,7 @@ from assigner.ledger.notes import Receipt, cosigned
 from assigner.ledger.verifying import Answer
 from assigner.profiles.forms import profile_of
 from assigner.rules import read_rules
+from effort import kills, some
 from ledgers import (
     EVIDENCE,
     KEY,
@@ -50,7 +52,7 @@ from ledgers import (
 from many import in_processes
 from servers import Proxy, Server, certificate, server
 
-LOOPS = int(os.environ.get("LEDGER_LOOPS", "3"))
+LOOPS = kills(3)
 """How often the server is killed."""
 
 
@@ -468,4 +470,26 @@ def test_a_connection_that_is_cut_anywhere_loses_and_doubles_nothing(running: Se
             assert enrol(owned, f"P{at - 1}", "A", request=f"edc:{at - 1}").index == cuts
         assert cuts > 5
         assert [entry.request for entry in owned.entries(1)] == [f"edc:{number}" for number in range(at + 1)]
+        assert verified(running, database).answer is Answer.INTACT
+
+
+@pytest.mark.holds("LEDG-10")
+def test_a_way_that_falls_silent_anywhere_loses_and_doubles_nothing_and_keeps_no_lock(
+    running: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "SILENCE_S", 0.15)
+    with made(running) as (database, _), Proxy(running.socket) as proxy:
+        url = running.url(database, "site1", through=proxy.folder, idle_in_transaction_session_timeout="150")
+        wanted: list[str] = []
+        with Ledger.open(url, key=KEY) as site:
+            for at in (0, *some(range(1, 10), 4)):  # messages of either side before it; the last one answers COMMIT
+                proxy.fall_silent_after(at)
+                wanted.append(f"edc:{at}")
+                assert enrol(site, f"P{at}", "A", request=wanted[-1]).index == len(wanted)
+                assert proxy.has_cut
+            proxy.fall_silent_after(10)
+            enrol(site, "P10", "A", request="edc:10")
+            assert not proxy.has_cut
+        with Ledger.open(running.url(database, "auditor")) as read:
+            assert [entry.request for entry in read.entries(1)] == [*wanted, "edc:10"]
         assert verified(running, database).answer is Answer.INTACT

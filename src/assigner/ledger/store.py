@@ -277,8 +277,15 @@ def _store(url: str, file: Path | None) -> Store:
         max_overflow=4,
         hide_parameters=True,
     )
+    sa.event.listen(engine, "do_connect", _connect)
     sa.event.listen(engine, "connect", _listen)
     return Store(address.set(drivername="postgresql").render_as_string(hide_password=True), engine, None)
+
+
+def _connect(_dialect: Any, _record: Any, given: Any, named: Any) -> Any:
+    from assigner.ledger.connections import Connection
+
+    return Connection.connect(*given, **named)
 
 
 def _listen(connection: Any, record: Any) -> None:
