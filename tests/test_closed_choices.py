@@ -50,7 +50,6 @@ NO_CODE_CHOOSES = {
         "allele marker repeat structural variant",
         "structural variant",
         "Kind.WEIGHT",
-        "Status.ASSIGNED",
         "Answered.EXACT",
         "alleles genes markers mimics therapies",
         "clinvar covered frequencies predictor sequence transcripts",

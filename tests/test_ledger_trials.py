@@ -4,30 +4,48 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import importlib
 import io
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
+import dsjframe
+import pandas
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assigner.assignments import assign as assigned
 from assigner.cli import main
 from assigner.errors import LedgerRuleError
-from assigner.ledger.drafts import confirm, override, withdraw
-from assigner.ledger.entries import Entry
+from assigner.exports.facts import Case
+from assigner.ledger.copies import InDatabase
+from assigner.ledger.drafts import Kept, confirm, override, withdraw
+from assigner.ledger.entries import Arm, Entry
+from assigner.ledger.trials.fhir import fhir
+from assigner.ledger.trials.findings import rows_of
 from assigner.ledger.trials.items import ITEMS, items
 from assigner.ledger.trials.odm import NAMESPACE, odm
 from assigner.ledger.trials.redcap import COLUMNS, DICTIONARY, RECORDS, redcap
-from ledgers import EVIDENCE, KEY, enrol, ledger, ledger_at, quick_folder, rules, wish
+from assigner.ledger.trials.sdtm import sdtm
+from assigner.profiles.calls import State
+from assigner.testing.contents import rule_sets
+from assigner.testing.participants import profiles
+from assigner.truth import Truth
+from ledgers import EVIDENCE, KEY, enrol, ledger, ledger_at, quick_folder, rule_set, rules, wish
 from scripts import loaded
 
 TAG = f"{{{NAMESPACE}}}"
 
 
-def trial(arms: str = "ABC", reason: str = "=1+1, 'x' <b>&") -> list[Entry]:
-    """The entries of a small trial, in which the arms stand for each other as a permutation says."""
+def trial(arms: str = "ABC", reason: str = "=1+1, 'x' <b>&", traces: dict[str, Kept] | None = None) -> list[Entry]:
+    """The entries of a small trial, in which the arms stand for each other as a permutation says.
+
+    Args:
+        traces: gets its traces, by their commitments.
+    """
     with ledger() as made:
         enrol(made, "P1", arms[0], file="one")
         enrol(made, "P2", f"{arms[1]}?")
@@ -35,6 +53,9 @@ def trial(arms: str = "ABC", reason: str = "=1+1, 'x' <b>&") -> list[Entry]:
         made.append(override(wish(reason), "P1", arms[2], [EVIDENCE]))
         enrol(made, "P3", None, file="one", allocation="K7")
         made.append(withdraw(wish(), "P2"))
+        with made.store.reading() as connection:
+            copy = InDatabase(connection)
+            (traces if traces is not None else {}).update({each: copy.kept(each) for each in copy.commitments()})
         return [each.model_copy(update={"at": "2026-01-01T00:00:00.000000Z", "request": str(each.seq)})
                 for each in made.entries()]  # fmt: skip
 
@@ -110,9 +131,111 @@ def test_a_blinded_form_is_the_same_when_arms_are_exchanged(arms):
     one, other = trial(reason="x"), trial("".join(arms), reason="y")
     assert odm(one, blinded=True) == odm(other, blinded=True)
     assert redcap(one, blinded=True) == redcap(other, blinded=True)
+    for release in ("R4", "R5"):
+        assert fhir(one, release=release, blinded=True) == fhir(other, release=release, blinded=True)
     assert {each.name for each in ITEMS if each not in items(blinded=True)} <= {
         item.get("Name") for item in ElementTree.fromstring(odm(one)).iter(f"{TAG}ItemDef")
     }
+
+
+@pytest.mark.holds("LEDG-13")
+@pytest.mark.parametrize(("release", "models", "arm"), [
+    ("R4", "fhir.resources.R4B.bundle", "assignedArm"), ("R5", "fhir.resources.bundle", "assignedComparisonGroup"),
+])  # fmt: skip
+def test_fhir_gives_each_participant_the_arm_of_the_ledger(release, models, arm):
+    made = importlib.import_module(models).Bundle.model_validate_json(fhir(trial(), release=release))
+    resources = [each.resource for each in made.entry]
+    subjects = [each for each in resources if each.get_resource_type() == "ResearchSubject"]
+    assert {each.identifier[0].value: getattr(each, arm) for each in subjects} == {"P1": "C", "P2": "B", "P3": None}
+    assert {each.reference for subject in subjects for each in (subject.study,)} == {made.entry[0].fullUrl}
+
+
+def read_back(files: dict[str, bytes], name: str, folder: Path) -> list[dict[str, object]]:
+    """The rows of a domain, as two libraries read the two files of it: they must say the same."""
+    (folder / "x.json").write_bytes(files[f"{name}.json"])
+    (folder / "x.xpt").write_bytes(files[f"{name}.xpt"])
+    told = dsjframe.read_dataset(folder / "x.json")
+    other = pandas.read_sas(folder / "x.xpt", format="xport", encoding="ascii")
+    rows = [{key: value for key, value in row.items() if value is not None} for row in told.to_pylist()]
+    assert list(other.columns) == told.column_names
+    assert rows == [
+        {key: value for key, value in row.items() if value != "" and value == value} for row in other.to_dict("records")
+    ]
+    return rows
+
+
+@pytest.mark.holds("LEDG-13", "LEDG-15")
+def test_sdtm_is_read_by_other_libraries_and_says_what_the_ledger_says(tmp_path):
+    traces: dict[str, Kept] = {}
+    entries = trial(traces=traces)
+    kept = SimpleNamespace(kept=traces.get)
+    files = sdtm(entries, kept, [rule_set()])
+    people, milestones, findings = (read_back(files, name, tmp_path) for name in ("dm", "ds", "gf"))
+    columns = ("SUBJID", "ARMCD", "ARM", "ACTARMCD", "ARMNRS")
+    assert [tuple(row.get(column) for column in columns) for row in people] == [
+        ("P1", "C", "Biology C", None, "ASSIGNED, NOT TREATED"),
+        ("P2", "B", "Biology B", None, "ASSIGNED, NOT TREATED"),
+        ("P3", None, None, None, "NOT ASSIGNED"),
+    ]
+    assert {(row["USUBJID"], row["SITEID"]) for row in people} == {(f"A test-P{at}", "S1") for at in (1, 2, 3)}
+    assert [(row["USUBJID"], row["DSSEQ"], row["DSSPID"]) for row in milestones] == [
+        ("A test-P1", 1, "entry 1"), ("A test-P1", 2, "entry 4"), ("A test-P2", 1, "entry 3"),
+    ]  # fmt: skip
+    assert [(row["USUBJID"], row["GFSPID"], row.get("GFSTRESC"), row.get("GFSTAT")) for row in findings][:4] == [
+        ("A test-P1", "X1", "0/1", None), ("A test-P1", "X2", "0/0", None), ("A test-P1", "X3", "0/0", None),
+        ("A test-P2", "X1", None, "NOT DONE"),
+    ]  # fmt: skip
+    assert sdtm(entries, kept, [rule_set()]) == files
+
+    gone = read_back(sdtm(entries, SimpleNamespace(kept=lambda _: None)), "gf", tmp_path)
+    assert [(row["GFTESTCD"], row["GFSTAT"], row["GFREASND"]) for row in gone] == [
+        ("GFALL", "NOT DONE", "the trace is not kept")
+    ] * 3
+    with pytest.raises(LedgerRuleError, match="rules: expected the rule set"):
+        sdtm(entries, kept)
+
+
+@pytest.mark.parametrize(("arm", "why"), [
+    (Arm(id="C", name="Bi\u00f6logy", intervention="x", size=None), "DM row 1: ARM: .* ASCII"),
+    (Arm(id="C", name="x" * 201, intervention="x", size=None), "DM row 1: ARM: .* 200 letters"),
+    (None, "ARMCD: .* 20 letters"),
+])  # fmt: skip
+def test_what_sdtm_cannot_hold_is_a_typed_error(arm, why):
+    first, *rest = trial()
+    name = "C" if arm else "C" * 21
+    arms = [*first.content.arms[:2], arm or Arm(id=name, name="x", intervention="x", size=None)]
+    entries = [first.model_copy(update={"content": first.content.model_copy(update={"arms": arms})}), *rest]
+    changed = entries[4].model_copy(
+        update={"arm": name, "content": entries[4].content.model_copy(update={"arm": name})}
+    )  # fmt: skip
+    with pytest.raises(LedgerRuleError, match=why):
+        sdtm([*entries[:4], changed, *entries[5:]], SimpleNamespace(kept=lambda _: None))
+
+
+@pytest.mark.holds("LEDG-15")
+@given(st.data(), rule_sets())
+def test_a_place_in_doubt_is_not_done_and_never_absent(data, rules):
+    profile = data.draw(profiles(rules))
+    case = Case.of(assigned(profile, rules).trace, rules)
+    rows = list(rows_of(case))
+    for row in rows:
+        done = {name: bool(row.get(name)) for name in ("GFORRES", "GFSTRESC")}
+        assert set(done.values()) == {row.get("GFSTAT") != "NOT DONE"}
+        assert bool(row.get("GFREASND")) == (row.get("GFSTAT") == "NOT DONE")
+    told = {row["GFSPID"]: row for row in rows if row["GFTSTDTL"] == "GENOTYPE"}
+    for variant, allele in case.panel.alleles.items():
+        result, call = told[allele.id].get("GFSTRESC"), case.profile.call(variant)
+        seen = [each.call for each in case.variants if each.variant == variant]
+        carries = (seen or [call])[0].carries
+        match carries:
+            case Truth.UNKNOWN:
+                assert result is None
+            case Truth.TRUE:
+                assert "1" in result
+            case Truth.FALSE:
+                assert result is None or "1" not in result
+        assert call.state is not State.ASSUMED_REFERENCE or seen or result is None
+    assert len({row["GFSPID"] for row in rows if row["GFTESTCD"] == "VNTR"}) == len(case.panel.repeats)
 
 
 def test_an_export_is_whole_and_recorded_by_its_digest(monkeypatch):
@@ -129,15 +252,20 @@ def test_an_export_is_whole_and_recorded_by_its_digest(monkeypatch):
         Path("t.key").chmod(0o600)
         assert export("--as", "redcap", "-o", "redcap", "--receipt", "1").exit_code == 0
         assert export("--as", "odm", "-o", "odm.xml", "--blinded", "--receipt", "2").exit_code == 0
+        Path("rules.yaml").write_bytes(rule_set())
+        assert export("--as", "sdtm", "-o", "sdtm", "--rules", "rules.yaml", "--receipt", "3").exit_code == 0
+        assert {each.name for each in Path("sdtm").iterdir()} > {"dm.xpt", "dm.json", "gf.xpt", "SHA256SUMS"}
+        assert export("--as", "fhir-r5", "-o", "fhir.json", "--receipt", "4").exit_code == 0
         with ledger_at_rest() as made:
             digests = [each.content.sha256 for each in made.entries() if each.kind == "exported"]
         sums = Path("redcap/SHA256SUMS").read_bytes()
-        assert digests == [hashlib.sha256(each).hexdigest() for each in (sums, Path("odm.xml").read_bytes())]
+        files = [sums, *(Path(name).read_bytes() for name in ("odm.xml", "sdtm/SHA256SUMS", "fhir.json"))]
+        assert digests == [hashlib.sha256(each).hexdigest() for each in files]
         for line in sums.decode().splitlines():
             digest, _, name = line.partition("  ")
             assert hashlib.sha256(Path("redcap", name).read_bytes()).hexdigest() == digest
-        for wrong in (("--blinded",), ("--as", "odm", "--verifier", "v"), ("--record-field", "x")):
-            assert export("-o", "other", *wrong).exit_code == 2
+        for wrong in ("--blinded", "--as odm --verifier v", "--record-field x", "--rules x", "--as sdtm --blinded"):
+            assert export("-o", "other", *wrong.split()).exit_code == 2
         assert not Path("other").exists()
 
 

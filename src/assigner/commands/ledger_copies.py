@@ -180,10 +180,13 @@ def cosign(url: str, trust_file: Path | None, key_file: Path, name: str, seen_fi
     type=click.Choice([each.value for each in Form]),
     default="bundle",
     show_default=True,
-    help="The form: all of the ledger as a bundle, or its participants for REDCap or in CDISC's ODM-XML.",
+    help="The form: all of the ledger as a bundle, or its participants for REDCap, in CDISC's ODM-XML, as SDTM's "
+    "domains DM, DS and GF, or as FHIR.",
 )
-@click.option("--blinded", is_flag=True, help="Leave out arms, and what tells one. Not of a bundle.")
+@click.option("--blinded", is_flag=True, help="Leave out arms, and what tells one. Not of a bundle or SDTM.")
 @click.option("--record-field", metavar="NAME", help="The first field of the project in REDCap. Default: record_id.")
+@click.option("--rules", metavar="FILE", multiple=True,
+              help="A rule set that decided, beside the shipped one. For SDTM.")  # fmt: skip
 @click.option("--recipient", metavar="NAME", required=True, help="For whom; it is recorded.")
 @click.option(
     "-o",
@@ -192,7 +195,7 @@ def cosign(url: str, trust_file: Path | None, key_file: Path, name: str, seen_fi
     metavar="OUT",
     required=True,
     type=click.Path(path_type=Path),
-    help="The file to write; for REDCap, the folder. It must not exist.",
+    help="The file to write; for REDCap and SDTM, the folder. It must not exist.",
 )
 @click.option(
     "--verifier",
@@ -209,10 +212,11 @@ def export(
 ) -> None:  # fmt: skip
     """Write all of the ledger to a file, and record that it was exported.
 
-    For REDCap, OUT gets a data dictionary with one read-only repeating instrument, and the CSV to import.
+    For REDCap, OUT gets a data dictionary with one read-only repeating instrument, and the CSV to import. For SDTM, it
+    gets each domain as Dataset-JSON and as a SAS transport file.
     """
     form = Form(kind)
-    _expect_options(ctx, form, verifier, **{name: more[name] for name in ("blinded", "record_field")})
+    _expect_options(ctx, form, verifier, **{name: more[name] for name in ("blinded", "record_field", "rules")})
     check_extra()
     refuse_what_exists(out)
     if verifier is not None:
@@ -227,9 +231,9 @@ def export(
         if ledger.trial().is_blinded(more["role"]):
             raise LedgerRuleError("ledger", "a role that may know the arms", f"the role {more['role']}")
         wish = wish_of(*(more[name] for name in ("actor", "role", "site", "reason", "request")))
-        field = more["record_field"] or "record_id"
+        told = {"blinded": more["blinded"], "rules": more["rules"], "record_field": more["record_field"] or "record_id"}
         with ledger.store.reading() as connection:
-            made = written(form, InDatabase(connection), record_field=field, blinded=more["blinded"])
+            made = written(form, InDatabase(connection), **told)
         exported = Exported(form=form.value, size=made.size, recipient=recipient, sha256=made.sha256)
         record(ledger, of_trial(wish, exported), receipt_file)
     if made.only is None:
@@ -243,15 +247,18 @@ def export(
 
 
 def _expect_options(
-    ctx: click.Context, form: Form, verifier: Path | None, *, blinded: bool, record_field: str | None
-) -> None:
+    ctx: click.Context, form: Form, verifier: Path | None, *, blinded: bool, record_field: str | None,
+    rules: tuple[str, ...],
+) -> None:  # fmt: skip
     """Refuse an option that says nothing of a form."""
-    if form is Form.BUNDLE and blinded:
-        raise click.UsageError("--blinded does not go with --as bundle: a bundle holds every entry", ctx)
+    if blinded and not form.can_be_blinded:
+        raise click.UsageError(f"--blinded does not go with --as {form}: it holds what tells an arm", ctx)
     if form is not Form.BUNDLE and verifier is not None:
         raise click.UsageError("--verifier goes with --as bundle", ctx)
     if form is not Form.REDCAP and record_field is not None:
         raise click.UsageError("--record-field goes with --as redcap", ctx)
+    if form is not Form.SDTM and rules:
+        raise click.UsageError("--rules goes with --as sdtm", ctx)
 
 
 @command("import")

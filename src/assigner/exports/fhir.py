@@ -14,7 +14,7 @@ from typing import Any, Literal, assert_never
 
 from pydantic import ValidationError
 
-from assigner.errors import TraceError, kind_of
+from assigner.errors import LedgerRuleError, TraceError, kind_of
 from assigner.exports import vrs
 from assigner.exports.facts import (
     Case,
@@ -66,19 +66,34 @@ def bundle(trace: Trace, rules: Rules, *, release: Release = "R4", at: datetime 
         TraceError: when the trace was changed, another rule set decided it, or FHIR cannot hold it.
         InputError: when the extra `interchange` is not installed, or the time has no zone.
     """
+    made = _bundle(Case.of(trace, rules), release, timestamp(at))
+    checked(made, release, "trace", TraceError)
+    return made
+
+
+def checked(made: Form, release: Release, what: str, error: type[TraceError | LedgerRuleError]) -> None:
+    """See that FHIR's own models take a bundle.
+
+    Args:
+        made: the bundle.
+        release: by whose models.
+        what: of what it is made, for the error.
+        error: what to raise, with place, what was expected and what is there.
+
+    Raises:
+        InputError: when the extra `interchange` is not installed.
+    """
     try:
         models = importlib.import_module(_models_of(release))
-    except ImportError as error:
-        raise missing_extra(error) from error
-    made = _bundle(Case.of(trace, rules), release, timestamp(at))
+    except ImportError as missing:
+        raise missing_extra(missing) from missing
     if any(ord(letter) < 32 and letter not in "\t\r\n" for text in _texts(made) for letter in text):
-        raise TraceError(f"trace as FHIR {release}", "ids and words without control characters", "a control character")
+        raise error(f"{what} as FHIR {release}", "ids and words without control characters", "a control character")
     try:
         models.Bundle.model_validate(made)
-    except ValidationError as error:
-        place, expected, got = first_fault(error, models.Bundle, made, kind_of)
-        raise TraceError(f"trace as FHIR {release}: {place}", expected, got) from None
-    return made
+    except ValidationError as wrong:
+        place, expected, got = first_fault(wrong, models.Bundle, made, kind_of)
+        raise error(f"{what} as FHIR {release}: {place}", expected, got) from None
 
 
 def _models_of(release: Release) -> str:

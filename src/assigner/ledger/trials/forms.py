@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
 from attrs import field, frozen
 
+from assigner.errors import LedgerRuleError
+
 if TYPE_CHECKING:
+    from assigner.files import Source
     from assigner.ledger.copies import Copy
 
 
@@ -19,6 +22,20 @@ class Form(enum.StrEnum):
     BUNDLE = "bundle"
     REDCAP = "redcap"
     ODM = "odm"
+    SDTM = "sdtm"
+    FHIR_R4 = "fhir-r4"
+    FHIR_R5 = "fhir-r5"
+
+    @property
+    def can_be_blinded(self) -> bool:
+        """Whether something is left that tells no arm: a bundle holds every entry, and SDTM genotypes and arms."""
+        match self:
+            case Form.BUNDLE | Form.SDTM:
+                return False
+            case Form.REDCAP | Form.ODM | Form.FHIR_R4 | Form.FHIR_R5:
+                return True
+            case _:
+                assert_never(self)
 
 
 @frozen
@@ -55,21 +72,27 @@ class Written:
         return {**self.files, "SHA256SUMS": self.sums}
 
 
-def written(form: Form, copy: Copy, *, record_field: str = "record_id", blinded: bool = False) -> Written:
+def written(
+    form: Form, copy: Copy, *, record_field: str = "record_id", blinded: bool = False, rules: Sequence[Source] = ()
+) -> Written:
     """A ledger in a form.
 
     Args:
         form: which one.
         copy: the ledger.
         record_field: the first field of the project in REDCap.
-        blinded: whether to leave out arms, and what tells one; a bundle is always whole.
+        blinded: whether to leave out arms, and what tells one.
+        rules: rule sets beside the shipped one, for a form that tells of traces.
 
     Raises:
-        LedgerProofError: when an entry or a trace is damaged.
-        LedgerRuleError: when the rules refuse an entry, or the record field has a name that is none.
+        InputError: when the extra of the form is not installed.
+        LedgerProofError, TraceError: when an entry or a trace is damaged.
+        LedgerRuleError: when the rules refuse an entry, the form cannot be blinded, or it cannot hold a value.
     """
     from assigner.ledger.entries import parse_entry
 
+    if blinded and not form.can_be_blinded:
+        raise LedgerRuleError("form", "one that can be blinded", form.value)
     entries = [parse_entry(body, f"entry {seq}") for seq, body in enumerate(copy.bodies())]
     match form:
         case Form.BUNDLE:
@@ -84,5 +107,14 @@ def written(form: Form, copy: Copy, *, record_field: str = "record_id", blinded:
             from assigner.ledger.trials.odm import odm
 
             return Written(len(entries), {"": odm(entries, blinded=blinded)})
+        case Form.SDTM:
+            from assigner.ledger.trials.sdtm import sdtm
+
+            return Written(len(entries), sdtm(entries, copy, rules))
+        case Form.FHIR_R4 | Form.FHIR_R5:
+            from assigner.ledger.trials.fhir import fhir
+
+            made = fhir(entries, release="R4" if form is Form.FHIR_R4 else "R5", blinded=blinded)
+            return Written(len(entries), {"": made})
         case _:
             assert_never(form)
