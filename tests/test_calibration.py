@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import tempfile
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 import vcfs
 from assigner.assignments import assign
 from assigner.cli import main
-from assigner.errors import BuildError, ContainerError, RuleSetError, SampleError
+from assigner.errors import BuildError, ContainerError, RecordError, RuleSetError, SampleError
 from assigner.forecasts.calibration import Calibration, Spread, calibrate, read_groups
 from assigner.genome.builds import Build
 from assigner.lint.scores import of_scores
@@ -79,8 +80,10 @@ def test_quantiles_ascend_and_their_share_of_the_samples_does_not_exceed_them(to
         ((KNOWN[0].replace("0/1", "./1", 1), KNOWN[1]), 1, ()),
         ((KNOWN[0].replace(" . GT", " LowQual GT").replace(". LowQual", "LowQual ."), KNOWN[1]), 4, ()),
         ((KNOWN[0].replace("G A", "G T"), KNOWN[1]), 3, ()),
-        ((*KNOWN, KNOWN[0].replace("0/1", "1/1", 1)), 1, ()),
+        ((KNOWN[0], KNOWN[0].replace("0/1", "1/1", 1), KNOWN[1]), 1, ()),
         (KNOWN[1:], 4, ("20:1500",)),
+        ((KNOWN[0], "20 1000 G <DEL> . END=1900 GT 0/0 0/0 0/0 0/0", KNOWN[1]), 0, ()),
+        (("20 999 AG A . . GT 0/1 0/1 0/1 0/1", *KNOWN), 0, ()),
         (("20 1000 G A . . DP:GT 3:0/1 3 3:0/0 3:0|1", KNOWN[1]), 1, ()),
     ],
 )
@@ -109,7 +112,7 @@ def test_a_table_of_groups_that_is_none_is_refused(tmp_path, text):
         read_groups(table)
 
 
-def test_a_cohort_on_an_unknown_or_another_build_without_samples_or_in_bcf_is_refused(tmp_path):
+def test_a_cohort_on_an_unknown_or_another_build_or_without_samples_is_refused():
     with pytest.raises(BuildError, match="a declared build"):
         calibrate(cohort(*KNOWN, declared=["chr20", "chr21"]), trial())
     with pytest.raises(BuildError, match="GRCh37, as declared"):
@@ -118,8 +121,51 @@ def test_a_cohort_on_an_unknown_or_another_build_without_samples_or_in_bcf_is_re
         calibrate(cohort(*KNOWN), trial(), groups={"S9": "EUR"})
     with pytest.raises(SampleError, match="samples"):
         calibrate(vcfs.vcf("20 1000 G A . .", samples=()), trial())
-    with pytest.raises(ContainerError, match="a VCF"):
-        calibrate(vcfs.bcf(tmp_path, cohort(*KNOWN)), trial())
+    with pytest.raises(RecordError, match="the records of one place one after the other"):
+        calibrate(cohort(*KNOWN, KNOWN[0]), trial())
+
+
+@pytest.mark.holds("POLY-06")
+@given(data=st.data())
+def test_a_bcf_says_what_the_vcf_says(data):
+    """Whatever the genotypes are: missing, half called, of one copy, of another allele, phased, or told twice."""
+    genotypes = st.sampled_from(["0/0", "0/1", "1|1", "1/0", "./.", "./1", "0/2", "1", "2/2"])
+    rows = []
+    for line in data.draw(st.lists(st.sampled_from(["20 1000 G A,T", "20 1000 G A,C", "21 2000 C T,G"]), min_size=1)):
+        filters = data.draw(st.sampled_from([".", "PASS", "LowQual"]))
+        rows.append(f"{line} {filters} . GT {' '.join(data.draw(genotypes) for _ in SAMPLES)}")
+    vcf = cohort(*sorted(rows))
+    with tempfile.TemporaryDirectory() as folder:
+        found = [calibrate(each, trial()) for each in (vcf, vcfs.bcf(Path(folder), vcf))]
+    assert found[0].spreads == found[1].spreads and found[0].lacking == found[1].lacking
+
+
+def test_covariances_are_those_of_an_independent_calculation_and_stand_with_the_later_score():
+    rules = both()
+    found = calibrate(cohort(*KNOWN), rules)
+    one, other = expected((1, 2), (2, 1), (0, 0), (1, 1)), [Fraction(1, 10) * (c - 1) for c in (2, 1, 0, 1)]
+    value = round(Fraction(statistics.covariance(one, other)) * MICRO * MICRO)
+    assert found.covariances == {"all": {("score-A", "score-B"): value}}
+    first, second = (each["reference"][0] for each in found.form()["scores"])
+    assert "covariances" not in first and second["covariances"] == [{"score": "score-A", "value": value}]
+    assert of_scores(both(first, second)) is not None
+    for change, words in (
+        ({"score": "score-B"}, "another score with a reference of all by the same cohort"),
+        ({"value": 10**15}, "a covariance that the variances of both allow"),
+    ):
+        wrong = second | {"covariances": [second["covariances"][0] | change]}
+        with pytest.raises(RuleSetError, match=words):
+            both(first, wrong)
+    with pytest.raises(RuleSetError, match="each two scores once"):
+        both(first | {"covariances": [{"score": "score-B", "value": value}]}, second)
+
+
+def both(*references: dict[str, Any]) -> Rules:
+    """Two scores, the second one of the allele C alone, with a reference each."""
+    own = [{"reference": [each]} for each in references] or [{}, {}]
+    scores = [score("A", 2, **own[0]), score("B", 2, "two.txt", **own[1])]
+    files = FILE | {"two.txt": scoring_file(("21", 2000, "C", "T", "0.1", "0.5"))}
+    return rules_of(CONTENT | {"criteria": [criterion("listed_allele", 1), *scores]}, files)
 
 
 # ---------------------------------------------------------------------------------------------------- in the rule set

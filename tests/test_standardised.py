@@ -22,6 +22,7 @@ from assigner.profiles.forms import profile_of
 from assigner.profiles.written import form_of
 from assigner.reports.text import explain
 from assigner.rules import Rules
+from assigner.rules.score_criteria import QUANTILES
 from assigner.testing.parts import category, content_of, criterion, gene, reference, rules_of, score, scoring_file, tier
 from assigner.traces import parse_trace
 
@@ -30,7 +31,12 @@ FILES = {"one.txt": scoring_file(("20", 5, "A", "G", "0.3", "0.2"), ("20", 7, "T
 
 def trial(*groups: dict[str, Any], **more: Any) -> Rules:
     """A standardised score of two alleles, for A."""
-    own = score("A", 2, counts="standardised", reference=list(groups), **more)
+    return rules_of_score(**{"counts": "standardised", "reference": list(groups)} | more)
+
+
+def rules_of_score(**more: Any) -> Rules:
+    """A score of two alleles, for A."""
+    own = score("A", 2, **more)
     content = content_of(
         categories=[category(name) for name in ("A", "B")],
         decision={"tiers": [tier(1), tier(2, 50, 50, "yes")]},
@@ -97,6 +103,35 @@ def test_groups_that_disagree_leave_a_score_open_and_the_trace_says_with_which_i
     }
 
 
+@pytest.mark.holds("POLY-12")
+@given(
+    st.text("012.", min_size=2, max_size=2),
+    st.sampled_from(["log_odds", "standardised"]),
+    st.sampled_from(QUANTILES),
+    st.lists(st.lists(st.integers(-600_000, 900_000), min_size=9, max_size=9).map(sorted), min_size=1, max_size=3),
+)
+def test_a_score_that_is_not_above_its_quantile_is_worth_nothing(copies, counts, per_cent, quantiles):
+    """In each group by itself; without a declared one the least and the most are those of all groups."""
+    groups = [reference(f"group{at}") | {"quantiles": own} for at, own in enumerate(quantiles)]
+    rules, bare = (
+        rules_of_score(counts=counts, reference=groups, **more) for more in ({"above_per_cent": per_cent}, {})
+    )
+    weights, frequency = (Fraction("0.3"), Fraction("0.1")), Fraction("0.2")
+    worlds = [
+        [weight * (there - 2 * frequency) for there in ((0, 2) if own == "." else (int(own),))]
+        for weight, own in zip(weights, copies, strict=True)
+    ]
+    ends = [sum(map(min, worlds), Fraction()) * 10**6, sum(map(max, worlds), Fraction()) * 10**6]
+    expected = []
+    for at, own in enumerate(quantiles):
+        bounds = span(bare, copies, f"group{at}")
+        above = [end > own[QUANTILES.index(per_cent)] for end in ends]
+        expected.append(tuple(points if is_above else 0 for points, is_above in zip(bounds, above, strict=True)))
+        assert span(rules, copies, f"group{at}") == expected[-1]
+    assert span(rules, copies) == (min(low for low, _ in expected), max(high for _, high in expected))
+    assert span(rules, copies, "unheard-of") == (0, max(high for _, high in expected))
+
+
 def test_the_share_of_the_risk_that_a_score_stands_for_is_told_with_its_source():
     share = {"least": 70, "most": 155, "source": "a made-up study"}
     rules = trial(reference("EUR"), stands_for=share)
@@ -112,6 +147,8 @@ def test_the_share_of_the_risk_that_a_score_stands_for_is_told_with_its_source()
     [
         ([], {}, "a reference of each group, with a variance above 0"),
         ([reference("EUR", 0, 0)], {}, "a reference of each group, with a variance above 0"),
+        ([reference("EUR")], {"above_per_cent": 80}, "above_per_cent of 1, 5, 10, 25, 50, 75, 90, 95, 99"),
+        ([], {"counts": "log_odds", "above_per_cent": 90}, "with above_per_cent: a reference of each group"),
         ([reference("EUR")], {"stands_for": {"least": 2, "most": 1, "source": "x"}}, "least share that is not above"),
     ],
 )

@@ -24,12 +24,12 @@ from assigner.commands.outputs import refuse_overwrite, write
 def calibrate(
     cohort: Path, rules_file: str | None, groups_file: Path | None, build: str | None, out: Path | None
 ) -> None:
-    """Say how the polygenic scores of a rule set are spread in a COHORT, a VCF of many samples.
+    """Say how the polygenic scores of a rule set are spread in a COHORT, a VCF or BCF of many samples.
 
-    Of each score and group: the number of samples, mean, variance and quantiles, in millionths of a log odds ratio. A
-    sample with an unknown allele of the score is left out and counted. FILTER is asked as the rule set says; beside it
-    genotypes count as written: FT, DP and GQ are not asked. What stands under `reference` can be copied into
-    the criterion of the rule set. It decides nothing.
+    Of each score and group: the number of samples, mean, variance and quantiles, and the covariances with the scores
+    before it, in millionths of a log odds ratio. A sample with an unknown allele of the score is left out and counted.
+    FILTER is asked as the rule set says; beside it genotypes count as written: FT, DP and GQ are not asked. What stands
+    under `reference` can be copied into the criterion of the rule set.
     """
     from assigner.forecasts.calibration import calibrate, read_groups
     from assigner.genome.builds import Build

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
               help="Table of carrier or allele frequencies. Default: the rule set's own priors.")  # fmt: skip
 @click.option("--sex", type=click.Choice(["male", "female"]), default="female", show_default=True,
               help="Sex assumed for all participants.")  # fmt: skip
+@click.option("--ancestry", metavar="NAME",
+              help="Group whose scores are drawn in the main table. Default: the first reference's.")  # fmt: skip
 @click.option("--absent", type=click.Choice(["reference", "unknown"]), default="reference", show_default=True,
               help="What a site without a record is.")  # fmt: skip
 @click.option("--without", metavar="WHAT", multiple=True, type=click.Choice(["repeats", "annotations", "structural"]),
@@ -67,6 +69,8 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write a chart of the shares to this file, as SVG.",
 )
+@click.option("--page", metavar="OUT", type=click.Path(path_type=Path),
+              help="Write the policies side by side as one HTML page: picture and tables.")  # fmt: skip
 @click.option("--beside", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
               help="Another rule set, such as the same with another policy. Both are shown side by side.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the text.")
@@ -76,6 +80,7 @@ def forecast(
     rules_file: str | None,
     table: Path | None,
     sex: str,
+    ancestry: str | None,
     absent: str,
     without: tuple[str, ...],
     draws: int,
@@ -92,6 +97,7 @@ def forecast(
     points: int,
     months: int,
     plot: Path | None,
+    page: Path | None,
     beside: tuple[Path, ...],
     as_json: bool,
 ) -> None:
@@ -108,7 +114,9 @@ def forecast(
     from assigner.rules import read_rules
 
     if plot is not None:
-        refuse_overwrite(plot, (rules_file, table, *beside), "--plot")
+        refuse_overwrite(plot, (rules_file, table, *beside, page), "--plot")
+    if page is not None:
+        refuse_overwrite(page, (rules_file, table, *beside), "--page")
     every = [read_rules(each) for each in (rules_file, *beside)]
     tables = [frequencies.frequencies_of(r) if table is None else frequencies.read_frequencies(table, r) for r in every]
     read, carried = every[0], tables[0]
@@ -119,7 +127,7 @@ def forecast(
         annotated="annotations" not in without,
         structural="structural" not in without,
     )
-    declared = [_forecast(*each, laboratory, draws, seed, most) for each in zip(every, tables, strict=True)]
+    declared = [_forecast(*each, laboratory, ancestry, draws, seed, most) for each in zip(every, tables, strict=True)]
     found = declared[0].forecast
     arms = {name: share.least for name, share in found.assigned.items()}
     n, r = per_arm or 0, rate or 0.0  # neither is used unless it was given
@@ -129,6 +137,8 @@ def forecast(
         laboratory=laboratory,
         forecast=found,
         scores=declared[0].scores,
+        ancestry=declared[0].ancestry,
+        groups=declared[0].groups,
         endpoint=summaries.Endpoint(points, months),
         enrolment=None if per_arm is None else trials.enrolment(arms, per_arm, probability),
         enrolled=enrolled or 0,
@@ -145,6 +155,10 @@ def forecast(
 
         title = f"{read.content.rule_set.id} {read.content.rule_set.version}"
         write(side_by_side(declared) if beside else chart(found, title), plot)
+    if page is not None:
+        from assigner.forecasts.pages import page_of
+
+        write(page_of(declared, list(summaries.basis(summary))), page)
     if as_json:
         more = {"side_by_side": policies.as_json(declared)} if beside else {}
         click.echo(json.dumps(summaries.as_json(summary) | more, indent=2))
@@ -152,26 +166,33 @@ def forecast(
     click.echo("\n".join([summaries.text(summary).rstrip("\n"), *(policies.table(declared) if beside else ())]))
 
 
-def _forecast(rules: Rules, carried: Frequencies, laboratory: Laboratory, draws: int, seed: int, most: int) -> Policy:
+def _forecast(
+    rules: Rules, carried: Frequencies, laboratory: Laboratory, ancestry: str | None, draws: int, seed: int, most: int
+) -> Policy:
     """What one rule set gives the participants; how far it is stands on the terminal."""
     from assigner.forecasts.policies import Policy
-    from assigner.forecasts.populations import population
+    from assigner.forecasts.populations import Population, population
     from assigner.forecasts.scores import scores_forecast
-    from assigner.forecasts.shares import forecast
+    from assigner.forecasts.shares import Forecast, forecast
 
     people = population(rules, carried, laboratory)
-    with click.progressbar(length=1000, label="forecast", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        return Policy(
-            rules,
-            forecast(
-                people,
+    scores = scores_forecast(people)
+    chosen = None if scores is None else scores.chosen(ancestry)
+
+    def shares(of: Population) -> Forecast:
+        with click.progressbar(length=1000, label="forecast", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+            return forecast(
+                of,
                 draws=draws,
                 seed=seed,
                 most=most,
                 progress=lambda done, whole: bar.update(1000 * done // whole - bar.pos),
-            ),
-            scores_forecast(people),
-        )
+            )
+
+    if scores is None or chosen is None:
+        return Policy(rules, shares(people), scores)
+    groups = scores.by_group(people, shares)
+    return Policy(rules, groups[chosen.group], scores, groups, chosen.group)
 
 
 def _check_together(

@@ -1,46 +1,47 @@
-"""Calibration: how the polygenic scores of a rule set are spread in a cohort, group by group.
+"""Calibration: how the polygenic scores of a rule set are spread in a cohort, group by group, and go together.
 
-One pass over a VCF of many samples. A sample counts where each allele of the score that counts is known: nothing is put
-in the place of a missing genotype. FILTER is asked as the rule set says; beside it a genotype counts as it is written:
-FT, depth (DP) and quality (GQ) are not asked, as they are in a reading of one person. Mean, variance and quantiles are
-exact sums of whole numbers, rounded half to even.
+One pass over a VCF or BCF of many samples. A sample counts where each allele of the score that counts is known: nothing
+is put in the place of a missing genotype. FILTER is asked as the rule set says; beside it a genotype counts as it is
+written: FT, depth (DP) and quality (GQ) are not asked, as they are in a reading of one person. Mean, variance,
+covariance and quantiles are exact sums of whole numbers, rounded half to even.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
+import numpy as np
 from attrs import frozen
 
-from assigner.errors import BuildError, ContainerError, RecordError, SampleError, shown
+from assigner.errors import BuildError, ContainerError, SampleError, shown
 from assigner.files import Source, bytes_up_to, name_of
+from assigner.forecasts.totals import Totals
 from assigner.genome.builds import Build, chrom_of, names_of
-from assigner.profiles.genotypes import Genotype
 from assigner.profiles.profile import Input
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of
-from assigner.rules.polygenic import SCORE_UNITS, UNKNOWN_COPIES, Score, copies_of_letters
-from assigner.rules.schema import Gates
+from assigner.rules.polygenic import SCORE_UNITS, Score
 from assigner.rules.score_criteria import MICRO, QUANTILES
-from assigner.rules.scoring_files import Spot
+from assigner.rules.scored_alleles import Ints
 from assigner.rules.texts import read_table
-from assigner.vcf.bytes.containers import Container, Limits
+from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.meaning.builds import by_contigs
-from assigner.vcf.scan.columns import FIXED
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.intervals import Choice
-from assigner.vcf.scan.lines import scan
-from assigner.vcf.scan.scans import Line
+from assigner.vcf.scan.letters import BaseRecord, read_letters
+from assigner.vcf.scan.sexes import Filters
 
 ALL = "all"
 """The group of every sample, where no groups are given."""
 AS_WRITTEN = "as written: FILTER is asked; FT, DP and GQ are not"
 """Which genotypes count."""
+_PART = SCORE_UNITS // MICRO
 
 
 @frozen
@@ -65,7 +66,7 @@ class Spread:
         """The spread of some scores, each in parts of `SCORE_UNITS`."""
         if len(totals) < 2:
             return cls(group, len(totals), left_out, None, None, ())
-        count, part = len(totals), SCORE_UNITS // MICRO
+        count = len(totals)
         mean = Fraction(sum(totals), count)
         variance = Fraction(sum((total - mean) ** 2 for total in totals), count - 1)
         ordered = sorted(totals)
@@ -74,10 +75,17 @@ class Spread:
             group,
             count,
             left_out,
-            round(mean / part),
-            round(variance / part / part),
-            tuple(round(Fraction(ordered[rank - 1], part)) for rank in ranks),
+            round(mean / _PART),
+            round(variance / _PART / _PART),
+            tuple(round(Fraction(ordered[rank - 1], _PART)) for rank in ranks),
         )
+
+
+def covariance_of(pairs: Sequence[tuple[int, int]]) -> int:
+    """The covariance of two scores of some samples, at least two, in millionths of millionths."""
+    count = len(pairs)
+    one, other = (Fraction(sum(column), count) for column in zip(*pairs, strict=True))
+    return round(Fraction(sum((a - one) * (b - other) for a, b in pairs), count - 1) / _PART / _PART)
 
 
 @frozen
@@ -86,6 +94,7 @@ class Calibration:
 
     Attributes:
         spreads: by criterion the spread in each group.
+        covariances: by group the covariance of each two scores that are known together in two samples or more.
         lacking: by criterion the alleles that count of which the cohort has no record at all.
     """
 
@@ -93,11 +102,11 @@ class Calibration:
     build: Build
     cohort: Input
     spreads: Mapping[str, tuple[Spread, ...]]
+    covariances: Mapping[str, Mapping[tuple[str, str], int]]
     lacking: Mapping[str, tuple[str, ...]]
 
     def form(self) -> dict[str, Any]:
         """Plain JSON values; each `reference` can stand in its criterion of the rule set."""
-        scores = panel_of(self.rules, self.build).scores
         return {
             "rule_set": {"id": self.rules.id, "version": self.rules.version, "digest": self.rules.digest},
             "build": self.build.value,
@@ -108,23 +117,26 @@ class Calibration:
                     "criterion": name,
                     "lacking": list(self.lacking[name]),
                     "left_out": {spread.group: spread.left_out for spread in spreads if spread.left_out},
-                    "reference": [
-                        {
-                            "group": spread.group,
-                            "samples": spread.samples,
-                            "mean": spread.mean,
-                            "variance": spread.variance,
-                            "quantiles": list(spread.quantiles),
-                            "alleles": scores[name].counted,
-                            "scoring_file": scores[name].file.sha256,
-                            "cohort": self.cohort.sha256,
-                        }
-                        for spread in spreads
-                        if spread.mean is not None
-                    ],
+                    "reference": [self._reference(name, spread) for spread in spreads if spread.mean is not None],
                 }
                 for name, spreads in self.spreads.items()
             ],
+        }
+
+    def _reference(self, name: str, spread: Spread) -> dict[str, Any]:
+        """A score's reference, with its covariances with the scores before it."""
+        score, together = panel_of(self.rules, self.build).scores[name], self.covariances[spread.group]
+        before = [{"score": one, "value": value} for (one, other), value in together.items() if other == name]
+        return {
+            "group": spread.group,
+            "samples": spread.samples,
+            "mean": spread.mean,
+            "variance": spread.variance,
+            "quantiles": list(spread.quantiles),
+            **({"covariances": before} if before else {}),
+            "alleles": score.counted,
+            "scoring_file": score.file.sha256,
+            "cohort": self.cohort.sha256,
         }
 
 
@@ -139,45 +151,66 @@ def calibrate(
     """Read a cohort once, and say how each score of a rule set is spread in it.
 
     Args:
-        source: a VCF of many samples.
+        source: a VCF or BCF of many samples.
         rules: the rule set with the scores.
         groups: the group of each sample that counts; without any, all samples are one.
         build: the genome build, where the file's contig lengths do not prove it.
         limits: the limits that hold.
 
     Raises:
-        InputError: when the file is unsound, is BCF, is on no known build, or lacks a sample of `groups`.
+        InputError: when the file is unsound, is on no known build, lacks a sample of `groups`, or has records of one
+            place apart from each other.
     """
     opened = open_source(source, limits=limits)
-    if opened.container in (Container.BCF, Container.PLAIN_BCF):
-        opened.close()
-        raise ContainerError(opened.name, "a VCF, compressed or not", "a BCF")
-    found: list[Build] = []
+    found: list[tuple[Build, dict[str, list[int]], Totals]] = []
 
     def choose(header: Header) -> Choice:
-        found.append(_build(header, opened.name, build))
-        spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for score in panel_of(rules, found[0]).scores.values():
-            for spot in filter(None, map(score.places.spot, range(len(score.counts)))):
-                spans[spot[0]].append((spot[1], spot[1]))
-        contigs = header.contigs or [name for chrom in spans for name in names_of(chrom)]
-        return {contig: pairs for contig in contigs if (pairs := spans.get(chrom_of(contig) or ""))}
+        members = _members(header, groups, opened.name)
+        on = _build(header, opened.name, build)
+        scores = panel_of(rules, on).scores
+        found.append((on, members, Totals(scores, len(header.samples))))
+        return _choice(header, scores)
 
-    read = scan(opened, choose)
-    panel = panel_of(rules, found[0])
-    members = _members(read.header, groups, opened.name)
-    letters = _Letters.of(read.lines, len(read.header.samples), panel.content.gates, opened.name)
-    spreads, lacking = {}, {}
-    for name, score in panel.scores.items():
-        copies = [letters.copies(score, at) for at in range(len(score.counts))]
-        spreads[name] = tuple(_spread(group, score, copies, own) for group, own in members.items())
-        lacking[name] = tuple(
-            allele.name
-            for allele, counts, own in zip(score.file.alleles, score.counts, copies, strict=True)
-            if counts and own is None
-        )
-    cohort = Input("cohort", opened.digest, opened.size, opened.container.value)
-    return Calibration(rules, found[0], cohort, spreads, lacking)
+    def take(record: BaseRecord) -> None:
+        found[0][2].take(record)
+
+    read_letters(opened, choose, Filters.of(rules.content.gates), take)
+    on, members, totals = found[0]
+    totals.close()
+    spreads: dict[str, list[Spread]] = {name: [] for name in totals.found}
+    covariances: dict[str, dict[tuple[str, str], int]] = {}
+    for group, own in members.items():
+        known = {name: [total.of(sample) for sample in own] for name, total in totals.found.items()}
+        for name, values in known.items():
+            there = [value for value in values if value is not None]
+            spreads[name].append(Spread.of(group, there, len(values) - len(there)))
+        covariances[group] = {}
+        for one, other in combinations(known, 2):
+            pairs = [(a, b) for a, b in zip(known[one], known[other], strict=True) if a is not None and b is not None]
+            if len(pairs) > 1:
+                covariances[group][one, other] = covariance_of(pairs)
+    return Calibration(
+        rules=rules,
+        build=on,
+        cohort=Input("cohort", opened.digest, opened.size, opened.container.value),
+        spreads={name: tuple(own) for name, own in spreads.items()},
+        covariances=covariances,
+        lacking={name: tuple(total.lacking) for name, total in totals.found.items()},
+    )
+
+
+def _choice(header: Header, scores: Mapping[str, Score]) -> Choice:
+    """The places of all alleles that count, by the file's names for the chromosomes."""
+    spans: dict[str, Ints] = {}
+    for number in range(1, 23):
+        own = [
+            score.places.positions[score.counts & (score.places.chroms == number)].reshape(-1, 1)
+            for score in scores.values()
+        ]
+        if sum(map(len, own)):
+            spans[str(number)] = np.concatenate(own).repeat(2, axis=1)
+    contigs = header.contigs or [name for chrom in spans for name in names_of(chrom)]
+    return {contig: spans[chrom] for contig in contigs if (chrom := chrom_of(contig)) in spans}
 
 
 def _build(header: Header, name: str, declared: Build | None) -> Build:
@@ -203,73 +236,6 @@ def _members(header: Header, groups: Mapping[str, str] | None, name: str) -> dic
             raise SampleError(f"{name}: #CHROM", "each sample that has a group", f"no {shown(sample)}")
         found[group].append(columns[sample])
     return dict(sorted(found.items()))
-
-
-@frozen
-class _Letters:
-    """The letters of each sample at each place with a record; None where records disagree or are not believed."""
-
-    at: Mapping[Spot, list[tuple[str | None, ...] | None]]
-
-    @classmethod
-    def of(cls, lines: Iterable[Line], samples: int, gates: Gates, name: str) -> _Letters:
-        """The letters in the lines of a file."""
-        found: dict[Spot, list[tuple[str | None, ...] | None]] = {}
-        for line in lines:
-            cells = line.text.decode("utf-8", "replace").split("\t")
-            spot = (chrom_of(cells[0]) or "", int(cells[1]))
-            if len(cells[3]) != 1:
-                continue  # a deletion that begins there, or a longer change
-            own = list(_called(cells, samples, gates, f"{name}: line {line.number}"))
-            before = found.get(spot)
-            found[spot] = (
-                own
-                if before is None
-                else [one if one == other else None for one, other in zip(before, own, strict=True)]
-            )
-        return cls(found)
-
-    def copies(self, score: Score, at: int) -> bytes | None:
-        """The copies of one allele of a score in each sample; None without a record of its place."""
-        spot, allele = score.places.spot(at), score.file.alleles[at]
-        letters = None if spot is None else self.at.get(spot)
-        if letters is None:
-            return None
-        return bytes(UNKNOWN_COPIES if own is None else copies_of_letters(allele, own) for own in letters)
-
-
-def _called(cells: Sequence[str], samples: int, gates: Gates, place: str) -> Iterator[tuple[str | None, ...] | None]:
-    """The letters of each sample in one record, in the order of the letters."""
-    filters = cells[6].split(";")
-    believed = all(each in gates.filters or (each == "." and gates.accepts_unfiltered) for each in filters)
-    keys = cells[8].split(":") if len(cells) > FIXED else []
-    at = keys.index("GT") if "GT" in keys else len(keys)
-    bases = (cells[3].upper(), *cells[4].upper().split(","))
-    known: dict[str, tuple[str | None, ...] | None] = {}
-    if len(cells) != FIXED + samples:
-        raise RecordError(place, f"{samples} samples", f"{len(cells) - FIXED}")
-    for cell in cells[FIXED:]:
-        text = next(iter(cell.split(":")[at : at + 1]), ".") if believed else "."  # a cell may end early
-        if text not in known:
-            genotype = Genotype.parse(text)
-            alleles = (None,) if genotype is None else genotype.alleles
-            within = all(a is None or a < len(bases) for a in alleles)
-            own = (None if a is None else bases[a] for a in alleles) if within else iter((None,))
-            known[text] = tuple(sorted(own, key=str))
-        yield known[text]
-
-
-def _spread(group: str, score: Score, copies: Sequence[bytes | None], columns: Sequence[int]) -> Spread:
-    """The spread of a score in the samples of some columns."""
-    totals, left_out = [], 0
-    for column in columns:
-        own = bytes(UNKNOWN_COPIES if each is None else each[column] for each in copies)
-        interval = score.interval(own)
-        if interval.called == interval.counted:
-            totals.append(interval.least)
-        else:
-            left_out += 1
-    return Spread.of(group, totals, left_out)
 
 
 MOST_BYTES = 50_000_000

@@ -3,7 +3,8 @@
 The model. Genes are independent. Of each gene a participant carries nothing, or one thing: a listed allele or a repeat
 in the copies that it needs, or an unlisted variant of the kind that a criterion asks for (homozygous in a recessive
 gene). Everything else is as the laboratory sees it: reference or unknown, normal repeats or none sized. Common markers
-are not tested. All calls are believed.
+are not tested. Scores and burdens are drawn where the rule set says how they are spread (`drawn`), else not known. All
+calls are believed.
 
 Things carried in one gene that give the same findings and raise the same reasons are one genotype class. The result
 then depends on the categories' points, the number of genes that speak for them, the reasons raised, and the classes of
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import assert_never
 
@@ -25,7 +26,6 @@ from assigner.decisions.accrual import Accrual
 from assigner.decisions.allocations import Allocation, balances
 from assigner.decisions.completions import open_genes
 from assigner.decisions.contests import Basis, random_tie_key
-from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Reason, reason_of_flag
 from assigner.decisions.scores import Tally, strengths_of
 from assigner.evidence.answers import find
@@ -33,6 +33,8 @@ from assigner.evidence.findings import Finding, Findings
 from assigner.evidence.flags import raise_flags
 from assigner.evidence.kinds.registry import kind_of
 from assigner.evidence.kinds.witnesses import of_allele, of_repeat
+from assigner.forecasts.drawn import Drawing
+from assigner.forecasts.endings import Branch, Ending, Ends, Result
 from assigner.forecasts.frequencies import MILLION, Carried, Frequencies
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Sex
@@ -84,38 +86,6 @@ class Laboratory:
                 assert_never(reads)
 
 
-@frozen
-class Ending:
-    """One way in which it may end for a participant.
-
-    Attributes:
-        chance: 1, or what a lot gives it; None where the sizes of the arms decide.
-        grade: how strong the ground of the category is, assigned or provisional.
-    """
-
-    chance: float | None
-    category: str | None
-    provisional: str | None
-    grade: Grade | None
-    reasons: tuple[Reason, ...]
-
-    @classmethod
-    def of(cls, made: Assignment, chance: float | None) -> Ending:
-        """The end that an assignment is."""
-        raised = tuple(raised.reason for raised in made.reasons)
-        return cls(chance, made.category, made.provisional, made.grade, raised)
-
-    def with_category(self, name: str) -> Ending:
-        """The same end with another category."""
-        if self.category is None:
-            return evolve(self, provisional=name)
-        return evolve(self, category=name)
-
-
-Result = tuple[Ending, ...]
-"""All the ways in which it may end: one, or one for each category that a lot or the sizes of the arms may choose."""
-
-
 Signature = tuple[tuple[object, ...], ...]
 
 
@@ -151,6 +121,8 @@ class Population:
         p_no_finding: the chance that nothing carried is seen.
         classes: by gene.
         accrual: nobody enrolled, where the protocol balances arms; else None.
+        drawing: the weak evidence that is drawn; None where none is.
+        lasting: the results that do not depend on what is drawn.
     """
 
     rules: Rules
@@ -158,7 +130,13 @@ class Population:
     p_no_finding: float
     classes: Mapping[str, tuple[GenotypeClass, ...]]
     accrual: Accrual | None = None
+    drawing: Drawing | None = None
+    lasting: dict[Key, Result] = field(factory=dict)
     results: dict[Key, Result] = field(factory=dict, init=False)
+
+    def with_drawn(self, drawing: Drawing) -> Population:
+        """The same participants, their weak evidence drawn."""
+        return evolve(self, drawing=drawing)
 
     def key_of(self, carried: Sequence[GenotypeClass]) -> Key:
         """What decides the result of carrying these."""
@@ -175,12 +153,22 @@ class Population:
         key = self.key_of(carried)
         found = self.results.get(key)
         if found is None and (most is None or len(self.results) < most):
-            found = self.results[key] = self._endings(self.profile(carried))
+            found = self.results[key] = self.lasting.get(key) or self._result(self.profile(carried), bool(carried))
+            if not found.draws:
+                self.lasting[key] = found
         return found
 
-    def _endings(self, profile: Profile) -> Result:
-        """The ends of one participant, whoever draws."""
-        made = assign(profile, self.rules, self.accrual)
+    def _result(self, profile: Profile, carries: bool) -> Result:
+        """What becomes of all who are like one participant."""
+        if self.drawing is None:
+            ends = self._ends(profile, lambda who: assign(who, self.rules, self.accrual))
+            return Result((Branch(1.0, ends),))
+        parts, draws = self.drawing.parts(profile, self.accrual, carries)
+        return Result(tuple(Branch(part.share, self._ends(profile, part.concluded)) for part in parts), draws)
+
+    def _ends(self, profile: Profile, conclude: Callable[[Profile], Assignment]) -> Ends:
+        """The ends of one participant, whoever draws a lot."""
+        made = conclude(profile)
         basis, among = made.decision.basis, made.decision.among
         match basis:
             case Basis.SMALLEST_ARM | Basis.MINIMISE:
@@ -190,10 +178,7 @@ class Population:
                 weights = {name: self._weight(name, basis) for name in among}
                 total = sum(weights.values())
                 drawing = {name: evolve(profile, participant=self._who_draws(name, among, basis)) for name in among}
-                return tuple(
-                    Ending.of(assign(who, self.rules, self.accrual), weights[name] / total)
-                    for name, who in drawing.items()
-                )
+                return tuple(Ending.of(conclude(who), weights[name] / total) for name, who in drawing.items())
             case Basis.LEAD | Basis.DISTINCT_GENES | Basis.CATEGORY_ORDER | Basis.TIED | Basis.NO_EVIDENCE:
                 return (Ending.of(made, 1.0),)
             case _:

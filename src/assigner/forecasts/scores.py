@@ -1,41 +1,27 @@
-"""What polygenic scores come to where nothing else is found, group by group.
+"""What scores and burdens come to in participants, group by group, and why some are not forecast.
 
-Each score is drawn from a normal distribution with the mean and the variance of its reference, independent of the other
-scores, by the numbers with which weights are drawn again (`decisions.stability`): made by counting under the rule set's
-digest, in whole numbers, the same for everyone. Every allele is taken as called. What then decides is the contest of
-the rule set, with all else as in a participant who carries nothing. Where a score has no reference, none is drawn: the
-others without it would be other participants.
-
-What is left out: scores that go together because they share alleles or people, tails that are not normal, weak
-evidence beside stronger evidence.
+Where a score has no reference, none is drawn: the others without it would be other participants.
 """
 
 from __future__ import annotations
 
 import enum
 import math
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import assert_never
 
 from attrs import frozen
 
-from assigner.decisions.allocations import left_out
-from assigner.decisions.contests import Contest, Terms
-from assigner.decisions.scores import Tally
-from assigner.decisions.stability import DEVIATE_UNITS, deviates, strengths_by
+from assigner.errors import InputError, shown
 from assigner.evidence.answers import find
-from assigner.evidence.kinds.agreement import leads_of
+from assigner.forecasts.drawn import DRAWS, Drawing
 from assigner.forecasts.populations import Population
+from assigner.forecasts.shares import CHANCE, Forecast
 from assigner.rules.panels import Panel, panel_of
-from assigner.rules.schema import RuleSet
-from assigner.rules.score_criteria import MICRO, PolygenicCriterion
+from assigner.truth import Truth
 
-DRAWS = 10_000
-"""How many participants of each group are drawn."""
-
-CHANCE = 0.01
-"""The chance that a share is further from the true one than `error` says."""
+ALL = "all"
+"""The group of all participants, where burdens are drawn and no scores."""
 
 
 class Lack(enum.StrEnum):
@@ -61,26 +47,40 @@ class Lack(enum.StrEnum):
 
 @frozen(kw_only=True)
 class GroupShares:
-    """What the scores come to in a group, as shares of the participants in whom nothing else is found.
+    """What scores and burdens come to in a group, as shares of the participants in whom nothing else is found.
 
     Attributes:
-        categories: by category, where the scores point to one.
-        agreeing: by agreement, how often both of its scores put its category first.
+        drawing: what is drawn.
+        categories: by category, where they point to one.
     """
 
-    group: str
+    drawing: Drawing
     categories: Mapping[str, float]
-    agreeing: Mapping[str, float]
+
+    @property
+    def group(self) -> str:
+        """The group's name."""
+        return self.drawing.group
+
+    @property
+    def agreeing(self) -> Mapping[str, float]:
+        """By agreement, how often both of its scores put its category first."""
+        return self.drawing.agreeing
+
+    @property
+    def burdened(self) -> Mapping[str, float]:
+        """By burden, in which share of participants it is true."""
+        return self.drawing.burdened
 
     @property
     def none(self) -> float:
-        """Where the scores point to no category."""
+        """Where they point to no category."""
         return max(0.0, 1 - math.fsum(self.categories.values()))
 
 
 @frozen(kw_only=True)
 class ScoreForecast:
-    """What the scores of a rule set come to.
+    """What the scores and burdens of a rule set come to.
 
     Attributes:
         share: of all participants, those in whom nothing else is found.
@@ -97,23 +97,47 @@ class ScoreForecast:
         """How far a share may be from the one that endless draws would give, at 99 % (Hoeffding 1963)."""
         return math.sqrt(math.log(2 / CHANCE) / (2 * DRAWS))
 
+    def chosen(self, ancestry: str | None) -> GroupShares | None:
+        """The group of an ancestry, the first one where none is named; None where nothing is drawn.
+
+        Raises:
+            InputError: no such group is drawn.
+        """
+        if ancestry is None:
+            return next(iter(self.groups), None)
+        found = next((each for each in self.groups if each.group == ancestry), None)
+        if found is None:
+            names = ", ".join(each.group for each in self.groups) or "none: no score is forecast"
+            raise InputError("ancestry", f"a group of which every score has a reference ({names})", shown(ancestry))
+        return found
+
+    def by_group(self, population: Population, forecast: Callable[[Population], Forecast]) -> dict[str, Forecast]:
+        """The shares of all outcomes in each group, by what forecasts those of participants."""
+        return {each.group: forecast(population.with_drawn(each.drawing)) for each in self.groups}
+
 
 def scores_forecast(population: Population) -> ScoreForecast | None:
-    """What the scores come to in participants who carry nothing; None without any score."""
+    """What the scores and burdens come to in participants who carry nothing; None without any that is drawn."""
     panel = panel_of(population.rules, population.base.build)
     content = panel.content
-    if not content.scores:
+    seen = {own.gene: own.truth for own in find(population.base, population.rules).all}
+    burdens = [own for own in content.burdens if seen[own.id] is Truth.FALSE]  # they are looked for
+    if not content.scores and not burdens:
         return None
-    lacking = dict(_lacking(panel))
-    common = [
-        own.group
-        for own in content.scores[0].reference
-        if all(own.group in {other.group for other in each.reference} for each in content.scores)
-    ]
-    if not lacking and not common:
+    lacking, groups = dict(_lacking(panel)), [ALL]
+    if content.scores:
+        groups = [
+            own.group
+            for own in content.scores[0].reference
+            if all(own.group in {other.group for other in each.reference} for each in content.scores)
+        ]
+    if not lacking and not groups:
         lacking = {own.id: Lack.NO_COMMON_GROUP for own in content.scores}
-    groups = () if lacking else tuple(_drawn(population, content, group) for group in common)
-    return ScoreForecast(share=population.p_no_finding, groups=groups, lacking=lacking)
+    found = []
+    for group in () if lacking else groups:
+        drawing = Drawing.of(population.rules, group, burdens)
+        found.append(GroupShares(drawing=drawing, categories=drawing.shares_of(population.base, population.accrual)))
+    return ScoreForecast(share=population.p_no_finding, groups=tuple(found), lacking=lacking)
 
 
 def _lacking(panel: Panel) -> Iterator[tuple[str, Lack]]:
@@ -124,33 +148,3 @@ def _lacking(panel: Panel) -> Iterator[tuple[str, Lack]]:
             yield own.id, Lack.NO_REFERENCE
         elif any((each.scoring_file, each.alleles) != (score.file.sha256, score.counted) for each in own.reference):
             yield own.id, Lack.STALE_REFERENCE
-
-
-def _drawn(population: Population, content: RuleSet, group: str) -> GroupShares:
-    """The shares in a group."""
-    digest = population.rules.digest
-    terms = Terms.of(content, population.base.participant, digest, population.accrual)
-    tally = Tally.of(find(population.base, population.rules), content, left_out(content, terms.closed))
-    values = {own.id: list(_values(own, group, digest)) for own in content.scores}
-    categories: Counter[str] = Counter()
-    agreeing: Counter[str] = Counter()
-    for at in range(DRAWS):
-        worths = {own.id: own.worth(values[own.id][at], MICRO, group) for own in content.scores}
-        category, basis = Contest(tally.entries_if(strengths_by(content, worths)), terms).outcome()
-        if category is not None and not basis.is_drawn:
-            categories[category] += 1
-        for own in content.agreements:
-            agreeing[own.id] += all(lead.least > 0 for lead in leads_of(own, content.agreements, worths))
-    return GroupShares(
-        group=group,
-        categories={category.id: categories[category.id] / DRAWS for category in content.categories},
-        agreeing={own.id: agreeing[own.id] / DRAWS for own in content.agreements},
-    )
-
-
-def _values(criterion: PolygenicCriterion, group: str, digest: str) -> Iterator[int]:
-    """The drawn values of a score, in millionths of a log odds ratio."""
-    reference = next(own for own in criterion.reference if own.group == group)
-    deviation = math.isqrt(reference.variance)
-    for number in deviates(digest, f"forecast {group}\n{criterion.id}", DRAWS):
-        yield reference.mean + deviation * number // DEVIATE_UNITS

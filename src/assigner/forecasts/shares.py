@@ -14,13 +14,17 @@ from scipy.stats import binomtest
 
 from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Reason, row_of
-from assigner.forecasts.populations import Ending, GenotypeClass, Population, Result
+from assigner.forecasts.endings import Branch, Ending, Ends, Result
+from assigner.forecasts.populations import GenotypeClass, Population
 
 MOST_RESULTS = 1_500
 """So many different participants are assigned at most; some 5 to 30 ms each."""
 
-FORECAST = tuple(reason for reason in Reason if row_of(reason).origin.needs_no_file)
-"""The reasons that genomes give; the others depend on files, which a forecast does not have."""
+FORECAST = tuple(r for r in Reason if row_of(r).origin.needs_no_file and r is not Reason.UNSTABLE)
+"""The reasons that genomes give; the others depend on files or on single genotypes, which a forecast does not have."""
+
+CHANCE = 0.01
+"""The chance that a share is further from the true one than `error` says."""
 
 Progress = Callable[[int, int], None]
 
@@ -30,7 +34,7 @@ class Share:
     """The share of one outcome.
 
     Attributes:
-        least: what is enumerated, exact; where the sizes of the arms choose, nothing.
+        least: what is enumerated, exact but for the error of the forecast; where the sizes of the arms choose, nothing.
         most: the same with all that is not enumerated, or that the sizes of the arms may give it.
         simulated: the share of the draws, with Wilson's interval at 99 %, which leaves room for draws that were not
             worked out; None without a simulation.
@@ -55,6 +59,8 @@ class Forecast:
         rest: the share of participants that is not enumerated.
         draws: how many participants were simulated, and `left` of them not worked out.
         results: how many different participants were assigned.
+        error: how far a share may be from the one that endless draws of scores and burdens would give, at 99 %; 0 where
+            none are drawn (Hoeffding 1963).
     """
 
     assigned: Mapping[str, Share]
@@ -68,6 +74,7 @@ class Forecast:
     draws: int
     left: int
     results: int
+    error: float = 0.0
 
 
 Outcome = tuple[str, ...]
@@ -97,10 +104,13 @@ def forecast(
     least: dict[Outcome, list[float]] = {}
     more: dict[Outcome, list[float]] = {}
     flows: dict[tuple[str, ...], list[float]] = {}
+    drawn_of: dict[int, float] = {}
     sets = _carried_sets(population)
     steps = len(sets)
     for at, (chance, carried) in enumerate(sets):
-        result = population.result(carried, most) or ()
+        result = population.result(carried, most) or Result(())
+        if result.draws:
+            drawn_of[result.draws] = drawn_of.get(result.draws, 0.0) + chance
         for outcome, (sure, possible) in _bounds(result).items():
             least.setdefault(outcome, []).append(chance * sure)
             more.setdefault(outcome, []).append(chance * (possible - sure))
@@ -132,7 +142,21 @@ def forecast(
         draws=draws,
         left=drawn.left,
         results=len(population.results),
+        error=_error(drawn_of),
     )
+
+
+def _error(drawn_of: Mapping[int, float]) -> float:
+    """How far a share is at most from that of endless draws, but for a chance of `CHANCE`.
+
+    Args:
+        drawn_of: the chance of all participants who were drawn so often; those drawn less often have the first draws of
+            the others.
+    """
+    worth = np.zeros(max(drawn_of, default=0))
+    for draws, chance in drawn_of.items():
+        worth[:draws] += chance / draws
+    return math.sqrt(math.log(2 / CHANCE) / 2 * float((worth**2).sum()))
 
 
 def _outcomes(end: Ending) -> Iterator[Outcome]:
@@ -154,26 +178,37 @@ def _outcomes(end: Ending) -> Iterator[Outcome]:
 
 def _bounds(result: Result) -> dict[Outcome, tuple[float, float]]:
     """The least and the most that a participant counts for each outcome."""
+    found: dict[Outcome, tuple[float, float]] = {}
+    for branch in result.branches:
+        for outcome, (sure, possible) in _bounds_of_ends(branch.ends).items():
+            before = found.get(outcome, (0.0, 0.0))
+            found[outcome] = before[0] + branch.share * sure, before[1] + branch.share * possible
+    return found
+
+
+def _bounds_of_ends(every: Ends) -> dict[Outcome, tuple[float, float]]:
+    """The same in one branch."""
     found: dict[Outcome, list[Ending]] = {}
-    for end in result:
+    for end in every:
         for outcome in _outcomes(end):
             found.setdefault(outcome, []).append(end)
     bounds = {}
     for outcome, ends in found.items():
         chances = [end.chance for end in ends if end.chance is not None]
-        sure = math.fsum(chances) if chances or len(ends) < len(result) else 1.0
+        sure = math.fsum(chances) if chances or len(ends) < len(every) else 1.0
         bounds[outcome] = sure, sure if chances else 1.0
     return bounds
 
 
 def _flows(result: Result) -> Iterator[tuple[tuple[str, ...], float]]:
     """Into which arms a participant who is assigned comes, with which chance."""
-    balanced = [end.category for end in result if end.chance is None and end.category is not None]
-    if balanced:
-        yield tuple(balanced), 1.0
-    for end in result:
-        if end.chance is not None and end.category is not None:
-            yield (end.category,), end.chance
+    for branch in result.branches:
+        balanced = [end.category for end in branch.ends if end.chance is None and end.category is not None]
+        if balanced:
+            yield tuple(balanced), branch.share
+        for end in branch.ends:
+            if end.chance is not None and end.category is not None:
+                yield (end.category,), branch.share * end.chance
 
 
 def _carried_sets(population: Population) -> list[tuple[float, tuple[GenotypeClass, ...]]]:
@@ -213,19 +248,26 @@ def _simulate(population: Population, draws: int, seed: int, most: int) -> _Draw
             left += number
             continue
         for ends, count in _split(result, number, lots):
-            for outcome, (sure, possible) in _bounds(ends).items():
+            for outcome, (sure, possible) in _bounds_of_ends(ends).items():
                 hits[outcome] += count * int(sure)
                 unsure[outcome] += count * int(possible - sure)
     return _Drawn(hits, unsure, left)
 
 
-def _split(result: Result, number: int, lots: np.random.Generator) -> Iterator[tuple[Result, int]]:
-    """Participants by the end that a lot gives them; together where the sizes of the arms choose."""
-    chances = [end.chance for end in result if end.chance is not None]
+def _split(result: Result, number: int, lots: np.random.Generator) -> Iterator[tuple[Ends, int]]:
+    """Participants by the end that a draw gives them; together where the sizes of the arms choose."""
+    shares = [branch.share for branch in result.branches]
+    counts = [number] if len(shares) == 1 else lots.multinomial(number, shares).tolist()
+    for branch, count in zip(result.branches, counts, strict=True):
+        yield from _split_branch(branch, count, lots)
+
+
+def _split_branch(branch: Branch, number: int, lots: np.random.Generator) -> Iterator[tuple[Ends, int]]:
+    chances = [end.chance for end in branch.ends if end.chance is not None]
     if not chances:
-        yield result, number
+        yield branch.ends, number
         return
-    for end, count in zip(result, lots.multinomial(number, chances).tolist(), strict=True):
+    for end, count in zip(branch.ends, lots.multinomial(number, chances).tolist(), strict=True):
         yield (evolve(end, chance=1.0),), count
 
 

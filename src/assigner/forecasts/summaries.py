@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import asdict, field, frozen
 
 from assigner.decisions.grades import Grade
 from assigner.errors import plain
+from assigner.forecasts.drawn import DRAWS, DRAWS_BESIDE
 from assigner.forecasts.frequencies import Frequencies
+from assigner.forecasts.policies import by_category_and_grade, group_table
 from assigner.forecasts.populations import Laboratory
-from assigner.forecasts.scores import DRAWS, ScoreForecast
+from assigner.forecasts.scores import ScoreForecast
 from assigner.forecasts.shares import Forecast, Share
 from assigner.forecasts.trials import MOST_TWO_STAGE, ArmSize, Enrolment, Power, TwoStage
 from assigner.rules import Rules
@@ -30,13 +32,22 @@ class Endpoint:
 
 @frozen(kw_only=True)
 class Summary:
-    """All that one forecast says."""
+    """All that one forecast says.
+
+    Attributes:
+        forecast: the shares of all outcomes, of one group where scores or burdens are drawn.
+        scores: what scores and burdens come to by themselves; None without any.
+        ancestry: that group.
+        groups: the same by group.
+    """
 
     rules: Rules
     frequencies: Frequencies
     laboratory: Laboratory
     forecast: Forecast
     scores: ScoreForecast | None = None
+    ancestry: str | None = None
+    groups: Mapping[str, Forecast] = field(factory=dict)
     endpoint: Endpoint = Endpoint()
     enrolment: Enrolment | None = None
     enrolled: int = 0
@@ -69,6 +80,12 @@ def basis(summary: Summary) -> Iterator[str]:
         "common markers not tested",
     ]
     yield f"participants: {', '.join(parts)}"
+    if summary.ancestry is not None:
+        yield (
+            f"scores and burdens: drawn for the group {summary.ancestry}, {DRAWS} times where nothing else is carried "
+            f"and {DRAWS_BESIDE} times elsewhere, all alleles called; each share within "
+            f"{_percent(summary.forecast.error)} of what is said, at 99 %"
+        )
     found = summary.forecast
     yield f"enumerated: all but {_percent(found.rest)} of participants, in {found.results} different results"
     if found.draws:
@@ -85,6 +102,7 @@ def text(summary: Summary) -> str:
     lines += [_line("review, no category", found.no_category), ""]
     lines.append("reasons; a participant may have several, and those that depend on files are not forecast")
     lines += [_line(reason.value, share) for reason, share in found.reasons.items()]
+    lines += group_table(summary.groups)
     lines += _scores(summary)
     lines += _trial(summary)
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -111,17 +129,15 @@ def _scores(summary: Summary) -> Iterator[str]:
         yield f"score {name} is not forecast: {lack.words}"
     if not found.groups:
         return
-    weak = summary.rules.content.decision.grades.weak
-    yield f"scores, of the {_percent(found.share)} of participants in whom nothing else is found; weak: {weak}"
-    yield (
-        f"drawn {DRAWS} times in each group, independent of each other, all alleles called; "
-        f"each share within {_percent(found.error)} at 99 %"
-    )
+    yield f"scores and burdens alone, of the {_percent(found.share)} of participants in whom nothing else is found"
+    yield f"drawn {DRAWS} times in each group, all alleles called; each share within {_percent(found.error)} at 99 %"
     for group in found.groups:
         for name, share in (*group.categories.items(), ("no category", group.none)):
             yield _row(f"{group.group}: {name}", _percent(share), "", "")
         for name, share in group.agreeing.items():
             yield _row(f"{group.group}: both agree, {name}", _percent(share), "", "")
+        for name, share in group.burdened.items():
+            yield _row(f"{group.group}: burdened, {name}", _percent(share), "", "")
 
 
 def _trial(summary: Summary) -> Iterator[str]:
@@ -212,6 +228,9 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "no_category": _share(found.no_category),
         "reasons": {reason.value: _share(share) for reason, share in found.reasons.items()},
         "scores": None if summary.scores is None else _scores_form(summary.scores),
+        "ancestry": summary.ancestry,
+        "by_group": {name: dict(by_category_and_grade(each)) for name, each in summary.groups.items()},
+        "error": found.error,
         "not_enumerated": found.rest,
         "draws": found.draws,
         "draws_not_worked_out": found.left,
@@ -230,7 +249,12 @@ def as_json(summary: Summary) -> dict[str, Any]:
 
 def _scores_form(found: ScoreForecast) -> dict[str, Any]:
     groups = {
-        each.group: {"categories": dict(each.categories), "no_category": each.none, "agreeing": dict(each.agreeing)}
+        each.group: {
+            "categories": dict(each.categories),
+            "no_category": each.none,
+            "agreeing": dict(each.agreeing),
+            "burdened": dict(each.burdened),
+        }
         for each in found.groups
     }
     lacking = {name: lack.value for name, lack in found.lacking.items()}

@@ -27,7 +27,7 @@ from assigner.rules.loci import Allele, Gene, Marker, Repeat, fits, span_on
 from assigner.rules.poisson import tail_ppm
 from assigner.rules.scalars import Reasoned
 from assigner.rules.schema import Gates, Mimic, RuleSet, Therapy
-from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion
+from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion, Reference
 from assigner.strict import Complaint, Path
 
 OfCategory: TypeAlias = PolygenicCriterion | AgreementCriterion | BurdenCriterion
@@ -210,6 +210,25 @@ def _score(rules: RuleSet, at: int, criterion: PolygenicCriterion) -> Iterator[C
     for step, group in enumerate(groups):
         if group in groups[:step]:
             yield (*path, "reference", step, "group"), "each group once", shown(group)
+    for step, own in enumerate(criterion.reference):
+        yield from _covariances(rules, (*path, "reference", step), criterion, own)
+
+
+def _covariances(rules: RuleSet, path: Path, criterion: PolygenicCriterion, own: Reference) -> Iterator[Complaint]:
+    """Each is with another score that has a reference of the same group and cohort, and no greater than can be."""
+    of_group = {(score.id, each.group, each.cohort): each for score in rules.scores for each in score.reference}
+    before: set[str] = set()
+    for at, each in enumerate(own.covariances):
+        place = (*path, "covariances", at)
+        other = of_group.get((each.score, own.group, own.cohort))
+        if other is None or each.score == criterion.id:
+            expected = f"another score with a reference of {own.group} by the same cohort"
+            yield (*place, "score"), expected, shown(each.score)
+        elif each.score in before or any(back.score == criterion.id for back in other.covariances):
+            yield (*place, "score"), "each two scores once", shown(each.score)
+        elif each.value**2 > (own.variance + 1) * (other.variance + 1):
+            yield (*place, "value"), "a covariance that the variances of both allow", str(each.value)
+        before.add(each.score)
 
 
 def _agreement(rules: RuleSet, at: int, criterion: AgreementCriterion) -> Iterator[Complaint]:

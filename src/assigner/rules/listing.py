@@ -110,6 +110,8 @@ def criterion_listing(criterion: AnyCriterion) -> Iterator[str]:
         yield f"  known from {criterion.min_called}/1000 of its alleles on; those in genes: {criterion.in_genes}"
         for own in criterion.reference:
             yield f"  reference {own.group}: {own.samples} samples, mean {own.mean} millionths of a log odds ratio"
+        if criterion.above_per_cent is not None:
+            yield f"  worth nothing unless above {criterion.above_per_cent} per cent of a reference"
     if isinstance(criterion, AgreementCriterion):
         yield f"  counts for {criterion.category} where {' and '.join(criterion.agree)} both put it first"
     if isinstance(criterion, BurdenCriterion):

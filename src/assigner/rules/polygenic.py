@@ -97,8 +97,8 @@ class Score:
         return found
 
     @cached_property
-    def _mean(self) -> int:
-        """What all alleles that count are worth at twice their frequencies."""
+    def mean(self) -> int:
+        """What all alleles that count are worth at twice their frequencies, in parts of `SCORE_UNITS`."""
         return 2 * _sum_of_products(self._weights, self.file.alleles.frequencies)
 
     def interval(self, copies: bytes) -> Interval:
@@ -106,7 +106,7 @@ class Score:
         own = _of_bytes(copies)
         unknown = own == UNKNOWN_COPIES
         called = int((self.counts & ~unknown).sum())
-        there = _sum(self._weights * (own * ~unknown)) * FREQUENCY_UNITS - self._mean
+        there = _sum(self._weights * (own * ~unknown)) * FREQUENCY_UNITS - self.mean
         if called == self.counted:
             return Interval(there, there, called, called)
         left = 2 * self._weights[unknown]

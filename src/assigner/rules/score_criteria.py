@@ -20,10 +20,23 @@ QUANTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 """The per cent of a group that do not exceed the values that a reference gives."""
 
 
+class Covariance(Rule):
+    """How a score goes together with another one in a group of people.
+
+    Attributes:
+        score: the id of the other score's criterion.
+        value: the covariance, in millionths of millionths.
+    """
+
+    score: Id
+    value: Whole
+
+
 class Reference(Rule):
     """How a score is spread in a group of people, as `assigner rules calibrate` finds it.
 
-    Only the mean and the variance decide, and only where a criterion counts `standardised`.
+    Mean and variance decide where a criterion counts `standardised`, and a quantile where it has `above_per_cent`. The
+    rest is shown, and used in forecasts.
 
     Attributes:
         group: the group's name.
@@ -31,6 +44,7 @@ class Reference(Rule):
         mean: in millionths of a log odds ratio.
         variance: in millionths of millionths.
         quantiles: the values that 1, 5, 10, 25, 50, 75, 90, 95 and 99 per cent of them do not exceed, in millionths.
+        covariances: with other scores, each two once; those of which none is given are taken as independent.
         alleles: how many alleles of the score counted.
         scoring_file: the SHA-256 of the scoring file.
         cohort: the SHA-256 of the cohort's file.
@@ -41,6 +55,7 @@ class Reference(Rule):
     mean: Whole
     variance: Natural
     quantiles: Annotated[tuple[Whole, ...], Field(min_length=len(QUANTILES), max_length=len(QUANTILES))]
+    covariances: tuple[Covariance, ...] = ()
     alleles: Positive
     scoring_file: Sha256
     cohort: Sha256
@@ -64,6 +79,10 @@ class Reference(Rule):
         """
         over = max(0, score * MICRO - self.mean * units) * points
         return math.isqrt(over**2 // (units**2 * self.variance))
+
+    def exceeds(self, score: int, units: int, per_cent: int) -> bool:
+        """Whether a score, in parts of `units`, is above the value that so many per cent of the group do not exceed."""
+        return score * MICRO > self.quantiles[QUANTILES.index(per_cent)] * units
 
 
 @frozen
@@ -104,6 +123,8 @@ class PolygenicCriterion(Criterion):
         counts: the score as a `log_odds` ratio itself, in thousandths; what is `attributable` to it; or, when it is
             `standardised`, so many points for each standard deviation above the mean of a reference.
         reference: how the score is spread in groups of people.
+        above_per_cent: the score is worth nothing unless it is above the value that so many per cent of a group do not
+            exceed: one of the `quantiles` of the reference.
         in_genes: whether alleles inside genes and repeats of the rule set count, or are left out.
         stands_for: the published share of the risk that the score stands for.
     """
@@ -117,12 +138,17 @@ class PolygenicCriterion(Criterion):
     counts: Literal["log_odds", "attributable", "standardised"] = "attributable"
     in_genes: Literal["left_out", "counted"] = "left_out"
     reference: tuple[Reference, ...] = ()
+    above_per_cent: Whole | None = None
     stands_for: ShareOfRisk | None = None
 
     @model_validator(mode="after")
     def _has_references(self) -> Self:
         if self.counts == "standardised" and not (self.reference and all(own.variance for own in self.reference)):
             raise fault("with counts `standardised`: a reference of each group, with a variance above 0")
+        if self.above_per_cent is not None and self.above_per_cent not in QUANTILES:
+            raise fault(f"above_per_cent of {', '.join(map(str, QUANTILES))}")
+        if self.above_per_cent is not None and not self.reference:
+            raise fault("with above_per_cent: a reference of each group")
         return self
 
     @property
@@ -140,25 +166,43 @@ class PolygenicCriterion(Criterion):
         """The references that a participant of an ancestry is compared with: its own, else all."""
         return tuple(own for own in self.reference if own.group == ancestry) or self.reference
 
+    @property
+    def compares(self) -> bool:
+        """Whether what it is worth depends on the group that a participant is compared with."""
+        return self.counts == "standardised" or self.above_per_cent is not None
+
     def can_compare(self, ancestry: str | None) -> bool:
-        """Whether points can be told of an ancestry: a standardised score needs a reference of a declared one."""
-        return self.counts != "standardised" or ancestry is None or any(own.group == ancestry for own in self.reference)
+        """Whether points can be told of an ancestry: a score that is compared needs a reference of a declared one."""
+        return not self.compares or ancestry is None or any(own.group == ancestry for own in self.reference)
 
     def worth(self, score: int, units: int, ancestry: str | None = None) -> Worth:
         """The points of a score, given in parts of `units` of a log odds ratio: at least and at most in all groups.
 
         A greater score is worth no less.
         """
+        if not self.compares:
+            points = self._points(score, units, None)
+            return Worth(points, points)
+        every = [
+            self._points(score, units, own)
+            if self.above_per_cent is None or own.exceeds(score, units, self.above_per_cent)
+            else 0
+            for own in self.groups(ancestry)
+        ]
+        return Worth(min(every), max(every))
+
+    def _points(self, score: int, units: int, group: Reference | None) -> int:
+        """The points beside one group."""
         match self.counts:
             case "log_odds":
-                points = [max(0, score * self.points // units)]
+                return max(0, score * self.points // units)
             case "attributable":
-                points = [attributable_of_score(score, units, self.points)]
+                return attributable_of_score(score, units, self.points)
             case "standardised":
-                points = [own.above(score, units, self.points) for own in self.groups(ancestry)]
+                assert group is not None
+                return group.above(score, units, self.points)
             case _:
                 assert_never(self.counts)
-        return Worth(min(points), max(points))
 
     def asks(self, part: Part) -> bool:
         """Of no gene or listed locus: its alleles are those of its file."""

@@ -75,6 +75,7 @@ def scored_contents(draw: st.DrawFn) -> dict[str, Any]:
             own |= {"counts": draw(st.sampled_from(["attributable", "log_odds", "standardised"]))}
             own |= {"reference": [reference("one"), reference("two", draw(st.integers(-300_000, 300_000)))]}
             own |= {"min_called": draw(st.sampled_from([0, 500, 1000]))}
+            own |= draw(st.sampled_from([{}, {}, {"above_per_cent": 90}]))
             more.append(score(name, last, file, draw(st.sampled_from([500, 1000, 3000])), **own))
     more += [agreement(name, last, draw(st.sampled_from([400, 1000]))) for name in scored if agree]
     return content | {"criteria": draw(st.permutations([*content["criteria"], *more]))}

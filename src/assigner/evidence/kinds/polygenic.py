@@ -36,7 +36,14 @@ class PolygenicScore(OfNoGene):
             "`standardised`: standard deviations above the mean of the `reference`, 1000 each",
         ),
         "reference": Field(
-            Values.NAME, "how it is spread in groups of people, by `rules calibrate`; decides only if `standardised`"
+            Values.NAME,
+            "how it is spread in groups of people, by `rules calibrate`; decides if `standardised`, or by "
+            "`above_per_cent`",
+        ),
+        "above_per_cent": Field(
+            Values.COUNT,
+            "it is worth nothing unless it is above the value that so many per cent of the group of its `reference` do "
+            "not exceed: 1, 5, 10, 25, 50, 75, 90, 95 or 99",
         ),
         "in_genes": Field(
             Values.CHOICE, "alleles inside genes and repeats of the rule set: `left_out` (if not given) or `counted`"
@@ -72,7 +79,7 @@ class PolygenicScore(OfNoGene):
         for own in self.criterion.reference:
             low, high = own.between(interval.least // part, -(-interval.most // part))
             told.append(f"above {low} to {high} per cent of {own.samples} ({own.group})")
-        if self.criterion.counts == "standardised":
+        if self.criterion.compares:
             missing = "" if self.criterion.can_compare(ancestry) else f"no reference of {ancestry}: "
             told.append(f"{missing}compared with {', '.join(own.group for own in self.criterion.groups(ancestry))}")
         if (share := self.criterion.stands_for) is not None:

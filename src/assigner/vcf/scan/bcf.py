@@ -299,17 +299,21 @@ class Walk:
 
     def keep(self, record: Kept, alleles: int, spans: Intervals) -> None:
         """Keep a record; of a symbolic one that ends before the panel, htslib may not know how far it reaches."""
+        self.expect_alleles(record, alleles)
+        if not spans.meets(record.pos, record.end) and not self.may_reach(record, spans):
+            return
+        self.size += len(record.content)
+        self.expect_room()
+        self.kept.append(record)
+
+    def expect_alleles(self, record: Kept, alleles: int) -> None:
+        """See that a record has no more alleles than it has bytes for, or than the limits allow."""
         limits = self.source.limits
         if alleles > len(record.content):
             sentence = f"allele count {alleles} exceeds the record size (corrupt BCF)"
             raise RecordError(self.place(), "as many alleles as the record has bytes for", str(alleles), sentence)
         if alleles - 1 > limits.alts:
             raise LimitError(self.place(), f"at most {limits.alts} ALT alleles", "more")
-        if not spans.meets(record.pos, record.end) and not self.may_reach(record, spans):
-            return
-        self.size += len(record.content)
-        self.expect_room()
-        self.kept.append(record)
 
     def expect_room(self) -> None:
         """See that the records that are kept do not take more bytes than the limits allow."""
