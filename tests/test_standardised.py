@@ -132,6 +132,22 @@ def test_a_score_that_is_not_above_its_quantile_is_worth_nothing(copies, counts,
     assert span(rules, copies, "unheard-of") == (0, max(high for _, high in expected))
 
 
+@pytest.mark.holds("POLY-12")
+def test_a_usual_score_gives_no_category_and_a_rare_one_does():
+    """Both copies of A are 0.48 above the frequencies' mean; of the first group nine in ten do not exceed 0.4."""
+    groups = [reference("EUR") | {"quantiles": [0] * 7 + [400_000, 600_000]}]
+    provisional = []
+    for per_cent in (95, 99):
+        rules = rules_of_score(counts="log_odds", reference=groups, above_per_cent=per_cent)
+        form = {"participant": "P1", "sex": "female", "absent": "reference", "assessed": "all"}
+        own = form | {"structural_read": "yes", "scores": {"score-A": "20"}}
+        made = assigner.assign(profile_of(own, rules), rules)
+        assert made.decision.settled
+        provisional.append(made.decision.category)
+        assert "compared with EUR" in next(each.shown for each in made.findings if each.criterion == "score-A")
+    assert provisional == ["A", None]
+
+
 def test_the_share_of_the_risk_that_a_score_stands_for_is_told_with_its_source():
     share = {"least": 70, "most": 155, "source": "a made-up study"}
     rules = trial(reference("EUR"), stands_for=share)
