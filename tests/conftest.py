@@ -1,15 +1,19 @@
 """Settings of every run: Hypothesis profiles, and in how many processes the tests run.
 
-Hypothesis: `ci` (the default) is quick and gives the same examples every time; `release` gives five times as many, also
-the same every time (`make validation`); `thorough` looks further, elsewhere in each run. tests/effort.py says what is
-tried more often than other things.
+Hypothesis: `ci` (the default) is quick and gives the same examples every time; `release` gives seven times as many,
+also the same every time (`make validation`); `thorough` looks further, elsewhere in each run. tests/effort.py says
+what is tried more often than other things.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import pickle
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,7 +23,7 @@ from validation import is_whole, pytest_addoption, pytest_configure  # noqa: F40
 CALM = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.large_base_example]
 
 settings.register_profile(
-    "ci", deadline=None, derandomize=True, database=None, max_examples=10, suppress_health_check=CALM
+    "ci", deadline=None, derandomize=True, database=None, max_examples=7, suppress_health_check=CALM
 )
 settings.register_profile("release", settings.get_profile("ci"), max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=2000, suppress_health_check=CALM)
@@ -36,6 +40,22 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """What was imported and collected stays for the whole run: the garbage collector need not walk it each time."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    if pictures := sys.modules.get("assigner.reports.pictures"):  # a fifth of a second each, and mostly the same ones
+        pictures.points, pictures.panels = drawn_once(pictures.points), drawn_once(pictures.panels)
+
+
+def drawn_once(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that draws, which draws the same arguments once in a process."""
+    drawn: dict[bytes, Any] = {}
+
+    def of(*args: Any) -> Any:
+        key = pickle.dumps(args)
+        if key not in drawn:
+            drawn[key] = draw(*args)
+        return drawn[key]
+
+    return of
 
 
 if folder := os.environ.get("MEASURED"):  # before anything imports the package

@@ -6,10 +6,12 @@ import os
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import settings
 
 T = TypeVar("T")
 QUICK = os.environ.get("HYPOTHESIS_PROFILE", "ci") == "ci"
+at_a_release = pytest.mark.skipif(QUICK, reason="tried at a release; .ci/run tries it by `assigner rules test`")
 
 
 def times(share: float, **more: Any) -> settings:

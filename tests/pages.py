@@ -9,7 +9,6 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 
-import assigner
 from assigner.reports.facts import (
     Assumption,
     Change,
@@ -38,8 +37,6 @@ from assigner.reports.facts import (
 from assigner.reports.lacks import Lack
 from assigner.traces import Trace
 
-RULES = assigner.read_rules()
-EXAMPLES = {example.id: example for example in RULES.content.examples}
 FIXED = {
     "schema_version",
     "answered",
@@ -85,11 +82,6 @@ def twenty_unknown(trace: Trace) -> dict[str, Any]:
         "decisive_unknowns": [*range(20)],
         "to_test": {"findings": [0], "at_least": 1, "conclusive": False},
     }
-
-
-def traced(example: str) -> Trace:
-    """The trace of an example of the shipped rule set."""
-    return assigner.assign(assigner.profile_of(EXAMPLES[example].profile, RULES), RULES).trace
 
 
 def hostile(trace: Trace, text: str) -> Trace:

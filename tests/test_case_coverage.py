@@ -14,6 +14,7 @@ from assigner.testing.contents import rule_sets
 from assigner.testing.participants import profiles
 from assigner.testing.parts import allele, content_of, criterion, gene, marker, repeat, rules_of
 from assigner.truth import Truth
+from effort import at_a_release
 from test_mutants import case_of
 
 RULES = rules_of(
@@ -74,6 +75,7 @@ def test_what_nothing_asks_about_need_not_be_reached():
     assert ("category_order", "") in parts["bases"].missing
 
 
+@at_a_release
 @pytest.mark.holds("CURA-07")
 def test_the_shipped_cases_reach_every_criterion_locus_gene_flag_and_reason_with_each_answer():
     rules = read_rules()

@@ -43,25 +43,24 @@ def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tup
         yield path, command
 
 
-SINGLE = [
-    (path, option, param)
-    for path, command in commands(main)
-    for param in command.params
-    if isinstance(param, click.Option) and not param.multiple
-    for option in param.opts
-]
+def single(command: click.Command) -> Iterator[tuple[str, click.Option]]:
+    """The spellings of the options that may be given once."""
+    for param in command.params:
+        if isinstance(param, click.Option) and not param.multiple:
+            yield from ((spelling, param) for spelling in param.opts)
 
 
 # ------------------------------------------------------------------------------------------------- options given twice
 
 
 @pytest.mark.holds("COMM-05")
-@pytest.mark.parametrize(("path", "option", "param"), SINGLE, ids=lambda each: each if isinstance(each, str) else "")
-def test_an_option_that_is_given_twice_is_refused(path, option, param, folder):
-    value = [] if param.is_flag else ["1"]
-    done = run(*path, option, *value, option, *value)
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert option in done.stderr and "is given twice" in done.stderr
+@pytest.mark.parametrize(("path", "command"), [pytest.param(*each, id="-".join(each[0])) for each in commands(main)])
+def test_an_option_that_is_given_twice_is_refused(path, command, folder):
+    for option, param in single(command):
+        value = [] if param.is_flag else ["1"]
+        done = run(*path, option, *value, option, *value)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert option in done.stderr and "is given twice" in done.stderr
 
 
 def test_an_option_that_may_be_given_twice_still_may(folder):

@@ -10,15 +10,14 @@ import pytest
 from attrs import evolve
 from hypothesis import event, given
 
-import assigner
 import oracle
-from assigner.assignments import assign
 from assigner.decisions import counterfactuals as changing
 from assigner.decisions.counterfactuals import Changes, changes
 from assigner.decisions.decision import decide
 from assigner.evidence.findings import Finding, Findings
 from assigner.truth import Truth
 from effort import times
+from shipped import RULES, made
 from test_decisions import ACCRUAL, Contest, contests, plain
 
 
@@ -136,28 +135,28 @@ def test_a_number_moves_up_to_its_limits_and_no_further(contest):
         event(f"{limit.name.split(' ')[0]}: {limit.low is not None}, {limit.high is not None}")
 
 
-RULES = assigner.read_rules()
-EXAMPLES = {e.id: e for e in RULES.content.examples}
-
-
 @pytest.mark.parametrize("name", ["vcp-r155h", "more-genes", "grn-alone", "all-reference", "c9orf72-untested"])
 def test_on_the_shipped_rule_set_the_changes_named_are_enough(name):
-    made = assign(assigner.profile_of(EXAMPLES[name].profile, RULES), RULES)
-    told = made.changes
-    assert len(told.counterfactuals) == 4 - bool(made.decision.category)
+    own = made(name)
+    told = own.changes
+    assert len(told.counterfactuals) == 4 - bool(own.decision.category)
     assert all(c.found or c.category == "CAT1" for c in told.counterfactuals)  # no evidence of 2026 gives CAT1 a lead
     for each in (counterfactual for counterfactual in told.counterfactuals if counterfactual.found):
-        kept = [f for f in made.findings if f not in each.removed and f not in each.added]
+        kept = [f for f in own.findings if f not in each.removed and f not in each.added]
         after = [*kept, *(evolve(f, truth=Truth.TRUE) for f in each.added)]
-        again = decide(Findings.of(after, RULES.content), RULES.content, participant="participant", digest=RULES.digest)
+        again = decide(
+            Findings.of(after, RULES.content),
+            RULES.content,
+            participant="participant",
+            digest=RULES.digest,
+        )
         assert again.category == each.category
 
 
 @pytest.mark.holds("DECI-02")
 def test_a_margin_may_rise_to_the_lead_and_a_share_fall_to_the_minimum():
     """CAT3 has 700 points of VCP and CAT4 300, so that the lead is 400."""
-    made = assign(assigner.profile_of(EXAMPLES["vcp-r155h"].profile, RULES), RULES)
-    limits = {limit.name: (limit.now, limit.low, limit.high) for limit in made.changes.limits}
+    limits = {limit.name: (limit.now, limit.low, limit.high) for limit in made("vcp-r155h").changes.limits}
     assert limits["margin of tier 1"] == (150, None, 401)
     assert limits["minimum of tier 1"] == (300, None, 701)
     assert limits["share of VCP for CAT3"] == (700, 449, None)

@@ -41,6 +41,10 @@ MANUALS = [
     "how-to", "ledger", "packs", "rules", "trace", "tutorial", "validation",
 ]  # fmt: skip
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+FEW = """from hypothesis import settings
+settings.register_profile("few", max_examples=3)
+settings.load_profile("few")
+"""
 
 
 def page(name: str) -> str:
@@ -56,6 +60,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory that looks like the repository's root and may be written to."""
     for name in ("examples", "categories", "categories.yaml"):
         (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "conftest.py").write_text(FEW)  # for the pytest that a page runs
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

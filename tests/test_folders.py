@@ -26,7 +26,7 @@ from assigner.testing.contents import rule_sets
 from assigner.testing.participants import known_profiles
 from assigner.traces import digest_of, parse_trace
 from ledgers import rule_set, trace
-from pages import traced
+from shipped import traced
 
 
 def run(*arguments: str) -> Result:

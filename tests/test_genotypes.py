@@ -70,9 +70,11 @@ def _repeat(profile: Profile, name: str) -> str:
 
 
 @pytest.mark.holds("GENO-01")
-@pytest.mark.parametrize("row", [row for _, row in all_rows()], ids=lambda row: row.says)
-def test_a_row_of_the_truth_table(tmp_path, row):
-    assert read(tmp_path, row) == row.answer
+@pytest.mark.parametrize("part", range(10))
+def test_the_rows_of_the_truth_table(tmp_path, part):
+    rows = [row for _, row in all_rows()][part::10]
+    read_as = [(row.says, read(tmp_path, row)) for row in rows]
+    assert read_as == [(row.says, row.answer) for row in rows]
 
 
 @pytest.mark.holds("GENO-01")

@@ -205,16 +205,16 @@ def test_what_a_record_says_of_phase(gt, sample, expected):
         ({"PQ": "60", "PF": "TR_OVERLAP"}, False),
     ],
 )
-@pytest.mark.parametrize("way", [way for way in WAYS if way not in (unphased, by_half_a_psl)])
-def test_a_phase_that_its_own_fields_do_not_bear_out_is_none(fields, believed, way):
-    keys, values = way((0, 1), False, 0, 0)
-    gt, *rest = values.split(":")
-    read = record(gt, **dict(zip(keys.split(":")[1:], rest, strict=True)))
-    plain = phased(*read, GATES)
-    found = phased(evolve(read[0], sample={**read[0].sample, **fields}), read[1], GATES)
+def test_a_phase_that_its_own_fields_do_not_bear_out_is_none(fields, believed):
+    for way in (way for way in WAYS if way not in (unphased, by_half_a_psl)):
+        keys, values = way((0, 1), False, 0, 0)
+        gt, *rest = values.split(":")
+        read = record(gt, **dict(zip(keys.split(":")[1:], rest, strict=True)))
+        plain = phased(*read, GATES)
+        found = phased(evolve(read[0], sample={**read[0].sample, **fields}), read[1], GATES)
 
-    assert plain.phase_set or plain.phase_sets
-    assert found == (plain if believed else Phased(read[1].alleles))
+        assert plain.phase_set or plain.phase_sets
+        assert found == (plain if believed else Phased(read[1].alleles))
 
 
 @pytest.mark.holds("GENO-05")

@@ -35,7 +35,8 @@ from assigner.errors import plain
 from assigner.reports import render
 from assigner.traces import Trace
 from effort import some
-from pages import ATTACKS, RULES, hostile, traced
+from pages import ATTACKS, hostile
+from shipped import RULES, traced
 
 FLAGS = [
     "--headless",

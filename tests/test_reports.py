@@ -37,7 +37,8 @@ from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles
 from assigner.traces import Trace
 from effort import some
-from pages import ATTACKS, EXAMPLES, HTML, RULES, flat, hostile, parsed, seen, traced, twenty_unknown, words
+from pages import ATTACKS, HTML, flat, hostile, parsed, seen, twenty_unknown, words
+from shipped import EXAMPLES, RULES, traced
 
 CHANGES = ["With C9orf72 expanded, another category would lead.", "<b>Test</b> ATXN2."]
 SGR = re.compile(r"\x1b\[[0-9;]*m")

@@ -24,7 +24,8 @@ from assigner.testing.contents import rule_sets
 from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles
 from assigner.traces import Trace
-from pages import ATTACKS, EXAMPLES, RULES, flat, hostile, seen, traced
+from pages import ATTACKS, flat, hostile, seen
+from shipped import EXAMPLES, RULES, traced
 
 ROOT = Path(__file__).parents[1]
 

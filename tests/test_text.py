@@ -20,9 +20,8 @@ from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles
 from assigner.traces import CheckRecord, Trace
 from pages import twenty_unknown
+from shipped import EXAMPLES, RULES, traced
 
-RULES = assigner.read_rules()
-EXAMPLES = {e.id: e for e in RULES.content.examples}
 HEADS = [
     "Next",
     "Flags",
@@ -39,10 +38,6 @@ HEADS = [
 def steps(text: str) -> str:
     """What is said under the heading `Next`."""
     return text.split("Next\n")[1].split("\n\n")[0]
-
-
-def traced(name: str) -> Trace:
-    return assign(assigner.profile_of(EXAMPLES[name].profile, RULES), RULES).trace
 
 
 @pytest.mark.holds("REPO-06")

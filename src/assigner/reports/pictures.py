@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import matplotlib as mpl
@@ -132,6 +133,7 @@ def _panel(genes: Sequence[tuple[str, Mapping[State, int]]], number: int) -> Pic
     return _picture(figure, f"panel-{number}", caption, told)
 
 
+@cache
 def legend(state: State) -> str:
     """A swatch of a state's colour and hatching; words stand beside it, so that it has none."""
     figure, axes = _blank(12, 18)

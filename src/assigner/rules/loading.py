@@ -145,6 +145,7 @@ def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, nam
     beside = {} if tables is None else tables
     before = _READ.get(main)
     if before is not None and _is_of(before, name, beside):
+        _keep(main, before)
         return before
     text, faults = read_yaml(source, name)
     if text.value is None:
@@ -160,10 +161,16 @@ def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, nam
         raise _refused(source, name, _in_order((*faults, *more, *bad, *last)))
     files = {file: hashlib.sha256(part).hexdigest() for file, part in parts.items()}
     rules = Rules(content, digest_of(files), Fixed(files), Places(merged.origins), Fixed(scoring))
-    if len(_READ) >= MOST_KEPT:
-        _READ.clear()
-    _READ[main] = rules
+    _keep(main, rules)
     return rules
+
+
+def _keep(main: str, rules: Rules) -> None:
+    """Keep a rule set as the one read last; of too many, the one read longest ago goes."""
+    _READ.pop(main, None)
+    _READ[main] = rules
+    for oldest in list(_READ)[:-MOST_KEPT]:
+        _READ.pop(oldest, None)
 
 
 def _refused(source: bytes, name: str, faults: tuple[Fault, ...]) -> RuleSetError:
