@@ -16,6 +16,7 @@ from assigner.commands.endings import REVIEW, command
 from assigner.commands.ledger_options import RECORDING, recording_of, recording_options
 from assigner.commands.options import names_in, pack_option, rules_option, streams
 from assigner.commands.outputs import refuse_overwrite, refuse_replacing, refuse_same, write
+from assigner.commands.progress import reading_bar
 from assigner.commands.traces import (
     full_option,
     issue_of,
@@ -227,27 +228,29 @@ def assign(
     else:
         from assigner.vcf.reading import read_profile
 
-        profile = read_profile(
-            [opened.get(file.path, file.path) for file in files],
-            rules,
-            sample=names_in(named, sample, opened),
-            participant=participant,
-            build=build,
-            sex=sex,
-            ancestry=ancestry,
-            absent=absent,
-            callable=None if callable_bed is None else opened.get(callable_bed, callable_bed),
-            repeats=None if repeats is None else opened.get(repeats.path, repeats.path),
-            mitochondrial=None if mitochondrial is None else opened.get(mitochondrial.path, mitochondrial.path),
-            structural=None if structural is None else opened.get(structural.path, structural.path),
-            repeat_sizes=_results(repeat, "--repeat", "sizes"),
-            copy_numbers=_results(copies, "--copies", "copies", _whole),
-            fasta=fasta,
-            pack=pack_file,
-            sha256=sha256,
-            quick=quick,
-            threads=threads,
-        )
+        with reading_bar(*paths) as progress:
+            profile = read_profile(
+                [opened.get(file.path, file.path) for file in files],
+                rules,
+                progress=progress,
+                sample=names_in(named, sample, opened),
+                participant=participant,
+                build=build,
+                sex=sex,
+                ancestry=ancestry,
+                absent=absent,
+                callable=None if callable_bed is None else opened.get(callable_bed, callable_bed),
+                repeats=None if repeats is None else opened.get(repeats.path, repeats.path),
+                mitochondrial=None if mitochondrial is None else opened.get(mitochondrial.path, mitochondrial.path),
+                structural=None if structural is None else opened.get(structural.path, structural.path),
+                repeat_sizes=_results(repeat, "--repeat", "sizes"),
+                copy_numbers=_results(copies, "--copies", "copies", _whole),
+                fasta=fasta,
+                pack=pack_file,
+                sha256=sha256,
+                quick=quick,
+                threads=threads,
+            )
     outputs = None if folder is None else _outputs_in(folder, profile.participant, given, others, overwrite=overwrite)
     accrual, code, blinded = None if accrual_file is None else _accrual_in(accrual_file), None, False
     if recording is not None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,14 +12,12 @@ from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.endings import REFUSED, Command
 from assigner.commands.options import pack_option, rules_option
 from assigner.commands.outputs import refuse_what_exists, warn, with_target_name, write
+from assigner.commands.progress import progress_bar
 from assigner.genome.builds import Build
 
 if TYPE_CHECKING:
     from assigner.cohorts.parts import Told
     from assigner.cohorts.tables import Row
-
-PATIENCE = 2.0
-"""Seconds after which progress is shown."""
 
 
 class Cohort(click.Group):
@@ -117,7 +112,7 @@ def run(
     _expect_places_of_their_own(outputs, traces, (trace_name(who.id) for who in people.participants))
     for note in people.notes:
         warn(note)
-    with with_target_name(out), _progress() as progress:
+    with with_target_name(out), progress_bar("cohort", show_pos=True) as progress:
         rows = Run(
             cohort=people,
             rules=rules,
@@ -202,20 +197,3 @@ def _expect_places_of_their_own(outputs: Iterable[Path], traces: Path | None, na
         if out.resolve() in taken:
             raise click.BadParameter(f"{str(out)!r} is also the place of another output")
         taken.append(out.resolve())
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """What shows on a terminal how many are done, once it takes a while."""
-    began = time.monotonic()
-    with ExitStack() as shown:
-        bars: list[click._termui_impl.ProgressBar[int]] = []
-
-        def progress(done: int, whole: int) -> None:
-            if not bars and sys.stderr.isatty() and time.monotonic() - began > PATIENCE:
-                bar = click.progressbar(length=whole, label="cohort", file=sys.stderr, show_pos=True)
-                bars.append(shown.enter_context(bar))
-            for bar in bars:
-                bar.update(done - bar.pos)
-
-        yield progress

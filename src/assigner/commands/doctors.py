@@ -11,6 +11,7 @@ import click
 from assigner.commands.endings import command
 from assigner.commands.options import names_in, pack_option, rules_option, streams
 from assigner.commands.outputs import escaped
+from assigner.commands.progress import reading_bar
 from assigner.files import SampleFile, sample_file
 from assigner.genome.builds import Build
 
@@ -57,15 +58,17 @@ def doctor(
 
     opened = streams(ctx, [*(each.path for each in files), callable_bed])
     rules = read_rules(rules_file)
-    profile = read_profile(
-        [opened.get(file.path, file.path) for file in files],
-        rules,
-        sample=names_in(files, sample, opened),
-        build=build,
-        absent=absent,
-        callable=None if callable_bed is None else opened.get(callable_bed, callable_bed),
-        pack=pack_file,
-    )
+    with reading_bar(*(each.path for each in files)) as progress:
+        profile = read_profile(
+            [opened.get(file.path, file.path) for file in files],
+            rules,
+            progress=progress,
+            sample=names_in(files, sample, opened),
+            build=build,
+            absent=absent,
+            callable=None if callable_bed is None else opened.get(callable_bed, callable_bed),
+            pack=pack_file,
+        )
     made = assign(profile, rules)
     found, steps = answered(made), advice(made, files[0].path)
     if as_json:

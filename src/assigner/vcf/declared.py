@@ -14,6 +14,7 @@ from assigner.genome.builds import Build
 from assigner.profiles.calls import Sex
 from assigner.profiles.profile import ABSENT_IS_REFERENCE, GIVEN, CopyNumber, RepeatSizes, Role
 from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.bytes.sources import Progress, untold
 from assigner.vcf.files import File, Pathlike
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Declared:
     threads: int
     limits: Limits
     pack: Pack | None = None
+    progress: Progress = untold
 
     def sample_of(self, source: Source) -> str | None:
         """The name that the caller gives the participant's column in a file, if any."""

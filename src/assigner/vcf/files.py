@@ -20,7 +20,7 @@ from assigner.rules.panels import Panel, panel_of
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.predictors import is_frequency
 from assigner.vcf.bytes.containers import Container, Limits
-from assigner.vcf.bytes.sources import OpenVcf, open_source
+from assigner.vcf.bytes.sources import OpenVcf, Progress, open_source, untold
 from assigner.vcf.meaning.builds import (
     are_last_positions,
     by_bases,
@@ -120,6 +120,7 @@ class File:
         explained: of the records that were not kept, the variants that have consequences.
         container: how it is packed; None when only indexed regions were read.
         known: calls that were worked out for other participants of the file, if it has any.
+        progress: what is told how many more bytes were read.
         pack: what tells of the carried variants of which the file does not, if there is one.
     """
 
@@ -132,6 +133,7 @@ class File:
     quick: bool = False
     threads: int = 1
     limits: Limits = field(factory=Limits)
+    progress: Progress = untold
     alone: bool = False
     contigs: tuple[Build, str] | None = None
     last_positions: bool = False
@@ -161,7 +163,7 @@ class File:
                 source, self.name, self.limits, self.choose, self.column_of, filters, self.fingerprint
             )
         else:
-            opened = open_source(source, limits=self.limits, threads=self.threads)
+            opened = open_source(source, limits=self.limits, threads=self.threads, progress=self.progress)
             self.container = opened.container
             self.scan = self._scan_of(opened, filters)
             self.input = self.input_of(opened)

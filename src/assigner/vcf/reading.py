@@ -25,6 +25,7 @@ from assigner.rules import Rules
 from assigner.rules.panels import Panel, panel_of
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.raw import source_name
+from assigner.vcf.bytes.sources import Progress, untold
 from assigner.vcf.declared import Declared, Names, by_hand
 from assigner.vcf.files import File, Pathlike
 from assigner.vcf.joining import Joined, OnBuild, sex_of, sexes_of
@@ -78,6 +79,7 @@ def read_profile(
     quick: bool = False,
     threads: int = 1,
     limits: Limits | None = None,
+    progress: Progress | None = None,
 ) -> Profile:
     """Read what a participant's VCF and BCF files say about a rule set's questions.
 
@@ -111,6 +113,7 @@ def read_profile(
             one of repeats is read whole.
         threads: 2 or more: decompress and hash in a second thread.
         limits: the reader's limits.
+        progress: called again and again with how many more bytes of the files were read.
 
     Raises:
         InputError: a file, or what is declared of it, cannot be used; each subclass says which.
@@ -141,6 +144,7 @@ def read_profile(
         quick=quick,
         threads=threads,
         limits=limits or Limits(),
+        progress=progress or untold,
     )
     return profile_of_files(rules, declared)
 
@@ -310,6 +314,7 @@ def _files(rules: Rules, declared: Declared, read: Callable[[File, Source], None
             limits=declared.limits,
             rank=len(files),
             pack=declared.pack,
+            progress=declared.progress,
             fingerprint=Fingerprint.of(rules.content.gates) if not alone and role is not Role.REPEATS else None,
         )
         read(file, source)

@@ -57,7 +57,7 @@ class _Pass:
             return made.proto.choice(header)
 
         try:
-            opened = open_source(source, limits=file.limits, threads=file.threads)
+            opened = open_source(source, limits=file.limits, threads=file.threads, progress=file.progress)
             made.scan = scan = scan_all(opened, choose, Filters.of(file.rules.content.gates), fingerprint=fingerprint)
             made.known.lasting = scan.lasting
             made.records = SharedRecords(scan.header, scan.lasting, scan.common)

@@ -22,6 +22,13 @@ from assigner.vcf.bytes.raw import Raw, raw_of
 
 _GRACE = 64 << 20
 
+Progress = Callable[[int], object]
+"""What is told how many more bytes were read."""
+
+
+def untold(_more: int) -> None:
+    """Nobody wants to know how far the reading is."""
+
 
 class OpenVcf:
     """An open file, whose text can be read once.
@@ -33,7 +40,9 @@ class OpenVcf:
         notes: what is odd about the container, but sound.
     """
 
-    def __init__(self, raw: Raw, container: Container, inflate: Inflate, *, limits: Limits, threads: int) -> None:
+    def __init__(
+        self, raw: Raw, container: Container, inflate: Inflate, *, limits: Limits, threads: int, progress: Progress
+    ) -> None:
         self.name = raw.name
         self.container = container
         self.limits = limits
@@ -41,6 +50,7 @@ class OpenVcf:
         self._raw = raw
         self._inflate = inflate
         self._threads = threads
+        self._progress = progress
         self._running: Pieces | None = None
         self._text_size: int | None = None
 
@@ -107,8 +117,10 @@ class OpenVcf:
         return self._text_size
 
     def _checked(self, next_buffer: NextBuffer) -> Pieces:
-        size = 0
+        size = told = 0
         for piece in self._inflate(self._raw, next_buffer):
+            self._progress(self._raw.offset - told)
+            told = self._raw.offset
             size += piece.stop - FRONT
             if size > self.limits.text_bytes:
                 raise LimitError(self.name, f"at most {self.limits.text_bytes} bytes of text", "more")
@@ -116,11 +128,14 @@ class OpenVcf:
                 expected = f"at most {self.limits.expansion} bytes of text for each compressed byte"
                 raise LimitError(self.name, expected, "more")
             yield piece
+        self._progress(self._raw.offset - told)
         self._raw.finish()
         self._text_size = size
 
 
-def open_source(source: Source, *, limits: Limits | None = None, threads: int = 1) -> OpenVcf:
+def open_source(
+    source: Source, *, limits: Limits | None = None, threads: int = 1, progress: Progress = untold
+) -> OpenVcf:
     """Open a VCF or BCF and recognise its container by its first bytes.
 
     Args:
@@ -128,6 +143,7 @@ def open_source(source: Source, *, limits: Limits | None = None, threads: int = 
             stands and left open; or the bytes.
         limits: the limits that hold.
         threads: with 2 or more, a second thread reads, hashes and inflates ahead.
+        progress: called again and again with how many more bytes of the file were read.
 
     Raises:
         ContainerError: it cannot be opened, is not a regular file, or holds something else.
@@ -137,7 +153,7 @@ def open_source(source: Source, *, limits: Limits | None = None, threads: int = 
     raw = raw_of(source, follow=limits.follows_links)
     try:
         container, inflate = recognise(raw)
-        return OpenVcf(raw, container, inflate, limits=limits, threads=threads)
+        return OpenVcf(raw, container, inflate, limits=limits, threads=threads, progress=progress)
     except BaseException:
         raw.close()
         raise
