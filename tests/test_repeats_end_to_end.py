@@ -234,6 +234,20 @@ def test_a_faulty_record_never_gives_another_size(data, name, build, repeat, fau
         assert fault not in ("no genotype", "filter") or set(sizes.ranges) == {None}
 
 
+@pytest.mark.holds("REPT-01")
+@pytest.mark.parametrize("build", Build)
+@pytest.mark.parametrize(("before", "after", "sized"), [(50, 50, True), (5000, 0, False), (0, 5000, False)])
+def test_a_record_over_a_repeat_and_far_more_gives_no_size(build, before, after, sized):
+    """Its units are not all of this repeat."""
+    repeat = min(PLACES.values(), key=lambda each: each.id)
+    columns = DIALECTS["expansion_hunter"](repeat, build, repeat.motif, (22, 22), exact((22, 22)), shift=0).split(" ")
+    (end,) = [int(each[4:]) for each in columns[5].split(";") if each.startswith("END=")]
+    columns[1] = str(int(columns[1]) - before)
+    columns[5] = columns[5].replace(f"END={end}", f"END={end + after}")
+    sizes = read(" ".join(columns), build).repeats.get(repeat.id)
+    assert (sizes is not None and set(sizes.sizes) == {22}) is sized
+
+
 # ------------------------------------------------------------------------------------------------ the four repeats
 
 TRUTHS = [

@@ -20,7 +20,7 @@ from assigner.vcf.repeats import RepeatCall, RepeatSupport, repeat_call, repeat_
 from assigner.vcf.repeats.rows import joined_rows
 
 FAR = 1000
-"""Within how many bases of a repeat a record is looked at; where its call lies is asked of the call itself."""
+"""Within how many bases of a repeat a record is looked at, and its call must lie."""
 
 SLACK = 3
 """Catalogues differ by a base where a repeat begins, and by a partial unit where it ends."""
@@ -82,10 +82,11 @@ def _near(record: Record, repeat: Repeat, panel: Panel) -> bool:
 
 
 def _at(call: RepeatCall, repeat: Repeat, panel: Panel) -> bool:
-    """Whether a call lies inside the rule set's repeat (catalogues take more or less of its flanks)."""
+    """Whether a call is of the rule set's repeat: catalogues take more or less of its flanks, but no thousand bases."""
     start, end = span_on(repeat, panel.build)
     stop = call.end if call.end is not None else call.start + len(call.motif)
-    return start - SLACK <= stop and call.start <= end + SLACK
+    meets = start - SLACK <= stop and call.start <= end + SLACK
+    return meets and start - FAR <= call.start and stop <= end + FAR
 
 
 def _sizes(record: Record, call: RepeatCall, panel: Panel, role: Role | None) -> RepeatSizes:
