@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import sqlite3
 import statistics
 import sys
 import tempfile
@@ -130,13 +131,24 @@ def large(folder: Path, entries: int) -> None:
     with Ledger.open(str(file)) as read:
         middle = f"P{entries // 2}"
         status = [timed(lambda: read.participant(middle), time.perf_counter) for _ in range(9)]
-        kept = sum(len(each.content) for each in made.held.values())
-        rest = (file.stat().st_size - kept) / entries
         print(f"status of a participant {1000 * statistics.median(status):.1f} ms")
-        print(f"{rest:.0f} bytes an entry beside the traces")
+        print(*sizes(file, entries), sep="\n")
         found = []
         seconds = timed(lambda: found.append(verify_ledger(read, wanted())))
         print(f"verified without replay in {seconds:.1f} s: {found[0].answer.value}")
+
+
+def sizes(file: Path, entries: int) -> Iterator[str]:
+    """How many bytes of the file an entry takes: its traces' pages apart, and what takes most of the others."""
+    with sqlite3.connect(file) as connection:
+        pages = dict(connection.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name"))
+    traces = {name for name in pages if "kept" in name}
+    each = {name: size / entries for name, size in pages.items()}
+    yield f"{sum(each[name] for name in traces):.0f} bytes an entry for its trace"
+    rest = {name: size for name, size in each.items() if name not in traces}
+    most = sorted(rest.items(), key=lambda pair: -pair[1])[:7]
+    told = ", ".join(f"{name} {size:.0f}" for name, size in most)
+    yield f"{sum(rest.values()):.0f} bytes an entry beside it: {told}"
 
 
 def main() -> None:

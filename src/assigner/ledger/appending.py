@@ -16,7 +16,7 @@ from assigner.ledger import tree
 from assigner.ledger.accruals import without
 from assigner.ledger.drafts import Actor, Draft, Kept, Situation, Wish, of_trial
 from assigner.ledger.entries import SCHEMA_VERSION, ClockEvent, Content, Entry, OfParticipant
-from assigner.ledger.looking import Seen, Written, counts_before, look, write
+from assigner.ledger.looking import Recorded, Seen, Written, counts_before, look, write
 from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed, SigningKey, signed
 from assigner.ledger.reading import kept_of, receipt_of
 from assigner.ledger.rules import Participant, arm_after, expect_allowed, participant_after, trial_after
@@ -54,14 +54,15 @@ def append(
     made = draft.make(_situation(seen))
     entries = tuple(_entries(seen, draft, made.content, origin or "", clock))
     nodes, edge = _grown(seen, entries)
-    checkpoint = Checkpoint(entries[-1].origin, seen.size + len(entries), tree.root_of_edge(edge))
+    last = entries[-1]
+    checkpoint = Checkpoint(last.entry.origin, seen.size + len(entries), tree.root_of_edge(edge))
     line = _signature(checkpoint, key)
     kept = () if made.kept is None else ((bytes.fromhex(made.kept.commitment), made.kept.salt, made.kept.content),)
     write(connection, Written(entries, tuple(nodes), ((checkpoint.size, line.id + line.signature),), kept))
     known = dict(zip(tree.edge_places(seen.size), seen.edge, strict=True))
     known |= {(level, place): hashed for level, place, hashed in nodes}
-    path = tree.inclusion(entries[-1].seq, checkpoint.size, lambda level, place: known[level, place])
-    return Receipt(entries[-1].seq, tuple(path), Note(checkpoint, (line,)), entries[-1].to_bytes())
+    path = tree.inclusion(last.entry.seq, checkpoint.size, lambda level, place: known[level, place])
+    return Receipt(last.entry.seq, tuple(path), Note(checkpoint, (line,)), last.body)
 
 
 def _situation(seen: Seen) -> Situation:
@@ -71,12 +72,12 @@ def _situation(seen: Seen) -> Situation:
     return Situation(before=before, shared=seen.shared, others=others)
 
 
-def _entries(seen: Seen, draft: Draft, content: Content, origin: str, clock: Clock | None) -> Iterator[Entry]:
+def _entries(seen: Seen, draft: Draft, content: Content, origin: str, clock: Clock | None) -> Iterator[Recorded]:
     """The entry of a draft; before it one that says so, if the clock went back."""
     at = clock().astimezone(UTC).strftime(MOMENT) if clock else seen.clock or datetime.now(UTC).strftime(MOMENT)
     last = seen.last
-    if last is not None and at < last.at:
-        event = ClockEvent(before=last.at, now=at)
+    if last is not None and at < last.entry.at:
+        event = ClockEvent(before=last.entry.at, now=at)
         who = Actor(name="clock", role=draft.actor.role, site=draft.actor.site, authenticated="the software itself")
         wish = Wish(actor=who, reason="the clock went back")
         last = _entry(seen, of_trial(wish, event), event, last, at, origin)
@@ -84,14 +85,14 @@ def _entries(seen: Seen, draft: Draft, content: Content, origin: str, clock: Clo
     yield _entry(seen, draft, content, last, at, origin)
 
 
-def _entry(seen: Seen, draft: Draft, content: Content, last: Entry | None, at: str, origin: str) -> Entry:
+def _entry(seen: Seen, draft: Draft, content: Content, last: Recorded | None, at: str, origin: str) -> Recorded:
     """The entry that follows the last one, if the rules allow it."""
     before = seen.before
     told = {
         "schema_version": SCHEMA_VERSION,
-        "origin": last.origin if last else origin,
-        "seq": last.seq + 1 if last else 0,
-        "prev": tree.leaf_hash(last.to_bytes()).hex() if last else None,
+        "origin": last.entry.origin if last else origin,
+        "seq": last.entry.seq + 1 if last else 0,
+        "prev": tree.leaf_hash(last.body).hex() if last else None,
         "request": draft.request,
         "at": at,
         "monotonic": time.monotonic_ns() // 1_000_000,
@@ -122,7 +123,7 @@ def _entry(seen: Seen, draft: Draft, content: Content, last: Entry | None, at: s
         place, expected, got = first_fault(error, Entry, told, shown)
         raise LedgerRuleError(place, expected, got) from None
     _expect_rules(seen, draft, entry)
-    return entry
+    return Recorded(entry, entry.to_bytes())
 
 
 def _expect_rules(seen: Seen, draft: Draft, entry: Entry) -> None:
@@ -134,18 +135,18 @@ def _expect_rules(seen: Seen, draft: Draft, entry: Entry) -> None:
         participant_after(seen.before, entry)
 
 
-def _grown(seen: Seen, entries: tuple[Entry, ...]) -> tuple[list[tuple[int, int, bytes]], list[bytes]]:
+def _grown(seen: Seen, entries: tuple[Recorded, ...]) -> tuple[list[tuple[int, int, bytes]], list[bytes]]:
     """The nodes that entries add to the tree, and its edge with them.
 
     Raises:
         LedgerStoreError: when the tree in the database is not that of the latest entry.
     """
     edge = list(seen.edge)
-    if seen.size % 2 and seen.last is not None and edge[0] != tree.leaf_hash(seen.last.to_bytes()):
+    if seen.size % 2 and seen.last is not None and edge[0] != tree.leaf_hash(seen.last.body):
         raise LedgerStoreError("ledger", "the latest entry as the tree has it", "another one: verify the ledger")
     nodes: list[tuple[int, int, bytes]] = []
     for at, entry in enumerate(entries, seen.size):
-        made, edge = tree.appended(at, edge, tree.leaf_hash(entry.to_bytes()))
+        made, edge = tree.appended(at, edge, tree.leaf_hash(entry.body))
         nodes += made
     return nodes, edge
 

@@ -97,6 +97,14 @@ def _held(value: object, type: type[Held], named: str, place: str) -> Held:
     return value
 
 
+@frozen
+class Recorded:
+    """An entry, and the bytes that are stored and hashed."""
+
+    entry: Entry
+    body: bytes
+
+
 @frozen(kw_only=True)
 class Seen:
     """What stands in the database before an append.
@@ -114,7 +122,7 @@ class Seen:
     """
 
     size: int
-    last: Entry | None
+    last: Recorded | None
     edge: tuple[bytes, ...]
     same: Entry | None
     trial: Trial | None
@@ -138,14 +146,14 @@ def look(
     asked = {"request": request, "participant": participant, "inputs": list(inputs), "allocation": allocation}
     for row in connection.execute(_question(connection.dialect.name), asked):
         rows[row.what].append(row)
-    last = _only(rows["last"])
+    last = next((Recorded(_entry(row), row.said.encode()) for row in rows["last"]), None)
     return Seen(
-        size=0 if last is None else last.seq + 1,
+        size=0 if last is None else last.entry.seq + 1,
         last=last,
         edge=tuple(
             row.hash if isinstance(row.hash, bytes) else b"" for row in sorted(rows["edge"], key=lambda row: row.number)
         ),
-        same=_only(rows["request"]),
+        same=next((_entry(row) for row in rows["request"]), None),
         trial=_folded(rows["trial"], trial_after),
         before=_folded(rows["own"], participant_after),
         shared=tuple(sorted({text(row.said, "participant") for row in rows["shared"]} - {participant})),
@@ -199,10 +207,6 @@ def _question(dialect: str) -> sa.TextClause:
 _QUESTIONS: dict[str, sa.TextClause] = {}
 
 
-def _only(rows: Sequence[Any]) -> Entry | None:
-    return _entry(rows[0]) if rows else None
-
-
 def _entry(row: Any) -> Entry:
     place = f"entry {row.number}"
     return parse_entry(text(row.said, place), place)
@@ -224,12 +228,13 @@ def _accrual(rows: Sequence[Any]) -> dict[str, dict[str, int]]:
 class Written:
     """The rows that one append adds."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Recorded, ...]
     nodes: tuple[tuple[int, int, bytes], ...]
     checkpoints: tuple[tuple[int, bytes], ...]
     kept: tuple[tuple[bytes, bytes, bytes], ...]
 
 
+_INSERTS = {table.name: sa.insert(table) for table in (NODE, CHECKPOINT, KEPT, ENTRY)}
 _WRITE = sa.text("""
 WITH nodes AS (INSERT INTO node (level, place, hash) SELECT *
     FROM unnest(CAST(:node_level AS SMALLINT[]), CAST(:node_place AS BIGINT[]), CAST(:node_hash AS BYTEA[]))),
@@ -245,14 +250,14 @@ INSERT INTO entry (seq, body) SELECT seq, CAST(body AS JSON)
 
 def write(connection: sa.Connection, rows: Written) -> None:
     """Insert them: in one round trip, where the database takes it."""
-    entries = tuple((each.seq, each.to_bytes().decode()) for each in rows.entries)
+    entries = tuple((each.entry.seq, each.body.decode()) for each in rows.entries)
     tables: list[tuple[sa.TableClause, Sequence[tuple[object, ...]]]] = [
         (NODE, rows.nodes), (CHECKPOINT, rows.checkpoints), (KEPT, rows.kept), (ENTRY, entries)
     ]  # fmt: skip
     if connection.dialect.name == "sqlite":
         for table, found in tables:
             if found:
-                connection.execute(sa.insert(table), [dict(zip(table.c.keys(), row, strict=True)) for row in found])
+                connection.execute(_INSERTS[table.name], [dict(zip(table.c.keys(), row, strict=True)) for row in found])
         return
     given = {
         f"{table.name}_{name}": [row[at] for row in found]

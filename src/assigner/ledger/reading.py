@@ -13,6 +13,8 @@ from assigner.ledger.entries import parse_entry
 from assigner.ledger.looking import CHECKPOINT, COSIGNATURE, ENTRY, KEPT, NODE, blob, text
 from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed, parse_signature
 
+_ASK_KEPT = sa.select(KEPT).where(KEPT.c.commitment == sa.bindparam("commitment"))
+
 
 def bodies(connection: sa.Connection, since: int = 0) -> Iterator[tuple[int, str]]:
     """The text of all entries from one on, in their order."""
@@ -43,7 +45,7 @@ def node_of(connection: sa.Connection, level: int, place: int) -> bytes:
 
 def kept_of(connection: sa.Connection, commitment: str) -> Kept | None:
     """What is kept under a commitment."""
-    found = connection.execute(sa.select(KEPT).where(KEPT.c.commitment == bytes.fromhex(commitment))).first()
+    found = connection.execute(_ASK_KEPT, {"commitment": bytes.fromhex(commitment)}).first()
     if found is None:
         return None
     return Kept(commitment, *(blob(each, f"trace {commitment}") for each in (found.salt, found.content)))
