@@ -72,7 +72,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     modules = {f"assigner/{file.relative_to(ROOT / 'src/assigner')}" for file in (ROOT / "src/assigner").rglob("*.py")}
-    templates = {f"assigner/reports/templates/{name}.j2" for name in ("report.html", "report.css", "ledger.html")}
+    pages = ("report.html", "report.css", "ledger.html", "cohort.html")
+    templates = {f"assigner/reports/templates/{name}.j2" for name in pages}
     others = {"assigner/py.typed", "assigner/rules/starter.yaml"}
     packaged = {name for name in names if ".dist-info/" not in name}
     assert packaged == modules | templates | {f"assigner/{file}" for file in RULE_FILES} | others
@@ -125,7 +126,7 @@ def test_the_distribution_goes_by_its_own_name(built: Path) -> None:
     folders = [ROOT / name for name in ("src", "docs", "examples", ".ci")]
     texts = [file for folder in folders for file in folder.rglob("*") if file.suffix in (".py", ".md", ".yaml", "")]
     for file in [*(each for each in texts if each.is_file()), ROOT / "README.md", ROOT / "pyproject.toml"]:
-        wrong = re.findall(r"pip install [^\n]*['\" ]assigner\b|['\"]assigner\[[a-z]", file.read_text("utf-8"))
+        wrong = re.findall(r"pip install [^\n&]*['\" ]assigner\b|['\"]assigner\[[a-z]", file.read_text("utf-8"))
         assert not wrong, file
 
 
