@@ -146,8 +146,20 @@ def test_fhir_gives_each_participant_the_arm_of_the_ledger(release, models, arm)
     made = importlib.import_module(models).Bundle.model_validate_json(fhir(trial(), release=release))
     resources = [each.resource for each in made.entry]
     subjects = [each for each in resources if each.get_resource_type() == "ResearchSubject"]
-    assert {each.identifier[0].value: getattr(each, arm) for each in subjects} == {"P1": "C", "P2": "B", "P3": None}
+    groups = {each.linkId: each.name for each in getattr(made.entry[0].resource, "comparisonGroup", None) or ()}
+    arms = {each.identifier[0].value: getattr(each, arm) for each in subjects}
+    assert {who: groups.get(each, each) for who, each in arms.items()} == {"P1": "C", "P2": "B", "P3": None}
     assert {each.reference for subject in subjects for each in (subject.study,)} == {made.entry[0].fullUrl}
+
+
+@pytest.mark.parametrize(("release", "models"), [("R4", "fhir.resources.R4B.bundle"), ("R5", "fhir.resources.bundle")])
+def test_fhir_takes_an_arm_of_any_name(release, models):
+    first = trial()[0]
+    arms = [Arm(id="SOD1+FUS_1", name="x", intervention="x", size=None)]
+    opened = first.model_copy(update={"content": first.content.model_copy(update={"arms": arms})})
+    made = importlib.import_module(models).Bundle.model_validate_json(fhir([opened], release=release))
+    study = made.entry[0].resource
+    assert [each.name for each in (study.arm if release == "R4" else study.comparisonGroup)] == ["SOD1+FUS_1"]
 
 
 def read_back(files: dict[str, bytes], name: str, folder: Path) -> list[dict[str, object]]:

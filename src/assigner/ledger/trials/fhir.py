@@ -58,7 +58,7 @@ def _reference(trial: Trial, name: str) -> Form:
 
 
 def _study(trial: Trial, release: Release, *, blinded: bool) -> Form:
-    arms = [] if blinded else [_arm(each, release) for each in trial.arms.values()]
+    arms = [] if blinded else [_arm(trial, each, release) for each in trial.arms.values()]
     return without_empty(
         {
             "resourceType": "ResearchStudy",
@@ -71,15 +71,20 @@ def _study(trial: Trial, release: Release, *, blinded: bool) -> Form:
     )
 
 
-def _arm(arm: Arm, release: Release) -> Form:
+def _arm(trial: Trial, arm: Arm, release: Release) -> Form:
     told = f"{arm.name}: {arm.intervention}"
     match release:
         case "R4":
             return {"name": arm.id, "description": told}
         case "R5":
-            return {"linkId": arm.id, "name": arm.name, "description": told}
+            return {"linkId": _group(trial, arm.id), "name": arm.id, "description": told}
         case _:
             assert_never(release)
+
+
+def _group(trial: Trial, arm: str) -> str:
+    """The id of an arm in FHIR R5, which takes fewer characters than the ids of categories have."""
+    return _id(trial, f"arm {arm}")
 
 
 def _subject(trial: Trial, step: Step, began: str, release: Release, *, blinded: bool) -> Iterator[Form]:
@@ -100,7 +105,7 @@ def _subject(trial: Trial, step: Step, began: str, release: Release, *, blinded:
         case "R5":
             progress = {"subjectState": {"text": now.status.value}, "startDate": step.entry.at}
             told |= {"status": "active", "progress": [progress], "subject": _reference(trial, patient)}
-            told |= {"assignedComparisonGroup": arm}
+            told |= {"assignedComparisonGroup": arm and _group(trial, arm)}
         case _:
             assert_never(release)
     yield without_empty(told)
