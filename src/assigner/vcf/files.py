@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
@@ -342,9 +342,15 @@ class File:
         def regions() -> Mapping[str, Intervals]:
             return Intervals.by_contig(with_scores(self._listed(panels), panels))
 
+        here = known.once("regions", regions)
+
         def at_listed(line: Line) -> bool:
-            inside = functools.partial(touches, line.text, known.once("regions", regions))
-            return known.once(("line", id(line)), inside) if id(line) in known.lasting else inside()
+            found = known.at_listed.get(id(line))
+            if found is None:
+                found = touches(line.text, here)
+                if id(line) in known.lasting:
+                    known.at_listed[id(line)] = found
+            return found
 
         chooser = Chooser(panels, self.most)
         kept = tuple(line for line in lines if at_listed(line) or chooser.wants(line))
@@ -434,7 +440,7 @@ class File:
         """Whether no contig but the mitochondrion's is in it."""
         return is_mitochondrial(self.scan.header, self.scan)
 
-    @property
+    @cached_property
     def somatic(self) -> str | None:
         """What of header and records says that the sample is a tumour's, or the caller a somatic one, if so."""
         header = self.scan.header

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Self
 
@@ -24,7 +25,7 @@ from assigner.vcf.meaning.genes import asked_terms
 from assigner.vcf.meaning.observations import Observer, variants_of
 from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.meaning.structural import is_structural, structural_calls
-from assigner.vcf.meaning.tandem import calls_at, sizes_of
+from assigner.vcf.meaning.tandem import calls_at, near_any, sizes_of
 from assigner.vcf.meaning.unasked import unasked_of_calls, unasked_of_repeats
 from assigner.vcf.meaning.unexplained import named
 from assigner.vcf.records.histories import Filler, filled_by, is_filled, is_overwritten
@@ -37,17 +38,19 @@ if TYPE_CHECKING:
     from assigner.vcf.meaning.packed import Packed
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OnBuild:
     """One file with its records at the places of a build.
 
     Attributes:
+        records: those whose places are the rule set's.
         is_rcrs: whether its mitochondrial positions are those of the rule set.
         mitochondrial: the check that says so.
         filler: who wrote `0/0` in it where nothing was called, if anyone did.
     """
 
     file: File
+    records: tuple[Record, ...]
     sites: Sites
     is_rcrs: bool
     mitochondrial: Check
@@ -57,15 +60,10 @@ class OnBuild:
     def of(cls, file: File, panel: Panel, sex: Sex | None, reference: Reference | None) -> Self:
         """A file on the build of a panel."""
         is_rcrs, check = mitochondrial_reference(file.scan.header, file.records, panel)
-        records = [record for record in file.records if record.chrom != "MT" or is_rcrs]
+        records = file.records if is_rcrs else tuple(record for record in file.records if record.chrom != "MT")
         sites = Sites.of(records, panel, sex, reference, file.known, file.scan.plain)
         filler = filled_by(file.scan.header)
-        return cls(file=file, sites=sites, is_rcrs=is_rcrs, mitochondrial=check, filler=filler)
-
-    @property
-    def records(self) -> tuple[Record, ...]:
-        """The records whose places are those of the rule set."""
-        return tuple(record for record in self.file.records if record.chrom != "MT" or self.is_rcrs)
+        return cls(file=file, records=records, sites=sites, is_rcrs=is_rcrs, mitochondrial=check, filler=filler)
 
     def call(self, variant: Variant) -> Call | None:
         """What the file says of an allele; a reference genotype that was filled in is the filler's assumption.
@@ -80,10 +78,10 @@ class OnBuild:
             return Call(State.NO_CALL, why=why)
         return ASSUMED_REFERENCE if any(map(self.is_filled, self.sites.telling(variant))) else call
 
-    def telling(self) -> Iterable[Record]:
-        """The records on which the calls of the listed alleles rest, each once."""
-        found = (record for variant in self.sites.panel.alleles for record in self.sites.telling(variant))
-        return {id(record): record for record in found}.values()
+    @cached_property
+    def near_repeats(self) -> Sequence[Record]:
+        """The records near the rule set's repeats."""
+        return near_any(self.records, self.sites.panel)
 
     def letters(self, chrom: str, pos: int) -> tuple[str | None, ...] | None:
         """The letters called at a place; none where they were filled in."""
@@ -157,6 +155,11 @@ class Joined:
 
     def calls(self, regions: Regions | None) -> dict[Variant, Call]:
         """The calls of all listed alleles that the files say something of."""
+        if regions is None and len(self.files) == 1:
+            (only,) = self.files
+            every = only.sites.calls if only.filler is None else None
+            if every is not None:
+                return every if only.is_rcrs else self._without_mitochondrion(every)
         found: dict[Variant, Call] = {}
         for variant in self.panel.alleles:
             if variant.chrom == "MT":
@@ -168,6 +171,11 @@ class Joined:
             if call is not None:
                 found[variant] = call
         return found
+
+    def _without_mitochondrion(self, calls: Mapping[Variant, Call]) -> dict[Variant, Call]:
+        """Calls of a file whose mitochondrial positions are not those of the rule set."""
+        every = ((each, _NOT_PROVED if each.chrom == "MT" else calls.get(each)) for each in self.panel.alleles)
+        return {variant: call for variant, call in every if call is not None}
 
     def assumptions(self) -> list[str]:
         """What tools that made the files took as reference, each once."""
@@ -292,14 +300,14 @@ class Joined:
 
     def repeats(self) -> dict[str, RepeatSizes]:
         """The repeat sizes on which the files agree."""
-        return sizes_of([(each.records, each.file.role) for each in self.files], self.panel)
+        return sizes_of([(each.near_repeats, each.file.role) for each in self.files], self.panel)
 
     def gates(self) -> Iterator[Check]:
         """Which gates could not be asked, and of how many calls, file by file."""
         for each in self.files:
             role = str(each.file.role)
-            yield from unasked_of_calls(role, each.telling())
-            repeats = {id(record): record for record, _, _ in calls_at(each.records, self.panel)}
+            yield from unasked_of_calls(role, each.sites.all_telling)
+            repeats = {id(record): record for record, _, _ in calls_at(each.near_repeats, self.panel)}
             yield from unasked_of_repeats(role, repeats.values())
 
     def mitochondrial_checks(self) -> list[Check]:

@@ -6,8 +6,8 @@ import functools
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, evolve, field, frozen
@@ -15,9 +15,10 @@ from attrs import define, evolve, field, frozen
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE, UNTRUSTED, Call, Sex, State, in_order, together
 from assigner.rules.panels import Panel
+from assigner.rules.schema import Gates
 from assigner.truth import Truth
 from assigner.vcf.meaning.coverage import Regions, halved_by
-from assigner.vcf.meaning.events import is_absent_deletion
+from assigner.vcf.meaning.events import deleted_by, is_absent_deletion
 from assigner.vcf.meaning.judged import Judged, alleles_of, call_of, judge
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.spellings import Doubt, are_its_bases, doubt, exceed
@@ -53,20 +54,60 @@ Told = tuple[Call | None, Sequence[Record]]
 """What is said of an allele, and the records on which that rests as a reference call."""
 
 
+@frozen(eq=False)
+class First:
+    """What the records of the file's first participant of a sex say of the listed alleles.
+
+    Attributes:
+        records: the records, by their identities.
+        halved: those of which another one deletes one copy.
+        told: what they say of each listed allele.
+        calls: the calls among that, in the order of the panel.
+        telling: the records on which calls rest, by their identities, each with how many calls rest on it.
+    """
+
+    records: Mapping[int, Record]
+    halved: frozenset[int]
+    told: Mapping[Variant, Told]
+    calls: Mapping[Variant, Call]
+    telling: Mapping[int, tuple[Record, int]]
+
+    @classmethod
+    def of(cls, records: Mapping[int, Record], halved: frozenset[int], told: Mapping[Variant, Told]) -> First:
+        """From the records, those of which one copy is deleted, and what all say of each listed allele."""
+        telling: dict[int, tuple[Record, int]] = {}
+        for _, resting in told.values():
+            _rest(telling, resting, 1)
+        calls = {variant: call for variant, (call, _) in told.items() if call is not None}
+        return cls(records, halved, told, calls, telling)
+
+
+def _rest(telling: dict[int, tuple[Record, int]], records: Iterable[Record], calls: int) -> None:
+    """Let so many more calls rest on some records, or fewer; one on which none does is left out."""
+    for record in records:
+        count = telling.get(id(record), (record, 0))[1] + calls
+        if count:
+            telling[id(record)] = record, count
+        else:
+            del telling[id(record)]
+
+
 @define(eq=False)
 class Known:
     """What was worked out for participants of one file, and serves the others.
 
     Attributes:
         calls: by what they depend on: the allele, the sex, the build, and the records on it and around, which are held.
-        first: by sex and build, the records of the first participant, and what they say of each listed allele.
+        first: by sex and build, what the records of the first participant say.
         parts: other results, by what they are of.
+        at_listed: of lines that last, whether they touch what is listed, by their identities.
         lasting: the ids of lines that live as long as this value.
     """
 
     calls: dict[tuple[Any, ...], tuple[Call | None, Sequence[Record]]] = field(factory=dict)
-    first: dict[tuple[Any, ...], tuple[Mapping[int, Record], Mapping[Variant, Told]]] = field(factory=dict)
+    first: dict[tuple[Any, ...], First] = field(factory=dict)
     parts: dict[Any, Any] = field(factory=dict)
+    at_listed: dict[int, bool] = field(factory=dict)
     lasting: Container[int] = frozenset()
 
     def keep(self, key: tuple[Any, ...], told: Told) -> None:
@@ -130,13 +171,17 @@ class Sites:
         """
         exact: dict[Variant, list[tuple[Judged, int]]] = defaultdict(list)
         covering: dict[str, list[Judged]] = defaultdict(list)
+        deleting: list[Judged] = []
+        gates = panel.content.gates
         for record in records:
             if record.chrom is None:
                 continue
-            judged = judge(record, panel.content.gates)
+            judged, alleles, may_delete = record.once(_looked_at, gates)
             covering[record.chrom].append(judged)
-            for number, variant in alleles_of(record, reference) if record.alts else ():
+            for number, variant in alleles if reference is None or not record.alts else alleles_of(record, reference):
                 exact[variant].append((judged, number))
+            if may_delete:
+                deleting.append(judged)
         for items in covering.values():
             items.sort(key=lambda judged: judged.record.pos)
         return cls(
@@ -146,7 +191,7 @@ class Sites:
             covering,
             {chrom: [j.record.pos for j in items] for chrom, items in covering.items()},
             {chrom: max(j.record.end - j.record.pos for j in items) for chrom, items in covering.items()},
-            halved_by(chain.from_iterable(covering.values()), panel.build, panel.content.gates),
+            halved_by(deleting, panel.build, gates),
             {} if reference is None else {variant: _leftmost(variant, reference) for variant in panel.alleles},
             frozenset(() if reference is None else reference.names),
             known,
@@ -156,8 +201,20 @@ class Sites:
     def _call_of(self, judged: Judged, allele: int) -> Call:
         """What a record says of one of its alleles, beside the others of the file."""
         record = judged.record
-        halved = self.halved.covers(record.chrom or "", record.pos, record.end)
+        halved = self._is_halved(record)
         return call_of(judged, allele, self.sex, self.panel.build, self.panel.content.gates, halved=halved)
+
+    def _is_halved(self, record: Record) -> bool:
+        """Whether another record deletes one copy of its bases."""
+        return self.halved.covers(record.chrom or "", record.pos, record.end)
+
+    @cached_property
+    def _halved_ids(self) -> frozenset[int]:
+        """The identities of the records of which another one deletes one copy."""
+        if self.halved.is_empty:
+            return frozenset()
+        every = (judged.record for items in self.covering.values() for judged in items)
+        return frozenset(id(record) for record in every if self._is_halved(record))
 
     def call(self, variant: Variant) -> Call | None:
         """What the records say of an allele; None when none of them is at its place.
@@ -166,17 +223,48 @@ class Sites:
         the haplotypes for which no record lists it, also where a record lists it as not carried: that one may be there
         for the genotypes of other samples.
         """
-        if self.known is None or not self.halved.is_empty:
+        if self.known is None:
             return self._worked_out(variant)
-        if (told := self._like_first.get(variant)) is not None:
+        if (told := self._told_first(variant)) is not None:
             return told[0]
         return self._as_known(variant, self.known)
+
+    @property
+    def calls(self) -> dict[Variant, Call] | None:
+        """The calls of all listed alleles, in the order of the panel; None where each must be asked for."""
+        if self._first is None or self.known is None:
+            return None
+        first, changed = self._first
+        found, is_in_order = dict(first.calls), True
+        for variant in changed:
+            call = self._as_known(variant, self.known)
+            if call is None:
+                found.pop(variant, None)
+            else:
+                is_in_order = is_in_order and variant in found
+                found[variant] = call
+        return found if is_in_order else {each: found[each] for each in self.panel.alleles if each in found}
+
+    @property
+    def all_telling(self) -> Iterable[Record]:
+        """The records on which the calls of the listed alleles rest, each once."""
+        if self._first is None:
+            every = (record for variant in self.panel.alleles for record in self.telling(variant))
+            return {id(record): record for record in every}.values()
+        first, changed = self._first
+        found = dict(first.telling)
+        for variant in changed:
+            _rest(found, first.told[variant][1], -1)
+        for variant in changed:
+            _rest(found, self.telling(variant), 1)
+        return [record for record, _ in found.values()]
 
     def _as_known(self, variant: Variant, known: Known) -> Call | None:
         named = self.exact.get(self.aligned.get(variant, variant), ())
         near = self.over(variant.chrom, variant.pos - NEAR, variant.end + NEAR)
         records = (*(judged.record for judged, _ in named), *(judged.record for judged in near))
-        key = (variant, self.sex, self.panel.build, *map(id, records))
+        halved = self._halved_ids and self._halved_ids.intersection(map(id, records))
+        key = (variant, self.sex, self.panel.build, halved, *map(id, records))
         found = known.calls.get(key)
         if found is None:
             found = (self._worked_out(variant), records)
@@ -185,20 +273,28 @@ class Sites:
 
     def telling(self, variant: Variant) -> Sequence[Record]:
         """The records that a reference call rests on: those that list the allele, else those that cover it."""
-        if self.known is not None and (told := self._like_first.get(variant)) is not None:
+        if (told := self._told_first(variant)) is not None:
             return told[1]
         listed = self.exact.get(self.aligned.get(variant, variant), ())
         over = self.over(variant.chrom, variant.pos, variant.end)
         return [judged.record for judged, _ in listed] or [judged.record for judged in over]
 
-    @cached_property
-    def _like_first(self) -> Mapping[Variant, Told]:
-        """What is said of the listed alleles around which the records are those of the file's first participant.
+    def _told_first(self, variant: Variant) -> Told | None:
+        """What is said of a listed allele around which the records are those of the file's first participant."""
+        if self._first is None:
+            return None
+        first, changed = self._first
+        return None if variant in changed else first.told.get(variant)
 
-        What is said of an allele depends on the records that cover it, or lie no further from it than `NEAR`.
+    @cached_property
+    def _first(self) -> tuple[First, AbstractSet[Variant]] | None:
+        """What the file's first participant has, and the listed alleles around which the records are others.
+
+        What is said of an allele depends on the records that cover it, or lie no further from it than `NEAR`, and on
+        which of them have one copy deleted.
         """
-        if self.known is None or self.aligned or not self.halved.is_empty:
-            return {}
+        if self.known is None or self.aligned:
+            return None
         own = {id(judged.record): judged.record for items in self.covering.values() for judged in items}
         key = (self.sex, self.panel.build)
         if key not in self.known.first:
@@ -207,13 +303,12 @@ class Sites:
                 listed = self.exact.get(variant, ())
                 over = listed or [(judged, 0) for judged in self.over(variant.chrom, variant.pos, variant.end)]
                 own_told[variant] = (self._as_known(variant, self.known), [judged.record for judged, _ in over])
-            self.known.first[key] = (own, own_told)
-            return own_told
-        records, told = self.known.first[key]
-        others = [own[each] for each in own.keys() - records.keys()]
-        others += [records[each] for each in records.keys() - own.keys()]
-        changed = {variant for record in others for variant in _alleles_near(record, self.panel)}
-        return {variant: each for variant, each in told.items() if variant not in changed} if changed else told
+            self.known.first[key] = First.of(own, self._halved_ids, own_told)
+        first = self.known.first[key]
+        others = [own[each] for each in own.keys() - first.records.keys()]
+        others += [first.records[each] for each in first.records.keys() - own.keys()]
+        others += [own[each] for each in self._halved_ids ^ first.halved if each in own]
+        return first, {variant for record in others for variant in _alleles_near(record, self.panel)}
 
     def _worked_out(self, variant: Variant) -> Call | None:
         found: Call | None = None
@@ -344,6 +439,14 @@ class Sites:
         if any(copies for _, copies in self.plain.at(chrom, pos)):
             return True
         return any(None in each.alleles or any(each.alleles) for each in genotypes if each is not None)
+
+
+def _looked_at(record: Record, gates: Gates) -> tuple[Judged, Sequence[tuple[int, Variant]], bool]:
+    """A record judged, the variants that its ALTs are, and whether it may delete one of two copies."""
+    judged = judge(record, gates)
+    is_called = judged.state is None and record.genotype is not None and len(record.genotype.alleles) == 2
+    may_delete = is_called and any(deleted_by(record, alt) is not None for alt in record.alts)
+    return judged, tuple(alleles_of(record)) if record.alts else (), may_delete
 
 
 def _is_of_one_base(judged: Judged, pos: int) -> bool:

@@ -58,7 +58,7 @@ def sizes_of(files: Iterable[tuple[Iterable[Record], Role | None]], panel: Panel
 
 def calls_at(records: Iterable[Record], panel: Panel) -> Iterator[tuple[Record, RepeatCall, Repeat]]:
     """The calls of the rule set's repeats in the records of one file, each with its record and the repeat."""
-    for record in joined_rows(_near_any(records, panel)):
+    for record in joined_rows(near_any(records, panel)):
         near = [repeat for repeat in panel.repeats.values() if _near(record, repeat, panel)]
         if not near or (call := repeat_call(record)) is None:
             continue
@@ -68,7 +68,8 @@ def calls_at(records: Iterable[Record], panel: Panel) -> Iterator[tuple[Record, 
                 yield record, own, repeat
 
 
-def _near_any(records: Iterable[Record], panel: Panel) -> list[Record]:
+def near_any(records: Iterable[Record], panel: Panel) -> list[Record]:
+    """The records near any of the rule set's repeats."""
     return [record for record in records if record.once(_is_near_any, panel)]
 
 

@@ -19,7 +19,7 @@ GATES: tuple[StrictGate, ...] = get_args(StrictGate)
 
 def unasked_of_calls(role: str, records: Iterable[Record]) -> Iterator[Check]:
     """The check of one file's calls at listed places; none where every gate was asked of each."""
-    counted = [record.once(_all_silent) for record in records if record.genotype and any(_called(record))]
+    counted = [silent for record in records if (silent := record.once(_all_silent)) is not None]
     yield from _told(f"{role}_gates", counted, "calls at listed places")
 
 
@@ -29,7 +29,9 @@ def unasked_of_repeats(role: str, records: Iterable[Record]) -> Iterator[Check]:
 
 
 def _told(name: str, silent: list[frozenset[StrictGate]], what: str) -> Iterator[Check]:
-    missing = Counter(gate for each in silent for gate in each)
+    missing = Counter[StrictGate]()
+    for each, count in Counter(silent).items():
+        missing.update(dict.fromkeys(each, count))
     if missing:
         told = ", ".join(f"no {gate} in {missing[gate]}" for gate in GATES if missing[gate])
         yield Check(name, "not all asked", f"{told} of {len(silent)} {what}")
@@ -39,8 +41,9 @@ def _called(record: Record) -> Iterator[bool]:
     return (allele is not None for allele in (record.genotype.alleles if record.genotype else ()))
 
 
-def _all_silent(record: Record) -> frozenset[StrictGate]:
-    return frozenset(_silent(record))
+def _all_silent(record: Record) -> frozenset[StrictGate] | None:
+    """The gates of which a record says nothing; None where it calls nothing."""
+    return frozenset(_silent(record)) if record.genotype and any(_called(record)) else None
 
 
 def _silent(record: Record) -> Iterator[StrictGate]:
