@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 import assigner
 from assigner.errors import InputError, LimitError
 from assigner.files import Source
+from assigner.genome.builds import Build
+from assigner.profiles.calls import State
 from assigner.profiles.profile import Role
 from assigner.rules.panels import panel_of
 from assigner.vcf.bytes.containers import Limits
@@ -182,6 +185,26 @@ def test_so_it_gives_of_an_allele_whose_bases_are_in_several_records(cells):
 
     for sample in samples:
         assert of_all(content, sample, MNV, shared) == alone(content, sample, MNV)
+
+
+FAR = rules_of(alleles=[allele(f"F{at}", "2", at, "C", "T") for at in (9250, 9500, 9780)])
+
+
+@pytest.mark.parametrize("carried", [["0/1", "0/0", "0/0"], ["0/0", "0/1", "0/1"], ["0/1", "1/1", "0/0"]])
+def test_two_deletions_that_meet_change_an_allele_far_from_the_first_of_them(carried):
+    """A haploid block over the allele is right where one copy is deleted under all of it: by both together."""
+    rows = [
+        f"2 9199 {'C' * 122} C PASS . GT {' '.join(carried)}",
+        "2 9300 C <NON_REF> PASS END=9700 GT 0 0 0",
+        f"2 9320 {'C' * 480} C PASS . GT 0/1 0/1 0/1",
+    ]
+    content = vcf("\n".join(rows), samples="ABC")
+    each = {sample: alone(content, sample, FAR) for sample in "ABC"}
+    variant = panel_of(FAR, Build.GRCH38).variant_by_id["F9500"]
+    assert {profile.call(variant).state for profile, _ in each.values()} == {State.CALLED, State.INVALID}
+    for order in itertools.permutations("ABC"):
+        shared = SharedFile()
+        assert {sample: of_all(content, sample, FAR, shared) for sample in order} == each
 
 
 def test_what_is_kept_for_the_next_participants_has_a_bound(monkeypatch):
