@@ -25,7 +25,7 @@ from assigner.profiles.forms import profile_of
 from assigner.rules import Rules
 from assigner.rules.lookup import found_listing
 from assigner.rules.polygenic import SCORE_UNITS
-from assigner.rules.score_criteria import MICRO, QUANTILES
+from assigner.rules.score_criteria import MICRO, QUANTILES, Reference
 from assigner.testing.parts import content_of, criterion, gene, rules_of, score, scoring_file, tier
 
 FILE = {"one.txt": scoring_file(("20", 1000, "A", "G", "0.3", "0.25"), ("21", 2000, "C", "T", "-0.2", "0.5"))}
@@ -37,6 +37,8 @@ def trial(**more: Any) -> Rules:
 
 CONTENT = content_of(decision={"tiers": [tier(1), tier(2)]}, genes=[gene(1, {"B": 1000})])
 SAMPLES = ("S1", "S2", "S3", "S4")
+HALF = SCORE_UNITS // MICRO // 2
+"""Half a millionth of a log odds ratio."""
 
 
 def cohort(*rows: str, **more: Any) -> bytes:
@@ -71,6 +73,50 @@ def test_quantiles_ascend_and_their_share_of_the_samples_does_not_exceed_them(to
     for per_cent, value in zip(QUANTILES, spread.quantiles, strict=True):
         within = sum(round(Fraction(total, SCORE_UNITS // MICRO)) <= value for total in totals)
         assert within * 100 >= per_cent * len(totals)
+
+
+@pytest.mark.holds("POLY-12")
+@given(st.lists(st.integers(-(10**22), 10**22) | st.integers(-6, 6).map(lambda at: at * HALF), min_size=2, max_size=30))
+def test_who_stands_at_a_quantile_of_their_own_group_does_not_exceed_it(totals):
+    """And no more exceed it than its share leaves; what is said of a score, and of bounds about it, agrees."""
+    own, ordered = spread_as_reference(totals), sorted(totals)
+    least, most = own.between(ordered[0], ordered[-1], SCORE_UNITS)
+    for per_cent in QUANTILES:
+        quantile = ordered[max(1, -(-len(totals) * per_cent // 100)) - 1]
+        assert not own.exceeds(quantile, SCORE_UNITS, per_cent)
+        assert own.between(quantile, quantile, SCORE_UNITS)[1] <= per_cent
+        above = [total for total in totals if own.exceeds(total, SCORE_UNITS, per_cent)]
+        assert len(above) * 100 <= (100 - per_cent) * len(totals)
+        for total in totals:
+            low, high = own.between(total, total, SCORE_UNITS)
+            assert low >= per_cent if total in above else high <= per_cent
+            assert least <= low <= high <= most
+
+
+@pytest.mark.holds("POLY-12")
+@pytest.mark.parametrize(
+    ("quantile", "score", "exceeds"),
+    [(2, 2, False), (2, 3, True), (4, 3, False), (4, 5, False), (3, 5, False), (4, 6, True), (-3, -4, False)],
+)
+def test_a_score_is_rounded_as_a_quantile_is(quantile, score, exceeds):
+    """Half to the even millionth: 3 and 5 halves are both 2."""
+    own = spread_as_reference([quantile * HALF] * 2)
+    assert own.exceeds(score * HALF, SCORE_UNITS, 50) is exceeds
+    assert own.between(score * HALF, score * HALF, SCORE_UNITS) == ((99, 100) if exceeds else (0, 1))
+
+
+def spread_as_reference(totals: list[int]) -> Reference:
+    spread = Spread.of("all", totals, 0)
+    return Reference(
+        group="all",
+        samples=spread.samples,
+        mean=spread.mean or 0,
+        variance=spread.variance or 0,
+        quantiles=spread.quantiles,
+        alleles=1,
+        scoring_file="0" * 64,
+        cohort="0" * 64,
+    )
 
 
 @pytest.mark.holds("POLY-06")

@@ -26,7 +26,7 @@ from assigner.profiles.profile import Input
 from assigner.rules import Rules
 from assigner.rules.panels import panel_of
 from assigner.rules.polygenic import SCORE_UNITS, Score
-from assigner.rules.score_criteria import MICRO, QUANTILES
+from assigner.rules.score_criteria import MICRO, QUANTILES, millionths
 from assigner.rules.scored_alleles import Ints
 from assigner.rules.texts import read_table
 from assigner.vcf.bytes.containers import Limits
@@ -77,7 +77,7 @@ class Spread:
             left_out,
             round(mean / _PART),
             round(variance / _PART / _PART),
-            tuple(round(Fraction(ordered[rank - 1], _PART)) for rank in ranks),
+            tuple(millionths(ordered[rank - 1], SCORE_UNITS) for rank in ranks),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Annotated, ClassVar, Literal, Self, assert_never
 
 from attrs import frozen
@@ -18,6 +19,14 @@ MICRO = 10**6
 
 QUANTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 """The per cent of a group that do not exceed the values that a reference gives."""
+
+
+def millionths(score: int, units: int) -> int:
+    """A score, in parts of `units`, as quantiles are written: in millionths, half to even.
+
+    What is compared with a quantile is rounded as the quantile is. So who stands at it does not exceed it.
+    """
+    return round(Fraction(score * MICRO, units))
 
 
 class Covariance(Rule):
@@ -66,10 +75,14 @@ class Reference(Rule):
             raise fault("quantiles in ascending order")
         return self
 
-    def between(self, least: int, most: int) -> tuple[int, int]:
-        """How many per cent of the group are below a score at least and at most, as far as the quantiles tell."""
-        below = [per_cent for per_cent, value in zip(QUANTILES, self.quantiles, strict=True) if value < least]
-        above = [per_cent for per_cent, value in zip(QUANTILES, self.quantiles, strict=True) if value >= most]
+    def between(self, least: int, most: int, units: int) -> tuple[int, int]:
+        """How many per cent of the group are below a score at least and at most, as far as the quantiles tell.
+
+        The score is at least and at most so many parts of `units`. A greater one is rounded to no less.
+        """
+        low, high = millionths(least, units), millionths(most, units)
+        below = [per_cent for per_cent, value in zip(QUANTILES, self.quantiles, strict=True) if low > value]
+        above = [per_cent for per_cent, value in zip(QUANTILES, self.quantiles, strict=True) if high <= value]
         return max(below, default=0), min(above, default=100)
 
     def above(self, score: int, units: int, points: int) -> int:
@@ -82,7 +95,7 @@ class Reference(Rule):
 
     def exceeds(self, score: int, units: int, per_cent: int) -> bool:
         """Whether a score, in parts of `units`, is above the value that so many per cent of the group do not exceed."""
-        return score * MICRO > self.quantiles[QUANTILES.index(per_cent)] * units
+        return millionths(score, units) > self.quantiles[QUANTILES.index(per_cent)]
 
 
 @frozen

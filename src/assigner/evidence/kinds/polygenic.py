@@ -13,7 +13,7 @@ from assigner.profiles.profile import Profile
 from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules.panels import Panel
 from assigner.rules.polygenic import SCORE_UNITS, Interval, Score
-from assigner.rules.score_criteria import MICRO, AgreementCriterion, PolygenicCriterion, Worth
+from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion, Worth
 from assigner.truth import Truth
 
 
@@ -75,9 +75,8 @@ class PolygenicScore(OfNoGene):
         least, most = interval.least * 1000 // SCORE_UNITS, -(-interval.most * 1000 // SCORE_UNITS)
         score = f"{least}/1000" if interval.called == interval.counted else f"{least}/1000 to {most}/1000"
         told = [f"score {score}; {interval.called} of {interval.counted} alleles called"]
-        part = SCORE_UNITS // MICRO
         for own in self.criterion.reference:
-            low, high = own.between(interval.least // part, -(-interval.most // part))
+            low, high = own.between(interval.least, interval.most, SCORE_UNITS)
             told.append(f"above {low} to {high} per cent of {own.samples} ({own.group})")
         if self.criterion.compares:
             missing = "" if self.criterion.can_compare(ancestry) else f"no reference of {ancestry}: "
