@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import tempfile
 from fractions import Fraction
@@ -204,6 +205,26 @@ def test_covariances_are_those_of_an_independent_calculation_and_stand_with_the_
             both(first, wrong)
     with pytest.raises(RuleSetError, match="each two scores once"):
         both(first | {"covariances": [{"score": "score-B", "value": value}]}, second)
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_covariance_of_fewer_samples_than_a_variance_is_written_as_the_rule_check_allows(sign):
+    """S3 and S4 have the first score alone: they lessen its variance, and not the covariance."""
+    one, two = (("20", 1000, "A", "G", weight, "0.25") for weight in ("0.3", f"{sign}0.3"))
+    little = ("21", 2000, "C", "T", "0.000001", "0.5")
+    files = {"one.txt": scoring_file(one), "two.txt": scoring_file(two, little)}
+
+    def nearly_equal(*own: dict[str, Any]) -> Rules:
+        scores = [score("A", 2, **own[0]), score("B", 2, "two.txt", **own[1])]
+        return rules_of(CONTENT | {"criteria": [criterion("listed_allele", 1), *scores]}, files)
+
+    rows = ("20 1000 G A . . GT 1/1 0/0 0/1 0/1", "21 2000 C T . . GT 0/0 0/0 ./. ./.")
+    found = calibrate(cohort(*rows), nearly_equal({}, {}))
+    assert [found.spreads[name][0].left_out for name in ("score-A", "score-B")] == [0, 2]
+    first, second = (each["reference"] for each in found.form()["scores"])
+    value = int(f"{sign}{math.isqrt((first[0]['variance'] + 1) * (second[0]['variance'] + 1))}")
+    assert second[0]["covariances"] == [{"score": "score-A", "value": value}]
+    assert of_scores(nearly_equal({"reference": first}, {"reference": second})) is not None
 
 
 def both(*references: dict[str, Any]) -> Rules:

@@ -8,6 +8,7 @@ covariance and quantiles are exact sums of whole numbers, rounded half to even.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -94,7 +95,9 @@ class Calibration:
 
     Attributes:
         spreads: by criterion the spread in each group.
-        covariances: by group the covariance of each two scores that are known together in two samples or more.
+        covariances: by group the covariance of each two scores that are known together in two samples or more. It is
+            of fewer samples than the variances where one score alone is known. It is no greater, in magnitude, than the
+            variances allow, as the rule check asks.
         lacking: by criterion the alleles that count of which the cohort has no record at all.
     """
 
@@ -188,7 +191,8 @@ def calibrate(
         for one, other in combinations(known, 2):
             pairs = [(a, b) for a, b in zip(known[one], known[other], strict=True) if a is not None and b is not None]
             if len(pairs) > 1:
-                covariances[group][one, other] = covariance_of(pairs)
+                variances = (spreads[one][-1].variance, spreads[other][-1].variance)
+                covariances[group][one, other] = _allowed(covariance_of(pairs), *variances)
     return Calibration(
         rules=rules,
         build=on,
@@ -197,6 +201,16 @@ def calibrate(
         covariances=covariances,
         lacking={name: tuple(total.lacking) for name, total in totals.found.items()},
     )
+
+
+def _allowed(covariance: int, one: int | None, other: int | None) -> int:
+    """A covariance, or the nearest one that the variances of both scores allow: its square is at most their product.
+
+    Each variance counts as one more, since it is rounded.
+    """
+    assert one is not None and other is not None
+    most = math.isqrt((one + 1) * (other + 1))
+    return max(-most, min(covariance, most))
 
 
 def _choice(header: Header, scores: Mapping[str, Score]) -> Choice:
