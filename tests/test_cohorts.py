@@ -275,6 +275,19 @@ def test_parts_give_the_table_of_one_run(tmp_path_factory, count):
     assert len(list(folder.iterdir())) == 5  # the file, tables and traces: no part is left
 
 
+@pytest.mark.holds("COHO-05")
+def test_parts_made_in_folders_of_their_own_are_of_one_run(tmp_path):
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1 0/0"
+    written(tmp_path, vcf(row, samples=["A", "B", "C"]), "joint.vcf")
+    for number in (1, 2):
+        (own := tmp_path / f"task{number}").mkdir()
+        run(tmp_path, f"{own.name}/out.tsv", shard=Shard(number, 2))()
+        (own / f"out.tsv.{number}-of-2").rename(tmp_path / f"out.tsv.{number}-of-2")
+
+    assert invoke("merge", tmp_path / "out.tsv").exit_code == 0
+    assert [row["participant"] for row in rows_of(tmp_path / "out.tsv")] == ["A", "B", "C"]
+
+
 WRONG = (b"true", b"-3", b"1" + b"0" * 21, b'"3"')
 """What is no number of participants."""
 

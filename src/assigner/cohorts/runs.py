@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from io import BufferedRandom
@@ -79,8 +79,8 @@ class Run:
             InputError: another run works on this table, or was ended and is not continued; it was another one; a trace
                 is there already; the genome cannot be read; a process was ended from outside.
         """
-        identity, participants = self.identity, self.participants
-        with _journal(self.out, identity, resume=self.resume, before=self._expect) as journal:
+        identity, participants = self.identity, self.participants  # before a file is read, and so before it may change
+        with _journal(self.out, self._with_place(identity), resume=self.resume, before=self._expect) as journal:
             todo = [who for who in participants if who.id not in journal.done]
             self.progress(len(journal.done), len(participants))
             for made in self._made(todo):
@@ -121,12 +121,11 @@ class Run:
         paths |= {path for path in (self.fasta, self.pack) if path is not None}
         seen = {path: list(_stamp(path)) for path in sorted(paths)}
         parts = {"version": VERSION, "rules": self.rules.digest, "participants": asked, "files": seen}
-        options = {
-            "fasta": self.fasta,
-            **self._with_others,
-            "traces": None if self.traces is None else str(self.traces.resolve()),
-        }
-        return hashlib.sha256(json.dumps({**parts, **options}, sort_keys=True).encode()).hexdigest()
+        return _digest({**parts, "fasta": self.fasta, **self._with_others})
+
+    def _with_place(self, identity: str) -> str:
+        """The identity of a run that can go on: the traces that it has written stand in one place."""
+        return _digest({"run": identity, "traces": None if self.traces is None else str(self.traces.resolve())})
 
     @property
     def _with_others(self) -> dict[str, object]:
@@ -291,6 +290,10 @@ def trace_name(who: str) -> str:
 
 def _form_of(who: Participant) -> dict[str, Any]:
     return {name: str(value) for name, value in asdict(who, recurse=False).items() if name != "line"}
+
+
+def _digest(value: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _stamp(path: str) -> Iterable[int]:
