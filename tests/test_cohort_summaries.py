@@ -359,6 +359,19 @@ def test_a_folder_gives_each_sample_of_its_files(tmp_path):
         cohort_of(tmp_path / "empty", SNV)
 
 
+@pytest.mark.holds("COHO-07")
+def test_files_of_nobody_in_a_folder_are_named(tmp_path):
+    """Also those that have a sound header and no sample columns."""
+    written(tmp_path, vcf(f"{LISTED} 0/1", samples=["S1"]), "a.vcf")
+    for at in range(11):
+        written(tmp_path, vcf(LISTED.removesuffix(" GT"), samples=[]), f"sites{at:02}.vcf")
+    cohort = cohort_of(tmp_path, SNV)
+
+    assert [each.id for each in cohort.participants] == ["S1"]
+    names = ", ".join(f"sites{at:02}.vcf" for at in range(10))
+    assert cohort.notes == (f"{tmp_path}: without sample columns and not read: {names} and 1 more",)
+
+
 def test_as_many_processes_work_as_there_are_processors_and_files_for(tmp_path, monkeypatch):
     for at in range(13):
         written(tmp_path, vcf(f"{LISTED} 0/1", samples=[f"S{at}"]), f"{at}.vcf")

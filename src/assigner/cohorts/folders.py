@@ -52,6 +52,7 @@ def read_folder(path: str) -> Folder:
         raise InputError(path, "a folder with files .vcf, .vcf.gz, .g.vcf.gz or .bcf", "none of them")
     samples: dict[str, dict[Role, str]] = defaultdict(dict)
     unread: list[str] = []
+    nobodys: list[str] = []
     faults: list[Fault] = []
     for each in files:
         try:
@@ -59,6 +60,8 @@ def read_folder(path: str) -> Folder:
         except InputError:
             unread.append(str(each))
             continue
+        if not header.samples:
+            nobodys.append(each.name)
         role = role_of(header)
         for sample in header.samples:
             before = samples[sample].setdefault(role, str(each))
@@ -72,7 +75,13 @@ def read_folder(path: str) -> Folder:
     if faults:
         raise SheetError(tuple(faults))
     whose = {sample: [own[role] for role in Role if role in own] for sample, own in samples.items()}
-    return Folder(path, whose, tuple(unread), tuple(_others(path, every, files)))
+    return Folder(path, whose, tuple(unread), (*_nobodys(path, nobodys), *_others(path, every, files)))
+
+
+def _nobodys(path: str, names: Sequence[str]) -> Iterator[str]:
+    """Which files have no sample columns, in words."""
+    if names:
+        yield f"{path}: without sample columns and not read: {_named(names)}"
 
 
 def _others(path: str, every: Sequence[Path], files: Container[Path]) -> Iterator[str]:
@@ -83,5 +92,9 @@ def _others(path: str, every: Sequence[Path], files: Container[Path]) -> Iterato
     if indexes:
         yield f"{path}: {len(indexes)} indexes are not needed, as files are read whole"
     if rest:
-        more = f" and {len(rest) - _MOST_NAMED} more" if len(rest) > _MOST_NAMED else ""
-        yield f"{path}: no VCF or BCF and not read: {', '.join(rest[:_MOST_NAMED])}{more}"
+        yield f"{path}: no VCF or BCF and not read: {_named(rest)}"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join(names[:_MOST_NAMED])}{more}"
