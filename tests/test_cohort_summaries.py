@@ -271,6 +271,38 @@ def test_a_summary_counts_what_is_lacking_and_names_who_could_not_be_read(tmp_pa
     assert (again.exit_code, (tmp_path / "u.tsv").exists()) == (2, False)  # never over a file that is there
 
 
+SUMMARY = ("s.html", "s_participants_mqc.json", "s_places_mqc.json")
+
+
+@pytest.mark.holds("COHO-05")
+def test_a_merge_that_was_killed_can_be_given_again(tmp_path, monkeypatch):
+    """What it wrote of the summary is the same; where one file is another one, nothing is written."""
+    pytest.importorskip("matplotlib")
+    joint = written(tmp_path, vcf(f"{LISTED} 0/1 1/1", samples=["A", "B"]), "joint.vcf")
+    table, merge = tmp_path / "t.tsv", ("merge", tmp_path / "t.tsv", "--summary", tmp_path / "s.html")
+    assert invoke(joint, "--table", table, "--summary", tmp_path / "s.html", "--shard", "1/1").exit_code == 0
+
+    def kill(content: bytes, out: Path) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("assigner.commands.cohorts.write", kill)
+        invoke(*merge)
+    contents = {name: (tmp_path / name).read_bytes() for name in SUMMARY}
+    for name in SUMMARY:
+        for each in SUMMARY:
+            (tmp_path / each).unlink(missing_ok=True)
+        (tmp_path / name).symlink_to("nowhere")
+        done = invoke(*merge)
+        assert (done.exit_code, "the file that this run writes, or none; got another one" in done.output) == (1, True)
+        (tmp_path / name).unlink()
+        assert not any((tmp_path / each).exists() for each in (*SUMMARY, "t.tsv"))
+    (tmp_path / "s.html").write_bytes(contents["s.html"])
+
+    assert invoke(*merge).exit_code == 0
+    assert {name: (tmp_path / name).read_bytes() for name in SUMMARY} == contents and table.exists()
+
+
 def test_a_part_without_what_a_summary_needs_is_refused(tmp_path):
     family(tmp_path)
     run(tmp_path, "bare", shard=Shard(1, 1), summary=None)()

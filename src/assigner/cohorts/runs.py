@@ -161,11 +161,18 @@ class Run:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a trace or a page; one that an ended run has written is the same, or it is refused."""
-    if not path.exists():
+    """Write a trace, if an ended run has not written it."""
+    if not _is_written(path, content):
         write_whole(path, content)
-    elif path.read_bytes() != content:
+
+
+def _is_written(path: Path, content: bytes) -> bool:
+    """Whether an ended run has written this file; another one is refused, and a broken link."""
+    if not os.path.lexists(path):
+        return False
+    if not path.is_file() or path.read_bytes() != content:
         raise InputError(str(path), "the file that this run writes, or none", "another one")
+    return True
 
 
 @frozen
@@ -263,7 +270,8 @@ def write_summary(told: Sequence[Told], rules: Rules, page: Path) -> None:
         page: where the page is written.
 
     Raises:
-        InputError: what a part says of a participant is not what a run writes; another file is there already.
+        InputError: what a part says of a participant is not what a run writes; another file is there already,
+            and then nothing is written.
     """
     from assigner.cohorts.multiqc import contents
     from assigner.cohorts.pages import page as page_of
@@ -273,8 +281,8 @@ def write_summary(told: Sequence[Told], rules: Rules, page: Path) -> None:
     seen = {each.participant: seen_in(each.seen, each.participant) for each in told if each.seen is not None}
     summary = summary_of([each.row for each in told], seen, rules)
     files = {page: page_of(summary).encode(), **contents(summary, page)}
-    for path, content in files.items():
-        _write(path, content)
+    for path in [path for path, content in files.items() if not _is_written(path, content)]:
+        write_whole(path, files[path])
 
 
 def trace_name(who: str) -> str:

@@ -153,8 +153,7 @@ def merge(ctx: click.Context, /, table: Path, rules_file: str | None, summary: P
     from assigner.cohorts.tables import form_of, written
 
     form = form_of(table)
-    for each in (table, *([] if summary is None else summary_files(summary))):
-        refuse_what_exists(each)
+    refuse_what_exists(table)
     head, told, parts = merged(table)
     rows = [each.row for each in told]
     if summary is not None:
