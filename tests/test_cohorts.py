@@ -92,6 +92,24 @@ def test_a_sheet_renames_and_leaves_out_the_samples_of_a_joint_file(tmp_path):
         cohort_of(joint, SNV, sheet=sheet(tmp_path, "participant sample\nC \nsecond C\n"))
 
 
+def test_a_row_may_rename_the_one_sample_of_a_file(tmp_path):
+    """Nobody else's genotypes are in it; but a sample that the row names has to be in it."""
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1"
+    one = written(tmp_path, vcf(row, samples=["S1"]), "one.vcf")
+    path = sheet(tmp_path, "participant sex\nP1 male\n")
+    cohort = cohort_of(one, SNV, sheet=path)
+
+    assert [(who.id, who.sample) for who in cohort.participants] == [("P1", None)] and cohort.notes == ()
+    found = dict(read_profiles(one, SNV, sheet=path))
+    assert found == {"P1": read_profile(one, SNV, participant="P1", sex="male")}
+    with pytest.raises(SheetError, match=r"sheet.tsv:2: sample: expected .*; got 'Z1'"):
+        cohort_of(one, SNV, sheet=sheet(tmp_path, "participant sample\nP1 Z1\n"))
+    two = written(tmp_path, vcf(f"{row} 0/0", samples=["S1", "S2"]), "two.vcf")
+    for joint, rows in ((two, "P1 \n"), (one, "P1 \nP2 \n")):
+        with pytest.raises(SheetError, match=r"sheet.tsv:2: sample: expected .*; got 'P1'"):
+            cohort_of(joint, SNV, sheet=sheet(tmp_path, f"participant sex\n{rows}"))
+
+
 @pytest.mark.parametrize("second", ["one.vcf", "link.vcf", "inner/../one.vcf", "copy.vcf"])
 def test_the_genotypes_of_one_person_are_nobody_elses(tmp_path, second):
     """However the file of another one is spelled, and also when it was copied."""

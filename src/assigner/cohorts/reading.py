@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache, partial
 from typing import Literal
 
 from attrs import define, evolve, field, frozen
@@ -16,7 +17,7 @@ from assigner.cohorts.genomes import Genome, genome_of
 from assigner.cohorts.sheets import Participant, originals_of, read_sheet
 from assigner.errors import AssignerError, Fault, InputError, SampleError, SheetError, shown
 from assigner.evidence.alike import Alike
-from assigner.files import Source
+from assigner.files import SampleFile, Source
 from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
 from assigner.packs.forms import pack_of
@@ -85,9 +86,9 @@ def cohort_of(
     if table is None:
         found = tuple(_everybody(path) if folder is None else _everybody_in(folder))
     elif folder is not None:
-        found = read_sheet(table, rules, lambda sample: folder.samples.get(sample, ()))
+        found = read_sheet(table, rules, partial(_files_in, folder))
     else:
-        found = read_sheet(table, rules, (lambda _: [path]) if is_file else None)
+        found = read_sheet(table, rules, partial(_whole, path, cache(_only_sample)) if is_file else None)
     first = originals_of(found)
     named = Counter(file for each in found for file in {first[path] for path, _, _ in each.files})
     shared = frozenset(path for path, file in first.items() if named[file] > 1)
@@ -123,6 +124,22 @@ def _everybody_in(folder: Folder) -> Iterator[Participant]:
         yield Participant(id=name, files=tuple((path, None, None) for path in paths), sample=name)
     for path in folder.unread:
         yield Participant(id=os.path.basename(path), files=((path, None, None),))
+
+
+def _files_in(folder: Folder, sample: str | None, who: str) -> list[SampleFile]:
+    """A sample's files of a folder; its name is the participant's id where the sheet does not say it."""
+    return [SampleFile(path, sample or who) for path in folder.samples.get(sample or who, ())]
+
+
+def _whole(path: str, only: Callable[[str], str | None], sample: str | None, who: str) -> list[SampleFile]:
+    """The one file; of one sample it is the participant's, whose id may be another one."""
+    return [SampleFile(path, sample or (None if only(path) else who))]
+
+
+def _only_sample(path: str) -> str | None:
+    """The name of a file's sample, if it has one alone."""
+    names = samples_in(path)
+    return names[0] if len(names) == 1 else None
 
 
 def _left_out_of(folder: Folder, participants: Iterable[Participant]) -> Iterator[str]:
@@ -164,7 +181,7 @@ def _expect_samples(
     for each in participants:
         for path, _, own in each.files:
             if path in shared:
-                wanted[first[path]][own or each.sample or each.id] = each.line
+                wanted[first[path]][own or each.sample or _only_sample(path) or each.id] = each.line
     faults, notes = [], []
     for path, lines in wanted.items():
         there = samples_in(path)

@@ -83,8 +83,8 @@ class Participant(Private):
     copy_numbers: Mapping[str, str | Mapping[str, str]] = field(factory=dict)
 
 
-Unnamed = Callable[[str], Sequence[str]]
-"""The paths of the files of a sample whose row names none; none when there is no such sample."""
+Unnamed = Callable[[str | None, str], Sequence[SampleFile]]
+"""The files of one whose row names none, by the row's sample and the id; none when there is no such sample."""
 
 
 def read_sheet(path: str | os.PathLike[str], rules: Rules, unnamed: Unnamed | None = None) -> tuple[Participant, ...]:
@@ -239,12 +239,12 @@ class _Reader:
                 named.append(given.path)
                 yield given.path, role, given.sample
         if not row.get("files") and self.unnamed is not None:
-            sample = row.get("sample") or row.get("participant") or ""
-            found = [path for path in self.unnamed(sample) if path not in named]
-            named += found
-            yield from ((path, None, sample) for path in found)
+            sample, who = row.get("sample"), row.get("participant") or ""
+            found = [each for each in self.unnamed(sample, who) if each.path not in named]
+            named += [each.path for each in found]
+            yield from ((each.path, None, each.sample) for each in found)
             if not found:
-                row.fault("sample", "a sample of the files, or files in the sheet", shown(sample))
+                row.fault("sample", "a sample of the files, or files in the sheet", shown(sample or who))
                 return
         if not named:
             row.fault("files", "at least one file", "none")
