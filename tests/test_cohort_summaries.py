@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from assigner.cli import main
 from assigner.cohorts import genomes
 from assigner.cohorts.genomes import Genome, compared
+from assigner.cohorts.pages import _short
 from assigner.cohorts.parts import Shard, merged
 from assigner.cohorts.reading import Reader, cohort_of
 from assigner.cohorts.runs import Run, processes_for, write_summary
@@ -339,6 +340,11 @@ def test_what_is_far_from_the_others_stands_out(tmp_path):
     assert found.outliers == (Outlier("P7", "median depth at listed places", 4, 30),)
     assert [each[:3] for each in found.other_sex] == [("P7", "male", "female")]
     assert found.mixed == (("P7", "files 1 and 2"),)
+
+
+@pytest.mark.parametrize(("median", "shown"), [(4512340, "4512340"), (4512340.0, "4512340"), (30.5, "30.5"), (0, "0")])
+def test_a_median_is_shown_in_full(median, shown):
+    assert _short(median) == shown
 
 
 # ------------------------------------------------------------------------------------------------------------ folders

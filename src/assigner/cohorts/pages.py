@@ -244,4 +244,5 @@ def _people(summary: Summary) -> Section:
 
 
 def _short(number: float) -> str:
-    return f"{number:g}"
+    """A median of whole numbers: a whole one, or a half."""
+    return f"{number:.1f}".removesuffix(".0")
