@@ -42,9 +42,6 @@ is robust to population structure is used here.
 MOST_COLUMNS = 4096
 """How many sites are compared: those that most participants have."""
 
-MOST_PAIRS = 1000
-"""How many pairs are named."""
-
 _TILE = 512  # participants that are compared with as many others at a time
 
 
