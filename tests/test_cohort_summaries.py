@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from attrs import evolve
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +17,6 @@ from hypothesis import strategies as st
 from assigner.cli import main
 from assigner.cohorts import genomes
 from assigner.cohorts.genomes import Genome, compared
-from assigner.cohorts.pages import _short
 from assigner.cohorts.parts import Shard, merged
 from assigner.cohorts.reading import Reader, cohort_of
 from assigner.cohorts.runs import Run, processes_for, write_summary
@@ -344,7 +344,28 @@ def test_what_is_far_from_the_others_stands_out(tmp_path):
 
 @pytest.mark.parametrize(("median", "shown"), [(4512340, "4512340"), (4512340.0, "4512340"), (30.5, "30.5"), (0, "0")])
 def test_a_median_is_shown_in_full(median, shown):
-    assert _short(median) == shown
+    pages = pytest.importorskip("assigner.cohorts.pages")
+    assert pages._short(median) == shown
+
+
+def test_what_is_left_out_is_said_to_stand_elsewhere_only_where_it_does(tmp_path, monkeypatch):
+    """Participants stand in the table of the run; pairs, relatives and files in the page alone."""
+    pytest.importorskip("matplotlib")
+    pages = pytest.importorskip("assigner.cohorts.pages")
+    monkeypatch.setattr(pages, "MOST_ROWS", 0)
+    told = []
+    for copies in ([0, 1] * 200, [0, 1] * 4):
+        found = compared({who: genome(copies) for who in "ABC"})
+        row = {"outcome": "error", "error": "E", "message": "m", "reasons": None, "category": None, "provisional": None}
+        rows = [{"participant": who, "settled": None, **row} for who in "ABC"]
+        summary = evolve(summary_of(rows, {}, SNV), comparison=evolve(found, participants=4))
+        told.append(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", pages.page(summary))))
+
+    elsewhere = "And 3 more, in the table or in the data for MultiQC."
+    assert re.search(r"Pairs with one genome Participant Other participant [^.]* And 3 more are not shown\.", told[0])
+    assert f"Participants who can be compared with nobody Participant {elsewhere}" in told[1]
+    for page in told:
+        assert f"Participants with an error Participant Error Message {elsewhere}" in page
 
 
 # ------------------------------------------------------------------------------------------------------------ folders

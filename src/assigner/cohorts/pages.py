@@ -27,6 +27,7 @@ class Table:
     Attributes:
         numbers: which columns hold numbers, from 0; `codes` which hold digests.
         more: how many rows are left out.
+        elsewhere: whether the run's table or the data for MultiQC has these.
     """
 
     caption: str
@@ -35,6 +36,7 @@ class Table:
     numbers: frozenset[int]
     codes: frozenset[int] = frozenset()
     more: int = 0
+    elsewhere: bool = False
 
 
 @frozen
@@ -79,9 +81,8 @@ def _sections(summary: Summary) -> Iterator[Section]:
     yield _reasons(summary)
     if summary.errors:
         rows = [(who, kind, message) for who, kind, message in summary.errors]
-        yield Section(
-            "errors", "Not read", [], [_table("Participants with an error", "Participant|Error|Message", rows)]
-        )
+        table = _table("Participants with an error", "Participant|Error|Message", rows, elsewhere=True)
+        yield Section("errors", "Not read", [], [table])
     yield _lacks(summary)
     yield from _genomes(summary.comparison)
     yield _sexes(summary)
@@ -91,7 +92,13 @@ def _sections(summary: Summary) -> Iterator[Section]:
 
 
 def _table(
-    caption: str, heads: str, rows: Iterable[Sequence[Cell]], numbers: Iterable[int] = (), codes: Iterable[int] = ()
+    caption: str,
+    heads: str,
+    rows: Iterable[Sequence[Cell]],
+    numbers: Iterable[int] = (),
+    codes: Iterable[int] = (),
+    *,
+    elsewhere: bool = False,
 ) -> Table:
     every = [*rows]
     return Table(
@@ -101,6 +108,7 @@ def _table(
         numbers=frozenset(numbers),
         codes=frozenset(codes),
         more=max(0, len(every) - MOST_ROWS),
+        elsewhere=elsewhere,
     )
 
 
@@ -157,7 +165,7 @@ def _genomes(found: Comparison) -> Iterator[Section]:
         texts.append("This holds for every participant.")
     elif found.without:
         rows = [(who,) for who in found.without]
-        tables.append(_table("Participants who can be compared with nobody", "Participant", rows))
+        tables.append(_table("Participants who can be compared with nobody", "Participant", rows, elsewhere=True))
     yield Section("duplicates", "Duplicates", texts, tables)
     kin = (
         f"Kinship can be told of {found.kin} pairs: both are columns of one file, in which places without a variant "
@@ -238,7 +246,7 @@ def _people(summary: Summary) -> Section:
         "people",
         "Participants",
         [f"How many listed places are known, and how well. {told}. Depth and quality are medians of the calls there."],
-        [_table("Participants", heads, rows, range(3, 5 + len(KNOWN)))],
+        [_table("Participants", heads, rows, range(3, 5 + len(KNOWN)), elsewhere=True)],
         folded=True,
     )
 
