@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.cli import main
-from assigner.cohorts.parts import Shard
+from assigner.cohorts.parts import Shard, Told
 from assigner.cohorts.reading import assign_many, cohort_of, read_profiles
-from assigner.cohorts.runs import Run
+from assigner.cohorts.runs import Journal, Made, Run
 from assigner.cohorts.sheets import read_sheet
 from assigner.errors import InputError, SheetError
 from assigner.processes import finished
@@ -243,6 +243,13 @@ def test_a_run_goes_on_alone_and_as_it_began(tmp_path):
     assert refused
     with pytest.raises(InputError, match="begin anew"):
         run(tmp_path, "out.tsv", resume=True)()
+
+
+def test_what_a_run_holds_of_a_participant_shows_nothing_of_it(tmp_path):
+    told = Told({"participant": "P1", "category": "CAT3"}, {"genome": "marks"})
+    with (tmp_path / "journal").open("w+b") as file:
+        held = (told, Made(told, b"CAT3"), Journal(tmp_path, file, {"P1": told}))
+        assert [repr(each) for each in held] == ["Told(...)", "Made(...)", "Journal(...)"]
 
 
 def test_a_run_that_is_refused_leaves_nothing_and_can_be_given_again(tmp_path):

@@ -15,6 +15,7 @@ from assigner.cohorts.tables import Column, Row
 from assigner.errors import InputError, shown
 from assigner.files import bytes_up_to
 from assigner.strict import json_in
+from assigner.values import Private
 
 MOST_SHARDS = 100_000
 """How many parts a cohort may have."""
@@ -84,8 +85,8 @@ class Head:
     columns: tuple[Column, ...]
 
 
-@frozen
-class Told:
+@frozen(repr=False)
+class Told(Private):
     """What is told of a participant: the row of the table, and in JSON what a summary needs, if one is wanted."""
 
     row: Row

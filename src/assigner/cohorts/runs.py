@@ -30,13 +30,14 @@ from assigner.packs.forms import pack_of
 from assigner.processes import finished, processors
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules, read_rules
+from assigner.values import Private
 
 LONGEST_NAME = 200
 """Bytes of a file's name, before its end; a longer one is told by its SHA-256."""
 
 
-@frozen
-class Made:
+@frozen(repr=False)
+class Made(Private):
     """A participant's row and trace, and what the summary needs, if there are any."""
 
     told: Told
@@ -315,8 +316,8 @@ def _stamp(path: str) -> Iterable[int]:
 # ------------------------------------------------------------------------------------------------------ who is done
 
 
-@frozen
-class Journal:
+@frozen(repr=False)
+class Journal(Private):
     """Who is done, in a file beside the table: the run's identity in the first line, then a participant a line."""
 
     path: Path
