@@ -27,7 +27,7 @@ genotype, and none names the participant except by what the caller called the in
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
@@ -227,6 +227,16 @@ def kind_of(value: object) -> str:
             return "fields by name"
         case _:
             return type(value).__name__
+
+
+def first_named(names: Sequence[str], most: int = 10) -> str:
+    """The first of some names, and how many there are besides.
+
+    >>> first_named(["SOD1", "FUS", "VCP"], 2)
+    'SOD1, FUS and 1 more'
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def plain(text: str) -> str:

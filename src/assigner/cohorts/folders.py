@@ -9,14 +9,13 @@ from pathlib import Path
 
 from attrs import frozen
 
-from assigner.errors import Fault, InputError, SheetError, shown
+from assigner.errors import Fault, InputError, SheetError, first_named, shown
 from assigner.profiles.profile import Role
 from assigner.vcf.files import role_of
 from assigner.vcf.shared import header_of
 
 _NAME = re.compile(r".+\.(?:vcf|gvcf|bcf)(?:\.gz|\.bgz)?", re.IGNORECASE)
 _INDEX = (".tbi", ".csi")
-_MOST_NAMED = 10
 
 
 @frozen
@@ -81,7 +80,7 @@ def read_folder(path: str) -> Folder:
 def _nobodys(path: str, names: Sequence[str]) -> Iterator[str]:
     """Which files have no sample columns, in words."""
     if names:
-        yield f"{path}: without sample columns and not read: {_named(names)}"
+        yield f"{path}: without sample columns and not read: {first_named(names)}"
 
 
 def _others(path: str, every: Sequence[Path], files: Container[Path]) -> Iterator[str]:
@@ -92,9 +91,4 @@ def _others(path: str, every: Sequence[Path], files: Container[Path]) -> Iterato
     if indexes:
         yield f"{path}: {len(indexes)} indexes are not needed, as files are read whole"
     if rest:
-        yield f"{path}: no VCF or BCF and not read: {_named(rest)}"
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"{', '.join(names[:_MOST_NAMED])}{more}"
+        yield f"{path}: no VCF or BCF and not read: {first_named(rest)}"

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from assigner.__about__ import VERSION
 from assigner.cohorts.genomes import CLOSE, LEAST_HET, LEAST_SAME, LEAST_SITES, Comparison, Pair
 from assigner.cohorts.summaries import FAR, KNOWN, LEAST_FOR_OUTLIERS, Summary
+from assigner.errors import first_named
 from assigner.reports.pages import POLICY, STATES, css_text, filled
 
 MOST_ROWS = 500
@@ -138,9 +139,8 @@ def _lacks(summary: Summary) -> Section:
         return Section("lacking", "What input is lacking", ["Nobody lacks an input that the rule set asks for."])
     rows = []
     for each in summary.lacks:
-        more = f" and {len(each.names) - _NAMED} more" if len(each.names) > _NAMED else ""
-        names = ", ".join(f"{name} ({count})" for name, count in each.names[:_NAMED])
-        rows.append((f"{each.what}{f': {names}{more}' if names else ''}", each.count, each.unsettled, each.next))
+        names = first_named([f"{name} ({count})" for name, count in each.names], _NAMED)
+        rows.append((f"{each.what}{f': {names}' if names else ''}", each.count, each.unsettled, each.next))
     heads = "Input|Participants without it|Of these not settled|Next"
     return Section("lacking", "What input is lacking", [], [_table("Input by participants", heads, rows, (1, 2))])
 

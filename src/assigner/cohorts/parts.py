@@ -12,7 +12,7 @@ from attrs import asdict, frozen
 
 from assigner.canonical import canonical
 from assigner.cohorts.tables import Column, Row
-from assigner.errors import InputError, shown
+from assigner.errors import InputError, first_named, shown
 from assigner.files import bytes_up_to
 from assigner.strict import json_in
 from assigner.values import Private
@@ -123,8 +123,7 @@ def merged(table: Path) -> tuple[Head, list[Told], list[Path]]:
     there = {shard.number for shard in places}
     missing = [number for number in range(1, counts[0] + 1) if number not in there]
     if missing:
-        more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
-        got = f"none of number {', '.join(map(str, missing[:10]))}{more}"
+        got = f"none of number {first_named([*map(str, missing)])}"
         raise InputError(f"{table}.*-of-*", f"all {counts[0]} parts", got)
     read = {shard: _read(path, shard) for shard, path in sorted(places.items(), key=lambda item: item[0].number)}
     (first, head), *others = ((places[shard], head) for shard, (head, _) in read.items())

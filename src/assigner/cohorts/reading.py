@@ -15,7 +15,7 @@ from assigner.assignments import Assignment, assign_alike
 from assigner.cohorts.folders import Folder, read_folder
 from assigner.cohorts.genomes import Genome, genome_of
 from assigner.cohorts.sheets import Participant, originals_of, read_sheet
-from assigner.errors import AssignerError, Fault, InputError, SampleError, SheetError, shown
+from assigner.errors import AssignerError, Fault, InputError, SampleError, SheetError, first_named, shown
 from assigner.evidence.alike import Alike
 from assigner.files import SampleFile, Source
 from assigner.genome.builds import Build
@@ -32,8 +32,6 @@ from assigner.vcf.reading import profile_of_files
 from assigner.vcf.shared import SharedFile, read_alone, samples_in
 
 _VCF = (b"##fileformat", b"\x1f\x8b", b"BCF")
-MOST_NAMED = 10
-"""How many samples that are left out are named."""
 
 
 @frozen(kw_only=True)
@@ -155,8 +153,7 @@ def _left_out_of(folder: Folder, participants: Iterable[Participant]) -> Iterato
     ]
     left += [os.path.basename(path) for path in folder.unread if (path, None) not in chosen]
     if left:
-        more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
-        yield f"{folder.path}: not in the sheet and left out: {', '.join(left[:MOST_NAMED])}{more}"
+        yield f"{folder.path}: not in the sheet and left out: {first_named(left)}"
 
 
 def _is_vcf(path: str) -> bool:
@@ -190,8 +187,7 @@ def _expect_samples(
             faults.append(Fault(sheet, lines[name], "sample", expected, shown(name)))
         left = [name for name in there if name not in lines]
         if left:
-            more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
-            notes.append(f"{path}: not in the sheet and left out: {', '.join(left[:MOST_NAMED])}{more}")
+            notes.append(f"{path}: not in the sheet and left out: {first_named(left)}")
     if faults:
         raise SheetError(tuple(sorted(faults, key=lambda fault: fault.line)))
     yield from notes

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 
 from attrs import field, frozen
 
-from assigner.errors import Fault, InputError, RuleSetError, shown
+from assigner.errors import Fault, InputError, RuleSetError, first_named, shown
 from assigner.evidence.answers import find
 from assigner.evidence.kinds.kind import prior_of_listed
 from assigner.evidence.kinds.registry import kind_of
@@ -247,12 +247,7 @@ def _complaints(
 
 
 def _meant(got: str, names: Sequence[str], what: str) -> str:
-    return nearest(got, names) or f"one of the {what}: {_listed(names)}"
-
-
-def _listed(names: Sequence[str], most: int = 8) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{', '.join(names[:most])}{more}" if names else "none"
+    return nearest(got, names) or f"one of the {what}: {first_named(names, 8) or 'none'}"
 
 
 def _ppm(cells: Mapping[str, Any], content: RuleSet) -> float:

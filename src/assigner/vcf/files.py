@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 from attrs import define, evolve, field
 
-from assigner.errors import BuildError, SampleError, shown
+from assigner.errors import BuildError, SampleError, first_named, shown
 from assigner.files import Source
 from assigner.genome.builds import CHROMS, Build, chrom_of
 from assigner.profiles.profile import Annotation, Check, Input, Role
@@ -77,12 +77,6 @@ MOST_MARKS = 200
 """How many letters are told of what makes a file a somatic one."""
 
 _UNKNOWN_CONTIGS = "their records are not read, and a chromosome without records is not taken as reference"
-
-
-def _listed(names: Sequence[str], most: int = 10) -> str:
-    """Some names, and how many there are besides."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def role_of(header: Header) -> Role:
@@ -472,7 +466,7 @@ class File:
         if self.somatic is not None:
             found.append(Check(f"{role}_somatic", "no germline evidence", self.somatic.partition(": ")[2]))
         if names := not_understood(seen):
-            found.append(Check(f"{role}_contigs", "not understood", f"{_listed(names)}: {_UNKNOWN_CONTIGS}"))
+            found.append(Check(f"{role}_contigs", "not understood", f"{first_named(names)}: {_UNKNOWN_CONTIGS}"))
         if self.last_positions:
             found.append(Check(f"{role}_contig_lengths", "prove nothing", "they are last positions, and of no build"))
         notes = (*seen.notes, *self.notes, *self.annotator.notes)
