@@ -35,7 +35,7 @@ from assigner.rules import Rules
 from assigner.rules.criteria import BurdenCriterion
 from assigner.rules.poisson import MILLION, least_count
 from assigner.rules.schema import RuleSet
-from assigner.rules.score_criteria import MICRO, Worth
+from assigner.rules.score_criteria import MICRO, AgreementCriterion, Worth
 from assigner.truth import Truth
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Drawing:
         for at in range(draws):
             worths = {own.id: own.worth(values[own.id][at], MICRO, group) for own in content.scores}
             drawn = strengths_by(content, worths)
-            agreeing.update(own.id for own in content.agreements if _agree(content, own.id, worths))
+            agreeing.update(own.id for own in content.agreements if _agree(content, own, worths))
             for own in burdens:
                 if own.effect and _uniform(rules.digest, f"forecast {group}\n{own.id}\n{at}") < chances[own.id]:
                     drawn[own.id] = tuple(own.worth * (tier == own.tier) for tier in range(1, tiers + 1))
@@ -205,9 +205,8 @@ def _comes_to(contest: Contest) -> Hashable:
     return (None if made.basis.is_drawn else made.category), made.basis, made.among, needed, reached
 
 
-def _agree(content: RuleSet, name: str, worths: Mapping[str, Worth]) -> bool:
+def _agree(content: RuleSet, own: AgreementCriterion, worths: Mapping[str, Worth]) -> bool:
     """Whether both scores of an agreement put its category first."""
-    own = next(each for each in content.agreements if each.id == name)
     return all(lead.least > 0 for lead in leads_of(own, content.agreements, worths))
 
 
