@@ -174,14 +174,17 @@ def _expect_samples(
     Raises:
         SheetError: with every sample that is not in its file.
     """
-    wanted: dict[str, dict[str, int]] = {path: {} for path in sorted({first[path] for path in shared & first.keys()})}
+    samples = {path: samples_in(path) for path in sorted({first[path] for path in shared & first.keys()})}
+    wanted: dict[str, dict[str, int]] = {path: {} for path in samples}
     for each in participants:
         for path, _, own in each.files:
             if path in shared:
-                wanted[first[path]][own or each.sample or _only_sample(path) or each.id] = each.line
+                there = samples[first[path]]
+                name = own or each.sample or (there[0] if len(there) == 1 else each.id)
+                wanted[first[path]][name] = each.line
     faults, notes = [], []
     for path, lines in wanted.items():
-        there = samples_in(path)
+        there = samples[path]
         for name in lines.keys() - set(there):
             expected = nearest(name, there) or f"a sample of {path}, the file of several participants"
             faults.append(Fault(sheet, lines[name], "sample", expected, shown(name)))
