@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 
+from assigner.evidence.unknowns import Why
 from assigner.reports.facts import (
     Assumption,
     Change,
@@ -78,7 +79,7 @@ def twenty_unknown(trace: Trace) -> dict[str, Any]:
     findings = trace.form()["findings"]
     one = findings["unknown"][0] | {"loci": ["1", "2", "3", "4"], "carrier_ppm": 5}
     return {
-        "findings": findings | {"unknown": [one] * 20},
+        "findings": findings | {"unknown": [one] * 20, "why": {one["why"]: findings["why"][one["why"]]}},
         "decisive_unknowns": [*range(20)],
         "to_test": {"findings": [0], "at_least": 1, "conclusive": False},
     }
@@ -92,7 +93,7 @@ def hostile(trace: Trace, text: str) -> Trace:
 def _poisoned(value: Any, text: str, name: str = "") -> Any:
     match value:
         case str():
-            return value if name in FIXED else text
+            return value if name in FIXED or value in tuple(Why) else text
         case list():
             return [_poisoned(each, text, name) for each in value]
         case dict() if name != "profile":

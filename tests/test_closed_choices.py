@@ -41,7 +41,6 @@ NO_CODE_CHOOSES = {
     "a file or a rule set lists which of them count; code asks whether one is listed": (
         "balance depth quality",
         "balance depth likelihood quality",
-        "clinvar consequence",
         "definitive disputed limited moderate none refuted strong",
         "loss_of_function missense other repeat_expansion",
     ),

@@ -18,6 +18,7 @@ from assigner.audits.replay import assigned_again
 from assigner.cli import main
 from assigner.cohorts import read_profiles
 from assigner.errors import ProfileError, RuleSetError, SheetError
+from assigner.evidence.unknowns import Why
 from assigner.profiles.forms import profile_of
 from assigner.profiles.written import form_of
 from assigner.reports.text import explain
@@ -86,7 +87,7 @@ def test_groups_that_disagree_leave_a_score_open_and_the_trace_says_with_which_i
     rules = trial(reference("EUR", 0), reference("AFR", 800_000))
     form = {"participant": "P1", "sex": "female", "absent": "reference", "assessed": "all", "structural_read": "yes"}
     told = {}
-    for ancestry in (None, "EUR", "AFR"):
+    for ancestry in (None, "EUR", "AFR", "EAS"):
         own = form | {"scores": {"score-A": "20"}} | ({} if ancestry is None else {"ancestry": ancestry})
         made = assigner.assign(profile_of(own, rules), rules)
         trace = parse_trace(made.trace_bytes)
@@ -94,12 +95,14 @@ def test_groups_that_disagree_leave_a_score_open_and_the_trace_says_with_which_i
         again = assigned_again(trace, rules)
         assert again is not None and again.trace_bytes == made.trace_bytes
         assert form_of(profile_of(trace.profile, rules)) == trace.profile
-        shown = next(each.shown for each in made.findings if each.criterion == "score-A")
-        told[ancestry] = (made.provisional or made.category, made.decision.settled, shown.rpartition("; ")[2])
+        found = next(each for each in made.findings if each.criterion == "score-A")
+        compared = found.shown.rpartition("; ")[2]
+        told[ancestry] = (made.provisional or made.category, made.decision.settled, compared, found.why)
     assert told == {
-        None: (None, False, "compared with EUR, AFR"),
-        "EUR": ("A", True, "compared with EUR"),
-        "AFR": (None, True, "compared with AFR"),
+        None: (None, False, "compared with EUR, AFR", Why.NO_ANCESTRY),
+        "EUR": ("A", True, "compared with EUR", None),
+        "AFR": (None, True, "compared with AFR", None),
+        "EAS": (None, False, "no reference of EAS: compared with EUR, AFR", Why.NO_REFERENCE_GROUP),
     }
 
 

@@ -25,6 +25,7 @@ from assigner.testing.participants import known_profiles, profiles
 from assigner.testing.parts import WORD, content_of, rules_of
 from assigner.testing.variations import reversed_profile
 from assigner.traces import Trace, digest_of, parse_trace, read_trace
+from assigner.truth import Truth
 
 RULES = rules_of(content_of())
 TRACE = assign(Profile(participant="P1", build=Build.GRCH38), RULES).trace
@@ -52,6 +53,10 @@ def test_what_is_put_together_is_what_the_typed_trace_says(data, rules):
     assert made.trace_bytes == rfc8785.dumps(parts) == made.trace.to_bytes()
     rest = rfc8785.dumps({key: value for key, value in parts.items() if key != "digest"})
     assert made.trace.digest == hashlib.sha256(rest).hexdigest()
+
+    whys = [finding.why for finding in made.findings if finding.truth is Truth.UNKNOWN]
+    assert [each["why"] for each in parts["findings"]["unknown"]] == whys
+    assert parts["findings"]["why"] == {why.value: why.words for why in whys if why is not None}
 
 
 def test_a_mimic_and_a_therapy_of_one_id_rest_each_on_its_own_word():
@@ -169,12 +174,15 @@ def edited(**change: Any) -> bytes:
         (edited(profile={"participant": "P1", "alleles": {"x": {"depth": 10**15}}}), "alleles"),
         (edited(profile={"nonsense": 1}), "nonsense"),
         (edited(participant=None), "participant"),
-        (b'{"schema_version": "1.2"}', "participant"),
-        (b'{"schema_version": "1.1"}', "participant"),
+        (b'{"schema_version": "1.3"}', "participant"),
+        (b'{"schema_version": "1.2"}', "findings"),
+        (b'{"schema_version": "1.1"}', "findings"),
         (b'{"schema_version": "1.0"}', "decisive_unknowns"),
         (edited(decisive_unknowns=[-1]), "decisive_unknowns"),
         (edited(decisive_unknowns=[10**6]), "unknown findings"),
         (edited(to_test={"findings": [10**6], "at_least": 1, "conclusive": True}), "unknown findings"),
+        (edited(findings=TRACE.form()["findings"] | {"why": {"no_size": ""}}), "each why of an unknown finding"),
+        (edited(findings=TRACE.form()["findings"] | {"why": None}), "each why of an unknown finding"),
     ],
     ids=lambda value: value[:40] if isinstance(value, bytes) else value,
 )

@@ -10,9 +10,7 @@ from attrs import frozen
 from assigner.assignments import Assignment
 from assigner.audits.recipes import Step, steps_for
 from assigner.evidence.findings import CERTAIN, Finding
-from assigner.evidence.unknowns import Why, why_unknown
-from assigner.rules.panels import panel_of
-from assigner.truth import Truth
+from assigner.evidence.unknowns import Why
 
 
 @frozen(kw_only=True)
@@ -67,13 +65,7 @@ def answered(made: Assignment) -> tuple[Answered, ...]:
 
 def reasons(made: Assignment) -> tuple[tuple[Finding, Why], ...]:
     """Each unknown finding with why it is."""
-    criteria = {each.id: each for each in made.rules.content.criteria}
-    panel = panel_of(made.rules, made.profile.build)
-    return tuple(
-        (finding, why_unknown(finding, criteria[finding.criterion], made.profile, panel))
-        for finding in made.findings
-        if finding.truth is Truth.UNKNOWN
-    )
+    return tuple((finding, finding.why) for finding in made.findings if finding.why is not None)
 
 
 def advice(made: Assignment, file: str) -> tuple[Advice, ...]:

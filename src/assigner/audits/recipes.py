@@ -85,9 +85,15 @@ def _steps(why: Why, build: Build, file: str) -> Iterator[Step]:
         case Why.UNEXPLAINED:
             yield Step("Annotate the variants that the trace names; each may be harmless, or the cause.")
             yield _pack(build, file)
+        case Why.NO_REFERENCE_GROUP:
+            yield Step("Ask the statistician for a reference of this group in the rule set.")
+        case Why.NO_ANCESTRY:
+            yield Step("Declare the ancestry.", f"assigner assign {file} --ancestry GROUP")
+        case Why.NO_SEX:
+            yield Step("Declare the sex.", f"assigner assign {file} --sex male")
         case Why.TOO_FEW_CALLED:
             yield Step("Give a file with the other alleles of the score, such as an imputed one.")
-        case Why.DOUBTED:
+        case Why.DOUBTED | Why.NO_CALL:
             yield Step(
                 "Test these places in a laboratory, or sequence them deeper; the trace says what speaks against each."
             )

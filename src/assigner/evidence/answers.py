@@ -82,7 +82,7 @@ def _asked(profile: Profile, alone: Panel, shared: GeneFindings) -> GeneFindings
     criteria, answers = {criterion.id for criterion in alone.criteria}, iter(ask(profile, alone))
     asked = [next(answers) if old.criterion in criteria else old for old in shared.findings]
     found = [
-        old if new is old or (new == old and new.shown == old.shown) else new
+        old if new is old or (new == old and (new.shown, new.why) == (old.shown, old.why)) else new
         for new, old in zip(asked, shared.findings, strict=True)
     ]
     if all(new is old for new, old in zip(found, shared.findings, strict=True)):

@@ -9,6 +9,7 @@ from functools import cached_property
 from attrs import field, frozen
 
 from assigner.caches import Cached
+from assigner.evidence.unknowns import Why
 from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
 from assigner.values import Private
@@ -33,6 +34,7 @@ class Finding(Private):
         carrier_ppm: an upper bound of the chance that an unknown one is true, in parts per million: the rule set's
             prior, or certainty where the file shows something that could not be believed or distinguished.
         shown: the genotype, sizes or letters, for people.
+        why: why an unknown one is unknown; None of all others.
     """
 
     criterion: str
@@ -46,6 +48,7 @@ class Finding(Private):
     revocable: bool = False
     carrier_ppm: int = 0
     shown: str = field(default="", eq=False)
+    why: Why | None = field(default=None, eq=False)
 
     @property
     def about(self) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from assigner.files import write_whole
 from assigner.profiles.schema import ProfileForm
 from assigner.strict import first_fault
 from assigner.traces.commitments import Opening, opening_of
-from assigner.traces.older import as_1_0, as_1_1, from_1_0, from_1_1
+from assigner.traces.older import as_1_0, as_1_1, as_1_2, from_1_0, from_1_1, from_1_2
 from assigner.traces.schema import (
     BasisRecord,
     CheckRecord,
@@ -56,7 +56,7 @@ from assigner.traces.seals import SCHEMA_VERSION
 
 REDACTED_VERSION = "redacted-1.1"
 
-Version = Literal["1.0", "1.1", "1.2"]
+Version = Literal["1.0", "1.1", "1.2", "1.3"]
 RedactedVersion = Literal["redacted-1.0", "redacted-1.1"]
 
 
@@ -113,6 +113,13 @@ class Trace(Record):
                 raise ValueError(f"places among {len(unknown)} unknown findings, each with its carrier_ppm")
         return self
 
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        told, named = self.findings.why, {each.why for each in self.findings.unknown}
+        if self.schema_version == SCHEMA_VERSION and (told is None or named != {*told}):
+            raise ValueError("findings.why: the words of each why of an unknown finding, and of no other")
+        return self
+
     @model_serializer(mode="wrap")
     def _without_absent(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Its parts, without `stability` where no rule set asked for it."""
@@ -139,10 +146,12 @@ class Trace(Record):
         parts = self.model_dump(mode="json") | {"schema_version": wanted}
         match wanted:
             case "1.0":
-                return as_1_0(as_1_1(parts))
+                return as_1_0(as_1_1(as_1_2(parts)))
             case "1.1":
-                return as_1_1(parts)
+                return as_1_1(as_1_2(parts))
             case "1.2":
+                return as_1_2(parts)
+            case "1.3":
                 return parts
             case _:
                 assert_never(wanted)
@@ -338,7 +347,8 @@ def _as_today(value: Any, version: str) -> Any:
     """JSON values of a trace of any version in the parts of today."""
     if version == SCHEMA_VERSION:
         return value
-    return from_1_1(from_1_0(value) if version == "1.0" else value)
+    older = from_1_0(value) if version == "1.0" else value
+    return from_1_2(older if version == "1.2" else from_1_1(older))
 
 
 def redacted_of(value: Any, name: str) -> RedactedTrace:

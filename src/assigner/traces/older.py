@@ -1,7 +1,7 @@
-"""Schemas 1.0 and 1.1: how their traces are read as if they were written today, and written again as they were.
+"""Schemas 1.0 to 1.2: how their traces are read as if they were written today, and written again as they were.
 
-Up to 1.1 a trace had no grade and no accrual, and a finding about a whole gene named the gene as its locus. Up to 1.0
-it wrote each decisive unknown finding, and each to test, out again,
+Up to 1.2 an unknown finding did not say why it is. Up to 1.1 a trace had no grade and no accrual, and a finding about a
+whole gene named the gene as its locus. Up to 1.0 it wrote each decisive unknown finding, and each to test, out again,
 and each place of which nothing is known as a locus.
 """
 
@@ -56,8 +56,39 @@ class _Trace(_Part):
     panel: list[_Panel]
 
 
+class _Asked(FindingRecord):
+    """An unknown finding up to 1.2."""
+
+    carrier_ppm: int | None
+
+
+class _Answers(_Part):
+    unknown: list[_Asked]
+
+
+class _Answered(_Part):
+    findings: _Answers
+
+
+def from_1_2(value: Any) -> Parts:
+    """A trace of schema 1.2 in the parts of today; what it does not tell is None.
+
+    Raises:
+        pydantic.ValidationError: when it is not one.
+    """
+    old = _Answered.model_validate(value).findings
+    unknown = [finding.model_dump(mode="json") | {"why": None} for finding in old.unknown]
+    return {**value, "findings": {**value["findings"], "unknown": unknown, "why": None}}
+
+
+def as_1_2(parts: Parts) -> Parts:
+    """The parts of a trace as schema 1.2 wrote them: no finding said why it is unknown."""
+    unknown = [_without(finding, "why") for finding in parts["findings"]["unknown"]]
+    return parts | {"findings": _without(parts["findings"], "why") | {"unknown": unknown}}
+
+
 def from_1_1(value: Any) -> Parts:
-    """A trace of schema 1.1 in the parts of today; what it does not tell is None."""
+    """A trace of schema 1.1 in the parts of 1.2; what it does not tell is None."""
     return {**value, **dict.fromkeys(SINCE_1_2)}
 
 

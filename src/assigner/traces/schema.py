@@ -11,6 +11,7 @@ from assigner.decisions.decision import Basis, Verdict
 from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Reason
 from assigner.evidence.flags import FlagKind
+from assigner.evidence.unknowns import Why
 from assigner.profiles.calls import State
 
 Truths = Literal["true", "false", "unknown"]
@@ -24,6 +25,7 @@ Ended = Annotated[Verdict, Field(strict=False)]
 Kind = Annotated[FlagKind, Field(strict=False)]
 Seen = Annotated[State, Field(strict=False)]
 Ground = Annotated[Grade, Field(strict=False)]
+Unanswered = Annotated[Why, Field(strict=False)]
 
 
 class Record(BaseModel):
@@ -112,12 +114,16 @@ class FindingRecord(Record):
 
 
 class UnknownRecord(FindingRecord):
-    """An unknown finding, and an upper bound of the chance that it is true, in parts per million.
+    """An unknown finding.
 
-    A trace of schema 1.0 tells this bound of those alone that it names: of the others it is None.
+    Attributes:
+        carrier_ppm: an upper bound of the chance that it is true, in parts per million. A trace of schema 1.0 tells it
+            of those alone that it names: of the others it is None.
+        why: why it is unknown; None before version 1.3.
     """
 
     carrier_ppm: int | None
+    why: Unanswered | None
 
 
 class FalseRecord(Record):
@@ -128,11 +134,16 @@ class FalseRecord(Record):
 
 
 class FindingsRecord(Record):
-    """What was found: true and unknown findings one by one, false ones by count."""
+    """What was found: true and unknown findings one by one, false ones by count.
+
+    Attributes:
+        why: what each `why` of the unknown ones means, in words; None before version 1.3.
+    """
 
     true: list[FindingRecord]
     unknown: list[UnknownRecord]
     false: list[FalseRecord]
+    why: dict[Unanswered, str] | None
 
 
 class LocusRecord(Record):

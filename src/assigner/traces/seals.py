@@ -8,7 +8,7 @@ from typing import Any
 
 from assigner.canonical import canonical, keyed
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 """The version of the traces that are written."""
 
 

@@ -20,6 +20,7 @@ from assigner.evidence.circumstances import Circumstances
 from assigner.evidence.findings import Finding, Findings, GeneFindings
 from assigner.evidence.flags import Flag, FlagKind, flags_of
 from assigner.evidence.kinds.kind import shown
+from assigner.evidence.unknowns import Why
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import NOT_ASSESSED, REFERENCE_STATES, Call, State
 from assigner.profiles.profile import Profile, RepeatSizes, StructuralCall
@@ -96,7 +97,7 @@ class Records:
         tests = settlement.to_test
         return {
             "findings": keyed(
-                {"false": false},
+                {"false": false, "why": {why: why.words for why, count in written.whys.items() if count}},
                 {
                     "true": listed([piece for _, piece in sorted(written.true.items())]),
                     "unknown": listed([piece for piece in written.unknown if piece is not None]),
@@ -112,7 +113,7 @@ class Records:
     def written(self, found: Findings) -> WrittenFindings:
         """All that was found: what is usual, in which the genes apart are exchanged."""
         usual = found.usual.cached(self.of_all)
-        unknown, true, false = list(usual.unknown), dict(usual.true), dict(usual.false)
+        unknown, true, false, whys = list(usual.unknown), dict(usual.true), dict(usual.false), Counter(usual.whys)
         for own in found.apart:
             before, now = found.usual.by_name[own.gene].cached(self.of_gene), own.cached(self.of_gene)
             for place in before.true:
@@ -124,7 +125,9 @@ class Records:
                 false[criterion] -= count
             for criterion, count in now.false.items():
                 false[criterion] = false.get(criterion, 0) + count
-        return WrittenFindings(true, unknown, false)
+            whys.subtract(before.whys)
+            whys.update(now.whys)
+        return WrittenFindings(true, unknown, false, whys)
 
     def of_all(self, found: Findings) -> WrittenFindings:
         """All that was found."""
@@ -137,7 +140,8 @@ class Records:
     def _written(self, findings: Sequence[Finding], places: Iterable[int]) -> WrittenFindings:
         true = {at: self.findings.get(f) for at, f in zip(places, findings, strict=True) if f.truth is Truth.TRUE}
         unknown = [self.findings.get(f) if f.truth is Truth.UNKNOWN else None for f in findings]
-        return WrittenFindings(true, unknown, Counter(f.criterion for f in findings if f.truth is Truth.FALSE))
+        false = Counter(f.criterion for f in findings if f.truth is Truth.FALSE)
+        return WrittenFindings(true, unknown, false, Counter(f.why for f in findings if f.why is not None))
 
     def of_flags(self, flags: Iterable[Flag]) -> Iterator[bytes]:
         """The flags that are true or unknown."""
@@ -186,11 +190,13 @@ class WrittenFindings:
         true: each by its place among all.
         unknown: each in its order, None for those that are not unknown.
         false: how many of each criterion are false.
+        whys: how many are unknown for each reason.
     """
 
     true: Mapping[int, bytes]
     unknown: Sequence[bytes | None]
     false: Mapping[str, int]
+    whys: Mapping[Why, int]
 
 
 @frozen(eq=False)
@@ -341,7 +347,7 @@ def _why(standing: Standing, basis: Basis) -> str:
 def _finding(finding: Finding, citations: Citations) -> dict[str, Any]:
     rule, shares = citations.of_finding(finding), citations.shares.get(finding.gene, {})
     unassigned_share = 1000 - sum(shares.values())
-    unknown = {"carrier_ppm": finding.carrier_ppm} if finding.truth is Truth.UNKNOWN else {}
+    unknown = {"carrier_ppm": finding.carrier_ppm, "why": finding.why} if finding.truth is Truth.UNKNOWN else {}
     return unknown | {
         "criterion": finding.criterion,
         "gene": finding.gene,

@@ -9,7 +9,8 @@ from attrs import frozen
 
 from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds.kind import Asked, Edges, Field, OfNoGene, Values
-from assigner.evidence.kinds.polygenic import graded, interval_of, worth_of
+from assigner.evidence.kinds.polygenic import graded, interval_of, is_open, why_not_graded, worth_of
+from assigner.evidence.unknowns import first_of
 from assigner.rules.panels import Panel
 from assigner.rules.score_criteria import AgreementCriterion, Worth
 
@@ -52,8 +53,14 @@ class Agreement(OfNoGene):
             f"{name} leads by {lead.least}" + ("" if lead.least == lead.most else f" to {lead.most}")
             for name, lead in zip(self.criterion.agree, both, strict=True)
         )
-        any_known = all(intervals[name].called > 0 for name in self.criterion.agree)
-        yield graded(self.criterion, agreed_worth(self.criterion, both), any_known, told)
+        worth = agreed_worth(self.criterion, both)
+        unsure = worth.least < worth.most or not all(intervals[name].called for name in self.criterion.agree)
+        whys = (
+            why_not_graded(own, intervals[own.id], asked.profile.ancestry)
+            for own in content.scores
+            if is_open(worths[own.id], intervals[own.id])
+        )
+        yield graded(self.criterion, worth, first_of(whys) if unsure else None, told)
 
     def prior(self, gene: str, panel: Panel) -> int:
         """Certainty: common alleles are common."""

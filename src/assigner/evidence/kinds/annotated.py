@@ -10,6 +10,7 @@ from typing import ClassVar
 from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds.kind import Asked, Field, Values, finding_of, shown
 from assigner.evidence.kinds.regions import lies
+from assigner.evidence.unknowns import Why, not_annotated, why_open
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, State, biallelic
 from assigner.profiles.profile import Annotation, Observed, Profile
@@ -100,6 +101,10 @@ class Annotated(InGenes):
         """Whether a variant of this kind would have been seen in a gene."""
         return asked.profile.looked_for(gene.symbol, self.annotation, asked.panel.content.gates.assessed)
 
+    def why_not_looked_for(self, asked: Asked) -> Why:
+        """Why a variant of this kind would not have been seen."""
+        return Why.NOT_COVERED if self.annotation in asked.profile.annotated else not_annotated(self.annotation)
+
     def in_gene(self, gene: Gene, asked: Asked) -> Finding:
         """Whether the gene has an unlisted variant of this kind, in as many copies as its inheritance needs.
 
@@ -117,8 +122,13 @@ class Annotated(InGenes):
         ]
         two = self.criterion.needs_two(gene)
         truth = _in_copies(gene, free, asked, two)
+        why = None
+        if truth is Truth.UNKNOWN:
+            explained = Truth.UNKNOWN not in {fit for _, fit, claim in claimed if claim is not Truth.TRUE}
+            others = possible_partners(gene, asked) if two else []
+            why = why_open(truth, [*(o.call for o, _ in free), *others]) if explained else Why.UNEXPLAINED
         if truth is Truth.FALSE and not self.was_looked_for(gene, asked):
-            truth = Truth.UNKNOWN
+            truth, why = Truth.UNKNOWN, self.why_not_looked_for(asked)
         revocable = truth is Truth.TRUE and any(claim is Truth.UNKNOWN for _, _, claim in claimed)
         for o, fit in fits:  # of two that count together or not at all, none is claimed when they do not
             counts = all_of((fit, truth)) if two else fit
@@ -134,6 +144,7 @@ class Annotated(InGenes):
             points=asked.panel.content.points_of(self.criterion, gene.symbol),
             carrier_ppm=CERTAIN if free else self.prior(gene.symbol, asked.panel),
             shown=", ".join(shown(o.call) for o, _ in free),
+            why=why,
         )
 
 
@@ -174,6 +185,12 @@ def partners(gene: Gene, profile: Profile, panel: Panel) -> list[tuple[Variant, 
         for variant, allele in panel.by_gene.get(gene.symbol, ())
         if allele.needs != "one" and allele.is_harmful
     ]
+
+
+def possible_partners(gene: Gene, asked: Asked) -> list[Call]:
+    """The calls of those that are carried, or may be."""
+    every = partners(gene, asked.profile, asked.panel)
+    return [call for _, call in every if call.carries is not Truth.FALSE]
 
 
 def _in_copies(gene: Gene, free: Sequence[tuple[Observed, Truth]], asked: Asked, two: bool) -> Truth:

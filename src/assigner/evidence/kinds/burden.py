@@ -12,7 +12,9 @@ from assigner.evidence.kinds.annotated import Annotated, fits_terms, unlisted
 from assigner.evidence.kinds.clinvar import Clinvar
 from assigner.evidence.kinds.consequence import RareConsequence
 from assigner.evidence.kinds.kind import Asked, Edges, Field, OfNoGene, Values, finding_of
+from assigner.evidence.unknowns import Why, first_of, not_annotated, why_of
 from assigner.profiles.calls import Call, State
+from assigner.profiles.profile import Profile
 from assigner.rules.criteria import MOST_OF_A_GENE, BurdenCriterion, ClinvarCriterion, ConsequenceCriterion
 from assigner.rules.loci import Gene
 from assigner.rules.panels import Panel
@@ -27,20 +29,20 @@ class Count:
 
     Attributes:
         assessed: in how many genes one would have been seen.
-        in_doubt: whether the file shows an allele of which it is not known whether it counts.
+        doubts: why it is not known of alleles that the file shows whether they count.
     """
 
     least: int = 0
     most: int = 0
     assessed: int = 0
-    in_doubt: bool = False
+    doubts: frozenset[Why] = frozenset()
 
     def __add__(self, other: Count) -> Count:
         return Count(
             self.least + other.least,
             self.most + other.most,
             self.assessed + other.assessed,
-            self.in_doubt or other.in_doubt,
+            self.doubts | other.doubts,
         )
 
 
@@ -94,8 +96,9 @@ class RareBurden(OfNoGene):
             (),
             truth,
             points=own.worth,
-            carrier_ppm=CERTAIN if count.in_doubt or count.least else own.carrier_ppm,
+            carrier_ppm=CERTAIN if count.doubts or count.least else own.carrier_ppm,
             shown=self._shown(count, len(genes)),
+            why=_why(count, len(genes), asked.profile) if truth is Truth.UNKNOWN else None,
         )
 
     def _other_kinds(self, content: RuleSet) -> Sequence[Annotated]:
@@ -118,7 +121,7 @@ class RareBurden(OfNoGene):
         looked = asked.profile.looked_for(gene.symbol, "consequence", asked.panel.content.gates.assessed)
         least = min(found.least, MOST_OF_A_GENE)
         most = min(found.most, MOST_OF_A_GENE) if looked else MOST_OF_A_GENE
-        return Count(least, most, int(looked), found.in_doubt)
+        return Count(least, most, int(looked), found.doubts)
 
     def _shown(self, count: Count, genes: int) -> str:
         """What was counted, for people; chances are rounded outwards."""
@@ -137,12 +140,20 @@ class RareBurden(OfNoGene):
         return self.criterion.carrier_ppm
 
 
+def _why(count: Count, genes: int, profile: Profile) -> Why:
+    """Why it is not known whether enough alleles count."""
+    missing = Why.NOT_COVERED if "consequence" in profile.annotated else not_annotated("consequence")
+    return first_of([*count.doubts, *([missing] if count.assessed < genes else [])])
+
+
 def _copies(call: Call, counts: Truth) -> Count:
     """How many alleles one variant is: as many as there are copies of it."""
     carried = call.copies.count(True) if call.carries is Truth.TRUE else 0
     is_known = call.state is State.CALLED
+    unknown = [Why.UNEXPLAINED] if counts is Truth.UNKNOWN else []
+    unknown += [] if is_known else [why_of(call.state)]
     return Count(
         least=carried if counts is Truth.TRUE else 0,
         most=carried if is_known else MOST_OF_A_GENE,
-        in_doubt=not (is_known and counts is Truth.TRUE),
+        doubts=frozenset(unknown),
     )

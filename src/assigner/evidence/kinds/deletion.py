@@ -14,6 +14,7 @@ from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds.annotated import GENE_WIDE, Annotated, InGenes, partners, unlisted
 from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of, shown
 from assigner.evidence.kinds.witnesses import Witness, carried
+from assigner.evidence.unknowns import Why, first_of, why_open
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex, State, apart
 from assigner.profiles.made_up import deletion_of, unlisted_variant
@@ -65,15 +66,19 @@ class Deletion(InGenes):
             truth = none_left(own, others, least)
             looked = looked and all_seen
         else:
-            truth = one_lost(own, least)
+            others, truth = [], one_lost(own, least)
+        why = _why_open(truth, own, others)
+        if truth is Truth.FALSE and not looked:
+            truth, why = Truth.UNKNOWN, _why_not_looked(gene, asked)
         return finding_of(
             self.criterion,
             gene.symbol,
             tuple(map(str, own)),
-            Truth.UNKNOWN if truth is Truth.FALSE and not looked else truth,
+            truth,
             points=asked.panel.content.points_of(self.criterion, gene.symbol),
             carrier_ppm=CERTAIN if any(s.call.seen for s in own) else self.prior(gene.symbol, asked.panel),
             shown=", ".join(shown(s.call) for s in own),
+            why=why,
         )
 
 
@@ -94,6 +99,22 @@ def _partners(gene: Gene, asked: Asked) -> tuple[list[Partner], bool]:
         Partner(o.variant, o.call, any_of(k.qualifies(o, asked.panel) for k in kinds)) for o in unlisted(gene, asked)
     ]
     return [*listed, *others], all(kind.was_looked_for(gene, asked) for kind in kinds)
+
+
+def _why_open(truth: Truth, seen: Sequence[StructuralCall], others: Sequence[Partner]) -> Why | None:
+    """Why the deletions, and the small variants that may be beside them, leave it open; None where they do not."""
+    possible = [each for each in others if Truth.FALSE not in (each.harms, each.call.carries)]
+    if truth is Truth.UNKNOWN and any(each.harms is Truth.UNKNOWN for each in possible):
+        return Why.UNEXPLAINED
+    return why_open(truth, [*(each.call for each in seen), *(each.call for each in possible)])
+
+
+def _why_not_looked(gene: Gene, asked: Asked) -> Why:
+    """Why a deletion, or a small variant on the other copy, would not have been seen."""
+    if not asked.profile.looked_for_structural:
+        return Why.NOT_COVERED if asked.profile.structural_read else Why.NO_STRUCTURAL
+    kinds = [kind for kind in asked.kinds if isinstance(kind, Annotated) and kind.asks(gene)]
+    return first_of(kind.why_not_looked_for(asked) for kind in kinds if not kind.was_looked_for(gene, asked))
 
 
 def one_lost(seen: Sequence[StructuralCall], least: Least) -> Truth:

@@ -11,6 +11,7 @@ from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds import witnesses
 from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of, prior_of_listed, shown
 from assigner.evidence.kinds.witnesses import Witness
+from assigner.evidence.unknowns import why_open
 from assigner.profiles.calls import Call, Sex
 from assigner.rules.criteria import HeteroplasmyCriterion
 from assigner.rules.loci import Allele, Part
@@ -46,14 +47,16 @@ class Heteroplasmy:
             each = -(-self.prior(gene, panel) // max(1, len(fitting)))
             for variant, allele in fitting:
                 call = asked.profile.call(variant)
+                truth = self.by_fraction(call)
                 yield finding_of(
                     self.criterion,
                     gene,
                     (allele.id,),
-                    self.by_fraction(call),
+                    truth,
                     points=panel.content.points_of(self.criterion, gene),
                     carrier_ppm=CERTAIN if call.suspected else each,
                     shown=shown(call) if call.fraction is None else f"{shown(call)} at {call.fraction:f}",
+                    why=why_open(truth, (call,)),
                 )
 
     def prior(self, gene: str, panel: Panel) -> int:

@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 from assigner.evidence.findings import Finding
 from assigner.evidence.gates import gated_profile
 from assigner.evidence.kinds.witnesses import Witness
+from assigner.evidence.unknowns import Why
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import Profile
@@ -154,10 +155,11 @@ def finding_of(
     points: int,
     carrier_ppm: int,
     shown: str,
+    why: Why | None,
     partly: int = 0,
     revocable: bool = False,
 ) -> Finding:
-    """A finding of a criterion that is worth so many points."""
+    """A finding of a criterion that is worth so many points; an unknown one, and no other, has a `why`."""
     return Finding(
         criterion=criterion.id,
         gene=gene,
@@ -169,6 +171,7 @@ def finding_of(
         revocable=revocable,
         carrier_ppm=carrier_ppm,
         shown=shown,
+        why=why,
     )
 
 

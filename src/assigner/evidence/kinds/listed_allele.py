@@ -12,6 +12,7 @@ from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds import witnesses
 from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of, prior_of_listed, shown
 from assigner.evidence.kinds.witnesses import Witness
+from assigner.evidence.unknowns import why_open
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED, REFERENCE, Call, Sex, biallelic
 from assigner.rules.criteria import AlleleCriterion
@@ -134,20 +135,29 @@ class ListedAllele:
             truth = Truth.UNKNOWN
         prior = CERTAIN if call.suspected else prior
         return finding_of(
-            self.criterion, allele.gene, (allele.id,), truth, points=points, carrier_ppm=prior, shown=shown(call)
+            self.criterion,
+            allele.gene,
+            (allele.id,),
+            truth,
+            points=points,
+            carrier_ppm=prior,
+            shown=shown(call),
+            why=why_open(truth, (call,)),
         )
 
     def _pair(self, question: _Question, items: Sequence[tuple[Allele, Variant, Call]]) -> Finding:
-        loci = tuple(allele.id for allele, _, call in items if call.carries is not Truth.FALSE)
+        possible = [(allele, call) for allele, _, call in items if call.carries is not Truth.FALSE]
+        truth = biallelic([(variant, call) for _, variant, call in items])
         seen = ", ".join(shown(call) for _, _, call in items if call.suspected)
         return finding_of(
             self.criterion,
             question.gene,
-            loci,
-            biallelic([(variant, call) for _, variant, call in items]),
+            tuple(allele.id for allele, _ in possible),
+            truth,
             points=question.points,
             carrier_ppm=CERTAIN if seen else question.prior_of_two,
             shown=seen,
+            why=why_open(truth, (call for _, call in possible)),
         )
 
 

@@ -10,6 +10,7 @@ from attrs import frozen
 from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds.kind import Asked, Edges, Field, Values, finding_of
 from assigner.evidence.kinds.witnesses import Witness
+from assigner.evidence.unknowns import Why
 from assigner.profiles.calls import Sex
 from assigner.profiles.made_up import marker_copies
 from assigner.rules.criteria import MarkerCriterion
@@ -57,6 +58,7 @@ class CommonMarker:
             partly=self.criterion.worth(marker.log_odds, 1) if truth is Truth.UNKNOWN else 0,
             carrier_ppm=CERTAIN,
             shown="/".join(letter or "." for letter in letters or ()),
+            why=why_uncounted(letters) if truth is Truth.UNKNOWN else None,
         )
 
     def prior(self, gene: str, panel: Panel) -> int:
@@ -79,3 +81,10 @@ def marker_carried(marker: Marker, letters: tuple[str | None, ...] | None) -> Tr
     if not letters or not set(letters) <= {marker.effect, marker.other}:
         return Truth.UNKNOWN
     return Truth.TRUE if marker.effect in letters else Truth.FALSE
+
+
+def why_uncounted(letters: tuple[str | None, ...] | None) -> Why:
+    """Why letters do not say whether a common allele is carried."""
+    if not letters:
+        return Why.NO_RECORD
+    return Why.UNDECIDED if any(letters) else Why.NO_CALL

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds.kind import Asked, Edges, Field, OfNoGene, Values, finding_of
+from assigner.evidence.unknowns import Why
 from assigner.profiles.profile import Profile
 from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules.panels import Panel
@@ -65,7 +66,9 @@ class PolygenicScore(OfNoGene):
         """
         interval = interval_of(self.criterion, asked.panel, asked.profile)
         worth = worth_of(self.criterion, interval, asked.profile.ancestry)
-        found = graded(self.criterion, worth, interval.called > 0, self._shown(interval, asked.profile.ancestry))
+        ancestry = asked.profile.ancestry
+        why = why_not_graded(self.criterion, interval, ancestry) if is_open(worth, interval) else None
+        found = graded(self.criterion, worth, why, self._shown(interval, ancestry))
         if self.criterion.id in asked.panel.content.agreed:
             found = evolve(found, strength=0, at_least=None)
         yield found
@@ -107,12 +110,23 @@ def worth_of(criterion: PolygenicCriterion, interval: Interval, ancestry: str | 
     return Worth(least, criterion.worth(interval.most, SCORE_UNITS, ancestry).most)
 
 
-def graded(criterion: PolygenicCriterion | AgreementCriterion, worth: Worth, any_known: bool, told: str) -> Finding:
-    """The finding of what may be worth anything from its least to its most."""
-    is_open = worth.least < worth.most or not any_known
-    truth = Truth.UNKNOWN if is_open else Truth.TRUE if worth.most else Truth.FALSE
-    found = finding_of(criterion, criterion.id, (), truth, points=worth.most, carrier_ppm=CERTAIN, shown=told)
-    return evolve(found, at_least=worth.least if is_open else None)
+def is_open(worth: Worth, interval: Interval) -> bool:
+    """Whether a score may be worth more than it surely is, or nothing of it is known."""
+    return worth.least < worth.most or not interval.called
+
+
+def why_not_graded(criterion: PolygenicCriterion, interval: Interval, ancestry: str | None) -> Why:
+    """Why it is not known what an open score is worth."""
+    if not criterion.can_compare(ancestry):
+        return Why.NO_REFERENCE_GROUP
+    return Why.TOO_FEW_CALLED if interval.called < interval.counted else Why.NO_ANCESTRY
+
+
+def graded(criterion: PolygenicCriterion | AgreementCriterion, worth: Worth, why: Why | None, told: str) -> Finding:
+    """The finding of what may be worth anything from its least to its most; unknown where there is a reason."""
+    truth = Truth.UNKNOWN if why else Truth.TRUE if worth.most else Truth.FALSE
+    found = finding_of(criterion, criterion.id, (), truth, points=worth.most, carrier_ppm=CERTAIN, shown=told, why=why)
+    return evolve(found, at_least=worth.least if why else None)
 
 
 def copies_of(score: Score, known: ScoreGenotypes | None) -> bytes:

@@ -11,6 +11,7 @@ from assigner.evidence.findings import CERTAIN, Finding
 from assigner.evidence.kinds import witnesses
 from assigner.evidence.kinds.kind import Asked, Edges, Field, finding_of, prior_of_listed
 from assigner.evidence.kinds.witnesses import Witness
+from assigner.evidence.unknowns import Why
 from assigner.profiles.calls import Sex
 from assigner.profiles.profile import Interval, RepeatSizes
 from assigner.rules.criteria import RepeatCriterion
@@ -40,15 +41,18 @@ class ExpandedRepeat:
         for repeat in asked.panel.repeats.values():
             if asked.panel.is_asked_by(repeat, self.criterion):
                 sizes = asked.profile.repeats.get(repeat.id)
+                sex = asked.profile.deciding_sex
+                truth = repeat_expanded(repeat, sizes, sex)
                 abnormal = sizes is not None and sizes.shows_other_than(repeat)
                 yield finding_of(
                     self.criterion,
                     repeat.gene,
                     (repeat.id,),
-                    repeat_expanded(repeat, sizes, asked.profile.deciding_sex),
+                    truth,
                     points=asked.panel.content.points_of(self.criterion, repeat.gene),
                     carrier_ppm=CERTAIN if abnormal else self.prior(repeat.gene, asked.panel),
                     shown="" if sizes is None else str(sizes),
+                    why=why_unsized(repeat, sizes, sex) if truth is Truth.UNKNOWN else None,
                 )
 
     def prior(self, gene: str, panel: Panel) -> int:
@@ -87,6 +91,16 @@ def repeat_expanded(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) 
     if repeat.only == "male" and expanded is not Truth.FALSE:
         return Truth.UNKNOWN if sex is None else Truth.FALSE if sex is Sex.FEMALE else expanded
     return expanded
+
+
+def why_unsized(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) -> Why:
+    """Why it is not known whether a repeat is expanded."""
+    if sizes is None:
+        return Why.NO_SIZE
+    if sizes.problem:
+        return Why.DOUBTED
+    by_sex = {repeat_expanded(repeat, sizes, each) for each in Sex}
+    return Why.NO_SEX if sex is None and Truth.UNKNOWN not in by_sex else Why.UNDECIDED
 
 
 def _band(repeat: Repeat, allele: Interval | None) -> Truth:
