@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -41,21 +37,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    if pictures := sys.modules.get("assigner.reports.pictures"):  # a fifth of a second each, and mostly the same ones
-        pictures.points, pictures.panels = drawn_once(pictures.points), drawn_once(pictures.panels)
-
-
-def drawn_once(draw: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that draws, which draws the same arguments once in a process."""
-    drawn: dict[bytes, Any] = {}
-
-    def of(*args: Any) -> Any:
-        key = pickle.dumps(args)
-        if key not in drawn:
-            drawn[key] = draw(*args)
-        return drawn[key]
-
-    return of
 
 
 if folder := os.environ.get("MEASURED"):  # before anything imports the package

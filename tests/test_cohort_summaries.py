@@ -187,7 +187,7 @@ class Killed(BaseException):
 
 @pytest.mark.holds("COHO-06")
 def test_a_summary_tells_who_meets_twice_and_who_is_whose_child_however_the_run_went(tmp_path):
-    pytest.importorskip("matplotlib")
+    pytest.importorskip("jinja2")
     family(tmp_path)
     run(tmp_path, "whole")()
     run(tmp_path, "bare", summary=None)()
@@ -239,7 +239,7 @@ def invoke(*args: str | Path) -> Result:
 
 
 def test_a_summary_counts_what_is_lacking_and_names_who_could_not_be_read(tmp_path):
-    pytest.importorskip("matplotlib")
+    pytest.importorskip("jinja2")
     (tmp_path / "bad.vcf").write_text("##fileformat=VCFv4.2\nnothing\n")
     rows = [
         f"P001,{EXAMPLES}/P001.g.vcf,{EXAMPLES}/P001.eh.vcf,female",
@@ -278,7 +278,7 @@ SUMMARY = ("s.html", "s_participants_mqc.json", "s_places_mqc.json")
 @pytest.mark.holds("COHO-05")
 def test_a_merge_that_was_killed_can_be_given_again(tmp_path, monkeypatch):
     """What it wrote of the summary is the same; where one file is another one, nothing is written."""
-    pytest.importorskip("matplotlib")
+    pytest.importorskip("jinja2")
     joint = written(tmp_path, vcf(f"{LISTED} 0/1 1/1", samples=["A", "B"]), "joint.vcf")
     table, merge = tmp_path / "t.tsv", ("merge", tmp_path / "t.tsv", "--summary", tmp_path / "s.html")
     assert invoke(joint, "--table", table, "--summary", tmp_path / "s.html", "--shard", "1/1").exit_code == 0
@@ -350,7 +350,7 @@ def test_a_median_is_shown_in_full(median, shown):
 
 def test_what_is_left_out_is_said_to_stand_elsewhere_only_where_it_does(tmp_path, monkeypatch):
     """Participants stand in the table of the run; pairs, relatives and files in the page alone."""
-    pytest.importorskip("matplotlib")
+    pytest.importorskip("jinja2")
     pages = pytest.importorskip("assigner.cohorts.pages")
     monkeypatch.setattr(pages, "MOST_ROWS", 0)
     told = []

@@ -20,7 +20,7 @@ from attrs import evolve
 
 pytest.importorskip("selenium")
 pytest.importorskip("html5lib")
-pytest.importorskip("matplotlib")
+pytest.importorskip("jinja2")
 
 from selenium import webdriver
 from selenium.common.exceptions import NoAlertPresentException

@@ -41,4 +41,4 @@ def check_installed() -> None:
     Raises:
         InputError: when the extra `report` is not installed.
     """
-    extras.check_installed("report", "jinja2", "matplotlib")
+    extras.check_installed("report", "jinja2")

@@ -42,8 +42,7 @@ def page(trace: Trace, changes: Sequence[str], rules: Rules | None, issue: Issue
     told = sections(trace, changes)
     screen = screen_of(trace, rules)
     outcome = screen.outcome
-    with pictures.own_style():
-        drawn = {"points": _points(told), "panels": _panels(told), "legend": _legend()}
+    drawn = {"points": _points(told), "panels": _panels(told), "legend": _legend()}
     return filled(
         "report.html.j2",
         sections=told,

@@ -1,25 +1,18 @@
-"""Pictures of a report, drawn by matplotlib and made fit to stand in a page as SVG.
+"""Pictures of a report: rectangles and words, written as SVG to stand in a page.
 
 The page's own colours and letters are used, so that a picture follows it into the dark and on to paper. Its text is
-text. No colour stands alone: what is unknown is hatched too, and a table beside each picture says the same.
+text. No colour stands alone: what is unknown is hatched too, and a table beside each picture says the same. All
+rectangles that are filled alike are one path, which keeps a page small.
 """
 
 from __future__ import annotations
 
-import io
-import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
 
-import matplotlib as mpl
-from attrs import frozen
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from attrs import field, frozen
 
 from assigner.errors import plain
 from assigner.reports.facts import Points, State
@@ -29,36 +22,23 @@ WIDTH = 340
 
 GENES_A_PICTURE = 30
 
-_COLOURS = {
-    "#010101": "ink",
-    "#020202": "muted",
-    "#030303": "line",
-    "#040404": "known",
-    "#050505": "possible",
-    "#060606": "called",
-    "#070707": "reference",
-    "#080808": "assumed",
-    "#090909": "doubtful",
-    "#0a0a0a": "unknown",
-    "#0b0b0b": "paper",
+Fill = str
+"""What a rectangle is filled with: a class of the page's style, which has the colours."""
+
+_LINES: Mapping[Fill, tuple[str, str]] = {
+    "possible": ("M1.5 0v3", "rotate(45)"),
+    "assumed": ("M1.5 0v3", ""),
+    "doubtful": ("M1.5 0v3M0 1.5h3", "rotate(45)"),
+    "unknown": ("M1.5 0v3", "rotate(45)"),
 }
-INK, MUTED, LINE, KNOWN, POSSIBLE = (f"#{at:02x}{at:02x}{at:02x}" for at in range(1, 6))
-PAPER = "#0b0b0b"
-_FILLS: Mapping[State, tuple[str, str]] = {
-    "called": ("#060606", ""),
-    "reference": ("#070707", ""),
-    "assumed": ("#080808", "||||"),
-    "doubtful": ("#090909", "xxxx"),
-    "unknown": ("#0a0a0a", "////"),
-}
-_STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "assigner",
-    "svg.image_inline": True,
-    "path.simplify": False,
-    "hatch.linewidth": 0.9,
-    "font.family": ["DejaVu Sans"],
-}
+"""The hatching of what is not plainly known, in a square of 3 units that is repeated; and how it is turned."""
+
+
+STATES: tuple[State, ...] = ("called", "reference", "assumed", "doubtful", "unknown")
+"""In the order in which they stand in a tile."""
+
+_PAINTED: tuple[Fill, ...] = ("track", "possible", "known", *STATES)
+"""Each above those before it."""
 
 
 @frozen
@@ -69,13 +49,68 @@ class Picture:
     svg: str
 
 
-@contextmanager
-def own_style() -> Iterator[None]:
-    """Draw by matplotlib's own settings and ours; nobody's personal ones change a report."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(_STYLE)
-        yield
+@frozen(eq=False)
+class Drawing:
+    """Rectangles by their filling, and words on top."""
+
+    width: float
+    height: float
+    boxes: dict[Fill, list[str]] = field(factory=lambda: defaultdict(list), init=False)
+    words: list[ET.Element] = field(factory=list, init=False)
+
+    def box(self, fill: Fill, x: float, y: float, wide: float, high: float) -> None:
+        """A rectangle by its upper left corner and its size."""
+        self.boxes[fill].append(f"M{_number(x)} {_number(y)}h{_number(wide)}v{_number(high)}h{_number(-wide)}z")
+
+    def word(self, x: float, y: float, text: str, kind: str = "") -> None:
+        """Letters on their base line, of one or more classes of the page's style."""
+        place = {"x": _number(x), "y": _number(y)} | ({"class": kind} if kind else {})
+        each = ET.Element("text", place)
+        each.text = plain(text)
+        self.words.append(each)
+
+    def svg(self, name: str, told: tuple[str, str] | None) -> str:
+        """The drawing as an element of the page, its title and description first; hidden from readers without them.
+
+        Args:
+            name: what no other picture of the page has; its ids begin so.
+            told: the title and the description.
+        """
+        size = {"width": _number(self.width), "height": _number(self.height)}
+        root = ET.Element("svg", {"viewBox": f"0 0 {size['width']} {size['height']}", **size})
+        if told is None:
+            root.set("aria-hidden", "true")
+        else:
+            root.attrib |= {"role": "img", "aria-labelledby": f"{name}-title {name}-told"}
+            for tag, own, text in (("title", "title", told[0]), ("desc", "told", told[1])):
+                ET.SubElement(root, tag, {"id": f"{name}-{own}"}).text = plain(text)
+        for fill in filter(self.boxes.__contains__, _PAINTED):
+            path = ET.Element("path", {"class": fill, "d": "".join(self.boxes[fill])})
+            if fill in _LINES:
+                root.append(_hatching(fill, name))
+                path.set("fill", f"url(#{name}-{fill})")
+            root.append(path)
+        root.extend(self.words)
+        return ET.tostring(root, encoding="unicode", short_empty_elements=False)
+
+
+def _hatching(fill: Fill, name: str) -> ET.Element:
+    """A filling with lines over its colour."""
+    lines, turned = _LINES[fill]
+    own = {"id": f"{name}-{fill}", "width": "3", "height": "3", "patternUnits": "userSpaceOnUse"}
+    pattern = ET.Element("pattern", own | ({"patternTransform": turned} if turned else {}))
+    ET.SubElement(pattern, "path", {"class": f"under {fill}", "d": "M0 0h3v3h-3z"})
+    ET.SubElement(pattern, "path", {"class": f"lines {fill}", "d": lines})
+    return pattern
+
+
+def _number(value: float) -> str:
+    """A number of units to two decimals, in as few letters as it has.
+
+    >>> _number(62.0), _number(-7.125), _number(0.004)
+    ('62', '-7.12', '0')
+    """
+    return f"{round(value, 2) + 0:.2f}".rstrip("0").rstrip(".")
 
 
 def points(scores: Sequence[Points], tier: int) -> Picture | None:
@@ -85,22 +120,22 @@ def points(scores: Sequence[Points], tier: int) -> Picture | None:
     if most <= 0:
         return None
     row = 32
-    height = row * len(rows) + 14
-    figure, axes = _blank(height)
+    drawing = Drawing(WIDTH, row * len(rows) + 14)
     for at, (score, each) in enumerate(rows):
-        y = height - row * (at + 1)
-        _text(axes, 0, y + 16, _short(score.category, 28), fontweight="bold" if score.chosen else "normal")
-        _text(axes, WIDTH, y + 16, _amount(each.known, each.least, each.most), align="right")
+        y = row * at
+        drawing.word(0, y + 16, _short(score.category, 28), "chosen" if score.chosen else "")
+        drawing.word(WIDTH, y + 16, _amount(each.known, each.least, each.most), "end")
         least, known, high = (WIDTH * max(0, points) / most for points in (each.least, each.known, each.most))
-        _box(axes, 0, y, WIDTH, 11, PAPER, edge=LINE)
+        drawing.box("track", 0, y + 21, WIDTH, 11)
         if high > least:
-            _box(axes, least, y, high - least, 11, POSSIBLE, "////", edge=MUTED)
+            drawing.box("possible", least, y + 21, high - least, 11)
         if known:
-            _box(axes, 0, y + 2.5, known, 6, KNOWN)
-    _text(axes, 0, 2, "0", color=MUTED, fontsize=10)
-    _text(axes, WIDTH, 2, f"{most} points", color=MUTED, align="right", fontsize=10)
+            drawing.box("known", 0, y + 23.5, known, 6)
+    drawing.word(0, drawing.height - 2, "0", "scale")
+    drawing.word(WIDTH, drawing.height - 2, f"{most} points", "scale end")
     told = "; ".join(f"{_short(s.category, 80)} {t.known} known, from {t.least} to {t.most} possible" for s, t in rows)
-    return _picture(figure, f"points-{tier}", f"Tier {tier}", f"Points in tier {tier}: {told}.")
+    caption = f"Tier {tier}"
+    return Picture(caption, drawing.svg(f"points-{tier}", (caption, f"Points in tier {tier}: {told}.")))
 
 
 def _amount(known: int, least: int, most: int) -> str:
@@ -115,108 +150,32 @@ def panels(genes: Sequence[tuple[str, Mapping[State, int]]]) -> tuple[Picture, .
 
 def _panel(genes: Sequence[tuple[str, Mapping[State, int]]], number: int) -> Picture:
     columns, row = 5, 30
-    height = row * -(-len(genes) // columns)
-    figure, axes = _blank(height)
+    drawing = Drawing(WIDTH, row * -(-len(genes) // columns))
     wide = WIDTH / columns - 6
     for at, (gene, counts) in enumerate(genes):
-        x, y = (at % columns) * WIDTH / columns, height - row * (at // columns + 1) + 8
-        _text(axes, x, y + 11, _short(gene, 9), fontsize=9.5)
+        x, y = (at % columns) * WIDTH / columns, row * (at // columns)
+        drawing.word(x, y + 11, _short(gene, 9), "gene")
         total = sum(counts.values())
-        for state, (colour, hatch) in _FILLS.items():
+        for state in STATES:
             part = wide * counts.get(state, 0) / total if total else 0
             if part:
-                _box(axes, x, y, part, 7, colour, hatch)
+                drawing.box(state, x, y + 15, part, 7)
                 x += part
     caption = f"{_short(genes[0][0], 20)} to {_short(genes[-1][0], 20)}"
     known = sum(not (c.get("doubtful") or c.get("unknown")) for _, c in genes)
     told = f"Of {len(genes)} genes, {known} are known at every listed place; the lists below name the others."
-    return _picture(figure, f"panel-{number}", caption, told)
+    return Picture(caption, drawing.svg(f"panel-{number}", (caption, told)))
 
 
 @cache
 def legend(state: State) -> str:
     """A swatch of a state's colour and hatching; words stand beside it, so that it has none."""
-    figure, axes = _blank(12, 18)
-    colour, hatch = _FILLS[state]
-    _box(axes, 0.5, 1, 17, 10, colour, hatch, edge=LINE)
-    return _svg(figure, f"legend-{state}", 18, 12, None)
-
-
-def _blank(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
-    """An empty figure whose units are those of the SVG."""
-    figure = Figure(figsize=(width / 72, height / 72), dpi=72, frameon=False)
-    axes = figure.add_axes((0, 0, 1, 1), frameon=False)
-    axes.set(xlim=(0, width), ylim=(0, height), xticks=[], yticks=[])
-    return figure, axes
-
-
-def _box(
-    axes: Axes, x: float, y: float, wide: float, high: float, colour: str, hatch: str = "", edge: str = ""
-) -> None:
-    line: dict[str, Any] = {"edgecolor": edge or (INK if hatch else "none"), "linewidth": 0.8 if edge else 0}
-    axes.add_patch(Rectangle((x, y), wide, high, facecolor=colour, hatch=hatch or None, clip_on=False, **line))
-
-
-def _text(axes: Axes, x: float, y: float, text: str, *, align: str = "left", **letters: Any) -> None:
-    """Letters on their base line, so that no font's height moves them; no `$` of theirs is mathematics."""
-    axes.text(x, y, text, ha=align, va="baseline", parse_math=False, **{"color": INK, "fontsize": 12, **letters})
+    drawing = Drawing(18, 12)
+    drawing.box("track", 0.5, 1, 17, 10)
+    drawing.box(state, 0.5, 1, 17, 10)
+    return drawing.svg(f"legend-{state}", None)
 
 
 def _short(text: str, most: int) -> str:
     text = plain(text)
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def _picture(figure: Figure, name: str, caption: str, told: str) -> Picture:
-    width, height = (round(72 * inches) for inches in figure.get_size_inches())
-    return Picture(caption, _svg(figure, name, width, height, (caption, told)))
-
-
-def _svg(figure: Figure, name: str, width: int, height: int, told: tuple[str, str] | None) -> str:
-    """The figure as an element of the page, its title and description first."""
-    file = io.BytesIO()
-    figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    drawn = ET.fromstring(file.getvalue())
-    for each in drawn.iter():
-        each.tag = each.tag.rpartition("}")[2]
-        each.tail = None
-        each.text = each.text if each.tag == "text" else None
-    root = ET.Element("svg", {"viewBox": f"0 0 {width} {height}", "width": str(width), "height": str(height)})
-    if told is None:
-        root.set("aria-hidden", "true")
-    else:
-        root.attrib |= {"role": "img", "aria-labelledby": f"{name}-title {name}-told"}
-        for tag, own, text in (("title", "title", told[0]), ("desc", "told", told[1])):
-            ET.SubElement(root, tag, {"id": f"{name}-{own}"}).text = plain(text)
-    parts = [part for part in drawn if part.tag == "g" or (part.tag == "defs" and part.find("style") is None)]
-    used = set(re.findall(r"(?:url\(|href=\")#([^)\"]+)", " ".join(ET.tostring(p, encoding="unicode") for p in parts)))
-    for part in parts:
-        _fit(part, name, used)
-        root.append(part)
-    return ET.tostring(root, encoding="unicode", short_empty_elements=False)
-
-
-def _fit(part: ET.Element, name: str, used: AbstractSet[str]) -> None:
-    """Take the page's colours and letters, and ids that are the page's own; drop ids that nothing uses."""
-    for each in part.iter():
-        kept: dict[str, str] = {}
-        for key, value in each.attrib.items():
-            key = key.rpartition("}")[2]
-            match key:
-                case "id" if value in used:
-                    kept[key] = f"{name}-{value}"
-                case "href":
-                    kept[key] = value.replace("#", f"#{name}-", 1)
-                case "style" | "clip-path" | "fill":
-                    kept[key] = _styled(value, name)
-                case "id" | "transform" if each.tag in ("g", "text"):
-                    pass  # no group is transformed, and no text is turned
-                case _:
-                    kept[key] = value
-        each.attrib.clear()
-        each.attrib.update(kept)
-
-
-def _styled(style: str, name: str) -> str:
-    style = re.sub(r" ?font-family: [^;]*;", "", style.replace("url(#", f"url(#{name}-"))
-    return re.sub(r"#[0-9a-f]{6}", lambda found: f"var(--{_COLOURS[found[0]]})", style)
