@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -27,9 +27,11 @@ from assigner.canonical import canonical
 from assigner.ledger import store, tree
 from assigner.ledger.checking import verify_ledger
 from assigner.ledger.copies import copy_into
-from assigner.ledger.drafts import Kept, Names, assign, facts_of, trace_of
+from assigner.ledger.drafts import Kept, Names, assign, facts_of
 from assigner.ledger.ledger import Ledger
 from assigner.ledger.notes import Checkpoint, signed
+from assigner.processes import processors
+from assigner.traces import parse_sealed
 from ledgers import KEY, ORIGIN, actor, opened, trace, wanted, wish
 
 ROUNDS = 5
@@ -45,8 +47,8 @@ class Large:
         self.made: list[tuple[int, bytes]] = []
 
     def bodies(self) -> Iterator[str]:
-        whole, prev, edge = trace_of(trace("P0", "A")), None, list[bytes]()
-        facts = {key: value for key, value in facts_of(whole, Names()).items() if key != "participant"}
+        whole, prev, edge = parse_sealed(trace("P0", "A")), None, list[bytes]()
+        facts = {key: value for key, value in Names().of(facts_of(whole)).items() if key != "participant"}
         plain = whole.model_dump(mode="json")
         opening = json.loads(self.first)
         for seq in range(self.entries):
@@ -75,6 +77,9 @@ class Large:
 
     def kept(self, commitment: str) -> Kept | None:
         return self.held.get(commitment)
+
+    def several(self, commitments: Sequence[str]) -> dict[str, Kept]:
+        return {each: self.held[each] for each in commitments}
 
     def commitments(self) -> Iterator[str]:
         return iter(self.held)
@@ -136,6 +141,9 @@ def large(folder: Path, entries: int) -> None:
         found = []
         seconds = timed(lambda: found.append(verify_ledger(read, wanted())))
         print(f"verified without replay in {seconds:.1f} s: {found[0].answer.value}")
+        jobs = processors()
+        elapsed = timed(lambda: verify_ledger(read, wanted(jobs=jobs)), time.perf_counter)
+        print(f"by {jobs} processes in {elapsed:.1f} s on the clock")
 
 
 def sizes(file: Path, entries: int) -> Iterator[str]:

@@ -20,15 +20,16 @@ from hypothesis import strategies as st
 
 from assigner.canonical import canonical
 from assigner.errors import AssignerError, LedgerProofError, LedgerStoreError
-from assigner.ledger import verify_bundle
+from assigner.ledger import verify_bundle, verifying
 from assigner.ledger.bundles import lines, parse_bundle, read_bundle
 from assigner.ledger.checking import verify_ledger
-from assigner.ledger.copies import InDatabase, copy_into
-from assigner.ledger.drafts import confirm, override, withdraw
+from assigner.ledger.copies import InDatabase, all_kept, copy_into, kept_together
+from assigner.ledger.drafts import Kept, confirm, override, withdraw
 from assigner.ledger.ledger import Ledger
 from assigner.ledger.notes import Receipt, cosigned, parse_receipt
 from assigner.ledger.trust import Policy
 from assigner.ledger.verifying import Answer, Verification, Wanted, verify
+from assigner.processes import Sharing
 from ledgers import (
     EVIDENCE,
     KEY,
@@ -218,7 +219,9 @@ ATTACKS: dict[str, tuple[list[str], int | None]] = {
 
 @pytest.mark.holds("LEDG-05")
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_every_attack_on_the_file_is_found(story: Any, folder: Path, attack: str) -> None:
+def test_every_attack_on_the_file_is_found(
+    story: Any, folder: Path, attack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = copied(story[0], folder / "forged")
     statements, at = ATTACKS[attack]
     with forging(file) as connection:
@@ -228,6 +231,44 @@ def test_every_attack_on_the_file_is_found(story: Any, folder: Path, attack: str
     assert found.answer is not Answer.INTACT, attack
     if at is not None:
         assert any(fault.entry is not None and fault.entry >= at for fault in found.faults), found.faults
+    monkeypatch.setattr(verifying, "AT_ONCE", 2)  # however many traces are opened together
+    assert verified(file).faults == found.faults
+
+
+@pytest.mark.holds("LEDG-05")
+def test_several_processes_find_what_one_finds(story: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = copied(story[0], folder / "forged")
+    with forging(file) as connection:
+        connection.execute("UPDATE checkpoint SET signature = zeroblob(68) WHERE size IN (5, 9)")
+        connection.execute("UPDATE kept SET content = zeroblob(9) WHERE rowid IN (2, 5)")
+        connection.execute("UPDATE kept SET salt = zeroblob(16) WHERE rowid = 3")
+        connection.execute("DELETE FROM kept WHERE rowid = 4")
+    monkeypatch.setattr(Sharing, "worth_it", 1)
+    found = [verified(file, jobs=jobs).faults for jobs in (1, 2)]
+    assert found[0] == found[1]
+    assert [fault.entry for fault in found[0]] == [2, 3, 4, 5, 8, 4]
+
+
+@pytest.mark.holds("LEDG-05")
+def test_a_value_of_another_type_spoils_its_own_trace_alone(story: Any) -> None:
+    with Ledger.open(str(story[0])) as made, made.store.reading() as connection:
+        copy = InDatabase(connection)
+        named = [*copy.commitments(), "0" * 64]
+        kept = kept_together(copy, named)
+        assert kept == [copy.kept(each) for each in named]
+        assert kept[-1] is None
+        assert [each for some in all_kept(copy) for each in some.values()] == kept[:-1]
+
+        class Damaged(InDatabase):
+            def kept(self, commitment: str) -> Kept | None:
+                if commitment == named[2]:
+                    raise LedgerProofError("trace", "bytes", "text")
+                return super().kept(commitment)
+
+            def several(self, commitments: Any) -> Any:
+                return {each: self.kept(each) for each in commitments}
+
+        assert kept_together(Damaged(connection), named) == [*kept[:2], "trace: expected bytes; got text", *kept[3:]]
 
 
 @pytest.mark.holds("LEDG-05")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,8 +25,9 @@ from assigner.testing.loci import participants
 from assigner.testing.participants import known_profiles, profiles
 from assigner.testing.parts import WORD, content_of, rules_of
 from assigner.testing.variations import reversed_profile
-from assigner.traces import Trace, digest_of, parse_trace, read_trace
+from assigner.traces import Trace, digest_of, loading, parse_sealed, parse_trace, read_trace
 from assigner.truth import Truth
+from effort import times
 
 RULES = rules_of(content_of())
 TRACE = assign(Profile(participant="P1", build=Build.GRCH38), RULES).trace
@@ -131,6 +133,59 @@ def test_no_byte_of_a_trace_can_be_changed():
         except TraceError:
             continue
         assert not again.is_intact, at
+
+
+KEPT = sorted((Path(__file__).parent / "traces").glob("*/*.json"))
+
+
+def told(written: bytes) -> Any:
+    """What reading a sealed trace comes to: the trace, or the error."""
+    try:
+        return parse_sealed(written)
+    except TraceError as error:
+        return str(error)
+
+
+VALUES = ["null", "1", "1.0", "true", '"x"', "[]", "{}", "9007199254740992", '{"a":1,"a":1}', "\\"]
+WHOLE = ["", "gone", "spaced", "a line more", "a key twice"]
+
+
+@pytest.mark.holds("TRAC-01")
+@times(6)
+@given(st.data(), st.sampled_from(KEPT), st.sampled_from([*VALUES, *WHOLE]), st.booleans())
+def test_a_sealed_trace_is_told_from_all_else_in_few_steps_as_in_all(data, file, edit, sealed):
+    whole: Any = json.loads(file.read_bytes())
+    within, key = whole, data.draw(st.sampled_from(sorted(whole)))
+    while isinstance(within[key], dict | list) and within[key] and data.draw(st.booleans()):
+        within = within[key]
+        key = data.draw(st.sampled_from(sorted(within) if isinstance(within, dict) else range(len(within))))
+    if edit == "gone":
+        del within[key]
+    elif edit in VALUES:
+        within[key] = "\ue000"
+    if sealed:
+        rest = {name: value for name, value in whole.items() if name != "digest"}
+        whole["digest"] = hashlib.sha256(edited_in(rest, edit)).hexdigest()
+    written = edited_in(whole, edit)
+    found = told(written)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "_sealed", lambda _: None)
+        assert told(written) == found
+    assert isinstance(found, Trace) or edit
+
+
+def edited_in(value: Any, edit: str) -> bytes:
+    """Canonical JSON of a value, but for what is edited in it."""
+    written = rfc8785.dumps(value).replace('"\ue000"'.encode(), edit.encode())
+    match edit:
+        case "spaced":
+            return written.replace(b",", b", ", 1)
+        case "a line more":
+            return written + b"\n"
+        case "a key twice":
+            return b'{"answered":"exact",' + written[1:]
+        case _:
+            return written
 
 
 @pytest.mark.holds("TRAC-07")

@@ -7,13 +7,13 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from multiprocessing.pool import Pool
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from assigner.errors import InputError
 
@@ -39,6 +39,36 @@ def workers(jobs: int, begin: Callable[..., None], *given: object) -> Iterator[P
         pool = multiprocessing.get_context("spawn").Pool(jobs, _set_up, (begin, given))
     with pool:
         yield pool
+
+
+class Sharing:
+    """Work on many things at a time, by this process, or by several that start when there is enough to do."""
+
+    worth_it = 200
+    """Of how many things the first ones must be, so that processes start."""
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+        self._pool: Pool | None = None
+        self._until = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._until.close()
+
+    def each(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+        """What each comes to, in their order; others' work begins now, one's own when it is asked for."""
+        if self._pool is None and (self.jobs == 1 or len(tasks) < self.worth_it):
+            return map(work, tasks)
+        if self._pool is None:
+            self._pool = self._until.enter_context(workers(self.jobs, _nothing))
+        return self._pool.imap(work, tasks, chunksize=max(1, len(tasks) // (4 * self.jobs)))
+
+
+def _nothing() -> None:
+    """No work needs anything to be read first."""
 
 
 @contextmanager

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @secret_option
 @click.option("--replay/--no-replay", default=True, show_default=True, help="Recompute every trace.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
-              help="How many processes recompute traces.")  # fmt: skip
+              help="How many processes open and recompute traces.")  # fmt: skip
 @click.pass_context
 def verify(
     ctx: click.Context, url: str | None, bundle_file: Path | None, receipt_files: Sequence[Path],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 from attrs import field, frozen
@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from assigner.canonical import canonical
 from assigner.errors import LedgerProofError, kind_of
 from assigner.files import Source, bytes_up_to, name_of
-from assigner.ledger.copies import Copy, as_line
+from assigner.ledger.copies import Copy, all_kept, as_line
 from assigner.ledger.drafts import Kept
 from assigner.ledger.entries import Count, Digest, LedgerRecord, Nonce, json_of, parse_entry
 from assigner.ledger.notes import Signed, parse_signature
@@ -82,6 +82,10 @@ class Bundle:
         """As for any copy."""
         return self.traces.get(commitment)
 
+    def several(self, commitments: Sequence[str]) -> Mapping[str, Kept]:
+        """As for any copy."""
+        return {each: self.traces[each] for each in commitments if each in self.traces}
+
     def commitments(self) -> Iterator[str]:
         """As for any copy."""
         return iter(self.traces)
@@ -103,9 +107,8 @@ def lines(copy: Copy) -> Iterator[bytes]:
     signed = [(size, str(as_line(origin, signature))) for size, signature in copy.signatures()]
     for size, line in [*signed, *copy.cosignatures()]:
         yield _line(SignatureLine(size=size, signature=line.removesuffix("\n")))
-    for commitment in copy.commitments():
-        kept = copy.kept(commitment)
-        if kept is not None:
+    for some in all_kept(copy):
+        for commitment, kept in some.items():
             yield _line(TraceLine(commitment=commitment, salt=kept.salt.hex(), trace=kept.opened().decode()))
 
 

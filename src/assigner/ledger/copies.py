@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -14,7 +14,7 @@ from assigner.ledger import store, tree
 from assigner.ledger.drafts import Kept
 from assigner.ledger.looking import CHECKPOINT, COSIGNATURE, ENTRY, KEPT, NODE, blob, text
 from assigner.ledger.notes import Signed
-from assigner.ledger.reading import bodies, kept_of
+from assigner.ledger.reading import bodies, kept_of, several_of
 
 Item = TypeVar("Item")
 
@@ -35,6 +35,9 @@ class Copy(Protocol):
 
     def kept(self, commitment: str) -> Kept | None:
         """What is kept under a commitment; None when it is not there."""
+
+    def several(self, commitments: Sequence[str]) -> Mapping[str, Kept]:
+        """What is kept under those of some commitments that are there, asked for together."""
 
     def commitments(self) -> Iterator[str]:
         """All commitments under which something is kept."""
@@ -67,6 +70,10 @@ class InDatabase:
     def kept(self, commitment: str) -> Kept | None:
         """As for any copy."""
         return kept_of(self.connection, commitment)
+
+    def several(self, commitments: Sequence[str]) -> Mapping[str, Kept]:
+        """As for any copy."""
+        return several_of(self.connection, commitments)
 
     def commitments(self) -> Iterator[str]:
         """As for any copy."""
@@ -117,12 +124,40 @@ def _write(copy: Copy, connection: sa.Connection) -> int:
         connection.execute(sa.insert(CHECKPOINT), [{"size": at, "signature": signature} for at, signature in part])
     for lines in _in_parts(copy.cosignatures()):
         connection.execute(sa.insert(COSIGNATURE), [{"size": at, "line": line} for at, line in lines])
-    for commitment in copy.commitments():
-        kept = copy.kept(commitment)
-        if kept is not None:
-            row = {"commitment": bytes.fromhex(commitment), "salt": kept.salt, "content": kept.content}
-            connection.execute(sa.insert(KEPT), row)
+    for kept in all_kept(copy):
+        rows = [
+            {"commitment": bytes.fromhex(of), "salt": each.salt, "content": each.content} for of, each in kept.items()
+        ]
+        if rows:
+            connection.execute(sa.insert(KEPT), rows)
     return size
+
+
+def all_kept(copy: Copy) -> Iterator[Mapping[str, Kept]]:
+    """All that is kept, some at a time, in the order of the commitments.
+
+    Raises:
+        LedgerProofError: when one is damaged.
+    """
+    for some in _in_parts(copy.commitments()):
+        found = copy.several(some)
+        yield {each: found[each] for each in some if each in found}
+
+
+def kept_together(copy: Copy, commitments: Sequence[str]) -> list[Kept | str | None]:
+    """What is kept under each of some commitments; what is wrong with it; or None when it is not there."""
+    try:
+        found = copy.several(commitments)
+    except LedgerProofError:  # one of them is damaged
+        return [_kept_or_wrong(copy, each) for each in commitments]
+    return [found.get(each) for each in commitments]
+
+
+def _kept_or_wrong(copy: Copy, commitment: str) -> Kept | str | None:
+    try:
+        return copy.kept(commitment)
+    except LedgerProofError as error:
+        return str(error)
 
 
 def _in_parts(items: Iterable[Item]) -> Iterator[list[Item]]:

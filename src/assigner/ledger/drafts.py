@@ -12,7 +12,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from assigner.decisions.accrual import Accrual
-from assigner.errors import LedgerProofError, LedgerRuleError, TraceError
+from assigner.errors import LedgerProofError, LedgerRuleError
 from assigner.ledger.accruals import accrual_of_counts, expect_counted
 from assigner.ledger.entries import (
     Assigned,
@@ -26,7 +26,7 @@ from assigner.ledger.entries import (
 )
 from assigner.ledger.rules import Counts, Participant
 from assigner.profiles.profile import Profile
-from assigner.traces import MOST_BYTES, Trace, parse_trace
+from assigner.traces import MOST_BYTES, Trace, parse_sealed
 
 
 @frozen(kw_only=True)
@@ -159,31 +159,23 @@ class Names:
         """The digest of an input in the ledger."""
         return sha256 if self.secret is None else self._keyed("input", sha256)
 
+    def of(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """What a trace says under its own names, under those of the ledger; each input once, in order."""
+        inputs = sorted({self.digest(each) for each in facts["inputs"]})
+        return facts | {"participant": self.participant(facts["participant"]), "inputs": inputs}
+
     def _keyed(self, what: str, text: str) -> str:
         return hmac.new(self.secret or b"", f"assigner ledger {what}\0{text}".encode(), hashlib.sha256).hexdigest()
 
 
-def trace_of(written: bytes) -> Trace:
-    """An intact trace in canonical form.
-
-    Raises:
-        TraceError: when it is none.
-    """
-    trace = parse_trace(written)
-    trace.expect_intact()
-    if trace.to_bytes() != written:
-        raise TraceError("trace", "canonical JSON (RFC 8785)", "other bytes of the same values")
-    return trace
-
-
-def facts_of(trace: Trace, names: Names) -> dict[str, Any]:
-    """What an entry repeats of a trace, under the entry's names."""
+def facts_of(trace: Trace) -> dict[str, Any]:
+    """What an entry repeats of a trace, under the trace's own names."""
     return {
-        "participant": names.participant(trace.participant),
+        "participant": trace.participant,
         "category": trace.category,
         "provisional": trace.provisional,
         "reasons": [reason.code.value for reason in trace.reasons if reason.policy == "review"],
-        "inputs": sorted({names.digest(each.sha256) for each in trace.inputs}),
+        "inputs": [each.sha256 for each in trace.inputs],
         "rule_set": trace.rule_set.digest,
         "software": f"{trace.software.name} {trace.software.version}",
     }
@@ -236,8 +228,8 @@ class _Worked:
 
     @classmethod
     def of(cls, written: bytes, names: Names) -> _Worked:
-        trace = trace_of(written)
-        return cls(facts_of(trace, names), Kept.of(written), trace.accrual)
+        trace = parse_sealed(written)
+        return cls(names.of(facts_of(trace)), Kept.of(written), trace.accrual)
 
     def made(self, now: Situation, wish: Wish, allocation: str | None, *, newer: bool) -> Made:
         expect_counted(self.accrual, now.accrual(wish))

@@ -234,7 +234,14 @@ class Written:
     kept: tuple[tuple[bytes, bytes, bytes], ...]
 
 
-_INSERTS = {table.name: sa.insert(table) for table in (NODE, CHECKPOINT, KEPT, ENTRY)}
+def _insert(table: sa.TableClause) -> str:
+    names = table.c.keys()
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+
+
+_INSERTS = {table.name: _insert(table) for table in (NODE, CHECKPOINT, KEPT, ENTRY)}
+"""For SQLite, in its own words: an append is short, and making them anew is a good part of it."""
+
 _WRITE = sa.text("""
 WITH nodes AS (INSERT INTO node (level, place, hash) SELECT *
     FROM unnest(CAST(:node_level AS SMALLINT[]), CAST(:node_place AS BIGINT[]), CAST(:node_hash AS BYTEA[]))),
@@ -257,7 +264,7 @@ def write(connection: sa.Connection, rows: Written) -> None:
     if connection.dialect.name == "sqlite":
         for table, found in tables:
             if found:
-                connection.execute(_INSERTS[table.name], [dict(zip(table.c.keys(), row, strict=True)) for row in found])
+                connection.exec_driver_sql(_INSERTS[table.name], list(found))
         return
     given = {
         f"{table.name}_{name}": [row[at] for row in found]

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
 import re
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
 from assigner.errors import LedgerProofError, shown
 from assigner.files import bytes_up_to
 from assigner.ledger import tree
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 LOG, WITNESS = 0x01, 0x04
 """C2SP's types of an Ed25519 key: one signs the note, the other the note and a time."""
@@ -54,10 +58,15 @@ class Key:
     @property
     def id(self) -> bytes:
         """The four bytes by which a signature names its key."""
-        return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
+        return _id_of(self.name, self.kind, self.public)
 
     def __str__(self) -> str:
         return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.kind]) + self.public).decode()}"
+
+
+@functools.lru_cache(maxsize=100)
+def _id_of(name: str, kind: int, public: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:4]
 
 
 @frozen
@@ -254,7 +263,6 @@ def _witnessed(checkpoint: Checkpoint, seconds: int) -> bytes:
 def is_genuine(checkpoint: Checkpoint, line: Signed, key: Key) -> bool:
     """Whether a key made a signature of a checkpoint."""
     from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     if (line.name, line.id) != (key.name, key.id):
         return False
@@ -263,7 +271,19 @@ def is_genuine(checkpoint: Checkpoint, line: Signed, key: Key) -> bool:
         seconds, signature = int.from_bytes(signature[:8], "big"), signature[8:]
         message = _witnessed(checkpoint, seconds)
     try:
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
+        _verifying(key.public).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@functools.lru_cache(maxsize=100)
+def _verifying(public: bytes) -> Ed25519PublicKey:
+    """What verifies signatures of a key.
+
+    Raises:
+        ValueError: when it is no public key.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    return Ed25519PublicKey.from_public_bytes(public)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,6 +15,7 @@ from assigner.ledger.looking import CHECKPOINT, COSIGNATURE, ENTRY, KEPT, NODE, 
 from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed, parse_signature
 
 _ASK_KEPT = sa.select(KEPT).where(KEPT.c.commitment == sa.bindparam("commitment"))
+_ASK_SEVERAL = sa.select(KEPT).where(KEPT.c.commitment.in_(sa.bindparam("commitments", expanding=True)))
 
 
 def bodies(connection: sa.Connection, since: int = 0) -> Iterator[tuple[int, str]]:
@@ -46,9 +48,22 @@ def node_of(connection: sa.Connection, level: int, place: int) -> bytes:
 def kept_of(connection: sa.Connection, commitment: str) -> Kept | None:
     """What is kept under a commitment."""
     found = connection.execute(_ASK_KEPT, {"commitment": bytes.fromhex(commitment)}).first()
-    if found is None:
-        return None
-    return Kept(commitment, *(blob(each, f"trace {commitment}") for each in (found.salt, found.content)))
+    return None if found is None else _kept(found)
+
+
+def several_of(connection: sa.Connection, commitments: Sequence[str]) -> dict[str, Kept]:
+    """What is kept under those of some commitments that are there, in one question.
+
+    Raises:
+        LedgerProofError: when one is damaged.
+    """
+    asked = {"commitments": [bytes.fromhex(each) for each in commitments]}
+    return {kept.commitment: kept for kept in map(_kept, connection.execute(_ASK_SEVERAL, asked))}
+
+
+def _kept(row: Any) -> Kept:
+    commitment = bytes(row.commitment).hex()
+    return Kept(commitment, *(blob(each, f"trace {commitment}") for each in (row.salt, row.content)))
 
 
 def note_of(connection: sa.Connection, size: int | None) -> Note:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
+
+from attrs import frozen
 
 from assigner.audits.batches import verified
 from assigner.audits.verification import Answer, Verification
 from assigner.decisions.accrual import Accrual
+from assigner.errors import LedgerProofError, TraceError
 from assigner.files import Source
-from assigner.ledger.accruals import why_not
-from assigner.ledger.drafts import Names, facts_of
+from assigner.ledger.accruals import accrual_of_counts, why_not, without
+from assigner.ledger.drafts import Kept, Names, facts_of
 from assigner.ledger.entries import Entry, Result
-from assigner.traces import Trace
+from assigner.ledger.rules import Counts
+from assigner.traces import parse_sealed
 
 Replayed = tuple[int, str, str]
 """An entry's number, the answer, and why where it is not `reproduced`."""
@@ -30,25 +35,50 @@ def replayed(traces: Sequence[tuple[int, bytes]], rules: Sequence[Source], jobs:
         yield _told(seq, found)
 
 
-def disagreement(entry: Entry, trace: Trace, names: Names, counted: Accrual) -> str | None:
+@frozen
+class Said:
+    """What a trace says of what its entry repeats, by the participant's own id, and the accrual on which it rests."""
+
+    facts: dict[str, Any]
+    accrual: Accrual | None
+
+
+def said_in(kept: Kept | str | None) -> Said | str | None:
+    """What a trace that is kept says, or what is wrong with it; None when it is not kept."""
+    if not isinstance(kept, Kept):
+        return kept
+    try:
+        trace = parse_sealed(kept.opened())
+    except (LedgerProofError, TraceError) as error:
+        return str(error)
+    return Said(facts_of(trace), trace.accrual)
+
+
+def disagreement(entry: Entry, said: Said, names: Names, counts: Counts) -> str | None:
     """Where an entry says something else than its trace; None when it says the same.
 
     Args:
         entry: of a result.
-        trace: the trace.
+        said: what its trace says.
         names: how participants are named; without the trial's secret, names are not compared.
-        counted: the other participants whom the ledger had then.
+        counts: how many participants had each arm before the entry, by site.
     """
-    content, facts = entry.content, facts_of(trace, names)
+    content, facts = entry.content, names.of(said.facts)
     if not isinstance(content, Result):
         return "it has no result"
-    said = content.model_dump() | {"participant": entry.participant}
+    told = content.model_dump() | {"participant": entry.participant}
     keyed = entry.participant != facts["participant"] and names.secret is None and _looks_keyed(entry)
     left_out = {"participant", "inputs"} if keyed else set()
-    wrong = [key for key in facts if key not in left_out and facts[key] != said[key]]
+    wrong = [key for key in facts if key not in left_out and facts[key] != told[key]]
     if wrong:
         return f"the entry and its trace say different things of: {', '.join(sorted(wrong))}"
-    other = why_not(trace.accrual, counted)
+    if said.accrual is None:
+        return None
+    site = entry.enrolled or entry.site
+    try:
+        other = why_not(said.accrual, accrual_of_counts(without(counts, entry.was, site), site))
+    except LedgerProofError as error:
+        return str(error)
     return None if other is None else f"its trace rests on another accrual than the ledger had: {other}"
 
 

@@ -50,6 +50,14 @@ class Policy:
         if not any(is_genuine(note.checkpoint, line, key) for line in note.signatures for key in keys):
             raise LedgerProofError(place, f"a signature by a trusted key of {origin}", "none that fits")
 
+    def fault_in(self, note: Note) -> str | None:
+        """What is wrong with the ledger's own signature of a checkpoint; None when it is right."""
+        try:
+            self.expect_log(note, f"checkpoint of size {note.checkpoint.size}")
+        except LedgerProofError as error:
+            return str(error)
+        return None
+
     def is_cosigned(self, note: Note) -> bool:
         """Whether the witnesses that must have cosigned have."""
         return self.quorum is None or self._has(self.quorum, note)

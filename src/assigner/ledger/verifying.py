@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import field, frozen
 
-from assigner.decisions.accrual import Accrual
-from assigner.errors import LedgerError, LedgerProofError, LedgerRuleError, TraceError
+from assigner.errors import LedgerError, LedgerProofError, LedgerRuleError
 from assigner.files import Source
 from assigner.ledger import replaying, tree
-from assigner.ledger.accruals import accrual_of_counts, move, without
+from assigner.ledger.accruals import move
 from assigner.ledger.book import Book
 from assigner.ledger.bundles import signature_lines
-from assigner.ledger.copies import Copy
-from assigner.ledger.drafts import Names, trace_of
+from assigner.ledger.copies import AT_ONCE, Copy, kept_together
+from assigner.ledger.drafts import Kept, Names
 from assigner.ledger.entries import Entry, Result, parse_entry
 from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed
 from assigner.ledger.trust import Policy
+from assigner.processes import Sharing
 
 Progress = Callable[[str, int, int], None]
 """What is told while it works: of which step, how many are done, of how many."""
@@ -103,9 +103,10 @@ def verify(copy: Copy, wanted: Wanted, around: Callable[[Entries], Iterable[Faul
         wanted: what it is to rest on.
         around: finds what is wrong beside the entries.
     """
-    work = Entries(wanted)
-    stopped = work.read_entries(copy)
-    checkpoint = work.read_checkpoints(copy)
+    with Sharing(wanted.jobs) as sharing:
+        work = Entries(wanted, sharing)
+        stopped = work.read_entries(copy)
+        checkpoint = work.read_checkpoints(copy)
     faults = [*stopped, *work.faults, *around(work)]
     receipts = 0
     for at, receipt in enumerate(wanted.receipts, 1):
@@ -114,13 +115,11 @@ def verify(copy: Copy, wanted: Wanted, around: Callable[[Entries], Iterable[Faul
         faults += [] if wrong is None else [wrong]
     replayed = 0
     if not stopped:
-        found, replayed = work.replay(copy)
+        found, replayed = work.traces.replay(copy)
         faults += found
-    order = sorted(
-        faults, key=lambda fault: (fault.answer is not Answer.DIFFERS, fault.entry is None, fault.entry or 0)
-    )
+    faults.sort(key=lambda fault: (fault.answer is not Answer.DIFFERS, fault.entry is None, fault.entry or 0))
     return Verification(
-        faults=tuple(order),
+        faults=tuple(faults),
         size=work.size,
         checkpoint=checkpoint,
         replayed=replayed,
@@ -132,8 +131,8 @@ def verify(copy: Copy, wanted: Wanted, around: Callable[[Entries], Iterable[Faul
 class Entries:
     """The entries of a copy as far as they are right, and what they come to."""
 
-    def __init__(self, wanted: Wanted) -> None:
-        self.wanted = wanted
+    def __init__(self, wanted: Wanted, sharing: Sharing) -> None:
+        self.wanted, self.sharing = wanted, sharing
         self.book = Book()
         self.edge: list[bytes] = []
         self.size = 0
@@ -141,15 +140,19 @@ class Entries:
         self.leaves: list[bytes] = []
         self.nodes: list[tuple[int, int, bytes]] = []
         self.last: Entry | None = None
-        self.steps: list[Entry] = []
         self.used: set[tuple[str, int]] = set()
         self.faults: list[Fault] = []
+        self.traces = Traces(wanted, sharing)
 
     def read_entries(self, copy: Copy) -> list[Fault]:
         """Read all entries; the first that is wrong ends it."""
         try:
             for body in copy.bodies():
                 self._take(body)
+                if len(self.traces.steps) >= AT_ONCE:
+                    self.traces.open(copy)
+            self.traces.open(copy)
+            self.traces.hold()
         except (LedgerProofError, LedgerRuleError) as error:
             return [Fault(Answer.DIFFERS, self.size, str(error))]
         except LedgerError as error:
@@ -170,7 +173,7 @@ class Entries:
         self.roots.append(tree.root_of_edge(self.edge))
         self.last = entry
         if entry.participant is not None:
-            self.steps.append(entry)
+            self.traces.steps.append(entry)
         if isinstance(entry.content, Result):
             self.used |= {(digest, entry.seq) for digest in entry.content.inputs}
         if self.size % 1000 == 0:
@@ -186,21 +189,18 @@ class Entries:
                 by_size.setdefault(size, []).append(line)
         except LedgerError as error:
             self.faults.append(Fault(Answer.DIFFERS, None, str(error)))
-        best: Checkpoint | None = None
-        policy = self.wanted.policy
-        for done, (size, lines) in enumerate(sorted(by_size.items()), 1):
-            note = self._note(size, lines)
-            try:
-                policy.expect_log(note, f"checkpoint of size {size}")
-            except LedgerProofError as error:
-                self.faults.append(Fault(Answer.DIFFERS, min(size, self.size) - 1, str(error)))
-                continue
-            if policy.is_cosigned(note):
-                best = note.checkpoint
+        policy, good = self.wanted.policy, list[Note]()
+        notes = [self._note(size, lines) for size, lines in sorted(by_size.items())]
+        for done, (note, wrong) in enumerate(zip(notes, self.sharing.each(policy.fault_in, notes), strict=True), 1):
+            if wrong is None:
+                good.append(note)
+            else:
+                self.faults.append(Fault(Answer.DIFFERS, min(note.checkpoint.size, self.size) - 1, wrong))
             if done % 1000 == 0:
                 self.wanted.progress("checkpoints", done, len(by_size))
         if self.size not in by_size:
             self.faults.append(Fault(Answer.DIFFERS, self.size - 1, "there is no checkpoint after the latest entry"))
+        best = next((note.checkpoint for note in reversed(good) if policy.is_cosigned(note)), None)
         if best is None and not self.faults:
             why = f"no checkpoint has the cosignatures of {policy.quorum}"
             self.faults.append(Fault(Answer.CANNOT, None, why))
@@ -230,48 +230,69 @@ class Entries:
             return Fault(Answer.DIFFERS, receipt.index, f"{place} shows another entry here")
         return None
 
+
+class Traces:
+    """The traces of the entries that were read: each held against its entry, and recomputed if that is wanted.
+
+    Attributes:
+        steps: entries of participants, in their order, whose traces are not opened yet.
+        opened: those whose traces are being opened.
+        told: what is kept of each result of theirs, and what it says.
+    """
+
+    def __init__(self, wanted: Wanted, sharing: Sharing) -> None:
+        self.wanted, self.sharing = wanted, sharing
+        self.steps: list[Entry] = []
+        self.opened: list[Entry] = []
+        self.told: Iterator[tuple[Kept | str | None, replaying.Said | str | None]] = iter(())
+        self.counts: dict[str, dict[str, int]] = {}
+        self.named: set[str] = set()
+        self.sound: list[tuple[int, bytes]] = []
+        self.faults: list[Fault] = []
+
+    def open(self, copy: Copy) -> None:
+        """Have the traces of the steps opened, while those opened before are held against their entries."""
+        named = [entry.content.trace for entry in self.steps if isinstance(entry.content, Result)]
+        kept = kept_together(copy, named)
+        said = self.sharing.each(replaying.said_in, kept)
+        self.hold()
+        self.opened, self.told, self.steps = self.steps, zip(kept, said, strict=True), []
+        self.named.update(named)
+
+    def hold(self) -> None:
+        """Hold the traces that are opened against their entries."""
+        for entry in self.opened:
+            if isinstance(entry.content, Result):
+                kept, said = next(self.told)
+                wrong = self._wrong(entry, said)
+                if wrong is not None:
+                    self.faults.append(wrong)
+                elif self.wanted.replay and isinstance(kept, Kept):
+                    self.sound.append((entry.seq, kept.opened()))
+            move(self.counts, entry.was, entry.arm, entry.enrolled or entry.site)
+        self.opened = []
+
+    def _wrong(self, entry: Entry, said: replaying.Said | str | None) -> Fault | None:
+        """What is wrong with the trace of an entry, or with the participants whom it counts."""
+        if said is None:
+            return Fault(Answer.CANNOT, entry.seq, "its trace is not kept")
+        wrong = said if isinstance(said, str) else replaying.disagreement(entry, said, self.wanted.names, self.counts)
+        return None if wrong is None else Fault(Answer.DIFFERS, entry.seq, wrong)
+
     def replay(self, copy: Copy) -> tuple[list[Fault], int]:
-        """Hold every trace against its entry, and recompute it."""
-        faults: list[Fault] = []
-        wanted = {entry.content.trace for entry in self.steps if isinstance(entry.content, Result)}
+        """What is wrong with the traces, those that no entry names among them, and how many were recomputed."""
+        faults = list(self.faults)
         try:
             for commitment in copy.commitments():
-                if commitment not in wanted:
+                if commitment not in self.named:
                     faults.append(Fault(Answer.DIFFERS, None, f"a trace is kept that no entry names: {commitment}"))
         except LedgerProofError as error:
             faults.append(Fault(Answer.DIFFERS, None, str(error)))
-        sound = list(self._sound(copy, faults))
         if not self.wanted.replay:
             return faults, 0
-        answers = replaying.replayed(sound, self.wanted.rules, self.wanted.jobs)
+        answers = replaying.replayed(self.sound, self.wanted.rules, self.wanted.jobs)
         for done, (seq, kind, why) in enumerate(answers, 1):
             if kind != "reproduced":
                 faults.append(Fault(Answer(kind), seq, why))
-            self.wanted.progress("traces", done, len(sound))
-        return faults, len(sound)
-
-    def _sound(self, copy: Copy, faults: list[Fault]) -> Iterator[tuple[int, bytes]]:
-        """The traces that are there and belong to their entries, and to the participants before them."""
-        counts: dict[str, dict[str, int]] = {}
-        for entry in self.steps:
-            site = entry.enrolled or entry.site
-            if isinstance(entry.content, Result):
-                counted = accrual_of_counts(without(counts, entry.was, site), site)
-                found = self._trace(copy, entry, entry.content, counted)
-                if isinstance(found, Fault):
-                    faults.append(found)
-                else:
-                    yield entry.seq, found
-            move(counts, entry.was, entry.arm, site)
-
-    def _trace(self, copy: Copy, entry: Entry, content: Result, counted: Accrual) -> bytes | Fault:
-        """The trace of an entry, or what is wrong with it."""
-        try:
-            kept = copy.kept(content.trace)
-            if kept is None:
-                return Fault(Answer.CANNOT, entry.seq, "its trace is not kept")
-            written = kept.opened()
-            wrong = replaying.disagreement(entry, trace_of(written), self.wanted.names, counted)
-            return written if wrong is None else Fault(Answer.DIFFERS, entry.seq, wrong)
-        except (LedgerProofError, TraceError) as error:
-            return Fault(Answer.DIFFERS, entry.seq, str(error))
+            self.wanted.progress("traces", done, len(self.sound))
+        return faults, len(self.sound)

@@ -11,9 +11,10 @@ from assigner.canonical import canonical
 from assigner.errors import TraceError
 from assigner.files import Source, bytes_up_to, name_of, write_whole
 from assigner.mistaken import Sort, sort_of
-from assigner.strict import whole_json_in
+from assigner.strict import loosely_keyed, whole_json_in
 from assigner.traces.commitments import Opening
 from assigner.traces.documents import RedactedTrace, Trace, redacted_of, trace_of
+from assigner.traces.seals import digest_in
 
 MOST_BYTES = 64_000_000
 
@@ -36,6 +37,37 @@ def parse_trace(source: bytes | str, name: str = "trace") -> Trace:
         if sort not in (None, Sort.TRACE, Sort.REDACTED_TRACE):  # the latter has an error of its own
             raise TraceError(name, "a trace", sort.advice) from None
         raise
+
+
+def parse_sealed(written: bytes, name: str = "trace") -> Trace:
+    """Read an intact trace from its canonical bytes, and from no others.
+
+    What is right is known to be so from fewer steps: bytes that equal what the trace comes to have no key twice, and
+    are those that the digest is of. Any others are read step by step, for their error.
+
+    Raises:
+        TraceError: as `parse_trace`, and when it was changed, or its bytes are others than `Trace.to_bytes` gives.
+    """
+    found = _sealed(written)
+    if found is not None:
+        return found
+    trace = parse_trace(written, name)
+    trace.expect_intact(name)
+    if trace.to_bytes() != written:
+        raise TraceError(name, "canonical JSON (RFC 8785)", "other bytes of the same values")
+    return trace
+
+
+def _sealed(written: bytes) -> Trace | None:
+    """The intact trace of canonical bytes; None where they may be anything else."""
+    if len(written) > MOST_BYTES:
+        return None
+    try:
+        trace = trace_of(loosely_keyed(written), "trace")
+        is_sealed = trace.to_bytes() == written and digest_in(written, trace.digest) == trace.digest
+    except (TraceError, ValueError, RecursionError):
+        return None
+    return trace if is_sealed else None
 
 
 def is_redacted(source: bytes | str) -> bool:

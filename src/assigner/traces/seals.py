@@ -22,3 +22,9 @@ def sealed(plain: Mapping[str, Any], written: Mapping[str, Iterable[bytes]]) -> 
         digest.update(piece)
     pieces[at] = canonical(digest.hexdigest())
     return b"".join(pieces)
+
+
+def digest_in(written: bytes, digest: str) -> str | None:
+    """The digest of a sealed trace's bytes without the one that stands in them; None when that is not found once."""
+    before, *after = written.split(b'"digest":%b,' % canonical(digest))
+    return hashlib.sha256(before + after[0]).hexdigest() if len(after) == 1 else None

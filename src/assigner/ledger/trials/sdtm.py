@@ -14,7 +14,7 @@ from typing import Protocol
 from assigner.errors import LedgerRuleError
 from assigner.exports.facts import Case
 from assigner.files import Source as RulesSource
-from assigner.ledger.drafts import Kept, trace_of
+from assigner.ledger.drafts import Kept
 from assigner.ledger.entries import Entry, Result
 from assigner.ledger.rules import Trial
 from assigner.ledger.trials.datasets import Dataset, Row, Source, Variable, as_json, as_xpt
@@ -22,6 +22,7 @@ from assigner.ledger.trials.findings import VARIABLES as FINDINGS
 from assigner.ledger.trials.findings import not_kept, rows_of
 from assigner.ledger.trials.items import Step, Type, steps_of
 from assigner.rules import Rules, read_rules
+from assigner.traces import parse_sealed
 
 STUDY = (
     Variable("STUDYID", "Study Identifier"),
@@ -153,4 +154,4 @@ def _case(entry: Entry, content: Result, kept: Kept, known: dict[str, Rules]) ->
     rules = known.get(content.rule_set)
     if rules is None:
         raise LedgerRuleError("rules", f"the rule set {content.rule_set} of entry {entry.seq}", "none of this digest")
-    return Case.of(trace_of(kept.opened()), rules)
+    return Case.of(parse_sealed(kept.opened()), rules)
