@@ -3,7 +3,7 @@
 # make pythons      run all tests under each Python from 3.11 on that PATH has
 # make validation   at a release: make pythons, then run all tests and write the result of each requirement
 # make release      build sdist and wheel twice to the same bytes, check them, and write them to build/release
-# make mutants      all mutants of the shipped rule set; CI tries every twentieth
+# make mutants      all mutants of the shipped rule set; CI tries every fortieth
 # make lock         write the pinned requirements again, with hashes
 
 BIN = .venv/bin

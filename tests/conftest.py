@@ -1,6 +1,6 @@
 """Settings of every run: Hypothesis profiles, and in how many processes the tests run.
 
-Hypothesis: `ci` (the default) is quick and gives the same examples every time; `release` gives seven times as many,
+Hypothesis: `ci` (the default) is quick and gives the same examples every time; `release` gives ten times as many,
 also the same every time (`make validation`); `thorough` looks further, elsewhere in each run. tests/effort.py says
 what is tried more often than other things.
 """
@@ -19,7 +19,7 @@ from validation import is_whole, pytest_addoption, pytest_configure  # noqa: F40
 CALM = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.large_base_example]
 
 settings.register_profile(
-    "ci", deadline=None, derandomize=True, database=None, max_examples=7, suppress_health_check=CALM
+    "ci", deadline=None, derandomize=True, database=None, max_examples=5, suppress_health_check=CALM
 )
 settings.register_profile("release", settings.get_profile("ci"), max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=2000, suppress_health_check=CALM)

@@ -11,7 +11,8 @@ from hypothesis import settings
 
 T = TypeVar("T")
 QUICK = os.environ.get("HYPOTHESIS_PROFILE", "ci") == "ci"
-at_a_release = pytest.mark.skipif(QUICK, reason="tried at a release; .ci/run tries it by `assigner rules test`")
+at_a_release = pytest.mark.skipif(QUICK, reason="takes long: tried at a release (make validation)")
+"""A quicker test, or a step of .ci/run, asks nearly the same; or what is tried is a test or a tool of the release."""
 
 
 def times(share: float, **more: Any) -> settings:

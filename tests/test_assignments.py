@@ -301,7 +301,7 @@ SETS = {
     "deleted": (deleted, DELETED),
 }
 TIE_BREAKS = ([], ["distinct_genes"], ["category_order"], ["distinct_genes", "seeded"])
-STRIDE = 1 if EVERYTHING else 53 if QUICK else 13
+STRIDE = 1 if EVERYTHING else 131 if QUICK else 13
 
 
 @functools.cache

@@ -17,7 +17,7 @@ from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.lines import scan
-from effort import QUICK
+from effort import QUICK, some
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "real"
 pytestmark = [
@@ -84,7 +84,8 @@ def files(folder: str) -> Iterator[Path]:
 @pytest.mark.parametrize("folder", ["annot", "callers", "cohort", "dtc", "edge", "gvcf", "mito", "repeat", "sv"])
 def test_bcftools_and_we_read_the_same_records(folder):
     compared = 0
-    for path in files(folder):
+    every = list(files(folder))
+    for path in some(every, 3) if len(every) > 12 else every:
         names = subprocess.run(["bcftools", "query", "-l", str(path)], capture_output=True, text=True, check=False)
         sample = next(iter(names.stdout.splitlines()), None) if names.returncode == 0 else None
         rows = theirs(path, sample) if sample is not None else None

@@ -24,7 +24,7 @@ from assigner import read_rules
 from assigner.cli import main
 from assigner.genome.builds import LENGTHS, Build
 from build import header, record
-from effort import times
+from effort import at_a_release, some, times
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTIGS = [f"chr{chrom},length={length}" for chrom, length in LENGTHS[Build.GRCH38].items()]
@@ -342,7 +342,7 @@ def test_a_changed_trace_is_not_reported(folder: Path) -> None:
 # Reports
 
 
-@pytest.mark.parametrize("file", ["P1.vcf", "P2.vcf", "P3.json"])
+@pytest.mark.parametrize("file", some(["P1.vcf", "P2.vcf", "P3.json"], 3))
 def test_a_report_is_the_same_with_the_assignment_and_from_its_trace(folder: Path, file: str) -> None:
     first = run("assign", file, "--trace", "trace.json", "--report", "first.html")
     assert first.exit_code in (ASSIGNED, REVIEW)
@@ -391,13 +391,14 @@ def test_a_missing_extra_is_told_before_a_genome_is_read(
     said(run(*args), REFUSED, "pip install 'trial-assigner[report]'")
 
 
+@at_a_release
 def test_what_reports_need_is_loaded_for_reports_only(folder: Path) -> None:
     heavy = {"matplotlib", "jinja2", "rich"}
     assert not heavy & set(loaded_by("assign", "P3.json", "--trace", "P3.trace"))
     assert heavy & set(loaded_by("assign", "P3.json", "--report", "P3.html")) == {"jinja2"}
 
 
-@pytest.mark.parametrize("full", [[], ["--full"]], ids=["first screen", "full"])
+@pytest.mark.parametrize("full", some([["--full"], []], 2), ids=" ".join)
 def test_a_terminal_gets_colours_and_a_pipe_gets_none(folder: Path, full: list[str]) -> None:
     run("assign", "P1.vcf", "--trace", "P1.json")
     reader, writer = os.openpty()
@@ -582,7 +583,9 @@ def test_htslib_does_not_speak(folder: Path) -> None:
     assert done.stderr == b""
 
 
-@pytest.mark.parametrize("args", [["rules", "schema", "rules"], ["assign", "P1.vcf", "--json"], ["rules", "show"]])
+@pytest.mark.parametrize(
+    "args", some([["rules", "schema", "rules"], ["assign", "P1.vcf", "--json"], ["rules", "show"]], 3)
+)
 def test_a_reader_that_goes_away_is_no_fault(folder: Path, args: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -601,7 +604,7 @@ def test_a_full_disk_is_told(folder: Path) -> None:
     assert done.stderr == b"assigner: output: expected a file that can be written; got No space left on device\n"
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("encoding", some(["ascii", "latin-1", "utf-8"], 3))
 def test_no_terminal_is_too_simple(folder: Path, encoding: str) -> None:
     command = script("assign", "P1.vcf", *TESTED, "--participant", "Zoë \u4e2d")
     env = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
@@ -642,6 +645,7 @@ NOT_FOR_A_TRACE = (
 )  # fmt: skip
 
 
+@at_a_release
 def test_assigning_a_vcf_to_a_trace_loads_what_it_needs(folder: Path) -> None:
     loaded = [
         name.removeprefix("assigner.") for name in loaded_by("assign", "P1.vcf", "--json", "--exit-code", "review=0")

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
+from effort import at_a_release
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "assigner"
 
@@ -165,6 +167,7 @@ def refused(output: str, choice: str) -> bool:
     )
 
 
+@at_a_release
 def test_a_made_up_member_of_a_closed_choice_fails_the_type_check(checked):
     choices, output = checked
     excused = {name for names in NO_CODE_CHOOSES.values() for name in names}

@@ -20,6 +20,7 @@ from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.scan.htslib import indexed_file
 from build import bgzf, bgzf_block, gzip
+from effort import some
 
 TEXT = b"##fileformat=VCFv4.2\n" + b"".join(b"line %d of the text\n" % n for n in range(40))
 PLAIN_ZLIB = {"_zlib": zlib, "_Damage": zlib.error, "_READER": None}
@@ -73,7 +74,7 @@ def test_any_container_gives_the_same_text(folder, library, text, cuts, threads)
 def test_every_truncation_is_refused(folder, library):
     with mock.patch.multiple(blocks, **LIBRARIES[library]):
         for data in (bgzf(TEXT[:300], block=120), gzip(TEXT[:300], cuts=[200])):
-            for size in range(len(data)):
+            for size in some(range(len(data)), 5):
                 whole_member = data[:size] == gzip(TEXT[:200])
                 if not whole_member:
                     with pytest.raises(InputError):
@@ -85,7 +86,7 @@ def test_every_truncation_is_refused(folder, library):
 def test_every_flipped_bit_is_refused_or_harmless(folder, library):
     data = bgzf(TEXT[:60], block=45)
     with mock.patch.multiple(blocks, **LIBRARIES[library]):
-        for bit in range(len(data) * 8):
+        for bit in some(range(len(data) * 8), 7):
             flipped = bytearray(data)
             flipped[bit // 8] ^= 1 << bit % 8
             with contextlib.suppress(InputError):

@@ -21,6 +21,7 @@ from assigner.rules import Rules
 from assigner.testing.contents import skeletons
 from assigner.testing.parts import category, content_of, gene, rules_of, tier
 from assigner.truth import Truth
+from effort import at_a_release
 
 MOST_UNKNOWN = 5
 ACCRUAL = Accrual(
@@ -107,6 +108,7 @@ def test_category_and_basis_are_the_oracle_s(contest):
 QUIET = settings(database=None, derandomize=True, max_examples=3000, deadline=None, phases=[Phase.generate])
 
 
+@at_a_release
 @pytest.mark.holds("DECI-02")
 @pytest.mark.parametrize("basis", [b for b in Basis if b is not Basis.TIED])
 def test_every_basis_is_reached(basis):

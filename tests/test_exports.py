@@ -40,7 +40,7 @@ from assigner.testing.contents import rule_sets
 from assigner.testing.participants import profiles
 from assigner.testing.parts import content_of, rules_of
 from assigner.truth import Truth
-from effort import some, times
+from effort import at_a_release, some, times
 
 SHIPPED = assigner.read_rules()
 FOLDER = Path(__file__).parents[1] / "examples"
@@ -244,7 +244,7 @@ def test_a_fraction_goes_with_what_is_present():
 # -------------------------------------------------------------------------------------------- the libraries' own models
 
 
-@pytest.mark.parametrize("repeats", some(sorted(FOLDER.glob("*.eh.vcf")), 6), ids=lambda path: path.name[:4])
+@pytest.mark.parametrize("repeats", some(sorted(FOLDER.glob("*.eh.vcf")), 16), ids=lambda path: path.name[:4])
 def test_the_example_participants_in_every_format(repeats):
     others = {repeats, *FOLDER.glob("*.tbi"), *FOLDER.glob("*.second.vcf")}
     (variants,) = {*FOLDER.glob(f"{repeats.name[:4]}.*.vcf*")} - others
@@ -429,6 +429,7 @@ def test_what_the_models_refuse_is_an_error_of_ours(release, monkeypatch):
         phenopacket(EXAMPLES[0], SHIPPED)
 
 
+@at_a_release
 def test_nothing_of_the_extra_is_imported_before_it_is_needed():
     code = (
         "import sys, assigner.cli\n"

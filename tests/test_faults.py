@@ -29,7 +29,7 @@ from assigner.rules.panels import panel_of
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.raw import Raw
 from assigner.vcf.reading import read_profile
-from effort import QUICK, some
+from effort import QUICK, at_a_release, some
 
 SCRIPT = Path(__file__).parents[2] / "shared" / "bench" / "make_faults.py"
 pytestmark = pytest.mark.skipif(not SCRIPT.is_file(), reason="the faulty files' script is not here")
@@ -275,7 +275,7 @@ def test_a_pipe_that_nobody_writes_to_is_refused(tmp_path, quick):
 # --- damage -------------------------------------------------------------------------------------------------
 
 
-NUMBER = 100 if QUICK else 500
+NUMBER = 50 if QUICK else 500
 """How many damaged files of each kind."""
 
 
@@ -297,6 +297,7 @@ def test_the_trials_are_those_that_were_measured_before():
     assert (cuts, sum(cuts), sum(flips)) == ([10_807, 2_550, 2_673], 16_030, 41_784)
 
 
+@at_a_release
 def test_a_changed_call_a_crash_and_a_hang_would_be_seen(monkeypatch):
     monkeypatch.setattr(damage, "SECONDS", 3)
     monkeypatch.setattr(damage, "outcome", misbehaving)
@@ -322,6 +323,7 @@ def misbehaving(path: Path, trial: damage.Trial, sound: Profile) -> str:
 # --- heavy --------------------------------------------------------------------------------------------------
 
 
+@at_a_release
 @pytest.mark.holds("READ-08")
 def test_the_heavy_files_that_are_refused_soon_are_refused_within_time_and_memory(folder):
     for name in some(sorted(heavy.NAMES.keys() - heavy.SLOW), 3):  # `python tests/heavy.py` measures each
@@ -329,6 +331,7 @@ def test_the_heavy_files_that_are_refused_soon_are_refused_within_time_and_memor
         assert found.fault == "", found
 
 
+@at_a_release
 def test_the_measure_is_of_the_child_and_can_fail(folder):
     room = bytearray(300 << 20)  # what this process holds must not count
     room[:: 1 << 12] = b"x" * len(room[:: 1 << 12])

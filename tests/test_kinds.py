@@ -34,6 +34,7 @@ from assigner.testing.contents import rule_sets
 from assigner.testing.participants import profiles
 from assigner.testing.parts import WORD, allele, content_of, criterion, gene, rules_of
 from assigner.truth import Truth
+from effort import some
 
 MODELS: tuple[type[Criterion], ...] = typing.get_args(typing.get_args(AnyCriterion)[0])
 KINDS = [typing.get_args(model.model_fields["kind"].annotation)[0] for model in MODELS]
@@ -76,7 +77,7 @@ def test_what_a_kind_calls_its_witness_makes_it_true_and_the_normal_participant_
     witnesses_hold(rules, build, sex)
 
 
-@pytest.mark.parametrize("sex", Sex)
+@pytest.mark.parametrize("sex", some(list(Sex), 2))
 def test_every_gene_and_locus_of_the_shipped_criteria_has_a_witness(sex):
     witnesses_hold(SHIPPED, Build.GRCH38, sex)
 

@@ -23,12 +23,12 @@ from assigner.ledger.drafts import confirm, withdraw
 from assigner.ledger.ledger import Ledger
 from assigner.ledger.verifying import Answer, Verification
 from disks import FULL, IOERR, Call, disk
-from effort import kills, some
+from effort import at_a_release, kills, some
 from ledgers import KEY, ORIGIN, actor, enrol, enrolment, ledger_at, opened, quick_folder, trace, wanted, wish
 
-LOOPS = kills(4)
+LOOPS = kills(2)
 CUTS = int(os.environ.get("LEDGER_CUTS", "40"))
-FLIPS = int(os.environ.get("LEDGER_FLIPS", "30"))
+FLIPS = int(os.environ.get("LEDGER_FLIPS", "10"))
 """How often writers are killed, the power is cut, and a bit flips; more of each is a matter of patience."""
 
 
@@ -216,6 +216,7 @@ def test_a_cut_of_power_at_any_moment_loses_nothing_that_was_acknowledged(before
     assert lost(before, folder, 1) == 0
 
 
+@at_a_release
 def test_without_syncs_the_same_cuts_lose_something(
     before: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

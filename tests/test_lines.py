@@ -24,6 +24,7 @@ from assigner.vcf.scan.lines import scan
 from assigner.vcf.scan.scans import Line, Scan
 from assigner.vcf.scan.sieves import Sieve
 from build import bgzf, gzip, header, record
+from effort import some
 
 NAMES = ("1", "chr1", "chrX", "X234567", "X2345678", "chrUn_KI270302v1", "HLA-A*01:01:01:01")
 EVERYTHING = {name: [(0, 2**31)] for name in NAMES}
@@ -270,7 +271,7 @@ def test_no_edit_gives_anything_but_a_scan_or_a_refusal(file, at, new, drop):
 def test_every_flipped_bit_of_a_file_is_refused_or_harmless(folder):
     text = header() + record() + record("1", 222, info="END=400", alt="<DEL>")
     sound, data = scanned(text).lines, bgzf(text, block=90)
-    for bit in range(0, len(data) * 8, 5):
+    for bit in some(range(len(data) * 8), 29):
         flipped = bytearray(data)
         flipped[bit // 8] ^= 1 << bit % 8
         (folder / "x").write_bytes(flipped)

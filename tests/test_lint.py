@@ -259,7 +259,6 @@ def test_a_notice_names_the_line_of_its_table() -> None:
 
 
 @pytest.mark.holds("CURA-01")
-@times(2)
 @given(content=contents())
 def test_a_witness_shows_what_is_claimed_to_the_whole_rule_set(content: dict[str, Any]) -> None:
     rules = rules_of(content)
@@ -272,7 +271,6 @@ def test_a_witness_shows_what_is_claimed_to_the_whole_rule_set(content: dict[str
 
 
 @pytest.mark.holds("CURA-01")
-@times(2)
 @given(content=contents(), chosen=st.randoms(use_true_random=False))
 def test_the_part_about_one_gene_answers_as_the_whole(content: dict[str, Any], chosen: Any) -> None:
     rules = rules_of(content)

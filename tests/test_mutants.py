@@ -147,6 +147,7 @@ def test_a_case_kills_a_mutant_when_it_fails_on_it(data, drawn):
     assert fails == (verdict.fate is Fate.KILLED)
 
 
+@at_a_release
 @pytest.mark.holds("CURA-07")
 @given(data=st.data(), rules=rule_sets())
 def test_what_is_called_equivalent_answers_every_profile_alike(data, rules):
@@ -424,6 +425,7 @@ def test_the_shipped_cases_kill_mutants_of_every_kind():
     assert kinds[Fate.KILLED] >= {each.kind for each in chosen} - {Kind.GATE}
 
 
+@at_a_release
 def test_review_finds_no_difference_in_an_equivalent_mutant():
     rules = read_rules()
     proofs, seen = Proofs(rules), {}

@@ -25,7 +25,7 @@ for args in (
      "--report", "P001.html"],
     ["verify", "P001.json"],
     ["export", "P001.json", "--as", "fhir-r4"],
-    ["rules", "check"],
+    ["rules", "show"],
 ):
     assert main(args, standalone_mode=False) in (0, None), args
 """

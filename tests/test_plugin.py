@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from assigner.testing import LAWS, cases_of, laws, laws_of, plugin
 from assigner.testing.parts import allele, content_of, gene, rules_of
+from effort import at_a_release
 
 pytest_plugins = ("pytester",)
 
@@ -70,6 +71,7 @@ def run(folder: Path, pytester: pytest.Pytester) -> Callable[..., str]:
 # --------------------------------------------------------------------------------------------------------- three lines
 
 
+@at_a_release
 @pytest.mark.holds("CURA-06")
 def test_three_lines_prove_a_rule_set_law_by_law_and_case_by_case(folder):
     done = subprocess.run(  # in a process of its own, as users run it: what is imported may warn too

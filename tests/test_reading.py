@@ -212,7 +212,7 @@ def test_no_file_stays_open(tmp_path):
     read_profile(good, SNV, threads=2)
     gc.collect()
     before = len(os.listdir("/proc/self/fd"))
-    for number in range(12):
+    for number in range(4):
         read_profile(good, SNV, threads=1 + number % 2)
         read_profile(binary, SNV)
         for path in (bad, cut):

@@ -105,7 +105,7 @@ def expected_title(trace: Trace) -> str:
 
 
 @pytest.mark.holds("REPO-02")
-@pytest.mark.parametrize("attack", some(list(ATTACKS), 4))
+@pytest.mark.parametrize("attack", some(list(ATTACKS), 8))
 def test_a_hostile_word_does_nothing(opened: Any, attack: str) -> None:
     trace = hostile(traced("c9orf72-expanded"), ATTACKS[attack])
     page = opened(trace, (ATTACKS[attack],))
@@ -204,7 +204,7 @@ def test_no_page_scrolls_sideways(opened: Any, width: int) -> None:
 
 
 @pytest.mark.holds("REPO-07")
-@pytest.mark.parametrize("name", ["c9orf72-expanded", "vcp-r155h", "c9orf72-untested"])
+@pytest.mark.parametrize("name", some(["c9orf72-expanded", "vcp-r155h", "c9orf72-untested"], 3))
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
 def test_the_outcome_and_what_it_rests_on_stand_on_the_first_screen(
     opened: Any, name: str, width: int, height: int

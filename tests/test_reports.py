@@ -171,7 +171,7 @@ def shape(page: str) -> set[str]:
 
 
 @pytest.mark.holds("REPO-02")
-@pytest.mark.parametrize("attack", some(list(ATTACKS), 4))
+@pytest.mark.parametrize("attack", some(list(ATTACKS), 8))
 def test_a_hostile_word_in_every_place_is_text(attack, clean):
     text = ATTACKS[attack]
     trace = hostile(traced("c9orf72-expanded"), text)
@@ -189,10 +189,11 @@ def test_a_hostile_word_in_every_place_is_text(attack, clean):
     says_all(flat(SGR.sub("", on_terminal(trace, [text], 400_000))), trace, [text])
 
 
-def test_words_of_a_hundred_kilobytes_are_cut_on_the_page_and_it_says_so():
-    trace, text = traced("c9orf72-expanded"), "A" * 100_000
+@pytest.mark.parametrize("size", some([5_000, 100_000], 2))
+def test_words_of_many_kilobytes_are_cut_on_the_page_and_it_says_so(size):
+    trace, text = traced("c9orf72-expanded"), "A" * size
     page = render(hostile(trace, text))
-    assert f"{'A' * 2000}… (98000 more characters, in the trace)" in page
+    assert f"{'A' * 2000}… ({size - 2000} more characters, in the trace)" in page
     assert "A" * 2001 not in page
     assert text in explain(hostile(trace, text))
 

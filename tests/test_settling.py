@@ -136,7 +136,7 @@ def chances(contest: Contest, sets: set[Loci]) -> tuple[Fraction, Fraction]:
 
 
 @pytest.mark.holds("SETL-01")
-@times(10)
+@times(2)
 @given(doubtful())
 def test_few_completions_are_answered_exactly(contest):
     with pytest.MonkeyPatch.context() as patch:
@@ -151,7 +151,7 @@ def test_few_completions_are_answered_exactly(contest):
 
 
 @pytest.mark.holds("SETL-04")
-@times(5)
+@times(2)
 @given(doubtful())
 def test_tests_are_called_conclusive_exactly_when_any_result_settles(contest):
     tests = contest.decided().to_test
@@ -187,7 +187,7 @@ def labelled(contest: Contest) -> Iterator[tuple[dict[tuple[str, ...], int], str
 
 
 @pytest.mark.holds("SETL-02")
-@times(10)
+@times(2)
 @given(doubtful(), st.booleans())
 def test_the_risk_is_an_upper_bound_whatever_depends_on_what(contest, few):
     decision = contest.decided() if few else bounded(contest.decided)
@@ -204,7 +204,7 @@ def bounded(decided: Callable[[], Decision]) -> Decision:
 
 
 @pytest.mark.holds("SETL-01")
-@times(12)
+@times(6)
 @given(doubtful())
 def test_sums_alone_are_sound(contest):
     decision, sets = bounded(contest.decided), minimal(overturning(contest))
@@ -218,7 +218,7 @@ def test_sums_alone_are_sound(contest):
     assert decision.to_test.at_least <= fewest(sets)
 
 
-@times(10)
+@times(2)
 @given(doubtful())
 def test_sums_find_most_of_what_is_settled(contest):
     """Of leads without a cap, a tie-break or a revocable finding, all of it, since there the sums are exact."""

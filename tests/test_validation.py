@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import assigner
 import packs
 import validation
-from effort import some
+from effort import at_a_release, some
 
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = packs.Requirements.read(ROOT / "docs" / "requirements.yaml")
@@ -202,6 +202,7 @@ def test_a_run_of_all_tests_writes_its_record_and_under_which_pythons_they_passe
     assert f"| all tests passed under | {other}; {own} |" in project.page
 
 
+@at_a_release
 def test_a_failure_is_written_as_one_and_the_run_fails(project):
     project.change("def test_first(n):\n", "def test_first(n):\n    assert n == 1\n")
     assert project.run(*WRITE, "--passed=passed")[0] == 1
@@ -210,6 +211,7 @@ def test_a_failure_is_written_as_one_and_the_run_fails(project):
     assert "| **failed**: 1 of 2 |" in project.page and "| passed (1) |" in project.page
 
 
+@at_a_release
 def test_what_was_skipped_did_not_pass(project):
     project.change("def test_second():\n", "def test_second():\n    pytest.skip('no browser')\n")
     assert project.run(*WRITE)[0] == 0
@@ -217,6 +219,7 @@ def test_what_was_skipped_did_not_pass(project):
     assert "| READ-02 | `test_one.py::test_second` | browser | skipped: no browser |" in project.page
 
 
+@at_a_release
 def test_a_run_in_which_a_process_died_writes_no_record(project):
     project.change("def test_third():\n", "def test_third():\n    os._exit(1)\n")
     before = project.page
@@ -225,12 +228,14 @@ def test_a_run_in_which_a_process_died_writes_no_record(project):
     assert project.page == before
 
 
+@at_a_release
 def test_without_the_option_nothing_is_written_or_compared(project):
     before = project.page
     assert project.run()[0] == 0
     assert project.page == before
 
 
+@at_a_release
 def test_of_a_choice_of_tests_no_record_is_written(project):
     for choice in (["tests/test_one.py"], ["-k", "first"]):
         code, output = project.run(*choice, *WRITE)

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import assigner
+from effort import at_a_release
 
 pytest.importorskip("build")
 pytest.importorskip("hatchling")
@@ -97,6 +98,7 @@ def test_the_settings_are_read(assigner_rules): assert assigner_rules.content.ru
 """
 
 
+@at_a_release
 @pytest.mark.holds("CURA-06")
 def test_an_installed_plugin_is_found_by_pytest_and_three_lines_prove_a_rule_set(
     installed: Path, tmp_path: Path
