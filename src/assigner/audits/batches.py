@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from assigner.audits.verification import Evidence, Verification, verify
+from assigner.audits.verification import Answer, Evidence, Verification, verify
+from assigner.errors import TraceError
 from assigner.files import Source
 from assigner.processes import workers
 from assigner.rules import Rules, read_rules
+from assigner.traces.archives import Packed
 
 
-def verified(traces: Sequence[Path | bytes], rules: Sequence[Source], jobs: int = 1) -> Iterator[Verification]:
+def verified(traces: Sequence[Path | Packed | bytes], rules: Sequence[Source], jobs: int = 1) -> Iterator[Verification]:
     """What the verification of each trace comes to, in their order.
 
     Args:
-        traces: their paths or bytes.
+        traces: their paths, bytes or places in an archive.
         rules: rule sets to try beside the shipped one.
         jobs: how many processes share the work.
     """
@@ -35,9 +37,13 @@ def _begin(rules: Sequence[Source]) -> None:
     _RULES[:] = [read_rules(each) for each in rules]
 
 
-def _verified_here(trace: Path | bytes) -> Verification:
+def _verified_here(trace: Path | Packed | bytes) -> Verification:
     return _verified(trace, _RULES)
 
 
-def _verified(trace: Path | bytes, rules: Sequence[Rules]) -> Verification:
-    return verify(trace, Evidence(rules=tuple(rules)))
+def _verified(trace: Path | Packed | bytes, rules: Sequence[Rules]) -> Verification:
+    try:
+        content = trace.content if isinstance(trace, Packed) else trace
+    except TraceError as error:
+        return Verification(answer=Answer.CANNOT, why=str(error))
+    return verify(content, Evidence(rules=tuple(rules)))

@@ -1,10 +1,12 @@
-"""A folder of traces: its files in order, and what else is in it."""
+"""A folder or an archive of traces: they in order, and what else is in a folder."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from assigner.errors import TraceError
+from assigner.traces.archives import Archive, Packed, is_archive
 
 
 def traces_in(folder: Path) -> list[Path]:
@@ -18,6 +20,20 @@ def traces_in(folder: Path) -> list[Path]:
     found = [path for path in _in(folder) if _is_to_be_a_trace(path)]
     if not found:
         raise TraceError(str(folder), "traces: files whose names end in .json", "none")
+    return found
+
+
+def all_in(place: Path) -> Sequence[Path | Packed]:
+    """The traces in a folder or an archive, by name.
+
+    Raises:
+        TraceError: when there is none, or the folder or archive cannot be read.
+    """
+    if not is_archive(place):
+        return traces_in(place)
+    found = list(Archive.open(place).traces.values())
+    if not found:
+        raise TraceError(str(place), "traces", "none")
     return found
 
 

@@ -11,7 +11,6 @@ from functools import cached_property
 from io import BufferedRandom
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from attrs import asdict, field, frozen
 
@@ -19,6 +18,7 @@ from assigner.__about__ import VERSION
 from assigner.assignments import assign_alike
 from assigner.canonical import canonical
 from assigner.cohorts.genomes import Genome
+from assigner.cohorts.kept import Traces, is_written
 from assigner.cohorts.parts import Head, Shard, Told, part_written
 from assigner.cohorts.reading import Cohort, Reader
 from assigner.cohorts.sheets import Participant
@@ -31,9 +31,6 @@ from assigner.processes import finished, processors
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules, read_rules
 from assigner.values import Private
-
-LONGEST_NAME = 200
-"""Bytes of a file's name, before its end; a longer one is told by its SHA-256."""
 
 
 @frozen(repr=False)
@@ -51,7 +48,7 @@ class Run:
     Attributes:
         rules_file: where the rule set was read, for other processes; None for the shipped one.
         table: where the table is written.
-        traces: the folder of the traces, if any is wanted.
+        traces: the folder of the traces, or the archive (.zip) that they are packed in, if any is wanted.
         resume: whether a run that was ended is continued.
         shard: the part of the cohort that is worked on; None for all of it. Its rows are written beside the table.
         processes: how many work at once. Each reads a file of several participants for itself.
@@ -85,14 +82,18 @@ class Run:
             todo = [who for who in participants if who.id not in journal.done]
             self.progress(len(journal.done), len(participants))
             for made in self._made(todo):
-                if made.trace is not None and self.traces is not None:
-                    _write(self.traces / trace_name(made.told.participant), made.trace)
+                if made.trace is not None and self.kept is not None:
+                    self.kept.write(made.told.participant, made.trace)
                 journal.add(made.told)
                 self.progress(len(journal.done), len(participants))
             told = [journal.done[who.id] for who in participants]
             if self.summary is not None and self.shard is None:
                 write_summary(told, self.rules, self.summary)
+            if self.kept is not None:
+                self.kept.pack(told)
             write_whole(self.out, self._written(told, identity))
+            if self.kept is not None:
+                self.kept.finish()
             journal.finish()
         return [each.row for each in told]
 
@@ -100,6 +101,11 @@ class Run:
     def participants(self) -> Sequence[Participant]:
         """Those that this run works on."""
         return self.cohort.participants if self.shard is None else self.shard.of(self.cohort.participants)
+
+    @cached_property
+    def kept(self) -> Traces | None:
+        """Where the traces stand, if any is wanted."""
+        return None if self.traces is None else Traces.of(self.traces, self.shard)
 
     @property
     def out(self) -> Path:
@@ -150,30 +156,11 @@ class Run:
     def _expect(self) -> None:
         """See that genome and pack can be read and the traces written, before anything is begun."""
         self._worker.reader.expect_fasta()
-        if self.traces is None:
+        if self.kept is None:
             return
-        self.traces.mkdir(parents=True, exist_ok=True)
-        if self.resume:
-            return
-        there = set(os.listdir(self.traces))
-        for who in self.participants:
-            if trace_name(who.id) in there:
-                raise InputError(str(self.traces / trace_name(who.id)), "no file of this name yet", "one")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a trace, if an ended run has not written it."""
-    if not _is_written(path, content):
-        write_whole(path, content)
-
-
-def _is_written(path: Path, content: bytes) -> bool:
-    """Whether an ended run has written this file; another one is refused, and a broken link."""
-    if not os.path.lexists(path):
-        return False
-    if not path.is_file() or path.read_bytes() != content:
-        raise InputError(str(path), "the file that this run writes, or none", "another one")
-    return True
+        if not self.resume:
+            self.kept.expect_none(who.id for who in self.participants)
+        self.kept.make_folder()
 
 
 @frozen
@@ -282,19 +269,8 @@ def write_summary(told: Sequence[Told], rules: Rules, page: Path) -> None:
     seen = {each.participant: seen_in(each.seen, each.participant) for each in told if each.seen is not None}
     summary = summary_of([each.row for each in told], seen, rules)
     files = {page: page_of(summary).encode(), **contents(summary, page)}
-    for path in [path for path, content in files.items() if not _is_written(path, content)]:
+    for path in [path for path, content in files.items() if not is_written(path, content)]:
         write_whole(path, files[path])
-
-
-def trace_name(who: str) -> str:
-    """The name of a participant's trace: the id, with what no file name may have written as in a web address.
-
-    >>> trace_name("P001"), trace_name("site 1/P2")
-    ('P001.json', 'site%201%2FP2.json')
-    """
-    name = quote(who, safe="")
-    name = name.replace(".", "%2E", 1) if name.startswith(".") else name
-    return f"{name if len(name) <= LONGEST_NAME else hashlib.sha256(who.encode()).hexdigest()}.json"
 
 
 def _form_of(who: Participant) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +17,7 @@ from assigner.commands.progress import progress_bar
 from assigner.genome.builds import Build
 
 if TYPE_CHECKING:
-    from assigner.cohorts.parts import Told
+    from assigner.cohorts.parts import Shard, Told
     from assigner.cohorts.tables import Row
 
 
@@ -40,8 +41,8 @@ def cohort() -> None:
 @rules_option
 @click.option("--table", "table", metavar="OUT", required=True, type=click.Path(path_type=Path),
               help="Write a row for each participant to this file: .tsv, .csv or .parquet.")  # fmt: skip
-@click.option("--traces", "traces", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False),
-              help="Write each participant's trace into this folder.")  # fmt: skip
+@click.option("--traces", "traces", metavar="FOLDER|ZIP", type=click.Path(path_type=Path),
+              help="Write each participant's trace into this folder, or all into one archive: .zip.")  # fmt: skip
 @click.option("--dictionary", "dictionary", metavar="OUT", type=click.Path(path_type=Path),
               help="Write what each column of the table holds to this file, as .tsv.")  # fmt: skip
 @click.option("--summary", metavar="OUT", type=click.Path(path_type=Path),
@@ -91,13 +92,15 @@ def run(
     """
     from assigner.cohorts.parts import Shard
     from assigner.cohorts.reading import cohort_of
-    from assigner.cohorts.runs import Run, expect_page_can_be_written, processes_for, summary_files, trace_name
+    from assigner.cohorts.runs import Run, expect_page_can_be_written, processes_for, summary_files
     from assigner.cohorts.tables import dictionary as columns_of
     from assigner.cohorts.tables import form_of
     from assigner.rules import read_rules
+    from assigner.traces.archives import trace_name
 
     form, shard = form_of(table), None if shard_text is None else Shard.parse(shard_text)
     out = table if shard is None else shard.place(table)
+    _expect_traces_can_be_written(traces, shard, resume=resume)
     if dictionary is not None and shard is not None:
         raise click.UsageError("--dictionary does not go with --shard: give it to a run of the whole", ctx)
     pages = [] if summary is None else summary_files(summary)
@@ -137,10 +140,14 @@ def run(
 @cohort.command("merge", cls=Command)
 @click.argument("table", type=click.Path(path_type=Path))
 @rules_option
+@click.option("--traces", "traces", metavar="ZIP", type=click.Path(path_type=Path),
+              help="Make one archive of those of the parts, which were given it as --traces.")  # fmt: skip
 @click.option("--summary", metavar="OUT", type=click.Path(path_type=Path),
               help="Write the page that sums up the cohort; the parts were given --summary too.")  # fmt: skip
 @click.pass_context
-def merge(ctx: click.Context, /, table: Path, rules_file: str | None, summary: Path | None) -> None:
+def merge(
+    ctx: click.Context, /, table: Path, rules_file: str | None, traces: Path | None, summary: Path | None
+) -> None:
     """Make a table of the parts that runs with --shard have written beside it.
 
     TABLE is what each of them was given as --table. All parts must be there, and of one run. They are removed when the
@@ -148,22 +155,42 @@ def merge(ctx: click.Context, /, table: Path, rules_file: str | None, summary: P
 
     Exit code 0: every participant has a result. 1: at least one has an error; the table is written.
     """
-    from assigner.cohorts.parts import merged
+    from assigner.cohorts.kept import is_packed, merge_archives
+    from assigner.cohorts.parts import Shard, merged
     from assigner.cohorts.runs import expect_page_can_be_written, summary_files
     from assigner.cohorts.tables import form_of, written
 
     form = form_of(table)
     refuse_what_exists(table)
+    if traces is not None and not is_packed(traces):
+        raise click.BadParameter("expected the name of an archive, which ends in .zip", param_hint="--traces")
     head, told, parts = merged(table)
     rows = [each.row for each in told]
     if summary is not None:
         expect_page_can_be_written()
-        _expect_places_of_their_own([table, *summary_files(summary)], None, ())
+        _expect_places_of_their_own([table, *summary_files(summary)], traces, ())
         _write_summary_of_parts(told, rules_file, summary)
+    if traces is not None:
+        _expect_places_of_their_own([table], traces, ())
+        parts += merge_archives(traces, (Shard(at, len(parts)) for at in range(1, len(parts) + 1)), told)
     write(written(rows, head.columns, form), table)
     for part in parts:
         part.unlink()
     _end(ctx, rows)
+
+
+def _expect_traces_can_be_written(traces: Path | None, shard: Shard | None, *, resume: bool) -> None:
+    """Refuse a folder of traces that is a file, and an archive that is there."""
+    from assigner.cohorts.kept import Traces
+
+    kept = None if traces is None else Traces.of(traces, shard)
+    if kept is None:
+        return
+    if kept.archive is None:
+        if os.path.lexists(kept.folder) and not kept.folder.is_dir():
+            raise click.BadParameter(f"{str(kept.folder)!r} is a file", param_hint="--traces")
+    elif not resume:
+        refuse_what_exists(kept.archive)
 
 
 def _write_summary_of_parts(told: Sequence[Told], rules_file: str | None, summary: Path) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from assigner.commands.endings import command
 from assigner.commands.outputs import escaped, refuse_overwrite, write, write_folder
 from assigner.commands.traces import intact
+
+if TYPE_CHECKING:
+    from assigner.traces import Trace
+    from assigner.traces.archives import Packed
 
 
 @click.group("traces")
@@ -18,25 +23,35 @@ def traces() -> None:
 
 
 @command("table")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR|ZIP", type=click.Path(path_type=Path))
 @click.option("--csv", "form", flag_value="csv", default="csv", help="Cells parted by commas. The default.")
 @click.option("--tsv", "form", flag_value="tsv", help="Cells parted by tabs.")
 @click.option("-o", "--output", "out", metavar="OUT", type=click.Path(path_type=Path),
               help="The file to write. Default: stdout.")  # fmt: skip
 def table(folder: Path, form: str, out: Path | None) -> None:
-    """Write one row for each trace in DIR: every file whose name ends in .json.
+    """Write one row for each trace in DIR, every file whose name ends in .json, or in an archive.
 
     All of them must be intact traces, or nothing is written.
     """
-    from assigner.audits.folders import traces_in
+    from assigner.audits.folders import all_in
     from assigner.reports.tables import Form
     from assigner.reports.tables import table as written
 
-    files = traces_in(folder)
+    files = all_in(folder)
     if out is not None:
-        refuse_overwrite(out, files, "--output")
+        refuse_overwrite(out, [folder, *(each for each in files if isinstance(each, Path))], "--output")
     parted: Form = "tsv" if form == "tsv" else "csv"
-    write(written(((file.name, intact(file)) for file in files), parted).encode(), out)
+    write(written(((each.name, _intact(each)) for each in files), parted).encode(), out)
+
+
+def _intact(each: Path | Packed) -> Trace:
+    from assigner.traces import parse_trace
+
+    if isinstance(each, Path):
+        return intact(each)
+    trace = parse_trace(each.content, each.place)
+    trace.expect_intact(each.place)
+    return trace
 
 
 @command("diff")
@@ -44,7 +59,7 @@ def table(folder: Path, form: str, out: Path | None) -> None:
 @click.argument("other", metavar="NOW", type=click.Path(path_type=Path))
 @click.pass_context
 def diff(ctx: click.Context, one: Path, other: Path) -> None:
-    """Tell in words what is different between two traces, the result first.
+    """Tell in words what is different between two traces, the result first. One of an archive is ZIP:PARTICIPANT.
 
     Exit code 0: nothing. 1: something.
     """

@@ -92,7 +92,7 @@ def report(trace_file: Path, rules_file: str | None, output: Path | None, **give
 
 
 @command()
-@click.argument("trace_file", metavar="TRACE|DIR", type=click.Path(path_type=Path))
+@click.argument("trace_file", metavar="TRACE|DIR|ZIP", type=click.Path(path_type=Path))
 @click.argument("files", metavar="[FILE[:SAMPLE]...]", nargs=-1, type=sample_file)
 @click.option("--rules", "rules_files", metavar="FILE", multiple=True, help="A rule set to try beside the shipped one.")
 @click.option("--sample", metavar="ID", help="The sample in the FILEs, if it is not the participant's id in the trace.")
@@ -100,7 +100,7 @@ def report(trace_file: Path, rules_file: str | None, output: Path | None, **give
 @click.option("--openings", "openings_file", metavar="FILE", type=click.Path(path_type=Path),
               help="The openings of a redacted TRACE.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
-              help="How many processes share the traces of a DIR.")  # fmt: skip
+              help="How many processes share the traces of a DIR or ZIP.")  # fmt: skip
 @quiet_option
 @click.pass_context
 def verify(
@@ -117,12 +117,15 @@ def verify(
     """Recompute a TRACE from its own contents, or from the participant's FILEs.
 
     Of a DIR every file whose name ends in .json is a trace, and all are recomputed from their own contents. What else
-    is in it is named, without the text that `assign` wrote beside a trace.
+    is in it is named, without the text that `assign` wrote beside a trace. Of an archive (ZIP) all traces are
+    recomputed, too, and ZIP:PARTICIPANT is one of them.
 
     Exit code 0: reproduced. 1: different. 3: cannot verify.
     """
+    from assigner.traces.archives import is_archive
+
     say: Callable[[str], object] = _silent if quiet else click.echo
-    if trace_file.is_dir():
+    if trace_file.is_dir() or is_archive(trace_file):
         if files or sample or fasta or openings_file:
             raise click.UsageError("FILEs, --sample, --fasta and --openings go with one TRACE", ctx)
         ctx.exit(_verify_all(trace_file, rules_files, jobs, say))
@@ -137,7 +140,7 @@ def verify(
         fasta=fasta,
         openings=openings,
     )
-    found = verify(bytes_of(trace_file), evidence)
+    found = verify(bytes_of(_source(trace_file)), evidence)
     origin = "the participant's files" if found.from_files else "the trace's own profile"
     match found.answer:
         case Answer.REPRODUCED:
@@ -157,13 +160,13 @@ def _silent(_: str) -> None:
 
 
 def _verify_all(folder: Path, rules_files: Sequence[str], jobs: int, say: Callable[[str], object]) -> int:
-    """Verify the traces of a folder; gives the exit code."""
+    """Verify the traces of a folder or an archive; gives the exit code."""
     from assigner.audits.batches import verified
-    from assigner.audits.folders import others_in, traces_in
+    from assigner.audits.folders import all_in, others_in
     from assigner.audits.verification import Answer
 
     codes = dict.fromkeys(Answer, 0)
-    files = traces_in(folder)
+    files = all_in(folder)
     for file, found in zip(files, verified(files, rules_files, jobs), strict=True):
         codes[found.answer] += 1
         match found.answer:
@@ -176,7 +179,7 @@ def _verify_all(folder: Path, rules_files: Sequence[str], jobs: int, say: Callab
                 say(f"CANNOT VERIFY: {plain(f'{file.name}: {found.why}')}")
             case _:
                 assert_never(found.answer)
-    for other in others_in(folder):
+    for other in others_in(folder) if folder.is_dir() else ():
         say(f"NOT A TRACE: {plain(other.name)}: its name does not end in .json, or it is no file")
     reproduced, differs, cannot = (codes[each] for each in (Answer.REPRODUCED, Answer.DIFFERS, Answer.CANNOT))
     say(f"{reproduced} reproduced, {differs} different, {cannot} cannot be verified")
@@ -184,12 +187,22 @@ def _verify_all(folder: Path, rules_files: Sequence[str], jobs: int, say: Callab
 
 
 def intact(trace_file: Path) -> Trace:
-    """Read a trace and check its digest."""
-    from assigner.traces import read_trace
+    """Read a trace, also one of an archive, and check its digest."""
+    from assigner.traces import bytes_of, parse_trace
 
-    trace = read_trace(trace_file)
+    trace = parse_trace(bytes_of(_source(trace_file)), str(trace_file))
     trace.expect_intact(str(trace_file))
     return trace
+
+
+def _source(trace_file: Path) -> Path | bytes:
+    """A trace's file, or its bytes where it is named as one of an archive: ZIP:PARTICIPANT."""
+    from assigner.traces.archives import Archive, is_archive
+
+    found = sample_file(str(trace_file))
+    if found.sample is None or not is_archive(Path(found.path)):
+        return trace_file
+    return Archive.open(Path(found.path)).trace(found.sample).content
 
 
 def changes_of(trace: Trace, rules_file: str | None) -> tuple[str, ...]:

@@ -1,0 +1,235 @@
+"""An archive of many traces: a ZIP in which each is named by its digest, with an index of whose it is."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+
+from attrs import frozen
+
+from assigner.canonical import canonical
+from assigner.errors import TraceError, shown
+from assigner.files import writing_whole
+from assigner.strict import json_in
+from assigner.traces.loading import MOST_BYTES
+from assigner.values import Private
+
+SCHEMA_VERSION = "traces-1"
+INDEX = "index.json"
+
+LONGEST_NAME = 200
+"""Bytes of a trace's name, before its end; a longer one is told by its SHA-256."""
+
+_FOLDER = "traces/"
+_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP can tell: the same traces give the same bytes at any time
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_LOCAL = struct.Struct("<4s22x2H")
+"""What stands before a member: its mark, and the lengths of its name and of what follows that."""
+_DAMAGED = (zipfile.BadZipFile, RuntimeError, ValueError, EOFError, zlib.error, struct.error, OverflowError, OSError)
+"""What the standard library raises of bytes that are no sound ZIP, or one that is encrypted."""
+
+
+def trace_name(who: str) -> str:
+    """The name of a participant's trace: the id, with what no file name may have written as in a web address.
+
+    >>> trace_name("P001"), trace_name("site 1/P2")
+    ('P001.json', 'site%201%2FP2.json')
+    """
+    name = quote(who, safe="")
+    name = name.replace(".", "%2E", 1) if name.startswith(".") else name
+    return f"{name if len(name) <= LONGEST_NAME else hashlib.sha256(who.encode()).hexdigest()}.json"
+
+
+@frozen(kw_only=True, repr=False)
+class Packed(Private):
+    """A trace in an archive: small, and good to be handed to another process.
+
+    Attributes:
+        participant: whose it is, as the index says.
+        sha256: of its bytes.
+        at: where its member begins in the archive.
+        packed: how many bytes it takes there.
+        is_deflated: whether it is compressed.
+    """
+
+    archive: Path
+    participant: str
+    sha256: str
+    at: int
+    packed: int
+    is_deflated: bool
+
+    @property
+    def name(self) -> str:
+        """What it is called in a folder of traces."""
+        return trace_name(self.participant)
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes, without a look at what they say but whose they are.
+
+        Raises:
+            TraceError: they cannot be read, are not those that the archive names, or are another participant's trace.
+        """
+        try:
+            found = self._read()
+        except _DAMAGED as error:
+            raise TraceError(self.place, "a trace that can be read", _why(error)) from error
+        if hashlib.sha256(found).hexdigest() != self.sha256:
+            raise TraceError(self.place, f"the bytes with SHA-256 {self.sha256}", "others: the archive was changed")
+        value = json_in(found, self.place, "a trace, in JSON", TraceError)
+        whose = value.get("participant") if isinstance(value, dict) else None
+        if whose != self.participant:
+            raise TraceError(self.place, f"a trace of {shown(self.participant)}", f"one of {shown(whose)}")
+        return found
+
+    @property
+    def place(self) -> str:
+        """What errors call it."""
+        return f"{self.archive}: {self.name}"
+
+    def _read(self) -> bytes:
+        with self.archive.open("rb") as file:
+            file.seek(self.at)
+            _, name, more = _LOCAL.unpack(file.read(_LOCAL.size))
+            file.seek(name + more, os.SEEK_CUR)
+            content = file.read(min(self.packed, MOST_BYTES))
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, MOST_BYTES) if self.is_deflated else content
+
+
+@frozen(repr=False)
+class Archive(Private):
+    """An archive that was opened: its traces by participant, in the order of their names."""
+
+    path: Path
+    traces: Mapping[str, Packed]
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Read what an archive says that it has; no trace is read.
+
+        Raises:
+            TraceError: it is none, is damaged, or has a trace that its index does not name, or lacks one.
+        """
+        try:
+            with zipfile.ZipFile(path) as file:
+                members = _members(file, str(path))
+                with file.open(INDEX) as index:
+                    content = index.read(MOST_BYTES)
+        except _DAMAGED as error:
+            raise TraceError(str(path), "an archive of traces (ZIP)", _why(error)) from error
+        of = _index(content, f"{path}: {INDEX}")
+        if members.keys() != {INDEX, *map(_member, of.values())}:
+            raise TraceError(str(path), f"the traces that {INDEX} names, and no others", "others, or not all")
+        found = {}
+        for who, sha256 in sorted(of.items(), key=lambda item: trace_name(item[0])):
+            member = members[_member(sha256)]
+            found[who] = Packed(
+                archive=path,
+                participant=who,
+                sha256=sha256,
+                at=member.header_offset,
+                packed=member.compress_size,
+                is_deflated=member.compress_type == zipfile.ZIP_DEFLATED,
+            )
+        return cls(path, found)
+
+    @property
+    def index(self) -> dict[str, str]:
+        """The digest of each participant's trace."""
+        return {who: each.sha256 for who, each in self.traces.items()}
+
+    def trace(self, who: str) -> Packed:
+        """A participant's trace.
+
+        Raises:
+            TraceError: the archive has none.
+        """
+        if who not in self.traces:
+            raise TraceError(str(self.path), f"a trace of {shown(who)}", "none")
+        return self.traces[who]
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a path leads to a file that is named or begins as an archive."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return path.suffix.lower() == ".zip" or file.read(4) == b"PK\3\4"
+    except (OSError, ValueError):  # it is told by whoever reads it
+        return False
+
+
+def write_archive(path: Path, index: Mapping[str, str], content: Callable[[str], bytes]) -> None:
+    """Write an archive whole or not at all; the same traces give the same bytes, in whatever order they come.
+
+    Args:
+        path: where it is written.
+        index: the digest of each participant's trace.
+        content: the bytes of a participant's trace; one at a time is held.
+
+    Raises:
+        TraceError: a trace is not the one with this digest, or there are too many for one archive.
+    """
+    written = canonical({"schema_version": SCHEMA_VERSION, "traces": dict(index)})
+    if len(written) > MOST_BYTES:
+        raise TraceError(f"{path}: {INDEX}", f"at most {MOST_BYTES} bytes", str(len(written)))
+    with writing_whole(path) as file, zipfile.ZipFile(file, "w") as archive:
+        _add(archive, INDEX, written)
+        for sha256, who in sorted({sha256: who for who, sha256 in index.items()}.items()):
+            found = content(who)
+            if hashlib.sha256(found).hexdigest() != sha256:
+                raise TraceError(f"trace of {shown(who)}", f"the bytes with SHA-256 {sha256}", "others")
+            _add(archive, _member(sha256), found)
+
+
+def _members(file: zipfile.ZipFile, place: str) -> dict[str, zipfile.ZipInfo]:
+    members = {each.filename: each for each in file.infolist()}
+    if len(members) != len(file.infolist()):
+        raise TraceError(place, "each name once", "one twice")
+    if INDEX not in members:
+        raise TraceError(place, f"an archive of traces, with {INDEX}", "another ZIP")
+    if members[INDEX].file_size > MOST_BYTES:
+        raise TraceError(f"{place}: {INDEX}", f"at most {MOST_BYTES} bytes", str(members[INDEX].file_size))
+    if not all(each.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for each in members.values()):
+        raise TraceError(place, "members that are stored or deflated", "one that is packed in another way")
+    return members
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    member = zipfile.ZipInfo(name, _DATE)
+    member.external_attr = 0o600 << 16
+    member.create_system = 3  # Unix, also where this runs elsewhere
+    archive.writestr(member, content, zipfile.ZIP_DEFLATED, compresslevel=6)
+
+
+def _member(sha256: str) -> str:
+    return f"{_FOLDER}{sha256}.json"
+
+
+def _index(content: bytes, place: str) -> dict[str, str]:
+    value = json_in(content, place, "the index of an archive, in JSON", TraceError)
+    if not isinstance(value, dict) or value.keys() != {"schema_version", "traces"}:
+        raise TraceError(place, "schema_version and traces", "something else")
+    if value["schema_version"] != SCHEMA_VERSION:
+        raise TraceError(place, f"schema_version {SCHEMA_VERSION!r}", shown(value["schema_version"]))
+    traces = value["traces"]
+    if not isinstance(traces, dict) or not all(isinstance(d, str) and _DIGEST.fullmatch(d) for d in traces.values()):
+        raise TraceError(place, "the SHA-256 of each participant's trace", "something else")
+    return traces
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in errno.errorcode:
+        return error.strerror or type(error).__name__
+    return "damaged bytes"

@@ -1,0 +1,239 @@
+"""Traces in one archive: the same bytes for the same traces, and nothing else than what was packed comes out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assigner.assignments import assign
+from assigner.canonical import canonical
+from assigner.cli import main
+from assigner.cohorts.parts import Shard
+from assigner.cohorts.reading import cohort_of
+from assigner.cohorts.runs import Run
+from assigner.errors import InputError, TraceError
+from assigner.profiles.forms import profile_of
+from assigner.rules import read_rules
+from assigner.traces.archives import Archive, trace_name, write_archive
+from dialects import base, other
+from effort import times
+from ledgers import rule_set, trace
+from readings import SNV
+from vcfs import vcf, written
+
+IDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
+
+
+def packed(path: Path, traces: dict[str, bytes]) -> Path:
+    write_archive(path, {who: hashlib.sha256(each).hexdigest() for who, each in traces.items()}, traces.__getitem__)
+    return path
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    return {who: each.content for who, each in Archive.open(path).traces.items()}
+
+
+@pytest.mark.holds("COHO-08")
+@given(ids=st.lists(IDS, unique=True, max_size=5), data=st.data())
+def test_the_same_traces_give_the_same_bytes_and_come_out_as_they_were(tmp_path_factory, ids, data):
+    folder = tmp_path_factory.mktemp("archive")
+    traces = {who: canonical({"participant": who, "outcome": "review"}) for who in ids}
+    one = packed(folder / "one.zip", traces)
+    two = packed(folder / "two.zip", {who: traces[who] for who in data.draw(st.permutations(ids))})
+
+    assert contents(one) == traces
+    assert list(contents(one)) == sorted(ids, key=trace_name)
+    assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.holds("COHO-08")
+@times(10)
+@given(data=st.data())
+def test_whatever_byte_is_changed_no_other_trace_comes_out(tmp_path_factory, data):
+    traces = {who: canonical({"participant": who}) for who in ("P1", "P2")}
+    path = packed(tmp_path_factory.mktemp("archive") / "a.zip", traces)
+    content = bytearray(path.read_bytes())
+    at = data.draw(st.integers(0, len(content) - 1))
+    if data.draw(st.booleans()):
+        content[at] ^= data.draw(st.integers(1, 255))
+    else:
+        del content[at:]
+    path.write_bytes(content)
+    try:
+        found = contents(path)
+    except TraceError:
+        return
+    assert found == traces
+
+
+def test_what_is_no_archive_of_traces_is_refused(tmp_path):
+    own = canonical({"participant": "P1"})
+    sha = hashlib.sha256(own).hexdigest()
+    index = {"schema_version": "traces-1", "traces": {"P1": sha}}
+    named = f"traces/{sha}.json"
+
+    def refused(members: list[tuple[str, bytes]], kind: int = zipfile.ZIP_DEFLATED) -> str:
+        with zipfile.ZipFile(tmp_path / "a.zip", "w", kind) as file:
+            for name, content in members:
+                file.writestr(name, content)
+        with pytest.raises(TraceError) as caught:
+            contents(tmp_path / "a.zip")
+        return str(caught.value)
+
+    assert "got another ZIP" in refused([(named, own)])
+    with pytest.warns(UserWarning, match="Duplicate"):
+        assert "one twice" in refused([("index.json", canonical(index)), (named, own), (named, own)])
+    assert "packed in another way" in refused([("index.json", canonical(index)), (named, own)], zipfile.ZIP_BZIP2)
+    for wrong, why in (
+        (b"[]", "schema_version and traces"),
+        (b'{"a":1,"a":2}', "a key stands twice"),
+        (canonical(index | {"schema_version": "traces-2"}), "got 'traces-2'"),
+        (canonical(index | {"traces": {"P1": sha[1:]}}), "the SHA-256 of each"),
+        (canonical(index | {"traces": {}}), "and no others"),
+        (canonical(index | {"traces": {"P1": sha, "P3": "0" * 64}}), "and no others"),
+        (canonical(index | {"traces": {"P2": sha}}), "expected a trace of 'P2'; got one of 'P1'"),
+    ):
+        assert why in refused([("index.json", wrong), (named, own)])
+    with pytest.raises(TraceError, match=r"a\.zip: expected a trace of 'P9'; got none"):
+        Archive.open(packed(tmp_path / "a.zip", {"P1": own})).trace("P9")
+    with pytest.raises(TraceError, match="damaged"):
+        (tmp_path / "b.zip").write_bytes(b"PK\3\4")
+        Archive.open(tmp_path / "b.zip")
+    with pytest.raises(TraceError, match="No such file"):
+        Archive.open(tmp_path / "absent.zip")
+    with pytest.raises(TraceError, match="got others"):
+        write_archive(tmp_path / "c.zip", {"P1": sha}, lambda who: b"{}")
+    assert not (tmp_path / "c.zip").exists()
+
+
+# ---------------------------------------------------------------------------------------------------------- commands
+
+
+def call(*args: str | Path) -> Result:
+    return CliRunner().invoke(main, [*map(str, args)])
+
+
+@pytest.mark.holds("COHO-08")
+def test_commands_read_an_archive_as_the_folder_of_its_traces(tmp_path):
+    (tmp_path / "rules.yaml").write_bytes(rule_set())
+    rules = ("--rules", tmp_path / "rules.yaml")
+
+    def of(who: str, arm: str | None) -> bytes:
+        own = read_rules(tmp_path / "rules.yaml")
+        return assign(profile_of(json.loads(trace(who, arm))["profile"], own), own).trace_bytes
+
+    traces = {who: of(who, arm) for who, arm in (("P1", "A"), ("site 1/P2", "B?"), ("P3", None))}
+    (tmp_path / "traces").mkdir()
+    for who, each in traces.items():
+        (tmp_path / "traces" / trace_name(who)).write_bytes(each)
+    archive = packed(tmp_path / "traces.zip", traces)
+    for command in (("traces", "table"), ("verify", *rules)):
+        one, two = (call(*command, place) for place in (archive, tmp_path / "traces"))
+        assert one.exit_code == two.exit_code == 0 and one.output == two.output, one.output
+    assert call("verify", f"{archive}:site 1/P2", *rules).output.startswith("REPRODUCED")
+    told = call("traces", "diff", f"{archive}:P1", f"{archive}:P3")
+    assert (
+        told.exit_code == 1
+        and told.output == call("traces", "diff", tmp_path / "traces/P1.json", tmp_path / "traces/P3.json").output
+    )
+    assert "got none" in call("explain", f"{archive}:P9").output
+    assert call("verify", archive, "--sample", "S").exit_code == 2
+    assert call("traces", "table", archive, "-o", archive).exit_code == 2
+    for wrong, code in ((of("P1", "B"), 3), (traces["P1"].replace(b'"assigned"', b'"review"', 1), 1)):
+        changed = {"P2": wrong} if code == 3 else {"P1": wrong}
+        write_archive(tmp_path / "w.zip", {w: hashlib.sha256(b).hexdigest() for w, b in changed.items()}, changed.get)
+        assert call("verify", tmp_path / "w.zip", *rules).exit_code == code
+        assert call("traces", "table", tmp_path / "w.zip").exit_code == 1
+    assert "expected traces; got none" in call("verify", packed(tmp_path / "none.zip", {})).output
+
+
+# -------------------------------------------------------------------------------------------------------------- runs
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def run(folder: Path, name: str, **more: object) -> Run:
+    cohort = cohort_of(folder / "joint.vcf", SNV)
+    return Run(
+        cohort=cohort, rules=SNV, rules_file=None, table=folder / f"{name}.tsv", form="tsv",
+        traces=folder / f"{name}.zip", **more,
+    )  # fmt: skip
+
+
+@pytest.mark.holds("COHO-03", "COHO-05", "COHO-08")
+@given(after=st.integers(0, 5), count=st.integers(1, 4))
+def test_an_archive_is_that_of_one_run_however_it_was_ended_or_parted(tmp_path_factory, after, count):
+    folder = tmp_path_factory.mktemp("cohort")
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1 0/0 ./1 2/2"
+    written(folder, vcf(row, samples=["A", "B", "C", "D", "E"]), "joint.vcf")
+    run(folder, "whole")()
+    assert list(contents(folder / "whole.zip")) == ["A", "B", "C", "D"]  # E has an allele that is not there
+
+    def kill(done: int, whole: int) -> None:
+        if done >= min(after, whole):
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(folder, "ended", progress=kill)()
+    assert not (folder / "ended.zip").exists()
+    run(folder, "ended", resume=True)()
+    for number in range(1, count + 1):
+        run(folder, "parted", shard=Shard(number, count))()
+    done = call("cohort", "merge", folder / "parted.tsv", "--traces", folder / "parted.zip")
+
+    assert done.exit_code == 1, done.output
+    for name in ("ended", "parted"):
+        for end in ("tsv", "zip"):
+            assert (folder / f"{name}.{end}").read_bytes() == (folder / f"whole.{end}").read_bytes()
+    assert len(list(folder.iterdir())) == 7  # nothing but the file, tables and archives is left
+
+
+def test_a_run_that_ended_between_archive_and_table_keeps_the_archive_and_no_other_one(tmp_path, monkeypatch):
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1"
+    written(tmp_path, vcf(row, samples=["A", "B"]), "joint.vcf")
+
+    def killed(path: Path, content: bytes) -> None:
+        raise Killed
+
+    with monkeypatch.context() as now:
+        now.setattr("assigner.cohorts.runs.write_whole", killed)
+        with pytest.raises(Killed):
+            run(tmp_path, "out")()
+    sound = (tmp_path / "out.zip").read_bytes()
+    packed(tmp_path / "out.zip", {"A": canonical({"participant": "A"})})
+    with pytest.raises(InputError, match="another one"):
+        run(tmp_path, "out", resume=True)()
+    (tmp_path / "out.zip").write_bytes(sound)
+    run(tmp_path, "out", resume=True)()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["joint.vcf", "out.tsv", "out.zip"]
+
+
+def test_parts_without_the_traces_of_the_table_are_not_merged(tmp_path):
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1"
+    written(tmp_path, vcf(row, samples=["A", "B"]), "joint.vcf")
+    run(tmp_path, "out", shard=Shard(1, 1))()
+    part = tmp_path / "out.zip.1-of-1"
+    sound = part.read_bytes()
+    merge = ("cohort", "merge", tmp_path / "out.tsv", "--traces")
+    assert call(*merge, tmp_path / "folder").exit_code == 2
+    packed(part, {"A": Archive.open(part).trace("A").content})
+    assert "expected the traces of the table's participants" in call(*merge, tmp_path / "out.zip").output
+    part.unlink()
+    assert call(*merge, tmp_path / "out.zip").exit_code == 1
+    assert not (tmp_path / "out.tsv").exists() and not (tmp_path / "out.zip").exists()
+    part.write_bytes(sound)
+    (tmp_path / "out.zip").write_bytes(sound)  # a merge that was ended before the table was written
+    assert call(*merge, tmp_path / "out.zip").exit_code == 0
+    assert not part.exists() and json.loads(Archive.open(tmp_path / "out.zip").trace("B").content)["outcome"]
+    given_again = ("cohort", tmp_path / "joint.vcf", "--table", tmp_path / "t.tsv", "--traces")
+    assert "exists already" in call(*given_again, tmp_path / "out.zip").output
+    assert "is a file" in call(*given_again, tmp_path / "joint.vcf").output
