@@ -99,6 +99,7 @@ def test_what_is_no_archive_of_traces_is_refused(tmp_path):
         (canonical(index | {"traces": {}}), "and no others"),
         (canonical(index | {"traces": {"P1": sha, "P3": "0" * 64}}), "and no others"),
         (canonical(index | {"traces": {"P2": sha}}), "expected a trace of 'P2'; got one of 'P1'"),
+        (canonical(index).replace(b'"P1"', rb'"\ud800"'), r"participants whose ids are text; got '\ud800'"),
     ):
         assert why in refused([("index.json", wrong), (named, own)])
     with pytest.raises(TraceError, match=r"a\.zip: expected a trace of 'P9'; got none"):
@@ -110,6 +111,8 @@ def test_what_is_no_archive_of_traces_is_refused(tmp_path):
         Archive.open(tmp_path / "absent.zip")
     with pytest.raises(TraceError, match="got others"):
         write_archive(tmp_path / "c.zip", {"P1": sha}, lambda who: b"{}")
+    with pytest.raises(TraceError, match="another trace for each participant; got one trace of two"):
+        write_archive(tmp_path / "c.zip", {"P1": sha, "P2": sha}, lambda who: own)
     assert not (tmp_path / "c.zip").exists()
 
 
@@ -145,7 +148,13 @@ def test_commands_read_an_archive_as_the_folder_of_its_traces(tmp_path):
     )
     assert "got none" in call("explain", f"{archive}:P9").output
     assert call("verify", archive, "--sample", "S").exit_code == 2
-    assert call("traces", "table", archive, "-o", archive).exit_code == 2
+    before = archive.read_bytes()
+    one = f"{archive}:P1"
+    others = ("report", one), ("export", one, "--as", "prov"), ("redact", one, "--openings", tmp_path / "openings")
+    for command in (("traces", "table", archive), *others):
+        assert "would be lost" in call(*command, "-o", archive).output, command
+    assert "would be lost" in call("redact", one, "-o", tmp_path / "x", "--openings", archive).output
+    assert archive.read_bytes() == before
     for wrong, code in ((of("P1", "B"), 3), (traces["P1"].replace(b'"assigned"', b'"review"', 1), 1)):
         changed = {"P2": wrong} if code == 3 else {"P1": wrong}
         write_archive(tmp_path / "w.zip", {w: hashlib.sha256(b).hexdigest() for w, b in changed.items()}, changed.get)

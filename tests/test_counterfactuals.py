@@ -114,7 +114,6 @@ def moved(contest: Contest, name: str, value: int) -> str | None:
 
 
 @pytest.mark.holds("SETL-05")
-@times(2)
 @given(contests(unknown=False))
 def test_a_number_moves_up_to_its_limits_and_no_further(contest):
     """Each criterion of the rule set takes the place of the findings' own."""

@@ -30,6 +30,7 @@ from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules, read_rules
 from assigner.testing.parts import WORD, allele, category, content_of, gene
+from effort import at_a_release
 from ledgers import KEY, ORIGIN, SITES, actor, opened, quick_folder, wanted, wish
 from many import in_processes
 from servers import server
@@ -143,6 +144,7 @@ def test_eight_writers_racing_keep_the_arms_even_on_sqlite() -> None:
         race(str(folder / "ledger"), str(folder / "ledger"), 8, 3)
 
 
+@at_a_release
 @pytest.mark.holds("LEDG-11")
 def test_sixteen_writers_racing_keep_the_arms_even_on_postgresql() -> None:
     with server() as running:

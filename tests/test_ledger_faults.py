@@ -288,6 +288,7 @@ def fifty(folder: Path) -> Path:
     return folder / "fifty"
 
 
+@at_a_release
 @pytest.mark.holds("LEDG-05")
 def test_a_bit_that_flips_in_a_file_of_fifty_entries_is_found_or_changes_nothing(fifty: Path, folder: Path) -> None:
     written, content = fifty.read_bytes(), bundle_of(fifty)

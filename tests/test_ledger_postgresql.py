@@ -52,7 +52,7 @@ from ledgers import (
 from many import in_processes
 from servers import Proxy, Server, certificate, server
 
-LOOPS = kills(3)
+LOOPS = kills(2)
 """How often the server is killed."""
 
 

@@ -101,7 +101,6 @@ def test_a_rule_set_does_not_differ_from_itself(content: dict[str, Any]) -> None
 
 
 @pytest.mark.holds("CURA-02")
-@times(2)
 @given(content=contents(), data=st.data())
 def test_a_witness_is_answered_otherwise_by_the_whole_rule_sets(content: dict[str, Any], data: st.DataObject) -> None:
     changed = copy.deepcopy(content)
@@ -133,7 +132,6 @@ def test_a_trace_decided_again_under_its_own_rule_set_does_not_move(
 
 
 @pytest.mark.holds("CURA-02")
-@times(3)
 @given(content=contents(), data=st.data())
 def test_what_the_old_rule_set_did_not_ask_is_never_reference(content: dict[str, Any], data: st.DataObject) -> None:
     fewer = copy.deepcopy(content)

@@ -366,6 +366,7 @@ def run(*args: str) -> Result:
     return CliRunner().invoke(main, ["rules", "test", *args])
 
 
+@at_a_release
 def test_processes_find_the_same(files):
     assert list(try_all(*files, jobs=2)) == list(try_all(*files))
     assert list(try_all(*files, jobs=2, every=3)) == list(try_all(*files, every=3)) == list(try_all(*files))[::3]

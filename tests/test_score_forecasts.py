@@ -48,6 +48,7 @@ from assigner.testing.parts import (
     scoring_file,
     tier,
 )
+from effort import some
 
 FILES = {f"{name}.txt": scoring_file(("20", at, "A", "G", "0.3", "0.2")) for at, name in enumerate("ABCD", start=5)}
 
@@ -151,7 +152,7 @@ def carried(*criteria: dict[str, Any], **decision: Any) -> dict[str, Any]:
 
 
 @pytest.mark.holds("POLY-11")
-@pytest.mark.parametrize("weak", ["assign", "review"])
+@pytest.mark.parametrize("weak", some(["assign", "review"], 2))
 def test_shares_by_category_and_grade_hold_what_scores_decide_beside_stronger_evidence(weak):
     """Of whoever carries nothing the scores decide; a carrier is B, whatever the scores are."""
     spreads = {"A": (100_000, 40_000_000_000), "B": (50_000, 90_000_000_000)}

@@ -186,6 +186,7 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
+@at_a_release
 @pytest.mark.parametrize("options", some([("-n", "2"), ()], 2))
 def test_a_run_of_all_tests_writes_its_record_and_under_which_pythons_they_passed(project, options):
     other = "CPython 3.99.0: 4 passed, 0 skipped"

@@ -52,6 +52,8 @@ def test_a_workflow_may_do_no_more_than_it_must(name: str) -> None:
 def test_what_a_workflow_runs_is_there() -> None:
     words = {word for name in WORKFLOWS for step in steps(name) for word in shlex.split(step.get("run", ""))}
     assert (ROOT / ".ci" / "run").exists() and "./.ci/run" in words
+    assert "build/release/*[0-9].tar.gz" in words  # the sdist, and not the archive of the man pages
+    assert "$version-man.tar.gz" in (ROOT / ".ci" / "release").read_text(encoding="utf-8")
     assert re.search("^release:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE) and "make" in words
 
 

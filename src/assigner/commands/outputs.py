@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from assigner.errors import plain
+from assigner.files import sample_file
 
 
 def warn(text: str) -> None:
@@ -25,11 +26,12 @@ def escaped(text: str) -> str:
 
 
 def refuse_overwrite(out: Path, inputs: Sequence[Path | str | None], option: str) -> None:
-    """Refuse to write over an input, a device or a pipe."""
+    """Refuse to write over an input, a device or a pipe; of FILE:NAME the input is the file."""
     if out.exists() and not (out.is_file() or out.is_dir()):
         raise click.BadParameter(f"expected a regular file; got {str(out)!r}", param_hint=option)
-    for each in inputs:
-        if each is not None and out.exists() and Path(each).exists() and out.samefile(each):
+    for each in filter(None, inputs):
+        file = Path(sample_file(str(each)).path)
+        if out.exists() and file.exists() and out.samefile(file):
             raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint=option)
 
 

@@ -179,14 +179,17 @@ def write_archive(path: Path, index: Mapping[str, str], content: Callable[[str],
         content: the bytes of a participant's trace; one at a time is held.
 
     Raises:
-        TraceError: a trace is not the one with this digest, or there are too many for one archive.
+        TraceError: a trace is not the one with this digest, two participants have one, or there are too many.
     """
     written = canonical({"schema_version": SCHEMA_VERSION, "traces": dict(index)})
     if len(written) > MOST_BYTES:
         raise TraceError(f"{path}: {INDEX}", f"at most {MOST_BYTES} bytes", str(len(written)))
+    whose = {sha256: who for who, sha256 in index.items()}
+    if len(whose) < len(index):
+        raise TraceError(str(path), "another trace for each participant", "one trace of two")
     with writing_whole(path) as file, zipfile.ZipFile(file, "w") as archive:
         _add(archive, INDEX, written)
-        for sha256, who in sorted({sha256: who for who, sha256 in index.items()}.items()):
+        for sha256, who in sorted(whose.items()):
             found = content(who)
             if hashlib.sha256(found).hexdigest() != sha256:
                 raise TraceError(f"trace of {shown(who)}", f"the bytes with SHA-256 {sha256}", "others")
@@ -226,7 +229,18 @@ def _index(content: bytes, place: str) -> dict[str, str]:
     traces = value["traces"]
     if not isinstance(traces, dict) or not all(isinstance(d, str) and _DIGEST.fullmatch(d) for d in traces.values()):
         raise TraceError(place, "the SHA-256 of each participant's trace", "something else")
+    if who := next((who for who in traces if not _is_text(who)), None):
+        raise TraceError(place, "participants whose ids are text", shown(who))
     return traces
+
+
+def _is_text(who: str) -> bool:
+    """Whether UTF-8 can write an id: JSON can name half of a character."""
+    try:
+        who.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _why(error: Exception) -> str:
