@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing.pool import Pool
 from typing import Self, TypeVar
@@ -49,22 +49,43 @@ class Sharing:
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
-        self._pool: Pool | None = None
-        self._until = ExitStack()
+        self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._until.close()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
 
     def each(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
-        """What each comes to, in their order; others' work begins now, one's own when it is asked for."""
+        """What each comes to, in their order; others' work begins now, one's own when it is asked for.
+
+        Raises:
+            InputError: a process was ended from outside; when results are asked for.
+        """
         if self._pool is None and (self.jobs == 1 or len(tasks) < self.worth_it):
             return map(work, tasks)
         if self._pool is None:
-            self._pool = self._until.enter_context(workers(self.jobs, _nothing))
-        return self._pool.imap(work, tasks, chunksize=max(1, len(tasks) // (4 * self.jobs)))
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.jobs, context, _set_up, (_nothing, ()))
+        with _ends_are_told(), _interrupts_ignored():  # processes start when a task is given
+            found = self._pool.map(work, tasks, chunksize=max(1, len(tasks) // (4 * self.jobs)))
+        return _told(found)
+
+
+def _told(found: Iterator[Result]) -> Iterator[Result]:
+    with _ends_are_told():
+        yield from found
+
+
+@contextmanager
+def _ends_are_told() -> Iterator[None]:
+    """A process that was ended from outside is a fault of the surroundings, with a typed error."""
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise InputError("processes", "processes that work to their end", "one that was ended from outside") from error
 
 
 def _nothing() -> None:
@@ -134,15 +155,14 @@ def finished(
     waiting, todo = set[Future[Result]](), iter(tasks)
     pool = ProcessPoolExecutor(jobs, context, _try_to_set_up, (begin, given))
     try:
-        while True:
-            with _interrupts_ignored():  # processes start when a task is given
-                waiting |= {pool.submit(_done, work, task) for task in islice(todo, 2 * jobs - len(waiting))}
-            if not waiting:
-                return
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for each in done:
-                yield each.result()
-    except BrokenProcessPool as error:
-        raise InputError("processes", "processes that work to their end", "one that was ended from outside") from error
+        with _ends_are_told():
+            while True:
+                with _interrupts_ignored():  # processes start when a task is given
+                    waiting |= {pool.submit(_done, work, task) for task in islice(todo, 2 * jobs - len(waiting))}
+                if not waiting:
+                    return
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for each in done:
+                    yield each.result()
     finally:
         pool.shutdown(cancel_futures=True)
