@@ -33,6 +33,7 @@ from assigner.profiles.schema import Form, ProfileForm
 from assigner.rules import RuleSet
 from assigner.rules.criteria import AnyCriterion
 from assigner.traces import Record, Trace
+from effort import QUICK
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -112,10 +113,16 @@ def shell(command: str) -> str:
     return done.stdout
 
 
+SLOW = ("python -m pytest", "assigner rules diff categories.yaml", "assigner rules forecast")
+"""Commands that take seconds: run at a release. Tests of their own try them at each change."""
+
+
 @pytest.mark.holds("INST-02")
 @pytest.mark.parametrize("file", WITH_SESSIONS, ids=names(WITH_SESSIONS))
 def test_console_examples_run(file: Path, folder: Path) -> None:
     for command, expected in sessions(file.read_text(encoding="utf-8")):
+        if QUICK and command.startswith(SLOW):
+            continue
         got = shell(command)
         fits = doctest.OutputChecker().check_output(expected, got, doctest.ELLIPSIS)
         assert fits, f"$ {command}\nexpected:\n{expected}\ngot:\n{got}"
