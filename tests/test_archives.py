@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
@@ -223,6 +224,162 @@ def test_a_run_that_ended_between_archive_and_table_keeps_the_archive_and_no_oth
         run(tmp_path, "out", resume=True)()
     (tmp_path / "out.zip").write_bytes(sound)
     run(tmp_path, "out", resume=True)()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["joint.vcf", "out.tsv", "out.zip"]
+
+
+def joint(folder: Path) -> Path:
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1"
+    written(folder, vcf(row, samples=["A", "B"]), "joint.vcf")
+    return folder
+
+
+def end(run: Run, after: int = 1) -> None:
+    """Run until so many are done."""
+
+    def kill(done: int, whole: int) -> None:
+        if done == after:
+            raise Killed
+
+    with pytest.raises(Killed):
+        evolve(run, progress=kill)()
+
+
+@pytest.mark.holds("COHO-05", "COHO-08")
+def test_the_unfinished_traces_of_another_run_are_neither_used_nor_removed(tmp_path):
+    out = run(joint(tmp_path), "out")
+    unfinished = tmp_path / ".out.zip.unfinished"
+    end(out)
+    before = {each.name: each.read_bytes() for each in unfinished.iterdir()}
+    assert unfinished.stat().st_mode & 0o777 == 0o700 and {*before} == {".run", "A.json"}
+    other_one = evolve(out, table=tmp_path / "other.tsv")  # with the same archive
+    with pytest.raises(InputError, match=r"give that run again with --resume, or remove the folder"):
+        other_one()
+    with pytest.raises(InputError, match="those of another run"):
+        evolve(other_one, resume=True)()
+    assert {each.name: each.read_bytes() for each in unfinished.iterdir()} == before
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".out.tsv.unfinished", unfinished.name, "joint.vcf"]
+
+    kept = unfinished.rename(tmp_path / "elsewhere")
+    unfinished.symlink_to(kept)
+    with pytest.raises(InputError, match="a folder that this run has made"):
+        evolve(out, resume=True)()
+    unfinished.unlink()
+    kept.rename(unfinished)
+    (unfinished / "not ours.txt").write_text("keep")
+    (unfinished / ".A.json.7.part").write_text("{")
+    unfinished.chmod(0o755)
+    with pytest.raises(InputError, match=r"move it away and give --resume; got not ours\.txt"):
+        evolve(out, resume=True)()
+    assert {each.name for each in unfinished.iterdir()} == {".run", "not ours.txt"}
+    assert unfinished.stat().st_mode & 0o777 == 0o700
+    (unfinished / "not ours.txt").rename(tmp_path / "not ours.txt")
+    evolve(out, resume=True)()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["joint.vcf", "not ours.txt", "out.tsv", "out.zip"]
+
+
+@pytest.mark.holds("COHO-05", "COHO-08")
+@pytest.mark.parametrize(
+    ("traces", "step"),
+    [
+        ("out.zip", "assigner.cohorts.kept.Traces.finish"),
+        ("out.zip", "pathlib.Path.rmdir"),
+        ("out.zip", "assigner.cohorts.runs.Journal.finish"),
+        ("traces", "assigner.cohorts.runs.Journal.finish"),
+    ],
+)
+def test_a_run_that_was_ended_after_the_table_cleans_up_when_it_goes_on(tmp_path, monkeypatch, step, traces):
+    out = evolve(run(joint(tmp_path), "out"), traces=tmp_path / traces)
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as now:
+        now.setattr(step, killed)
+        with pytest.raises(Killed):
+            out()
+    table = tmp_path / "out.tsv"
+    sound = table.read_bytes()
+    table.write_bytes(sound + b"\n")
+    with pytest.raises(InputError, match="the file that this run writes, or none"):
+        evolve(out, resume=True)()
+    table.write_bytes(sound)
+    evolve(out, resume=True)()
+    assert table.read_bytes() == sound
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(["joint.vcf", "out.tsv", traces])
+
+
+@pytest.mark.holds("COHO-05", "COHO-08")
+def test_the_command_goes_on_where_the_table_is_there_if_its_run_was_ended(tmp_path, monkeypatch):
+    (joint(tmp_path) / "rules.yaml").write_bytes(rule_set())
+    given = ("cohort", tmp_path / "joint.vcf", "--rules", tmp_path / "rules.yaml", "--table", tmp_path / "out.tsv")
+    given = (*given, "--traces", tmp_path / "out.zip", "--resume")
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as now:
+        now.setattr("assigner.cohorts.kept.Traces.finish", killed)
+        with pytest.raises(Killed):
+            call(*given)
+    sound = (tmp_path / "out.tsv").read_bytes()
+    assert "exists already" in call(*given[:-1]).output
+    done = call(*given)
+    assert (done.exit_code, (tmp_path / "out.tsv").read_bytes()) == (0, sound), done.output
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["joint.vcf", "out.tsv", "out.zip", "rules.yaml"]
+    assert "exists already" in call(*given).output  # no run was ended
+
+
+@pytest.mark.holds("COHO-05", "COHO-08")
+@pytest.mark.parametrize("traces", ["out.zip", "traces"])
+def test_a_trace_that_was_written_and_is_gone_is_made_again(tmp_path, monkeypatch, traces):
+    out = evolve(run(joint(tmp_path), "out"), traces=tmp_path / traces)
+    run(tmp_path, "whole")()
+    end(out)
+    trace = next(tmp_path.glob("*/A.json"), None) or next(tmp_path.glob(".*/A.json"))
+    sound = trace.read_bytes()
+    trace.unlink()
+    seen: list[int] = []
+    evolve(out, resume=True, progress=lambda done, whole: seen.append(done))()
+    assert seen == [0, 1, 2]
+    assert (tmp_path / "out.tsv").read_bytes() == (tmp_path / "whole.tsv").read_bytes()
+    assert (contents(tmp_path / "out.zip")["A"] if traces == "out.zip" else trace.read_bytes()) == sound
+
+
+def test_a_trace_that_cannot_be_packed_is_named(tmp_path):
+    out = run(joint(tmp_path), "out")
+
+    def spoil(done: int, whole: int) -> None:
+        if done == whole:
+            (tmp_path / ".out.zip.unfinished" / "A.json").unlink()
+
+    with pytest.raises(
+        InputError, match=r"\.out\.zip\.unfinished/A\.json: expected the trace of 'A'; got No such file"
+    ):
+        evolve(out, progress=spoil)()
+
+
+@pytest.mark.holds("COHO-05", "COHO-08")
+def test_parts_whose_traces_are_packed_are_not_merged_without_them(tmp_path):
+    joint(tmp_path)
+    for number in (1, 2):
+        run(tmp_path, "out", shard=Shard(number, 2))()
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    merge = ("cohort", "merge", tmp_path / "out.tsv")
+    done = call(*merge)
+    assert done.exit_code == 1 and "expected --traces" in done.output and "beside 'out.zip'" in done.output
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
+
+    whole = {}
+    for number in (1, 2):
+        whole |= contents(tmp_path / f"out.zip.{number}-of-2")
+    packed(tmp_path / "out.zip", whole)  # a merge that was ended before the table was written
+    (tmp_path / "out.zip.1-of-2").unlink()
+    other_one = packed(tmp_path / "out.zip.2-of-2", {"B": canonical({"participant": "B"})}).read_bytes()
+    done = call(*merge, "--traces", tmp_path / "out.zip")
+    assert done.exit_code == 1 and "expected traces that are in out.zip, too; got others" in done.output
+    assert (tmp_path / "out.zip.2-of-2").read_bytes() == other_one and not (tmp_path / "out.tsv").exists()
+    (tmp_path / "out.zip.2-of-2").write_bytes(before["out.zip.2-of-2"])
+    assert call(*merge, "--traces", tmp_path / "out.zip").exit_code == 0
     assert sorted(each.name for each in tmp_path.iterdir()) == ["joint.vcf", "out.tsv", "out.zip"]
 
 

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
+import re
+import stat
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from attrs import frozen
 
-from assigner.cohorts.parts import Shard, Told
-from assigner.errors import InputError
+from assigner.cohorts.parts import Head, Shard, Told
+from assigner.errors import InputError, first_named, shown
 from assigner.files import write_whole
 from assigner.traces.archives import Archive, trace_name, write_archive
 
 ARCHIVE = ".zip"
 """How the name of an archive ends."""
+
+RUN = ".run"
+"""The file of an unfinished folder that says whose it is; no trace's name begins with a dot."""
+
+_BEGUN = re.compile(r"\.(?P<name>.+)\.[0-9]+\.part")
+"""What a kill leaves of a file that was being written."""
+
+
+@frozen(kw_only=True)
+class PackedHead(Head):
+    """The head of a part whose traces are packed in an archive beside the one that all parts were given."""
+
+    packed: str
 
 
 @frozen
@@ -25,7 +41,7 @@ class Traces:
 
     Attributes:
         folder: where each is written as soon as it is made.
-        archive: where all are packed when all are made; the folder is removed then.
+        archive: where all are packed when all are made; the folder, which is this run's alone, is removed then.
     """
 
     folder: Path
@@ -47,15 +63,60 @@ class Traces:
         """
         if self.archive is not None and os.path.lexists(self.archive):
             raise InputError(str(self.archive), "no file of this name yet", "one")
-        there = set(os.listdir(self.folder)) if self.folder.is_dir() else set()
+        there = self._there() if self.archive is None else set()
         for who in participants:
             if trace_name(who) in there:
                 raise InputError(str(self.folder / trace_name(who)), "no file of this name yet", "one")
 
-    def make_folder(self) -> None:
-        """Make the folder; of an archive its owner alone sees what is in it."""
-        mode = 0o777 if self.archive is None else 0o700
-        self.folder.mkdir(mode, parents=True, exist_ok=True)
+    def make_folder(self, run: str, *, resume: bool) -> None:
+        """Make the folder; that of an archive is of one run, and its owner alone sees what is in it.
+
+        Args:
+            run: what no other run has that may go on: it stands in the folder of an archive.
+            resume: whether the folder may be there, if it is this run's.
+
+        Raises:
+            InputError: the folder of an archive is there, and is not this run's or not to be continued.
+        """
+        if self.archive is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return
+        try:
+            self.folder.mkdir(0o700, parents=True)
+        except FileExistsError as error:
+            if not resume:
+                do = "no unfinished run with this archive: give that run again with --resume, or remove the folder"
+                raise InputError(str(self.folder), do, "one") from error
+        self._make_own(run)
+
+    def _make_own(self, run: str) -> None:
+        """Say in the folder whose it is, if it is empty; one that says another run is refused."""
+        found = self.folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+            raise InputError(str(self.folder), "a folder that this run has made", "a link, a file or someone else's")
+        if not os.listdir(self.folder):
+            with suppress(FileExistsError), (self.folder / RUN).open("xb") as file:  # one of two runs at once
+                file.write(run.encode())
+                file.flush()
+                os.fsync(file.fileno())
+        try:
+            whose = (self.folder / RUN).read_bytes()
+        except OSError:
+            whose = b""
+        if whose != run.encode():
+            do = "the unfinished traces of this run: continue the run that they are of, or remove the folder"
+            raise InputError(str(self.folder), do, "those of another run")
+        self.folder.chmod(0o700)
+
+    def lacking(self, told: Iterable[Told]) -> set[str]:
+        """Those whose trace was written and is gone; nobody's is needed where the archive is there."""
+        if self.archive is not None and os.path.lexists(self.archive):
+            return set()
+        there = self._there()
+        return {who for who in index_of(told) if trace_name(who) not in there}
+
+    def _there(self) -> set[str]:
+        return set(os.listdir(self.folder)) if self.folder.is_dir() else set()
 
     def write(self, who: str, content: bytes) -> None:
         """Write a trace, if an ended run has not written it."""
@@ -69,12 +130,36 @@ class Traces:
             return
         index = index_of(told)
         if not _is_packed_already(self.archive, index):
-            write_archive(self.archive, index, lambda who: (self.folder / trace_name(who)).read_bytes())
+            write_archive(self.archive, index, self._read)
 
-    def finish(self) -> None:
-        """The table is written: what is packed is needed no more beside the archive."""
-        if self.archive is not None:
-            shutil.rmtree(self.folder)
+    def _read(self, who: str) -> bytes:
+        path = self.folder / trace_name(who)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise InputError(str(path), f"the trace of {shown(who)}", error.strerror or "none") from error
+
+    def finish(self, told: Sequence[Told]) -> None:
+        """The table is written: what is packed is needed no more beside the archive, and nothing else is removed.
+
+        Raises:
+            InputError: there is something else; it stays.
+        """
+        if self.archive is None:
+            return
+        packed = {trace_name(who) for who in index_of(told)}
+        other = []
+        for name in sorted(self._there() - {RUN}):
+            begun = _BEGUN.fullmatch(name)
+            if (name if begun is None else begun["name"]) in packed:
+                (self.folder / name).unlink()
+            else:
+                other.append(name)
+        if other:
+            do = "nothing but traces that are packed: table and archive are whole, so move it away and give --resume"
+            raise InputError(str(self.folder), do, first_named(other))
+        (self.folder / RUN).unlink()
+        self.folder.rmdir()
 
 
 def is_packed(place: Path) -> bool:
@@ -87,17 +172,39 @@ def index_of(told: Iterable[Told]) -> dict[str, str]:
     return {each.participant: str(each.row["trace_sha256"]) for each in told if each.row["trace_sha256"] is not None}
 
 
+def expect_none_packed(parts: Iterable[Path]) -> None:
+    """See that no part has its traces in an archive.
+
+    Args:
+        parts: files that were read as parts before.
+
+    Raises:
+        InputError: one has.
+    """
+    for part in parts:
+        with part.open("rb") as file:
+            packed = json.loads(file.readline()).get("packed")
+        if packed is not None:
+            do = f"--traces, as the parts were given it: their traces are packed beside {shown(packed)}"
+            raise InputError(str(part), do, "none")
+
+
 def merge_archives(place: Path, shards: Iterable[Shard], told: Sequence[Told]) -> list[Path]:
     """Put the archives of all parts in one; gives theirs.
 
     Raises:
-        InputError: they have not the traces of the table's rows, or another file is there.
+        InputError: they have not the traces of the table's rows, or another file is there; where an ended run has put
+            them in one already, what is left of them has others.
         TraceError: one cannot be read.
     """
     parts = [shard.place(place) for shard in shards]
     index = index_of(told)
     if _is_packed_already(place, index):
-        return [each for each in parts if each.exists()]
+        left = [each for each in parts if os.path.lexists(each)]
+        for each in left:
+            if not Archive.open(each).index.items() <= index.items():
+                raise InputError(str(each), f"traces that are in {place.name}, too", "others")
+        return left
     archives = [Archive.open(each) for each in parts]
     traces = {who: packed for archive in archives for who, packed in archive.traces.items()}
     if {who: each.sha256 for who, each in traces.items()} != index:

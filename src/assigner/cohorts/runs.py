@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from io import BufferedRandom
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from assigner.__about__ import VERSION
 from assigner.assignments import assign_alike
 from assigner.canonical import canonical
 from assigner.cohorts.genomes import Genome
-from assigner.cohorts.kept import Traces, is_written
+from assigner.cohorts.kept import PackedHead, Traces, is_written
 from assigner.cohorts.parts import Head, Shard, Told, part_written
 from assigner.cohorts.reading import Cohort, Reader
 from assigner.cohorts.sheets import Participant
@@ -75,10 +75,13 @@ class Run:
 
         Raises:
             InputError: another run works on this table, or was ended and is not continued; it was another one; a trace
-                is there already; the genome cannot be read; a process was ended from outside.
+                or another table is there already; the genome cannot be read; a process was ended from outside.
         """
         identity, participants = self.identity, self.participants  # before a file is read, and so before it may change
-        with _journal(self.out, self._with_place(identity), resume=self.resume, before=self._expect) as journal:
+        own = self._with_place(identity)
+        with _journal(self.out, own, resume=self.resume, before=partial(self._expect, own)) as journal:
+            for who in set() if self.kept is None else self.kept.lacking(journal.done.values()):
+                del journal.done[who]
             todo = [who for who in participants if who.id not in journal.done]
             self.progress(len(journal.done), len(participants))
             for made in self._made(todo):
@@ -91,9 +94,11 @@ class Run:
                 write_summary(told, self.rules, self.summary)
             if self.kept is not None:
                 self.kept.pack(told)
-            write_whole(self.out, self._written(told, identity))
+            content = self._written(told, identity)
+            if not is_written(self.out, content):
+                write_whole(self.out, content)
             if self.kept is not None:
-                self.kept.finish()
+                self.kept.finish(told)
             journal.finish()
         return [each.row for each in told]
 
@@ -116,7 +121,11 @@ class Run:
         names = columns(self.rules.content)
         if self.shard is None:
             return written((each.row for each in told), names, self.form)
-        head = Head(run=identity, participants=len(self.cohort), columns=names)
+        if self.kept is None or self.kept.archive is None or self.traces is None:
+            head = Head(run=identity, participants=len(self.cohort), columns=names)
+        else:
+            packed = self.traces.name
+            head = PackedHead(run=identity, participants=len(self.cohort), columns=names, packed=packed)
         return part_written(head, self.shard, told)
 
     @property
@@ -153,14 +162,14 @@ class Run:
             given = (self.cohort, self.rules_file, self.rules.digest, self.fasta, self.pack, self.threads, compares)
             yield from finished(min(self.processes, len(todo)), _begin, given, _work, todo)
 
-    def _expect(self) -> None:
+    def _expect(self, own: str) -> None:
         """See that genome and pack can be read and the traces written, before anything is begun."""
         self._worker.reader.expect_fasta()
         if self.kept is None:
             return
         if not self.resume:
             self.kept.expect_none(who.id for who in self.participants)
-        self.kept.make_folder()
+        self.kept.make_folder(_digest({"run": own, "table": str(self.out.resolve())}), resume=self.resume)
 
 
 @frozen
@@ -311,10 +320,20 @@ class Journal(Private):
         self.path.unlink()
 
 
+def is_begun(table: Path) -> bool:
+    """Whether a run was ended that has begun this table, be it that the table is written."""
+    path = _journal_place(table)
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _journal_place(table: Path) -> Path:
+    return table.with_name(f".{table.name}.unfinished")
+
+
 @contextmanager
 def _journal(table: Path, identity: str, *, resume: bool, before: Callable[[], None]) -> Iterator[Journal]:
     """The journal of a table, which no other run may use meanwhile; there is none of a run that `before` refuses."""
-    path = table.with_name(f".{table.name}.unfinished")
+    path = _journal_place(table)
     with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         _lock(file, table)
         lines = file.read().split(b"\n")[:-1]  # what follows the last line end was not written whole

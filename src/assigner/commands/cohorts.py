@@ -92,7 +92,7 @@ def run(
     """
     from assigner.cohorts.parts import Shard
     from assigner.cohorts.reading import cohort_of
-    from assigner.cohorts.runs import Run, expect_page_can_be_written, processes_for, summary_files
+    from assigner.cohorts.runs import Run, expect_page_can_be_written, is_begun, processes_for, summary_files
     from assigner.cohorts.tables import dictionary as columns_of
     from assigner.cohorts.tables import form_of
     from assigner.rules import read_rules
@@ -104,7 +104,8 @@ def run(
     if dictionary is not None and shard is not None:
         raise click.UsageError("--dictionary does not go with --shard: give it to a run of the whole", ctx)
     pages = [] if summary is None else summary_files(summary)
-    for each in (table, out, *([] if resume else pages), *([] if dictionary is None else [dictionary])):
+    tables = [each for each in (table, out) if not (each == out and resume and is_begun(out))]
+    for each in (*tables, *([] if resume else pages), *([] if dictionary is None else [dictionary])):
         refuse_what_exists(each)
     if summary is not None:
         expect_page_can_be_written()
@@ -155,7 +156,7 @@ def merge(
 
     Exit code 0: every participant has a result. 1: at least one has an error; the table is written.
     """
-    from assigner.cohorts.kept import is_packed, merge_archives
+    from assigner.cohorts.kept import expect_none_packed, is_packed, merge_archives
     from assigner.cohorts.parts import Shard, merged
     from assigner.cohorts.runs import expect_page_can_be_written, summary_files
     from assigner.cohorts.tables import form_of, written
@@ -165,6 +166,8 @@ def merge(
     if traces is not None and not is_packed(traces):
         raise click.BadParameter("expected the name of an archive, which ends in .zip", param_hint="--traces")
     head, told, parts = merged(table)
+    if traces is None:
+        expect_none_packed(parts)
     rows = [each.row for each in told]
     if summary is not None:
         expect_page_can_be_written()
