@@ -18,6 +18,7 @@ from assigner.audits.replay import assigned_again
 from assigner.cli import main
 from assigner.cohorts import read_profiles
 from assigner.errors import ProfileError, RuleSetError, SheetError
+from assigner.evidence.answers import find, find_uncached
 from assigner.evidence.unknowns import Why
 from assigner.profiles.forms import profile_of
 from assigner.profiles.written import form_of
@@ -104,6 +105,17 @@ def test_groups_that_disagree_leave_a_score_open_and_the_trace_says_with_which_i
         "AFR": (None, True, "compared with AFR", None),
         "EAS": (None, False, "no reference of EAS: compared with EUR, AFR", Why.NO_REFERENCE_GROUP),
     }
+
+
+@pytest.mark.holds("POLY-09")
+@pytest.mark.parametrize("ancestry", [None, "EUR", "AFR", "EAS"])
+def test_no_word_of_a_score_is_as_all_alleles_without_a_call(ancestry):
+    rules = trial(reference("EUR", 0), reference("AFR", 800_000))
+    form = {"absent": "reference", "assessed": "all"} | ({} if ancestry is None else {"ancestry": ancestry})
+    nothing, no_calls = (profile_of(form | more, rules) for more in ({}, {"scores": {"score-A": ".."}}))
+    found, told = ([(f, f.shown, f.why) for f in find(each, rules).all] for each in (nothing, no_calls))
+    assert found == told == [(f, f.shown, f.why) for f in find_uncached(nothing, rules).all]
+    assert assigner.assign(nothing, rules).decision.settled == assigner.assign(no_calls, rules).decision.settled
 
 
 @pytest.mark.holds("POLY-12")

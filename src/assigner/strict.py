@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
@@ -14,6 +15,9 @@ from assigner.errors import AssignerError, shown
 Path: TypeAlias = tuple[str | int, ...]
 Complaint: TypeAlias = tuple[Path, str, str]
 """Where something is wrong, what was expected there, and what came."""
+
+_SURROGATE = re.compile("\\\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""Half of a letter in JSON, as it is written or escaped; two halves make one."""
 
 _KINDS = {
     "bool_type": "true or false",
@@ -75,15 +79,21 @@ def whole_json_in(
         AssignerError: that of `fault`, when it is something else.
     """
     try:
-        return json.loads(
-            written if isinstance(written, str) else written.decode("utf-8"),
+        text = written if isinstance(written, str) else written.decode("utf-8")
+        value = json.loads(
+            text,
             object_pairs_hook=each_key_once,
             parse_int=_safe_int,
             parse_float=_no_float,
             parse_constant=_no_float,
         )
+        if _SURROGATE.search(text):  # two halves make a letter; one alone is none, and nothing can write it again
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        return value
     except UnicodeDecodeError as error:
         raise fault(name, "UTF-8", f"byte {error.object[error.start]:#04x} at {error.start}") from error
+    except UnicodeEncodeError as error:
+        raise fault(name, "whole letters", "half of a surrogate pair") from error
     except RecursionError as error:
         raise fault(name, f"JSON of {of}'s depth", "deeper nesting") from error
     except ValueError as error:

@@ -22,11 +22,19 @@ class Circumstances:
     absent: Literal["unknown", "reference"]
     annotated: frozenset[Annotation]
     structural_read: bool
+    ancestry: str | None
 
     @classmethod
     def of(cls, profile: Profile) -> Circumstances:
         """The circumstances of a participant."""
-        return cls(profile.build, profile.deciding_sex, profile.absent, profile.annotated, profile.structural_read)
+        return cls(
+            build=profile.build,
+            sex=profile.deciding_sex,
+            absent=profile.absent,
+            annotated=profile.annotated,
+            structural_read=profile.structural_read,
+            ancestry=profile.ancestry,
+        )
 
     def profile(self, alleles: Iterable[Variant], covered: bool) -> Profile:
         """A profile in these circumstances with plain reference calls at these alleles and no other data."""
@@ -37,6 +45,7 @@ class Circumstances:
             absent=self.absent,
             annotated=self.annotated,
             structural_read=self.structural_read,
+            ancestry=self.ancestry,
             alleles=dict.fromkeys(alleles, REFERENCE),
             assessed="all" if covered else {},
         )

@@ -58,7 +58,7 @@ class Agreement(OfNoGene):
         whys = (
             why_not_graded(own, intervals[own.id], asked.profile.ancestry)
             for own in content.scores
-            if is_open(worths[own.id], intervals[own.id])
+            if own.id in content.agreed and is_open(worths[own.id], intervals[own.id])
         )
         yield graded(self.criterion, worth, first_of(whys) if unsure else None, told)
 
