@@ -22,6 +22,7 @@ from assigner.errors import InputError, SheetError
 from assigner.processes import finished
 from assigner.vcf.reading import read_profile
 from dialects import base, other
+from effort import at_a_release
 from readings import SNV
 from vcfs import vcf, written
 
@@ -366,6 +367,7 @@ def test_parts_that_do_not_make_one_whole_are_refused(tmp_path):
         assert invoke(tmp_path / "joint.vcf", "--table", tmp_path / "new.tsv", "--shard", wrong).exit_code == 1
 
 
+@at_a_release
 def test_several_processes_give_the_same_table(tmp_path):
     path = sheet(tmp_path, GOOD)
     for name, processes in (("one.csv", "1"), ("two.csv", "2")):

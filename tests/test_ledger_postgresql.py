@@ -31,7 +31,7 @@ from assigner.ledger.notes import Receipt, cosigned
 from assigner.ledger.verifying import Answer
 from assigner.profiles.forms import profile_of
 from assigner.rules import read_rules
-from effort import kills, some
+from effort import at_a_release, kills, some
 from ledgers import (
     EVIDENCE,
     KEY,
@@ -439,6 +439,7 @@ def standby_that_is_lost(running: Server) -> Iterator[None]:
         running.execute("SELECT pg_reload_conf(), pg_sleep(0.2)")
 
 
+@at_a_release
 @pytest.mark.holds("LEDG-10")
 def test_a_standby_has_all_that_was_acknowledged_when_the_server_is_lost() -> None:
     with server() as lost, made(lost) as (database, owned), server(lost) as standby:

@@ -85,7 +85,7 @@ def test_every_file_gets_an_outcome_or_a_refusal_of_ours_and_soon():
     told, slow = {}, {}
     edges = [row for row in table("MANIFEST.tsv") if row["file"].startswith("edge/")]  # test_edge_suites reads each
     others = [row for row in table("MANIFEST.tsv") if row not in edges]
-    rows = [*some(others, 6), *some(edges, 30)]
+    rows = [*some(others, 12), *some(edges, 60)]
     for row in rows:
         begin = time.process_time()
         told[row["file"]] = outcome(row["file"])
