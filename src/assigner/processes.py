@@ -10,9 +10,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import islice
-from multiprocessing.pool import Pool
 from typing import Self, TypeVar
 
 from assigner.errors import InputError
@@ -26,19 +26,40 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@contextmanager
-def workers(jobs: int, begin: Callable[..., None], *given: object) -> Iterator[Pool]:
-    """Processes that have each called `begin`; they end with the block.
+class Workers:
+    """Processes that have each called `begin`, from the first task on; they end with the block.
 
     Args:
         jobs: how many.
         begin: what sets each of them up.
         given: its arguments.
     """
-    with _interrupts_ignored():  # from their first moment on, as they inherit it
-        pool = multiprocessing.get_context("spawn").Pool(jobs, _set_up, (begin, given))
-    with pool:
-        yield pool
+
+    def __init__(self, jobs: int, begin: Callable[..., None], *given: object) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(jobs, context, _try_to_set_up, (begin, given))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def each(self, work: Callable[[Task], Result], tasks: Sequence[Task], at_once: int) -> Iterator[Result]:
+        """What each task comes to, in their order; work begins now, so many tasks are given to a process at once.
+
+        Raises:
+            InputError: a process was ended from outside.
+            Exception: what `begin` or `work` raised; when results are asked for.
+        """
+        with _ends_are_told(), _interrupts_ignored():  # processes start when a task is given, and inherit it
+            found = self._pool.map(partial(_done, work), tasks, chunksize=at_once)
+        return _told(found)
+
+    def submit(self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
+        """What one task will come to."""
+        with _interrupts_ignored():
+            return self._pool.submit(_done, work, task)
 
 
 class Sharing:
@@ -49,14 +70,14 @@ class Sharing:
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
-        self._pool: ProcessPoolExecutor | None = None
+        self._workers: Workers | None = None
+        self._until = ExitStack()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        self._until.close()
 
     def each(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
         """What each comes to, in their order; others' work begins now, one's own when it is asked for.
@@ -64,14 +85,11 @@ class Sharing:
         Raises:
             InputError: a process was ended from outside; when results are asked for.
         """
-        if self._pool is None and (self.jobs == 1 or len(tasks) < self.worth_it):
+        if self._workers is None and (self.jobs == 1 or len(tasks) < self.worth_it):
             return map(work, tasks)
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.jobs, context, _set_up, (_nothing, ()))
-        with _ends_are_told(), _interrupts_ignored():  # processes start when a task is given
-            found = self._pool.map(work, tasks, chunksize=max(1, len(tasks) // (4 * self.jobs)))
-        return _told(found)
+        if self._workers is None:
+            self._workers = self._until.enter_context(Workers(self.jobs, _nothing))
+        return self._workers.each(work, tasks, max(1, len(tasks) // (4 * self.jobs)))
 
 
 def _told(found: Iterator[Result]) -> Iterator[Result]:
@@ -151,18 +169,12 @@ def finished(
         InputError: a process was ended from outside.
         Exception: what `begin` or `work` raised.
     """
-    context = multiprocessing.get_context("spawn")
     waiting, todo = set[Future[Result]](), iter(tasks)
-    pool = ProcessPoolExecutor(jobs, context, _try_to_set_up, (begin, given))
-    try:
-        with _ends_are_told():
-            while True:
-                with _interrupts_ignored():  # processes start when a task is given
-                    waiting |= {pool.submit(_done, work, task) for task in islice(todo, 2 * jobs - len(waiting))}
-                if not waiting:
-                    return
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for each in done:
-                    yield each.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with Workers(jobs, begin, *given) as workers, _ends_are_told():
+        while True:
+            waiting |= {workers.submit(work, task) for task in islice(todo, 2 * jobs - len(waiting))}
+            if not waiting:
+                return
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for each in done:
+                yield each.result()

@@ -8,7 +8,7 @@ from pathlib import Path
 from assigner.audits.verification import Answer, Evidence, Verification, verify
 from assigner.errors import TraceError
 from assigner.files import Source
-from assigner.processes import workers
+from assigner.processes import Workers
 from assigner.rules import Rules, read_rules
 from assigner.traces.archives import Packed
 
@@ -25,8 +25,8 @@ def verified(traces: Sequence[Path | Packed | bytes], rules: Sequence[Source], j
         known = [read_rules(each) for each in rules] if traces else []
         yield from (_verified(each, known) for each in traces)
         return
-    with workers(min(jobs, len(traces)), _begin, tuple(rules)) as pool:
-        yield from pool.imap(_verified_here, traces, chunksize=4)
+    with Workers(min(jobs, len(traces)), _begin, tuple(rules)) as workers:
+        yield from workers.each(_verified_here, traces, 4)
 
 
 _RULES: list[Rules] = []

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 
 from assigner.assignments import assign
 from assigner.errors import TraceError
-from assigner.processes import workers
+from assigner.processes import Workers
 from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Annotation, Profile
@@ -181,8 +181,8 @@ def redecide(paths: Sequence[str], old: Place, new: Place, jobs: int = 1) -> Ite
         _begin(old, new)
         yield from map(_one, paths)
         return
-    with workers(jobs, _begin, old, new) as pool:
-        yield from pool.imap(_one, paths, chunksize=16)
+    with Workers(jobs, _begin, old, new) as workers:
+        yield from workers.each(_one, paths, 16)
 
 
 _BOTH: list[Rules] = []

@@ -15,7 +15,7 @@ from assigner.cases.examples import accrual_in
 from assigner.evidence.answers import find, find_uncached
 from assigner.mutants.equivalences import Proofs
 from assigner.mutants.perturbations import Kind, Mutant, Perturbation, mutant_of, perturbations
-from assigner.processes import workers
+from assigner.processes import Workers
 from assigner.rules import Rules, read_rules
 from assigner.rules.scalars import Reasoned
 from assigner.truth import Truth
@@ -207,8 +207,8 @@ def try_all(rules: File, cases: File, jobs: int = 1, every: int = 1) -> Iterator
     read = read_rules(rules)
     read_cases(cases, read)  # their faults are raised here, not in each process
     numbers = range(0, len(list(perturbations(read.content))), every)
-    with workers(jobs, _prepare, rules, cases) as pool:
-        yield from pool.imap(_one, numbers, chunksize=8)
+    with Workers(jobs, _prepare, rules, cases) as workers:
+        yield from workers.each(_one, numbers, 8)
 
 
 _PREPARED: list[tuple[Trial, Sequence[Perturbation]]] = []
