@@ -36,6 +36,7 @@ from assigner.reports.facts import (
     Verdict,
 )
 from assigner.reports.lacks import Lack
+from assigner.reports.unanswered import Unanswered
 from assigner.traces import Trace
 
 FIXED = {
@@ -168,6 +169,8 @@ def words(fact: Fact) -> Iterator[str]:
             yield from fact.genes
         case Questions():
             yield from (fact.criterion, str(fact.true), str(fact.unknown), str(fact.false))
+        case Unanswered():
+            yield from (f"{fact.count} unknown", fact.because)
         case Place(locus):
             yield from (locus.id, locus.gene, locus.shown)
         case Untested():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import os
 import re
 import subprocess
@@ -116,6 +117,23 @@ def test_what_matters_in_a_trace_is_a_fact(name):
             *(i.sha256 for i in trace.inputs),
         ]
         assert all(digest in told for digest in digests)
+
+
+@pytest.mark.holds("REPO-01", "REPO-07")
+@pytest.mark.parametrize("name", list(EXAMPLES)[1:3])
+def test_why_findings_are_unknown_is_told_with_their_number(name):
+    trace = traced(name)
+    page, text = seen(render(trace)), flat(explain(trace))
+    assert trace.findings.why
+    for why, because in trace.findings.why.items():
+        alike = {at for at, each in enumerate(trace.findings.unknown) if each.why == why}
+        changing = len(alike & set(trace.decisive_unknowns))
+        which = "each" if changing == len(alike) else changing
+        could = f", {which} of which could change the decision" if changing else ""
+        assert f"{len(alike)} unknown{could}: {because}" in page
+        assert f"{len(alike)} unknown{could}: {because}" in text
+    older = assigner.parse_trace(json.dumps(trace.form("1.2")).encode())
+    assert all(because not in flat(explain(older)) for because in trace.findings.why.values())
 
 
 @pytest.mark.holds("REPO-04")

@@ -62,6 +62,10 @@ def test_every_example_fits_a_first_screen(name):
     lines = text(traced(name), RULES)
     assert len(lines) <= 30
     assert text(assigner.parse_trace(traced(name).to_bytes()), RULES) == lines
+    causes = {each.why for each in traced(name).decisive}
+    assert ("Unknown" in lines) is bool(causes)
+    told = flat(" ".join(lines[lines.index("Unknown") :])) if causes else ""
+    assert sum(because in told for because in (traced(name).findings.why or {}).values()) == min(3, len(causes))
 
 
 @pytest.mark.holds("REPO-07")

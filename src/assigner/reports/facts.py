@@ -18,6 +18,7 @@ from assigner.decisions.reasons import row_of, sentence_of
 from assigner.profiles.calls import State as Call
 from assigner.reports.lacks import Lack, lacks_of
 from assigner.reports.spoken import percent_of
+from assigner.reports.unanswered import Unanswered, unanswered_in
 from assigner.rules.schema import sends_to_review
 from assigner.traces import FindingRecord, LocusRecord, ScoreRecord, TierRecord, Trace
 
@@ -303,7 +304,8 @@ class Digest:
 
 Fact = (
     Outcome | Reason | Step | Lack | Flag | OpenFlags | Evidence | NoEvidence | Points | PanelCount | Genes | Questions
-    | Place | Untested | Verdict | Decisive | DecisiveCount | Change | More | Check | Assumption | RuleSet | Digest
+    | Unanswered | Place | Untested | Verdict | Decisive | DecisiveCount | Change | More | Check | Assumption | RuleSet
+    | Digest
 )  # fmt: skip
 
 Key = Literal["outcome", "next", "flags", "why", "points", "known", "verdicts", "changes", "checks", "digests"]
@@ -387,6 +389,7 @@ def _points(score: ScoreRecord) -> Points:
 def _known(trace: Trace) -> Iterator[Fact]:
     yield from _panel(trace)
     yield from _questions(trace)
+    yield from unanswered_in(trace)
     told = [locus for locus in trace.loci if locus.state != "not_assessed"]
     told.sort(key=lambda locus: locus.why is None)  # doubtful places come first
     yield from map(Place, told[:MOST_PLACES])

@@ -14,6 +14,7 @@ from assigner.evidence.flags import FlagKind
 from assigner.reports.facts import Evidence, Flag, Outcome, Reason, Step, sections
 from assigner.reports.lacks import lacks_of
 from assigner.reports.spoken import Change, changes_in, percent_of
+from assigner.reports.unanswered import Unanswered, unanswered_in
 from assigner.rules import Rules
 from assigner.traces import ScoreRecord, Trace
 
@@ -46,6 +47,7 @@ class Screen:
         found: the changes on which true findings rest, those that speak for the category first.
         more_found: how many changes are not named.
         against: what stands against the category.
+        unanswered: why findings are unknown that could change the decision.
         steps: what to do next, and what input is lacking.
     """
 
@@ -54,6 +56,7 @@ class Screen:
     found: tuple[Change, ...]
     more_found: int
     against: tuple[str, ...]
+    unanswered: tuple[Unanswered, ...]
     steps: tuple[str, ...]
 
     @property
@@ -81,6 +84,7 @@ def screen_of(trace: Trace, rules: Rules | None = None) -> Screen:
         found=tuple(found)[:MOST_FOUND],
         more_found=max(0, len(found) - MOST_FOUND),
         against=tuple(_against(trace, chosen, evidence, [fact for fact in facts if isinstance(fact, Flag)])),
+        unanswered=tuple(each for each in unanswered_in(trace) if each.decisive),
         steps=(*(fact.text for fact in facts if isinstance(fact, Step)), *(lack.text for lack in lacks_of(trace))),
     )
 
@@ -137,6 +141,7 @@ def lines_of_screen(screen: Screen) -> Iterator[Line]:
     if not screen.found:
         yield Line("Found nothing that counts", "title")
     yield from _part("Against", screen.against)
+    yield from _part("Unknown", (f"{each.decisive}: {each.because}" for each in screen.unanswered))
     yield from _part("Next", screen.steps)
 
 

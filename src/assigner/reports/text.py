@@ -36,6 +36,7 @@ from assigner.reports.facts import (
 )
 from assigner.reports.lacks import Lack
 from assigner.reports.sentences import named
+from assigner.reports.unanswered import Unanswered
 from assigner.traces import FindingRecord, LocusRecord, Trace
 
 __all__ = ["explain", "lines_of", "measured", "plain"]
@@ -66,7 +67,7 @@ def lines_of(fact: Fact) -> Iterator[str]:
             yield from _outcome(fact)
         case Reason(code, holds, because):
             yield f"  {'reason' if holds else 'note'} {code}: {because}"
-        case Step(text) | Change(text) | Lack(text=text):
+        case Step(text) | Change(text) | Lack(text=text) | Unanswered(text=text):
             yield f"  {text}"
         case Flag():
             shown = f" {fact.shown}" if fact.shown else ""
