@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shlex
@@ -14,7 +15,10 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+import assigner.vcf
 from assigner.cli import main
+from assigner.errors import InputError
+from assigner.vcf.scan.htslib import in_text
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".github" / "workflows"
@@ -70,3 +74,12 @@ def test_without_cyvcf2_a_profile_is_assigned_verified_and_explained(
             done = CliRunner().invoke(main, shlex.split(command)[1:])
             assert done.exit_code == 0, done.output
     assert json.loads((tmp_path / "trace.json").read_bytes())["category"] == "CAT3"
+    refused = CliRunner().invoke(main, ["assign", str(ROOT / "examples" / "P001.g.vcf")])
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "reading VCF and BCF needs cyvcf2, which is not installed: pip install cyvcf2." in refused.stderr
+    assert "Profiles in JSON are read without it" in refused.stderr
+    with pytest.raises(InputError, match="needs cyvcf2"):
+        in_text(b"", 1, "file")
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(InputError, match=r"needs numpy, which is not installed: pip install numpy$"):
+        importlib.reload(assigner.vcf)

@@ -229,14 +229,14 @@ def kind_of(value: object) -> str:
             return type(value).__name__
 
 
-def first_named(names: Sequence[str], most: int = 10) -> str:
+def first_named(names: Sequence[str], most: int = 10, between: str = ", ") -> str:
     """The first of some names, and how many there are besides.
 
     >>> first_named(["SOD1", "FUS", "VCP"], 2)
     'SOD1, FUS and 1 more'
     """
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return between.join(names[:most]) + more
 
 
 def plain(text: str) -> str:

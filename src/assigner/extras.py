@@ -16,6 +16,19 @@ def install_hint(extra: str) -> str:
     return f"the extra: pip install 'trial-assigner[{extra}]'"
 
 
+def check_reader(package: str) -> None:
+    """See that a package is there without which no VCF or BCF is read.
+
+    Raises:
+        InputError: when it is not.
+    """
+    if importlib.util.find_spec(package) is None:
+        told = f"reading VCF and BCF needs {package}, which is not installed: pip install {package}"
+        rest = "It has no wheel for Windows: use Linux there (WSL). Profiles in JSON are read without it"
+        sentence = f"{told}. {rest if package == 'cyvcf2' else ''}".rstrip(". ")
+        raise InputError(package, f"the package {package}", "none", sentence)
+
+
 def check_installed(extra: str, *packages: str) -> None:
     """See that the packages of an extra are there, without loading them.
 

@@ -11,6 +11,7 @@ import click
 from assigner.commands.endings import command
 from assigner.commands.options import rules_option
 from assigner.commands.outputs import escaped, refuse_overwrite, refuse_replacing, warn, write
+from assigner.errors import first_named
 from assigner.genome.builds import Build
 
 if TYPE_CHECKING:
@@ -120,8 +121,7 @@ def _shown(found: Pack) -> Iterator[str]:
     for name in sorted({name for gene in genes for name in gene.predictors}):
         yield f"  {sum(gene.predictors[name].count for gene in genes)} scores of {name}"
     if found.lacking:
-        more = f" and {len(found.lacking) - MOST_NAMED} more" if len(found.lacking) > MOST_NAMED else ""
-        yield f"  without transcripts: {', '.join(found.lacking[:MOST_NAMED])}{more}"
+        yield f"  without transcripts: {first_named(found.lacking, MOST_NAMED)}"
 
 
 pack.add_command(build)

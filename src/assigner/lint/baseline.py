@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from assigner.errors import first_named
 from assigner.lint.diff import edits
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.rules import Rules
@@ -39,6 +40,6 @@ def of_version(old: Rules, new: Rules) -> Iterator[Notice]:
         return
     changed = [str(each) for each in edits(old, new)]
     if changed:
-        more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
-        words = f"the version is {new.version} as before, but rules differ: {'; '.join(changed[:NAMED])}{more}"
+        differ = first_named(changed, NAMED, "; ")
+        words = f"the version is {new.version} as before, but rules differ: {differ}"
         yield notice(new, Severity.FAULT, "version_unchanged", ("rule_set", "version"), words)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
+from assigner.errors import first_named
 from assigner.profiles.calls import State
 from assigner.reports.spoken import percent_of
 from assigner.traces import Trace
@@ -73,13 +74,12 @@ def _repeats(trace: Trace) -> Iterator[Lack]:
     names = sorted((name for name, risk in decisive.items() if risk), key=lambda name: (-decisive[name], name))
     if not names:
         return
-    named = ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" if names[MOST_NAMED:] else "")
     risk = _risk(trace, untested)
     decide = "decides" if len(names) == 1 else "decide"
     yield Lack(
         risk,
-        f"No repeat sizes: {named} {decide} (up to {percent_of(risk)}). Give --repeats FILE, or test in a laboratory: "
-        f"--repeat {names[0]}=SIZES.",
+        f"No repeat sizes: {first_named(names, MOST_NAMED)} {decide} (up to {percent_of(risk)}). Give --repeats FILE, or test "
+        f"in a laboratory: --repeat {names[0]}=SIZES.",
     )
 
 

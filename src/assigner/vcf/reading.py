@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from assigner.errors import BuildError, ContainerError, ProfileError, shown
+from assigner.extras import check_reader
 from assigner.files import Source
 from assigner.genome.builds import CHROMS, Build
 from assigner.genome.variants import Variant
@@ -206,6 +207,7 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
         InputError: as `read_profile`.
     """
     declared.expect_files()
+    check_reader("cyvcf2")  # before a long file is read for nothing
     files = _files(rules, declared, read)
     build, build_checks = _build(files, declared)
     if declared.pack is not None:

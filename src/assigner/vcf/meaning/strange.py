@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import chain
 
-from assigner.errors import shown
+from assigner.errors import first_named, shown
 from assigner.rules.schema import RuleSet
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.clinvar import may_be_pathogenic, unfamiliar
@@ -26,9 +26,8 @@ def strange_frequencies(header: Header, annotator: Annotator, content: RuleSet) 
     strange = sorted(name for name in declared - {*content.fields.frequency} if looks_like_a_frequency(name))
     if not strange or not asks_annotations(content):
         return ()
-    more = f" and {len(strange) - MOST_WORDS} more" if len(strange) > MOST_WORDS else ""
-    named = ", ".join(map(shown, strange[:MOST_WORDS]))
-    return (f"not read, though they look like allele frequencies: {named}{more}",)
+    named = first_named([*map(shown, strange)], MOST_WORDS)
+    return (f"not read, though they look like allele frequencies: {named}",)
 
 
 def _strange_terms(record: Record, annotator: Annotator) -> set[str]:

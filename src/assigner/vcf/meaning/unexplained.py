@@ -9,6 +9,7 @@ from typing import Self
 
 from attrs import frozen
 
+from assigner.errors import first_named
 from assigner.genome.builds import chrom_of
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ordered
@@ -183,6 +184,6 @@ def named(
     if not counts:
         return chosen, None
     told = [f"{gene.symbol} {counts[gene.symbol]}" for gene in genes if gene.symbol in counts]
-    more = f" and {len(told) - MOST_GENES} more" if len(told) > MOST_GENES else ""
-    evidence = f"{', '.join(told[:MOST_GENES])}{more}: each gene is open; up to {MOST_NAMED} variants of each are named"
+    which = f"each gene is open; up to {MOST_NAMED} variants of each are named"
+    evidence = f"{first_named(told, MOST_GENES)}: {which}"
     return chosen, Check("unexplained_variants", f"{len(counts)} genes", evidence)

@@ -22,6 +22,7 @@ import numpy as np
 from attrs import frozen
 
 from assigner.errors import AssignerError, ContainerError, RecordError
+from assigner.extras import check_reader
 from assigner.files import Source
 from assigner.genome.builds import chrom_of
 from assigner.vcf.bytes.containers import Limits
@@ -143,6 +144,7 @@ def _htslib(content: bytes) -> Iterator[Iterator[HtsRecord]]:
 @contextlib.contextmanager
 def _open(source: int | str) -> Iterator[VCF]:
     """cyvcf2 over a descriptor or path, with htslib silent meanwhile."""
+    check_reader("cyvcf2")
     from cyvcf2 import VCF
     from cyvcf2.cyvcf2 import set_htslib_log_level
 
@@ -190,6 +192,7 @@ def in_text(content: bytes, records: int, name: str) -> list[bytes]:
     """The records of a small BCF in memory as VCF lines.
 
     Raises:
+        InputError: cyvcf2 is not installed.
         RecordError: a record that htslib does not read.
     """
     if not records:
@@ -198,6 +201,8 @@ def in_text(content: bytes, records: int, name: str) -> list[bytes]:
     try:
         with _htslib(content) as read:
             found += (_text(record) for record in read)
+    except AssignerError:
+        raise
     except Exception as error:  # cyvcf2 raises nothing more specific
         raise RecordError(name, "BCF records that htslib reads", "one that it does not") from error
     if len(found) != records:
