@@ -78,8 +78,8 @@ def _repeats(trace: Trace) -> Iterator[Lack]:
     decide = "decides" if len(names) == 1 else "decide"
     yield Lack(
         risk,
-        f"No repeat sizes: {first_named(names, MOST_NAMED)} {decide} (up to {percent_of(risk)}). Give --repeats FILE, or test "
-        f"in a laboratory: --repeat {names[0]}=SIZES.",
+        f"No repeat sizes: {first_named(names, MOST_NAMED)} {decide} (up to {percent_of(risk)}). Give --repeats FILE, "
+        f"or test in a laboratory: --repeat {names[0]}=SIZES.",
     )
 
 
