@@ -283,8 +283,8 @@ def test_the_unfinished_traces_of_another_run_are_neither_used_nor_removed(tmp_p
     [
         ("out.zip", "assigner.cohorts.kept.Traces.finish"),
         ("out.zip", "pathlib.Path.rmdir"),
-        ("out.zip", "assigner.cohorts.runs.Journal.finish"),
-        ("traces", "assigner.cohorts.runs.Journal.finish"),
+        ("out.zip", "assigner.cohorts.journals.Journal.finish"),
+        ("traces", "assigner.cohorts.journals.Journal.finish"),
     ],
 )
 def test_a_run_that_was_ended_after_the_table_cleans_up_when_it_goes_on(tmp_path, monkeypatch, step, traces):

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 import assigner
 from assigner.cli import main
+from assigner.cohorts.journals import Journal
 from assigner.cohorts.parts import Shard, Told
 from assigner.cohorts.reading import assign_many, cohort_of, read_profiles
-from assigner.cohorts.runs import Journal, Made, Run
+from assigner.cohorts.runs import Run
 from assigner.cohorts.sheets import read_sheet
+from assigner.cohorts.workers import Made
 from assigner.errors import InputError, SheetError
 from assigner.processes import finished
 from assigner.vcf.reading import read_profile
@@ -309,9 +311,16 @@ def test_parts_made_in_folders_of_their_own_are_of_one_run(tmp_path):
         (own := tmp_path / f"task{number}").mkdir()
         run(tmp_path, f"{own.name}/out.tsv", shard=Shard(number, 2))()
         (own / f"out.tsv.{number}-of-2").rename(tmp_path / f"out.tsv.{number}-of-2")
+    parts = {path: path.read_bytes() for path in tmp_path.glob("out.tsv.*")}
 
-    assert invoke("merge", tmp_path / "out.tsv").exit_code == 0
-    assert [row["participant"] for row in rows_of(tmp_path / "out.tsv")] == ["A", "B", "C"]
+    for _ in range(2):  # the second time as after a kill between the table and the removal of the parts
+        assert invoke("merge", tmp_path / "out.tsv").exit_code == 0
+        assert [row["participant"] for row in rows_of(tmp_path / "out.tsv")] == ["A", "B", "C"]
+        assert len(parts) == 2 and not any(path.exists() for path in parts)
+        for path, content in parts.items():
+            path.write_bytes(content)
+    (tmp_path / "out.tsv").write_text("another\n")
+    assert "the file that this run writes" in invoke("merge", tmp_path / "out.tsv").output
 
 
 WRONG = (b"true", b"-3", b"1" + b"0" * 21, b'"3"')

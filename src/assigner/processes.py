@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -147,6 +148,23 @@ def _done(work: Callable[[Task], Result], task: Task) -> Result:
     if _FAULTS:
         raise _FAULTS[0]
     return work(task)
+
+
+def in_order(
+    jobs: int,
+    begin: Callable[..., None],
+    given: tuple[object, ...],
+    work: Callable[[Task], Result],
+    tasks: Iterable[Task],
+) -> Iterator[Result]:
+    """As `finished`, in the order of the tasks: one that takes long keeps those after it waiting."""
+    waiting, todo = deque[Future[Result]](), iter(tasks)
+    with Workers(jobs, begin, *given) as workers, _ends_are_told():
+        while True:
+            waiting.extend(workers.submit(work, task) for task in islice(todo, 2 * jobs - len(waiting)))
+            if not waiting:
+                return
+            yield waiting.popleft().result()
 
 
 def finished(

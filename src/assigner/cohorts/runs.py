@@ -6,39 +6,28 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import cached_property, partial
-from io import BufferedRandom
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, frozen
 
 from assigner.__about__ import VERSION
-from assigner.assignments import assign_alike
-from assigner.canonical import canonical
-from assigner.cohorts.genomes import Genome
+from assigner.cohorts.journals import begun
 from assigner.cohorts.kept import PackedHead, Traces, is_written
 from assigner.cohorts.parts import Head, Shard, Told, part_written
-from assigner.cohorts.reading import Cohort, Reader
+from assigner.cohorts.reading import Cohort
 from assigner.cohorts.sheets import Participant
-from assigner.cohorts.tables import Form, Row, columns, row_of, written
-from assigner.errors import AssignerError, InputError
-from assigner.evidence.alike import Alike
+from assigner.cohorts.tables import Form, Row, columns, in_ledger, row_of, with_entry, written
+from assigner.cohorts.workers import Made, Undecided, Work, Worker, begin, made
+from assigner.decisions.allocations import needs_accrual
+from assigner.errors import LedgerRuleError
 from assigner.files import write_whole
-from assigner.packs.forms import pack_of
-from assigner.processes import finished, processors
-from assigner.profiles.profile import Profile
-from assigner.rules import Rules, read_rules
-from assigner.values import Private
+from assigner.processes import finished, in_order, processors
+from assigner.rules import Rules
 
-
-@frozen(repr=False)
-class Made(Private):
-    """A participant's row and trace, and what the summary needs, if there are any."""
-
-    told: Told
-    trace: bytes | None
+if TYPE_CHECKING:
+    from assigner.cohorts.recording import Recorder, Standing
 
 
 @frozen(kw_only=True, slots=False)
@@ -53,6 +42,7 @@ class Run:
         shard: the part of the cohort that is worked on; None for all of it. Its rows are written beside the table.
         processes: how many work at once. Each reads a file of several participants for itself.
         summary: where the page is written that sums up the cohort, if it is wanted; of a shard only what it needs.
+        recorder: the ledger in which each result is recorded before it is noted as done, if it is wanted.
     """
 
     cohort: Cohort
@@ -68,6 +58,7 @@ class Run:
     shard: Shard | None = None
     processes: int = 1
     summary: Path | None = None
+    recorder: Recorder | None = None
     progress: Callable[[int, int], object] = max
 
     def __call__(self) -> list[Row]:
@@ -76,20 +67,25 @@ class Run:
         Raises:
             InputError: another run works on this table, or was ended and is not continued; it was another one; a trace
                 or another table is there already; the genome cannot be read; a process was ended from outside.
+            LedgerRuleError: the trial takes no results of this actor or rule set.
+            LedgerStoreError: the ledger cannot be written.
         """
         identity, participants = self.identity, self.participants  # before a file is read, and so before it may change
         own = self._with_place(identity)
-        with _journal(self.out, own, resume=self.resume, before=partial(self._expect, own)) as journal:
+        with begun(self.out, own, resume=self.resume, before=partial(self._expect, own)) as journal:
             for who in set() if self.kept is None else self.kept.lacking(journal.done.values()):
                 del journal.done[who]
             todo = [who for who in participants if who.id not in journal.done]
             self.progress(len(journal.done), len(participants))
-            for made in self._made(todo):
-                if made.trace is not None and self.kept is not None:
-                    self.kept.write(made.told.participant, made.trace)
-                journal.add(made.told)
+            for each in self._made(todo):
+                one = self._recorded(each, identity)
+                if one.trace is not None and self.kept is not None:
+                    self.kept.write(one.told.participant, one.trace)
+                journal.add(one.told)
                 self.progress(len(journal.done), len(participants))
             told = [journal.done[who.id] for who in participants]
+            if self.recorder is not None:
+                self.recorder.write_receipt(in_ledger(each.row for each in told))
             if self.summary is not None and self.shard is None:
                 write_summary(told, self.rules, self.summary)
             if self.kept is not None:
@@ -118,7 +114,7 @@ class Run:
         return self.table if self.shard is None else self.shard.place(self.table)
 
     def _written(self, told: Sequence[Told], identity: str) -> bytes:
-        names = columns(self.rules.content)
+        names = columns(self.rules.content, recorded=self.recorder is not None)
         if self.shard is None:
             return written((each.row for each in told), names, self.form)
         if self.kept is None or self.kept.archive is None or self.traces is None:
@@ -141,7 +137,9 @@ class Run:
 
     def _with_place(self, identity: str) -> str:
         """The identity of a run that can go on: the traces that it has written stand in one place."""
-        return _digest({"run": identity, "traces": None if self.traces is None else str(self.traces.resolve())})
+        traces = None if self.traces is None else str(self.traces.resolve())
+        ledger = {} if self.recorder is None else {"ledger": self.recorder.form}
+        return _digest({"run": identity, "traces": traces, **ledger})
 
     @property
     def _with_others(self) -> dict[str, object]:
@@ -149,82 +147,60 @@ class Run:
         return {**({} if self.pack is None else {"pack": self.pack}), **({"summary": True} if self.summary else {})}
 
     @cached_property
+    def _work(self) -> Work:
+        return Work(
+            cohort=self.cohort,
+            rules_file=self.rules_file,
+            digest=self.rules.digest,
+            fasta=self.fasta,
+            pack=self.pack,
+            threads=self.threads,
+            compares=self.summary is not None,
+            decides=self.recorder is None or not needs_accrual(self.rules.content),
+        )
+
+    @cached_property
     def _worker(self) -> Worker:
         """What works in this process; a pack is read for it once."""
-        return Worker.of(self.cohort, self.rules, self.fasta, self.pack, self.threads, self.summary is not None)
+        return Worker.of(self._work, self.rules)
 
-    def _made(self, todo: Sequence[Participant]) -> Iterator[Made]:
-        """The rows, traces and what the summary needs, in any order."""
+    def _made(self, todo: Sequence[Participant]) -> Iterator[Made | Undecided]:
+        """The rows, traces and what the summary needs; for a ledger in the order of the cohort, else in any."""
         if self.processes == 1 or len(todo) < 2:
-            yield from map(self._worker.made, todo)
-        else:
-            compares = self.summary is not None
-            given = (self.cohort, self.rules_file, self.rules.digest, self.fasta, self.pack, self.threads, compares)
-            yield from finished(min(self.processes, len(todo)), _begin, given, _work, todo)
+            return map(self._worker.made, todo)
+        shared = finished if self.recorder is None else in_order
+        return shared(min(self.processes, len(todo)), begin, (self._work,), made, todo)
+
+    def _recorded(self, each: Made | Undecided, identity: str) -> Made:
+        """A participant's row and trace, once the result stands in the ledger; what is refused there is an error."""
+        if self.recorder is None:
+            assert isinstance(each, Made)
+            return each
+        who = each.participant if isinstance(each, Undecided) else each.told.participant
+        standing: Standing | None = None
+        try:
+            if isinstance(each, Undecided):
+                decided, standing = self.recorder.decided(identity, each.profile, self.rules)
+                each = Made(Told(row_of(who, decided, self.rules), each.seen), decided.trace_bytes)
+            elif each.trace is not None:
+                standing = self.recorder.recorded(identity, who, each.trace)
+            if standing is not None:
+                standing.expect_no_alarm()
+        except LedgerRuleError as error:
+            each = Made(Told(row_of(who, error, self.rules)), None)
+        told = None if standing is None else (standing.entry, standing.waits)
+        return evolve(each, told=evolve(each.told, row=with_entry(each.told.row, told)))
 
     def _expect(self, own: str) -> None:
         """See that genome and pack can be read and the traces written, before anything is begun."""
         self._worker.reader.expect_fasta()
+        if self.recorder is not None and not self.resume:
+            self.recorder.expect_open(self.rules)
         if self.kept is None:
             return
         if not self.resume:
             self.kept.expect_none(who.id for who in self.participants)
         self.kept.make_folder(_digest({"run": own, "table": str(self.out.resolve())}), resume=self.resume)
-
-
-@frozen
-class Worker:
-    """Makes the row and the trace of one participant after the other, and what a summary needs."""
-
-    reader: Reader
-    rules: Rules
-    alike: Alike = field(factory=Alike, init=False)
-
-    @classmethod
-    def of(
-        cls, cohort: Cohort, rules: Rules, fasta: str | None, pack: str | None, threads: int, compares: bool
-    ) -> Worker:
-        """A worker on a cohort."""
-        reader = Reader.of(cohort, rules, fasta=fasta, pack=pack_of(pack), threads=threads, compares=compares)
-        return cls(reader, rules)
-
-    def made(self, who: Participant) -> Made:
-        """A participant's row and trace, and what a summary needs."""
-        profile, genome = self.reader.read(who)
-        if isinstance(profile, AssignerError):
-            return Made(Told(row_of(who.id, profile, self.rules)), None)
-        made = assign_alike(profile, self.rules, self.alike)
-        seen = _seen(profile, self.rules, genome) if self.reader.compares else None
-        return Made(Told(row_of(who.id, made, self.rules), seen), made.trace_bytes)
-
-
-def _seen(profile: Profile, rules: Rules, genome: Genome | None) -> dict[str, Any]:
-    from assigner.cohorts.seen import seen_of  # few runs write a summary
-
-    return seen_of(profile, rules, genome).model_dump(mode="json")
-
-
-_WORKER: list[Worker] = []
-"""The worker of this process, where it is one of several."""
-
-
-def _begin(
-    cohort: Cohort,
-    rules_file: str | None,
-    digest: str,
-    fasta: str | None,
-    pack: str | None,
-    threads: int,
-    compares: bool,
-) -> None:
-    rules = read_rules(rules_file)
-    if rules.digest != digest:
-        raise InputError(rules_file or "rules", "the rule set as it was read first", "another one: it was changed")
-    _WORKER[:] = [Worker.of(cohort, rules, fasta, pack, threads, compares)]
-
-
-def _work(who: Participant) -> Made:
-    return _WORKER[0].made(who)
 
 
 WORTH_A_PROCESS = 4
@@ -296,72 +272,3 @@ def _stamp(path: str) -> Iterable[int]:
     except OSError:
         return (0, 0)
     return (seen.st_size, seen.st_mtime_ns)
-
-
-# ------------------------------------------------------------------------------------------------------ who is done
-
-
-@frozen(repr=False)
-class Journal(Private):
-    """Who is done, in a file beside the table: the run's identity in the first line, then a participant a line."""
-
-    path: Path
-    file: BufferedRandom
-    done: dict[str, Told]
-
-    def add(self, told: Told) -> None:
-        """Write a participant; what stands there after a kill is whole lines, and at most a part of one more."""
-        self.file.write(canonical(told.form) + b"\n")
-        self.file.flush()
-        self.done[told.participant] = told
-
-    def finish(self) -> None:
-        """The table is written: the journal is needed no more."""
-        self.path.unlink()
-
-
-def is_begun(table: Path) -> bool:
-    """Whether a run was ended that has begun this table, be it that the table is written."""
-    path = _journal_place(table)
-    return path.is_file() and path.stat().st_size > 0
-
-
-def _journal_place(table: Path) -> Path:
-    return table.with_name(f".{table.name}.unfinished")
-
-
-@contextmanager
-def _journal(table: Path, identity: str, *, resume: bool, before: Callable[[], None]) -> Iterator[Journal]:
-    """The journal of a table, which no other run may use meanwhile; there is none of a run that `before` refuses."""
-    path = _journal_place(table)
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
-        _lock(file, table)
-        lines = file.read().split(b"\n")[:-1]  # what follows the last line end was not written whole
-        if lines and not resume:
-            raise InputError(str(table), "a table that no ended run has begun, or --resume", "one that was begun")
-        if lines and lines[0].decode("ascii", "replace") != identity:
-            expected = "the participants, files, options and rule set of the run that was ended"
-            raise InputError(str(table), expected, "other ones: begin anew under another name")
-        try:
-            before()
-        except BaseException:
-            if not lines:
-                path.unlink()
-            raise
-        done = [Told(**json.loads(line)) for line in lines[1:]]
-        file.seek(sum(len(line) + 1 for line in lines))
-        file.truncate()
-        if not lines:
-            file.write(identity.encode() + b"\n")
-            file.flush()
-        yield Journal(path, file, {told.participant: told for told in done})
-
-
-def _lock(file: BufferedRandom, table: Path) -> None:
-    """Lock a file until it is closed; the system unlocks it also when the process is killed."""
-    import fcntl
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise InputError(str(table), "a table that no other run works on", "one that a run is writing") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, assert_never
 
@@ -41,14 +41,19 @@ class Column:
     about: str
 
 
-def columns(content: RuleSet) -> tuple[Column, ...]:
-    """The columns of a rule set's table, in their order."""
+def columns(content: RuleSet, *, recorded: bool = False) -> tuple[Column, ...]:
+    """The columns of a rule set's table, in their order.
+
+    Args:
+        content: the rule set.
+        recorded: whether the results are recorded in a ledger.
+    """
     points = [
         Column(_points(category.id, tier.tier), "number", f"points of {category.id} in tier {tier.tier} that are known")
         for category in content.categories
         for tier in content.decision.tiers
     ]
-    return (*_FIRST, *points, *_LAST)
+    return (*_FIRST, *points, *_LAST, *(_OF_LEDGER if recorded else ()))
 
 
 _FIRST = (
@@ -71,6 +76,11 @@ _LAST = (
     Column("rule_set", "text", "the rule set's digest"),
     Column("error", "text", "the kind of error"),
     Column("message", "text", "where it happened, what was expected and what came"),
+)
+_ENTRY, _STATUS = "ledger_entry", "ledger_status"
+_OF_LEDGER = (
+    Column(_ENTRY, "number", "the number of the participant's entry in the ledger"),
+    Column(_STATUS, "text", "what the entry came to: `assigned`, or `waiting` for a person"),
 )
 
 
@@ -103,6 +113,19 @@ def row_of(who: str, made: Assignment | AssignerError, rules: Rules) -> Row:
         "trace_sha256": hashlib.sha256(made.trace_bytes).hexdigest(),
         "inputs": BETWEEN.join(f"{each.role}={each.sha256}" for each in made.profile.inputs) or None,
     }
+
+
+def with_entry(row: Row, entry: tuple[int, bool] | None) -> Row:
+    """A row with the number of its entry in a ledger, and whether the participant waits there for a person."""
+    if entry is None:
+        return {**row, _ENTRY: None, _STATUS: None}
+    number, waits = entry
+    return {**row, _ENTRY: number, _STATUS: "waiting" if waits else "assigned"}
+
+
+def in_ledger(rows: Iterable[Row]) -> Iterator[int]:
+    """The numbers of the rows' entries in the ledger."""
+    return (number for row in rows if isinstance(number := row[_ENTRY], int))
 
 
 def _evidence(findings: Iterable[Finding], category: str | None, content: RuleSet) -> Iterable[str]:
@@ -183,9 +206,10 @@ def _parquet(rows: Iterable[Row], names: Sequence[Column]) -> bytes:
     return bytes(out.getvalue().to_pybytes())
 
 
-def dictionary(content: RuleSet) -> bytes:
-    """The columns, each with its kind and what stands in it, as a table parted by tabs."""
-    lines = [("column", "kind", "about"), *((each.name, each.kind, each.about) for each in columns(content))]
+def dictionary(content: RuleSet, *, recorded: bool) -> bytes:
+    """The columns, each with its kind and what stands in it, as a table parted by tabs; arguments as for `columns`."""
+    names = columns(content, recorded=recorded)
+    lines = [("column", "kind", "about"), *((each.name, each.kind, each.about) for each in names)]
     return "".join("\t".join(line) + "\n" for line in lines).encode()
 
 

@@ -11,9 +11,11 @@ import click
 
 from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.endings import REFUSED, Command
+from assigner.commands.ledger_options import RECORDING, recorder_of, recording_options_of_many
 from assigner.commands.options import pack_option, rules_option
 from assigner.commands.outputs import refuse_what_exists, warn, with_target_name, write
 from assigner.commands.progress import progress_bar
+from assigner.errors import first_named
 from assigner.genome.builds import Build
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ def cohort() -> None:
               help="Work on one of so many parts: its rows are written beside OUT, and `merge` makes OUT.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Continue a run that was ended; nothing is done twice.")
 @approval_options
+@recording_options_of_many
 @click.pass_context
 def run(
     ctx: click.Context,
@@ -81,18 +84,21 @@ def run(
     processes: int | None,
     shard_text: str | None,
     resume: bool,
-    **approval: Any,
+    **more: Any,
 ) -> None:
     """Assign many participants: those of a sample sheet, or all samples of a VCF or BCF, or of a folder of them.
 
     A file of several participants is read once. A participant whose files cannot be used gets a row with the error,
     and the others their results. The table and each trace are written whole, and never over a file that is there.
 
+    With --ledger each result is recorded before it is noted as done; what the ledger refuses is an error in its row.
+
     Exit code 0: every participant has a result. 1: at least one has an error; the table is written.
     """
+    from assigner.cohorts.journals import is_begun
     from assigner.cohorts.parts import Shard
     from assigner.cohorts.reading import cohort_of
-    from assigner.cohorts.runs import Run, expect_page_can_be_written, is_begun, processes_for, summary_files
+    from assigner.cohorts.runs import Run, expect_page_can_be_written, processes_for, summary_files
     from assigner.cohorts.tables import dictionary as columns_of
     from assigner.cohorts.tables import form_of
     from assigner.rules import read_rules
@@ -110,31 +116,40 @@ def run(
     if summary is not None:
         expect_page_can_be_written()
     rules = read_rules(rules_file)
-    check_approval(ctx, rules, rules_file, **approval)
+    recording = {name: more.pop(name) for name in RECORDING if name in more}
+    check_approval(ctx, rules, rules_file, **more)
     people = cohort_of(source, rules, sheet=sheet, build=None if build is None else Build(build), absent=absent)
-    outputs = [out, *pages, *([] if dictionary is None else [dictionary])]
+    receipt = recording["receipt_file"]
+    if receipt is not None and not resume:
+        refuse_what_exists(receipt)
+    outputs = [out, *pages, *(each for each in (dictionary, receipt) if each is not None)]
     _expect_places_of_their_own(outputs, traces, (trace_name(who.id) for who in people.participants))
     for note in people.notes:
         warn(note)
-    with with_target_name(out), progress_bar("cohort", show_pos=True) as progress:
-        rows = Run(
-            cohort=people,
-            rules=rules,
-            rules_file=rules_file,
-            table=table,
-            form=form,
-            traces=traces,
-            fasta=fasta,
-            pack=pack_file,
-            threads=threads,
-            resume=resume,
-            shard=shard,
-            processes=processes or processes_for(people),
-            summary=summary,
-            progress=progress,
-        )()
+    with recorder_of(ctx, recording) as recorder:
+        if recorder is not None and people.shared:
+            names = first_named(sorted(people.shared))
+            warn(f"{names}: a file of several participants is an alarm to the ledger: all but the first wait there")
+        with with_target_name(out), progress_bar("cohort", show_pos=True) as progress:
+            rows = Run(
+                cohort=people,
+                rules=rules,
+                rules_file=rules_file,
+                table=table,
+                form=form,
+                traces=traces,
+                fasta=fasta,
+                pack=pack_file,
+                threads=threads,
+                resume=resume,
+                shard=shard,
+                processes=processes or processes_for(people),
+                summary=summary,
+                recorder=recorder,
+                progress=progress,
+            )()
     if dictionary is not None:
-        write(columns_of(rules.content), dictionary)
+        write(columns_of(rules.content, recorded=recorder is not None), dictionary)
     _end(ctx, rows)
 
 
@@ -156,19 +171,20 @@ def merge(
 
     Exit code 0: every participant has a result. 1: at least one has an error; the table is written.
     """
-    from assigner.cohorts.kept import expect_none_packed, is_packed, merge_archives
+    from assigner.cohorts.kept import expect_none_packed, is_packed, is_written, merge_archives
     from assigner.cohorts.parts import Shard, merged
     from assigner.cohorts.runs import expect_page_can_be_written, summary_files
     from assigner.cohorts.tables import form_of, written
 
     form = form_of(table)
-    refuse_what_exists(table)
     if traces is not None and not is_packed(traces):
         raise click.BadParameter("expected the name of an archive, which ends in .zip", param_hint="--traces")
     head, told, parts = merged(table)
     if traces is None:
         expect_none_packed(parts)
     rows = [each.row for each in told]
+    content = written(rows, head.columns, form)
+    done = is_written(table, content)  # by a merge that was ended then
     if summary is not None:
         expect_page_can_be_written()
         _expect_places_of_their_own([table, *summary_files(summary)], traces, ())
@@ -176,7 +192,8 @@ def merge(
     if traces is not None:
         _expect_places_of_their_own([table], traces, ())
         parts += merge_archives(traces, (Shard(at, len(parts)) for at in range(1, len(parts) + 1)), told)
-    write(written(rows, head.columns, form), table)
+    if not done:
+        write(content, table)
     for part in parts:
         part.unlink()
     _end(ctx, rows)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +15,7 @@ from assigner.commands.outputs import refuse_overwrite, warn, write
 from assigner.errors import LedgerProofError, LedgerRuleError, plain
 
 if TYPE_CHECKING:
+    from assigner.cohorts.recording import Recorder
     from assigner.decisions.accrual import Accrual
     from assigner.ledger.drafts import Draft, Wish
     from assigner.ledger.ledger import Ledger
@@ -240,8 +242,16 @@ class Recorded:
     blinded: bool
 
 
-def recording_options(function: Function) -> Function:
-    """The options by which another command records its result; they are taken by `recording_of`."""
+_REQUEST = click.option("--request-id", "request", metavar="ID", help="With --ledger: the caller's own id, which is "
+                        "recorded once. Default: a random one.")  # fmt: skip
+_RECEIPT = click.option("--receipt", "receipt_file", metavar="OUT", type=click.Path(path_type=Path),
+                        help="With --ledger: write the receipt to this file.")  # fmt: skip
+_RECEIPT_OF_MANY = click.option("--receipt", "receipt_file", metavar="OUT", type=click.Path(path_type=Path),
+                                help="With --ledger: write the receipt of the last entry to this file; it covers all "
+                                "of them.")  # fmt: skip
+
+
+def _recording(function: Function, *own: Callable[[Any], Any]) -> Function:
     for option in reversed(
         [
             click.option("--ledger", "url", metavar="LEDGER", help="Record the result in this ledger."),
@@ -249,16 +259,23 @@ def recording_options(function: Function) -> Function:
             click.option("--role", metavar="ROLE", help="With --ledger: the actor's role in the trial."),
             click.option("--site", metavar="SITE", help="With --ledger: the site at which the actor acts."),
             click.option("--reason", metavar="TEXT", help="With --ledger: why."),
-            click.option("--request-id", "request", metavar="ID",
-                         help="With --ledger: the caller's own id, which is recorded once. Default: a random one."),
-            click.option("--receipt", "receipt_file", metavar="OUT", type=click.Path(path_type=Path),
-                         help="With --ledger: write the receipt to this file."),
+            *own,
             key_option,
             secret_option,
         ]
-    ):  # fmt: skip
+    ):
         function = option(function)
     return function
+
+
+def recording_options(function: Function) -> Function:
+    """The options by which another command records its result; they are taken by `recording_of`."""
+    return _recording(function, _REQUEST, _RECEIPT)
+
+
+def recording_options_of_many(function: Function) -> Function:
+    """The same for the results of many participants, each under a request id of its own: taken by `recorder_of`."""
+    return _recording(function, _RECEIPT_OF_MANY)
 
 
 RECORDING = ("url", "actor", "role", "site", "reason", "request", "receipt_file", "key_file", "secret_file")
@@ -266,14 +283,29 @@ RECORDING = ("url", "actor", "role", "site", "reason", "request", "receipt_file"
 
 def recording_of(ctx: click.Context, given: dict[str, Any]) -> Recording | None:
     """The ledger that the options name, which are taken out of the others; None when they name none."""
-    told = {name: given.pop(name) for name in RECORDING}
+    told = {name: given.pop(name, None) for name in RECORDING}
     if told["url"] is None:
         if any(value is not None for value in told.values()):
-            raise click.UsageError("--actor, --role, --site, --reason, --request-id, --receipt, --key and "
-                                   "--participant-key go with --ledger", ctx)  # fmt: skip
+            own = {param.name: param.opts[0] for param in ctx.command.params}
+            others = [own[name] for name in RECORDING[1:] if name in own]
+            raise click.UsageError(f"{', '.join(others[:-1])} and {others[-1]} go with --ledger", ctx)
         return None
     if any(told[name] is None for name in ("actor", "role", "site", "reason", "receipt_file")):
         raise click.UsageError("--ledger needs --actor, --role, --site, --reason and --receipt", ctx)
     wish = wish_of(*(told[name] for name in ("actor", "role", "site", "reason", "request")))
     files = {name: told[name] for name in ("url", "key_file", "secret_file", "receipt_file")}
     return Recording(wish=wish, **files)
+
+
+@contextmanager
+def recorder_of(ctx: click.Context, given: dict[str, Any]) -> Iterator[Recorder | None]:
+    """What records the results of many in the ledger that the options name; None when they name none."""
+    recording = recording_of(ctx, given)
+    if recording is None:
+        yield None
+        return
+    with opened_ledger(recording.url, recording.key_file, recording.secret_file, writes=True) as ledger:
+        from assigner.cohorts.recording import Recorder
+
+        wish = recording.wish
+        yield Recorder(ledger=ledger, actor=wish.actor, reason=wish.reason, receipt=recording.receipt_file)

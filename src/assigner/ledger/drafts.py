@@ -25,7 +25,7 @@ from assigner.ledger.entries import (
     Withdrawn,
 )
 from assigner.ledger.rules import Counts, Participant
-from assigner.profiles.profile import Profile
+from assigner.profiles.profile import Profile, Role
 from assigner.traces import MOST_BYTES, Trace, parse_sealed
 
 
@@ -168,6 +168,10 @@ class Names:
         return hmac.new(self.secret or b"", f"assigner ledger {what}\0{text}".encode(), hashlib.sha256).hexdigest()
 
 
+_OF_A_PERSON = frozenset(role.value for role in Role)
+"""The roles of files that are one participant's alone; regions and a pack serve any number of them."""
+
+
 def facts_of(trace: Trace) -> dict[str, Any]:
     """What an entry repeats of a trace, under the trace's own names."""
     return {
@@ -175,7 +179,7 @@ def facts_of(trace: Trace) -> dict[str, Any]:
         "category": trace.category,
         "provisional": trace.provisional,
         "reasons": [reason.code.value for reason in trace.reasons if reason.policy == "review"],
-        "inputs": [each.sha256 for each in trace.inputs],
+        "inputs": [each.sha256 for each in trace.inputs if each.role in _OF_A_PERSON],
         "rule_set": trace.rule_set.digest,
         "software": f"{trace.software.name} {trace.software.version}",
     }
@@ -214,7 +218,7 @@ def decide(wish: Wish, names: Names, profile: Profile, decided: Callable[[Accrua
     def make(now: Situation) -> Made:
         return _Worked.of(decided(now.accrual(wish)), names).made(now, wish, None, newer=False)
 
-    inputs = sorted({names.digest(each.sha256) for each in profile.inputs})
+    inputs = sorted({names.digest(each.sha256) for each in profile.inputs if each.role in _OF_A_PERSON})
     return evolve(_draft(wish, names.participant(profile.participant), make), inputs=tuple(inputs))
 
 

@@ -37,10 +37,15 @@ def replayed(traces: Sequence[tuple[int, bytes]], rules: Sequence[Source], jobs:
 
 @frozen
 class Said:
-    """What a trace says of what its entry repeats, by the participant's own id, and the accrual on which it rests."""
+    """What a trace says of what its entry repeats, by the participant's own id, and the accrual on which it rests.
+
+    Attributes:
+        inputs: digests of all inputs; an early entry names regions and packs beside the participant's own files.
+    """
 
     facts: dict[str, Any]
     accrual: Accrual | None
+    inputs: tuple[str, ...]
 
 
 def said_in(kept: Kept | str | None) -> Said | str | None:
@@ -51,7 +56,7 @@ def said_in(kept: Kept | str | None) -> Said | str | None:
         trace = parse_sealed(kept.opened())
     except (LedgerProofError, TraceError) as error:
         return str(error)
-    return Said(facts_of(trace), trace.accrual)
+    return Said(facts_of(trace), trace.accrual, tuple(each.sha256 for each in trace.inputs))
 
 
 def disagreement(entry: Entry, said: Said, names: Names, counts: Counts) -> str | None:
@@ -69,6 +74,8 @@ def disagreement(entry: Entry, said: Said, names: Names, counts: Counts) -> str 
     told = content.model_dump() | {"participant": entry.participant}
     keyed = entry.participant != facts["participant"] and names.secret is None and _looks_keyed(entry)
     left_out = {"participant", "inputs"} if keyed else set()
+    if told["inputs"] == sorted({names.digest(each) for each in said.inputs}):
+        left_out.add("inputs")
     wrong = [key for key in facts if key not in left_out and facts[key] != told[key]]
     if wrong:
         return f"the entry and its trace say different things of: {', '.join(sorted(wrong))}"

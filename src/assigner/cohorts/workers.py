@@ -1,0 +1,119 @@
+"""What works on one participant of a cohort after the other, in this process or in one of several."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import field, frozen
+
+from assigner.assignments import assign_alike
+from assigner.cohorts.genomes import Genome
+from assigner.cohorts.parts import Told
+from assigner.cohorts.reading import Cohort, Reader
+from assigner.cohorts.sheets import Participant
+from assigner.cohorts.tables import row_of
+from assigner.errors import AssignerError, InputError
+from assigner.evidence.alike import Alike
+from assigner.packs.forms import pack_of
+from assigner.profiles.profile import Profile
+from assigner.rules import Rules, read_rules
+from assigner.values import Private
+
+
+@frozen(repr=False)
+class Made(Private):
+    """A participant's row and trace, and what the summary needs, if there are any."""
+
+    told: Told
+    trace: bytes | None
+
+
+@frozen(repr=False)
+class Undecided(Private):
+    """A participant who is decided about where the participants before are known, and what the summary needs."""
+
+    participant: str
+    profile: Profile
+    seen: dict[str, Any] | None
+
+
+@frozen(kw_only=True)
+class Work:
+    """What a process must know to work on a cohort.
+
+    Attributes:
+        rules_file: where the rule set was read; None for the shipped one.
+        digest: the digest that it had then.
+        compares: whether a summary is wanted.
+        decides: whether decisions are made here, and not where the participants before are known.
+    """
+
+    cohort: Cohort
+    rules_file: str | None
+    digest: str
+    fasta: str | None
+    pack: str | None
+    threads: int
+    compares: bool
+    decides: bool
+
+
+@frozen
+class Worker:
+    """Makes the row and the trace of one participant after the other, and what a summary needs."""
+
+    reader: Reader
+    rules: Rules
+    decides: bool = True
+    alike: Alike = field(factory=Alike, init=False)
+
+    @classmethod
+    def of(cls, work: Work, rules: Rules) -> Worker:
+        """A worker on a cohort."""
+        reader = Reader.of(
+            work.cohort,
+            rules,
+            fasta=work.fasta,
+            pack=pack_of(work.pack),
+            threads=work.threads,
+            compares=work.compares,
+        )
+        return cls(reader, rules, work.decides)
+
+    def made(self, who: Participant) -> Made | Undecided:
+        """A participant's row and trace, and what a summary needs."""
+        profile, genome = self.reader.read(who)
+        if isinstance(profile, AssignerError):
+            return Made(Told(row_of(who.id, profile, self.rules)), None)
+        seen = _seen(profile, self.rules, genome) if self.reader.compares else None
+        if not self.decides:
+            return Undecided(who.id, profile, seen)
+        made = assign_alike(profile, self.rules, self.alike)
+        return Made(Told(row_of(who.id, made, self.rules), seen), made.trace_bytes)
+
+
+def _seen(profile: Profile, rules: Rules, genome: Genome | None) -> dict[str, Any]:
+    from assigner.cohorts.seen import seen_of  # few runs write a summary
+
+    return seen_of(profile, rules, genome).model_dump(mode="json")
+
+
+_WORKER: list[Worker] = []
+"""The worker of this process, where it is one of several."""
+
+
+def begin(work: Work) -> None:
+    """Set this process up.
+
+    Raises:
+        InputError: the rule set is another one than it was.
+    """
+    rules = read_rules(work.rules_file)
+    if rules.digest != work.digest:
+        raise InputError(work.rules_file or "rules", "the rule set as it was read first", "another one: it was changed")
+    _WORKER[:] = [Worker.of(work, rules)]
+
+
+def made(who: Participant) -> Made | Undecided:
+    """What the worker of this process makes of a participant."""
+    return _WORKER[0].made(who)
