@@ -157,7 +157,7 @@ def invoke(*args: str | Path) -> Result:
     return CliRunner().invoke(main, ["cohort", *map(str, args)])
 
 
-@pytest.mark.holds("COHO-02")
+@pytest.mark.holds("COHO-02", "COHO-10")
 def test_one_bad_participant_is_a_row_with_its_error(tmp_path):
     (tmp_path / "bad.vcf").write_text("##fileformat=VCFv4.2\nnothing\n")
     path = sheet(tmp_path, f"{GOOD}bad bad.vcf   \n")
