@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from validation import is_whole, pytest_addoption, pytest_configure  # noqa: F401
 
+gc.disable()  # until all tests are collected: what is made then stays
 CALM = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.large_base_example]
 
 settings.register_profile(
@@ -36,6 +37,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """What was imported and collected stays for the whole run: the garbage collector need not walk it each time."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 20)
 
 
