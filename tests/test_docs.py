@@ -38,8 +38,9 @@ from effort import QUICK
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 MANUALS = [
-    "api", "cohorts", "commands", "curators", "decisions", "design", "edge-cases", "forecast", "genotypes", "glossary",
-    "how-to", "ledger", "packs", "rules", "trace", "tutorial", "validation",
+    "api", "bioinformaticians", "cohorts", "commands", "curators", "data-managers", "decisions", "design", "edge-cases",
+    "forecast", "geneticists", "genotypes", "glossary", "how-to", "ledger", "limits", "packs", "programmers", "rules",
+    "statisticians", "trace", "tutorial", "validation",
 ]  # fmt: skip
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FEW = """from hypothesis import settings
