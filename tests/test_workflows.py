@@ -61,6 +61,7 @@ def test_what_a_workflow_runs_is_there() -> None:
     assert re.search("^release:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE) and "make" in words
 
 
+@pytest.mark.holds("INST-04")
 def test_without_cyvcf2_a_profile_is_assigned_verified_and_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,7 +22,14 @@ html_title = f"assigner {VERSION}"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 root_doc = "docs/README"
-include_patterns = ["*.md", "docs/*.md", "docs/site/*.rst", "examples/README.md", "bench/README.md"]
+include_patterns = [
+    "*.md",
+    "docs/*.md",
+    "docs/site/*.rst",
+    "examples/README.md",
+    "bench/README.md",
+    "packaging/README.md",
+]
 exclude_patterns = [".*", "build", "dist", "src", "tests", "fuzz", "categories"]
 myst_heading_anchors = 4
 
