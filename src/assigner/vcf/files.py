@@ -33,6 +33,7 @@ from assigner.vcf.meaning.builds import (
     proved,
     understood,
 )
+from assigner.vcf.meaning.codons import Beside
 from assigner.vcf.meaning.contradictions import shows_bases
 from assigner.vcf.meaning.genes import (
     accessions_of,
@@ -383,9 +384,11 @@ class File:
         terms = asked_terms(self.rules.content)
         asked = any_term(terms)
         genes = panel_of(self.rules, build).cached(genes_at)
+        carried = (record for record in records if record.is_carried and record.once(genes_over, genes))
+        beside = Beside.of(carried, self.annotator)
 
         def may_matter(record: Record) -> bool:
-            over = genes_over(record, genes)
+            over = record.once(genes_over, genes)
             named = [accessions_of(gene) for gene in over]
             if over and self.pack is not None and self._packed:
                 tells = self.annotator.may_tell(record.info, asked, named)
@@ -393,7 +396,8 @@ class File:
 
                 return tells or not is_quiet(record, over, self.pack, terms)
             if over and record.is_carried:
-                return not self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
+                settled = self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
+                return not (settled and beside.stands_alone(record))
             return self.annotator.may_tell(record.info, asked, named)
 
         kept = [

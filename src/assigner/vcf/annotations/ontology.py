@@ -34,6 +34,17 @@ _TERMS = frozenset(
     }
 )  # fmt: skip
 
+_IN_CODONS = frozenset(
+    {
+        "stop_gained", "frameshift_variant", "stop_lost", "start_lost", "inframe_insertion", "inframe_deletion",
+        "missense_variant", "protein_altering_variant", "incomplete_terminal_codon_variant", "start_retained_variant",
+        "stop_retained_variant", "synonymous_variant", "initiator_codon_variant", "rare_amino_acid_variant",
+        "disruptive_inframe_insertion", "conservative_inframe_insertion", "disruptive_inframe_deletion",
+        "conservative_inframe_deletion", "non_canonical_start_codon", "transcript_ablation", "exon_loss_variant",
+    }
+)  # fmt: skip
+"""Those of a change of coding bases."""
+
 
 # Left out are those that say where a variant lies and not what it does there, as `coding_sequence_variant` and
 # `exon_variant`: so writes an annotator that could not tell.
@@ -46,6 +57,16 @@ def are_understood(terms: Iterable[str]) -> bool:
     (True, False)
     """
     return _TERMS.issuperset(terms)
+
+
+@functools.lru_cache(maxsize=4096)
+def may_change_codon(terms: tuple[str, ...]) -> bool:
+    """Whether terms say that coding bases change, or one of them is not understood.
+
+    >>> may_change_codon(("synonymous_variant",)), may_change_codon(("intron_variant",)), may_change_codon(("exonic",))
+    (True, False, True)
+    """
+    return not (are_understood(terms) and _IN_CODONS.isdisjoint(terms))
 
 
 @functools.lru_cache(maxsize=4096)

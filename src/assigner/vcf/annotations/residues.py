@@ -35,8 +35,11 @@ def residues(picked: Pick) -> Residues | None:
     ((521, 521), None)
     """
     said = picked.consequence
-    if said is None or not picked.basis.is_own_transcript:
-        return None
+    return residues_of(said) if said is not None and picked.basis.is_own_transcript else None
+
+
+def residues_of(said: Consequence) -> Residues | None:
+    """The same of one consequence, on its own transcript."""
     found = [ends for ends in (_of_field(said), _of_hgvs(said.hgvs_p)) if ends is not None]
     return (min(first for first, _ in found), max(last for _, last in found)) if found else None
 

@@ -54,7 +54,7 @@ class Neighbour:
             known: the known sequence of its chromosome.
         """
         if effect.problem is None:
-            return None if effect.residues is None else cls(effect.residues, frozenset({_gain(variant)}))
+            return None if effect.residues is None else cls(effect.residues, frozenset({gain(variant)}))
         from assigner.packs.changes import Change  # few runs have a pack
 
         change = Change.of(variant)
@@ -62,11 +62,11 @@ class Neighbour:
         first, last = min(leftmost.start, leftmost.end), max(rightmost.start, rightmost.end)
         if not any(start - 1 <= last and first <= end + 1 for start, end in effect.transcript.exons):
             return None
-        in_part = {0, 1, 2} if len(change.removed) > 1 else {0, _gain(variant)}
+        in_part = {0, 1, 2} if len(change.removed) > 1 else {0, gain(variant)}
         return cls(_residues(effect.transcript, first, last), frozenset(in_part))
 
 
-def _gain(variant: Variant) -> int:
+def gain(variant: Variant) -> int:
     """By how many bases an allele moves the reading frame, from 0 to 2."""
     return (len(variant.alt) - len(variant.ref)) % 3
 
@@ -109,7 +109,7 @@ class Neighbours:
         """Why a consequence is not known because of another carried variant, if so."""
         if effect.residues is None:
             return None
-        shift, others = _gain(own.variant), Counter[int]()
+        shift, others = gain(own.variant), Counter[int]()
         for variant, theirs in self.by_transcript.get((gene, effect.transcript.accession), {}).items():
             if variant == own.variant:
                 continue
@@ -130,11 +130,11 @@ class Neighbours:
     def _apart(self, own: Carried, variant: Variant) -> bool:
         """Whether two alleles surely lie on different haplotypes: some records show it, and none the contrary."""
         mine = {id(own.record): own, **self.carried.get(own.variant, {})}
-        shown = {_lie_apart(one, other) for one in mine.values() for other in self.carried[variant].values()}
+        shown = {lie_apart(one, other) for one in mine.values() for other in self.carried[variant].values()}
         return True in shown and False not in shown
 
 
-def _lie_apart(one: Carried, other: Carried) -> bool | None:
+def lie_apart(one: Carried, other: Carried) -> bool | None:
     """Whether two alleles lie on different haplotypes by these records; None when they do not tell it.
 
     The names of phase sets are those of one file, so that records of two files tell it of none.

@@ -36,6 +36,7 @@ from assigner.vcf.annotations.picks import (
 )
 from assigner.vcf.annotations.predictors import FREQUENCY, frequency, is_frequency, is_frequency_of_vep, score
 from assigner.vcf.annotations.residues import residues
+from assigner.vcf.meaning.codons import Beside, Codons
 from assigner.vcf.meaning.coverage import halved_by
 from assigner.vcf.meaning.genes import (
     accessions_of,
@@ -167,6 +168,12 @@ class Observer:
 
         return Compounds.of(self.records, called)
 
+    @cached_property
+    def codons(self) -> Codons:
+        """What the carried alleles in genes do to each other's codons."""
+        inside = (record for record in self.records if record.is_carried and self._over(record))
+        return Codons(Beside.of(inside, self.annotator), self.compounds.call, self._consequences)
+
     def asked_of_pack(self) -> Iterator[tuple[Carried, Sequence[Gene]]]:
         """The alleles of which the pack is asked, with the genes that they lie in: carried, or not surely absent."""
         for record in self.records:
@@ -194,7 +201,9 @@ class Observer:
             named = [accessions_of(gene) for gene in over]
             settled = self.pack is None and over
             if id(record) in self._aside or (
-                settled and self.annotator.settles(record.info, record.ref, alleles_named(record), self.asked, named)
+                settled
+                and self.annotator.settles(record.info, record.ref, alleles_named(record), self.asked, named)
+                and self.codons.beside.stands_alone(record)
             ):
                 found.explained.append(written(record))
             elif over:
@@ -263,14 +272,15 @@ class Observer:
                 self._unexplained(record, number, variant, genes, found)
                 continue
             call = self.compounds.call(record, number)
-            own = [self._counted(each, record, number, call) for each in consequences[number - 1]]
+            carried = Carried(record, number, variant, call)
+            own = [self._counted(each, carried) for each in consequences[number - 1]]
             told = [each for each in own if each is not None] if explained else []
             open_genes = [] if call.seen or explained else [*genes]
             elsewhere = explained and not told  # at another record of the same haplotype
             packed = None if elsewhere else found.packed
             for gene in genes if call.seen else ():
                 bare = Observed(gene.symbol, variant, call)
-                words = told if packed is None else packed.told(gene, Carried(record, number, variant, call), told)
+                words = told if packed is None else packed.told(gene, carried, told)
                 if words is None:
                     open_genes.append(gene)
                 else:
@@ -419,18 +429,19 @@ class Observer:
         more += [name for name in record.info if is_frequency(name)]
         yield from (name for name in dict.fromkeys(more) if name not in asked)
 
-    def _counted(self, each: Consequence, record: Record, number: int, call: Call) -> Consequence | None:
-        """A consequence as it counts here, if it belongs to changes of several records (bcftools csq).
+    def _counted(self, each: Consequence, own: Carried) -> Consequence | None:
+        """A consequence as it counts here, beside what the file shows of other changes.
 
-        It counts once, where it stands in full, when the changes surely lie on one haplotype; else it is unknown at
-        each of them.
+        One that belongs to changes of several records (bcftools csq) counts once, where it stands in full, when the
+        changes surely lie on one haplotype; else it is unknown at each of them.
         """
-        changes = each.fields.get("dna_change", "")
+        record, call, changes = own.record, own.call, each.fields.get("dna_change", "")
         if each.at is None and "+" in changes and not self.compounds.lie_together(record.contig, changes, call):
             return evolve(each, terms=(), at=record.pos)
         if each.at is None:
-            return each
-        change = f"{record.pos}{record.ref}>{record.alts[number - 1]}"
+            problem = self.codons.problem(each, own)
+            return each if problem is None else evolve(each, terms=(), problem=problem)
+        change = f"{record.pos}{record.ref}>{record.alts[own.number - 1]}"
         for there in self.compounds.at(record.contig, each.at):
             full = [c.fields.get("dna_change", "") for of_alt in self._consequences(there) for c in of_alt if c.allele]
             joint = [several for several in full if change in several.split("+")]
@@ -508,5 +519,4 @@ def _label(found: Consequence | None) -> str | None:
     if found is None:
         return None
     told = " ".join(part for part in (found.transcript, found.hgvs_c, found.hgvs_p) if part)
-    doubt = found.problem if found.source is Tool.PACK else None
-    return ": ".join(part for part in (told, doubt) if part) or None
+    return ": ".join(part for part in (told, found.problem) if part) or None

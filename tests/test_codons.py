@@ -1,0 +1,130 @@
+"""Carried changes of one codon: what an annotation says of each alone is not known of both."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assigner.genome.hgvs import CODONS
+from assigner.profiles.profile import Observed
+from assigner.vcf.meaning.neighbours import IN_ONE_CODON, SHIFTED_BACK
+from assigner.vcf.reading import read_profile
+from effort import times
+from test_observations import CLINVAR, RULES
+from vcfs import vcf, written
+
+FIELDS = ["Allele", "Consequence", "SYMBOL", "HGNC_ID", "Feature", "MANE_SELECT", "Protein_position"]
+CSQ = f'##INFO=<ID=CSQ,Number=.,Type=String,Description="Format: {"|".join(FIELDS)}">'
+BCSQ = '##INFO=<ID=BCSQ,Number=.,Type=String,Description="Format: Consequence|gene|transcript|biotype|strand|amino_acid_change|dna_change">'  # fmt: skip  # noqa: E501
+PHASED = '##FORMAT=<ID=PS,Number=1,Type=Integer,Description="x">'
+STOP, SILENT, SHIFTED = "stop_gained", "synonymous_variant", ("frameshift_variant", "stop_gained")
+
+
+def snv(pos: int, alt: str, genotype: str, terms: str = STOP, residue: str = "") -> str:
+    csq = "|".join([alt, terms, "G", "HGNC:1", "ENST1.1", "NM_1.1", residue])
+    return f"1 {pos} A {alt} PASS CSQ={csq} GT {genotype}"
+
+
+def indel(pos: int, alt: str, genotype: str, terms: str = "&".join(SHIFTED)) -> str:
+    csq = "|".join([alt[1:] or "-", terms, "G", "HGNC:1", "ENST1.1", "NM_1.1", ""])
+    return f"1 {pos} {'A' if len(alt) > 1 else 'AC'} {alt} PASS CSQ={csq} GT {genotype}"
+
+
+def seen(folder: Path, *rows: str, meta: tuple[str, ...] = (CSQ, *CLINVAR)) -> dict[int, Observed]:
+    read = read_profile(written(folder, vcf("\n".join(rows), meta=meta)), RULES)
+    return {each.variant.pos: each for each in read.variants}
+
+
+UNKNOWN, KNOWN, NOTHING = {5200: None}, {5200: (STOP,)}, {}
+
+
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([snv(5200, "T", "0/1")], KNOWN),
+        ([snv(5200, "T", "0/1"), snv(5201, "C", "0/1", SILENT)], UNKNOWN),
+        ([snv(5200, "T", "0/1"), snv(5202, "C", "0/1", SILENT)], UNKNOWN),
+        ([snv(5200, "T", "0/1"), snv(5203, "C", "0/1", SILENT)], KNOWN),  # too far for one codon
+        ([snv(5200, "T", "0|1"), snv(5201, "C", "0|1", SILENT)], UNKNOWN),  # on one haplotype
+        ([snv(5200, "T", "0|1"), snv(5201, "C", "1|0", SILENT)], KNOWN),  # on two
+        ([snv(5200, "T", "1/1"), snv(5201, "C", "0/1", SILENT)], UNKNOWN),
+        ([snv(5200, "T", "0/1"), snv(5201, "C", "0/0", SILENT)], KNOWN),
+        ([snv(5200, "T", "0/1"), snv(5201, "C", "0/1", "intron_variant")], KNOWN),  # it lies in no codon
+        ([snv(5200, "T", "0/1"), snv(5201, "C", "0/1", "exonic")], UNKNOWN),  # nobody knows where it lies
+        ([snv(5200, "T", "0/1"), "1 5201 A C PASS . GT 0/1"], UNKNOWN),  # nothing is said of it
+        ([snv(5200, "T", "0/1", residue="33/90"), snv(5201, "C", "0/1", SILENT, "34/90")], KNOWN),
+        ([snv(5200, "T", "0/1", residue="33/90"), snv(5201, "C", "0/1", SILENT, "33/90")], UNKNOWN),
+        ([snv(5200, "T", "0/1", residue="33/90"), snv(5201, "C", "0/1", SILENT)], UNKNOWN),
+        ([snv(5200, "T", "0/1"), snv(5200, "C", "0/1", SILENT)], KNOWN),  # one haplotype has one base there
+        ([snv(5200, "T", "0/1", SILENT), snv(5201, "C", "0/1", SILENT)], UNKNOWN),  # two that are silent alone
+        ([snv(5200, "T", "0|1", SILENT), snv(5201, "C", "1|0", SILENT)], NOTHING),
+        ([indel(5200, "AG", "0/1"), snv(5202, "C", "0/1", SILENT)], {5200: None}),
+        ([indel(5200, "AG", "0/1"), indel(5300, "A", "0/1")], {5200: None, 5300: None}),  # +1 and -1
+        ([indel(5200, "AG", "0|1"), indel(5300, "A", "1|0")], {5200: SHIFTED, 5300: SHIFTED}),
+        ([indel(5200, "AG", "0/1"), indel(5300, "AG", "0/1")], {5200: SHIFTED, 5300: SHIFTED}),  # +2 is a shift too
+        ([indel(5200, "AG", "0/1"), indel(5300, "AG", "0/1"), indel(5400, "AG", "0/1")], {5200: None, 5300: None}),
+        ([indel(5200, "AG", "0/1"), indel(5300, "A", "0/1", "intron_variant")], {5200: SHIFTED}),
+    ],
+)
+def test_what_is_known_of_an_allele_beside_another_one(tmp_path, rows, expected):
+    found = seen(tmp_path, *rows)
+    for pos, terms in expected.items():
+        assert found[pos].terms == terms
+        if terms is None:
+            assert found[pos].label.endswith((IN_ONE_CODON, SHIFTED_BACK))
+    assert expected or not found
+
+
+def test_what_bcftools_csq_took_together_is_known_and_what_it_read_alone_is_not(tmp_path):
+    joint = "stop_gained|G|ENST1.1|protein_coding|+|33K>33*|5200A>T+5201A>C"
+    rows = [f"1 5200 A T PASS BCSQ={joint} GT:PS 0|1:7", "1 5201 A C PASS BCSQ=@5200 GT:PS 0|1:7"]
+    named = "stop_gained|G|NM_1.1|protein_coding|+|33K>33*|5200A>T"
+    other = "synonymous|G|NM_1.1|protein_coding|+|33K|5201A>C"
+    alone = [f"1 5200 A T PASS BCSQ={named} GT:PS 0|1:7", f"1 5201 A C PASS BCSQ={other} GT:PS 0|1:7"]
+    meta = (BCSQ, PHASED, *CLINVAR)
+
+    assert seen(tmp_path, *[row.replace("ENST1.1", "NM_1.1") for row in rows], meta=meta)[5200].terms == (STOP,)
+    assert {pos: each.terms for pos, each in seen(tmp_path, *alone, meta=meta).items()} == {5200: None, 5201: None}
+
+
+@st.composite
+def changed_codons(draw):
+    """A codon, and a change of two of its bases, each with its genotype."""
+    codon = draw(st.sampled_from(sorted(codon for codon in CODONS if codon != "TAA")))
+    places = sorted(draw(st.sets(st.integers(0, 2), min_size=2, max_size=2)))
+    changes = [(at, draw(st.sampled_from(sorted({*"ACGT"} - {codon[at]})))) for at in places]
+    return codon, changes, [draw(st.sampled_from(["0/1", "0|1", "1|0", "1/1"])) for _ in changes]
+
+
+@pytest.mark.holds("READ-14")
+@given(changed_codons())
+@times(6)
+def test_a_consequence_that_is_known_is_that_of_every_haplotype_that_may_be(tmp_path_factory, drawn):
+    codon, changes, genotypes = drawn
+
+    def stops(*made: tuple[int, str]) -> bool:
+        bases = list(codon)
+        for at, alt in made:
+            bases[at] = alt
+        return CODONS["".join(bases)] == "*" != CODONS[codon]
+
+    rows = [
+        snv(5200 + at, alt, genotype, STOP if stops((at, alt)) else SILENT).replace(" A ", f" {codon[at]} ", 1)
+        for (at, alt), genotype in zip(changes, genotypes, strict=True)
+    ]
+    found = seen(tmp_path_factory.mktemp("codon"), *rows)
+
+    orders = [{(0, 1), (1, 0)} if "/" in each else {(int(each[0]), int(each[2]))} for each in genotypes]
+    orders = [{(1, 1)} if each == "1/1" else order for each, order in zip(genotypes, orders, strict=True)]
+    both = any(one[h] and other[h] for one, other in itertools.product(*orders) for h in (0, 1))
+    for at, alt in changes:
+        told = found.get(5200 + at)
+        if both:
+            assert told is not None and told.terms is None
+        else:
+            assert (told is not None) is stops((at, alt))
