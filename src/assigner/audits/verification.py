@@ -24,6 +24,8 @@ from assigner.traces import Trace, bytes_of, digest_of, is_redacted, parse_trace
 from assigner.traces.commitments import Opening
 from assigner.values import Private
 from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.bytes.sources import open_source
+from assigner.vcf.bytes.stores import is_store
 from assigner.vcf.declared import Declared, Names, build_assumption
 from assigner.vcf.reading import LEFT_ALIGNMENT, PACK_ROLE, profile_of_files
 
@@ -234,6 +236,11 @@ def _by_digest(trace: Trace, files: Sequence[Pathlike]) -> list[tuple[Pathlike, 
 
 
 def _digest(path: Pathlike) -> str:
+    if is_store(path):
+        with open_source(path) as store:
+            for _ in store.pieces():
+                pass
+            return store.digest
     try:
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

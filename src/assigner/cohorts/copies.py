@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from assigner.errors import InputError
+from assigner.vcf.bytes.stores import files_of, is_store
 from assigner.vcf.shared import samples_in
 
 
@@ -23,11 +24,11 @@ def originals(files: Iterable[tuple[str, bool]]) -> Mapping[str, str]:
     for path, is_compared in files:
         real = os.path.realpath(path)
         found[path] = first.setdefault(real, path)
-        if is_compared and os.path.isfile(real):
+        if is_compared and (os.path.isfile(real) or is_store(real)):
             compared.setdefault(real, found[path])
     sizes: dict[int, list[str]] = defaultdict(list)
     for real in compared:
-        sizes[os.path.getsize(real)].append(real)
+        sizes[sum(map(os.path.getsize, _files(real)))].append(real)
     copied: dict[str, str] = {}
     same = {
         compared[real]: copied.setdefault(_content(real), compared[real])
@@ -38,11 +39,19 @@ def originals(files: Iterable[tuple[str, bool]]) -> Mapping[str, str]:
     return {path: same.get(one, one) for path, one in found.items()}
 
 
+def _files(path: str) -> list[str]:
+    """The file, or all those of a store that is a folder."""
+    return list(files_of(path)) if os.path.isdir(path) else [path]
+
+
 def _content(path: str) -> str:
-    """SHA-256 of a VCF or BCF; what is none is nobody's copy, and each who names it is told so."""
+    """The digest of a VCF, BCF or store; what is none is nobody's copy, and each who names it is told so."""
     try:
         samples_in(path)
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        digests = []
+        for each in _files(path):
+            with open(each, "rb") as file:
+                digests.append((os.path.relpath(each, path), hashlib.file_digest(file, "sha256").hexdigest()))
+        return str(digests)
     except (InputError, OSError):
         return path

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from assigner.errors import Fault, InputError, SheetError, first_named, shown
 from assigner.profiles.profile import Role
+from assigner.vcf.bytes.stores import is_store
 from assigner.vcf.files import role_of
 from assigner.vcf.shared import header_of
 
@@ -43,10 +44,11 @@ def read_folder(path: str) -> Folder:
         InputError: the folder cannot be read, or has no VCF or BCF.
     """
     try:
-        every = sorted(each for each in Path(path).iterdir() if each.is_file() and not each.name.startswith("."))
+        seen = [each for each in Path(path).iterdir() if not each.name.startswith(".")]
+        every = sorted(each for each in seen if each.is_file() or is_store(each))
     except OSError as error:
         raise InputError(path, "a folder that can be read", error.strerror or "none") from error
-    files = [each for each in every if _NAME.fullmatch(each.name)]
+    files = [each for each in every if _NAME.fullmatch(each.name) or is_store(each)]
     if not files:
         raise InputError(path, "a folder with files .vcf, .vcf.gz, .g.vcf.gz or .bcf", "none of them")
     samples: dict[str, dict[Role, str]] = defaultdict(dict)

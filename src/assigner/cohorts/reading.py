@@ -26,6 +26,7 @@ from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.strict import nearest
 from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.bytes.stores import is_store
 from assigner.vcf.declared import Declared
 from assigner.vcf.files import File, Pathlike
 from assigner.vcf.reading import profile_of_files
@@ -77,7 +78,7 @@ def cohort_of(
         InputError: a file that cannot be read.
     """
     path = os.fspath(source)
-    folder = read_folder(path) if os.path.isdir(path) else None
+    folder = read_folder(path) if os.path.isdir(path) and not is_store(path) else None
     is_file = folder is None and _is_vcf(path)
     table = sheet if is_file or folder is not None else path
     told: list[str] = []
@@ -157,6 +158,8 @@ def _left_out_of(folder: Folder, participants: Iterable[Participant]) -> Iterato
 
 
 def _is_vcf(path: str) -> bool:
+    if is_store(path):
+        return True
     if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
         raise InputError(path, "a regular file, as it is opened more than once", "a pipe or a device")
     try:

@@ -25,6 +25,7 @@ from assigner.errors import LedgerRuleError
 from assigner.files import write_whole
 from assigner.processes import finished, in_order, processors
 from assigner.rules import Rules
+from assigner.vcf.bytes.stores import files_of
 
 if TYPE_CHECKING:
     from assigner.cohorts.recording import Recorder, Standing
@@ -268,7 +269,7 @@ def _digest(value: Mapping[str, object]) -> str:
 
 def _stamp(path: str) -> Iterable[int]:
     try:
-        seen = os.stat(path)
+        seen = [os.stat(each) for each in (files_of(path) if os.path.isdir(path) else [path])]
     except OSError:
         return (0, 0)
-    return (seen.st_size, seen.st_mtime_ns)
+    return (sum(each.st_size for each in seen), max((each.st_mtime_ns for each in seen), default=0))

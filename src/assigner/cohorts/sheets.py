@@ -26,6 +26,7 @@ from assigner.rules.panels import panel_of
 from assigner.rules.scalars import ID
 from assigner.strict import nearest
 from assigner.values import Private
+from assigner.vcf.bytes.stores import is_store
 
 MOST_BYTES = 64 << 20
 """The largest sheet that is read."""
@@ -257,7 +258,7 @@ class _Reader:
         return self._existing(row, column, text, SampleFile(str(self.folder / text))).path
 
     def _existing(self, row: _Row, column: str, text: str, given: SampleFile) -> SampleFile:
-        if not os.path.isfile(given.path):
+        if not (os.path.isfile(given.path) or is_store(given.path)):
             row.fault(column, "a file that is there", shown(text))
         return given
 

@@ -171,7 +171,7 @@ class File:
                 from assigner.vcf.scan.bcf import scan_bcf
 
                 return scan_bcf(opened, self.choose, self.column_of, filters, self.fingerprint)
-            case Container.PLAIN | Container.GZIP | Container.BGZF:
+            case Container.PLAIN | Container.GZIP | Container.BGZF | Container.ZARR:
                 return scan(
                     opened, self.choose, self.column_of, filters, self.fingerprint, self.sieve, self.plain_reader
                 )

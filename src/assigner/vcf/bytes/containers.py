@@ -66,6 +66,7 @@ class Container(enum.StrEnum):
     BGZF = "bgzf"
     BCF = "bcf"
     PLAIN_BCF = "plain_bcf"
+    ZARR = "zarr"
 
     @property
     def proves(self) -> str:
@@ -75,6 +76,8 @@ class Container(enum.StrEnum):
                 return "plain text has no integrity of its own; the SHA-256 is the only seal"
             case Container.PLAIN_BCF:
                 return "a BCF that is not compressed has no integrity of its own; the SHA-256 is the only seal"
+            case Container.ZARR:
+                return "converted from a VCF Zarr store; the SHA-256 is of the chunks and metadata that were read"
             case Container.GZIP | Container.BGZF | Container.BCF:
                 return "every block's checksum and the end of the file were checked"
             case _:
@@ -95,6 +98,8 @@ class Container(enum.StrEnum):
                     yield "named as plain text, but compressed"
             case Container.PLAIN_BCF:
                 yield "plain BCF has no checksum of its own"
+            case Container.ZARR:
+                yield "converted: what the VCF had and the store has not is unknown"
             case Container.BCF:
                 return
             case _:
@@ -138,6 +143,8 @@ def recognise(raw: Raw) -> tuple[Container, Inflate]:
         HeaderError: it is a VCF whose first line is not `##fileformat=`.
     """
     head = raw.look()
+    if raw.is_converted:
+        return Container.ZARR, blocks.plain
     if not head:
         raise ContainerError(raw.name, "a VCF or BCF", "an empty file")
     if not head.startswith(b"\x1f\x8b"):

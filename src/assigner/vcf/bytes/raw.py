@@ -10,6 +10,7 @@ import stat
 
 from assigner.errors import ContainerError
 from assigner.files import Readable, Source, name_of
+from assigner.vcf.bytes.stores import is_store
 
 _LOOK = 1 << 17
 """The most bytes that are looked at before a source is read."""
@@ -21,7 +22,10 @@ class Raw(abc.ABC):
     Attributes:
         name: what errors call it.
         offset: how many of its bytes have been read.
+        is_converted: whether they are no file's own, but made of something else.
     """
+
+    is_converted = False
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -32,6 +36,11 @@ class Raw(abc.ABC):
     def digest(self) -> str:
         """SHA-256 of the bytes read so far, in hexadecimal."""
         return self._hash.hexdigest()
+
+    @property
+    def size(self) -> int:
+        """How many bytes the digest is of."""
+        return self.offset
 
     @abc.abstractmethod
     def look(self) -> bytes:
@@ -91,6 +100,10 @@ def raw_of(source: Source, *, follow: bool = True) -> Raw:
         ContainerError: it cannot be opened, is not a regular file, or is none of these.
     """
     name = source_name(source)
+    if is_store(source) and (follow or not os.path.islink(source)):
+        from assigner.vcf.bytes.store_raw import RawStore  # few inputs are one
+
+        return RawStore(source, name)
     if isinstance(source, str | os.PathLike):
         return RawFile(source, name, follow=follow)
     if isinstance(source, bytes):

@@ -96,7 +96,7 @@ class OpenVcf:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all bytes of the file, in hexadecimal."""
+        """SHA-256 of all bytes of the file, in hexadecimal; of a store, of all that was read of it."""
         self._complete()
         return self._raw.digest
 
@@ -104,7 +104,7 @@ class OpenVcf:
     def size(self) -> int:
         """Bytes of the file."""
         self._complete()
-        return self._raw.offset
+        return self._raw.size
 
     @property
     def text_size(self) -> int:
@@ -139,8 +139,8 @@ def open_source(
     """Open a VCF or BCF and recognise its container by its first bytes.
 
     Args:
-        source: the path of a regular file, or of a link to one; an open binary file, which is read from where it
-            stands and left open; or the bytes.
+        source: the path of a regular file, of a link to one, or of a VCF Zarr store; an open binary file, which is read
+            from where it stands and left open; or the bytes.
         limits: the limits that hold.
         threads: with 2 or more, a second thread reads, hashes and inflates ahead.
         progress: called again and again with how many more bytes of the file were read.
@@ -153,7 +153,8 @@ def open_source(
     raw = raw_of(source, follow=limits.follows_links)
     try:
         container, inflate = recognise(raw)
-        return OpenVcf(raw, container, inflate, limits=limits, threads=threads, progress=progress)
+        told = untold if raw.is_converted else progress  # how long the text will be is not known
+        return OpenVcf(raw, container, inflate, limits=limits, threads=threads, progress=told)
     except BaseException:
         raw.close()
         raise

@@ -58,7 +58,7 @@ def scan_all(
             return walk_through(
                 source, chosen, lambda head, header: _walk(source, head, header, filters, fingerprint)
             ).joint()
-        case Container.PLAIN | Container.GZIP | Container.BGZF:
+        case Container.PLAIN | Container.GZIP | Container.BGZF | Container.ZARR:
             return read_through(
                 source, chosen, lambda header, at: _scanner(source, header, at, filters, fingerprint)
             ).joint()

@@ -69,7 +69,7 @@ def read_letters(source: OpenVcf, choose: Callable[[Header], Choice], filters: F
     match source.container:
         case Container.BCF | Container.PLAIN_BCF:
             return walk_through(source, choose, lambda head, header: _walk(source, head, header, filters, take)).header
-        case Container.PLAIN | Container.GZIP | Container.BGZF:
+        case Container.PLAIN | Container.GZIP | Container.BGZF | Container.ZARR:
             return read_through(source, choose, lambda header, at: _scanner(source, header, at, filters, take)).header
         case _:
             assert_never(source.container)
