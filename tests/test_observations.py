@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assigner.evidence.kinds.clinvar import is_clinvar_pathogenic
 from assigner.profiles import forms
 from assigner.profiles.profile import Profile
 from assigner.profiles.written import form_of
 from assigner.truth import Truth
+from assigner.vcf.annotations.annotators import Annotator
+from assigner.vcf.meaning.relevance import Relevance
 from assigner.vcf.reading import read_profile
+from effort import times
 from vcfs import WORD, allele, gene, rules_of, vcf, written
 
 BASE = {"tier": 1, "points": 500, "validity": ["definitive"], "max_frequency": "0.001", "carrier_ppm": 1, **WORD}
@@ -415,3 +420,81 @@ def test_a_field_that_says_pathogenic_is_met_in_the_record_and_a_number_or_a_den
 ):
     (seen,) = profile_of(tmp_path, f"1 5200 G A PASS CSQ={csq(Allele='A')};{said} GT 0/1").variants
     assert seen.pathogenic is pathogenic
+
+
+BY_NAME_GENES = [
+    gene("N", "1", 5000, 5999, mechanisms=["loss_of_function"], hgnc="HGNC:1", aliases=["OLD"]),
+    gene("H", "1", 5900, 6500, mechanisms=["loss_of_function"], transcripts=["ENST2.1"], hgnc="HGNC:2"),
+]
+BY_NAME = rules_of(
+    genes=BY_NAME_GENES,
+    criteria=[
+        {"id": "lof", "kind": "consequence", "terms": ["stop_gained"], "mechanisms": ["loss_of_function"], **BASE},
+    ],
+)
+ENTRIES = st.fixed_dictionaries(
+    {
+        "Allele": st.sampled_from(["A", "A", "A", "T", "-", ""]),
+        "Consequence": st.sampled_from(
+            ["intron_variant", "synonymous_variant", "upstream_gene_variant", "exonic_variant", "stop_gained", ""]
+        ),
+        "SYMBOL": st.sampled_from(["N", "n", "OLD", "H", "X", ""]),
+        "HGNC_ID": st.sampled_from(["", "", "HGNC:1", "HGNC:2", "HGNC:3"]),
+        "Feature": st.sampled_from(["ENST1.1", "ENST2.1", "ENST2.9", ""]),
+        "MANE_SELECT": st.sampled_from(["", "", "NM_1.1"]),
+    }
+)
+PLACES = st.tuples(
+    st.sampled_from([5200, 5200, 5201, 5202, 5950, 6400]),
+    st.sampled_from(["G A", "G A", "G A,*", "G A,A", "G A,T", "GA A", "G GA"]),
+    st.lists(ENTRIES, min_size=1, max_size=3),
+    st.sampled_from(["exonic N synonymous_SNV", "exonic X synonymous_SNV", "exonic N stopgain", "upstream N .", None]),
+    st.sampled_from(["0/1", "1/1", "0/0", "./.", "1/0"]),
+)
+ANNOVAR = ("Func.refGene", "Gene.refGene", "ExonicFunc.refGene", "AAChange.refGene")
+
+
+def annovar(columns: str | None) -> str:
+    values = [] if columns is None else [*columns.split(), "."]
+    return "".join(f";{key}={value}" for key, value in zip(ANNOVAR, values, strict=False))
+
+
+@times(3)
+@given(st.lists(PLACES, min_size=1, max_size=12))
+def test_a_record_that_is_left_out_because_its_annotation_tells_nothing_would_have_told_nothing(places):
+    rows = [
+        f"1 {pos} {alleles} PASS CSQ={','.join(csq(**each) for each in entries)}{annovar(other)} GT {gt}"
+        for pos, alleles, entries, other, gt in places
+    ]
+    declared = [f'##INFO=<ID={key},Number=.,Type=String,Description="x">' for key in ANNOVAR]
+    text = vcf("\n".join(rows), meta=[CSQ, *CLINVAR, *declared])
+    quick = read_profile(text, BY_NAME)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Annotator, "settles", lambda *_: False)
+        full = read_profile(text, BY_NAME)
+    assert quick.variants == full.variants
+
+
+@pytest.mark.parametrize("symbol", ["N", "OLD", "X"])
+def test_a_gene_without_transcripts_is_settled_by_its_name(tmp_path, monkeypatch, symbol):
+    kept = []
+    monkeypatch.setattr(Relevance, "wants", lambda self, record: kept.append(self._may_matter(record)) or kept[-1])
+    quiet = csq(Allele="A", Consequence="intron_variant", SYMBOL=symbol, HGNC_ID="", Feature="ENST9.1")
+    text = vcf(f"1 5200 G A PASS CSQ={quiet} GT 0/1", meta=[CSQ, *CLINVAR])
+    read_profile(text, BY_NAME)
+    assert kept == [symbol == "X"]
+
+
+def test_what_a_later_record_makes_matter_is_not_left_out(tmp_path):
+    quiet = f"1 5200 G A PASS CSQ={csq(Allele='A', Consequence='intron_variant')} GT 0/1"
+    block = "1 5300 A <NON_REF> PASS END=5399 GT:DP 0/0:30"
+    assert profile_of(tmp_path, quiet).assessed == {}
+    assert profile_of(tmp_path, f"{quiet}\n{block}").assessed == {"G": 101}
+
+    deletion = {"id": "deleted", "kind": "deletion", "reach": "exon", "mechanisms": ["loss_of_function"]}
+    rules = rules_of(genes=BY_NAME_GENES, criteria=[deletion | {k: v for k, v in BASE.items() if k != "max_frequency"}])
+    large = "1 4900 G <DEL> PASS END=6100;SVTYPE=DEL GT 1/1"
+    meta = [CSQ, '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="x">']
+    read = [read_profile(vcf(rows, meta=meta), rules) for rows in (f"{quiet}\n{large}", f"{large}\n{quiet}")]
+    assert read[0].structural == read[1].structural
+    assert all("inside it show more copies" in (seen.call.why or seen.why or "") for seen in read[0].structural)

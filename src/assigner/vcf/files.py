@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
@@ -33,22 +33,13 @@ from assigner.vcf.meaning.builds import (
     proved,
     understood,
 )
-from assigner.vcf.meaning.codons import Beside
-from assigner.vcf.meaning.contradictions import shows_bases
-from assigner.vcf.meaning.genes import (
-    accessions_of,
-    alleles_named,
-    any_term,
-    asked_terms,
-    genes_at,
-    genes_over,
-)
 from assigner.vcf.meaning.judged import INFO_THAT_TELLS, accepts_filter
-from assigner.vcf.meaning.observations import Written, written
-from assigner.vcf.meaning.places import by_contig, may_code, meets, places, positions_of, touches, with_scores
+from assigner.vcf.meaning.observations import Written
+from assigner.vcf.meaning.places import by_contig, may_code, places, positions_of, touches, with_scores
+from assigner.vcf.meaning.relevance import Relevance
 from assigner.vcf.meaning.sites import Known
 from assigner.vcf.meaning.strange import strange_frequencies, strange_words
-from assigner.vcf.meaning.structural import declares_structural, is_structural, made_for_structural, structural_places
+from assigner.vcf.meaning.structural import declares_structural, made_for_structural, structural_places
 from assigner.vcf.meaning.tandem import calls_at
 from assigner.vcf.meaning.unexplained import MOST_NAMED, Chooser
 from assigner.vcf.records.histories import called, filled_by
@@ -193,8 +184,10 @@ class File:
             expect_last_positions(self.scan, self.name)
         self.speaks_of = understood(self.scan, self.name)
         self.scan = evolve(self.scan, lines=self._worth_reading(self.scan.lines))
-        read = records_of(self.scan.header, self.scan.lines, 0, self.name, self.relevant, self.rank)
+        relevance = self._relevance()
+        read = records_of(self.scan.header, self.scan.lines, 0, self.name, relevance, self.rank)
         self.records, more = called(read[0], filled_by(self.scan.header))
+        self.explained = () if relevance is None else tuple(relevance.left_out.values())
         self.notes = read[1] + more
         self.notes += strange_words(self.records, self.annotator)
         if self.annotated:
@@ -365,50 +358,23 @@ class File:
             raise SampleError(place, f"the sample {shown(self.sample)}", f"{len(samples)} others")
         return samples.index(self.sample)
 
-    def relevant(self, records: Sequence[Record]) -> Sequence[bool]:
-        """Which records can matter to a question.
-
-        All do where some are evidence of the reference, because coverage counts them. Else those do that stand at a
-        listed place, those whose annotation could tell what a criterion asks, and structural variants, beside which
-        each small one shows copies that are there.
-        """
+    def _relevance(self) -> Relevance | None:
+        """Which records can matter; all do in a file without annotation and large variants, or of unknown build."""
         build = self.contigs[0] if self.contigs else self.build
-        asking = self.annotated or self.structural
-        if build is None or not asking or any(record.is_reference_block for record in records):
-            return [True] * len(records)
+        if build is None or not (self.annotated or self.structural):
+            return None
+        panel = panel_of(self.rules, build)
         listed: dict[str, list[tuple[int, int]]] = {}
-        for chrom, start, end in places(panel_of(self.rules, build), False, self.around):
+        for chrom, start, end in places(panel, False, self.around):
             listed.setdefault(chrom, []).append((start, end))
-        regions = Intervals.by_contig(with_scores(listed, [panel_of(self.rules, build)]))
-        large = self.structural and any(map(is_structural, records))
-        terms = asked_terms(self.rules.content)
-        asked = any_term(terms)
-        genes = panel_of(self.rules, build).cached(genes_at)
-        carried = (record for record in records if record.is_carried and record.once(genes_over, genes))
-        beside = Beside.of(carried, self.annotator)
-
-        def may_matter(record: Record) -> bool:
-            over = record.once(genes_over, genes)
-            named = [accessions_of(gene) for gene in over]
-            if over and self.pack is not None and self._packed:
-                tells = self.annotator.may_tell(record.info, asked, named)
-                from assigner.vcf.meaning.packed import is_quiet  # few runs have a pack
-
-                return tells or not is_quiet(record, over, self.pack, terms)
-            if over and record.is_carried:
-                settled = self.annotator.settles(record.info, record.ref, alleles_named(record), asked, named)
-                return not (settled and beside.stands_alone(record))
-            return self.annotator.may_tell(record.info, asked, named)
-
-        kept = [
-            meets(regions, record.chrom or "", record.pos, record.end)
-            or (large and (is_structural(record) or shows_bases(record)))
-            or may_matter(record)
-            for record in records
-        ]
-        if not self.alone:
-            self.explained = tuple(written(record) for record, keep in zip(records, kept, strict=True) if not keep)
-        return kept
+        return Relevance(
+            panel=panel,
+            annotator=self.annotator,
+            listed=Intervals.by_contig(with_scores(listed, [panel])),
+            pack=self.pack if self._packed else None,
+            structural=self.structural,
+            alone=self.alone,
+        )
 
     def proved_build(self) -> tuple[Build, Check]:
         """The build that is proved or declared, and the check that says how.

@@ -13,6 +13,7 @@ from assigner.vcf.annotations.annovar import AnnovarGenes
 from assigner.vcf.annotations.clinvar import may_be_pathogenic
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.layouts import Haplotypes, Layout, fields_of, tool_of
+from assigner.vcf.annotations.picks import OUTSIDE, GeneNames, of_gene
 from assigner.vcf.annotations.vep import by_place, overlapping
 
 NAMED: Final = ("CSQ", "ANN", "BCSQ", "EFF")
@@ -123,24 +124,35 @@ class Annotator:
         self,
         info: Mapping[str, str],
         ref: str,
-        alts: Collection[str],
+        alts: Sequence[str],
+        alleles: Collection[str],
         asked: re.Pattern[str],
-        named: Sequence[Collection[str]] = (),
+        genes: Sequence[GeneNames],
     ) -> bool:
         """Whether a record's consequences are about its only ALT, and surely tell nothing that is asked.
 
         Args:
             info: the record's INFO values as text.
             ref: REF.
-            alts: the ALTs that are alleles, without `*` and `<NON_REF>`.
+            alts: ALT, in order.
+            alleles: the ALTs that are alleles, without `*` and `<NON_REF>`.
             asked: finds any of the asked Sequence Ontology terms.
-            named: for each gene at the place the accessions that count, without version.
+            genes: those at the place.
         """
         told = [layout for layout in self.layouts if layout.value(info) not in MISSING]
-        if not told or len(alts) != 1 or self.may_tell(info, asked, named):
+        named = [gene.accessions for gene in genes if gene.accessions]
+        if not told or len(alleles) != 1 or self.may_tell(info, asked, named):
             return False
-        (alt,) = alts
-        return any(layout.names(layout.value(info), ref, alt) for layout in told)
+        (alt,) = alleles
+        if not any(layout.names(layout.value(info), ref, alt) for layout in told):
+            return False
+        others = [gene for gene in genes if not gene.accessions]
+        if not others or alts.count(alt) != 1:
+            return not others
+        number = alts.index(alt) + 1
+        return _name_each(
+            others, (each for layout in told for each in layout.of_allele(layout.value(info), ref, alts, number))
+        )
 
     def consequences(
         self, info: Mapping[str, str], ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None
@@ -169,3 +181,14 @@ class Annotator:
         return tuple(
             tuple(each for each in found if each.allele in (number, None)) for number in range(1, len(alts) + 1)
         )
+
+
+def _name_each(genes: Sequence[GeneNames], consequences: Iterable[Consequence]) -> bool:
+    """Whether the consequences of an allele name each of these genes, and say what the allele does inside it."""
+    left = list(genes)
+    for each in consequences:
+        if not OUTSIDE.issuperset(each.terms):
+            left = [gene for gene in left if not of_gene([each], gene.hgnc_id, gene.others)]
+        if not left:
+            return True
+    return False

@@ -98,6 +98,10 @@ class AnnovarGenes:
         numbers = range(1, len(alts) + 1) if len(blocks) == len(alts) else [None] * len(blocks)
         return [each for block, number in zip(blocks, numbers, strict=True) for each in _of_block(block, number)]
 
+    def of_allele(self, text: str, ref: str, alts: Sequence[str], number: int) -> Iterator[Consequence]:
+        """Those that are surely about one ALT."""
+        return (each for each in self.read(text, ref, alts) if each.allele == number)
+
     def names(self, text: str, _ref: str, _alt: str) -> bool:
         """Whether a value is about the only ALT of a record."""
         return len(_blocks(text)) == 1

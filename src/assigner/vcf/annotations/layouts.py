@@ -107,15 +107,25 @@ class Layout:
 
     def read(self, text: str, ref: str, alts: Sequence[str], haplotypes: Haplotypes | None = None) -> list[Consequence]:
         """The consequences that one record's value holds, in its order."""
+        return [self._consequence(*each) for each in self._tied(text, ref, alts, haplotypes)]
+
+    def of_allele(self, text: str, ref: str, alts: Sequence[str], number: int) -> Iterator[Consequence]:
+        """Those that are surely about one ALT, one by one: most are not read where the first ones do."""
+        tied = self._tied(text, ref, alts, None)
+        return (self._consequence(entry, row, allele) for entry, row, allele in tied if allele == number)
+
+    def _tied(
+        self, text: str, ref: str, alts: Sequence[str], haplotypes: Haplotypes | None
+    ) -> list[tuple[str, dict[str, str] | None, int | None]]:
+        """The entries of a value, as text and by the names of their columns, with the ALT that each is about."""
         entries = text.split(",")
         rows = [self._row(entry) for entry in entries]
         if self.tool is Tool.BCFTOOLS:
             mask = haplotypes.sample.get(self.key, ".") if haplotypes else "."
             genotype = haplotypes.alleles if haplotypes else ()
             each = zip(entries, rows, owners(mask, genotype, len(entries), len(alts)), strict=True)
-            return [self._consequence(entry, row, allele) for entry, row, alleles in each for allele in alleles]
-        alleles = self._alleles(rows, ref, alts)
-        return [self._consequence(*each) for each in zip(entries, rows, alleles, strict=True)]
+            return [(entry, row, allele) for entry, row, alleles in each for allele in alleles]
+        return list(zip(entries, rows, self._alleles(rows, ref, alts), strict=True))
 
     def names(self, text: str, ref: str, alt: str) -> bool:
         """Whether some entry of a value is about the only ALT of a record, as far as a look at its bases tells."""
@@ -254,7 +264,7 @@ def _as_in_the_manual(fields: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _value(text: str) -> str | None:
-    return None if text in MISSING else unquote(text)
+    return None if text in MISSING else unquote(text) if "%" in text else text
 
 
 def _hgnc(text: str) -> str | None:

@@ -66,6 +66,21 @@ class Pick:
     basis: Basis
 
 
+@frozen(kw_only=True, eq=False)
+class GeneNames:
+    """What annotations call a gene.
+
+    Attributes:
+        hgnc_id: as `HGNC:number`; empty without one.
+        others: its symbols, also former ones, and its Ensembl id.
+        accessions: the transcripts that the rule set names for it, without version.
+    """
+
+    hgnc_id: str
+    others: frozenset[str]
+    accessions: frozenset[str]
+
+
 def of_gene(
     consequences: Iterable[Consequence],
     hgnc_id: str,

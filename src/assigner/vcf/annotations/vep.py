@@ -15,6 +15,9 @@ _STRUCTURAL = MappingProxyType(
 )  # fmt: skip
 
 
+_LETTERS = re.compile("[A-Z]+")
+
+
 def vep_alleles(rows: Sequence[Mapping[str, str]], ref: str, alts: Sequence[str]) -> list[int | None]:
     """The ALT that each of VEP's entries is about.
 
@@ -37,7 +40,7 @@ def vep_alleles(rows: Sequence[Mapping[str, str]], ref: str, alts: Sequence[str]
 
 
 def _is_sequence(alt: str) -> bool:
-    return re.fullmatch(r"[A-Z]+", alt) is not None
+    return _LETTERS.fullmatch(alt) is not None
 
 
 def _spellings(ref: str, alts: Sequence[str]) -> list[str]:

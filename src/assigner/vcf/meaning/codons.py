@@ -54,16 +54,20 @@ class Beside:
         """Those of these records; none where no field holds consequences that could be wrong."""
         found = cls(annotator)
         for record in records if annotator.layouts else ():
-            called = record.genotype.alleles if record.is_carried and record.genotype else ()
-            for number, variant in alleles_of(record) if called else ():
-                if number in called:
-                    first, last = _changed(variant)
-                    own = (record, number, variant)
-                    found.by_first[variant.chrom, first].append(own)
-                    found.by_last[variant.chrom, last].append(own)
-                    if gain(variant):
-                        found.shifting[variant.chrom].append(own)
+            found.add(record)
         return found
+
+    def add(self, record: Record) -> None:
+        """Add the alleles that a record carries."""
+        called = record.genotype.alleles if record.is_carried and record.genotype else ()
+        for number, variant in alleles_of(record) if called else ():
+            if number in called:
+                first, last = _changed(variant)
+                own = (record, number, variant)
+                self.by_first[variant.chrom, first].append(own)
+                self.by_last[variant.chrom, last].append(own)
+                if gain(variant):
+                    self.shifting[variant.chrom].append(own)
 
     def near(self, variant: Variant) -> Iterator[Allele]:
         """The alleles that may change the same codon, as far as places tell; two that change one base do not."""

@@ -9,7 +9,7 @@ from assigner.rules.criteria import terms_of
 from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import Panel
 from assigner.rules.schema import RuleSet
-from assigner.vcf.annotations.picks import without_version
+from assigner.vcf.annotations.picks import GeneNames, without_version
 from assigner.vcf.records.record import NO_ALLELE, Record
 
 
@@ -32,9 +32,16 @@ def genes_over(record: Record, genes: Mapping[str, Sequence[tuple[int, int, Gene
     return [gene for start, end, gene in genes.get(record.chrom or "", ()) if start <= stop and pos <= end]
 
 
-def accessions_of(gene: Gene) -> frozenset[str]:
-    """The transcripts that the rule set names for a gene, without version."""
-    return frozenset(map(without_version, gene.transcripts))
+def names_of(panel: Panel) -> dict[str, GeneNames]:
+    """What annotations call each of the panel's genes, by its symbol."""
+    return {
+        gene.symbol: GeneNames(
+            hgnc_id=gene.hgnc or "",
+            others=frozenset({gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}),
+            accessions=frozenset(map(without_version, gene.transcripts)),
+        )
+        for gene in panel.content.genes
+    }
 
 
 def asked_terms(content: RuleSet) -> frozenset[str]:

@@ -27,6 +27,7 @@ from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.picks import (
     OUTSIDE,
     Basis,
+    GeneNames,
     Pick,
     in_last_exon,
     is_mild,
@@ -39,11 +40,11 @@ from assigner.vcf.annotations.residues import residues
 from assigner.vcf.meaning.codons import Beside, Codons
 from assigner.vcf.meaning.coverage import halved_by
 from assigner.vcf.meaning.genes import (
-    accessions_of,
     alleles_named,
     any_term,
     genes_at,
     genes_over,
+    names_of,
 )
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.meaning.neighbours import Carried
@@ -198,19 +199,24 @@ class Observer:
             if not record.is_carried:
                 self._perhaps_carried(record, over, found)
                 continue
-            named = [accessions_of(gene) for gene in over]
-            settled = self.pack is None and over
-            if id(record) in self._aside or (
-                settled
-                and self.annotator.settles(record.info, record.ref, alleles_named(record), self.asked, named)
-                and self.codons.beside.stands_alone(record)
-            ):
+            if id(record) in self._aside or (self.pack is None and over and self._is_settled(record, over)):
                 found.explained.append(written(record))
             elif over:
                 self._of_record(record, over, found)
                 if len(record.alts) > 1:
                     self._perhaps_carried(record, over, found)
         return found.seen()
+
+    def _is_settled(self, record: Record, over: Sequence[Gene]) -> bool:
+        """Whether the annotation of a carried record surely tells nothing that is asked of the genes at its place."""
+        genes = [self._names[gene.symbol] for gene in over]
+        own = alleles_named(record)
+        settled = self.annotator.settles(record.info, record.ref, record.alts, own, self.asked, genes)
+        return settled and self.codons.beside.stands_alone(record)
+
+    @cached_property
+    def _names(self) -> Mapping[str, GeneNames]:
+        return self.panel.cached(names_of)
 
     def _over(self, record: Record) -> list[Gene]:
         return record.once(genes_over, self.panel.cached(genes_at))
@@ -226,7 +232,7 @@ class Observer:
         from assigner.vcf.meaning.packed import is_quiet  # few runs have a pack
 
         over = self._over(record)
-        named = [accessions_of(gene) for gene in over]
+        named = [self._names[gene.symbol].accessions for gene in over]
         told = not over or self.annotator.may_tell(record.info, self.asked, named)
         return not told and is_quiet(record, over, self.pack, self.terms)
 
@@ -362,8 +368,8 @@ class Observer:
     def _of_gene(
         self, gene: Gene, record: Record, number: int, bare: Observed, told: Sequence[Consequence]
     ) -> Iterator[Observed]:
-        names = {gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}
-        own = of_gene(told, gene.hgnc or "", names, accessions_of(gene))
+        names = self._names[gene.symbol]
+        own = of_gene(told, names.hgnc_id, names.others, names.accessions)
         any_of_it = next(iter((*own, *(each for each in told if each.allele == number))), None)
         picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
         found = picked.consequence

@@ -6,11 +6,10 @@ Genotypes are read by us and compared with htslib's; depths and qualities are ht
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cached_property
-from itertools import compress
-from typing import Any, TypeVar
+from functools import cached_property, partial
+from typing import Any, Protocol, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -177,6 +176,20 @@ class Record:
         return any(_is_structural(alt) for alt in self.alts)
 
 
+class Chooser(Protocol):
+    """Says of one record after the other whether it can matter."""
+
+    @property
+    def widened(self) -> bool:
+        """Whether a record that was left out has to be looked at again, since a later one made more matter."""
+
+    def wants(self, record: Record) -> bool:
+        """Whether a record can matter."""
+
+    def stays(self, record: Record) -> bool:
+        """Whether a record that was wanted can matter beside all others, when these were seen too."""
+
+
 def _is_structural(alt: str) -> bool:
     """Whether an ALT is neither bases, nor `*`, nor any other base at all (`<NON_REF>`, `<*>`)."""
     return alt not in ANY_OTHER and bool(set(alt) & set("<[].")) and alt != "."
@@ -187,7 +200,7 @@ def read_records(
     lines: Sequence[Line],
     column: int | None,
     name: str,
-    relevant: Callable[[Sequence[Record]], Sequence[bool]] | None = None,
+    relevance: Chooser | None = None,
     file: int = 0,
 ) -> tuple[tuple[Record, ...], tuple[str, ...]]:
     """Read lines in full, twice: by ourselves, and by htslib, which must agree.
@@ -198,7 +211,7 @@ def read_records(
         column: which of the header's samples is read; None to read no genotype.
         name: what the caller calls the file, for errors.
         file: the rank of the file among the participant's.
-        relevant: says of all records, read by ourselves, which ones can matter; only these are read again and kept.
+        relevance: says which records, read by ourselves, can matter; only these are read again and kept.
 
     Returns:
         The records, and what is odd about them, but harmless: a line for each kind.
@@ -208,24 +221,36 @@ def read_records(
             by htslib.
     """
     place = None if column is None else 9 + column
-    rough = roughly(header, lines, column, name, file)
-    if relevant is not None:
-        kept = relevant(rough)
-        lines, rough = list(compress(lines, kept)), list(compress(rough, kept))
+    rough = chosen(lines, parser(header, column, name, file), relevance)
+    lines = [line for line, _ in rough]
     second = typed(header, lines, place, name)
     grammar = Grammar(header)
     records = tuple(
         checked(agreed(record, fields, name), line, grammar)
-        for record, fields, line in zip(rough, second, lines, strict=True)
+        for (line, record), fields in zip(rough, second, strict=True)
     )
     return records, grammar.oddities.notes()
 
 
-def roughly(header: Header, lines: Sequence[Line], column: int | None, name: str, file: int = 0) -> list[Record]:
-    """The lines as we read them ourselves; the arguments are those of `read_records`."""
+def chosen(
+    lines: Iterable[Line], parsed: Callable[[Line], Record], relevance: Chooser | None
+) -> list[tuple[Line, Record]]:
+    """The lines whose records can matter, with these; what does not matter is not kept."""
+    if relevance is None:
+        return [(line, parsed(line)) for line in lines]
+    each = ((line, parsed(line)) for line in lines)
+    found = [(line, record if relevance.wants(record) else None) for line, record in each]
+    if relevance.widened:
+        left = ((line, record, record or parsed(line)) for line, record in found)
+        found = [(line, again if record or relevance.wants(again) else None) for line, record, again in left]
+    return [(line, record) for line, record in found if record is not None and relevance.stays(record)]
+
+
+def parser(header: Header, column: int | None, name: str, file: int = 0) -> Callable[[Line], Record]:
+    """What reads one line by ourselves; the arguments are those of `read_records`."""
     place = None if column is None else 9 + column
     alone, phased_alone = len(header.samples) == 1, any(map(_PHASED_ALONE.match, header.meta))
-    return [parse(line, place, name, alone=alone, file=file, phased_alone=phased_alone) for line in lines]
+    return partial(parse, column=place, name=name, alone=alone, file=file, phased_alone=phased_alone)
 
 
 def checked(record: Record, line: Line, grammar: Grammar) -> Record:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Sequence
-from itertools import compress
+from collections.abc import Container, Iterable, Sequence
 
 from attrs import define, field, frozen
 
 from assigner.vcf.records.grammar import Grammar
-from assigner.vcf.records.record import Record, agreed, checked, roughly
+from assigner.vcf.records.record import Chooser, Record, agreed, checked, chosen, parser
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import typed
 from assigner.vcf.scan.scans import Line
@@ -53,7 +52,7 @@ class SharedRecords:
         lines: Sequence[Line],
         column: int | None,
         name: str,
-        relevant: Callable[[Sequence[Record]], Sequence[bool]],
+        relevance: Chooser | None,
         file: int = 0,
     ) -> tuple[tuple[Record, ...], tuple[str, ...]]:
         """The records of a participant's lines, and what is odd about them; the arguments are those of `read_records`.
@@ -61,26 +60,22 @@ class SharedRecords:
         Raises:
             RecordError: as `read_records`.
         """
-        rough = self._roughly(lines, column, name, file)
-        kept = relevant(rough)
-        lines, rough = list(compress(lines, kept)), list(compress(rough, kept))
-        read = self._in_full(lines, rough, column, name)
+        rough = chosen(lines, lambda line: self._roughly(line, column, name, file), relevance)
+        lines = [line for line, _ in rough]
+        read = self._in_full(lines, [record for _, record in rough], column, name)
         grammar = Grammar(header)
         for line, each in zip(lines, read, strict=True):
             if not each.is_plain or line.number in self._held_twice(name):
                 checked(each.record, line, grammar)
         return tuple(each.record for each in read), grammar.oddities.notes()
 
-    def _roughly(self, lines: Sequence[Line], column: int | None, name: str, file: int) -> list[Record]:
-        found = []
-        for line in lines:
-            record = self._rough.get(id(line))
-            if record is None:
-                (record,) = roughly(self.header, [line], column, name, file)
-                if id(line) in self.lasting:
-                    self._rough[id(line)] = record
-            found.append(record)
-        return found
+    def _roughly(self, line: Line, column: int | None, name: str, file: int) -> Record:
+        record = self._rough.get(id(line))
+        if record is None:
+            record = parser(self.header, column, name, file)(line)
+            if id(line) in self.lasting:
+                self._rough[id(line)] = record
+        return record
 
     def _in_full(self, lines: Sequence[Line], rough: Sequence[Record], column: int | None, name: str) -> list[_Read]:
         place = None if column is None else _COLUMN + column
@@ -101,7 +96,7 @@ class SharedRecords:
             held = []
             for line in self.lines:
                 grammar = Grammar(self.header)
-                (record,) = roughly(self.header, [line], None, name)
+                record = parser(self.header, None, name)(line)
                 grammar.fixed(
                     line.number, line.text.decode("utf-8", "backslashreplace").split("\t", 8), record.info, record.alts
                 )
