@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import shlex
@@ -15,7 +14,6 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-import assigner.vcf
 from assigner.cli import main
 from assigner.errors import InputError
 from assigner.vcf.scan.htslib import in_text
@@ -81,6 +79,3 @@ def test_without_cyvcf2_a_profile_is_assigned_verified_and_explained(
     assert "Profiles in JSON are read without it" in refused.stderr
     with pytest.raises(InputError, match="needs cyvcf2"):
         in_text(b"", 1, "file")
-    monkeypatch.setitem(sys.modules, "numpy", None)
-    with pytest.raises(InputError, match=r"needs numpy, which is not installed: pip install numpy$"):
-        importlib.reload(assigner.vcf)

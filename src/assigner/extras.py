@@ -16,17 +16,16 @@ def install_hint(extra: str) -> str:
     return f"the extra: pip install 'trial-assigner[{extra}]'"
 
 
-def check_reader(package: str) -> None:
-    """See that a package is there without which no VCF or BCF is read.
+def check_reader() -> None:
+    """See that cyvcf2 is there, without which no VCF or BCF is read.
 
     Raises:
         InputError: when it is not.
     """
-    if importlib.util.find_spec(package) is None:
-        told = f"reading VCF and BCF needs {package}, which is not installed: pip install {package}"
+    if importlib.util.find_spec("cyvcf2") is None:
+        told = "reading VCF and BCF needs cyvcf2, which is not installed: pip install cyvcf2"
         rest = "It has no wheel for Windows: use Linux there (WSL). Profiles in JSON are read without it"
-        sentence = f"{told}. {rest if package == 'cyvcf2' else ''}".rstrip(". ")
-        raise InputError(package, f"the package {package}", "none", sentence)
+        raise InputError("cyvcf2", "the package cyvcf2", "none", f"{told}. {rest}")
 
 
 def check_installed(extra: str, *packages: str) -> None:

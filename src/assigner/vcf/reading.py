@@ -207,7 +207,7 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
         InputError: as `read_profile`.
     """
     declared.expect_files()
-    check_reader("cyvcf2")  # before a long file is read for nothing
+    check_reader()  # before a long file is read for nothing
     files = _files(rules, declared, read)
     build, build_checks = _build(files, declared)
     if declared.pack is not None:

@@ -144,7 +144,7 @@ def _htslib(content: bytes) -> Iterator[Iterator[HtsRecord]]:
 @contextlib.contextmanager
 def _open(source: int | str) -> Iterator[VCF]:
     """cyvcf2 over a descriptor or path, with htslib silent meanwhile."""
-    check_reader("cyvcf2")
+    check_reader()
     from cyvcf2 import VCF
     from cyvcf2.cyvcf2 import set_htslib_log_level
 
