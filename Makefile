@@ -1,6 +1,7 @@
 # make check        everything that CI runs
 # make docs         write again what is generated: help texts, tables, schemas
-# make site        build the site of the docs, which works from disk, in build/site; warnings are errors
+# make site         build the site of the docs, which works from disk, in build/site; warnings are errors
+# make pictures     take the pictures of the docs again, with Chromium
 # make pythons      run all tests under each Python from 3.11 on that PATH has
 # make validation   at a release: make pythons, then run all tests and write the result of each requirement
 # make release      build sdist and wheel twice to the same bytes, check them, and write them to build/release
@@ -11,7 +12,7 @@ BIN = .venv/bin
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras \
 	--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: check docs site pythons validation release mutants lock
+.PHONY: check docs site pictures pythons validation release mutants lock
 
 check:
 	./.ci/run
@@ -26,6 +27,9 @@ site:
 	$(BIN)/pip install --quiet --require-hashes -r requirements-docs.txt
 	rm -rf build/site/$(VERSION)
 	$(BIN)/python -m sphinx --quiet --fresh-env --fail-on-warning -b html -d build/doctrees -c docs/site . build/site/$(VERSION)
+
+pictures:
+	$(BIN)/python docs/pictures.py
 
 pythons:
 	./.ci/pythons
