@@ -168,3 +168,13 @@ def test_a_file_of_nobody_is_read_without_a_genotype():
 
 def test_a_key_may_hold_an_encoded_character():
     assert read(*line(keys="GT:G%3AS", own="0/1:x")).sample["G%3AS"] == "x"
+
+
+@pytest.mark.parametrize(("alone", "worked"), [(True, 2), (False, 1)])
+def test_what_is_known_of_a_record_is_forgotten_only_if_no_other_participant_has_it(alone, worked):
+    asked: list[Record] = []
+    record = evolve(read(*line()), alone=alone)
+    for _ in range(2):
+        record.once(asked.append)
+        record.forget()
+    assert len(asked) == worked

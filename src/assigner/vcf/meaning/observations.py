@@ -195,17 +195,20 @@ class Observer:
         """
         found = _Found(self.panel, self.most, None if self.pack is None else packed)
         for record in self.records:
-            over = self._over(record) if record.alts else []
-            if not record.is_carried:
-                self._perhaps_carried(record, over, found)
-                continue
-            if id(record) in self._aside or (self.pack is None and over and self._is_settled(record, over)):
-                found.explained.append(written(record))
-            elif over:
-                self._of_record(record, over, found)
-                if len(record.alts) > 1:
-                    self._perhaps_carried(record, over, found)
+            self._observe(record, found)
+            record.forget()
         return found.seen()
+
+    def _observe(self, record: Record, found: _Found) -> None:
+        over = self._over(record) if record.alts else []
+        if not record.is_carried:
+            self._perhaps_carried(record, over, found)
+        elif id(record) in self._aside or (self.pack is None and over and self._is_settled(record, over)):
+            found.explained.append(written(record))
+        elif over:
+            self._of_record(record, over, found)
+            if len(record.alts) > 1:
+                self._perhaps_carried(record, over, found)
 
     def _is_settled(self, record: Record, over: Sequence[Gene]) -> bool:
         """Whether the annotation of a carried record surely tells nothing that is asked of the genes at its place."""

@@ -107,6 +107,11 @@ class Record:
         result: Result = known[0]
         return result
 
+    def forget(self) -> None:
+        """Forget what is known of it, which can be worked out again, unless it is there for other participants too."""
+        if self.alone:
+            self._known.clear()
+
     @property
     def phases(self) -> str:
         """Within what the names of phase sets hold: a contig of one file."""
