@@ -45,7 +45,7 @@ mutants:
 
 lock:
 	$(BIN)/pip install --quiet pip-tools
-	$(COMPILE) --extra approval --extra cohort --extra fast --extra fasta --extra forecast --extra report --extra interchange --extra ledger --extra trial --extra zarr --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra approval --extra cohort --extra dask --extra fast --extra fasta --extra forecast --extra report --extra interchange --extra ledger --extra trial --extra zarr --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra dev --unsafe-package trial-assigner --output-file requirements-dev.txt pyproject.toml
 	sed -i '/^# WARNING/,$$d' requirements-dev.txt
 	$(COMPILE) --extra docs --constraint requirements-dev.txt --output-file requirements-docs.txt pyproject.toml

@@ -42,6 +42,7 @@ class Run:
         resume: whether a run that was ended is continued.
         shard: the part of the cohort that is worked on; None for all of it. Its rows are written beside the table.
         processes: how many work at once. Each reads a file of several participants for itself.
+        dask: the address of a Dask scheduler whose workers do the work, in place of processes.
         summary: where the page is written that sums up the cohort, if it is wanted; of a shard only what it needs.
         recorder: the ledger in which each result is recorded before it is noted as done, if it is wanted.
     """
@@ -58,6 +59,7 @@ class Run:
     resume: bool = False
     shard: Shard | None = None
     processes: int = 1
+    dask: str | None = None
     summary: Path | None = None
     recorder: Recorder | None = None
     progress: Callable[[int, int], object] = max
@@ -167,6 +169,10 @@ class Run:
 
     def _made(self, todo: Sequence[Participant]) -> Iterator[Made | Undecided]:
         """The rows, traces and what the summary needs; for a ledger in the order of the cohort, else in any."""
+        if self.dask is not None:
+            from assigner.cohorts.clusters import on_cluster  # few runs have a cluster
+
+            return on_cluster(self.dask, self._work, todo)
         if self.processes == 1 or len(todo) < 2:
             return map(self._worker.made, todo)
         shared = finished if self.recorder is None else in_order

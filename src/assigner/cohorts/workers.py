@@ -102,8 +102,8 @@ _WORKER: list[Worker] = []
 """The worker of this process, where it is one of several."""
 
 
-def begin(work: Work) -> None:
-    """Set this process up.
+def worker_of(work: Work) -> Worker:
+    """A worker that reads the rule set itself.
 
     Raises:
         InputError: the rule set is another one than it was.
@@ -111,7 +111,12 @@ def begin(work: Work) -> None:
     rules = read_rules(work.rules_file)
     if rules.digest != work.digest:
         raise InputError(work.rules_file or "rules", "the rule set as it was read first", "another one: it was changed")
-    _WORKER[:] = [Worker.of(work, rules)]
+    return Worker.of(work, rules)
+
+
+def begin(work: Work) -> None:
+    """Set this process up; raises as `worker_of`."""
+    _WORKER[:] = [worker_of(work)]
 
 
 def made(who: Participant) -> Made | Undecided:

@@ -16,6 +16,7 @@ from assigner.commands.options import pack_option, rules_option
 from assigner.commands.outputs import refuse_what_exists, warn, with_target_name, write
 from assigner.commands.progress import progress_bar
 from assigner.errors import first_named
+from assigner.extras import check_installed
 from assigner.genome.builds import Build
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def cohort() -> None:
 @click.option("--processes", type=click.IntRange(1, 256),
               help="How many work at once. Each reads a file of several participants for itself. Default: all "
               "processors that may be used, one for every four participants with files of their own.")  # fmt: skip
+@click.option("--dask", metavar="ADDRESS", help="Let a Dask cluster do the work, in place of processes; the "
+              "address of its scheduler.")  # fmt: skip
 @click.option("--shard", "shard_text", metavar="NUMBER/COUNT",
               help="Work on one of so many parts: its rows are written beside OUT, and `merge` makes OUT.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Continue a run that was ended; nothing is done twice.")
@@ -82,6 +85,7 @@ def run(
     pack_file: str | None,
     threads: int,
     processes: int | None,
+    dask: str | None,
     shard_text: str | None,
     resume: bool,
     **more: Any,
@@ -104,6 +108,10 @@ def run(
     from assigner.rules import read_rules
     from assigner.traces.archives import trace_name
 
+    if dask is not None:
+        if processes is not None:
+            raise click.UsageError("--processes does not go with --dask", ctx)
+        check_installed("dask", "distributed")
     form, shard = form_of(table), None if shard_text is None else Shard.parse(shard_text)
     out = table if shard is None else shard.place(table)
     _expect_traces_can_be_written(traces, shard, resume=resume)
@@ -144,6 +152,7 @@ def run(
                 resume=resume,
                 shard=shard,
                 processes=processes or processes_for(people),
+                dask=dask,
                 summary=summary,
                 recorder=recorder,
                 progress=progress,
