@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assigner import read_profile
 from assigner.cli import main
 from assigner.cohorts import Recorder, read_profiles, record_many
 from assigner.cohorts.journals import Journal
@@ -247,6 +249,28 @@ def test_a_row_says_what_became_of_it_in_the_ledger() -> None:
         assert [(each.index, each.note.checkpoint.size) for each in receipts] == [(2, 3), (5, 6)]
         assert verify_ledger(into, wanted(*receipts)).answer is Answer.INTACT
         into.append(confirm(wish(), into.names.participant("Q")))  # a person may still say that it is right
+
+
+@pytest.mark.holds("COHO-09")
+def test_the_participants_of_one_file_are_no_alarm_and_one_sample_of_it_under_two_ids_is() -> None:
+    with quick_folder() as folder, trial(folder, SMALLEST) as into:
+        joint = folder / "joint.vcf"
+        joint.write_bytes(vcf("1 1000100 A C PASS . GT:DP:GQ 0/1:30:60 0/0:30:60", samples=["S0", "S1"]))
+        who = Recorder(ledger=into, actor=actor(), reason="enrolment")
+        first = dict(record_many(read_profiles(joint, rules(SMALLEST)), rules(SMALLEST), who, run="run 1"))
+        assert [made.waits for made in first.values()] == [False, False]
+        for name, made in first.items():
+            (own,) = made.assignment.trace.inputs
+            whole = hashlib.sha256(joint.read_bytes()).hexdigest()
+            assert (own.sha256, own.part) == (whole, hashlib.sha256(f"{whole}\n{name}".encode()).hexdigest())
+            again = read_profile(joint, rules(SMALLEST), sample=name)
+            assert again.inputs == made.assignment.profile.inputs
+
+        (folder / "sheet.tsv").write_text("participant\tfiles\tsample\nQ\tjoint.vcf\tS1\n")
+        later = read_profiles(folder / "sheet.tsv", rules(SMALLEST))
+        (made,) = dict(record_many(later, rules(SMALLEST), who, run="run 2")).values()
+        assert isinstance(made, LedgerRuleError) and str(made).endswith("got one of S1")
+        assert verify_ledger(into, wanted()).answer is Answer.INTACT
 
 
 def test_what_no_participant_could_be_recorded_for_is_refused_before_a_file_is_read() -> None:

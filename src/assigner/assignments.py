@@ -215,7 +215,9 @@ def _trace(made: Assignment) -> bytes:
         "checks": [{"name": c.name, "result": c.result, "evidence": c.evidence} for c in profile.checks],
         "accrual": made.accrual and made.accrual.form,
         "inputs": [
-            {"role": i.role, "sha256": i.sha256, "size": i.size, "container": i.container} for i in profile.inputs
+            {"role": i.role, "sha256": i.sha256, "size": i.size, "container": i.container}
+            | ({} if i.part is None else {"part": i.part})
+            for i in profile.inputs
         ],
         "rule_set": {
             "id": content.rule_set.id,

@@ -15,7 +15,6 @@ from assigner.commands.ledger_options import RECORDING, recorder_of, recording_o
 from assigner.commands.options import pack_option, rules_option
 from assigner.commands.outputs import refuse_what_exists, warn, with_target_name, write
 from assigner.commands.progress import progress_bar
-from assigner.errors import first_named
 from assigner.extras import check_installed
 from assigner.genome.builds import Build
 
@@ -134,29 +133,29 @@ def run(
     _expect_places_of_their_own(outputs, traces, (trace_name(who.id) for who in people.participants))
     for note in people.notes:
         warn(note)
-    with recorder_of(ctx, recording) as recorder:
-        if recorder is not None and people.shared:
-            names = first_named(sorted(people.shared))
-            warn(f"{names}: a file of several participants is an alarm to the ledger: all but the first wait there")
-        with with_target_name(out), progress_bar("cohort", show_pos=True) as progress:
-            rows = Run(
-                cohort=people,
-                rules=rules,
-                rules_file=rules_file,
-                table=table,
-                form=form,
-                traces=traces,
-                fasta=fasta,
-                pack=pack_file,
-                threads=threads,
-                resume=resume,
-                shard=shard,
-                processes=processes or processes_for(people),
-                dask=dask,
-                summary=summary,
-                recorder=recorder,
-                progress=progress,
-            )()
+    with (
+        recorder_of(ctx, recording) as recorder,
+        with_target_name(out),
+        progress_bar("cohort", show_pos=True) as progress,
+    ):
+        rows = Run(
+            cohort=people,
+            rules=rules,
+            rules_file=rules_file,
+            table=table,
+            form=form,
+            traces=traces,
+            fasta=fasta,
+            pack=pack_file,
+            threads=threads,
+            resume=resume,
+            shard=shard,
+            processes=processes or processes_for(people),
+            dask=dask,
+            summary=summary,
+            recorder=recorder,
+            progress=progress,
+        )()
     if dictionary is not None:
         write(columns_of(rules.content, recorded=recorder is not None), dictionary)
     _end(ctx, rows)

@@ -179,7 +179,7 @@ def facts_of(trace: Trace) -> dict[str, Any]:
         "category": trace.category,
         "provisional": trace.provisional,
         "reasons": [reason.code.value for reason in trace.reasons if reason.policy == "review"],
-        "inputs": [each.sha256 for each in trace.inputs if each.role in _OF_A_PERSON],
+        "inputs": [each.own for each in trace.inputs if each.role in _OF_A_PERSON],
         "rule_set": trace.rule_set.digest,
         "software": f"{trace.software.name} {trace.software.version}",
     }
@@ -218,7 +218,7 @@ def decide(wish: Wish, names: Names, profile: Profile, decided: Callable[[Accrua
     def make(now: Situation) -> Made:
         return _Worked.of(decided(now.accrual(wish)), names).made(now, wish, None, newer=False)
 
-    inputs = sorted({names.digest(each.sha256) for each in profile.inputs if each.role in _OF_A_PERSON})
+    inputs = sorted({names.digest(each.own) for each in profile.inputs if each.role in _OF_A_PERSON})
     return evolve(_draft(wish, names.participant(profile.participant), make), inputs=tuple(inputs))
 
 

@@ -262,12 +262,27 @@ class CopyNumber(Private):
 
 @frozen
 class Input:
-    """One input by what it was for and its bytes."""
+    """One input by what it was for and its bytes.
+
+    Attributes:
+        role: what it was for.
+        sha256: of all its bytes, in hex.
+        size: how many they are.
+        container: how they are packed.
+        part: which part of it is the participant's, where it holds several samples: the SHA-256, in hex, of `sha256`, a
+            line feed and the sample's name.
+    """
 
     role: str
     sha256: str
     size: int
     container: str
+    part: str | None = None
+
+    @property
+    def own(self) -> str:
+        """What is this participant's alone, in hex: the part of a file of several samples, or the file."""
+        return self.part or self.sha256
 
 
 @frozen(repr=False)

@@ -92,7 +92,7 @@ def _checks(trace: Trace) -> dict[str, str]:
 
 
 def _inputs(trace: Trace) -> dict[str, str]:
-    return {f"{each.role} {at}": each.sha256 for at, each in enumerate(trace.inputs, 1)}
+    return {f"{each.role} {at}": each.own for at, each in enumerate(trace.inputs, 1)}
 
 
 def _stability(trace: Trace) -> str | None:

@@ -483,6 +483,8 @@ def _digests(trace: Trace) -> Iterator[Fact]:
     rules = trace.rule_set
     for each in trace.inputs:
         yield Digest(f"input {each.role} ({each.container}, {each.size} bytes)", each.sha256)
+        if each.part is not None:
+            yield Digest(f"input {each.role}: the participant's sample in it", each.part)
     yield RuleSet(rules.id, rules.version, rules.status, rules.digest)
     for file, sha256 in sorted(rules.files.items()):
         yield Digest(f"rule set file {file}", sha256)

@@ -82,9 +82,10 @@ def from_1_2(value: Any) -> Parts:
 
 
 def as_1_2(parts: Parts) -> Parts:
-    """The parts of a trace as schema 1.2 wrote them: no finding said why it is unknown."""
+    """The parts of a trace as schema 1.2 wrote them: no finding said why, and no input of which sample it is."""
     unknown = [_without(finding, "why") for finding in parts["findings"]["unknown"]]
-    return parts | {"findings": _without(parts["findings"], "why") | {"unknown": unknown}}
+    findings = _without(parts["findings"], "why") | {"unknown": unknown}
+    return parts | {"findings": findings, "inputs": [_without(each, "part") for each in parts["inputs"]]}
 
 
 def from_1_1(value: Any) -> Parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from assigner.decisions.decision import Basis, Verdict
 from assigner.decisions.grades import Grade
@@ -202,12 +202,27 @@ class StabilityRecord(Record):
 
 
 class InputRecord(Record):
-    """An input by its role and bytes."""
+    """An input by its role and bytes.
+
+    Attributes:
+        part: only there where the file holds several samples: the SHA-256, in hex, of `sha256`, a line feed and the
+            name of the participant's sample.
+    """
 
     role: str
     sha256: str
     size: int
     container: str
+    part: str | None = None
+
+    @property
+    def own(self) -> str:
+        """What is this participant's alone, in hex: the part of a file of several samples, or the file."""
+        return self.part or self.sha256
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: value for key, value in write(self).items() if key != "part" or value is not None}
 
 
 class RuleSetRecord(Record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -152,7 +153,7 @@ class File:
             opened = open_source(source, limits=self.limits, threads=self.threads, progress=self.progress)
             self.container = opened.container
             self.scan = self._scan_of(opened, filters)
-            self.input = self.input_of(opened)
+            self.input = self.part_of(self.input_of(opened), self.scan.header)
         self.understand(read_records)
 
     def _scan_of(self, opened: OpenVcf, filters: Filters) -> Scan:
@@ -173,6 +174,13 @@ class File:
         """What a trace says of the bytes that were read."""
         assert self.role is not None
         return Input(self.role.value, opened.digest, opened.size, opened.container.value)
+
+    def part_of(self, whole: Input, header: Header) -> Input:
+        """An input with which part of it is the participant's, where it holds several samples."""
+        if len(header.samples) < 2:
+            return whole
+        told = f"{whole.sha256}\n{self.sample}".encode("utf-8", "surrogateescape")
+        return evolve(whole, part=hashlib.sha256(told).hexdigest())
 
     def understand(self, records_of: Reads) -> None:
         """Read the panel's lines of the scan in full.

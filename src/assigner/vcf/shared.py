@@ -78,7 +78,8 @@ class _Pass:
             column = file.column_of(self.header)
             if self.scan is not None:
                 proto = self.proto
-                file.role, file.container, file.input = proto.role, self.container, self.input
+                file.role, file.container = proto.role, self.container
+                file.input = None if self.input is None else file.part_of(self.input, self.header)
                 file.contigs, file.last_positions, file.structural = (
                     proto.contigs,
                     proto.last_positions,
