@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from assigner.genome.hgvs import CODONS
 from assigner.profiles.profile import Observed
+from assigner.vcf.meaning import codons
 from assigner.vcf.meaning.neighbours import IN_ONE_CODON, SHIFTED_BACK
 from assigner.vcf.reading import read_profile
 from effort import times
@@ -69,6 +70,13 @@ UNKNOWN, KNOWN, NOTHING = {5200: None}, {5200: (STOP,)}, {}
         ([indel(5200, "AG", "0/1"), indel(5300, "AG", "0/1")], {5200: SHIFTED, 5300: SHIFTED}),  # +2 is a shift too
         ([indel(5200, "AG", "0/1"), indel(5300, "AG", "0/1"), indel(5400, "AG", "0/1")], {5200: None, 5300: None}),
         ([indel(5200, "AG", "0/1"), indel(5300, "A", "0/1", "intron_variant")], {5200: SHIFTED}),
+        ([indel(5200, "AG", "0/1"), "1 5300 AC A PASS . GT 0/1"], {5200: None}),  # nothing is said of its shift
+        ([indel(5200, "AG", "0/1"), indel(5300, "A", "0/1").replace("ENST1.1", "ENST2.1")], {5200: None}),
+        ([indel(5200, "AG", "0/1"), indel(5300, "A", "0/1", "splice_donor_variant&coding_sequence")], {5200: None}),
+        ([indel(5200, "AG", "1|1"), indel(5300, "A", "1|1", "frameshift_variant")], {5200: None}),  # not asked itself
+        ([snv(5200, "T", "0/1"), "1 5201 A C PASS CSQ=C|upstream_gene_variant|H|HGNC:2|ENST9.1|| GT 0/1"], UNKNOWN),
+        ([snv(5200, "T", "0|1"), snv(5201, "C", "1|0", SILENT).replace("PASS", "q10")], UNKNOWN),  # no sure phase
+        ([snv(5200, "T", "0/1"), "1 5201 A <NON_REF> PASS . GT 0/1"], UNKNOWN),
     ],
 )
 def test_what_is_known_of_an_allele_beside_another_one(tmp_path, rows, expected):
@@ -78,6 +86,36 @@ def test_what_is_known_of_an_allele_beside_another_one(tmp_path, rows, expected)
         if terms is None:
             assert found[pos].label.endswith((IN_ONE_CODON, SHIFTED_BACK))
     assert expected or not found
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (snv(5200, "T", "1/1"), snv(5201, "C", "1/1", SILENT), UNKNOWN),
+        (snv(5200, "T", "0|1"), snv(5201, "C", "1|0", SILENT), UNKNOWN),  # haplotypes are named within one file
+        (snv(5200, "T", "1/1", SILENT), snv(5201, "C", "1/1", SILENT), {5200: None, 5201: None}),
+        (snv(5200, "T", "1/1"), "1 5201 A C PASS . GT 1/1", UNKNOWN),
+        (snv(5200, "T", "1/1"), snv(5200, "T", "1/1"), KNOWN),  # the same one in both
+        (indel(5200, "AG", "1/1"), indel(5300, "A", "1/1"), {5200: None, 5300: None}),
+    ],
+)
+def test_changes_in_two_files_lie_beside_each_other(tmp_path, one, other, expected):
+    (tmp_path / "other").mkdir()
+    files = [
+        written(at, vcf(row, meta=(CSQ, *CLINVAR, f"##caller={at.name}")))
+        for at, row in ((tmp_path, one), (tmp_path / "other", other))
+    ]
+    found = {each.variant.pos: each.terms for each in read_profile(files, RULES).variants}
+    assert {pos: found.get(pos, "nothing") for pos in expected} == expected
+
+
+def test_many_changes_beside_each_other_are_not_looked_at_one_by_one(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(codons, "lie_apart", lambda *each: asked.append(each) or True)  # so that none ends the search
+    rows = [indel(5000 + 3 * at, "AG", "0/1") for at in range(2 * codons.MOST)]
+    found = seen(tmp_path, *rows)
+    assert {each.terms for each in found.values()} == {None}
+    assert len(asked) <= len(rows) * codons.MOST
 
 
 def test_what_bcftools_csq_took_together_is_known_and_what_it_read_alone_is_not(tmp_path):

@@ -87,6 +87,18 @@ NOT_ABSENT = ("./.", ".", "0/.", "./0", "./1", "0/0:20,20")
 """What does not call an allele, or not every copy, and does not clear it."""
 
 
+BY_NUMBER = CSQ.replace("Allele|", "ALLELE_NUM|")
+
+
+def as_vep(symbol: str, variant: Variant) -> str:
+    """What the pack says of an allele, in INFO as VEP writes it; `BY_NUMBER` declares it."""
+    gene = next(gene for gene in RULES.content.genes if gene.symbol == symbol)
+    (found,) = PACK.effects(gene, variant)
+    residues = "" if found.residues is None else f"{found.residues[0]}-{found.residues[1]}/{found.length}"
+    entry = ["1", "&".join(found.terms), symbol, found.transcript.accession, "yes", found.exon or ""]
+    return f"CSQ={'|'.join([*entry, found.hgvs_c or '', found.hgvs_p or '', residues])};CLNSIG=."
+
+
 @st.composite
 def variants(draw) -> tuple[str, int, str, str]:
     """A gene of the example, and an allele in it."""
@@ -109,13 +121,8 @@ def test_it_is_evidence_as_if_the_file_had_been_annotated(case, gt):
     assume(PACK.has_clinvar(symbol, variant))
     (found,) = PACK.effects(gene, variant)
     often = PACK.frequency(symbol, variant)
-    residues = "" if found.residues is None else f"{found.residues[0]}-{found.residues[1]}/{found.length}"
-    entry = [alt, "&".join(found.terms), symbol, found.transcript.accession, "yes", found.exon or ""]
-    entry += [found.hgvs_c or "", found.hgvs_p or "", residues]
-    info = f"CSQ={'|'.join(entry)};CLNSIG=." + (f";AF_grpmax={often}" if often is not None else "")
-    meta = (CSQ, CLNSIG, '##INFO=<ID=AF_grpmax,Number=A,Type=Float,Description="x">')
-    meta = (meta[0].replace("Allele|", "ALLELE_NUM|"), *meta[1:])
-    info = info.replace(f"CSQ={alt}|", "CSQ=1|")
+    info = as_vep(symbol, variant) + (f";AF_grpmax={often}" if often is not None else "")
+    meta = (BY_NUMBER, CLNSIG, '##INFO=<ID=AF_grpmax,Number=A,Type=Float,Description="x">')
 
     plain = read(vcf((pos, ref, alt, ".", gt)))
     annotated = read(vcf((pos, ref, alt, info, gt), meta=meta), pack=None)
@@ -209,6 +216,20 @@ def test_changes_of_two_files_may_lie_on_one_haplotype(gt):
         apart = vcf((*pair[0], ".", "0|1"), (*pair[1], ".", "1|0"))
         told = read_profile([apart, vcf((*pair[1], ".", "0/1"))], RULES, pack=PACK, absent="reference").variants
         assert all(each.terms is not None for each in told) and bool(told) is (why == SHIFTED_BACK)
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize(
+    ("pair", "why"),
+    [
+        ([(20000147, "G", "A"), (20000196, "A", "C")], IN_ONE_CODON),  # an intron lies between
+        ([(20000201, "GT", "G"), (20000209, "T", "TA")], SHIFTED_BACK),
+    ],
+)
+def test_what_a_file_says_of_each_alone_is_no_more_than_what_the_pack_says_of_both(pair, why):
+    told = [(*each, as_vep("MADEUP1", Variant("21", *each)), "1/1") for each in pair]
+    assert labels(vcf(*told, meta=(BY_NUMBER, CLNSIG))) == {why}
+    assert labels([vcf(each, meta=(BY_NUMBER, CLNSIG)) for each in told]) == {why}
 
 
 @pytest.mark.holds("PACK-04")

@@ -19,6 +19,7 @@ from assigner.rules.panels import Panel, marker_pos
 from assigner.truth import Truth
 from assigner.vcf.files import File
 from assigner.vcf.meaning.builds import mitochondrial as mitochondrial_reference
+from assigner.vcf.meaning.codons import Codons
 from assigner.vcf.meaning.contradictions import shown_copies, shown_plainly
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by
 from assigner.vcf.meaning.genes import asked_terms
@@ -27,7 +28,7 @@ from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.meaning.structural import is_structural, structural_calls
 from assigner.vcf.meaning.tandem import calls_at, near_any, sizes_of
 from assigner.vcf.meaning.unasked import unasked_of_calls, unasked_of_repeats
-from assigner.vcf.meaning.unexplained import named
+from assigner.vcf.meaning.unexplained import MayCode, named
 from assigner.vcf.records.histories import Filler, filled_by, is_filled, is_overwritten
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.htslib import ONLY_INDEXED
@@ -213,7 +214,9 @@ class Joined:
         asking = [each for each in self.files if each.file.annotated or each.file.role is Role.VARIANTS]
         observers = [self._observer(each) for each in asking]
         packed = self._packed(observers)
-        seen = [observer.observed(packed) for observer in observers]
+        annotated = any(each.annotator.layouts for each in observers)  # else there is nothing that could be wrong
+        codons = Codons.of(observers if annotated else (), self.panel.cached(MayCode.of).genes)
+        seen = [observer.observed(codons, packed) for observer in observers]
         told = dict.fromkeys(observed for of_file in seen for observed in of_file.told)
         left = [observed for of_file in seen for observed in of_file.unexplained]
         if len(asking) > 1 and left:

@@ -64,3 +64,8 @@ class Consequence:
     at: int | None = None
     after_stop: bool = False
     problem: str | None = None
+
+
+def is_joint(said: Consequence) -> bool:
+    """Whether a consequence is of several changes of one haplotype together (bcftools csq)."""
+    return "+" in said.fields.get("dna_change", "")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import Call
+from assigner.profiles.calls import Call, State
 from assigner.vcf.records.record import Record
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 IN_ONE_CODON = "another carried variant changes the same codon, and both may lie on one haplotype"
 SHIFTED_BACK = "another carried variant may shift the reading frame back on the same haplotype"
+BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK})
+"""Why a consequence is not known beside another carried variant."""
 
 
 @frozen
@@ -137,9 +139,12 @@ class Neighbours:
 def lie_apart(one: Carried, other: Carried) -> bool | None:
     """Whether two alleles lie on different haplotypes by these records; None when they do not tell it.
 
-    The names of phase sets are those of one file, so that records of two files tell it of none.
+    The names of phase sets are those of one file, so that records of two files tell it of none. Nor does a record that
+    is not believed.
     """
     first, second = one.call, other.call
+    if not first.state is second.state is State.CALLED:
+        return None
     beside = first.copies_beside(second)
     if beside is not None:
         return not any(a is not False and b is not False for a, b in zip(beside, second.copies, strict=True))

@@ -37,7 +37,7 @@ from assigner.vcf.annotations.picks import (
 )
 from assigner.vcf.annotations.predictors import FREQUENCY, frequency, is_frequency, is_frequency_of_vep, score
 from assigner.vcf.annotations.residues import residues
-from assigner.vcf.meaning.codons import Beside, Codons
+from assigner.vcf.meaning.codons import Codons, may_lie_in_codon
 from assigner.vcf.meaning.coverage import halved_by
 from assigner.vcf.meaning.genes import (
     alleles_named,
@@ -95,8 +95,8 @@ class Seen:
 class _Found:
     """What is found while the records of a file are read, up to so many unexplained variants a gene."""
 
-    def __init__(self, panel: Panel, most: int | None, packed: Packed | None) -> None:
-        self.packed = packed
+    def __init__(self, panel: Panel, most: int | None, packed: Packed | None, codons: Codons) -> None:
+        self.packed, self.codons = packed, codons
         self.told: list[Observed] = []
         self.unexplained: list[Observed] = []
         self.explained: list[Written] = []
@@ -169,11 +169,20 @@ class Observer:
 
         return Compounds.of(self.records, called)
 
-    @cached_property
-    def codons(self) -> Codons:
-        """What the carried alleles in genes do to each other's codons."""
-        inside = (record for record in self.records if record.is_carried and self._over(record))
-        return Codons(Beside.of(inside, self.annotator), self.compounds.call, self._consequences)
+    def in_codons(self) -> Iterator[tuple[Record, Sequence[str]]]:
+        """The carried records that may change codons, with the symbols of the genes that they lie in."""
+        for record in self.records:
+            over = self._over(record) if record.is_carried else []
+            if over and (id(record) not in self._quiet or may_lie_in_codon(record, self.annotator)):
+                yield record, [gene.symbol for gene in over]
+
+    def called(self, record: Record, number: int) -> Call:
+        """What a record says of one of its alleles."""
+        return self.compounds.call(record, number)
+
+    def told(self, record: Record, number: int) -> Sequence[Consequence]:
+        """What its annotation says of it."""
+        return [each for each in self._consequences(record)[number - 1] if each.allele == number]
 
     def asked_of_pack(self) -> Iterator[tuple[Carried, Sequence[Gene]]]:
         """The alleles of which the pack is asked, with the genes that they lie in: carried, or not surely absent."""
@@ -187,13 +196,14 @@ class Observer:
                 if number in called or call.carries is Truth.UNKNOWN:
                     yield Carried(record, number, variant, call), over
 
-    def observed(self, packed: Packed | None = None) -> Seen:
+    def observed(self, codons: Codons, packed: Packed | None = None) -> Seen:
         """The variants in genes of the panel, carried or perhaps carried, that could matter to a criterion.
 
         Args:
+            codons: what the alleles of all files do to each other's codons.
             packed: what the pack says of the alleles of all files, if there is one.
         """
-        found = _Found(self.panel, self.most, None if self.pack is None else packed)
+        found = _Found(self.panel, self.most, None if self.pack is None else packed, codons)
         for record in self.records:
             self._observe(record, found)
             record.forget()
@@ -203,19 +213,30 @@ class Observer:
         over = self._over(record) if record.alts else []
         if not record.is_carried:
             self._perhaps_carried(record, over, found)
-        elif id(record) in self._aside or (self.pack is None and over and self._is_settled(record, over)):
+        elif id(record) in self._aside or self._is_settled(record, found.codons):
             found.explained.append(written(record))
         elif over:
             self._of_record(record, over, found)
             if len(record.alts) > 1:
                 self._perhaps_carried(record, over, found)
 
-    def _is_settled(self, record: Record, over: Sequence[Gene]) -> bool:
-        """Whether the annotation of a carried record surely tells nothing that is asked of the genes at its place."""
+    def _is_settled(self, record: Record, codons: Codons) -> bool:
+        """Whether a carried record surely tells nothing that is asked, beside others too."""
+        return id(record) in self._quiet and codons.beside.stands_alone(record)
+
+    @cached_property
+    def _quiet(self) -> frozenset[int]:
+        """The identities of the carried records of which the annotation surely tells nothing that is asked.
+
+        With a pack none is: `_aside`.
+        """
+        return frozenset(id(record) for record in self.records if self.pack is None and self._is_quiet(record))
+
+    def _is_quiet(self, record: Record) -> bool:
+        over = self._over(record) if record.is_carried else []
         genes = [self._names[gene.symbol] for gene in over]
         own = alleles_named(record)
-        settled = self.annotator.settles(record.info, record.ref, record.alts, own, self.asked, genes)
-        return settled and self.codons.beside.stands_alone(record)
+        return bool(over) and self.annotator.settles(record.info, record.ref, record.alts, own, self.asked, genes)
 
     @cached_property
     def _names(self) -> Mapping[str, GeneNames]:
@@ -282,7 +303,7 @@ class Observer:
                 continue
             call = self.compounds.call(record, number)
             carried = Carried(record, number, variant, call)
-            own = [self._counted(each, carried) for each in consequences[number - 1]]
+            own = [self._counted(each, carried, found.codons) for each in consequences[number - 1]]
             told = [each for each in own if each is not None] if explained else []
             open_genes = [] if call.seen or explained else [*genes]
             elsewhere = explained and not told  # at another record of the same haplotype
@@ -438,7 +459,7 @@ class Observer:
         more += [name for name in record.info if is_frequency(name)]
         yield from (name for name in dict.fromkeys(more) if name not in asked)
 
-    def _counted(self, each: Consequence, own: Carried) -> Consequence | None:
+    def _counted(self, each: Consequence, own: Carried, codons: Codons) -> Consequence | None:
         """A consequence as it counts here, beside what the file shows of other changes.
 
         One that belongs to changes of several records (bcftools csq) counts once, where it stands in full, when the
@@ -448,7 +469,7 @@ class Observer:
         if each.at is None and "+" in changes and not self.compounds.lie_together(record.contig, changes, call):
             return evolve(each, terms=(), at=record.pos)
         if each.at is None:
-            problem = self.codons.problem(each, own)
+            problem = codons.problem(each, own)
             return each if problem is None else evolve(each, terms=(), problem=problem)
         change = f"{record.pos}{record.ref}>{record.alts[own.number - 1]}"
         for there in self.compounds.at(record.contig, each.at):

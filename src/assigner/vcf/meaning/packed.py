@@ -14,12 +14,12 @@ from assigner.packs.sources.records import CLINVAR
 from assigner.profiles.profile import Check
 from assigner.rules.loci import Gene
 from assigner.vcf.annotations.clinvar import clinvar
-from assigner.vcf.annotations.consequences import Consequence, Tool
+from assigner.vcf.annotations.consequences import Consequence, Tool, is_joint
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.picks import OUTSIDE, of_gene, pick, without_version
 from assigner.vcf.annotations.predictors import FREQUENCY
 from assigner.vcf.meaning.judged import alleles_of
-from assigner.vcf.meaning.neighbours import Carried, Neighbours
+from assigner.vcf.meaning.neighbours import BESIDE, Carried, Neighbours
 from assigner.vcf.records.record import Record
 
 OTHERWISE = "the file and the pack differ"
@@ -88,6 +88,8 @@ class Packed:
             unknown = Consequence(source=Tool.PACK, allele=own.number, hgnc_id=gene.hgnc, gene_symbol=gene.symbol,
                                   problem=OTHERWISE)  # fmt: skip
             found = [unknown]
+        elif any(each.problem in BESIDE for each in mine) and not any(map(is_joint, of_file)):
+            found = mine  # what a file says of each change alone
         else:
             found = [*of_file] if stands else mine or [*of_file]
         return [evolve(each, fields={**each.fields, **fields}) for each in found]

@@ -76,7 +76,9 @@ class Relevance:
 
     def stays(self, record: Record) -> bool:
         """Whether a record that was wanted can matter beside all others, when these were seen too."""
-        if self.every or record.number not in self._unless_alone or not self._coding.stands_alone(record):
+        if self.every or not self.alone or record.number not in self._unless_alone:
+            return True
+        if not self._coding.stands_alone(record):
             return True
         self._leave_out(record)
         return False
@@ -94,14 +96,14 @@ class Relevance:
 
     def _may_matter(self, record: Record) -> bool:
         over = genes_over(record, self._genes)
-        coding = bool(over) and record.is_carried and self.pack is None and may_lie_in_codon(record, self.annotator)
+        tells = self._may_tell(record, over)
+        coding = bool(over) and record.is_carried and self.pack is None and self.annotator.layouts != ()
+        coding = coding and (tells or may_lie_in_codon(record, self.annotator))
         if coding:
-            self._coding.add(record)
-        if meets(self.listed, record.chrom or "", record.pos, record.end):
+            self._coding.add(record, [gene.symbol for gene in over])
+        if tells or meets(self.listed, record.chrom or "", record.pos, record.end):
             return True
         if self.large and (is_structural(record) or shows_bases(record)):
-            return True
-        if self._may_tell(record, over):
             return True
         if coding:
             self._unless_alone.add(record.number)
@@ -123,7 +125,7 @@ class Relevance:
     @cached_property
     def _coding(self) -> Beside:
         """The carried records that may change a codon."""
-        return Beside(self.annotator)
+        return Beside()
 
     @cached_property
     def _asked(self) -> re.Pattern[str]:
