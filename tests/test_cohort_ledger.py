@@ -26,7 +26,7 @@ from assigner.cohorts.journals import Journal
 from assigner.cohorts.parts import Shard
 from assigner.cohorts.reading import cohort_of
 from assigner.cohorts.runs import Run
-from assigner.errors import AssignerError, LedgerRuleError
+from assigner.errors import AssignerError, LedgerProofError, LedgerRuleError
 from assigner.ledger.checking import verify_ledger
 from assigner.ledger.drafts import Kept, confirm
 from assigner.ledger.entries import AdmittedRules
@@ -61,23 +61,22 @@ def rules(way: str) -> Rules:
 
 
 @functools.cache
-def _template(way: str) -> bytes:
+def _template(way: str, secret: bytes | None) -> bytes:
     told = AdmittedRules(id="test", version="1", digest=rules(way).digest, approvals=[])
     with quick_folder() as folder:
         url = str(folder / "l")
-        Ledger.create(
-            url, ORIGIN, opened({"B": 1} if way == REVIEW else {}, rule_sets=[told]), actor(), "it begins", key=KEY
-        )[0].close()
+        told_of = opened({"B": 1} if way == REVIEW else {}, rule_sets=[told])
+        Ledger.create(url, ORIGIN, told_of, actor(), "it begins", key=KEY, secret=secret)[0].close()
         return Path(url).read_bytes()
 
 
 @contextmanager
-def trial(folder: Path, way: str, name: str = "ledger") -> Iterator[Ledger]:
+def trial(folder: Path, way: str, name: str = "ledger", *, secret: bytes | None = None) -> Iterator[Ledger]:
     """A new ledger; where nobody is allocated, its arm B takes one participant."""
     file = folder / name
-    file.write_bytes(_template(way))
+    file.write_bytes(_template(way, secret))
     file.chmod(0o600)
-    with Ledger.open(str(file), key=KEY) as made:
+    with Ledger.open(str(file), key=KEY, secret=secret) as made:
         yield made
 
 
@@ -202,14 +201,18 @@ def test_several_processes_record_in_the_order_of_the_cohort() -> None:
 # ------------------------------------------------------------------------------------------------------ what is said
 
 
-def cohort(folder: Path, *more: str, role: str = "manager", site: str = "S1", code: int = 0) -> Result:
+def arguments(folder: Path, *more: str, role: str = "manager", site: str = "S1") -> list[str]:
     if not (folder / "key").exists():
         private = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (folder / "key").write_bytes(private)
         (folder / "rules.yaml").write_bytes(rule_set(REVIEW))
     told = [str(folder / "sheet.tsv"), "--rules", str(folder / "rules.yaml"), "--ledger", str(folder / "ledger")]
     who = ["--key", str(folder / "key"), "--actor", "Dr A", "--role", role, "--site", site, "--reason", "enrolment"]
-    done = CliRunner().invoke(main, ["cohort", *told, *who, *more])
+    return ["cohort", *told, *who, *more]
+
+
+def cohort(folder: Path, *more: str, code: int = 0, **as_one: str) -> Result:
+    done = CliRunner().invoke(main, arguments(folder, *more, **as_one))
     assert done.exit_code == code, done.output
     return done
 
@@ -282,10 +285,11 @@ def test_what_no_participant_could_be_recorded_for_is_refused_before_a_file_is_r
             (("--role", "nobody"), "a role that may record"), (("--site", "S9"), "a site of the trial: S1, S2"),
         ):  # fmt: skip
             told = dict(zip(wrong[::2], wrong[1::2], strict=True))
-            done = cohort(folder, *out, code=1, role=told.get("--role", "manager"), site=told.get("--site", "S1"))
-            assert expected in done.output
+            for more in ((), ("--resume",)):
+                as_one = {"role": told.get("--role", "manager"), "site": told.get("--site", "S1")}
+                assert expected in cohort(folder, *out, *more, code=1, **as_one).output
         (folder / "rules.yaml").write_bytes(rule_set(SMALLEST))
-        assert "a rule set that the trial admits" in cohort(folder, *out, code=1).output
+        assert "a rule set that the trial admits" in cohort(folder, *out, "--resume", code=1).output
         assert cohort(folder, out[0], out[1], code=2).output  # no receipt
         assert not {"out.tsv", "receipt", ".out.tsv.unfinished"} & {each.name for each in folder.iterdir()}
 
@@ -313,8 +317,90 @@ def test_in_python_a_run_is_recorded_once_under_its_id() -> None:
             assert again["P1"].assignment.trace_bytes == first["P1"].assignment.trace_bytes
             other = dict(record_many(profiles, rules(way), who, run="run 2"))
             assert all(isinstance(made, AssignerError) for made in other.values())
+            unread: Iterator[Any] = iter(lambda: pytest.fail("a file is read"), None)
             with pytest.raises(LedgerRuleError, match="a rule set that the trial admits"):
-                record_many(profiles, SHIPPED, who, run="run 3")
+                record_many(unread, SHIPPED, who, run="run 3")
+            with pytest.raises(LedgerRuleError, match="know the arms"):
+                record_many(unread, rules(way), evolve(who, actor=actor(role="investigator")), run="run 3")
+
+
+@pytest.mark.holds("COHO-09")
+def test_nothing_but_the_receipt_of_the_run_itself_is_written_over() -> None:
+    """Neither at first nor with --resume: no input, key, database or other file, and no receipt of other entries."""
+    with quick_folder() as folder, trial(folder, REVIEW) as into:
+        people(folder, "ACA")
+        name(folder, P0=0, P1=1)
+        cohort(folder, "--table", str(folder / "first.tsv"), "--receipt", str(folder / "older"))
+        name(folder, P2=2)
+        (folder / "words").write_text("not a receipt\n")
+        (folder / "secret").write_bytes(b"s" * 32)
+        kept = {each: each.read_bytes() for each in folder.iterdir() if each.is_file()}
+        inputs = ("sheet.tsv", "P2.vcf", "all.bed", "rules.yaml", "key", "secret", "ledger")
+        (folder / "link").symlink_to("nowhere")
+        for file in (*inputs, "older", "words", "link"):
+            for more in ((), ("--resume",)):
+                told = ["--table", str(folder / "out.tsv"), "--receipt", str(folder / file), *more]
+                secret = ["--participant-key", str(folder / "secret")] if file == "secret" else []
+                done = CliRunner().invoke(main, arguments(folder, *told, *secret))
+                why = "is an input" if file in inputs else "or the receipt of this run"
+                assert f"{folder / file}" in done.output and (why if more else "exists already") in done.output
+        assert {each: each.read_bytes() for each in folder.iterdir() if each.is_file()} == kept
+        assert len(entries(into)) == 2
+
+        out = run(into, REVIEW, folder / "sheet.tsv", "late.tsv")
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+            patch.setattr("assigner.cohorts.runs.write_whole", killed)  # the receipt is written, and the table is not
+            out()
+        written = (folder / "late.tsv.receipt").read_bytes()
+        evolve(out, resume=True)()
+        assert (folder / "late.tsv.receipt").read_bytes() == written and out.table.exists()
+
+
+def killed(*_: object) -> None:
+    raise Killed
+
+
+@pytest.mark.holds("COHO-09")
+@pytest.mark.parametrize(("meanwhile", "again"), [({}, False), ({"Q": 0, "R": 1}, False), ({"Q": 0}, True)])
+def test_a_ledger_that_was_put_back_is_not_gone_on_with(meanwhile: dict[str, int], again: bool) -> None:
+    """Its entries are none of the ended run's, or have other numbers; nothing is appended, and no table is written."""
+    with quick_folder() as folder:
+        with trial(folder, SMALLEST) as into:
+            sheet = people(folder, "A-C-")
+            before = (folder / "ledger").read_bytes()
+            with pytest.MonkeyPatch.context() as patch, suppress(Killed):
+                kill_at(patch, 1, noted=True)
+                run(into, SMALLEST, sheet, "out.tsv")()
+            later = (folder / "ledger").read_bytes()
+        (folder / "ledger").write_bytes(before)
+        with Ledger.open(str(folder / "ledger"), key=KEY) as into, quick_folder() as others:
+            if meanwhile:
+                people(others, "CC")
+                name(others, **meanwhile)
+                run(into, SMALLEST, others / "sheet.tsv", "other.tsv")()
+            if again:
+                run(into, SMALLEST, sheet, "second.tsv")()
+            found = entries(into)
+            with pytest.raises(LedgerProofError, match="the ledger that the run began with"):
+                run(into, SMALLEST, sheet, "out.tsv", resume=True)()
+            assert entries(into) == found and not (folder / "out.tsv").exists()
+        (folder / "ledger").write_bytes(later)
+        with Ledger.open(str(folder / "ledger"), key=KEY) as into:
+            run(into, SMALLEST, sheet, "out.tsv", resume=True)()
+            assert [each[0] for each in entries(into)] == ["P0", "P1", "P2", "P3"]
+
+
+def test_who_knows_the_run_cannot_try_ids_against_the_requests_of_a_keyed_ledger() -> None:
+    with quick_folder() as folder:
+        profiles = list(read_profiles(people(folder, "A"), rules(REVIEW)))
+        requests = set()
+        for number in range(3):
+            secret = None if number == 0 else bytes([number]) * 32
+            with trial(folder, REVIEW, f"ledger {number}", secret=secret) as into:
+                who = Recorder(ledger=into, actor=actor(), reason="enrolment")
+                list(record_many(profiles, rules(REVIEW), who, run="week 1"))
+                requests.add(entries(into)[0][2])
+        assert len(requests) == 3
 
 
 def test_an_early_entry_may_name_the_regions_beside_the_participants_own_files() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedRandom
 from pathlib import Path
@@ -47,8 +47,18 @@ def _journal_place(table: Path) -> Path:
 
 
 @contextmanager
-def begun(table: Path, identity: str, *, resume: bool, before: Callable[[], None]) -> Iterator[Journal]:
-    """The journal of a table, which no other run may use meanwhile; there is none of a run that `before` refuses."""
+def begun(table: Path, identity: str, *, resume: bool, before: Callable[[Sequence[Told]], None]) -> Iterator[Journal]:
+    """The journal of a table, which no other run may use meanwhile; there is none of a run that `before` refuses.
+
+    Args:
+        table: the table that it stands beside.
+        identity: what only the same run has.
+        resume: whether a run that was ended is continued.
+        before: sees that the run can begin, or go on after those who are done.
+
+    Raises:
+        InputError: another run works on this table, or was ended and is not continued, or was another one.
+    """
     path = _journal_place(table)
     with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         _lock(file, table)
@@ -58,13 +68,13 @@ def begun(table: Path, identity: str, *, resume: bool, before: Callable[[], None
         if lines and lines[0].decode("ascii", "replace") != identity:
             expected = "the participants, files, options and rule set of the run that was ended"
             raise InputError(str(table), expected, "other ones: begin anew under another name")
+        done = [Told(**json.loads(line)) for line in lines[1:]]
         try:
-            before()
+            before(done)
         except BaseException:
             if not lines:
                 path.unlink()
             raise
-        done = [Told(**json.loads(line)) for line in lines[1:]]
         file.seek(sum(len(line) + 1 for line in lines))
         file.truncate()
         if not lines:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,10 @@ from attrs import asdict, field, frozen
 
 from assigner.assignments import Assignment, concluded
 from assigner.canonical import canonical
+from assigner.cohorts.tables import Row, entry_of, in_ledger, with_entry
 from assigner.decisions.accrual import Accrual
 from assigner.decisions.allocations import needs_accrual
-from assigner.errors import AssignerError, LedgerRuleError, first_named
+from assigner.errors import AssignerError, InputError, LedgerProofError, LedgerRuleError, first_named
 from assigner.evidence.alike import Alike
 from assigner.evidence.answers import find
 from assigner.files import write_whole
@@ -23,6 +25,7 @@ from assigner.values import Private
 
 if TYPE_CHECKING:
     from assigner.ledger.drafts import Actor, Draft, Wish
+    from assigner.ledger.entries import Assigned, Entry
     from assigner.ledger.ledger import Ledger
 
 
@@ -107,6 +110,59 @@ class Recorder:
 
             accrual_of_counts(self.ledger.accrual(), actor.site).expect_for(rules.content)
 
+    def expect_recorded(self, run: str, rows: Sequence[Row]) -> None:
+        """See that the ledger has the entries that an ended run has noted.
+
+        Args:
+            run: what the run is, as for `recorded`.
+            rows: of those who are done.
+
+        Raises:
+            LedgerProofError: it has not: it was put back from a copy, or is another one.
+        """
+        numbers = set(in_ledger(rows))
+        if not numbers:
+            return
+        there = {entry.seq: entry for entry in self.ledger.entries(min(numbers)) if entry.seq in numbers}
+        for row in rows:
+            if (number := entry_of(row)) is not None and not self._is_noted(row, there.get(number), run):
+                do = "the ledger that the run began with, to go on, or a new run with another table and other traces"
+                got = f"one that has no such entry of {row['participant']}, as when an older copy was put back"
+                raise LedgerProofError(f"entry {number}", do, got)
+
+    def _is_noted(self, row: Row, entry: Entry | None, run: str) -> bool:
+        """Whether a row tells of this entry, which the same run has asked for."""
+        from assigner.ledger.entries import Assigned
+
+        if entry is None or not isinstance(entry.content, Assigned):
+            return False
+        who, content = str(row["participant"]), entry.content
+        if (entry.participant, entry.request) != (self.ledger.names.participant(who), self._wish(run, who).request):
+            return False
+        told = with_entry(row, (entry.seq, _waits(content)))
+        return row == (told if row["outcome"] == "error" else {**told, "category": content.category})
+
+    def expect_receipt(self, rows: Iterable[Row]) -> None:
+        """See that no file is where the receipt is to be written, but that of an ended run which has written it.
+
+        Args:
+            rows: of those who are done.
+
+        Raises:
+            InputError: another file is there.
+        """
+        if self.receipt is None or not os.path.lexists(self.receipt):
+            return
+        from assigner.ledger.notes import parse_receipt, text_in
+
+        try:
+            found = parse_receipt(text_in(self.receipt, "receipt")) if self.receipt.is_file() else None
+        except LedgerProofError:  # what it quotes of the file may be a secret
+            found = None
+        own = (self.ledger.trial().origin, max(in_ledger(rows), default=None))
+        if found is None or (found.note.checkpoint.origin, found.index) != own:
+            raise InputError(str(self.receipt), "no file of this name yet, or the receipt of this run", "another file")
+
     def recorded(self, run: str, who: str, trace: bytes) -> Standing:
         """Record the result in a trace, which rests on no other participant.
 
@@ -151,7 +207,8 @@ class Recorder:
     def _wish(self, run: str, who: str) -> Wish:
         from assigner.ledger.drafts import Wish
 
-        told = {"run": run, "participant": who, "reason": self.reason, **asdict(self.actor)}
+        named = self.ledger.names.participant(who)  # where ids are keyed, nobody can try them against the request
+        told = {"run": run, "participant": named, "reason": self.reason, **asdict(self.actor)}
         return Wish(actor=self.actor, reason=self.reason, request=hashlib.sha256(canonical(told)).hexdigest())
 
     def _appended(self, draft: Draft) -> Standing:
@@ -160,8 +217,12 @@ class Recorder:
         receipt = self.ledger.append(draft)
         content = parse_entry(receipt.extra or b"", f"entry {receipt.index}").content
         assert isinstance(content, Assigned)
-        waits = content.category is None or bool(content.alarms)
-        return Standing(entry=receipt.index, waits=waits, alarms=tuple(content.alarms))
+        return Standing(entry=receipt.index, waits=_waits(content), alarms=tuple(content.alarms))
+
+
+def _waits(content: Assigned) -> bool:
+    """Whether a participant of whom this is recorded has no arm until a person decides."""
+    return content.category is None or bool(content.alarms)
 
 
 def record_many(

@@ -71,11 +71,12 @@ class Run:
             InputError: another run works on this table, or was ended and is not continued; it was another one; a trace
                 or another table is there already; the genome cannot be read; a process was ended from outside.
             LedgerRuleError: the trial takes no results of this actor or rule set.
+            LedgerProofError: the ledger is not the one that the run began with.
             LedgerStoreError: the ledger cannot be written.
         """
         identity, participants = self.identity, self.participants  # before a file is read, and so before it may change
         own = self._with_place(identity)
-        with begun(self.out, own, resume=self.resume, before=partial(self._expect, own)) as journal:
+        with begun(self.out, own, resume=self.resume, before=partial(self._expect, identity, own)) as journal:
             for who in set() if self.kept is None else self.kept.lacking(journal.done.values()):
                 del journal.done[who]
             todo = [who for who in participants if who.id not in journal.done]
@@ -198,11 +199,14 @@ class Run:
         told = None if standing is None else (standing.entry, standing.waits)
         return evolve(each, told=evolve(each.told, row=with_entry(each.told.row, told)))
 
-    def _expect(self, own: str) -> None:
-        """See that genome and pack can be read and the traces written, before anything is begun."""
-        self._worker.reader.expect_fasta()
-        if self.recorder is not None and not self.resume:
+    def _expect(self, identity: str, own: str, done: Sequence[Told]) -> None:
+        """See that the ledger takes results, genome and pack can be read and the traces written, before it begins."""
+        if self.recorder is not None:
+            rows = [each.row for each in done]
             self.recorder.expect_open(self.rules)
+            self.recorder.expect_recorded(identity, rows)
+            self.recorder.expect_receipt(rows)
+        self._worker.reader.expect_fasta()
         if self.kept is None:
             return
         if not self.resume:

@@ -123,9 +123,15 @@ def with_entry(row: Row, entry: tuple[int, bool] | None) -> Row:
     return {**row, _ENTRY: number, _STATUS: "waiting" if waits else "assigned"}
 
 
+def entry_of(row: Row) -> int | None:
+    """The number of a row's entry in the ledger, if it has one."""
+    number = row[_ENTRY]
+    return number if isinstance(number, int) else None
+
+
 def in_ledger(rows: Iterable[Row]) -> Iterator[int]:
     """The numbers of the rows' entries in the ledger."""
-    return (number for row in rows if isinstance(number := row[_ENTRY], int))
+    return (number for row in rows if (number := entry_of(row)) is not None)
 
 
 def _evidence(findings: Iterable[Finding], category: str | None, content: RuleSet) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,14 +11,15 @@ import click
 
 from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.endings import REFUSED, Command
-from assigner.commands.ledger_options import RECORDING, recorder_of, recording_options_of_many
+from assigner.commands.ledger_options import RECORDING, files_of_ledger, recorder_of, recording_options_of_many
 from assigner.commands.options import pack_option, rules_option
-from assigner.commands.outputs import refuse_what_exists, warn, with_target_name, write
+from assigner.commands.outputs import refuse_overwrite, refuse_what_exists, warn, with_target_name, write
 from assigner.commands.progress import progress_bar
 from assigner.extras import check_installed
 from assigner.genome.builds import Build
 
 if TYPE_CHECKING:
+    from assigner.cohorts import reading
     from assigner.cohorts.parts import Shard, Told
     from assigner.cohorts.tables import Row
 
@@ -129,6 +130,9 @@ def run(
     receipt = recording["receipt_file"]
     if receipt is not None and not resume:
         refuse_what_exists(receipt)
+    used = (source, sheet, rules_file, fasta, pack_file, *files_of_ledger(recording), *_files_of(people))
+    named = {"--table": (out,), "--summary": pages, "--dictionary": (dictionary,), "--receipt": (receipt,)}
+    _expect_no_input_is_lost(named, used)
     outputs = [out, *pages, *(each for each in (dictionary, receipt) if each is not None)]
     _expect_places_of_their_own(outputs, traces, (trace_name(who.id) for who in people.participants))
     for note in people.notes:
@@ -242,6 +246,22 @@ def _end(ctx: click.Context, rows: Sequence[Row]) -> None:
 
     click.echo(summary(rows), nl=False)
     ctx.exit(REFUSED if any(row["outcome"] == "error" for row in rows) else 0)
+
+
+def _files_of(people: reading.Cohort) -> Iterator[str]:
+    """The files of the participants."""
+    for each in people.participants:
+        yield from (path for path, _, _ in each.files)
+        if each.callable is not None:
+            yield each.callable
+
+
+def _expect_no_input_is_lost(outputs: Mapping[str, Sequence[Path | None]], inputs: Sequence[Path | str | None]) -> None:
+    """Refuse outputs, given by option, that are an input; few of them are there, and only those are compared."""
+    for option, places in outputs.items():
+        for out in places:
+            if out is not None and os.path.lexists(out):
+                refuse_overwrite(out, inputs, option)
 
 
 def _expect_places_of_their_own(outputs: Iterable[Path], traces: Path | None, names: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -295,6 +295,19 @@ def recording_of(ctx: click.Context, given: dict[str, Any]) -> Recording | None:
     wish = wish_of(*(told[name] for name in ("actor", "role", "site", "reason", "request")))
     files = {name: told[name] for name in ("url", "key_file", "secret_file", "receipt_file")}
     return Recording(wish=wish, **files)
+
+
+def files_of_ledger(given: Mapping[str, Any]) -> list[Path]:
+    """The files of the ledger that the options name, over which nothing may be written; none when they name none."""
+    url, key, secret = (given.get(name) for name in ("url", "key_file", "secret_file"))
+    if url is None:
+        return []
+    check_extra()
+    from assigner.ledger.store import file_of
+
+    file = file_of(url)
+    beside = [] if file is None else [Path(f"{file}{end}") for end in ("", ".key", ".trust")]
+    return [*beside, *(each for each in (key, secret) if each is not None)]
 
 
 @contextmanager
