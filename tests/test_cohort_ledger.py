@@ -390,6 +390,29 @@ def test_a_ledger_that_was_put_back_is_not_gone_on_with(meanwhile: dict[str, int
             assert [each[0] for each in entries(into)] == ["P0", "P1", "P2", "P3"]
 
 
+@pytest.mark.holds("COHO-09")
+def test_nor_is_one_in_which_the_same_entry_has_another_arm() -> None:
+    """Another run of the sheet has asked under the same request, after other participants."""
+    with quick_folder() as folder, quick_folder() as others:
+        sheet = people(folder, "A-")
+        people(others, "-ABC")
+        name(others, Q=1)
+        with trial(folder, SMALLEST) as into, pytest.MonkeyPatch.context() as patch, suppress(Killed):
+            run(into, SMALLEST, others / "sheet.tsv", "first.tsv")()
+            kill_at(patch, 1, noted=True)
+            run(into, SMALLEST, sheet, "out.tsv")()
+        with Ledger.open(str(folder / "ledger")) as ended:
+            before = entries(ended)
+        name(others, R=ARMS.index(before[2][1] or "") + 1)
+        with trial(folder, SMALLEST) as into:
+            run(into, SMALLEST, others / "sheet.tsv", "second.tsv")()
+            run(into, SMALLEST, sheet, "second.tsv")()
+            now = entries(into)
+            assert [each[::2] for each in now[1:]] == [each[::2] for each in before[1:]] and now[2] != before[2]
+            with pytest.raises(LedgerProofError, match="entry 3: expected the ledger that the run began with"):
+                run(into, SMALLEST, sheet, "out.tsv", resume=True)()
+
+
 def test_who_knows_the_run_cannot_try_ids_against_the_requests_of_a_keyed_ledger() -> None:
     with quick_folder() as folder:
         profiles = list(read_profiles(people(folder, "A"), rules(REVIEW)))
