@@ -28,7 +28,7 @@ distributed = pytest.importorskip("distributed")
 @contextmanager
 def cluster(**more: Any) -> Iterator[Any]:
     """A cluster of this machine; without processes, of threads of this one."""
-    told = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "dashboard_address": None} | more
+    told = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "dashboard_address": ":0"} | more
     with distributed.LocalCluster(**told, silence_logs=50, worker_dashboard_address=None) as made:
         yield made
 
