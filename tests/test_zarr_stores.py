@@ -24,7 +24,7 @@ from assigner.cohorts import read_profiles
 from assigner.errors import ContainerError, InputError, LimitError, SampleError
 from assigner.profiles.calls import State
 from assigner.profiles.profile import Profile
-from assigner.vcf.bytes import store_arrays
+from assigner.vcf.bytes import store_arrays, store_checks
 from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.bytes.store_text import cells, genotypes
 from assigner.vcf.reading import read_profile
@@ -57,6 +57,22 @@ def known(profile: Profile) -> Profile:
 
 def text_of(path: Path) -> bytes:
     return b"".join(open_source(path).chunks())
+
+
+def refuse(store: Path, place: str, error: type[InputError] = ContainerError) -> None:
+    with pytest.raises(error, match=place):
+        text_of(store)
+
+
+def replace(store: Path, name: str, values: Any, **more: Any) -> None:
+    """Put an array of the same name and dimensions in the place of one, with all of its chunks."""
+    group = zarr.open_group(store, mode="r+")
+    attrs = dict(group[name].attrs)
+    shutil.rmtree(store / name)
+    with zarr.config.set({"array.write_empty_chunks": True}):
+        made = group.create_array(name, shape=values.shape, dtype=values.dtype, chunks=values.shape, **more)
+        made[...] = values
+    made.attrs.update(attrs)
 
 
 def attributes(folder: Path, change: dict[str, Any]) -> None:
@@ -150,7 +166,7 @@ def test_what_a_store_lacks_is_unknown(lost: str, said: bytes, store: Path) -> N
 def test_a_chunk_that_is_absent_or_damaged_is_an_error_of_its_array(store: Path) -> None:
     """Zarr itself would give an absent chunk of genotypes as reference."""
     kept = {path: path.read_bytes() for path in store.glob("*/[0-9]*")}
-    read_all = {path for path in kept if path.parent.name not in store_arrays._NOT_READ | {"region_index"}}
+    read_all = {path for path in kept if path.parent.name not in store_checks.NOT_READ | {"region_index"}}
     assert len(read_all) > 60
     for number, path in enumerate(some(sorted(read_all), 7)):
         path.unlink()
@@ -164,57 +180,66 @@ def test_a_chunk_that_is_absent_or_damaged_is_an_error_of_its_array(store: Path)
 
 
 def test_what_is_no_store_of_a_vcf_is_refused_with_the_array(store: Path, tmp_path: Path) -> None:
-    def refused(place: str, error: type[InputError] = ContainerError) -> None:
-        with pytest.raises(error, match=place):
-            text_of(store)
-
     def changed(array: str, **fields: Any) -> None:
         path = store / array / ".zarray"
         before = path.read_text()
         path.write_text(json.dumps(json.loads(before) | fields))
-        refused(f"{array}'?: ", LimitError if fields.get("chunks", [0])[0] > 1_000_000 else ContainerError)
+        refuse(store, f"{array}'?: ", LimitError if (fields.get("chunks") or [0])[0] > 1_000_000 else ContainerError)
         path.write_text(before)
 
     for version in ("0.1", "9", 4, None):
         attributes(store, {"vcf_zarr_version": version})
-        refused("vcf_zarr_version: expected 0.4 or 0.5")
+        refuse(store, "vcf_zarr_version: expected 0.4 or 0.5")
     attributes(store, {"vcf_zarr_version": "0.4"})
     for wrong in ("text", [["a"]], [["a", "b\nc"]], [[1, "2"]]):
         attributes(store, {"vcf_meta_information": wrong})
-        refused("vcf_meta_information: expected a list")
+        refuse(store, "vcf_meta_information: expected a list")
     attributes(store, {"vcf_meta_information": []})
     changed("variant_contig", shape=[5])
+    changed("variant_position", shape=[], chunks=[])
+    changed("sample_id", shape=[], chunks=[])
     changed("call_DP", shape=[26, 3])
     changed("call_genotype", dtype="<f4")
     changed("call_DP", chunks=[2_000_000_000, 2])
     changed("call_DP", filters=[{"id": "pickle", "protocol": 5}])
     changed("call_DP", filters=[{"id": "fixedscaleoffset", "offset": 1, "scale": 1, "dtype": "|i1"}])
     (store / "variant_contig").rename(tmp_path / "aside")
-    refused("variant_contig: expected this array")
+    refuse(store, "variant_contig: expected this array")
     (tmp_path / "aside").rename(store / "variant_contig")
     shutil.copytree(store / "call_DP", store / "call_LA")
-    refused("call_LA: expected fields by all alleles")
+    refuse(store, "call_LA: expected fields by all alleles")
     shutil.rmtree(store / "call_LA")
     (store / ".zattrs").write_text("{")
-    refused("expected a Zarr group that can be read")
+    refuse(store, "expected a Zarr group that can be read")
 
 
 def test_a_store_in_the_third_format_of_zarr_says_the_same(store: Path, tmp_path: Path) -> None:
-    """Also where codecs stand inside of others."""
+    """But for chunks in shards: Zarr gives one that the index of its shard lacks as zeros."""
     old, new = zarr.open_group(store, mode="r"), zarr.open_group(tmp_path / "new", mode="w", zarr_format=3)
     new.attrs.update(dict(old.attrs))
     with zarr.config.set({"array.write_empty_chunks": True}):
         for name, array in old.arrays():
-            shards = {"shards": tuple(2 * each for each in array.chunks)} if name == "call_DP" else {}
             names = array.attrs["_ARRAY_DIMENSIONS"]
             made = new.create_array(
-                name, shape=array.shape, dtype=array.dtype, chunks=array.chunks, dimension_names=names, **shards
+                name, shape=array.shape, dtype=array.dtype, chunks=array.chunks, dimension_names=names
             )
             made.attrs["description"] = array.attrs.get("description", "")
             made[...] = array[...]
 
     assert text_of(tmp_path / "new") == text_of(store)
     assert known(read(tmp_path / "new")) == known(read(store))
+
+    genotypes, names = old["call_genotype"][...], ("variants", "samples", "ploidy")
+    shutil.rmtree(tmp_path / "new" / "call_genotype")
+    sharded = new.create_array(
+        "call_genotype", shape=(26, 4, 2), dtype="i1", chunks=(10, 2, 2), shards=(20, 4, 2), dimension_names=names
+    )
+    sharded[10:], sharded[:10, 2:] = genotypes[10:], genotypes[:10, 2:]  # nothing of the first two people
+    refuse(tmp_path / "new", "call_genotype: expected chunks that stand alone")
+    with pytest.warns(UserWarning, match="onsolidated"):
+        zarr.consolidate_metadata(tmp_path / "new")
+    shutil.rmtree(tmp_path / "new" / "call_FT")
+    refuse(tmp_path / "new", "call_FT'?: expected metadata of an array")
 
 
 def test_parts_that_do_not_fit_together_are_refused(store: Path) -> None:
@@ -223,6 +248,26 @@ def test_parts_that_do_not_fit_together_are_refused(store: Path) -> None:
     with pytest.raises(ContainerError, match="variant_contig: expected numbers below"):
         text_of(store)
     group["variant_contig"][0] = 0
+    values = np.zeros((26, 4, 2), dtype="i8")
+    for genotype in ([-2, 1], [-3, 0], [0, 1 << 32]):
+        values[20, 3] = genotype
+        replace(store, "call_genotype", values)
+        refuse(store, "call_genotype: expected (nothing but -2 after a|numbers from) -2")
+    replace(store, "call_genotype", values[..., :0])
+    refuse(store, "call_genotype: expected a place for an allele")
+    replace(store, "call_genotype", values[..., :1])
+    assert b"GT" in text_of(store)
+    for name in ("filter_id", "contig_id"):
+        values = group[name][...]
+        replace(store, name, np.array([values[0], values[0], *values[2:]], dtype="T"))
+        refuse(store, f"{name}: expected a name for each that no other has")
+        replace(store, name, values)
+    shutil.copytree(store / "call_DP", store / "call_AD_mask")
+    assert b"ID=AD_mask," in text_of(store)
+    replace(store, "call_AD_mask", np.zeros((26, 4), dtype=bool))
+    assert b"ID=AD_mask," in text_of(store)
+    shutil.copytree(store / "call_AD_mask", store / "call_DP_mask")
+    assert b"ID=DP_mask," not in text_of(store)
     for array, short in (("contig_length", 3), ("filter_id", 1)):
         shutil.copytree(store / array, store / "aside")
         group[array].resize((short,))
@@ -243,6 +288,9 @@ def test_text_that_would_be_columns_is_refused(store: Path) -> None:
         ("variant_CSQ", "a;AF=0.5"),
         ("call_FT", "PASS:0/1"),
         ("variant_id", "a\nb"),
+        ("variant_allele", "C,G"),
+        ("contig_id", "chr1,length=5"),
+        ("filter_id", "a;PASS"),
     ):
         before = group[array][...]
         changed = before.copy()
@@ -251,6 +299,45 @@ def test_text_that_would_be_columns_is_refused(store: Path) -> None:
         with pytest.raises(ContainerError, match=f"{array}: expected text that a VCF may have"):
             text_of(store)
         group[array][...] = before
+    replace(store, "variant_id", np.array([b".\tA\tC\nchr1\t10\tx"] + [b"x"] * 25))
+    refuse(store, "variant_id: expected text that a VCF may have")
+
+
+@pytest.mark.holds("READ-19")
+def test_a_store_that_was_copied_by_half_is_refused(store: Path, tmp_path: Path) -> None:
+    """Without FORMAT/FT the call of P4 would pass its gate."""
+    (store / "call_FT" / ".zarray").rename(tmp_path / "aside")
+    refuse(store, "call_FT'?: expected metadata of an array")
+    packed = shutil.make_archive(str(tmp_path / "half"), "zip", store)
+    refuse(Path(packed), "call_FT'?: expected metadata of an array")
+    (tmp_path / "aside").rename(store / "call_FT" / ".zarray")
+    zarr.consolidate_metadata(store)
+    shutil.rmtree(store / "call_FT")
+    refuse(store, "call_FT'?: expected metadata of an array")
+    packed = shutil.make_archive(str(tmp_path / "told"), "zip", store)
+    refuse(Path(packed), "call_FT'?: expected metadata of an array")
+    zarr.consolidate_metadata(store)
+    assert b"GT:AD:DP:GQ" in text_of(store)  # who took it out on purpose says so
+
+
+@pytest.mark.holds("READ-19")
+def test_an_array_of_another_kind_is_refused(store: Path) -> None:
+    """A missing flag, -1, would be true, and so would the text `False`."""
+    others: dict[str, Any] = {
+        "call_genotype_phased": np.int8(-1), "call_genotype": np.float32(0), "variant_filter": "False",
+        "variant_id": 1.5, "variant_allele": np.float32(1), "variant_quality": "9", "filter_id": 7, "sample_id": True,
+        "contig_id": 1, "filter_description": 1, "contig_length": 5.0, "variant_contig": 0.0,
+    }  # fmt: skip
+    for name, value in others.items():
+        shutil.copytree(store / name, store.parent / "aside")
+        shape = zarr.open_group(store, mode="r")[name].shape
+        replace(store, name, np.full(shape, value))
+        refuse(store, f"{name}: expected (text|flags|whole numbers|floating-point numbers); got")
+        shutil.rmtree(store / name)
+        (store.parent / "aside").rename(store / name)
+    for told in (5, {"a": 1}, ["samples", "variants"], ["variants"], [1, 2], None):
+        attributes(store / "call_DP", {"_ARRAY_DIMENSIONS": told})
+        refuse(store, "call_DP: expected names of all its dimensions")
 
 
 def test_a_store_that_changes_while_it_is_read_is_refused(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,6 +349,27 @@ def test_a_store_that_changes_while_it_is_read_is_refused(store: Path, monkeypat
     with pytest.raises(ContainerError, match="call_DP: expected a store that stays the same"):
         list(pieces)
     opened.inner.close()
+
+
+@pytest.mark.holds("READ-19")
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_store_that_is_another_at_its_end_is_refused(packed: bool, store: Path, tmp_path: Path) -> None:
+    """The columns of the new store would stand under the names of the old one."""
+    path = Path(shutil.make_archive(str(tmp_path / "p"), "zip", store)) if packed else store
+    with open_source(path) as opened, zarr.config.set({"array.write_empty_chunks": True}):
+        group = zarr.open_group(store, mode="r+")
+        for name in ("sample_id", *(each.name for each in store.glob("call_*"))):
+            values = group[name][...]
+            group[name][...] = values[::-1] if name == "sample_id" else values[:, ::-1]
+        if packed:
+            shutil.make_archive(str(tmp_path / "q"), "zip", store)
+            (tmp_path / "q.zip").replace(path)
+        with pytest.raises(ContainerError, match="changed while it was being read"):
+            list(opened.chunks())
+    shutil.rmtree(store / "call_PL")
+    if not packed:
+        (store / "call_PL").symlink_to(tmp_path)
+        refuse(store, "call_PL: expected a folder; got a link to one")
 
 
 def test_numbers_are_written_as_a_vcf_has_them() -> None:

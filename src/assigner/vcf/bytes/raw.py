@@ -10,7 +10,7 @@ import stat
 
 from assigner.errors import ContainerError
 from assigner.files import Readable, Source, name_of
-from assigner.vcf.bytes.stores import is_store
+from assigner.vcf.bytes.stores import identity, is_store
 
 _LOOK = 1 << 17
 """The most bytes that are looked at before a source is read."""
@@ -220,17 +220,13 @@ class RawFile(Raw):
             named = os.stat(self._path, follow_symlinks=self._follow)
         except OSError:
             return True
-        return not _identity(self._begin) == _identity(os.fstat(self._opened)) == _identity(named)
+        return not identity(self._begin) == identity(os.fstat(self._opened)) == identity(named)
 
     def close(self) -> None:
         """Close the file; to do so twice does no harm."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
-
-
-def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -7,8 +7,10 @@ import os
 
 from assigner import extras
 from assigner.canonical import canonical
+from assigner.errors import ContainerError
 from assigner.vcf.bytes.raw import Raw
 from assigner.vcf.bytes.store_arrays import Store
+from assigner.vcf.bytes.stores import links_in, stamp_of
 
 _LOOK = 1 << 17
 
@@ -21,6 +23,13 @@ class RawStore(Raw):
     def __init__(self, path: str | os.PathLike[str], name: str) -> None:
         super().__init__(name)
         extras.check_installed("zarr", "zarr")
+        self._path = path
+        try:
+            self._stamp = stamp_of(path)
+        except OSError as error:
+            raise ContainerError(name, "files that can be read", type(error).__name__) from error
+        for link in links_in(path):
+            raise ContainerError(f"{name}: {link}", "a folder", "a link to one")
         self._store = Store.open(path, name)
         self._text = self._store.text()
         self._rest = self._first = next(self._text)
@@ -38,6 +47,13 @@ class RawStore(Raw):
         piece, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
         buffer[: len(piece)] = piece
         return len(piece)
+
+    def is_changed(self) -> bool:
+        """Whether a file of the store is another than at first, came or went."""
+        try:
+            return stamp_of(self._path) != self._stamp
+        except OSError:
+            return True
 
     @property
     def digest(self) -> str:

@@ -149,7 +149,11 @@ def text_of(value: object) -> str:
 
 
 def _until_fill(row: Sequence[str]) -> list[str]:
-    return list(row[: row.index("")] if "" in row else row)
+    """The texts but for empty ones at the end: an empty one before another is a value."""
+    found = list(row)
+    while found and not found[-1]:
+        found.pop()
+    return found
 
 
 def _numbers(row: Array) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
 from collections.abc import Iterator
@@ -10,6 +11,9 @@ from typing import TypeGuard
 
 ROOTS = (".zgroup", "zarr.json")
 """What a store has at its root, in the two formats of Zarr."""
+
+_CONSOLIDATED = (".zmetadata", "zarr.json")
+"""Where the metadata of all arrays may stand together."""
 
 
 def files_of(store: str | os.PathLike[str]) -> Iterator[str]:
@@ -20,18 +24,46 @@ def files_of(store: str | os.PathLike[str]) -> Iterator[str]:
 
 
 def arrays_in(store: str | os.PathLike[str]) -> list[str]:
-    """The names of the arrays at the root of a store, in their order.
+    """The names of all that should be an array at the root of a store, in their order.
+
+    These are its folders, and what its consolidated metadata has: where one is no array, the store was copied by half.
 
     Raises:
-        OSError, zipfile.BadZipFile: it cannot be read.
+        OSError, ValueError, AttributeError, zipfile.BadZipFile: it cannot be read.
     """
     if os.path.isdir(store):
-        paths = [f"{each.name}/{name}" for each in os.scandir(store) if each.is_dir() for name in os.listdir(each)]
+        found = {each.name for each in os.scandir(store) if each.is_dir()}
+        told = [path.read_bytes() for name in _CONSOLIDATED if (path := Path(store, name)).is_file()]
     else:
         with zipfile.ZipFile(store) as archive:
-            paths = archive.namelist()
-    parts = [path.split("/") for path in paths]
-    return sorted({each[0] for each in parts if len(each) == 2 and each[1] in (".zarray", "zarr.json")})
+            names = archive.namelist()
+            told = [archive.read(name) for name in _CONSOLIDATED if name in names]
+        found = {name.partition("/")[0] for name in names if "/" in name}
+    for each in map(json.loads, told):
+        metadata = each.get("metadata") or (each.get("consolidated_metadata") or {}).get("metadata") or {}
+        found.update(key.partition("/")[0] for key in metadata)
+    return sorted(found)
+
+
+def stamp_of(store: str | os.PathLike[str]) -> dict[str, tuple[int, ...]]:
+    """Of each file of a store, by its path, what another file or another content would change.
+
+    Raises:
+        OSError: a file is not there, or cannot be asked.
+    """
+    paths = files_of(store) if os.path.isdir(store) else [os.fspath(store)]
+    return {path: identity(os.stat(path)) for path in paths}
+
+
+def links_in(store: str | os.PathLike[str]) -> list[str]:
+    """The paths in a store of links to folders: what stands behind them is none of its `files_of`."""
+    at = ((folder, name) for folder, folders, _ in os.walk(store) for name in folders)
+    return [os.path.relpath(path, store) for each in at if os.path.islink(path := os.path.join(*each))]
+
+
+def identity(status: os.stat_result) -> tuple[int, int, int, int]:
+    """What another file, or another content, would change of what the system says about a file."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def is_store(path: object) -> TypeGuard[str | os.PathLike[str]]:
