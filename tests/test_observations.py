@@ -475,6 +475,14 @@ def test_a_record_that_is_left_out_because_its_annotation_tells_nothing_would_ha
     assert quick.variants == full.variants
 
 
+@pytest.mark.parametrize("rules", [RULES, BY_NAME], ids=["transcripts", "names"])
+def test_any_other_allele_that_is_carried_is_not_settled_by_what_is_said_of_the_named_one(rules):
+    quiet = csq(Allele="A", Consequence="synonymous_variant")
+    for gt, carried in (("0/2", True), ("1/2", True), ("0/1", False)):
+        text = vcf(f"1 5200 G A,<NON_REF> PASS CSQ={quiet} GT {gt}", meta=[CSQ, *CLINVAR])
+        assert [seen.terms for seen in read_profile(text, rules).variants] == [None] * carried
+
+
 @pytest.mark.parametrize("symbol", ["N", "OLD", "X"])
 def test_a_gene_without_transcripts_is_settled_by_its_name(tmp_path, monkeypatch, symbol):
     kept = []
@@ -485,8 +493,9 @@ def test_a_gene_without_transcripts_is_settled_by_its_name(tmp_path, monkeypatch
     assert kept == [symbol == "X"]
 
 
-def test_what_a_later_record_makes_matter_is_not_left_out(tmp_path):
-    quiet = f"1 5200 G A PASS CSQ={csq(Allele='A', Consequence='intron_variant')} GT 0/1"
+@pytest.mark.parametrize("harmless", ["intron_variant", "synonymous_variant"])
+def test_what_a_later_record_makes_matter_is_not_left_out(tmp_path, harmless):
+    quiet = f"1 5200 G A PASS CSQ={csq(Allele='A', Consequence=harmless)} GT 0/1"
     block = "1 5300 A <NON_REF> PASS END=5399 GT:DP 0/0:30"
     assert profile_of(tmp_path, quiet).assessed == {}
     assert profile_of(tmp_path, f"{quiet}\n{block}").assessed == {"G": 101}

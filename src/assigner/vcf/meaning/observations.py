@@ -233,7 +233,7 @@ class Observer:
         return frozenset(id(record) for record in self.records if self.pack is None and self._is_quiet(record))
 
     def _is_quiet(self, record: Record) -> bool:
-        over = self._over(record) if record.is_carried else []
+        over = self._over(record) if record.is_carried and not record.shows_any_other else []
         genes = [self._names[gene.symbol] for gene in over]
         own = alleles_named(record)
         return bool(over) and self.annotator.settles(record.info, record.ref, record.alts, own, self.asked, genes)

@@ -78,6 +78,8 @@ class Relevance:
         """Whether a record that was wanted can matter beside all others, when these were seen too."""
         if self.every or not self.alone or record.number not in self._unless_alone:
             return True
+        if self._is_beside_large(record):
+            return True
         if not self._coding.stands_alone(record):
             return True
         self._leave_out(record)
@@ -103,16 +105,21 @@ class Relevance:
             self._coding.add(record, [gene.symbol for gene in over])
         if tells or meets(self.listed, record.chrom or "", record.pos, record.end):
             return True
-        if self.large and (is_structural(record) or shows_bases(record)):
+        if self._is_beside_large(record):
             return True
         if coding:
             self._unless_alone.add(record.number)
         return coding
 
+    def _is_beside_large(self, record: Record) -> bool:
+        return self.large and (is_structural(record) or shows_bases(record))
+
     def _may_tell(self, record: Record, over: Sequence[Gene]) -> bool:
         """Whether annotation could tell of a record what a criterion asks of the genes that it lies in."""
         names = [self._names[gene.symbol] for gene in over]
         if over and self.pack is None and record.is_carried:
+            if record.shows_any_other:
+                return True
             own = alleles_named(record)
             return not self.annotator.settles(record.info, record.ref, record.alts, own, self._asked, names)
         tells = self.annotator.may_tell(record.info, self._asked, [each.accessions for each in names])

@@ -157,6 +157,12 @@ class Record:
         """Whether the participant has any ALT, by its GT."""
         return self.genotype is not None and any(self.genotype.alleles)
 
+    @property
+    def shows_any_other(self) -> bool:
+        """Whether GT has the ALT that stands for any other allele: what that one is, no annotation tells."""
+        alleles = self.genotype.alleles if self.genotype is not None and ANY_OTHER & set(self.alts) else ()
+        return any(allele and self.alts[allele - 1] in ANY_OTHER for allele in alleles)
+
     def is_of_base(self, pos: int) -> bool:
         """Whether it is the record of this very base: of it alone, of no insertion behind it, or of its replacement."""
         if self.pos == pos == self.end and all(len(alt) == 1 or alt in ANY_OTHER for alt in self.alts):
