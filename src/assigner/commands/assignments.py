@@ -26,7 +26,7 @@ from assigner.commands.traces import (
     print_text,
     quiet_option,
 )
-from assigner.errors import ProfileError
+from assigner.errors import ProfileError, kind_of
 from assigner.files import SampleFile, sample_file
 from assigner.genome.builds import Build
 from assigner.profiles.results import results_of
@@ -336,5 +336,5 @@ def _results(items: Sequence[str], option: str, what: str, read: Callable[[str],
 
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 4):
-        raise click.BadParameter(f"expected a whole number, got {text!r}", param_hint="--copies")
+        raise click.BadParameter(f"expected a whole number, got {kind_of(text)}", param_hint="--copies")
     return int(text)
