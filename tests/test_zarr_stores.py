@@ -26,6 +26,7 @@ from assigner.profiles.calls import State
 from assigner.profiles.profile import Profile
 from assigner.vcf.bytes import store_arrays, store_checks
 from assigner.vcf.bytes.sources import open_source
+from assigner.vcf.bytes.store_hashes import Seen
 from assigner.vcf.bytes.store_text import cells, genotypes
 from assigner.vcf.reading import read_profile
 from effort import some
@@ -166,7 +167,9 @@ def test_what_a_store_lacks_is_unknown(lost: str, said: bytes, store: Path) -> N
 def test_a_chunk_that_is_absent_or_damaged_is_an_error_of_its_array(store: Path) -> None:
     """Zarr itself would give an absent chunk of genotypes as reference."""
     kept = {path: path.read_bytes() for path in store.glob("*/[0-9]*")}
-    read_all = {path for path in kept if path.parent.name not in store_checks.NOT_READ | {"region_index"}}
+    read_all = {
+        path for path in kept if path.parent.name not in store_checks.NOT_READ | {"region_index", "variant_length"}
+    }
     assert len(read_all) > 60
     for number, path in enumerate(some(sorted(read_all), 7)):
         path.unlink()
@@ -206,7 +209,9 @@ def test_what_is_no_store_of_a_vcf_is_refused_with_the_array(store: Path, tmp_pa
     (store / "variant_contig").rename(tmp_path / "aside")
     refuse(store, "variant_contig: expected this array")
     (tmp_path / "aside").rename(store / "variant_contig")
-    shutil.copytree(store / "call_DP", store / "call_LA")
+    shutil.copytree(store / "call_DP", store / "call_D P")
+    refuse(store, "call_D P'?: expected a field's name")
+    (store / "call_D P").rename(store / "call_LA")
     refuse(store, "call_LA: expected fields by all alleles")
     shutil.rmtree(store / "call_LA")
     (store / ".zattrs").write_text("{")
@@ -257,6 +262,10 @@ def test_parts_that_do_not_fit_together_are_refused(store: Path) -> None:
     refuse(store, "call_genotype: expected a place for an allele")
     replace(store, "call_genotype", values[..., :1])
     assert b"GT" in text_of(store)
+    shutil.rmtree(store / "variant_END")
+    refuse(store, "variant_END: expected this array")  # a block, or a deletion, would be of one base
+    replace(store, "variant_length", np.ones(26, dtype="i2"))
+    assert b"<NON_REF>" in text_of(store)
     for name in ("filter_id", "contig_id"):
         values = group[name][...]
         replace(store, name, np.array([values[0], values[0], *values[2:]], dtype="T"))
@@ -366,10 +375,36 @@ def test_a_store_that_is_another_at_its_end_is_refused(packed: bool, store: Path
             (tmp_path / "q.zip").replace(path)
         with pytest.raises(ContainerError, match="changed while it was being read"):
             list(opened.chunks())
-    shutil.rmtree(store / "call_PL")
-    if not packed:
-        (store / "call_PL").symlink_to(tmp_path)
-        refuse(store, "call_PL: expected a folder; got a link to one")
+
+
+def test_a_link_in_a_store_is_refused_where_its_files_would_not_be_seen(store: Path, tmp_path: Path) -> None:
+    chunk = store / "call_DP" / "0.0"
+    chunk.rename(tmp_path / "chunk")
+    chunk.symlink_to(tmp_path / "chunk")
+    assert text_of(store)
+    with pytest.raises(ContainerError, match="changed while it was being read"), open_source(store) as opened:
+        (tmp_path / "chunk").unlink()
+        list(opened.chunks())
+    refuse(store, "expected files that can be read")
+    shutil.rmtree(store / "call_DP")
+    (store / "call_DP").symlink_to(tmp_path)
+    refuse(store, "call_DP: expected a folder; got a link to one")
+
+
+def test_chunks_that_are_unpacked_at_once_are_bounded_together(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = set()
+    monkeypatch.setattr(Seen, "take", lambda *_: seen.add(zarr.config.get("async.concurrency")))
+    text_of(store)
+    monkeypatch.setattr(store_arrays, "CHUNK_BYTES", 300)
+    text_of(store)
+    assert {1, 10} < seen and max(seen) == 10
+
+
+def test_a_store_without_samples_has_no_columns_for_them(store: Path) -> None:
+    for folder in store.glob("call_*"):
+        shutil.rmtree(folder)
+    replace(store, "sample_id", np.zeros(0, dtype="T"))
+    assert b"FILTER\tINFO\n" in text_of(store)
 
 
 def test_numbers_are_written_as_a_vcf_has_them() -> None:
@@ -378,5 +413,7 @@ def test_numbers_are_written_as_a_vcf_has_them() -> None:
     assert cells(bits.view(np.float32)).rows(0, 3) == ["0.125,.", ".", "0.1"]
     assert cells(np.array([[1, -1, -2], [-1, -1, -2], [3, -2, -2]], dtype=np.int8)).rows(0, 3) == ["1,.", ".", "3"]
     assert cells(np.array([["a", "."], ["b", ""]], dtype=object)).rows(0, 2) == ["a,.", "b"]
+    assert cells(np.zeros((2, 0), dtype="i4")).rows(0, 2) == [".", "."]
+    assert cells(np.array([["", "a"], ["", ""]], dtype=object)).rows(0, 2) == [",a", "."]
     alleles, phased = np.array([[0, 1], [-1, 1], [2, -2], [-1, -2], [-2, -2]]), np.array([1, 0, 1, 0, 0], dtype=bool)
     assert genotypes(alleles, phased).rows(0, 5) == ["0|1", "./1", "2", ".", "."]

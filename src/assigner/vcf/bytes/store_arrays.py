@@ -18,12 +18,16 @@ from assigner.errors import ContainerError, shown
 from assigner.vcf.bytes.store_checks import (
     BAD,
     CALLS,
+    CHUNK_BYTES,
     DIMENSIONS,
+    ENDS,
     FIXED,
     NEEDED,
+    chunk_bytes,
     dimensions_of,
     expect_arrays,
     expect_genotypes,
+    expect_lengths,
     expect_text,
     fault,
     is_mask,
@@ -37,11 +41,14 @@ from assigner.vcf.bytes.stores import arrays_in
 VERSIONS = ("0.4", "0.5")
 """The versions that are read; what is read of them stands alike in both."""
 
-STEP_BYTES = 64 << 20
+STEP_BYTES = 256 << 20
 """So many bytes of arrays are held at once, beside the chunks that they come from."""
 
 STEP_CELLS = 100_000
 """So many samples' cells are made text at once."""
+
+_AT_ONCE = 10
+"""So many chunks are unpacked at once, if they have no more than `CHUNK_BYTES` together."""
 
 
 @frozen(kw_only=True)
@@ -118,9 +125,14 @@ class Store:
         Raises:
             ContainerError: a chunk is absent, damaged or was changed meanwhile.
         """
+        import zarr
+
         self.seen.absent.clear()
+        array = self.arrays[key]
+        few = max(1, min(_AT_ONCE, CHUNK_BYTES // max(1, chunk_bytes(array))))
         try:
-            found: Array = np.asarray(self.arrays[key][start:stop])
+            with zarr.config.set({"async.concurrency": few}):
+                found: Array = np.asarray(array[start:stop])
         except Exception as error:
             raise self.fault(key, "chunks that can be unpacked", type(error).__name__) from error
         if self.seen.absent:
@@ -222,6 +234,8 @@ class Store:
         contigs = fixed["variant_contig"]
         if contigs.size and not (contigs.min() >= 0 and contigs.max() < len(head.contigs)):
             raise self.fault("variant_contig", f"numbers below {len(head.contigs)}, as contig_id has", "others")
+        if "variant_length" in self.arrays and not any(key in self.arrays for key in ENDS):
+            expect_lengths(self.name, self._read("variant_length", start, stop), fixed["variant_allele"])
         info = {each.key: self._read(each.array, start, stop) for each in head.info}
         form = {each.key: self._read(each.array, start, stop) for each in head.form}
         calls = {key: self._read(key, start, stop) for key in CALLS if head.samples and key in self.arrays}

@@ -31,10 +31,13 @@ BAD = re.compile(r"[\t\n\r\0]")
 NEEDED = {"contig_id": 1, "sample_id": 1, "variant_contig": 1, "variant_position": 1, "variant_allele": 2}
 FIXED = {"variant_id": 1, "variant_quality": 1, "variant_filter": 2}
 CALLS = {"call_genotype": 3, "call_genotype_phased": 2}
-DIMENSIONS = {**NEEDED, **FIXED, **CALLS, "contig_length": 1, "filter_id": 1, "filter_description": 1}
+_OTHERS = {"variant_length": 1, "contig_length": 1, "filter_id": 1, "filter_description": 1}
+DIMENSIONS = {**NEEDED, **FIXED, **CALLS, **_OTHERS}
 """Arrays with a meaning of their own, and how many dimensions each has."""
 
-NOT_READ = frozenset({"variant_length", "variant_id_mask", "call_genotype_mask"})
+NOT_READ = frozenset({"variant_id_mask", "call_genotype_mask"})
+ENDS = ("variant_END", "variant_SVLEN", "call_LEN")
+"""Fields that say how far a record reaches beyond its REF."""
 
 _TEXT = ("SUTO", "text")
 _WHOLE = ("i", "whole numbers")
@@ -42,7 +45,8 @@ _FLAGS = ("b", "flags")
 _KINDS = {
     **dict.fromkeys(("contig_id", "sample_id", "variant_allele", "variant_id", "filter_id"), _TEXT),
     "filter_description": _TEXT,
-    **dict.fromkeys(("variant_contig", "variant_position", "call_genotype", "contig_length"), _WHOLE),
+    **dict.fromkeys(("variant_contig", "variant_position", "variant_length"), _WHOLE),
+    **dict.fromkeys(("call_genotype", "contig_length"), _WHOLE),
     **dict.fromkeys(("variant_filter", "call_genotype_phased"), _FLAGS),
     "variant_quality": ("f", "floating-point numbers"),
 }
@@ -110,8 +114,7 @@ def _expect_array(name: str, key: str, array: Any, counts: Sequence[int]) -> Non
             raise fault(name, key, "chunks that stand alone (write it without shards)", "shards")
         if not _CODECS.fullmatch(codec):
             raise fault(name, key, "a codec that only unpacks", shown(codec))
-    size = int(np.prod(array.chunks, dtype=object)) * item_bytes(array)
-    if size > CHUNK_BYTES:
+    if (size := chunk_bytes(array)) > CHUNK_BYTES:
         raise LimitError(f"{name}: {key}", f"chunks of at most {CHUNK_BYTES} bytes", str(size))
     if _KEY.fullmatch(key) is None:
         raise fault(name, shown(key), "a field's name", "another")
@@ -144,6 +147,11 @@ def item_bytes(array: Any) -> int:
     return _TEXT_BYTES if array.dtype.kind in "TO" else size
 
 
+def chunk_bytes(array: Any) -> int:
+    """About how many bytes a chunk of an array needs in memory."""
+    return int(np.prod(array.chunks, dtype=object)) * item_bytes(array)
+
+
 def expect_text(name: str, key: str, found: Array) -> None:
     """See that text is no more than one value of a column of a VCF, as it will be written.
 
@@ -168,3 +176,14 @@ def expect_genotypes(name: str, found: Array) -> None:
         raise fault(name, "call_genotype", "nothing but -2 after a -2", "an allele")
     if found.size and not (found.min() >= FILL and found.max() < 1 << 31):
         raise fault(name, "call_genotype", "numbers from -2 on", "others")
+
+
+def expect_lengths(name: str, lengths: Array, alleles: Array) -> None:
+    """See that records of a store without `ENDS` reach no further than their REF.
+
+    Raises:
+        ContainerError: one reached further: the field that said so was lost, and a deletion would shrink to a base.
+    """
+    refs = np.array([len(text_of(row[0])) for row in alleles.tolist()], dtype=np.int64)
+    if (lengths > refs).any():
+        raise fault(name, "variant_END", "this array, since variant_length is above the length of REF", "none")
