@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -28,8 +30,10 @@ distributed = pytest.importorskip("distributed")
 @contextmanager
 def cluster(**more: Any) -> Iterator[Any]:
     """A cluster of this machine; without processes, of threads of this one."""
-    told = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "dashboard_address": ":0"} | more
-    with distributed.LocalCluster(**told, silence_logs=50, worker_dashboard_address=None) as made:
+    told = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "protocol": "tcp://"} | more
+    with distributed.LocalCluster(
+        **told, silence_logs=50, dashboard_address=":0", worker_dashboard_address=None
+    ) as made:
         yield made
 
 
@@ -98,16 +102,125 @@ def test_a_scheduler_that_is_lost_or_not_there_is_an_error_and_the_run_can_go_on
     path = sheet(tmp_path, 30)
     monkeypatch.setattr(clusters, "AT_ONCE", 1)
     monkeypatch.setattr(clusters, "PATIENCE", 1)
-    with cluster() as made, pytest.raises(InputError, match="a scheduler that stays until the end"):
+    with cluster() as made, pytest.raises(InputError, match=r"a scheduler that (?:stays until|answers in)"):
         run(path, "out.tsv", made.scheduler_address, progress=after(2, made.close))
     with pytest.raises(InputError, match="a scheduler that answers at"):
         run(path, "out.tsv", "tcp://127.0.0.1:9", resume=True)
-    with pytest.raises(InputError, match="a scheduler that answers at"):
-        run(path, "out.tsv", "nonsense://x", resume=True)
+    with pytest.raises(InputError, match=r"distributed\.comm\.tls"):
+        run(path, "out.tsv", "tls://127.0.0.1:9", resume=True)
 
     assert run(path, "out.tsv", None, resume=True) == run(path, "whole.tsv", None)
     done = CliRunner().invoke(main, ["cohort", str(path), "--table", "x.tsv", "--dask", "tcp://a", "--processes", "2"])
     assert done.exit_code == 2
+
+
+@pytest.mark.holds("COHO-11")
+@pytest.mark.parametrize(
+    "address", ["", "127.0.0.1", "tcp://127.0.0.1", "tcp://a:0", "tcp://::1:9", "a:99999", "inproc://x", "ucx://a:9"]
+)
+def test_an_address_that_is_none_is_refused_before_a_run_begins(tmp_path: Path, address: str) -> None:
+    path = sheet(tmp_path, 1)
+    with pytest.raises(InputError, match="the address of a scheduler as tcp://HOST:PORT"):
+        run(path, "out.tsv", address)
+    assert not path.with_name(".out.tsv.unfinished").exists()
+
+
+@pytest.mark.holds("COHO-11")
+def test_a_scheduler_that_is_there_and_answers_no_longer_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = sheet(tmp_path, 9)
+    monkeypatch.setattr(clusters, "PATIENCE", 0.3)
+
+    async def silent(**_: object) -> None:
+        await asyncio.sleep(60)
+
+    with cluster() as made, pytest.raises(InputError, match=r"a scheduler that answers in 0\.3 seconds"):
+        run(path, "out.tsv", made.scheduler_address, progress=after(2, lambda: handlers(made).update(ncores=silent)))
+    assert run(path, "out.tsv", None, resume=True) == run(path, "whole.tsv", None)
+
+
+def handlers(made: Any) -> dict[str, Any]:
+    found: dict[str, Any] = made.scheduler.handlers
+    return found
+
+
+@pytest.mark.holds("COHO-11")
+def test_a_worker_that_sees_another_file_ends_the_run_and_no_row_is_made_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = sheet(tmp_path, 9)
+    whole = run(path, "whole.tsv", None)
+    monkeypatch.setattr(clusters, "AT_ONCE", 1)
+    file, kept = tmp_path / "P6.vcf", tmp_path / "kept"
+    said: list[str] = []
+    with cluster() as made:
+        there = made.scheduler_address
+        with pytest.raises(InputError, match=r"P6\.vcf: expected the same file on each worker"):
+            run(path, "out.tsv", there, progress=after(1, lambda: file.rename(kept)))
+        assert b"P6" not in path.with_name(".out.tsv.unfinished").read_bytes()
+        kept.rename(file)
+        assert run(path, "out.tsv", there, resume=True, warn=said.append) == whole and not said
+        with pytest.raises(InputError, match=r"version 0\.0\.0, as where the run was started; got one with"):
+            clusters._made("0.0.0", "run", b"not looked at", b"not looked at")
+
+
+@pytest.mark.holds("COHO-11")
+def test_relative_paths_reach_a_worker_whole_and_stand_in_the_table_as_they_were_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet(tmp_path, 3)
+    monkeypatch.chdir(tmp_path)
+    whole = run(Path("sheet.tsv"), "whole.tsv", None)
+    asked: list[str] = []
+    monkeypatch.setattr(clusters, "expect_same", asked.extend)
+    with cluster() as made:
+        assert run(Path("sheet.tsv"), "out.tsv", made.scheduler_address) == whole
+    assert sorted(asked) == [f"{tmp_path}/P{at}.vcf" for at in range(3)] and b"\tP2.vcf: " in whole
+
+
+@pytest.mark.holds("COHO-11")
+def test_a_worker_without_the_package_ends_the_run_and_one_that_comes_late_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = sheet(tmp_path, 4)
+    said: list[str] = []
+    with cluster(n_workers=0) as made:
+
+        def come(text: str) -> None:
+            said.append(text)
+            made.scale(1)
+
+        run(path, "whole.tsv", made.scheduler_address, warn=come)
+        monkeypatch.setattr(clusters, "_Errand", lambda given: Absent())
+        with pytest.raises(InputError, match="on each worker; got a worker without absent_here"):
+            run(path, "out.tsv", made.scheduler_address)
+    assert said == [f"{made.scheduler_address}: there is no worker; the run waits for one"]
+
+
+class Absent:
+    """What is unpickled by a package that is not there."""
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[str]]:
+        return importlib.import_module, ("absent_here",)
+
+
+@at_a_release
+@pytest.mark.holds("COHO-11")
+def test_workers_elsewhere_read_the_same_files_and_those_without_the_package_say_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet(tmp_path, 9)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    whole = run(Path("sheet.tsv"), "whole.tsv", None)
+    monkeypatch.chdir("elsewhere")
+    with cluster(processes=True) as made:
+        monkeypatch.chdir(tmp_path)
+        assert run(Path("sheet.tsv"), "out.tsv", made.scheduler_address) == whole
+    none = "import sys; sys.modules['assigner'] = None"
+    with cluster(processes=True, preload=none) as made, pytest.raises(InputError, match="a worker without assigner"):
+        run(Path("sheet.tsv"), "other.tsv", made.scheduler_address)
 
 
 @at_a_release

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
+import re
 import secrets
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
-from attrs import evolve
+from attrs import frozen
 
+from assigner.__about__ import VERSION
 from assigner.cohorts.sheets import Participant
+from assigner.cohorts.stamps import Sent, Stamp, expect_same
 from assigner.cohorts.workers import Made, Undecided, Work, Worker, worker_of
-from assigner.errors import AssignerError, InputError
+from assigner.errors import InputError, shown
 
 AT_ONCE = 4
 """So many tasks are given out for each thread of the cluster."""
@@ -23,57 +28,155 @@ AT_ONCE = 4
 PATIENCE = 30
 """Seconds in which a scheduler must answer."""
 
+LEAVING = 5
+"""Seconds in which it is told that the run ends."""
+
+_ADDRESS = re.compile(r"(?:(?:tcp|tls)://)?(?:[^\s:/\[\]]+|\[[0-9A-Fa-f:.%]+\]):([0-9]{1,5})")
+
 _OF_THREAD = threading.local()
 """The worker of a thread, and the run that it is for: what it keeps for the next participant is no other thread's."""
 
 
-def on_cluster(address: str, work: Work, tasks: Sequence[Participant]) -> Iterator[Made | Undecided]:
+def expect_address(address: str) -> None:
+    """See that an address may be that of a scheduler.
+
+    Raises:
+        InputError: it is none.
+    """
+    found = _ADDRESS.fullmatch(address)
+    if found is None or not 1 <= int(found[1]) <= 65535:
+        expected = "the address of a scheduler as tcp://HOST:PORT (or tls://HOST:PORT)"
+        raise InputError("--dask", expected, shown(address))
+
+
+def on_cluster(
+    address: str, work: Work, tasks: Sequence[Participant], warn: Callable[[str], object]
+) -> Iterator[Made | Undecided]:
     """What the workers of a Dask cluster make of participants, in their order.
 
-    A participant whose worker is lost is given to another one. Workers need the package in the same version, and all
-    files and the rule set under the same paths.
+    A participant whose worker is lost is given to another one. Workers need the package in the same version, and must
+    see the same files under the same paths.
 
     Args:
         address: the scheduler's, such as `tcp://10.0.0.1:8786`.
         work: what each worker must know.
         tasks: the participants.
+        warn: is told, once, that the run waits since there is no worker.
 
     Raises:
-        InputError: no scheduler answers, it was lost, or a participant has cost several workers their lives.
+        InputError: the address is none; no scheduler answers, or it does so no longer; a participant has cost several
+            workers their lives; a worker has not the package in this version, or sees other files.
     """
-    from distributed import Client
     from distributed.scheduler import KilledWorker
 
+    sent = Sent.of(work, tasks)
+    common, run = pickle.dumps(sent.common), secrets.token_hex(8)
+    todo, waiting, told = iter(enumerate(tasks)), deque[tuple[Participant, Any]](), False
+    client = _client(address)
     try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TimeoutError, ImportError) as error:
+        while True:
+            threads = _threads(client)
+            for number, who in islice(todo, max(0, AT_ONCE * max(2, threads) - len(waiting))):
+                errand = pickle.dumps(_Errand((VERSION, run, common, pickle.dumps(sent.task(who)))))
+                waiting.append((who, client.submit(pickle.loads, errand, key=f"assigner-{run}-{number}", pure=False)))
+            if not waiting:
+                return
+            if not (threads or told):
+                told = True
+                warn(f"{address}: there is no worker; the run waits for one")
+            who, future = waiting.popleft()
+            yield sent.as_given(_result(client, future), who)
+    except KilledWorker as error:
+        expected = "workers that live through each participant"
+        raise InputError("dask", expected, "several that were lost with the same one") from error
+    except ImportError as error:
+        expected = f"the package in version {VERSION}, with all it needs, on each worker"
+        raise InputError("dask", expected, f"a worker without {error.name}") from error
+    except (OSError, CancelledError, asyncio.CancelledError, RuntimeError) as error:
+        if client.status == "running" and not isinstance(error, CancelledError | asyncio.CancelledError):
+            raise  # a fault of the work itself
+        raise InputError("dask", "a scheduler that stays until the end", type(error).__name__) from error
+    finally:
+        with suppress(OSError, RuntimeError):  # of a scheduler that does not answer, among them TimeoutError
+            client.close(timeout=LEAVING)
+
+
+def _client(address: str) -> Any:
+    from distributed import Client
+    from distributed.security import Security
+
+    expect_address(address)
+    try:
+        if address.startswith("tls:") and Security().get_connection_args("client").get("ssl_context") is None:
+            expected = "certificates in Dask's own configuration (distributed.comm.tls)"
+            raise InputError("dask", expected, "none")
+        return Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, TypeError, ValueError, ImportError, RuntimeError) as error:
         raise InputError("dask", f"a scheduler that answers at {address}", type(error).__name__) from error
-    told = evolve(work, cohort=evolve(work.cohort, participants=()))  # each task brings it along: no worker can lose it
-    run, todo, waiting = secrets.token_hex(8), iter(enumerate(tasks)), deque[Any]()
-    with client:
+
+
+def _threads(client: Any) -> int:
+    """How many threads all workers have.
+
+    Raises:
+        InputError: the scheduler does not answer in time.
+    """
+    try:
+        found = client.sync(client.scheduler.ncores, workers=None, callback_timeout=PATIENCE)
+    except TimeoutError as error:
+        raise InputError("dask", f"a scheduler that answers in {PATIENCE} seconds", "none that does") from error
+    return sum(found.values())
+
+
+def _result(client: Any, future: Any) -> Any:
+    """A task's result, whenever it comes, as long as the scheduler answers; raises as `_threads` and the task."""
+    while True:
         try:
-            while True:
-                room = AT_ONCE * max(2, sum(client.nthreads().values())) - len(waiting)
-                for number, who in islice(todo, max(0, room)):
-                    waiting.append(client.submit(_made, run, told, who, key=f"assigner-{run}-{number}", pure=False))
-                if not waiting:
-                    return
-                yield waiting.popleft().result()
-        except AssignerError:
-            raise
-        except KilledWorker as error:
-            expected = "workers that live through each participant"
-            raise InputError("dask", expected, "several that were lost with the same one") from error
-        except (OSError, CancelledError, asyncio.CancelledError, TimeoutError, RuntimeError) as error:
-            if client.status == "running" and not isinstance(error, CancelledError | asyncio.CancelledError):
-                raise  # a fault of the work itself
-            raise InputError("dask", "a scheduler that stays until the end", type(error).__name__) from error
+            return future.result(timeout=PATIENCE)
+        except TimeoutError:
+            if future.status == "error":
+                raise
+            _threads(client)
 
 
-def _made(run: str, work: Work, who: Participant) -> Made | Undecided:
-    """What this thread's worker makes of a participant."""
+@frozen
+class _Errand:
+    """A call of `_made` that is made where this is unpickled.
+
+    It is sent as bytes, and unpickled as the work of a task. So a worker without this package can take the task and
+    says what it lacks, where the task itself would end it.
+    """
+
+    given: tuple[str, str, bytes, bytes]
+
+    def __reduce__(self) -> tuple[Callable[..., Made | Undecided], tuple[str, str, bytes, bytes]]:
+        return _made, self.given
+
+
+def _made(version: str, run: str, common: bytes, task: bytes) -> Made | Undecided:
+    """What this thread's worker makes of a participant.
+
+    Args:
+        version: where the run was started; what another one has pickled is not looked at.
+        run: tells runs apart.
+        common: the pickled `Work`.
+        task: the participant and the stamps of the files, pickled.
+
+    Raises:
+        InputError: the version, a file or the rule set is another one here.
+    """
+    if version != VERSION:
+        raise InputError("dask", f"workers with version {version}, as where the run was started", f"one with {VERSION}")
+    who, stamps = _unpacked(task)
+    expect_same(stamps)
     if getattr(_OF_THREAD, "run", None) != run:
-        _OF_THREAD.worker = worker_of(work)
+        _OF_THREAD.worker = worker_of(pickle.loads(common))
+        _OF_THREAD.worker.reader.expect_fasta()
         _OF_THREAD.run = run
     worker: Worker = _OF_THREAD.worker
     return worker.made(who)
+
+
+def _unpacked(task: bytes) -> tuple[Participant, Mapping[str, Stamp]]:
+    found: tuple[Participant, Mapping[str, Stamp]] = pickle.loads(task)
+    return found

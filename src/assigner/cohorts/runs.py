@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from assigner.cohorts.kept import PackedHead, Traces, is_written
 from assigner.cohorts.parts import Head, Shard, Told, part_written
 from assigner.cohorts.reading import Cohort
 from assigner.cohorts.sheets import Participant
+from assigner.cohorts.stamps import stamp_of
 from assigner.cohorts.tables import Form, Row, columns, in_ledger, row_of, with_entry, written
 from assigner.cohorts.workers import Made, Undecided, Work, Worker, begin, made
 from assigner.decisions.allocations import needs_accrual
@@ -25,7 +25,6 @@ from assigner.errors import LedgerRuleError
 from assigner.files import write_whole
 from assigner.processes import finished, in_order, processors
 from assigner.rules import Rules
-from assigner.vcf.bytes.stores import files_of
 
 if TYPE_CHECKING:
     from assigner.cohorts.recording import Recorder, Standing
@@ -45,6 +44,8 @@ class Run:
         dask: the address of a Dask scheduler whose workers do the work, in place of processes.
         summary: where the page is written that sums up the cohort, if it is wanted; of a shard only what it needs.
         recorder: the ledger in which each result is recorded before it is noted as done, if it is wanted.
+        progress: is told how many are done, and how many there are.
+        warn: is told what a person should know while the run goes on.
     """
 
     cohort: Cohort
@@ -63,6 +64,7 @@ class Run:
     summary: Path | None = None
     recorder: Recorder | None = None
     progress: Callable[[int, int], object] = max
+    warn: Callable[[str], object] = str
 
     def __call__(self) -> list[Row]:
         """Do it; the rows, in the order of the cohort.
@@ -135,7 +137,7 @@ class Run:
         paths = {path for who in self.cohort.participants for path, _, _ in who.files}
         paths |= {who.callable for who in self.cohort.participants if who.callable is not None}
         paths |= {path for path in (self.fasta, self.pack) if path is not None}
-        seen = {path: list(_stamp(path)) for path in sorted(paths)}
+        seen = {path: list(stamp_of(path)) for path in sorted(paths)}
         parts = {"version": VERSION, "rules": self.rules.digest, "participants": asked, "files": seen}
         return _digest({**parts, "fasta": self.fasta, **self._with_others})
 
@@ -173,7 +175,7 @@ class Run:
         if self.dask is not None:
             from assigner.cohorts.clusters import on_cluster  # few runs have a cluster
 
-            return on_cluster(self.dask, self._work, todo)
+            return on_cluster(self.dask, self._work, todo, self.warn)
         if self.processes == 1 or len(todo) < 2:
             return map(self._worker.made, todo)
         shared = finished if self.recorder is None else in_order
@@ -201,6 +203,10 @@ class Run:
 
     def _expect(self, identity: str, own: str, done: Sequence[Told]) -> None:
         """See that the ledger takes results, genome and pack can be read and the traces written, before it begins."""
+        if self.dask is not None:
+            from assigner.cohorts.clusters import expect_address
+
+            expect_address(self.dask)
         if self.recorder is not None:
             rows = [each.row for each in done]
             self.recorder.expect_open(self.rules)
@@ -275,11 +281,3 @@ def _form_of(who: Participant) -> dict[str, Any]:
 
 def _digest(value: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def _stamp(path: str) -> Iterable[int]:
-    try:
-        seen = [os.stat(each) for each in (files_of(path) if os.path.isdir(path) else [path])]
-    except OSError:
-        return (0, 0)
-    return (sum(each.st_size for each in seen), max((each.st_mtime_ns for each in seen), default=0))

@@ -159,6 +159,7 @@ def run(
             summary=summary,
             recorder=recorder,
             progress=progress,
+            warn=warn,
         )()
     if dictionary is not None:
         write(columns_of(rules.content, recorded=recorder is not None), dictionary)

@@ -1,0 +1,106 @@
+"""What another machine is told of the files of a cohort: whole paths, and what each file was like here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+
+from attrs import evolve, frozen
+
+from assigner.cohorts.sheets import Participant
+from assigner.cohorts.workers import Made, Undecided, Work
+from assigner.errors import InputError
+from assigner.vcf.bytes.stores import files_of
+
+Stamp = tuple[int, int]
+"""The size of a file in bytes and its time of modification in ns; of a folder the sum and the last; else zeros."""
+
+
+def stamp_of(path: str) -> Stamp:
+    """What another file, or another content, would change."""
+    try:
+        seen = [os.stat(each) for each in (files_of(path) if os.path.isdir(path) else [path])]
+    except OSError:
+        return (0, 0)
+    return (sum(each.st_size for each in seen), max((each.st_mtime_ns for each in seen), default=0))
+
+
+def expect_same(stamps: Mapping[str, Stamp]) -> None:
+    """See that files here are those that they were where they were stamped.
+
+    Raises:
+        InputError: one is not there, or is another one.
+    """
+    for path, stamp in stamps.items():
+        if stamp_of(path) != stamp:
+            expected = "the same file on each worker as where the run was started (size and time of modification)"
+            raise InputError(path, expected, "another one, or none")
+
+
+@frozen
+class Sent:
+    """What is told of a cohort's files, from where the run was started.
+
+    Attributes:
+        home: the folder that relative paths start from.
+        stamps: each file that a task may need, by its whole path.
+    """
+
+    home: str
+    work: Work
+    stamps: Mapping[str, Stamp]
+
+    @classmethod
+    def of(cls, work: Work, tasks: Iterable[Participant]) -> Sent:
+        """What is told of the files as they are now."""
+        home = os.getcwd()
+        named = {*_common(work), *(path for who in tasks for path in _own(who))}
+        return cls(home, work, {whole: stamp_of(whole) for whole in (os.path.join(home, path) for path in named)})
+
+    @property
+    def common(self) -> Work:
+        """What each worker must know, without the participants."""
+        cohort = evolve(self.work.cohort, participants=(), shared=frozenset(map(self._whole, self.work.cohort.shared)))
+        return evolve(
+            self.work,
+            cohort=cohort,
+            rules_file=self._optional(self.work.rules_file),
+            fasta=self._optional(self.work.fasta),
+            pack=self._optional(self.work.pack),
+        )
+
+    def task(self, who: Participant) -> tuple[Participant, Mapping[str, Stamp]]:
+        """A participant with whole paths, and what the files are that the work on it needs."""
+        files = tuple((self._whole(path), role, name) for path, role, name in who.files)
+        paths = map(self._whole, (*_common(self.work), *_own(who)))
+        told = evolve(who, files=files, callable=self._optional(who.callable))
+        return told, {path: self.stamps[path] for path in paths}
+
+    def as_given(self, made: Made | Undecided, who: Participant) -> Made | Undecided:
+        """A result whose message names files as they were given, as a run without a cluster has it."""
+        if isinstance(made, Undecided) or not isinstance(message := made.told.row.get("message"), str):
+            return made
+        for path in sorted((*_common(self.work), *_own(who)), key=len, reverse=True):
+            message = message.replace(self._whole(path), path)
+        return evolve(made, told=evolve(made.told, row={**made.told.row, "message": message}))
+
+    def _whole(self, path: str) -> str:
+        return os.path.join(self.home, path)
+
+    def _optional(self, path: str | None) -> str | None:
+        return None if path is None else self._whole(path)
+
+
+def _own(who: Participant) -> Iterator[str]:
+    """The paths of a participant's files."""
+    yield from (path for path, _, _ in who.files)
+    if who.callable is not None:
+        yield who.callable
+
+
+def _common(work: Work) -> Iterator[str]:
+    """The paths of the files that all need; the rule set has its digest."""
+    if work.pack is not None:
+        yield work.pack
+    if work.fasta is not None:
+        yield from (work.fasta, f"{work.fasta}.fai")
