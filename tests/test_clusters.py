@@ -185,6 +185,7 @@ def test_a_worker_without_the_package_ends_the_run_and_one_that_comes_late_is_wa
 ) -> None:
     path = sheet(tmp_path, 4)
     said: list[str] = []
+    monkeypatch.setattr(clusters, "ASKED_AFTER", 0.1)
     with cluster(n_workers=0) as made:
 
         def come(text: str) -> None:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from functools import cache, partial
 from itertools import islice
 from typing import Any
 
@@ -27,6 +28,9 @@ AT_ONCE = 4
 
 PATIENCE = 30
 """Seconds in which a scheduler must answer."""
+
+ASKED_AFTER = 5
+"""Seconds without a result, after which the scheduler is asked whether it is there and has workers."""
 
 LEAVING = 5
 """Seconds in which it is told that the run ends."""
@@ -71,21 +75,19 @@ def on_cluster(
 
     sent = Sent.of(work, tasks)
     common, run = pickle.dumps(sent.common), secrets.token_hex(8)
-    todo, waiting, told = iter(enumerate(tasks)), deque[tuple[Participant, Any]](), False
+    todo, waiting = iter(enumerate(tasks)), deque[tuple[Participant, Any]]()
+    idle = cache(partial(warn, f"{address}: there is no worker; the run waits for one"))
     client = _client(address)
     try:
         while True:
-            threads = _threads(client)
-            for number, who in islice(todo, max(0, AT_ONCE * max(2, threads) - len(waiting))):
+            room = AT_ONCE * max(2, _threads(client)) - len(waiting)
+            for number, who in islice(todo, max(0, room)):
                 errand = pickle.dumps(_Errand((VERSION, run, common, pickle.dumps(sent.task(who)))))
                 waiting.append((who, client.submit(pickle.loads, errand, key=f"assigner-{run}-{number}", pure=False)))
             if not waiting:
                 return
-            if not (threads or told):
-                told = True
-                warn(f"{address}: there is no worker; the run waits for one")
             who, future = waiting.popleft()
-            yield sent.as_given(_result(client, future), who)
+            yield sent.as_given(_result(client, future, idle), who)
     except KilledWorker as error:
         expected = "workers that live through each participant"
         raise InputError("dask", expected, "several that were lost with the same one") from error
@@ -128,15 +130,22 @@ def _threads(client: Any) -> int:
     return sum(found.values())
 
 
-def _result(client: Any, future: Any) -> Any:
-    """A task's result, whenever it comes, as long as the scheduler answers; raises as `_threads` and the task."""
+def _result(client: Any, future: Any, idle: Callable[[], object]) -> Any:
+    """A task's result, whenever it comes, as long as the scheduler answers; raises as `_threads` and the task.
+
+    Args:
+        client: whose task it is.
+        future: the task.
+        idle: is called where there is no worker.
+    """
     while True:
         try:
-            return future.result(timeout=PATIENCE)
+            return future.result(timeout=ASKED_AFTER)
         except TimeoutError:
             if future.status == "error":
                 raise
-            _threads(client)
+        if not _threads(client):
+            idle()
 
 
 @frozen
