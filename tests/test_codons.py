@@ -77,6 +77,15 @@ UNKNOWN, KNOWN, NOTHING = {5200: None}, {5200: (STOP,)}, {}
         ([snv(5200, "T", "0/1"), "1 5201 A C PASS CSQ=C|upstream_gene_variant|H|HGNC:2|ENST9.1|| GT 0/1"], UNKNOWN),
         ([snv(5200, "T", "0|1"), snv(5201, "C", "1|0", SILENT).replace("PASS", "q10")], UNKNOWN),  # no sure phase
         ([snv(5200, "T", "0/1"), "1 5201 A <NON_REF> PASS . GT 0/1"], UNKNOWN),
+        ([snv(5200, "T", "0/1"), "1 5201 N C PASS . GT 0/1"], UNKNOWN),
+        ([snv(5200, "T", "0/1"), "1 5209 R C PASS . GT 0/1"], KNOWN),
+        ([indel(5200, "AG", "1/1"), "1 5300 A ANN PASS . GT 1/1"], {5200: None}),  # +1 and +2
+        ([indel(5200, "AG", "0/1"), "1 5300 AC <NON_REF> PASS . GT 0/1"], {5200: None}),
+        ([indel(5200, "AG", "0/1"), "1 5300 AC A PASS CSQ=-|intron_variant||||| GT 0/1"], {5200: SHIFTED}),
+        (
+            [indel(5200, "AG", "0/1"), "1 5300 AC A PASS CSQ=-|intron_variant|G|HGNC:1|ENST9.1|| GT 0/1"],
+            {5200: SHIFTED},
+        ),
     ],
 )
 def test_what_is_known_of_an_allele_beside_another_one(tmp_path, rows, expected):
@@ -88,6 +97,9 @@ def test_what_is_known_of_an_allele_beside_another_one(tmp_path, rows, expected)
     assert expected or not found
 
 
+TWICE = "\n".join(indel(pos, "AG", "0/1") for pos in (5200, 5300))
+
+
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [
@@ -97,6 +109,7 @@ def test_what_is_known_of_an_allele_beside_another_one(tmp_path, rows, expected)
         (snv(5200, "T", "1/1"), "1 5201 A C PASS . GT 1/1", UNKNOWN),
         (snv(5200, "T", "1/1"), snv(5200, "T", "1/1"), KNOWN),  # the same one in both
         (indel(5200, "AG", "1/1"), indel(5300, "A", "1/1"), {5200: None, 5300: None}),
+        (TWICE, TWICE, {5200: SHIFTED, 5300: SHIFTED}),  # each counts once
     ],
 )
 def test_changes_in_two_files_lie_beside_each_other(tmp_path, one, other, expected):
@@ -109,12 +122,20 @@ def test_changes_in_two_files_lie_beside_each_other(tmp_path, one, other, expect
     assert {pos: found.get(pos, "nothing") for pos in expected} == expected
 
 
-def test_many_changes_beside_each_other_are_not_looked_at_one_by_one(tmp_path, monkeypatch):
+def test_in_two_genes_at_once_another_shift_counts_once(tmp_path):
+    both = "CSQ={0}|{1}|G|HGNC:1|ENST1.1|NM_1.1|,{0}|{1}|H|HGNC:2|ENST2.1|NM_2.1|"
+    rows = [f"1 {pos} A AG PASS {both.format('G', '&'.join(SHIFTED))} GT 0/1" for pos in (5950, 5980)]
+    read = read_profile(written(tmp_path, vcf("\n".join(rows), meta=(CSQ, *CLINVAR))), RULES)
+    assert [each.terms for each in read.variants] == [SHIFTED] * 4
+
+
+@pytest.mark.parametrize("same", [False, True])
+def test_many_changes_beside_each_other_are_not_looked_at_one_by_one(tmp_path, monkeypatch, same):
     asked = []
     monkeypatch.setattr(codons, "lie_apart", lambda *each: asked.append(each) or True)  # so that none ends the search
-    rows = [indel(5000 + 3 * at, "AG", "0/1") for at in range(2 * codons.MOST)]
+    rows = [indel(5000 + (0 if same else 3 * at), "AG", "0/1") for at in range(2 * codons.MOST)]
     found = seen(tmp_path, *rows)
-    assert {each.terms for each in found.values()} == {None}
+    assert {each.terms for each in found.values()} == {SHIFTED if same else None}
     assert len(asked) <= len(rows) * codons.MOST
 
 
@@ -127,6 +148,11 @@ def test_what_bcftools_csq_took_together_is_known_and_what_it_read_alone_is_not(
     meta = (BCSQ, PHASED, *CLINVAR)
 
     assert seen(tmp_path, *[row.replace("ENST1.1", "NM_1.1") for row in rows], meta=meta)[5200].terms == (STOP,)
+    shifts = "frameshift&stop_gained|G|NM_1.1|protein_coding|+|33K>33*|5200A>AG"
+    joint = [f"1 5200 A AG PASS BCSQ={shifts}+5300AC>A GT:PS 0|1:7", "1 5300 AC A PASS BCSQ=@5200 GT:PS 0|1:7"]
+    assert seen(tmp_path, *joint, meta=meta)[5200].terms == SHIFTED
+    intron = "1 5300 AC A PASS BCSQ=intron|G||protein_coding GT:PS 0/1:."  # bcftools csq names no transcript of it
+    assert seen(tmp_path, f"1 5200 A AG PASS BCSQ={shifts} GT:PS 0/1:.", intron, meta=meta)[5200].terms == SHIFTED
     assert {pos: each.terms for pos, each in seen(tmp_path, *alone, meta=meta).items()} == {5200: None, 5201: None}
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Protocol, Self
+from itertools import chain, islice
+from typing import Protocol, Self, TypeAlias
 
 from attrs import field, frozen
 
@@ -20,7 +20,7 @@ from assigner.profiles.calls import Call
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.consequences import MISSING, Consequence
 from assigner.vcf.annotations.ontology import may_change_codon
-from assigner.vcf.annotations.picks import without_version
+from assigner.vcf.annotations.picks import names_nothing, without_version
 from assigner.vcf.annotations.residues import residues_of
 from assigner.vcf.meaning.judged import alleles_of
 from assigner.vcf.meaning.neighbours import IN_ONE_CODON, SHIFTED_BACK, Carried, gain, lie_apart
@@ -41,6 +41,10 @@ def may_lie_in_codon(record: Record, annotator: Annotator) -> bool:
     return not told or any(may_change_codon(tuple(layout.terms(value))) for layout, value in told)
 
 
+Key: TypeAlias = Variant | tuple[int, int]
+"""What an allele is known by: the variant; of one whose bases are not told, its record's identity and its number."""
+
+
 @frozen
 class Allele:
     """An allele that a record carries.
@@ -48,16 +52,16 @@ class Allele:
     Attributes:
         record: the record.
         number: its number in GT.
-        variant: the allele as a variant; of one whose bases are not told, where it stands.
-        gain: by how many bases it moves the reading frame, from 0 to 2.
+        variant: the allele as a variant; None when its bases are not told.
+        gains: by how many bases it may move the reading frame, each from 0 to 2.
         first: the first base that it changes, or, of an insertion, the base behind it.
         last: the last one, or, of an insertion, the base before it.
     """
 
     record: Record
     number: int
-    variant: Variant
-    gain: int
+    variant: Variant | None
+    gains: frozenset[int]
     first: int
     last: int
 
@@ -65,7 +69,24 @@ class Allele:
     def of(cls, record: Record, number: int, variant: Variant) -> Self:
         """One whose bases are told."""
         anchored = len(variant.ref) != len(variant.alt) and variant.ref[0] == variant.alt[0]
-        return cls(record, number, variant, gain(variant), variant.pos + anchored, variant.end)
+        return cls(record, number, variant, frozenset({gain(variant)}), variant.pos + anchored, variant.end)
+
+    @classmethod
+    def untold(cls, record: Record, number: int) -> Self:
+        """One whose bases are not told, or not all of them."""
+        alt = record.alts[number - 1]
+        gains = _ANY_GAIN if alt in ANY_OTHER else frozenset({(len(alt) - len(record.ref)) % 3})
+        return cls(record, number, None, gains, record.pos, record.pos + len(record.ref) - 1)
+
+    @property
+    def key(self) -> Key:
+        """What it is known by."""
+        return self.variant or (id(self.record), self.number)
+
+    @property
+    def place(self) -> str:
+        """Its chromosome."""
+        return self.record.chrom or ""
 
 
 def _carried(record: Record) -> Iterator[Allele]:
@@ -77,8 +98,15 @@ def _carried(record: Record) -> Iterator[Allele]:
         if number in named:
             yield Allele.of(record, number, named[number])
         elif alt in ANY_OTHER or alt.isalpha():
-            untold = Variant(record.chrom or "", record.pos, record.ref[:1], UNTOLD)
-            yield Allele(record, number, untold, 0, record.pos, record.pos + len(record.ref) - 1)
+            yield Allele.untold(record, number)
+
+
+Group: TypeAlias = list[Allele]
+"""One allele as each of several records carries it."""
+
+
+def _groups() -> dict[Key, Group]:
+    return defaultdict(list)
 
 
 @frozen(eq=False)
@@ -86,40 +114,41 @@ class Beside:
     """Carried alleles in genes that may change codons: by the first and the last base of each, and shifts by gene."""
 
     genes: dict[int, Sequence[str]] = field(factory=dict)
-    by_first: Mapping[tuple[str, int], list[Allele]] = field(factory=lambda: defaultdict(list))
-    by_last: Mapping[tuple[str, int], list[Allele]] = field(factory=lambda: defaultdict(list))
-    by_gene: Mapping[str, list[Allele]] = field(factory=lambda: defaultdict(list))
+    groups: Mapping[Key, Group] = field(factory=_groups)
+    by_first: Mapping[tuple[str, int], dict[Key, Group]] = field(factory=lambda: defaultdict(dict))
+    by_last: Mapping[tuple[str, int], dict[Key, Group]] = field(factory=lambda: defaultdict(dict))
+    by_gene: Mapping[str, dict[Key, Group]] = field(factory=lambda: defaultdict(dict))
 
     def add(self, record: Record, genes: Sequence[str]) -> None:
         """Add the alleles that a record carries, in genes by their symbols."""
         for own in _carried(record):
-            chrom = own.variant.chrom
+            group = self.groups[own.key]
+            group.append(own)
             self.genes[id(record)] = genes
-            self.by_first[chrom, own.first].append(own)
-            self.by_last[chrom, own.last].append(own)
-            for gene in genes if own.gain else ():
-                self.by_gene[gene].append(own)
+            self.by_first[own.place, own.first][own.key] = group
+            self.by_last[own.place, own.last][own.key] = group
+            for gene in genes if own.gains != {0} else ():
+                self.by_gene[gene][own.key] = group
 
-    def near(self, own: Allele) -> Iterator[Allele]:
+    def near(self, own: Allele) -> Iterator[Group]:
         """The alleles that may change the same codon, as far as places tell; two that change one base do not."""
-        chrom = own.variant.chrom
         for at in range(1, NEAR + 1):
-            yield from self._others(own, self.by_last.get((chrom, own.first - at), ()))
-            yield from self._others(own, self.by_first.get((chrom, own.last + at), ()))
+            for found in (self.by_last.get((own.place, own.first - at)), self.by_first.get((own.place, own.last + at))):
+                yield from (group for key, group in (found or {}).items() if key != own.key)
 
-    def shifting(self, own: Allele) -> Iterator[Allele]:
-        """The others that shift the reading frame in a gene of an allele that does."""
-        for gene in self.genes.get(id(own.record), ()) if own.gain else ():
-            yield from self._others(own, self.by_gene.get(gene, ()))
+    def shifting(self, own: Allele) -> Iterator[Group]:
+        """The others that shift the reading frame in a gene of an allele that does, each once."""
+        known = {own.key}
+        for gene in self.genes.get(id(own.record), ()) if own.gains != {0} else ():
+            for key, group in self.by_gene.get(gene, {}).items():
+                if key not in known:
+                    known.add(key)
+                    yield group
 
     def stands_alone(self, record: Record) -> bool:
         """Whether surely no other record changes a codon, or the frame, beside a record that is among these."""
-        others = (other for own in _carried(record) for each in (self.near, self.shifting) for other in each(own))
-        return not any(other.record is not record for other in others)
-
-    @staticmethod
-    def _others(own: Allele, found: Iterable[Allele]) -> Iterator[Allele]:
-        return (other for other in found if other.variant != own.variant)
+        groups = (group for own in _carried(record) for each in (self.near, self.shifting) for group in each(own))
+        return not any(group[0].record is not record or len(group) > 1 for group in groups)
 
 
 class Reader(Protocol):
@@ -147,7 +176,7 @@ class Codons:
     beside: Beside
     may_code: Callable[[str, int, int], Sequence[str]]
     _readers: dict[int, Reader] = field(factory=dict)
-    _told: dict[tuple[int, int], Sequence[Consequence]] = field(factory=dict, init=False)
+    _known: dict[Key, Sequence[Consequence]] = field(factory=dict, init=False)
 
     @classmethod
     def of(cls, readers: Iterable[Reader], may_code: Callable[[str, int, int], Sequence[str]]) -> Self:
@@ -165,62 +194,92 @@ class Codons:
             return None
         own = Allele.of(carried.record, carried.number, carried.variant)
         near = list(islice(self.beside.near(own), MOST + 1))
-        if len(near) > MOST or any(self._in_one_codon(said, carried, other) for other in near):
+        if len(near) > MOST or any(self._in_one_codon(said, carried, group) for group in near):
             return IN_ONE_CODON
         return SHIFTED_BACK if _FRAMESHIFT in said.terms and self._may_shift_back(said, carried, own) else None
 
+    def _in_one_codon(self, said: Consequence, carried: Carried, group: Group) -> bool:
+        if _are_together(said, group) or self._apart(carried, group):
+            return False
+        theirs, mine = self._on_transcript(said, group), residues_of(said)
+        if not theirs:
+            return self._may_code(said, carried, group)
+        return any(_changes_codon(each) and _may_meet(mine, residues_of(each)) for each in theirs)
+
     def _may_shift_back(self, said: Consequence, carried: Carried, own: Allele) -> bool:
-        gains = Counter[int]()
-        for at, (other, shifts) in enumerate(self._shifting(said, carried, own)):
+        gains, shift = Counter[int](), gain(carried.variant)
+        for at, (group, shifts) in enumerate(self._shifting(said, carried, own)):
             if at == MOST:
                 return True
-            if not self._apart(carried, other):
+            if not self._apart(carried, group):
                 gains.update(shifts)
-            if gains[3 - own.gain] or gains[own.gain] > 1:
+            if gains[3 - shift] or gains[shift] > 1:
                 return True
         return False
 
-    def _in_one_codon(self, said: Consequence, carried: Carried, other: Allele) -> bool:
-        record = other.record
-        change = f"{record.pos}{record.ref}>{record.alts[other.number - 1]}"
-        if change in said.fields.get("dna_change", "").split("+"):  # bcftools csq has taken both together
-            return False
-        if self._apart(carried, other):
-            return False
-        theirs, mine = self._on_transcript(said, other), residues_of(said)
-        if not theirs:
-            return self._may_code(carried, other)
-        return any(_changes_codon(each) and _may_meet(mine, residues_of(each)) for each in theirs)
-
-    def _shifting(self, said: Consequence, carried: Carried, own: Allele) -> Iterator[tuple[Allele, frozenset[int]]]:
+    def _shifting(self, said: Consequence, carried: Carried, own: Allele) -> Iterator[tuple[Group, frozenset[int]]]:
         """The others that may move the frame of the same transcript, and by how many bases each may."""
-        for other in self.beside.shifting(own):
-            theirs = self._on_transcript(said, other)
+        for group in self.beside.shifting(own):
+            theirs = self._on_transcript(said, group)
             coding = [each for each in theirs if _changes_codon(each)]
-            if coding:
-                exact = all(_FRAMESHIFT in each.terms for each in coding)
-                yield other, frozenset({other.gain}) if exact else _ANY_GAIN
-            elif not theirs and self._may_code(carried, other):
-                yield other, _ANY_GAIN
+            if _are_together(said, group) or not (coding or (not theirs and self._may_code(said, carried, group))):
+                continue
+            exact = coding and all(_FRAMESHIFT in each.terms for each in coding)
+            yield group, group[0].gains if exact else _ANY_GAIN
 
-    def _may_code(self, carried: Carried, other: Allele) -> bool:
-        """Whether an allele of which a transcript's annotation tells nothing may change coding bases beside another."""
-        first, last = sorted((other.first, other.last))
-        genes = self.may_code(other.variant.chrom, first, last)
+    def _may_code(self, said: Consequence, carried: Carried, group: Group) -> bool:
+        """Whether an allele of which a transcript's annotation tells nothing may change coding bases beside another.
+
+        It does not where its consequences in the gene, or of no gene and transcript, all say that it lies in no codon.
+        """
+        told = [each for each in self._told(group) if names_nothing(each) or _share_gene(each, said)]
+        if told:
+            return any(map(_changes_codon, told))
+        first, last = sorted((group[0].first, group[0].last))
+        genes = self.may_code(group[0].place, first, last)
         return not {*genes}.isdisjoint(self.beside.genes.get(id(carried.record), ()))
 
-    def _on_transcript(self, said: Consequence, other: Allele) -> list[Consequence]:
+    def _on_transcript(self, said: Consequence, group: Group) -> list[Consequence]:
         """What is said of another allele on the transcript of a consequence."""
-        key, accession = (id(other.record), other.number), without_version(said.transcript)
-        told = self._told.get(key)
-        if told is None:
-            told = self._told[key] = self._readers[key[0]].told(other.record, other.number)
-        return [each for each in told if accession and without_version(each.transcript) == accession]
+        accession = without_version(said.transcript)
+        return [each for each in self._told(group) if accession and without_version(each.transcript) == accession]
 
-    def _apart(self, carried: Carried, other: Allele) -> bool:
-        """Whether two alleles surely do not lie on one haplotype, or the other is not shown to be carried."""
-        call = self._readers[id(other.record)].called(other.record, other.number)
-        return not call.seen or lie_apart(carried, Carried(other.record, other.number, other.variant, call)) is True
+    def _told(self, group: Group) -> Sequence[Consequence]:
+        """What the annotation of each record says of an allele."""
+        key = group[0].key
+        found = self._known.get(key)
+        if found is None:
+            each = (self._readers[id(one.record)].told(one.record, one.number) for one in group[:MOST])
+            found = self._known[key] = list(chain.from_iterable(each))
+        return found
+
+    def _apart(self, carried: Carried, group: Group) -> bool:
+        """Whether two alleles surely do not lie on one haplotype, or the other is not shown to be carried.
+
+        They do not where some of their records show it, and none the contrary.
+        """
+        theirs = [(one.record, call) for one in group[:MOST] if (call := self._call(one)).seen]
+        mine = [(one.record, self._call(one)) for one in self.beside.groups.get(carried.variant, [])[:MOST]]
+        if len(theirs) * len(mine) > MOST:
+            return False
+        mine = mine or [(carried.record, carried.call)]
+        shown = {lie_apart(*one, *other) for one in mine for other in theirs}
+        return not theirs or (True in shown and False not in shown)
+
+    def _call(self, one: Allele) -> Call:
+        return self._readers[id(one.record)].called(one.record, one.number)
+
+
+def _are_together(said: Consequence, group: Group) -> bool:
+    """Whether bcftools csq has taken another allele together with this one."""
+    changes = said.fields.get("dna_change", "").split("+")
+    return any(f"{one.record.pos}{one.record.ref}>{one.record.alts[one.number - 1]}" in changes for one in group[:MOST])
+
+
+def _share_gene(one: Consequence, other: Consequence) -> bool:
+    """Whether two consequences name the same gene."""
+    named = ("hgnc_id", "gene_id", "gene_symbol")
+    return any(getattr(one, name) is not None and getattr(one, name) == getattr(other, name) for name in named)
 
 
 def _changes_codon(each: Consequence) -> bool:

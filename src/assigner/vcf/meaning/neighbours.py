@@ -132,21 +132,27 @@ class Neighbours:
     def _apart(self, own: Carried, variant: Variant) -> bool:
         """Whether two alleles surely lie on different haplotypes: some records show it, and none the contrary."""
         mine = {id(own.record): own, **self.carried.get(own.variant, {})}
-        shown = {lie_apart(one, other) for one in mine.values() for other in self.carried[variant].values()}
+        others = self.carried[variant].values()
+        shown = {lie_apart(one.record, one.call, other.record, other.call) for one in mine.values() for other in others}
         return True in shown and False not in shown
 
 
-def lie_apart(one: Carried, other: Carried) -> bool | None:
+def lie_apart(one: Record, first: Call, other: Record, second: Call) -> bool | None:
     """Whether two alleles lie on different haplotypes by these records; None when they do not tell it.
 
     The names of phase sets are those of one file, so that records of two files tell it of none. Nor does a record that
     is not believed.
+
+    Args:
+        one: a record.
+        first: what it says of the one allele.
+        other: another record, or the same.
+        second: what it says of the other allele.
     """
-    first, second = one.call, other.call
     if not first.state is second.state is State.CALLED:
         return None
     beside = first.copies_beside(second)
     if beside is not None:
         return not any(a is not False and b is not False for a, b in zip(beside, second.copies, strict=True))
     shown = first.copies.count(True) + second.copies.count(True)
-    return True if one.record is other.record and shown <= len(first.copies) else None
+    return True if one is other and shown <= len(first.copies) else None
