@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
+from assigner.audits.verification import Answer, Evidence
 from assigner.errors import InputError, LimitError
 from assigner.files import Source
 from assigner.genome.builds import Build
@@ -276,3 +277,15 @@ def test_files_of_one_person_that_are_held_against_each_other_are_read_for_each(
     for sample in "AB":
         own = _outcome(lambda sample=sample: read_profile([content, second], NEAR, sample=sample), NEAR)
         assert of_all(content, sample, NEAR, shared, None, second) == own
+
+
+def test_a_trace_tells_which_sample_of_a_file_is_read_again(tmp_path):
+    joint, rows = tmp_path / "joint.vcf", f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT:DP:GQ 0/0:30:60 0/1:30:60"
+    joint.write_bytes(vcf(rows, samples=["S1", "S2"]))
+    trace = assigner.assign(read_profile(joint, NEAR, sample="S2", participant="P9"), NEAR).trace
+
+    again = assigner.verify(trace, Evidence(rules=(NEAR,), files=(joint,)))
+    assert (again.answer, again.from_files) == (Answer.REPRODUCED, True)
+    other_one = assigner.verify(trace, Evidence(rules=(NEAR,), files=(joint,), sample="S1"))
+    assert other_one.answer is Answer.DIFFERS
+    assert "inputs[0].part" in {each.path for each in other_one.differences}

@@ -17,7 +17,7 @@ from assigner.errors import AssignerError, TraceError, shown
 from assigner.files import Source
 from assigner.packs.forms import pack_of
 from assigner.profiles.forms import read_form
-from assigner.profiles.profile import ABSENT_IS_REFERENCE, GIVEN, Profile, Role
+from assigner.profiles.profile import ABSENT_IS_REFERENCE, GIVEN, Profile, Role, part_of
 from assigner.profiles.written import repeat_form
 from assigner.rules import Rules, read_rules
 from assigner.traces import Trace, bytes_of, digest_of, is_redacted, parse_trace, read_redacted
@@ -28,6 +28,7 @@ from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.bytes.stores import is_store
 from assigner.vcf.declared import Declared, Names, build_assumption
 from assigner.vcf.reading import LEFT_ALIGNMENT, PACK_ROLE, profile_of_files
+from assigner.vcf.shared import samples_in
 
 Pathlike = str | os.PathLike[str]
 
@@ -83,8 +84,8 @@ class Evidence:
     Attributes:
         rules: rule sets or their files; the shipped one is always tried.
         files: the participant's files: all of those whose digests the trace has, or none.
-        sample: the participant's column in them, where it is not the only one: its name, or a mapping from files to
-            the name in each.
+        sample: the participant's column in them, where it is not the only one and the trace does not tell it: its name,
+            or a mapping from files to the name in each.
         fasta: the reference genome, if the trace was made with one.
         openings: of a redacted trace.
     """
@@ -204,7 +205,7 @@ def _declared(trace: Trace, profile: Profile, given: Sequence[tuple[Pathlike, st
     by_hand = {name: sizes for name, sizes in profile.repeats.items() if sizes.file is None}
     return Declared(
         files=tuple((path, Role(role)) for path, role in given if role not in ("callable", PACK_ROLE)),
-        sample=evidence.sample,
+        sample=_samples(trace, given) if evidence.sample is None else evidence.sample,
         participant=trace.participant,
         build=profile.build if build_assumption(profile.build) in trace.assumptions else None,
         sex=profile.sex,
@@ -220,6 +221,16 @@ def _declared(trace: Trace, profile: Profile, given: Sequence[tuple[Pathlike, st
         limits=Limits(),
         pack=pack_of(next((path for path, role in given if role == PACK_ROLE), None)),
     )
+
+
+def _samples(trace: Trace, given: Sequence[tuple[Pathlike, str]]) -> Names | None:
+    """The participant's sample in each file of several, as the trace tells it; None where it tells none."""
+    found: dict[Source, str] = {}
+    for (path, _), each in zip(given, trace.inputs, strict=True):
+        for name in () if each.part is None else samples_in(path):
+            if part_of(each.sha256, name) == each.part:
+                found[path] = name
+    return found or None
 
 
 def _by_digest(trace: Trace, files: Sequence[Pathlike]) -> list[tuple[Pathlike, str]]:

@@ -95,7 +95,7 @@ def report(trace_file: Path, rules_file: str | None, output: Path | None, **give
 @click.argument("trace_file", metavar="TRACE|DIR|ZIP", type=click.Path(path_type=Path))
 @click.argument("files", metavar="[FILE[:SAMPLE]...]", nargs=-1, type=sample_file)
 @click.option("--rules", "rules_files", metavar="FILE", multiple=True, help="A rule set to try beside the shipped one.")
-@click.option("--sample", metavar="ID", help="The sample in the FILEs, if it is not the participant's id in the trace.")
+@click.option("--sample", metavar="ID", help="The sample in the FILEs, if the trace does not tell it.")
 @click.option("--fasta", metavar="FASTA", help="The reference genome, if the trace was made with one.")
 @click.option("--openings", "openings_file", metavar="FILE", type=click.Path(path_type=Path),
               help="The openings of a redacted TRACE.")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -283,6 +284,16 @@ class Input:
     def own(self) -> str:
         """What is this participant's alone, in hex: the part of a file of several samples, or the file."""
         return self.part or self.sha256
+
+
+def part_of(sha256: str, sample: str) -> str:
+    """Which part of a file of several samples is one sample's, in hex.
+
+    Args:
+        sha256: the file's, in hex.
+        sample: the sample's name.
+    """
+    return hashlib.sha256(f"{sha256}\n{sample}".encode("utf-8", "surrogateescape")).hexdigest()
 
 
 @frozen(repr=False)

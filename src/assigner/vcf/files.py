@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -14,7 +13,7 @@ from attrs import define, evolve, field
 from assigner.errors import BuildError, SampleError, first_named, shown
 from assigner.files import Source
 from assigner.genome.builds import CHROMS, Build, chrom_of
-from assigner.profiles.profile import Annotation, Check, Input, Role
+from assigner.profiles.profile import Annotation, Check, Input, Role, part_of
 from assigner.rules import Rules
 from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel, panel_of
@@ -177,10 +176,9 @@ class File:
 
     def part_of(self, whole: Input, header: Header) -> Input:
         """An input with which part of it is the participant's, where it holds several samples."""
-        if len(header.samples) < 2:
+        if len(header.samples) < 2 or self.sample is None:
             return whole
-        told = f"{whole.sha256}\n{self.sample}".encode("utf-8", "surrogateescape")
-        return evolve(whole, part=hashlib.sha256(told).hexdigest())
+        return evolve(whole, part=part_of(whole.sha256, self.sample))
 
     def understand(self, records_of: Reads) -> None:
         """Read the panel's lines of the scan in full.
