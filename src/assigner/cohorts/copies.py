@@ -28,7 +28,7 @@ def originals(files: Iterable[tuple[str, bool]]) -> Mapping[str, str]:
             compared.setdefault(real, found[path])
     sizes: dict[int, list[str]] = defaultdict(list)
     for real in compared:
-        sizes[sum(map(os.path.getsize, _files(real)))].append(real)
+        sizes[sum(map(os.path.getsize, files_of(real)))].append(real)
     copied: dict[str, str] = {}
     same = {
         compared[real]: copied.setdefault(_content(real), compared[real])
@@ -39,17 +39,12 @@ def originals(files: Iterable[tuple[str, bool]]) -> Mapping[str, str]:
     return {path: same.get(one, one) for path, one in found.items()}
 
 
-def _files(path: str) -> list[str]:
-    """The file, or all those of a store that is a folder."""
-    return list(files_of(path)) if os.path.isdir(path) else [path]
-
-
 def _content(path: str) -> str:
     """The digest of a VCF, BCF or store; what is none is nobody's copy, and each who names it is told so."""
     try:
         samples_in(path)
         digests = []
-        for each in _files(path):
+        for each in files_of(path):
             with open(each, "rb") as file:
                 digests.append((os.path.relpath(each, path), hashlib.file_digest(file, "sha256").hexdigest()))
         return str(digests)

@@ -83,6 +83,13 @@ class Participant(Private):
     repeat_sizes: Mapping[str, str | Mapping[str, str]] = field(factory=dict)
     copy_numbers: Mapping[str, str | Mapping[str, str]] = field(factory=dict)
 
+    @property
+    def paths(self) -> Iterator[str]:
+        """The paths of all files, with that of the callable regions."""
+        yield from (path for path, _, _ in self.files)
+        if self.callable is not None:
+            yield self.callable
+
 
 Unnamed = Callable[[str | None, str], Sequence[SampleFile]]
 """The files of one whose row names none, by the row's sample and the id; none when there is no such sample."""

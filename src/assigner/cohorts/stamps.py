@@ -19,7 +19,7 @@ Stamp = tuple[int, int]
 def stamp_of(path: str) -> Stamp:
     """What another file, or another content, would change."""
     try:
-        seen = [os.stat(each) for each in (files_of(path) if os.path.isdir(path) else [path])]
+        seen = [os.stat(each) for each in files_of(path)]
     except OSError:
         return (0, 0)
     return (sum(each.st_size for each in seen), max((each.st_mtime_ns for each in seen), default=0))
@@ -54,7 +54,7 @@ class Sent:
     def of(cls, work: Work, tasks: Iterable[Participant]) -> Sent:
         """What is told of the files as they are now."""
         home = os.getcwd()
-        named = {*_common(work), *(path for who in tasks for path in _own(who))}
+        named = {*_common(work), *(path for who in tasks for path in who.paths)}
         return cls(home, work, {whole: stamp_of(whole) for whole in (os.path.join(home, path) for path in named)})
 
     @property
@@ -72,7 +72,7 @@ class Sent:
     def task(self, who: Participant) -> tuple[Participant, Mapping[str, Stamp]]:
         """A participant with whole paths, and what the files are that the work on it needs."""
         files = tuple((self._whole(path), role, name) for path, role, name in who.files)
-        paths = map(self._whole, (*_common(self.work), *_own(who)))
+        paths = map(self._whole, (*_common(self.work), *who.paths))
         told = evolve(who, files=files, callable=self._optional(who.callable))
         return told, {path: self.stamps[path] for path in paths}
 
@@ -80,7 +80,7 @@ class Sent:
         """A result whose message names files as they were given, as a run without a cluster has it."""
         if isinstance(made, Undecided) or not isinstance(message := made.told.row.get("message"), str):
             return made
-        for path in sorted((*_common(self.work), *_own(who)), key=len, reverse=True):
+        for path in sorted((*_common(self.work), *who.paths), key=len, reverse=True):
             message = message.replace(self._whole(path), path)
         return evolve(made, told=evolve(made.told, row={**made.told.row, "message": message}))
 
@@ -89,13 +89,6 @@ class Sent:
 
     def _optional(self, path: str | None) -> str | None:
         return None if path is None else self._whole(path)
-
-
-def _own(who: Participant) -> Iterator[str]:
-    """The paths of a participant's files."""
-    yield from (path for path, _, _ in who.files)
-    if who.callable is not None:
-        yield who.callable
 
 
 def _common(work: Work) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +19,6 @@ from assigner.extras import check_installed
 from assigner.genome.builds import Build
 
 if TYPE_CHECKING:
-    from assigner.cohorts import reading
     from assigner.cohorts.parts import Shard, Told
     from assigner.cohorts.tables import Row
 
@@ -130,7 +129,8 @@ def run(
     receipt = recording["receipt_file"]
     if receipt is not None and not resume:
         refuse_what_exists(receipt)
-    used = (source, sheet, rules_file, fasta, pack_file, *files_of_ledger(recording), *_files_of(people))
+    theirs = (path for who in people.participants for path in who.paths)
+    used = (source, sheet, rules_file, fasta, pack_file, *files_of_ledger(recording), *theirs)
     named = {"--table": (out,), "--summary": pages, "--dictionary": (dictionary,), "--receipt": (receipt,)}
     _expect_no_input_is_lost(named, used)
     outputs = [out, *pages, *(each for each in (dictionary, receipt) if each is not None)]
@@ -247,14 +247,6 @@ def _end(ctx: click.Context, rows: Sequence[Row]) -> None:
 
     click.echo(summary(rows), nl=False)
     ctx.exit(REFUSED if any(row["outcome"] == "error" for row in rows) else 0)
-
-
-def _files_of(people: reading.Cohort) -> Iterator[str]:
-    """The files of the participants."""
-    for each in people.participants:
-        yield from (path for path, _, _ in each.files)
-        if each.callable is not None:
-            yield each.callable
 
 
 def _expect_no_input_is_lost(outputs: Mapping[str, Sequence[Path | None]], inputs: Sequence[Path | str | None]) -> None:

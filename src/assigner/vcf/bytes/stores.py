@@ -17,7 +17,9 @@ _CONSOLIDATED = (".zmetadata", "zarr.json")
 
 
 def files_of(store: str | os.PathLike[str]) -> Iterator[str]:
-    """The paths of all files of a store that is a folder, in their order; no link is followed."""
+    """The paths of all files of a store that is a folder, in their order; no link is followed. Else the file itself."""
+    if not os.path.isdir(store):
+        yield os.fspath(store)
     for folder, folders, files in os.walk(store):
         folders.sort()
         yield from (os.path.join(folder, name) for name in sorted(files))
@@ -51,8 +53,7 @@ def stamp_of(store: str | os.PathLike[str]) -> dict[str, tuple[int, ...]]:
     Raises:
         OSError: a file is not there, or cannot be asked.
     """
-    paths = files_of(store) if os.path.isdir(store) else [os.fspath(store)]
-    return {path: identity(os.stat(path)) for path in paths}
+    return {path: identity(os.stat(path)) for path in files_of(store)}
 
 
 def links_in(store: str | os.PathLike[str]) -> list[str]:
