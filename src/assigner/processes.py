@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -150,29 +149,14 @@ def _done(work: Callable[[Task], Result], task: Task) -> Result:
     return work(task)
 
 
-def in_order(
-    jobs: int,
-    begin: Callable[..., None],
-    given: tuple[object, ...],
-    work: Callable[[Task], Result],
-    tasks: Iterable[Task],
-) -> Iterator[Result]:
-    """As `finished`, in the order of the tasks: one that takes long keeps those after it waiting."""
-    waiting, todo = deque[Future[Result]](), iter(tasks)
-    with Workers(jobs, begin, *given) as workers, _ends_are_told():
-        while True:
-            waiting.extend(workers.submit(work, task) for task in islice(todo, 2 * jobs - len(waiting)))
-            if not waiting:
-                return
-            yield waiting.popleft().result()
-
-
 def finished(
     jobs: int,
     begin: Callable[..., None],
     given: tuple[object, ...],
     work: Callable[[Task], Result],
     tasks: Iterable[Task],
+    *,
+    ordered: bool = False,
 ) -> Iterator[Result]:
     """What processes make of tasks, in the order in which they are done; few are under way at a time.
 
@@ -182,17 +166,19 @@ def finished(
         given: its arguments.
         work: what is done with a task.
         tasks: all of them.
+        ordered: whether results come in the order of the tasks: one that takes long keeps those after it waiting.
 
     Raises:
         InputError: a process was ended from outside.
         Exception: what `begin` or `work` raised.
     """
-    waiting, todo = set[Future[Result]](), iter(tasks)
+    waiting, todo = list[Future[Result]](), iter(tasks)
     with Workers(jobs, begin, *given) as workers, _ends_are_told():
         while True:
-            waiting |= {workers.submit(work, task) for task in islice(todo, 2 * jobs - len(waiting))}
+            waiting += [workers.submit(work, task) for task in islice(todo, 2 * jobs - len(waiting))]
             if not waiting:
                 return
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            done = {waiting[0]} if ordered else wait(waiting, return_when=FIRST_COMPLETED).done
+            waiting = [each for each in waiting if each not in done]
             for each in done:
                 yield each.result()

@@ -23,7 +23,7 @@ from assigner.cohorts.workers import Made, Undecided, Work, Worker, begin, made
 from assigner.decisions.allocations import needs_accrual
 from assigner.errors import LedgerRuleError
 from assigner.files import write_whole
-from assigner.processes import finished, in_order, processors
+from assigner.processes import finished, processors
 from assigner.rules import Rules
 
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ class Run:
     def identity(self) -> str:
         """SHA-256 of all that the rows depend on, as far as it can be told without reading the files."""
         asked = [_form_of(who) for who in self.cohort.participants]
-        paths = {path for who in self.cohort.participants for path, _, _ in who.files}
-        paths |= {who.callable for who in self.cohort.participants if who.callable is not None}
+        paths = {path for who in self.cohort.participants for path in who.paths}
         paths |= {path for path in (self.fasta, self.pack) if path is not None}
         seen = {path: list(stamp_of(path)) for path in sorted(paths)}
         parts = {"version": VERSION, "rules": self.rules.digest, "participants": asked, "files": seen}
@@ -178,8 +177,8 @@ class Run:
             return on_cluster(self.dask, self._work, todo, self.warn)
         if self.processes == 1 or len(todo) < 2:
             return map(self._worker.made, todo)
-        shared = finished if self.recorder is None else in_order
-        return shared(min(self.processes, len(todo)), begin, (self._work,), made, todo)
+        jobs, ordered = min(self.processes, len(todo)), self.recorder is not None
+        return finished(jobs, begin, (self._work,), made, todo, ordered=ordered)
 
     def _recorded(self, each: Made | Undecided, identity: str) -> Made:
         """A participant's row and trace, once the result stands in the ledger; what is refused there is an error."""
