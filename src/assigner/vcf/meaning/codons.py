@@ -91,9 +91,8 @@ class Allele:
 
 def _carried(record: Record) -> Iterator[Allele]:
     """The alleles that a record carries, also those whose bases are not told; none that is a large variant."""
-    called = record.genotype.alleles if record.is_carried and record.genotype else ()
-    named = dict(alleles_of(record)) if called else {}
-    for number in sorted({number for number in called if number}):
+    named = dict(alleles_of(record)) if record.called else {}
+    for number in sorted({number for number in record.called if number}):
         alt = record.alts[number - 1]
         if number in named:
             yield Allele.of(record, number, named[number])

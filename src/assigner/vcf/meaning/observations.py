@@ -21,7 +21,7 @@ from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.annovar import of_block, outside
 from assigner.vcf.annotations.clinvar import ClinVar, clinvar, may_be_pathogenic
-from assigner.vcf.annotations.consequences import Consequence, Tool
+from assigner.vcf.annotations.consequences import Consequence, Tool, is_joint
 from assigner.vcf.annotations.layouts import Haplotypes
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.picks import (
@@ -190,7 +190,7 @@ class Observer:
             over = self._over(record) if self.pack is not None else []
             if not over or id(record) in self._aside:
                 continue
-            called = _called(record)
+            called = record.called
             for number, variant in alleles_of(record):
                 call = self.compounds.call(record, number)
                 if number in called or call.carries is Truth.UNKNOWN:
@@ -273,7 +273,7 @@ class Observer:
         told_here = bool(record.info) and self.annotator.may_tell(record.info, self.asked)
         if not genes or not (told_here or found.packed is not None):
             return
-        called = _called(record)
+        called = record.called
         perhaps = [
             (number, variant, call)
             for number, variant in alleles_of(record)
@@ -293,7 +293,7 @@ class Observer:
 
     def _of_record(self, record: Record, genes: Sequence[Gene], found: _Found) -> None:
         consequences = self._consequences(record)
-        called = _called(record)
+        called = record.called
         for number, variant in (*alleles_of(record), *_untold(record)):
             if number not in called:
                 continue
@@ -466,7 +466,7 @@ class Observer:
         changes surely lie on one haplotype; else it is unknown at each of them.
         """
         record, call, changes = own.record, own.call, each.fields.get("dna_change", "")
-        if each.at is None and "+" in changes and not self.compounds.lie_together(record.contig, changes, call):
+        if each.at is None and is_joint(each) and not self.compounds.lie_together(record.contig, changes, call):
             return evolve(each, terms=(), at=record.pos)
         if each.at is None:
             problem = codons.problem(each, own)
@@ -530,11 +530,6 @@ def _is_explained(record: Record, number: int, found: Sequence[Consequence]) -> 
     return any(
         each.allele == number or (alone and each.allele is None and each.source is Tool.BCFTOOLS) for each in found
     )
-
-
-def _called(record: Record) -> tuple[int | None, ...]:
-    """The alleles that a record calls; none where it shows no ALT."""
-    return record.genotype.alleles if record.is_carried and record.genotype else ()
 
 
 def _untold(record: Record) -> Iterator[tuple[int, Variant]]:

@@ -158,6 +158,11 @@ class Record:
         return self.genotype is not None and any(self.genotype.alleles)
 
     @property
+    def called(self) -> tuple[int | None, ...]:
+        """The alleles that it calls, by number; none where it shows no ALT."""
+        return self.genotype.alleles if self.genotype is not None and any(self.genotype.alleles) else ()
+
+    @property
     def shows_any_other(self) -> bool:
         """Whether GT has the ALT that stands for any other allele: what that one is, no annotation tells."""
         alleles = self.genotype.alleles if self.genotype is not None and ANY_OTHER & set(self.alts) else ()
