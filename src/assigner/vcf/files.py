@@ -416,7 +416,8 @@ class File:
         header = self.scan.header
         marks = tumour_marks(header, self.sample or "")
         if not self._is_of_mitochondria(header):
-            shown_by = {f"INFO/{key}" for record in self.records for key in SOMATIC_INFO & record.info.keys()}
+            telling = (r.info.keys() for r in self.records if not SOMATIC_INFO.isdisjoint(r.info))
+            shown_by = {f"INFO/{key}" for keys in telling for key in SOMATIC_INFO & keys}
             marks = tuple(dict.fromkeys((*marks, *somatic_marks(header), *sorted(shown_by))))
         return f"{self.role}: {', '.join(marks)}"[:MOST_MARKS] if marks else None
 

@@ -246,8 +246,10 @@ def _together(records: Iterable[Record], panel: Panel) -> Bases:
     differ: list[Record] = []
     for record in records:
         same, other = record.once(_compared, panel)
-        agree |= same
-        differ += [record] if other else []
+        if same:
+            agree |= same
+        if other:
+            differ.append(record)
     return Bases(len(agree), tuple(differ))
 
 

@@ -153,6 +153,11 @@ class Observer:
     pack: Pack | None = None
 
     @cached_property
+    def _carried(self) -> Sequence[Record]:
+        """The records that show an ALT."""
+        return [record for record in self.records if record.is_carried]
+
+    @cached_property
     def asked(self) -> re.Pattern[str]:
         """The pattern that finds any of the terms."""
         return any_term(self.terms)
@@ -161,18 +166,18 @@ class Observer:
     def compounds(self) -> Compounds:
         """The carried records by place, with what each record says of its alleles."""
         gates, build = self.panel.content.gates, self.panel.build
-        halved = halved_by((judge(record, gates) for record in self.records if record.is_carried), build, gates)
+        halved = halved_by((judge(record, gates) for record in self._carried), build, gates)
 
         def called(record: Record, number: int) -> Call:
             inside = halved.covers(record.chrom or "", record.pos, record.end)
             return call_of(judge(record, gates), number, self.sex, build, gates, halved=inside)
 
-        return Compounds.of(self.records, called)
+        return Compounds.of(self._carried, called)
 
     def in_codons(self) -> Iterator[tuple[Record, Sequence[str]]]:
         """The carried records that may change codons, with the symbols of the genes that they lie in."""
-        for record in self.records:
-            over = self._over(record) if record.is_carried else []
+        for record in self._carried:
+            over = self._over(record)
             if over and (id(record) not in self._quiet or may_lie_in_codon(record, self.annotator)):
                 yield record, [gene.symbol for gene in over]
 
@@ -205,7 +210,8 @@ class Observer:
         """
         found = _Found(self.panel, self.most, None if self.pack is None else packed, codons)
         for record in self.records:
-            self._observe(record, found)
+            if record.is_carried or record.info or found.packed is not None:  # else nothing is told of it
+                self._observe(record, found)
             record.forget()
         return found.seen()
 
@@ -230,10 +236,10 @@ class Observer:
 
         With a pack none is: `_aside`.
         """
-        return frozenset(id(record) for record in self.records if self.pack is None and self._is_quiet(record))
+        return frozenset(id(record) for record in self._carried if self.pack is None and self._is_quiet(record))
 
     def _is_quiet(self, record: Record) -> bool:
-        over = self._over(record) if record.is_carried and not record.shows_any_other else []
+        over = [] if record.shows_any_other else self._over(record)
         genes = [self._names[gene.symbol] for gene in over]
         own = alleles_named(record)
         return bool(over) and self.annotator.settles(record.info, record.ref, record.alts, own, self.asked, genes)
@@ -248,10 +254,10 @@ class Observer:
     @cached_property
     def _aside(self) -> frozenset[int]:
         """The identities of the carried records of which file and pack surely tell nothing that is asked."""
-        return frozenset(id(record) for record in self.records if self._is_aside(record))
+        return frozenset(id(record) for record in self._carried if self._is_aside(record))
 
     def _is_aside(self, record: Record) -> bool:
-        if self.pack is None or not record.is_carried:
+        if self.pack is None:
             return False
         from assigner.vcf.meaning.packed import is_quiet  # few runs have a pack
 

@@ -77,11 +77,10 @@ class Compounds:
 
     @classmethod
     def of(cls, records: Iterable[Record], call: Callable[[Record, int], Call]) -> Compounds:
-        """The carried ones of these records."""
+        """The records that show an ALT, by their places."""
         by_place: dict[tuple[str, int], list[Record]] = defaultdict(list)
         for record in records:
-            if record.is_carried:
-                by_place[record.contig, record.pos].append(record)
+            by_place[record.contig, record.pos].append(record)
         return cls(by_place, call)
 
     def at(self, contig: str, pos: int) -> Sequence[Record]:

@@ -99,12 +99,12 @@ class Record:
 
         A file of many participants has one record for all with the same cell; what is known of it lives as long as it.
         """
-        key = (work, given if isinstance(given, int) else id(given))
-        known = self._known.get(key)
-        if known is None:
-            made = work(self) if given is None else work(self, given)
-            known = self._known[key] = (made, given)  # held, so that no other value gets its id
-        result: Result = known[0]
+        result: Result
+        try:
+            result, _ = self._known[work, id(given)]
+        except KeyError:
+            result = work(self) if given is None else work(self, given)
+            self._known[work, id(given)] = (result, given)  # held, so that no other value gets its id
         return result
 
     def forget(self) -> None:
@@ -152,7 +152,7 @@ class Record:
     def _may_be_block(self) -> bool:
         return set(self.alts) <= ANY_OTHER or (bool(ANY_OTHER & set(self.alts)) and not self.is_carried)
 
-    @property
+    @cached_property
     def is_carried(self) -> bool:
         """Whether the participant has any ALT, by its GT."""
         return self.genotype is not None and any(self.genotype.alleles)
