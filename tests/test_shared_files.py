@@ -209,7 +209,7 @@ def test_two_deletions_that_meet_change_an_allele_far_from_the_first_of_them(car
 
 
 def test_what_is_kept_for_the_next_participants_has_a_bound(monkeypatch):
-    monkeypatch.setattr("assigner.vcf.meaning.sites.MOST_CALLS", 3)
+    monkeypatch.setattr("assigner.vcf.meaning.known.MOST_CALLS", 4)
     samples = [f"S{at}" for at in range(8)]
     cells = " ".join(f"0/1:{20 + at}" for at in range(len(samples)))
     content = vcf(f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT:DP {cells}", samples=samples)
@@ -217,7 +217,8 @@ def test_what_is_kept_for_the_next_participants_has_a_bound(monkeypatch):
 
     for sample in samples:
         assert of_all(content, sample, NEAR, shared) == alone(content, sample, NEAR)
-        assert all(0 < len(each.known.calls) <= 3 for each in shared._passes.values())
+        kept = [len(each.known._calls) + len(each.known._before) for each in shared._passes.values()]
+        assert all(0 < count <= 4 for count in kept)
 
 
 def test_a_file_that_nobody_can_use_is_refused_for_each():

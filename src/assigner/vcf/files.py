@@ -34,10 +34,10 @@ from assigner.vcf.meaning.builds import (
     understood,
 )
 from assigner.vcf.meaning.judged import INFO_THAT_TELLS, accepts_filter
+from assigner.vcf.meaning.known import Known
 from assigner.vcf.meaning.observations import Written
 from assigner.vcf.meaning.places import by_contig, may_code, places, positions_of, touches, with_scores
 from assigner.vcf.meaning.relevance import Relevance
-from assigner.vcf.meaning.sites import Known
 from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, made_for_structural, structural_places
 from assigner.vcf.meaning.tandem import calls_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Self
@@ -62,7 +62,8 @@ class OnBuild:
         """A file on the build of a panel."""
         is_rcrs, check = mitochondrial_reference(file.scan.header, file.records, panel)
         records = file.records if is_rcrs else tuple(record for record in file.records if record.chrom != "MT")
-        sites = Sites.of(records, panel, sex, reference, file.known, file.scan.plain)
+        otherwise = None if is_rcrs else panel.cached(_not_proved)
+        sites = Sites.of(records, panel, sex, reference, file.known, file.scan.plain, otherwise)
         filler = filled_by(file.scan.header)
         return cls(file=file, records=records, sites=sites, is_rcrs=is_rcrs, mitochondrial=check, filler=filler)
 
@@ -160,7 +161,7 @@ class Joined:
             (only,) = self.files
             every = only.sites.calls if only.filler is None else None
             if every is not None:
-                return every if only.is_rcrs else self._without_mitochondrion(every)
+                return every
         found: dict[Variant, Call] = {}
         for variant in self.panel.alleles:
             if variant.chrom == "MT":
@@ -172,11 +173,6 @@ class Joined:
             if call is not None:
                 found[variant] = call
         return found
-
-    def _without_mitochondrion(self, calls: Mapping[Variant, Call]) -> dict[Variant, Call]:
-        """Calls of a file whose mitochondrial positions are not those of the rule set."""
-        every = ((each, _NOT_PROVED if each.chrom == "MT" else calls.get(each)) for each in self.panel.alleles)
-        return {variant: call for variant, call in every if call is not None}
 
     def assumptions(self) -> list[str]:
         """What tools that made the files took as reference, each once."""
@@ -337,6 +333,11 @@ def _together(calls: Sequence[Call]) -> Call | None:
 
 _NOT_PROVED = Call(State.NOT_ASSESSED, why="positions are not proved to be the rCRS's")
 """The call of each mitochondrial allele where nothing is known of the positions."""
+
+
+def _not_proved(panel: Panel) -> dict[Variant, Call]:
+    """The calls of the mitochondrial alleles where nothing is known of the positions."""
+    return {variant: _NOT_PROVED for variant in panel.alleles if variant.chrom == "MT"}
 
 
 def _mitochondrial(variant: Variant, files: Sequence[OnBuild]) -> Call | None:

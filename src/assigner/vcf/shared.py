@@ -13,7 +13,7 @@ from assigner.profiles.profile import Input, Role
 from assigner.vcf.bytes.containers import Container, Limits
 from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.files import File
-from assigner.vcf.meaning.sites import Known
+from assigner.vcf.meaning.known import Known
 from assigner.vcf.records.shared_records import SharedRecords
 from assigner.vcf.scan.fingerprints import Fingerprint
 from assigner.vcf.scan.headers import Header

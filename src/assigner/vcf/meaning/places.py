@@ -12,7 +12,7 @@ from assigner.genome.builds import chrom_of, names_of
 from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel, marker_pos
 from assigner.vcf.meaning.genes import asks_annotations
-from assigner.vcf.meaning.sites import NEAR
+from assigner.vcf.meaning.known import NEAR
 from assigner.vcf.meaning.tandem import SLACK
 from assigner.vcf.meaning.unexplained import MayCode
 from assigner.vcf.scan.headers import Header

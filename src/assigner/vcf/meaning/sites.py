@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
+from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import REFERENCE, UNTRUSTED, Call, Sex, State, in_order, together
 from assigner.rules.panels import Panel
 from assigner.rules.schema import Gates
 from assigner.truth import Truth
 from assigner.vcf.meaning.coverage import Regions, halved_by
-from assigner.vcf.meaning.events import deleted_by, is_absent_deletion
-from assigner.vcf.meaning.judged import Judged, alleles_of, call_of, judge
+from assigner.vcf.meaning.events import is_absent_deletion
+from assigner.vcf.meaning.judged import Judged, alleles_of, call_of
+from assigner.vcf.meaning.known import NEAR, First, FirstTold, Known, Placed, Told, alleles_near, rest
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.spellings import Doubt, are_its_bases, doubt, exceed
 from assigner.vcf.scan.plain_calls import PlainCalls
@@ -37,91 +38,9 @@ _TRUST = (
     State.INVALID,
 )
 
-Part = TypeVar("Part")
-
 _IN_PARTS = "its bases are replaced in several records, and not all are believed and in a common phase"
 
 _TOO_MANY = "the records of its bases call more alleles than there are copies"
-
-NEAR = 150
-"""How far, in bases, an indel may stand from a listed one and still be the same, shifted along a repeat."""
-
-MOST_CALLS = 10_000
-"""How many calls are kept for the next participants of a file: some 5 kB each, with their records."""
-
-
-Told = tuple[Call | None, Sequence[Record]]
-"""What is said of an allele, and the records on which that rests as a reference call."""
-
-
-@frozen(eq=False)
-class First:
-    """What the records of the file's first participant of a sex say of the listed alleles.
-
-    Attributes:
-        records: the records, by their identities.
-        halved: those of which another one deletes one copy.
-        told: what they say of each listed allele.
-        calls: the calls among that, in the order of the panel.
-        telling: the records on which calls rest, by their identities, each with how many calls rest on it.
-    """
-
-    records: Mapping[int, Record]
-    halved: frozenset[int]
-    told: Mapping[Variant, Told]
-    calls: Mapping[Variant, Call]
-    telling: Mapping[int, tuple[Record, int]]
-
-    @classmethod
-    def of(cls, records: Mapping[int, Record], halved: frozenset[int], told: Mapping[Variant, Told]) -> First:
-        """From the records, those of which one copy is deleted, and what all say of each listed allele."""
-        telling: dict[int, tuple[Record, int]] = {}
-        for _, resting in told.values():
-            _rest(telling, resting, 1)
-        calls = {variant: call for variant, (call, _) in told.items() if call is not None}
-        return cls(records, halved, told, calls, telling)
-
-
-def _rest(telling: dict[int, tuple[Record, int]], records: Iterable[Record], calls: int) -> None:
-    """Let so many more calls rest on some records, or fewer; one on which none does is left out."""
-    for record in records:
-        count = telling.get(id(record), (record, 0))[1] + calls
-        if count:
-            telling[id(record)] = record, count
-        else:
-            del telling[id(record)]
-
-
-@define(eq=False)
-class Known:
-    """What was worked out for participants of one file, and serves the others.
-
-    Attributes:
-        calls: by what they depend on: the allele, the sex, the build, and the records on it and around, which are held.
-        first: by sex and build, what the records of the first participant say.
-        parts: other results, by what they are of.
-        at_listed: of lines that last, whether they touch what is listed, by their identities.
-        lasting: the ids of lines that live as long as this value.
-    """
-
-    calls: dict[tuple[Any, ...], tuple[Call | None, Sequence[Record]]] = field(factory=dict)
-    first: dict[tuple[Any, ...], First] = field(factory=dict)
-    parts: dict[Any, Any] = field(factory=dict)
-    at_listed: dict[int, bool] = field(factory=dict)
-    lasting: Container[int] = frozenset()
-
-    def keep(self, key: tuple[Any, ...], told: Told) -> None:
-        """Keep what is said of an allele; from time to time all such is forgotten, whose records are held with it."""
-        if len(self.calls) >= MOST_CALLS:
-            self.calls.clear()
-        self.calls[key] = told
-
-    def once(self, key: Hashable, work: Callable[[], Part]) -> Part:
-        """A result that is worked out the first time only."""
-        if key not in self.parts:
-            self.parts[key] = work()
-        found: Part = self.parts[key]
-        return found
 
 
 @frozen
@@ -135,6 +54,9 @@ class Sites:
         aligned: the listed alleles in their leftmost form, where a reference tells it.
         leftmost: the chromosomes whose indels are all in their leftmost form.
         plain: the records that were read at once; none is near a listed allele.
+        differing: the records that the first participant of the file has and this one has not, or the other way round;
+            None where that is not asked.
+        otherwise: the calls of listed alleles of which no record can say anything.
     """
 
     panel: Panel
@@ -148,6 +70,8 @@ class Sites:
     leftmost: frozenset[str] = frozenset()
     known: Known | None = field(default=None, repr=False)
     plain: PlainCalls = field(factory=PlainCalls, repr=False)
+    differing: Sequence[Record] | None = field(default=None, repr=False)
+    otherwise: Mapping[Variant, Call] = field(factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -158,51 +82,49 @@ class Sites:
         reference: Reference | None = None,
         known: Known | None = None,
         plain: PlainCalls | None = None,
+        otherwise: Mapping[Variant, Call] | None = None,
     ) -> Sites:
         """The sites of these records; with a reference, indels meet in their leftmost form.
 
         Args:
-            records: those of one file and participant.
+            records: those of one file and participant, in the order of the file.
             panel: the rule set's places on the file's build.
             sex: decides how many copies of X and Y there are.
             reference: the genome.
-            known: calls that were worked out for other participants of the file.
+            known: what was worked out for other participants of the file.
             plain: the file's records that were read at once.
+            otherwise: the calls of listed alleles of which no record can say anything.
         """
-        exact: dict[Variant, list[tuple[Judged, int]]] = defaultdict(list)
-        covering: dict[str, list[Judged]] = defaultdict(list)
-        deleting: list[Judged] = []
-        gates = panel.content.gates
-        for record in records:
-            if record.chrom is None:
-                continue
-            judged, alleles, may_delete = record.once(_looked_at, gates)
-            covering[record.chrom].append(judged)
-            for number, variant in alleles if reference is None or not record.alts else alleles_of(record, reference):
-                exact[variant].append((judged, number))
-            if may_delete:
-                deleting.append(judged)
-        for items in covering.values():
-            items.sort(key=lambda judged: judged.record.pos)
+        gates, records = panel.content.gates, [record for record in records if record.chrom is not None]
+        differing: Sequence[Record] | None = None
+        if known is None or reference is not None:
+            alleles = None if reference is None else partial(alleles_of, reference=reference)
+            placed = Placed.of(records, gates, alleles)
+        else:
+            placed, differing = _beside_first(records, panel, known)
         return cls(
             panel,
             sex,
-            exact,
-            covering,
-            {chrom: [j.record.pos for j in items] for chrom, items in covering.items()},
-            {chrom: max(j.record.end - j.record.pos for j in items) for chrom, items in covering.items()},
-            halved_by(deleting, panel.build, gates),
+            placed.exact,
+            placed.covering,
+            placed.starts,
+            placed.longest,
+            halved_by(placed.deleting, panel.build, gates),
             {} if reference is None else {variant: _leftmost(variant, reference) for variant in panel.alleles},
             frozenset(() if reference is None else reference.names),
             known,
             plain or PlainCalls(),
+            differing,
+            otherwise or {},
         )
 
     def _call_of(self, judged: Judged, allele: int) -> Call:
         """What a record says of one of its alleles, beside the others of the file."""
-        record = judged.record
-        halved = self._is_halved(record)
-        return call_of(judged, allele, self.sex, self.panel.build, self.panel.content.gates, halved=halved)
+        halved, gates = self._is_halved(judged.record), self.panel.content.gates
+        found, key = judged.record.once(_calls, gates), (allele, self.sex, self.panel.build, halved)
+        if key not in found:
+            found[key] = call_of(judged, allele, self.sex, self.panel.build, gates, halved=halved)
+        return found[key]
 
     def _is_halved(self, record: Record) -> bool:
         """Whether another record deletes one copy of its bases."""
@@ -238,6 +160,7 @@ class Sites:
         found, is_in_order = dict(first.calls), True
         for variant in changed:
             call = self._as_known(variant, self.known)
+            call = self.otherwise.get(variant) if call is None else call
             if call is None:
                 found.pop(variant, None)
             else:
@@ -254,9 +177,9 @@ class Sites:
         first, changed = self._first
         found = dict(first.telling)
         for variant in changed:
-            _rest(found, first.told[variant][1], -1)
+            rest(found, first.told[variant][1], -1)
         for variant in changed:
-            _rest(found, self.telling(variant), 1)
+            rest(found, self.telling(variant), 1)
         return [record for record, _ in found.values()]
 
     def _as_known(self, variant: Variant, known: Known) -> Call | None:
@@ -265,11 +188,7 @@ class Sites:
         records = (*(judged.record for judged, _ in named), *(judged.record for judged in near))
         halved = self._halved_ids and self._halved_ids.intersection(map(id, records))
         key = (variant, self.sex, self.panel.build, halved, *map(id, records))
-        found = known.calls.get(key)
-        if found is None:
-            found = (self._worked_out(variant), records)
-            known.keep(key, found)
-        return found[0]
+        return known.call(key, lambda: (self._worked_out(variant), records))[0]
 
     def telling(self, variant: Variant) -> Sequence[Record]:
         """The records that a reference call rests on: those that list the allele, else those that cover it."""
@@ -287,28 +206,26 @@ class Sites:
         return None if variant in changed else first.told.get(variant)
 
     @cached_property
-    def _first(self) -> tuple[First, AbstractSet[Variant]] | None:
+    def _first(self) -> tuple[FirstTold, AbstractSet[Variant]] | None:
         """What the file's first participant has, and the listed alleles around which the records are others.
 
         What is said of an allele depends on the records that cover it, or lie no further from it than `NEAR`, and on
         which of them have one copy deleted.
         """
-        if self.known is None or self.aligned:
+        if self.known is None or self.differing is None:
             return None
-        own = {id(judged.record): judged.record for items in self.covering.values() for judged in items}
-        key = (self.sex, self.panel.build)
-        if key not in self.known.first:
-            own_told: dict[Variant, Told] = {}
-            for variant in self.panel.alleles:
-                listed = self.exact.get(variant, ())
-                over = listed or [(judged, 0) for judged in self.over(variant.chrom, variant.pos, variant.end)]
-                own_told[variant] = (self._as_known(variant, self.known), [judged.record for judged, _ in over])
-            self.known.first[key] = First.of(own, self._halved_ids, own_told)
-        first = self.known.first[key]
-        others = [own[each] for each in own.keys() - first.records.keys()]
-        others += [first.records[each] for each in first.records.keys() - own.keys()]
-        others += [own[each] for each in self._halved_ids ^ first.halved if each in own]
-        return first, {variant for record in others for variant in _alleles_near(record, self.panel)}
+        first, key = self.known.first[self.panel.build], (self.sex, self.panel.build, bool(self.otherwise))
+        if key not in self.known.told:
+            every = Sites.of(first.records.values(), self.panel, self.sex, known=self.known)
+            told = {variant: every._told(variant, self.known) for variant in self.panel.alleles}
+            self.known.told[key] = FirstTold.of(every._halved_ids, told, self.otherwise)
+        known = self.known.told[key]
+        others = [first.records[each] for each in self._halved_ids ^ known.halved if each in first.records]
+        return known, {near for record in (*self.differing, *others) for near in alleles_near(record, self.panel)}
+
+    def _told(self, variant: Variant, known: Known) -> Told:
+        listed = self.exact.get(variant) or [(each, 0) for each in self.over(variant.chrom, variant.pos, variant.end)]
+        return self._as_known(variant, known), [judged.record for judged, _ in listed]
 
     def _worked_out(self, variant: Variant) -> Call | None:
         found: Call | None = None
@@ -441,33 +358,23 @@ class Sites:
         return any(None in each.alleles or any(each.alleles) for each in genotypes if each is not None)
 
 
-def _looked_at(record: Record, gates: Gates) -> tuple[Judged, Sequence[tuple[int, Variant]], bool]:
-    """A record judged, the variants that its ALTs are, and whether it may delete one of two copies."""
-    judged = judge(record, gates)
-    is_called = judged.state is None and record.genotype is not None and len(record.genotype.alleles) == 2
-    may_delete = is_called and any(deleted_by(record, alt) is not None for alt in record.alts)
-    return judged, tuple(alleles_of(record)) if record.alts else (), may_delete
+def _beside_first(records: Iterable[Record], panel: Panel, known: Known) -> tuple[Placed, Sequence[Record]]:
+    """The records by place, and those that the file's first participant has and not these, or the other way round."""
+    gates, own = panel.content.gates, {id(record): record for record in records}
+    first = known.first.get(panel.build)
+    if first is None:
+        first = known.first[panel.build] = First(own, Placed.of(own.values(), gates, None))
+    gone, new = first.differing(own)
+    return first.placed.exchanged(gone, new, gates), (*gone, *new)
+
+
+def _calls(_record: Record, _gates: Gates) -> dict[tuple[int, Sex | None, Build, bool], Call]:
+    """Where the calls of a record's alleles are kept, by all that they depend on."""
+    return {}
 
 
 def _is_of_one_base(judged: Judged, pos: int) -> bool:
     return judged.record.pos == pos and len(judged.record.ref) == 1 and judged.tells_bases
-
-
-def _alleles_near(record: Record, panel: Panel) -> Sequence[Variant]:
-    """The listed alleles no further than `NEAR` from a record."""
-    return record.once(_all_near, panel)
-
-
-def _all_near(record: Record, panel: Panel) -> Sequence[Variant]:
-    near = panel.cached(_by_chrom).get(record.chrom or "", ())
-    return [each for each in near if each.pos - NEAR <= record.end and record.pos <= each.end + NEAR]
-
-
-def _by_chrom(panel: Panel) -> Mapping[str, Sequence[Variant]]:
-    found: dict[str, list[Variant]] = defaultdict(list)
-    for variant in panel.alleles:
-        found[variant.chrom].append(variant)
-    return found
 
 
 def _changing(over: Sequence[Judged], variant: Variant) -> list[int]:
