@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import re
 
 import pytest
 import rfc8785
@@ -10,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.canonical import Prewritten, canonical, keyed, listed
+from assigner.strict import loosely_keyed
+from effort import times
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=6)
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXTS
@@ -49,3 +53,28 @@ def test_an_equal_value_is_not_the_value_that_was_written():
     assert [written.get(one), written.get(equal)] == [b'["x"]', b'["x"]']
     equal.append("z")
     assert [written.get(equal)] == [b'["x","z"]']
+
+
+NUMBERS = st.floats() | st.integers(2**53, 10**17) | st.integers(-(10**20), -(2**53)) | st.integers()
+
+
+@pytest.mark.holds("TRAC-01")
+@times(20)
+@given(st.recursive(SCALARS | NUMBERS, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner)))
+def test_what_is_read_in_less_time_has_no_float_and_no_number_that_cannot_be_written(value):
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    if not isinstance(value, dict):
+        written = b'{"":' + written + b"}"
+    try:
+        found = loosely_keyed(written)
+    except ValueError:
+        return
+    assert canonical(found) == rfc8785.dumps(found)
+    json.loads(written, parse_float=pytest.fail, parse_constant=pytest.fail)
+
+
+@given(st.dictionaries(TEXTS, VALUES))
+def test_what_is_canonical_is_read_in_less_time_unless_a_number_is_long(value):
+    written = canonical(value)
+    if re.search(rb"[0-9]{16}", written) is None:
+        assert loosely_keyed(written) == value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from assigner.testing.variations import reversed_profile
 from assigner.traces import Trace, digest_of, loading, parse_sealed, parse_trace, read_trace
 from assigner.truth import Truth
 from effort import times
+from models import optional_fields
 
 RULES = rules_of(content_of())
 TRACE = assign(Profile(participant="P1", build=Build.GRCH38), RULES).trace
@@ -172,6 +174,50 @@ def test_a_sealed_trace_is_told_from_all_else_in_few_steps_as_in_all(data, file,
         patch.setattr(loading, "_sealed", lambda _: None)
         assert told(written) == found
     assert isinstance(found, Trace) or edit
+
+
+def whole_form() -> dict[str, Any]:
+    """A trace in which each field that may be left out stands."""
+    form: dict[str, Any] = json.loads((Path(__file__).parent / "traces" / "1.3" / "assigned.json").read_bytes())
+    form |= {"accrual": {"arms": {}, "factors": {}, "levels": {}}, "stability": {"redraws": 2, "same": 1}}
+    form["inputs"][0]["part"] = "0" * 64
+    return form
+
+
+MAY_LACK: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "Trace": lambda form: form,
+    "InputRecord": lambda form: form["inputs"][0],
+    "LocusRecord": lambda form: form["loci"][-1],
+    "Accrual": lambda form: form["accrual"],
+}
+
+
+@pytest.mark.holds("TRAC-01")
+@pytest.mark.parametrize("model", sorted(optional_fields(Trace)))
+def test_a_trace_is_sealed_in_the_form_alone_that_it_is_written_in(model):
+    assert isinstance(told(sealed_form(whole_form())), Trace)
+    for name in sorted(optional_fields(Trace)[model]):
+        for there in (True, False):
+            form = whole_form()
+            within = MAY_LACK[model](form)
+            del within[name]
+            within |= {name: None} if there else {}
+            written = sealed_form(form)
+            found = told(written)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(loading, "_sealed", lambda _: None)
+                assert told(written) == found
+            is_so_written = model == "LocusRecord" if there else name in ABSENT
+            assert isinstance(found, Trace) is is_so_written, name
+
+
+ABSENT = ("stability", "part")
+"""Left out where there is none."""
+
+
+def sealed_form(form: dict[str, Any]) -> bytes:
+    rest = {name: value for name, value in form.items() if name != "digest"}
+    return rfc8785.dumps(rest | {"digest": hashlib.sha256(rfc8785.dumps(rest)).hexdigest()})
 
 
 def edited_in(value: Any, edit: str) -> bytes:

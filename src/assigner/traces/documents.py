@@ -140,6 +140,22 @@ class Trace(Record):
         """Whether the digest is that of the rest."""
         return self.digest == digest_of(self)
 
+    @property
+    def is_written_as_read(self) -> bool:
+        """Whether `form` surely gives the values that it was read from, so that it need not be made to know.
+
+        Reading changes no value; so they are, if the version is today's, all that is written whether it was there or
+        not was there, and nothing was that is not written.
+        """
+        accrual, loci = self.accrual, LocusRecord.model_fields.keys()
+        return (
+            self.schema_version == SCHEMA_VERSION
+            and ("stability" in self.model_fields_set) == (self.stability is not None)
+            and all(("part" in each.model_fields_set) == (each.part is not None) for each in self.inputs)
+            and all(each.model_fields_set == loci for each in self.loci)
+            and (accrual is None or accrual.model_fields_set == Accrual.model_fields.keys())
+        )
+
     def form(self, version: Version | None = None) -> dict[str, Any]:
         """The trace as JSON values, in the schema version that it was written in, or as another one would write it."""
         wanted: Version = version or self.schema_version

@@ -42,8 +42,8 @@ def parse_trace(source: bytes | str, name: str = "trace") -> Trace:
 def parse_sealed(written: bytes, name: str = "trace") -> Trace:
     """Read an intact trace from its canonical bytes, and from no others.
 
-    What is right is known to be so from fewer steps: bytes that equal what the trace comes to have no key twice, and
-    are those that the digest is of. Any others are read step by step, for their error.
+    What is right is known to be so from fewer steps: bytes that equal what their values are written as have no key
+    twice, and are those that the digest is of. Any others are read step by step, for their error.
 
     Raises:
         TraceError: as `parse_trace`, and when it was changed, or its bytes are others than `Trace.to_bytes` gives.
@@ -63,8 +63,11 @@ def _sealed(written: bytes) -> Trace | None:
     if len(written) > MOST_BYTES:
         return None
     try:
-        trace = trace_of(loosely_keyed(written), "trace")
-        is_sealed = trace.to_bytes() == written and digest_in(written, trace.digest) == trace.digest
+        value = loosely_keyed(written)
+        trace = trace_of(value, "trace")
+        is_whole = trace.is_written_as_read or trace.form() == value
+        is_canonical = is_whole and canonical(value) == written
+        is_sealed = is_canonical and digest_in(written, trace.digest) == trace.digest
     except (TraceError, ValueError, RecursionError):
         return None
     return trace if is_sealed else None
