@@ -15,7 +15,7 @@ from assigner.decisions.allocations import closed_arms
 from assigner.decisions.decision import Basis, Decision
 from assigner.decisions.grades import Grade
 from assigner.decisions.stability import Stability
-from assigner.evidence.answers import GeneContents
+from assigner.evidence.contents import GeneContents
 from assigner.evidence.flags import Flag, FlagKind
 from assigner.evidence.gates import gated_call
 from assigner.profiles.calls import Call, State

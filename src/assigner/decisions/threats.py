@@ -317,9 +317,16 @@ class _Gains:
     def of_place(self, key: _Key) -> Mapping[str, Group]:
         """By gene, in the order of their names, what a category gains in a tier, less what another one does."""
         if key not in self.groups:
-            own = {name: None if gains is None else gains.group(key) for name, gains in self.genes.items()}
-            every = own if self.usual is None else {**self.usual.of_place(key), **own}
-            self.groups[key] = {name: group for name in sorted(every) if (group := every[name]) is not None}
+            every = {} if self.usual is None else dict(self.usual.of_place(key))
+            usual = frozenset(every)
+            for name, gains in self.genes.items():
+                group = None if gains is None else gains.group(key)
+                if group is not None:
+                    every[name] = group
+                elif name in usual:
+                    del every[name]
+            in_order = every.keys() <= usual
+            self.groups[key] = every if in_order else {name: every[name] for name in sorted(every)}
         return self.groups[key]
 
     def threat(self, at: int, need: int, raised: str, less: str | None = None) -> Threat:

@@ -7,6 +7,8 @@ runs through the participants makes an `Alike` and lets it go at the end: nothin
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import define, evolve, field, frozen
 
 from assigner.caches import Cached
@@ -16,6 +18,9 @@ from assigner.profiles.calls import Call
 from assigner.profiles.profile import Profile
 from assigner.rules.panels import Panel
 from assigner.values import Private
+
+if TYPE_CHECKING:
+    from assigner.evidence.first import First
 
 MOST_HELD = 100_000
 """How many calls, and data of genes, a run holds (about 100 MB); beyond, all are forgotten and it begins again."""
@@ -49,12 +54,15 @@ class Alike:
     only beside the call that it was taken of, and each data hold the calls, panel and findings whose ids are their key:
     while they are held no other object can have these ids. A copy begins empty, since its objects have others.
 
-    Where participants share little, as in files of one sample each, looking costs more than it saves, so it ends.
+    Beside the first participant in some circumstances (`firsts`) the next ones are asked of nothing but the genes in
+    which they differ. Where participants share little, as in files of one sample each, looking costs more than it
+    saves, so it ends.
     """
 
     _data: dict[tuple[object, ...], GeneData] = field(factory=dict, init=False)
     _first: dict[int, tuple[Call, Call]] = field(factory=dict, init=False)
     _by_value: dict[tuple[Call, str], Call] = field(factory=dict, init=False)
+    firsts: dict[Circumstances, First] = field(factory=dict, init=False)
     _asked: int = field(default=0, init=False)
     _met: int = field(default=0, init=False)
 
@@ -66,6 +74,11 @@ class Alike:
     def pays(self) -> bool:
         """Whether participants have enough alike for it to be looked for."""
         return self._asked < TRIED or 2 * self._met >= self._asked
+
+    def count(self, genes: int) -> None:
+        """Count genes that were as in an earlier participant."""
+        self._asked += genes
+        self._met += genes
 
     def of(
         self,
@@ -87,7 +100,7 @@ class Alike:
             shared: the findings from which the gene's may differ.
         """
         if len(self._first) + len(self._data) > MOST_HELD:
-            for each in (self._data, self._first, self._by_value):
+            for each in (self._data, self._first, self._by_value, self.firsts):
                 each.clear()
         calls = [call and self._one(call) for call in map(profile.alleles.get, panel.alleles)]
         letters = tuple(map(profile.markers.get, panel.markers))

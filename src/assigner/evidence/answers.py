@@ -10,7 +10,7 @@ participants of one run, for each different data of it (`Alike`), and nothing of
 from __future__ import annotations
 
 import functools
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -20,15 +20,14 @@ from attrs import field, frozen
 from assigner.evidence.alike import Alike, GeneData
 from assigner.evidence.asking import ask
 from assigner.evidence.circumstances import Circumstances
+from assigner.evidence.contents import GeneContents
 from assigner.evidence.findings import Finding, Findings, GeneFindings, gene_findings
+from assigner.evidence.first import First
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import Call, State
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.panels import Panel, panel_of
-from assigner.truth import Truth
-from assigner.values import Private
 
 
 def find(profile: Profile, rules: Rules, alike: Alike | None = None) -> Found:
@@ -43,24 +42,81 @@ def find(profile: Profile, rules: Rules, alike: Alike | None = None) -> Found:
         One finding per question, true, false and unknown alike.
     """
     questions, circumstances = questions_of(rules, profile.build), Circumstances.of(profile)
-    shared = shared_findings(rules, circumstances)
-    contents = GeneContents.of(profile, questions.panel, questions.gene_of)
-    usual = shared.of(contents.mostly_reference, contents.covered is None)
-    genes, apart, data = dict(usual.by_name), [], {}
-    for gene in sorted(contents.special.intersection(questions.criteria)):
+    run = alike if alike is not None and alike.pays else None
+    first = None if run is None else run.firsts.get(circumstances)
+    beside = None if first is None else first.beside(profile, questions.panel, questions.gene_of)
+    if beside is None:
+        contents = GeneContents.of(profile, questions.panel, questions.gene_of)
+        found = _Asking(profile, questions, circumstances, shared_findings(rules, circumstances), contents, run).found()
+        if run is not None and first is None:
+            run.firsts[circumstances] = First(profile, contents, Findings(found.genes), found.data)
+        return found
+    assert first is not None
+    contents, genes = beside
+    asking = _Asking(profile, questions, circumstances, shared_findings(rules, circumstances), contents, run)
+    return asking.found_beside(first, genes)
+
+
+@frozen
+class _Asking:
+    """A profile that is asked of, gene by gene."""
+
+    profile: Profile
+    questions: Questions
+    circumstances: Circumstances
+    shared: SharedFindings
+    contents: GeneContents
+    run: Alike | None
+
+    def found(self) -> Found:
+        """All that is found."""
+        contents = self.contents
+        usual = self.shared.of(contents.mostly_reference, contents.covered is None)
+        genes, apart, data = self.exchanged(usual, contents.special)
+        return Found(genes, contents=contents, usual=usual, apart=apart, data=data)
+
+    def found_beside(self, first: First, differing: frozenset[str]) -> Found:
+        """The same, where the data of all other genes are those of the first participant of the run."""
+        genes, apart, data = self.exchanged(first.findings, differing)
+        same = {gene: own for gene, own in first.data.items() if gene not in differing}
+        if self.run is not None:
+            self.run.count(len(same))
+        return Found(
+            genes,
+            contents=self.contents,
+            usual=first.findings,
+            apart=apart,
+            data=same | data,
+            first=first,
+            differing=differing,
+        )
+
+    def exchanged(
+        self, usual: Findings, asked: frozenset[str]
+    ) -> tuple[tuple[GeneFindings, ...], tuple[GeneFindings, ...], dict[str, GeneData]]:
+        """The usual findings with those of some genes in their places, these alone, and the data that they are of."""
+        genes, apart, data = dict(usual.by_name), [], {}
+        for gene in sorted(asked.intersection(self.questions.criteria)):
+            own, of_run = self.of_gene(gene)
+            if of_run is not None:
+                data[gene] = of_run
+            if own is not None and own is not genes[gene]:
+                genes[gene] = own
+                apart.append(own)
+        return tuple(genes.values()), tuple(apart), data
+
+    def of_gene(self, gene: str) -> tuple[GeneFindings | None, GeneData | None]:
+        """What is found of a gene, None where nothing is asked; and its data, if others of the run may have them."""
+        contents, questions = self.contents, self.questions
         covered = contents.is_covered(gene)
-        own = shared.of(gene in contents.cleared, covered).by_name.get(gene)
-        if gene in contents.others or gene in contents.marked:
-            panel = questions.alone(gene) if gene in contents.others else questions.of_markers(gene)
-            if alike is not None and alike.pays and gene not in contents.beyond:
-                data[gene] = alike.of(gene, profile, circumstances, covered, panel, own)
-                own = data[gene].cached(_answered)
-            elif own is not None:
-                own = _asked(profile, panel, own)
-        if own is not None and own is not genes[gene]:
-            genes[gene] = own
-            apart.append(own)
-    return Found(tuple(genes.values()), contents=contents, usual=usual, apart=tuple(apart), data=data)
+        own = self.shared.of(gene in contents.cleared, covered).by_name.get(gene)
+        if gene not in contents.others and gene not in contents.marked:
+            return own, None
+        panel = questions.alone(gene) if gene in contents.others else questions.of_markers(gene)
+        if self.run is not None and gene not in contents.beyond:
+            data = self.run.of(gene, self.profile, self.circumstances, covered, panel, own)
+            return data.cached(_answered), data
+        return (None if own is None else _asked(self.profile, panel, own)), None
 
 
 def find_uncached(profile: Profile, rules: Rules) -> Found:
@@ -181,98 +237,22 @@ def shared_findings(rules: Rules, circumstances: Circumstances) -> SharedFinding
     )
 
 
-@frozen(eq=False, slots=False, repr=False)
-class GeneContents(Private):
-    """Which genes a profile has data for.
-
-    Attributes:
-        reference: those with a plain reference call at each listed allele and no other data beside letters of markers.
-        others: those with any other data beside such letters.
-        marked: those with letters of markers.
-        beyond: those with any other data than calls of listed alleles and letters.
-        cleared: those in which no listed allele is carried, by calls of any kind, and which have no other data.
-        covered: those of which enough was sequenced, or None for all of them.
-        suspected: the calls of listed alleles that show the allele, believed or not, or may hide it.
-        listed: the genes with listed alleles.
-    """
-
-    reference: frozenset[str]
-    others: frozenset[str]
-    marked: frozenset[str]
-    beyond: frozenset[str]
-    cleared: frozenset[str]
-    covered: frozenset[str] | None
-    suspected: Mapping[Variant, Call]
-    listed: frozenset[str]
-
-    @classmethod
-    def of(cls, profile: Profile, panel: Panel, gene_of: Mapping[Variant, str]) -> GeneContents:
-        """The data of a profile, gene by gene; `gene_of` has the gene of each active allele."""
-        others = {observed.gene for observed in profile.variants} | {call.gene for call in profile.structural}
-        others |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
-        others |= profile.scores.keys()  # each stands for a gene of its own
-        if profile.scores:
-            others |= {agreement.id for agreement in panel.content.agreements}
-        others |= {burden.id for burden in panel.content.burdens}  # each asks about the data of several genes
-        beyond = frozenset(others)
-        reference_calls, other_calls = profile.apart
-        plain, absent, suspected = list(map(gene_of.get, reference_calls)), list[str](), dict[Variant, Call]()
-        for variant, call in other_calls.items():
-            gene = gene_of.get(variant)
-            if gene is None:
-                continue
-            if call.state is State.REFERENCE and not call.copies and call.fraction is None:
-                plain.append(gene)  # depth and quality do not count: only gates ask for them
-                continue
-            others.add(gene)
-            if call.carries is Truth.FALSE:
-                absent.append(gene)
-            if call.suspected:
-                suspected[variant] = call
-        counts = {gene: count for gene, count in Counter(plain).items() if gene is not None}
-        if panel.gates:  # a criterion asks more of a call than the rule set does: then reference calls are not alike
-            others |= counts.keys()
-        whole = {gene for gene, count in counts.items() if count == len(panel.by_gene[gene])}
-        not_carried = Counter(absent) + Counter(counts)
-        least, shares = panel.content.gates.assessed, profile.assessed
-        return cls(
-            reference=frozenset(whole - others),
-            others=frozenset(others | (counts.keys() - whole)),
-            marked=frozenset(panel.markers[rsid].gene for rsid in profile.markers if rsid in panel.markers),
-            beyond=beyond,
-            cleared=frozenset(g for g, n in not_carried.items() if n == len(panel.by_gene[g])) - beyond,
-            covered=None if shares == "all" else frozenset(gene for gene, share in shares.items() if share >= least),
-            suspected=suspected,
-            listed=frozenset(panel.by_gene),
-        )
-
-    @property
-    def mostly_reference(self) -> bool:
-        """Whether in more genes than not no listed allele is carried: then most are as those that are all reference."""
-        return 2 * len(self.cleared) > len(self.listed)
-
-    @cached_property
-    def special(self) -> frozenset[str]:
-        """Genes whose data differ from the participant's default: all reference, or no data."""
-        apart = self.listed - self.reference if self.mostly_reference else self.reference
-        return apart | self.others | self.marked | (self.covered or frozenset())
-
-    def is_covered(self, gene: str) -> bool:
-        """Whether enough of a gene was sequenced."""
-        return self.covered is None or gene in self.covered
-
-
 @frozen(eq=False, slots=False)
 class Found(Findings):
     """What was found of a profile, and which genes it has data for.
 
     Attributes:
         data: those of each gene that participants of the same run may have too.
+        first: the first participant of the run, from whose findings these differ in some genes, if there is one.
+        differing: the genes whose data may be others than the first participant's.
     """
 
     contents: GeneContents = field(kw_only=True)
     data: Mapping[str, GeneData] = field(factory=dict, kw_only=True)
+    first: First | None = field(default=None, kw_only=True)
+    differing: frozenset[str] = field(default=frozenset(), kw_only=True)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What it holds, without what it has of the run."""
-        return super().__getstate__() | {"data": {}}
+        """What it holds, without what it has of the run, and of others in it."""
+        alone: dict[str, Any] = {"data": {}, "first": None, "differing": frozenset()}
+        return super().__getstate__() | alone | ({} if self.first is None else {"apart": (), "_usual": None})
