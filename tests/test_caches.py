@@ -24,10 +24,12 @@ from assigner.assignments import assign, assign_alike
 from assigner.cohorts import assign_many
 from assigner.evidence import alike
 from assigner.genome.builds import Build
+from assigner.profiles.calls import Call
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile
 from assigner.rules.panels import panel_of
 from assigner.testing.contents import rule_sets
+from assigner.testing.loci import calls
 from assigner.testing.participants import known_profiles, profiles
 from test_findings import gated
 
@@ -128,6 +130,45 @@ def test_whoever_is_in_the_same_run_leaves_no_mark(data, rules):
         run = [made for _, made in assign_many([(each.participant, each) for each in turns], rules)]
         assert [made.trace_bytes for made in run] == [assign(each, rules).trace_bytes for each in turns]
     assert [pickle.loads(pickle.dumps(made)).trace_bytes for made in run[:1]] == [run[0].trace_bytes]
+
+
+def beside(chance: random.Random, one: Profile, other: Profile) -> Profile:
+    """Somebody with calls of the same alleles as one of two, a few of them the other one's: as in a file of many."""
+    pick = lambda left, right: left if chance.random() < 0.9 else right  # noqa: E731
+    known = {name: pick(getattr(one, name), getattr(other, name)) for name in (
+        "sex", "absent", "assessed", "markers", "variants", "structural", "repeats",
+    )}  # fmt: skip
+    return evolve(one, **known, alleles={v: pick(call, other.alleles[v]) for v, call in one.alleles.items()})
+
+
+@pytest.mark.holds("FIND-03")
+@given(st.data(), gated())
+def test_who_differs_little_from_the_first_of_a_run_is_answered_beside_that_one(data, rules):
+    variants = panel_of(rules, Build.GRCH38).alleles
+    one, other = (evolve(data.draw(known_profiles(rules, 3)), build=Build.GRCH38) for _ in range(2))
+    one, other = (
+        evolve(each, alleles={v: each.alleles.get(v, data.draw(calls())) for v in variants}) for each in (one, other)
+    )
+    chance = data.draw(st.randoms(use_true_random=False))
+    people = [one, *(beside(chance, one, other) for _ in range(5))]
+    run = [made for _, made in assign_many([(each.participant, each) for each in people], rules)]
+    assert [made.trace_bytes for made in run] == [assign(each, rules).trace_bytes for each in people]
+
+
+def test_a_result_that_was_found_beside_another_participant_holds_nothing_of_that_one_when_it_is_copied():
+    variants, carried = panel_of(SHIPPED, Build.GRCH38).alleles, Call.of("0/1")
+    first = Profile(participant="the first one", build=Build.GRCH38, alleles=dict.fromkeys(variants, Call.of("0/0")))
+    others = [
+        evolve(first, participant=f"P{at}", alleles=first.alleles | {v: carried}) for at, v in enumerate(variants)
+    ]
+    run = alike.Alike()
+    assign_alike(first, SHIPPED, run)
+    for each in others[::40]:
+        made = assign_alike(each, SHIPPED, run)
+        assert made._found.first is not None
+        written = pickle.dumps(made)
+        assert b"the first one" not in written
+        assert pickle.loads(written).trace_bytes == made.trace_bytes == assign(each, SHIPPED).trace_bytes
 
 
 def test_a_copy_of_what_a_run_knows_begins_empty():

@@ -222,6 +222,11 @@ REFERENCE = Call(State.REFERENCE)
 ASSUMED_REFERENCE = Call(State.ASSUMED_REFERENCE)
 
 
+def is_plain_reference(call: Call) -> bool:
+    """Whether a call is reference with nothing more to say."""
+    return call is REFERENCE or (call.state is State.REFERENCE and call == REFERENCE)
+
+
 def in_trans(one: tuple[Variant, Call], other: tuple[Variant, Call]) -> Truth:
     """Whether two different alleles, both carried, lie on different haplotypes.
 

@@ -15,7 +15,7 @@ from attrs import field, frozen, validators
 from assigner.errors import ProfileError, shown, unbroken
 from assigner.genome.builds import CHROMS, Build
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED, REFERENCE, Call, Sex, State
+from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED, Call, Sex, is_plain_reference
 from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules.loci import Repeat
 from assigner.rules.scalars import ID
@@ -387,7 +387,7 @@ class Profile:
         """The alleles that are reference with nothing more to say, and the calls of all others."""
         reference, others = [], {}
         for variant, call in self.alleles.items():
-            if call is REFERENCE or (call.state is State.REFERENCE and call == REFERENCE):
+            if is_plain_reference(call):
                 reference.append(variant)
             else:
                 others[variant] = call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
 
@@ -12,17 +13,17 @@ from assigner.truth import Truth
 
 def form_of(profile: Profile) -> dict[str, Any]:
     """The profile as plain JSON values: what a trace keeps so that it replays without the VCF."""
-    _, others = profile.apart
-    return _form(profile, {variant.text: call_form(call) for variant, call in others.items()})
+    reference, others = profile.apart
+    calls = {variant.text: call_form(call) for variant, call in others.items()}
+    return _form(profile, calls, map(attrgetter("text"), reference))
 
 
-def form_beside_calls(profile: Profile) -> dict[str, Any]:
-    """The same without the calls of listed alleles that are more than plain reference."""
-    return _form(profile, None)
+def form_beside_calls(profile: Profile, reference: Iterable[str]) -> dict[str, Any]:
+    """The same without the calls of listed alleles that are more than plain reference; the others are given."""
+    return _form(profile, None, reference)
 
 
-def _form(profile: Profile, alleles: dict[str, Any] | None) -> dict[str, Any]:
-    reference, _ = profile.apart
+def _form(profile: Profile, alleles: dict[str, Any] | None, reference: Iterable[str]) -> dict[str, Any]:
     form: dict[str, Any] = {
         "participant": profile.participant,
         "build": profile.build.value,
@@ -35,7 +36,7 @@ def _form(profile: Profile, alleles: dict[str, Any] | None) -> dict[str, Any]:
         "two_people": profile.two_people,
         "somatic": profile.somatic,
         "alleles": alleles,
-        "reference": sorted(map(attrgetter("text"), reference)),
+        "reference": sorted(reference),
         "markers": {rsid: "/".join(x or "." for x in letters) for rsid, letters in profile.markers.items()},
         "repeats": {name: repeat_form(sizes) for name, sizes in profile.repeats.items()},
         "variants": [_variant_form(o) for o in sorted(profile.variants, key=lambda o: (o.gene, o.variant))],

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Literal
+from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from assigner.canonical import Prewritten, canonical, keyed, listed, members
 from assigner.decisions.decision import Basis, Decision, Standing, Verdict
 from assigner.decisions.scores import Score, points_of_share
 from assigner.decisions.settling import Settlement
-from assigner.evidence.alike import GeneData
 from assigner.evidence.answers import Found, shared_findings
 from assigner.evidence.circumstances import Circumstances
 from assigner.evidence.findings import Finding, Findings, GeneFindings
 from assigner.evidence.flags import Flag, FlagKind, flags_of
-from assigner.evidence.kinds.kind import shown
 from assigner.evidence.unknowns import Why
-from assigner.genome.variants import Variant
-from assigner.profiles.calls import NOT_ASSESSED, REFERENCE_STATES, Call, State
-from assigner.profiles.profile import Profile, RepeatSizes, StructuralCall
-from assigner.profiles.written import call_form, form_beside_calls, form_of
+from assigner.profiles.profile import Profile, StructuralCall
+from assigner.profiles.written import form_beside_calls, form_of
 from assigner.rules import Rules
 from assigner.rules.criteria import AnyCriterion
 from assigner.rules.criterion import Reads
 from assigner.rules.loci import Allele, Marker, Repeat
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import RuleSet
+from assigner.traces.places import Listing, calls_of, locus
 from assigner.truth import Truth
-
-LocusKind = Literal["allele", "repeat", "marker", "variant", "structural"]
 
 
 @frozen(eq=False)
@@ -74,16 +69,14 @@ class Records:
     Attributes:
         findings: those that are the same for all participants.
         numerals: the places among all findings.
-        no_data: the listed sites of each gene without data, by the gene's name.
-        all_reference: the same of each gene with a plain reference call at each listed allele and no other data.
+        listing: the listed places.
     """
 
+    panel: Panel
     findings: Prewritten[Finding]
     numerals: Sequence[bytes]
     flags: Prewritten[Flag]
     listing: Listing
-    no_data: Mapping[str, bytes]
-    all_reference: Mapping[str, bytes]
 
     def of_findings(self, found: Found, settlement: Settlement) -> dict[str, Iterable[bytes]]:
         """The true and the unknown ones, how many of each criterion are false, and which could overturn the decision.
@@ -151,33 +144,20 @@ class Records:
         """The profile; calls of listed alleles that participants of a run have alike are written once for all."""
         if not found.data:
             return (canonical(form_of(profile)),)
-        _, others = profile.apart
-        calls = dict(chain.from_iterable(data.cached(_calls) for data in found.data.values()))
-        calls |= {v.text: _call(v, call) for v, call in others.items() if v.text not in calls}
-        return keyed(form_beside_calls(profile), {"alleles": members([calls[text] for text in sorted(calls)])})
+        calls = calls_of(profile, found, self.panel)
+        return keyed(form_beside_calls(profile, calls.plain), {"alleles": members(calls.in_order())})
 
     def of_places(self, profile: Profile, found: Found) -> dict[str, Iterable[bytes]]:
         """Per gene: listed sites counted by state. Plus every site with data, sorted by kind, gene, id.
 
         Plain reference is only counted; what was assumed is in the assumptions.
         """
-        contents = found.contents
-        panel = dict(self.all_reference if contents.mostly_reference else self.no_data)
-        loci: dict[str, list[bytes]] = {"allele": [], "marker": [], "repeat": []}
-        for gene in sorted(contents.special & panel.keys()):
-            if gene in contents.others or gene in contents.marked:
-                data = found.data.get(gene)
-                places = self.listing.places(gene, profile) if data is None else data.cached(self.listing.places_of)
-                panel[gene] = places.panel
-                for kind, pieces in places.loci.items():
-                    loci[kind] += pieces
-            else:
-                panel[gene] = (self.all_reference if gene in contents.reference else self.no_data)[gene]
+        panel, loci = self.listing.of_all(profile, found)
         seen = [_structural(each) for each in profile.structural]
-        seen += [_locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
-        seen.sort(key=lambda locus: (locus["kind"], locus["gene"], locus["id"]))
+        seen += [locus(str(o.variant), o.gene, "variant", o.call) for o in profile.variants]
+        seen.sort(key=lambda place: (place["kind"], place["gene"], place["id"]))
         return {
-            "panel": listed(panel.values()),
+            "panel": listed(panel),
             "loci": listed(chain(*loci.values(), map(canonical, seen))),
         }
 
@@ -199,93 +179,20 @@ class WrittenFindings:
     whys: Mapping[Why, int]
 
 
-@frozen(eq=False)
-class GenePlaces:
-    """The listed places of a gene as they are written.
-
-    Attributes:
-        panel: how many are in which state, and of which nothing is known.
-        loci: those of which something is known and that are not plain reference, by kind, in the order of their ids.
-    """
-
-    panel: bytes
-    loci: Mapping[str, Sequence[bytes]]
-
-
-@frozen(eq=False)
-class Listing:
-    """The places of a panel by gene, those of each kind by id."""
-
-    alleles: Mapping[str, Sequence[tuple[Variant, Allele]]]
-    markers: Mapping[str, Sequence[Marker]]
-    repeats: Mapping[str, Sequence[Repeat]]
-    genes: tuple[str, ...] = field(init=False)
-
-    @genes.default
-    def _by_name(self) -> tuple[str, ...]:
-        return tuple(sorted({*self.alleles, *self.markers, *self.repeats}))
-
-    @classmethod
-    def of(cls, panel: Panel) -> Listing:
-        """What a panel lists."""
-        alleles: dict[str, list[tuple[Variant, Allele]]] = defaultdict(list)
-        markers: dict[str, list[Marker]] = defaultdict(list)
-        repeats: dict[str, list[Repeat]] = defaultdict(list)
-        for variant, allele in sorted(panel.alleles.items(), key=lambda item: item[1].id):
-            alleles[allele.gene].append((variant, allele))
-        for marker in sorted(panel.markers.values(), key=lambda marker: marker.id):
-            markers[marker.gene].append(marker)
-        for repeat in sorted(panel.repeats.values(), key=lambda repeat: repeat.id):
-            repeats[repeat.gene].append(repeat)
-        return cls(alleles, markers, repeats)
-
-    def places_of(self, data: GeneData) -> GenePlaces:
-        """The places of a gene as all have them who have these data."""
-        return self.places(data.gene, data.profile)
-
-    def places(self, gene: str, profile: Profile) -> GenePlaces:
-        """The places of a gene as a profile has them."""
-        alleles = [(allele.id, profile.call(variant)) for variant, allele in self.alleles.get(gene, ())]
-        states = Counter(call.state for _, call in alleles)
-        others = [_marker(m, profile.markers.get(m.rsid)) for m in self.markers.get(gene, ())]
-        others += [_repeat(r, profile.repeats.get(r.id)) for r in self.repeats.get(gene, ())]
-        states.update(place["state"] for place in others)
-        loci: dict[str, list[bytes]] = {}
-        not_assessed: dict[str, list[str]] = {}
-
-        def tell(place: dict[str, Any]) -> None:
-            if _has_no_data(place):
-                not_assessed.setdefault(place["kind"], []).append(place["id"])
-            else:
-                loci.setdefault(place["kind"], []).append(canonical(place))
-
-        for name, call in alleles:
-            if call is NOT_ASSESSED:
-                not_assessed.setdefault("allele", []).append(name)
-            elif call.state not in REFERENCE_STATES:
-                tell(_locus(name, gene, "allele", call))
-        for place in others:
-            tell(place)
-        return GenePlaces(canonical({"gene": gene, "states": states, "not_assessed": not_assessed}), loci)
-
-
 @lru_cache(maxsize=16)
 def records_of(rules: Rules, circumstances: Circumstances) -> Records:
     """The records of a rule set in some circumstances."""
     panel, citations = panel_of(rules, circumstances.build), Citations.of(rules.content)
     shared = shared_findings(rules, circumstances)
-    listing = Listing.of(panel)
-    no_data, all_reference = circumstances.profile((), False), circumstances.profile(panel.alleles, False)
     return Records(
+        panel=panel,
         findings=Prewritten.of(
             (finding for finding in shared.all() if finding.truth is not Truth.FALSE),
             lambda finding: canonical(_finding(finding, citations)),
         ),
         numerals=[b"%d" % at for at in range(len(shared.no_data[False].all))],
         flags=Prewritten.of(flags_of(rules), lambda flag: canonical(_flag(flag, citations))),
-        listing=listing,
-        no_data={gene: listing.places(gene, no_data).panel for gene in listing.genes},
-        all_reference={gene: listing.places(gene, all_reference).panel for gene in listing.genes},
+        listing=Listing.of(panel, circumstances),
     )
 
 
@@ -380,51 +287,6 @@ def _flag(flag: Flag, citations: Citations) -> dict[str, Any]:
     }
 
 
-def _marker(marker: Marker, letters: tuple[str | None, ...] | None) -> dict[str, Any]:
-    state = "not_assessed" if letters is None else "no_call" if None in letters else "called"
-    return _place(marker.id, marker.gene, "marker", state, "/".join(letter or "." for letter in letters or ()))
-
-
-def _repeat(repeat: Repeat, sizes: RepeatSizes | None) -> dict[str, Any]:
-    if sizes is None:
-        return _place(repeat.id, repeat.gene, "repeat", "not_assessed", "")
-    state = "low_quality" if sizes.problem else "called"
-    return _place(repeat.id, repeat.gene, "repeat", state, str(sizes)) | {"why": sizes.problem}
-
-
 def _structural(seen: StructuralCall) -> dict[str, Any]:
     why = "; ".join(part for part in (seen.call.why, seen.why) if part) or None
-    return _locus(str(seen), seen.gene, "structural", seen.call) | {"why": why}
-
-
-def _locus(name: str, gene: str, kind: LocusKind, call: Call) -> dict[str, Any]:
-    return _place(name, gene, kind, call.state.value, shown(call)) | {
-        "why": call.why,
-        "depth": call.depth,
-        "quality": call.quality,
-        "fraction": call.fraction if call.fraction is None else format(call.fraction, "f"),
-    }
-
-
-def _calls(data: GeneData) -> list[tuple[str, bytes]]:
-    """The calls of a gene that are more than plain reference, each with its allele."""
-    _, others = data.profile.apart
-    return [(variant.text, _call(variant, call)) for variant, call in others.items()]
-
-
-def _call(variant: Variant, call: Call) -> bytes:
-    return canonical({variant.text: call_form(call)})[1:-1]
-
-
-def _has_no_data(place: Mapping[str, Any]) -> bool:
-    """Whether nothing is known of a listed place."""
-    if place["state"] != State.NOT_ASSESSED:
-        return False
-    name, kind = place["id"], place["kind"]
-    return place == _place(name, place["gene"], kind, place["state"], place["state"] if kind == "allele" else "")
-
-
-def _place(name: str, gene: str, kind: LocusKind, state: str, text: str) -> dict[str, Any]:
-    """A place of which nothing more is known."""
-    more = dict.fromkeys(("why", "depth", "quality", "fraction"))
-    return {"id": name, "gene": gene, "kind": kind, "state": state, "shown": text} | more
+    return locus(str(seen), seen.gene, "structural", seen.call) | {"why": why}
