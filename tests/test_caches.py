@@ -27,10 +27,12 @@ from assigner.genome.builds import Build
 from assigner.profiles.calls import Call
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile
+from assigner.rules import Rules
 from assigner.rules.panels import panel_of
 from assigner.testing.contents import rule_sets
 from assigner.testing.loci import calls
 from assigner.testing.participants import known_profiles, profiles
+from assigner.testing.parts import allele, category, content_of, criterion, gene, rules_of
 from test_findings import gated
 
 SHIPPED = assigner.read_rules()
@@ -169,6 +171,26 @@ def test_a_result_that_was_found_beside_another_participant_holds_nothing_of_tha
         written = pickle.dumps(made)
         assert b"the first one" not in written
         assert pickle.loads(written).trace_bytes == made.trace_bytes == assign(each, SHIPPED).trace_bytes
+
+
+def test_one_run_may_ask_under_several_rule_sets():
+    def rules_where(*shares: int) -> Rules:
+        content = content_of(
+            categories=[category("A"), category("B")],
+            criteria=[criterion("listed_allele", 1)],
+            genes=[gene(number, {"A": share, "B": 1000 - share}) for number, share in enumerate(shares, start=1)],
+            alleles=[allele(f"V{number}", number, 100) for number in range(1, len(shares) + 1)],
+        )
+        return rules_of(content)
+
+    both = [rules_where(900, 100, 500, 400, 300, 200), rules_where(100, 900, 400, 500, 200, 300)]
+    variants = [*panel_of(both[0], Build.GRCH38).alleles]
+    plain = Profile(participant="P", build=Build.GRCH38, alleles=dict.fromkeys(variants, Call.of("0/1")))
+    carrier = evolve(plain, alleles=plain.alleles | {variants[0]: Call.of("0/0")})
+    run = alike.Alike()
+    for rules in (*both, *both):
+        for each in (plain, carrier):
+            assert assign_alike(each, rules, run).trace_bytes == assign(each, rules).trace_bytes
 
 
 def test_a_copy_of_what_a_run_knows_begins_empty():

@@ -62,7 +62,7 @@ class Alike:
     _data: dict[tuple[object, ...], GeneData] = field(factory=dict, init=False)
     _first: dict[int, tuple[Call, Call]] = field(factory=dict, init=False)
     _by_value: dict[tuple[Call, str], Call] = field(factory=dict, init=False)
-    firsts: dict[Circumstances, First] = field(factory=dict, init=False)
+    firsts: dict[tuple[int, Circumstances], First] = field(factory=dict, init=False)
     _asked: int = field(default=0, init=False)
     _met: int = field(default=0, init=False)
 

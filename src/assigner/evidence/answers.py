@@ -42,14 +42,14 @@ def find(profile: Profile, rules: Rules, alike: Alike | None = None) -> Found:
         One finding per question, true, false and unknown alike.
     """
     questions, circumstances = questions_of(rules, profile.build), Circumstances.of(profile)
-    run = alike if alike is not None and alike.pays else None
-    first = None if run is None else run.firsts.get(circumstances)
-    beside = None if first is None else first.beside(profile, questions.panel, questions.gene_of)
+    run, panel = alike if alike is not None and alike.pays else None, questions.panel
+    first = None if run is None else run.firsts.get((id(panel), circumstances))
+    beside = None if first is None else first.beside(profile, panel, questions.gene_of)
     if beside is None:
-        contents = GeneContents.of(profile, questions.panel, questions.gene_of)
+        contents = GeneContents.of(profile, panel, questions.gene_of)
         found = _Asking(profile, questions, circumstances, shared_findings(rules, circumstances), contents, run).found()
         if run is not None and first is None:
-            run.firsts[circumstances] = First(profile, contents, Findings(found.genes), found.data)
+            run.firsts[id(panel), circumstances] = First(profile, panel, contents, Findings(found.genes), found.data)
         return found
     assert first is not None
     contents, genes = beside

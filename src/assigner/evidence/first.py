@@ -26,11 +26,13 @@ class First(Private, Cached):
     """The first participant of a run in some circumstances.
 
     Attributes:
+        panel: what was asked; it is held, so that no other one gets its identity.
         findings: all that was found.
         data: of each gene with calls of listed alleles or letters alone.
     """
 
     profile: Profile
+    panel: Panel
     contents: GeneContents
     findings: Findings
     data: Mapping[str, GeneData]
