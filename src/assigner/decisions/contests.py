@@ -166,7 +166,7 @@ class Contest:
     @cached_property
     def able(self) -> list[Entry]:
         """The categories that reach the minimum of a tier that opens; none when there is no evidence."""
-        return [entry for entry in self.entries if reaches(entry.points, self.terms.least_to_win)]
+        return able_of(self.entries, self.terms)
 
     @cached_property
     def resolved(self) -> Resolved:
@@ -174,18 +174,41 @@ class Contest:
         able = self.able
         if not able:
             return self.terms.allocated(self.entries, Basis.NO_EVIDENCE)
-        for entry in able:  # who beats every other one is the top alone
-            if all(other is entry or self._beats(entry, other) for other in self.entries):
-                return Resolved(entry.category, Basis.LEAD, (entry.category,))
+        leader = leader_of(self.entries, able, self.terms)
+        if leader is not None:
+            return Resolved(leader.category, Basis.LEAD, (leader.category,))
         return _tie_break(self.top, [entry for entry in self.top if entry in able], self.terms)
-
-    def _beats(self, one: Entry, other: Entry) -> bool:
-        tier = self.terms.decisive_tier(one.points, other.points)
-        return tier is not None and one.points[tier - 1] > other.points[tier - 1]
 
     def outcome(self) -> tuple[str | None, Basis]:
         """The category, if any, and what it rests on."""
         return self.resolved.category, self.resolved.basis
+
+
+def category_of(entries: tuple[Entry, ...], terms: Terms) -> str | None:
+    """The category that wins a contest, if any; of most contests it is known by their leader."""
+    able = able_of(entries, terms)
+    leader = leader_of(entries, able, terms)
+    return Contest(entries, terms).outcome()[0] if leader is None else leader.category
+
+
+def able_of(entries: Sequence[Entry], terms: Terms) -> list[Entry]:
+    """The categories that reach the minimum of a tier that opens."""
+    least = terms.least_to_win
+    return [entry for entry in entries if reaches(entry.points, least)]
+
+
+def leader_of(entries: Sequence[Entry], able: Sequence[Entry], terms: Terms) -> Entry | None:
+    """Of those that are able the one that beats every other one, if any does: it is the top alone."""
+    for entry in able:
+        points = entry.points
+        for other in entries:
+            if other is not entry:
+                tier = terms.decisive_tier(points, other.points)
+                if tier is None or points[tier - 1] <= other.points[tier - 1]:
+                    break
+        else:
+            return entry
+    return None
 
 
 def reaches(points: Sequence[int], minima: Sequence[int]) -> bool:

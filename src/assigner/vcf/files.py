@@ -42,7 +42,7 @@ from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, made_for_structural, structural_places
 from assigner.vcf.meaning.tandem import calls_at
 from assigner.vcf.meaning.unexplained import MOST_NAMED, Chooser
-from assigner.vcf.records.histories import called, filled_by
+from assigner.vcf.records.histories import Filler, called, filled_by
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.repeats import holds_repeats
 from assigner.vcf.scan.columns import FIXED
@@ -192,12 +192,17 @@ class File:
         self.scan = evolve(self.scan, lines=self._worth_reading(self.scan.lines))
         relevance = self._relevance()
         read = records_of(self.scan.header, self.scan.lines, 0, self.name, relevance, self.rank)
-        self.records, more = called(read[0], filled_by(self.scan.header))
+        self.records, more = called(read[0], self.filler)
         self.explained = () if relevance is None else tuple(relevance.left_out.values())
         self.notes = read[1] + more
         self.notes += strange_words(self.records, self.annotator)
         if self.annotated:
             self.notes += strange_frequencies(self.scan.header, self.annotator, self.rules.content)
+
+    @cached_property
+    def filler(self) -> Filler | None:
+        """Who wrote `0/0` in it where nothing was called, if anyone did."""
+        return (self.known or Known()).once("filler", lambda: filled_by(self.scan.header))
 
     def choose(self, header: Header) -> Choice:
         """The intervals of the panel, by the file's names for the contigs, on every build it may be on."""
@@ -338,18 +343,17 @@ class File:
 
         here = known.once("regions", regions)
 
-        def at_listed(line: Line) -> bool:
-            found = known.at_listed.get(id(line))
-            if found is None:
-                found = touches(line.text, here)
+        chooser, at_listed, kept = Chooser(panels, self.most), known.at_listed, list[Line]()
+        for line in lines:
+            listed = at_listed.get(id(line))
+            if listed is None:
+                listed = touches(line.text, here)
                 if id(line) in known.lasting:
-                    known.at_listed[id(line)] = found
-            return found
-
-        chooser = Chooser(panels, self.most)
-        kept = tuple(line for line in lines if at_listed(line) or chooser.wants(line))
+                    at_listed[id(line)] = listed
+            if listed or chooser.wants(line):
+                kept.append(line)
         self.left_out = chooser.left_out
-        return kept
+        return tuple(kept)
 
     def column_of(self, header: Header) -> int:
         """Which sample is the participant's; never the first one of several by default."""

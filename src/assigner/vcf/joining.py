@@ -29,7 +29,7 @@ from assigner.vcf.meaning.structural import is_structural, structural_calls
 from assigner.vcf.meaning.tandem import calls_at, near_any, sizes_of
 from assigner.vcf.meaning.unasked import unasked_of_calls, unasked_of_repeats
 from assigner.vcf.meaning.unexplained import MayCode, named
-from assigner.vcf.records.histories import Filler, filled_by, is_filled, is_overwritten
+from assigner.vcf.records.histories import Filler, is_filled, is_overwritten
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.htslib import ONLY_INDEXED
 from assigner.vcf.scan.sexes import evidence, inferred_sex
@@ -64,8 +64,7 @@ class OnBuild:
         records = file.records if is_rcrs else tuple(record for record in file.records if record.chrom != "MT")
         otherwise = None if is_rcrs else panel.cached(_not_proved)
         sites = Sites.of(records, panel, sex, reference, file.known, file.scan.plain, otherwise)
-        filler = filled_by(file.scan.header)
-        return cls(file=file, records=records, sites=sites, is_rcrs=is_rcrs, mitochondrial=check, filler=filler)
+        return cls(file=file, records=records, sites=sites, is_rcrs=is_rcrs, mitochondrial=check, filler=file.filler)
 
     def call(self, variant: Variant) -> Call | None:
         """What the file says of an allele; a reference genotype that was filled in is the filler's assumption.

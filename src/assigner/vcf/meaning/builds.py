@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import assert_never
 
 from attrs import frozen
@@ -238,19 +238,13 @@ def expect_words(header: Header, declared: Build, name: str) -> None:
 
 def by_bases(records: Iterable[Record], panel: Panel) -> Bases:
     """REF bases of nuclear records compared with those that the listed alleles replace."""
-    return _together((record for record in records if record.chrom != "MT"), panel)
+    return _together([record for record in records if record.chrom != "MT"], panel)
 
 
-def _together(records: Iterable[Record], panel: Panel) -> Bases:
-    agree: set[tuple[str, int]] = set()
-    differ: list[Record] = []
-    for record in records:
-        same, other = record.once(_compared, panel)
-        if same:
-            agree |= same
-        if other:
-            differ.append(record)
-    return Bases(len(agree), tuple(differ))
+def _together(records: Sequence[Record], panel: Panel) -> Bases:
+    compared = [record.once(_compared, panel) for record in records]
+    agree = frozenset[tuple[str, int]]().union(*[same for same, _ in compared])
+    return Bases(len(agree), tuple([each for each, (_, other) in zip(records, compared, strict=True) if other]))
 
 
 def _bases(panel: Panel) -> Mapping[tuple[str, int], str]:
@@ -326,7 +320,7 @@ def mitochondrial(header: Header, records: Iterable[Record], panel: Panel) -> tu
     lengths = Counter(length for contig, length in own if not _is_plinks_xy(contig, length))
     if HG19_MT_LENGTH in lengths:
         return False, Check("mitochondrial_reference", "refused", f"chrM of {HG19_MT_LENGTH} bases is not the rCRS")
-    bases = _together((record for record in records if record.chrom == "MT"), panel)
+    bases = _together([record for record in records if record.chrom == "MT"], panel)
     if bases.differ:
         place = f"line {bases.differ[0].number}"
         return False, Check("mitochondrial_reference", "refused", f"{place}: REF is not the base of the rCRS")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from attrs import evolve
@@ -70,11 +70,17 @@ def calls_at(records: Iterable[Record], panel: Panel) -> Iterator[tuple[Record, 
 
 def near_any(records: Iterable[Record], panel: Panel) -> list[Record]:
     """The records near any of the rule set's repeats."""
-    return [record for record in records if record.once(_is_near_any, panel)]
+    spans = panel.cached(_spans)
+    return [r for r in records if r.chrom in spans and any(s <= r.end and r.pos <= e for s, e in spans[r.chrom])]
 
 
-def _is_near_any(record: Record, panel: Panel) -> bool:
-    return any(_near(record, repeat, panel) for repeat in panel.repeats.values())
+def _spans(panel: Panel) -> Mapping[str | None, Sequence[tuple[int, int]]]:
+    """The first and last bases near the rule set's repeats, by chromosome."""
+    found: dict[str | None, list[tuple[int, int]]] = {}
+    for repeat in panel.repeats.values():
+        start, end = span_on(repeat, panel.build)
+        found.setdefault(repeat.chrom, []).append((start - FAR, end + FAR))
+    return found
 
 
 def _near(record: Record, repeat: Repeat, panel: Panel) -> bool:

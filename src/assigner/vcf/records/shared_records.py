@@ -60,14 +60,14 @@ class SharedRecords:
         Raises:
             RecordError: as `read_records`.
         """
-        rough = chosen(lines, lambda line: self._roughly(line, column, name, file), relevance)
-        lines = [line for line, _ in rough]
-        read = self._in_full(lines, [record for _, record in rough], column, name)
-        grammar = Grammar(header)
+        if relevance is not None:
+            lines = [line for line, _ in chosen(lines, lambda line: self._roughly(line, column, name, file), relevance)]
+        read = self._in_full(lines, column, name, file)
+        grammar, twice = Grammar(header), self._held_twice(name)
         for line, each in zip(lines, read, strict=True):
-            if not each.is_plain or line.number in self._held_twice(name):
+            if not each.is_plain or line.number in twice:
                 checked(each.record, line, grammar)
-        return tuple(each.record for each in read), grammar.oddities.notes()
+        return tuple([each.record for each in read]), grammar.oddities.notes()
 
     def _roughly(self, line: Line, column: int | None, name: str, file: int) -> Record:
         record = self._rough.get(id(line))
@@ -77,14 +77,16 @@ class SharedRecords:
                 self._rough[id(line)] = record
         return record
 
-    def _in_full(self, lines: Sequence[Line], rough: Sequence[Record], column: int | None, name: str) -> list[_Read]:
+    def _in_full(self, lines: Sequence[Line], column: int | None, name: str, file: int) -> list[_Read]:
+        """What is read of the lines; first all by ourselves, then by htslib, where no participant had the same one."""
         place = None if column is None else _COLUMN + column
         found = [self._read.get(id(line)) for line in lines]
         new = [at for at, read in enumerate(found) if read is None]
+        rough = [self._roughly(lines[at], column, name, file) for at in new]
         second = typed(self.header, [lines[at] for at in new], place, name)
-        for at, fields in zip(new, second, strict=True):
+        for at, record, fields in zip(new, rough, second, strict=True):
             alone = Grammar(self.header)
-            record = checked(agreed(rough[at], fields, name), lines[at], alone)
+            record = checked(agreed(record, fields, name), lines[at], alone)
             found[at] = read = _Read(record, not alone.oddities.found)
             if id(lines[at]) in self.lasting:
                 self._read[id(lines[at])] = read

@@ -246,6 +246,8 @@ class JointScan:
         )
 
     def _expect_few(self, lines: Sequence[Line]) -> None:
+        if sum([len(line.text) for line in lines]) <= self.kept_bytes:
+            return
         kept = 0
         for line in lines:
             kept += len(line.text)
