@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 import zipfile
 from pathlib import Path
 
@@ -124,6 +125,31 @@ def call(*args: str | Path) -> Result:
     return CliRunner().invoke(main, [*map(str, args)])
 
 
+def test_a_directory_that_would_fill_the_memory_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        for at in range(70_000):  # so many that their number needs 64 bits
+            file.writestr(zipfile.ZipInfo(f"{at}"), b"")
+        file.comment = b"a comment"
+    small = packed(tmp_path / "a.zip", {"P1": trace("P1", "A")})
+    for most, refused in ((100_000, True), (10_000_000, False)):
+        monkeypatch.setattr("assigner.traces.archives.MOST_DIRECTORY", most)
+        with pytest.raises(TraceError) as caught:
+            Archive.open(path)
+        assert (f"at most {most} bytes" in str(caught.value)) is refused
+        assert len(Archive.open(small).traces) == 1
+    whole = path.read_bytes()
+    end = len(whole) - len(b"a comment") - 22
+    size = int.from_bytes(whole[end + 12 : end + 16], "little")
+    in_64 = struct.pack("<4sQ2H2I4Q", b"PK\6\6", 44, 45, 45, 0, 0, 70_000, 70_000, size, end - size)
+    locator = struct.pack("<4sIQI", b"PK\6\7", 0, end, 1)
+    last = whole[end : end + 12] + b"\xff" * 8 + whole[end + 20 :]
+    path.write_bytes(whole[:end] + in_64 + locator + last)
+    monkeypatch.setattr("assigner.traces.archives.MOST_DIRECTORY", size - 1)
+    with pytest.raises(TraceError, match=f"at most {size - 1} bytes; got {size}"):
+        Archive.open(path)
+
+
 @pytest.mark.holds("COHO-08")
 def test_commands_read_an_archive_as_the_folder_of_its_traces(tmp_path):
     (tmp_path / "rules.yaml").write_bytes(rule_set())
@@ -133,7 +159,7 @@ def test_commands_read_an_archive_as_the_folder_of_its_traces(tmp_path):
         own = read_rules(tmp_path / "rules.yaml")
         return assign(profile_of(json.loads(trace(who, arm))["profile"], own), own).trace_bytes
 
-    traces = {who: of(who, arm) for who, arm in (("P1", "A"), ("site 1/P2", "B?"), ("P3", None))}
+    traces = {who: of(who, arm) for who, arm in (("P1", "A"), ("site 1//P2", "B?"), ("site 1/P2", "A"), ("P3", None))}
     (tmp_path / "traces").mkdir()
     for who, each in traces.items():
         (tmp_path / "traces" / trace_name(who)).write_bytes(each)
@@ -142,6 +168,7 @@ def test_commands_read_an_archive_as_the_folder_of_its_traces(tmp_path):
         one, two = (call(*command, place) for place in (archive, tmp_path / "traces"))
         assert one.exit_code == two.exit_code == 0 and one.output == two.output, one.output
     assert call("verify", f"{archive}:site 1/P2", *rules).output.startswith("REPRODUCED")
+    assert "site 1//P2" in call("explain", f"{archive}:site 1//P2").output
     told = call("traces", "diff", f"{archive}:P1", f"{archive}:P3")
     assert (
         told.exit_code == 1

@@ -55,10 +55,10 @@ def _intact(each: Path | Packed) -> Trace:
 
 
 @command("diff")
-@click.argument("one", metavar="BEFORE", type=click.Path(path_type=Path))
-@click.argument("other", metavar="NOW", type=click.Path(path_type=Path))
+@click.argument("one", metavar="BEFORE")
+@click.argument("other", metavar="NOW")
 @click.pass_context
-def diff(ctx: click.Context, one: Path, other: Path) -> None:
+def diff(ctx: click.Context, one: str, other: str) -> None:
     """Tell in words what is different between two traces, the result first. One of an archive is ZIP:PARTICIPANT.
 
     Exit code 0: nothing. 1: something.

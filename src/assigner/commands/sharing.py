@@ -61,12 +61,12 @@ def export(
 
 
 @command()
-@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.argument("trace_file", metavar="TRACE")
 @click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path), required=True,
               help="The redacted trace to write, for sharing.")  # fmt: skip
 @click.option("--openings", "openings_file", metavar="FILE", type=click.Path(path_type=Path), required=True,
               help="The openings to write, to be kept secret: they hold all that is hidden.")  # fmt: skip
-def redact(trace_file: Path, out: Path, openings_file: Path) -> None:
+def redact(trace_file: str, out: Path, openings_file: Path) -> None:
     """Write a TRACE without genotypes. Salted commitments replace all that could reveal one."""
     import secrets
 

@@ -56,10 +56,10 @@ def issue_of(given: dict[str, Any]) -> Issue:
 
 
 @command("explain")
-@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.argument("trace_file", metavar="TRACE")
 @deciding_rules_option
 @full_option
-def explain_command(trace_file: Path, rules_file: str | None, full: bool) -> None:
+def explain_command(trace_file: str, rules_file: str | None, full: bool) -> None:
     """Explain a TRACE in words: what was found, what stands against the outcome, what to do next.
 
     With --full: also why no other category, all that is unknown, and what would change it.
@@ -74,13 +74,13 @@ def explain_command(trace_file: Path, rules_file: str | None, full: bool) -> Non
 
 
 @command()
-@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.argument("trace_file", metavar="TRACE")
 @deciding_rules_option
 @click.option(
     "-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="The file to write. Default: stdout."
 )
 @issue_options
-def report(trace_file: Path, rules_file: str | None, output: Path | None, **given: Any) -> None:
+def report(trace_file: str, rules_file: str | None, output: Path | None, **given: Any) -> None:
     """Write a report of a TRACE as one page of HTML, with pictures."""
     from assigner.audits.replay import rules_of
 
@@ -92,7 +92,7 @@ def report(trace_file: Path, rules_file: str | None, output: Path | None, **give
 
 
 @command()
-@click.argument("trace_file", metavar="TRACE|DIR|ZIP", type=click.Path(path_type=Path))
+@click.argument("trace_file", metavar="TRACE|DIR|ZIP")
 @click.argument("files", metavar="[FILE[:SAMPLE]...]", nargs=-1, type=sample_file)
 @click.option("--rules", "rules_files", metavar="FILE", multiple=True, help="A rule set to try beside the shipped one.")
 @click.option("--sample", metavar="ID", help="The sample in the FILEs, if the trace does not tell it.")
@@ -105,7 +105,7 @@ def report(trace_file: Path, rules_file: str | None, output: Path | None, **give
 @click.pass_context
 def verify(
     ctx: click.Context,
-    trace_file: Path,
+    trace_file: str,
     files: tuple[SampleFile, ...],
     rules_files: tuple[str, ...],
     sample: str | None,
@@ -125,10 +125,11 @@ def verify(
     from assigner.traces.archives import is_archive
 
     say: Callable[[str], object] = _silent if quiet else click.echo
-    if trace_file.is_dir() or is_archive(trace_file):
+    whole = Path(trace_file)
+    if whole.is_dir() or is_archive(whole):
         if files or sample or fasta or openings_file:
             raise click.UsageError("FILEs, --sample, --fasta and --openings go with one TRACE", ctx)
-        ctx.exit(_verify_all(trace_file, rules_files, jobs, say))
+        ctx.exit(_verify_all(whole, rules_files, jobs, say))
     from assigner.audits.verification import Answer, Evidence, verify
     from assigner.traces import bytes_of, read_openings
 
@@ -186,7 +187,7 @@ def _verify_all(folder: Path, rules_files: Sequence[str], jobs: int, say: Callab
     return 1 if differs else REVIEW if cannot else 0
 
 
-def intact(trace_file: Path) -> Trace:
+def intact(trace_file: str | Path) -> Trace:
     """Read a trace, also one of an archive, and check its digest."""
     from assigner.traces import bytes_of, parse_trace
 
@@ -195,13 +196,13 @@ def intact(trace_file: Path) -> Trace:
     return trace
 
 
-def _source(trace_file: Path) -> Path | bytes:
-    """A trace's file, or its bytes where it is named as one of an archive: ZIP:PARTICIPANT."""
+def _source(trace_file: str | Path) -> Path | bytes:
+    """A trace's file, or its bytes where it is named as one of an archive: ZIP:PARTICIPANT, with the id as it is."""
     from assigner.traces.archives import Archive, is_archive
 
     found = sample_file(str(trace_file))
     if found.sample is None or not is_archive(Path(found.path)):
-        return trace_file
+        return Path(trace_file)
     return Archive.open(Path(found.path)).trace(found.sample).content
 
 

@@ -32,6 +32,15 @@ LONGEST_NAME = 200
 _FOLDER = "traces/"
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP can tell: the same traces give the same bytes at any time
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+MOST_DIRECTORY = 200_000_000
+"""Bytes of an archive's directory, which is held in memory: more than an index of `MOST_BYTES` can name traces for."""
+
+_END = struct.Struct("<4s8xI6x")
+"""The end of an archive: its mark, and the size of the directory."""
+_ONLY_IN_64 = 0xFFFFFFFF
+_LOCATOR, _END_64 = struct.Struct("<4s4xQ4x"), struct.Struct("<4s36xQ8x")
+"""The same in 64 bits, and where it stands: each with its mark."""
+
 _LOCAL = struct.Struct("<4s22x2H")
 """What stands before a member: its mark, and the lengths of its name and of what follows that."""
 _DAMAGED = (zipfile.BadZipFile, RuntimeError, ValueError, EOFError, zlib.error, struct.error, OverflowError, OSError)
@@ -121,6 +130,7 @@ class Archive(Private):
             TraceError: it is none, is damaged, or has a trace that its index does not name, or lacks one.
         """
         try:
+            _expect_room(path)
             with zipfile.ZipFile(path) as file:
                 members = _members(file, str(path))
                 with file.open(INDEX) as index:
@@ -194,6 +204,25 @@ def write_archive(path: Path, index: Mapping[str, str], content: Callable[[str],
             if hashlib.sha256(found).hexdigest() != sha256:
                 raise TraceError(f"trace of {shown(who)}", f"the bytes with SHA-256 {sha256}", "others")
             _add(archive, _member(sha256), found)
+
+
+def _expect_room(path: Path) -> None:
+    """See that the directory of an archive fits into memory; what else is wrong with it is told by who reads it."""
+    with path.open("rb") as file:
+        most = _LOCATOR.size + _END.size + (1 << 16)
+        file.seek(max(0, file.seek(0, os.SEEK_END) - most))
+        tail = file.read(most)
+        at = tail.rfind(b"PK\5\6", 0, len(tail) - _END.size + 4)
+        if at < 0:
+            return
+        _, size = _END.unpack_from(tail, at)
+        if size == _ONLY_IN_64 and at >= _LOCATOR.size:
+            mark, there = _LOCATOR.unpack_from(tail, at - _LOCATOR.size)
+            if mark == b"PK\6\7":
+                file.seek(there)
+                _, size = _END_64.unpack(file.read(_END_64.size))
+    if size > MOST_DIRECTORY:
+        raise TraceError(str(path), f"a directory of at most {MOST_DIRECTORY} bytes", str(size))
 
 
 def _members(file: zipfile.ZipFile, place: str) -> dict[str, zipfile.ZipInfo]:

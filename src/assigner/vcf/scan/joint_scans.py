@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
-from typing import assert_never
+from typing import Any, assert_never
 
 import numpy as np
 from attrs import define, field
@@ -55,41 +55,31 @@ def scan_all(
 
     match source.container:
         case Container.BCF | Container.PLAIN_BCF:
-            return walk_through(
-                source, chosen, lambda head, header: _walk(source, head, header, filters, fingerprint)
-            ).joint()
+
+            def walk(head: bytes, header: Header) -> _JointWalk:
+                return _JointWalk(source=source, head=head, header=header, **_of_all(header, filters, fingerprint))
+
+            return walk_through(source, chosen, walk).joint()
         case Container.PLAIN | Container.GZIP | Container.BGZF | Container.ZARR:
-            return read_through(
-                source, chosen, lambda header, at: _scanner(source, header, at, filters, fingerprint)
-            ).joint()
+
+            def scanner(header: Header, at: int) -> _JointScanner:
+                return _JointScanner(source=source, header=header, number=at, **_of_all(header, filters, fingerprint))
+
+            return read_through(source, chosen, scanner).joint()
         case _:
             assert_never(source.container)
 
 
-def _scanner(source: OpenVcf, header: Header, number: int, filters: Filters, fingerprint: bool) -> _JointScanner:
-    return _JointScanner(
-        source=source,
-        header=header,
-        number=number,
-        column=None,
-        filters=filters,
-        fingerprint=None,
-        all=JointTallies(len(header.samples)),
-        genotypes=JointFingerprint(len(header.samples), filters) if fingerprint else None,
-    )
-
-
-def _walk(source: OpenVcf, head: bytes, header: Header, filters: Filters, fingerprint: bool) -> _JointWalk:
-    return _JointWalk(
-        source=source,
-        head=head,
-        header=header,
-        column=None,
-        filters=filters,
-        fingerprint=None,
-        all=JointTallies(len(header.samples)),
-        genotypes=JointFingerprint(len(header.samples), filters) if fingerprint else None,
-    )
+def _of_all(header: Header, filters: Filters, fingerprint: bool) -> dict[str, Any]:
+    """What scans the samples of a header together."""
+    samples = len(header.samples)
+    return {
+        "column": None,
+        "filters": filters,
+        "fingerprint": None,
+        "all": JointTallies(samples),
+        "genotypes": JointFingerprint(samples, filters) if fingerprint else None,
+    }
 
 
 def _expect_room(size: int, source: OpenVcf) -> None:
