@@ -8,6 +8,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -338,3 +340,31 @@ def test_a_broken_connection_is_settled_by_the_request(monkeypatch: pytest.Monke
             exc.OperationalError("COMMIT", None, OSError("cut"), connection_invalidated=True)))  # fmt: skip
         with pytest.raises(LedgerStoreError, match="send the request edc:9 again"):
             enrol(made, "P2", request="edc:9")
+
+
+def test_a_connection_is_used_again_while_its_file_stands_there(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Counter[str]()
+    connected = store._connected
+    monkeypatch.setattr(store, "_connected", lambda at: made.update(["one"]) or connected(at))
+    with ledger_at(file) as whole:
+        for number in range(3):
+            enrol(whole, f"P{number}")
+        assert made["one"] == 1
+        backup = file.read_bytes()
+        enrol(whole, "P3")
+        file.rename(file.with_name("before"))
+        with pytest.raises(LedgerStoreError, match="unable to open"):
+            enrol(whole, "P4")
+        file.write_bytes(backup)  # of another file, under the same name
+        assert enrol(whole, "P5").index == 4
+        assert made["one"] == 3
+    with Ledger.open(str(file)) as read:
+        assert read.participant("P3") is None
+        assert read.participant("P5") is not None
+
+
+def test_several_threads_use_one_ledger(file: Path) -> None:
+    with ledger_at(file) as whole, ThreadPoolExecutor(4) as threads:
+        drafts = [enrolment(whole, f"P{number}") for number in range(20)]
+        assert sorted(receipt.index for receipt in threads.map(whole.append, drafts)) == list(range(1, 21))
+        assert verify_ledger(whole, wanted()).answer is Answer.INTACT

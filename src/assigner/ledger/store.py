@@ -68,6 +68,7 @@ LOCKS = (
 request recorded, and writes nothing."""
 
 WARNED = "assigner: warned"
+OPENED = "assigner: opened"
 
 ON_THE_WIRE = {
     "connect_timeout": 10,
@@ -259,9 +260,7 @@ def _of_schema(found: str | None) -> str | None:
 
 def _store(url: str, file: Path | None) -> Store:
     if file is not None:
-        engine = sa.create_engine("sqlite://", creator=lambda: _connected(file), poolclass=sa.NullPool)
-        sa.event.listen(engine, "begin", _begin)
-        return Store(str(file), engine, file)
+        return Store(str(file), _engine_of(file), file)
     extras.check_installed("ledger", "psycopg")
     try:
         address = sa.make_url(re.sub("^postgres(ql)?://", "postgresql+psycopg://", url))
@@ -319,11 +318,31 @@ def _set_up(file: Path, journal: Journal) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
+def _engine_of(file: Path) -> sa.Engine:
+    """An engine that keeps one connection, as long as the file that it was opened from stands there."""
+    engine = sa.create_engine("sqlite://", poolclass=sa.QueuePool, pool_size=1, max_overflow=-1)
+
+    def connect(_dialect: Any, record: Any, *_: Any) -> sqlite3.Connection:
+        record.info[OPENED] = _which(file)
+        return _connected(file)
+
+    def expect_same(_connection: Any, record: Any, _: Any) -> None:
+        if record.info[OPENED] != _which(file):
+            raise exc.DisconnectionError("another file stands there")
+
+    sa.event.listen(engine, "do_connect", connect)
+    sa.event.listen(engine, "checkout", expect_same)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
 def _connected(file: Path) -> sqlite3.Connection:
     """A connection that creates no file and syncs each commit."""
     readable = "rw" if os.access(file, os.W_OK) else "ro"
     address = f"file:{quote(str(file.absolute()))}?mode={readable}"
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=WAIT_MS / 1000)
+    connection = sqlite3.connect(
+        address, uri=True, isolation_level=None, timeout=WAIT_MS / 1000, check_same_thread=False
+    )
     try:
         for name, value in ON_SQLITE.items():
             connection.execute(f"PRAGMA {name} = {value}")
@@ -339,6 +358,15 @@ def _connected(file: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _which(file: Path) -> tuple[int, ...] | None:
+    """Which file stands at a path, who may use it, and the process that asks; None when there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mode, os.getpid()
 
 
 def _begin(connection: sa.Connection) -> None:
