@@ -9,6 +9,7 @@ to be measured; `--postgresql` is the URL of an empty database, for the appends.
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import json
 import sqlite3
@@ -165,6 +166,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--postgresql")
     given = parser.parse_args()
+    gc.set_threshold(1_000_000)  # as the command does
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         appends(str(Path(folder) / "appends"), f"SQLite {store.sqlite3.sqlite_version}, DELETE and EXTRA")
         if given.postgresql:

@@ -26,6 +26,7 @@ from assigner.ledger.entries import Moment
 from assigner.ledger.ledger import Ledger
 from assigner.ledger.notes import cosigned, parse_receipt
 from assigner.ledger.tree import leaf_hash
+from assigner.ledger.trust import Policy
 from assigner.ledger.verifying import Answer
 from ledgers import (
     KEY,
@@ -161,10 +162,15 @@ def test_a_trace_that_is_none_is_refused_before_anything_is_written() -> None:
         "INSERT INTO entry (seq, body) SELECT seq + 5, body FROM entry WHERE seq = 1",
         "INSERT INTO entry (seq, body) SELECT 3, replace(body, '\"seq\":1', '\"seq\":3') FROM entry WHERE seq = 1",
         "INSERT INTO entry (seq, body) SELECT 3, body FROM entry WHERE seq = 1",
+        "INSERT INTO entry (seq, body) SELECT 3, replace(replace(replace(body, '\"seq\":1', '\"seq\":3'), "
+        "'\"revision\":1', '\"revision\":2'), 'request\":\"', 'request\":\"x') FROM entry WHERE seq = 1",
+        "INSERT INTO entry (seq, body) SELECT 3, replace(replace(replace(body, '\"seq\":1', '\"seq\":3'), "
+        "'\"revision\":1', '\"revision\":null'), 'request\":\"', 'request\":\"x') FROM entry WHERE seq = 1",
         "INSERT OR IGNORE INTO entry (seq, body) VALUES (3, 'no json')",
         "UPDATE node SET hash = zeroblob(32)",
         "DELETE FROM node",
         "REPLACE INTO node (level, place, hash) VALUES (0, 0, zeroblob(32))",
+        "INSERT INTO node (level, place, hash) VALUES (1, 0, zeroblob(32))",
         "DELETE FROM checkpoint",
         "REPLACE INTO checkpoint (size, signature) VALUES (1, zeroblob(68))",
         "UPDATE kept SET content = zeroblob(5)",
@@ -184,6 +190,45 @@ def test_the_database_refuses_every_change_by_whomever(file: Path, attack: str) 
         other.execute(attack)
     other.close()
     assert dump(file) == before
+
+
+@pytest.mark.holds("LEDG-05")
+@pytest.mark.parametrize(
+    ("people", "attack"),
+    [
+        (2, "UPDATE entry SET body = replace(body, 'Dr A', 'Dr B') WHERE seq = 2"),
+        (2, "UPDATE node SET hash = zeroblob(32)"),
+        (3, "UPDATE node SET hash = zeroblob(32)"),
+        (3, "DELETE FROM node"),
+        (3, "DELETE FROM checkpoint"),
+        (3, "UPDATE checkpoint SET signature = (SELECT signature FROM checkpoint WHERE size = 1)"),
+        (3, "DELETE FROM entry WHERE seq = 3"),
+    ],
+)
+def test_nothing_is_signed_that_follows_what_was_not(file: Path, people: int, attack: str) -> None:
+    with ledger_at(file) as made:
+        for number in range(people):
+            enrol(made, f"P{number}")
+    connection = sqlite3.connect(file)
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    with connection:
+        connection.execute(attack)
+    connection.close()
+    with Ledger.open(str(file), key=KEY) as made, pytest.raises(LedgerStoreError, match="its key signed last"):
+        enrol(made, "P9")
+
+
+def test_another_key_goes_on_with_a_ledger_and_who_verifies_must_trust_both(file: Path) -> None:
+    with ledger_at(file) as made:
+        enrol(made, "P1")
+    with Ledger.open(str(file), key=WITNESS_KEY) as other:
+        enrol(other, "P2")
+        assert verify_ledger(other, wanted()).answer is Answer.DIFFERS
+        other_key = other.public_key
+        assert other_key is not None
+        both = Policy((*TRUST.logs, other_key))
+        assert verify_ledger(other, wanted(policy=both)).answer is Answer.INTACT
 
 
 def dump(file: Path) -> list[str]:
@@ -242,7 +287,7 @@ def test_what_is_no_ledger_of_this_schema(file: Path, monkeypatch: pytest.Monkey
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0999'")
     connection.close()
-    newer = "it is of schema 0999; this software writes 0001"
+    newer = "it is of schema 0999; this software writes 0002"
     with pytest.raises(LedgerStoreError, match=newer):
         Ledger.open(str(file))
     with pytest.raises(LedgerStoreError, match=newer):

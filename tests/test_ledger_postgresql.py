@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -16,12 +17,13 @@ from typing import Any
 import psycopg
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from click.testing import CliRunner
 
 from assigner.assignments import assign as assigned
 from assigner.cli import main
 from assigner.errors import LedgerRuleError, LedgerStoreError
-from assigner.ledger import connections
+from assigner.ledger import connections, store
 from assigner.ledger.bundles import lines, parse_bundle
 from assigner.ledger.checking import verify_ledger
 from assigner.ledger.copies import InDatabase, copy_into
@@ -121,11 +123,16 @@ CHANGES = [
     "INSERT INTO entry (seq, body) SELECT 9, body FROM entry WHERE seq = 1",
     "INSERT INTO entry (seq, body) SELECT 3, body FROM entry WHERE seq = 1",
     "INSERT INTO entry (seq, body) SELECT 3, replace(body::text, ':1,', ':3,')::json FROM entry WHERE seq = 1",
+    "INSERT INTO entry (seq, body) SELECT 3, replace(replace(replace(body::text, '\"seq\":1', '\"seq\":3'), "
+    "'\"revision\":1', '\"revision\":2'), 'request\":\"', 'request\":\"x')::json FROM entry WHERE seq = 1",
+    "INSERT INTO entry (seq, body) SELECT 3, replace(replace(replace(body::text, '\"seq\":1', '\"seq\":3'), "
+    "'\"revision\":1', '\"revision\":null'), 'request\":\"', 'request\":\"x')::json FROM entry WHERE seq = 1",
     "INSERT INTO entry (seq, body, arm) VALUES (3, '{}', 'A')",
     "UPDATE node SET hash = hash",
     "DELETE FROM node",
     "TRUNCATE node",
     "INSERT INTO node SELECT * FROM node",
+    "INSERT INTO node VALUES (0, 0, '')",
     "DELETE FROM checkpoint",
     "UPDATE checkpoint SET signature = signature",
     "DELETE FROM kept",
@@ -174,6 +181,49 @@ def test_a_right_too_many_and_a_trigger_too_few_are_found(running: Server, chang
         found = verified(running, database)
         assert found.answer is Answer.DIFFERS
         assert [fault for fault in found.faults if why in fault.why], found.faults
+
+
+@pytest.mark.holds("LEDG-08")
+def test_a_ledger_of_the_first_schema_keeps_every_hash_on_a_server(
+    running: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = running.database()
+    upgrade = command.upgrade
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0001"))
+        first = store.create(running.url(database))
+    golden = Path(__file__).parent / "ledgers"
+    with sqlite3.connect(golden / "first.ledger") as file, first.writing() as connection:
+        for table in ("entry", "node", "checkpoint", "cosignature", "kept"):
+            columns = "seq, body" if table == "entry" else "*"
+            for row in file.execute(f"SELECT {columns} FROM {table}"):
+                marks = ", ".join(["%s"] * len(row))
+                named = f" ({columns})" if table == "entry" else ""
+                connection.exec_driver_sql(f"INSERT INTO {table}{named} VALUES ({marks})", row)
+    with pytest.raises(LedgerStoreError, match="run `assigner ledger migrate` first"):
+        store.connect(running.url(database))
+    store.migrate(first)
+    first.close()
+    with Ledger.open(running.url(database), key=KEY) as read:
+        assert verify_ledger(read, wanted()).answer is Answer.INTACT
+        assert bundle_of(read) == (golden / "first.bundle").read_bytes()
+        with made(running) as (_, new):
+            assert described(read) == described(new)
+        enrol(read, "P9", "A")
+        assert verify_ledger(read, wanted()).answer is Answer.INTACT
+
+
+def described(read: Ledger) -> set[Any]:
+    """The indexes, constraints and triggers of a database."""
+    with read.store.reading() as connection:
+        return set(
+            connection.exec_driver_sql(
+                "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() UNION ALL "
+                "SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = "
+                "current_schema()::regnamespace UNION ALL "
+                "SELECT pg_get_triggerdef(oid) || tgenabled::text FROM pg_trigger"
+            ).scalars()
+        )
 
 
 def bundle_of(read: Ledger) -> bytes:

@@ -17,7 +17,7 @@ from assigner.ledger.accruals import without
 from assigner.ledger.drafts import Actor, Draft, Kept, Situation, Wish, of_trial
 from assigner.ledger.entries import SCHEMA_VERSION, ClockEvent, Content, Entry, OfParticipant
 from assigner.ledger.looking import Recorded, Seen, Written, counts_before, look, write
-from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed, SigningKey, signed
+from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed, SigningKey, is_genuine, key_of, signed
 from assigner.ledger.reading import kept_of, receipt_of
 from assigner.ledger.rules import Participant, arm_after, expect_allowed, participant_after, trial_after
 from assigner.strict import first_fault
@@ -53,6 +53,7 @@ def append(
         raise LedgerRuleError("ledger", "no entry yet", f"{seen.size} entries")
     made = draft.make(_situation(seen))
     entries = tuple(_entries(seen, draft, made.content, origin or "", clock))
+    _expect_signed(seen, key)
     nodes, edge = _grown(seen, entries)
     last = entries[-1]
     checkpoint = Checkpoint(last.entry.origin, seen.size + len(entries), tree.root_of_edge(edge))
@@ -136,19 +137,30 @@ def _expect_rules(seen: Seen, draft: Draft, entry: Entry) -> None:
 
 
 def _grown(seen: Seen, entries: tuple[Recorded, ...]) -> tuple[list[tuple[int, int, bytes]], list[bytes]]:
-    """The nodes that entries add to the tree, and its edge with them.
-
-    Raises:
-        LedgerStoreError: when the tree in the database is not that of the latest entry.
-    """
+    """The nodes that entries add to the tree, and its edge with them."""
     edge = list(seen.edge)
-    if seen.size % 2 and seen.last is not None and edge[0] != tree.leaf_hash(seen.last.body):
-        raise LedgerStoreError("ledger", "the latest entry as the tree has it", "another one: verify the ledger")
     nodes: list[tuple[int, int, bytes]] = []
     for at, entry in enumerate(entries, seen.size):
         made, edge = tree.appended(at, edge, tree.leaf_hash(entry.body))
         nodes += made
     return nodes, edge
+
+
+def _expect_signed(seen: Seen, key: SigningKey | None) -> None:
+    """See that what stands there is what the same key signed last, before it signs what follows.
+
+    Raises:
+        LedgerStoreError: when the latest entry or the tree is another one, or has no checkpoint.
+    """
+    if seen.last is None or key is None:
+        return
+    checkpoint = Checkpoint(seen.last.entry.origin, seen.size, tree.root_of_edge(seen.edge))
+    size, signature = seen.signed or (0, b"")
+    own = key_of(checkpoint.origin, key)
+    of_another = len(signature) == 68 and signature[:4] != own.id  # which the verifier may know
+    is_own = is_genuine(checkpoint, Signed(own.name, signature[:4], signature[4:]), own)
+    if size != seen.size or not (is_own or of_another):
+        raise LedgerStoreError("ledger", "the entries that its key signed last", "others: verify the ledger")
 
 
 def _signature(checkpoint: Checkpoint, key: SigningKey | None) -> Signed:

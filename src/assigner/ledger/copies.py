@@ -12,7 +12,7 @@ from attrs import frozen
 from assigner.errors import LedgerProofError
 from assigner.ledger import store, tree
 from assigner.ledger.drafts import Kept
-from assigner.ledger.looking import CHECKPOINT, COSIGNATURE, ENTRY, KEPT, NODE, blob, text
+from assigner.ledger.looking import CHECKPOINT, COSIGNATURE, ENTRY, KEPT, NODE, above_leaves, blob, text
 from assigner.ledger.notes import Signed
 from assigner.ledger.reading import bodies, kept_of, several_of
 
@@ -118,7 +118,9 @@ def _write(copy: Copy, connection: sa.Connection) -> int:
             nodes += made
         rows = [{"seq": at, "body": body} for at, body in enumerate(several, size)]
         connection.execute(sa.insert(ENTRY), rows)
-        connection.execute(sa.insert(NODE), [dict(zip(NODE.c.keys(), node, strict=True)) for node in nodes])
+        connection.execute(
+            sa.insert(NODE), [dict(zip(NODE.c.keys(), node, strict=True)) for node in above_leaves(nodes)]
+        )
         size += len(several)
     for part in _in_parts(copy.signatures()):
         connection.execute(sa.insert(CHECKPOINT), [{"size": at, "signature": signature} for at, signature in part])

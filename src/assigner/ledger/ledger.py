@@ -15,7 +15,7 @@ from assigner.ledger import appending, tree
 from assigner.ledger.drafts import Actor, Draft, Names, Wish, of_trial
 from assigner.ledger.entries import Entry, Opened, Result, parse_entry
 from assigner.ledger.looking import COSIGNATURE, counts_before, participant_in, trial_in
-from assigner.ledger.notes import LOG, Key, Note, Receipt, Signed, SigningKey
+from assigner.ledger.notes import Key, Note, Receipt, Signed, SigningKey, key_of
 from assigner.ledger.reading import bodies, body_of, kept_of, node_of, note_of, receipt_of
 from assigner.ledger.rules import Counts, Participant, Trial
 from assigner.ledger.store import Journal, Store, connect, create
@@ -244,4 +244,4 @@ class Ledger:
         """The key under which the ledger's own checkpoints are verified."""
         if self.key is None:
             return None
-        return Key(self.checkpoint().checkpoint.origin, LOG, self.key.public_key().public_bytes_raw())
+        return key_of(self.checkpoint().checkpoint.origin, self.key)

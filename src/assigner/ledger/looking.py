@@ -13,6 +13,7 @@ from assigner.errors import LedgerProofError, kind_of
 from assigner.ledger.accruals import move
 from assigner.ledger.entries import Entry, parse_entry
 from assigner.ledger.rules import Counts, Participant, Trial, participant_after, trial_after
+from assigner.ledger.tree import leaf_hash
 
 State = TypeVar("State")
 Held = TypeVar("Held")
@@ -40,7 +41,7 @@ KEPT = sa.table(
     sa.column("content", sa.LargeBinary()),
 )
 
-_LEVELS = ", ".join(f"({level})" for level in range(40))
+_LEVELS = ", ".join(f"({level})" for level in range(1, 40))
 _SAID = "seq AS number, CAST(body AS TEXT) AS said"
 _COUNTED = "count(*) AS number, coalesce(arm, '') || ' ' || coalesce(was, '') || ' ' || enrolled AS said"
 _OF_TRIAL = "FROM entry WHERE participant IS NULL AND kind IN ('opened', 'arm_closed', 'rules_changed')"
@@ -55,6 +56,7 @@ UNION ALL SELECT 'edge', level, NULL,
   FROM (SELECT column1 AS level FROM (VALUES {_LEVELS}) AS listed) AS levels,
     (SELECT coalesce(max(seq) + 1, 0) AS size FROM entry) AS head
   WHERE (size >> levels.level) & 1 = 1
+UNION ALL SELECT 'signed', size, NULL, signature FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)
 UNION ALL SELECT 'trial', {_SAID}, {_NONE} {_OF_TRIAL}
 UNION ALL SELECT 'request', {_SAID}, {_NONE} FROM entry WHERE request = :request
 UNION ALL SELECT 'own', {_SAID}, {_NONE} {_OF_ONE}
@@ -113,6 +115,7 @@ class Seen:
         size: how many entries there are.
         last: the latest one.
         edge: the hashes of the tree's edge, the smallest first.
+        signed: the size and the signature of the latest checkpoint, if there is one.
         same: the entry of the same request, if there is one.
         before: the participant.
         shared: other participants with one of the inputs.
@@ -124,6 +127,7 @@ class Seen:
     size: int
     last: Recorded | None
     edge: tuple[bytes, ...]
+    signed: tuple[int, bytes] | None
     same: Entry | None
     trial: Trial | None
     before: Participant | None
@@ -147,12 +151,15 @@ def look(
     for row in connection.execute(_question(connection.dialect.name), asked):
         rows[row.what].append(row)
     last = next((Recorded(_entry(row), row.said.encode()) for row in rows["last"]), None)
+    size = 0 if last is None else last.entry.seq + 1
     return Seen(
-        size=0 if last is None else last.entry.seq + 1,
+        size=size,
         last=last,
-        edge=tuple(
-            row.hash if isinstance(row.hash, bytes) else b"" for row in sorted(rows["edge"], key=lambda row: row.number)
+        edge=(
+            *([leaf_hash(last.body)] if last is not None and size % 2 else []),
+            *(_hash(row) for row in sorted(rows["edge"], key=lambda row: row.number)),
         ),
+        signed=next(((row.number, _hash(row)) for row in rows["signed"]), None),
         same=next((_entry(row) for row in rows["request"]), None),
         trial=_folded(rows["trial"], trial_after),
         before=_folded(rows["own"], participant_after),
@@ -207,6 +214,10 @@ def _question(dialect: str) -> sa.TextClause:
 _QUESTIONS: dict[str, sa.TextClause] = {}
 
 
+def _hash(row: Any) -> bytes:
+    return row.hash if isinstance(row.hash, bytes) else b""
+
+
 def _entry(row: Any) -> Entry:
     place = f"entry {row.number}"
     return parse_entry(text(row.said, place), place)
@@ -229,9 +240,14 @@ class Written:
     """The rows that one append adds."""
 
     entries: tuple[Recorded, ...]
-    nodes: tuple[tuple[int, int, bytes], ...]
+    nodes: Sequence[tuple[int, int, bytes]]
     checkpoints: tuple[tuple[int, bytes], ...]
     kept: tuple[tuple[bytes, bytes, bytes], ...]
+
+
+def above_leaves(nodes: Sequence[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
+    """The nodes of a tree that are stored: the hash of a leaf is that of its entry."""
+    return [node for node in nodes if node[0] > 0]
 
 
 def _insert(table: sa.TableClause) -> str:
@@ -259,7 +275,7 @@ def write(connection: sa.Connection, rows: Written) -> None:
     """Insert them: in one round trip, where the database takes it."""
     entries = tuple((each.entry.seq, each.body.decode()) for each in rows.entries)
     tables: list[tuple[sa.TableClause, Sequence[tuple[object, ...]]]] = [
-        (NODE, rows.nodes), (CHECKPOINT, rows.checkpoints), (KEPT, rows.kept), (ENTRY, entries)
+        (NODE, above_leaves(rows.nodes)), (CHECKPOINT, rows.checkpoints), (KEPT, rows.kept), (ENTRY, entries)
     ]  # fmt: skip
     if connection.dialect.name == "sqlite":
         for table, found in tables:

@@ -243,9 +243,14 @@ def is_count(text: str) -> bool:
 # ------------------------------------------------------------------------------------------------------------- signing
 
 
+def key_of(origin: str, key: SigningKey) -> Key:
+    """The public half of the key that signs a ledger's checkpoints."""
+    return Key(origin, LOG, key.public_key().public_bytes_raw())
+
+
 def signed(checkpoint: Checkpoint, key: SigningKey) -> Signed:
     """The ledger's own signature of a checkpoint."""
-    public = Key(checkpoint.origin, LOG, key.public_key().public_bytes_raw())
+    public = key_of(checkpoint.origin, key)
     return Signed(public.name, public.id, key.sign(checkpoint.text.encode()))
 
 

@@ -39,6 +39,8 @@ def node_of(connection: sa.Connection, level: int, place: int) -> bytes:
     Raises:
         LedgerProofError: when it is not stored.
     """
+    if level == 0:
+        return tree.leaf_hash(text(body_of(connection, place), f"entry {place}").encode())
     found = connection.execute(
         sa.select(NODE.c.hash).where(NODE.c.level == level, NODE.c.place == place)
     ).scalar()  # fmt: skip

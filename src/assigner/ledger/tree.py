@@ -1,7 +1,7 @@
 """The Merkle tree of RFC 6962 over the entries: its root, and proofs that an entry is in it or that it only grew.
 
 A node of a level covers `2**level` leaves. Nodes whose leaves are all there never change, and are stored; all others
-are computed when they are asked for.
+are computed when they are asked for, and the leaves, of level 0, from the entries.
 """
 
 from __future__ import annotations

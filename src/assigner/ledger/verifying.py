@@ -16,6 +16,7 @@ from assigner.ledger.bundles import signature_lines
 from assigner.ledger.copies import AT_ONCE, Copy, kept_together
 from assigner.ledger.drafts import Kept, Names
 from assigner.ledger.entries import Entry, Result, parse_entry
+from assigner.ledger.looking import above_leaves
 from assigner.ledger.notes import Checkpoint, Note, Receipt, Signed
 from assigner.ledger.trust import Policy
 from assigner.processes import Sharing
@@ -167,7 +168,7 @@ class Entries:
         self.book.take(entry)
         leaf = tree.leaf_hash(body.encode())
         made, self.edge = tree.appended(self.size, self.edge, leaf)
-        self.nodes += made
+        self.nodes += above_leaves(made)
         self.size += 1
         self.leaves.append(leaf)
         self.roots.append(tree.root_of_edge(self.edge))
