@@ -11,6 +11,7 @@ import operator
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 
 from attrs import field, frozen
 
@@ -293,16 +294,15 @@ class Tally:
 
     def entries_with(self, new: Iterable[Points], gone: Iterable[Points] = ()) -> tuple[Entry, ...]:
         """The same when genes add new points, and others no longer add theirs."""
-        sums, genes, touched = self.sums.copy(), self.genes.copy(), set[str]()
-        for points in new:
-            _add_gene(sums, genes, points)
-            touched.update(points)
-        for points in gone:
-            _take_gene(sums, genes, points)
-            touched.update(points)
-        return tuple(
-            [self._entry(now.category, sums, genes) if now.category in touched else now for now in self.entries]
-        )
+        sums: dict[str, tuple[int, ...]] = {}
+        genes: dict[str, int] = {}
+        added, taken = ((points, operator.add, 1) for points in new), ((points, operator.sub, -1) for points in gone)
+        for points, change, count in chain(added, taken):
+            for category, line in points.items():
+                before = sums.get(category) or self.sums.get(category)
+                sums[category] = line if before is None else tuple(map(change, before, line))
+                genes[category] = genes.get(category, self.genes.get(category, 0)) + count
+        return tuple([self._entry(now.category, sums, genes) if now.category in sums else now for now in self.entries])
 
     def _entry(self, category: str, sums: Points, genes: Mapping[str, int]) -> Entry:
         return Entry(category, capped(sums, category, self.caps), genes.get(category, 0))
@@ -313,10 +313,3 @@ def _add_gene(sums: dict[str, tuple[int, ...]], genes: dict[str, int], points: P
     add(sums, points)
     for category in points:
         genes[category] = genes.get(category, 0) + 1
-
-
-def _take_gene(sums: dict[str, tuple[int, ...]], genes: dict[str, int], points: Points) -> None:
-    """Take away what was added."""
-    take(sums, points)
-    for category in points:
-        genes[category] -= 1
