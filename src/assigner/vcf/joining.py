@@ -304,7 +304,7 @@ class Joined:
         """Which gates could not be asked, and of how many calls, file by file."""
         for each in self.files:
             role = str(each.file.role)
-            yield from unasked_of_calls(role, each.sites.all_telling)
+            yield from unasked_of_calls(role, each.sites)
             repeats = {id(record): record for record, _, _ in calls_at(each.near_repeats, self.panel)}
             yield from unasked_of_repeats(role, repeats.values())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
@@ -149,6 +149,14 @@ class FirstTold:
     told: Mapping[Variant, Told]
     calls: Mapping[Variant, Call]
     telling: Mapping[int, tuple[Record, int]]
+    _counted: dict[Callable[[Record], Any], Counter[Any]] = field(factory=dict, init=False)
+
+    def counted(self, work: Callable[[Record], Part]) -> Counter[Part]:
+        """What a pure function says of the records on which calls rest, each asked once."""
+        if work not in self._counted:
+            self._counted[work] = Counter(record.once(work) for record, _ in self.telling.values())
+        found: Counter[Part] = self._counted[work]
+        return found
 
     @classmethod
     def of(cls, halved: frozenset[int], told: Mapping[Variant, Told], otherwise: Mapping[Variant, Call]) -> FirstTold:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from assigner.truth import Truth
 from assigner.vcf.meaning.coverage import Regions, halved_by
 from assigner.vcf.meaning.events import is_absent_deletion
 from assigner.vcf.meaning.judged import Judged, alleles_of, call_of
-from assigner.vcf.meaning.known import NEAR, First, FirstTold, Known, Placed, Told, alleles_near, rest
+from assigner.vcf.meaning.known import NEAR, First, FirstTold, Known, Part, Placed, Told, alleles_near, rest
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.spellings import Doubt, are_its_bases, doubt, exceed
 from assigner.vcf.scan.plain_calls import PlainCalls
@@ -168,19 +169,22 @@ class Sites:
                 found[variant] = call
         return found if is_in_order else {each: found[each] for each in self.panel.alleles if each in found}
 
-    @property
-    def all_telling(self) -> Iterable[Record]:
-        """The records on which the calls of the listed alleles rest, each once."""
+    def counted(self, work: Callable[[Record], Part]) -> Counter[Part]:
+        """What a pure function says of the records on which the calls of the listed alleles rest, each asked once."""
         if self._first is None:
             every = (record for variant in self.panel.alleles for record in self.telling(variant))
-            return {id(record): record for record in every}.values()
+            return Counter(record.once(work) for record in {id(record): record for record in every}.values())
         first, changed = self._first
-        found = dict(first.telling)
-        for variant in changed:
-            rest(found, first.told[variant][1], -1)
-        for variant in changed:
-            rest(found, self.telling(variant), 1)
-        return [record for record, _ in found.values()]
+        before = [record for variant in changed for record in first.told[variant][1]]
+        now = [record for variant in changed for record in self.telling(variant)]
+        touched = {id(record): first.telling.get(id(record), (record, 0)) for record in (*before, *now)}
+        after = {each: told for each, told in touched.items() if told[1]}
+        rest(after, before, -1)
+        rest(after, now, 1)
+        counts = first.counted(work).copy()
+        counts.subtract(record.once(work) for record, calls in touched.values() if calls)
+        counts.update(record.once(work) for record, _ in after.values())
+        return counts
 
     def _as_known(self, variant: Variant, known: Known) -> Call | None:
         named = self.exact.get(self.aligned.get(variant, variant), ())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
 from assigner.profiles.profile import Check
 from assigner.rules.schema import StrictGate
+from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.records.reads import shares
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.support import support
@@ -17,24 +18,23 @@ GATES: tuple[StrictGate, ...] = get_args(StrictGate)
 """The gates that a rule set may be strict about, in the order in which they are told."""
 
 
-def unasked_of_calls(role: str, records: Iterable[Record]) -> Iterator[Check]:
+def unasked_of_calls(role: str, sites: Sites) -> Iterator[Check]:
     """The check of one file's calls at listed places; none where every gate was asked of each."""
-    counted = [silent for record in records if (silent := record.once(_all_silent)) is not None]
-    yield from _told(f"{role}_gates", counted, "calls at listed places")
+    yield from _told(f"{role}_gates", sites.counted(_all_silent), "calls at listed places")
 
 
 def unasked_of_repeats(role: str, records: Iterable[Record]) -> Iterator[Check]:
     """The check of one file's repeats, of which balance is not asked."""
-    yield from _told(f"{role}_repeat_gates", [frozenset(_silent_repeat(record)) for record in records], "repeats")
+    silent = Counter[frozenset[StrictGate] | None](frozenset(_silent_repeat(record)) for record in records)
+    yield from _told(f"{role}_repeat_gates", silent, "repeats")
 
 
-def _told(name: str, silent: list[frozenset[StrictGate]], what: str) -> Iterator[Check]:
-    missing = Counter[StrictGate]()
-    for each, count in Counter(silent).items():
-        missing.update(dict.fromkeys(each, count))
-    if missing:
+def _told(name: str, silent: Mapping[frozenset[StrictGate] | None, int], what: str) -> Iterator[Check]:
+    counts = {gates: count for gates, count in silent.items() if gates is not None and count}
+    missing = {gate: sum(count for gates, count in counts.items() if gate in gates) for gate in GATES}
+    if any(missing.values()):
         told = ", ".join(f"no {gate} in {missing[gate]}" for gate in GATES if missing[gate])
-        yield Check(name, "not all asked", f"{told} of {len(silent)} {what}")
+        yield Check(name, "not all asked", f"{told} of {sum(counts.values())} {what}")
 
 
 def _called(record: Record) -> Iterator[bool]:
