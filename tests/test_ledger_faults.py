@@ -28,7 +28,7 @@ from ledgers import KEY, ORIGIN, actor, enrol, enrolment, ledger_at, opened, qui
 
 LOOPS = kills(2)
 CUTS = int(os.environ.get("LEDGER_CUTS", "40"))
-FLIPS = int(os.environ.get("LEDGER_FLIPS", "10"))
+FLIPS = int(os.environ.get("LEDGER_FLIPS", "30"))
 """How often writers are killed, the power is cut, and a bit flips; more of each is a matter of patience."""
 
 
