@@ -2,9 +2,14 @@
 
     python bench/cohorts.py --make FILE --samples 2504 --records 20000
     python bench/cohorts.py FILE [--alone 5]
+    python bench/cohorts.py --sizes FILE...
+    python bench/cohorts.py --folder FOLDER --files 1000
 
-The first makes a VCF of genotypes only, on GRCh38: a record for each listed allele and marker, the others anywhere. The
-second reads it. bcftools must be on PATH. Reading one by one is measured on a few samples and multiplied.
+The first makes a VCF of genotypes only, on GRCh38: a record for each listed allele and marker, the others anywhere.
+The second reads it. bcftools must be on PATH. Reading one by one is measured on a few samples and multiplied. The third
+reads several such files, VCF or BCF, each in a process of its own. The last makes so many files of one sample and the
+panel's records, and assigns them in a loop of one process, with one process and with two of `assigner cohort`, and with
+a Dask cluster of one worker and of two: seconds of the clock.
 """
 
 from __future__ import annotations
@@ -13,16 +18,20 @@ import argparse
 import random
 import resource
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cyvcf2 import VCF
 from peers import write_bed
 
 from assigner import assign, read_profile, read_rules
-from assigner.cohorts import read_profiles
+from assigner.cohorts import assign_many, read_profiles
 from assigner.genome.builds import CHROMS, LENGTHS, Build
 from assigner.rules.panels import marker_pos, panel_of
 from assigner.synthetic.bgzf import bgzf
@@ -61,6 +70,12 @@ def spent(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.process_time() - began + after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime, made
 
 
+def traces_of_all(file: Path) -> int:
+    """The bytes of all traces; each is let go before the next one is made."""
+    rules = read_rules()
+    return sum(len(made.trace_bytes) for _, made in assign_many(read_profiles(file, rules), rules))
+
+
 def compare(file: Path, alone: int) -> None:
     rules = read_rules()
     bed = file.with_suffix(".bed")
@@ -68,17 +83,97 @@ def compare(file: Path, alone: int) -> None:
     query = ["bcftools", "query", "-T", str(bed), "-f", "%CHROM\t%POS\t%REF\t%ALT[\t%GT]\n", str(file)]
     rows: dict[str, float] = {}
     rows["bcftools query of the panel"], _ = spent(lambda: subprocess.run(query, stdout=subprocess.DEVNULL, check=True))
-    rows["profiles of all"], found = spent(lambda: dict(read_profiles(file, rules)))
-    rows["assign all"], made = spent(lambda: [assign(profile, rules) for profile in found.values()])
-    rows["traces of all"], _ = spent(lambda: sum(len(each.trace_bytes) for each in made))
-    few = list(found)[:: max(1, len(found) // alone)][:alone]
-    one_by_one, own = spent(lambda: [read_profile(file, rules, sample=name) for name in few])
-    assert own == [found[name] for name in few]
-    rows["profiles one by one"] = one_by_one * len(found) / len(few)
+    rows["profiles of all"], count = spent(lambda: sum(1 for _ in read_profiles(file, rules)))
+    rows["profiles, results and traces of all"], _ = spent(lambda: traces_of_all(file))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{len(found)} samples, {peak} MiB\n\n| what | s | s / profiles of all |\n|---|---|---|")
+    found = dict(islice(read_profiles(file, rules), alone))
+    one_by_one, own = spent(lambda: [read_profile(file, rules, sample=name) for name in found])
+    assert own == [*found.values()]
+    rows["profiles one by one"] = one_by_one * count / len(found)
+    print(f"{count} samples, {peak} MiB\n\n| what | s | s / profiles of all |\n|---|---|---|")
     for name, seconds in rows.items():
         print(f"| {name} | {seconds:.2f} | {seconds / rows['profiles of all']:.2f} |")
+
+
+def one_size(file: Path) -> None:
+    """What one file takes, beside a cyvcf2 pass over the genotypes of all samples."""
+    rules = read_rules()
+    profiles, count = spent(lambda: sum(1 for _ in read_profiles(file, rules)))
+    whole, _ = spent(lambda: traces_of_all(file))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    bare, records = spent(lambda: sum(1 for record in VCF(str(file)) if record.genotype.array() is not None))
+    kind = "BCF" if file.suffix == ".bcf" else "VCF"
+    each = 1000 * whole / count
+    print(
+        f"| {count} | {records} | {kind} | {profiles:.2f} | {whole:.2f} | {each:.1f} | {bare:.2f} | {peak} |",
+        flush=True,
+    )
+
+
+def sizes(files: list[Path]) -> None:
+    print("| samples | records | | profiles, s | with traces, s | ms a sample | cyvcf2 pass, s | MiB |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
+    for file in files:
+        subprocess.run([sys.executable, __file__, "--size", str(file)], check=True)
+
+
+def make_folder(folder: Path, files: int) -> None:
+    """Files of one sample each: most alleles of the panel not carried, a few carried."""
+    folder.mkdir(exist_ok=True)
+    rules, draw = read_rules(), random.Random(7)
+    panel = panel_of(rules, Build.GRCH38)
+    head = ["##fileformat=VCFv4.2", *(f"##contig=<ID=chr{name},length={ON[name]}>" for name in USED)]
+    head.append('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
+    for at in range(files):
+        rows = {
+            (USED.index(v.chrom), v.pos): f"chr{v.chrom}\t{v.pos}\t.\t{v.ref}\t{v.alt}\t.\tPASS\t.\tGT\t"
+            + ("0/1" if draw.random() < 0.001 else "0/0")
+            for v in panel.alleles
+            if v.chrom in USED[:22]
+        }
+        columns = f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP{at:04d}"
+        text = "\n".join([*head, columns, *(row for _, row in sorted(rows.items()))]) + "\n"
+        (folder / f"P{at:04d}.vcf.gz").write_bytes(bgzf(text.encode()))
+
+
+def elapsed(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def in_a_loop(folder: Path) -> None:
+    rules = read_rules()
+    for file in sorted(folder.iterdir()):
+        assign(read_profile(file, rules), rules).trace_bytes  # noqa: B018
+
+
+def on_workers(folder: Path, count: int) -> float:
+    from distributed import LocalCluster  # extra `dask`
+
+    with LocalCluster(n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        return elapsed(lambda: cohort_command(folder, "--dask", cluster.scheduler_address))
+
+
+def cohort_command(folder: Path, *options: str) -> None:
+    with tempfile.TemporaryDirectory() as made:
+        out = ["--table", f"{made}/table.tsv", "--traces", f"{made}/traces.zip"]
+        command = [sys.executable, "-m", "assigner", "cohort", "run", str(folder), *out, *options]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def compare_folder(folder: Path, files: int) -> None:
+    make_folder(folder, files)
+    rows = {
+        "a loop of one process, traces not written": elapsed(lambda: in_a_loop(folder)),
+        "`assigner cohort --processes 1`": elapsed(lambda: cohort_command(folder, "--processes", "1")),
+        "`assigner cohort --processes 2`": elapsed(lambda: cohort_command(folder, "--processes", "2")),
+        "`assigner cohort --dask`, 1 worker": on_workers(folder, 1),
+        "`assigner cohort --dask`, 2 workers": on_workers(folder, 2),
+    }
+    print(f"| {files} files of one sample | s | files / s |\n|---|---|---|")
+    for name, seconds in rows.items():
+        print(f"| {name} | {seconds:.1f} | {files / seconds:.0f} |")
 
 
 def main() -> None:
@@ -88,11 +183,21 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=2504)
     parser.add_argument("--records", type=int, default=20000)
     parser.add_argument("--alone", type=int, default=5)
+    parser.add_argument("--sizes", type=Path, nargs="+", default=[])
+    parser.add_argument("--size", type=Path)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--files", type=int, default=1000)
     given = parser.parse_args()
     if given.make is not None:
         make(given.make, given.samples, given.records)
     if given.file is not None:
         compare(given.file, given.alone)
+    if given.sizes:
+        sizes(given.sizes)
+    if given.size is not None:
+        one_size(given.size)
+    if given.folder is not None:
+        compare_folder(given.folder, given.files)
 
 
 if __name__ == "__main__":

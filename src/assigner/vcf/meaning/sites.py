@@ -234,8 +234,10 @@ class Sites:
     def _worked_out(self, variant: Variant) -> Call | None:
         found: Call | None = None
         if named := self.exact.get(self.aligned.get(variant, variant)):
-            calls = (self._call_of(judged, number) for judged, number in named)
-            found = functools.reduce(Call.merged, sorted(calls, key=in_order))  # not in the file's order
+            calls = [self._call_of(judged, number) for judged, number in named]
+            if len(calls) > 1:
+                calls.sort(key=in_order)  # not in the file's order
+            found = functools.reduce(Call.merged, calls)
             if found.carries is Truth.UNKNOWN and found.seen:
                 return found
         why = self._doubt(variant)

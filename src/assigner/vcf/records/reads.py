@@ -54,21 +54,31 @@ def read_counts(record: Record) -> tuple[tuple[str, Counts], ...]:
 
 
 def _read_counts(record: Record) -> tuple[tuple[str, Counts], ...]:
-    return tuple(_own_counts(record)) or tuple(_of_info(record) if record.alone else ())
+    own = () if _COUNTS.isdisjoint(record.sample) else tuple(_own_counts(record))
+    return own or (tuple(_of_info(record)) if record.alone and record.info else ())
+
+
+_COUNTS = frozenset({"AD", "DPR", "CLCAD2", "ADF", "ADR", "RD", "RO", "FRO", "LAD", "DP4", "DV"})
+"""Without any of these a sample has no counts of its own."""
+
+_JUNCTION = frozenset({"PR", "SR", "DR", "DV", "RR", "RV"})
+"""Without any of these it has none over the ends of a structural variant."""
 
 
 def _own_counts(record: Record) -> Iterator[tuple[str, Counts]]:
     """Those of the sample's own fields."""
     alleles, sample = len(record.alts) + 1, record.sample
     for key in ("AD", "DPR", "CLCAD2"):
-        listed = whole_list(sample.get(key, "."))
+        listed = whole_list(sample[key]) if key in sample else ()
         if len(listed) == alleles and not (key == "AD" and "RD" in sample):
             yield key, listed
-    yield from _by_strand("ADF and ADR", sample.get("ADF", "."), sample.get("ADR", "."), alleles)
+    if "ADF" in sample:
+        yield from _by_strand("ADF and ADR", sample["ADF"], sample.get("ADR", "."), alleles)
     for ref, alt in (("RD", "AD"), ("RO", "AO"), ("FRO", "FAO")):  # VarScan; freebayes; Torrent Variant Caller
-        of_alts = whole_list(sample.get(alt, "."))
-        if ref in sample and len(of_alts) == len(record.alts):
-            yield f"{ref} and {alt}", (_first(sample[ref]), *of_alts)
+        if ref in sample:
+            of_alts = whole_list(sample.get(alt, "."))
+            if len(of_alts) == len(record.alts):
+                yield f"{ref} and {alt}", (_first(sample[ref]), *of_alts)
     local = _local_counts(record)
     if local is not None:
         yield "LAD", local
@@ -111,7 +121,9 @@ def _spread(name: str, ref: int | None, alt: int | None, record: Record) -> Iter
 
 def _without_reference(record: Record) -> Iterator[tuple[str, Counts]]:
     """DV of DP, as samtools writes it: the reads that are not REF's. Beside DR it counts those over a junction."""
-    depth, varying = _first(record.sample.get("DP", ".")), _first(record.sample.get("DV", "."))
+    if "DV" not in record.sample:
+        return
+    depth, varying = _first(record.sample.get("DP", ".")), _first(record.sample["DV"])
     if "DR" not in record.sample and depth is not None and varying is not None and varying <= depth:
         yield from _spread("DV of DP", depth - varying, varying, record)
 
@@ -119,13 +131,17 @@ def _without_reference(record: Record) -> Iterator[tuple[str, Counts]]:
 def _partial_counts(record: Record) -> Iterator[tuple[str, Counts]]:
     """Reads of REF and of each ALT, by each field that counts those of a direction or of informative fragments."""
     sample = record.sample
-    yield from _by_strand("F1R2 and F2R1", sample.get("F1R2", "."), sample.get("F2R1", "."), len(record.alts) + 1)
-    yield from _of_two("SB", sample.get("SB", "."), record)
+    if "F1R2" in sample:
+        yield from _by_strand("F1R2 and F2R1", sample["F1R2"], sample.get("F2R1", "."), len(record.alts) + 1)
+    if "SB" in sample:
+        yield from _of_two("SB", sample["SB"], record)
 
 
 def _over_junction(record: Record) -> Iterator[tuple[str, Counts]]:
     """Reads of REF and of the ALT over the ends of a structural variant."""
     sample = record.sample
+    if _JUNCTION.isdisjoint(sample):
+        return
     junction = [_pair(sample.get(key, ".")) for key in ("PR", "SR")]  # Manta: pairs and split reads, of REF and ALT
     junction += [_pair(f"{sample.get(ref, '.')},{sample.get(alt, '.')}") for ref, alt in (("DR", "DV"), ("RR", "RV"))]
     junction += [_pair(sample.get("DR", "."))]  # SURVIVOR writes both in one field
@@ -150,8 +166,10 @@ def _first(text: str) -> int | None:
 
 def _local_counts(record: Record) -> Counts | None:
     """LAD (VCF 4.5): the depths of REF and of the ALTs that LAA names; the others have none counted."""
-    alleles, depths = local_alleles(record), whole_list(record.sample.get("LAD", "."))
-    if "LAD" not in record.sample or alleles is None or len(depths) != len(alleles):
+    if "LAD" not in record.sample:
+        return None
+    alleles, depths = local_alleles(record), whole_list(record.sample["LAD"])
+    if alleles is None or len(depths) != len(alleles):
         return None
     counts: list[int | None] = [0] * (len(record.alts) + 1)
     for at, depth in zip(alleles, depths, strict=True):
@@ -177,7 +195,7 @@ def _known_shares(record: Record, allele: int) -> tuple[Share, ...]:
 
 def _shares(record: Record, allele: int) -> Iterator[Share | None]:
     sample, alts = record.sample, len(record.alts)
-    depth = decimal_of(sample.get("DP", "."))
+    depth = decimal_of(sample["DP"]) if "DP" in sample else None
     for name, counts in (*read_counts(record), *_partial_counts(record)):
         whole = total(*counts)
         yield Share.of(name, counts[allele], int(depth) if whole is None and allele and depth is not None else whole)
@@ -187,13 +205,14 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
     if allele == 0:
         yield from _beside_none(record)
         return
-    listed = whole_list(sample.get("AD", "."))
+    listed = whole_list(sample["AD"]) if "AD" in sample else ()
     if len(listed) == alts and "RD" not in sample and depth is not None:  # one for each ALT, none for REF
         yield Share.of("AD of DP", listed[allele - 1], int(depth))
-    reads, varying = whole_list(sample.get("NR", ".")), whole_list(sample.get("NV", "."))
-    if len(varying) == alts and len(reads) in (1, alts):
-        yield Share.of("NV of NR", varying[allele - 1], reads[allele - 1 if len(reads) == alts else 0])
-    if record.alone and "NR" not in sample:
+    if "NV" in sample:
+        reads, varying = whole_list(sample.get("NR", ".")), whole_list(sample["NV"])
+        if len(varying) == alts and len(reads) in (1, alts):
+            yield Share.of("NV of NR", varying[allele - 1], reads[allele - 1 if len(reads) == alts else 0])
+    if record.alone and "NR" not in sample and "TR" in record.info:
         reads, varying = whole_list(record.info.get("TC", ".")), whole_list(record.info.get("TR", "."))
         if len(varying) == alts and len(reads) == 1:
             yield Share.of("INFO/TR of TC", varying[allele - 1], reads[0])
@@ -201,7 +220,8 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
         share = fraction(_of_allele(key, record, allele)) if key in sample else None
         if share is not None:
             yield Share(key, share)
-    yield _balance(record, allele)
+    if "AB" in sample:
+        yield _balance(record, allele)
 
 
 def _beside_none(record: Record) -> Iterator[Share | None]:

@@ -99,14 +99,16 @@ def _depths(record: Record) -> Iterator[Statement]:
     """Reads at the place. INFO/DP and DP4 are the sample's own only where the file has no other sample."""
     sample = record.sample
     for key in ("DP", "MIN_DP", "DPI", "FDP"):
-        yield from _if_natural(key, sample.get(key, "."))
-    for count in sorted(each for each in whole_list(sample.get("NR", ".")) if each is not None)[:1]:
-        yield Statement("NR", Decimal(count))
+        if key in sample:
+            yield from _if_natural(key, sample[key])
+    if "NR" in sample:
+        for count in sorted(each for each in whole_list(sample["NR"]) if each is not None)[:1]:
+            yield Statement("NR", Decimal(count))
     for name, counts in (*read_counts(record), *strands_of(record)):
         if (reads := total(*counts)) is not None:
             yield Statement(f"sum of {name}", Decimal(reads))
-    if record.alone:
-        yield from _if_natural("INFO/DP", record.info.get("DP", "."))
+    if record.alone and "DP" in record.info:
+        yield from _if_natural("INFO/DP", record.info["DP"])
 
 
 def _if_natural(field: str, text: str) -> Iterator[Statement]:
@@ -121,7 +123,8 @@ def _if_natural(field: str, text: str) -> Iterator[Statement]:
 def _qualities(record: Record) -> Iterator[Statement]:
     """Phred scores of the genotype; QUAL speaks of it only where an ALT is called and nobody else's is meant."""
     for key in ("GQ", "RGQ", "GQX"):
-        yield from _if_natural(key, record.sample.get(key, "."))
+        if key in record.sample:
+            yield from _if_natural(key, record.sample[key])
     called = record.genotype.alleles if record.genotype else ()
     if record.alone and record.qual is not None and any(called):
         yield Statement("QUAL", record.qual)
@@ -135,7 +138,7 @@ def _likelihoods(record: Record) -> tuple[tuple[Statement, ...], tuple[str, ...]
         return (), ()
     statements, unread = [], []
     for key in _keys_of_likelihoods(record):
-        text = record.sample.get(key, ".")
+        text = record.sample[key]
         if set(text) <= set(".,") or (key == "PP" and "," not in text):  # one number is SHAPEIT5's, of the phase
             continue
         lead = _lead(record, key, text.split(","), called)
@@ -149,8 +152,10 @@ def _likelihoods(record: Record) -> tuple[tuple[Statement, ...], tuple[str, ...]
 
 def _keys_of_likelihoods(record: Record) -> tuple[str, ...]:
     """The fields with a value for each genotype; DRAGEN's SPL in its reference blocks: the reference, one copy, two."""
-    one = record.is_reference_block and len(record.alts) == 1
-    return ("PL", "GL", "GP", "PP", "LPL", "SPL") if one else ("PL", "GL", "GP", "PP", "LPL")
+    sample = record.sample
+    found = tuple(key for key in ("PL", "GL", "GP", "PP", "LPL") if key in sample)
+    one = "SPL" in sample and record.is_reference_block and len(record.alts) == 1
+    return (*found, "SPL") if one else found
 
 
 def _lead(record: Record, key: str, written: Sequence[str], called: tuple[int, ...]) -> Decimal | None:
@@ -208,12 +213,15 @@ _COMMON = {(alleles, ploidy): _numbered(alleles, ploidy) for alleles in range(1,
 
 def _dosages(record: Record, called: Sequence[int]) -> Iterator[Statement]:
     """DS (and HDS, haplotype by haplotype): how far the expected copies are from the called ones, as a chance."""
-    values = [decimal_of(each) for each in record.sample.get("DS", ".").split(",")]
+    sample = record.sample
+    if "DS" not in sample and "HDS" not in sample:
+        return
+    values = [decimal_of(each) for each in sample.get("DS", ".").split(",")]
     if len(values) == len(record.alts):
         for allele, dosage in enumerate(values, start=1):
             if dosage is not None:
                 yield _from_dosage("DS", abs(dosage - called.count(allele)))
-    values = [decimal_of(each) for each in record.sample.get("HDS", ".").split(",")]
+    values = [decimal_of(each) for each in sample.get("HDS", ".").split(",")]
     if len(record.alts) == 1 and len(values) == len(called):
         for dosage, allele in zip(values, called, strict=True):
             if dosage is not None:
