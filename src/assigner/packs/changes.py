@@ -28,8 +28,12 @@ class Change:
 
     @classmethod
     def of(cls, variant: Variant) -> Change:
-        """What a variant changes, where its record writes it: common bases go from the end first."""
-        start, removed, put = variant.pos, variant.ref, variant.alt
+        """What a variant changes, where its record writes it."""
+        return cls.cut(variant.pos, variant.ref, variant.alt)
+
+    @classmethod
+    def cut(cls, start: int, removed: str, put: str) -> Change:
+        """Bases and what stands in their place, without those that both have: common bases go from the end first."""
         while removed and put and removed[-1] == put[-1]:
             removed, put = removed[:-1], put[:-1]
         while removed and put and removed[0] == put[0]:

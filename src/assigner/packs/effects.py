@@ -154,14 +154,14 @@ def _at(change: Change, spliced: Spliced) -> Effect:
     exon = transcript.number(change.start, change.end)
     intron = transcript.intron_number(change.start, change.end)
     if not touches:
-        return evolve(bare, terms=_sorted(terms), exon=exon_of_site(change, transcript), intron=intron)
+        return evolve(bare, terms=in_order_of_severity(terms), exon=exon_of_site(change, transcript), intron=intron)
     found = evolve(bare, exon=exon, intron=intron)
     if exon is None:
         return _across(found, change, terms)
     regions = _regions(change, transcript)
     terms |= regions - {"coding"}
     if "coding" not in regions:
-        return evolve(found, terms=_sorted(terms))
+        return evolve(found, terms=in_order_of_severity(terms))
     if spliced.problem is not None:
         return evolve(found, problem=spliced.problem)
     edit = edit_of(change, spliced)
@@ -173,12 +173,13 @@ def _at(change: Change, spliced: Spliced) -> Effect:
             terms.add(start)
         if "3_prime_UTR_variant" in regions:
             terms.add("stop_retained_variant" if edit.protein == spliced.protein else "stop_lost")
-        return evolve(found, terms=_sorted(terms), length=len(spliced.protein) - 1)
+        return evolve(found, terms=in_order_of_severity(terms), length=len(spliced.protein) - 1)
     terms |= set(coding_terms(edit))
-    return evolve(found, terms=_sorted(terms), residues=edit.residues, length=len(spliced.protein) - 1)
+    return evolve(found, terms=in_order_of_severity(terms), residues=edit.residues, length=len(spliced.protein) - 1)
 
 
-def _sorted(terms: set[str]) -> tuple[str, ...]:
+def in_order_of_severity(terms: set[str]) -> tuple[str, ...]:
+    """Terms as `ORDER` has them."""
     return tuple(sorted(terms, key=ORDER.index))
 
 
@@ -191,7 +192,7 @@ def _across(found: Effect, change: Change, terms: set[str]) -> Effect:
     if "coding" in regions and not terms & {"splice_donor_variant", "splice_acceptor_variant"}:
         return evolve(found, problem=COMPLEX)
     named = {"coding_sequence_variant" if each == "coding" else each for each in regions}
-    return evolve(found, terms=_sorted(terms | named), exon=exon_of_site(change, found.transcript))
+    return evolve(found, terms=in_order_of_severity(terms | named), exon=exon_of_site(change, found.transcript))
 
 
 def _regions(change: Change, transcript: Transcript) -> set[str]:

@@ -15,6 +15,7 @@ from assigner.genome.hgvs import is_rotation
 from assigner.genome.variants import UNTOLD, Variant
 from assigner.packs.changes import Change
 from assigner.packs.effects import Effect, effect
+from assigner.packs.together import effect_together
 from assigner.packs.transcripts import Span, Spliced, Stretches, Transcript
 from assigner.rules.loci import Gene
 
@@ -214,6 +215,11 @@ class Pack:
         """What a variant does to the transcripts that count for a gene; none where the pack has none."""
         known, change = self.sequence(variant.chrom), Change.of(variant)
         return tuple(effect(change, self.spliced(each), known) for each in self.counting(gene.symbol, gene))
+
+    def effect_together(self, transcript: Transcript, variants: Sequence[Variant]) -> Effect | None:
+        """What variants of one haplotype do to a transcript together; None where it is not known."""
+        changes = [Change.of(variant) for variant in variants]
+        return effect_together(changes, self.spliced(transcript), self.sequence(transcript.chrom))
 
     def counting(self, symbol: str, gene: Gene) -> Sequence[Transcript]:
         """Those that count: MANE Select and what the rule set names, else the canonical one, else all."""

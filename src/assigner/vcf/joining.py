@@ -251,7 +251,8 @@ class Joined:
         from assigner.vcf.meaning.packed import Packed
 
         alleles = chain.from_iterable(each.asked_of_pack() for each in observers)
-        return Packed.of(pack, alleles, asked_terms(self.panel.content))
+        untold = chain.from_iterable(each.untold() for each in observers)
+        return Packed.of(pack, alleles, untold, asked_terms(self.panel.content))
 
     def _undisputed(self, seen: Iterable[Observed]) -> Iterator[Observed]:
         """The variants with the call of all records that are believed and list them, carried or not.

@@ -9,6 +9,8 @@ from attrs import field, frozen
 
 MISSING = frozenset({"", ".", "-"})
 """How programs write that a value is missing."""
+JOINED = "dna_change"
+"""The field of bcftools csq that has the changes of a consequence, joined by `+` where they are several."""
 
 
 class Tool(enum.StrEnum):
@@ -42,6 +44,7 @@ class Consequence:
         fields: all other values, as written, by the names the header gives them.
         at: the POS of the record where the consequence stands (bcftools' `@POS`).
         after_stop: whether bcftools marks it as lying behind a premature stop.
+        elsewhere: whether it counts at another change of the same haplotype, with which it is one.
         problem: why the entry could not be read.
     """
 
@@ -63,9 +66,10 @@ class Consequence:
     fields: Mapping[str, str] = field(factory=dict, converter=_copied, hash=False)
     at: int | None = None
     after_stop: bool = False
+    elsewhere: bool = False
     problem: str | None = None
 
 
 def is_joint(said: Consequence) -> bool:
-    """Whether a consequence is of several changes of one haplotype together (bcftools csq)."""
-    return "+" in said.fields.get("dna_change", "")
+    """Whether a consequence is of several changes of one haplotype together (bcftools csq, or a pack)."""
+    return "+" in said.fields.get(JOINED, "")

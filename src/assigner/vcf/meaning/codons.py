@@ -18,7 +18,7 @@ from attrs import field, frozen
 from assigner.genome.variants import UNTOLD, Variant
 from assigner.profiles.calls import Call
 from assigner.vcf.annotations.annotators import Annotator
-from assigner.vcf.annotations.consequences import MISSING, Consequence
+from assigner.vcf.annotations.consequences import JOINED, MISSING, Consequence
 from assigner.vcf.annotations.ontology import may_change_codon
 from assigner.vcf.annotations.picks import names_nothing, without_version
 from assigner.vcf.annotations.residues import residues_of
@@ -78,6 +78,11 @@ class Allele:
         gains = _ANY_GAIN if alt in ANY_OTHER else frozenset({(len(alt) - len(record.ref)) % 3})
         return cls(record, number, None, gains, record.pos, record.pos + len(record.ref) - 1)
 
+    def is_near(self, other: Self) -> bool:
+        """Whether two alleles of one chromosome may change one codon, as far as places tell."""
+        first, last = min(self.first, self.last), max(self.first, self.last)
+        return first - NEAR <= max(other.first, other.last) and min(other.first, other.last) <= last + NEAR
+
     @property
     def key(self) -> Key:
         """What it is known by."""
@@ -89,7 +94,7 @@ class Allele:
         return self.record.chrom or ""
 
 
-def _carried(record: Record) -> Iterator[Allele]:
+def carried_alleles(record: Record) -> Iterator[Allele]:
     """The alleles that a record carries, also those whose bases are not told; none that is a large variant."""
     named = dict(alleles_of(record)) if record.called else {}
     for number in sorted({number for number in record.called if number}):
@@ -120,7 +125,7 @@ class Beside:
 
     def add(self, record: Record, genes: Sequence[str]) -> None:
         """Add the alleles that a record carries, in genes by their symbols."""
-        for own in _carried(record):
+        for own in carried_alleles(record):
             group = self.groups[own.key]
             group.append(own)
             self.genes[id(record)] = genes
@@ -146,7 +151,8 @@ class Beside:
 
     def stands_alone(self, record: Record) -> bool:
         """Whether surely no other record changes a codon, or the frame, beside a record that is among these."""
-        groups = (group for own in _carried(record) for each in (self.near, self.shifting) for group in each(own))
+        own = carried_alleles(record)
+        groups = (group for allele in own for each in (self.near, self.shifting) for group in each(allele))
         return not any(group[0].record is not record or len(group) > 1 for group in groups)
 
 
@@ -271,7 +277,7 @@ class Codons:
 
 def _are_together(said: Consequence, group: Group) -> bool:
     """Whether bcftools csq has taken another allele together with this one."""
-    changes = said.fields.get("dna_change", "").split("+")
+    changes = said.fields.get(JOINED, "").split("+")
     return any(f"{one.record.pos}{one.record.ref}>{one.record.alts[one.number - 1]}" in changes for one in group[:MOST])
 
 

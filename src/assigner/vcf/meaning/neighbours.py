@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from assigner.genome.variants import Variant
-from assigner.profiles.calls import Call, State
+from assigner.profiles.calls import Call, State, together
+from assigner.truth import Truth
 from assigner.vcf.records.record import Record
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ IN_ONE_CODON = "another carried variant changes the same codon, and both may lie
 SHIFTED_BACK = "another carried variant may shift the reading frame back on the same haplotype"
 BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK})
 """Why a consequence is not known beside another carried variant."""
+MOST_TOGETHER = 8
+"""So many changes of one haplotype are read together; more of them are not known."""
 
 
 @frozen
@@ -39,10 +43,21 @@ class Neighbour:
     Attributes:
         residues: the first and the last one that it may change; None when it lies in no codon.
         gains: by how many bases it may move the reading frame, each from 0 to 2.
+        known: whether its effect is.
     """
 
     residues: Span | None
     gains: frozenset[int]
+    known: bool
+
+    @property
+    def shifts(self) -> bool:
+        """Whether it may move the reading frame."""
+        return self.gains != {0}
+
+    def meets(self, first: int, last: int) -> bool:
+        """Whether it may change any of these residues."""
+        return self.residues is not None and first <= self.residues[1] and self.residues[0] <= last
 
     @classmethod
     def of(cls, variant: Variant, effect: Effect, known: Stretches) -> Neighbour | None:
@@ -56,7 +71,7 @@ class Neighbour:
             known: the known sequence of its chromosome.
         """
         if effect.problem is None:
-            return None if effect.residues is None else cls(effect.residues, frozenset({gain(variant)}))
+            return None if effect.residues is None else cls(effect.residues, frozenset({gain(variant)}), known=True)
         from assigner.packs.changes import Change  # few runs have a pack
 
         change = Change.of(variant)
@@ -65,7 +80,7 @@ class Neighbour:
         if not any(start - 1 <= last and first <= end + 1 for start, end in effect.transcript.exons):
             return None
         in_part = {0, 1, 2} if len(change.removed) > 1 else {0, gain(variant)}
-        return cls(_residues(effect.transcript, first, last), frozenset(in_part))
+        return cls(_residues(effect.transcript, first, last), frozenset(in_part), known=False)
 
 
 def gain(variant: Variant) -> int:
@@ -112,15 +127,9 @@ class Neighbours:
         if effect.residues is None:
             return None
         shift, others = gain(own.variant), Counter[int]()
-        for variant, theirs in self.by_transcript.get((gene, effect.transcript.accession), {}).items():
-            if variant == own.variant:
-                continue
-            overlap = (
-                theirs.residues is not None
-                and effect.residues[0] <= theirs.residues[1]
-                and theirs.residues[0] <= effect.residues[1]
-            )
-            if not overlap and not (shift and theirs.gains - {0}):
+        for variant, theirs in self._others(gene, own, effect):
+            overlap = theirs.meets(*effect.residues)
+            if not overlap and not (shift and theirs.shifts):
                 continue
             if self._apart(own, variant):
                 continue
@@ -129,12 +138,75 @@ class Neighbours:
             others.update(theirs.gains)
         return SHIFTED_BACK if shift and (others[3 - shift] or others[shift] > 1) else None
 
+    def on_its_haplotypes(self, gene: str, own: Carried, effect: Effect) -> tuple[Variant, ...]:
+        """An allele and all others with which it makes one change of a transcript, if that is known; else none.
+
+        They change a codon of it, or of another one of them, or shift the reading frame back, and surely lie on each
+        haplotype that it lies on. No other variant lies among them that may be there and may be not.
+        """
+        if effect.residues is None:
+            return ()
+        around = {each: theirs for each, theirs in self._others(gene, own, effect) if not self._apart(own, each)}
+        found = {own.variant: Neighbour(effect.residues, frozenset({gain(own.variant)}), known=True)}
+        shifts = _may_undo(*(own for each in (found, around) for own in each.values()))
+        while linked := [each for each, theirs in around.items() if _is_linked(theirs, found.values(), shifts=shifts)]:
+            for each in linked:
+                found[each] = around.pop(each)
+            if len(found) > MOST_TOGETHER or not all(found[each].known for each in linked):
+                return ()
+            if not all(self._always(own, each) for each in linked):
+                return ()
+        ends = [end for each in found.values() if each.residues is not None for end in each.residues]
+        among = any(theirs.meets(min(ends), max(ends)) for theirs in around.values())
+        return () if among or len(found) == 1 else tuple(sorted(found, key=lambda variant: variant.order))
+
+    def beside_each_other(self, own: Carried, variants: Sequence[Variant]) -> list[Variant]:
+        """Those of some variants that lie on just the haplotypes of an allele, itself one of them."""
+        return [
+            each
+            for each in variants
+            if each == own.variant or all(self._always(one, own.variant) for one in self.carried[each].values())
+        ]
+
+    def _others(self, gene: str, own: Carried, effect: Effect) -> Iterator[tuple[Variant, Neighbour]]:
+        found = self.by_transcript.get((gene, effect.transcript.accession), {})
+        return ((variant, theirs) for variant, theirs in found.items() if variant != own.variant)
+
+    def _pairs(self, own: Carried, variant: Variant) -> Iterator[tuple[Carried, Carried]]:
+        """Each record that shows an allele with each one that shows another."""
+        mine = {id(own.record): own, **self.carried.get(own.variant, {})}
+        return product(mine.values(), self.carried[variant].values())
+
     def _apart(self, own: Carried, variant: Variant) -> bool:
         """Whether two alleles surely lie on different haplotypes: some records show it, and none the contrary."""
-        mine = {id(own.record): own, **self.carried.get(own.variant, {})}
-        others = self.carried[variant].values()
-        shown = {lie_apart(one.record, one.call, other.record, other.call) for one in mine.values() for other in others}
+        shown = {lie_apart(one.record, one.call, other.record, other.call) for one, other in self._pairs(own, variant)}
         return True in shown and False not in shown
+
+    def _always(self, own: Carried, variant: Variant) -> bool:
+        """Whether another allele surely lies on each haplotype of an allele, by all records that show them."""
+        return all(_lies_with(one.call, other.call) for one, other in self._pairs(own, variant))
+
+
+def _may_undo(*those: Neighbour) -> bool:
+    """Whether shifts of the reading frame may undo each other: of one base and of two, or three of the same."""
+    gains = Counter(gain for each in those for gain in each.gains)
+    return bool(gains[1] and gains[2]) or max(gains[1], gains[2]) > 2
+
+
+def _is_linked(one: Neighbour, others: Iterable[Neighbour], *, shifts: bool) -> bool:
+    """Whether a change is of a codon that one of some others changes, or, where shifts count, shifts the frame too."""
+    return any(
+        (shifts and one.shifts and other.shifts) or (other.residues is not None and one.meets(*other.residues))
+        for other in others
+    )
+
+
+def _lies_with(one: Call, other: Call) -> bool:
+    """Whether each haplotype with the one allele surely has the other."""
+    if not one.state is other.state is State.CALLED:
+        return False
+    both = together([one, other], "")
+    return both.carries is Truth.TRUE and both.copies.count(True) == one.copies.count(True)
 
 
 def lie_apart(one: Record, first: Call, other: Record, second: Call) -> bool | None:

@@ -21,7 +21,7 @@ from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.annovar import of_block, outside
 from assigner.vcf.annotations.clinvar import ClinVar, clinvar, may_be_pathogenic
-from assigner.vcf.annotations.consequences import Consequence, Tool, is_joint
+from assigner.vcf.annotations.consequences import JOINED, Consequence, Tool, is_joint
 from assigner.vcf.annotations.layouts import Haplotypes
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.picks import (
@@ -37,7 +37,7 @@ from assigner.vcf.annotations.picks import (
 )
 from assigner.vcf.annotations.predictors import FREQUENCY, frequency, is_frequency, is_frequency_of_vep, score
 from assigner.vcf.annotations.residues import residues
-from assigner.vcf.meaning.codons import Codons, may_lie_in_codon
+from assigner.vcf.meaning.codons import Allele, Codons, carried_alleles, may_lie_in_codon
 from assigner.vcf.meaning.coverage import halved_by
 from assigner.vcf.meaning.genes import (
     alleles_named,
@@ -201,6 +201,12 @@ class Observer:
                 if number in called or call.carries is Truth.UNKNOWN:
                     yield Carried(record, number, variant, call), over
 
+    def untold(self) -> Iterator[tuple[Allele, Sequence[Gene]]]:
+        """The carried alleles in genes of which a record does not tell the bases, for a pack to know of."""
+        for record in self.records:
+            over = self._over(record) if self.pack is not None and record.is_carried else []
+            yield from ((own, over) for own in carried_alleles(record) if over and own.variant is None)
+
     def observed(self, codons: Codons, packed: Packed | None = None) -> Seen:
         """The variants in genes of the panel, carried or perhaps carried, that could matter to a criterion.
 
@@ -316,7 +322,7 @@ class Observer:
             packed = None if elsewhere else found.packed
             for gene in genes if call.seen else ():
                 bare = Observed(gene.symbol, variant, call)
-                words = told if packed is None else packed.told(gene, carried, told)
+                words = told if packed is None else packed.told(gene, carried, told, consequences[number - 1] if told else ())
                 if words is None:
                     open_genes.append(gene)
                 else:
@@ -365,7 +371,16 @@ class Observer:
     @property
     def _rare(self) -> Decimal:
         """The frequency above which a variant is evidence of nothing."""
-        return max((cut for each in self.panel.content.criteria for cut in frequencies_of(each)), default=Decimal(1))
+        return max(self._cuts, default=Decimal(1))
+
+    @property
+    def _rarest(self) -> Decimal:
+        """The frequency up to which each criterion takes a variant for rare."""
+        return min(self._cuts, default=Decimal(0))
+
+    @property
+    def _cuts(self) -> Iterator[Decimal]:
+        return (cut for each in self.panel.content.criteria for cut in frequencies_of(each))
 
     def _clinvar(self, record: Record, number: int, consequence: Consequence | None) -> ClinVar | None:
         """ClinVar's word where it stands: in the allele's own block of ANNOVAR, or outside of them for the record."""
@@ -411,6 +426,10 @@ class Observer:
             return
         fields = self.panel.content.fields
         scores = {name: self._score(record, number, found, names) for name, names in fields.predictors.items()}
+        often = self._frequency(record, number, found or any_of_it)
+        if found is not None and is_joint(found):  # what is said of one change alone is no word on several together
+            scores = {}
+            often = None if often is not None and often > self._rarest else often
         yield Observed(
             gene.symbol,
             bare.variant,
@@ -419,7 +438,7 @@ class Observer:
             pathogenic=pathogenic,
             stars=known.stars if known else 0,
             conditions=known.conditions if known and pathogenic is not Truth.FALSE else (),
-            frequency=self._frequency(record, number, found or any_of_it),
+            frequency=often,
             predictors={name: value for name, value in scores.items() if value is not None},
             last_exon=in_last_exon(found) if found else Truth.UNKNOWN,
             penultimate_exon=in_last_exon(found, but=1) if found else Truth.UNKNOWN,
@@ -471,7 +490,7 @@ class Observer:
         One that belongs to changes of several records (bcftools csq) counts once, where it stands in full, when the
         changes surely lie on one haplotype; else it is unknown at each of them.
         """
-        record, call, changes = own.record, own.call, each.fields.get("dna_change", "")
+        record, call, changes = own.record, own.call, each.fields.get(JOINED, "")
         if each.at is None and is_joint(each) and not self.compounds.lie_together(record.contig, changes, call):
             return evolve(each, terms=(), at=record.pos)
         if each.at is None:
@@ -479,7 +498,7 @@ class Observer:
             return each if problem is None else evolve(each, terms=(), problem=problem)
         change = f"{record.pos}{record.ref}>{record.alts[own.number - 1]}"
         for there in self.compounds.at(record.contig, each.at):
-            full = [c.fields.get("dna_change", "") for of_alt in self._consequences(there) for c in of_alt if c.allele]
+            full = [c.fields.get(JOINED, "") for of_alt in self._consequences(there) for c in of_alt if c.allele]
             joint = [several for several in full if change in several.split("+")]
             if joint and all(self.compounds.lie_together(record.contig, several, call) for several in joint):
                 return None
@@ -494,6 +513,8 @@ class Observer:
         has a term that is not understood.
         """
         found = picked.consequence
+        if found is not None and found.elsewhere:
+            return ()
         if found is not None and self.terms & set(found.terms):
             return None if found.after_stop else found.terms  # behind a stop nothing of it is made
         if not self._tells(gene, told, own, picked.basis):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from attrs import define, evolve, field
 
@@ -14,12 +16,13 @@ from assigner.packs.sources.records import CLINVAR
 from assigner.profiles.profile import Check
 from assigner.rules.loci import Gene
 from assigner.vcf.annotations.clinvar import clinvar
-from assigner.vcf.annotations.consequences import Consequence, Tool, is_joint
+from assigner.vcf.annotations.consequences import JOINED, Consequence, Tool, is_joint
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.picks import OUTSIDE, of_gene, pick, without_version
 from assigner.vcf.annotations.predictors import FREQUENCY
+from assigner.vcf.meaning.codons import Allele
 from assigner.vcf.meaning.judged import alleles_of
-from assigner.vcf.meaning.neighbours import BESIDE, Carried, Neighbours
+from assigner.vcf.meaning.neighbours import BESIDE, IN_ONE_CODON, SHIFTED_BACK, Carried, Neighbours
 from assigner.vcf.records.record import Record
 
 OTHERWISE = "the file and the pack differ"
@@ -38,6 +41,7 @@ class Packed:
         asked: the terms that some criterion asks about.
         effects: of each variant in each gene.
         neighbours: those carried that change codons.
+        untold: those carried of which the bases are not told, by gene.
         differences: where a file says otherwise.
     """
 
@@ -45,6 +49,7 @@ class Packed:
     asked: frozenset[str]
     effects: Mapping[tuple[str, Variant], Sequence[Effect]]
     neighbours: Neighbours
+    untold: Mapping[str, Sequence[Allele]]
     differences: dict[str, None] = field(factory=dict)
 
     @classmethod
@@ -52,9 +57,17 @@ class Packed:
         cls,
         pack: Pack,
         alleles: Iterable[tuple[Carried, Sequence[Gene]]],
+        untold: Iterable[tuple[Allele, Sequence[Gene]]],
         asked: frozenset[str],
     ) -> Packed:
-        """What it says of these alleles of all files, carried or perhaps, each with the genes that it lies in."""
+        """What it says of these alleles of all files, each with the genes that it lies in.
+
+        Args:
+            pack: the pack.
+            alleles: carried, or perhaps.
+            untold: carried, and their bases are not told.
+            asked: the terms that some criterion asks about.
+        """
         effects: dict[tuple[str, Variant], Sequence[Effect]] = {}
         neighbours = Neighbours()
         for each, genes in alleles:
@@ -62,9 +75,15 @@ class Packed:
                 found = effects[gene.symbol, each.variant] = pack.effects(gene, each.variant)
                 if each.call.seen:
                     neighbours.add(gene.symbol, each, found, pack.sequence(each.variant.chrom))
-        return cls(pack, asked, effects, neighbours)
+        beside: dict[str, list[Allele]] = defaultdict(list)
+        for allele, genes in untold:
+            for gene in genes:
+                beside[gene.symbol].append(allele)
+        return cls(pack, asked, effects, neighbours, beside)
 
-    def told(self, gene: Gene, own: Carried, of_file: Sequence[Consequence]) -> list[Consequence] | None:
+    def told(
+        self, gene: Gene, own: Carried, of_file: Sequence[Consequence], as_written: Sequence[Consequence] = ()
+    ) -> list[Consequence] | None:
         """The consequences of an allele in a gene, of the file and of the pack; None when neither has any.
 
         What the file says of the transcript that counts stands, and the pack's counts where it says nothing. Where both
@@ -74,21 +93,25 @@ class Packed:
             gene: the gene.
             own: the allele.
             of_file: the file's consequences of it.
+            as_written: the same, also where another variant makes them unknown.
         """
-        mine = list(self._consequences(gene, own))
+        mine, alone = list(self._consequences(gene, own)), list(self._alone(gene, own))
         if not mine and not of_file:
             return None
         fields = self.fields(gene, own, of_file)
         names = {gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}
-        file_own = of_gene(of_file, gene.hgnc or "", names, {without_version(name) for name in gene.transcripts})
+        accessions = {without_version(name) for name in gene.transcripts}
+        file_own, written = (of_gene(each, gene.hgnc or "", names, accessions) for each in (of_file, as_written))
         transcripts = {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)}
         stands = pick(file_own, transcripts).basis.is_own_transcript
-        if (differs := self._difference(file_own, mine)) is not None:
+        of_several = any(map(is_joint, of_file))
+        differs = self._difference(file_own, mine) if of_several else self._difference(written or file_own, alone)
+        if differs is not None:
             self.differences[f"{gene.symbol} {own.variant}: {differs}"] = None
             unknown = Consequence(source=Tool.PACK, allele=own.number, hgnc_id=gene.hgnc, gene_symbol=gene.symbol,
                                   problem=OTHERWISE)  # fmt: skip
             found = [unknown]
-        elif any(each.problem in BESIDE for each in mine) and not any(map(is_joint, of_file)):
+        elif not of_several and any(each.problem in BESIDE or is_joint(each) for each in mine):
             found = mine  # what a file says of each change alone
         else:
             found = [*of_file] if stands else mine or [*of_file]
@@ -151,27 +174,38 @@ class Packed:
         self.differences[f"{gene.symbol} {own.variant}: {words}"] = None
         found["pack_CLNSIG"] = _CONFLICT
 
-    def _consequences(self, gene: Gene, own: Carried) -> Iterator[Consequence]:
+    def _alone(self, gene: Gene, own: Carried) -> Iterator[Consequence]:
+        """The consequences of an allele as if there were no other one."""
         for effect in self.effects.get((gene.symbol, own.variant), ()):
-            problem = effect.problem or self.neighbours.problem(gene.symbol, own, effect)
-            residues = effect.residues
-            fields = {} if residues is None else {"Protein_position": f"{residues[0]}-{residues[1]}/{effect.length}"}
-            yield Consequence(
-                source=Tool.PACK,
-                allele=own.number,
-                gene_symbol=gene.symbol,
-                hgnc_id=gene.hgnc,
-                transcript=effect.transcript.accession,
-                mane_select=effect.transcript.mane,
-                canonical=effect.transcript.canonical,
-                terms=() if problem else effect.terms,
-                hgvs_c=effect.hgvs_c,
-                hgvs_p=None if problem else effect.hgvs_p,
-                exon=effect.exon,
-                intron=effect.intron,
-                fields={} if problem else fields,
-                problem=problem,
-            )
+            yield _consequence(gene, own, effect, effect.problem)
+
+    def _consequences(self, gene: Gene, own: Carried) -> Iterator[Consequence]:
+        """Its consequences on each haplotype that it lies on."""
+        for effect in self.effects.get((gene.symbol, own.variant), ()):
+            problem = effect.problem or self._beside_untold(gene, own, effect)
+            beside = problem or self.neighbours.problem(gene.symbol, own, effect)
+            found = _consequence(gene, own, effect, beside)
+            yield found if beside == problem else self._joint(gene, own, effect) or found
+
+    def _beside_untold(self, gene: Gene, own: Carried, effect: Effect) -> str | None:
+        """Why a consequence is not known because of carried alleles whose bases are not told, if so."""
+        others = self.untold.get(gene.symbol, ()) if effect.residues is not None else ()
+        here = Allele.of(own.record, own.number, own.variant)
+        if any(here.is_near(each) for each in others):
+            return IN_ONE_CODON
+        return SHIFTED_BACK if others and here.gains != {0} else None
+
+    def _joint(self, gene: Gene, own: Carried, effect: Effect) -> Consequence | None:
+        """What an allele does with others of its haplotypes; it counts at the rarest of those that lie there alike."""
+        several = self.neighbours.on_its_haplotypes(gene.symbol, own, effect)
+        joint = self.pack.effect_together(effect.transcript, several) if several else None
+        if joint is None:
+            return None
+        alike = self.neighbours.beside_each_other(own, several)
+        rarest = min(alike, key=lambda each: (self.pack.frequency(gene.symbol, each) or Decimal(1), each.order))
+        found = _consequence(gene, own, joint, joint.problem)
+        changes = "+".join(f"{each.pos}{each.ref}>{each.alt}" for each in several)
+        return evolve(found, fields={**found.fields, JOINED: changes}, elsewhere=rarest != own.variant)
 
     def check(self) -> Check | None:
         """What a trace says of places at which a file and the pack differ; None when there are none."""
@@ -181,6 +215,27 @@ class Packed:
         more = f"; and {count - MOST_TOLD} more" if count > MOST_TOLD else ""
         told = "; ".join(sorted(self.differences)[:MOST_TOLD])
         return Check("pack_differs", f"{count} places", f"{told}{more}: each is unknown")
+
+
+def _consequence(gene: Gene, own: Carried, effect: Effect, problem: str | None) -> Consequence:
+    residues = effect.residues
+    fields = {} if residues is None else {"Protein_position": f"{residues[0]}-{residues[1]}/{effect.length}"}
+    return Consequence(
+        source=Tool.PACK,
+        allele=own.number,
+        gene_symbol=gene.symbol,
+        hgnc_id=gene.hgnc,
+        transcript=effect.transcript.accession,
+        mane_select=effect.transcript.mane,
+        canonical=effect.transcript.canonical,
+        terms=() if problem else effect.terms,
+        hgvs_c=effect.hgvs_c,
+        hgvs_p=None if problem else effect.hgvs_p,
+        exon=effect.exon,
+        intron=effect.intron,
+        fields={} if problem else fields,
+        problem=problem,
+    )
 
 
 def is_quiet(record: Record, genes: Iterable[Gene], pack: Pack, asked: frozenset[str]) -> bool:

@@ -1,0 +1,292 @@
+"""Several changes of one haplotype, read together with a pack: against each haplotype's own bases, and bcftools csq."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+from attrs import evolve
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from assigner import assign, verify
+from assigner.audits.verification import Answer, Evidence
+from assigner.genome.hgvs import reverse_complement
+from assigner.genome.variants import Variant
+from assigner.packs.changes import Change
+from assigner.packs.effects import effect
+from assigner.packs.pack import Table
+from assigner.packs.together import effect_together
+from assigner.packs.transcripts import translated
+from assigner.synthetic.genes import MadeGene
+from assigner.vcf.meaning.neighbours import IN_ONE_CODON, SHIFTED_BACK
+from effort import times
+from test_pack_assign import BY_NUMBER, CLNSIG, GENES, as_vep, base, places, read, single, vcf
+from test_pack_consequences import genes, known_of, spliced_of
+from test_pack_sources import PACK, RULES
+
+STOP = "stop_gained"
+
+
+# ------------------------------------------------------------------------------------------------- the effect
+
+
+@st.composite
+def several(draw) -> tuple[MadeGene, list[Change]]:
+    """Changes of coding bases of a gene, near each other and not meeting."""
+    made = draw(genes)
+    rng = random.Random(draw(st.integers(0, 2**32)))
+    spliced = spliced_of(made)
+    start, end = spliced.transcript.coding_index
+    by_index = {
+        spliced.transcript.index(pos): pos for first, last in made.transcript.exons for pos in range(first, last + 1)
+    }
+    first = draw(st.integers(start + 3, max(start + 3, end - 30)))
+    chosen = sorted(rng.sample(range(first, min(first + draw(st.sampled_from([3, 9, 30])), end - 3)), 2))
+    found = []
+    for at in chosen:
+        pos, own = by_index[at], known_of(made).base(by_index[at])
+        other = rng.choice([letter for letter in "ACGT" if letter != own])
+        kind = draw(st.sampled_from(["base", "base", "put", "gone"]))
+        found.append(
+            Change(pos, own, other)
+            if kind == "base"
+            else Change(pos, own, "")
+            if kind == "gone"
+            else Change(pos, "", other)
+        )
+    return made, found
+
+
+def protein_of(changes: list[Change], made: MadeGene) -> str:
+    """The protein of a gene with some changes, by its genomic bases alone."""
+    first = made.start
+    bases = {first + at: letter for at, letter in enumerate(made.bases)}
+    for change in changes:
+        if change.removed:
+            bases[change.start] = change.put
+        else:
+            bases[change.start] = change.put + bases[change.start]
+    exons = "".join("".join(bases[pos] for pos in range(low, high + 1)) for low, high in made.transcript.exons)
+    spliced = spliced_of(made)
+    if made.transcript.strand == "minus":
+        exons = reverse_complement(exons)
+    residues, stop, _ = translated(exons[spliced.transcript.coding_index[0] :]).partition("*")
+    return residues + stop
+
+
+@given(several())
+@times(10)
+def test_together_they_make_the_protein_of_the_changed_bases(case):
+    made, changes = case
+    spliced, known = spliced_of(made), known_of(made)
+    found = effect_together(changes, spliced, known)
+    assume(found is not None)
+    assert found is not None and found.problem is None
+
+    after, before = protein_of(changes, made), spliced.protein
+    gain = sum(len(each.put) - len(each.removed) for each in changes)
+
+    if "start_lost" not in found.terms:
+        assert ("synonymous_variant" in found.terms or "stop_retained_variant" in found.terms) <= (after == before)
+        assert (STOP in found.terms) <= (len(after) < len(before) + gain // 3 + 1)
+        assert ("frameshift_variant" in found.terms) <= (gain % 3 != 0)
+        if (
+            gain % 3 == 0
+            and after.endswith("*")
+            and len(after) < len(before) + gain // 3
+            and before[: len(after) - 1] != after[:-1]
+        ):
+            assert {STOP, "stop_lost", "protein_altering_variant"} & {*found.terms}
+    assert found == effect_together(changes[::-1], spliced, known)
+
+
+@given(several())
+@times(10)
+def test_side_by_side_they_are_one_change(case):
+    """Of one codon and one exon the terms and the names are those of the single change that makes the same bases."""
+    made, changes = case
+    spliced, known = spliced_of(made), known_of(made)
+    found = effect_together(changes, spliced, known)
+    low, high = sorted(changes, key=lambda change: change.start)
+    between = known.bases(low.end + 1, high.start - 1)
+    assume(found is not None and between is not None and len(between) < 2)
+    assume(all(len(each.removed) == len(each.put) for each in changes))
+    whole = effect(
+        Change(low.start, low.removed + between + high.removed, low.put + between + high.put), spliced, known
+    )
+    assume(whole.residues is not None)
+
+    assert found == evolve(whole, intron=None)
+
+
+# ------------------------------------------------------------------------------------------------- in a file
+
+
+@st.composite
+def in_a_codon(draw):
+    """A gene, two or three changes of one codon that may be of two exons, and a genotype of each."""
+    symbol = draw(st.sampled_from(sorted(GENES)))
+    first = 3 * draw(st.integers(1, len(places(symbol)) // 3 - 3))
+    chosen = sorted(draw(st.sets(st.integers(0, 2), min_size=2, max_size=3)))
+    rows = []
+    for at in chosen:
+        pos = places(symbol)[first + at]
+        alt = draw(st.sampled_from([letter for letter in "ACGT" if letter != base(symbol, pos)]))
+        rows.append((pos, base(symbol, pos), alt))
+    return symbol, first, rows, [draw(st.sampled_from(["0/1", "0|1", "0|1", "1|0", "1/1", "1|1"])) for _ in rows]
+
+
+def codon_of(symbol: str, first: int, rows: list[tuple[int, str, str]]) -> str:
+    """The residue of a codon with some changes."""
+    put = {pos: alt for pos, _, alt in rows}
+    bases = "".join(put.get(pos, base(symbol, pos)) for pos in places(symbol)[first : first + 3])
+    if GENES[symbol].transcript.strand == "minus":
+        bases = "".join(reverse_complement(letter) for letter in bases)
+    return translated(bases)
+
+
+def haplotypes(genotypes: list[str]) -> list[tuple[frozenset[int], frozenset[int]]]:
+    """What the two haplotypes may carry, by number of the change, in each way that the genotypes allow."""
+    orders = [
+        [(1, 1)]
+        if genotype[::2] == "11"
+        else [(0, 1), (1, 0)]
+        if "/" in genotype
+        else [(int(genotype[0]), int(genotype[2]))]
+        for genotype in genotypes
+    ]
+    return [
+        tuple(frozenset(at for at, each in enumerate(chosen) if each[side]) for side in (0, 1))
+        for chosen in itertools.product(*orders)
+    ]
+
+
+@pytest.mark.holds("PACK-04")
+@given(in_a_codon())
+@times(10)
+def test_what_is_known_of_each_is_what_every_haplotype_with_it_makes(case):
+    """Each way to lay the alleles on haplotypes is tried; where they differ, the change is unknown."""
+    symbol, first, rows, genotypes = case
+    assume(codon_of(symbol, first, []) != "*")
+    found = {
+        each.variant.pos: each
+        for each in read(vcf(*((*row, ".", gt) for row, gt in zip(rows, genotypes, strict=True)))).variants
+    }
+    ways = haplotypes(genotypes)
+
+    for at, (pos, _, _) in enumerate(rows):
+        sides = [side for way in ways for side in way if at in side]
+        made = {codon_of(symbol, first, [rows[each] for each in side]) == "*" for side in sides}
+        told = found.get(pos)
+        if len({*sides}) == 1:
+            alike = [
+                rows[each][0]
+                for each in sides[0]
+                if all((each in side) == (at in side) for way in ways for side in way)
+            ]
+            counted = [found[each] for each in alike if each in found]
+            assert [STOP in each.terms for each in counted if each.terms is not None] == [True] * made.pop()
+            assert all(each.terms is not None for each in counted)
+        elif len(made) == 2:
+            assert told is not None and told.terms is None
+        else:
+            assert told is None or told.terms is None or STOP in told.terms
+
+
+def stop_of_two() -> tuple[str, list[tuple[int, str, str]]]:
+    """A gene, and two changes of one codon of one exon that make a stop together and none alone."""
+    for symbol in sorted(GENES):
+        for index in range(3, len(places(symbol)) - 6, 3):
+            where = places(symbol)[index : index + 3]
+            if any(abs(pos - place) < 12 for exon in GENES[symbol].transcript.exons for place in exon for pos in where):
+                continue
+            for one, other in itertools.combinations(range(3), 2):
+                for letters in itertools.product("ACGT", repeat=2):
+                    pair = zip((one, other), letters, strict=True)
+                    rows = [(where[at], base(symbol, where[at]), alt) for at, alt in pair]
+                    residues = [codon_of(symbol, index, those) for those in ([], rows[:1], rows[1:], rows)]
+                    if all(ref != alt for _, ref, alt in rows) and "*" not in residues[:3] and residues[3] == "*":
+                        return symbol, rows
+    raise AssertionError("no such codon")
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("gt", ["0|1", "1/1"])
+def test_a_stop_of_two_changes_counts_once_by_its_own_name(gt):
+    symbol, rows = stop_of_two()
+    low, high = sorted(rows)
+    between = "".join(base(symbol, pos) for pos in range(low[0] + 1, high[0]))
+    whole = (low[0], low[1] + between + high[1], low[2] + between + high[2])
+
+    (found,) = read(vcf(*((*row, ".", gt) for row in rows))).variants
+    (one,) = read(vcf((*whole, ".", gt))).variants
+
+    assert found.terms == one.terms == (STOP,)
+    assert (found.label, found.residues) == (one.label, one.residues)
+    assert [each.terms for each in read(vcf(*((*row, ".", "0/1") for row in rows))).variants] == [None, None]
+
+
+@pytest.mark.holds("PACK-04")
+def test_shifts_that_surely_undo_each_other_are_no_shifts():
+    symbol = "MADEUP1"
+    shifts = [(20000201, "GT", "G"), (20000209, "T", "TA")]
+
+    for gt in ("0|1", "1/1"):
+        assert read(vcf(*((*row, ".", gt) for row in shifts))).variants == ()
+    among = single(symbol, places(symbol).index(20000205))
+    found = read(vcf(*((*row, ".", "1/1") for row in shifts), (*among, ".", "0/1"))).variants
+    assert {each.label.partition(": ")[2] for each in found} == {SHIFTED_BACK}
+    found = read(vcf((*shifts[0], ".", "1/1"), (*shifts[1], ".", "0/1"))).variants  # one haplotype has the first alone
+    assert [(each.variant.pos, each.terms) for each in found] == [(shifts[0][0], None)]
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize(("often", "expected"), [(("0.0000100", "0.2"), "0.0000100"), (("0.2", "0.3"), None)])
+def test_what_is_rare_together_is_as_rare_as_the_rarest_and_else_not_known(often, expected):
+    """Both common, they may be rare together; a score is of one change alone."""
+    symbol, rows = stop_of_two()
+    changes = [PACK.placed(Variant("21", *row)) for row in rows]
+    own = PACK.genes[symbol]
+    rows_of = [
+        f"{change.start}\t{change.removed}\t{change.put}\t{text}" for change, text in zip(changes, often, strict=True)
+    ]
+    held = evolve(PACK, genes={**PACK.genes, symbol: evolve(own, frequencies=Table("\n".join(sorted(rows_of))))})
+
+    (found,) = read(vcf(*((*row, ".", "0|1") for row in rows)), held).variants
+
+    assert found.terms == (STOP,) and found.predictors == {}
+    assert (found.frequency and str(found.frequency)) == expected
+
+
+@pytest.mark.holds("PACK-04")
+def test_a_file_that_says_what_each_does_alone_is_told_what_both_do():
+    symbol, rows = stop_of_two()
+    told = [(*row, as_vep(symbol, Variant("21", *row)), "1/1") for row in rows]
+
+    (found,) = read(vcf(*told, meta=(BY_NUMBER, CLNSIG))).variants
+    (other,) = read([vcf(each, meta=(BY_NUMBER, CLNSIG)) for each in told]).variants
+
+    assert found.terms == other.terms == (STOP,)
+    words = told[0][3].replace("missense_variant", STOP).replace("synonymous_variant", STOP)
+    wrong = read(vcf((*rows[0], words, "1/1"), told[1], meta=(BY_NUMBER, CLNSIG))).variants
+    assert None in {each.terms for each in wrong}
+
+
+@pytest.mark.holds("PACK-04")
+def test_a_carried_allele_without_bases_leaves_what_is_near_it_unknown():
+    symbol, rows = stop_of_two()
+    pos = rows[0][0]
+    near = next(at for at in (pos + 1, pos - 1) if at in places(symbol))
+    for gt in ("0/1", "0|1"):
+        found = read(vcf((*rows[0], ".", gt), (near, base(symbol, near), "<NON_REF>", ".", "0/1"))).variants
+        assert IN_ONE_CODON in {each.label.partition(": ")[2] for each in found if each.variant.pos == pos}
+
+
+@pytest.mark.holds("PACK-05")
+def test_a_trace_of_it_replays():
+    _, rows = stop_of_two()
+    written = assign(read(vcf(*((*row, ".", "0|1") for row in rows))), RULES).trace_bytes
+
+    assert verify(written, Evidence(rules=(RULES,))).answer is Answer.REPRODUCED
