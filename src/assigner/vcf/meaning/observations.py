@@ -203,8 +203,8 @@ class Observer:
 
     def untold(self) -> Iterator[tuple[Allele, Sequence[Gene]]]:
         """The carried alleles in genes of which a record does not tell the bases, for a pack to know of."""
-        for record in self.records:
-            over = self._over(record) if self.pack is not None and record.is_carried else []
+        for record in self._carried if self.pack is not None else ():
+            over = self._over(record)
             yield from ((own, over) for own in carried_alleles(record) if over and own.variant is None)
 
     def observed(self, codons: Codons, packed: Packed | None = None) -> Seen:
@@ -317,12 +317,13 @@ class Observer:
             carried = Carried(record, number, variant, call)
             own = [self._counted(each, carried, found.codons) for each in consequences[number - 1]]
             told = [each for each in own if each is not None] if explained else []
+            as_written = consequences[number - 1] if told else ()
             open_genes = [] if call.seen or explained else [*genes]
             elsewhere = explained and not told  # at another record of the same haplotype
             packed = None if elsewhere else found.packed
             for gene in genes if call.seen else ():
                 bare = Observed(gene.symbol, variant, call)
-                words = told if packed is None else packed.told(gene, carried, told, consequences[number - 1] if told else ())
+                words = told if packed is None else packed.told(gene, carried, told, as_written)
                 if words is None:
                     open_genes.append(gene)
                 else:

@@ -104,6 +104,7 @@ class Packed:
         file_own, written = (of_gene(each, gene.hgnc or "", names, accessions) for each in (of_file, as_written))
         transcripts = {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)}
         stands = pick(file_own, transcripts).basis.is_own_transcript
+        unread = stands and any(each.problem is not None and each.problem not in BESIDE for each in file_own)
         of_several = any(map(is_joint, of_file))
         differs = self._difference(file_own, mine) if of_several else self._difference(written or file_own, alone)
         if differs is not None:
@@ -111,7 +112,7 @@ class Packed:
             unknown = Consequence(source=Tool.PACK, allele=own.number, hgnc_id=gene.hgnc, gene_symbol=gene.symbol,
                                   problem=OTHERWISE)  # fmt: skip
             found = [unknown]
-        elif not of_several and any(each.problem in BESIDE or is_joint(each) for each in mine):
+        elif not (of_several or unread) and any(each.problem in BESIDE or is_joint(each) for each in mine):
             found = mine  # what a file says of each change alone
         else:
             found = [*of_file] if stands else mine or [*of_file]
