@@ -284,6 +284,17 @@ def test_a_carried_allele_without_bases_leaves_what_is_near_it_unknown():
         assert IN_ONE_CODON in {each.label.partition(": ")[2] for each in found if each.variant.pos == pos}
 
 
+@pytest.mark.holds("PACK-04")
+def test_records_that_share_a_base_are_not_read_together():
+    """An insertion behind a base that the other record removes: bcftools csq does not apply both."""
+    pos = 20000203
+    gone = (pos, base("MADEUP1", pos) + base("MADEUP1", pos + 1), base("MADEUP1", pos))
+    put = (pos + 1, base("MADEUP1", pos + 1), base("MADEUP1", pos + 1) + "A")
+    found = read(vcf((*gone, ".", "1/1"), (*put, ".", "1/1"))).variants
+    assert len(found) == 2
+    assert all(each.terms is None for each in found)
+
+
 @pytest.mark.holds("PACK-05")
 def test_a_trace_of_it_replays():
     _, rows = stop_of_two()

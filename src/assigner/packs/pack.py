@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from attrs import frozen
@@ -217,7 +218,13 @@ class Pack:
         return tuple(effect(change, self.spliced(each), known) for each in self.counting(gene.symbol, gene))
 
     def effect_together(self, transcript: Transcript, variants: Sequence[Variant]) -> Effect | None:
-        """What variants of one haplotype do to a transcript together; None where it is not known."""
+        """What variants of one haplotype do to a transcript together; None where it is not known.
+
+        It is not where two of them have a base of REF in common, be it an anchor: on one haplotype they contradict it.
+        """
+        ordered = sorted(variants, key=lambda variant: (variant.pos, variant.end))
+        if any(other.pos <= one.end for one, other in pairwise(ordered)):
+            return None
         changes = [Change.of(variant) for variant in variants]
         return effect_together(changes, self.spliced(transcript), self.sequence(transcript.chrom))
 
