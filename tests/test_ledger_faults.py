@@ -318,3 +318,21 @@ def test_a_schema_whose_text_is_damaged_is_a_typed_error(fifty: Path) -> None:
     fifty.write_bytes(fifty.read_bytes().replace(b"triggernode_no_update", b"trigger\xeeode_no_update"))
     with pytest.raises(LedgerStoreError, match="utf-8"):
         verified(fifty)
+
+
+def test_a_kept_connection_sees_what_was_written_over_the_same_file(folder: Path) -> None:
+    file = folder / "ledger"
+    with ledger_at(file) as kept:
+        enrol(kept, "P1")
+        backup = file.read_bytes()
+        enrol(kept, "P2")
+        with file.open("r+b") as there:  # the same inode
+            there.write(backup)
+            there.truncate()
+        with Ledger.open(str(file), key=KEY) as other:
+            enrol(other, "P3")  # SQLite counts as many changes as after P2
+        enrol(kept, "P4")
+    with sqlite3.connect(file) as found:
+        rows = found.execute("SELECT participant FROM entry ORDER BY seq").fetchall()
+    found.close()
+    assert rows == [(None,), ("P1",), ("P3",), ("P4",)]

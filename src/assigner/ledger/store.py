@@ -371,6 +371,7 @@ def _which(file: Path) -> tuple[int, ...] | None:
 
 def _begin(connection: sa.Connection) -> None:
     """Take the write lock before anything is read, where something will be written."""
+    connection.exec_driver_sql("PRAGMA shrink_memory")  # no page from before a copy was written over the file
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
