@@ -54,15 +54,7 @@ def read_counts(record: Record) -> tuple[tuple[str, Counts], ...]:
 
 
 def _read_counts(record: Record) -> tuple[tuple[str, Counts], ...]:
-    own = () if _COUNTS.isdisjoint(record.sample) else tuple(_own_counts(record))
-    return own or (tuple(_of_info(record)) if record.alone and record.info else ())
-
-
-_COUNTS = frozenset({"AD", "DPR", "CLCAD2", "ADF", "ADR", "RD", "RO", "FRO", "LAD", "DP4", "DV"})
-"""Without any of these a sample has no counts of its own."""
-
-_JUNCTION = frozenset({"PR", "SR", "DR", "DV", "RR", "RV"})
-"""Without any of these it has none over the ends of a structural variant."""
+    return tuple(_own_counts(record)) or (tuple(_of_info(record)) if record.alone and record.info else ())
 
 
 def _own_counts(record: Record) -> Iterator[tuple[str, Counts]]:
@@ -82,7 +74,8 @@ def _own_counts(record: Record) -> Iterator[tuple[str, Counts]]:
     local = _local_counts(record)
     if local is not None:
         yield "LAD", local
-    yield from _of_two("DP4", sample.get("DP4", "."), record)
+    if "DP4" in sample:
+        yield from _of_two("DP4", sample["DP4"], record)
     yield from _without_reference(record)
 
 
@@ -140,11 +133,10 @@ def _partial_counts(record: Record) -> Iterator[tuple[str, Counts]]:
 def _over_junction(record: Record) -> Iterator[tuple[str, Counts]]:
     """Reads of REF and of the ALT over the ends of a structural variant."""
     sample = record.sample
-    if _JUNCTION.isdisjoint(sample):
-        return
-    junction = [_pair(sample.get(key, ".")) for key in ("PR", "SR")]  # Manta: pairs and split reads, of REF and ALT
-    junction += [_pair(f"{sample.get(ref, '.')},{sample.get(alt, '.')}") for ref, alt in (("DR", "DV"), ("RR", "RV"))]
-    junction += [_pair(sample.get("DR", "."))]  # SURVIVOR writes both in one field
+    whole = ("PR", "SR", "DR")  # of REF and ALT: pairs and split reads of Manta, both of SURVIVOR
+    in_two = (("DR", "DV"), ("RR", "RV"))
+    junction = [_pair(sample[key]) for key in whole if key in sample]
+    junction += [_pair(f"{sample[ref]},{sample[alt]}") for ref, alt in in_two if ref in sample and alt in sample]
     known = [pair for pair in junction if pair is not None]
     if known:
         yield from _spread("reads of the junction", sum(a for a, _ in known), sum(b for _, b in known), record)
