@@ -44,17 +44,15 @@ def find(profile: Profile, rules: Rules, alike: Alike | None = None) -> Found:
     questions, circumstances = questions_of(rules, profile.build), Circumstances.of(profile)
     run, panel = alike if alike is not None and alike.pays else None, questions.panel
     first = None if run is None else run.firsts.get((id(panel), circumstances))
-    beside = None if first is None else first.beside(profile, panel, questions.gene_of)
-    if beside is None:
-        contents = GeneContents.of(profile, panel, questions.gene_of)
-        found = _Asking(profile, questions, circumstances, shared_findings(rules, circumstances), contents, run).found()
-        if run is not None and first is None:
-            run.firsts[id(panel), circumstances] = First(profile, panel, contents, Findings(found.genes), found.data)
-        return found
-    assert first is not None
-    contents, genes = beside
-    asking = _Asking(profile, questions, circumstances, shared_findings(rules, circumstances), contents, run)
-    return asking.found_beside(first, genes)
+    shared = shared_findings(rules, circumstances)
+    if first is not None and (beside := first.beside(profile, panel, questions.gene_of)) is not None:
+        contents, differing = beside
+        return _Asking(profile, questions, circumstances, shared, contents, run).found_beside(first, differing)
+    contents = GeneContents.of(profile, panel, questions.gene_of)
+    found = _Asking(profile, questions, circumstances, shared, contents, run).found()
+    if run is not None and first is None:
+        run.firsts[id(panel), circumstances] = First(profile, panel, contents, Findings(found.genes), found.data)
+    return found
 
 
 @frozen

@@ -60,9 +60,10 @@ class First(Private, Cached):
         called = self.contents.called.exchanged(changed, profile, panel, gene_of)
         contents = GeneContents.beside_calls(profile, panel, called)
         covered, before = contents.covered, self.contents.covered
-        if covered is None or before is None:
-            return (contents, changed | self._others(contents, panel, profile)) if covered is before else None
-        return contents, changed | self._others(contents, panel, profile) | (covered ^ before)
+        if (covered is None) != (before is None):
+            return None
+        covered_otherwise = (covered or frozenset()) ^ (before or frozenset())
+        return contents, changed | self._others(contents, panel, profile) | covered_otherwise
 
     def _others(self, contents: GeneContents, panel: Panel, profile: Profile) -> frozenset[str]:
         """The genes of which something else may be known than calls, and those with other letters."""
