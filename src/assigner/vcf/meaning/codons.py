@@ -24,6 +24,7 @@ from assigner.vcf.annotations.picks import names_nothing, without_version
 from assigner.vcf.annotations.residues import residues_of
 from assigner.vcf.meaning.judged import alleles_of
 from assigner.vcf.meaning.neighbours import IN_ONE_CODON, SHIFTED_BACK, Carried, gain, lie_apart
+from assigner.vcf.records.compounds import change_of
 from assigner.vcf.records.record import ANY_OTHER, Record
 
 NEAR = 2
@@ -278,7 +279,8 @@ class Codons:
 def _are_together(said: Consequence, group: Group) -> bool:
     """Whether bcftools csq has taken another allele together with this one."""
     changes = said.fields.get(JOINED, "").split("+")
-    return any(f"{one.record.pos}{one.record.ref}>{one.record.alts[one.number - 1]}" in changes for one in group[:MOST])
+    each = (change_of(one.record.pos, one.record.ref, one.record.alts[one.number - 1]) for one in group[:MOST])
+    return any(change in changes for change in each)
 
 
 def _share_gene(one: Consequence, other: Consequence) -> bool:

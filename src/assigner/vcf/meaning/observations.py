@@ -49,7 +49,7 @@ from assigner.vcf.meaning.genes import (
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.meaning.neighbours import Carried
 from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
-from assigner.vcf.records.compounds import Compounds
+from assigner.vcf.records.compounds import Compounds, change_of
 from assigner.vcf.records.record import ANY_OTHER, Record
 
 if TYPE_CHECKING:
@@ -497,7 +497,7 @@ class Observer:
         if each.at is None:
             problem = codons.problem(each, own)
             return each if problem is None else evolve(each, terms=(), problem=problem)
-        change = f"{record.pos}{record.ref}>{record.alts[own.number - 1]}"
+        change = change_of(record.pos, record.ref, record.alts[own.number - 1])
         for there in self.compounds.at(record.contig, each.at):
             full = [c.fields.get(JOINED, "") for of_alt in self._consequences(there) for c in of_alt if c.allele]
             joint = [several for several in full if change in several.split("+")]

@@ -23,6 +23,7 @@ from assigner.vcf.annotations.predictors import FREQUENCY
 from assigner.vcf.meaning.codons import Allele
 from assigner.vcf.meaning.judged import alleles_of
 from assigner.vcf.meaning.neighbours import BESIDE, IN_ONE_CODON, SHIFTED_BACK, Carried, Neighbours
+from assigner.vcf.records.compounds import change_of
 from assigner.vcf.records.record import Record
 
 OTHERWISE = "the file and the pack differ"
@@ -95,7 +96,7 @@ class Packed:
             of_file: the file's consequences of it.
             as_written: the same, also where another variant makes them unknown.
         """
-        mine, alone = list(self._consequences(gene, own)), list(self._alone(gene, own))
+        mine = list(self._consequences(gene, own))
         if not mine and not of_file:
             return None
         fields = self.fields(gene, own, of_file)
@@ -106,8 +107,8 @@ class Packed:
         stands = pick(file_own, transcripts).basis.is_own_transcript
         unread = stands and any(each.problem is not None and each.problem not in BESIDE for each in file_own)
         of_several = any(map(is_joint, of_file))
-        differs = self._difference(file_own, mine) if of_several else self._difference(written or file_own, alone)
-        if differs is not None:
+        said, ours = (file_own, mine) if of_several else (written or file_own, [*self._alone(gene, own)])
+        if (differs := self._difference(said, ours)) is not None:
             self.differences[f"{gene.symbol} {own.variant}: {differs}"] = None
             unknown = Consequence(source=Tool.PACK, allele=own.number, hgnc_id=gene.hgnc, gene_symbol=gene.symbol,
                                   problem=OTHERWISE)  # fmt: skip
@@ -204,8 +205,8 @@ class Packed:
             return None
         alike = self.neighbours.beside_each_other(own, several)
         rarest = min(alike, key=lambda each: (self.pack.frequency(gene.symbol, each) or Decimal(1), each.order))
-        found = _consequence(gene, own, joint, joint.problem)
-        changes = "+".join(f"{each.pos}{each.ref}>{each.alt}" for each in several)
+        found = _consequence(gene, own, joint, None)
+        changes = "+".join(change_of(each.pos, each.ref, each.alt) for each in several)
         return evolve(found, fields={**found.fields, JOINED: changes}, elsewhere=rarest != own.variant)
 
     def check(self) -> Check | None:

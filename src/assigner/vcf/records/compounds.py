@@ -63,6 +63,15 @@ def _allele(genotype: Sequence[int | None], haplotype: int) -> int:
     return own or max(allele or 0 for allele in genotype)
 
 
+def change_of(pos: int, ref: str, alt: str) -> str:
+    """A change as bcftools csq writes it.
+
+    >>> change_of(5200, "A", "T")
+    '5200A>T'
+    """
+    return f"{pos}{ref}>{alt}"
+
+
 @frozen
 class Compounds:
     """The carried records of a file by place, so that a consequence of several changes finds them all.
