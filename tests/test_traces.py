@@ -29,6 +29,7 @@ from assigner.testing.variations import reversed_profile
 from assigner.traces import Trace, digest_of, loading, parse_sealed, parse_trace, read_trace
 from assigner.truth import Truth
 from effort import times
+from json_edits import places_in
 from models import optional_fields
 
 RULES = rules_of(content_of())
@@ -157,10 +158,7 @@ WHOLE = ["", "gone", "spaced", "a line more", "a key twice"]
 @given(st.data(), st.sampled_from(KEPT), st.sampled_from([*VALUES, *WHOLE]), st.booleans())
 def test_a_sealed_trace_is_told_from_all_else_in_few_steps_as_in_all(data, file, edit, sealed):
     whole: Any = json.loads(file.read_bytes())
-    within, key = whole, data.draw(st.sampled_from(sorted(whole)))
-    while isinstance(within[key], dict | list) and within[key] and data.draw(st.booleans()):
-        within = within[key]
-        key = data.draw(st.sampled_from(sorted(within) if isinstance(within, dict) else range(len(within))))
+    within, key = data.draw(places_in(whole))
     if edit == "gone":
         del within[key]
     elif edit in VALUES:
