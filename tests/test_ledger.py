@@ -29,8 +29,10 @@ from assigner.ledger.tree import leaf_hash
 from assigner.ledger.trust import Policy
 from assigner.ledger.verifying import Answer
 from ledgers import (
+    ARMS,
     KEY,
     ORIGIN,
+    SITES,
     TRUST,
     WITNESS_KEY,
     WITNESS_PUBLIC,
@@ -176,13 +178,20 @@ def test_a_trace_that_is_none_is_refused_before_anything_is_written() -> None:
         "UPDATE kept SET content = zeroblob(5)",
         "DELETE FROM kept",
         "DELETE FROM used",
+        "UPDATE counted SET number = 9",
+        "DELETE FROM counted",
+        "REPLACE INTO counted SELECT arm, site, seq, 9 FROM counted",
+        "INSERT INTO entry (seq, body) SELECT 3, replace(replace(replace(replace(replace(body, "
+        "'\"seq\":1', '\"seq\":3'), '\"P1\"', '\"P3\"'), '\"revision\":1', '\"revision\":2'), "
+        "'request\":\"', 'request\":\"x'), "
+        '\'"kind":"assigned"\', \'"kind":"superseded"\') FROM entry WHERE seq = 1',
         "UPDATE cosignature SET line = 'x'",
         "DELETE FROM cosignature",
     ],
 )
 def test_the_database_refuses_every_change_by_whomever(file: Path, attack: str) -> None:
     with ledger_at(file) as made:
-        enrol(made, "P1", "A", "one file")
+        enrol(made, "P1", "A", "one file", allocation="K1")
         enrol(made, "P2", "B")
         made.add_cosignature(2, cosigned(made.checkpoint(2).checkpoint, WITNESS_KEY, WITNESS_PUBLIC.name, 1))
     before = dump(file)
@@ -287,7 +296,7 @@ def test_what_is_no_ledger_of_this_schema(file: Path, monkeypatch: pytest.Monkey
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0999'")
     connection.close()
-    newer = "it is of schema 0999; this software writes 0002"
+    newer = "it is of schema 0999; this software writes 0003"
     with pytest.raises(LedgerStoreError, match=newer):
         Ledger.open(str(file))
     with pytest.raises(LedgerStoreError, match=newer):
@@ -406,6 +415,40 @@ def test_a_connection_is_used_again_while_its_file_stands_there(file: Path, monk
     with Ledger.open(str(file)) as read:
         assert read.participant("P3") is None
         assert read.participant("P5") is not None
+
+
+def test_an_append_takes_as_many_steps_in_a_large_ledger_as_in_a_small_one(file: Path) -> None:
+    steps: dict[str, set[int]] = {"plain": set(), "with an allocation": set(), "with a file": set(), "again": set()}
+    with ledger_at(file) as made:
+        for size in (16, 64, 256):  # from where the tree grows by the same nodes
+            for number in range(len(list(made.entries())), size):
+                enrol(made, f"P{number}", ARMS[number % 3], site=SITES[number % 2])
+            for kind, draft in (
+                ("plain", enrolment(made, f"Q{size}", "A", request=f"R{size}")),
+                ("with an allocation", enrolment(made, f"R{size}", "B", allocation=f"K{size}")),
+                ("with a file", enrolment(made, f"S{size}", "C", f"file {size}")),
+                ("again", enrolment(made, f"Q{size}", "A", request=f"R{size}")),
+            ):
+                steps[kind].add(steps_of(made, draft))
+        receipt = enrol(made, "last", "A")
+        assert verify_ledger(made, wanted(receipt)).answer is Answer.INTACT
+    assert {kind: len(each) for kind, each in steps.items()} == dict.fromkeys(steps, 1), steps
+
+
+def steps_of(made: Ledger, draft: Any) -> int:
+    """How many steps of its own machine SQLite takes for an append."""
+    with made.store.engine.connect() as connection:
+        raw = connection.connection.driver_connection
+    count = 0
+
+    def step() -> None:
+        nonlocal count
+        count += 1
+
+    raw.set_progress_handler(step, 1)  # type: ignore[union-attr]
+    made.append(draft)
+    raw.set_progress_handler(None, 1)  # type: ignore[union-attr]
+    return count
 
 
 def test_several_threads_use_one_ledger(file: Path) -> None:

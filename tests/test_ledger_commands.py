@@ -125,7 +125,7 @@ def inspected(trial: Path) -> None:
     assert run("import", "b", "--into", "again", "--trust", "t.trust").stdout == "10 entries\n"
     assert run("reconcile", "t", "again", "b").stdout == "nothing stands in more than one of the 3 ledgers\n"
     assert said("backup", "-o", "backup").startswith("INTACT: 11 entries")
-    assert said("migrate") == "schema 0002\n"
+    assert said("migrate") == "schema 0003\n"
     Path("strict").write_text(Path("t.trust").read_text().replace("quorum none", f"{line}\nquorum w.example.org/1"))
     assert run("verify", "--ledger", "t", "--trust", "strict", "--no-replay").exit_code == 0
     Path("stricter").write_text(Path("strict").read_text().replace(line.split()[2], other_key()))

@@ -137,17 +137,27 @@ CHANGES = [
     "UPDATE checkpoint SET signature = signature",
     "DELETE FROM kept",
     "UPDATE kept SET content = ''",
-    "TRUNCATE kept, used, cosignature",
+    "TRUNCATE kept, used, counted, cosignature",
     "DELETE FROM used",
+    "UPDATE counted SET number = 9",
+    "DELETE FROM counted",
+    "INSERT INTO entry (seq, body) SELECT 3, replace(replace(replace(replace(replace(body::text, '\"seq\":1', "
+    "'\"seq\":3'), '\"P1\"', '\"P3\"'), '\"revision\":1', '\"revision\":2'), 'request\":\"', 'request\":\"x'), "
+    '\'"kind":"assigned"\', \'"kind":"superseded"\')::json FROM entry WHERE seq = 1',
     "UPDATE cosignature SET line = 'x'",
 ]
-OF_OWNER = ["ALTER TABLE entry DISABLE TRIGGER ALL", "DROP TABLE entry", "INSERT INTO used VALUES ('x', 1)"]
+OF_OWNER = [
+    "ALTER TABLE entry DISABLE TRIGGER ALL",
+    "DROP TABLE entry",
+    "INSERT INTO used VALUES ('x', 1)",
+    "INSERT INTO counted VALUES ('A', 'S1', 9, 9)",
+]
 
 
 @pytest.mark.holds("LEDG-04")
 def test_neither_writer_nor_owner_changes_what_stands_there(running: Server) -> None:
     with made(running) as (database, owned):
-        enrol(owned, "P1", "A", "one file")
+        enrol(owned, "P1", "A", "one file", allocation="K1")
         enrol(owned, "P2", "B")
         owned.add_cosignature(2, cosigned(owned.checkpoint(2).checkpoint, WITNESS_KEY, WITNESS_PUBLIC.name, 1))
         before = bundle_of(owned)
@@ -171,6 +181,7 @@ def test_neither_writer_nor_owner_changes_what_stands_there(running: Server) -> 
         ("GRANT UPDATE ON entry TO site1", "entry: UPDATE by site1"),
         ("GRANT DELETE ON kept TO PUBLIC", "kept: DELETE by everybody"),
         ("INSERT INTO used VALUES ('x', 1)", "digests of inputs"),
+        ("INSERT INTO counted VALUES ('A', 'S1', 9, 9)", "counts of arms"),
         ("INSERT INTO node VALUES (30, 0, '')", "the stored tree"),
     ],
 )
@@ -259,7 +270,7 @@ def test_an_append_is_three_questions_and_a_commit(running: Server) -> None:
         draft, asked = enrolment(owned, "P2", "A", "a file"), []
         sa.event.listen(owned.store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
         owned.append(draft)
-        assert [text.split()[0] for text in asked] == ["SELECT", "SELECT", "WITH"]  # the lock, the state, all inserts
+        assert [text.split()[0] for text in asked] == ["SELECT", "WITH", "WITH"]  # the lock, the state, all inserts
 
 
 # ----------------------------------------------------------------------------------------------------------- the sites

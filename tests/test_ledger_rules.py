@@ -11,10 +11,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from assigner.canonical import canonical
 from assigner.errors import LedgerProofError, LedgerRuleError
-from assigner.ledger.book import book_of
+from assigner.ledger.book import Book, book_of
 from assigner.ledger.checking import verify_ledger
 from assigner.ledger.drafts import confirm, of_trial, override, reject, withdraw
 from assigner.ledger.entries import ArmClosed, Entry, parse_entry
+from assigner.ledger.looking import counts_before
 from assigner.ledger.rules import Status
 from assigner.ledger.verifying import Answer
 from effort import times
@@ -129,7 +130,15 @@ class Steps(RuleBasedStateMachine):
         assert said == {key: (state.partition(" ")[0], arm) for key, (state, arm) in self.states.items()}
         counts = {arm: sum(sites.values()) for arm, sites in self.ledger.accrual().items()}
         assert Counter(counts) == self.taken() == Counter({arm: sum(at.values()) for arm, at in book.accrual.items()})
+        self._says_who_was_there_before_each(entries)
         assert all(size is None or counts.get(arm, 0) <= size for arm, size in SIZES.items())
+
+    def _says_who_was_there_before_each(self, entries: list[Entry]) -> None:
+        book = Book()
+        with self.ledger.store.reading() as connection:
+            for entry in entries:
+                assert counts_before(connection, entry.seq) == book.accrual
+                book.take(entry)
 
 
 @pytest.mark.holds("LEDG-03")

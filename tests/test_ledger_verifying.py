@@ -9,6 +9,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -167,8 +168,9 @@ def recomputed(connection: sqlite3.Connection, change: Callable[[list[dict[str, 
 
     found = [json.loads(body) for (body,) in connection.execute("SELECT body FROM entry ORDER BY seq")]
     change(found)
-    for table in ("entry", "node", "checkpoint", "used"):
+    for table in ("entry", "node", "checkpoint", "used", "counted"):
         connection.execute(f"DELETE FROM {table}")
+    counts: Counter[str] = Counter()
     edge: list[bytes] = []
     prev = None
     for seq, entry in enumerate(found):
@@ -177,6 +179,11 @@ def recomputed(connection: sqlite3.Connection, change: Callable[[list[dict[str, 
         connection.execute("INSERT INTO entry (seq, body) VALUES (?, ?)", (seq, body.decode()))
         for digest in entry["content"].get("inputs", ()):
             connection.execute("INSERT INTO used VALUES (?, ?)", (digest, seq))
+        for arm, step in ((entry["was"], -1), (entry["arm"], 1)):
+            if arm is not None and entry["arm"] != entry["was"]:
+                counts[f"{arm} {entry['enrolled']}"] += step
+                told = (arm, entry["enrolled"], seq, counts[f"{arm} {entry['enrolled']}"])
+                connection.execute("INSERT INTO counted VALUES (?, ?, ?, ?)", told)
         made, edge = tree.appended(seq, edge, bytes.fromhex(prev))
         connection.executemany("INSERT INTO node VALUES (?, ?, ?)", above_leaves(made))
         line = signed(Checkpoint(ORIGIN, seq + 1, tree.root_of_edge(edge)), key)
@@ -215,6 +222,9 @@ ATTACKS: dict[str, tuple[list[str], int | None]] = {
     "a trace of another": (["UPDATE kept SET commitment = zeroblob(32) WHERE rowid = 1"], None),
     "forget an input": (["DELETE FROM used WHERE seq = 1"], None),
     "a row that no entry makes": (["INSERT INTO used VALUES ('x', 1)"], None),
+    "miscount an arm": (["UPDATE counted SET number = number + 1 WHERE seq = 1"], None),
+    "forget a count": (["DELETE FROM counted WHERE seq = 1"], None),
+    "a count that no entry makes": (["INSERT INTO counted VALUES ('A', 'S1', 99, 0)"], None),
     "a trace that no entry names": (["INSERT INTO kept VALUES (zeroblob(32), zeroblob(16), zeroblob(3))"], None),
 }
 
@@ -274,7 +284,9 @@ def test_a_value_of_another_type_spoils_its_own_trace_alone(story: Any) -> None:
 
 
 @pytest.mark.holds("LEDG-05")
-@pytest.mark.parametrize("name", ["entry_no_update", "kept_no_delete", "entry_next", "entry_uses"])
+@pytest.mark.parametrize(
+    "name", ["entry_no_update", "kept_no_delete", "entry_next", "entry_uses", "entry_counts", "counted_once"]
+)
 def test_a_trigger_that_is_missing_is_found(story: Any, folder: Path, name: str) -> None:
     file = copied(story[0], folder / "forged")
     with sqlite3.connect(file) as connection:
@@ -307,7 +319,12 @@ def test_a_ledger_that_is_computed_again_is_found_with_another_key_or_with_a_rec
 def test_an_older_backup_and_a_cut_tail_are_found_by_a_receipt(story: Any, folder: Path) -> None:
     file, receipts = copied(story[0], folder / "forged"), story[1]
     with forging(file) as connection:
-        for table, what in (("entry", "seq > 6"), ("checkpoint", "size > 7"), ("used", "seq > 6")):
+        for table, what in (
+            ("entry", "seq > 6"),
+            ("checkpoint", "size > 7"),
+            ("used", "seq > 6"),
+            ("counted", "seq > 6"),
+        ):
             connection.execute(f"DELETE FROM {table} WHERE {what}")
         connection.execute("DELETE FROM node WHERE (place + 1) << level > 7")
         connection.execute("DELETE FROM cosignature")

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from assigner.ledger import store
 from assigner.ledger.copies import InDatabase
 from assigner.ledger.ledger import Ledger
-from assigner.ledger.looking import NODE, USED
+from assigner.ledger.looking import COUNTED, NODE, USED
 from assigner.ledger.verifying import Answer, Entries, Fault, Verification, Wanted, verify
 
 
@@ -45,6 +45,9 @@ def faults_of(connection: sa.Connection, read: Entries) -> Iterator[Fault]:
     used = {(row.digest, row.seq) for row in connection.execute(sa.select(USED))}
     if used != read.used:
         yield Fault(Answer.DIFFERS, None, "the stored digests of inputs are not those of the entries")
+    counted = connection.execute(sa.select(COUNTED)).all()
+    if {tuple(row) for row in counted} != read.counted:
+        yield Fault(Answer.DIFFERS, None, "the stored counts of arms are not those of the entries")
 
 
 def _damage(connection: sa.Connection) -> Iterator[Fault]:
@@ -74,9 +77,10 @@ def _expected_schema() -> set[str]:
 EXPECTED_TRIGGERS = {
     *(
         f"{table}: {table}_{name} (O)"
-        for table in ("entry", "node", "checkpoint", "cosignature", "kept", "used")
+        for table in ("entry", "node", "checkpoint", "cosignature", "kept", "used", "counted")
         for name in ("no_change", "no_truncate")
     ),
+    "entry: entry_counts (O)",
     "entry: entry_next (O)",
     "entry: entry_uses (O)",
 }

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from assigner.errors import LedgerProofError, kind_of
-from assigner.ledger.accruals import move
 from assigner.ledger.entries import Entry, parse_entry
 from assigner.ledger.rules import Counts, Participant, Trial, participant_after, trial_after
 from assigner.ledger.tree import leaf_hash
@@ -34,6 +33,9 @@ NODE = sa.table("node", sa.column("level"), sa.column("place"), sa.column("hash"
 CHECKPOINT = sa.table("checkpoint", sa.column("size"), sa.column("signature", sa.LargeBinary()))
 COSIGNATURE = sa.table("cosignature", sa.column("size"), sa.column("line", sa.Text()))
 USED = sa.table("used", sa.column("digest", sa.Text()), sa.column("seq"))
+COUNTED = sa.table(
+    "counted", sa.column("arm", sa.Text()), sa.column("site", sa.Text()), sa.column("seq"), sa.column("number")
+)
 KEPT = sa.table(
     "kept",
     sa.column("commitment", sa.LargeBinary()),
@@ -43,13 +45,23 @@ KEPT = sa.table(
 
 _LEVELS = ", ".join(f"({level})" for level in range(1, 40))
 _SAID = "seq AS number, CAST(body AS TEXT) AS said"
-_COUNTED = "count(*) AS number, coalesce(arm, '') || ' ' || coalesce(was, '') || ' ' || enrolled AS said"
 _OF_TRIAL = "FROM entry WHERE participant IS NULL AND kind IN ('opened', 'arm_closed', 'rules_changed')"
 _OF_ONE = "FROM entry WHERE participant = :participant"
-_MOVED = "FROM entry WHERE (arm IS NOT NULL OR was IS NOT NULL)"
-_BY_ARM = "GROUP BY arm, was, enrolled"
+_PLACES = """
+WITH RECURSIVE
+  arms (arm) AS (SELECT (SELECT arm FROM counted ORDER BY arm LIMIT 1)
+    UNION ALL SELECT (SELECT arm FROM counted WHERE arm > arms.arm ORDER BY arm LIMIT 1)
+      FROM arms WHERE arms.arm IS NOT NULL),
+  places (arm, site) AS (
+    SELECT arm, (SELECT site FROM counted WHERE arm = arms.arm ORDER BY site LIMIT 1) FROM arms WHERE arm IS NOT NULL
+    UNION ALL SELECT arm, (SELECT site FROM counted WHERE arm = places.arm AND site > places.site ORDER BY site LIMIT 1)
+      FROM places WHERE places.site IS NOT NULL)
+"""
+"""The arms and sites that were ever counted together: a step through the index for each, whatever it holds."""
+_COUNTS = """(SELECT number FROM counted WHERE arm = places.arm AND site = places.site{before}
+    ORDER BY seq DESC LIMIT 1) AS number, arm || ' ' || site AS said"""
 _NONE = "CAST(NULL AS {blob})"
-_LOOK = f"""
+_LOOK = f"""{_PLACES}
 SELECT 'last' AS what, {_SAID}, {_NONE} AS hash FROM entry WHERE seq = (SELECT max(seq) FROM entry)
 UNION ALL SELECT 'edge', level, NULL,
     (SELECT hash FROM node WHERE node.level = levels.level AND place = (size >> levels.level) - 1)
@@ -64,11 +76,11 @@ UNION ALL SELECT 'shared', 0, participant, {_NONE}
   FROM entry WHERE seq IN (SELECT seq FROM used WHERE digest IN :inputs)
 UNION ALL SELECT 'allocated', 0, participant, {_NONE}
   FROM entry WHERE :allocation IS NOT NULL AND allocation = :allocation
-UNION ALL SELECT 'moved', {_COUNTED}, {_NONE} {_MOVED} {_BY_ARM}
+UNION ALL SELECT 'counted', {_COUNTS.format(before="")}, {_NONE} FROM places WHERE site IS NOT NULL
 """
 _ASK_TRIAL = sa.text(f"SELECT {_SAID} {_OF_TRIAL}")
 _ASK_ONE = sa.text(f"SELECT {_SAID} {_OF_ONE}")
-_ASK_COUNTS = sa.text(f"SELECT {_COUNTED} {_MOVED} AND seq < :seq {_BY_ARM}")
+_ASK_COUNTS = sa.text(f"{_PLACES} SELECT {_COUNTS.format(before=' AND seq < :seq')} FROM places WHERE site IS NOT NULL")
 _CLOCK = """
 UNION ALL SELECT 'clock', 0, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     CAST(NULL AS BYTEA)
@@ -165,7 +177,7 @@ def look(
         before=_folded(rows["own"], participant_after),
         shared=tuple(sorted({text(row.said, "participant") for row in rows["shared"]} - {participant})),
         allocated=frozenset(text(row.said, "participant") for row in rows["allocated"]),
-        accrual=_accrual(rows["moved"]),
+        accrual=_accrual(rows["counted"]),
         clock=rows["clock"][0].said if rows["clock"] else None,
     )
 
@@ -224,14 +236,12 @@ def _entry(row: Any) -> Entry:
 
 
 def _accrual(rows: Sequence[Any]) -> dict[str, dict[str, int]]:
-    """The counts, of how often participants of a site came to an arm and left it."""
+    """The counts, by arm and site; none where nobody was counted yet."""
     found: dict[str, dict[str, int]] = {}
     for row in rows:
-        match text(row.said, "counts").split(" "):
-            case [arm, was, site]:
-                move(found, was or None, arm or None, site, row.number)
-            case _:
-                raise LedgerProofError("counts", "arms and a site", "something else: verify the ledger")
+        if row.number is not None:
+            arm, _, site = text(row.said, "counts").partition(" ")
+            found.setdefault(arm, {})[site] = _held(row.number, int, "a number", "counts")
     return found
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import exc
 from assigner import extras
 from assigner.errors import LedgerStoreError
 
-HEAD = "0002"
+HEAD = "0003"
 """The version of the schema that this software writes."""
 
 APPLICATION_ID = 0x41534C47

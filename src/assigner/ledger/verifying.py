@@ -142,6 +142,7 @@ class Entries:
         self.nodes: list[tuple[int, int, bytes]] = []
         self.last: Entry | None = None
         self.used: set[tuple[str, int]] = set()
+        self.counted: set[tuple[str, str, int, int]] = set()
         self.faults: list[Fault] = []
         self.traces = Traces(wanted, sharing)
 
@@ -177,6 +178,10 @@ class Entries:
             self.traces.steps.append(entry)
         if isinstance(entry.content, Result):
             self.used |= {(digest, entry.seq) for digest in entry.content.inputs}
+        if entry.arm != entry.was:
+            site = entry.enrolled or entry.site
+            moved = [arm for arm in (entry.was, entry.arm) if arm is not None]
+            self.counted |= {(arm, site, entry.seq, self.book.accrual[arm][site]) for arm in moved}
         if self.size % 1000 == 0:
             self.wanted.progress("entries", self.size, 0)
 
