@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 from urllib.parse import quote
 
 from attrs import frozen
@@ -39,7 +39,7 @@ _END = struct.Struct("<4s8xI6x")
 """The end of an archive: its mark, and the size of the directory."""
 _ONLY_IN_64 = 0xFFFFFFFF
 _LOCATOR, _END_64 = struct.Struct("<4s4xQ4x"), struct.Struct("<4s36xQ8x")
-"""The same in 64 bits, and where it stands: each with its mark."""
+"""Where the same stands in 64 bits, and that: each with its mark."""
 
 _LOCAL = struct.Struct("<4s22x2H")
 """What stands before a member: its mark, and the lengths of its name and of what follows that."""
@@ -216,13 +216,22 @@ def _expect_room(path: Path) -> None:
         if at < 0:
             return
         _, size = _END.unpack_from(tail, at)
-        if size == _ONLY_IN_64 and at >= _LOCATOR.size:
+        if at >= _LOCATOR.size:
             mark, there = _LOCATOR.unpack_from(tail, at - _LOCATOR.size)
-            if mark == b"PK\6\7":
-                file.seek(there)
-                _, size = _END_64.unpack(file.read(_END_64.size))
+            if mark == b"PK\6\7":  # it counts beside any size; versions of zipfile differ in where they look for it
+                before = file.tell() - len(tail) + at - _LOCATOR.size - _END_64.size
+                in_64 = [_size_in_64(file, place) for place in (there, before)]
+                size = max(*in_64, 0 if size == _ONLY_IN_64 and all(in_64) else size)
     if size > MOST_DIRECTORY:
         raise TraceError(str(path), f"a directory of at most {MOST_DIRECTORY} bytes", str(size))
+
+
+def _size_in_64(file: BinaryIO, at: int) -> int:
+    """The size of the directory, where an end of an archive in 64 bits stands; else 0."""
+    file.seek(max(0, at))
+    found = file.read(_END_64.size)
+    mark, size = _END_64.unpack(found) if len(found) == _END_64.size else (b"", 0)
+    return int(size) if mark == b"PK\6\6" else 0
 
 
 def _members(file: zipfile.ZipFile, place: str) -> dict[str, zipfile.ZipInfo]:
