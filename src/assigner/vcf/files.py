@@ -239,8 +239,10 @@ class File:
                 spans.setdefault(chrom, []).append((start, end))
         return spans
 
-    def plain_reader(self, header: Header) -> PlainReader | None:
+    def plain_reader(self, header: Header, column: int | None = None) -> PlainReader | None:
         """What takes plain genotypes at the places of scores out of the lines; none where they may have been filled in.
+
+        The participant's column is that of the header, if no other one is given.
 
         Lines that something else is asked of are read in full: those at a listed place, in a gene or where it may be
         coding, whose annotation may be unsound even where no criterion asks for it.
@@ -262,7 +264,7 @@ class File:
         gates = self.rules.content.gates
         return PlainReader.of(
             header,
-            FIXED + self.column_of(header),
+            FIXED + (self.column_of(header) if column is None else column),
             places=by_contig(header, positions),
             others=by_contig(header, others),
             gates=gates,

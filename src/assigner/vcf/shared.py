@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
@@ -15,12 +16,16 @@ from assigner.vcf.bytes.sources import open_source
 from assigner.vcf.files import File
 from assigner.vcf.meaning.known import Known
 from assigner.vcf.records.shared_records import SharedRecords
+from assigner.vcf.scan.columns import WIDE
 from assigner.vcf.scan.fingerprints import Fingerprint
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.intervals import Choice
 from assigner.vcf.scan.joint import EachAlone, JointScan
 from assigner.vcf.scan.joint_scans import scan_all
 from assigner.vcf.scan.sexes import Filters
+
+if TYPE_CHECKING:
+    from assigner.vcf.scan.plain import PlainReader
 
 _Circumstances = tuple[Role | None, Build | None, int, int]
 """What else a pass depends on: the role and the build that are declared, how far around alleles is looked, the rank."""
@@ -87,13 +92,20 @@ class _Pass:
                 )
                 file.annotator = proto.annotator
                 file.declared, file.annotated = proto.declared, proto.annotated
-                file.scan = self.scan.of(column)
                 file.known = self.known
+                file.scan = self.scan.of(column, self.known.once("plain", lambda: self._plain_reader(file)))
                 file.marks = None if self.scan.genotypes is None else self.scan.genotypes.marks(column)
                 assert self.records is not None
                 file.understand(self.records.read)
         if self.error is not None:
             raise self.error.with_traceback(None)
+
+    def _plain_reader(self, file: File) -> PlainReader | None:
+        """What takes plain genotypes out of a participant's lines, where a pass of the participant's own would."""
+        assert self.header is not None
+        if self.container in (Container.BCF, Container.PLAIN_BCF) or self.header.columns >= WIDE:
+            return None
+        return file.plain_reader(self.header, 0)
 
 
 @define(eq=False)

@@ -7,8 +7,10 @@ from that, without a second look at the file.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import define, field, frozen
@@ -19,9 +21,13 @@ from assigner.genome.builds import Build
 from assigner.vcf.scan.columns import FIXED
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.joint_fingerprints import JointFingerprint
+from assigner.vcf.scan.plain_calls import PLAIN_BYTES, PlainCalls
 from assigner.vcf.scan.scans import Line, Scan
 from assigner.vcf.scan.sexes import Kind, Kinds, XYTally, kind_of_alleles, outside
-from assigner.vcf.scan.spans import Ints
+from assigner.vcf.scan.spans import Flags, Ints
+
+if TYPE_CHECKING:
+    from assigner.vcf.scan.plain import PlainReader
 
 _WORDS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 _TAB = ord("\t")
@@ -217,8 +223,12 @@ class JointScan:
         """Lines that several samples have."""
         return {}
 
-    def of(self, sample: int) -> Scan:
+    def of(self, sample: int, plain: PlainReader | None = None) -> Scan:
         """What a pass for one sample would find; samples with the same cell of a line have the same `Line`.
+
+        Args:
+            sample: its place among all.
+            plain: what takes plain genotypes out of its lines, if anything does.
 
         Raises:
             LimitError: the sample's lines take more bytes than the limits allow.
@@ -233,10 +243,12 @@ class JointScan:
                     self._shared[at, code] = shared
                     self.lasting.add(id(shared))
             lines[at] = shared
-        self._expect_few(lines)
+        left, calls = (None, PlainCalls()) if plain is None else plain.apart(lines)
+        self._expect_few(lines, left)
         return Scan(
             header=self.header,
-            lines=tuple(lines),
+            lines=tuple(lines if left is None else itertools.compress(lines, left)),
+            plain=calls,
             records=self.records,
             contigs=self.contigs,
             lasts=self.lasts,
@@ -245,12 +257,12 @@ class JointScan:
             tallies=self.tallies.of(sample),
         )
 
-    def _expect_few(self, lines: Sequence[Line]) -> None:
-        if sum([len(line.text) for line in lines]) <= self.kept_bytes:
+    def _expect_few(self, lines: Sequence[Line], left: Flags | None) -> None:
+        sizes = np.array([len(line.text) for line in lines], np.int64)
+        if left is not None:
+            sizes[~left] = PLAIN_BYTES
+        if sizes.sum() <= self.kept_bytes:
             return
-        kept = 0
-        for line in lines:
-            kept += len(line.text)
-            if kept > self.kept_bytes:
-                place = f"{self.name}: {self.noun} {line.number}"
-                raise LimitError(place, f"at most {self.kept_bytes} bytes of records on the panel", "more")
+        number = lines[int((np.cumsum(sizes) > self.kept_bytes).argmax())].number
+        place = f"{self.name}: {self.noun} {number}"
+        raise LimitError(place, f"at most {self.kept_bytes} bytes of records on the panel", "more")

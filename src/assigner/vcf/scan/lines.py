@@ -336,7 +336,7 @@ class Scanner:
                 line = functools.partial(self.line, rows)
                 lasts = ends(rows, positions, lengths=self._has_lengths(), place=self.place, line=line)
             inside = wanted.overlapped(run, lasts[begin:stop])
-            if self.plain is not None and rows.stops.shape[1] == self.header.columns:
+            if self.plain is not None and self.header.columns < layout.WIDE:
                 rest = self.plain.rest(name, rows, begin + inside, run[inside], lasts[begin + inside])
                 self._expect_room_for(begin + inside, rest)
                 inside = rest - begin

@@ -8,19 +8,21 @@ are judged by the rule set's gates as all others are; whatever is not plain is r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
-from attrs import define, field
+from attrs import define, evolve, field
 
 from assigner.genome.builds import chrom_of
 from assigner.rules.schema import Gates
 from assigner.vcf.scan.cells import JUDGED, PHASES, Cells
+from assigner.vcf.scan.columns import FIXED, runs_of
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.keys import InfoKeys
 from assigner.vcf.scan.plain_calls import BASES, PlainCalls
-from assigner.vcf.scan.spans import Bytes, Flags, Ints, Table
+from assigner.vcf.scan.scans import Line
+from assigner.vcf.scan.spans import PAD, Bytes, Flags, Ints, Table, table
 
 _MOST_FORMATS = 8  # of the lines that are looked at together
 _MOST_FILTERS = 1000  # values of FILTER that are kept
@@ -122,6 +124,25 @@ class PlainReader:
         left = np.ones(len(chosen), np.bool_)
         left[lines[plain]] = False
         return chosen[left]
+
+    def apart(self, lines: Sequence[Line]) -> tuple[Flags, PlainCalls]:
+        """Which lines of one sample are not plain, and what the others say; this reader takes in none.
+
+        Args:
+            lines: sound ones at what the file is asked, each with the sample's column alone.
+        """
+        reader, left = evolve(self, found=[]), np.ones(len(lines), np.bool_)
+        buffer = bytearray().join((PAD, *(line.text + b"\n" for line in lines), PAD))
+        letters = np.frombuffer(buffer, np.uint8)
+        rows = table(buffer, 0, np.flatnonzero((letters == 9) | (letters == 10)).reshape(-1, FIXED + 1))
+        positions = np.array([int(line.text.split(b"\t", 2)[1]) for line in lines], np.int64)
+        at = 0
+        for stop, name in runs_of(rows, 0, len(lines)):
+            chosen, first = np.arange(at, stop), positions[at:stop]
+            rest = reader.rest(name.decode("utf-8", "replace"), rows, chosen, first, first)  # a longer one is not plain
+            left[at:stop] = np.isin(chosen, rest, assume_unique=True)
+            at = stop
+        return left, reader.calls()
 
     def calls(self) -> PlainCalls:
         """All that was taken in."""
