@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from assigner import errors, read_rules
+from assigner.audits.recipes import annotation_lines
 from assigner.cli import main
 from assigner.cohorts.sheets import COLUMNS as SHEET
 from assigner.cohorts.tables import columns as cohort_columns
@@ -26,6 +27,7 @@ from assigner.evidence.flags import FlagKind
 from assigner.evidence.kinds.kind import Kind
 from assigner.evidence.kinds.registry import kind_of
 from assigner.evidence.unknowns import Why
+from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, State
 from assigner.rules.criteria import AnyCriterion, MarkerCriterion
 from assigner.rules.effects import Effect
@@ -100,6 +102,20 @@ def sheet_table() -> str:
 def reasons_of_unknowns() -> str:
     """Why a question may have no answer."""
     return table(["reason", "what it means"], [[f"`{why}`", why.words] for why in Why])
+
+
+def annotation_commands() -> str:
+    """Of each annotator, the command line that writes all that is read of it."""
+    parts = []
+    for step in annotation_lines(Build.GRCH38, "participant.vcf.gz"):
+        calls = re.split(r" (?=\||&&)", step.command or "")
+        command = " \\\n  ".join(" \\\n    ".join(_wrapped(call)) for call in calls)
+        parts.append(f"\n{textwrap.fill(step.words, 120)}\n\n```sh\n{command}\n```\n")
+    return "".join(parts)
+
+
+def _wrapped(command: str) -> list[str]:
+    return textwrap.wrap(command, 115, break_long_words=False, break_on_hyphens=False)
 
 
 def cohort_table() -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
-import vcfs
 from assigner.assignments import assign
 from assigner.audits.answered import advice, answered, reasons
 from assigner.audits.recipes import steps_for
@@ -25,7 +22,6 @@ from assigner.evidence.unknowns import Why
 from assigner.genome.builds import Build
 from assigner.profiles.forms import profile_of
 from assigner.rules.panels import panel_of
-from assigner.synthetic.bgzf import bgzf
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import profiles
 from assigner.testing.parts import (
@@ -182,68 +178,3 @@ def test_the_numbers_are_those_of_the_trace():
 @pytest.mark.parametrize("why", Why)
 def test_every_reason_has_words_and_a_step(why):
     assert why.words and steps_for(why, Build.GRCH38, "my file.vcf")
-
-
-# ---------------------------------------------------------------------- the command lines of bcftools do what is said
-
-CODING = "ATGGCGACGAAGGCCGTGTGCGTGCTGCAAGGCGACGGCCCAGTGCAGGGC"
-START = 31659770  # of the coding sequence that is made up here, inside SOD1's span on GRCh38
-STOP = START + CODING.index("CAA")
-LENGTH = 46_709_983
-
-
-def made_up_genome(folder: Path) -> None:
-    """A chromosome 21 of N with one coding exon, its transcript, and ClinVar's word of a stop in it."""
-    before = b"N" * (START - 1)
-    content = before + CODING.encode() + b"N" * (LENGTH - len(before) - len(CODING))
-    (folder / "GRCh38.fa").write_bytes(b">chr21\n" + content + b"\n")
-    end = START + len(CODING) - 1
-    rows = [
-        ("gene", "ID=gene:ENSG00000142168;biotype=protein_coding;Name=SOD1"),
-        ("mRNA", "ID=transcript:ENST00000270142;Parent=gene:ENSG00000142168;biotype=protein_coding"),
-        ("exon", "Parent=transcript:ENST00000270142"),
-        ("CDS", "Parent=transcript:ENST00000270142"),
-    ]
-    lines = [
-        f"chr21\tmade_up\t{kind}\t{START}\t{end}\t.\t+\t{0 if kind == 'CDS' else '.'}\t{more}" for kind, more in rows
-    ]
-    (folder / "ensembl.gff3.gz").write_bytes(bgzf(("##gff-version 3\n" + "\n".join(lines) + "\n").encode()))
-    told = {
-        "CLNSIG": "Pathogenic",
-        "CLNREVSTAT": "reviewed_by_expert_panel",
-        "CLNDN": "Amyotrophic_lateral_sclerosis_type_1",
-        "CLNDISDB": "MedGen:C1862939",
-        "CLNHGVS": f"NC_000021.9:g.{STOP}C>T",
-        "CLNVC": "single_nucleotide_variant",
-    }
-    head = [f'##INFO=<ID={name},Number=.,Type=String,Description="x">' for name in told]
-    contig = f"##contig=<ID=chr21,length={LENGTH}>"
-    head = ["##fileformat=VCFv4.1", *head, contig, "#CHROM	POS	ID	REF	ALT	QUAL	FILTER	INFO"]
-    row = f"chr21\t{STOP}\t1\tC\tT\t.\t.\t" + ";".join(f"{name}={value}" for name, value in told.items())
-    (folder / "clinvar.GRCh38.vcf.gz").write_bytes(bgzf("\n".join([*head, row, ""]).encode()))
-
-
-@pytest.mark.skipif(shutil.which("bcftools") is None, reason="bcftools is not here")
-def test_the_steps_with_bcftools_make_consequence_and_clinvar_known(tmp_path):
-    made_up_genome(tmp_path)
-    raw = vcfs.vcf(f"chr21 {STOP} C T PASS . GT 0/1")
-    (tmp_path / "raw.vcf").write_bytes(raw)
-    run = ["sh", "-euc"]
-    subprocess.run([*run, "bcftools index clinvar.GRCh38.vcf.gz"], cwd=tmp_path, check=True)
-
-    def step(why: Why, file: str) -> str:
-        (command,) = (each.command for each in steps_for(why, Build.GRCH38, file) if "bcftools" in each.words)
-        assert command is not None
-        subprocess.run([*run, command], cwd=tmp_path, check=True, capture_output=True)
-        return command
-
-    before = assign(assigner.read_profile(tmp_path / "raw.vcf", RULES), RULES)
-    assert {Why.NO_CLINVAR, Why.NO_CONSEQUENCE} <= {why for _, why in reasons(before)}
-    step(Why.NO_CONSEQUENCE, "raw.vcf")
-    (tmp_path / "annotated.vcf.gz").rename(tmp_path / "consequence.vcf.gz")
-    step(Why.NO_CLINVAR, "consequence.vcf.gz")
-    made = assign(assigner.read_profile(tmp_path / "annotated.vcf.gz", RULES), RULES)
-
-    (seen,) = made.profile.variants
-    assert (seen.gene, seen.terms, seen.pathogenic, seen.stars) == ("SOD1", ("stop_gained",), Truth.TRUE, 3)
-    assert not {Why.NO_CLINVAR, Why.NO_CONSEQUENCE} & {why for _, why in reasons(made)}

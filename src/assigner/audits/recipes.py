@@ -1,13 +1,13 @@
 """How questions that a file leaves open can be answered: in words, and as command lines of the tools that do it.
 
-The command lines are those of bcftools 1.16 (`csq`, `annotate`), Ensembl VEP 110 and newer, SnpEff and SnpSift 5, and
-ExpansionHunter 5, from their manuals. Those of bcftools are run in the tests.
+The command lines are those of bcftools 1.16 (`csq`, `annotate`), Ensembl VEP 110 and newer, SnpEff and SnpSift 5,
+ANNOVAR and ExpansionHunter 5, from their manuals. Those of bcftools, SnpEff and SnpSift are run in the tests.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from attrs import frozen
@@ -38,6 +38,17 @@ def steps_for(why: Why, build: Build, file: str) -> tuple[Step, ...]:
     return tuple(_steps(why, build, shlex.quote(file)))
 
 
+def annotation_lines(build: Build, file: str) -> tuple[Step, ...]:
+    """Of each annotator, the command line that writes all that is read: consequence, ClinVar, frequency, REVEL.
+
+    Args:
+        build: the build of the participant's files.
+        file: the participant's file of small variants, as it is named on a command line.
+    """
+    name = shlex.quote(file)
+    return _vep(build, name), _snpeff_and_snpsift(build, name), _bcftools(build, name), _annovar(build, name)
+
+
 def _steps(why: Why, build: Build, file: str) -> Iterator[Step]:
     match why:
         case Why.NO_RECORD | Why.NOT_COVERED:
@@ -59,12 +70,12 @@ def _steps(why: Why, build: Build, file: str) -> Iterator[Step]:
             yield Step(
                 f"With bcftools. ClinVar's VCF must be that of {build}; it has no `chr` in its contigs: rename them "
                 "where your file has it.",
-                f"bcftools view -Oz -o copy.vcf.gz {file} && bcftools index -f copy.vcf.gz && "
-                f"bcftools annotate -a {_clinvar(build)} -c {','.join(CLINVAR)} -Oz -o annotated.vcf.gz copy.vcf.gz",
+                f"bcftools view -Oz -o copy.vcf.gz {file} && "
+                f"{_annotate(_clinvar(build), CLINVAR, 'copy', 'annotated')}",
             )
             yield Step(
                 f"With SnpSift, and ClinVar's VCF of {build}.",
-                f"SnpSift annotate -info {','.join(CLINVAR)} {_clinvar(build)} {file} > annotated.vcf",
+                f"{_snpsift(_clinvar(build), CLINVAR)} {file} > annotated.vcf",
             )
         case Why.NO_CONSEQUENCE:
             yield _pack(build, file)
@@ -72,7 +83,7 @@ def _steps(why: Why, build: Build, file: str) -> Iterator[Step]:
             yield Step(
                 "With bcftools; frequencies and REVEL need `bcftools annotate` after it. The GFF3 and the genome must "
                 "call the contigs as your file does.",
-                f"bcftools csq -p a -f {build}.fa -g ensembl.gff3.gz -Oz -o annotated.vcf.gz {file}",
+                _csq(build, file, "annotated"),
             )
             yield Step(
                 "With SnpEff; frequencies and REVEL need SnpSift.",
@@ -123,6 +134,76 @@ def _pack(build: Build, file: str) -> Step:
     return Step(
         "With a pack, which is made once from files of public sources; frequencies and scores can go into it too.",
         f"assigner pack build --build {build} {sources} -o {build}.pack && assigner assign {file} --pack {build}.pack",
+    )
+
+
+def _frequency(build: Build) -> str:
+    """The greatest frequency of a group, as gnomAD's VCF of the build calls it: version 4 and version 2."""
+    match build:
+        case Build.GRCH38:
+            return "AF_grpmax"
+        case Build.GRCH37:
+            return "AF_popmax"
+        case _:
+            assert_never(build)
+
+
+def _gnomad(build: Build) -> str:
+    return f"gnomad.{build}.vcf.gz"
+
+
+def _snpsift(source: str, fields: Sequence[str]) -> str:
+    return f"SnpSift annotate -info {','.join(fields)} {source}"
+
+
+def _snpeff_and_snpsift(build: Build, file: str) -> Step:
+    parts = (
+        f"snpEff ann {_snpeff_database(build)} {file}",
+        f"{_snpsift(_clinvar(build), CLINVAR)} -",
+        f"{_snpsift(_gnomad(build), [_frequency(build)])} -",
+        f"SnpSift dbnsfp -db dbNSFP.{build}.txt.gz -f REVEL_score -",
+    )
+    return Step("With SnpEff and SnpSift; REVEL comes from dbNSFP.", " | ".join(parts) + " > annotated.vcf")
+
+
+def _csq(build: Build, file: str, made: str) -> str:
+    return f"bcftools csq -p a -f {build}.fa -g ensembl.gff3.gz -Oz -o {made}.vcf.gz {file}"
+
+
+def _annotate(source: str, fields: Sequence[str], before: str, made: str) -> str:
+    added = f"bcftools annotate -a {source} -c {','.join(fields)} -Oz -o {made}.vcf.gz {before}.vcf.gz"
+    return f"bcftools index -f {before}.vcf.gz && {added}"
+
+
+def _bcftools(build: Build, file: str) -> Step:
+    revel = '##INFO=<ID=REVEL,Number=A,Type=Float,Description="REVEL">'
+    parts = (
+        _csq(build, file, "step1"),
+        _annotate(_clinvar(build), CLINVAR, "step1", "step2"),
+        _annotate(_gnomad(build), [_frequency(build)], "step2", "step3"),
+        f"bcftools annotate -a revel.tsv.gz -c CHROM,POS,REF,ALT,REVEL -H {shlex.quote(revel)} "
+        "-Oz -o annotated.vcf.gz step3.vcf.gz",
+    )
+    return Step(
+        "With bcftools. Each source must call the contigs as your file does. bcftools csq does not number exons: "
+        "whether a stop lies in the last one is known where the rule set has the exons.",
+        " && ".join(parts),
+    )
+
+
+def _annovar(build: Build, file: str) -> Step:
+    match build:
+        case Build.GRCH38:
+            name, frequencies = "hg38", "gnomad41_exome"
+        case Build.GRCH37:
+            name, frequencies = "hg19", "gnomad211_exome"
+        case _:
+            assert_never(build)
+    return Step(
+        "With ANNOVAR; DATE is that of its ClinVar table. It does not number exons, and tells of one transcript "
+        "what is gravest.",
+        f"table_annovar.pl {file} humandb/ -buildver {name} -out annotated -remove -vcfinput -nastring . "
+        f"-protocol refGeneWithVer,clinvar_DATE,{frequencies},revel -operation g,f,f,f",
     )
 
 
