@@ -31,12 +31,13 @@ import assigner
 from assigner.cohorts.genomes import Pair
 from assigner.cohorts.pages import page as page_of
 from assigner.cohorts.summaries import LackCount, summary_of
+from assigner.decisions.reasons import Reason
 from assigner.errors import plain
 from assigner.reports import render
 from assigner.traces import Trace
 from effort import some
 from pages import ATTACKS, hostile
-from shipped import RULES, traced
+from shipped import EXAMPLES, RULES, traced
 
 FLAGS = [
     "--headless",
@@ -203,21 +204,42 @@ def test_no_page_scrolls_sideways(opened: Any, width: int) -> None:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+SCREENS = [(390, 844), (1280, 800)]
+"""Width and height in CSS pixels: a phone held upright, and a small laptop."""
+
+
 @pytest.mark.holds("REPO-07")
-@pytest.mark.parametrize("name", some(["c9orf72-expanded", "vcp-r155h", "c9orf72-untested"], 3))
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
-def test_the_outcome_and_what_it_rests_on_stand_on_the_first_screen(
-    opened: Any, name: str, width: int, height: int
-) -> None:
-    page = opened(traced(name))
+@pytest.mark.parametrize("name", some(list(EXAMPLES), 5))
+def test_the_outcome_and_what_it_rests_on_stand_on_the_first_screen(opened: Any, name: str) -> None:
+    trace = traced(name)
+    for width, height in SCREENS:
+        page = opened(trace)
+        on_the_first_screen(page, width, height, "h1", ".draft", *(".reasons li" for _ in trace.reasons[:1]))
+        folded = page.find_elements(By.CSS_SELECTOR, "details:not([open]) > :not(summary)")
+        assert folded and not any(part.is_displayed() for part in folded)
+
+
+@pytest.mark.holds("REPO-07")
+@pytest.mark.parametrize("reason", some(list(Reason), 6))
+def test_each_reason_for_a_review_stands_on_the_first_screen(opened: Any, reason: Reason) -> None:
+    trace = traced("c9orf72-untested")
+    told = {"code": reason.value, "policy": "review", "because": trace.reasons[0].because}
+    changed = Trace.model_validate(trace.model_dump(mode="json") | {"reasons": [told]})
+    for width, height in SCREENS:
+        page = opened(changed)
+        on_the_first_screen(page, width, height, "h1", ".draft", ".reasons li")
+        assert reason.value in page.find_element(By.CSS_SELECTOR, ".reasons li").text
+
+
+def on_the_first_screen(page: webdriver.Chrome, width: int, height: int, *parts: str) -> None:
+    """Fails unless each part ends before the screen does, and the finding that counts, where there is one."""
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     try:
-        ends = "return document.querySelector(arguments[0])?.getBoundingClientRect().bottom ?? 0"
-        for part in ("h1", ".draft", ".reasons li", ".found li"):
-            assert page.execute_script(ends, part) <= height, part
-        folded = page.find_elements(By.CSS_SELECTOR, "details:not([open]) > :not(summary)")
-        assert folded and not any(part.is_displayed() for part in folded)
+        ends = "return document.querySelector(arguments[0])?.getBoundingClientRect().bottom ?? -1"
+        for part in parts:
+            assert 0 < page.execute_script(ends, part) <= height, part
+        assert page.execute_script(ends, ".found li") <= height
         assert page.find_element(By.CSS_SELECTOR, "#why article, #why p").is_displayed()
     finally:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
