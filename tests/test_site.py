@@ -52,6 +52,8 @@ def test_the_site_builds_without_a_warning_and_documents_every_public_name(tmp_p
         assert [each for each in public if f'id="{package.__name__}.{each}"' not in text] == []
     assert "searchindex.js" in (site / "search.html").read_text(encoding="utf-8")
     assert 'href="1/index.html"' in (site.parent / "index.html").read_text(encoding="utf-8")
+    versions = re.search(r'href="([^"]*)">All versions', (site / "docs" / "limits.html").read_text(encoding="utf-8"))
+    assert versions is not None and (site / "docs" / versions[1]).resolve() == site.parent / "index.html"
     for page in site.rglob("*.html"):  # from a disk, without network
         told = page.read_text(encoding="utf-8")
         assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=\"https?:", told) == [], page

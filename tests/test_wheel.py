@@ -147,3 +147,19 @@ def test_the_installed_command_works_from_anywhere(installed: Path, tmp_path: Pa
     assert run([command, "assign", *files, "--trace", "P001.json"], tmp_path, **env).startswith("ASSIGNED")
     assert run([command, "explain", "P001.json"], tmp_path, **env).startswith("ASSIGNED")
     assert {file.name for file in tmp_path.iterdir()} == {"P001.json", "new.yaml"}
+
+
+@pytest.mark.holds("INST-01")
+def test_a_newcomer_has_a_report_under_rules_of_their_own_in_six_commands(installed: Path, tmp_path: Path) -> None:
+    head = "## Your own file, your own rules, your own report"
+    section = (ROOT / "README.md").read_text("utf-8").partition(head)[2].partition("\n## ")[0]
+    commands = re.findall(r"^\$ (.*)$", section, re.MULTILINE)
+    assert 0 < len(commands) <= 6
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    path = f"{installed / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    for command in commands:
+        run(["sh", "-euc", command], tmp_path, PYTHONPATH=str(installed), PATH=path)
+    report = (tmp_path / "mine.html").read_text("utf-8")
+    assert "<html" in report and "my-trial" in report
+    assert "0 faults" in (tmp_path / "checked.txt").read_text("utf-8")
+    assert "What would answer more" in (tmp_path / "answered.txt").read_text("utf-8")

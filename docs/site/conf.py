@@ -40,6 +40,13 @@ autodoc_default_options = {"no-value": True}
 napoleon_use_ivar = True
 
 html_theme = "furo"
+templates_path = ["templates"]
+html_sidebars = {
+    "**": [
+        *("sidebar/brand.html", "versions.html", "sidebar/search.html"),
+        *("sidebar/scroll-start.html", "sidebar/navigation.html", "sidebar/scroll-end.html"),
+    ]
+}
 html_show_search_summary = False  # from a disk, a browser lets no script read other pages
 html_show_sourcelink = False
 html_copy_source = False
