@@ -413,7 +413,7 @@ def test_a_compressed_file_says_the_same():
         ("variants_number=4", "variants_number=5", "#variants_number: expected the number of rows, 4"),
         ("hm_pos", "hm_position", "hm_chr and hm_pos together"),
         ("hm_chr\thm_pos", "dosage_0_weight\tdosage_1_weight", "columns of format 2.0 that add up"),
-        ("allelefrequency_effect", "OR", "expected the column allelefrequency_effect"),
+        ("effect_weight", "OR", "expected the column effect_weight"),
         ("hm_chr\thm_pos", "rsID\trsID", "each name once"),
         ("0.31\t0.2", "NaN\t0.2", "effect_weight: expected a number"),
         ("0.31\t0.2", "inf\t0.2", "effect_weight: expected a number"),

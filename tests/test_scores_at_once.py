@@ -44,7 +44,8 @@ ODD = {"effect_weight": NUMBERS, "allelefrequency_effect": NUMBERS, "standard_er
 
 def drawn_file(chance: random.Random) -> bytes:
     """A scoring file, most cells of which are plain."""
-    columns = ["chr_name", "chr_position", "effect_allele", "other_allele", "effect_weight", "allelefrequency_effect"]
+    columns = ["chr_name", "chr_position", "effect_allele", "other_allele", "effect_weight"]
+    columns += ["allelefrequency_effect"] * (chance.random() < 0.8)
     columns += chance.sample(["standard_error", "rsID", "hm_rsID", "is_dominant", "hm_match_pos"], chance.randint(0, 3))
     columns += ["hm_chr", "hm_pos"] * (harmonised := chance.random() < 0.6)
     chance.shuffle(columns)

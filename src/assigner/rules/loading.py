@@ -156,7 +156,7 @@ def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, nam
     merged, more = _merge(text, beside, parts)
     scoring, bad = _scoring(text, beside, parts)
     content, last = _validated(merged)
-    last += _without_errors(content, scoring, merged)
+    last += _lacking(content, scoring, merged)
     if content is None or faults or more or bad or last:
         raise _refused(source, name, _in_order((*faults, *more, *bad, *last)))
     files = {file: hashlib.sha256(part).hexdigest() for file, part in parts.items()}
@@ -314,16 +314,19 @@ def _scoring(
     return found, faults
 
 
-def _without_errors(content: RuleSet | None, scoring: Mapping[str, ScoringFile], merged: _Merged) -> Iterator[Fault]:
-    """Scoring files without standard errors, where their weights are to be drawn again."""
-    if content is None or content.decision.stability is None:
-        return
-    for at, criterion in enumerate(content.criteria):
-        file = scoring.get(criterion.file) if isinstance(criterion, PolygenicCriterion) else None
-        if file is not None and not file.has_errors:
-            path: Path = ("criteria", at, "file")
+def _lacking(content: RuleSet | None, scoring: Mapping[str, ScoringFile], merged: _Merged) -> Iterator[Fault]:
+    """Scoring files that lack a column which the rest of the rule set asks for."""
+    for at, criterion in enumerate(() if content is None else content.criteria):
+        if content is None or not isinstance(criterion, PolygenicCriterion) or criterion.file not in scoring:
+            continue
+        file, path = scoring[criterion.file], ("criteria", at, "file")
+        place = *merged.place(path), written(path)
+        if content.decision.stability is not None and not file.has_errors:
             expected = "a file with the column standard_error, as decision.stability asks for"
-            yield Fault(*merged.place(path), written(path), expected, shown(file.name))
+            yield Fault(*place, expected, shown(file.name))
+        if criterion.needs_frequencies and not file.has_frequencies:
+            expected = "a file with the column allelefrequency_effect, or counts `standardised` or `nothing`"
+            yield Fault(*place, expected, shown(file.name))
 
 
 def _is_there(value: Any, home: Path) -> bool:

@@ -1,7 +1,8 @@
 """A polygenic score on one build: which of its alleles count, and its least and its most for what is known.
 
 A score is the sum of weight x (copies - 2 x frequency): how far a participant is from the mean of the group whose
-frequencies the scoring file gives. An allele of which the copies are not known may be there 0, 1 or 2 times.
+frequencies the scoring file gives. Of a file without frequencies it is the sum of weight x copies, and only a reference
+says who is above the mean. An allele of which the copies are not known may be there 0, 1 or 2 times.
 """
 
 from __future__ import annotations
@@ -98,8 +99,9 @@ class Score:
 
     @cached_property
     def mean(self) -> int:
-        """What all alleles that count are worth at twice their frequencies, in parts of `SCORE_UNITS`."""
-        return 2 * _sum_of_products(self._weights, self.file.alleles.frequencies)
+        """What all alleles that count are worth at twice their frequencies, in parts of `SCORE_UNITS`; else 0."""
+        frequencies = self.file.alleles.frequencies
+        return 0 if frequencies is None else 2 * _sum_of_products(self._weights, frequencies)
 
     def interval(self, copies: bytes) -> Interval:
         """The least and the most that the score can be, of the copies of each allele of the file."""
@@ -117,17 +119,25 @@ class Score:
         """The standard deviation of the score where each weight has its standard error, independent of the others.
 
         It is the root of the sum of (error x (copies - 2 x frequency))^2, rounded down, in parts of `SCORE_UNITS`. An
-        allele of which the copies are not known counts with those that give the most.
+        allele of which the copies are not known counts with those that give the most; so does a frequency.
         """
         errors = self.file.alleles.errors
         if errors is None:
             return 0
-        own, mean = _of_bytes(copies), 2 * self.file.alleles.frequencies
-        widest = abs(FREQUENCY_UNITS - mean) + FREQUENCY_UNITS
-        far = abs(own.astype("i8") * FREQUENCY_UNITS - mean)
-        far[own == UNKNOWN_COPIES] = widest[own == UNKNOWN_COPIES]
+        far = self._far(_of_bytes(copies))
         pairs = zip(errors[self.counts].tolist(), far[self.counts].tolist(), strict=True)
         return math.isqrt(sum((error * by) ** 2 for error, by in pairs))
+
+    def _far(self, copies: Bytes) -> Ints:
+        """How far the copies of each allele are from their mean at most, in units of 10^-9 copies."""
+        import numpy as np
+
+        there, is_open = copies.astype("i8") * FREQUENCY_UNITS, copies == UNKNOWN_COPIES
+        frequencies = self.file.alleles.frequencies
+        if frequencies is None:
+            return np.where(is_open, 2 * FREQUENCY_UNITS, np.maximum(there, 2 * FREQUENCY_UNITS - there))
+        mean = 2 * frequencies
+        return np.where(is_open, abs(FREQUENCY_UNITS - mean) + FREQUENCY_UNITS, abs(there - mean))
 
 
 _PART = 1 << 15

@@ -133,8 +133,9 @@ class PolygenicCriterion(Criterion):
         category: the one that the score speaks for.
         file: a scoring file of the PGS Catalog's format 2.0, beside the rule set.
         min_called: below this share of known alleles, in thousandths, nothing of the score counts as known.
-        counts: the score as a `log_odds` ratio itself, in thousandths; what is `attributable` to it; or, when it is
-            `standardised`, so many points for each standard deviation above the mean of a reference.
+        counts: the score as a `log_odds` ratio itself, in thousandths; what is `attributable` to it; when it is
+            `standardised`, so many points for each standard deviation above the mean of a reference; or `nothing`: it
+            is shown, and can be calibrated.
         reference: how the score is spread in groups of people.
         above_per_cent: the score is worth nothing unless it is above the value that so many per cent of a group do not
             exceed: one of the `quantiles` of the reference.
@@ -148,7 +149,7 @@ class PolygenicCriterion(Criterion):
     category: Id
     file: Words
     min_called: Thousandths
-    counts: Literal["log_odds", "attributable", "standardised"] = "attributable"
+    counts: Literal["log_odds", "attributable", "standardised", "nothing"] = "attributable"
     in_genes: Literal["left_out", "counted"] = "left_out"
     reference: tuple[Reference, ...] = ()
     above_per_cent: Whole | None = None
@@ -178,6 +179,17 @@ class PolygenicCriterion(Criterion):
     def groups(self, ancestry: str | None) -> tuple[Reference, ...]:
         """The references that a participant of an ancestry is compared with: its own, else all."""
         return tuple(own for own in self.reference if own.group == ancestry) or self.reference
+
+    @property
+    def needs_frequencies(self) -> bool:
+        """Whether what it is worth is counted from the mean that the frequencies of its file give."""
+        match self.counts:
+            case "log_odds" | "attributable":
+                return True
+            case "standardised" | "nothing":
+                return False
+            case _:
+                assert_never(self.counts)
 
     @property
     def compares(self) -> bool:
@@ -214,6 +226,8 @@ class PolygenicCriterion(Criterion):
             case "standardised":
                 assert group is not None
                 return group.above(score, units, self.points)
+            case "nothing":
+                return 0
             case _:
                 assert_never(self.counts)
 

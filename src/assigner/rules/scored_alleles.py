@@ -55,7 +55,7 @@ class ScoredAlleles:
         effects: the effect alleles, as ASCII.
         others: the other alleles.
         weights: in units of 10^-12.
-        frequencies: in units of 10^-9.
+        frequencies: in units of 10^-9; None when the file does not give them.
         errors: the standard errors, in units of 10^-12; None when the file does not give them.
         places: by build, those on which the file has places.
         names: all names that rows have, one after the other.
@@ -66,7 +66,7 @@ class ScoredAlleles:
     effects: Bytes
     others: Bytes
     weights: Ints
-    frequencies: Ints
+    frequencies: Ints | None
     errors: Ints | None
     places: Mapping[Build, Places]
     names: bytes = field(repr=False)
@@ -85,7 +85,7 @@ class ScoredAlleles:
             effect=chr(self.effects[at]),
             other=chr(self.others[at]),
             weight=int(self.weights[at]),
-            frequency=int(self.frequencies[at]),
+            frequency=None if self.frequencies is None else int(self.frequencies[at]),
             error=None if self.errors is None else int(self.errors[at]),
             grch37=spots.get(Build.GRCH37),
             grch38=spots.get(Build.GRCH38),

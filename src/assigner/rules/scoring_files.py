@@ -4,8 +4,9 @@ A file is read strictly: a column, a header or a row that could change what the 
 fault. Numbers become whole ones: a weight is kept in units of 10^-12, a frequency in units of 10^-9, both rounded half
 to even. So a score is the same number everywhere.
 
-Beside the columns of the format a file may have `standard_error`, that of `effect_weight` (the name that the GWAS
-Catalog's format of summary statistics gives it): by it weights are drawn again.
+A file may lack `allelefrequency_effect`, as many of the PGS Catalog do. Then its score has no mean of its own, and only
+a reference says who is above it. Beside the columns of the format a file may have `standard_error`, that of
+`effect_weight` (the name that the GWAS Catalog's format of summary statistics gives it): by it weights are drawn again.
 
 Source of the format: https://www.pgscatalog.org/downloads/ (formatted and harmonised scoring files).
 """
@@ -42,7 +43,8 @@ _BUILDS = {"GRCh37": Build.GRCH37, "hg19": Build.GRCH37, "GRCh38": Build.GRCH38,
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 _EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
 _AUTOSOMES = frozenset(map(str, range(1, 23)))
-_NEEDED = ("effect_allele", "other_allele", "effect_weight", "allelefrequency_effect")
+_NEEDED = ("effect_allele", "other_allele", "effect_weight")
+_FREQUENCY = "allelefrequency_effect"
 _LABELS = frozenset({"rsID", "locus_name", "variant_description", "inclusion_criteria", "imputation_method", "OR", "HR",
                      "hm_rsID", "hm_source", "hm_inferOtherAllele"})  # fmt: skip
 """Columns that say nothing of what the score is."""
@@ -54,7 +56,7 @@ _FLAGS = {"is_haplotype": "False", "is_diplotype": "False", "is_interaction": "F
 
 _NUMBERS = {
     "effect_weight": (WEIGHT_UNITS, -MOST_WEIGHT, MOST_WEIGHT),
-    "allelefrequency_effect": (FREQUENCY_UNITS, 0, 1),
+    _FREQUENCY: (FREQUENCY_UNITS, 0, 1),
     _ERROR: (WEIGHT_UNITS, 0, MOST_WEIGHT),
 }
 """Columns of numbers, with their units, their least and their most."""
@@ -73,7 +75,7 @@ class ScoredAllele:
         effect: the plus-strand base that is counted.
         other: the other base.
         weight: the log odds ratio of a copy, in units of 10^-12.
-        frequency: how common the effect allele is, in units of 10^-9.
+        frequency: how common the effect allele is, in units of 10^-9; None when the file does not say it.
         error: the standard error of the weight, in units of 10^-12; None when the file does not give one.
         grch37: its place on GRCh37, None when the file does not give one.
         grch38: the same on GRCh38.
@@ -84,7 +86,7 @@ class ScoredAllele:
     effect: str
     other: str
     weight: int
-    frequency: int
+    frequency: int | None
     error: int | None
     grch37: Spot | None
     grch38: Spot | None
@@ -115,6 +117,11 @@ class ScoringFile:
     def has_errors(self) -> bool:
         """Whether every weight has its standard error."""
         return self.alleles.errors is not None
+
+    @property
+    def has_frequencies(self) -> bool:
+        """Whether it says how common its alleles are, and so what its score is in the mean."""
+        return self.alleles.frequencies is not None
 
 
 def read_scoring_file(source: bytes, name: str, sha256: str) -> tuple[ScoringFile | None, tuple[Fault, ...]]:
@@ -299,7 +306,7 @@ class _Reading:
         for name in columns:
             if columns.count(name) > 1:
                 self.refuse(number, "(columns)", "each name once", shown(name))
-            elif name not in _LABELS and name not in _PLACES and name not in (*_NEEDED, *_FLAGS, _ERROR):
+            elif name not in _LABELS and name not in _PLACES and name not in (*_NEEDED, *_FLAGS, _FREQUENCY, _ERROR):
                 self.refuse(number, "(columns)", "columns of format 2.0 that add up copies of alleles", shown(name))
         for name in _NEEDED:
             if name not in columns:
@@ -322,12 +329,13 @@ class _Reading:
                 self.refuse(line, name, "one base, A, C, G or T", shown(row[name]))
         if row["effect_allele"] == row["other_allele"]:
             self.refuse(line, "other_allele", "another base than effect_allele", shown(row["other_allele"]))
-        weight, frequency = self._number(line, row, "effect_weight"), self._number(line, row, "allelefrequency_effect")
+        weight = self._number(line, row, "effect_weight")
+        frequency = self._number(line, row, _FREQUENCY) if _FREQUENCY in row else None
         error = self._number(line, row, _ERROR) if _ERROR in row else None
         spots = {build: self._spot(line, row, build, pairs) for build, pairs in places.items()}
         if len(self.faults) == before and not any(spots.values()):
             self.refuse(line, "(row)", "a place on a build", "none")
-        if len(self.faults) > before or weight is None or frequency is None:
+        if len(self.faults) > before or weight is None:
             return None
         spot = next(spot for spot in spots.values() if spot)
         return ScoredAllele(

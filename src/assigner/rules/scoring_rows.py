@@ -147,7 +147,7 @@ class PlainRows:
     effects: Bytes
     others: Bytes
     weights: Ints
-    frequencies: Ints
+    frequencies: Ints | None
     errors: Ints | None
     places: Mapping[Build, Places]
     names: Bytes
@@ -217,7 +217,7 @@ def plain_rows(
         effects=effect.letter(0).copy(),
         others=other.letter(0).copy(),
         weights=values["effect_weight"],
-        frequencies=values["allelefrequency_effect"],
+        frequencies=values.get("allelefrequency_effect"),
         errors=values.get("standard_error"),
         places=found,
         names=names,
@@ -254,7 +254,9 @@ def _names(cells: Mapping[str, _Column], letters: Bytes) -> tuple[Bytes, Ints]:
 def put(rows: PlainRows, at: int, allele: ScoredAllele) -> None:
     """Put an allele that was read by itself among rows, in place of what is not plain."""
     rows.effects[at], rows.others[at] = ord(allele.effect), ord(allele.other)
-    rows.weights[at], rows.frequencies[at] = allele.weight, allele.frequency
+    rows.weights[at] = allele.weight
+    if rows.frequencies is not None and allele.frequency is not None:
+        rows.frequencies[at] = allele.frequency
     if rows.errors is not None and allele.error is not None:
         rows.errors[at] = allele.error
     for build, places in rows.places.items():
@@ -264,13 +266,14 @@ def put(rows: PlainRows, at: int, allele: ScoredAllele) -> None:
 
 def joined(parts: Sequence[PlainRows], first_line: int) -> ScoredAlleles:
     """All rows of a file."""
+    frequencies = [part.frequencies for part in parts if part.frequencies is not None]
     errors = [part.errors for part in parts if part.errors is not None]
     return ScoredAlleles(
         first_line=first_line,
         effects=np.concatenate([part.effects for part in parts]),
         others=np.concatenate([part.others for part in parts]),
         weights=np.concatenate([part.weights for part in parts]),
-        frequencies=np.concatenate([part.frequencies for part in parts]),
+        frequencies=np.concatenate(frequencies) if frequencies else None,
         errors=np.concatenate(errors) if errors else None,
         places={
             build: Places(

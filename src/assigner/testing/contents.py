@@ -72,7 +72,7 @@ def scored_contents(draw: st.DrawFn) -> dict[str, Any]:
     for name in scored:
         for number, file in enumerate(islice(files, 2 if agree else 1), start=1):
             own: dict[str, Any] = {"id": f"score-{name}{number}"} if agree else {}
-            own |= {"counts": draw(st.sampled_from(["attributable", "log_odds", "standardised"]))}
+            own |= {"counts": draw(st.sampled_from(["attributable", "log_odds", "standardised", "nothing"]))}
             own |= {"reference": [reference("one"), reference("two", draw(st.integers(-300_000, 300_000)))]}
             own |= {"min_called": draw(st.sampled_from([0, 500, 1000]))}
             own |= draw(st.sampled_from([{}, {}, {"above_per_cent": 90}]))

@@ -15,6 +15,7 @@ from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules.panels import Panel
 from assigner.rules.polygenic import SCORE_UNITS, Interval, Score
 from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion, Worth
+from assigner.rules.scoring_files import ScoringFile
 from assigner.truth import Truth
 
 
@@ -34,7 +35,8 @@ class PolygenicScore(OfNoGene):
         "counts": Field(
             Values.CHOICE,
             "`attributable`: 1000 x (1 - exp(-score)); `log_odds`: the score x 1000; "
-            "`standardised`: standard deviations above the mean of the `reference`, 1000 each",
+            "`standardised`: standard deviations above the mean of the `reference`, 1000 each; `nothing`: it is shown, "
+            "and can be calibrated",
         ),
         "reference": Field(
             Values.NAME,
@@ -68,16 +70,19 @@ class PolygenicScore(OfNoGene):
         worth = worth_of(self.criterion, interval, asked.profile.ancestry)
         ancestry = asked.profile.ancestry
         why = why_not_graded(self.criterion, interval, ancestry) if is_open(worth, interval) else None
-        found = graded(self.criterion, worth, why, self._shown(interval, ancestry))
+        file = asked.panel.scores[self.criterion.id].file
+        found = graded(self.criterion, worth, why, self._shown(interval, ancestry, file))
         if self.criterion.id in asked.panel.content.agreed:
             found = evolve(found, strength=0, at_least=None)
         yield found
 
-    def _shown(self, interval: Interval, ancestry: str | None) -> str:
+    def _shown(self, interval: Interval, ancestry: str | None, file: ScoringFile) -> str:
         """What is known of a score, for people: rounded so that it is never narrower than it is."""
         least, most = interval.least * 1000 // SCORE_UNITS, -(-interval.most * 1000 // SCORE_UNITS)
         score = f"{least}/1000" if interval.called == interval.counted else f"{least}/1000 to {most}/1000"
         told = [f"score {score}; {interval.called} of {interval.counted} alleles called"]
+        if not file.has_frequencies:
+            told.append("not from a mean: the scoring file gives no frequencies")
         for own in self.criterion.reference:
             low, high = own.between(interval.least, interval.most, SCORE_UNITS)
             told.append(f"above {low} to {high} per cent of {own.samples} ({own.group})")
