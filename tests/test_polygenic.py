@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ from assigner.testing.parts import (
     criterion,
     gene,
     marker,
+    reference,
     rules_of,
     score,
     scoring_file,
@@ -558,3 +559,50 @@ def test_the_shipped_scores_lead_only_where_the_last_tier_opens_and_then_are_hel
         assert (Reason.GRADE_WEAK in [each.reason for each in made.reasons]) == (provisional is not None)
     # the score of CAT2 is one locus in part
     assert [each.code for each in of_scores(shipped_with_scores("no"))] == ["score_too_small"]
+
+
+def shipped_with_pathways(**more: Any) -> Rules:
+    """The shipped rule set with the draft scores by pathway that stand beside it."""
+    files = shipped_files()
+    text, faults = read_yaml(files[SHIPPED], SHIPPED)
+    scores, worse = read_yaml(files["categories/scores/pathways.yaml"], "pathways.yaml")
+    assert not faults and not worse
+    content = text.value
+    content["criteria"] += [each | more for each in scores.value]
+    content["examples"] = []
+    return parse_rules(json.dumps(content).encode(), files)
+
+
+@pytest.mark.holds("POLY-13")
+def test_the_shipped_scores_by_pathway_are_worth_nothing_until_they_have_a_reference():
+    rules = shipped_with_pathways()
+    for build in Build:
+        normal = normal_profile(panel_of(rules, build), Sex.FEMALE, "P1")
+        for own in rules.content.scores:
+            file = rules.scoring[own.file]
+            assert not file.has_frequencies and file.has_errors and file.builds == set(Build)
+            riskiest = bytes(2 if each.weight > 0 else 0 for each in file.alleles)
+            made = assign(
+                evolve(normal, scores={**normal.scores, own.id: ScoreGenotypes(file.sha256, riskiest)}), rules
+            )
+            assert made.category is made.provisional is None
+    with pytest.raises(RuleSetError, match="`standardised` or `nothing`"):
+        shipped_with_pathways(counts="attributable")
+    assert shipped_with_pathways(counts="standardised", reference=[reference("EUR")]).content.scores[0].compares
+
+
+def test_the_shipped_scores_by_pathway_share_letters_places_and_effects_with_the_markers():
+    content, files = read_rules().content, shipped_files()
+    markers, seen = {each.rsid: each for each in content.markers}, Counter[str]()
+    for name in ("cat1", "cat2", "cat3", "cat4"):
+        found, faults = read_scoring_file(files[f"categories/scores/pathways_{name}.txt"], name, "")
+        assert found is not None, faults
+        for each in found.alleles:
+            assert each.error is not None and abs(each.weight) > 3.8 * each.error  # p below 0.0001
+            if each.name in markers:
+                listed = markers[each.name]
+                assert (each.grch37, each.grch38) == ((listed.chrom, listed.pos37), (listed.chrom, listed.pos38))
+                assert {each.effect, each.other} == {listed.effect, listed.other}
+                assert (each.effect if each.weight > 0 else each.other) == listed.effect
+            seen[each.name] += 1
+    assert (sum(seen.values()), len(seen), len(seen.keys() & markers.keys())) == (71, 63, 5)
