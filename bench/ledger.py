@@ -1,9 +1,10 @@
 """What a ledger costs: an append beside bare inserts with the same durability, and a large ledger.
 
-    python bench/ledger.py [--entries 10000] [--folder DISK] [--postgresql URL]
+    python bench/ledger.py [--entries 10000] [--folder DISK] [--sync-ms 1] [--postgresql URL]
 
 Times are by the clock where a disk is waited for, and of the processor elsewhere. `--folder` is on the disk that is
-to be measured; `--postgresql` is the URL of an empty database, for the appends.
+to be measured; with `--sync-ms` each call that syncs takes so much longer, of appends and of bare inserts alike;
+`--postgresql` is the URL of an empty database, for the appends.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -33,6 +35,7 @@ from assigner.ledger.ledger import Ledger
 from assigner.ledger.notes import Checkpoint, signed
 from assigner.processes import processors
 from assigner.traces import parse_sealed
+from disks import Call, Disk, disk
 from ledgers import KEY, ORIGIN, actor, opened, trace, wanted, wish
 
 ROUNDS = 5
@@ -99,32 +102,58 @@ def timed(work: Callable[[], object], clock: Callable[[], float] = time.process_
     return clock() - began
 
 
+class SlowDisk(Disk):
+    """A disk whose syncs take longer; all other calls go straight to the real one."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def fault(self, call: Call) -> int:
+        time.sleep(self.seconds if "sync" in call.what else 0)
+        return 0
+
+    def wrap(self, file: Any, name: str) -> None:
+        self.wrap_syncs(file, name)
+
+
 def appends(url: str, label: str) -> None:
     """Pairs of rounds: appends with their traces, and inserts of the same bytes into one bare table."""
     made, _ = Ledger.create(url, ORIGIN, opened(), actor(), "start", key=KEY)
     with made:
-        with made.store.engine.execution_options(writes=True).begin() as connection:
+        with made.store.writer.begin() as connection:
             blob = "BLOB" if made.store.is_sqlite else "BYTEA"
             connection.exec_driver_sql(f"CREATE TABLE bare (body TEXT, content {blob})")
-        bare = sa.table("bare", sa.column("body"), sa.column("content", sa.LargeBinary()))
-        ratios, rates = [], []
+        kept = Kept.of(trace("P0", "A")).content
+        ratios: dict[str, list[float]] = {"inserts by SQLAlchemy": [], "inserts by the driver": []}
+        rates = []
         for number in range(ROUNDS):
             drafts = [assign(wish(), made.names, trace(f"P{number}-{at}", "A")) for at in range(APPENDS)]
+            ours = timed(lambda drafts=drafts: [made.append(draft) for draft in drafts], time.perf_counter)
+            rates.append(APPENDS / ours)
+            for each, insert in (("inserts by SQLAlchemy", bare), ("inserts by the driver", by_driver)):
+                theirs = timed(lambda insert=insert: insert(made.store, kept), time.perf_counter)
+                ratios[each].append(theirs / ours)
+    told = ", ".join(f"{statistics.median(found):.0%} of bare {each}" for each, found in ratios.items())
+    print(f"{label}: {statistics.median(rates):.0f} appends/s, {told}")
 
-            def ours(drafts: list = drafts) -> None:
-                for draft in drafts:
-                    made.append(draft)
 
-            def theirs() -> None:
-                kept = Kept.of(trace("P0", "A")).content
-                for _ in range(APPENDS):
-                    with made.store.engine.execution_options(writes=True).begin() as connection:
-                        connection.execute(sa.insert(bare).values(body="x" * 1200, content=kept))
+def bare(where: store.Store, kept: bytes) -> None:
+    table = sa.table("bare", sa.column("body"), sa.column("content", sa.LargeBinary()))
+    for _ in range(APPENDS):
+        with where.writer.begin() as connection:
+            connection.execute(sa.insert(table).values(body="x" * 1200, content=kept))
 
-            one, other = timed(ours, time.perf_counter), timed(theirs, time.perf_counter)
-            ratios.append(other / one)
-            rates.append(APPENDS / one)
-    print(f"{label}: {statistics.median(rates):.0f} appends/s, {statistics.median(ratios):.0%} of bare inserts")
+
+def by_driver(where: store.Store, kept: bytes) -> None:
+    with where.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        marks, begin = ("?, ?", "BEGIN IMMEDIATE") if where.is_sqlite else ("%s, %s", "BEGIN")
+        connection.rollback()
+        for _ in range(APPENDS):
+            driver.execute(begin)
+            driver.execute(f"INSERT INTO bare VALUES ({marks})", ("x" * 1200, kept))
+            driver.execute("COMMIT")
 
 
 def large(folder: Path, entries: int) -> None:
@@ -164,11 +193,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--entries", type=int, default=10_000)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--sync-ms", type=float)
     parser.add_argument("--postgresql")
     given = parser.parse_args()
     gc.set_threshold(1_000_000)  # as the command does
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        appends(str(Path(folder) / "appends"), f"SQLite {store.sqlite3.sqlite_version}, DELETE and EXTRA")
+        label = f"SQLite {store.sqlite3.sqlite_version}, DELETE and EXTRA"
+        appends(str(Path(folder) / "appends"), label)
+        if given.sync_ms is not None:
+            with disk(SlowDisk(given.sync_ms / 1000)):
+                appends(str(Path(folder) / "slowly"), f"{label}, each sync {given.sync_ms:g} ms longer")
         if given.postgresql:
             appends(given.postgresql, "PostgreSQL")
         large(Path(folder), given.entries)

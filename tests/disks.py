@@ -88,7 +88,7 @@ class Disk:
                 flags = flags & ~(READ_WRITE | CREATE) | READ_ONLY
             code: int = real.xOpen(vfs, name, file, flags, out)
             if code == 0:
-                self._wrap(ctypes.cast(file, ctypes.POINTER(_File)).contents, ending(name))
+                self.wrap(ctypes.cast(file, ctypes.POINTER(_File)).contents, ending(name))
             return code
 
         return opened
@@ -100,7 +100,8 @@ class Disk:
 
         return deleted
 
-    def _wrap(self, file: _File, name: str) -> None:
+    def wrap(self, file: _File, name: str) -> None:
+        """Have the calls of a file come by here."""
         real = file.pMethods.contents
         made = _Methods.from_buffer_copy(real)
 
@@ -113,6 +114,12 @@ class Disk:
         made.xTruncate = _TRUNCATE(
             lambda *given: self.fault(Call("truncate", name, given[1])) or real.xTruncate(*given)
         )
+        self.wrap_syncs(file, name, made)
+
+    def wrap_syncs(self, file: _File, name: str, made: _Methods | None = None) -> None:
+        """Have the syncs of a file come by here, and no other call unless it does already."""
+        real = file.pMethods.contents
+        made = made or _Methods.from_buffer_copy(real)
         made.xSync = _SYNC(lambda *given: self.fault(Call("sync", name)) or real.xSync(*given))
         self.kept += [real, made]
         file.pMethods = ctypes.pointer(made)
@@ -125,7 +132,7 @@ def ending(place: int | None) -> str:
 
 
 @contextmanager
-def disk() -> Iterator[Disk]:
+def disk(below: Disk | None = None) -> Iterator[Disk]:
     """A disk below every connection of SQLite that is made in the block."""
     library = ctypes.CDLL(_sqlite3.__file__)
     try:
@@ -135,7 +142,7 @@ def disk() -> Iterator[Disk]:
         pytest.skip("this Python has SQLite within it, where its calls cannot be reached")
     find.restype = ctypes.POINTER(_Vfs)
     found = find(None)
-    below, made = Disk(), _Vfs.from_buffer_copy(found.contents)
+    below, made = below or Disk(), _Vfs.from_buffer_copy(found.contents)
     made.zName = b"watched"
     made.xOpen = _OPEN(below.opener(found.contents, found))
     made.xDelete = _DELETE(below.deleter(found.contents, found))

@@ -24,7 +24,7 @@ from assigner.ledger.checking import verify_ledger
 from assigner.ledger.drafts import assign, confirm, withdraw
 from assigner.ledger.entries import Moment
 from assigner.ledger.ledger import Ledger
-from assigner.ledger.notes import cosigned, parse_receipt
+from assigner.ledger.notes import cosigned, key_of, parse_receipt
 from assigner.ledger.tree import leaf_hash
 from assigner.ledger.trust import Policy
 from assigner.ledger.verifying import Answer
@@ -214,18 +214,19 @@ def test_the_database_refuses_every_change_by_whomever(file: Path, attack: str) 
         (3, "DELETE FROM entry WHERE seq = 3"),
     ],
 )
-def test_nothing_is_signed_that_follows_what_was_not(file: Path, people: int, attack: str) -> None:
+@pytest.mark.parametrize("is_open", [False, True])
+def test_nothing_is_signed_that_follows_what_was_not(file: Path, people: int, attack: str, is_open: bool) -> None:
     with ledger_at(file) as made:
         for number in range(people):
             enrol(made, f"P{number}")
-    connection = sqlite3.connect(file)
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
-    with connection:
-        connection.execute(attack)
-    connection.close()
-    with Ledger.open(str(file), key=KEY) as made, pytest.raises(LedgerStoreError, match="its key signed last"):
-        enrol(made, "P9")
+        connection = sqlite3.connect(file)
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        with connection:
+            connection.execute(attack)
+        connection.close()
+        with Ledger.open(str(file), key=KEY) as other, pytest.raises(LedgerStoreError, match="its key signed last"):
+            enrol(made if is_open else other, "P9")
 
 
 def test_another_key_goes_on_with_a_ledger_and_who_verifies_must_trust_both(file: Path) -> None:
@@ -415,6 +416,20 @@ def test_a_connection_is_used_again_while_its_file_stands_there(file: Path, monk
     with Ledger.open(str(file)) as read:
         assert read.participant("P3") is None
         assert read.participant("P5") is not None
+
+
+def test_a_ledger_of_another_name_under_the_same_path_is_signed_under_its_own(file: Path) -> None:
+    with ledger_at(file) as kept:
+        enrol(kept, "P1")
+        other, _ = Ledger.create(
+            str(file.with_name("other")), "trials.example.org/other", opened(), actor(), "start", key=KEY
+        )
+        other.close()
+        file.with_name("other").replace(file)
+        receipt = enrol(kept, "P1")
+        assert receipt.note.checkpoint.origin == receipt.note.signatures[0].name == "trials.example.org/other"
+        policy = Policy((key_of("trials.example.org/other", KEY),))
+        assert verify_ledger(kept, wanted(receipt, policy=policy)).answer is Answer.INTACT
 
 
 def test_an_append_takes_as_many_steps_in_a_large_ledger_as_in_a_small_one(file: Path) -> None:

@@ -15,11 +15,12 @@ from assigner.ledger.book import Book, book_of
 from assigner.ledger.checking import verify_ledger
 from assigner.ledger.drafts import confirm, of_trial, override, reject, withdraw
 from assigner.ledger.entries import ArmClosed, Entry, parse_entry
+from assigner.ledger.ledger import Ledger
 from assigner.ledger.looking import counts_before
 from assigner.ledger.rules import Status
 from assigner.ledger.verifying import Answer
 from effort import times
-from ledgers import ARMS, EVIDENCE, SITES, enrol, enrolment, ledger, ledger_at, quick_folder, wanted, wish
+from ledgers import ARMS, EVIDENCE, KEY, SITES, enrol, enrolment, ledger, ledger_at, quick_folder, wanted, wish
 
 PEOPLE = [f"P{number}" for number in range(6)]
 SIZES = {"A": 2, "B": 3, "C": None}
@@ -31,7 +32,8 @@ class Steps(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = quick_folder()
-        self.ledger = ledger_at(self.folder.__enter__() / "ledger", SIZES)
+        file = self.folder.__enter__() / "ledger"
+        self.ledger, self.other = ledger_at(file, SIZES), Ledger.open(str(file), key=KEY)
         self.wishes: list[tuple[str, str | None, str | None]] = []
         self.states: dict[str, tuple[str, str | None]] = {}
         self.files: dict[str, set[str]] = {}
@@ -43,6 +45,7 @@ class Steps(RuleBasedStateMachine):
         assert (found.answer, found.faults) == (Answer.INTACT, ())
         assert found.receipts == len(self.receipts)
         self.ledger.close()
+        self.other.close()
         self.folder.__exit__(None, None, None)
 
     def taken(self) -> Counter[str]:
@@ -53,13 +56,14 @@ class Steps(RuleBasedStateMachine):
         return arm not in self.closed and (size is None or self.taken()[arm] < size)
 
     def wished(self, draft: Any, allowed: bool, kind: str, person: str | None, arm: str | None) -> bool:
-        """Send a wish, twice if it is accepted; gives whether it was."""
+        """Send a wish, to two open ledgers of one file if it is accepted; gives whether it was."""
+        self.ledger, self.other = self.other, self.ledger
         if not allowed:
             with pytest.raises(LedgerRuleError):
                 self.ledger.append(draft)
             return False
         receipt = self.ledger.append(draft)
-        assert self.ledger.append(draft).index == receipt.index
+        assert self.other.append(draft).index == receipt.index
         self.receipts.append(receipt)
         self.wishes.append((kind, person, arm))
         return True

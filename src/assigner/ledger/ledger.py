@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Self
 
 import sqlalchemy as sa
-from attrs import frozen
+from attrs import field, frozen
 
 from assigner.errors import LedgerProofError, LedgerRuleError, LedgerStoreError
 from assigner.ledger import appending, tree
 from assigner.ledger.drafts import Actor, Draft, Names, Wish, of_trial
 from assigner.ledger.entries import Entry, Opened, Result, parse_entry
-from assigner.ledger.looking import COSIGNATURE, counts_before, participant_in, trial_in
+from assigner.ledger.looking import COSIGNATURE, Known, counts_before, participant_in, trial_in
 from assigner.ledger.notes import Key, Note, Receipt, Signed, SigningKey, key_of
 from assigner.ledger.reading import bodies, body_of, kept_of, node_of, note_of, receipt_of
 from assigner.ledger.rules import Counts, Participant, Trial
@@ -38,12 +38,14 @@ class Ledger:
         names: how participants and inputs are named in it.
         key: the key that signs its checkpoints; None to read only.
         clock: the time; None for the server's, or this machine's where there is no server.
+        known: what it has itself written, read and signed since it was opened.
     """
 
     store: Store
     names: Names
     key: SigningKey | None = None
     clock: Callable[[], datetime] | None = None
+    known: Known = field(factory=Known, init=False, repr=False)
 
     @classmethod
     def open(
@@ -133,7 +135,7 @@ class Ledger:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with self.store.writing() as connection:
-                    return appending.append(connection, draft, origin, self.key, self.clock)
+                    return appending.append(connection, draft, origin, self.key, self.clock, self.known)
             except LedgerStoreError as error:
                 in_doubt = in_doubt or error.in_doubt
                 if not in_doubt:

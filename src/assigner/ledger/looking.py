@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
-from attrs import frozen
+from attrs import define, frozen
 
 from assigner.errors import LedgerProofError, kind_of
+from assigner.ledger.drafts import Draft
 from assigner.ledger.entries import Entry, parse_entry
+from assigner.ledger.notes import Checkpoint, Key, SigningKey, key_of
 from assigner.ledger.rules import Counts, Participant, Trial, participant_after, trial_after
+from assigner.ledger.store import driver_of
 from assigner.ledger.tree import leaf_hash
 
 State = TypeVar("State")
@@ -73,7 +77,7 @@ UNION ALL SELECT 'trial', {_SAID}, {_NONE} {_OF_TRIAL}
 UNION ALL SELECT 'request', {_SAID}, {_NONE} FROM entry WHERE request = :request
 UNION ALL SELECT 'own', {_SAID}, {_NONE} {_OF_ONE}
 UNION ALL SELECT 'shared', 0, participant, {_NONE}
-  FROM entry WHERE seq IN (SELECT seq FROM used WHERE digest IN :inputs)
+  FROM entry WHERE seq IN (SELECT seq FROM used WHERE digest IN ({{inputs}}))
 UNION ALL SELECT 'allocated', 0, participant, {_NONE}
   FROM entry WHERE :allocation IS NOT NULL AND allocation = :allocation
 UNION ALL SELECT 'counted', {_COUNTS.format(before="")}, {_NONE} FROM places WHERE site IS NOT NULL
@@ -119,6 +123,52 @@ class Recorded:
     body: bytes
 
 
+@define
+class Known:
+    """What an open ledger has itself written, read and signed.
+
+    It stands for reading and verifying again only where the same bytes stand in the database.
+
+    Attributes:
+        last: the latest entry that was made.
+        trial: the entries about the trial, and what they come to.
+        own: the public half of the key that signs, under the ledger's name.
+        signed: which checkpoint was signed last, and the key's id and signature.
+    """
+
+    last: Recorded | None = None
+    trial: tuple[tuple[str, ...], Trial | None] = ((), None)
+    own: Key | None = None
+    signed: tuple[Checkpoint, bytes] | None = None
+
+    def recorded(self, row: Row) -> Recorded:
+        """The latest entry, from its row."""
+        body = text(row.said, "entry").encode()
+        return self.last if self.last is not None and self.last.body == body else Recorded(_entry(row), body)
+
+    def trial_of(self, rows: Sequence[Row]) -> Trial | None:
+        """The trial, from the rows of its entries."""
+        texts = tuple(row.said for row in rows)
+        if texts != self.trial[0]:
+            self.trial = texts, _folded(rows, trial_after)
+        return self.trial[1]
+
+    def own_key(self, origin: str, key: SigningKey) -> Key:
+        """The public half of a ledger's key, under the name of what stands there."""
+        if self.own is None or self.own.name != origin:
+            self.own = key_of(origin, key)
+        return self.own
+
+
+class Row(NamedTuple):
+    """A row of the question: of what it tells, a number, a text and a hash."""
+
+    what: str
+    number: Any
+    said: Any
+    hash: Any
+
+
 @frozen(kw_only=True)
 class Seen:
     """What stands in the database before an append.
@@ -149,20 +199,17 @@ class Seen:
     clock: str | None
 
 
-def look(
-    connection: sa.Connection, request: str, participant: str | None, inputs: Sequence[str], allocation: str | None
-) -> Seen:
-    """All of it, in one round trip.
+def look(connection: sa.Connection, draft: Draft, known: Known) -> Seen:
+    """All that stands there of a draft, in one round trip.
 
     Raises:
         LedgerProofError: when an entry in the database is none.
         LedgerRuleError: when the entries there are against the rules.
     """
-    rows: dict[str, list[Any]] = defaultdict(list)
-    asked = {"request": request, "participant": participant, "inputs": list(inputs), "allocation": allocation}
-    for row in connection.execute(_question(connection.dialect.name), asked):
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for row in _asked(connection, draft):
         rows[row.what].append(row)
-    last = next((Recorded(_entry(row), row.said.encode()) for row in rows["last"]), None)
+    last = next(map(known.recorded, rows["last"]), None)
     size = 0 if last is None else last.entry.seq + 1
     return Seen(
         size=size,
@@ -173,9 +220,9 @@ def look(
         ),
         signed=next(((row.number, _hash(row)) for row in rows["signed"]), None),
         same=next((_entry(row) for row in rows["request"]), None),
-        trial=_folded(rows["trial"], trial_after),
+        trial=known.trial_of(rows["trial"]),
         before=_folded(rows["own"], participant_after),
-        shared=tuple(sorted({text(row.said, "participant") for row in rows["shared"]} - {participant})),
+        shared=tuple(sorted({text(row.said, "participant") for row in rows["shared"]} - {draft.participant})),
         allocated=frozenset(text(row.said, "participant") for row in rows["allocated"]),
         accrual=_accrual(rows["counted"]),
         clock=rows["clock"][0].said if rows["clock"] else None,
@@ -210,20 +257,19 @@ def counts_before(connection: sa.Connection, seq: int) -> Counts:
     return _accrual(connection.execute(_ASK_COUNTS, {"seq": seq}).all())
 
 
-def _question(dialect: str) -> sa.TextClause:
-    found = _QUESTIONS.get(dialect)
-    if found is None:
-        text = _LOOK.format(blob="BLOB") if dialect == "sqlite" else _LOOK.format(blob="BYTEA") + _CLOCK
-        found = _QUESTIONS[dialect] = sa.text(text).bindparams(
-            sa.bindparam("inputs", expanding=True, type_=sa.Text()),
-            sa.bindparam("request", type_=sa.Text()),
-            sa.bindparam("participant", type_=sa.Text()),
-            sa.bindparam("allocation", type_=sa.Text()),
-        )
-    return found
+def _asked(connection: sa.Connection, draft: Draft) -> Iterable[Row]:
+    """The answer to the question: on SQLite by its own words, in which nothing is compiled anew."""
+    given = {"request": draft.request, "participant": draft.participant, "allocation": draft.allocation}
+    if connection.dialect.name == "sqlite":
+        found = driver_of(connection).execute(_QUESTION, {**given, "inputs": json.dumps(draft.inputs)})
+        return map(Row._make, found)
+    return map(Row._make, connection.execute(_QUESTION_ON_POSTGRESQL, {**given, "inputs": list(draft.inputs)}))
 
 
-_QUESTIONS: dict[str, sa.TextClause] = {}
+_QUESTION = _LOOK.format(blob="BLOB", inputs="SELECT value FROM json_each(:inputs)")
+_QUESTION_ON_POSTGRESQL = sa.text(
+    _LOOK.format(blob="BYTEA", inputs="SELECT unnest(CAST(:inputs AS TEXT[]))") + _CLOCK
+).bindparams(*(sa.bindparam(name, type_=sa.Text()) for name in ("request", "participant", "allocation")))
 
 
 def _hash(row: Any) -> bytes:
@@ -290,7 +336,7 @@ def write(connection: sa.Connection, rows: Written) -> None:
     if connection.dialect.name == "sqlite":
         for table, found in tables:
             if found:
-                connection.exec_driver_sql(_INSERTS[table.name], list(found))
+                driver_of(connection).executemany(_INSERTS[table.name], found)
         return
     given = {
         f"{table.name}_{name}": [row[at] for row in found]

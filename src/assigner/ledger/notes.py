@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LOG, WITNESS = 0x01, 0x04
 """C2SP's types of an Ed25519 key: one signs the note, the other the note and a time."""
 
+SIGNATURE_BYTES = 64
+"""Of an Ed25519 signature."""
+
 MOST_BYTES = 1_000_000
 PROOF = "c2sp.org/tlog-proof@v1"
 

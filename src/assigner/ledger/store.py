@@ -87,11 +87,17 @@ class Store:
     Attributes:
         name: what errors call it: its path or URL, without a password.
         file: the file of a SQLite database.
+        writer: the same engine, whose transactions are of the one writer at a time.
     """
 
     name: str
     engine: sa.Engine = field(repr=False)
     file: Path | None
+    writer: sa.Engine = field(init=False, repr=False)
+
+    @writer.default
+    def _writer(self) -> sa.Engine:
+        return self.engine.execution_options(writes=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -117,7 +123,7 @@ class Store:
         Raises:
             LedgerStoreError: when the database cannot be written.
         """
-        with self.errors(), self.engine.execution_options(writes=True).begin() as connection:
+        with self.errors(), self.writer.begin() as connection:
             if not self.is_sqlite:
                 connection.exec_driver_sql(LOCKS)
             yield connection
@@ -223,7 +229,7 @@ def migrate(store: Store) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     try:
-        with store.errors(), store.engine.execution_options(writes=True).begin() as connection:
+        with store.errors(), store.writer.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except CommandError as error:
@@ -371,9 +377,15 @@ def _which(file: Path) -> tuple[int, ...] | None:
 
 def _begin(connection: sa.Connection) -> None:
     """Take the write lock before anything is read, where something will be written."""
-    connection.exec_driver_sql("PRAGMA shrink_memory")  # no page from before a copy was written over the file
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver = driver_of(connection)
+    driver.execute("PRAGMA shrink_memory")  # no page from before a copy was written over the file
+    driver.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+def driver_of(connection: sa.Connection) -> sqlite3.Connection:
+    """The connection to a SQLite file that lies under SQLAlchemy's, for what is asked often in the same words."""
+    found: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return found
 
 
 def _expect_sound_wal(file: Path) -> None:
