@@ -20,16 +20,18 @@ pytest.importorskip("matplotlib")
 
 import numpy as np
 
-from assigner.assignments import Assignment
+from assigner.assignments import Assignment, assign
 from assigner.cli import main
 from assigner.decisions.completions import open_genes
 from assigner.decisions.grades import Grade
+from assigner.decisions.reasons import Reason
 from assigner.errors import InputError
 from assigner.forecasts.drawn import DRAWS, Drawing, burden_chance
 from assigner.forecasts.frequencies import frequencies_of
 from assigner.forecasts.populations import Laboratory, population
 from assigner.forecasts.scores import ALL, Lack, ScoreForecast, scores_forecast
 from assigner.forecasts.shares import Forecast, forecast
+from assigner.profiles.forms import profile_of
 from assigner.rules import Rules
 from assigner.rules.poisson import least_count
 from assigner.testing.contents import burdened_contents, scored_contents
@@ -179,6 +181,63 @@ def test_scores_with_a_covariance_agree_as_often_as_a_closed_form_says(correlati
     (group,) = forecast_of(rules_of(content(*both, agreement("A", 2)), FILES)).groups
     expected = 0.25 + math.asin(correlation / 1000) / (2 * math.pi)
     assert abs(group.agreeing["agreement-A"] - expected) < 0.0163  # Hoeffding, at 99 %
+
+
+ALLELES = 24
+
+
+def with_errors(name: str, error: str) -> bytes:
+    """A scoring file of alleles of one size, each with its standard error."""
+    rows = [("20", 1000 * at + "ABCD".index(name), "A", "G", "0.05", "0.3") for at in range(1, ALLELES + 1)]
+    head, columns, table = re.split(r"^(chr_name.*)\n", scoring_file(*rows).decode(), flags=re.MULTILINE)
+    return "\n".join(
+        [f"{head}{columns}\tstandard_error", *(f"{row}\t{error}" for row in table.splitlines()), ""]
+    ).encode()
+
+
+def unstable(error: str, below: str) -> Rules:
+    """A score for A and one for B, in people of the files' frequencies; four in five redraws must agree."""
+    variance = ALLELES * 2 * 300 * 700 * 50**2  # millionths of millionths
+    files = {f"{name}.txt": with_errors(name, error) for name in "AB"}
+    spreads = {
+        name: reference("X", 0, variance)
+        | {"alleles": ALLELES, "scoring_file": hashlib.sha256(files[f"{name}.txt"]).hexdigest()}
+        for name in "AB"
+    }
+    stability = {"redraws": 200, "at_least": 800, "below": below, **WORD}
+    criteria = [scored(name, name, own) for name, own in spreads.items()]
+    return rules_of(content(*criteria, stability=stability, grades={"weak": "assign"}), files)
+
+
+@pytest.mark.holds("POLY-11")
+@pytest.mark.parametrize(("error", "below"), some([("0.03", "review"), ("0.01", "note"), ("0.01", "review")], 1))
+def test_as_many_are_unstable_as_among_people_with_genotypes_who_are_really_assigned(error, below):
+    """Genotypes of 400 people are drawn by the frequencies; the forecast knows none of them."""
+    rules = unstable(error, below)
+    chance, people = np.random.default_rng(1), 400
+    form = {"sex": "female", "absent": "reference", "assessed": "all", "structural_read": "yes"}
+    shown = {"held": 0, "assigned": 0, "raised": 0}
+    for at in range(people):
+        copies = {f"score-{name}": "".join(map(str, chance.binomial(2, 0.3, ALLELES))) for name in "AB"}
+        made = assign(profile_of({**form, "participant": f"P{at}", "scores": copies}, rules), rules)
+        shown["raised"] += Reason.UNSTABLE in [each.reason for each in made.reasons]
+        shown["assigned"] += made.is_assigned
+        shown["held"] += made.provisional is not None
+    found = shares_of(rules)
+    told = {
+        "raised": found.reasons[Reason.UNSTABLE].least,
+        "assigned": sum(each.least for each in found.assigned.values()),
+        "held": sum(each.least for each in found.provisional.values()),
+    }
+    assert shown["raised"] > people / 20 and (told["held"] == 0) is (below == "note")
+    for what, share in told.items():
+        assert abs(share - shown[what] / people) < found.error + 0.06, what
+    assert found.error < 0.06
+
+
+def test_a_rule_set_that_does_not_ask_forecasts_no_unstable_category():
+    rules = rules_of(content(scored("A", "A", own("X", "A", 10**5, 10**10))), FILES)
+    assert Reason.UNSTABLE not in shares_of(rules).reasons
 
 
 LOF = "stop_gained"

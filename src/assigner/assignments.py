@@ -14,7 +14,7 @@ from assigner.decisions.decision import Decision, decide
 from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Facts, RaisedReason, doubted, raise_reasons
 from assigner.decisions.scores import Score, score
-from assigner.decisions.stability import Stability, stability_of
+from assigner.decisions.stability import Stability, StabilityOf, stability_of
 from assigner.evidence.alike import Alike
 from assigner.evidence.answers import Found, find
 from assigner.evidence.circumstances import Circumstances
@@ -144,7 +144,13 @@ def assign(profile: Profile, rules: Rules, accrual: Accrual | None = None) -> As
 
 
 def concluded(
-    profile: Profile, found: Found, rules: Rules, *, accrual: Accrual | None = None, drawn_under: str | None = None
+    profile: Profile,
+    found: Found,
+    rules: Rules,
+    *,
+    accrual: Accrual | None = None,
+    drawn_under: str | None = None,
+    stability: StabilityOf = stability_of,
 ) -> Assignment:
     """What all that was found of a profile under a rule set comes to.
 
@@ -154,6 +160,7 @@ def concluded(
         rules: the rule set.
         accrual: the participants so far, which fit the rule set.
         drawn_under: the digest under which a tie-break draws lots, that of the rule set when not given.
+        stability: says how stable a category is that rests on scores; a forecast has no genotypes and says it itself.
     """
     content = rules.content
     scores = score(found, content)
@@ -162,7 +169,7 @@ def concluded(
     flags = raise_flags(profile, found, rules)
     panel = panel_of(rules, profile.build)
     terms = Terms.of(content, profile.participant, digest, accrual)
-    stability = stability_of(decision, found, terms, profile, panel, digest)
+    stable = stability(decision, found, terms, profile, panel, digest)
     reasons = raise_reasons(
         Facts(
             profile=profile,
@@ -171,7 +178,7 @@ def concluded(
             flags=flags,
             doubted=doubted(profile, found.contents, panel),
             accrual=accrual,
-            stability=stability,
+            stability=stable,
         )
     )
     review = any(sends_to_review(raised.policy) for raised in reasons)
@@ -189,7 +196,7 @@ def concluded(
         profile=profile,
         rules=rules,
         accrual=accrual,
-        stability=stability,
+        stability=stable,
         found=found,
     )
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from attrs import frozen
 
@@ -50,6 +50,15 @@ class Stability:
         return self.same * 1000 < at_least * self.redraws
 
 
+StabilityOf = Callable[[Decision, Findings, Terms, Profile, Panel, str], Stability | None]
+"""Says how stable a category is, as `stability_of` does."""
+
+
+def rests_on_scores(decision: Decision) -> bool:
+    """Whether a decision has a category of the grade in which scores count."""
+    return decision.category is not None and decision.grade is Grade.WEAK
+
+
 def stability_of(
     decision: Decision, findings: Findings, terms: Terms, profile: Profile, panel: Panel, digest: str
 ) -> Stability | None:
@@ -65,7 +74,7 @@ def stability_of(
     """
     content = panel.content
     asked = content.decision.stability
-    if asked is None or decision.category is None or decision.grade is not Grade.WEAK:
+    if asked is None or not rests_on_scores(decision):
         return None
     intervals = {own.id: interval_of(own, panel, profile) for own in content.scores}
     spreads = {name: score.spread(copies_of(score, profile.scores.get(name))) for name, score in panel.scores.items()}

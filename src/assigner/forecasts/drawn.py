@@ -25,11 +25,14 @@ from assigner.assignments import Assignment, concluded
 from assigner.decisions.allocations import left_out
 from assigner.decisions.completions import open_genes
 from assigner.decisions.contests import Basis, Contest, Terms
+from assigner.decisions.decision import Decision
 from assigner.decisions.scores import Strength, Tally
-from assigner.decisions.stability import DEVIATE_UNITS, deviates, strengths_by
+from assigner.decisions.stability import DEVIATE_UNITS, Stability, deviates, rests_on_scores, strengths_by
 from assigner.evidence.answers import Found, find
 from assigner.evidence.findings import GeneFindings, gene_findings
 from assigner.evidence.kinds.agreement import leads_of
+from assigner.forecasts.redrawn import Redrawing, asks_again
+from assigner.genome.builds import Build
 from assigner.profiles.profile import Profile
 from assigner.rules import Rules
 from assigner.rules.criteria import BurdenCriterion
@@ -41,17 +44,40 @@ from assigner.truth import Truth
 if TYPE_CHECKING:
     from assigner.decisions.accrual import Accrual
 
+BUILD = Build.GRCH38
+"""The build of a forecast's participants."""
+
 DRAWS = 10_000
 """How many participants of each group are drawn who carry nothing else."""
 
 DRAWS_BESIDE = 1_000
 """The same of those who carry something: the first of these draws."""
 
+DRAWS_REDRAWN = 1_000
+"""Of whom carries nothing else so many are asked how stable their category is, where the rule set asks."""
+
+DRAWS_BESIDE_REDRAWN = 100
+"""The same of those who carry something."""
+
 _ASKED = 5
 """Where something else is unknown, so many draws that come to one category are assigned in full."""
 
+
+def draws_of(content: RuleSet, *, carries: bool) -> int:
+    """How often the weak evidence of participants is drawn who carry something else, or nothing.
+
+    Fewer where a rule set asks how stable a category is, since the weights are drawn again for each of them.
+    """
+    if asks_again(content):
+        return DRAWS_BESIDE_REDRAWN if carries else DRAWS_REDRAWN
+    return DRAWS_BESIDE if carries else DRAWS
+
+
 Strengths = tuple[tuple[str, Strength], ...]
 """What each criterion that is drawn is worth by tier."""
+
+Draw = tuple[Strengths, Stability | None]
+"""What is drawn of a participant, and how stable the category is that comes of it, where that is asked."""
 
 
 @frozen
@@ -62,10 +88,16 @@ class Part:
     rules: Rules
     accrual: Accrual | None
     found: Found
+    stability: Stability | None
 
     def concluded(self, profile: Profile) -> Assignment:
         """The assignment of one of them."""
-        return concluded(profile, self.found, self.rules, accrual=self.accrual)
+        return concluded(profile, self.found, self.rules, accrual=self.accrual, stability=self._stability)
+
+    def _stability(self, decision: Decision, *others: object) -> Stability | None:
+        """How stable the category is of whom was drawn."""
+        del others
+        return self.stability if rests_on_scores(decision) else None
 
 
 @frozen(eq=False, kw_only=True)
@@ -77,6 +109,8 @@ class Drawing:
         agreeing: by agreement, how often both of its scores put its category first.
         burdened: by burden, in which share of participants it is true.
         covered: the criteria whose findings are drawn.
+        values: by score, its value in each draw, in millionths of a log odds ratio.
+        redrawing: how weights that are drawn again move them; None where the rule set does not ask.
     """
 
     group: str
@@ -85,6 +119,8 @@ class Drawing:
     agreeing: Mapping[str, float]
     burdened: Mapping[str, float]
     covered: frozenset[str]
+    values: Mapping[str, Sequence[int]] = field(repr=False)
+    redrawing: Redrawing | None = field(repr=False)
 
     @classmethod
     def of(cls, rules: Rules, group: str, burdens: Sequence[BurdenCriterion], draws: int = DRAWS) -> Drawing:
@@ -117,6 +153,8 @@ class Drawing:
             agreeing={own.id: agreeing[own.id] / draws for own in content.agreements},
             burdened=chances,
             covered=frozenset(ids),
+            values=values,
+            redrawing=Redrawing.of(rules, group, BUILD),
         )
 
     def parts(self, profile: Profile, accrual: Accrual | None, carries: bool) -> tuple[tuple[Part, ...], int]:
@@ -133,14 +171,26 @@ class Drawing:
         tally = Tally.of(found, content, left_out(content, terms.closed))
         last = len(content.decision.tiers)
         if _is_decided_before(Contest(tally.entries_if(self._all(self.strengths[0])), terms), last):
-            return (self._part(1.0, found, self.strengths[0], accrual),), 0
-        draws = min(DRAWS_BESIDE, len(self.strengths)) if carries else len(self.strengths)
-        classes: dict[Hashable, list[Strengths]] = {}
-        counts = Counter(self.strengths[:draws])
+            return (self._part(1.0, found, (self.strengths[0], None), accrual),), 0
+        counts = self._draws(tally, terms, carries)
+        draws = counts.total()
+        classes: dict[Hashable, list[Draw]] = {}
         for own in counts:
-            contest = Contest(tally.entries_if(self._all(own)), terms)
-            classes.setdefault(_comes_to(contest), []).append(own)
+            contest = Contest(tally.entries_if(self._all(own[0])), terms)
+            is_below = self.redrawing is not None and self.redrawing.is_below(own[1])
+            classes.setdefault((_comes_to(contest), is_below), []).append(own)
         return tuple(self._parts(classes.values(), counts, draws, found, accrual)), draws
+
+    def _draws(self, tally: Tally, terms: Terms, carries: bool) -> Counter[Draw]:
+        """The draws of one participant, and how often each is there."""
+        draws = draws_of(self.rules.content, carries=carries)
+        if self.redrawing is None:
+            return Counter((own, None) for own in self.strengths[:draws])
+        found: Counter[Draw] = Counter()
+        for at, own in enumerate(self.strengths[:draws]):
+            scores = {name: values[at] for name, values in self.values.items()}
+            found[own, self.redrawing.stability(scores, self._all(own), tally, terms)] += 1
+        return found
 
     def shares_of(self, profile: Profile, accrual: Accrual | None) -> dict[str, float]:
         """By category, how often the draws alone point to it in a participant, without a lot or a balance."""
@@ -161,8 +211,8 @@ class Drawing:
 
     def _parts(
         self,
-        classes: Iterable[list[Strengths]],
-        counts: Mapping[Strengths, int],
+        classes: Iterable[list[Draw]],
+        counts: Mapping[Draw, int],
         draws: int,
         found: Found,
         accrual: Accrual | None,
@@ -177,10 +227,10 @@ class Drawing:
             asked = own[::step]
             yield from (self._part(share / len(asked), found, each, accrual) for each in asked)
 
-    def _part(self, share: float, found: Found, drawn: Strengths, accrual: Accrual | None) -> Part:
-        worth = dict(drawn)
+    def _part(self, share: float, found: Found, drawn: Draw, accrual: Accrual | None) -> Part:
+        worth = dict(drawn[0])
         genes = (self._told(own, worth.get(own.gene)) if own.gene in self.covered else own for own in found.genes)
-        return Part(share, self.rules, accrual, Found(tuple(genes), contents=found.contents))
+        return Part(share, self.rules, accrual, Found(tuple(genes), contents=found.contents), drawn[1])
 
     def _told(self, gene: GeneFindings, worth: Strength | None) -> GeneFindings:
         """The finding of a criterion that is drawn, known: each stands for a gene of its own."""

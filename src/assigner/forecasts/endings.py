@@ -7,7 +7,6 @@ from attrs import evolve, frozen
 from assigner.assignments import Assignment
 from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Reason
-from assigner.rules.schema import sends_to_review
 
 
 @frozen
@@ -27,11 +26,8 @@ class Ending:
 
     @classmethod
     def of(cls, made: Assignment, chance: float | None) -> Ending:
-        """The end that an assignment is; how stable its weights are is asked of genotypes, which a forecast has not."""
-        raised = tuple(each for each in made.reasons if each.reason is not Reason.UNSTABLE)
-        is_held = any(sends_to_review(each.policy) for each in raised)
-        assigned, provisional = (None, made.decision.category) if is_held else (made.decision.category, None)
-        return cls(chance, assigned, provisional, made.grade, tuple(each.reason for each in raised))
+        """The end that an assignment is."""
+        return cls(chance, made.category, made.provisional, made.grade, tuple(each.reason for each in made.reasons))
 
     def with_category(self, name: str) -> Ending:
         """The same end with another category."""

@@ -33,10 +33,9 @@ from assigner.evidence.findings import Finding, Findings
 from assigner.evidence.flags import raise_flags
 from assigner.evidence.kinds.registry import kind_of
 from assigner.evidence.kinds.witnesses import of_allele, of_repeat
-from assigner.forecasts.drawn import Drawing
+from assigner.forecasts.drawn import BUILD, Drawing
 from assigner.forecasts.endings import Branch, Ending, Ends, Result
 from assigner.forecasts.frequencies import MILLION, Carried, Frequencies
-from assigner.genome.builds import Build
 from assigner.profiles.calls import Sex
 from assigner.profiles.made_up import (
     normal_profile,
@@ -47,8 +46,6 @@ from assigner.rules.criterion import Reads
 from assigner.rules.panels import Panel, panel_of
 from assigner.rules.schema import Otherwise
 from assigner.truth import Truth
-
-BUILD = Build.GRCH38
 
 
 @frozen(kw_only=True)

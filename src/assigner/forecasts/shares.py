@@ -20,7 +20,7 @@ from assigner.forecasts.populations import GenotypeClass, Population
 MOST_RESULTS = 1_500
 """So many different participants are assigned at most; some 5 to 30 ms each."""
 
-FORECAST = tuple(r for r in Reason if row_of(r).origin.needs_no_file and r is not Reason.UNSTABLE)
+FORECAST = tuple(r for r in Reason if row_of(r).origin.needs_no_file)
 """The reasons that genomes give; the others depend on files or on single genotypes, which a forecast does not have."""
 
 CHANCE = 0.01
@@ -136,7 +136,7 @@ def forecast(
         assigned_by_grade={(name, grade): share("assigned", name, grade.value) for name, grade in by_grade},
         provisional_by_grade={(name, grade): share("review", name, grade.value) for name, grade in by_grade},
         no_category=share("review"),
-        reasons={reason: share("reason", reason.value) for reason in FORECAST},
+        reasons={reason: share("reason", reason.value) for reason in _reasons(population)},
         flows={arms: math.fsum(parts) for arms, parts in flows.items()},
         rest=rest,
         draws=draws,
@@ -144,6 +144,12 @@ def forecast(
         results=len(population.results),
         error=_error(drawn_of),
     )
+
+
+def _reasons(population: Population) -> list[Reason]:
+    """The reasons that are forecast; `unstable` where a rule set asks for it."""
+    asked = population.rules.content.decision.stability is not None
+    return [reason for reason in FORECAST if asked or reason is not Reason.UNSTABLE]
 
 
 def _error(drawn_of: Mapping[int, float]) -> float:

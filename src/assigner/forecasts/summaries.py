@@ -9,7 +9,7 @@ from attrs import asdict, field, frozen
 
 from assigner.decisions.grades import Grade
 from assigner.errors import plain
-from assigner.forecasts.drawn import DRAWS, DRAWS_BESIDE
+from assigner.forecasts.drawn import DRAWS, draws_of
 from assigner.forecasts.frequencies import Frequencies
 from assigner.forecasts.policies import by_category_and_grade, group_table
 from assigner.forecasts.populations import Laboratory
@@ -81,9 +81,10 @@ def basis(summary: Summary) -> Iterator[str]:
     ]
     yield f"participants: {', '.join(parts)}"
     if summary.ancestry is not None:
+        draws, beside = (draws_of(summary.rules.content, carries=carries) for carries in (False, True))
         yield (
-            f"scores and burdens: drawn for the group {summary.ancestry}, {DRAWS} times where nothing else is carried "
-            f"and {DRAWS_BESIDE} times elsewhere, all alleles called; each share within "
+            f"scores and burdens: drawn for the group {summary.ancestry}, {draws} times where nothing else is carried "
+            f"and {beside} times elsewhere, all alleles called; each share within "
             f"{_percent(summary.forecast.error)} of what is said, at 99 %"
         )
     found = summary.forecast

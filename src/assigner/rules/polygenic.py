@@ -128,6 +128,18 @@ class Score:
         pairs = zip(errors[self.counts].tolist(), far[self.counts].tolist(), strict=True)
         return math.isqrt(sum((error * by) ** 2 for error, by in pairs))
 
+    @cached_property
+    def usual_spread(self) -> int:
+        """The root of the mean of the square of `spread`, in people with the frequencies of the file.
+
+        Without frequencies it is the spread of those in whom it is greatest.
+        """
+        errors, frequencies = self.file.alleles.errors, self.file.alleles.frequencies
+        if errors is None or frequencies is None:
+            return self.spread(self.unknown)
+        pairs = zip(errors[self.counts].tolist(), frequencies[self.counts].tolist(), strict=True)
+        return math.isqrt(sum(error**2 * 2 * often * (FREQUENCY_UNITS - often) for error, often in pairs))
+
     def _far(self, copies: Bytes) -> Ints:
         """How far the copies of each allele are from their mean at most, in units of 10^-9 copies."""
         import numpy as np
