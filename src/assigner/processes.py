@@ -88,7 +88,7 @@ class Sharing:
         if self._workers is None and (self.jobs == 1 or len(tasks) < self.worth_it):
             return map(work, tasks)
         if self._workers is None:
-            self._workers = self._until.enter_context(Workers(self.jobs, _nothing))
+            self._workers = self._until.enter_context(Workers(self.jobs, no_setup))
         return self._workers.each(work, tasks, max(1, len(tasks) // (4 * self.jobs)))
 
 
@@ -106,8 +106,8 @@ def _ends_are_told() -> Iterator[None]:
         raise InputError("processes", "processes that work to their end", "one that was ended from outside") from error
 
 
-def _nothing() -> None:
-    """No work needs anything to be read first."""
+def no_setup() -> None:
+    """Nothing has to be read before the work."""
 
 
 @contextmanager

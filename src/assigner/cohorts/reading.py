@@ -22,7 +22,7 @@ from assigner.genome.builds import Build
 from assigner.genome.reference import Reference
 from assigner.packs.forms import pack_of
 from assigner.packs.pack import Pack
-from assigner.profiles.profile import Profile
+from assigner.profiles.profile import Profile, Role
 from assigner.rules import Rules
 from assigner.strict import nearest
 from assigner.vcf.bytes.containers import Limits
@@ -30,7 +30,11 @@ from assigner.vcf.bytes.stores import is_store
 from assigner.vcf.declared import Declared
 from assigner.vcf.files import File, Pathlike
 from assigner.vcf.reading import profile_of_files
-from assigner.vcf.shared import SharedFile, read_alone, samples_in
+from assigner.vcf.scan.joint_parts import Whole
+from assigner.vcf.shared import Circumstances, Parts, SharedFile, read_alone, samples_in
+
+Wholes = Mapping[str, Mapping[Circumstances, Whole]]
+"""What was found in each file of several participants."""
 
 _VCF = (b"##fileformat", b"\x1f\x8b", b"BCF")
 
@@ -229,9 +233,11 @@ class Reader:
         pack: Pack | None = None,
         threads: int = 1,
         compares: bool = False,
+        wholes: Wholes | None = None,
     ) -> Reader:
-        """A reader of a cohort's files."""
-        shared = {path: SharedFile(fingerprint=compares) for path in cohort.shared}
+        """A reader of a cohort's files; what other processes have found in files of several is not read again."""
+        known = wholes or {}
+        shared = {path: SharedFile(compares, {**known.get(path, {})}) for path in cohort.shared}
         return cls(rules=rules, fasta=fasta, pack=pack, threads=threads, compares=compares, shared=shared)
 
     def profile(self, who: Participant) -> Profile | AssignerError:
@@ -251,6 +257,23 @@ class Reader:
         except AssignerError as error:
             return error, None
         return profile, genome_of(files, profile.build) if self.compares else None
+
+    def ahead(self, participants: Iterable[Participant], parts: Parts) -> Wholes:
+        """What is found in the files of several participants, each read once, in parts where that can be.
+
+        Args:
+            participants: those that are worked on.
+            parts: who reads the parts.
+        """
+        for shared in self.shared.values():
+            shared.parts = parts
+        todo = set(self.shared)
+        for who in participants:
+            paths = {path for path, _, _ in who.files}
+            if todo & paths and sum(role is not Role.REPEATS for _, role, _ in who.files) < 2:  # else read for each
+                self.profile(who)
+                todo -= paths
+        return {path: shared.wholes for path, shared in self.shared.items()}
 
     def expect_fasta(self) -> None:
         """See that the genome can be opened, if there is one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,10 @@ from assigner.cohorts.workers import Made, Undecided, Work, Worker, begin, made
 from assigner.decisions.allocations import needs_accrual
 from assigner.errors import LedgerRuleError
 from assigner.files import write_whole
-from assigner.processes import finished, processors
+from assigner.processes import finished, no_setup, processors
 from assigner.rules import Rules
+from assigner.vcf.scan.joint_parts import Done, Task
+from assigner.vcf.shared import Parts
 
 if TYPE_CHECKING:
     from assigner.cohorts.recording import Recorder, Standing
@@ -40,7 +42,7 @@ class Run:
         traces: the folder of the traces, or the archive (.zip) that they are packed in, if any is wanted.
         resume: whether a run that was ended is continued.
         shard: the part of the cohort that is worked on; None for all of it. Its rows are written beside the table.
-        processes: how many work at once. Each reads a file of several participants for itself.
+        processes: how many work at once. A file of several participants is read once, in parts where that can be.
         dask: the address of a Dask scheduler whose workers do the work, in place of processes.
         summary: where the page is written that sums up the cohort, if it is wanted; of a shard only what it needs.
         recorder: the ledger in which each result is recorded before it is noted as done, if it is wanted.
@@ -178,7 +180,9 @@ class Run:
         if self.processes == 1 or len(todo) < 2:
             return map(self._worker.made, todo)
         jobs, ordered = min(self.processes, len(todo)), self.recorder is not None
-        return finished(jobs, begin, (self._work,), made, todo, ordered=ordered)
+        parts = Parts(PARTS * jobs, partial(_in_processes, jobs))
+        work = evolve(self._work, wholes=self._worker.reader.ahead(todo, parts))
+        return finished(jobs, begin, (work,), made, todo, ordered=ordered)
 
     def _recorded(self, each: Made | Undecided, identity: str) -> Made:
         """A participant's row and trace, once the result stands in the ledger; what is refused there is an error."""
@@ -217,6 +221,14 @@ class Run:
         if not self.resume:
             self.kept.expect_none(who.id for who in self.participants)
         self.kept.make_folder(_digest({"run": own, "table": str(self.out.resolve())}), resume=self.resume)
+
+
+PARTS = 4
+"""In so many parts a file of several participants is read by each process, so that none waits long for another."""
+
+
+def _in_processes(jobs: int, work: Callable[[Task], Done], tasks: Sequence[Task]) -> Iterable[Done]:
+    return finished(min(jobs, len(tasks)), no_setup, (), work, tasks, ordered=True)
 
 
 WORTH_A_PROCESS = 4

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from assigner.assignments import assign_alike
 from assigner.cohorts.genomes import Genome
 from assigner.cohorts.parts import Told
-from assigner.cohorts.reading import Cohort, Reader
+from assigner.cohorts.reading import Cohort, Reader, Wholes
 from assigner.cohorts.sheets import Participant
 from assigner.cohorts.tables import row_of
 from assigner.errors import AssignerError, InputError
@@ -46,6 +46,7 @@ class Work:
         digest: the digest that it had then.
         compares: whether a summary is wanted.
         decides: whether decisions are made here, and not where the participants before are known.
+        wholes: what was found in the files of several participants, which are not read again.
     """
 
     cohort: Cohort
@@ -56,6 +57,7 @@ class Work:
     threads: int
     compares: bool
     decides: bool
+    wholes: Wholes = field(factory=dict, repr=False)
 
 
 @frozen
@@ -77,6 +79,7 @@ class Worker:
             pack=pack_of(work.pack),
             threads=work.threads,
             compares=work.compares,
+            wholes=work.wholes,
         )
         return cls(reader, rules, work.decides)
 

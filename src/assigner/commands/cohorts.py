@@ -58,8 +58,9 @@ def cohort() -> None:
 @click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True,
               help="2 or more: decompress in a second thread.")  # fmt: skip
 @click.option("--processes", type=click.IntRange(1, 256),
-              help="How many work at once. Each reads a file of several participants for itself. Default: all "
-              "processors that may be used, one for every four participants with files of their own.")  # fmt: skip
+              help="How many work at once. A file of several participants is read once: in parts by all, if it is a "
+              "large BGZF file. Default: all processors that may be used, one for every four participants with "
+              "files of their own.")  # fmt: skip
 @click.option("--dask", metavar="ADDRESS", help="Let a Dask cluster do the work, in place of processes; the "
               "address of its scheduler.")  # fmt: skip
 @click.option("--shard", "shard_text", metavar="NUMBER/COUNT",

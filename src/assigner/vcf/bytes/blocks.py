@@ -31,7 +31,9 @@ FRONT = 1 << 16
 _BACK = 64  # bytes left free after it, so that a few may be looked at past its end
 
 _BLOCK = 1 << 16  # the most text that a BGZF block holds
-_HEAD = bytes.fromhex("1f8b08040000000000ff060042430200")  # a block's header as bgzip writes it, up to BSIZE
+HEAD = bytes.fromhex("1f8b08040000000000ff060042430200")
+"""A block's header as bgzip writes it, up to BSIZE."""
+
 _MAGIC = b"\x1f\x8b\x08\x04"
 
 
@@ -102,7 +104,7 @@ def bgzf(raw: Raw, next_buffer: NextBuffer) -> Pieces:
         view[:left] = bytes(view[at:filled])
     if left:
         raise raw.damaged(raw.offset - left, "a whole BGZF block", "the end of the file: it is truncated")
-    if not was_end:
+    if raw.is_last and not was_end:
         raise raw.damaged(raw.offset, "the BGZF end marker", "the end of the file: it is truncated")
 
 
@@ -150,7 +152,7 @@ def _inflate_at_once(blocks: memoryview, buffer: memoryview) -> bool:
 
 def _block_length(pending: bytearray, at: int, filled: int, raw: Raw, start: int, was_end: bool) -> int:
     """The length of the BGZF block that begins at `at`; 0 when more bytes are needed to tell."""
-    if filled >= at + 18 and pending.startswith(_HEAD, at):
+    if filled >= at + 18 and pending.startswith(HEAD, at):
         return (pending[at + 16] | pending[at + 17] << 8) + 1
     head = bytes(pending[at : min(at + 18, filled)])
     if _MAGIC.startswith(head[:4]) and len(head) < 18:

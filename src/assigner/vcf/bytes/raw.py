@@ -42,6 +42,11 @@ class Raw(abc.ABC):
         """How many bytes the digest is of."""
         return self.offset
 
+    @property
+    def is_last(self) -> bool:
+        """Whether the source ends with its last byte; a part of a file may not."""
+        return True
+
     @abc.abstractmethod
     def look(self) -> bytes:
         """The first bytes of the source, not counted as read; the same at any time."""
@@ -197,10 +202,18 @@ class RawFile(Raw):
             raise self.damaged(0, "readable bytes", _reason(error)) from error
 
     def _fill(self, buffer: memoryview) -> int:
+        return self._fill_from(self.offset, buffer)
+
+    def _fill_from(self, offset: int, buffer: memoryview) -> int:
         try:
-            return os.preadv(self._opened, [buffer], self.offset)
+            return os.preadv(self._opened, [buffer], offset)
         except OSError as error:
             raise self.damaged(self.offset, "readable bytes", _reason(error)) from error
+
+    @property
+    def _whole(self) -> int:
+        """How many bytes there are to be read."""
+        return self._begin.st_size
 
     @property
     def _opened(self) -> int:
@@ -210,7 +223,7 @@ class RawFile(Raw):
 
     def finish(self) -> None:
         """Prove too that the file was read to the end that it had."""
-        if self.offset != self._begin.st_size:
+        if self.offset != self._whole:
             raise self.changed()
         super().finish()
 

@@ -8,11 +8,11 @@ lengths, the declaration of FORMAT/GT, and a declaration without any sense.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Never
+from typing import Any, Never
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field, fields, frozen
 
 from assigner.errors import HeaderError, LimitError, SampleError, shown
 from assigner.vcf.bytes.containers import Limits
@@ -72,6 +72,16 @@ class Header:
     formats: Mapping[str, Definition]
     filters: Mapping[str, Definition]
     notes: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[Callable[[dict[str, Any]], Header], tuple[dict[str, Any]]]:
+        """What another process is sent: a view of a mapping cannot be."""
+        own = {each.name: getattr(self, each.name) for each in fields(Header)}
+        return _received, ({name: {**each} if isinstance(each, Mapping) else each for name, each in own.items()},)
+
+
+def _received(own: dict[str, Any]) -> Header:
+    read: Any = {name: MappingProxyType(each) if isinstance(each, dict) else each for name, each in own.items()}
+    return Header(**read)
 
 
 def parse_header(lines: Sequence[bytes], name: str, limits: Limits | None = None) -> Header:

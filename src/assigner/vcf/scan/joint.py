@@ -10,10 +10,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, field, fields, frozen
 from numpy.typing import NDArray
 
 from assigner.errors import LimitError
@@ -147,6 +147,11 @@ class JointTallies:
             else:
                 counts[called[kinds[called] != Kind.HET], Kind.NOTHING] += 1  # the column that X does not use
 
+    def put(self, more: JointTallies) -> None:
+        """Add what was counted of other records."""
+        for build, counts in more.found.items():
+            self.found[build] += counts
+
     def of(self, sample: int) -> Mapping[Build, XYTally]:
         """The tallies of one sample."""
         rows = {build: counts[sample].tolist() for build, counts in self.found.items()}
@@ -191,6 +196,11 @@ class JointScan:
     lasts: Mapping[str, int]
     tallies: JointTallies
     genotypes: JointFingerprint | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process is sent: nothing that was put together for a sample, which is told apart by identity."""
+        own = {each.name: getattr(self, each.name) for each in fields(JointScan)}
+        return own | {"contigs": {**self.contigs}, "lasts": {**self.lasts}}
 
     @cached_property
     def _by_sample(self) -> tuple[Ints, Ints, Codes]:

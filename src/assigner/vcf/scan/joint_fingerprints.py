@@ -78,6 +78,11 @@ class JointFingerprint:
             self.level += 1
             self.copies = {site: each for site, each in self.copies.items() if site[1] % (1 << self.level) == 0}
 
+    def put(self, more: JointFingerprint) -> None:
+        """Take the genotypes that were taken of other records."""
+        for site, copies in more.copies.items():
+            self.add(site, copies)
+
     @cached_property
     def _table(self) -> tuple[NDArray[np.uint64], Copies]:
         """The sites at which most samples are likely to differ, as numbers, ascending, and a row of copies for each."""

@@ -24,7 +24,7 @@ from assigner.vcf.scan.lines import Scanner, read_through
 from assigner.vcf.scan.sexes import Filters, kinds
 from assigner.vcf.scan.spans import Ints, Table
 
-_SAMPLES = 4
+SAMPLES = 4
 """All samples together may take so many times the memory of the most that one may take."""
 
 _AT_ONCE = 200  # records of a BCF that are put into text at a time
@@ -49,7 +49,7 @@ def scan_all(
 
     def chosen(header: Header) -> Choice:
         found = choose(header)
-        if header.version == "4.5" or "LEN" in header.formats:
+        if may_reach_by_sample(header):
             raise EachAlone
         return found
 
@@ -57,20 +57,25 @@ def scan_all(
         case Container.BCF | Container.PLAIN_BCF:
 
             def walk(head: bytes, header: Header) -> _JointWalk:
-                return _JointWalk(source=source, head=head, header=header, **_of_all(header, filters, fingerprint))
+                return _JointWalk(source=source, head=head, header=header, **of_all(header, filters, fingerprint))
 
             return walk_through(source, chosen, walk).joint()
         case Container.PLAIN | Container.GZIP | Container.BGZF | Container.ZARR:
 
-            def scanner(header: Header, at: int) -> _JointScanner:
-                return _JointScanner(source=source, header=header, number=at, **_of_all(header, filters, fingerprint))
+            def scanner(header: Header, at: int) -> JointScanner:
+                return JointScanner(source=source, header=header, number=at, **of_all(header, filters, fingerprint))
 
             return read_through(source, chosen, scanner).joint()
         case _:
             assert_never(source.container)
 
 
-def _of_all(header: Header, filters: Filters, fingerprint: bool) -> dict[str, Any]:
+def may_reach_by_sample(header: Header) -> bool:
+    """Whether how far a record reaches may depend on the sample (FORMAT/LEN)."""
+    return header.version == "4.5" or "LEN" in header.formats
+
+
+def of_all(header: Header, filters: Filters, fingerprint: bool) -> dict[str, Any]:
     """What scans the samples of a header together."""
     samples = len(header.samples)
     return {
@@ -83,12 +88,12 @@ def _of_all(header: Header, filters: Filters, fingerprint: bool) -> dict[str, An
 
 
 def _expect_room(size: int, source: OpenVcf) -> None:
-    if size > _SAMPLES * source.limits.kept_bytes:
+    if size > SAMPLES * source.limits.kept_bytes:
         raise EachAlone
 
 
 @define(kw_only=True, eq=False)
-class _JointScanner(Scanner):
+class JointScanner(Scanner):
     """A scanner of text that keeps records with the cells of all samples, and counts the calls of each."""
 
     all: JointTallies

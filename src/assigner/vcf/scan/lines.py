@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -100,7 +100,7 @@ def read_through(
     """
     with source:
         pieces = source.pieces()
-        header, rest, number = _header(pieces, source)
+        header, rest, number = header_in(pieces, source)
         scanner = begin(header, number)
         scanner.wanted = Intervals.by_contig(choose(header))
         for buffer, base, cut in _whole_lines(rest, pieces, scanner):
@@ -108,7 +108,7 @@ def read_through(
     return scanner
 
 
-def _header(pieces: Pieces, source: OpenVcf) -> tuple[Header, bytes, int]:
+def header_in(pieces: Pieces, source: OpenVcf) -> tuple[Header, bytes, int]:
     """The header, the text after it, and the number of the first line after it."""
     text, lines, at, contigs = bytearray(), list[bytes](), 0, 0
     for piece in pieces:
@@ -139,6 +139,13 @@ def _check_header_size(source: OpenVcf, number: int, size: int, line: int, conti
 
 def _whole_lines(rest: bytes, pieces: Pieces, scanner: Scanner) -> Iterator[tuple[bytearray, int, int]]:
     """The text in chunks: a buffer, where `PAD` stands in it, and where the whole lines after that end."""
+    if last := (yield from ended_lines(rest, pieces, scanner)):
+        scanner.note("the last line has no line end", scanner.number)
+        yield bytearray().join((PAD, last, b"\n", PAD)), 0, len(PAD) + len(last) + 1
+
+
+def ended_lines(rest: bytes, pieces: Pieces, scanner: Scanner) -> Generator[tuple[bytearray, int, int], None, bytes]:
+    """The lines that have an end, in such chunks; returns what stands after them."""
     pending = rest
     if cut := pending.rfind(b"\n") + 1:
         yield bytearray().join((PAD, pending, PAD)), 0, len(PAD) + cut
@@ -152,9 +159,7 @@ def _whole_lines(rest: bytes, pieces: Pieces, scanner: Scanner) -> Iterator[tupl
         else:
             more.append(piece.text)
         scanner.check_length(len(pending) + sum(map(len, more)), 0)
-    if last := b"".join((pending, *more)):
-        scanner.note("the last line has no line end", scanner.number)
-        yield bytearray().join((PAD, last, b"\n", PAD)), 0, len(PAD) + len(last) + 1
+    return b"".join((pending, *more))
 
 
 def _before(pending: bytes, piece: Piece, cut: int) -> tuple[bytearray, int, int]:
@@ -190,6 +195,7 @@ class Scanner:
     names: dict[bytes, str] = field(factory=dict)
     counts: dict[str, int] = field(factory=dict)
     lasts: dict[str, int] = field(factory=dict)
+    first: tuple[str, int] | None = None
     contig: str = ""
     pos: int = 0
     in_order: bool = True
@@ -446,6 +452,7 @@ class Scanner:
             self._disorder("records not sorted by POS", begin)
         elif back.any():
             self._disorder("records not sorted by POS", begin + int(back.argmax()) + 1)
+        self.first = self.first or (name, int(run[0]))
         self.counts[name] = self.counts.get(name, 0) + len(run)
         self.lasts[name] = max(self.lasts.get(name, 0), int(run.max() if back.any() else run[-1]))
         self.contig, self.pos = name, int(run[-1])
