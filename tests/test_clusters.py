@@ -20,6 +20,9 @@ from assigner.cohorts.reading import cohort_of
 from assigner.cohorts.runs import Run
 from assigner.errors import InputError
 from assigner.rules import read_rules
+from assigner.vcf import shared
+from assigner.vcf.bytes import ranges
+from build import bgzf
 from effort import at_a_release
 from ledgers import ARMS, rule_set
 from vcfs import vcf
@@ -193,7 +196,7 @@ def test_a_worker_without_the_package_ends_the_run_and_one_that_comes_late_is_wa
             made.scale(1)
 
         run(path, "whole.tsv", made.scheduler_address, warn=come)
-        monkeypatch.setattr(clusters, "_Errand", lambda given: Absent())
+        monkeypatch.setattr(clusters, "_Errand", lambda *given: Absent())
         with pytest.raises(InputError, match="on each worker; got a worker without absent_here"):
             run(path, "out.tsv", made.scheduler_address)
     assert said == [f"{made.scheduler_address}: there is no worker; the run waits for one"]
@@ -233,5 +236,67 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path) -> None:
 
         def kill() -> None:
             os.kill(next(iter(made.workers.values())).pid, signal.SIGKILL)
+
+        assert run(path, "dask.tsv", made.scheduler_address, progress=after(5, kill)) == whole
+
+
+# --------------------------------------------------------------------------------------------- files of several people
+
+
+def joint(folder: Path) -> Path:
+    """A file of forty samples, who carry one allele after the other."""
+    samples = [f"P{at}" for at in range(40)]
+    rows = [
+        f"{n} {n}000100 A C PASS . GT " + " ".join("0/1" if n == at % 4 else "0/0" for at in range(len(samples)))
+        for n, _ in enumerate(ARMS, 1)
+    ]
+    rows += [f"9 {at} A C PASS . GT {' '.join(['0/0'] * len(samples))}" for at in range(1, 900)]
+    (folder / "rules.yaml").write_bytes(rule_set())
+    (folder / "joint.vcf.gz").write_bytes(bgzf(vcf("\n".join(rows), samples=samples), block=5000))
+    return folder / "joint.vcf.gz"
+
+
+@pytest.mark.holds("COHO-11")
+@pytest.mark.parametrize("least", [2_000, 1 << 20])
+def test_a_joint_file_is_read_once_in_parts_or_as_one_and_handed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: int
+) -> None:
+    path = joint(tmp_path)
+    whole = run(path, "whole.tsv", None)
+    monkeypatch.setattr(ranges, "LEAST", least)
+    read, scans = list[Any](), list[str]()
+    of_parts, as_one = shared.scan_in_parts, shared.scan_all
+    monkeypatch.setattr(shared, "scan_in_parts", lambda *given: read.append(of_parts(*given)) or read[-1])
+
+    def scan_all(source: Any, choose: Any, *given: Any, **more: Any) -> Any:
+        found = as_one(source, choose, *given, **more)
+        scans.append(source.name)  # not where a header alone is read, which ends with an exception
+        return found
+
+    monkeypatch.setattr(shared, "scan_all", scan_all)
+    with cluster() as made:
+        assert run(path, "dask.tsv", made.scheduler_address) == whole
+    assert [each is not None for each in read] == [least == 2_000]
+    assert len(scans) == (least > 2_000)  # the workers are threads of this process, and would be seen
+    traces = [
+        {each.name: each.read_bytes() for each in (tmp_path / f"{n}.tsv.traces").iterdir()} for n in ("whole", "dask")
+    ]
+    assert traces[0] == traces[1] and len(traces[0]) == 40
+
+
+@at_a_release
+@pytest.mark.holds("COHO-11")
+def test_a_worker_that_is_killed_with_what_was_found_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = joint(tmp_path)
+    whole = run(path, "whole.tsv", None)
+    monkeypatch.setattr(ranges, "LEAST", 2_000)
+    with cluster(n_workers=2, threads_per_worker=1, processes=True) as made:
+
+        def kill() -> None:
+            held = next(own for key, own in made.scheduler.tasks.items() if str(key).endswith("-files")).who_has
+            pids = {each.worker_address: each.pid for each in made.workers.values()}
+            os.kill(pids[next(iter(held)).address], signal.SIGKILL)
 
         assert run(path, "dask.tsv", made.scheduler_address, progress=after(5, kill)) == whole

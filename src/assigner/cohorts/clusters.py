@@ -15,13 +15,19 @@ from functools import cache, partial
 from itertools import islice
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assigner.__about__ import VERSION
 from assigner.cohorts.sheets import Participant
 from assigner.cohorts.stamps import Sent, Stamp, expect_same
 from assigner.cohorts.workers import Made, Undecided, Work, Worker, worker_of
 from assigner.errors import InputError, shown
+from assigner.rules import Rules
+from assigner.vcf.scan.joint_parts import Done, Task, done
+from assigner.vcf.shared import Parts
+
+PARTS = 4
+"""In so many parts a file of several participants is read for each thread of the cluster."""
 
 AT_ONCE = 4
 """So many tasks are given out for each thread of the cluster."""
@@ -54,16 +60,18 @@ def expect_address(address: str) -> None:
 
 
 def on_cluster(
-    address: str, work: Work, tasks: Sequence[Participant], warn: Callable[[str], object]
+    address: str, work: Work, rules: Rules, tasks: Sequence[Participant], warn: Callable[[str], object]
 ) -> Iterator[Made | Undecided]:
     """What the workers of a Dask cluster make of participants, in their order.
 
     A participant whose worker is lost is given to another one. Workers need the package in the same version, and must
-    see the same files under the same paths.
+    see the same files under the same paths. A file of several participants is read once, a large one in parts by the
+    workers, and what was found is kept on the cluster.
 
     Args:
         address: the scheduler's, such as `tcp://10.0.0.1:8786`.
         work: what each worker must know.
+        rules: the rule set.
         tasks: the participants.
         warn: is told, once, that the run waits since there is no worker.
 
@@ -79,11 +87,14 @@ def on_cluster(
     idle = cache(partial(warn, f"{address}: there is no worker; the run waits for one"))
     client = _client(address)
     try:
+        found = _ahead(client, run, sent, rules, tasks, idle)
         while True:
             room = AT_ONCE * max(2, _threads(client)) - len(waiting)
             for number, who in islice(todo, max(0, room)):
-                errand = pickle.dumps(_Errand((VERSION, run, common, pickle.dumps(sent.task(who)))))
-                waiting.append((who, client.submit(pickle.loads, errand, key=f"assigner-{run}-{number}", pure=False)))
+                task = pickle.dumps(sent.task(who))
+                errand = _sent(_made, VERSION, run, common, task, *map(pickle.PickleBuffer, [b""] * len(found)))
+                key = f"assigner-{run}-{number}"
+                waiting.append((who, client.submit(pickle.loads, errand, buffers=found, key=key, pure=False)))
             if not waiting:
                 return
             who, future = waiting.popleft()
@@ -148,21 +159,62 @@ def _result(client: Any, future: Any, idle: Callable[[], object]) -> Any:
             idle()
 
 
+def _ahead(
+    client: Any, run: str, sent: Sent, rules: Rules, tasks: Sequence[Participant], idle: Callable[[], object]
+) -> list[Any]:
+    """What is found in files of several participants: where it is kept on the cluster, if there are such files.
+
+    It is the result of a task, so that the scheduler makes it again where the worker that has it is lost.
+    """
+    if not sent.common.cohort.shared:
+        return []
+
+    def each(_work: Callable[[Task], Done], parts: Sequence[Task]) -> Iterator[Done]:
+        stamps = pickle.dumps(sent.stamps_of_shared)
+        errands = [_sent(_part, VERSION, stamps, pickle.dumps(part)) for part in parts]
+        futures = [client.submit(pickle.loads, errand, pure=False) for errand in errands]
+        return (_result(client, future, idle) for future in futures)
+
+    reader = Worker.of(sent.common, rules).reader
+    wholes = reader.ahead([sent.task(who)[0] for who in tasks], Parts(PARTS * max(1, _threads(client)), each))
+    packed = pickle.dumps(pickle.dumps(wholes))
+    return [client.submit(pickle.loads, packed, key=f"assigner-{run}-files", pure=False)]
+
+
+def _sent(call: Callable[..., Any], *given: Any) -> bytes:
+    """A call that is made where this is unpickled; what is given as a buffer is sent apart from it."""
+    return pickle.dumps(_Errand(call, given), protocol=5, buffer_callback=lambda _: None)
+
+
 @frozen
 class _Errand:
-    """A call of `_made` that is made where this is unpickled.
+    """A call that is made where this is unpickled.
 
     It is sent as bytes, and unpickled as the work of a task. So a worker without this package can take the task and
     says what it lacks, where the task itself would end it.
     """
 
-    given: tuple[str, str, bytes, bytes]
+    call: Callable[..., Any]
+    given: tuple[Any, ...]
 
-    def __reduce__(self) -> tuple[Callable[..., Made | Undecided], tuple[str, str, bytes, bytes]]:
-        return _made, self.given
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return self.call, self.given
 
 
-def _made(version: str, run: str, common: bytes, task: bytes) -> Made | Undecided:
+def _part(version: str, stamps: bytes, part: bytes) -> Done:
+    """What is found in a part of a file; raises as `_made`."""
+    _expect(version)
+    seen: Mapping[str, Stamp] = pickle.loads(stamps)
+    expect_same(seen)
+    return done(pickle.loads(part))
+
+
+def _expect(version: str) -> None:
+    if version != VERSION:
+        raise InputError("dask", f"workers with version {version}, as where the run was started", f"one with {VERSION}")
+
+
+def _made(version: str, run: str, common: bytes, task: bytes, found: bytes = b"") -> Made | Undecided:
     """What this thread's worker makes of a participant.
 
     Args:
@@ -170,16 +222,17 @@ def _made(version: str, run: str, common: bytes, task: bytes) -> Made | Undecide
         run: tells runs apart.
         common: the pickled `Work`.
         task: the participant and the stamps of the files, pickled.
+        found: what was found in files of several participants, pickled, if there are such files.
 
     Raises:
         InputError: the version, a file or the rule set is another one here.
     """
-    if version != VERSION:
-        raise InputError("dask", f"workers with version {version}, as where the run was started", f"one with {VERSION}")
+    _expect(version)
     who, stamps = _unpacked(task)
     expect_same(stamps)
     if getattr(_OF_THREAD, "run", None) != run:
-        _OF_THREAD.worker = worker_of(pickle.loads(common))
+        wholes = pickle.loads(found) if found else {}
+        _OF_THREAD.worker = worker_of(evolve(pickle.loads(common), wholes=wholes))
         _OF_THREAD.worker.reader.expect_fasta()
         _OF_THREAD.run = run
     worker: Worker = _OF_THREAD.worker

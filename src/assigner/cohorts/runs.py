@@ -176,7 +176,7 @@ class Run:
         if self.dask is not None:
             from assigner.cohorts.clusters import on_cluster  # few runs have a cluster
 
-            return on_cluster(self.dask, self._work, todo, self.warn)
+            return on_cluster(self.dask, self._work, self.rules, todo, self.warn)
         if self.processes == 1 or len(todo) < 2:
             return map(self._worker.made, todo)
         jobs, ordered = min(self.processes, len(todo)), self.recorder is not None

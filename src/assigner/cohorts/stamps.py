@@ -69,6 +69,11 @@ class Sent:
             pack=self._optional(self.work.pack),
         )
 
+    @property
+    def stamps_of_shared(self) -> dict[str, Stamp]:
+        """What the files of several participants are."""
+        return {path: self.stamps[path] for path in map(self._whole, self.work.cohort.shared) if path in self.stamps}
+
     def task(self, who: Participant) -> tuple[Participant, Mapping[str, Stamp]]:
         """A participant with whole paths, and what the files are that the work on it needs."""
         files = tuple((self._whole(path), role, name) for path, role, name in who.files)
