@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import runpy
 import shlex
+import shutil
+import subprocess
 import sys
 import tomllib
 import types
@@ -134,6 +136,18 @@ def test_the_command_of_the_snakemake_wrapper_runs(
     )  # fmt: skip
     runpy.run_path(str(WRAPPER / "wrapper.py"), {"snakemake": snakemake})
     assert assigned(*ran) == outcome and ran[0].endswith(" 2> log")
+
+
+@pytest.mark.holds("INST-05")
+@pytest.mark.skipif(shutil.which("snakemake") is None, reason="snakemake is not here: a release installs it")
+def test_the_wrapper_runs_under_snakemake(tmp_path: Path) -> None:
+    (tmp_path / "packaging").symlink_to(FOLDER)
+    command = ["snakemake", "--cores", "1", "--snakefile", str(WRAPPER / "test" / "Snakefile")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for name, outcome in (("P001", "ASSIGNED"), ("P008", "REVIEW")):
+        assert (tmp_path / "results" / f"{name}.txt").read_text(encoding="utf-8").startswith(outcome)
+        assert (tmp_path / "results" / f"{name}.trace.json").exists()
 
 
 @pytest.mark.holds("INST-05")
