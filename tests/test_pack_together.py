@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import itertools
 import random
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from attrs import evolve
@@ -21,9 +25,9 @@ from assigner.packs.together import effect_together
 from assigner.packs.transcripts import translated
 from assigner.synthetic.genes import MadeGene
 from assigner.vcf.meaning.neighbours import IN_ONE_CODON, SHIFTED_BACK
-from effort import times
+from effort import QUICK, times
 from test_pack_assign import BY_NUMBER, CLNSIG, GENES, as_vep, base, places, read, single, vcf
-from test_pack_consequences import genes, known_of, spliced_of
+from test_pack_consequences import LENGTH_IN_FRAME, genes, known_of, short, spliced_of, worst
 from test_pack_sources import PACK, RULES
 
 STOP = "stop_gained"
@@ -64,10 +68,9 @@ def protein_of(changes: list[Change], made: MadeGene) -> str:
     first = made.start
     bases = {first + at: letter for at, letter in enumerate(made.bases)}
     for change in changes:
-        if change.removed:
-            bases[change.start] = change.put
-        else:
-            bases[change.start] = change.put + bases[change.start]
+        gone = range(change.start, change.start + len(change.removed))
+        kept = "" if gone else bases[change.start]
+        bases |= dict.fromkeys(gone, "") | {change.start: change.put + kept}
     exons = "".join("".join(bases[pos] for pos in range(low, high + 1)) for low, high in made.transcript.exons)
     spliced = spliced_of(made)
     if made.transcript.strand == "minus":
@@ -119,6 +122,111 @@ def test_side_by_side_they_are_one_change(case):
     assume(whole.residues is not None)
 
     assert found == evolve(whole, intron=None)
+
+
+def pairs_of(rng: random.Random, made: MadeGene, many: int) -> list[list[Variant]]:
+    """Pairs of records in the coding sequence of a gene, near each other, that share no base of REF."""
+    places = [
+        pos
+        for low, high in made.transcript.exons
+        for pos in range(low, high + 1)
+        if made.transcript.coding[0] + 3 <= pos <= made.transcript.coding[1] - 3
+    ]
+    found = []
+    for _ in range(many):
+        at = rng.randrange(len(places) - 12)
+        first, second = places[at], places[at + rng.choice([1, 1, 2, 2, 3, 5, 8, 11])]
+        pair = [variant_at(rng, made, first), variant_at(rng, made, second)]
+        if pair[0].end < pair[1].pos:
+            found.append(pair)
+    return found
+
+
+def variant_at(rng: random.Random, made: MadeGene, pos: int) -> Variant:
+    own, after = made.bases[pos - 1], made.bases[pos : pos + rng.choice([1, 2, 3])]
+    put = "".join(rng.choices("ACGT", k=rng.choice([1, 2, 3])))
+    base = rng.choice([letter for letter in "ACGT" if letter != own])
+    return Variant("21", pos, *rng.choice([(own, base), (own, base), (own, own + put), (own + after, own)]))
+
+
+def by_bcftools_together(folder: Path, made: MadeGene, pairs: list[list[Variant]]) -> dict[int, set[str]]:
+    """The terms of the pairs that bcftools csq takes together, where each pair is one person's, on both haplotypes."""
+    fasta, gff, vcf = [folder / f"together.{end}" for end in ("fa", "gff3", "vcf")]
+    fasta.write_text(f">c1\n{made.bases}\n")
+    (folder / "together.fa.fai").write_text(f"c1\t{len(made.bases)}\t4\t{len(made.bases)}\t{len(made.bases) + 1}\n")
+    gff.write_text("\n".join(["##gff-version 3", *made.gff("c1", "c1")]) + "\n")
+    people = "\t".join(f"P{at}" for at in range(len(pairs)))
+    head = ["##fileformat=VCFv4.2", f"##contig=<ID=c1,length={len(made.bases)}>"]
+    head += ['##FORMAT=<ID=GT,Number=1,Type=String,Description="x">']
+    head += [f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{people}"]
+    owners: dict[Variant, set[int]] = {}
+    for at, pair in enumerate(pairs):
+        for variant in pair:
+            owners.setdefault(variant, set()).add(at)
+    rows = [
+        "\t".join(
+            ["c1", str(variant.pos), ".", variant.ref, variant.alt, ".", ".", ".", "GT"]
+            + ["1|1" if at in owners[variant] else "0|0" for at in range(len(pairs))]
+        )
+        for variant in sorted(owners, key=lambda each: (each.pos, each.ref, each.alt))
+    ]
+    vcf.write_text("\n".join([*head, *rows]) + "\n")
+    csq = ["bcftools", "csq", "-p", "a", "-Ou", "-f", str(fasta), "-g", str(gff), str(vcf)]
+    told = subprocess.run(csq, capture_output=True, check=True)
+    form = ["bcftools", "query", "-f", "[%POS\\t%REF\\t%ALT\\t%SAMPLE\\t%TBCSQ{0}\\n]"]
+    done = subprocess.run(form, input=told.stdout, capture_output=True, check=True)
+    terms: dict[int, set[str]] = {}
+    joined = set()
+    for line in done.stdout.decode().splitlines():
+        pos, ref, alt, person, said = line.split("\t")
+        at = int(person[1:])
+        if Variant("21", int(pos), ref, alt) not in pairs[at]:
+            continue
+        for one in said.split(","):
+            if one.startswith("@"):
+                joined.add(at)
+            elif one != ".":
+                terms.setdefault(at, set()).update(one.split("|")[0].lstrip("*").split("&"))
+    return {at: terms[at] for at in joined if at in terms}
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.skipif(shutil.which("bcftools") is None, reason="bcftools is not here")
+def test_bcftools_csq_says_the_same_of_what_it_takes_together(tmp_path: Path) -> None:
+    rng = random.Random(18)
+    counted: Counter[str] = Counter()
+    for exons, strand in itertools.product((1, 2, 5) if QUICK else (1, 2, 3, 5, 9, 20), ("plus", "minus")):
+        made = MadeGene.of(rng, "ENST1", exons, strand)
+        spliced, known = spliced_of(made), known_of(made)
+        pairs = pairs_of(rng, made, 60 if QUICK else 400)
+        for at, theirs in by_bcftools_together(tmp_path, made, pairs).items():
+            changes = [Change.of(variant) for variant in pairs[at]]
+            found = effect_together(changes, spliced, known)
+            if found is None:
+                counted["unknown"] += 1
+                continue
+            mine, other = worst({short(term) for term in found.terms}), worst(theirs)
+            counted["same" if mine == other else why_not(mine, other, changes, made)] += 1
+
+    assert counted["same"] > 0.7 * counted.total()
+    assert counted["unknown"] + counted[PARTS] < 0.05 * counted.total()
+
+
+PARTS = "bcftools tells of one of them alone, or by halves; ours is the protein of the changed bases"
+
+
+def why_not(mine: str, theirs: str, changes: list[Change], made: MadeGene) -> str:
+    """Why the worst term of changes that are taken together is another one than that of bcftools csq 1.16."""
+    if {mine, theirs} <= LENGTH_IN_FRAME:
+        return "bcftools compares residues, VEP the bases of the codons"
+    if (mine, theirs) == ("stop_gained", "frameshift"):
+        return "VEP names a stop beside a frame shift in the codons that change, bcftools as the first new residue"
+    before, after = spliced_of(made).protein, protein_of(changes, made)
+    gain = sum(len(each.put) - len(each.removed) for each in changes)
+    assert (mine == "synonymous") == (before == after)
+    assert (mine == "stop_gained") == (len(after) < len(before) + gain // 3)
+    assert (mine == "missense") <= (len(before) == len(after)) and mine != "frameshift"
+    return PARTS
 
 
 # ------------------------------------------------------------------------------------------------- in a file
