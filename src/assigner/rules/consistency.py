@@ -376,6 +376,11 @@ def _exons(gene: Gene, path: Path) -> Iterator[Complaint]:
             elif start <= before:
                 yield place, f"an exon that begins after the one before, which ends at {before}", f"{start}-{end}"
             before = max(before, end)
+        coding = gene.exons.coding_on(build)
+        ends = [] if coding is None else [at for at in coding if not any(a <= at <= b for a, b in gene.exons.on(build))]
+        if ends or (coding and coding[0] > coding[1]):
+            place = (*path, f"coding_{build.lower()}")
+            yield place, "the first and the last coding base, each in an exon", "-".join(map(str, coding or ()))
     counts = {len(own) for build in Build if (own := gene.exons.on(build))}
     if len(counts) > 1:
         yield path, "as many exons on both builds", " and ".join(map(str, sorted(counts)))

@@ -35,6 +35,7 @@ from assigner.rules.scalars import (
     Words,
     fault,
 )
+from assigner.truth import Truth
 
 Inheritance = Literal["dominant", "recessive", "dominant_or_recessive", "x_linked", "mitochondrial", "susceptibility"]
 Needed = Literal["one", "two", "one_or_two"]
@@ -60,6 +61,8 @@ class Exons(Reasoned):
         splice: how many bases of the intron beside each count as its splice region.
         grch37: first and last base of each on GRCh37, 1-based, in ascending order; none when not given.
         grch38: the same on GRCh38.
+        coding_grch37: first and last coding base on GRCh37; where it is given, the exons of that build are whole.
+        coding_grch38: the same on GRCh38.
     """
 
     transcript: Id
@@ -67,6 +70,8 @@ class Exons(Reasoned):
     splice: Annotated[Natural, Field(ge=SPLICE_REGION, le=100_000)] = SPLICE_REGION
     grch37: tuple[Span, ...] = ()
     grch38: tuple[Span, ...] = ()
+    coding_grch37: Span | None = None
+    coding_grch38: Span | None = None
 
     @model_validator(mode="after")
     def _of_a_build(self) -> Self:
@@ -77,6 +82,35 @@ class Exons(Reasoned):
     def on(self, build: Build) -> tuple[tuple[int, int], ...]:
         """Those on a build."""
         return by_build(build, grch37=self.grch37, grch38=self.grch38)
+
+    def coding_on(self, build: Build) -> tuple[int, int] | None:
+        """From the first to the last coding base on a build; None when it is not given."""
+        return by_build(build, grch37=self.coding_grch37, grch38=self.coding_grch38)
+
+    def in_last(self, build: Build, first: int, last: int) -> Truth:
+        """Whether some bases lie in the last exon that is transcribed; unknown of a table of coding parts alone."""
+        exons = self.on(build)
+        if self.strand is None or self.coding_on(build) is None or not exons[0][0] <= first <= last <= exons[-1][1]:
+            return Truth.UNKNOWN
+        start, end = exons[-1] if self.strand == "plus" else exons[0]
+        if start <= first and last <= end:
+            return Truth.TRUE
+        return Truth.FALSE if last < start or end < first else Truth.UNKNOWN
+
+    def lost(self, build: Build, first: int, last: int) -> Truth:
+        """Whether a deletion of some bases takes a whole exon with coding bases; false where it takes only intron.
+
+        Unknown where it takes a part of an exon, or of a splice region beside it, and of a table of coding parts alone.
+        """
+        coding = self.coding_on(build)
+        if coding is None:
+            return Truth.UNKNOWN
+        for start, end in self.on(build):
+            if first <= start and end <= last and start <= coding[1] and coding[0] <= end:
+                return Truth.TRUE
+        near = any(first <= end + self.splice and start - self.splice <= last for start, end in self.on(build))
+        inside = self.on(build)[0][0] <= first and last <= self.on(build)[-1][1]
+        return Truth.FALSE if inside and not near else Truth.UNKNOWN
 
     def ends_on(self, build: Build, bases: int) -> tuple[tuple[Span, Span], ...]:
         """Each exon in the order in which it is read, with its last so many bases; none without a strand."""

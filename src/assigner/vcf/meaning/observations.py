@@ -34,6 +34,7 @@ from assigner.vcf.annotations.picks import (
     names_nothing,
     of_gene,
     pick,
+    without_version,
 )
 from assigner.vcf.annotations.predictors import FREQUENCY, frequency, is_frequency, is_frequency_of_vep, score
 from assigner.vcf.annotations.residues import residues
@@ -441,11 +442,19 @@ class Observer:
             conditions=known.conditions if known and pathogenic is not Truth.FALSE else (),
             frequency=often,
             predictors={name: value for name, value in scores.items() if value is not None},
-            last_exon=in_last_exon(found) if found else Truth.UNKNOWN,
+            last_exon=self._in_last_exon(gene, bare.variant, found) if found else Truth.UNKNOWN,
             penultimate_exon=in_last_exon(found, but=1) if found else Truth.UNKNOWN,
             residues=residues(picked),
             label=_label(found or next((each for each in own if each.source is Tool.PACK), None)),
         )
+
+    def _in_last_exon(self, gene: Gene, variant: Variant, found: Consequence) -> Truth:
+        """By the file's word; where it does not number exons, by those of the rule set, of the same transcript."""
+        ours = without_version(found.transcript) in self._names[gene.symbol].accessions
+        if found.exon or gene.exons is None or not ours:
+            return in_last_exon(found)
+        behind = variant.end + (len(variant.ref) < len(variant.alt))  # what is put in stands before this base
+        return gene.exons.in_last(self.panel.build, variant.pos, behind)
 
     def _frequency(self, record: Record, number: int, consequence: Consequence | None) -> Decimal | None:
         own, rest = record.once(_parted, number)

@@ -15,10 +15,10 @@ from typing import assert_never
 
 from attrs import evolve
 
-from assigner.genome.builds import LENGTHS
+from assigner.genome.builds import LENGTHS, Build
 from assigner.profiles.calls import Call, Sex, State, in_order
 from assigner.profiles.profile import Check, Reach, StructuralCall, StructuralKind
-from assigner.rules.loci import Gene, name_of, span_on
+from assigner.rules.loci import Exons, Gene, name_of, span_on
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
@@ -152,17 +152,15 @@ def _of_record(
             if event.outer[0] <= end and start <= event.outer[1]:
                 if by_alt is None:
                     by_alt = annotator.consequences(record.info, record.ref, record.alts) if annotator.layouts else ()
-                yield _over(gene, (start, end), event, call, by_alt[number - 1] if by_alt and number else ())
+                yield _over(gene, panel.build, event, call, by_alt[number - 1] if by_alt and number else ())
 
 
-def _over(
-    gene: Gene, span: tuple[int, int], event: Event, call: Call, consequences: Sequence[Consequence]
-) -> StructuralCall:
+def _over(gene: Gene, build: Build, event: Event, call: Call, consequences: Sequence[Consequence]) -> StructuralCall:
     """What an event does to one gene that it may meet."""
     found = _chosen(gene, consequences)
     reach, why = Reach.PART, event.why or _why_open(event.kind)
     if event.kind is StructuralKind.DELETION and event.why is None:
-        reach, why = _reach(span, event, found)
+        reach, why = _reach(gene, build, event, found)
     return StructuralCall(
         gene=gene.symbol,
         kind=event.kind,
@@ -204,20 +202,38 @@ def _chosen(gene: Gene, consequences: Sequence[Consequence]) -> Consequence | No
     return pick(own, {gene.symbol: named, gene.hgnc or "": named}).consequence
 
 
-def _reach(span: tuple[int, int], event: Event, found: Consequence | None) -> tuple[Reach, str | None]:
-    """What a deletion takes: by its place the whole gene, else by its annotation, if its ends are known to the base."""
-    if event.inner is not None and event.inner[0] <= span[0] and span[1] <= event.inner[1]:
+def _reach(gene: Gene, build: Build, event: Event, found: Consequence | None) -> tuple[Reach, str | None]:
+    """What a deletion takes: by its place the whole gene, else by its annotation, if its ends are known to the base.
+
+    Without annotation the rule set's exons say it, where it has whole ones.
+    """
+    start, end = span_on(gene, build)
+    if event.inner is not None and event.inner[0] <= start and end <= event.inner[1]:
         return Reach.WHOLE, None
     if not event.precise:
         return Reach.PART, "its ends are not precise, and it may not take the whole gene"
     if found is None:
-        return Reach.PART, "it takes a part of the gene, and no annotation says which"
+        return _by_exons(gene.exons, build, event)
     terms = set(found.terms)
     if terms and terms <= _IN_INTRON:
         return Reach.INTRON, None
     if terms & _LOSES_EXON or (found.exon and (terms & _LOSES_END or _crosses(found))):
         return Reach.EXON, None
     return Reach.PART, "its annotation does not say that an exon is lost"
+
+
+def _by_exons(exons: Exons | None, build: Build, event: Event) -> tuple[Reach, str | None]:
+    if exons is None or exons.coding_on(build) is None or event.inner is None:
+        return Reach.PART, "it takes a part of the gene, and no annotation says which"
+    match exons.lost(build, *event.inner):
+        case Truth.TRUE:
+            return Reach.EXON, None
+        case Truth.FALSE:
+            return Reach.INTRON, None
+        case Truth.UNKNOWN:
+            return Reach.PART, "it takes a part of an exon, or bases beside one, and no annotation says what that does"
+        case never:
+            assert_never(never)
 
 
 def _crosses(found: Consequence) -> bool:
