@@ -466,8 +466,26 @@ def steps_of(made: Ledger, draft: Any) -> int:
     return count
 
 
-def test_several_threads_use_one_ledger(file: Path) -> None:
-    with ledger_at(file) as whole, ThreadPoolExecutor(4) as threads:
-        drafts = [enrolment(whole, f"P{number}") for number in range(20)]
-        assert sorted(receipt.index for receipt in threads.map(whole.append, drafts)) == list(range(1, 21))
-        assert verify_ledger(whole, wanted()).answer is Answer.INTACT
+def test_several_threads_use_one_ledger(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Counter[str]()
+    connected = store._connected
+    monkeypatch.setattr(store, "_connected", lambda at: made.update(["one"]) or connected(at))
+    with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(4) as threads:
+        whole = first.submit(ledger_at, file).result()
+        receipts = [threads.submit(enrol, whole, f"P{number}").result() for number in range(4)]  # each thread in turn
+        assert made["one"] == 1  # over one connection
+
+        def work(number: int) -> int:
+            receipt = enrol(whole, f"Q{number}", file=f"file {number}")
+            found = whole.participant(f"Q{number}")
+            assert found is not None
+            assert found.first == receipt.index
+            assert [entry.seq for entry in whole.entries()][: receipt.index + 1] == list(range(receipt.index + 1))
+            assert whole.receipt(receipt.index).extra == receipt.extra
+            receipts.append(receipt)
+            return receipt.index
+
+        assert sorted(threads.map(work, range(20))) == list(range(5, 25))  # and all at once
+        found = first.submit(verify_ledger, whole, wanted(*receipts)).result()
+        assert (found.answer, found.faults) == (Answer.INTACT, ())
+        threads.submit(whole.close).result()

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from assigner.ledger.copies import InDatabase, copy_into
 from assigner.ledger.drafts import override, withdraw
 from assigner.ledger.ledger import Ledger
 from assigner.ledger.notes import Receipt, cosigned
+from assigner.ledger.schemas import ON_POSTGRESQL, of_postgresql
+from assigner.ledger.store import Store
 from assigner.ledger.verifying import Answer
 from assigner.profiles.forms import profile_of
 from assigner.rules import read_rules
@@ -53,6 +56,8 @@ from ledgers import (
 )
 from many import in_processes
 from servers import Proxy, Server, certificate, server
+
+GOLDEN = Path(__file__).parent / "ledgers"
 
 LOOPS = kills(2)
 """How often the server is killed."""
@@ -176,16 +181,28 @@ def test_neither_writer_nor_owner_changes_what_stands_there(running: Server) -> 
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ("ALTER TABLE entry DISABLE TRIGGER entry_no_change", "entry: entry_no_change (D)"),
-        ("DROP TRIGGER kept_no_truncate ON kept", "kept: kept_no_truncate (O)"),
+        ("ALTER TABLE entry DISABLE TRIGGER entry_no_change", "trigger entry.entry_no_change (D)"),
+        ("DROP TRIGGER kept_no_truncate ON kept", "trigger kept.kept_no_truncate (O)"),
         ("GRANT UPDATE ON entry TO site1", "entry: UPDATE by site1"),
         ("GRANT DELETE ON kept TO PUBLIC", "kept: DELETE by everybody"),
+        ("GRANT INSERT ON counted TO site1", "counted: INSERT by site1"),
+        ("GRANT UPDATE (body) ON entry TO site1", "entry: UPDATE by site1"),
+        ("DROP INDEX entry_request", "index CREATE UNIQUE INDEX entry_request"),
+        ("ALTER TABLE node DROP CONSTRAINT node_above_leaves", "constraint node.node_above_leaves"),
+        ("CREATE RULE forget AS ON INSERT TO kept DO INSTEAD NOTHING", "rule kept.forget"),
+        ("ALTER TABLE used ENABLE ROW LEVEL SECURITY", "row security of used"),
+        ("CREATE TABLE beside (note TEXT)", "column beside.note text"),
+        (
+            "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql "
+            "AS $$ BEGIN RETURN NEW; END $$",
+            "function ledger_refuse BEGIN RETURN NEW",
+        ),
         ("INSERT INTO used VALUES ('x', 1)", "digests of inputs"),
         ("INSERT INTO counted VALUES ('A', 'S1', 9, 9)", "counts of arms"),
         ("INSERT INTO node VALUES (30, 0, '')", "the stored tree"),
     ],
 )
-def test_a_right_too_many_and_a_trigger_too_few_are_found(running: Server, change: str, why: str) -> None:
+def test_a_right_too_many_and_a_rule_of_the_database_too_few_are_found(running: Server, change: str, why: str) -> None:
     with made(running) as (database, owned):
         enrol(owned, "P1", "A")
         running.execute(change, database, "trial_owner")
@@ -199,42 +216,92 @@ def test_a_ledger_of_the_first_schema_keeps_every_hash_on_a_server(
     running: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = running.database()
-    upgrade = command.upgrade
-    with monkeypatch.context() as patch:
-        patch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0001"))
-        first = store.create(running.url(database))
-    golden = Path(__file__).parent / "ledgers"
-    with sqlite3.connect(golden / "first.ledger") as file, first.writing() as connection:
-        for table in ("entry", "node", "checkpoint", "cosignature", "kept"):
-            columns = "seq, body" if table == "entry" else "*"
-            for row in file.execute(f"SELECT {columns} FROM {table}"):
-                marks = ", ".join(["%s"] * len(row))
-                named = f" ({columns})" if table == "entry" else ""
-                connection.exec_driver_sql(f"INSERT INTO {table}{named} VALUES ({marks})", row)
+    first = of_first_schema(running.url(database), monkeypatch)
     with pytest.raises(LedgerStoreError, match="run `assigner ledger migrate` first"):
         store.connect(running.url(database))
     store.migrate(first)
     first.close()
     with Ledger.open(running.url(database), key=KEY) as read:
         assert verify_ledger(read, wanted()).answer is Answer.INTACT
-        assert bundle_of(read) == (golden / "first.bundle").read_bytes()
-        with made(running) as (_, new):
-            assert described(read) == described(new)
-        enrol(read, "P9", "A")
-        assert verify_ledger(read, wanted()).answer is Answer.INTACT
+        assert bundle_of(read) == (GOLDEN / "first.bundle").read_bytes()
+    with Ledger.open(running.url(database, "site1"), key=KEY) as site:
+        enrol(site, "P9", "A", "a file")
+    assert verified(running, database).answer is Answer.INTACT
+    with pytest.raises(LedgerStoreError, match="permission denied"):
+        Ledger.open(running.url(database, "stranger"))
 
 
-def described(read: Ledger) -> set[Any]:
-    """The indexes, constraints and triggers of a database."""
-    with read.store.reading() as connection:
-        return set(
-            connection.exec_driver_sql(
-                "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() UNION ALL "
-                "SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = "
-                "current_schema()::regnamespace UNION ALL "
-                "SELECT pg_get_triggerdef(oid) || tgenabled::text FROM pg_trigger"
-            ).scalars()
-        )
+def of_first_schema(url: str, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A ledger as the first schema's software wrote it."""
+    upgrade = command.upgrade
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0001"))
+        first = store.create(url)
+    with sqlite3.connect(GOLDEN / "first.ledger") as file, first.writing() as connection:
+        for table in ("entry", "node", "checkpoint", "cosignature", "kept"):
+            columns = "seq, body" if table == "entry" else "*"
+            for row in file.execute(f"SELECT {columns} FROM {table}"):
+                marks = ", ".join(["%s"] * len(row))
+                named = f" ({columns})" if table == "entry" else ""
+                connection.exec_driver_sql(f"INSERT INTO {table}{named} VALUES ({marks})", row)
+    return first
+
+
+def test_what_is_compared_is_the_schema_of_a_new_ledger(running: Server) -> None:
+    with made(running) as (_, owned), owned.store.reading() as connection:
+        assert ON_POSTGRESQL.read_text(encoding="utf-8").splitlines() == sorted(of_postgresql(connection))
+
+
+@pytest.mark.holds("LEDG-08")
+def test_a_migration_that_fails_half_way_changes_nothing(running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = running.database()
+    first = of_first_schema(running.url(database), monkeypatch)
+    with first.reading() as connection:
+        before = of_postgresql(connection), connection.exec_driver_sql("SELECT * FROM node").all()
+    running.execute("CREATE FUNCTION ledger_counts() RETURNS text RETURN 'in the way'", database, "trial_owner")
+    with pytest.raises(LedgerStoreError, match="already exists"):
+        store.migrate(first)
+    running.execute("DROP FUNCTION ledger_counts()", database, "trial_owner")
+    assert store.version_of(first) == "0001"
+    with first.reading() as connection:
+        assert before == (of_postgresql(connection), connection.exec_driver_sql("SELECT * FROM node").all())
+    store.migrate(first)
+    first.close()
+    assert verified(running, database).answer is Answer.INTACT
+
+
+def test_a_migration_waits_for_the_writer_and_of_two_at_once_one_does_it(
+    running: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = running.database()
+    first = of_first_schema(running.url(database), monkeypatch)
+    with ThreadPoolExecutor(2) as threads:
+        with first.writing() as connection:  # an append of older software
+            connection.exec_driver_sql("SELECT count(*) FROM entry")
+            others = [store.unchecked(running.url(database)) for _ in range(2)]
+            both = [threads.submit(store.migrate, other) for other in others]
+            until = time.monotonic() + 20
+            while len(running.execute("SELECT pid FROM pg_locks WHERE NOT granted", database)) < 2:
+                assert time.monotonic() < until
+                time.sleep(0.02)
+            connection.exec_driver_sql("INSERT INTO node VALUES (0, 6, '')")
+        for done in both:
+            done.result()
+    for each in (first, *others):
+        each.close()
+    assert verified(running, database).answer is Answer.INTACT
+
+
+def test_no_table_of_a_writer_s_own_takes_what_the_database_counts(running: Server) -> None:
+    with made(running) as (database, _):
+        running.execute(f"GRANT TEMPORARY ON DATABASE {database} TO site1")
+        with Ledger.open(running.url(database, "site1"), key=KEY) as site:
+            with site.store.writer.begin() as connection:
+                for table in ("counted", "used"):
+                    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table})")
+                    connection.exec_driver_sql(f"GRANT ALL ON {table} TO PUBLIC")
+            enrol(site, "P1", "A", "one file")
+        assert verified(running, database).answer is Answer.INTACT
 
 
 def bundle_of(read: Ledger) -> bytes:

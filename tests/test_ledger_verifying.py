@@ -446,6 +446,27 @@ def test_a_ledger_of_the_first_schema_keeps_every_hash(folder: Path) -> None:
     assert root in (GOLDEN / "first.tlog-proof").read_text(encoding="utf-8")
 
 
+@pytest.mark.holds("LEDG-08")
+def test_a_migration_that_fails_half_way_changes_nothing(folder: Path) -> None:
+    from assigner.ledger import store
+
+    file = copied(GOLDEN / "first.ledger", folder / "first")
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE counted (in_the_way TEXT)")  # the last step but one makes it
+        before = list(connection.iterdump())
+    connection.close()
+    opened = store.unchecked(str(file))
+    with pytest.raises(LedgerStoreError, match="already exists"):
+        store.migrate(opened)
+    with sqlite3.connect(file) as connection:
+        assert list(connection.iterdump()) == before
+        connection.execute("DROP TABLE counted")
+    connection.close()
+    store.migrate(opened)
+    opened.close()
+    assert verified(file).answer is Answer.INTACT
+
+
 def test_reading_a_bundle_from_a_file(folder: Path) -> None:
     assert read_bundle(GOLDEN / "first.bundle").head.size == 6
     with pytest.raises(LedgerProofError, match="a readable file"):

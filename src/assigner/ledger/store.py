@@ -230,6 +230,8 @@ def migrate(store: Store) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     try:
         with store.errors(), store.writer.begin() as connection:
+            if not store.is_sqlite and found is not None:
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = 0; {LOCKS}")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except CommandError as error:

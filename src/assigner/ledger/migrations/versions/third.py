@@ -97,8 +97,7 @@ def _in_postgresql() -> None:
         f"RAISE EXCEPTION '{SECOND}' USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$"
     )
     op.execute(
-        "CREATE FUNCTION ledger_counts() RETURNS trigger LANGUAGE plpgsql "
-        "SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN "  # so that no writer may write there
+        "CREATE FUNCTION ledger_counts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN "  # for writers
         "INSERT INTO counted (arm, site, seq, number) SELECT moved.arm, NEW.enrolled, NEW.seq, coalesce((SELECT number "
         "FROM counted WHERE counted.arm = moved.arm AND site = NEW.enrolled ORDER BY seq DESC LIMIT 1), 0) + step "
         "FROM (VALUES (NEW.was, -1), (NEW.arm, 1)) AS moved (arm, step) WHERE moved.arm IS NOT NULL; "
@@ -108,4 +107,7 @@ def _in_postgresql() -> None:
         "CREATE TRIGGER entry_counts AFTER INSERT ON entry FOR EACH ROW WHEN (NEW.arm IS DISTINCT FROM NEW.was) "
         "EXECUTE FUNCTION ledger_counts()"
     )
+    schema = op.get_bind().exec_driver_sql("SELECT quote_ident(current_schema())").scalar()
+    for function in ("ledger_next", "ledger_uses", "ledger_counts"):  # no table of a writer's own stands before ours
+        op.execute(f"ALTER FUNCTION {function}() SET search_path = {schema}, pg_temp")
     op.execute(f"GRANT SELECT ON counted TO {', '.join(GROUPS)}")

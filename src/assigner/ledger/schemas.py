@@ -1,0 +1,86 @@
+"""The schema of a ledger's database as it stands there, against the one that this software makes."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from assigner.ledger import store
+
+ON_POSTGRESQL = Path(__file__).parent / "migrations" / "postgresql.txt"
+"""What PostgreSQL itself says of the tables of a new ledger: a thing a line."""
+
+_OURS = "relnamespace = current_schema()::regnamespace"
+_QUESTIONS = (
+    # Columns, with what they are generated from.
+    "SELECT format('column %s.%s %s%s%s', relname, attname, format_type(atttypid, atttypmod), "
+    "CASE WHEN attnotnull THEN ' NOT NULL' END, ' ' || pg_get_expr(adbin, adrelid)) FROM pg_attribute "
+    f"JOIN pg_class ON pg_class.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum "
+    f"WHERE {_OURS} AND relkind IN ('r', 'p', 'v', 'm', 'f') AND attnum > 0 AND NOT attisdropped",
+    "SELECT 'index ' || pg_get_indexdef(indexrelid) || CASE WHEN indisvalid AND indisready THEN '' ELSE ' (D)' END "
+    f"FROM pg_index JOIN pg_class ON pg_class.oid = indrelid WHERE {_OURS}",
+    "SELECT format('constraint %s.%s %s', relname, conname, pg_get_constraintdef(pg_constraint.oid)) "
+    f"FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid WHERE {_OURS} "
+    "AND contype IN ('c', 'p', 'u', 'f', 'x')",
+    "SELECT format('trigger %s.%s (%s) %s', relname, tgname, tgenabled, pg_get_triggerdef(pg_trigger.oid)) "
+    f"FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal AND {_OURS}",
+    "SELECT format('function %s %s%s %s', proname, CASE WHEN prosecdef THEN 'of its owner ' END, "
+    "array_to_string(proconfig, ' '), prosrc) "
+    "FROM pg_proc WHERE pronamespace = current_schema()::regnamespace",
+    # What would hide rows, or write other ones.
+    "SELECT format('rule %s.%s', tablename, rulename) FROM pg_rules WHERE schemaname = current_schema()",
+    f"SELECT format('row security of %s', relname) FROM pg_class WHERE {_OURS} AND relrowsecurity",
+)
+
+_RIGHTS = (
+    "SELECT relname, privilege_type, coalesce(rolname, 'everybody') FROM ("
+    f"SELECT relname, relowner, given.* FROM pg_class, aclexplode(relacl) AS given WHERE {_OURS} AND relkind = 'r' "
+    "UNION ALL SELECT relname, relowner, given.* FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid, "
+    f"aclexplode(attacl) AS given WHERE {_OURS}) AS every LEFT JOIN pg_roles ON pg_roles.oid = grantee "
+    "WHERE grantee <> relowner AND privilege_type <> 'SELECT'"
+)
+_GROWN_BY_WRITERS = frozenset({"entry", "node", "checkpoint", "cosignature", "kept"})
+
+
+def differences(connection: sa.Connection) -> list[str]:
+    """What of the schema is missing or too much, and on PostgreSQL rights that are too many."""
+    if connection.dialect.name == "sqlite":
+        return sorted(_expected_on_sqlite() ^ _of_sqlite(connection))
+    expected = frozenset(ON_POSTGRESQL.read_text(encoding="utf-8").splitlines())
+    return sorted(expected ^ of_postgresql(connection) | _rights(connection))
+
+
+def of_postgresql(connection: sa.Connection) -> set[str]:
+    """What PostgreSQL says of the tables, their indexes, constraints, triggers and functions, a line each."""
+    schema: str = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    told = (line for asked in _QUESTIONS for line in connection.execute(sa.text(asked)).scalars())
+    return {" ".join(line.replace(f" {schema}.", " ").replace(f"={schema}", "=SCHEMA").split()) for line in told}
+
+
+def _rights(connection: sa.Connection) -> set[str]:
+    """What others than the owner may do beyond reading, and adding where writers add; nothing, as tables are made."""
+    rows = connection.exec_driver_sql(_RIGHTS)
+    return {
+        f"{table}: {what} by {who}"
+        for table, what, who in rows
+        if what != "INSERT" or table not in _GROWN_BY_WRITERS
+    }  # fmt: skip
+
+
+def _of_sqlite(connection: sa.Connection) -> set[str]:
+    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {f"{name}: {' '.join(sql.split())}" for name, sql in rows}
+
+
+@functools.cache
+def _expected_on_sqlite() -> set[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        made = store.create(str(Path(folder) / "empty"))
+        try:
+            with made.reading() as connection:
+                return _of_sqlite(connection)
+        finally:
+            made.close()
