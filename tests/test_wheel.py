@@ -75,7 +75,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
     modules = {f"assigner/{file.relative_to(ROOT / 'src/assigner')}" for file in (ROOT / "src/assigner").rglob("*.py")}
     pages = ("report.html", "report.css", "ledger.html", "cohort.html")
     templates = {f"assigner/reports/templates/{name}.j2" for name in pages}
-    others = {"assigner/py.typed", "assigner/rules/starter.yaml"}
+    others = {"assigner/py.typed", "assigner/rules/starter.yaml", "assigner/ledger/migrations/postgresql.txt"}
     packaged = {name for name in names if ".dist-info/" not in name}
     assert packaged == modules | templates | {f"assigner/{file}" for file in RULE_FILES} | others
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
