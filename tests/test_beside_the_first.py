@@ -120,26 +120,43 @@ class JointFile:
     """How often a sample's cell is another one than most have."""
     odd: Mapping[str, str]
     """The one genotype of some samples in all records."""
+    whole: bool
+    """Whether each place that is asked about has a record, so that most participants differ little."""
 
     @classmethod
     def drawn(
-        cls, chance: random.Random, panel: Panel, samples: Sequence[str], *, annotated: float = 0, large: float = 0
+        cls,
+        chance: random.Random,
+        panel: Panel,
+        samples: Sequence[str],
+        *,
+        annotated: float = 0,
+        large: float = 0,
+        whole: bool = False,
     ) -> JointFile:
         """A file in which most samples are alike, as in a real one, or none are."""
         often = chance.choice([0.05, 0.1, 0.1, 0.6])
         apart = {name: chance.choice([often, often, often, 0.9]) for name in samples}
         odd = {name: chance.choice(["./.", ".", "0", "1", "0/1"]) for name in samples if chance.random() < 0.06}
-        return cls(chance, panel, samples, chance.random() < annotated, chance.random() < large, apart, odd)
+        return cls(chance, panel, samples, chance.random() < annotated, chance.random() < large, apart, odd, whole)
 
     def content(self) -> bytes:
         chance = self.chance
         rows = [row for _ in range(chance.choice([0, *range(3, 30)])) for row in self.rows()]
-        rows += [
-            self.row(
-                "X", 60_000_000 + 1000 * at, base(60_000_000 + 1000 * at), others(chance, 60_000_000 + 1000 * at), "."
-            )
-            for at in range(chance.choice([0, 3, 25]))
-        ]
+        rows += (
+            self.everywhere()
+            if self.whole
+            else [
+                self.row(
+                    "X",
+                    60_000_000 + 1000 * at,
+                    base(60_000_000 + 1000 * at),
+                    others(chance, 60_000_000 + 1000 * at),
+                    ".",
+                )
+                for at in range(chance.choice([0, 3, 25]))
+            ]
+        )
         rows.sort(key=lambda row: (CHROMS.index(row[0]), row[1]))
         if chance.random() < 0.1:
             chance.shuffle(rows)
@@ -151,11 +168,24 @@ class JointFile:
         head.append("\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *self.samples]))
         return "\n".join([*head, *("\t".join([name(chrom), *rest]) for chrom, _, rest in rows), ""]).encode()
 
+    def everywhere(self) -> list[tuple[str, int, list[str]]]:
+        """A record of each listed allele, of it or a block over it, and of each marker."""
+        rows = []
+        for variant in self.panel.alleles:
+            block = self.row(
+                variant.chrom, variant.pos - 9, base(variant.pos - 9), "<NON_REF>", f"END={variant.pos + 9}"
+            )
+            rows.append(block if self.chance.random() < 0.5 else self.of(variant))
+        for marker in self.panel.markers.values():
+            pos = marker_pos(marker, ON)
+            rows.append(self.row(marker.chrom or "", pos, marker.other or "T", marker.effect or "C", "."))
+        return rows
+
     def rows(self) -> list[tuple[str, int, list[str]]]:
         """The records of one event: a listed allele, something beside it, a block, a deletion, an unlisted variant."""
         chance, variants = self.chance, [*self.panel.alleles]
         variant = chance.choice(variants)
-        match chance.randint(0, 11):
+        match chance.choice([*range(12), 5, 5, 9]):  # blocks and markers more often
             case 0 | 1 | 2 | 3:
                 return [self.of(variant) for _ in range(chance.choice([1, 1, 1, 2]))]
             case 4:
@@ -313,7 +343,8 @@ def cohort_in(folder: Path, chance: random.Random, rules: Rules) -> Path:
     """A sheet of some samples of a joint file, in any order, each with what else there is of it."""
     panel = panel_of(rules, ON)
     samples = [f"S{at}" for at in range(chance.randint(2, 7))]
-    content = JointFile.drawn(chance, panel, samples, annotated=0.4, large=0.3).content()
+    whole = chance.random() < 0.6
+    content = JointFile.drawn(chance, panel, samples, annotated=0.6, large=0.2, whole=whole).content()
     (folder / "joint.vcf").write_bytes(bgzf(content) if chance.random() < 0.3 else content)
     (folder / "second.vcf").write_bytes(JointFile.drawn(chance, panel, samples).content())
     chosen = chance.sample(samples, chance.randint(1, len(samples)))
@@ -327,12 +358,12 @@ def cohort_in(folder: Path, chance: random.Random, rules: Rules) -> Path:
         own = dict.fromkeys(("repeats", "sex", "absent", "callable", "repeat_sizes", "copy_numbers"), "")
         files = "joint.vcf"
         if with_more:
-            own["sex"] = chance.choice(["", "", "female", "male"])
-            own["absent"] = chance.choice(["", "", "", "reference"])
+            own["sex"] = "female" if whole else chance.choice(["", "", "female", "male"])
+            own["absent"] = "" if whole else chance.choice(["", "", "", "reference"])
             if chance.random() < 0.3:
                 (folder / f"{at}.eh.vcf").write_bytes(repeats_of(chance, panel, sample))
                 own["repeats"] = f"{at}.eh.vcf"
-            if chance.random() < 0.3:
+            if chance.random() < (0.8 if whole else 0.3):
                 (folder / f"{at}.bed").write_text(bed_of(chance, panel))
                 own["callable"] = f"{at}.bed"
             if panel.repeats and chance.random() < 0.2:
