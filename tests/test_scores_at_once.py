@@ -23,7 +23,9 @@ from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.files import File
 from assigner.vcf.meaning import structural
 from assigner.vcf.reading import read_profile
+from assigner.vcf.scan.keys import InfoKeys
 from assigner.vcf.scan.plain_calls import PLAIN_BYTES
+from assigner.vcf.scan.spans import PAD, table
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -384,3 +386,30 @@ def test_a_call_without_reads_of_the_reference_contradicts_a_deletion_over_it(mo
         monkeypatch.setattr(File, "plain_reader", lambda *_: None)
     found = read_profile(["\n".join([*HEADER, meta, NAMES, deletion, call, ""]).encode()], rules)
     assert [each.call.state for each in found.structural] == [State.CONFLICT] and not found.scores
+
+
+@pytest.mark.holds("POLY-10")
+@given(seed=SEEDS)
+def test_keys_of_info_are_those_of_each_line_read_by_itself(seed):
+    chance = random.Random(seed)
+    names = ["A", "AD", "AO", "DP", "DP4", "D", "R2", "INFO", "INFO_SCORE", "INFO_SCORED", "SomaticEVS", "END", "XEND"]
+    hidden = set(chance.sample(names, chance.randint(1, 6))) - {"DP"}
+    every = [
+        [
+            chance.choice(names) + chance.choice(["", "=", "=7", "=.", "=1,2", "=DP"])
+            for _ in range(chance.randint(1, 5))
+        ]
+        for _ in range(chance.randint(1, 9))
+    ]
+    cells = [["1", "5", ".", "A", "G", ".", "PASS", ";".join(each), "GT", "0/1"] for each in every]
+    buffer = bytearray().join((PAD, "".join("\t".join(row) + "\n" for row in cells).encode(), PAD))
+    letters = np.frombuffer(buffer, np.uint8)
+    rows = table(buffer, 0, np.flatnonzero((letters == 9) | (letters == 10)).reshape(-1, 10))
+    silent, depth = InfoKeys.of(hidden).read(rows, rows.stops, asks_depth=True)
+    for at, entries in enumerate(every):
+        depths = [each for each in entries if each.partition("=")[0] == "DP"]
+        sound = depths == ["DP=7"] or not depths
+        # of a long key eight characters are looked at
+        tells = {each.partition("=")[0][:8] for each in entries} & {key[:8] for key in hidden}
+        assert silent[at] == (not tells and sound), (every, hidden)
+        assert not sound or depth[at] == (7 if depths else -1)
