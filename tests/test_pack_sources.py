@@ -63,8 +63,11 @@ def test_equal_sources_give_equal_bytes_also_packed(tmp_path):
         packed[field] = tmp_path / f"{own.name}.gz"
         packed[field].write_bytes(gzip.compress(own.read_bytes(), mtime=0))
 
-    again = read_pack(build_pack(RULES, Build.GRCH38, evolve(WHOLE, **packed)).content)
+    told: list[int] = []
+    sources = evolve(WHOLE, **packed)
+    again = read_pack(build_pack(RULES, Build.GRCH38, sources, progress=told.append).content)
 
+    assert sum(told) == sum(path.stat().st_size for path in sources.paths) and len(sources.paths) > 4
     assert build_pack(RULES, Build.GRCH38, WHOLE).content == BUILT.content
     assert (again.sequences, again.panel) == (PACK.sequences, PACK.panel)
     assert [gene.transcripts for gene in again.genes.values()] == [gene.transcripts for gene in PACK.genes.values()]

@@ -55,6 +55,24 @@ def test_a_terminal_shows_how_far_the_reading_is_once_it_takes_a_while(
     assert shown(monkeypatch, io.StringIO(), -1, *args) == ""
 
 
+def test_a_terminal_shows_how_far_the_making_of_a_pack_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = EXAMPLES / "pack"
+    sources = ("--gff", str(folder / "genes.gff3"), "--fasta", str(folder / "genome.fa"))
+    for patience, expected in ((-1.0, True), (1000.0, False)):
+        args = (
+            "pack",
+            "build",
+            "--rules",
+            str(folder / "rules.yaml"),
+            "--build",
+            "GRCh38",
+            *sources,
+            "-o",
+            str(tmp_path / f"{patience}.pack"),
+        )
+        assert ("reading" in shown(monkeypatch, Terminal(), patience, *args)) is expected
+
+
 def test_nothing_is_shown_of_a_stream_whose_size_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "PATIENCE", -1)
     monkeypatch.setattr("sys.stderr", terminal := Terminal())

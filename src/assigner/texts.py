@@ -29,19 +29,29 @@ MOST_JSON = 1 << 27
 class Text:
     """A file of text, read once; its digest is that of the whole file once all lines are read.
 
+    Args:
+        path: where it is.
+        progress: called with how many more of the file's bytes were read.
+
     Raises:
         EvidenceError: when it cannot be read, is damaged, is not UTF-8, or has a line that is too long.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    def __init__(self, path: str | PathLike[str], progress: Callable[[int], object] | None = None) -> None:
         self.path = Path(path)
         self.name = self.path.name
         self._digest = hashlib.sha256()
+        self._progress = progress
 
     @property
     def sha256(self) -> str:
         """The SHA-256 of the bytes read so far: of the file itself, not of what a gzip file holds."""
         return self._digest.hexdigest()
+
+    def _taken(self, content: bytes) -> None:
+        self._digest.update(content)
+        if self._progress is not None:
+            self._progress(len(content))
 
     def fault(self, line: int, expected: str, got: str) -> EvidenceError:
         """The error of one line."""
@@ -74,7 +84,7 @@ class Text:
                 raise EvidenceError(str(self.path), "a readable file", "none")
             with open(self.path, "rb", buffering=0) as raw:
                 self._expect_end(raw)
-                hashing = io.BufferedReader(_Hashing(raw, self._digest.update), 1 << 20)
+                hashing = io.BufferedReader(_Hashing(raw, self._taken), 1 << 20)
                 yield gzip.GzipFile(fileobj=hashing) if hashing.peek(2)[:2] == b"\x1f\x8b" else hashing
                 while hashing.read(1 << 20):
                     pass

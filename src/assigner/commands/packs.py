@@ -11,6 +11,7 @@ import click
 from assigner.commands.endings import command
 from assigner.commands.options import rules_option
 from assigner.commands.outputs import escaped, refuse_overwrite, refuse_replacing, warn, write
+from assigner.commands.progress import reading_bar
 from assigner.errors import first_named
 from assigner.genome.builds import Build
 
@@ -68,20 +69,20 @@ def build(
 ) -> None:
     """Make a pack for a rule set's genes from files of public sources.
 
-    Each file is read once from its beginning to its end, plain or gzip. Nothing is downloaded. Equal files give equal
-    packs. The pack is written whole or not at all.
+    Each file is read once from its beginning to its end, plain or gzip; a terminal shows how far. Nothing is
+    downloaded. Equal files give equal packs. The pack is written whole or not at all.
     """
     from assigner.packs.building import Sources, build_pack
     from assigner.packs.forms import read_pack
     from assigner.rules import read_rules
 
-    given = (rules_file, gff, fasta, clinvar, frequencies, covered, *predictors.values())
-    refuse_overwrite(out, given, "-o")
-    refuse_replacing(out, "-o", overwrite=overwrite)
     sources = Sources(
         gff=gff, fasta=fasta, clinvar=clinvar, frequencies=frequencies, covered=covered, predictors=predictors
     )
-    made = build_pack(read_rules(rules_file), Build(build), sources)
+    refuse_overwrite(out, (rules_file, *sources.paths), "-o")
+    refuse_replacing(out, "-o", overwrite=overwrite)
+    with reading_bar(*map(str, sources.paths)) as progress:
+        made = build_pack(read_rules(rules_file), Build(build), sources, progress=progress)
     read = read_pack(made.content)
     write(made.content, out)
     for note in made.notes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -49,6 +49,12 @@ class Sources:
     covered: Path | None = None
     predictors: Mapping[str, Path]
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All files, in no order that counts."""
+        given = (self.gff, self.fasta, self.clinvar, self.frequencies, self.covered, *self.predictors.values())
+        return tuple(path for path in given if path is not None)
+
 
 @frozen
 class Built:
@@ -63,13 +69,16 @@ class Built:
     notes: tuple[str, ...]
 
 
-def build_pack(rules: Rules, build: Build, sources: Sources) -> Built:
+def build_pack(
+    rules: Rules, build: Build, sources: Sources, *, progress: Callable[[int], object] | None = None
+) -> Built:
     """Make a pack.
 
     Args:
         rules: the rule set, of whose genes it is.
         build: the build of all sources.
         sources: the files.
+        progress: called with how many more bytes of the files were read.
 
     Raises:
         EvidenceError: a source is damaged, of another kind or build, or contradicts another one.
@@ -78,7 +87,7 @@ def build_pack(rules: Rules, build: Build, sources: Sources) -> Built:
         known = ", ".join(rules.content.fields.predictors) or "none"
         raise EvidenceError("--predictor", f"a predictor of the rule set: {known}", shown(unknown[0]))
     genes = panel_genes(rules.content)
-    making = _Making(rules=rules, build=build, genes=genes)
+    making = _Making(rules=rules, build=build, genes=genes, progress=progress)
     found = making.transcripts(sources.gff)
     making.sequence(sources.fasta)
     if sources.clinvar is not None:
@@ -111,6 +120,7 @@ class _Making:
     rules: Rules
     build: Build
     genes: Sequence[Gene]
+    progress: Callable[[int], object] | None
     by_chrom: dict[str, list[tuple[Gene, int, int]]] = field(factory=dict)
     own: Mapping[str, tuple[Transcript, ...]] = field(factory=dict)
     wanted: dict[str, tuple[Span, ...]] = field(factory=dict)
@@ -127,7 +137,7 @@ class _Making:
 
     def transcripts(self, path: Path) -> Found:
         """Read the transcripts, and with them which bases are needed."""
-        text = Text(path)
+        text = Text(path, self.progress)
         found = read_gff(text, self.genes, self.build)
         if not found.transcripts:
             raise EvidenceError(text.name, "a protein coding transcript of any gene of the rule set", "none")
@@ -144,13 +154,13 @@ class _Making:
 
     def sequence(self, path: Path) -> None:
         """Read the bases in and around the exons."""
-        text = Text(path)
+        text = Text(path, self.progress)
         self.known = read_fasta(text, self.wanted, self.build)
         self._read(text, "sequence")
 
     def clinvar(self, path: Path) -> None:
         """Read ClinVar's alleles anywhere in the genes."""
-        text = Text(path)
+        text = Text(path, self.progress)
         vcf = Vcf(text, self.build, "ID=CLNSIG,", self.wants, one_alt=True)
         for number, variant, info in vcf.rows():
             if "CLNSIG" in info:
@@ -159,7 +169,7 @@ class _Making:
 
     def regions(self, path: Path) -> None:
         """Read where the source of frequencies has looked."""
-        text = Text(path)
+        text = Text(path, self.progress)
         found: dict[str, list[Span]] = {}
         for number, line in text:
             if not line.strip() or line.startswith(("#", "track", "browser")):
@@ -177,7 +187,7 @@ class _Making:
 
     def frequencies(self, path: Path) -> None:
         """Read the frequencies of alleles whose bases are kept."""
-        text = Text(path)
+        text = Text(path, self.progress)
         most = Decimal(0)
         if text.path.name.lower().removesuffix(".gz").removesuffix(".bgz").endswith((".vcf", ".bcf")):
             vcf = Vcf(text, self.build, "ID=AF", self.wants)
@@ -216,7 +226,7 @@ class _Making:
 
     def predictor(self, name: str, path: Path) -> None:
         """Read the scores of a predictor; of several for an allele the highest."""
-        text = Text(path)
+        text = Text(path, self.progress)
         columns = (name, *self.rules.content.fields.predictors[name], "score")
         for number, variant, cells in table_rows(text, self.build, columns):
             for value in _numbers(text, number, [cells["value"]]):
