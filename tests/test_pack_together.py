@@ -23,12 +23,14 @@ from assigner.packs.effects import effect
 from assigner.packs.pack import Table
 from assigner.packs.together import effect_together
 from assigner.packs.transcripts import translated
+from assigner.rules import parse_rules
 from assigner.synthetic.genes import MadeGene
-from assigner.vcf.meaning.neighbours import IN_ONE_CODON, SHIFTED_BACK
+from assigner.vcf.meaning.neighbours import BEHIND_SHIFT, IN_ONE_CODON, SHIFTED_BACK
+from assigner.vcf.reading import read_profile
 from effort import QUICK, times
 from test_pack_assign import BY_NUMBER, CLNSIG, GENES, as_vep, base, places, read, single, vcf
 from test_pack_consequences import LENGTH_IN_FRAME, genes, known_of, short, spliced_of, worst
-from test_pack_sources import PACK, RULES
+from test_pack_sources import FOLDER, PACK, RULES
 
 STOP = "stop_gained"
 
@@ -345,7 +347,7 @@ def test_shifts_that_surely_undo_each_other_are_no_shifts():
         assert read(vcf(*((*row, ".", gt) for row in shifts))).variants == ()
     among = single(symbol, places(symbol).index(20000205))
     found = read(vcf(*((*row, ".", "1/1") for row in shifts), (*among, ".", "0/1"))).variants
-    assert {each.label.partition(": ")[2] for each in found} == {SHIFTED_BACK}
+    assert {each.label.partition(": ")[2] for each in found} <= {SHIFTED_BACK, BEHIND_SHIFT}
     found = read(vcf((*shifts[0], ".", "1/1"), (*shifts[1], ".", "0/1"))).variants  # one haplotype has the first alone
     assert [(each.variant.pos, each.terms) for each in found] == [(shifts[0][0], None)]
 
@@ -409,3 +411,86 @@ def test_a_trace_of_it_replays():
     written = assign(read(vcf(*((*row, ".", "0|1") for row in rows))), RULES).trace_bytes
 
     assert verify(written, Evidence(rules=(RULES,))).answer is Answer.REPRODUCED
+
+
+A, B = (20000390, "C", "G"), (20000391, "G", "A")
+"""Ser24 becomes a stop by both, and by neither alone."""
+S, U = (20000390, "C", "A"), (20000391, "G", "C")
+"""A stop alone; Ser24Tyr with the other one."""
+SHIFT, BACK = (20000379, "CT", "C"), (20000397, "C", "CA")
+
+
+def terms_of(*contents: list[tuple], **more) -> dict[int, tuple[str, ...] | None]:
+    """The terms of what is observed, by place, in files of these rows with their genotypes."""
+    files = [vcf(*((*row, ".", gt) for row, gt in rows)) for rows in contents]
+    return {each.variant.pos: each.terms for each in read(files if len(files) > 1 else files[0], **more).variants}
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("gt", ["1/1", "0|1", "0/1"])
+def test_between_two_shifts_that_may_undo_each_other_nothing_is_read_in_the_reference_frame(gt):
+    for inside in ([(S, gt)], [(A, "1/1"), (B, "1/1")]):
+        found = terms_of([(SHIFT, "1/1"), *inside, (BACK, "1/1")])
+        assert STOP not in {term for terms in found.values() for term in terms or ()}
+        assert None in found.values()
+    assert terms_of([(SHIFT, "1|0"), (S, "0|1"), (BACK, "1|0")])[S[0]] == (STOP,)
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize(
+    "files",
+    [
+        [[(S, "1/1"), (U, "1/1")], [(S, "1/1"), (U, "0/0")]],
+        [[(S, "0|1"), (U, "0|1")], [(U, "0/0")]],
+        [[(A, "1/1"), (B, "1/1")], [(B, "0/0")]],
+        [[(A, "0|1"), (B, "0|1")], [(A, "0/0")]],
+        [[(S, "1/1"), (U, "1/1"), (U, "0/0")]],
+    ],
+)
+def test_what_another_record_contradicts_is_not_read_together(files):
+    assert None in terms_of(*files).values()
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("files", [[[(S, "0|1"), (U, "1|0")], [(U, "1/1")]], [[(S, "0|1"), (U, "1|0"), (U, "1/1")]]])
+def test_an_allele_on_all_haplotypes_by_another_record_lies_beside(files):
+    assert terms_of(*files)[S[0]] is None
+
+
+@pytest.mark.holds("PACK-04")
+def test_an_allele_that_may_be_there_is_a_neighbour():
+    for gt in ("./.", "0/."):
+        assert terms_of([(A, "1/1"), (B, gt)])[A[0]] is None
+        assert terms_of([(S, "1/1"), (U, gt)])[S[0]] is None
+
+
+@pytest.mark.holds("PACK-04")
+def test_what_bcftools_csq_joins_on_another_transcript_is_the_pack_s_at_the_record_that_is_not_pointed_elsewhere():
+    meta = ('##INFO=<ID=BCSQ,Number=.,Type=String,Description="Local consequence annotation from BCFtools/csq, see '
+            'x for details. Format: Consequence|gene|transcript|biotype|strand|amino_acid_change|dna_change">',
+            '##FORMAT=<ID=BCSQ,Number=.,Type=Integer,Description="Bitmask">')  # fmt: skip
+    joint = "BCSQ=stop_gained|MADEUP1|ENST00000000777|protein_coding|+|24S>24*|20000390C>G+20000391G>A"
+    for infos in ((joint, "BCSQ=@20000390"), ("BCSQ=@20000391", joint)):
+        rows = [(*row, info, "1/1") for row, info in zip((A, B), infos, strict=True)]
+        (found,) = read(vcf(*rows, meta=meta)).variants
+        assert found.terms == (STOP,)
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("listed", [A, B])
+@pytest.mark.parametrize("gt", ["1/1", "0|1"])
+def test_what_a_listed_allele_does_with_another_one_counts_at_the_other_one(listed, gt):
+    pos, ref, alt = listed
+    on = "\n".join(f"      {key}{build}: {value}" for build in (37, 38)
+                   for key, value in (("pos", pos), ("ref", ref), ("alt", alt)))  # fmt: skip
+    words = "    because: Made up.\n    sources: [made up]\n    status: curator_judgement\n"
+    place = f"    place:\n      chrom: 21\n{on}\n"
+    row = f"\nalleles:\n  - id: L\n    gene: MADEUP1\n    name: L\n    class: uncertain\n    needs: one\n{place}{words}"
+    rules = parse_rules(((FOLDER / "rules.yaml").read_text(encoding="utf-8") + row).encode())
+
+    profile = read_profile(vcf((*A, ".", gt), (*B, ".", gt)), rules, pack=PACK, absent="reference")
+
+    assert [(each.variant.pos, each.terms) for each in profile.variants if each.terms] == [
+        ((B if listed is A else A)[0], (STOP,))
+    ]
+    assert assign(profile, rules).category == "CAT1"

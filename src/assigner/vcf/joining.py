@@ -28,7 +28,7 @@ from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.meaning.structural import is_structural, structural_calls
 from assigner.vcf.meaning.tandem import calls_at, near_any, sizes_of
 from assigner.vcf.meaning.unasked import unasked_of_calls, unasked_of_repeats
-from assigner.vcf.meaning.unexplained import MayCode, named
+from assigner.vcf.meaning.unexplained import MayCode, OwnQuestions, named
 from assigner.vcf.records.histories import Filler, is_filled, is_overwritten
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.htslib import ONLY_INDEXED
@@ -252,7 +252,8 @@ class Joined:
 
         alleles = chain.from_iterable(each.asked_of_pack() for each in observers)
         untold = chain.from_iterable(each.untold() for each in observers)
-        return Packed.of(pack, alleles, untold, asked_terms(self.panel.content))
+        listed = self.panel.cached(OwnQuestions.of).have
+        return Packed.of(pack, alleles, untold, asked_terms(self.panel.content), listed)
 
     def _undisputed(self, seen: Iterable[Observed]) -> Iterator[Observed]:
         """The variants with the call of all records that are believed and list them, carried or not.

@@ -23,7 +23,7 @@ from assigner.vcf.annotations.ontology import may_change_codon
 from assigner.vcf.annotations.picks import names_nothing, without_version
 from assigner.vcf.annotations.residues import residues_of
 from assigner.vcf.meaning.judged import alleles_of
-from assigner.vcf.meaning.neighbours import IN_ONE_CODON, SHIFTED_BACK, Carried, gain, lie_apart
+from assigner.vcf.meaning.neighbours import BEHIND_SHIFT, IN_ONE_CODON, SHIFTED_BACK, Carried, gain, lie_apart
 from assigner.vcf.records.compounds import change_of
 from assigner.vcf.records.record import ANY_OTHER, Record
 
@@ -142,9 +142,9 @@ class Beside:
                 yield from (group for key, group in (found or {}).items() if key != own.key)
 
     def shifting(self, own: Allele) -> Iterator[Group]:
-        """The others that shift the reading frame in a gene of an allele that does, each once."""
+        """The others that shift the reading frame in a gene of an allele, each once."""
         known = {own.key}
-        for gene in self.genes.get(id(own.record), ()) if own.gains != {0} else ():
+        for gene in self.genes.get(id(own.record), ()):
             for key, group in self.by_gene.get(gene, {}).items():
                 if key not in known:
                     known.add(key)
@@ -152,8 +152,9 @@ class Beside:
 
     def stands_alone(self, record: Record) -> bool:
         """Whether surely no other record changes a codon, or the frame, beside a record that is among these."""
-        own = carried_alleles(record)
-        groups = (group for allele in own for each in (self.near, self.shifting) for group in each(allele))
+        own = list(carried_alleles(record))
+        shifts = (group for allele in own if allele.gains != {0} for group in self.shifting(allele))
+        groups = chain(shifts, (group for allele in own for group in self.near(allele)))
         return not any(group[0].record is not record or len(group) > 1 for group in groups)
 
 
@@ -202,7 +203,9 @@ class Codons:
         near = list(islice(self.beside.near(own), MOST + 1))
         if len(near) > MOST or any(self._in_one_codon(said, carried, group) for group in near):
             return IN_ONE_CODON
-        return SHIFTED_BACK if _FRAMESHIFT in said.terms and self._may_shift_back(said, carried, own) else None
+        if _FRAMESHIFT in said.terms:
+            return SHIFTED_BACK if self._may_shift_back(said, carried, own) else None
+        return BEHIND_SHIFT if self._may_lie_behind_shift(said, carried, own) else None
 
     def _in_one_codon(self, said: Consequence, carried: Carried, group: Group) -> bool:
         if _are_together(said, group) or self._apart(carried, group):
@@ -220,6 +223,17 @@ class Codons:
             if not self._apart(carried, group):
                 gains.update(shifts)
             if gains[3 - shift] or gains[shift] > 1:
+                return True
+        return False
+
+    def _may_lie_behind_shift(self, said: Consequence, carried: Carried, own: Allele) -> bool:
+        mine = residues_of(said)
+        for at, (group, shifts) in enumerate(self._shifting(said, carried, own)):
+            if at == MOST:
+                return True
+            theirs = [residues_of(each) for each in self._on_transcript(said, group)]
+            before = mine is None or not theirs or any(each is None or each[0] <= mine[1] for each in theirs)
+            if before and shifts != {0} and not self._apart(carried, group):
                 return True
         return False
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 IN_ONE_CODON = "another carried variant changes the same codon, and both may lie on one haplotype"
 SHIFTED_BACK = "another carried variant may shift the reading frame back on the same haplotype"
-BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK})
+BEHIND_SHIFT = "another carried variant may shift the reading frame here on the same haplotype"
+BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK, BEHIND_SHIFT})
 """Why a consequence is not known beside another carried variant."""
 MOST_TOGETHER = 8
 """So many changes of one haplotype are read together; more of them are not known."""
@@ -54,6 +55,10 @@ class Neighbour:
     def shifts(self) -> bool:
         """Whether it may move the reading frame."""
         return self.gains != {0}
+
+    def shifts_before(self, last: int) -> bool:
+        """Whether it may move the reading frame of a residue."""
+        return self.shifts and (self.residues is None or self.residues[0] <= last)
 
     def meets(self, first: int, last: int) -> bool:
         """Whether it may change any of these residues."""
@@ -110,15 +115,20 @@ class Neighbours:
     Attributes:
         by_transcript: what they may do, by gene and transcript.
         carried: the records that show each of them, by their identity.
+        denied: alleles that some record calls absent.
     """
 
     by_transcript: dict[tuple[str, str], dict[Variant, Neighbour]] = field(factory=lambda: defaultdict(dict))
     carried: dict[Variant, dict[int, Carried]] = field(factory=lambda: defaultdict(dict))
+    denied: set[Variant] = field(factory=set)
 
     def add(self, gene: str, own: Carried, effects: Sequence[Effect], known: Stretches) -> None:
-        """Count an allele that a record shows."""
+        """Count an allele that a record shows; one that may be there, and is not shown, where it changes a codon."""
         for effect in effects:
-            if (found := Neighbour.of(own.variant, effect, known)) is not None:
+            found = Neighbour.of(own.variant, effect, known)
+            if found is not None and not own.call.seen and own.variant not in self.carried:
+                found = Neighbour(found.residues, frozenset({0}), known=False)
+            if found is not None:
                 self.by_transcript[gene, effect.transcript.accession][own.variant] = found
                 self.carried[own.variant][id(own.record)] = own
 
@@ -128,13 +138,13 @@ class Neighbours:
             return None
         shift, others = gain(own.variant), Counter[int]()
         for variant, theirs in self._others(gene, own, effect):
-            overlap = theirs.meets(*effect.residues)
-            if not overlap and not (shift and theirs.shifts):
-                continue
-            if self._apart(own, variant):
+            overlap, behind = theirs.meets(*effect.residues), theirs.shifts_before(effect.residues[1])
+            if not (overlap or behind or (shift and theirs.shifts)) or self._apart(own, variant):
                 continue
             if overlap:
                 return IN_ONE_CODON
+            if behind and not shift:
+                return BEHIND_SHIFT
             others.update(theirs.gains)
         return SHIFTED_BACK if shift and (others[3 - shift] or others[shift] > 1) else None
 
@@ -142,9 +152,10 @@ class Neighbours:
         """An allele and all others with which it makes one change of a transcript, if that is known; else none.
 
         They change a codon of it, or of another one of them, or shift the reading frame back, and surely lie on each
-        haplotype that it lies on. No other variant lies among them that may be there and may be not.
+        haplotype that it lies on. No other variant lies among them that may be there and may be not, none before them
+        that may shift the reading frame, and no record says that one of them is not there.
         """
-        if effect.residues is None:
+        if effect.residues is None or own.variant in self.denied:
             return ()
         around = {each: theirs for each, theirs in self._others(gene, own, effect) if not self._apart(own, each)}
         found = {own.variant: Neighbour(effect.residues, frozenset({gain(own.variant)}), known=True)}
@@ -154,10 +165,10 @@ class Neighbours:
                 found[each] = around.pop(each)
             if len(found) > MOST_TOGETHER or not all(found[each].known for each in linked):
                 return ()
-            if not all(self._always(own, each) for each in linked):
+            if not all(each not in self.denied and self._always(own, each) for each in linked):
                 return ()
         ends = [end for each in found.values() if each.residues is not None for end in each.residues]
-        among = any(theirs.meets(min(ends), max(ends)) for theirs in around.values())
+        among = any(theirs.meets(min(ends), max(ends)) or theirs.shifts_before(max(ends)) for theirs in around.values())
         return () if among or len(found) == 1 else tuple(sorted(found, key=lambda variant: variant.order))
 
     def beside_each_other(self, own: Carried, variants: Sequence[Variant]) -> list[Variant]:
@@ -223,6 +234,8 @@ def lie_apart(one: Record, first: Call, other: Record, second: Call) -> bool | N
     """
     if not first.state is second.state is State.CALLED:
         return None
+    if any(all(a.copies) and True in b.copies for a, b in ((first, second), (second, first))):
+        return False
     beside = first.copies_beside(second)
     if beside is not None:
         return not any(a is not False and b is not False for a, b in zip(beside, second.copies, strict=True))

@@ -191,7 +191,7 @@ class Observer:
         return [each for each in self._consequences(record)[number - 1] if each.allele == number]
 
     def asked_of_pack(self) -> Iterator[tuple[Carried, Sequence[Gene]]]:
-        """The alleles of which the pack is asked, with the genes that they lie in: carried, or not surely absent."""
+        """The alleles of which the pack is asked, with their genes; those that are called absent, too."""
         for record in self.records:
             over = self._over(record) if self.pack is not None else []
             if not over or id(record) in self._aside:
@@ -199,7 +199,7 @@ class Observer:
             called = record.called
             for number, variant in alleles_of(record):
                 call = self.compounds.call(record, number)
-                if number in called or call.carries is Truth.UNKNOWN:
+                if number in called or call.carries is not Truth.TRUE:
                     yield Carried(record, number, variant, call), over
 
     def untold(self) -> Iterator[tuple[Allele, Sequence[Gene]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from attrs import define, evolve, field
@@ -15,6 +15,7 @@ from assigner.packs.pack import HARMLESS, Pack, counts
 from assigner.packs.sources.records import CLINVAR
 from assigner.profiles.profile import Check
 from assigner.rules.loci import Gene
+from assigner.truth import Truth
 from assigner.vcf.annotations.clinvar import clinvar
 from assigner.vcf.annotations.consequences import JOINED, Consequence, Tool, is_joint
 from assigner.vcf.annotations.ontology import are_understood
@@ -40,6 +41,7 @@ class Packed:
     Attributes:
         pack: the pack.
         asked: the terms that some criterion asks about.
+        listed: whether an allele has a question of its own.
         effects: of each variant in each gene.
         neighbours: those carried that change codons.
         untold: those carried of which the bases are not told, by gene.
@@ -48,6 +50,7 @@ class Packed:
 
     pack: Pack
     asked: frozenset[str]
+    listed: Callable[[Variant], bool]
     effects: Mapping[tuple[str, Variant], Sequence[Effect]]
     neighbours: Neighbours
     untold: Mapping[str, Sequence[Allele]]
@@ -60,27 +63,31 @@ class Packed:
         alleles: Iterable[tuple[Carried, Sequence[Gene]]],
         untold: Iterable[tuple[Allele, Sequence[Gene]]],
         asked: frozenset[str],
+        listed: Callable[[Variant], bool],
     ) -> Packed:
         """What it says of these alleles of all files, each with the genes that it lies in.
 
         Args:
             pack: the pack.
-            alleles: carried, or perhaps.
+            alleles: carried, perhaps, or surely absent.
             untold: carried, and their bases are not told.
             asked: the terms that some criterion asks about.
+            listed: whether an allele has a question of its own.
         """
         effects: dict[tuple[str, Variant], Sequence[Effect]] = {}
         neighbours = Neighbours()
         for each, genes in alleles:
+            if each.call.carries is Truth.FALSE:
+                neighbours.denied.add(each.variant)
+                continue
             for gene in genes:
                 found = effects[gene.symbol, each.variant] = pack.effects(gene, each.variant)
-                if each.call.seen:
-                    neighbours.add(gene.symbol, each, found, pack.sequence(each.variant.chrom))
+                neighbours.add(gene.symbol, each, found, pack.sequence(each.variant.chrom))
         beside: dict[str, list[Allele]] = defaultdict(list)
         for allele, genes in untold:
             for gene in genes:
                 beside[gene.symbol].append(allele)
-        return cls(pack, asked, effects, neighbours, beside)
+        return cls(pack, asked, listed, effects, neighbours, beside)
 
     def told(
         self, gene: Gene, own: Carried, of_file: Sequence[Consequence], as_written: Sequence[Consequence] = ()
@@ -115,6 +122,8 @@ class Packed:
             found = [unknown]
         elif not (of_several or unread) and any(each.problem in BESIDE or is_joint(each) for each in mine):
             found = mine  # what a file says of each change alone
+        elif of_several and not stands:  # the file's other records of the haplotype only point here
+            found = [evolve(each, elsewhere=False) for each in mine] or [*of_file]
         else:
             found = [*of_file] if stands else mine or [*of_file]
         return [evolve(each, fields={**each.fields, **fields}) for each in found]
@@ -204,10 +213,15 @@ class Packed:
         if joint is None:
             return None
         alike = self.neighbours.beside_each_other(own, several)
-        rarest = min(alike, key=lambda each: (self.pack.frequency(gene.symbol, each) or Decimal(1), each.order))
+        rarest = min(alike, key=lambda each: self._place(gene, each))
         found = _consequence(gene, own, joint, None)
         changes = "+".join(change_of(each.pos, each.ref, each.alt) for each in several)
         return evolve(found, fields={**found.fields, JOINED: changes}, elsewhere=rarest != own.variant)
+
+    def _place(self, gene: Gene, variant: Variant) -> tuple[bool, Decimal, object]:
+        """By what the first of several changes is found: a listed allele has its own question, and comes last."""
+        often = self.pack.frequency(gene.symbol, variant)
+        return self.listed(variant), Decimal(1) if often is None else often, variant.order
 
     def check(self) -> Check | None:
         """What a trace says of places at which a file and the pack differ; None when there are none."""
@@ -243,8 +257,8 @@ def _consequence(gene: Gene, own: Carried, effect: Effect, problem: str | None) 
 def is_quiet(record: Record, genes: Iterable[Gene], pack: Pack, asked: frozenset[str]) -> bool:
     """Whether a pack surely says nothing that is asked of any allele that a record names, and nothing of codons.
 
-    A change of a codon may mean more beside another one. A nuclear gene that is not in the pack is never asked about.
-    An allele that is not called may not be surely absent; of a record that calls none each is asked about alone.
+    A change of a codon may mean more beside another one, and a record that calls it absent may contradict one that
+    does not. A nuclear gene that is not in the pack is never asked about.
 
     Args:
         record: a record of which the file itself tells nothing that is asked.
@@ -258,15 +272,15 @@ def is_quiet(record: Record, genes: Iterable[Gene], pack: Pack, asked: frozenset
         return False
     return all(
         pack.once(
-            (gene.symbol, gene.transcripts, variant, asked, bool(carried)),
-            functools.partial(_says_nothing, gene, variant, pack, asked, alone=not carried),
+            (gene.symbol, gene.transcripts, variant, asked),
+            functools.partial(_says_nothing, gene, variant, pack, asked),
         )
         for variant in named.values()
         for gene in genes
     )
 
 
-def _says_nothing(gene: Gene, variant: Variant, pack: Pack, asked: frozenset[str], *, alone: bool) -> bool:
+def _says_nothing(gene: Gene, variant: Variant, pack: Pack, asked: frozenset[str]) -> bool:
     held = pack.genes.get(gene.symbol)
     if held is None:
         return gene.is_nuclear
@@ -280,6 +294,4 @@ def _says_nothing(gene: Gene, variant: Variant, pack: Pack, asked: frozenset[str
         OUTSIDE.issuperset(each.terms) for each in effects
     ):
         return False  # another transcript of the gene may lie there
-    return all(
-        each.problem is None and (alone or each.residues is None) and asked.isdisjoint(each.terms) for each in effects
-    )
+    return all(each.problem is None and each.residues is None and asked.isdisjoint(each.terms) for each in effects)
