@@ -8,6 +8,7 @@ import pickle
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -232,3 +233,61 @@ def test_processes_that_read_a_file_in_parts_write_the_same_table(tmp_path, monk
     assert [isinstance(each, Whole) for each in read] == [True]
     for end in ("tsv", "zip"):
         assert (tmp_path / f"one.{end}").read_bytes() == (tmp_path / f"two.{end}").read_bytes()
+
+
+def test_parts_of_a_file_that_is_not_there_or_does_not_follow_on(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        ranges.ranges_of(str(tmp_path / "none.vcf.gz"), 2)
+    path = tmp_path / "a.vcf.gz"
+    path.write_bytes(bgzf(drawn(random.Random(1))))
+    size = path.stat().st_size
+    with pytest.raises(ValueError, match="follow"):
+        ranges.digests_of(str(path), [Range(5, size)])
+    with pytest.raises(InputError):
+        ranges.digests_of(str(path), [Range(0, size - 1)])
+    whole = ranges.digests_of(str(path), [Range(0, 20), Range(20, size)])
+    assert whole.whole == hashlib.sha256(path.read_bytes()).hexdigest() and whole.size == size
+    assert whole.parts == tuple(
+        hashlib.sha256(each).hexdigest() for each in (path.read_bytes()[:20], path.read_bytes()[20:])
+    )
+
+
+def test_bytes_that_only_look_like_the_head_of_a_block_begin_none() -> None:
+    block = bgzf(b"x" * 1000)
+    assert ranges._first_block(ranges.HEAD + b"\x00" * 40 + block) == len(ranges.HEAD) + 40
+    assert ranges._first_block(ranges.HEAD + b"\x00" * 40) is None
+
+
+@pytest.mark.parametrize(
+    ("parts", "are"),
+    [
+        ([(("1", 5), ("1", 9)), (("1", 9), ("1", 12))], True),
+        ([(("1", 5), ("1", 9)), (("1", 8), ("1", 12))], False),
+        ([(("1", 5), ("1", 9)), (("2", 1), ("2", 3)), (("1", 20), ("1", 30))], False),
+        ([(None, None), (("1", 5), ("1", 9))], True),
+        ([(None, None)], False),
+    ],
+)
+def test_the_records_of_parts_are_in_order_where_those_of_the_file_are(parts: Any, are: bool) -> None:
+    found: list[Any] = [
+        SimpleNamespace(first=first, last=last, contigs=[] if first is None else [*{first[0], last[0]}])
+        for first, last in parts
+    ]
+    assert joint_parts._are_in_order(found) is are
+
+
+def test_what_is_lost_on_the_way_is_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranges, "LEAST", 1)
+    rows = "\n".join(f"1 {at} A C PASS . GT 0/0 0/1" for at in range(1, 9000))
+    path = tmp_path / "a.vcf.gz"
+    path.write_bytes(bgzf(vcf(rows, samples=["A", "B"])))
+    asked = Asked(path=str(path), header=header_of(path), choice=CHOICE, filters=Filters(), fingerprint=False,
+                  limits=Limits())  # fmt: skip
+    told_of = scan_in_parts(asked, 3, sent)
+    assert told_of is not None and told(told_of.scan) == told(as_one(path))  # type: ignore[arg-type]
+    for lost in (0, 1):
+        assert scan_in_parts(asked, 3, lambda work, tasks, lost=lost: [
+            None if at == lost else done for at, done in enumerate(sent(work, tasks))]) is None  # fmt: skip
+    assert scan_in_parts(asked, 1, sent) is None
+    for fewer in (evolve(Limits(), text_bytes=1000), evolve(Limits(), kept_bytes=1)):
+        assert scan_in_parts(evolve(asked, limits=fewer), 3, sent) is None
