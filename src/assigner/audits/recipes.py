@@ -13,7 +13,7 @@ from typing import assert_never
 from attrs import frozen
 
 from assigner.evidence.unknowns import Why
-from assigner.genome.builds import Build
+from assigner.genome.builds import Build, by_build
 
 CLINVAR = ("CLNSIG", "CLNREVSTAT", "CLNDN", "CLNDISDB", "CLNHGVS", "CLNVC")
 """The fields of ClinVar's VCF that are read: the word, its review status, the conditions, and which allele it is of."""
@@ -120,13 +120,7 @@ def _clinvar(build: Build) -> str:
 
 
 def _snpeff_database(build: Build) -> str:
-    match build:
-        case Build.GRCH38:
-            return "GRCh38.mane.1.2.ensembl"
-        case Build.GRCH37:
-            return "GRCh37.75"
-        case _:
-            assert_never(build)
+    return by_build(build, grch37="GRCh37.75", grch38="GRCh38.mane.1.2.ensembl")
 
 
 def _pack(build: Build, file: str) -> Step:
@@ -138,14 +132,8 @@ def _pack(build: Build, file: str) -> Step:
 
 
 def _frequency(build: Build) -> str:
-    """The greatest frequency of a group, as gnomAD's VCF of the build calls it: version 4 and version 2."""
-    match build:
-        case Build.GRCH38:
-            return "AF_grpmax"
-        case Build.GRCH37:
-            return "AF_popmax"
-        case _:
-            assert_never(build)
+    """The greatest frequency of a group, as gnomAD's VCF of the build calls it: version 2 and version 4."""
+    return by_build(build, grch37="AF_popmax", grch38="AF_grpmax")
 
 
 def _gnomad(build: Build) -> str:
@@ -192,13 +180,8 @@ def _bcftools(build: Build, file: str) -> Step:
 
 
 def _annovar(build: Build, file: str) -> Step:
-    match build:
-        case Build.GRCH38:
-            name, frequencies = "hg38", "gnomad41_exome"
-        case Build.GRCH37:
-            name, frequencies = "hg19", "gnomad211_exome"
-        case _:
-            assert_never(build)
+    name = by_build(build, grch37="hg19", grch38="hg38")
+    frequencies = by_build(build, grch37="gnomad211_exome", grch38="gnomad41_exome")
     return Step(
         "With ANNOVAR; DATE is that of its ClinVar table. It does not number exons, and tells of one transcript "
         "what is gravest.",
@@ -208,13 +191,7 @@ def _annovar(build: Build, file: str) -> Step:
 
 
 def _vep_options(build: Build) -> str:
-    match build:
-        case Build.GRCH38:
-            return " --mane --af_gnomadg"
-        case Build.GRCH37:
-            return ""
-        case _:
-            assert_never(build)
+    return by_build(build, grch37="", grch38=" --mane --af_gnomadg")
 
 
 def _vep(build: Build, file: str) -> Step:
