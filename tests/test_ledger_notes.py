@@ -74,6 +74,12 @@ def test_no_flipped_bit_of_a_checkpoint_is_accepted() -> None:
     assert accepted == []
 
 
+@pytest.mark.parametrize("name", ["a+b", "a\vb", "a\x1bb", "a\u2003b", "x" * 501])
+def test_a_line_of_a_signature_has_the_name_of_a_key(name: str) -> None:
+    with pytest.raises(LedgerProofError, match="a line of a signature"):
+        parse_note(str(NOTE).replace(WITNESS_PUBLIC.name, name))
+
+
 def test_a_signature_is_of_one_key_one_kind_and_one_time() -> None:
     log, witness = NOTE.signatures
     assert is_genuine(CHECKPOINT, log, PUBLIC)

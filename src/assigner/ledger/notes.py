@@ -218,7 +218,7 @@ def parse_signature(line: str, place: str = "signature") -> Signed:
         LedgerProofError: when it is none.
     """
     found = re.fullmatch("— ([^ ]+) ([A-Za-z0-9+/=]+)", line)
-    if found is None or len(coded := _bytes(found[2], place)) < 5:
+    if found is None or not _is_name(found[1]) or len(coded := _bytes(found[2], place)) < 5:
         raise LedgerProofError(place, "a line of a signature", shown(line))
     return Signed(found[1], coded[:4], coded[4:])
 
