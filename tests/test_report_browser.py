@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,13 @@ from assigner.cohorts.pages import page as page_of
 from assigner.cohorts.summaries import LackCount, summary_of
 from assigner.decisions.reasons import Reason
 from assigner.errors import plain
+from assigner.ledger.drafts import withdraw
+from assigner.ledger.pages import page as trial_page
+from assigner.ledger.views import history, overview
 from assigner.reports import render
 from assigner.traces import Trace
 from effort import some
+from ledgers import enrol, ledger, wish
 from pages import ATTACKS, hostile
 from shipped import EXAMPLES, RULES, traced
 
@@ -163,6 +168,26 @@ def test_axe_finds_no_fault_in_the_summary_of_a_cohort(browser: webdriver.Chrome
     } <= passed
 
 
+@pytest.mark.holds("LEDG-06")
+@pytest.mark.parametrize("blinded", [False, True])
+def test_the_page_of_a_trial_is_faultless_on_each_screen(
+    browser: webdriver.Chrome, tmp_path: Path, blinded: bool
+) -> None:
+    with ledger({"A": 2, "B": 5}) as made:
+        for person, arm in (("P1", "A"), ("P2", "A"), ("P3", "C?"), ("P4-" + "x" * 60, "B")):
+            enrol(made, person, arm, "one file" if person in ("P1", "P3") else None)
+        made.append(withdraw(wish("moved away, " * 30 + "for good"), "P2"))
+        entries = list(made.entries())
+    view, events = overview(entries, blinded=blinded), list(history(entries, blinded=blinded))
+    (tmp_path / "trial.html").write_bytes(trial_page(view, events, None).encode())
+    browser.get((tmp_path / "trial.html").as_uri())
+    assert browser.title == "A test: 1 waits for a person"
+    assert {"color-contrast", "document-title", "html-has-lang", "heading-order"} <= faultless(browser)
+    for width, height in SCREENS:
+        on_the_first_screen(browser, width, height, "h1", "#state", ".reasons li")
+        assert width_taken(browser, width) <= width
+
+
 def faultless(page: webdriver.Chrome) -> set[str]:
     """The rules of axe that a page passes, which breaks none of them."""
     page.execute_script(Path(needed("axe-core")).read_text(encoding="utf-8") + "\nwindow.axe = axe;")
@@ -194,12 +219,23 @@ def test_the_scheme_follows_the_reader(opened: Any) -> None:
 @pytest.mark.parametrize("width", [320, 1200])
 def test_no_page_scrolls_sideways(opened: Any, width: int) -> None:
     page = opened(traced("c9orf72-expanded"))
-    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
+    on_the_first_screen(page, width, 800, "h1")
+    assert width_taken(page, width) <= width
+
+
+def width_taken(page: webdriver.Chrome, width: int) -> int:
+    """How wide a page is, in CSS pixels, on a screen of this width."""
+    with screen(page, width, 800):
+        return int(page.execute_script("return document.documentElement.scrollWidth"))
+
+
+@contextmanager
+def screen(page: webdriver.Chrome, width: int, height: int) -> Iterator[None]:
+    """A screen of so many CSS pixels; of a phone, where it is narrow."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     try:
-        assert page.execute_script("return document.documentElement.scrollWidth") <= width
-        top = page.execute_script("return document.querySelector('#outcome').getBoundingClientRect().top")
-        assert top < 400
+        yield
     finally:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
@@ -215,6 +251,7 @@ def test_the_outcome_and_what_it_rests_on_stand_on_the_first_screen(opened: Any,
     for width, height in SCREENS:
         page = opened(trace)
         on_the_first_screen(page, width, height, "h1", ".draft", *(".reasons li" for _ in trace.reasons[:1]))
+        assert says_why(page, width, height)
         folded = page.find_elements(By.CSS_SELECTOR, "details:not([open]) > :not(summary)")
         assert folded and not any(part.is_displayed() for part in folded)
 
@@ -228,21 +265,23 @@ def test_each_reason_for_a_review_stands_on_the_first_screen(opened: Any, reason
     for width, height in SCREENS:
         page = opened(changed)
         on_the_first_screen(page, width, height, "h1", ".draft", ".reasons li")
+        assert says_why(page, width, height)
         assert reason.value in page.find_element(By.CSS_SELECTOR, ".reasons li").text
 
 
 def on_the_first_screen(page: webdriver.Chrome, width: int, height: int, *parts: str) -> None:
     """Fails unless each part ends before the screen does, and the finding that counts, where there is one."""
-    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
-        ends = "return document.querySelector(arguments[0])?.getBoundingClientRect().bottom ?? -1"
+    ends = "return document.querySelector(arguments[0])?.getBoundingClientRect().bottom ?? -1"
+    with screen(page, width, height):
         for part in parts:
             assert 0 < page.execute_script(ends, part) <= height, part
         assert page.execute_script(ends, ".found li") <= height
-        assert page.find_element(By.CSS_SELECTOR, "#why article, #why p").is_displayed()
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def says_why(page: webdriver.Chrome, width: int, height: int) -> bool:
+    """Whether the reasons of a report are not folded away on a screen of this size."""
+    with screen(page, width, height):
+        return bool(page.find_element(By.CSS_SELECTOR, "#why article, #why p").is_displayed())
 
 
 @pytest.mark.holds("REPO-04")

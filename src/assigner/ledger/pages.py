@@ -19,14 +19,15 @@ def page(view: Overview, events: Sequence[Event], checkpoint: Checkpoint | None)
         events: its history.
         checkpoint: the latest one; none for a blinded role.
     """
-    waits = len(view.waiting)
+    people = len(view.waiting)
+    waiting = f"{people} {'waits' if people == 1 else 'wait'} for a person" if people else "nobody waits"
     return filled(
         "ledger.html.j2",
         view=view,
         events=events,
         root=None if checkpoint is None else checkpoint.root.hex(),
         policy=POLICY,
-        title=f"{view.trial}: {waits} wait for a person" if waits else f"{view.trial}: nobody waits",
+        title=f"{view.trial}: {waiting}",
         footer=Markup(css_text(f"{view.trial} · {view.entries} entries")),
         foot_digest=Markup(css_text(view.latest)),
     )
