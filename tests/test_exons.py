@@ -173,6 +173,45 @@ def test_where_a_file_does_not_number_exons_those_of_the_rule_set_do(
         assert seen.terms is None or seen.last_exon is Truth.UNKNOWN
 
 
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(
+    ("pos", "is_last", "is_last_but_one"),
+    [(5350, Truth.FALSE, Truth.TRUE), (5550, Truth.TRUE, Truth.FALSE), (5150, Truth.FALSE, Truth.FALSE)],
+)
+def test_the_last_exon_but_one_is_told_by_them_too(
+    tmp_path: Path, pos: int, is_last: Truth, is_last_but_one: Truth
+) -> None:
+    told = f"stop_gained|G|ENST1|protein_coding|+|9Q>9*|{pos}G>A"
+    line = f"1 {pos} G A PASS BCSQ={told} GT:BCSQ 0/1:1"
+    (seen,) = profile_of(tmp_path, line, tuple(META), rules=rules_with(exons=WHOLE)).variants
+    assert (seen.last_exon, seen.penultimate_exon) == (is_last, is_last_but_one)
+
+
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(
+    ("places", "is_last", "is_last_but_one"),
+    [
+        ((5350, 5550), Truth.UNKNOWN, Truth.UNKNOWN),  # the stop may be in either exon
+        ((5150, 5550), Truth.UNKNOWN, Truth.UNKNOWN),
+        ((5510, 5550), Truth.TRUE, Truth.FALSE),
+        ((5310, 5350), Truth.FALSE, Truth.TRUE),
+    ],
+)
+def test_a_stop_of_several_changes_lies_somewhere_between_them(
+    tmp_path: Path, places: tuple[int, int], is_last: Truth, is_last_but_one: Truth
+) -> None:
+    joint = f"stop_gained|G|ENST1|protein_coding|+|9Q>9*|{places[0]}GA>G+{places[1]}G>GA"
+    for full in (0, 1):
+        told = [joint, joint]
+        told[1 - full] = f"@{places[full]}"
+        lines = [
+            f"1 {places[0]} GA G PASS BCSQ={told[0]} GT:BCSQ 1/1:3",
+            f"1 {places[1]} G GA PASS BCSQ={told[1]} GT:BCSQ 1/1:3",
+        ]
+        (seen,) = profile_of(tmp_path, "\n".join(lines), tuple(META), rules=rules_with(exons=WHOLE)).variants
+        assert (seen.terms, seen.last_exon, seen.penultimate_exon) == (("stop_gained",), is_last, is_last_but_one)
+
+
 START, END = structural.START, structural.END
 DELETED = rules_of(
     genes=[

@@ -87,12 +87,21 @@ class Exons(Reasoned):
         """From the first to the last coding base on a build; None when it is not given."""
         return by_build(build, grch37=self.coding_grch37, grch38=self.coding_grch38)
 
-    def in_last(self, build: Build, first: int, last: int) -> Truth:
-        """Whether some bases lie in the last exon that is transcribed; unknown of a table of coding parts alone."""
+    def in_last(self, build: Build, first: int, last: int, *, but: int = 0) -> Truth:
+        """Whether some bases lie in the last exon that is transcribed; unknown of a table of coding parts alone.
+
+        Args:
+            build: theirs.
+            first: the first of them.
+            last: the last one.
+            but: 1 for the last exon but one, which a transcript of one exon does not have.
+        """
         exons = self.on(build)
         if self.strand is None or self.coding_on(build) is None or not exons[0][0] <= first <= last <= exons[-1][1]:
             return Truth.UNKNOWN
-        start, end = exons[-1] if self.strand == "plus" else exons[0]
+        if but >= len(exons):
+            return Truth.FALSE
+        start, end = exons[-1 - but] if self.strand == "plus" else exons[but]
         if start <= first and last <= end:
             return Truth.TRUE
         return Truth.FALSE if last < start or end < first else Truth.UNKNOWN

@@ -50,7 +50,7 @@ from assigner.vcf.meaning.genes import (
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.meaning.neighbours import Carried
 from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
-from assigner.vcf.records.compounds import Compounds, change_of
+from assigner.vcf.records.compounds import Compounds, change_in, change_of
 from assigner.vcf.records.record import ANY_OTHER, Record
 
 if TYPE_CHECKING:
@@ -442,19 +442,29 @@ class Observer:
             conditions=known.conditions if known and pathogenic is not Truth.FALSE else (),
             frequency=often,
             predictors={name: value for name, value in scores.items() if value is not None},
-            last_exon=self._in_last_exon(gene, bare.variant, found) if found else Truth.UNKNOWN,
-            penultimate_exon=in_last_exon(found, but=1) if found else Truth.UNKNOWN,
+            last_exon=self._in_last_exon(gene, bare.variant, found),
+            penultimate_exon=self._in_last_exon(gene, bare.variant, found, but=1),
             residues=residues(picked),
             label=_label(found or next((each for each in own if each.source is Tool.PACK), None)),
         )
 
-    def _in_last_exon(self, gene: Gene, variant: Variant, found: Consequence) -> Truth:
-        """By the file's word; where it does not number exons, by those of the rule set, of the same transcript."""
+    def _in_last_exon(self, gene: Gene, variant: Variant, found: Consequence | None, but: int = 0) -> Truth:
+        """By the file's word; where it does not number exons, by those of the rule set, of the same transcript.
+
+        Several changes that are read together lie in it with all bases between them, where their stop may be.
+        """
+        if found is None:
+            return Truth.UNKNOWN
         ours = without_version(found.transcript) in self._names[gene.symbol].accessions
         if found.exon or gene.exons is None or not ours:
-            return in_last_exon(found)
-        behind = variant.end + (len(variant.ref) < len(variant.alt))  # what is put in stands before this base
-        return gene.exons.in_last(self.panel.build, variant.pos, behind)
+            return in_last_exon(found, but)
+        changes = [change_in(text) for text in found.fields.get(JOINED, "").split("+")] if is_joint(found) else []
+        every = changes or [(variant.pos, variant.ref, variant.alt)]
+        if None in every:
+            return Truth.UNKNOWN
+        ends = [(pos, max(pos + len(ref) - 1, pos + (len(ref) < len(alt)))) for pos, ref, alt in filter(None, every)]
+        first, last = min(start for start, _ in ends), max(end for _, end in ends)
+        return gene.exons.in_last(self.panel.build, first, last, but=but)
 
     def _frequency(self, record: Record, number: int, consequence: Consequence | None) -> Decimal | None:
         own, rest = record.once(_parted, number)

@@ -72,6 +72,16 @@ def change_of(pos: int, ref: str, alt: str) -> str:
     return f"{pos}{ref}>{alt}"
 
 
+def change_in(text: str) -> tuple[int, str, str] | None:
+    """POS, REF and ALT of such a text; None where it is none.
+
+    >>> change_in("5200A>T"), change_in("5200")
+    ((5200, 'A', 'T'), None)
+    """
+    found = _CHANGE.fullmatch(text)
+    return None if found is None else (int(found[1]), found[2], found[3])
+
+
 @frozen
 class Compounds:
     """The carried records of a file by place, so that a consequence of several changes finds them all.
@@ -106,10 +116,10 @@ class Compounds:
         """
         calls = [call]
         for change in changes.split("+"):
-            found = _CHANGE.fullmatch(change)
+            found = change_in(change)
             if found is None:
                 return False
-            pos, ref, alt = int(found[1]), found[2], found[3]
+            pos, ref, alt = found
             holding = [each for each in self.at(contig, pos) if each.ref == ref and alt in each.alts]
             if len(holding) != 1:
                 return False
