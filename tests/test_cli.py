@@ -638,6 +638,21 @@ def test_a_profile_in_json_loads_no_reader_of_vcfs(folder: Path) -> None:
     assert not {"numpy", "cyvcf2"} & set(loaded_by("assign", "P3.json"))
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted on Linux alone")
+@pytest.mark.parametrize("given", [None, "2"])
+def test_numpy_starts_no_threads_unless_the_user_wants_them(given: str | None) -> None:
+    code = (
+        "import os, assigner.cli\ntry: assigner.cli.main(['rules', 'schema', 'rules'])\nexcept SystemExit: pass\n"
+        "import numpy\nprint(os.environ['OPENBLAS_NUM_THREADS'], len(os.listdir('/proc/self/task')))"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    env |= {} if given is None else {"OPENBLAS_NUM_THREADS": given}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    named, threads = done.stdout.splitlines()[-1].split()
+    assert named == (given or "1")
+    assert int(threads) <= int(named)
+
+
 NOT_FOR_A_TRACE = (
     "cohorts", "exports", "forecasts", "genome.reference", "imports", "ledger", "lint", "mutants", "packs",
     "profiles.schema", "reports.facts", "reports.sentences", "rules.approvals", "rules.scored_alleles",

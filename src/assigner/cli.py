@@ -43,3 +43,4 @@ def main() -> None:
     """Assign participants to a category of disease biology, by their genome and a rule set."""
     gc.set_threshold(1_000_000)  # a rule set is many objects to look through, and a command ends soon
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # what is installed beside must not validate
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts one for each processor, and nothing here needs them
