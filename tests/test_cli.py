@@ -653,6 +653,15 @@ def test_numpy_starts_no_threads_unless_the_user_wants_them(given: str | None) -
     assert int(threads) <= int(named)
 
 
+def test_a_command_does_not_look_for_rubbish_when_it_ends() -> None:
+    code = (
+        "import atexit, gc, assigner.cli\natexit.register(lambda: print(gc.get_freeze_count()))\n"
+        "assigner.cli.main(['rules', 'schema', 'rules'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout.splitlines()[-1]) > 0
+
+
 NOT_FOR_A_TRACE = (
     "cohorts", "exports", "forecasts", "genome.reference", "imports", "ledger", "lint", "mutants", "packs",
     "profiles.schema", "reports.facts", "reports.sentences", "rules.approvals", "rules.scored_alleles",

@@ -5,6 +5,7 @@ Exit codes: 0 assigned or done, 1 input or rule set refused, 2 wrong usage, 3 re
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 
@@ -42,5 +43,6 @@ _COMMANDS = {
 def main() -> None:
     """Assign participants to a category of disease biology, by their genome and a rule set."""
     gc.set_threshold(1_000_000)  # a rule set is many objects to look through, and a command ends soon
+    atexit.register(gc.freeze)  # or Python looks through all of them once more when it ends
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # what is installed beside must not validate
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts one for each processor, and nothing here needs them
