@@ -45,4 +45,4 @@ def main() -> None:
     gc.set_threshold(1_000_000)  # a rule set is many objects to look through, and a command ends soon
     atexit.register(gc.freeze)  # or Python looks through all of them once more when it ends
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # what is installed beside must not validate
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts one for each processor, and nothing here needs them
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts one for each processor; none is needed
