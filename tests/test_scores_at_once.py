@@ -125,13 +125,13 @@ HEADER = [
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="">', '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="">',
     '##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="">', '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="">',
     '##FORMAT=<ID=PL,Number=G,Type=Integer,Description="">', '##FORMAT=<ID=VAF,Number=A,Type=Float,Description="">',
-    '##INFO=<ID=DP,Number=1,Type=Integer,Description="">',
+    '##INFO=<ID=DP,Number=1,Type=Integer,Description="">', '##INFO=<ID=AC,Number=A,Type=Integer,Description="">',
 ]  # fmt: skip
 INFO = [".", ".", ".", "DP=30", "AC=1;AF=0.5;DP=12;FS=1.2", "DP=9", "DP=10;X", "AC=1;DP=.", "DP=3;DP=30", "DP",
         "XDP=3", "DPX=3", "DP=1e1", "IMP", "R2=0.2", "R2=0.9;DP=40", "DR2=1", "TYPED", "END=30", "SVTYPE=X",
         "TC=30;TR=2", "AD=2,30", "RO=9;AO=9", "SOMATIC", "TLOD=3.2", "TRID=x", "A=1;;DP=4", "TYPED_ONLY;AC=2",
         "CSQ=a|b;DP=11", "INFO=0.3", "DP4=1,2,3,4", ";DP=5", "RUS=CAG", "DP=30;AN=2;SOMATICX=3",
-        "INFO_SCORX=1"]  # fmt: skip
+        "INFO_SCORX=1", "AC=1;DP=20", "CLNSIG=Pathogenic;DP=20", "AC=1;XCLINSIG=5", "AN=2", "MAX_AF=0.5"]  # fmt: skip
 FILTERS = ["PASS", "PASS", "PASS", ".", "LowQual", "LowQual;PASS", "q10", "0"]
 QUAL = [".", "50", "19", "19.99", "20", "20.0", "1e3", "7.", ".5", "x", "3.1e1", "1234567890"]
 GENOTYPES = ["0/0", "0/1", "1/0", "1|1", "0|1", "1/1", "0|0", "./.", ".|.", "./1", "0", "1", "0/1/1", "."]
@@ -214,10 +214,10 @@ def record(chance: random.Random, pos: int, samples: int, odd: float) -> str:
     return "\t".join(cells)
 
 
-def drawn_genome(chance: random.Random) -> bytes:
+def drawn_genome(chance: random.Random, first: int = FIRST - 5, last: int = LAST, most: int | None = None) -> bytes:
     """A VCF of one or two samples, with records at some places of `GENOME`."""
-    samples, most = chance.choice([1, 1, 2]), chance.choice([3, 12, 60])
-    places = sorted(chance.choices(range(FIRST - 5, LAST), k=chance.randint(1, most)))
+    samples, most = chance.choice([1, 1, 2]), most or chance.choice([3, 12, 60])
+    places = sorted(chance.choices(range(first, last), k=chance.randint(1, most)))
     odd = chance.choice([0.02, 0.2, 0.6])
     names = "\t".join(["P1", "P2"][:samples])
     columns = f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{names}"
@@ -236,7 +236,7 @@ def drawn_genome(chance: random.Random) -> bytes:
     return (text.replace("ID=AD,Number=R", "ID=AD,Number=.") if chance.random() < 0.2 else text).encode()
 
 
-def drawn_rules(chance: random.Random) -> Rules:
+def drawn_rules(chance: random.Random, *, of_genes: bool = False) -> Rules:
     """A score over many places of `GENOME`, beside a listed allele and a gene there, with some gates."""
     rows = []
     for pos in range(FIRST, LAST):
@@ -251,14 +251,20 @@ def drawn_rules(chance: random.Random) -> Rules:
              "strict": strict, **WORD}  # fmt: skip
     place = {"chrom": "20", "pos38": 300, "ref38": GENOME[299], "alt38": "ACGT"[GENOME[299] == "A"]}
     place |= {"pos37": 300, "ref37": place["ref38"], "alt37": place["alt38"]}
-    more = [each for each in (criterion("consequence", 1), criterion("deletion", 1)) if chance.random() < 0.5]
+    more = [
+        each for each in (criterion("consequence", 1), criterion("deletion", 1)) if of_genes or chance.random() < 0.5
+    ]
     own = gene(1, {"B": 1000}) | {"chrom": "20", "grch38": "100-140", "grch37": "100-140"}
+    if chance.random() < 0.6:
+        exons = chance.choice([["100-110", "131-140"], ["105-118"], ["115-140"]])
+        own["exons"] = {"transcript": "T1", "grch38": exons, "grch37": exons, **WORD}
+    over = gene(2, {"A": 1000}) | {"chrom": "20", "grch38": "130-160", "grch37": "130-160"}
     return rules_of(
         content_of(
             gates=gates,
             decision={"tiers": [tier(1), tier(2, 50, 50)]},
             criteria=[criterion("listed_allele", 1), score("A", 2), *more],
-            genes=[own],
+            genes=[own, over][: chance.choice([1, 2])],
             alleles=[allele("G1-0", 1, 0) | {"place": place}],
         ),
         {"one.txt": scoring_file(*rows)},
@@ -304,6 +310,21 @@ def test_genotypes_read_at_once_are_those_read_in_full(monkeypatch, fasta, seed)
         with monkeypatch.context() as patch:
             patch.setattr(File, "plain_reader", lambda *_: None)
             assert at_once == read(files, rules, **more)
+
+
+@pytest.mark.holds("POLY-10")
+@given(seed=SEEDS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_lines_in_genes_read_at_once_leave_open_what_they_leave_open_when_read_in_full(monkeypatch, seed):
+    """More of them than are named, several of one place, and some beside a gene that may be splice regions of it."""
+    chance = random.Random(seed)
+    for _ in range(4):
+        rules = drawn_rules(chance, of_genes=True)
+        files = [drawn_genome(chance, 88, 172, 90) for _ in range(chance.choice([1, 1, 1, 2]))]
+        at_once = read(files, rules)
+        with monkeypatch.context() as patch:
+            patch.setattr(File, "plain_reader", lambda *_: None)
+            assert at_once == read(files, rules)
 
 
 def test_most_lines_of_a_usual_genome_are_plain():

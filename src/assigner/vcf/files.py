@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
@@ -17,7 +18,7 @@ from assigner.profiles.profile import Annotation, Check, Input, Role, part_of
 from assigner.rules import Rules
 from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel, panel_of
-from assigner.vcf.annotations.annotators import Annotator
+from assigner.vcf.annotations.annotators import Annotator, without_meaning
 from assigner.vcf.annotations.predictors import is_frequency
 from assigner.vcf.bytes.containers import Container, Limits
 from assigner.vcf.bytes.sources import OpenVcf, Progress, open_source, untold
@@ -244,29 +245,33 @@ class File:
 
         The participant's column is that of the header, if no other one is given.
 
-        Lines that something else is asked of are read in full: those at a listed place, in a gene or where it may be
-        coding, whose annotation may be unsound even where no criterion asks for it.
+        Lines that something else is asked of are read in full: those at a listed place, and in genes, whose annotation
+        may be unsound even where no criterion asks for it. Where all that is asked of genes are some changes that no
+        annotation explains, most plain lines in them need not be read in full.
         """
         panels = self._panels()
         positions = {chrom: np.unique(np.concatenate(own)) for chrom, own in positions_of(panels).items()}
         if self.role is not Role.VARIANTS or not positions or filled_by(header) is not None:
             return None
-        from assigner.vcf.scan.plain import PlainReader  # few rule sets have scores
+        from assigner.vcf.meaning.plain_lines import PlainInGenes  # few rule sets have scores
+        from assigner.vcf.scan.plain import PlainReader
 
-        if self._names_unexplained:
-            others = self._listed(panels)
-            for chrom, spans in may_code(panels).items():
-                others.setdefault(chrom, []).extend(spans)
-        else:
-            others = self._beside_scores(panels, True)
+        others = self._listed(panels) if self._names_unexplained else self._beside_scores(panels, True)
+        genes: dict[str, list[tuple[int, int]]] = {}
         for gene in self.rules.content.genes:
-            others.setdefault(gene.chrom, []).extend(span_on(gene, panel.build) for panel in panels)
-        gates = self.rules.content.gates
+            genes.setdefault(gene.chrom, []).extend(span_on(gene, panel.build) for panel in panels)
+        if not self._names_unexplained or len(panels) > 1:
+            for chrom, spans in genes.items():
+                others.setdefault(chrom, []).extend(spans)
+        gates, most = self.rules.content.gates, self._most_named(header)
+        silent = without_meaning(header.info, self.rules.content.fields.frequency)
         return PlainReader.of(
             header,
             FIXED + (self.column_of(header) if column is None else column),
             places=by_contig(header, positions),
             others=by_contig(header, others),
+            genes=by_contig(header, genes),
+            in_genes=lambda: PlainInGenes.of(silent, Chooser(panels, most)),
             gates=gates,
             accepts=lambda text: accepts_filter(text.decode("utf-8", "backslashreplace"), gates),
             hidden=INFO_THAT_TELLS,
@@ -328,8 +333,11 @@ class File:
 
         They are alike as long as no field tells their frequency and no other file explains some of them.
         """
-        told = self.scan.header.info.keys() & {*self.rules.content.fields.frequency}
-        return None if told or any(map(is_frequency, self.scan.header.info)) or not self.alone else MOST_NAMED
+        return self._most_named(self.scan.header)
+
+    def _most_named(self, header: Header) -> int | None:
+        told = header.info.keys() & {*self.rules.content.fields.frequency}
+        return None if told or any(map(is_frequency, header.info)) or not self.alone else MOST_NAMED
 
     def _worth_reading(self, lines: tuple[Line, ...]) -> tuple[Line, ...]:
         """Of a file without annotation what stands at a listed place, and some carried variants in each gene.
@@ -352,9 +360,9 @@ class File:
                 listed = touches(line.text, here)
                 if id(line) in known.lasting:
                     at_listed[id(line)] = listed
-            if listed or chooser.wants(line):
+            if listed or chooser.wants(line.text):
                 kept.append(line)
-        self.left_out = chooser.left_out
+        self.left_out = chooser.left_out + Counter(self.scan.plain.left_out)
         return tuple(kept)
 
     def column_of(self, header: Header) -> int:

@@ -126,7 +126,7 @@ class _Pass:
                 file.annotator = proto.annotator
                 file.declared, file.annotated = proto.declared, proto.annotated
                 file.known = self.known
-                file.scan = scan.of(column, self.known.once("plain", lambda: self._plain_reader(file)))
+                file.scan = scan.of(column, self.known.once(("plain", file.alone), lambda: self._plain_reader(file)))
                 file.marks = None if scan.genotypes is None else scan.genotypes.marks(column)
                 assert self.records is not None
                 file.understand(self.records.read)

@@ -10,10 +10,11 @@ from attrs import evolve, frozen
 
 from assigner.errors import AnnotationError
 from assigner.vcf.annotations.annovar import AnnovarGenes
-from assigner.vcf.annotations.clinvar import may_be_pathogenic
+from assigner.vcf.annotations.clinvar import looks_like_clinvar, may_be_pathogenic
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.layouts import Haplotypes, Layout, fields_of, tool_of
 from assigner.vcf.annotations.picks import OUTSIDE, GeneNames, of_gene
+from assigner.vcf.annotations.predictors import is_frequency
 from assigner.vcf.annotations.vep import by_place, overlapping
 
 NAMED: Final = ("CSQ", "ANN", "BCSQ", "EFF")
@@ -192,3 +193,23 @@ def _name_each(genes: Sequence[GeneNames], consequences: Iterable[Consequence]) 
         if not left:
             return True
     return False
+
+
+def without_meaning(names: Iterable[str], frequencies: Collection[str]) -> frozenset[str]:
+    """Which keys of INFO say neither what a change does, nor what ClinVar makes of it, nor how common it is.
+
+    Args:
+        names: the keys that a header declares, none of which lists consequences in its Description.
+        frequencies: those that a rule set reads as frequencies.
+
+    >>> sorted(without_meaning(["AC", "CSQ", "CLNDN", "dbNSFP_clinvar_clnsig", "gnomAD_AF", "my_AF", "AF"], ["my_AF"]))
+    ['AC', 'AF']
+    """
+    return frozenset(
+        name
+        for name in names
+        if name not in (*NAMED, *frequencies)
+        and not name.startswith("CLN")
+        and not looks_like_clinvar(name)
+        and not is_frequency(name)
+    )

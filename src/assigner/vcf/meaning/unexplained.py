@@ -17,7 +17,6 @@ from assigner.profiles.profile import Check, Observed
 from assigner.rules.loci import Gene, coding_on, span_on
 from assigner.rules.panels import Panel, asked_genes, marker_pos
 from assigner.vcf.meaning.coverage import Regions
-from assigner.vcf.scan.scans import Line
 
 UNEXPLAINED = "carried, and without annotation"
 """What a trace says of a variant that no annotation explains."""
@@ -141,12 +140,12 @@ class Chooser:
         self._most = most
         self._chosen: Counter[tuple[int, str, bool]] = Counter()
 
-    def wants(self, line: Line) -> bool:
+    def wants(self, line: bytes) -> bool:
         """Whether a record is one of them."""
-        alts = shown_alts(line.text)
+        alts = shown_alts(line)
         if not alts:
             return False
-        contig, pos, _, ref, _ = line.text.split(b"\t", 4)
+        contig, pos, _, ref, _ = line.split(b"\t", 4)
         chrom, start = chrom_of(contig.decode("utf-8", "replace")), int(pos) if pos.isdigit() else 0
         length = any(len(alt) != len(ref) for alt in alts)
         keys = [

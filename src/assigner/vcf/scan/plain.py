@@ -9,9 +9,10 @@ are judged by the rule set's gates as all others are; whatever is not plain is r
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
-from attrs import define, evolve, field
+from attrs import Factory, define, evolve, field
 
 from assigner.genome.builds import chrom_of
 from assigner.rules.schema import Gates
@@ -37,6 +38,17 @@ Accepts = Callable[[bytes], bool | None]
 """Whether values of FILTER are accepted; None of a text that holds none."""
 
 
+class InGenes(Protocol):
+    """Says of one plain line in a gene after the other whether it is read in full."""
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """By gene, how many lines were not, because enough others were."""
+
+    def wants(self, line: bytes) -> bool:
+        """Whether a line, with one sample, is read in full."""
+
+
 @define(eq=False, kw_only=True)
 class PlainReader:
     """Takes the plain lines at the places of scores out of those that are kept.
@@ -44,6 +56,8 @@ class PlainReader:
     Attributes:
         places: by contig, ascending.
         others: what is asked of the file beside scores: lines there are read in full.
+        genes: where a plain line may have to be read in full, too.
+        in_genes: makes what says of each of these whether it is.
         gates: those of the rule set.
         alone: whether QUAL and INFO/DP speak of the sample alone.
         accepts: says which values of FILTER are accepted.
@@ -54,6 +68,8 @@ class PlainReader:
 
     places: Mapping[str, Ints]
     others: Mapping[str, Intervals]
+    genes: Mapping[str, Intervals]
+    in_genes: Callable[[], InGenes]
     gates: Gates
     alone: bool
     accepts: Accepts
@@ -61,6 +77,7 @@ class PlainReader:
     keys: InfoKeys
     column: int
     _found: list[tuple[str, Ints, Bytes]] = field(factory=list)
+    _chooser: InGenes = field(default=Factory(lambda self: self.in_genes(), takes_self=True), init=False)
     _filters: dict[bytes, bool | None] = field(factory=dict)
 
     @classmethod
@@ -71,6 +88,8 @@ class PlainReader:
         *,
         places: Mapping[str, Ints],
         others: Choice,
+        genes: Choice,
+        in_genes: Callable[[], InGenes],
         gates: Gates,
         accepts: Accepts,
         hidden: Collection[str],
@@ -82,6 +101,8 @@ class PlainReader:
             column: that of the sample.
             places: by contig, ascending.
             others: what is asked of the file beside scores.
+            genes: where a plain line may have to be read in full, too.
+            in_genes: makes what says of each of these, in their order, whether it is.
             gates: those of the rule set.
             accepts: says which values of FILTER are accepted.
             hidden: keys of INFO that say something for or against a genotype.
@@ -91,6 +112,8 @@ class PlainReader:
         return cls(
             places=places,
             others=Intervals.by_contig(others),
+            genes=Intervals.by_contig(genes),
+            in_genes=in_genes,
             gates=gates,
             alone=len(header.samples) == 1,
             accepts=accepts,
@@ -120,10 +143,22 @@ class PlainReader:
         if not len(lines):
             return chosen
         plain, codes = self._codes(rows, chosen[lines])
+        if (genes := self.genes.get(name)) is not None:
+            for at in genes.overlapped(first[lines], first[lines]).tolist():
+                plain[at] = plain[at] and self._is_enough(rows, int(chosen[lines[at]]), int(codes[at]))
         self._found.append((name, first[lines[plain]], codes[plain]))
         left = np.ones(len(chosen), np.bool_)
         left[lines[plain]] = False
         return chosen[left]
+
+    def _is_enough(self, rows: Table, line: int, code: int) -> bool:
+        """Whether the letters of a plain line in a gene are all that is asked of it.
+
+        One that shows REF alone speaks against another record of the same change.
+        """
+        fixed = rows.text(int(rows.starts[line]), int(rows.stops[line, FIXED - 1]) + 1)
+        own = rows.text(*(rows.stops[line, self.column - 1 : self.column + 1] + (1, 0)).tolist())
+        return code >> 4 & 3 > 0 and not self._chooser.wants(fixed + own)
 
     def apart(self, lines: Sequence[Line]) -> tuple[Flags, PlainCalls]:
         """Which lines of one sample are not plain, and what the others say; this reader takes in none.
@@ -153,7 +188,7 @@ class PlainReader:
             pos, code = (np.concatenate(each) for each in zip(*parts, strict=True))
             order = np.argsort(pos, kind="stable")
             positions[chrom or ""], codes[chrom or ""] = pos[order], code[order]
-        return PlainCalls(positions, codes)
+        return PlainCalls(positions, codes, self._chooser.left_out)
 
     def _codes(self, rows: Table, lines: Ints) -> tuple[Flags, Bytes]:
         """Which lines are plain, and the code of each."""

@@ -56,10 +56,12 @@ class PlainCalls:
     Attributes:
         positions: by chromosome, ascending; several records of a place stand beside each other.
         codes: for each what `LetterCodes` says.
+        left_out: by gene, how many of them show a change of which nothing is told, because enough others are named.
     """
 
     positions: Mapping[str, Ints] = field(factory=dict)
     codes: Mapping[str, Bytes] = field(factory=dict)
+    left_out: Mapping[str, int] = field(factory=dict)
 
     @property
     def count(self) -> int:
