@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from assigner.genome.hgvs import CODONS
 from assigner.profiles.profile import Observed
+from assigner.rules import Rules
 from assigner.vcf.meaning import codons
-from assigner.vcf.meaning.neighbours import BEHIND_SHIFT, IN_ONE_CODON, SHIFTED_BACK
+from assigner.vcf.meaning.neighbours import BEHIND_SHIFT, BEHIND_STOP, IN_ONE_CODON, SHIFTED_BACK
 from assigner.vcf.reading import read_profile
 from effort import times
-from test_observations import CLINVAR, RULES
-from vcfs import vcf, written
+from test_observations import BASE, CLINVAR, RULES
+from vcfs import allele, gene, rules_of, vcf, written
 
 FIELDS = ["Allele", "Consequence", "SYMBOL", "HGNC_ID", "Feature", "MANE_SELECT", "Protein_position"]
 CSQ = f'##INFO=<ID=CSQ,Number=.,Type=String,Description="Format: {"|".join(FIELDS)}">'
@@ -35,8 +36,10 @@ def indel(pos: int, alt: str, genotype: str, terms: str = "&".join(SHIFTED)) -> 
     return f"1 {pos} {'A' if len(alt) > 1 else 'AC'} {alt} PASS CSQ={csq} GT {genotype}"
 
 
-def seen(folder: Path, *rows: str, meta: tuple[str, ...] = (CSQ, *CLINVAR)) -> dict[int, Observed]:
-    read = read_profile(written(folder, vcf("\n".join(rows), meta=meta)), RULES)
+def seen(
+    folder: Path, *rows: str, meta: tuple[str, ...] = (CSQ, *CLINVAR), rules: Rules = RULES
+) -> dict[int, Observed]:
+    read = read_profile(written(folder, vcf("\n".join(rows), meta=meta)), rules)
     return {each.variant.pos: each for each in read.variants}
 
 
@@ -98,6 +101,50 @@ def test_what_is_known_of_an_allele_beside_another_one(tmp_path, rows, expected)
         if terms is None:
             assert found[pos].label.endswith((BEHIND_SHIFT, IN_ONE_CODON, SHIFTED_BACK))
     assert expected or not found
+
+
+START, MISSENSE = "start_lost", "missense_variant"
+ALSO_MISSENSE = rules_of(
+    alleles=[allele("L", "1", 5100, "C", "T", gene="G")],
+    genes=[gene("G", "1", 5000, 5999, mechanisms=["missense"], transcripts=["ENST1.1", "NM_1.1"], hgnc="HGNC:1")],
+    criteria=[{"id": "asked", "kind": "consequence", "terms": [STOP, MISSENSE], "mechanisms": ["missense"], **BASE}],
+)
+
+
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(
+    ("rows", "terms"),
+    [
+        ([snv(5200, "T", "0/1", STOP, "9"), snv(5260, "T", "0/1", MISSENSE, "29")], None),
+        ([snv(5200, "T", "1/1", STOP, "9"), snv(5260, "T", "0|1", MISSENSE, "29")], None),
+        ([snv(5200, "T", "0/1", START, "1"), snv(5260, "T", "0/1", MISSENSE, "")], None),
+        ([snv(5200, "T", "0/1", STOP, ""), snv(5260, "T", "0/1", MISSENSE, "29")], None),
+        ([snv(5200, "T", "0|1", STOP, "9"), snv(5260, "T", "1|0", MISSENSE, "29")], (MISSENSE,)),
+        ([snv(5200, "T", "0/1", STOP, "30"), snv(5260, "T", "0/1", MISSENSE, "29")], (MISSENSE,)),  # read from behind
+        ([snv(5200, "T", "0/1", SILENT, "9"), snv(5260, "T", "0/1", MISSENSE, "29")], (MISSENSE,)),
+        ([snv(5200, "T", "0/1", STOP, "9"), snv(5260, "T", "0/1", STOP, "29")], (STOP,)),
+    ],
+)
+def test_a_missense_that_may_lie_behind_the_end_of_the_protein_is_unknown(tmp_path, rows, terms):
+    found = seen(tmp_path, *rows, rules=ALSO_MISSENSE)[5260]
+    assert found.terms == terms
+    assert terms is not None or found.label.endswith(BEHIND_STOP)
+
+
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(("genotype", "terms"), [("0/1", None), ("1/1", None), ("0|1", None), ("1|0", (MISSENSE,))])
+def test_a_shift_that_nobody_asks_about_moves_what_lies_behind_it(tmp_path, genotype, terms):
+    rows = [indel(5200, "AG", genotype, "frameshift_variant"), snv(5260, "T", "0|1", MISSENSE, "29")]
+    assert seen(tmp_path, *rows, rules=ALSO_MISSENSE)[5260].terms == terms
+
+
+@pytest.mark.holds("READ-14")
+def test_a_small_deletion_without_bases_may_shift_the_frame(tmp_path):
+    meta = (CSQ, *CLINVAR, '##INFO=<ID=END,Number=1,Type=Integer,Description="x">')
+    for end, terms in ((5201, None), (5203, (MISSENSE,)), (5300, (MISSENSE,))):
+        row = f"1 5200 A <DEL> PASS END={end};CSQ=deletion|coding_sequence_variant|G|HGNC:1|ENST1.1|NM_1.1|9 GT 0/1"
+        found = seen(tmp_path, row, snv(5360, "T", "0/1", MISSENSE, "60"), meta=meta, rules=ALSO_MISSENSE)[5360]
+        assert (end, found.terms) == (end, terms)
 
 
 TWICE = "\n".join(indel(pos, "AG", "0/1") for pos in (5200, 5300))

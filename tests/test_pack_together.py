@@ -494,3 +494,128 @@ def test_what_a_listed_allele_does_with_another_one_counts_at_the_other_one(list
         ((B if listed is A else A)[0], (STOP,))
     ]
     assert assign(profile, rules).category == "CAT1"
+
+
+# ------------------------------------------------------------------------------------------------- what lies before it
+
+ALSO_MISSENSE = parse_rules(
+    (FOLDER / "rules.yaml")
+    .read_text(encoding="utf-8")
+    .replace("[stop_gained", "[missense_variant, stop_gained")
+    .encode()
+)
+
+
+def all_terms(*contents: list[tuple], meta: tuple[str, ...] = ()) -> dict[int, tuple[str, ...] | None]:
+    """The same where a missense variant is asked about, too."""
+    files = [vcf(*((*row, ".", gt) for row, gt in rows), meta=meta) for rows in contents]
+    profile = read_profile(files if len(files) > 1 else files[0], ALSO_MISSENSE, pack=PACK, absent="reference")
+    return {each.variant.pos: each.terms for each in profile.variants}
+
+
+def missense(symbol: str, residue: int) -> tuple[int, str, str]:
+    """A change of a base that makes another residue."""
+    gene = next(gene for gene in RULES.content.genes if gene.symbol == symbol)
+    for at, letter in itertools.product(range(3 * residue - 3, 3 * residue), "ACGT"):
+        pos = places(symbol)[at]
+        if letter != base(symbol, pos):
+            (found,) = PACK.effects(gene, Variant("21", pos, base(symbol, pos), letter))
+            if "missense_variant" in found.terms:
+                return pos, base(symbol, pos), letter
+    raise AssertionError("no such base")
+
+
+def lost_start(symbol: str) -> tuple[int, str, str]:
+    return single(symbol, 1)
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("ending", [S, lost_start("MADEUP1")])
+def test_a_missense_behind_the_end_of_the_protein_is_none(ending):
+    behind, before = missense("MADEUP1", 31), missense("MADEUP1", 5)
+
+    for one, other in (("1/1", "0/1"), ("1/1", "1/1"), ("0|1", "0|1"), ("0/1", "0/1")):
+        assert all_terms([(ending, one), (behind, other)])[behind[0]] is None
+    assert all_terms([(ending, "0|1"), (behind, "1|0")])[behind[0]] == ("missense_variant",)
+    if ending == S:
+        assert all_terms([(ending, "1/1"), (before, "1/1")])[before[0]] == ("missense_variant",)
+        assert all_terms([(ending, "1/1"), (behind, "1/1")])[S[0]] == (STOP,)
+
+
+@pytest.mark.holds("PACK-04")
+def test_a_missense_behind_a_start_that_is_lost_with_the_bases_before_it_is_none():
+    first, behind = places("MADEUP1")[0], missense("MADEUP1", 31)
+    assert first < places("MADEUP1")[1]
+    ref = "".join(base("MADEUP1", pos) for pos in range(first - 2, first + 2))
+    lost = (first - 2, ref, ref[0])
+
+    assert all_terms([(lost, "0/1"), (behind, "0/1")])[behind[0]] is None
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("beside", [26, 27])
+def test_bases_that_are_put_between_two_codons_change_neither(beside):
+    """Three bases behind residue 26, beside a missense of residue 26 or of residue 27."""
+    changed, behind = missense("MADEUP1", beside), places("MADEUP1")[77]
+    assert places("MADEUP1")[78] == behind + 1
+    put = (behind, base("MADEUP1", behind), base("MADEUP1", behind) + "GCC")
+
+    for gt in ("1/1", "0/1", "0|1"):
+        assert all_terms([(changed, gt), (put, gt)])[changed[0]] == ("missense_variant",)
+    inside = (behind + 1, base("MADEUP1", behind + 1), base("MADEUP1", behind + 1) + "GCC")
+    assert (all_terms([(changed, "0/1"), (inside, "0/1")])[changed[0]] is None) == (beside == 27)
+
+
+def split_codon(symbol: str) -> tuple[int, ...]:
+    """The places of a codon that an intron parts."""
+    every = places(symbol)
+    return next(
+        codon
+        for at in range(3, len(every) - 3, 3)
+        if abs(every[at] - every[at + 2]) > 2
+        for codon in [every[at : at + 3]]
+    )
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("symbol", ["MADEUP1", "MADEUP2"])
+def test_a_carried_allele_without_bases_is_beside_what_an_intron_parts_from_it(symbol):
+    codon = split_codon(symbol)
+    changed = missense(symbol, places(symbol).index(codon[0]) // 3 + 1)
+    untold = next(pos for pos in codon if abs(pos - changed[0]) > 2)
+
+    for alt in ("<NON_REF>", "<*>"):
+        row = (untold, base(symbol, untold), alt)
+        assert all_terms([(changed, "0/1"), (row, "0/1")])[changed[0]] is None
+        assert "missense_variant" in (all_terms([(changed, "0|1"), (row, "1|0")])[changed[0]] or ())
+
+
+@pytest.mark.holds("PACK-04")
+def test_a_carried_allele_without_bases_is_beside_each_part_of_a_joint_change():
+    for pos in (A[0], B[0]):
+        rows = [(A, "1/1"), (B, "1/1"), ((pos, base("MADEUP1", pos), "<NON_REF>"), "0/1")]
+        assert STOP not in {term for terms in all_terms(rows).values() for term in terms or ()}
+    rows = [(SHIFT, "1/1"), (BACK, "1/1"), ((BACK[0] + 1, base("MADEUP1", BACK[0] + 1), "<NON_REF>"), "0/1")]
+    assert None in all_terms(rows).values()
+
+
+@pytest.mark.holds("PACK-04")
+def test_a_small_deletion_without_bases_shifts_the_frame():
+    pos = places("MADEUP1")[24]
+    meta = ('##INFO=<ID=END,Number=1,Type=Integer,Description="x">', '##ALT=<ID=DEL,Description="Deletion">')
+    shift = f"21\t{pos}\t.\t{base('MADEUP1', pos)}\t<DEL>\t50\tPASS\tEND={pos + 1}\tGT:PS:DP:GQ:AD\t"
+
+    for one, other in (("1/1", "1/1"), ("0/1", "0/1"), ("0|1", "1|0")):
+        content = vcf((*S, ".", other), meta=meta).rstrip(b"\n").split(b"\n")
+        row = f"{shift}{one}:7:40:99:.".encode()
+        profile = read_profile(
+            b"\n".join([*content[:-1], row, content[-1], b""]), ALSO_MISSENSE, pack=PACK, absent="reference"
+        )
+        found = {each.variant.pos: each.terms for each in profile.variants}
+        assert found[S[0]] == ((STOP,) if one == "0|1" else None)
+
+
+@pytest.mark.holds("PACK-04")
+def test_two_records_that_may_show_a_shift_are_no_shift():
+    behind = missense("MADEUP1", 31)
+    assert all_terms([(SHIFT, "./."), (SHIFT, "./."), (behind, "1/1")])[behind[0]] == ("missense_variant",)

@@ -18,8 +18,8 @@ class Change:
         removed: the bases that are removed.
         put: the bases in their place.
 
-    >>> Change.of(Variant("1", 10, "CA", "C"))
-    Change(start=11, removed='A', put='')
+    >>> Change.of(Variant("1", 10, "CA", "C")), Change.of(Variant("1", 10, "C", "CGC"))
+    (Change(start=11, removed='A', put=''), Change(start=11, removed='', put='GC'))
     """
 
     start: int
@@ -28,7 +28,10 @@ class Change:
 
     @classmethod
     def of(cls, variant: Variant) -> Change:
-        """What a variant changes, where its record writes it."""
+        """What a variant changes, where its record writes it: behind an anchor, if it has one."""
+        short, long = sorted((variant.ref, variant.alt), key=len)
+        if len(short) == 1 < len(long) and long.startswith(short):
+            return cls(variant.pos + 1, variant.ref[1:], variant.alt[1:])
         return cls.cut(variant.pos, variant.ref, variant.alt)
 
     @classmethod

@@ -61,10 +61,16 @@ class Edit:
         return first // 3 * 3, last // 3 * 3 + 3
 
     @property
+    def is_between(self) -> bool:
+        """Whether it puts bases between two codons, and meets none."""
+        first, behind = self.codons
+        return first == behind
+
+    @property
     def residues(self) -> tuple[int, int]:
         """The first and the last residue of these codons, from 1; of an insertion between two codons, both."""
         first, behind = self.codons
-        if first == behind:
+        if self.is_between:
             return first // 3, first // 3 + 1
         return first // 3 + 1, behind // 3
 

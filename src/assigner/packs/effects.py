@@ -63,6 +63,7 @@ class Effect:
         exon: the exon in which it lies, or at whose splice site, as `2/5`.
         intron: the intron in which it lies, likewise.
         residues: the first and the last residue of the codons that it changes, from 1.
+        is_between: whether it puts bases between these two and changes none of them.
         length: how many residues the protein has.
         problem: why the terms are not known, if they are not.
     """
@@ -74,6 +75,7 @@ class Effect:
     exon: str | None = None
     intron: str | None = None
     residues: tuple[int, int] | None = None
+    is_between: bool = False
     length: int | None = None
     problem: str | None = None
 
@@ -175,7 +177,13 @@ def _at(change: Change, spliced: Spliced) -> Effect:
             terms.add("stop_retained_variant" if edit.protein == spliced.protein else "stop_lost")
         return evolve(found, terms=in_order_of_severity(terms), length=len(spliced.protein) - 1)
     terms |= set(coding_terms(edit))
-    return evolve(found, terms=in_order_of_severity(terms), residues=edit.residues, length=len(spliced.protein) - 1)
+    return evolve(
+        found,
+        terms=in_order_of_severity(terms),
+        residues=edit.residues,
+        is_between=edit.is_between,
+        length=len(spliced.protein) - 1,
+    )
 
 
 def in_order_of_severity(terms: set[str]) -> tuple[str, ...]:

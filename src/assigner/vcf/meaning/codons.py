@@ -15,17 +15,27 @@ from typing import Protocol, Self, TypeAlias
 
 from attrs import field, frozen
 
-from assigner.genome.variants import UNTOLD, Variant
+from assigner.genome.variants import UNTOLD
 from assigner.profiles.calls import Call
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.consequences import JOINED, MISSING, Consequence
 from assigner.vcf.annotations.ontology import may_change_codon
 from assigner.vcf.annotations.picks import names_nothing, without_version
 from assigner.vcf.annotations.residues import residues_of
-from assigner.vcf.meaning.judged import alleles_of
-from assigner.vcf.meaning.neighbours import BEHIND_SHIFT, IN_ONE_CODON, SHIFTED_BACK, Carried, gain, lie_apart
+from assigner.vcf.meaning.alleles import ANY_GAIN, Allele, carried_alleles
+from assigner.vcf.meaning.neighbours import (
+    BEHIND_SHIFT,
+    BEHIND_STOP,
+    ENDS,
+    IN_ONE_CODON,
+    SHIFTED_BACK,
+    Carried,
+    Key,
+    gain,
+    lie_apart,
+)
 from assigner.vcf.records.compounds import change_of
-from assigner.vcf.records.record import ANY_OTHER, Record
+from assigner.vcf.records.record import Record
 
 NEAR = 2
 """The bases of one codon lie at most so far apart, unless an intron parts them."""
@@ -33,7 +43,6 @@ MOST = 100
 """So many alleles beside another one are looked at; beside more of them nothing is known."""
 
 _FRAMESHIFT = "frameshift_variant"
-_ANY_GAIN = frozenset({0, 1, 2})
 
 
 def may_lie_in_codon(record: Record, annotator: Annotator) -> bool:
@@ -42,68 +51,10 @@ def may_lie_in_codon(record: Record, annotator: Annotator) -> bool:
     return not told or any(may_change_codon(tuple(layout.terms(value))) for layout, value in told)
 
 
-Key: TypeAlias = Variant | tuple[int, int]
-"""What an allele is known by: the variant; of one whose bases are not told, its record's identity and its number."""
-
-
-@frozen
-class Allele:
-    """An allele that a record carries.
-
-    Attributes:
-        record: the record.
-        number: its number in GT.
-        variant: the allele as a variant; None when its bases are not told.
-        gains: by how many bases it may move the reading frame, each from 0 to 2.
-        first: the first base that it changes, or, of an insertion, the base behind it.
-        last: the last one, or, of an insertion, the base before it.
-    """
-
-    record: Record
-    number: int
-    variant: Variant | None
-    gains: frozenset[int]
-    first: int
-    last: int
-
-    @classmethod
-    def of(cls, record: Record, number: int, variant: Variant) -> Self:
-        """One whose bases are told."""
-        anchored = len(variant.ref) != len(variant.alt) and variant.ref[0] == variant.alt[0]
-        return cls(record, number, variant, frozenset({gain(variant)}), variant.pos + anchored, variant.end)
-
-    @classmethod
-    def untold(cls, record: Record, number: int) -> Self:
-        """One whose bases are not told, or not all of them."""
-        alt = record.alts[number - 1]
-        gains = _ANY_GAIN if alt in ANY_OTHER else frozenset({(len(alt) - len(record.ref)) % 3})
-        return cls(record, number, None, gains, record.pos, record.pos + len(record.ref) - 1)
-
-    def is_near(self, other: Self) -> bool:
-        """Whether two alleles of one chromosome may change one codon, as far as places tell."""
-        first, last = min(self.first, self.last), max(self.first, self.last)
-        return first - NEAR <= max(other.first, other.last) and min(other.first, other.last) <= last + NEAR
-
-    @property
-    def key(self) -> Key:
-        """What it is known by."""
-        return self.variant or (id(self.record), self.number)
-
-    @property
-    def place(self) -> str:
-        """Its chromosome."""
-        return self.record.chrom or ""
-
-
-def carried_alleles(record: Record) -> Iterator[Allele]:
-    """The alleles that a record carries, also those whose bases are not told; none that is a large variant."""
-    named = dict(alleles_of(record)) if record.called else {}
-    for number in sorted({number for number in record.called if number}):
-        alt = record.alts[number - 1]
-        if number in named:
-            yield Allele.of(record, number, named[number])
-        elif alt in ANY_OTHER or alt.isalpha():
-            yield Allele.untold(record, number)
+def may_end_protein(record: Record, annotator: Annotator) -> bool:
+    """Whether a record's annotation says of any allele that the protein ends at it, or loses its start."""
+    told = [(layout, value) for layout in annotator.layouts if (value := layout.value(record.info)) not in MISSING]
+    return any(not ENDS.isdisjoint(layout.terms(value)) for layout, value in told)
 
 
 Group: TypeAlias = list[Allele]
@@ -116,23 +67,26 @@ def _groups() -> dict[Key, Group]:
 
 @frozen(eq=False)
 class Beside:
-    """Carried alleles in genes that may change codons: by the first and the last base of each, and shifts by gene."""
+    """Carried alleles in genes that may change codons: by the first and the last base of each, and by gene."""
 
     genes: dict[int, Sequence[str]] = field(factory=dict)
     groups: Mapping[Key, Group] = field(factory=_groups)
     by_first: Mapping[tuple[str, int], dict[Key, Group]] = field(factory=lambda: defaultdict(dict))
     by_last: Mapping[tuple[str, int], dict[Key, Group]] = field(factory=lambda: defaultdict(dict))
     by_gene: Mapping[str, dict[Key, Group]] = field(factory=lambda: defaultdict(dict))
+    ending: set[int] = field(factory=set)
 
-    def add(self, record: Record, genes: Sequence[str]) -> None:
-        """Add the alleles that a record carries, in genes by their symbols."""
+    def add(self, record: Record, genes: Sequence[str], *, ends: bool) -> None:
+        """Add the alleles that a record carries, in genes by their symbols; whether the protein may end at one."""
+        if ends:
+            self.ending.add(id(record))
         for own in carried_alleles(record):
             group = self.groups[own.key]
             group.append(own)
             self.genes[id(record)] = genes
             self.by_first[own.place, own.first][own.key] = group
             self.by_last[own.place, own.last][own.key] = group
-            for gene in genes if own.gains != {0} else ():
+            for gene in genes:
                 self.by_gene[gene][own.key] = group
 
     def near(self, own: Allele) -> Iterator[Group]:
@@ -141,8 +95,8 @@ class Beside:
             for found in (self.by_last.get((own.place, own.first - at)), self.by_first.get((own.place, own.last + at))):
                 yield from (group for key, group in (found or {}).items() if key != own.key)
 
-    def shifting(self, own: Allele) -> Iterator[Group]:
-        """The others that shift the reading frame in a gene of an allele, each once."""
+    def in_genes(self, own: Allele) -> Iterator[Group]:
+        """The others in a gene of an allele, each once."""
         known = {own.key}
         for gene in self.genes.get(id(own.record), ()):
             for key, group in self.by_gene.get(gene, {}).items():
@@ -150,19 +104,26 @@ class Beside:
                     known.add(key)
                     yield group
 
+    def shifting(self, own: Allele) -> Iterator[Group]:
+        """Those of them that may shift the reading frame."""
+        return (group for group in self.in_genes(own) if group[0].gains != {0})
+
     def stands_alone(self, record: Record) -> bool:
-        """Whether surely no other record changes a codon, or the frame, beside a record that is among these."""
-        own = list(carried_alleles(record))
-        shifts = (group for allele in own if allele.gains != {0} for group in self.shifting(allele))
-        groups = chain(shifts, (group for allele in own for group in self.near(allele)))
+        """Whether a record among these surely changes what no other one does, and no other one what it does.
+
+        Where one shifts the reading frame, or ends the protein, so do others in its gene.
+        """
+        own, ends = list(carried_alleles(record)), id(record) in self.ending
+        wide = (group for allele in own if ends or allele.gains != {0} for group in self.in_genes(allele))
+        groups = chain(wide, (group for allele in own for group in self.near(allele)))
         return not any(group[0].record is not record or len(group) > 1 for group in groups)
 
 
 class Reader(Protocol):
     """What reads the records of one file."""
 
-    def in_codons(self) -> Iterator[tuple[Record, Sequence[str]]]:
-        """The carried records that may change codons, with the symbols of the genes that they lie in."""
+    def in_codons(self) -> Iterator[tuple[Record, Sequence[str], bool]]:
+        """The carried records that may change codons, with their genes' symbols, and whether the protein may end."""
 
     def called(self, record: Record, number: int) -> Call:
         """What a record says of one of its alleles."""
@@ -190,8 +151,8 @@ class Codons:
         """Of all files of a participant."""
         made = cls(Beside(), may_code)
         for reader in readers:
-            for record, genes in reader.in_codons():
-                made.beside.add(record, genes)
+            for record, genes, ends in reader.in_codons():
+                made.beside.add(record, genes, ends=ends)
                 made._readers[id(record)] = reader
         return made
 
@@ -205,7 +166,9 @@ class Codons:
             return IN_ONE_CODON
         if _FRAMESHIFT in said.terms:
             return SHIFTED_BACK if self._may_shift_back(said, carried, own) else None
-        return BEHIND_SHIFT if self._may_lie_behind_shift(said, carried, own) else None
+        if self._may_lie_behind_shift(said, carried, own):
+            return BEHIND_SHIFT
+        return BEHIND_STOP if self._may_lie_behind_stop(said, carried, own) else None
 
     def _in_one_codon(self, said: Consequence, carried: Carried, group: Group) -> bool:
         if _are_together(said, group) or self._apart(carried, group):
@@ -237,6 +200,16 @@ class Codons:
                 return True
         return False
 
+    def _may_lie_behind_stop(self, said: Consequence, carried: Carried, own: Allele) -> bool:
+        """Whether another allele may end the protein before it; what is no part of the protein then is no missense."""
+        mine = residues_of(said)
+        for group in () if ENDS & {*said.terms} else self.beside.in_genes(own):
+            theirs = [residues_of(each) for each in self._on_transcript(said, group) if ENDS & {*each.terms}]
+            before = mine is None or any(each is None or each[0] <= mine[1] for each in theirs)
+            if theirs and before and not _are_together(said, group) and not self._apart(carried, group):
+                return True
+        return False
+
     def _shifting(self, said: Consequence, carried: Carried, own: Allele) -> Iterator[tuple[Group, frozenset[int]]]:
         """The others that may move the frame of the same transcript, and by how many bases each may."""
         for group in self.beside.shifting(own):
@@ -245,7 +218,7 @@ class Codons:
             if _are_together(said, group) or not (coding or (not theirs and self._may_code(said, carried, group))):
                 continue
             exact = coding and all(_FRAMESHIFT in each.terms for each in coding)
-            yield group, group[0].gains if exact else _ANY_GAIN
+            yield group, group[0].gains if exact else ANY_GAIN
 
     def _may_code(self, said: Consequence, carried: Carried, group: Group) -> bool:
         """Whether an allele of which a transcript's annotation tells nothing may change coding bases beside another.

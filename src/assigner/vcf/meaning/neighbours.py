@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call, State, together
@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 IN_ONE_CODON = "another carried variant changes the same codon, and both may lie on one haplotype"
 SHIFTED_BACK = "another carried variant may shift the reading frame back on the same haplotype"
 BEHIND_SHIFT = "another carried variant may shift the reading frame here on the same haplotype"
-BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK, BEHIND_SHIFT})
+BEHIND_STOP = "another carried variant may end the protein before it on the same haplotype"
+BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK, BEHIND_SHIFT, BEHIND_STOP})
 """Why a consequence is not known beside another carried variant."""
 MOST_TOGETHER = 8
 """So many changes of one haplotype are read together; more of them are not known."""
+ENDS = frozenset({"stop_gained", "start_lost"})
+"""Behind what is called so nothing of the protein is made as it was."""
+
+Key: TypeAlias = Variant | tuple[int, int]
+"""What an allele is known by: the variant; of one whose bases are not told, its record's identity and its number."""
 
 
 @frozen
@@ -45,11 +51,15 @@ class Neighbour:
         residues: the first and the last one that it may change; None when it lies in no codon.
         gains: by how many bases it may move the reading frame, each from 0 to 2.
         known: whether its effect is.
+        is_between: whether it puts bases between these two residues and changes none of them.
+        ends: whether the protein ends at it, or loses its start.
     """
 
     residues: Span | None
     gains: frozenset[int]
     known: bool
+    is_between: bool = False
+    ends: bool = False
 
     @property
     def shifts(self) -> bool:
@@ -58,11 +68,28 @@ class Neighbour:
 
     def shifts_before(self, last: int) -> bool:
         """Whether it may move the reading frame of a residue."""
-        return self.shifts and (self.residues is None or self.residues[0] <= last)
+        return self.shifts and (self.residues is None or self.residues[0] + self.is_between <= last)
 
-    def meets(self, first: int, last: int) -> bool:
-        """Whether it may change any of these residues."""
-        return self.residues is not None and first <= self.residues[1] and self.residues[0] <= last
+    def ends_before(self, last: int) -> bool:
+        """Whether the protein ends at it before a residue, or there."""
+        return self.ends and (self.residues is None or self.residues[0] <= last)
+
+    def meets(self, other: Neighbour) -> bool:
+        """Whether both may change one codon; two that put bases in one place do.
+
+        >>> codon, behind = (Neighbour((at, at), frozenset({0}), known=True) for at in (7, 8))
+        >>> between = Neighbour((7, 8), frozenset({0}), known=True, is_between=True)
+        >>> [each.meets(between) for each in (codon, behind, between, Neighbour((7, 8), frozenset({0}), known=True))]
+        [False, False, True, True]
+        """
+        if self.residues is None or other.residues is None:
+            return False
+        (first, last), (start, end) = (  # of codons and of the places between them, counted together
+            (2 * one.residues[0] + one.is_between, 2 * one.residues[1] - one.is_between)
+            for one in (self, other)
+            if one.residues is not None
+        )
+        return first <= end and start <= last
 
     @classmethod
     def of(cls, variant: Variant, effect: Effect, known: Stretches) -> Neighbour | None:
@@ -76,21 +103,33 @@ class Neighbour:
             known: the known sequence of its chromosome.
         """
         if effect.problem is None:
-            return None if effect.residues is None else cls(effect.residues, frozenset({gain(variant)}), known=True)
+            changes = effect.residues is not None or not ENDS.isdisjoint(effect.terms)
+            return cls.told(variant, effect) if changes else None
         from assigner.packs.changes import Change  # few runs have a pack
 
         change = Change.of(variant)
         leftmost, rightmost = change.leftmost(known.base), change.rightmost(known.base)
         first, last = min(leftmost.start, leftmost.end), max(rightmost.start, rightmost.end)
-        if not any(start - 1 <= last and first <= end + 1 for start, end in effect.transcript.exons):
+        if not _touches(effect.transcript, first, last):
             return None
         in_part = {0, 1, 2} if len(change.removed) > 1 else {0, gain(variant)}
         return cls(_residues(effect.transcript, first, last), frozenset(in_part), known=False)
+
+    @classmethod
+    def told(cls, variant: Variant, effect: Effect) -> Neighbour:
+        """What an allele does whose effect on codons is known."""
+        gains, ends = frozenset({gain(variant)}), not ENDS.isdisjoint(effect.terms)
+        return cls(effect.residues, gains, known=True, is_between=effect.is_between, ends=ends)
 
 
 def gain(variant: Variant) -> int:
     """By how many bases an allele moves the reading frame, from 0 to 2."""
     return (len(variant.alt) - len(variant.ref)) % 3
+
+
+def _touches(transcript: Transcript, first: int, last: int) -> bool:
+    """Whether some bases lie in an exon or beside one."""
+    return any(start - 1 <= last and first <= end + 1 for start, end in transcript.exons)
 
 
 def _residues(transcript: Transcript, first: int, last: int) -> Span | None:
@@ -118,34 +157,44 @@ class Neighbours:
         denied: alleles that some record calls absent.
     """
 
-    by_transcript: dict[tuple[str, str], dict[Variant, Neighbour]] = field(factory=lambda: defaultdict(dict))
-    carried: dict[Variant, dict[int, Carried]] = field(factory=lambda: defaultdict(dict))
+    by_transcript: dict[tuple[str, str], dict[Key, Neighbour]] = field(factory=lambda: defaultdict(dict))
+    carried: dict[Key, dict[int, Carried]] = field(factory=lambda: defaultdict(dict))
     denied: set[Variant] = field(factory=set)
 
     def add(self, gene: str, own: Carried, effects: Sequence[Effect], known: Stretches) -> None:
         """Count an allele that a record shows; one that may be there, and is not shown, where it changes a codon."""
         for effect in effects:
             found = Neighbour.of(own.variant, effect, known)
-            if found is not None and not own.call.seen and own.variant not in self.carried:
-                found = Neighbour(found.residues, frozenset({0}), known=False)
+            shown = own.call.seen or any(each.call.seen for each in self.carried.get(own.variant, {}).values())
+            if found is not None and not shown:
+                found = evolve(found, gains=frozenset({0}), known=False, ends=False)
             if found is not None:
                 self.by_transcript[gene, effect.transcript.accession][own.variant] = found
                 self.carried[own.variant][id(own.record)] = own
+
+    def add_untold(self, gene: str, key: Key, own: Carried, span: Span, gains: frozenset[int], on: Transcript) -> None:
+        """Count an allele that a record shows, and that may be anything at some bases, on a transcript."""
+        first, last = min(span), max(span)
+        if _touches(on, first, last):
+            self.by_transcript[gene, on.accession][key] = Neighbour(_residues(on, first, last), gains, known=False)
+            self.carried[key][id(own.record)] = own
 
     def problem(self, gene: str, own: Carried, effect: Effect) -> str | None:
         """Why a consequence is not known because of another carried variant, if so."""
         if effect.residues is None:
             return None
-        shift, others = gain(own.variant), Counter[int]()
-        for variant, theirs in self._others(gene, own, effect):
-            overlap, behind = theirs.meets(*effect.residues), theirs.shifts_before(effect.residues[1])
-            if not (overlap or behind or (shift and theirs.shifts)) or self._apart(own, variant):
+        mine, others = Neighbour.told(own.variant, effect), Counter[int]()
+        last = effect.residues[1] - effect.is_between
+        for key, theirs in self._others(gene, own, effect):
+            behind, ended = theirs.shifts_before(last), theirs.ends_before(last) and not mine.ends
+            if not (theirs.meets(mine) or behind or ended or (mine.shifts and theirs.shifts)) or self._apart(own, key):
                 continue
-            if overlap:
+            if theirs.meets(mine):
                 return IN_ONE_CODON
-            if behind and not shift:
-                return BEHIND_SHIFT
+            if not mine.shifts and (behind or ended):
+                return BEHIND_SHIFT if behind else BEHIND_STOP
             others.update(theirs.gains)
+        shift = gain(own.variant)
         return SHIFTED_BACK if shift and (others[3 - shift] or others[shift] > 1) else None
 
     def on_its_haplotypes(self, gene: str, own: Carried, effect: Effect) -> tuple[Variant, ...]:
@@ -153,12 +202,12 @@ class Neighbours:
 
         They change a codon of it, or of another one of them, or shift the reading frame back, and surely lie on each
         haplotype that it lies on. No other variant lies among them that may be there and may be not, none before them
-        that may shift the reading frame, and no record says that one of them is not there.
+        that may shift the reading frame or end the protein, and no record says that one of them is not there.
         """
         if effect.residues is None or own.variant in self.denied:
             return ()
         around = {each: theirs for each, theirs in self._others(gene, own, effect) if not self._apart(own, each)}
-        found = {own.variant: Neighbour(effect.residues, frozenset({gain(own.variant)}), known=True)}
+        found: dict[Key, Neighbour] = {own.variant: Neighbour.told(own.variant, effect)}
         shifts = _may_undo(*(own for each in (found, around) for own in each.values()))
         while linked := [each for each, theirs in around.items() if _is_linked(theirs, found.values(), shifts=shifts)]:
             for each in linked:
@@ -168,8 +217,13 @@ class Neighbours:
             if not all(each not in self.denied and self._always(own, each) for each in linked):
                 return ()
         ends = [end for each in found.values() if each.residues is not None for end in each.residues]
-        among = any(theirs.meets(min(ends), max(ends)) or theirs.shifts_before(max(ends)) for theirs in around.values())
-        return () if among or len(found) == 1 else tuple(sorted(found, key=lambda variant: variant.order))
+        whole = Neighbour((min(ends), max(ends)), frozenset({0}), known=True)
+        among = any(
+            theirs.meets(whole) or theirs.shifts_before(max(ends)) or theirs.ends_before(max(ends))
+            for theirs in around.values()
+        )
+        variants = [each for each in found if isinstance(each, Variant)]
+        return () if among or len(found) == 1 else tuple(sorted(variants, key=lambda variant: variant.order))
 
     def beside_each_other(self, own: Carried, variants: Sequence[Variant]) -> list[Variant]:
         """Those of some variants that lie on just the haplotypes of an allele, itself one of them."""
@@ -179,23 +233,23 @@ class Neighbours:
             if each == own.variant or all(self._always(one, own.variant) for one in self.carried[each].values())
         ]
 
-    def _others(self, gene: str, own: Carried, effect: Effect) -> Iterator[tuple[Variant, Neighbour]]:
+    def _others(self, gene: str, own: Carried, effect: Effect) -> Iterator[tuple[Key, Neighbour]]:
         found = self.by_transcript.get((gene, effect.transcript.accession), {})
-        return ((variant, theirs) for variant, theirs in found.items() if variant != own.variant)
+        return ((key, theirs) for key, theirs in found.items() if key != own.variant)
 
-    def _pairs(self, own: Carried, variant: Variant) -> Iterator[tuple[Carried, Carried]]:
+    def _pairs(self, own: Carried, key: Key) -> Iterator[tuple[Carried, Carried]]:
         """Each record that shows an allele with each one that shows another."""
         mine = {id(own.record): own, **self.carried.get(own.variant, {})}
-        return product(mine.values(), self.carried[variant].values())
+        return product(mine.values(), self.carried[key].values())
 
-    def _apart(self, own: Carried, variant: Variant) -> bool:
+    def _apart(self, own: Carried, key: Key) -> bool:
         """Whether two alleles surely lie on different haplotypes: some records show it, and none the contrary."""
-        shown = {lie_apart(one.record, one.call, other.record, other.call) for one, other in self._pairs(own, variant)}
+        shown = {lie_apart(one.record, one.call, other.record, other.call) for one, other in self._pairs(own, key)}
         return True in shown and False not in shown
 
-    def _always(self, own: Carried, variant: Variant) -> bool:
+    def _always(self, own: Carried, key: Key) -> bool:
         """Whether another allele surely lies on each haplotype of an allele, by all records that show them."""
-        return all(_lies_with(one.call, other.call) for one, other in self._pairs(own, variant))
+        return all(_lies_with(one.call, other.call) for one, other in self._pairs(own, key))
 
 
 def _may_undo(*those: Neighbour) -> bool:
@@ -206,10 +260,7 @@ def _may_undo(*those: Neighbour) -> bool:
 
 def _is_linked(one: Neighbour, others: Iterable[Neighbour], *, shifts: bool) -> bool:
     """Whether a change is of a codon that one of some others changes, or, where shifts count, shifts the frame too."""
-    return any(
-        (shifts and one.shifts and other.shifts) or (other.residues is not None and one.meets(*other.residues))
-        for other in others
-    )
+    return any((shifts and one.shifts and other.shifts) or one.meets(other) for other in others)
 
 
 def _lies_with(one: Call, other: Call) -> bool:

@@ -38,7 +38,8 @@ from assigner.vcf.annotations.picks import (
 )
 from assigner.vcf.annotations.predictors import FREQUENCY, frequency, is_frequency, is_frequency_of_vep, score
 from assigner.vcf.annotations.residues import residues
-from assigner.vcf.meaning.codons import Allele, Codons, carried_alleles, may_lie_in_codon
+from assigner.vcf.meaning.alleles import Allele, carried_alleles
+from assigner.vcf.meaning.codons import Codons, may_end_protein, may_lie_in_codon
 from assigner.vcf.meaning.coverage import halved_by
 from assigner.vcf.meaning.genes import (
     alleles_named,
@@ -175,12 +176,12 @@ class Observer:
 
         return Compounds.of(self._carried, called)
 
-    def in_codons(self) -> Iterator[tuple[Record, Sequence[str]]]:
-        """The carried records that may change codons, with the symbols of the genes that they lie in."""
+    def in_codons(self) -> Iterator[tuple[Record, Sequence[str], bool]]:
+        """The carried records that may change codons, with their genes' symbols, and whether the protein may end."""
         for record in self._carried:
             over = self._over(record)
             if over and (id(record) not in self._quiet or may_lie_in_codon(record, self.annotator)):
-                yield record, [gene.symbol for gene in over]
+                yield record, [gene.symbol for gene in over], may_end_protein(record, self.annotator)
 
     def called(self, record: Record, number: int) -> Call:
         """What a record says of one of its alleles."""
@@ -202,11 +203,13 @@ class Observer:
                 if number in called or call.carries is not Truth.TRUE:
                     yield Carried(record, number, variant, call), over
 
-    def untold(self) -> Iterator[tuple[Allele, Sequence[Gene]]]:
+    def untold(self) -> Iterator[tuple[Allele, Call, Sequence[Gene]]]:
         """The carried alleles in genes of which a record does not tell the bases, for a pack to know of."""
         for record in self._carried if self.pack is not None else ():
             over = self._over(record)
-            yield from ((own, over) for own in carried_alleles(record) if over and own.variant is None)
+            for own in carried_alleles(record) if over else ():
+                if own.variant is None:
+                    yield own, self.compounds.call(record, own.number), over
 
     def observed(self, codons: Codons, packed: Packed | None = None) -> Seen:
         """The variants in genes of the panel, carried or perhaps carried, that could matter to a criterion.

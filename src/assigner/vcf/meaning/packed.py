@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -13,6 +12,7 @@ from assigner.genome.variants import UNTOLD, Variant
 from assigner.packs.effects import Effect
 from assigner.packs.pack import HARMLESS, Pack, counts
 from assigner.packs.sources.records import CLINVAR
+from assigner.profiles.calls import Call
 from assigner.profiles.profile import Check
 from assigner.rules.loci import Gene
 from assigner.truth import Truth
@@ -21,9 +21,9 @@ from assigner.vcf.annotations.consequences import JOINED, Consequence, Tool, is_
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.picks import OUTSIDE, of_gene, pick, without_version
 from assigner.vcf.annotations.predictors import FREQUENCY
-from assigner.vcf.meaning.codons import Allele
+from assigner.vcf.meaning.alleles import Allele
 from assigner.vcf.meaning.judged import alleles_of
-from assigner.vcf.meaning.neighbours import BESIDE, IN_ONE_CODON, SHIFTED_BACK, Carried, Neighbours
+from assigner.vcf.meaning.neighbours import BESIDE, ENDS, Carried, Neighbours
 from assigner.vcf.records.compounds import change_of
 from assigner.vcf.records.record import Record
 
@@ -44,7 +44,6 @@ class Packed:
         listed: whether an allele has a question of its own.
         effects: of each variant in each gene.
         neighbours: those carried that change codons.
-        untold: those carried of which the bases are not told, by gene.
         differences: where a file says otherwise.
     """
 
@@ -53,7 +52,6 @@ class Packed:
     listed: Callable[[Variant], bool]
     effects: Mapping[tuple[str, Variant], Sequence[Effect]]
     neighbours: Neighbours
-    untold: Mapping[str, Sequence[Allele]]
     differences: dict[str, None] = field(factory=dict)
 
     @classmethod
@@ -61,7 +59,7 @@ class Packed:
         cls,
         pack: Pack,
         alleles: Iterable[tuple[Carried, Sequence[Gene]]],
-        untold: Iterable[tuple[Allele, Sequence[Gene]]],
+        untold: Iterable[tuple[Allele, Call, Sequence[Gene]]],
         asked: frozenset[str],
         listed: Callable[[Variant], bool],
     ) -> Packed:
@@ -70,7 +68,7 @@ class Packed:
         Args:
             pack: the pack.
             alleles: carried, perhaps, or surely absent.
-            untold: carried, and their bases are not told.
+            untold: carried, and their bases are not told, with what their records say of them.
             asked: the terms that some criterion asks about.
             listed: whether an allele has a question of its own.
         """
@@ -83,11 +81,13 @@ class Packed:
             for gene in genes:
                 found = effects[gene.symbol, each.variant] = pack.effects(gene, each.variant)
                 neighbours.add(gene.symbol, each, found, pack.sequence(each.variant.chrom))
-        beside: dict[str, list[Allele]] = defaultdict(list)
-        for allele, genes in untold:
+        for allele, call, genes in untold:
+            stands = Variant(allele.place, allele.record.pos, allele.record.ref, UNTOLD)
+            own = Carried(allele.record, allele.number, stands, call)
             for gene in genes:
-                beside[gene.symbol].append(allele)
-        return cls(pack, asked, listed, effects, neighbours, beside)
+                for on in pack.genes[gene.symbol].transcripts if gene.symbol in pack.genes else ():
+                    neighbours.add_untold(gene.symbol, allele.key, own, (allele.first, allele.last), allele.gains, on)
+        return cls(pack, asked, listed, effects, neighbours)
 
     def told(
         self, gene: Gene, own: Carried, of_file: Sequence[Consequence], as_written: Sequence[Consequence] = ()
@@ -193,18 +193,9 @@ class Packed:
     def _consequences(self, gene: Gene, own: Carried) -> Iterator[Consequence]:
         """Its consequences on each haplotype that it lies on."""
         for effect in self.effects.get((gene.symbol, own.variant), ()):
-            problem = effect.problem or self._beside_untold(gene, own, effect)
-            beside = problem or self.neighbours.problem(gene.symbol, own, effect)
+            beside = effect.problem or self.neighbours.problem(gene.symbol, own, effect)
             found = _consequence(gene, own, effect, beside)
-            yield found if beside == problem else self._joint(gene, own, effect) or found
-
-    def _beside_untold(self, gene: Gene, own: Carried, effect: Effect) -> str | None:
-        """Why a consequence is not known because of carried alleles whose bases are not told, if so."""
-        others = self.untold.get(gene.symbol, ()) if effect.residues is not None else ()
-        here = Allele.of(own.record, own.number, own.variant)
-        if any(here.is_near(each) for each in others):
-            return IN_ONE_CODON
-        return SHIFTED_BACK if others and here.gains != {0} else None
+            yield found if beside == effect.problem else self._joint(gene, own, effect) or found
 
     def _joint(self, gene: Gene, own: Carried, effect: Effect) -> Consequence | None:
         """What an allele does with others of its haplotypes; it counts at the rarest of those that lie there alike."""
@@ -294,4 +285,5 @@ def _says_nothing(gene: Gene, variant: Variant, pack: Pack, asked: frozenset[str
         OUTSIDE.issuperset(each.terms) for each in effects
     ):
         return False  # another transcript of the gene may lie there
-    return all(each.problem is None and each.residues is None and asked.isdisjoint(each.terms) for each in effects)
+    telling = asked | ENDS
+    return all(each.problem is None and each.residues is None and telling.isdisjoint(each.terms) for each in effects)

@@ -13,7 +13,7 @@ from assigner.rules.loci import Gene
 from assigner.rules.panels import Panel
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.picks import GeneNames
-from assigner.vcf.meaning.codons import Beside, may_lie_in_codon
+from assigner.vcf.meaning.codons import Beside, may_end_protein, may_lie_in_codon
 from assigner.vcf.meaning.contradictions import shows_bases
 from assigner.vcf.meaning.genes import alleles_named, any_term, asked_terms, genes_at, genes_over, names_of
 from assigner.vcf.meaning.observations import Written, written
@@ -102,7 +102,8 @@ class Relevance:
         coding = bool(over) and record.is_carried and self.pack is None and self.annotator.layouts != ()
         coding = coding and (tells or may_lie_in_codon(record, self.annotator))
         if coding:
-            self._coding.add(record, [gene.symbol for gene in over])
+            ends = may_end_protein(record, self.annotator)
+            self._coding.add(record, [gene.symbol for gene in over], ends=ends)
         if tells or meets(self.listed, record.chrom or "", record.pos, record.end):
             return True
         if self._is_beside_large(record):
