@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -293,6 +294,19 @@ def test_a_deep_indel_is_unknown_where_its_repeat_may_reach_an_exon():
     assert (
         said(unit * 50, "GCT", "G") is said("A" + unit * 40 + "T" * 19, "GTA", "G") is said(unit * 50, "G", "T") is None
     )
+
+
+@pytest.mark.holds("PACK-02")
+@given(case=cases())
+@times(10)
+def test_a_transcript_of_the_mitochondrion_is_not_read_with_the_code_of_the_nucleus(case):
+    made, variant = case
+    own = Spliced.of(evolve(made.transcript, chrom="MT"), known_of(made))
+    found = effect(Change.of(evolve(variant, chrom="MT")), own, known_of(made))
+    coding = {"stop_gained", "missense_variant", "synonymous_variant", "frameshift_variant", "stop_lost", "start_lost"}
+    assert coding.isdisjoint(found.terms)
+    if told(made, variant).residues is not None:
+        assert found.problem is not None
 
 
 def test_names_of_changes():

@@ -169,6 +169,8 @@ class Spliced:
         """Why no change of a codon can be told, if so: the coding sequence is not read from a start to a stop."""
         if not self.bases:
             return "the sequence of an exon is not known"
+        if self.transcript.chrom == "MT":
+            return "it is read with the code of mitochondria"
         if self.transcript.doubt is not None:
             return self.transcript.doubt
         if self.transcript.phase or not self.coding.startswith("ATG"):
