@@ -383,6 +383,24 @@ def test_what_snpeff_itself_doubts_says_nothing(warning, terms):
     assert annotator.may_tell({"ANN": quiet}, re.compile("stop_gained")) is (not terms)
 
 
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize("prefixes", [("transcript:", "gene:"), ("", "")])
+def test_ids_of_ensembl_s_gff3_are_read_without_what_tells_their_kind(prefixes: tuple[str, str]) -> None:
+    """SnpEff's database of such a file names transcripts and genes as the column ID does."""
+    of_transcript, of_gene_id = prefixes
+    text = (
+        f"G|stop_gained|HIGH|SOD1|{of_gene_id}ENSG00000142168|transcript|{of_transcript}ENST00000270142.11||2/5|||||||"
+    )
+    annotator = Annotator.from_descriptions({"ANN": SNPEFF}, "P1.vcf")
+    ((one,),) = annotator.consequences({"ANN": text}, "A", ["G"])
+
+    assert (one.gene_id, one.transcript) == ("ENSG00000142168", "ENST00000270142.11")
+    assert of_gene([one], "", {"ENSG00000142168"}) == (one,)
+    assert pick([one], {"SOD1": "ENST00000270142.9"}).basis is Basis.RULE_SET
+    quiet, named = text.replace("stop_gained", "intron_variant"), [{"ENST00000270142"}]
+    assert not annotator.may_tell({"ANN": quiet}, re.compile("stop_gained"), named)
+
+
 def test_bcftools_values():
     annotator = Annotator.from_descriptions({"BCSQ": BCSQ}, "P1.vcf")
     missense = "*missense&splice_region|CHTF18|ENST1|protein_coding|+|761D>764N|793183G>A"

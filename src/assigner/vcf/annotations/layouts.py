@@ -8,6 +8,8 @@ assumed order:
   `ALLELE_NUM` is exact.
 - SnpEff (`ANN`): "Variant annotations in VCF format", version 1.0 (2015). Its `Allele` is the ALT; `ALT-REF`
   compares a tumour with its germline and belongs to no allele of a participant.
+  An id of Ensembl's GFF3 files, `transcript:ENST...` or `gene:ENSG...`, stands without what tells its kind, as these
+  files have it in `transcript_id` and `gene_id`: "Ensembl GFF3 format", README of their folder.
 - bcftools csq (`BCSQ`): bcftools manual, `csq`. A consequence belongs to a haplotype, which FORMAT/BCSQ names;
   without it, to an allele only where the record has one ALT. `@POS` says that it stands in the record at POS.
 
@@ -67,6 +69,8 @@ _SEQUENCE_ONTOLOGY = MappingProxyType(
 )  # fmt: skip
 
 _READ_APART = ("Allele", "ALLELE_NUM", "HGNC_ID", "CANONICAL")
+
+_TRANSCRIPT, _GENE = "transcript:", "gene:"
 
 _ERRORS = "ERRORS / WARNINGS / INFO"
 _DOUBTS = re.compile("ERROR_|WARNING_")
@@ -168,7 +172,7 @@ class Layout:
             terms = values[at]
             if not is_quiet(terms, asked) or any(values[i] for i in clinvar):
                 return True
-            met.add(values[feature].partition(".")[0])
+            met.add(values[feature].removeprefix(_TRANSCRIPT).partition(".")[0])
         return any(met.isdisjoint(accessions) for accessions in named)
 
     def _row(self, entry: str) -> dict[str, str] | None:
@@ -222,16 +226,18 @@ class Layout:
 
     def _more(self, row: Mapping[str, str], named: Mapping[str, str | None]) -> dict[str, str | None]:
         """What a column means only beside another one: is it a transcript, which version, exon or intron?"""
+        gene_id = (named.get("gene_id") or "").removeprefix(_GENE) or None
         kind = row.get({Tool.VEP: "Feature_type", Tool.SNPEFF: "Feature_Type"}.get(self.tool, ""), "")
-        transcript = named["transcript"] if kind.lower() in ("", "transcript") else None
+        transcript = (named["transcript"] or "").removeprefix(_TRANSCRIPT) or None
+        transcript = transcript if kind.lower() in ("", "transcript") else None
         versioned = (named.get("hgvs_c") or "").partition(":")[0]
         if transcript and "." not in transcript and versioned.startswith(f"{transcript}."):
             transcript = versioned
         if self.tool is not Tool.SNPEFF or "Rank" not in row:
-            return {"transcript": transcript}
+            return {"transcript": transcript, "gene_id": gene_id}
         # SnpEff's Rank counts introns where the allele lies in one, else exons.
         place = "intron" if re.search("intron|splice_(donor|acceptor)", row["Annotation"]) else "exon"
-        return {"transcript": transcript, place: _value(row["Rank"])}
+        return {"transcript": transcript, "gene_id": gene_id, place: _value(row["Rank"])}
 
 
 def fields_of(description: str) -> tuple[str, ...]:
