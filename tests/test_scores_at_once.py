@@ -19,10 +19,12 @@ from assigner.profiles.profile import Profile
 from assigner.rules import Rules, scoring_files, scoring_rows
 from assigner.rules.scoring_files import ScoredAllele, read_scoring_file
 from assigner.testing.parts import WORD, allele, content_of, criterion, gene, rules_of, score, scoring_file, tier
+from assigner.vcf.bytes import blocks
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.files import File
 from assigner.vcf.meaning import structural
 from assigner.vcf.reading import read_profile
+from assigner.vcf.scan import plain
 from assigner.vcf.scan.keys import InfoKeys
 from assigner.vcf.scan.plain_calls import PLAIN_BYTES
 from assigner.vcf.scan.spans import PAD, table
@@ -299,6 +301,8 @@ def read(files: list[bytes], rules: Rules, **more: Any) -> tuple[Any, ...]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_genotypes_read_at_once_are_those_read_in_full(monkeypatch, fasta, seed):
     chance = random.Random(seed)
+    monkeypatch.setattr(plain, "AT_ONCE", chance.choice([1, 5, 4096]))
+    monkeypatch.setattr(blocks, "PIECE", chance.choice([500, 1 << 21]))
     monkeypatch.setattr(structural, "AROUND", 5)  # else all of `GENOME` is so near the gene that it is read in full
     for _ in range(4):
         rules = drawn_rules(chance)
@@ -318,6 +322,8 @@ def test_genotypes_read_at_once_are_those_read_in_full(monkeypatch, fasta, seed)
 def test_lines_in_genes_read_at_once_leave_open_what_they_leave_open_when_read_in_full(monkeypatch, seed):
     """More of them than are named, several of one place, and some beside a gene that may be splice regions of it."""
     chance = random.Random(seed)
+    monkeypatch.setattr(plain, "AT_ONCE", chance.choice([1, 5, 4096]))
+    monkeypatch.setattr(blocks, "PIECE", chance.choice([500, 1 << 21]))
     for _ in range(4):
         rules = drawn_rules(chance, of_genes=True)
         files = [drawn_genome(chance, 88, 172, 90) for _ in range(chance.choice([1, 1, 1, 2]))]
@@ -426,7 +432,7 @@ def test_keys_of_info_are_those_of_each_line_read_by_itself(seed):
     buffer = bytearray().join((PAD, "".join("\t".join(row) + "\n" for row in cells).encode(), PAD))
     letters = np.frombuffer(buffer, np.uint8)
     rows = table(buffer, 0, np.flatnonzero((letters == 9) | (letters == 10)).reshape(-1, 10))
-    silent, depth = InfoKeys.of(hidden).read(rows, rows.stops, asks_depth=True)
+    silent, depth = InfoKeys.of(hidden).read(rows, asks_depth=True)
     for at, entries in enumerate(every):
         depths = [each for each in entries if each.partition("=")[0] == "DP"]
         sound = depths == ["DP=7"] or not depths

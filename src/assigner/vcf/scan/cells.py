@@ -11,8 +11,9 @@ import numpy as np
 from attrs import define, field
 
 from assigner.rules.schema import Gates
+from assigner.vcf.scan.columns import FIXED
 from assigner.vcf.scan.plain_calls import BELIEVED, NOT_CALLED, SHOWN
-from assigner.vcf.scan.spans import Bytes, Flags, Ints, Table, digits_from, numbers
+from assigner.vcf.scan.spans import Bytes, Flags, Ints, Table, digits_from, numbers_from
 
 JUDGED = {
     "DP": ("1 Integer",),
@@ -47,12 +48,12 @@ class Cells:
     values: dict[str, tuple[Ints, ...]] = field(factory=dict)
 
     @classmethod
-    def of(cls, rows: Table, stops: Ints, column: int, formats: Collection[str]) -> Cells:
+    def of(cls, rows: Table, stops: Ints, formats: Collection[str]) -> Cells:
         """Read them; where FORMAT has other keys none is sound."""
         keys = rows.text(int(stops[0, 7]) + 1, int(stops[0, 8])).decode("utf-8", "replace").split(":")
-        at, end = stops[:, column - 1] + 1, stops[:, column]
+        at, end = stops[:, FIXED - 1] + 1, stops[:, FIXED]
         letters = rows.letters
-        first, second = letters[at], letters[np.minimum(at + 2, end)]
+        first, second = letters[at], letters[at + 2]
         parted: Flags = (letters[at + 1] == ord("/")) | (letters[at + 1] == ord("|"))
         called: Flags = ((first == _ZERO) | (first == _ONE)) & ((second == _ZERO) | (second == _ONE))
         missing: Flags = parted & (first == _POINT) & (second == _POINT) & (end >= at + 3)
@@ -64,16 +65,22 @@ class Cells:
         read.missing &= (letters[at + 3] == _COLON) | (at + 3 == end)
         for index in np.flatnonzero(read.missing).tolist():
             read.missing[index] = rows.text(int(at[index]), int(end[index])).count(b":") < len(keys)
-        at = at + 3
+        at = np.minimum(at + 3, end)
         for key in keys[1:]:
-            read.sound &= (letters[np.minimum(at, end)] == _COLON) & (at < end)
-            at = np.where(read.sound, at + 1, end)
+            at = read._behind(_COLON, rows, at)
             if key in PHASES:
                 at = read._skip(rows, at, end)
             else:
-                at = read._share(rows, at, end) if key == "VAF" else read._numbers(rows, key, at, end)
+                at = read._share(rows, at) if key == "VAF" else read._numbers(rows, key, at)
         read.sound &= at == end
         return read
+
+    def _behind(self, mark: np.uint8, rows: Table, at: Ints) -> Ints:
+        """Behind a mark; where another letter stands, nothing is."""
+        there = rows.letters[at] == mark
+        self.sound &= there
+        behind: Ints = at + there
+        return behind
 
     def _skip(self, rows: Table, at: Ints, end: Ints) -> Ints:
         """Behind a value that is not looked at."""
@@ -84,43 +91,31 @@ class Cells:
             at[left] += 1
         return at
 
-    def _numbers(self, rows: Table, key: str, at: Ints, end: Ints) -> Ints:
+    def _numbers(self, rows: Table, key: str, at: Ints) -> Ints:
         """Behind the whole numbers of a key, which are taken."""
-        count = {"AD": 2, "PL": 3}.get(key, 1)
         found = []
-        for number in range(count):
-            if number:
-                self.sound &= (rows.letters[np.minimum(at, end)] == _COMMA) & (at < end)
-                at = np.where(self.sound, at + 1, end)
-            sizes = digits_from(rows, at)
-            self.sound &= (sizes > 0) & (sizes < 10)
-            own = np.zeros(len(at), np.int64)
-            sound = np.flatnonzero(self.sound)
-            read = numbers(rows, at[sound] + sizes[sound], sizes[sound])
-            assert read is not None
-            own[sound] = read
-            found.append(own)
-            at = np.where(self.sound, at + sizes, end)
+        for number in range({"AD": 2, "PL": 3}.get(key, 1)):
+            at = self._behind(_COMMA, rows, at) if number else at
+            read, sizes = numbers_from(rows, at)
+            self.sound &= sizes > 0
+            at = at + sizes
+            found.append(read)
         self.values[key] = tuple(found)
         return at
 
-    def _share(self, rows: Table, at: Ints, end: Ints) -> Ints:
+    def _share(self, rows: Table, at: Ints) -> Ints:
         """Behind the share of reads with ALT, from 0 to 1 in decimals, which is taken."""
-        letters = rows.letters
-        one = letters[at] == _ONE
-        self.sound &= one | (letters[at] == _ZERO)
-        after = np.minimum(at + 1, end)
-        pointed = self.sound & (letters[after] == _POINT)
-        sizes = np.where(pointed, digits_from(rows, np.minimum(at + 2, end)), 0)
-        self.sound &= ~pointed | ((sizes > 0) & (sizes < 9))
-        parts = np.zeros(len(at), np.int64)
-        own = np.flatnonzero(self.sound & pointed)
-        read = numbers(rows, after[own] + 1 + sizes[own], sizes[own])
-        assert read is not None
-        parts[own] = read
-        self.sound &= ~one | (parts == 0)
-        self.values["VAF"] = (1000 * one + parts * 1000 // 10**sizes,)
-        return np.where(self.sound, after + pointed + sizes, end)
+        whole, size = numbers_from(rows, at)
+        self.sound &= (size == 1) & (whole < 2)
+        pointed = rows.letters[at + size] == _POINT
+        begins: Ints = at + size + pointed
+        parts, sizes = numbers_from(rows, begins)
+        parts, sizes = parts * pointed, sizes * pointed
+        self.sound &= ~pointed | (sizes > 0)
+        self.sound &= (whole == 0) | (parts == 0)
+        self.values["VAF"] = (1000 * whole + parts * 1000 // 10**sizes,)
+        behind: Ints = begins + sizes
+        return behind
 
     def judged(self, gates: Gates, alone: bool, rows: Table, stops: Ints, depth: Ints) -> tuple[Flags, Ints, Bytes]:
         """Which lines are plain, the copies of ALT in each, and the marks of those that pass the gates."""
@@ -140,8 +135,9 @@ class Cells:
         told: list[Ints] = [*self.values.get("DP", ())]
         if "AD" in self.values:
             told.append(self.values["AD"][0] + self.values["AD"][1])
-        least = np.minimum.reduce([np.where(depth < 0, np.iinfo(np.int64).max, depth), *told])
-        enough: Flags = least >= gates.depth
+        enough: Flags = (depth < 0) | (depth >= gates.depth)
+        for own in told:
+            enough &= own >= gates.depth
         return enough & (bool(told) | (depth >= 0)) if "depth" in gates.strict else enough
 
     def _has_quality(self, gates: Gates, copies: Ints, quality: Ints) -> Flags:
@@ -156,12 +152,11 @@ class Cells:
         """Whether the genotype is ahead of the others by its likelihoods."""
         if "PL" not in self.values:
             return np.full(len(copies), "likelihood" not in gates.strict)
-        values = np.stack(self.values["PL"])
-        chosen = np.minimum(copies, 2)[None, :]
-        own = np.take_along_axis(values, chosen, axis=0)[0]
-        np.put_along_axis(values, chosen, np.iinfo(np.int64).max, axis=0)
-        lead: Ints = values.min(axis=0) - own
-        return lead >= max(0, gates.quality)
+        ahead: Flags = np.ones(len(copies), np.bool_)
+        own = np.choose(np.minimum(copies, 2), self.values["PL"]) + max(0, gates.quality)
+        for number, other in enumerate(self.values["PL"]):
+            ahead &= (other >= own) | (copies == number)
+        return ahead
 
     def _fits_alt(self, gates: Gates, copies: Ints) -> Flags:
         """Whether the reads of ALT fit it where it is called; see `judged.call_of`, of which this is the plain case."""
@@ -171,9 +166,9 @@ class Cells:
         fits: Flags = np.ones(len(copies), np.bool_)
         if "AD" in self.values:
             total, depth = self._reads()
-            share = self.values["AD"][1] * 1000 // np.maximum(np.maximum(total, depth), 1)
+            reads, parts = np.maximum(total, depth), self.values["AD"][1] * 1000
             told = total > 0
-            fits = ~told | ((share >= least) & (share <= most))
+            fits = ~told | ((parts >= least * reads) & (parts < (most + 1) * reads))  # as shares in whole thousandths
         for share in self.values.get("VAF", ()):
             told = np.ones_like(told)
             fits &= (share >= least) & (share <= most)
@@ -186,8 +181,8 @@ class Cells:
         if "AD" not in self.values:
             return np.ones(len(copies), np.bool_)
         total, depth = self._reads()
-        of_ref = self.values["AD"][0] * 1000 // np.maximum(total, 1)
-        fits: Flags = (copies == 2) | (total == 0) | (of_ref >= np.where(copies == 0, gates.hom_balance, 1))
+        least = np.where(copies == 0, gates.hom_balance, 1)
+        fits: Flags = (copies == 2) | (total == 0) | (self.values["AD"][0] * 1000 >= least * total)
         if gates.hom_balance > 1:
             unnamed = 1000 - total * 1000 // np.maximum(depth, 1)
             fits &= (copies != 0) | (depth == 0) | (unnamed < gates.het_balance[0])
@@ -203,15 +198,11 @@ def qual_of(rows: Table, stops: Ints) -> tuple[Flags, Ints]:
     """Which lines have a plain QUAL, and the whole number below it; -1 for a missing one."""
     starts, ends = stops[:, 4] + 1, stops[:, 5]
     missing: Flags = (ends - starts == 1) & (rows.letters[starts] == _POINT)
-    sizes = digits_from(rows, starts)
+    value, sizes = numbers_from(rows, starts)
     after = starts + sizes
     parts = digits_from(rows, np.minimum(after + 1, ends))
     whole = after == ends
     real = (rows.letters[after] == _POINT) & (parts > 0) & (parts < 16) & (after + 1 + parts == ends)
-    plain: Flags = (sizes > 0) & (sizes < 10) & (whole | real)
-    value = np.full(len(starts), -1, np.int64)
-    sound = np.flatnonzero(plain)
-    read = numbers(rows, after[sound], sizes[sound])
-    assert read is not None
-    value[sound] = read
+    plain: Flags = (sizes > 0) & (whole | real)
+    value[~plain] = -1
     return plain | missing, value

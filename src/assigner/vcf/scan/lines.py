@@ -217,6 +217,9 @@ class Scanner:
         """What was found in all."""
         if not self.counts:
             self.note("no records", 0)
+        if self.plain is not None:
+            self._read_plain(self.plain, to_end=True)
+            self.lines.sort(key=lambda line: line.number)
         return Scan(
             header=self.header,
             lines=tuple(self.lines),
@@ -262,6 +265,10 @@ class Scanner:
     def note(self, what: str, number: int) -> None:
         """Note something odd about a line, or (0) about the file."""
         self.oddities.note(what, number)
+
+    def _numbers_of(self, indices: Ints) -> Ints:
+        """The numbers of some lines of the chunk."""
+        return self.number + indices if self.numbers is None else self.numbers[indices]
 
     def line_number(self, index: int) -> int:
         """The number of a line of the chunk."""
@@ -343,7 +350,8 @@ class Scanner:
                 lasts = ends(rows, positions, lengths=self._has_lengths(), place=self.place, line=line)
             inside = wanted.overlapped(run, lasts[begin:stop])
             if self.plain is not None and self.header.columns < layout.WIDE:
-                rest = self.plain.rest(name, rows, begin + inside, run[inside], lasts[begin + inside])
+                given = begin + inside, run[inside], lasts[begin + inside], self._numbers_of(begin + inside)
+                rest = self.plain.rest(name, rows, *given)
                 self._expect_room_for(begin + inside, rest)
                 inside = rest - begin
             if self.sieve is not None and len(inside):
@@ -352,6 +360,8 @@ class Scanner:
                 inside = kept - begin
             for index in inside.tolist():
                 self._keep(rows, begin + index)
+        if self.plain is not None:
+            self._read_plain(self.plain)
 
     def count(self, name: str, run: Ints, rows: Table, begin: int, stop: int) -> None:
         """Count the calls of one run, if it is on X or Y."""
@@ -462,13 +472,24 @@ class Scanner:
         if what not in self.oddities.found:
             self.note(what, self.line_number(index))
 
+    def _read_plain(self, plain: PlainReader, *, to_end: bool = False) -> None:
+        """Let lines be read that wait for it, if they are so many, and keep those that are not plain."""
+        for line in plain.read(to_end=to_end):
+            self.kept += len(line.text) - PLAIN_BYTES
+            self.lines.append(line)
+            if self.kept > self.source.limits.kept_bytes:
+                raise self._full(line.number)
+
+    def _full(self, number: int) -> LimitError:
+        place, most = f"{self.source.name}: line {number}", self.source.limits.kept_bytes
+        return LimitError(place, f"at most {most} bytes of records on the panel", "more")
+
     def _expect_room_for(self, asked: Ints, rest: Ints) -> None:
-        """Count the lines that were asked about and taken in as plain ones; `rest` are the others."""
+        """Count the lines that were asked about and are taken for plain ones; `rest` are the others."""
         limits, count = self.source.limits, len(asked) - len(rest)
         room = (limits.kept_bytes - self.kept) // PLAIN_BYTES
         if count > room:
-            index = int(np.setdiff1d(asked, rest)[room])
-            raise LimitError(self.place(index), f"at most {limits.kept_bytes} bytes of records on the panel", "more")
+            raise self._full(self.line_number(int(np.setdiff1d(asked, rest)[room])))
         self.kept += count * PLAIN_BYTES
 
     def _keep(self, rows: Table, index: int) -> None:
@@ -476,7 +497,7 @@ class Scanner:
         limits = self.source.limits
         self.kept += self.hold(rows, index)
         if self.kept > limits.kept_bytes:
-            raise LimitError(self.place(index), f"at most {limits.kept_bytes} bytes of records on the panel", "more")
+            raise self._full(self.line_number(index))
         alts = rows.text(int(rows.stops[index, 3]) + 1, int(rows.stops[index, 4]))
         if alts.count(b",") >= limits.alts:
             raise LimitError(self.place(index), f"at most {limits.alts} ALT alleles", "more")

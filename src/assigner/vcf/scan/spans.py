@@ -133,6 +133,24 @@ def _decimal(word: Words) -> Ints:
     return word.view(np.int64)
 
 
+def numbers_from(rows: Table, starts: Ints) -> tuple[Ints, Ints]:
+    """The numbers that begin there, and how many digits each has: at most the first eight are taken."""
+    word = rows.words[starts]
+    word ^= _ZEROS
+    other = word + _TO_HIGH_BIT
+    other |= word
+    other &= _HIGH_BITS
+    # The bits below the lowest set one cover the bytes of the leading digits, and seven bits of the next.
+    digits = other & (~other + np.uint64(1))
+    digits -= np.uint64(1)
+    digits >>= np.uint64(7)
+    digits &= _LOW_BITS
+    digits *= _LOW_BITS
+    digits >>= np.uint64(56)
+    word <<= np.uint64(64) - (digits << np.uint64(3))
+    return _decimal(word), digits.view(np.int64)
+
+
 def digits_from(rows: Table, starts: Ints) -> Ints:
     """How many digits stand from each start on, 8 at most in a word and 16 in all."""
     first = _leading_digits(rows.words[starts])
