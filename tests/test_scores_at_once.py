@@ -368,6 +368,17 @@ def test_a_last_record_of_few_fields_is_read_beside_one_of_many(last):
     assert file.scan.plain.count == 2
 
 
+@pytest.mark.parametrize(("letter", "noted"), [(b"\xff", True), ("\u00e9".encode(), False)])
+def test_a_line_that_is_not_utf_8_is_noted_at_a_place_of_a_score_too(letter, noted):
+    text = lines_at_scores(drawn_rules(random.Random(1)), *["GT\t0/1"] * 3).replace(
+        b"PASS\t.\t", b"PASS\tX=" + letter + b"\t", 1
+    )
+    file = File(name="x", rules=drawn_rules(random.Random(1)), alone=True)
+    file.read(text)
+    assert (file.scan.plain.count, len(file.records)) == (2, 1)
+    assert any("not UTF-8" in note for note in file.scan.notes) == noted
+
+
 @pytest.mark.parametrize("sample", ["GT:GQ:DP:AD:VAF:PL\t0/1:50:30:15,15:0.5:50,0,50", "GT:AD:DP\t0/1:15,15:30"])
 def test_records_of_deepvariant_and_gatk_3_are_plain_and_count_for_the_limit(sample):
     rules = drawn_rules(random.Random(1))
