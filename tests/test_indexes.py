@@ -17,7 +17,7 @@ from assigner.synthetic.bgzf import bgzf
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.reading import read_profile
 from assigner.vcf.scan.headers import parse_header
-from assigner.vcf.scan.indexes import expect_own_index
+from assigner.vcf.scan.indexes import expect_own_index, parse_index
 from vcfs import allele, bcf, indexed, rules_of, vcf
 
 RULES = rules_of(alleles=[allele("A", "1", 5000, "C", "T"), allele("B", "2", 5000, "G", "A")])
@@ -162,3 +162,32 @@ def test_a_bcf_s_contigs_are_those_of_its_header(tmp_path):
 
 def unpacked(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())
+
+
+COUNTS = 37450
+CHUNKS = st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1)), max_size=3)
+BINS = st.dictionaries(st.sampled_from([0, 1, 4681, 4682, COUNTS]), CHUNKS, max_size=4)
+
+
+def packed_index(contigs: list[dict[int, list[tuple[int, int]]]], *, is_csi: bool) -> bytes:
+    """A .csi or a .tbi of contigs, each with its bins."""
+    names = b"".join(b"c%d\0" % at for at in range(len(contigs)))
+    head = struct.pack("<7i", 2, 1, 2, 0, 35, 0, len(names)) + names
+    size, count = struct.pack("<3i", 14, 5, len(head)), struct.pack("<i", len(contigs))
+    text = b"CSI\1" + size + head + count if is_csi else b"TBI\1" + count + head
+    for bins in contigs:
+        text += struct.pack("<i", len(bins))
+        for number, chunks in bins.items():
+            text += struct.pack("<IQ", number, 7) if is_csi else struct.pack("<I", number)
+            text += struct.pack("<i", len(chunks)) + b"".join(struct.pack("<2Q", *chunk) for chunk in chunks)
+        text += b"" if is_csi else struct.pack("<i2Q", 2, 0, 9)
+    return text
+
+
+@given(contigs=st.lists(BINS, max_size=3), is_csi=st.booleans())
+def test_a_contig_stands_from_the_first_to_the_last_offset_of_all_its_chunks(contigs, is_csi):
+    index = parse_index(packed_index(contigs, is_csi=is_csi), ".csi" if is_csi else ".tbi")
+    chunks = [[each for number, own in bins.items() if number != COUNTS for each in own] for bins in contigs]
+    ends = [(min(a for a, _ in own), max(b for _, b in own)) if own else None for own in chunks]
+    assert index.spans == tuple(ends)
+    assert index.names == tuple(f"c{at}" for at in range(len(contigs)))

@@ -11,7 +11,7 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +34,10 @@ _MOST_DEPTH = 20
 
 _COUNTS = 37450
 """The number of a .tbi's bin that holds counts and no places; that of a .csi follows from its depth."""
+
+
+_TBI_BIN, _CSI_BIN, _CHUNK = struct.Struct("<Ii"), struct.Struct("<IQi"), struct.Struct("<2Q")
+"""A bin's number and, last, how many chunks it has; a .csi has the offset of its first record between. A chunk."""
 
 
 class _UnsoundError(ValueError):
@@ -75,7 +79,7 @@ def expect_own_index(place: Path, name: str, header: Header, limits: Limits) -> 
 def _expect_own(place: Path, path: Path, suffix: str, header: Header, limits: Limits) -> None:
     if int(path.stat().st_mtime) < int(place.stat().st_mtime):
         raise _UnsoundError("one that is older than the file")
-    index = _parse(_text_of(path, limits), suffix)
+    index = parse_index(_text_of(path, limits), suffix)
     names = index.names or tuple(header.contigs)
     if len(index.spans) > len(names) or len(set(names)) < len(names):
         raise _UnsoundError("one with other contigs")
@@ -184,7 +188,7 @@ class _Words:
         return values
 
 
-def _parse(text: bytes, suffix: str) -> Index:
+def parse_index(text: bytes, suffix: str) -> Index:
     """The contigs of an index, and from where to where each stands."""
     words = _Words(text, [4])
     if suffix == ".tbi":
@@ -215,19 +219,24 @@ def _names(words: _Words) -> tuple[str, ...]:
 
 
 def _span(words: _Words, counts: int, *, is_csi: bool) -> tuple[int, int] | None:
-    """The first and the last offset of a contig's chunks."""
-    chunks: list[tuple[int, int]] = []
+    """The first and the last offset of a contig's chunks.
+
+    The index of a genome has more than a hundred thousand bins, most of one chunk: nothing else is done for these.
+    """
     (bins,) = words.take("i")
+    text, at, head = words.text, words.at[0], _CSI_BIN if is_csi else _TBI_BIN
+    firsts, lasts = [], []
     for _ in range(bins):
-        number = words.take("IQ" if is_csi else "I")[0]
-        (size,) = words.take("i")
-        pairs = list(_pairs(words.take(f"{2 * size}Q")))
-        chunks += [] if number == counts else pairs
+        values = head.unpack_from(text, at)
+        number, size = values[0], values[-1]
+        at += head.size
+        chunks = _CHUNK.unpack_from(text, at) if size == 1 else struct.unpack_from(f"<{2 * size}Q", text, at)
+        at += 16 * size
+        if number != counts and size:
+            firsts.append(chunks[0] if size == 1 else min(chunks[::2]))
+            lasts.append(chunks[1] if size == 1 else max(chunks[1::2]))
+    words.at[0] = at
     if not is_csi:
         (linear,) = words.take("i")
         words.take(f"{linear}Q")
-    return (min(first for first, _ in chunks), max(last for _, last in chunks)) if chunks else None
-
-
-def _pairs(values: Sequence[int]) -> Iterator[tuple[int, int]]:
-    return zip(values[::2], values[1::2], strict=True)
+    return (min(firsts), max(lasts)) if firsts else None
