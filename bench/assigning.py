@@ -37,6 +37,16 @@ from assigner.rules.panels import Panel, panel_of
 
 WARM = 100
 
+KINDS = (
+    ("a hundred calls", True, True, True),
+    ("plain", False, True, False),
+    ("gVCF", True, True, False),
+    ("a hundred calls, none carried", True, False, True),
+    ("plain, none carried", False, False, False),
+    ("gVCF, none carried", True, False, False),
+)
+"""The kinds of participants: whether they are as from a gVCF, carry anything, and have few genes looked at."""
+
 
 def participants(
     panel: Panel, count: int, *, blocks: bool, carried: bool = True, genes: Sequence[str] | None = None, seed: str = ""
@@ -152,18 +162,10 @@ def main() -> None:
     }
     print("| ms per participant | median | 99 % | participants / s | median / zen-engine |\n|---|---|---|---|---|")
     few = hundred_calls(rules, panel)
-    kinds: tuple[tuple[str, bool, bool, list[str] | None], ...] = (
-        ("a hundred calls", True, True, few),
-        ("plain", False, True, None),
-        ("gVCF", True, True, None),
-        ("a hundred calls, none carried", True, False, few),
-        ("plain, none carried", False, False, None),
-        ("gVCF, none carried", True, False, None),
-    )
-    for kind, blocks, carried, genes in kinds:
-        took = {}
+    for kind, blocks, carried, is_few in KINDS:
+        took, genes = {}, few if is_few else None
         for name, ask in asked.items():
-            size = count // len(kinds) + WARM
+            size = count // len(KINDS) + WARM
             took[name] = milliseconds(
                 ask, participants(panel, size, blocks=blocks, carried=carried, genes=genes, seed=name)
             )

@@ -2,12 +2,13 @@
 
     python bench/growth.py FILE.vcf.gz [FILE.vcf.gz ...]
 
-Each file is read with the shipped rule set, and the last one, best a VEP-annotated one, also with synthetic rule sets
-of 10, 100 and 1,000 genes.
+Each file is read with the shipped rule set, and the last one, best a VEP-annotated one of `genomes.py`, also with
+made-up rule sets of 10, 100, 1,000 and 5,000 genes. The genes of a smaller rule set are those of a larger one too.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 import resource
@@ -22,9 +23,23 @@ from assigner.vcf.reading import read_profile
 REASONED = {"because": "bench", "sources": ["bench"], "status": "curator_judgement"}
 
 
+MOST_GENES = 5_000  # a file of a rule set has at most 200,000 values
+SIZES = (10, 100, 1000, MOST_GENES)
+
+
+@functools.cache
+def genes_of(count: int) -> list[tuple[str, str, int, int]]:
+    """Symbol, chromosome, start and end of so many genes, drawn with a fixed seed."""
+    draw, found = random.Random(1), []
+    for number in range(count):
+        chrom = str(draw.randint(1, 22))
+        start = draw.randrange(1_000_000, LENGTHS[Build.GRCH37][chrom] - 5_000_000)
+        found.append((f"G{number}", chrom, start, start + 60_000))
+    return found
+
+
 def rules_of(genes: int) -> Rules:
-    """A rule set of so many genes of 60 kb, at places drawn with a fixed seed, of which loss of function counts."""
-    draw = random.Random(genes)
+    """A rule set of so many genes of 60 kb, of which loss of function counts."""
     content: dict[str, Any] = {
         "rule_set": {"id": "bench", "version": "1", "title": "bench", "status": "draft"},
         "categories": [{"id": "A", "name": "A", "intervention": "a", **REASONED}],
@@ -44,12 +59,10 @@ def rules_of(genes: int) -> Rules:
                       "max_frequency": "1", "carrier_ppm": "1", **REASONED}],
         "genes": [],
     }  # fmt: skip
-    for number in range(genes):
-        chrom = str(draw.randint(1, 22))
-        start = draw.randrange(1_000_000, LENGTHS[Build.GRCH37][chrom] - 5_000_000)
-        span = f"{start}-{start + 60_000}"
+    for symbol, chrom, start, end in genes_of(genes):
+        span = f"{start}-{end}"
         content["genes"].append(
-            {"symbol": f"G{number}", "chrom": chrom, "grch37": span, "grch38": span, "inheritance": "dominant",
+            {"symbol": symbol, "chrom": chrom, "grch37": span, "grch38": span, "inheritance": "dominant",
              "mechanisms": ["loss_of_function"], "validity": "none",
              "shares": [{"category": "A", "share": "500", **REASONED}], **REASONED}
         )  # fmt: skip
@@ -70,7 +83,7 @@ def main() -> None:
     shipped = read_rules()
     for path in sys.argv[1:]:
         print(f"| shipped rule set | {timed(path, shipped)} |")
-    for genes in (10, 100, 1000):
+    for genes in SIZES:
         print(f"| {genes} genes | {timed(sys.argv[-1], rules_of(genes))} |")
 
 

@@ -1,0 +1,93 @@
+"""Made-up genomes on GRCh38 for the other scripts: as many records as are asked for, the same at each call.
+
+    python bench/genomes.py OUT.vcf.gz RECORDS [--annotated]
+
+A record is a substitution at a place drawn at random, with the fields that GATK writes; annotated ones have a
+consequence of VEP on three transcripts, of the gene of `growth.py` that lies there, if one does. Where `tabix` is on
+PATH, an index is written beside the file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import subprocess
+from bisect import bisect_right
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from growth import MOST_GENES, genes_of
+
+from assigner.genome.builds import CHROMS, LENGTHS, Build
+from assigner.synthetic.bgzf import bgzf
+
+USED = CHROMS[:22]
+ON = LENGTHS[Build.GRCH38]
+FIELDS = "Allele|Consequence|IMPACT|SYMBOL|Gene|Feature_type|Feature|BIOTYPE|EXON|INTRON|HGVSc|HGVSp|gnomADe_AF"
+TERMS = ("intron_variant",) * 90 + ("upstream_gene_variant",) * 8 + ("synonymous_variant", "missense_variant")
+META = f"""##fileformat=VCFv4.2
+##FILTER=<ID=PASS,Description="All filters passed">
+##INFO=<ID=AC,Number=A,Type=Integer,Description="Allele count">
+##INFO=<ID=DP,Number=1,Type=Integer,Description="Reads">
+##INFO=<ID=CSQ,Number=.,Type=String,Description="Consequence annotations from Ensembl VEP. Format: {FIELDS}">
+##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
+##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Reads by allele">
+##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Reads">
+##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="Quality">
+##FORMAT=<ID=PL,Number=G,Type=Integer,Description="Likelihoods">
+"""
+
+
+def annotation(alt: str, symbol: str | None, draw: random.Random) -> str:
+    """The INFO of a record in a gene, or between genes."""
+    if symbol is None:
+        return f";CSQ={alt}|intergenic_variant|MODIFIER||||||||||0.01"
+    terms = draw.choices(TERMS, k=3)
+    told = (f"{alt}|{term}|LOW|{symbol}||Transcript|ENST{n}|protein_coding|||||0.01" for n, term in enumerate(terms))
+    return ";CSQ=" + ",".join(told)
+
+
+def records_of(chrom: str, count: int, draw: random.Random, annotated: bool) -> Iterator[str]:
+    """The lines of one chromosome."""
+    places = np.random.default_rng(draw.getrandbits(32)).choice(ON[chrom] - 20_000, count, replace=False)
+    genes = sorted((start, end, symbol) for symbol, on, start, end in genes_of(MOST_GENES) if on == chrom)
+    starts = [start for start, _, _ in genes]
+    for pos in sorted(int(place) + 10_000 for place in places):
+        ref, alt = draw.sample("ACGT", 2)
+        at = bisect_right(starts, pos) - 1
+        symbol = genes[at][2] if at >= 0 and pos <= genes[at][1] else None
+        more = annotation(alt, symbol, draw) if annotated else ""
+        both = draw.random() < 0.4
+        ad, pl = (f"0,{(n := draw.randint(20, 45))}", "900,90,0") if both else ("15,16", "500,0,510")
+        depth = n if both else 31
+        cell = f"{'1/1' if both else '0/1'}:{ad}:{depth}:{draw.randint(40, 99)}:{pl}"
+        place, quality = f"chr{chrom}\t{pos}\t.\t{ref}\t{alt}", draw.randint(40, 2000)
+        yield f"{place}\t{quality}\tPASS\tAC=1;DP={depth}{more}\tGT:AD:DP:GQ:PL\t{cell}\n"
+
+
+def make(out: Path, records: int, *, annotated: bool) -> None:
+    """Write a genome, and an index where `tabix` is there."""
+    draw, whole = random.Random(records), sum(ON[chrom] for chrom in USED)
+    contigs = "".join(f"##contig=<ID=chr{chrom},length={ON[chrom]}>\n" for chrom in CHROMS[:24])
+    lines = [META, contigs, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP1\n"]
+    for chrom in USED:
+        lines += records_of(chrom, round(records * ON[chrom] / whole), draw, annotated)
+    out.write_bytes(bgzf("".join(lines).encode()))
+    if shutil.which("tabix"):
+        subprocess.run(["tabix", "-f", "-p", "vcf", str(out)], check=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("records", type=int)
+    parser.add_argument("--annotated", action="store_true")
+    given: Any = parser.parse_args()
+    make(given.out, given.records, annotated=given.annotated)
+
+
+if __name__ == "__main__":
+    main()
