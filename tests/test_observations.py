@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from assigner.profiles.profile import Profile
 from assigner.profiles.written import form_of
 from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
+from assigner.vcf.meaning import observations
 from assigner.vcf.meaning.relevance import Relevance
 from assigner.vcf.reading import read_profile
+from assigner.vcf.records import support
 from effort import times
 from vcfs import WORD, allele, gene, rules_of, vcf, written
 
@@ -54,6 +57,22 @@ def csq(**values: str) -> str:
         **values,
     }
     return "|".join(fields.get(name, "") for name in FIELDS)
+
+
+@pytest.mark.parametrize(("most", "each"), [(observations.MOST_REMEMBERED, 1), (1, 2)])
+def test_what_is_known_of_few_records_is_worked_out_once_and_nothing_else_changes(tmp_path, monkeypatch, most, each):
+    work, asked = support._support, Counter()
+
+    def counted(record):
+        asked[record.pos] += 1
+        return work(record)
+
+    table = f"1 5100 C T PASS CSQ={csq(Allele='T')} GT 0/1\n1 5200 G A PASS CSQ={csq(Allele='A')} GT 0/1"
+    before = profile_of(tmp_path, table)
+    monkeypatch.setattr(support, "_support", counted)
+    monkeypatch.setattr(observations, "MOST_REMEMBERED", most)
+    assert profile_of(tmp_path, table) == before
+    assert asked[5100] == each  # listed: asked for again, once all records were observed
 
 
 def profile_of(folder: Path, table: str, meta=(CSQ, *CLINVAR), **declared) -> Profile:

@@ -58,6 +58,10 @@ if TYPE_CHECKING:
     from assigner.packs.pack import Pack
     from assigner.vcf.meaning.packed import Packed
 
+MOST_REMEMBERED = 2_000
+"""Of up to so many records of a file what is known of each is held till it is read to the end: some 5 kB each. More are
+worked out anew where they are asked once more, which few of them are."""
+
 Written: TypeAlias = tuple[str, int, str, tuple[str, ...]]
 """A variant as a record has it: chromosome, POS, REF and the ALTs that are alleles."""
 
@@ -219,10 +223,12 @@ class Observer:
             packed: what the pack says of the alleles of all files, if there is one.
         """
         found = _Found(self.panel, self.most, None if self.pack is None else packed, codons)
+        are_many = len(self.records) > MOST_REMEMBERED
         for record in self.records:
             if record.is_carried or record.info or found.packed is not None:  # else nothing is told of it
                 self._observe(record, found)
-            record.forget()
+            if are_many:
+                record.forget()
         return found.seen()
 
     def _observe(self, record: Record, found: _Found) -> None:

@@ -233,7 +233,10 @@ class Sites:
 
     def _worked_out(self, variant: Variant) -> Call | None:
         found: Call | None = None
-        if named := self.exact.get(self.aligned.get(variant, variant)):
+        named = self.exact.get(self.aligned.get(variant, variant))
+        if not named and not self.over(variant.chrom, variant.pos - NEAR, variant.end + NEAR):
+            return None
+        if named:
             calls = [self._call_of(judged, number) for judged, number in named]
             if len(calls) > 1:
                 calls.sort(key=in_order)  # not in the file's order

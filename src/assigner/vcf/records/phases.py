@@ -100,9 +100,10 @@ def _phased(record: Record, genotype: Genotype) -> Phased:
         return Phased(alleles, None, haplotypes)
     if genotype.marks:  # partly phased, and no list says how
         return Phased(alleles)
-    pgt, pid = Genotype.parse(sample.get("PGT", ".")), sample.get("PID", ".")
-    if pid != "." and pgt is not None and pgt.phased and None not in pgt.alleles:
-        return _physical(pgt.alleles, f"{record.phases}:{pid}", genotype)
+    if (pid := sample.get("PID", ".")) != ".":
+        pgt = Genotype.parse(sample.get("PGT", "."))
+        if pgt is not None and pgt.phased and None not in pgt.alleles:
+            return _physical(pgt.alleles, f"{record.phases}:{pid}", genotype)
     return Phased(alleles, record.phases if genotype.phased and not record.phased_alone else None)
 
 

@@ -117,9 +117,10 @@ def doubt(records: Sequence[Record], variant: Variant, *, unread: Sequence[Recor
         unread: those of them that do not call each copy, or are not believed.
         exact: whether indels are compared in their leftmost form, so that one of the same bases is another one.
     """
+    carrying = [record for record in records if record.is_carried]
     found = {
         Doubt(State.NO_CALL, f"inside {alt}")
-        for record in records
+        for record in carrying
         for alt in carried(record)
         if _is_opaque(alt) and record.pos <= variant.end and variant.pos <= record.end
     }
@@ -129,8 +130,10 @@ def doubt(records: Sequence[Record], variant: Variant, *, unread: Sequence[Recor
         for alt in _not_called(record)
         if record.pos <= variant.end and variant.pos <= record.end
     }
+    if not carrying and not unread:
+        return min(found, default=None)
     own = Change(*trimmed(variant.pos, variant.ref, variant.alt))
-    changes = [change for change in changes_of(records) if change != own]
+    changes = [change for change in changes_of(carrying) if change != own]
     found |= {Doubt.at(why) for change in changes if (why := _hides(change, variant, exact=exact))}
     named = {
         Change(*trimmed(each.pos, each.ref, alt)) for each in unread for alt in each.alts if set(alt) <= set("ACGT")
