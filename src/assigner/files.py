@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+import re
+import secrets
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from io import BufferedWriter
 from pathlib import Path
@@ -13,6 +15,8 @@ from typing import Protocol, TypeAlias
 from attrs import frozen
 
 from assigner.errors import AssignerError
+
+_BEGUN = re.compile(r"\.(?P<name>.+)\.[0-9a-f]+\.part")
 
 
 class Readable(Protocol):
@@ -37,7 +41,7 @@ def writing_whole(path: Path) -> Iterator[BufferedWriter]:
     """Write to a temporary file beside a path, readable by its owner only, that takes its place in the end."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside = place_beside(path)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with open(descriptor, "wb") as file:
@@ -48,6 +52,19 @@ def writing_whole(path: Path) -> Iterator[BufferedWriter]:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def place_beside(path: Path) -> Path:
+    """Where to write what then takes the place of a path: no other process has the same one, nor had one that ended."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+
+
+def remove_begun(folder: Path, names: Container[str]) -> None:
+    """Remove what kills left in a folder of files of these names, which nobody may be writing now."""
+    for path in folder.iterdir():
+        begun = _BEGUN.fullmatch(path.name)
+        if begun is not None and begun["name"] in names:
+            path.unlink()
 
 
 def name_of(source: Source, unnamed: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -15,7 +14,7 @@ from attrs import frozen
 
 from assigner.cohorts.parts import Head, Shard, Told
 from assigner.errors import InputError, first_named, shown
-from assigner.files import write_whole
+from assigner.files import remove_begun, write_whole
 from assigner.traces.archives import Archive, trace_name, write_archive
 
 ARCHIVE = ".zip"
@@ -23,9 +22,6 @@ ARCHIVE = ".zip"
 
 RUN = ".run"
 """The file of an unfinished folder that says whose it is; no trace's name begins with a dot."""
-
-_BEGUN = re.compile(r"\.(?P<name>.+)\.[0-9]+\.part")
-"""What a kill leaves of a file that was being written."""
 
 
 @frozen(kw_only=True)
@@ -140,22 +136,20 @@ class Traces:
             raise InputError(str(path), f"the trace of {shown(who)}", error.strerror or "none") from error
 
     def finish(self, told: Sequence[Told]) -> None:
-        """The table is written: what is packed is needed no more beside the archive, and nothing else is removed.
+        """The table is written: what ended runs began is removed, and what is packed, and nothing else.
 
         Raises:
             InputError: there is something else; it stays.
         """
+        written = {trace_name(who) for who in index_of(told)}
+        remove_begun(self.folder, written)
         if self.archive is None:
             return
-        packed = {trace_name(who) for who in index_of(told)}
-        other = []
-        for name in sorted(self._there() - {RUN}):
-            begun = _BEGUN.fullmatch(name)
-            if (name if begun is None else begun["name"]) in packed:
-                (self.folder / name).unlink()
-            else:
-                other.append(name)
-        if other:
+        remove_begun(self.archive.parent, {self.archive.name})
+        there = self._there() - {RUN}
+        for name in there & written:
+            (self.folder / name).unlink()
+        if other := sorted(there - written):
             do = "nothing but traces that are packed: table and archive are whole, so move it away and give --resume"
             raise InputError(str(self.folder), do, first_named(other))
         (self.folder / RUN).unlink()

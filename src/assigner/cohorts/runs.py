@@ -22,7 +22,7 @@ from assigner.cohorts.tables import Form, Row, columns, in_ledger, row_of, with_
 from assigner.cohorts.workers import Made, Undecided, Work, Worker, begin, made
 from assigner.decisions.allocations import needs_accrual
 from assigner.errors import LedgerRuleError
-from assigner.files import write_whole
+from assigner.files import remove_begun, write_whole
 from assigner.processes import finished, no_setup, processors
 from assigner.rules import Rules
 from assigner.vcf.scan.joint_parts import Done, Task
@@ -101,6 +101,7 @@ class Run:
             content = self._written(told, identity)
             if not is_written(self.out, content):
                 write_whole(self.out, content)
+            remove_begun(self.out.parent, {self.out.name})
             if self.kept is not None:
                 self.kept.finish(told)
             journal.finish()
@@ -284,6 +285,7 @@ def write_summary(told: Sequence[Told], rules: Rules, page: Path) -> None:
     files = {page: page_of(summary).encode(), **contents(summary, page)}
     for path in [path for path, content in files.items() if not is_written(path, content)]:
         write_whole(path, files[path])
+    remove_begun(page.parent, {path.name for path in files})
 
 
 def _form_of(who: Participant) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from assigner.errors import plain
-from assigner.files import sample_file
+from assigner.files import place_beside, sample_file
 
 
 def warn(text: str) -> None:
@@ -106,7 +106,7 @@ def write_folder(out: Path, files: Mapping[str, bytes]) -> None:
     """
     refuse_what_exists(out)
     with with_target_name(out):
-        beside = out.with_name(f".{out.name}.{os.getpid()}.part")
+        beside = place_beside(out)
         beside.mkdir()
         try:
             for name, content in files.items():
