@@ -28,6 +28,7 @@ from assigner.commands.ledger_options import (
 from assigner.commands.outputs import escaped, refuse_what_exists, write, write_folder, write_new
 from assigner.errors import LedgerProofError, LedgerRuleError, plain
 from assigner.ledger.trials.forms import Form
+from assigner.processes import processors
 
 if TYPE_CHECKING:
     from assigner.ledger.notes import Receipt
@@ -45,12 +46,12 @@ if TYPE_CHECKING:
 @click.option("--rules", "rules_files", metavar="FILE", multiple=True, help="A rule set to try beside the shipped one.")
 @secret_option
 @click.option("--replay/--no-replay", default=True, show_default=True, help="Recompute every trace.")
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
-              help="How many processes open and recompute traces.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 256), help="How many processes open and recompute traces, if these are "
+              "200 or more. Default: all processors that may be used.")  # fmt: skip
 @click.pass_context
 def verify(
     ctx: click.Context, url: str | None, bundle_file: Path | None, receipt_files: Sequence[Path],
-    trust_file: Path | None, rules_files: tuple[str, ...], secret_file: Path | None, replay: bool, jobs: int,
+    trust_file: Path | None, rules_files: tuple[str, ...], secret_file: Path | None, replay: bool, jobs: int | None,
 ) -> None:  # fmt: skip
     """Verify a ledger, a bundle or receipts: every entry, rule, hash, checkpoint and trace.
 
@@ -76,7 +77,7 @@ def verify(
         names=Names(secret_in(secret_file)),
         rules=rules_files,
         replay=replay,
-        jobs=jobs,
+        jobs=jobs or processors(),
         progress=_progress,
     )
     ctx.exit(_tell(_verified(url, bundle_file, secret_file, wanted), len(receipts), replay=replay))

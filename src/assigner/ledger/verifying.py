@@ -83,7 +83,7 @@ class Wanted:
             them, that is left out.
         rules: rule sets to replay traces with, by their paths or bytes, beside the shipped one.
         replay: whether traces are recomputed.
-        jobs: processes that recompute them.
+        jobs: how many processes open and recompute them, when they are many.
         progress: what to call while it works.
     """
 
@@ -296,7 +296,8 @@ class Traces:
             faults.append(Fault(Answer.DIFFERS, None, str(error)))
         if not self.wanted.replay:
             return faults, 0
-        answers = replaying.replayed(self.sound, self.wanted.rules, self.wanted.jobs)
+        jobs = self.wanted.jobs if len(self.sound) >= self.sharing.worth_it else 1
+        answers = replaying.replayed(self.sound, self.wanted.rules, jobs)
         for done, (seq, kind, why) in enumerate(answers, 1):
             if kind != "reproduced":
                 faults.append(Fault(Answer(kind), seq, why))
