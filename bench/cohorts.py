@@ -1,15 +1,16 @@
 """All samples of one file at once, beside reading them one by one and beside bcftools: processor seconds of one run.
 
     python bench/cohorts.py --make FILE --samples 2504 --records 20000
-    python bench/cohorts.py FILE [--alone 5]
+    python bench/cohorts.py FILE [--alone 5] [--sgkit PYTHON]
     python bench/cohorts.py --sizes FILE...
     python bench/cohorts.py --folder FOLDER --files 1000
 
 The first makes a VCF of genotypes only, on GRCh38: a record for each listed allele and marker, the others anywhere.
-The second reads it. bcftools must be on PATH. Reading one by one is measured on a few samples and multiplied. The third
-reads several such files, VCF or BCF, each in a process of its own. The last makes so many files of one sample and the
-panel's records, and assigns them in a loop of one process, with one process and with two of `assigner cohort`, and with
-a Dask cluster of one worker and of two: seconds of the clock.
+The second reads it. bcftools must be on PATH; PYTHON has sgkit and bio2zarr[vcf], and then FILE needs an index. Reading
+one by one is measured on a few samples and multiplied. The third reads several such files, VCF or BCF, each in its own
+process. The last makes so many files of one sample and the panel's records, and assigns them in a loop of one
+process, with one process and with two of `assigner cohort`, and with a Dask cluster of one worker, of two and of four:
+seconds of the clock.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -76,13 +77,26 @@ def traces_of_all(file: Path) -> int:
     return sum(len(made.trace_bytes) for _, made in assign_many(read_profiles(file, rules), rules))
 
 
-def compare(file: Path, alone: int) -> None:
+def by_sgkit(file: Path, bed: Path, python: str) -> Iterator[tuple[str, float]]:
+    peer = str(Path(__file__).with_name("sgkit_pass.py"))
+    with tempfile.TemporaryDirectory() as folder:
+        for name, arguments in (
+            ("`vcf2zarr`, all records", ["convert", str(file), f"{folder}/store"]),
+            ("sgkit, the genotypes at the panel's places from that store", ["read", f"{folder}/store", str(bed)]),
+        ):
+            command = [python, peer, *arguments]
+            yield name, spent(lambda command=command: subprocess.run(command, stdout=subprocess.DEVNULL, check=True))[0]
+
+
+def compare(file: Path, alone: int, sgkit: str | None) -> None:
     rules = read_rules()
     bed = file.with_suffix(".bed")
     write_bed(bed, False)
     query = ["bcftools", "query", "-T", str(bed), "-f", "%CHROM\t%POS\t%REF\t%ALT[\t%GT]\n", str(file)]
     rows: dict[str, float] = {}
     rows["bcftools query of the panel"], _ = spent(lambda: subprocess.run(query, stdout=subprocess.DEVNULL, check=True))
+    if sgkit is not None:
+        rows |= by_sgkit(file, bed, sgkit)
     rows["profiles of all"], count = spent(lambda: sum(1 for _ in read_profiles(file, rules)))
     rows["profiles, results and traces of all"], _ = spent(lambda: traces_of_all(file))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -168,8 +182,7 @@ def compare_folder(folder: Path, files: int) -> None:
         "a loop of one process, traces not written": elapsed(lambda: in_a_loop(folder)),
         "`assigner cohort --processes 1`": elapsed(lambda: cohort_command(folder, "--processes", "1")),
         "`assigner cohort --processes 2`": elapsed(lambda: cohort_command(folder, "--processes", "2")),
-        "`assigner cohort --dask`, 1 worker": on_workers(folder, 1),
-        "`assigner cohort --dask`, 2 workers": on_workers(folder, 2),
+        **{f"`assigner cohort --dask`, workers: {count}": on_workers(folder, count) for count in (1, 2, 4)},
     }
     print(f"| {files} files of one sample | s | files / s |\n|---|---|---|")
     for name, seconds in rows.items():
@@ -183,6 +196,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=2504)
     parser.add_argument("--records", type=int, default=20000)
     parser.add_argument("--alone", type=int, default=5)
+    parser.add_argument("--sgkit", metavar="PYTHON")
     parser.add_argument("--sizes", type=Path, nargs="+", default=[])
     parser.add_argument("--size", type=Path)
     parser.add_argument("--folder", type=Path)
@@ -191,7 +205,7 @@ def main() -> None:
     if given.make is not None:
         make(given.make, given.samples, given.records)
     if given.file is not None:
-        compare(given.file, given.alone)
+        compare(given.file, given.alone, given.sgkit)
     if given.sizes:
         sizes(given.sizes)
     if given.size is not None:
