@@ -15,12 +15,13 @@ Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
-_KEY_OF_CHROM = np.int64(32)  # bits of a position
+POSITION_BITS = np.int64(32)
+"""The lower bits of the number that stands for a place: its position."""
 
 
 def keys_of(chroms: Bytes | int, positions: Ints) -> Ints:
     """One number for each place, in the order of chromosomes and positions; 0 without a place."""
-    found: Ints = (np.asarray(chroms, np.int64) << _KEY_OF_CHROM) | positions
+    found: Ints = (np.asarray(chroms, np.int64) << POSITION_BITS) | positions
     return found
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
-import numpy as np
 from attrs import define, evolve, field
 
 from assigner.errors import BuildError, SampleError, first_named, shown
@@ -37,7 +36,7 @@ from assigner.vcf.meaning.builds import (
 from assigner.vcf.meaning.judged import INFO_THAT_TELLS, accepts_filter
 from assigner.vcf.meaning.known import Known
 from assigner.vcf.meaning.observations import Written
-from assigner.vcf.meaning.places import by_contig, may_code, places, positions_of, touches, with_scores
+from assigner.vcf.meaning.places import by_contig, distinct, may_code, places, positions_of, touches, with_scores
 from assigner.vcf.meaning.relevance import Relevance
 from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, made_for_structural, structural_places
@@ -250,7 +249,7 @@ class File:
         annotation explains, most plain lines in them need not be read in full.
         """
         panels = self._panels()
-        positions = {chrom: np.unique(np.concatenate(own)) for chrom, own in positions_of(panels).items()}
+        positions = {chrom: distinct(own) for chrom, own in positions_of(panels).items()}
         if self.role is not Role.VARIANTS or not positions or filled_by(header) is not None:
             return None
         from assigner.vcf.meaning.plain_lines import PlainInGenes  # few rule sets have scores

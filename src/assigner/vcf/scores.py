@@ -19,7 +19,7 @@ from assigner.rules.scored_alleles import keys_of
 from assigner.rules.scoring_files import ScoredAllele, Spot
 from assigner.vcf.joining import Joined, OnBuild
 from assigner.vcf.meaning.coverage import Regions
-from assigner.vcf.meaning.places import positions_of
+from assigner.vcf.meaning.places import distinct, positions_of
 from assigner.vcf.scan.plain_calls import LetterCodes
 from assigner.vcf.scan.spans import Bytes, Flags, Ints
 
@@ -40,7 +40,7 @@ def bases_at(panel: Panel, reference: Reference | None) -> dict[Spot, str]:
         if chrom in reference.names:
             reference.expect_build(chrom, panel.build)
             base = reference.base_of(chrom)
-            found |= {(chrom, pos): base(pos) for pos in np.unique(np.concatenate(positions)).tolist()}
+            found |= {(chrom, pos): base(pos) for pos in distinct(positions).tolist()}
     return found
 
 

@@ -59,7 +59,7 @@ class Intervals:
         )
         if low >= high:
             return np.zeros(0, np.int64)
-        nearest = np.searchsorted(self.ends, first)
-        inside = nearest < len(self.ends)
-        inside[inside] = self.starts[nearest[inside]] <= last[inside]
+        nearest = np.searchsorted(self.ends[low:high], first)  # of a chunk's span alone, which stays in a near cache
+        inside = nearest < high - low
+        inside[inside] = self.starts[low:high][nearest[inside]] <= last[inside]
         return np.flatnonzero(inside)
