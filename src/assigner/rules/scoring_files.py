@@ -226,7 +226,7 @@ class _Reading:
         parts = list(self._parts(rows, number + 1, columns, places))
         if not rows:
             self.refuse(number, "(rows)", "at least one row", "none")
-        self._number_of(header, rows.count(b"\n"))
+        self._number_of(header, rows)
         if self.faults:
             return None
         alleles = joined(parts, number + 1)
@@ -277,12 +277,12 @@ class _Reading:
             self.refuse(line, "#pgs_id", "an id", shown(pgs_id) if pgs_id else "none")
         return pgs_id
 
-    def _number_of(self, header: Mapping[str, tuple[int, str]], rows: int) -> None:
+    def _number_of(self, header: Mapping[str, tuple[int, str]], rows: bytes) -> None:
         """A file that says how many rows it has shows that it is whole."""
         if "variants_number" in header and not self.faults:
             line, value = header["variants_number"]
-            if value != str(rows):
-                self.refuse(line, "#variants_number", f"the number of rows, {rows}", shown(value))
+            if value != str(count := rows.count(b"\n")):
+                self.refuse(line, "#variants_number", f"the number of rows, {count}", shown(value))
 
     def _places(
         self, header: Mapping[str, tuple[int, str]], columns: list[str], number: int

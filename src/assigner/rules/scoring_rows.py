@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from attrs import frozen
 
+from assigner.digits import Words, leading_numbers
 from assigner.genome.builds import LENGTHS, Build
 from assigner.rules.scored_alleles import Bytes, Flags, Ints, Places, ScoredAlleles
 from assigner.rules.scoring_files import ScoredAllele
@@ -27,6 +28,9 @@ _BASES = np.frombuffer(b"ACGT", np.uint8)
 _CHROMS = {str(number): number for number in range(1, 23)}
 _LONGEST = {build: np.array([0, *(LENGTHS[build][chrom] for chrom in _CHROMS)], np.int64) for build in Build}
 
+_EIGHT = 8  # digits of a word
+_PLUS, _MINUS, _DOT, _E = (np.uint8(ord(each)) for each in "+-.e")
+_LOWER = np.uint8(32)
 _OTHER, _DIGIT, _POINT, _EXPONENT, _SIGN = range(5)
 _START, _SIGNED, _WHOLE, _POINTED, _PART, _RAISED, _RAISED_SIGNED, _POWER, _BAD = range(9)
 
@@ -74,6 +78,58 @@ class _Column:
 
     def number(self, units: int, least: int, most: int) -> tuple[Ints, Flags]:
         """The cells as numbers in whole units, rounded half to even, and which of them are plain and within bounds."""
+        written, plain = self._written()
+        others = np.flatnonzero(~plain)
+        if len(others):
+            slowly, plain[others] = _Column(self.letters, self.starts[others], self.sizes[others])._by_character()
+            for whole, part in zip(written, slowly, strict=True):
+                whole[others] = part
+        value, power, is_negative = written
+        whole, within = _times_ten_to(value, power + len(str(units)) - 1, most * units)
+        plain &= within & ~(is_negative & (value > 0) & (least == 0))
+        return np.where(is_negative, -whole, whole), plain
+
+    def _written(self) -> tuple[tuple[Ints, Ints, Flags], Flags]:
+        """The digits of cells as whole numbers, the powers of ten by which to multiply them, and which are negative.
+
+        Also which cells are read so: those with no more than 8 digits before the point and 16 behind it, 18 in all.
+        """
+        sign = self.letter(0)
+        is_negative = sign == _MINUS
+        at = self.starts + (is_negative | (sign == _PLUS))
+        value, digits = self._from(at)
+        at += digits
+        pointed = self.letters[at] == _DOT
+        plain: Flags = digits > 0
+        at += pointed
+        part, sizes = self._from(at, pointed)
+        plain &= ~pointed | (sizes > 0)
+        at += sizes
+        value = value * _TENS[sizes] + part
+        if (long := np.flatnonzero(sizes == _EIGHT)).size:
+            part, more = self._from(at[long])
+            at[long] += more
+            sizes[long] += more
+            value[long] = value[long] * _TENS[more] + part  # of too many digits, which are not plain, anything
+        plain &= digits + sizes <= _DIGITS
+        raised = self.letters[at] | _LOWER == _E
+        at += raised
+        sign = self.letters[at]
+        is_small = sign == _MINUS
+        at += raised & (is_small | (sign == _PLUS))
+        power, count = self._from(at, raised)
+        plain &= ~raised | ((count > 0) & (count <= _POWER_DIGITS))
+        plain &= (at + count == self.starts + self.sizes) & (self.sizes <= _WIDEST)
+        return (value, np.where(is_small, -power, power) - sizes, is_negative), plain
+
+    def _from(self, at: Ints, only: Flags | None = None) -> tuple[Ints, Ints]:
+        """The numbers that begin there, eight digits at most, and how many these are; 0 where it is not asked."""
+        words: Words = np.ndarray((len(self.letters) - 7,), "<u8", buffer=self.letters, strides=(1,))
+        value, digits = leading_numbers(words[at])
+        return (value, digits) if only is None else (value * only, digits * only)
+
+    def _by_character(self) -> tuple[tuple[Ints, Ints, Flags], Flags]:
+        """The same of cells of any form, one character after the other."""
         rows = len(self.starts)
         state = np.full(rows, _START, np.uint8)
         value, power = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
@@ -95,19 +151,15 @@ class _Column:
             state = after
         plain: Flags = ((state == _WHOLE) | (state == _PART) | (state == _POWER)) & (self.sizes <= _WIDEST)
         plain &= (digits <= _DIGITS) & (raised <= _POWER_DIGITS)
-        by = np.where(is_small, -power, power) - parts + len(str(units)) - 1
-        whole, within = _times_ten_to(value, by, most * units)
-        plain &= within & ~(is_negative & (value > 0) & (least == 0))
-        return np.where(is_negative, -whole, whole), plain
+        return (value, np.where(is_small, -power, power) - parts, is_negative), plain
 
     def position(self, longest: Ints) -> tuple[Ints, Flags]:
         """The cells as positions, and which of them are plain and on their chromosomes."""
-        value = np.zeros(len(self.starts), np.int64)
-        plain: Flags = (self.sizes > 0) & (self.sizes < 10) & (self.letter(0) != 48)
-        for at in range(min(9, int(self.sizes.max()))):
-            own, here = self.letter(at).astype(np.int64) - 48, self.sizes > at
-            plain &= ~here | ((own >= 0) & (own < 10))
-            value = np.where(here, value * 10 + own, value)
+        value, digits = self._from(self.starts)
+        ninth = self.letter(_EIGHT) - np.uint8(48)
+        is_long = (self.sizes == _EIGHT + 1) & (ninth < 10)
+        plain: Flags = ((digits == self.sizes) | (is_long & (digits == _EIGHT))) & (digits > 0) & (self.letter(0) != 48)
+        value = np.where(is_long, value * 10 + ninth, value)
         return value, plain & (value <= longest)
 
     def chromosome(self) -> tuple[Bytes, Flags, Flags]:
@@ -157,7 +209,7 @@ class PlainRows:
 def grid_of(text: bytes, columns: int) -> tuple[Ints, Ints] | None:
     """Where the cells of lines begin and end, a row a line; None unless all lines have so many cells."""
     letters = np.frombuffer(text, np.uint8)
-    marks = np.flatnonzero((letters == 9) | (letters == 10))
+    marks = np.flatnonzero(letters - np.uint8(9) < 2)  # tabs and line ends
     if len(marks) % columns:
         return None
     stops = marks.reshape(-1, columns)

@@ -12,6 +12,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from assigner.digits import HIGH_BITS, LOW_BITS, TO_HIGH_BIT, ZEROS, leading_numbers, of_eight
 from assigner.errors import RecordError, shown
 from assigner.vcf.scan.extents import Extent
 
@@ -23,10 +24,6 @@ Flags = NDArray[np.bool_]
 PAD = b"." * 16
 """Stands before and after a chunk's text, so that a word can be taken at any byte of the text."""
 
-_ZEROS = np.uint64(0x3030303030303030)
-_TO_HIGH_BIT = np.uint64(0x7676767676767676)  # added to a byte above 9, it sets the byte's high bit
-_HIGH_BITS = np.uint64(0x8080808080808080)
-_LOW_BITS = np.uint64(0x0101010101010101)
 _EIGHT = np.int64(8)
 _LEAST_INNER = len("A,<*>,C")  # the shortest ALT with a symbolic allele between two others
 _STEP = 1 << 16  # so little that what is made of it stays in the nearest cache
@@ -106,12 +103,12 @@ def numbers(rows: Table, stops: Ints, counts: Ints) -> Ints | None:
     low = np.maximum(_EIGHT - counts, 0) if most > 8 else _EIGHT - counts
     shift = (low << 3).view(np.uint64)
     word = rows.words[stops - 8]
-    word ^= _ZEROS
+    word ^= ZEROS
     word >>= shift
     word <<= shift
-    if (((word + _TO_HIGH_BIT) | word) & _HIGH_BITS).any():
+    if (((word + TO_HIGH_BIT) | word) & HIGH_BITS).any():
         return None
-    values = _decimal(word)
+    values = of_eight(word)
     if most > 8:
         ninth = np.where(counts == 9, rows.letters[stops - 9] - np.uint8(48), np.uint8(0))
         if (ninth > 9).any():
@@ -120,35 +117,9 @@ def numbers(rows: Table, stops: Ints, counts: Ints) -> Ints | None:
     return values
 
 
-def _decimal(word: Words) -> Ints:
-    """The number that eight digits are, given as their values; changes `word`."""
-    word *= np.uint64(2561)
-    word >>= np.uint64(8)
-    word &= np.uint64(0x00FF00FF00FF00FF)
-    word *= np.uint64(6553601)
-    word >>= np.uint64(16)
-    word &= np.uint64(0x0000FFFF0000FFFF)
-    word *= np.uint64(42949672960001)
-    word >>= np.uint64(32)
-    return word.view(np.int64)
-
-
 def numbers_from(rows: Table, starts: Ints) -> tuple[Ints, Ints]:
     """The numbers that begin there, and how many digits each has: at most the first eight are taken."""
-    word = rows.words[starts]
-    word ^= _ZEROS
-    other = word + _TO_HIGH_BIT
-    other |= word
-    other &= _HIGH_BITS
-    # The bits below the lowest set one cover the bytes of the leading digits, and seven bits of the next.
-    digits = other & (~other + np.uint64(1))
-    digits -= np.uint64(1)
-    digits >>= np.uint64(7)
-    digits &= _LOW_BITS
-    digits *= _LOW_BITS
-    digits >>= np.uint64(56)
-    word <<= np.uint64(64) - (digits << np.uint64(3))
-    return _decimal(word), digits.view(np.int64)
+    return leading_numbers(rows.words[starts])
 
 
 def digits_from(rows: Table, starts: Ints) -> Ints:
@@ -160,11 +131,11 @@ def digits_from(rows: Table, starts: Ints) -> Ints:
 
 
 def _leading_digits(word: Words) -> Ints:
-    word = word ^ _ZEROS
-    other = ((word + _TO_HIGH_BIT) | word) & _HIGH_BITS
+    word = word ^ ZEROS
+    other = ((word + TO_HIGH_BIT) | word) & HIGH_BITS
     # The bits below the lowest set one cover the bytes of the leading digits, and the low bit of the next.
     below = (other & (~other + np.uint64(1))) - np.uint64(1)
-    count = ((below & _LOW_BITS) * _LOW_BITS) >> np.uint64(56)
+    count = ((below & LOW_BITS) * LOW_BITS) >> np.uint64(56)
     return np.where(other == 0, np.uint64(8), count - np.uint64(1)).astype(np.int64)
 
 
