@@ -145,9 +145,11 @@ def explained(change: Change, found: Effect, new: str, mine: str, theirs: str, a
 def test_bcftools_csq_says_the_same(tmp_path):
     rng = random.Random(18)
     shapes = [(exons, strand) for exons in (1, 2, 4, 9) for strand in ("plus", "minus")]
-    shapes = shapes if QUICK else shapes * 2 + [(50, "minus")]
+    shapes = shapes if QUICK else shapes * 4 + [(50, "minus"), (50, "plus")]
     made = [MadeGene.of(rng, f"ENST{at}", exons, strand) for at, (exons, strand) in enumerate(shapes)]
-    every = [alleles(rng, each, 60 if QUICK else 1000) for each in made]
+    every = [alleles(rng, each, 60 if QUICK else 1700) for each in made]
+    several = sum(max(len(ref), len(alt)) > 1 for own in every for _, ref, alt in own)
+    assert len(made) >= (8 if QUICK else 30) and several >= (400 if QUICK else 50_000)
     theirs = by_bcftools(tmp_path, made, every)
     counted: Counter[str] = Counter()
     for at, (one, own) in enumerate(zip(made, every, strict=True)):
@@ -178,6 +180,12 @@ def test_bcftools_csq_says_the_same(tmp_path):
 
     assert counted["same"] > 0.98 * sum(counted.values())
     assert counted["unknown"] < 0.01 * sum(counted.values())
+
+
+def test_a_gene_of_many_short_exons_is_made():
+    for seed in range(3):
+        exons = MadeGene.of(random.Random(seed), "ENST1", 50, "plus").transcript.exons
+        assert len(exons) == 50 and all(last - first >= 7 for first, last in exons)
 
 
 genes = st.builds(gene, st.integers(0, 19), st.integers(1, 6), st.sampled_from(["plus", "minus"]))

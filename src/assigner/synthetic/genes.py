@@ -133,10 +133,12 @@ def _spliced(rng: random.Random, exons: int) -> tuple[str, Span]:
 
 def _cuts(rng: random.Random, length: int, exons: int) -> list[int]:
     """Where exons end: each has at least 8 bases."""
-    while True:
+    for _ in range(100):  # of many short exons there is hardly ever such a draw
         cuts = sorted(rng.sample(range(8, length - 8), exons - 1))
         if all(behind - before >= 8 for before, behind in pairwise([0, *cuts, length])):
             return cuts
+    bars = sorted(rng.sample(range(length - 7 * exons - 1), exons - 1))
+    return [bar + 1 + 7 * at for at, bar in enumerate(bars, 1)]
 
 
 def _place(index: int, spans: list[Span]) -> int:
