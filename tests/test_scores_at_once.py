@@ -301,7 +301,7 @@ def read(files: list[bytes], rules: Rules, **more: Any) -> tuple[Any, ...]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_genotypes_read_at_once_are_those_read_in_full(monkeypatch, fasta, seed):
     chance = random.Random(seed)
-    monkeypatch.setattr(plain, "AT_ONCE", chance.choice([1, 5, 4096]))
+    monkeypatch.setattr(plain, "AT_ONCE", chance.choice([1, 5, 8192]))
     monkeypatch.setattr(blocks, "PIECE", chance.choice([500, 1 << 21]))
     monkeypatch.setattr(structural, "AROUND", 5)  # else all of `GENOME` is so near the gene that it is read in full
     for _ in range(4):
@@ -322,7 +322,7 @@ def test_genotypes_read_at_once_are_those_read_in_full(monkeypatch, fasta, seed)
 def test_lines_in_genes_read_at_once_leave_open_what_they_leave_open_when_read_in_full(monkeypatch, seed):
     """More of them than are named, several of one place, and some beside a gene that may be splice regions of it."""
     chance = random.Random(seed)
-    monkeypatch.setattr(plain, "AT_ONCE", chance.choice([1, 5, 4096]))
+    monkeypatch.setattr(plain, "AT_ONCE", chance.choice([1, 5, 8192]))
     monkeypatch.setattr(blocks, "PIECE", chance.choice([500, 1 << 21]))
     for _ in range(4):
         rules = drawn_rules(chance, of_genes=True)

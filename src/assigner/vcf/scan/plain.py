@@ -27,7 +27,7 @@ from assigner.vcf.scan.plain_calls import BASES, PlainCalls
 from assigner.vcf.scan.scans import Line
 from assigner.vcf.scan.spans import PAD, Bytes, Flags, Ints, Table, table
 
-AT_ONCE = 4096
+AT_ONCE = 8192
 """How many lines are read together: so many that each step takes little beside what it does."""
 
 _MOST_WAITING = 1 << 22  # bytes of lines that wait to be read with others
@@ -170,8 +170,8 @@ class PlainReader:
         of_one_base = rows.stops[lines, 4] - rows.stops[lines, 3] == 2
         asked, lines = asked[of_one_base], lines[of_one_base]
         texts = self._copied(rows, lines)
-        is_ascii = np.array([whole.isascii() for whole in self._whole(rows, lines, texts)], np.bool_)
-        if not is_ascii.all():
+        is_ascii = [whole.isascii() for whole in self._whole(rows, lines, texts)]
+        if not all(is_ascii):
             asked, texts = asked[is_ascii], [*itertools.compress(texts, is_ascii)]
         if not len(asked):
             return chosen
@@ -212,7 +212,7 @@ class PlainReader:
         count, size = sum(len(each.texts) for each in self._waiting), sum(each.size for each in self._waiting)
         if not count or not (to_end or count >= AT_ONCE or size >= _MOST_WAITING):
             return []
-        plain, codes = self._codes(_table([text for each in self._waiting for text in each.texts]))
+        plain, codes = self._codes(_table(itertools.chain.from_iterable(each.texts for each in self._waiting)))
         left, at = list[Line](), 0
         for each in self._waiting:
             own = slice(at, at + len(each.texts))
@@ -307,7 +307,7 @@ class PlainReader:
         return known, accepted
 
 
-def _table(lines: Sequence[bytes | bytearray]) -> Table:
+def _table(lines: Iterable[bytes | bytearray]) -> Table:
     """The table of some lines with one sample and their line ends."""
     buffer = bytearray().join((PAD, *lines, PAD))
     marks = np.flatnonzero(np.frombuffer(buffer, np.uint8) - _TAB < 2)  # tabs and line ends
