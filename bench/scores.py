@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from assigner.rules.loading import SHIPPED, shipped_files
@@ -68,7 +69,8 @@ def main() -> None:
     """Measure both, in turn."""
     genome, alleles = sys.argv[1], int(sys.argv[2])
     with tempfile.TemporaryDirectory() as folder:
-        rules = str(rule_set(Path(folder), Path(genome), alleles))
+        with ProcessPoolExecutor(1) as apart:  # what this process needs at the most would count as theirs
+            rules = str(apart.submit(rule_set, Path(folder), Path(genome), alleles).result())
         for _ in range(int(sys.argv[3]) if len(sys.argv) > 3 else 3):
             plain, scored = run(genome), run(genome, "--rules", rules)
             print(json.dumps({"shipped": plain, "with the score": scored, "ratio": round(scored["s"] / plain["s"], 2)}))
