@@ -187,6 +187,8 @@ def test_neither_writer_nor_owner_changes_what_stands_there(running: Server) -> 
         ("GRANT DELETE ON kept TO PUBLIC", "kept: DELETE by everybody"),
         ("GRANT INSERT ON counted TO site1", "counted: INSERT by site1"),
         ("GRANT UPDATE (body) ON entry TO site1", "entry: UPDATE by site1"),
+        ("GRANT EXECUTE ON FUNCTION ledger_counts() TO PUBLIC", "ledger_counts: EXECUTE by everybody"),
+        ("ALTER TABLE kept OWNER TO assigner_writer", "kept: all that its owner may by assigner_writer"),
         ("DROP INDEX entry_request", "index CREATE UNIQUE INDEX entry_request"),
         ("ALTER TABLE node DROP CONSTRAINT node_above_leaves", "constraint node.node_above_leaves"),
         ("CREATE RULE forget AS ON INSERT TO kept DO INSTEAD NOTHING", "rule kept.forget"),
@@ -205,7 +207,7 @@ def test_neither_writer_nor_owner_changes_what_stands_there(running: Server) -> 
 def test_a_right_too_many_and_a_rule_of_the_database_too_few_are_found(running: Server, change: str, why: str) -> None:
     with made(running) as (database, owned):
         enrol(owned, "P1", "A")
-        running.execute(change, database, "trial_owner")
+        running.execute(change, database, "postgres" if " OWNER TO " in change else "trial_owner")
         found = verified(running, database)
         assert found.answer is Answer.DIFFERS
         assert [fault for fault in found.faults if why in fault.why], found.faults
@@ -301,6 +303,21 @@ def test_no_table_of_a_writer_s_own_takes_what_the_database_counts(running: Serv
                     connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table})")
                     connection.exec_driver_sql(f"GRANT ALL ON {table} TO PUBLIC")
             enrol(site, "P1", "A", "one file")
+        assert verified(running, database).answer is Answer.INTACT
+
+
+@pytest.mark.holds("LEDG-04", "LEDG-10")
+@pytest.mark.parametrize("user", ["site1", "auditor"])
+@pytest.mark.parametrize("function", ["ledger_counts", "ledger_uses", "ledger_next", "ledger_refuse"])
+def test_nobody_has_the_database_count_what_is_no_entry(running: Server, user: str, function: str) -> None:
+    with made(running) as (database, owned):
+        enrol(owned, "P1", "A", "one file")
+        running.execute(f"GRANT TEMPORARY ON DATABASE {database} TO {user}")
+        own = "CREATE TEMPORARY TABLE own (seq BIGINT, body JSON, enrolled TEXT, was TEXT, arm TEXT)"
+        fires = f"CREATE TRIGGER fires AFTER INSERT ON own FOR EACH ROW EXECUTE FUNCTION {function}()"
+        filled = """INSERT INTO own VALUES (9, '{"content": {"inputs": ["x"]}}', 'S1', 'A', NULL)"""
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for function"):
+            running.execute(f"{own}; {fires}; {filled}", database, user)
         assert verified(running, database).answer is Answer.INTACT
 
 

@@ -36,11 +36,17 @@ _QUESTIONS = (
 )
 
 _RIGHTS = (
-    "SELECT relname, privilege_type, coalesce(rolname, 'everybody') FROM ("
-    f"SELECT relname, relowner, given.* FROM pg_class, aclexplode(relacl) AS given WHERE {_OURS} AND relkind = 'r' "
-    "UNION ALL SELECT relname, relowner, given.* FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid, "
-    f"aclexplode(attacl) AS given WHERE {_OURS}) AS every LEFT JOIN pg_roles ON pg_roles.oid = grantee "
-    "WHERE grantee <> relowner AND privilege_type <> 'SELECT'"
+    "SELECT of, privilege_type, coalesce(rolname, 'everybody') FROM ("
+    f"SELECT relname AS of, relowner AS owner, given.* FROM pg_class, aclexplode(relacl) AS given WHERE {_OURS} "
+    "AND relkind = 'r' UNION ALL "
+    "SELECT relname, relowner, given.* FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid, "
+    f"aclexplode(attacl) AS given WHERE {_OURS} UNION ALL "
+    "SELECT proname, proowner, given.* FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner))) AS given "
+    "WHERE pronamespace = current_schema()::regnamespace"
+    ") AS every LEFT JOIN pg_roles ON pg_roles.oid = grantee WHERE grantee <> owner AND privilege_type <> 'SELECT' "
+    "UNION ALL SELECT relname, 'all that its owner may', rolname FROM pg_class, pg_roles "
+    f"WHERE {_OURS} AND relkind = 'r' AND rolname IN ('assigner_writer', 'assigner_auditor') "
+    "AND pg_has_role(pg_roles.oid, relowner, 'MEMBER')"
 )
 _GROWN_BY_WRITERS = frozenset({"entry", "node", "checkpoint", "cosignature", "kept"})
 
@@ -61,12 +67,15 @@ def of_postgresql(connection: sa.Connection) -> set[str]:
 
 
 def _rights(connection: sa.Connection) -> set[str]:
-    """What others than the owner may do beyond reading, and adding where writers add; nothing, as tables are made."""
+    """What others than the owner may do beyond reading, and adding where writers add; nothing, as tables are made.
+
+    Whoever may execute a function of a trigger can have it fire, with its owner's rights, on a table of their own.
+    """
     rows = connection.exec_driver_sql(_RIGHTS)
     return {
-        f"{table}: {what} by {who}"
-        for table, what, who in rows
-        if what != "INSERT" or table not in _GROWN_BY_WRITERS
+        f"{of}: {what} by {who}"
+        for of, what, who in rows
+        if what != "INSERT" or of not in _GROWN_BY_WRITERS
     }  # fmt: skip
 
 

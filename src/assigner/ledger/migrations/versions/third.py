@@ -110,4 +110,6 @@ def _in_postgresql() -> None:
     schema = op.get_bind().exec_driver_sql("SELECT quote_ident(current_schema())").scalar()
     for function in ("ledger_next", "ledger_uses", "ledger_counts"):  # no table of a writer's own stands before ours
         op.execute(f"ALTER FUNCTION {function}() SET search_path = {schema}, pg_temp")
+    for function in ("ledger_refuse", "ledger_next", "ledger_uses", "ledger_counts"):  # nor do they fire on such a one
+        op.execute(f"REVOKE EXECUTE ON FUNCTION {function}() FROM PUBLIC")
     op.execute(f"GRANT SELECT ON counted TO {', '.join(GROUPS)}")
