@@ -543,6 +543,19 @@ def test_a_missense_behind_the_end_of_the_protein_is_none(ending):
 
 
 @pytest.mark.holds("PACK-04")
+def test_a_missense_behind_a_stop_that_two_changes_make_is_none():
+    behind, before = missense("MADEUP1", 31), missense("MADEUP1", 5)
+
+    for one, other in (("1/1", "1/1"), ("0|1", "0|1"), ("0/1", "0/1")):
+        assert all_terms([(A, one), (B, one), (behind, other)])[behind[0]] is None
+    assert all_terms([(A, "0|1"), (B, "0|1"), (behind, "1|0")])[behind[0]] == ("missense_variant",)
+    for gt in ("0|1", "0/1", "1/1"):
+        assert all_terms([(A, "0|1"), (B, "1|0"), (behind, gt)])[behind[0]] == ("missense_variant",)
+    assert all_terms([(A, "1/1"), (B, "1/1"), (before, "1/1")])[before[0]] == ("missense_variant",)
+    assert all_terms([(A, "1/1"), (B, "1/1"), (behind, "1/1")])[A[0]] == (STOP,)
+
+
+@pytest.mark.holds("PACK-04")
 def test_a_missense_behind_a_start_that_is_lost_with_the_bases_before_it_is_none():
     first, behind = places("MADEUP1")[0], missense("MADEUP1", 31)
     assert first < places("MADEUP1")[1]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import chain, combinations, product
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, field, frozen
@@ -155,11 +155,13 @@ class Neighbours:
         by_transcript: what they may do, by gene and transcript.
         carried: the records that show each of them, by their identity.
         denied: alleles that some record calls absent.
+        ended: by gene and transcript, alleles of one codon that end the protein together, with its residue.
     """
 
     by_transcript: dict[tuple[str, str], dict[Key, Neighbour]] = field(factory=lambda: defaultdict(dict))
     carried: dict[Key, dict[int, Carried]] = field(factory=lambda: defaultdict(dict))
     denied: set[Variant] = field(factory=set)
+    ended: dict[tuple[str, str], list[tuple[int, tuple[Variant, ...]]]] = field(factory=lambda: defaultdict(list))
 
     def add(self, gene: str, own: Carried, effects: Sequence[Effect], known: Stretches) -> None:
         """Count an allele that a record shows; one that may be there, and is not shown, where it changes a codon."""
@@ -179,6 +181,27 @@ class Neighbours:
             self.by_transcript[gene, on.accession][key] = Neighbour(_residues(on, first, last), gains, known=False)
             self.carried[key][id(own.record)] = own
 
+    def of_one_codon(self, gene: str, on: Transcript) -> Iterator[tuple[int, tuple[Variant, ...]]]:
+        """Two or three alleles each that change one codon, and may lie together; none ends it or moves the frame."""
+        by_codon: dict[int, list[Variant]] = defaultdict(list)
+        for key, each in self.by_transcript.get((gene, on.accession), {}).items():
+            if isinstance(key, Variant) and each.residues and not (each.shifts or each.ends or each.is_between):
+                for residue in range(each.residues[0], each.residues[1] + 1):
+                    by_codon[residue].append(key)
+        for residue, variants in by_codon.items():
+            for those in chain.from_iterable(combinations(variants[:MOST_TOGETHER], size) for size in (2, 3)):
+                pairs = ((next(iter(self.carried[one].values())), other) for one, other in combinations(those, 2))
+                if not any(self._apart(*pair) for pair in pairs):
+                    yield residue, those
+
+    def _ended_before(self, gene: str, own: Carried, on: Transcript, last: int, but: Container[Key] = ()) -> bool:
+        """Whether others that may lie on its haplotype end the protein together before a residue."""
+        return any(
+            residue <= last and not any(each in but or self._apart(own, each) for each in those)
+            for residue, those in self.ended.get((gene, on.accession), ())
+            if own.variant not in those
+        )
+
     def problem(self, gene: str, own: Carried, effect: Effect) -> str | None:
         """Why a consequence is not known because of another carried variant, if so."""
         if effect.residues is None:
@@ -194,6 +217,8 @@ class Neighbours:
             if not mine.shifts and (behind or ended):
                 return BEHIND_SHIFT if behind else BEHIND_STOP
             others.update(theirs.gains)
+        if not (mine.shifts or mine.ends) and self._ended_before(gene, own, effect.transcript, last):
+            return BEHIND_STOP
         shift = gain(own.variant)
         return SHIFTED_BACK if shift and (others[3 - shift] or others[shift] > 1) else None
 
@@ -222,6 +247,7 @@ class Neighbours:
             theirs.meets(whole) or theirs.shifts_before(max(ends)) or theirs.ends_before(max(ends))
             for theirs in around.values()
         )
+        among = among or self._ended_before(gene, own, effect.transcript, max(ends), found)
         variants = [each for each in found if isinstance(each, Variant)]
         return () if among or len(found) == 1 else tuple(sorted(variants, key=lambda variant: variant.order))
 

@@ -12,6 +12,7 @@ from assigner.genome.variants import UNTOLD, Variant
 from assigner.packs.effects import Effect
 from assigner.packs.pack import HARMLESS, Pack, counts
 from assigner.packs.sources.records import CLINVAR
+from assigner.packs.transcripts import Transcript
 from assigner.profiles.calls import Call
 from assigner.profiles.profile import Check
 from assigner.rules.loci import Gene
@@ -73,7 +74,7 @@ class Packed:
             listed: whether an allele has a question of its own.
         """
         effects: dict[tuple[str, Variant], Sequence[Effect]] = {}
-        neighbours = Neighbours()
+        neighbours, transcripts = Neighbours(), dict[tuple[str, Transcript], None]()
         for each, genes in alleles:
             if each.call.carries is Truth.FALSE:
                 neighbours.denied.add(each.variant)
@@ -81,12 +82,18 @@ class Packed:
             for gene in genes:
                 found = effects[gene.symbol, each.variant] = pack.effects(gene, each.variant)
                 neighbours.add(gene.symbol, each, found, pack.sequence(each.variant.chrom))
+                transcripts.update(((gene.symbol, effect.transcript), None) for effect in found)
         for allele, call, genes in untold:
             stands = Variant(allele.place, allele.record.pos, allele.record.ref, UNTOLD)
             own = Carried(allele.record, allele.number, stands, call)
             for gene in genes:
                 for on in pack.genes[gene.symbol].transcripts if gene.symbol in pack.genes else ():
                     neighbours.add_untold(gene.symbol, allele.key, own, (allele.first, allele.last), allele.gains, on)
+        for symbol, on in transcripts:
+            for residue, those in neighbours.of_one_codon(symbol, on):
+                joint = pack.effect_together(on, those)
+                if joint is not None and not ENDS.isdisjoint(joint.terms):
+                    neighbours.ended[symbol, on.accession].append((residue, those))
         return cls(pack, asked, listed, effects, neighbours)
 
     def told(
