@@ -166,7 +166,15 @@ def unpacked(path: Path) -> bytes:
 
 COUNTS = 37450
 CHUNKS = st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1)), max_size=3)
-BINS = st.dictionaries(st.sampled_from([0, 1, 4681, 4682, COUNTS]), CHUNKS, max_size=4)
+BINS = st.one_of(
+    st.dictionaries(st.sampled_from([0, 1, 4681, 4682, COUNTS]), CHUNKS, max_size=4),
+    st.builds(
+        lambda bins, odd, chunks: bins | {odd: chunks},
+        st.integers(0, 80).map(lambda count: {number: [(number + 5, number + 9)] for number in range(count)}),
+        st.integers(0, 90),
+        CHUNKS,
+    ),
+)
 
 
 def packed_index(contigs: list[dict[int, list[tuple[int, int]]]], *, is_csi: bool) -> bytes:

@@ -13,9 +13,11 @@ import struct
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from assigner.errors import ContainerError
 from assigner.vcf.bytes.containers import Limits
@@ -36,8 +38,12 @@ _COUNTS = 37450
 """The number of a .tbi's bin that holds counts and no places; that of a .csi follows from its depth."""
 
 
-_TBI_BIN, _CSI_BIN, _CHUNK = struct.Struct("<Ii"), struct.Struct("<IQi"), struct.Struct("<2Q")
-"""A bin's number and, last, how many chunks it has; a .csi has the offset of its first record between. A chunk."""
+_TBI_BIN = np.dtype([("number", "<u4"), ("chunks", "<i4"), ("first", "<u8"), ("last", "<u8")])
+_CSI_BIN = np.dtype([("number", "<u4"), ("record", "<u8"), ("chunks", "<i4"), ("first", "<u8"), ("last", "<u8")])
+"""A bin of one chunk, as nearly all of the more than a hundred thousand bins of a genome are."""
+
+_FEW, _MANY = 16, 65_536
+"""How many bins are looked at together: few behind one that has not one chunk, and more and more from there on."""
 
 
 class _UnsoundError(ValueError):
@@ -219,24 +225,36 @@ def _names(words: _Words) -> tuple[str, ...]:
 
 
 def _span(words: _Words, counts: int, *, is_csi: bool) -> tuple[int, int] | None:
-    """The first and the last offset of a contig's chunks.
-
-    The index of a genome has more than a hundred thousand bins, most of one chunk: nothing else is done for these.
-    """
+    """The first and the last offset of a contig's chunks."""
     (bins,) = words.take("i")
-    text, at, head = words.text, words.at[0], _CSI_BIN if is_csi else _TBI_BIN
-    firsts, lasts = [], []
-    for _ in range(bins):
-        values = head.unpack_from(text, at)
-        number, size = values[0], values[-1]
-        at += head.size
-        chunks = _CHUNK.unpack_from(text, at) if size == 1 else struct.unpack_from(f"<{2 * size}Q", text, at)
-        at += 16 * size
-        if number != counts and size:
-            firsts.append(chunks[0] if size == 1 else min(chunks[::2]))
-            lasts.append(chunks[1] if size == 1 else max(chunks[1::2]))
-    words.at[0] = at
+    firsts, lasts, together = [], [], _FEW
+    while bins > 0:
+        asked = min(bins, together)
+        alike = _of_one_chunk(words, asked, _CSI_BIN if is_csi else _TBI_BIN)
+        used = alike[alike["number"] != counts]
+        if len(used):
+            firsts.append(int(used["first"].min()))
+            lasts.append(int(used["last"].max()))
+        bins, together = bins - len(alike), min(2 * together, _MANY)
+        if len(alike) < asked:
+            number = words.take("IQ" if is_csi else "I")[0]
+            (size,) = words.take("i")
+            chunks = words.take(f"{2 * size}Q")
+            if number != counts and size:
+                firsts.append(min(chunks[::2]))
+                lasts.append(max(chunks[1::2]))
+            bins, together = bins - 1, _FEW
     if not is_csi:
         (linear,) = words.take("i")
         words.take(f"{linear}Q")
     return (min(firsts), max(lasts)) if firsts else None
+
+
+def _of_one_chunk(words: _Words, most: int, form: np.dtype[Any]) -> NDArray[Any]:
+    """The next bins, up to the first one that has not one chunk."""
+    there = max(0, len(words.text) - words.at[0]) // form.itemsize
+    found = np.frombuffer(words.text, form, min(most, there), words.at[0]) if there else np.zeros(0, form)
+    others = np.flatnonzero(found["chunks"] != 1)
+    found = found[: others[0]] if len(others) else found
+    words.at[0] += len(found) * form.itemsize
+    return found
