@@ -1,6 +1,6 @@
 """Everything that a user waits for, as ratios, on one page: made-up data, one command, some ten minutes.
 
-    python bench/ratios.py [--rounds 7] [--records 500000] [--write]
+    python bench/ratios.py [--rounds 7] [--records 1000000] [--write]
 
 Each table has a base, which is run twice in every round (A against A): how far their ratio is from 1 is the machine's
 own noise. Ratios are of processor time, of the same round, as median, least and most. bcftools and tabix must be on
@@ -149,7 +149,7 @@ def page(folder: Path, records: int, rounds: int) -> tuple[str, dict[str, list[A
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--records", type=int, default=500_000)
+    parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
