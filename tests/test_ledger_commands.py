@@ -325,3 +325,24 @@ def test_the_ledger_of_a_trial_with_keyed_participants(folder: Path, monkeypatch
     assert said("verify", *keyed, "--rules", "rules.yaml").startswith("INTACT: 2 entries, 1 traces recomputed")
     Path("short").write_bytes(b"s")
     assert run("status", "P1", "--ledger", "t", "--participant-key", "short").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [
+        (("override", "P1", "--arm", "A B", "--evidence", "report=rules.yaml"), "arm"),
+        (("override", "P1", "--arm", "B", "--evidence", f"{'x' * 501}=rules.yaml"), "what"),
+        (("close-arm", "A B"), "closed"),
+        (("withdraw", "P\udcff"), "participant"),
+        (("withdraw", "P1", "--request-id", "\udcff"), "request"),
+        (("export", "--recipient", " x", "-o", "out"), "recipient"),
+    ],
+)
+def test_a_name_that_no_entry_can_have_is_an_error_of_one_line(
+    trial: Path, arguments: tuple[str, ...], place: str
+) -> None:
+    assign("P1", "A")
+    done = run(*arguments, "--ledger", "t", *WHO)
+    assert done.exit_code == 1, done.output
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"assigner: {place}: expected "), line

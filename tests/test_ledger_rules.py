@@ -13,7 +13,7 @@ from assigner.canonical import canonical
 from assigner.errors import LedgerProofError, LedgerRuleError
 from assigner.ledger.book import Book, book_of
 from assigner.ledger.checking import verify_ledger
-from assigner.ledger.drafts import confirm, of_trial, override, reject, withdraw
+from assigner.ledger.drafts import close_arm, confirm, of_trial, override, reject, withdraw
 from assigner.ledger.entries import ArmClosed, Entry, parse_entry
 from assigner.ledger.ledger import Ledger
 from assigner.ledger.looking import counts_before
@@ -174,6 +174,27 @@ def test_what_the_trial_does_not_allow_is_refused_and_nothing_is_written() -> No
             with pytest.raises((LedgerRuleError, ValueError), match=why.replace("(", r"\(")):
                 made.append(draft)
         assert [entry.kind for entry in made.entries()] == ["opened", "assigned"]
+
+
+WORDLESS = ("", "A B", "a\0b", "\udcff", "\u202e", "x" * 101)
+
+
+@pytest.mark.parametrize("said", WORDLESS)
+@pytest.mark.parametrize("place", ["participant", "request", "site", "role", "allocation", "arm", "closed"])
+def test_a_name_that_no_entry_can_have_is_named_before_anything_else_is_said(place: str, said: str) -> None:
+    with ledger() as made:
+        enrol(made, "P1", "A")
+        drafts = {
+            "participant": lambda: withdraw(wish(), made.key_of(said)),
+            "arm": lambda: override(wish(), "P1", said, [EVIDENCE]),
+            "closed": lambda: close_arm(wish(), said),
+            "allocation": lambda: enrolment(made, "P2", "B", allocation=said),
+        }
+        draft = drafts.get(place, lambda: enrolment(made, "P2", "B", **{place: said}))
+        with pytest.raises(LedgerRuleError) as told:
+            made.append(draft())
+        assert told.value.place == place
+        assert len(list(made.entries())) == 2
 
 
 def test_a_review_without_a_proposal_needs_evidence() -> None:

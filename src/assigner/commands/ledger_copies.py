@@ -226,7 +226,7 @@ def export(
         from assigner.commands.ledger_options import record
         from assigner.ledger.copies import InDatabase
         from assigner.ledger.drafts import of_trial
-        from assigner.ledger.entries import Exported
+        from assigner.ledger.entries import Exported, wished
         from assigner.ledger.trials.forms import written
 
         if ledger.trial().is_blinded(more["role"]):
@@ -235,8 +235,8 @@ def export(
         told = {"blinded": more["blinded"], "rules": more["rules"], "record_field": more["record_field"] or "record_id"}
         with ledger.store.reading() as connection:
             made = written(form, InDatabase(connection), **told)
-        exported = Exported(form=form.value, size=made.size, recipient=recipient, sha256=made.sha256)
-        record(ledger, of_trial(wish, exported), receipt_file)
+        exported = {"form": form.value, "size": made.size, "recipient": recipient, "sha256": made.sha256}
+        record(ledger, of_trial(wish, wished(Exported, exported)), receipt_file)
     if made.only is None:
         write_folder(out, made.folder)
     else:

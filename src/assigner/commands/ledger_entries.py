@@ -86,22 +86,23 @@ def init(
     Arms are the categories of the rule set that have an intervention.
     """
     check_extra()
-    from assigner.ledger.entries import Opened
+    from assigner.ledger.entries import Opened, wished
     from assigner.ledger.ledger import Ledger
     from assigner.rules import read_rules
 
     wish = _wish(more)
     rules = read_rules(rules_file)
-    opened = Opened(
-        trial=trial,
-        protocol=protocol,
-        rule_sets=[_admitted(ctx, rules, rules_file, more)],
-        sites=[site.strip() for site in sites.split(",")],
-        roles=[_role(each) for each in roles or ROLES],
-        arms=_arms(rules, sizes),
-        participants="plain",
-        key_check=None,
-    )
+    told = {
+        "trial": trial,
+        "protocol": protocol,
+        "rule_sets": [_admitted(ctx, rules, rules_file, more)],
+        "sites": [site.strip() for site in sites.split(",")],
+        "roles": [_role(each) for each in roles or ROLES],
+        "arms": _arms(rules, sizes),
+        "participants": "plain",
+        "key_check": None,
+    }
+    opened = wished(Opened, told)
     key_file = file_beside(url, key_file, ".key", "--key")
     trust_file = key_file.with_suffix(".trust")
     refuse_what_exists(trust_file)
@@ -121,20 +122,17 @@ def _wish(given: dict[str, Any]) -> Wish:
 
 def _admitted(ctx: click.Context, rules: Rules, rules_file: str | None, approval: dict[str, Any]) -> AdmittedRules:
     """A rule set as the ledger has it, with the approvals that were demanded and found."""
-    from assigner.ledger.entries import AdmittedRules, Signature
+    from assigner.ledger.entries import AdmittedRules, Signature, wished
 
     found = check_approval(ctx, rules, rules_file, **approval)
     identity = rules.content.rule_set
-    return AdmittedRules(
-        id=identity.id,
-        version=identity.version,
-        digest=rules.digest,
-        approvals=[Signature(signer=each.signer, key=each.public_key) for each in found],
-    )
+    approvals = [wished(Signature, {"signer": each.signer, "key": each.public_key}) for each in found]
+    told = {"id": identity.id, "version": identity.version, "digest": rules.digest, "approvals": approvals}
+    return wished(AdmittedRules, told)
 
 
 def _arms(rules: Rules, sizes: Sequence[str]) -> list[Arm]:
-    from assigner.ledger.entries import Arm
+    from assigner.ledger.entries import Arm, wished
 
     told: dict[str, int] = {}
     known = {category.id: category for category in rules.content.categories}
@@ -145,7 +143,7 @@ def _arms(rules: Rules, sizes: Sequence[str]) -> list[Arm]:
                                      param_hint="--arm")  # fmt: skip
         told[name] = int(size)
     return [
-        Arm(id=each.id, name=each.name, intervention=each.intervention, size=told.get(each.id))
+        wished(Arm, {"id": each.id, "name": each.name, "intervention": each.intervention, "size": told.get(each.id)})
         for each in known.values()
     ]
 
@@ -303,7 +301,7 @@ def _evidence(_ctx: click.Context, _param: click.Parameter, values: Sequence[str
     """Documents by their digests: of `WHAT=FILE`."""
     import hashlib
 
-    from assigner.ledger.entries import Evidence
+    from assigner.ledger.entries import Evidence, wished
 
     found = []
     for value in values:
@@ -311,7 +309,8 @@ def _evidence(_ctx: click.Context, _param: click.Parameter, values: Sequence[str
         if not (sign and what.strip() and file):
             raise click.BadParameter(f"expected WHAT=FILE, got {value!r}")
         with open(file, "rb") as document:
-            found.append(Evidence(what=what.strip(), sha256=hashlib.file_digest(document, "sha256").hexdigest()))
+            sha256 = hashlib.file_digest(document, "sha256").hexdigest()
+        found.append(wished(Evidence, {"what": what.strip(), "sha256": sha256}))
     return found
 
 
@@ -340,10 +339,9 @@ def override(wish: Wish, names: Names, participant: str, arm: str, evidence: lis
 def close_arm(arm: str, url: str, key_file: Path | None, receipt_file: Path | None, **more: Any) -> None:
     """Let no more participants enter an ARM."""
     with opened_ledger(url, key_file, writes=True) as ledger:
-        from assigner.ledger.drafts import of_trial
-        from assigner.ledger.entries import ArmClosed
+        from assigner.ledger.drafts import close_arm as drafted
 
-        record(ledger, of_trial(_wish(more), ArmClosed(closed=arm)), receipt_file)
+        record(ledger, drafted(_wish(more), arm), receipt_file)
 
 
 @command("admit")

@@ -9,14 +9,22 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from attrs import evolve
-from pydantic import ValidationError
 
-from assigner.errors import LedgerProofError, LedgerRuleError, LedgerStoreError, shown
+from assigner.errors import LedgerProofError, LedgerRuleError, LedgerStoreError
 from assigner.ledger import tree
 from assigner.ledger.accruals import without
 from assigner.ledger.copies import as_line
 from assigner.ledger.drafts import Actor, Draft, Kept, Situation, Wish, of_trial
-from assigner.ledger.entries import SCHEMA_VERSION, ClockEvent, Content, Entry, OfParticipant
+from assigner.ledger.entries import (
+    SCHEMA_VERSION,
+    ClockEvent,
+    Content,
+    Entry,
+    LedgerRecord,
+    OfParticipant,
+    Token,
+    wished,
+)
 from assigner.ledger.looking import Known, Recorded, Seen, Written, counts_before, look, write
 from assigner.ledger.notes import (
     SIGNATURE_BYTES,
@@ -30,7 +38,6 @@ from assigner.ledger.notes import (
 )
 from assigner.ledger.reading import kept_of, receipt_of
 from assigner.ledger.rules import Participant, arm_after, expect_allowed, participant_after, trial_after
-from assigner.strict import first_fault
 
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -55,6 +62,7 @@ def append(
         LedgerRuleError: when a rule refuses it.
         LedgerProofError: when there is no key to sign.
     """
+    _expect_names(draft)
     seen = look(connection, draft, known)
     if seen.same is not None:
         _expect_same(connection, seen.same, seen.before, draft)
@@ -80,6 +88,30 @@ def append(
     hashes |= {(level, place): hashed for level, place, hashed in nodes}
     path = tree.inclusion(last.entry.seq, checkpoint.size, lambda level, place: hashes[level, place])
     return Receipt(last.entry.seq, tuple(path), Note(checkpoint, (line,)), last.body)
+
+
+class _Names(LedgerRecord):
+    """By what an entry is looked for and counted."""
+
+    participant: Token | None
+    request: Token
+    allocation: Token | None
+    site: Token
+    role: Token
+
+
+def _expect_names(draft: Draft) -> None:
+    """See that the names of a draft can stand in an entry, before the database and the counts are asked for them."""
+    wished(
+        _Names,
+        {
+            "participant": draft.participant,
+            "request": draft.request,
+            "allocation": draft.allocation,
+            "site": draft.actor.site,
+            "role": draft.actor.role,
+        },
+    )
 
 
 def _situation(seen: Seen) -> Situation:
@@ -134,11 +166,7 @@ def _entry(seen: Seen, draft: Draft, content: Content, last: Recorded | None, at
             "arm": arm_after(before, content),
             "was": before.arm if before else None,
         }
-    try:
-        entry = Entry.model_validate(told)
-    except ValidationError as error:
-        place, expected, got = first_fault(error, Entry, told, shown)
-        raise LedgerRuleError(place, expected, got) from None
+    entry = wished(Entry, told)
     _expect_rules(seen, draft, entry)
     return Recorded(entry, entry.to_bytes())
 

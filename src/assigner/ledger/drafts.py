@@ -15,6 +15,7 @@ from assigner.decisions.accrual import Accrual
 from assigner.errors import LedgerProofError, LedgerRuleError
 from assigner.ledger.accruals import accrual_of_counts, expect_counted
 from assigner.ledger.entries import (
+    ArmClosed,
     Assigned,
     Confirmed,
     Content,
@@ -23,6 +24,7 @@ from assigner.ledger.entries import (
     Rejected,
     Superseded,
     Withdrawn,
+    wished,
 )
 from assigner.ledger.rules import Counts, Participant
 from assigner.profiles.profile import Profile, Role
@@ -152,7 +154,15 @@ class Names:
         return None if self.secret is None else self._keyed("key check", "")[:32]
 
     def participant(self, id: str) -> str:
-        """The participant's key in the ledger."""
+        """The participant's key in the ledger.
+
+        Raises:
+            LedgerRuleError: when the id is no text that can be written.
+        """
+        try:
+            id.encode()
+        except UnicodeEncodeError:
+            raise LedgerRuleError("participant", "whole letters", "half of a surrogate pair") from None
         return id if self.secret is None else f"h{self._keyed('participant', id)[:32]}"
 
     def digest(self, sha256: str) -> str:
@@ -239,7 +249,8 @@ class _Worked:
         expect_counted(self.accrual, now.accrual(wish))
         told = {key: value for key, value in self.facts.items() if key != "participant"}
         told |= {"trace": self.kept.commitment, "allocation": allocation, "alarms": list(now.shared)}
-        return Made(Superseded(**told, of=now.of) if newer else Assigned(**told), self.kept)
+        made = wished(Superseded, told | {"of": now.of}) if newer else wished(Assigned, told)
+        return Made(made, self.kept)
 
 
 def confirm(wish: Wish, participant: str) -> Draft:
@@ -254,13 +265,22 @@ def reject(wish: Wish, participant: str) -> Draft:
 
 def override(wish: Wish, participant: str, arm: str, evidence: Sequence[Evidence]) -> Draft:
     """Give another arm, on evidence from outside."""
-    found = list(evidence)
-    return _draft(wish, participant, lambda now: Made(Overridden(of=now.of, arm=arm, grade="external", evidence=found)))
+    told = {"arm": arm, "grade": "external", "evidence": list(evidence)}
+    return _draft(wish, participant, lambda now: Made(wished(Overridden, told | {"of": now.of})))
 
 
 def withdraw(wish: Wish, participant: str) -> Draft:
     """Record that a participant leaves."""
     return _draft(wish, participant, lambda now: Made(Withdrawn(of=now.of)))
+
+
+def close_arm(wish: Wish, arm: str) -> Draft:
+    """Let no more participants enter an arm.
+
+    Raises:
+        LedgerRuleError: when no arm can have such a name.
+    """
+    return of_trial(wish, wished(ArmClosed, {"closed": arm}))
 
 
 def of_trial(wish: Wish, content: Content) -> Draft:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from assigner.canonical import canonical
-from assigner.errors import LedgerProofError, kind_of, shown
+from assigner.errors import LedgerProofError, LedgerRuleError, kind_of, shown
 from assigner.strict import first_fault, loosely_keyed, whole_json_in
 
 SCHEMA_VERSION: Literal["ledger-1.0"] = "ledger-1.0"
@@ -39,6 +39,22 @@ class LedgerRecord(BaseModel):
     """A part of an entry; unknown fields and loose types are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+Record = TypeVar("Record", bound=LedgerRecord)
+
+
+def wished(model: type[Record], told: dict[str, Any]) -> Record:
+    """A part of an entry, made of what somebody wishes.
+
+    Raises:
+        LedgerRuleError: when no entry can say so.
+    """
+    try:
+        return model.model_validate(told)
+    except ValidationError as error:
+        place, expected, got = first_fault(error, model, told, shown)
+        raise LedgerRuleError(place, expected, got) from None
 
 
 class Signature(LedgerRecord):
