@@ -193,6 +193,9 @@ def test_neither_writer_nor_owner_changes_what_stands_there(running: Server) -> 
         ("ALTER TABLE node DROP CONSTRAINT node_above_leaves", "constraint node.node_above_leaves"),
         ("CREATE RULE forget AS ON INSERT TO kept DO INSTEAD NOTHING", "rule kept.forget"),
         ("ALTER TABLE used ENABLE ROW LEVEL SECURITY", "row security of used"),
+        ("GRANT SELECT ON entry TO PUBLIC", "entry: SELECT by everybody"),
+        ("ALTER TABLE kept SET UNLOGGED", "kept is no table that lasts"),
+        ("CREATE SCHEMA far; CREATE TABLE far.more () INHERITS (counted)", "more rows of counted in far.more"),
         ("CREATE TABLE beside (note TEXT)", "column beside.note text"),
         (
             "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql "

@@ -30,9 +30,13 @@ _QUESTIONS = (
     "SELECT format('function %s %s%s %s', proname, CASE WHEN prosecdef THEN 'of its owner ' END, "
     "array_to_string(proconfig, ' '), prosrc) "
     "FROM pg_proc WHERE pronamespace = current_schema()::regnamespace",
-    # What would hide rows, or write other ones.
+    # What would hide rows, write other ones, or lose all at the next crash.
     "SELECT format('rule %s.%s', tablename, rulename) FROM pg_rules WHERE schemaname = current_schema()",
     f"SELECT format('row security of %s', relname) FROM pg_class WHERE {_OURS} AND relrowsecurity",
+    f"SELECT format('%s is no table that lasts', relname) FROM pg_class WHERE {_OURS} "
+    "AND (relkind IN ('p', 'v', 'm', 'f') OR relkind = 'r' AND relpersistence <> 'p')",
+    "SELECT format('more rows of %s in %s', relname, inhrelid::regclass) FROM pg_inherits "
+    f"JOIN pg_class ON pg_class.oid = inhparent WHERE {_OURS} AND relkind <> 'i'",
 )
 
 _RIGHTS = (
@@ -43,7 +47,8 @@ _RIGHTS = (
     f"aclexplode(attacl) AS given WHERE {_OURS} UNION ALL "
     "SELECT proname, proowner, given.* FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner))) AS given "
     "WHERE pronamespace = current_schema()::regnamespace"
-    ") AS every LEFT JOIN pg_roles ON pg_roles.oid = grantee WHERE grantee <> owner AND privilege_type <> 'SELECT' "
+    ") AS every LEFT JOIN pg_roles ON pg_roles.oid = grantee WHERE grantee <> owner "
+    "AND (privilege_type <> 'SELECT' OR grantee = 0) "
     "UNION ALL SELECT relname, 'all that its owner may', rolname FROM pg_class, pg_roles "
     f"WHERE {_OURS} AND relkind = 'r' AND rolname IN ('assigner_writer', 'assigner_auditor') "
     "AND pg_has_role(pg_roles.oid, relowner, 'MEMBER')"
@@ -67,7 +72,9 @@ def of_postgresql(connection: sa.Connection) -> set[str]:
 
 
 def _rights(connection: sa.Connection) -> set[str]:
-    """What others than the owner may do beyond reading, and adding where writers add; nothing, as tables are made.
+    """What others than the owner may do beyond adding where writers add, and reading, which not everybody may.
+
+    As tables are made, it is nothing.
 
     Whoever may execute a function of a trigger can have it fire, with its owner's rights, on a table of their own.
     """
