@@ -9,6 +9,9 @@ from attrs import frozen
 
 _GT = re.compile(r"[/|]?(?:[0-9]{1,9}|\.)(?:[/|](?:[0-9]{1,9}|\.))*")
 
+_USUAL = {f"{a}{sign}{b}": ((a, b), sign == "|") for a in (0, 1) for b in (0, 1) for sign in "/|"}
+"""What is written at nearly all places, with its alleles and whether it is phased."""
+
 
 @frozen
 class Genotype:
@@ -34,6 +37,8 @@ class Genotype:
         >>> Genotype.parse("0/.|2")
         Genotype(alleles=(0, None, 2), phased=False, marks=(False, False, True))
         """
+        if text in _USUAL:
+            return cls(*_USUAL[text])
         if not _GT.fullmatch(text):
             return None
         alleles = tuple(None if a == "." else int(a) for a in re.split(r"[/|]", text.lstrip("/|")))

@@ -98,7 +98,9 @@ def _withdrawn(record: Record) -> str | None:
 
     A tool that fills in what is missing leaves RNC as it was.
     """
-    reasons = record.sample.get("RNC", "").replace(".", " ")
+    if "RNC" not in record.sample:
+        return None
+    reasons = record.sample["RNC"].replace(".", " ")
     called = record.genotype.alleles if record.genotype is not None else ()
     told = {reason for reason, allele in zip(reasons, called, strict=False) if reason != " " and allele is not None}
     return f"RNC says that an allele is not called ({''.join(sorted(told))})" if told else None

@@ -392,5 +392,7 @@ def agreed(record: Record, typed: Typed, name: str) -> Record:
         place = f"{name}: line {record.number}"
         sentence = "assigner and htslib disagree on this record's position or genotype"
         raise RecordError(place, "the same place and genotype by both readers", "different ones", sentence)
-    whole = len(typed.depths) == len(record.alts) + 1
-    return evolve(record, depth=typed.depth, quality=typed.quality, depths=typed.depths if whole else ())
+    depths = typed.depths if len(typed.depths) == len(record.alts) + 1 else ()
+    if typed.depth is None and typed.quality is None and not depths:
+        return record
+    return evolve(record, depth=typed.depth, quality=typed.quality, depths=depths)
