@@ -131,6 +131,50 @@ def test_a_missense_that_may_lie_behind_the_end_of_the_protein_is_unknown(tmp_pa
     assert terms is not None or found.label.endswith(BEHIND_STOP)
 
 
+def on_other(pos: int, genotype: str, *also: str) -> str:
+    """A stop on another transcript of the gene, with what is said of the one that counts, if that is."""
+    said = ",".join((f"T|{STOP}|G|HGNC:1|ENST2.1||9", *also))
+    return f"1 {pos} A T PASS CSQ={said} GT {genotype}"
+
+
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(
+    ("rows", "terms"),
+    [
+        ([snv(5200, "T", "0/1", SILENT, "9"), snv(5201, "T", "0/1", SILENT, "9")], None),  # a stop, both together
+        ([snv(5200, "T", "1/1", MISSENSE, "9"), snv(5202, "T", "0/1", MISSENSE, "9")], None),
+        ([snv(5200, "T", "0/1", SILENT, "9"), snv(5201, "T", "0/1", SILENT, "10")], (MISSENSE,)),  # two codons
+        ([snv(5200, "T", "0|1", SILENT, "9"), snv(5201, "T", "1|0", SILENT, "9")], (MISSENSE,)),  # two haplotypes
+        ([snv(5200, "T", "1|0", SILENT, "9"), snv(5201, "T", "1|0", SILENT, "9")], (MISSENSE,)),  # the other one
+        ([snv(5200, "T", "0|1", SILENT, "9"), snv(5201, "T", "0|1", "intron_variant")], (MISSENSE,)),
+        ([snv(5200, "T", "0/1", SILENT, "30"), snv(5201, "T", "0/1", SILENT, "30")], (MISSENSE,)),  # behind it
+        ([on_other(5200, "0/1")], None),  # nothing is said of the transcript that counts
+        ([on_other(5200, "1|0")], (MISSENSE,)),
+        ([on_other(5200, "0/1", "T|intron_variant|G|HGNC:1|ENST1.1|NM_1.1|")], (MISSENSE,)),
+        (["1 5200 A T PASS . GT 0/1"], None),  # nothing is said at all
+        (["1 5200 A T PASS . GT 1|0"], (MISSENSE,)),
+        (["1 5200 A T PASS CSQ=T|intron_variant|G|HGNC:1|ENST2.1|| GT 0/1"], (MISSENSE,)),
+    ],
+)
+def test_so_is_one_behind_what_may_end_it_and_is_not_said_to(tmp_path, rows, terms):
+    found = seen(tmp_path, *rows, snv(5260, "T", "0|1", MISSENSE, "29"), rules=ALSO_MISSENSE)[5260]
+    assert found.terms == terms
+    assert terms is not None or found.label.endswith(BEHIND_STOP)
+
+
+@pytest.mark.holds("READ-14")
+def test_what_bcftools_has_read_together_is_no_end_of_the_protein_unless_it_says_so(tmp_path):
+    rows = [
+        "1 5200 A T PASS BCSQ={0}|G|ENST1|protein_coding|+|9K>9R|5200A>T+5201A>T GT:BCSQ 0|1:2",
+        "1 5201 A T PASS BCSQ=@5200 GT:BCSQ 0|1:2",
+        "1 5260 A T PASS BCSQ=missense|G|ENST1|protein_coding|+|29K>29R|5260A>T GT:BCSQ 0|1:2",
+    ]
+    meta = (BCSQ, '##FORMAT=<ID=BCSQ,Number=.,Type=Integer,Description="x">')
+    for joint, terms in (("missense", (MISSENSE,)), (STOP, None)):
+        found = seen(tmp_path, *(row.format(joint) for row in rows), meta=meta, rules=ALSO_MISSENSE)
+        assert found[5260].terms == terms
+
+
 @pytest.mark.holds("READ-14")
 @pytest.mark.parametrize(("genotype", "terms"), [("0/1", None), ("1/1", None), ("0|1", None), ("1|0", (MISSENSE,))])
 def test_a_shift_that_nobody_asks_about_moves_what_lies_behind_it(tmp_path, genotype, terms):

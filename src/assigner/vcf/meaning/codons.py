@@ -201,14 +201,38 @@ class Codons:
         return False
 
     def _may_lie_behind_stop(self, said: Consequence, carried: Carried, own: Allele) -> bool:
-        """Whether another allele may end the protein before it; what is no part of the protein then is no missense."""
-        mine = residues_of(said)
+        """Whether others may end the protein before it; what is no part of the protein then is no missense."""
         for group in () if ENDS & {*said.terms} else self.beside.in_genes(own):
-            theirs = [residues_of(each) for each in self._on_transcript(said, group) if ENDS & {*each.terms}]
-            before = mine is None or any(each is None or each[0] <= mine[1] for each in theirs)
-            if theirs and before and not _are_together(said, group) and not self._apart(carried, group):
+            ends = self._may_end_before(said, carried, group) or self._may_end_together(said, carried, own, group)
+            if ends and not _are_together(said, group) and not self._apart(carried, group):
                 return True
         return False
+
+    def _may_end_before(self, said: Consequence, carried: Carried, group: Group) -> bool:
+        """Whether another allele alone may end the protein before a consequence.
+
+        Of one of which its annotation tells nothing on the transcript what it says of others of the gene counts.
+        """
+        theirs = self._on_transcript(said, group)
+        if theirs:
+            return _may_be_before([each for each in theirs if _may_end(each)], said)
+        told = self._told_of_gene(said, group)
+        return any(map(_may_end, told)) if told else self._may_code(said, carried, group)
+
+    def _may_end_together(self, said: Consequence, carried: Carried, own: Allele, group: Group) -> bool:
+        """Whether another allele may do so with a third one in its codon: two that are no stop alone may make one."""
+        variant, theirs = group[0].variant, self._on_transcript(said, group)
+        if variant is None or not _may_be_before(theirs, said):
+            return False
+        beside = Carried(group[0].record, group[0].number, variant, self._call(group[0]))
+        thirds = (third for third in self.beside.near(group[0]) if third[0].key != own.key)
+        return any(
+            _changes_codon(each) and self._in_one_codon(each, beside, third)
+            for third in thirds
+            if not (_are_together(said, third) or self._apart(carried, third))
+            for each in theirs
+            if each.at is None
+        )
 
     def _shifting(self, said: Consequence, carried: Carried, own: Allele) -> Iterator[tuple[Group, frozenset[int]]]:
         """The others that may move the frame of the same transcript, and by how many bases each may."""
@@ -225,12 +249,15 @@ class Codons:
 
         It does not where its consequences in the gene, or of no gene and transcript, all say that it lies in no codon.
         """
-        told = [each for each in self._told(group) if names_nothing(each) or _share_gene(each, said)]
-        if told:
+        if told := self._told_of_gene(said, group):
             return any(map(_changes_codon, told))
         first, last = sorted((group[0].first, group[0].last))
         genes = self.may_code(group[0].place, first, last)
         return not {*genes}.isdisjoint(self.beside.genes.get(id(carried.record), ()))
+
+    def _told_of_gene(self, said: Consequence, group: Group) -> list[Consequence]:
+        """What is said of another allele in the gene of a consequence, or of no gene and transcript."""
+        return [each for each in self._told(group) if names_nothing(each) or _share_gene(each, said)]
 
     def _on_transcript(self, said: Consequence, group: Group) -> list[Consequence]:
         """What is said of another allele on the transcript of a consequence."""
@@ -279,6 +306,18 @@ def _share_gene(one: Consequence, other: Consequence) -> bool:
 def _changes_codon(each: Consequence) -> bool:
     """Whether a consequence may be one on coding bases."""
     return not each.terms or may_change_codon(each.terms)
+
+
+def _may_end(each: Consequence) -> bool:
+    """Whether the protein may end at an allele; one that is read at another record is asked there."""
+    return each.at is None and (not each.terms or not ENDS.isdisjoint(each.terms))
+
+
+def _may_be_before(those: Iterable[Consequence], said: Consequence) -> bool:
+    """Whether any of some consequences may lie before another one in the protein, or in the same codon."""
+    mine = residues_of(said)
+    theirs = (residues_of(each) for each in those)
+    return any(mine is None or each is None or each[0] <= mine[1] for each in theirs)
 
 
 def _may_meet(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool:
