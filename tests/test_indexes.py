@@ -199,3 +199,17 @@ def test_a_contig_stands_from_the_first_to_the_last_offset_of_all_its_chunks(con
     ends = [(min(a for a, _ in own), max(b for _, b in own)) if own else None for own in chunks]
     assert index.spans == tuple(ends)
     assert index.names == tuple(f"c{at}" for at in range(len(contigs)))
+
+
+@pytest.mark.parametrize("is_csi", [False, True])
+@pytest.mark.parametrize("size", [-100, -60, -1, 2**31 - 1])
+def test_an_index_whose_names_have_no_such_size_is_damaged(tmp_path, size, is_csi):
+    """A negative size would lead back to what was read before, or to before its beginning."""
+    path = other(tmp_path, *ROWS)
+    Path(f"{path}.tbi").unlink()
+    text = packed_index([{number: [(number, number + 1)] for number in range(9)}], is_csi=is_csi)
+    for at in (12, 40) if is_csi else (32,):
+        Path(f"{path}{'.csi' if is_csi else '.tbi'}").write_bytes(
+            bgzf(text[:at] + struct.pack("<i", size) + text[at + 4 :])
+        )
+        assert refusal(path) == "one that is damaged"

@@ -193,6 +193,14 @@ class _Words:
         self.at[0] += struct.calcsize(f"<{form}")
         return values
 
+    def text_of(self, size: int) -> bytes:
+        """The next bytes."""
+        begin = self.at[0]
+        if not 0 <= size <= len(self.text) - begin:
+            raise _UnsoundError("one that is damaged")
+        self.at[0] += size
+        return self.text[begin : self.at[0]]
+
 
 def parse_index(text: bytes, suffix: str) -> Index:
     """The contigs of an index, and from where to where each stands."""
@@ -207,8 +215,8 @@ def parse_index(text: bytes, suffix: str) -> Index:
         if text[:4] != b"CSI\1":
             raise _UnsoundError("another kind of file")
         _, depth, size = words.take("3i")
-        names = _names(_Words(text, [words.at[0]])) if size >= 28 else ()
-        words.at[0] += size
+        more = words.text_of(size)
+        names = _names(_Words(more, [0])) if size >= 28 else ()
         (contigs,) = words.take("i")
         if not 0 <= depth <= _MOST_DEPTH:
             raise _UnsoundError("one that is damaged")
@@ -219,9 +227,8 @@ def parse_index(text: bytes, suffix: str) -> Index:
 
 def _names(words: _Words) -> tuple[str, ...]:
     *_, size = words.take("7i")
-    names = words.text[words.at[0] : words.at[0] + size]
-    words.at[0] += size
-    return tuple(name.decode("utf-8", "surrogateescape") for name in names.split(b"\0")[:-1])
+    names = words.text_of(size).split(b"\0")[:-1]
+    return tuple(name.decode("utf-8", "surrogateescape") for name in names)
 
 
 def _span(words: _Words, counts: int, *, is_csi: bool) -> tuple[int, int] | None:
