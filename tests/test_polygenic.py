@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import math
+import sys
 from collections import Counter, defaultdict
 from fractions import Fraction
 from pathlib import Path
@@ -227,6 +229,17 @@ def test_a_trace_replays_a_score_from_its_packed_genotypes():
     other = rules_of(json.loads(rules_text(rules)), {"one.txt": ONE.replace(b"0.31", b"0.32")})
     with pytest.raises(ProfileError, match=r"scores\.score-A\.sha256"):
         profile_of(trace.profile, other)
+
+
+def test_the_genotypes_of_a_score_do_not_outlive_the_participant():
+    rules = trial()
+    form = {"participant": "P1", "sex": "female", "absent": "reference", "scores": {"score-A": "012."}}
+    profile = profile_of(form, rules)
+    copies = profile.scores["score-A"].copies
+    held = sys.getrefcount(copies)
+    assert assign(profile, rules).trace_bytes
+    gc.collect()
+    assert sys.getrefcount(copies) == held
 
 
 def rules_text(rules: Rules) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from assigner.genome.builds import Build
 from assigner.rules.loci import span_on
@@ -29,8 +29,6 @@ UNKNOWN_COPIES = 3
 
 SCORE_UNITS = WEIGHT_UNITS * FREQUENCY_UNITS
 """A score is a whole number of these parts of a log odds ratio."""
-
-_MOST_INTERVALS = 4  # of participants, each with a byte for each allele
 
 
 @frozen
@@ -65,7 +63,6 @@ class Score:
     file: ScoringFile
     places: Places
     counts: Flags
-    _intervals: dict[bytes, Interval] = field(factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, criterion: PolygenicCriterion, file: ScoringFile, content: RuleSet, build: Build) -> Score:
@@ -107,18 +104,7 @@ class Score:
         return 0 if frequencies is None else 2 * _sum_of_products(self._weights, frequencies)
 
     def interval(self, copies: bytes) -> Interval:
-        """The least and the most that the score can be, of the copies of each allele of the file.
-
-        Those of the last participants are kept, as several criteria and the trace ask for them.
-        """
-        found = self._intervals.get(copies)
-        if found is None:
-            if len(self._intervals) >= _MOST_INTERVALS:
-                self._intervals.clear()
-            found = self._intervals[copies] = self._interval(copies)
-        return found
-
-    def _interval(self, copies: bytes) -> Interval:
+        """The least and the most that the score can be, of the copies of each allele of the file."""
         own = _of_bytes(copies)
         unknown = own == UNKNOWN_COPIES
         called = int((self.counts & ~unknown).sum())
