@@ -23,6 +23,18 @@ def leading_numbers(word: Words) -> tuple[Ints, Ints]:
     >>> values.tolist(), digits.tolist()
     ([27, 12345678], [2, 8])
     """
+    digits = _leading(word)
+    word <<= np.uint64(64) - (digits << np.uint64(3))
+    return of_eight(word), digits.view(np.int64)
+
+
+def leading_digits(word: Words) -> Ints:
+    """How many digits words begin with, from none to eight; changes the words."""
+    return _leading(word).view(np.int64)
+
+
+def _leading(word: Words) -> Words:
+    """The same as words; leaves each character less the digit 0 behind."""
     word ^= ZEROS
     other = word + TO_HIGH_BIT
     other |= word
@@ -34,8 +46,7 @@ def leading_numbers(word: Words) -> tuple[Ints, Ints]:
     digits &= LOW_BITS
     digits *= LOW_BITS
     digits >>= np.uint64(56)
-    word <<= np.uint64(64) - (digits << np.uint64(3))
-    return of_eight(word), digits.view(np.int64)
+    return digits
 
 
 def of_eight(word: Words) -> Ints:

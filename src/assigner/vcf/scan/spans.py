@@ -12,7 +12,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from assigner.digits import HIGH_BITS, LOW_BITS, TO_HIGH_BIT, ZEROS, leading_numbers, of_eight
+from assigner.digits import HIGH_BITS, TO_HIGH_BIT, ZEROS, leading_digits, leading_numbers, of_eight
 from assigner.errors import RecordError, shown
 from assigner.vcf.scan.extents import Extent
 
@@ -124,19 +124,10 @@ def numbers_from(rows: Table, starts: Ints) -> tuple[Ints, Ints]:
 
 def digits_from(rows: Table, starts: Ints) -> Ints:
     """How many digits stand from each start on, 8 at most in a word and 16 in all."""
-    first = _leading_digits(rows.words[starts])
+    first = leading_digits(rows.words[starts])
     if (first == 8).any():
-        first += np.where(first == 8, _leading_digits(rows.words[np.minimum(starts + 8, len(rows.words) - 1)]), 0)
+        first += np.where(first == 8, leading_digits(rows.words[np.minimum(starts + 8, len(rows.words) - 1)]), 0)
     return first
-
-
-def _leading_digits(word: Words) -> Ints:
-    word = word ^ ZEROS
-    other = ((word + TO_HIGH_BIT) | word) & HIGH_BITS
-    # The bits below the lowest set one cover the bytes of the leading digits, and the low bit of the next.
-    below = (other & (~other + np.uint64(1))) - np.uint64(1)
-    count = ((below & LOW_BITS) * LOW_BITS) >> np.uint64(56)
-    return np.where(other == 0, np.uint64(8), count - np.uint64(1)).astype(np.int64)
 
 
 def ends(
