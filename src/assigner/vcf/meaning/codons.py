@@ -47,14 +47,19 @@ _FRAMESHIFT = "frameshift_variant"
 
 def may_lie_in_codon(record: Record, annotator: Annotator) -> bool:
     """Whether a record may change a codon; False only where its annotation, which is understood, says otherwise."""
-    told = [(layout, value) for layout in annotator.layouts if (value := layout.value(record.info)) not in MISSING]
-    return not told or any(may_change_codon(tuple(layout.terms(value))) for layout, value in told)
+    told = _terms_of(record, annotator)
+    return not told or any(may_change_codon(tuple(terms)) for terms in told)
 
 
 def may_end_protein(record: Record, annotator: Annotator) -> bool:
     """Whether a record's annotation says of any allele that the protein ends at it, or loses its start."""
-    told = [(layout, value) for layout in annotator.layouts if (value := layout.value(record.info)) not in MISSING]
-    return any(not ENDS.isdisjoint(layout.terms(value)) for layout, value in told)
+    return not all(ENDS.isdisjoint(terms) for terms in _terms_of(record, annotator))
+
+
+def _terms_of(record: Record, annotator: Annotator) -> list[Iterable[str]]:
+    """The terms of each tool whose annotation a record has, of all alleles together."""
+    told = ((layout, layout.value(record.info)) for layout in annotator.layouts)
+    return [layout.terms(value) for layout, value in told if value not in MISSING]
 
 
 Group: TypeAlias = list[Allele]
