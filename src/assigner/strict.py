@@ -6,12 +6,13 @@ import json
 import re
 import typing
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from assigner.errors import AssignerError, shown
 
+Model = TypeVar("Model", bound=BaseModel)
 Path: TypeAlias = tuple[str | int, ...]
 Complaint: TypeAlias = tuple[Path, str, str]
 """Where something is wrong, what was expected there, and what came."""
@@ -125,6 +126,32 @@ _of_whole_numbers = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_f
 _ALIKE = bytes.maketrans(b"123456789,[-", b"000000000:::")
 """Takes each digit for 0, and what stands before a number in canonical JSON for a colon."""
 _LONG_NUMBER = b":" + 16 * b"0"
+
+
+def validated(
+    model: type[Model],
+    value: Any,
+    fault: type[AssignerError],
+    name: str | None = None,
+    got: Callable[[Any], str] = shown,
+) -> Model:
+    """What a model makes of a value.
+
+    Args:
+        model: the model.
+        value: the value.
+        fault: the error of one that does not fit.
+        name: what that error calls the value, before the place in it.
+        got: how to say what came.
+
+    Raises:
+        AssignerError: the first fault, when it does not fit.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        place, expected, came = first_fault(error, model, value, got)
+        raise fault(": ".join(filter(None, (name, place))), expected, came) from None
 
 
 def first_fault(

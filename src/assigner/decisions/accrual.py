@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from assigner.errors import InputError, kind_of, shown
 from assigner.files import Source, bytes_up_to, name_of
 from assigner.rules.scalars import Natural
 from assigner.rules.schema import RuleSet
-from assigner.strict import first_fault, json_in
+from assigner.strict import json_in, validated
 
 MOST_BYTES = 1_000_000
 """The largest file of an accrual that is read."""
@@ -92,11 +92,7 @@ def accrual_of(value: Any, name: str = "accrual") -> Accrual:
     Raises:
         InputError: when they are of another shape.
     """
-    try:
-        return Accrual.model_validate(value)
-    except ValidationError as error:
-        place, expected, got = first_fault(error, Accrual, value, kind_of)
-        raise InputError(f"{name}: {place}" if place else name, expected, got) from None
+    return validated(Accrual, value, InputError, name, kind_of)
 
 
 def read_accrual(source: Source) -> Accrual:

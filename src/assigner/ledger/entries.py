@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from assigner.canonical import canonical
 from assigner.errors import LedgerProofError, LedgerRuleError, kind_of, shown
-from assigner.strict import first_fault, loosely_keyed, whole_json_in
+from assigner.strict import loosely_keyed, validated, whole_json_in
 
 SCHEMA_VERSION: Literal["ledger-1.0"] = "ledger-1.0"
 MOST_BYTES = 256_000
@@ -50,11 +50,7 @@ def wished(model: type[Record], told: dict[str, Any]) -> Record:
     Raises:
         LedgerRuleError: when no entry can say so.
     """
-    try:
-        return model.model_validate(told)
-    except ValidationError as error:
-        place, expected, got = first_fault(error, model, told, shown)
-        raise LedgerRuleError(place, expected, got) from None
+    return validated(model, told, LedgerRuleError)
 
 
 class Signature(LedgerRecord):
@@ -298,11 +294,7 @@ def parse_entry(body: bytes | str, name: str = "entry") -> Entry:
     version = value.get("schema_version") if isinstance(value, dict) else None
     if version != SCHEMA_VERSION:
         raise LedgerProofError(f"{name}: schema_version", repr(SCHEMA_VERSION), shown(version))
-    try:
-        entry = Entry.model_validate(value)
-    except ValidationError as error:
-        place, expected, got = first_fault(error, Entry, value, kind_of)
-        raise LedgerProofError(f"{name}: {place}" if place else name, expected, got) from None
+    entry = validated(Entry, value, LedgerProofError, name, kind_of)
     if entry.to_bytes() != written:
         raise LedgerProofError(name, "canonical JSON (RFC 8785)", "other bytes of the same values")
     return entry

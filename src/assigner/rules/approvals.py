@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from attrs import frozen
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from assigner import extras
 from assigner.canonical import canonical
 from assigner.errors import ApprovalError, shown
 from assigner.files import Source, bytes_up_to, name_of
 from assigner.rules import Rules
-from assigner.strict import first_fault, json_in
+from assigner.strict import json_in, validated
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -195,11 +195,7 @@ def read_approval(source: Source) -> Approval:
 
 
 def _validated(value: Any, name: str) -> Approval:
-    try:
-        made = Approval.model_validate(value)
-    except ValidationError as error:
-        place, expected, got = first_fault(error, Approval, value)
-        raise ApprovalError(f"{name}: {place}" if place else name, expected, got) from None
+    made = validated(Approval, value, ApprovalError, name)
     for field, text in (("signer", made.signer), ("meaning", made.meaning), ("time", made.time or "-")):
         if not text.isprintable():
             raise ApprovalError(f"{name}: {field}", "one line of printable text", shown(text))
