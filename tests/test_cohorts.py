@@ -323,6 +323,31 @@ def test_parts_made_in_folders_of_their_own_are_of_one_run(tmp_path):
     assert "the file that this run writes" in invoke("merge", tmp_path / "out.tsv").output
 
 
+@pytest.mark.holds("COHO-03", "COHO-05")
+def test_the_job_of_a_part_can_be_given_again_when_the_part_is_written(tmp_path):
+    """A scheduler may start a job anew though its work was done: as after its shell alone was killed."""
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1 0/0 1/0"
+    written(tmp_path, vcf(row, samples=["A", "B", "C", "D"]), "joint.vcf")
+    given = (tmp_path / "joint.vcf", "--table", tmp_path / "out.tsv", "--shard", "1/2", "--traces")
+    first = invoke(*given, tmp_path / "traces")
+    part = tmp_path / "out.tsv.1-of-2"
+    content, trace = part.read_bytes(), (tmp_path / "traces" / "A.json").read_bytes()
+    assert first.exit_code == 0
+    (tmp_path / "traces" / "A.json").unlink()  # is made again
+
+    again = invoke(*given, tmp_path / "traces", "--resume")
+    assert (again.exit_code, again.stdout) == (0, first.stdout), again.output
+    assert (part.read_bytes(), (tmp_path / "traces" / "A.json").read_bytes()) == (content, trace)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["joint.vcf", "out.tsv.1-of-2", "traces"]
+    assert invoke(*given, tmp_path / "traces").exit_code == 2
+    for another in (("traces", "--resume", "--absent", "reference"), ("traces.zip", "--resume")):
+        done = invoke(*given, tmp_path / another[0], *another[1:])
+        assert "expected the file that this run writes, or none; got another one" in done.output
+    part.write_bytes(content[:-1])
+    assert "not written whole" in invoke(*given, tmp_path / "traces", "--resume").output
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["joint.vcf", "out.tsv.1-of-2", "traces"]
+
+
 WRONG = (b"true", b"-3", b"1" + b"0" * 21, b'"3"')
 """What is no number of participants."""
 

@@ -27,13 +27,17 @@ class Journal(Private):
 
     def add(self, told: Told) -> None:
         """Write a participant; what stands there after a kill is whole lines, and at most a part of one more."""
-        self.file.write(canonical(told.form) + b"\n")
+        self.file.write(_line(told))
         self.file.flush()
         self.done[told.participant] = told
 
     def finish(self) -> None:
         """The table is written: the journal is needed no more."""
         self.path.unlink()
+
+
+def _line(told: Told) -> bytes:
+    return canonical(told.form) + b"\n"
 
 
 def is_begun(table: Path) -> bool:
@@ -47,13 +51,21 @@ def _journal_place(table: Path) -> Path:
 
 
 @contextmanager
-def begun(table: Path, identity: str, *, resume: bool, before: Callable[[Sequence[Told]], None]) -> Iterator[Journal]:
+def begun(
+    table: Path,
+    identity: str,
+    *,
+    resume: bool,
+    whole: Callable[[], Sequence[Told]],
+    before: Callable[[Sequence[Told]], None],
+) -> Iterator[Journal]:
     """The journal of a table, which no other run may use meanwhile; there is none of a run that `before` refuses.
 
     Args:
         table: the table that it stands beside.
         identity: what only the same run has.
         resume: whether a run that was ended is continued.
+        whole: who is done where a run is continued that has no journal any more.
         before: sees that the run can begin, or go on after those who are done.
 
     Raises:
@@ -68,8 +80,8 @@ def begun(table: Path, identity: str, *, resume: bool, before: Callable[[Sequenc
         if lines and lines[0].decode("ascii", "replace") != identity:
             expected = "the participants, files, options and rule set of the run that was ended"
             raise InputError(str(table), expected, "other ones: begin anew under another name")
-        done = [Told(**json.loads(line)) for line in lines[1:]]
         try:
+            done = [Told(**json.loads(line)) for line in lines[1:]] if lines or not resume else whole()
             before(done)
         except BaseException:
             if not lines:
@@ -78,7 +90,7 @@ def begun(table: Path, identity: str, *, resume: bool, before: Callable[[Sequenc
         file.seek(sum(len(line) + 1 for line in lines))
         file.truncate()
         if not lines:
-            file.write(identity.encode() + b"\n")
+            file.write(identity.encode() + b"\n" + b"".join(map(_line, done)))
             file.flush()
         yield Journal(path, file, {told.participant: told for told in done})
 

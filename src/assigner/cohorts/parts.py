@@ -125,7 +125,7 @@ def merged(table: Path) -> tuple[Head, list[Told], list[Path]]:
     if missing:
         got = f"none of number {first_named([*map(str, missing)])}"
         raise InputError(f"{table}.*-of-*", f"all {counts[0]} parts", got)
-    read = {shard: _read(path, shard) for shard, path in sorted(places.items(), key=lambda item: item[0].number)}
+    read = {shard: read_part(path, shard) for shard, path in sorted(places.items(), key=lambda item: item[0].number)}
     (first, head), *others = ((places[shard], head) for shard, (head, _) in read.items())
     for path, other in others:
         if other != head:
@@ -149,8 +149,12 @@ def _places(table: Path) -> dict[Shard, Path]:
     return found
 
 
-def _read(path: Path, shard: Shard) -> tuple[Head, list[Told]]:
-    """The head of a part, and what it tells."""
+def read_part(path: Path, shard: Shard) -> tuple[Head, list[Told]]:
+    """The head of a part, and what it tells.
+
+    Raises:
+        InputError: it cannot be read, is damaged, or is another part than its name says.
+    """
     content = bytes_up_to(MOST_BYTES, path, InputError, "part")
     first, *lines = content.split(b"\n")
     value = json_in(first, f"{path}:1", "the first line of a part, in JSON", InputError)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from attrs import asdict, evolve, frozen
 from assigner.__about__ import VERSION
 from assigner.cohorts.journals import begun
 from assigner.cohorts.kept import PackedHead, Traces, is_written
-from assigner.cohorts.parts import Head, Shard, Told, part_written
+from assigner.cohorts.parts import Head, Shard, Told, part_written, read_part
 from assigner.cohorts.reading import Cohort
 from assigner.cohorts.sheets import Participant
 from assigner.cohorts.stamps import stamp_of
@@ -80,7 +81,8 @@ class Run:
         """
         identity, participants = self.identity, self.participants  # before a file is read, and so before it may change
         own = self._with_place(identity)
-        with begun(self.out, own, resume=self.resume, before=partial(self._expect, identity, own)) as journal:
+        whole, before = partial(self._whole, identity), partial(self._expect, identity, own)
+        with begun(self.out, own, resume=self.resume, whole=whole, before=before) as journal:
             for who in set() if self.kept is None else self.kept.lacking(journal.done.values()):
                 del journal.done[who]
             todo = [who for who in participants if who.id not in journal.done]
@@ -121,6 +123,14 @@ class Run:
     def out(self) -> Path:
         """The file that this run writes: the table, or a part of it."""
         return self.table if self.shard is None else self.shard.place(self.table)
+
+    def _whole(self, identity: str) -> Sequence[Told]:
+        """All of a part that this run has written before: a scheduler may start its job once more."""
+        if self.shard is None or not os.path.lexists(self.out):
+            return ()
+        _, told = read_part(self.out, self.shard)
+        is_written(self.out, self._written(told, identity))
+        return told
 
     def _written(self, told: Sequence[Told], identity: str) -> bytes:
         names = columns(self.rules.content, recorded=self.recorder is not None)

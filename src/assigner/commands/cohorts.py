@@ -118,7 +118,8 @@ def run(
     if dictionary is not None and shard is not None:
         raise click.UsageError("--dictionary does not go with --shard: give it to a run of the whole", ctx)
     pages = [] if summary is None else summary_files(summary)
-    tables = [each for each in (table, out) if not (each == out and resume and is_begun(out))]
+    goes_on = resume and (shard is not None or is_begun(out))
+    tables = [each for each in (table, out) if not (each == out and goes_on)]
     for each in (*tables, *([] if resume else pages), *([] if dictionary is None else [dictionary])):
         refuse_what_exists(each)
     if summary is not None:
