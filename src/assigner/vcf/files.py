@@ -42,6 +42,7 @@ from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, made_for_structural, structural_places
 from assigner.vcf.meaning.tandem import calls_at
 from assigner.vcf.meaning.unexplained import MOST_NAMED, Chooser
+from assigner.vcf.records.beside import Records
 from assigner.vcf.records.histories import Filler, called, filled_by
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.repeats import holds_repeats
@@ -132,7 +133,7 @@ class File:
     marks: Marks | None = None
     rank: int = 0
     scan: Scan = field(init=False)
-    records: tuple[Record, ...] = ()
+    records: Records = field(factory=Records)
     notes: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(factory=dict)
     explained: tuple[Written, ...] = ()
@@ -192,7 +193,8 @@ class File:
         self.scan = evolve(self.scan, lines=self._worth_reading(self.scan.lines))
         relevance = self._relevance()
         read = records_of(self.scan.header, self.scan.lines, 0, self.name, relevance, self.rank)
-        self.records, more = called(read[0], self.filler)
+        own, more = called(read[0], self.filler)
+        self.records = Records(own) if self.known is None else self.known.beside_first(own)
         self.explained = () if relevance is None else tuple(relevance.left_out.values())
         self.notes = read[1] + more
         self.notes += strange_words(self.records, self.annotator)
@@ -429,8 +431,8 @@ class File:
         header = self.scan.header
         marks = tumour_marks(header, self.sample or "")
         if not self._is_of_mitochondria(header):
-            telling = (r.info.keys() for r in self.records if not SOMATIC_INFO.isdisjoint(r.info))
-            shown_by = {f"INFO/{key}" for keys in telling for key in SOMATIC_INFO & keys}
+            telling = self.records.where(_tells_somatic)
+            shown_by = {f"INFO/{key}" for record in telling for key in SOMATIC_INFO & record.info.keys()}
             marks = tuple(dict.fromkeys((*marks, *somatic_marks(header), *sorted(shown_by))))
         return f"{self.role}: {', '.join(marks)}"[:MOST_MARKS] if marks else None
 
@@ -461,6 +463,10 @@ class File:
             found.append(Check(f"{role}_contig_lengths", "prove nothing", "they are last positions, and of no build"))
         notes = (*seen.notes, *self.notes, *self.annotator.notes)
         return found + [Check(f"{role}_note", "noted", note) for note in notes]
+
+
+def _tells_somatic(record: Record) -> bool:
+    return not SOMATIC_INFO.isdisjoint(record.info)
 
 
 def _annotated(header: Header, annotator: Annotator) -> frozenset[Annotation]:

@@ -18,6 +18,7 @@ from assigner.profiles.profile import Check, Observed, RepeatSizes, Role, Struct
 from assigner.rules.panels import Panel, marker_pos
 from assigner.truth import Truth
 from assigner.vcf.files import File
+from assigner.vcf.meaning.builds import is_nuclear
 from assigner.vcf.meaning.builds import mitochondrial as mitochondrial_reference
 from assigner.vcf.meaning.codons import Codons
 from assigner.vcf.meaning.contradictions import shown_copies, shown_plainly
@@ -29,6 +30,7 @@ from assigner.vcf.meaning.structural import is_structural, structural_calls
 from assigner.vcf.meaning.tandem import calls_at, near_any, sizes_of
 from assigner.vcf.meaning.unasked import unasked_of_calls, unasked_of_repeats
 from assigner.vcf.meaning.unexplained import MayCode, OwnQuestions, named
+from assigner.vcf.records.beside import Records
 from assigner.vcf.records.histories import Filler, is_filled, is_overwritten
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.htslib import ONLY_INDEXED
@@ -51,7 +53,7 @@ class OnBuild:
     """
 
     file: File
-    records: tuple[Record, ...]
+    records: Records
     sites: Sites
     is_rcrs: bool
     mitochondrial: Check
@@ -61,7 +63,7 @@ class OnBuild:
     def of(cls, file: File, panel: Panel, sex: Sex | None, reference: Reference | None) -> Self:
         """A file on the build of a panel."""
         is_rcrs, check = mitochondrial_reference(file.scan.header, file.records, panel)
-        records = file.records if is_rcrs else tuple(record for record in file.records if record.chrom != "MT")
+        records = file.records if is_rcrs else file.records.where(is_nuclear)
         otherwise = None if is_rcrs else panel.cached(_not_proved)
         sites = Sites.of(records, panel, sex, reference, file.known, file.scan.plain, otherwise)
         return cls(file=file, records=records, sites=sites, is_rcrs=is_rcrs, mitochondrial=check, filler=file.filler)

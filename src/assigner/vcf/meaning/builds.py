@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 from attrs import frozen
@@ -23,6 +23,7 @@ from assigner.genome.builds import (
 from assigner.profiles.profile import Check
 from assigner.rules.panels import Panel
 from assigner.vcf.annotations.consequences import Tool
+from assigner.vcf.records.beside import Records
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.scans import Scan
@@ -238,13 +239,36 @@ def expect_words(header: Header, declared: Build, name: str) -> None:
 
 def by_bases(records: Iterable[Record], panel: Panel) -> Bases:
     """REF bases of nuclear records compared with those that the listed alleles replace."""
-    return _together([record for record in records if record.chrom != "MT"], panel)
+    return _together(Records.of(records).where(is_nuclear), panel)
 
 
-def _together(records: Sequence[Record], panel: Panel) -> Bases:
-    compared = [record.once(_compared, panel) for record in records]
-    agree = frozenset[tuple[str, int]]().union(*[same for same, _ in compared])
-    return Bases(len(agree), tuple([each for each, (_, other) in zip(records, compared, strict=True) if other]))
+def is_nuclear(record: Record) -> bool:
+    """Whether a record is not of the mitochondrion."""
+    return record.chrom != "MT"
+
+
+def _is_of_mitochondrion(record: Record) -> bool:
+    return record.chrom == "MT"
+
+
+def _together(records: Records, panel: Panel) -> Bases:
+    """What records come to: that of the first participant of their file, but for those that differ."""
+    agreeing, changed = records.first.once(_agreeing, panel), Counter[tuple[str, int]]()
+    for record in records.new:
+        changed.update(record.once(_compared, panel)[0])
+    for record in records.gone:
+        changed.subtract(record.once(_compared, panel)[0])
+    more = sum((agreeing[place] + count > 0) - (agreeing[place] > 0) for place, count in changed.items())
+    return Bases(len(agreeing) + more, records.where(_differs, panel))
+
+
+def _agreeing(records: Records, panel: Panel) -> Counter[tuple[str, int]]:
+    """The places at which records have the base that a listed allele replaces, each with how many do."""
+    return Counter(place for record in records for place in record.once(_compared, panel)[0])
+
+
+def _differs(record: Record, panel: Panel) -> bool:
+    return record.once(_compared, panel)[1]
 
 
 def _bases(panel: Panel) -> Mapping[tuple[str, int], str]:
@@ -320,7 +344,7 @@ def mitochondrial(header: Header, records: Iterable[Record], panel: Panel) -> tu
     lengths = Counter(length for contig, length in own if not _is_plinks_xy(contig, length))
     if HG19_MT_LENGTH in lengths:
         return False, Check("mitochondrial_reference", "refused", f"chrM of {HG19_MT_LENGTH} bases is not the rCRS")
-    bases = _together([record for record in records if record.chrom == "MT"], panel)
+    bases = _together(Records.of(records).where(_is_of_mitochondrion), panel)
     if bases.differ:
         place = f"line {bases.differ[0].number}"
         return False, Check("mitochondrial_reference", "refused", f"{place}: REF is not the base of the rCRS")

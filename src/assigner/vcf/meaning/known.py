@@ -14,6 +14,7 @@ from assigner.rules.panels import Panel
 from assigner.rules.schema import Gates
 from assigner.vcf.meaning.events import deleted_by
 from assigner.vcf.meaning.judged import Judged, alleles_of, judge
+from assigner.vcf.records.beside import Records
 from assigner.vcf.records.record import Record
 
 Part = TypeVar("Part")
@@ -117,24 +118,6 @@ def _looked_at(record: Record, gates: Gates) -> tuple[Judged, Sequence[tuple[int
 
 
 @frozen(eq=False)
-class First:
-    """The records of the file's first participant, from which those of the next ones differ in few.
-
-    Attributes:
-        records: the records, by their identities.
-        placed: the same by place.
-    """
-
-    records: Mapping[int, Record]
-    placed: Placed
-
-    def differing(self, records: Mapping[int, Record]) -> tuple[list[Record], list[Record]]:
-        """Of other records, by their identities: those that are missing among them, and those that are new."""
-        gone = [self.records[each] for each in self.records.keys() - records.keys()]
-        return gone, [records[each] for each in records.keys() - self.records.keys()]
-
-
-@frozen(eq=False)
 class FirstTold:
     """What the records of the file's first participant say of the listed alleles, if the participant has some sex.
 
@@ -183,14 +166,14 @@ class Known:
     """What was worked out for participants of one file, and serves the others.
 
     Attributes:
-        first: by build, the records of the first participant.
+        records: those of the first participant.
         told: by sex and build, and whether mitochondrial positions are those of the rule set, what those say.
         parts: other results, by what they are of.
         at_listed: of lines that last, whether they touch what is listed, by their identities.
         lasting: the ids of lines that live as long as this value.
     """
 
-    first: dict[Hashable, First] = field(factory=dict)
+    records: Records | None = None
     told: dict[Hashable, FirstTold] = field(factory=dict)
     parts: dict[Any, Any] = field(factory=dict)
     at_listed: dict[int, bool] = field(factory=dict)
@@ -211,6 +194,12 @@ class Known:
                 self._before, self._calls = self._calls, {}
             found = self._calls[key] = self._before.get(key) or work()
         return found
+
+    def beside_first(self, records: Sequence[Record]) -> Records:
+        """The records of a participant, beside those of the first one; the first one is who is asked about first."""
+        if self.records is None:
+            self.records = Records(records)
+        return Records(records).beside(self.records)
 
     def once(self, key: Hashable, work: Callable[[], Part]) -> Part:
         """A result that is worked out the first time only."""

@@ -51,6 +51,7 @@ from assigner.vcf.meaning.genes import (
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.meaning.neighbours import Carried
 from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
+from assigner.vcf.records.beside import Records
 from assigner.vcf.records.compounds import Compounds, change_in, change_of
 from assigner.vcf.records.record import ANY_OTHER, Record
 
@@ -79,6 +80,11 @@ def variants_of(items: Iterable[Written]) -> set[Variant]:
         for alt in alts
         if set(ref + alt) <= set("ACGT") and ref != alt
     }
+
+
+def _may_tell(record: Record) -> bool:
+    """Whether something may be told of a record without a pack."""
+    return record.is_carried or bool(record.info)
 
 
 @frozen(kw_only=True)
@@ -149,7 +155,7 @@ class Observer:
         pack: what tells of the variants of which the file does not, if there is one.
     """
 
-    records: Sequence[Record]
+    records: Records
     sex: Sex | None
     panel: Panel
     annotator: Annotator
@@ -161,7 +167,7 @@ class Observer:
     @cached_property
     def _carried(self) -> Sequence[Record]:
         """The records that show an ALT."""
-        return [record for record in self.records if record.is_carried]
+        return self.records.carried
 
     @cached_property
     def asked(self) -> re.Pattern[str]:
@@ -224,9 +230,8 @@ class Observer:
         """
         found = _Found(self.panel, self.most, None if self.pack is None else packed, codons)
         are_many = len(self.records) > MOST_REMEMBERED
-        for record in self.records:
-            if record.is_carried or record.info or found.packed is not None:  # else nothing is told of it
-                self._observe(record, found)
+        for record in self.records if found.packed is not None else self.records.where(_may_tell):
+            self._observe(record, found)
             if are_many:
                 record.forget()
         return found.seen()

@@ -21,7 +21,8 @@ from assigner.truth import Truth
 from assigner.vcf.meaning.coverage import Regions, halved_by
 from assigner.vcf.meaning.events import is_absent_deletion
 from assigner.vcf.meaning.judged import Judged, alleles_of, call_of
-from assigner.vcf.meaning.known import NEAR, First, FirstTold, Known, Part, Placed, Told, alleles_near, rest
+from assigner.vcf.meaning.known import NEAR, FirstTold, Known, Part, Placed, Told, alleles_near, rest
+from assigner.vcf.records.beside import Records
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.spellings import Doubt, are_its_bases, doubt, exceed
 from assigner.vcf.scan.plain_calls import PlainCalls
@@ -55,8 +56,7 @@ class Sites:
         aligned: the listed alleles in their leftmost form, where a reference tells it.
         leftmost: the chromosomes whose indels are all in their leftmost form.
         plain: the records that were read at once; none is near a listed allele.
-        differing: the records that the first participant of the file has and this one has not, or the other way round;
-            None where that is not asked.
+        records: all of them, beside those of the file's first participant; None where that is not asked.
         otherwise: the calls of listed alleles of which no record can say anything.
     """
 
@@ -71,7 +71,7 @@ class Sites:
     leftmost: frozenset[str] = frozenset()
     known: Known | None = field(default=None, repr=False)
     plain: PlainCalls = field(factory=PlainCalls, repr=False)
-    differing: Sequence[Record] | None = field(default=None, repr=False)
+    records: Records | None = field(default=None, repr=False)
     otherwise: Mapping[Variant, Call] = field(factory=dict, repr=False)
 
     @classmethod
@@ -96,13 +96,14 @@ class Sites:
             plain: the file's records that were read at once.
             otherwise: the calls of listed alleles of which no record can say anything.
         """
-        gates, records = panel.content.gates, [record for record in records if record.chrom is not None]
-        differing: Sequence[Record] | None = None
+        gates, records = panel.content.gates, Records.of(records).where(_has_chrom)
         if known is None or reference is not None:
             alleles = None if reference is None else partial(alleles_of, reference=reference)
             placed = Placed.of(records, gates, alleles)
         else:
-            placed, differing = _beside_first(records, panel, known)
+            placed = records.first.once(_placed, gates)
+            if records is not records.first:
+                placed = placed.exchanged(records.gone, records.new, gates)
         return cls(
             panel,
             sex,
@@ -115,7 +116,7 @@ class Sites:
             frozenset(() if reference is None else reference.names),
             known,
             plain or PlainCalls(),
-            differing,
+            None if reference is not None else records,
             otherwise or {},
         )
 
@@ -216,16 +217,17 @@ class Sites:
         What is said of an allele depends on the records that cover it, or lie no further from it than `NEAR`, and on
         which of them have one copy deleted.
         """
-        if self.known is None or self.differing is None:
+        if self.known is None or self.records is None:
             return None
-        first, key = self.known.first[self.panel.build], (self.sex, self.panel.build, bool(self.otherwise))
+        first, key = self.records.first, (self.sex, self.panel.build, bool(self.otherwise))
         if key not in self.known.told:
-            every = Sites.of(first.records.values(), self.panel, self.sex, known=self.known)
+            every = Sites.of(first, self.panel, self.sex, known=self.known)
             told = {variant: every._told(variant, self.known) for variant in self.panel.alleles}
             self.known.told[key] = FirstTold.of(every._halved_ids, told, self.otherwise)
         known = self.known.told[key]
-        others = [first.records[each] for each in self._halved_ids ^ known.halved if each in first.records]
-        return known, {near for record in (*self.differing, *others) for near in alleles_near(record, self.panel)}
+        others = [first.by_id[each] for each in self._halved_ids ^ known.halved if each in first.by_id]
+        differing = (*self.records.gone, *self.records.new, *others)
+        return known, {near for record in differing for near in alleles_near(record, self.panel)}
 
     def _told(self, variant: Variant, known: Known) -> Told:
         listed = self.exact.get(variant) or [(each, 0) for each in self.over(variant.chrom, variant.pos, variant.end)]
@@ -367,14 +369,12 @@ class Sites:
         return any(None in each.alleles or any(each.alleles) for each in genotypes if each is not None)
 
 
-def _beside_first(records: Iterable[Record], panel: Panel, known: Known) -> tuple[Placed, Sequence[Record]]:
-    """The records by place, and those that the file's first participant has and not these, or the other way round."""
-    gates, own = panel.content.gates, {id(record): record for record in records}
-    first = known.first.get(panel.build)
-    if first is None:
-        first = known.first[panel.build] = First(own, Placed.of(own.values(), gates, None))
-    gone, new = first.differing(own)
-    return first.placed.exchanged(gone, new, gates), (*gone, *new)
+def _has_chrom(record: Record) -> bool:
+    return record.chrom is not None
+
+
+def _placed(records: Records, gates: Gates) -> Placed:
+    return Placed.of(records, gates, None)
 
 
 def _calls(_record: Record, _gates: Gates) -> dict[tuple[int, Sex | None, Build, bool], Call]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from itertools import chain
 
 from assigner.errors import first_named, shown
@@ -13,6 +12,7 @@ from assigner.vcf.annotations.clinvar import may_be_pathogenic, unfamiliar
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.predictors import looks_like_a_frequency
 from assigner.vcf.meaning.genes import asks_annotations
+from assigner.vcf.records.beside import Records
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.headers import Header
 
@@ -36,14 +36,12 @@ def _strange_terms(record: Record, annotator: Annotator) -> set[str]:
     return {f"consequence {shown(term)}" for term in chain.from_iterable(told) if not are_understood([term])}
 
 
-def strange_words(records: Iterable[Record], annotator: Annotator) -> tuple[str, ...]:
+def strange_words(records: Records, annotator: Annotator) -> tuple[str, ...]:
     """What consequences and ClinVar's fields of carried variants say in words that are not known, and how often."""
     asked = "CLNSIG"
     inside = any(name.upper().endswith(asked) for layout in annotator.layouts for name in layout.fields)
     counts: Counter[str] = Counter()
-    for record in records:
-        if not record.is_carried:
-            continue
+    for record in records.carried:
         counts.update(_strange_terms(record, annotator))
         said = may_be_pathogenic(record.info)
         counts.update(f"INFO/{name}, which looks like ClinVar's word and says pathogenic" for name in said)

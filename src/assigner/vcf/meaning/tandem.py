@@ -15,6 +15,7 @@ from assigner.rules.loci import Repeat, span_on
 from assigner.rules.panels import Panel
 from assigner.rules.schema import Gates
 from assigner.vcf.meaning.judged import judge
+from assigner.vcf.records.beside import Records
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import RepeatCall, RepeatSupport, repeat_call, repeat_support
 from assigner.vcf.repeats.rows import joined_rows
@@ -68,10 +69,14 @@ def calls_at(records: Iterable[Record], panel: Panel) -> Iterator[tuple[Record, 
                 yield record, own, repeat
 
 
-def near_any(records: Iterable[Record], panel: Panel) -> list[Record]:
+def near_any(records: Iterable[Record], panel: Panel) -> Records:
     """The records near any of the rule set's repeats."""
-    spans = panel.cached(_spans)
-    return [r for r in records if r.chrom in spans and any(s <= r.end and r.pos <= e for s, e in spans[r.chrom])]
+    return Records.of(records).where(_is_near_any, panel)
+
+
+def _is_near_any(record: Record, panel: Panel) -> bool:
+    spans = panel.cached(_spans).get(record.chrom, ())
+    return any(start <= record.end and record.pos <= end for start, end in spans)
 
 
 def _spans(panel: Panel) -> Mapping[str | None, Sequence[tuple[int, int]]]:
