@@ -232,7 +232,7 @@ class JointFile:
 
     def told(self, alt: str, ref: str) -> str:
         if not self.annotated:
-            return self.chance.choice([".", "AF=0.3"])
+            return self.chance.choice([".", ".", ".", "AF=0.3", "AF=0.3", "SOMATIC"])
         symbol = self.chance.choice([each.symbol for each in self.panel.content.genes])
         term = self.chance.choice(["stop_gained", "missense_variant", "synonymous_variant", "frameshift_variant"])
         at = alt if len(alt) == len(ref) else alt[1:] or "-"
@@ -243,7 +243,9 @@ class JointFile:
         return ";".join(parts)
 
     def of(self, variant: Variant) -> tuple[str, int, list[str]]:
-        """A record that lists a variant, alone or beside other alleles."""
+        """A record that lists a variant, alone or beside other alleles; some mitochondria are not the rCRS."""
+        if variant.chrom == "MT" and self.chance.random() < 0.1:
+            variant = Variant(variant.chrom, variant.pos, variant.alt, variant.ref)
         alts = self.chance.choice([
             variant.alt, variant.alt, variant.alt, f"{variant.alt},<NON_REF>", f"{variant.alt},*",
             f"{base(variant.pos) if variant.ref != base(variant.pos) else variant.ref + 'TT'},{variant.alt}",
@@ -305,7 +307,7 @@ class JointFile:
         return ":".join(own[key] for key in keys.split(":"))
 
 
-def repeats_of(chance: random.Random, panel: Panel, sample: str) -> bytes:
+def repeats_of(chance: random.Random, panel: Panel, samples: Sequence[str]) -> bytes:
     """Sizes as ExpansionHunter writes them."""
     head = [
         "##fileformat=VCFv4.1",
@@ -313,19 +315,20 @@ def repeats_of(chance: random.Random, panel: Panel, sample: str) -> bytes:
         *(f'##INFO=<ID={key},Number=1,Type=String,Description="x">' for key in ("RU", "VARID", "REPID")),
         *(f'##FORMAT=<ID={key},Number=1,Type=String,Description="x">' for key in ("GT", "SO", "REPCN", "REPCI")),
         *(f"##contig=<ID=chr{chrom},length={LENGTHS[ON][chrom]}>" for chrom in CHROMS[:24]),
-        "\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", sample]),
+        "\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *samples]),
     ]
     for each in panel.repeats.values():
-        if chance.random() < 0.8:
-            start, end = span_on(each, ON)
-            one, two = sorted(chance.choice([10, 12, 25, 31, 60]) for _ in range(2))
-            alts = sorted({one, two})
-            gt = "/".join(str(alts.index(size) + 1) for size in (one, two))
-            head.append(
-                f"chr{each.chrom}\t{start - 1}\t.\tA\t{','.join(f'<STR{size}>' for size in alts)}\t.\tPASS\t"
-                f"END={end};REF=20;RL=60;RU={each.motif};VARID={each.id};REPID={each.id}\tGT:SO:REPCN:REPCI\t"
-                f"{gt}:SPANNING/SPANNING:{one}/{two}:{one}-{one}/{two}-{two}"
-            )
+        start, end = span_on(each, ON)
+        for _ in range(chance.choice([0, 1, 1, 1, 2])):
+            sizes = [sorted(chance.choice([10, 12, 25, 31, 60]) for _ in range(2)) for _ in range(2)]
+            own = [sizes[chance.random() < 0.3] for _ in samples]
+            alts = sorted({size for pair in own for size in pair})
+            row = [f"chr{each.chrom}", str(start - 1), ".", "A", ",".join(f"<STR{size}>" for size in alts), ".", "PASS"]
+            row += [f"END={end};REF=20;RL=60;RU={each.motif};VARID={each.id};REPID={each.id}", "GT:SO:REPCN:REPCI"]
+            for one, two in own:
+                gt = "/".join(str(alts.index(size) + 1) for size in (one, two))
+                row.append(f"{gt}:SPANNING/SPANNING:{one}/{two}:{one}-{one}/{two}-{two}")
+            head.append("\t".join(row))
     return "\n".join([*head, ""]).encode()
 
 
@@ -347,6 +350,7 @@ def cohort_in(folder: Path, chance: random.Random, rules: Rules) -> Path:
     content = JointFile.drawn(chance, panel, samples, annotated=0.6, large=0.2, whole=whole).content()
     (folder / "joint.vcf").write_bytes(bgzf(content) if chance.random() < 0.3 else content)
     (folder / "second.vcf").write_bytes(JointFile.drawn(chance, panel, samples).content())
+    (folder / "sizes.vcf").write_bytes(repeats_of(chance, panel, samples))
     chosen = chance.sample(samples, chance.randint(1, len(samples)))
     with_more = chance.random() < 0.6
     lines = [
@@ -361,8 +365,8 @@ def cohort_in(folder: Path, chance: random.Random, rules: Rules) -> Path:
             own["sex"] = "female" if whole else chance.choice(["", "", "female", "male"])
             own["absent"] = "" if whole else chance.choice(["", "", "", "reference"])
             if chance.random() < 0.3:
-                (folder / f"{at}.eh.vcf").write_bytes(repeats_of(chance, panel, sample))
-                own["repeats"] = f"{at}.eh.vcf"
+                (folder / f"{at}.eh.vcf").write_bytes(repeats_of(chance, panel, [sample]))
+                own["repeats"] = chance.choice([f"{at}.eh.vcf", "sizes.vcf"])
             if chance.random() < (0.8 if whole else 0.3):
                 (folder / f"{at}.bed").write_text(bed_of(chance, panel))
                 own["callable"] = f"{at}.bed"
