@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,30 +19,37 @@ from assigner.genome.builds import Build
 from assigner.profiles.calls import State
 from assigner.profiles.profile import Role
 from assigner.rules.panels import panel_of
+from assigner.testing import parts
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.declared import Declared
 from assigner.vcf.files import File
 from assigner.vcf.reading import profile_of_files, read_profile
+from assigner.vcf.records.record import Record
 from assigner.vcf.scan.joint import JointLine
 from assigner.vcf.shared import SharedFile, samples_in
 from build import bgzf
 from dialects import base, other
-from vcfs import allele, bcf, gene, rules_of, vcf
+from vcfs import WORD, allele, bcf, gene, rules_of, vcf
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "real"
 RULES = assigner.read_rules()
 Came = tuple[object, bytes]
 """A profile and the bytes of its trace, or the kind and the words of an error."""
 
-NEAR = rules_of(
-    alleles=[
-        allele("SNV", "1", 9041, base(9041), other(9041, 0)),
-        allele("DEL", "1", 9050, base(9050) + base(9051), base(9050)),
-        allele("X", "X", 5_000_001, "C", "T"),
-        allele("MT", "MT", 3243, "A", "G", **{"class": "mitochondrial"}),
-    ],
-    genes=[gene("GX", "X", 5_000_000, 5_000_900), gene("G1", "1", 9_000, 9_400)],
-)
+ALLELES = [
+    allele("SNV", "1", 9041, base(9041), other(9041, 0)),
+    allele("DEL", "1", 9050, base(9050) + base(9051), base(9050)),
+    allele("X", "X", 5_000_001, "C", "T"),
+    allele("MT", "MT", 3243, "A", "G", **{"class": "mitochondrial"}),
+]
+GENES = [gene("GX", "X", 5_000_000, 5_000_900), gene("G1", "1", 9_000, 9_400, mechanisms=["loss_of_function"])]
+LOST = {
+    "id": "lof", "kind": "consequence", "terms": ["stop_gained"], "mechanisms": ["loss_of_function"], "tier": 1,
+    "points": 500, "validity": ["definitive"], "max_frequency": "1", "carrier_ppm": 0, **WORD,
+}  # fmt: skip
+NEAR = rules_of(alleles=ALLELES, genes=GENES)
+CLINVAR = '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="x">'
+IN_GENES = rules_of(alleles=ALLELES, genes=GENES, criteria=[LOST])
 
 
 def alone(
@@ -172,6 +180,66 @@ def test_how_far_a_record_reaches_may_depend_on_the_sample(declared):
         assert of_all(content, sample, NEAR, shared) == alone(content, sample, NEAR)
 
 
+ODD = [
+    ("REF", "."), ("REF", "A?"), ("ALT", "C?"), ("ALT", "C,"), ("FILTER", "q;;r"), ("INFO", "END=9;END=9"),
+    ("INFO", "END=x"), ("INFO", "SOMATIC"), ("FORMAT", "GT:GT"), ("FORMAT", "DP:GT"), ("FORMAT", "."), ("A", "0/9"),
+    ("B", "0/x"), ("A", "0:1"),
+]  # fmt: skip
+
+
+@st.composite
+def odd_files(draw: st.DrawFn) -> tuple[bytes, Sequence[str]]:
+    """Joint files with lines that cannot be read in full or are strange, at listed places and elsewhere in a gene."""
+    samples = draw(st.sampled_from(["AB", "ABCD"]))
+    columns = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *samples]
+    head = vcf("", samples=samples, meta=draw(st.sampled_from([(), (CLINVAR,)]))).decode()
+    rows = []
+    for pos in sorted(draw(st.lists(st.sampled_from([9041, 9300, 9300, 9310]), min_size=1, max_size=5))):
+        cells = [draw(st.sampled_from(["0/0", "0/0", "0/1", "./."])) for _ in samples]
+        row = ["chr1", str(pos), ".", base(pos), other(pos, 0), ".", "PASS", ".", "GT", *cells]
+        for name, value in draw(st.one_of(st.just(()), st.tuples(st.sampled_from(ODD)))):
+            row[columns.index(name)] = value
+        rows.append("\t".join(row))
+    return "\n".join([head.rstrip("\n"), *rows, ""]).encode(), samples
+
+
+@pytest.mark.holds("COHO-04")
+@given(made=odd_files())
+def test_a_line_that_cannot_be_read_concerns_those_whose_own_pass_reads_it(made):
+    text, samples = made
+    shared = SharedFile()
+
+    for sample in samples:
+        assert of_all(text, sample, IN_GENES, shared) == alone(text, sample, IN_GENES)
+
+
+def test_a_malformed_line_in_a_gene_that_nobody_reads_refuses_nobody():
+    rows = f"1 9041 {base(9041)} {other(9041, 0)} PASS . GT 0/1 1/1\n1 9300 . C PASS . GT 0/0 0/1"
+    content, shared = vcf(rows, samples=["A", "B"]), SharedFile()
+    for sample in "AB":
+        came = of_all(content, sample, IN_GENES, shared)
+        assert came == alone(content, sample, IN_GENES)
+        assert not isinstance(came[0], type)
+
+
+def test_no_line_may_wait_to_be_read_with_those_at_places_of_scores():
+    """On the contig of a gene whose only line stands at a listed allele."""
+    content = parts.content_of(
+        decision={"tiers": [parts.tier(1), parts.tier(2, 50, 50)]},
+        criteria=[parts.criterion("listed_allele", 1), parts.criterion("consequence", 1), parts.score("A", 2)],
+        genes=[parts.gene(1, {"B": 1000})],
+        alleles=[parts.allele("G1-0", 1, 20)],
+    )
+    rules = parts.rules_of(content, {"one.txt": parts.scoring_file(("20", 8000, "C", "A", "0.1", "0.3"))})
+    rows = "1 1000020 A C PASS . GT 0/1 0/0\n20 8000 A C PASS . GT 0/1 0/0"
+    text, shared = vcf(rows, samples=["A", "B"]), SharedFile()
+
+    for sample in "AB":
+        came = of_all(text, sample, rules, shared)
+        assert came == alone(text, sample, rules)
+        assert not isinstance(came[0], type)
+
+
 MNV = rules_of(alleles=[allele("MNV", "1", 9041, base(9041) + base(9042), other(9041, 0) + other(9042, 0))])
 
 
@@ -219,6 +287,24 @@ def test_what_is_kept_for_the_next_participants_has_a_bound(monkeypatch):
         assert of_all(content, sample, NEAR, shared) == alone(content, sample, NEAR)
         kept = [len(each.known._calls) + len(each.known._before) for each in shared._passes.values()]
         assert all(0 < count <= 4 for count in kept)
+
+
+def test_nothing_of_a_participant_outlives_the_reading_of_the_file():
+    """Neither what all have alike nor what only one has; also not by the profiles that were made of it."""
+    samples = [f"S{at}" for at in range(8)]
+    cells, pos = " ".join(f"0/1:{20 + at}" for at in range(len(samples))), 9041
+    rows = f"1 {pos} {base(pos)} {other(pos, 0)} PASS LIVES GT:DP {cells}\n1 9045 A C PASS LIVES GT {'0/0 ' * 7}0/1"
+    content, shared = vcf(rows, samples=samples), SharedFile()
+
+    def alive() -> list[Record]:
+        gc.collect()
+        return [each for each in gc.get_objects() if isinstance(each, Record) and "LIVES" in each.info]
+
+    made = [of_all(content, sample, NEAR, shared) for sample in samples]
+    assert len(alive()) > 1
+    del shared
+    assert alive() == []
+    assert len(made) == len(samples)
 
 
 def test_a_file_that_nobody_can_use_is_refused_for_each():

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 
 from attrs import define, field, frozen
 
+from assigner.errors import RecordError
 from assigner.vcf.records.grammar import Grammar
 from assigner.vcf.records.record import Chooser, Record, agreed, checked, chosen, parser
 from assigner.vcf.scan.headers import Header
@@ -95,10 +96,13 @@ class SharedRecords:
     def _held_twice(self, name: str) -> frozenset[int]:
         """The numbers of lines with a variant that another line holds too."""
         if self._twice is None:
-            held = []
+            held, parsed = [], parser(self.header, None, name)
             for line in self.lines:
                 grammar = Grammar(self.header)
-                record = parser(self.header, None, name)(line)
+                try:
+                    record = parsed(line)
+                except RecordError:
+                    continue  # whoever needs it is refused, and of nobody else is it asked
                 grammar.fixed(
                     line.number, line.text.decode("utf-8", "backslashreplace").split("\t", 8), record.info, record.alts
                 )

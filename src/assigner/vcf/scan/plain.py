@@ -251,7 +251,8 @@ class PlainReader:
             contig = name.decode("utf-8", "replace")
             asked = np.flatnonzero(reader._asks(contig, first, first))  # a longer one is not plain
             texts = [lines[index].text + b"\n" for index in (at + asked).tolist()]
-            reader._waiting.append(_Waiting(contig, first[asked], at + asked, texts))
+            if texts:
+                reader._waiting.append(_Waiting(contig, first[asked], at + asked, texts))
             left[at + asked] = False
             at += len(first)
         left[[line.number for line in reader.read(to_end=True)]] = True
