@@ -1,16 +1,16 @@
 """All samples of one file at once, beside reading them one by one and beside bcftools: processor seconds of one run.
 
     python bench/cohorts.py --make FILE --samples 2504 --records 20000
-    python bench/cohorts.py FILE [--alone 5] [--sgkit PYTHON]
+    python bench/cohorts.py FILE [--alone 5] [--sgkit PYTHON] [--hail PYTHON]
     python bench/cohorts.py --sizes FILE...
     python bench/cohorts.py --folder FOLDER --files 1000
 
 The first makes a VCF of genotypes only, on GRCh38: a record for each listed allele and marker, the others anywhere.
-The second reads it. bcftools must be on PATH; PYTHON has sgkit and bio2zarr[vcf], and then FILE needs an index. Reading
-one by one is measured on a few samples and multiplied. The third reads several such files, VCF or BCF, each in its own
-process. The last makes so many files of one sample and the panel's records, and assigns them in a loop of one
-process, with one process and with two of `assigner cohort`, and with a Dask cluster of one worker, of two and of four:
-seconds of the clock.
+The second reads it. bcftools must be on PATH; PYTHON has sgkit and bio2zarr[vcf], and then FILE needs an index, or it
+has hail, which needs Java. Reading one by one is measured on a few samples and multiplied. The third reads several such
+files, VCF or BCF, each in its own process. The last makes so many files of one sample and the panel's records, and
+assigns them in a loop of one process, with one process and with two of `assigner cohort`, and with a Dask cluster of
+one worker, of two and of four: seconds of the clock.
 """
 
 from __future__ import annotations
@@ -88,7 +88,12 @@ def by_sgkit(file: Path, bed: Path, python: str) -> Iterator[tuple[str, float]]:
             yield name, spent(lambda command=command: subprocess.run(command, stdout=subprocess.DEVNULL, check=True))[0]
 
 
-def compare(file: Path, alone: int, sgkit: str | None) -> None:
+def by_hail(file: Path, bed: Path, python: str) -> float:
+    command = [python, str(Path(__file__).with_name("hail_pass.py")), str(file), str(bed)]
+    return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()[-1])
+
+
+def compare(file: Path, alone: int, sgkit: str | None, hail: str | None) -> None:
     rules = read_rules()
     bed = file.with_suffix(".bed")
     write_bed(bed, False)
@@ -97,6 +102,8 @@ def compare(file: Path, alone: int, sgkit: str | None) -> None:
     rows["bcftools query of the panel"], _ = spent(lambda: subprocess.run(query, stdout=subprocess.DEVNULL, check=True))
     if sgkit is not None:
         rows |= by_sgkit(file, bed, sgkit)
+    if hail is not None:
+        rows["Hail, the genotypes at the panel's places"] = by_hail(file, bed, hail)
     rows["profiles of all"], count = spent(lambda: sum(1 for _ in read_profiles(file, rules)))
     rows["profiles, results and traces of all"], _ = spent(lambda: traces_of_all(file))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -197,6 +204,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=20000)
     parser.add_argument("--alone", type=int, default=5)
     parser.add_argument("--sgkit", metavar="PYTHON")
+    parser.add_argument("--hail", metavar="PYTHON")
     parser.add_argument("--sizes", type=Path, nargs="+", default=[])
     parser.add_argument("--size", type=Path)
     parser.add_argument("--folder", type=Path)
@@ -205,7 +213,7 @@ def main() -> None:
     if given.make is not None:
         make(given.make, given.samples, given.records)
     if given.file is not None:
-        compare(given.file, given.alone, given.sgkit)
+        compare(given.file, given.alone, given.sgkit, given.hail)
     if given.sizes:
         sizes(given.sizes)
     if given.size is not None:
