@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import itertools
+import re
+import textwrap
+from collections.abc import Callable
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.profiles.genotypes import Genotype
+from assigner.vcf.records import phases, reads
+from assigner.vcf.records import support as supporting
 from assigner.vcf.records.reads import shares
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.support import support, worst
@@ -153,3 +160,21 @@ def test_beagle_gives_a_score_of_what_was_read_too(score):
     for info, sure in (({"DR2": str(score)}, score == 1), ({"DR2": "1", "AR2": str(score)}, False)):
         assert support(record({"GT": "0|1"}, info=info)).is_imputed is not sure
         assert not support(record({"GT": "0|1", "DP": "30"}, info=info)).is_imputed
+
+
+KEY = re.compile("[A-Z][A-Z0-9]+")
+
+
+def keys_in(*functions: Callable[..., object]) -> set[str]:
+    """What looks like a key of FORMAT or INFO in the source of some functions."""
+    trees = (ast.parse(textwrap.dedent(inspect.getsource(function))) for function in functions)
+    nodes = (node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {text for text in nodes if isinstance(text, str) and KEY.fullmatch(text)}
+
+
+def test_no_field_is_missing_where_it_is_asked_whether_a_record_has_any():
+    """A key that is looked at and not among those of which one must be there would never be read."""
+    every = [each for _, each in inspect.getmembers(reads, inspect.isfunction) if each.__module__ == reads.__name__]
+    assert keys_in(*every) - {"MT", "UQ"} == reads._IN_SAMPLE | reads._IN_INFO
+    assert keys_in(phases.phased, phases._is_borne_out) - {"PASS"} == phases._OF_PHASE
+    assert keys_in(supporting._keys_of_likelihoods, supporting._dosages) == supporting._OF_GENOTYPES

@@ -13,7 +13,7 @@ from attrs import frozen
 from assigner import extras
 from assigner.errors import BuildError, ContainerError, InputError, LimitError
 from assigner.genome.builds import LENGTHS, Build, chrom_of
-from assigner.genome.variants import left_aligned, trimmed
+from assigner.genome.variants import are_bases, left_aligned, trimmed
 
 MOST_INDEX_BYTES = 64 << 20
 """The most bytes of a FASTA's index, which is read whole; a genome with all its contigs takes less than one MB."""
@@ -96,4 +96,4 @@ class Reference:
         if any(base(pos + at) != expected for at, expected in enumerate(ref)):
             raise BuildError(f"{self.name}: {contig}:{pos}", "the bases that REF has there", "others")
         found = left_aligned(pos, ref, alt, base)
-        return found if set(found[1] + found[2]) <= set("ACGT") else trimmed(pos, ref, alt)
+        return found if are_bases(found[1] + found[2]) else trimmed(pos, ref, alt)

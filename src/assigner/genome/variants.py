@@ -109,6 +109,15 @@ class Variant:
         return pos + anchor, pos + len(ref) - 1
 
 
+def are_bases(text: str) -> bool:
+    """Whether a text is some bases, each of them told, in upper case.
+
+    >>> are_bases("GATC"), are_bases("GANC"), are_bases("<DEL>"), are_bases("")
+    (True, False, False, False)
+    """
+    return bool(text) and not text.strip("ACGT")
+
+
 def trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
     """The shortest way to write a replacement without shifting it (parsimony; Tan, Abecasis, Kang 2015).
 

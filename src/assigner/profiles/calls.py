@@ -101,14 +101,28 @@ class Call(Private):
 
     @classmethod
     def from_copies(
-        cls, copies: tuple[bool | None, ...], phase_set: str | None = None, phase_sets: tuple[str | None, ...] = ()
+        cls,
+        copies: tuple[bool | None, ...],
+        phase_set: str | None = None,
+        phase_sets: tuple[str | None, ...] = (),
+        *,
+        fraction: Decimal | None = None,
+        depth: int | None = None,
+        quality: int | None = None,
     ) -> Self:
         """The call of a site whose record passed every gate."""
         missing = copies.count(None)
         if missing == len(copies):
-            return cls(State.NO_CALL, copies)
-        state = State.PARTIAL if missing else State.CALLED
-        return cls(state, copies, phase_set=phase_set, phase_sets=phase_sets)
+            return cls(State.NO_CALL, copies, fraction=fraction, depth=depth, quality=quality)
+        return cls(
+            State.PARTIAL if missing else State.CALLED,
+            copies,
+            phase_set=phase_set,
+            phase_sets=phase_sets,
+            fraction=fraction,
+            depth=depth,
+            quality=quality,
+        )
 
     @cached_property
     def genotype(self) -> str:

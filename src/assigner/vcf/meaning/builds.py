@@ -278,11 +278,13 @@ def _bases(panel: Panel) -> Mapping[tuple[str, int], str]:
 
 def _compared(record: Record, panel: Panel) -> tuple[frozenset[tuple[str, int]], bool]:
     """At which places a record has the base that a listed allele replaces, and whether it has another one anywhere."""
-    known = panel.cached(_bases)
-    places = [(record.chrom or "", record.pos + at) for at in range(len(record.ref))]
-    at_known = [(p, b, known[p]) for p, b in zip(places, record.ref, strict=True) if p in known and b in "ACGT"]
-    same = frozenset(place for place, base, expected in at_known if base == expected)
-    return same, any(base != expected for _, base, expected in at_known)
+    known, same, differs = panel.cached(_bases), list[tuple[str, int]](), False
+    for pos, base in enumerate(record.ref, start=record.pos):
+        expected = known.get((record.chrom or "", pos))
+        if expected is not None and base in "ACGT":
+            same += [(record.chrom or "", pos)] if base == expected else []
+            differs = differs or base != expected
+    return frozenset(same), differs
 
 
 def proved(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from assigner.genome.builds import Build
+from assigner.genome.variants import are_bases
 from assigner.profiles.calls import State
 from assigner.profiles.profile import StructuralCall, StructuralKind
 from assigner.rules.schema import Gates
@@ -60,7 +61,7 @@ def shows_bases(record: Record) -> bool:
     """Whether a record calls a small variant in full, and no repeat: those are counted and not spelled."""
     called = record.genotype.alleles if record.genotype else ()
     alts = {record.alts[number - 1] for number in called if number}
-    small = all(set(alt) <= set("ACGT") and abs(len(alt) - len(record.ref)) < SHORTEST for alt in alts)
+    small = all(are_bases(alt) and abs(len(alt) - len(record.ref)) < SHORTEST for alt in alts)
     return bool(alts) and None not in called and small and not HIDES_BASES.on(record)
 
 

@@ -6,7 +6,7 @@ import re
 
 from attrs import frozen
 
-from assigner.genome.variants import trimmed
+from assigner.genome.variants import are_bases, trimmed
 from assigner.profiles.profile import StructuralKind
 from assigner.vcf.records.record import NO_ALLELE, Record
 
@@ -37,7 +37,7 @@ def deleted_by(record: Record, alt: str) -> tuple[int, int] | None:
     """The bases that an ALT deletes, the first and the last; None where it is no deletion, or its ends are not told."""
     if re.fullmatch("<DEL(?::[^>]*)?>", alt):
         return (record.pos + 1, record.end) if record.extent.end and "IMPRECISE" not in record.info else None
-    if not set(alt) <= set("ACGT") or len(alt) >= len(record.ref):
+    if not are_bases(alt) or len(alt) >= len(record.ref):
         return None
     pos, ref, new = trimmed(record.pos, record.ref, alt)
     return (pos + 1, pos + len(ref) - 1) if len(new) == 1 and new == ref[0] else None

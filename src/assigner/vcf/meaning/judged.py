@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from assigner.genome.builds import Build
-from assigner.genome.variants import Variant, trimmed
+from assigner.genome.variants import Variant, are_bases, trimmed
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.ploidy import expected_copies
 from assigner.rules.schema import Gates
@@ -73,10 +73,11 @@ def judge(record: Record, gates: Gates) -> Judged:
 
 
 def _judge(record: Record, gates: Gates) -> Judged:
-    codes = {code for code in record.filters if code != "PASS"}
-    codes |= {code for code in record.sample.get("FT", ".").split(";") if code not in (".", "PASS")}
-    if codes - set(gates.filters):
-        return Judged(record, State.FILTERED, f"filter {', '.join(sorted(codes - set(gates.filters)))}")
+    failed = {*record.filters} - {"PASS", *gates.filters}
+    if "FT" in record.sample:
+        failed |= {*record.sample["FT"].split(";")} - {".", "PASS", *gates.filters}
+    if failed:
+        return Judged(record, State.FILTERED, f"filter {', '.join(sorted(failed))}")
     if not record.filters and not gates.accepts_unfiltered:
         return Judged(record, State.FILTERED, "no filter was applied")
     if (why := _withdrawn(record)) is not None:
@@ -152,10 +153,10 @@ def _alleles_of(record: Record, reference: Reference | None = None) -> tuple[tup
 
 
 def _each_allele(record: Record, reference: Reference | None) -> Iterator[tuple[int, Variant]]:
-    if record.chrom is None or not set(record.ref) <= set("ACGT"):
+    if record.chrom is None or not are_bases(record.ref):
         return
     for number, alt in enumerate(record.alts, start=1):
-        if alt and set(alt) <= set("ACGT") and alt != record.ref:
+        if are_bases(alt) and alt != record.ref:
             place = (record.pos, record.ref, alt)
             if reference is not None and len(alt) != len(record.ref):
                 place = reference.left_aligned(record.contig, *place)
@@ -179,12 +180,14 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
     if record.genotype is None:
         return Call(State.NO_CALL, why="no GT")
     order, own = phased(record, record.genotype, gates), shares(record, allele) if allele else ()
-    copies = tuple(None if a is None else bool(allele) and a == allele for a in order.alleles)
-    call = evolve(
-        Call.from_copies(copies, order.phase_set, order.phase_sets),
+    copies = tuple([None if a is None else bool(allele) and a == allele for a in order.alleles])
+    call = Call.from_copies(
+        copies,
+        order.phase_set,
+        order.phase_sets,
+        fraction=_fraction(own),
         depth=record.depth,
         quality=record.quality,
-        fraction=_fraction(own),
     )
     if judged.state is not None:
         return evolve(call, state=judged.state, why=judged.why)
@@ -201,12 +204,14 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
 
 def _fraction(own: Sequence[Share]) -> Decimal | None:
     """The share of reads with an allele: what the caller calls its fraction, else from counted reads."""
+    if not own:
+        return None
     found = {each.field: each for each in own}
     for name in ("AF", "VAF", "HF"):
         if name in found:
             return found[name].share
-    first = next(iter(found.values()), None)
-    return None if first is None else first.share if first.total is None else round(first.share, 6)
+    first = next(iter(found.values()))
+    return first.share if first.total is None else round(first.share, 6)
 
 
 def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build, *, halved: bool) -> Call:
@@ -216,7 +221,7 @@ def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build, *, hal
         return call
     if len(call.copies) > 2:
         return evolve(call, state=State.INVALID, why=f"{len(call.copies)} copies")
-    if expected_copies(build, chrom, record.pos, sex) == 1:
+    if chrom in ("X", "Y") and expected_copies(build, chrom, record.pos, sex) == 1:
         different = {True, False} <= set(call.copies)
         return evolve(call, state=State.INVALID, why="heterozygous on a male's only copy") if different else call
     if len(call.copies) == 1 and (chrom not in ("X", "Y") or sex is Sex.FEMALE) and not halved:

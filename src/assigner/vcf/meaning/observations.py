@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
 
-from assigner.genome.variants import UNTOLD, Variant, trimmed
+from assigner.genome.variants import UNTOLD, Variant, are_bases, trimmed
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import Observed
 from assigner.rules.criteria import frequencies_of
@@ -78,7 +78,7 @@ def variants_of(items: Iterable[Written]) -> set[Variant]:
         Variant(chrom, *trimmed(pos, ref, alt))
         for chrom, pos, ref, alts in items
         for alt in alts
-        if set(ref + alt) <= set("ACGT") and ref != alt
+        if are_bases(ref + alt) and ref != alt
     }
 
 

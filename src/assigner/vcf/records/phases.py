@@ -31,6 +31,9 @@ from assigner.vcf.records.numbers import decimal_of
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.support import phred
 
+_OF_PHASE = frozenset({"PQ", "JQ", "TP", "PP", "PC", "PD", "PF", "PSQ"})
+"""All keys of FORMAT that say how sure the phase is."""
+
 _HAPLOTYPE = re.compile(r"[0-9]{1,12}-[0-9]{1,3}")
 
 
@@ -51,6 +54,8 @@ class Phased:
 
 def phased(record: Record, genotype: Genotype, gates: Gates) -> Phased:
     """What a record says of the order of its genotype's alleles, as far as its own fields bear it out."""
+    if _OF_PHASE.isdisjoint(record.sample):
+        return _phased(record, genotype)
     if not all(_is_borne_out(record, gates)):
         return Phased(genotype.alleles)
     order = _phased(record, genotype)
@@ -96,7 +101,7 @@ def _phased(record: Record, genotype: Genotype) -> Phased:
         return Phased(alleles, None, _psl(named, genotype, record) if given == "." else ())
     if genotype.phased and given != ".":  # a PS that is no number may hold another field's value, and names no set
         return Phased(alleles, f"{record.phases}:{given}" if given.isdecimal() else None)
-    if haplotypes := _hp(sample.get("HP", "."), record.phases, len(alleles)):
+    if "HP" in sample and (haplotypes := _hp(sample["HP"], record.phases, len(alleles))):
         return Phased(alleles, None, haplotypes)
     if genotype.marks:  # partly phased, and no list says how
         return Phased(alleles)

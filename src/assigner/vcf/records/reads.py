@@ -44,6 +44,19 @@ class Share:
         return cls(field, Decimal(own) / Decimal(total), own, total)
 
 
+_IN_SAMPLE = frozenset({
+    "AD", "DPR", "CLCAD2", "ADF", "ADR", "RD", "RO", "AO", "FRO", "FAO", "LAD", "LAA", "DP4", "DP", "DV", "DR", "F1R2",
+    "F2R1", "SB", "PR", "SR", "RR", "RV", "NR", "NV", "AF", "VAF", "HF", "VF", "HL", "FQ", "FREQ", "AB",
+})  # fmt: skip
+_IN_INFO = frozenset({"DP4", "AD", "DPR", "AC", "AO", "RO", "TR", "TC"})
+"""All keys of FORMAT and of INFO that are looked at here."""
+
+
+def _may_count_reads(record: Record) -> bool:
+    """Whether a record has any field of those that count reads."""
+    return not (_IN_SAMPLE.isdisjoint(record.sample) and _IN_INFO.isdisjoint(record.info))
+
+
 def read_counts(record: Record) -> tuple[tuple[str, Counts], ...]:
     """Reads of REF and of each ALT, by each field that counts all reads at the place.
 
@@ -54,6 +67,8 @@ def read_counts(record: Record) -> tuple[tuple[str, Counts], ...]:
 
 
 def _read_counts(record: Record) -> tuple[tuple[str, Counts], ...]:
+    if not _may_count_reads(record):
+        return ()
     return tuple(_own_counts(record)) or (tuple(_of_info(record)) if record.alone and record.info else ())
 
 
@@ -182,15 +197,16 @@ def shares(record: Record, allele: int) -> tuple[Share, ...]:
 
 
 def _known_shares(record: Record, allele: int) -> tuple[Share, ...]:
-    return tuple(each for each in _shares(record, allele) if each is not None)
+    if not _may_count_reads(record):
+        return ()
+    return tuple([each for each in _shares(record, allele) if each is not None])
 
 
 def _shares(record: Record, allele: int) -> Iterator[Share | None]:
     sample, alts = record.sample, len(record.alts)
-    depth = decimal_of(sample["DP"]) if "DP" in sample else None
     for name, counts in (*read_counts(record), *_partial_counts(record)):
         whole = total(*counts)
-        yield Share.of(name, counts[allele], int(depth) if whole is None and allele and depth is not None else whole)
+        yield Share.of(name, counts[allele], _depth(record) if whole is None and allele else whole)
     for name, counts in _over_junction(record):
         over = Share.of(name, counts[allele], total(*counts))
         yield None if over is None else evolve(over, rough=True)
@@ -198,8 +214,8 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
         yield from _beside_none(record)
         return
     listed = whole_list(sample["AD"]) if "AD" in sample else ()
-    if len(listed) == alts and "RD" not in sample and depth is not None:  # one for each ALT, none for REF
-        yield Share.of("AD of DP", listed[allele - 1], int(depth))
+    if len(listed) == alts and "RD" not in sample:  # one for each ALT, none for REF
+        yield Share.of("AD of DP", listed[allele - 1], _depth(record))
     if "NV" in sample:
         reads, varying = whole_list(sample.get("NR", ".")), whole_list(sample["NV"])
         if len(varying) == alts and len(reads) in (1, alts):
@@ -214,6 +230,12 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
             yield Share(key, share)
     if "AB" in sample:
         yield _balance(record, allele)
+
+
+def _depth(record: Record) -> int | None:
+    """DP as a whole number."""
+    depth = decimal_of(record.sample.get("DP", "."))
+    return None if depth is None else int(depth)
 
 
 def _beside_none(record: Record) -> Iterator[Share | None]:

@@ -99,12 +99,11 @@ class Record:
 
         A file of many participants has one record for all with the same cell; what is known of it lives as long as it.
         """
-        result: Result
-        try:
-            result, _ = self._known[work, id(given)]
-        except KeyError:
-            result = work(self) if given is None else work(self, given)
-            self._known[work, id(given)] = (result, given)  # held, so that no other value gets its id
+        known = self._known.get((work, id(given)))
+        if known is None:
+            known = work(self) if given is None else work(self, given), given  # held: no other value gets its id
+            self._known[work, id(given)] = known
+        result: Result = known[0]
         return result
 
     def forget(self) -> None:

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from attrs import field, frozen
 
-from assigner.genome.variants import Variant, trimmed
+from assigner.genome.variants import Variant, are_bases, trimmed
 from assigner.profiles.calls import State
 from assigner.vcf.records.record import NO_ALLELE, Record
 
@@ -103,7 +103,7 @@ def changes_of(records: Iterable[Record]) -> list[Change]:
         Change(*trimmed(record.pos, record.ref, alt))
         for record in records
         for alt in carried(record)
-        if alt != record.ref and set(alt) <= set("ACGT")
+        if alt != record.ref and are_bases(alt)
     }
     return sorted(found)
 
@@ -135,9 +135,7 @@ def doubt(records: Sequence[Record], variant: Variant, *, unread: Sequence[Recor
     own = Change(*trimmed(variant.pos, variant.ref, variant.alt))
     changes = [change for change in changes_of(carrying) if change != own]
     found |= {Doubt.at(why) for change in changes if (why := _hides(change, variant, exact=exact))}
-    named = {
-        Change(*trimmed(each.pos, each.ref, alt)) for each in unread for alt in each.alts if set(alt) <= set("ACGT")
-    }
+    named = {Change(*trimmed(each.pos, each.ref, alt)) for each in unread for alt in each.alts if are_bases(alt)}
     if own.gain and not exact and any(_is_shift(*sorted((change, own))) for change in named - {own}):
         found.add(
             Doubt(State.NO_CALL, "the same indel may stand beside it, shifted along a repeat, and is not believed")
@@ -167,7 +165,7 @@ def exceed(records: Sequence[Record], variant: Variant, copies: int, ploidy: int
             times = record.genotype.alleles.count(number) if record.genotype is not None else 0
             if times == ploidy and alt.startswith("<DEL") and record.pos < own.replaced[0] <= record.end:
                 return True
-            if times and alt != record.ref and set(alt) <= set("ACGT"):
+            if times and alt != record.ref and are_bases(alt):
                 change = Change(*trimmed(record.pos, record.ref, alt))
                 if change != own and not own.fits_beside(change) and not own.agrees(change):
                     called[change] = max(times, called.get(change, 0))
@@ -193,7 +191,7 @@ def are_its_bases(records: Sequence[Record], variant: Variant) -> bool:
 
 def _is_opaque(alt: str) -> bool:
     """Whether an ALT does not tell bases; `*` tells that there are none."""
-    return alt != "*" and not set(alt) <= set("ACGT")
+    return alt != "*" and not are_bases(alt)
 
 
 def _hides(change: Change, variant: Variant, *, exact: bool) -> str | None:

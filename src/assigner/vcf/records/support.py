@@ -24,6 +24,9 @@ from assigner.vcf.records.record import Record
 CERTAIN_PHRED = 99
 """The phred score of what the caller takes for certain; GATK's and htslib's cap of GQ."""
 
+_OF_GENOTYPES = frozenset({"PL", "GL", "GP", "PP", "LPL", "SPL", "DS", "HDS"})
+"""All keys of FORMAT that say how likely each genotype is, or how many copies are expected."""
+
 _MOST_PLOIDY = 8
 """Up to how many copies genotypes are numbered."""
 
@@ -69,7 +72,7 @@ def support(record: Record) -> Support:
 
 def _support(record: Record) -> Support:
     likelihoods, unread = _likelihoods(record)
-    if not _is_readable(record.sample.get("AD", ".")):
+    if "AD" in record.sample and not _is_readable(record.sample["AD"]):
         unread = ("AD", *unread)
     imputed = is_imputed(record)
     return Support(
@@ -89,7 +92,9 @@ def _is_readable(text: str) -> bool:
 
 def worst(statements: Sequence[Statement]) -> Statement | None:
     """The statement with the smallest value; None of none."""
-    return min(statements, key=lambda statement: (statement.value, statement.field), default=None)
+    if len(statements) < 2:
+        return statements[0] if statements else None
+    return min(statements, key=lambda statement: (statement.value, statement.field))
 
 
 # ----------------------------------------------------------------------------------------------------------- reads
@@ -133,6 +138,8 @@ def _qualities(record: Record) -> Iterator[Statement]:
 def _likelihoods(record: Record) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
     """How far the called genotype is ahead of the next best one, and the fields that could not be read."""
     alleles = record.genotype.alleles if record.genotype else ()
+    if _OF_GENOTYPES.isdisjoint(record.sample):
+        return (), ()
     called = tuple(each for each in alleles if each is not None)
     if not called or len(called) < len(alleles) or len(called) > _MOST_PLOIDY:
         return (), ()
@@ -237,6 +244,11 @@ def _from_dosage(key: str, apart: Decimal) -> Statement:
 IMPUTATION_SCORES = ("DR2", "AR2", "R2", "RSQ", "INFO", "IMPINFO", "INFO_SCORE")
 """INFO keys of Beagle, Minimac, GLIMPSE, IMPUTE, STITCH and QUILT for how much of a genotype the panel tells."""
 
+_TYPED, _IMPUTED = frozenset({"TYPED", "TYPED_ONLY"}), frozenset({"IMP", "IMPUTED"})
+
+_OF_READS = frozenset({"AD", "DP", "MIN_DP", "NR", "RO", "LAD", "PL", "GL"})
+"""Keys of FORMAT that say that there were reads."""
+
 
 def is_imputed(record: Record) -> bool:
     """Whether the genotype was imputed: the record says so, or gives a panel's score and no reads.
@@ -245,13 +257,13 @@ def is_imputed(record: Record) -> bool:
     gives DR2 of what was read too, and there it is 1.
     """
     info = record.info
-    if {"TYPED", "TYPED_ONLY"} & info.keys():
+    if not _TYPED.isdisjoint(info):
         return False
-    if {"IMP", "IMPUTED"} & info.keys():
+    if not _IMPUTED.isdisjoint(info):
         return True
-    if {"AD", "DP", "MIN_DP", "NR", "RO", "LAD", "PL", "GL"} & record.sample.keys():
+    if not _OF_READS.isdisjoint(record.sample):
         return False
-    scores = info.keys() & set(IMPUTATION_SCORES)
+    scores = info.keys() & set(IMPUTATION_SCORES) if info else set()
     if scores == {"DR2"}:
         return any(each.value < 1 for each in _imputation(record))
     return bool(scores) or "DS" in record.sample
