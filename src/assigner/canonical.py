@@ -21,7 +21,9 @@ Value = TypeVar("Value")
 MOST_JOINED = 128
 """So many values of a list are joined to one piece: a large one takes memory that must be asked for anew each time."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True).encode
+_encode = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"), sort_keys=True
+).encode
 _BEYOND_FIRST_PLANE = re.compile("[\U00010000-\U0010ffff]")
 
 

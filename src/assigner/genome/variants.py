@@ -7,13 +7,15 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Self
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
 from assigner.errors import ProfileError, shown
 from assigner.genome.builds import CHROMS
 
 UNTOLD = "N"
 """ALT of which a record says no more than that it is another allele, as a gVCF's `<NON_REF>` in GT."""
+
+_CHROMS = frozenset(CHROMS)
 
 _TEXT = re.compile(r"([0-9]{1,2}|X|Y|MT)-([1-9][0-9]{0,9})-([ACGT]+)-([ACGT]+|N)")
 
@@ -28,13 +30,18 @@ class Variant:
     '21-31659783-C-T'
     """
 
-    chrom: str = field(validator=validators.in_(CHROMS))
-    pos: int = field(validator=validators.ge(1))
-    ref: str = field(validator=validators.matches_re("[ACGT]+"))
-    alt: str = field(validator=validators.matches_re("[ACGT]+|N"))
+    chrom: str
+    pos: int
+    ref: str
+    alt: str = field()
 
     @alt.validator
-    def _changes(self, _: object, alt: str) -> None:
+    def _is_one(self, _: object, alt: str) -> None:
+        """All fields at once: a file has many variants."""
+        if self.chrom not in _CHROMS or not self.pos >= 1:
+            raise ValueError("expected a chromosome, and a position of at least 1")
+        if not (are_bases(self.ref) and (are_bases(alt) or alt == UNTOLD)):
+            raise ValueError("expected REF of A, C, G and T, and ALT likewise or N")
         if alt == self.ref:
             raise ValueError("ALT is REF: nothing is replaced")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
@@ -36,7 +36,16 @@ from assigner.vcf.meaning.builds import (
 from assigner.vcf.meaning.judged import INFO_THAT_TELLS, accepts_filter
 from assigner.vcf.meaning.known import Known
 from assigner.vcf.meaning.observations import Written
-from assigner.vcf.meaning.places import by_contig, distinct, may_code, places, positions_of, touches, with_scores
+from assigner.vcf.meaning.places import (
+    by_contig,
+    distinct,
+    may_code,
+    merged,
+    places,
+    positions_of,
+    touches,
+    with_scores,
+)
 from assigner.vcf.meaning.relevance import Relevance
 from assigner.vcf.meaning.strange import strange_frequencies, strange_words
 from assigner.vcf.meaning.structural import declares_structural, made_for_structural, structural_places
@@ -50,7 +59,7 @@ from assigner.vcf.scan.columns import FIXED
 from assigner.vcf.scan.fingerprints import Fingerprint, Marks
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import ONLY_INDEXED, scan_indexed
-from assigner.vcf.scan.intervals import Choice, Intervals
+from assigner.vcf.scan.intervals import Choice, Intervals, Pairs
 from assigner.vcf.scan.lines import scan
 from assigner.vcf.scan.scans import Line, Scan
 from assigner.vcf.scan.sexes import Filters
@@ -232,14 +241,10 @@ class File:
         panels = [panel_of(self.rules, each) for each in ((build,) if build else Build)]
         return by_contig(header, with_scores(self._beside_scores(panels, self._in_genes), panels))
 
-    def _beside_scores(self, panels: Iterable[Panel], in_genes: bool) -> dict[str, list[tuple[int, int]]]:
+    def _beside_scores(self, panels: Sequence[Panel], in_genes: bool) -> dict[str, Pairs]:
         """What is asked of the file by chromosome, beside the places of scores."""
-        spans: dict[str, list[tuple[int, int]]] = {}
-        for panel in panels:
-            whole = structural_places(panel) if self.structural else []
-            for chrom, start, end in (*places(panel, in_genes, self.around, self.quick), *whole):
-                spans.setdefault(chrom, []).append((start, end))
-        return spans
+        whole = [merged(structural_places(panel)) for panel in panels if self.structural]
+        return Intervals.together([*(places(each, in_genes, self.around, self.quick) for each in panels), *whole])
 
     def plain_reader(self, header: Header, column: int | None = None) -> PlainReader | None:
         """What takes plain genotypes at the places of scores out of the lines; none where they may have been filled in.
@@ -258,12 +263,9 @@ class File:
         from assigner.vcf.scan.plain import PlainReader
 
         others = self._listed(panels) if self._names_unexplained else self._beside_scores(panels, True)
-        genes: dict[str, list[tuple[int, int]]] = {}
-        for gene in self.rules.content.genes:
-            genes.setdefault(gene.chrom, []).extend(span_on(gene, panel.build) for panel in panels)
+        genes = merged((gene.chrom, *span_on(gene, each.build)) for gene in self.rules.content.genes for each in panels)
         if not self._names_unexplained or len(panels) > 1:
-            for chrom, spans in genes.items():
-                others.setdefault(chrom, []).extend(spans)
+            others = Intervals.together([others, genes])
         gates, most = self.rules.content.gates, self._most_named(header)
         silent = without_meaning(header.info, self.rules.content.fields.frequency)
         return PlainReader.of(
@@ -309,13 +311,9 @@ class File:
         build = self.contigs[0] if self.contigs else self.build
         return [panel_of(self.rules, each) for each in ((build,) if build else Build)]
 
-    def _listed(self, panels: Iterable[Panel]) -> dict[str, list[tuple[int, int]]]:
+    def _listed(self, panels: Iterable[Panel]) -> dict[str, Pairs]:
         """What is kept of a file by its place alone, by chromosome, beside the places of scores."""
-        found: dict[str, list[tuple[int, int]]] = {}
-        for panel in panels:
-            for chrom, start, end in places(panel, False, self.around, self.quick):
-                found.setdefault(chrom, []).append((start, end))
-        return found
+        return Intervals.together(places(panel, False, self.around, self.quick) for panel in panels)
 
     def sieve(self, header: Header) -> Sieve | None:
         """What leaves out records that are no evidence: of a file without annotation, in genes and not carried.
@@ -385,13 +383,10 @@ class File:
         if build is None or not (self.annotated or self.structural):
             return None
         panel = panel_of(self.rules, build)
-        listed: dict[str, list[tuple[int, int]]] = {}
-        for chrom, start, end in places(panel, False, self.around):
-            listed.setdefault(chrom, []).append((start, end))
         return Relevance(
             panel=panel,
             annotator=self.annotator,
-            listed=Intervals.by_contig(with_scores(listed, [panel])),
+            listed=Intervals.by_contig(with_scores(places(panel, False, self.around), [panel])),
             pack=self.pack if self._packed else None,
             structural=self.structural,
             alone=self.alone,

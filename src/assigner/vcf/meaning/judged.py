@@ -51,6 +51,11 @@ class Judged:
     state: State | None
     why: str | None
 
+    @cached_property
+    def is_without_doubt(self) -> bool:
+        """Whether it is believed so far, calls each copy, and shows no ALT: it holds no allele in another spelling."""
+        return self.calls_each_copy and not self.record.is_carried
+
     @property
     def calls_each_copy(self) -> bool:
         """Whether it is believed so far, and calls no more than two copies, each of them."""

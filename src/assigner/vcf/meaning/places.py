@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
@@ -46,8 +47,8 @@ Place: TypeAlias = tuple[str, int, int]
 """A chromosome, with the first and the last base."""
 
 
-def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> Sequence[Place]:
-    """What is kept of a file beside scores: listed alleles, markers, repeats, and genes if they are annotated.
+def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> Mapping[str, Intervals]:
+    """What is kept of a file by chromosome, beside scores: listed alleles, markers, repeats, and genes if annotated.
 
     A quick look reads the genes on X in any case, which is all that it sees of the participant's sex. They are worked
     out once for each panel: of a small file that would be a tenth of its reading.
@@ -55,13 +56,21 @@ def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> S
     known = panel.cached(_places)
     key = annotated, around, quick
     if key not in known:
-        known[key] = tuple(_each_place(panel, annotated, around, quick))
+        known[key] = merged(_each_place(panel, annotated, around, quick))
     return known[key]
 
 
-def _places(_panel: Panel) -> dict[tuple[bool, int, bool], Sequence[Place]]:
+def _places(_panel: Panel) -> dict[tuple[bool, int, bool], Mapping[str, Intervals]]:
     """Where the places of a panel are kept, by what else they depend on."""
     return {}
+
+
+def merged(every: Iterable[Place]) -> dict[str, Intervals]:
+    """The intervals that places cover, by chromosome."""
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for chrom, start, end in every:
+        found[chrom].append((start, end))
+    return {chrom: Intervals.of(pairs) for chrom, pairs in found.items()}
 
 
 def _each_place(panel: Panel, annotated: bool, around: int, quick: bool) -> list[Place]:
@@ -78,13 +87,13 @@ def _each_place(panel: Panel, annotated: bool, around: int, quick: bool) -> list
     return found
 
 
-def may_code(panels: Iterable[Panel]) -> dict[str, list[tuple[int, int]]]:
+def may_code(panels: Iterable[Panel]) -> dict[str, Pairs]:
     """Where unlisted variants may change proteins, by chromosome."""
-    found: dict[str, list[tuple[int, int]]] = {}
-    for panel in panels:
-        for chrom, spans in panel.cached(MayCode.of).spans.items():
-            found.setdefault(chrom, []).extend(spans)
-    return found
+    return Intervals.together(panel.cached(_coding) for panel in panels)
+
+
+def _coding(panel: Panel) -> dict[str, Intervals]:
+    return {chrom: Intervals.of(spans) for chrom, spans in panel.cached(MayCode.of).spans.items()}
 
 
 def by_contig(header: Header, by_chrom: Mapping[str, PerContig]) -> dict[str, PerContig]:
@@ -124,9 +133,5 @@ def _positions_on(panel: Panel) -> dict[str, Ints]:
 
 def with_scores(spans: Mapping[str, Pairs], panels: Iterable[Panel]) -> dict[str, Pairs]:
     """Spans by chromosome, and the places of scores."""
-    found: dict[str, Pairs] = {**spans}
-    for chrom, own in positions_of(panels).items():
-        positions = np.concatenate(own)
-        before = np.array(found.get(chrom, ()), np.int64).reshape(-1, 2)
-        found[chrom] = np.concatenate((before, np.column_stack((positions, positions))))
-    return found
+    positions = {chrom: np.concatenate(own) for chrom, own in positions_of(panels).items()}
+    return Intervals.together([spans, {chrom: np.column_stack((own, own)) for chrom, own in positions.items()}])

@@ -199,9 +199,9 @@ class Sites:
         """The records that a reference call rests on: those that list the allele, else those that cover it."""
         if (told := self._told_first(variant)) is not None:
             return told[1]
-        listed = self.exact.get(self.aligned.get(variant, variant), ())
-        over = self.over(variant.chrom, variant.pos, variant.end)
-        return [judged.record for judged, _ in listed] or [judged.record for judged in over]
+        if listed := self.exact.get(self.aligned.get(variant, variant)):
+            return [judged.record for judged, _ in listed]
+        return [judged.record for judged in self.over(variant.chrom, variant.pos, variant.end)]
 
     def _told_first(self, variant: Variant) -> Told | None:
         """What is said of a listed allele around which the records are those of the file's first participant."""
@@ -288,6 +288,8 @@ class Sites:
     def _doubt(self, variant: Variant) -> Doubt | None:
         reach = 1 if len(variant.ref) == len(variant.alt) else NEAR
         near = self.over(variant.chrom, variant.pos - reach, variant.end + reach)
+        if all(judged.is_without_doubt for judged in near):
+            return None
         unread = [judged.record for judged in near if not judged.calls_each_copy]
         return doubt([each.record for each in near], variant, unread=unread, exact=variant.chrom in self.leftmost)
 

@@ -102,8 +102,7 @@ class Grammar:
             self._check_filters(filters, number)
         if text.count(";") >= len(info) > 0:
             self.oddities.note("INFO with a key twice or an empty entry", number)
-        end = Extent.of(info).end
-        if end is not None and end < pos:
+        if "END" in info and (end := Extent.of(info).end) is not None and end < pos:
             self.oddities.note("INFO/END before POS", number)
         for alt in alts:
             if alt.isalpha():
@@ -134,6 +133,8 @@ class Grammar:
             What is given, not as the header says, and so not to be believed: of depth, quality and balance.
         """
         unsound = _NOTHING
+        if not values:
+            return unsound
         checks = self._checks.setdefault((kind, alts, ploidy), {})
         for key, value in values.items():
             try:

@@ -298,7 +298,7 @@ def parse(
     for each in alts:
         if not _ALT.fullmatch(each):
             raise _refuse(name, line.number, "ALT of bases, <ID>, * or a breakend", each)
-    if filters != "." and not CODES.fullmatch(filters):
+    if filters not in (".", "PASS") and not CODES.fullmatch(filters):
         raise _refuse(name, line.number, "FILTER of codes joined by ;", filters)
     sample = {} if column is None else _sample(columns[8], columns[column], line.number, name)
     gt = sample.get("GT")

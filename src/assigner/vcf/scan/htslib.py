@@ -184,8 +184,10 @@ def _numbers(record: HtsRecord, keys: Sequence[str], key: str) -> tuple[int | No
 
 def _first(record: HtsRecord, keys: Sequence[str], *names: str) -> int | None:
     """The first of these fields that has a number."""
-    found = (number for name in names for number in _numbers(record, keys, name)[:1])
-    return next((number for number in found if number is not None), None)
+    for name in names:
+        if name in keys and (number := next(iter(_numbers(record, keys, name)), None)) is not None:
+            return number
+    return None
 
 
 def in_text(content: bytes, records: int, name: str) -> list[bytes]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Self
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from attrs import frozen
 
 from assigner.vcf.scan.spans import Ints
 
-Pairs = Sequence[tuple[int, int]] | Ints
+Pairs: TypeAlias = "Sequence[tuple[int, int]] | Ints | Intervals"
 """First and last base of some spans; as an array they are its two columns."""
 
-Choice = Mapping[str, Pairs]
+Choice: TypeAlias = Mapping[str, Pairs]
 """The intervals wanted on each contig, by the file's names for the contigs; 1-based, both ends included."""
 
 
@@ -25,12 +26,14 @@ class Intervals:
     ends: Ints
 
     @classmethod
-    def of(cls, pairs: Pairs) -> Self:
+    def of(cls, pairs: Pairs) -> Intervals:
         """The intervals that these cover.
 
         >>> Intervals.of([(7, 9), (1, 3), (3, 4)]).ends.tolist()
         [4, 9]
         """
+        if isinstance(pairs, Intervals):
+            return pairs
         rows = np.array(pairs, np.int64).reshape(-1, 2)
         rows = rows[np.argsort(rows[:, 0], kind="stable")]
         ends = np.maximum.accumulate(rows[:, 1])
@@ -38,13 +41,34 @@ class Intervals:
         return cls(starts=rows[begins, 0], ends=ends[np.append(begins[1:], len(rows)) - 1] if len(rows) else ends)
 
     @classmethod
-    def by_contig(cls, choice: Choice) -> dict[str, Self]:
+    def together(cls, choices: Iterable[Choice]) -> dict[str, Pairs]:
+        """What several choices want, by contig."""
+        found: dict[str, list[Pairs]] = defaultdict(list)
+        for choice in choices:
+            for name, pairs in choice.items():
+                found[name].append(pairs)
+        return {
+            name: own[0] if len(own) == 1 else np.concatenate([cls.of(pairs).pairs for pairs in own])
+            for name, own in found.items()
+        }
+
+    @classmethod
+    def by_contig(cls, choice: Choice) -> dict[str, Intervals]:
         """The intervals of each contig; those of one list, shared by the names of a chromosome, are made once."""
-        made: dict[int, Self] = {}
+        made: dict[int, Intervals] = {}
         for pairs in choice.values():
             if len(pairs) and id(pairs) not in made:
                 made[id(pairs)] = cls.of(pairs)
         return {name: made[id(pairs)] for name, pairs in choice.items() if len(pairs)}
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def pairs(self) -> Ints:
+        """First and last base of each."""
+        found: Ints = np.column_stack((self.starts, self.ends))
+        return found
 
     def meets(self, first: int, last: int) -> bool:
         """Whether the span [first, last] overlaps any of these."""
