@@ -25,11 +25,12 @@ from assigner.vcf.meaning.contradictions import shown_copies, shown_plainly
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by
 from assigner.vcf.meaning.genes import asked_terms
 from assigner.vcf.meaning.observations import Observer, variants_of
+from assigner.vcf.meaning.rearrangements import Rearrangements
 from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.meaning.structural import is_structural, structural_calls
 from assigner.vcf.meaning.tandem import calls_at, near_any, sizes_of
 from assigner.vcf.meaning.unasked import unasked_of_calls, unasked_of_repeats
-from assigner.vcf.meaning.unexplained import MayCode, OwnQuestions, named
+from assigner.vcf.meaning.unexplained import OwnQuestions, named
 from assigner.vcf.records.beside import Records
 from assigner.vcf.records.histories import Filler, is_filled, is_overwritten
 from assigner.vcf.records.record import Record
@@ -210,9 +211,13 @@ class Joined:
         """
         asking = [each for each in self.files if each.file.annotated or each.file.role is Role.VARIANTS]
         observers = [self._observer(each) for each in asking]
-        packed = self._packed(observers)
         annotated = any(each.annotator.layouts for each in observers)  # else there is nothing that could be wrong
-        codons = Codons.of(observers if annotated else (), self.panel.cached(MayCode.of).genes)
+        rearranged = Rearrangements()
+        if annotated or any(each.pack is not None for each in observers):
+            own = ((each.records, each.file.annotator) for each in self.files)
+            rearranged = Rearrangements.of(own, self.panel, self.sex)
+        packed = self._packed(observers, rearranged)
+        codons = Codons.of(observers if annotated else (), rearranged, self.panel)
         seen = [observer.observed(codons, packed) for observer in observers]
         told = dict.fromkeys(observed for of_file in seen for observed in of_file.told)
         left = [observed for of_file in seen for observed in of_file.unexplained]
@@ -245,7 +250,7 @@ class Joined:
             pack=pack,
         )
 
-    def _packed(self, observers: Sequence[Observer]) -> Packed | None:
+    def _packed(self, observers: Sequence[Observer], rearranged: Rearrangements) -> Packed | None:
         """What the pack says of the alleles of all files, as they may lie beside each other; None without a pack."""
         pack = next((each.pack for each in observers if each.pack is not None), None)
         if pack is None:
@@ -255,7 +260,7 @@ class Joined:
         alleles = chain.from_iterable(each.asked_of_pack() for each in observers)
         untold = chain.from_iterable(each.untold() for each in observers)
         listed = self.panel.cached(OwnQuestions.of).have
-        return Packed.of(pack, alleles, untold, asked_terms(self.panel.content), listed)
+        return Packed.of(pack, alleles, untold, rearranged, asked_terms(self.panel.content), listed)
 
     def _undisputed(self, seen: Iterable[Observed]) -> Iterator[Observed]:
         """The variants with the call of all records that are believed and list them, carried or not.

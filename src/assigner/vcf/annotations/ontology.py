@@ -45,6 +45,21 @@ _IN_CODONS = frozenset(
 )  # fmt: skip
 """Those of a change of coding bases."""
 
+_REJOINED = frozenset(
+    {
+        "splice_acceptor_variant", "splice_donor_variant", "exon_loss_variant", "transcript_ablation",
+        "feature_ablation", "duplication", "inversion", "gene_fusion", "bidirectional_gene_fusion", "feature_fusion",
+        "rearranged_at_DNA_level",
+    }
+)  # fmt: skip
+"""Those of a change after which other exons may be joined."""
+
+SPLICED = frozenset({"splice_acceptor_variant", "splice_donor_variant"})
+"""Those of them that a pack tells."""
+
+ENDS = frozenset({"stop_gained", "start_lost"})
+"""Behind what is called so nothing of the protein is made as it was."""
+
 
 # Left out are those that say where a variant lies and not what it does there, as `coding_sequence_variant` and
 # `exon_variant`: so writes an annotator that could not tell.
@@ -67,6 +82,35 @@ def may_change_codon(terms: tuple[str, ...]) -> bool:
     (True, False, True)
     """
     return not (are_understood(terms) and _IN_CODONS.isdisjoint(terms))
+
+
+@functools.lru_cache(maxsize=4096)
+def may_rejoin(terms: tuple[str, ...]) -> bool:
+    """Whether terms say that other exons may be joined, or one of them is not understood.
+
+    >>> may_rejoin(("inframe_deletion",)), may_rejoin(("splice_donor_variant",)), may_rejoin(("exon_variant",))
+    (False, True, True)
+    """
+    return not (are_understood(terms) and _REJOINED.isdisjoint(terms))
+
+
+def lies_in_exon(terms: Iterable[str]) -> bool:
+    """Whether terms name no intron and no splice site.
+
+    >>> lies_in_exon(["coding_sequence_variant"]), lies_in_exon(["coding_sequence_variant", "intron_variant"])
+    (True, False)
+    """
+    return _REJOINED.isdisjoint(terms) and "intron_variant" not in terms
+
+
+@functools.lru_cache(maxsize=4096)
+def may_break(terms: tuple[str, ...]) -> bool:
+    """Whether what is read of a transcript behind a change with these terms may be another protein, or none.
+
+    >>> may_break(("inframe_deletion",)), may_break(("frameshift_variant",)), may_break(("splice_donor_variant",))
+    (False, True, True)
+    """
+    return may_rejoin(terms) or not (ENDS.isdisjoint(terms) and "frameshift_variant" not in terms)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -181,12 +181,23 @@ def in_last_exon(consequence: Consequence, but: int = 0) -> Truth:
     >>> in_last_exon(Consequence(source=Tool.VEP, allele=1, exon="4-5/5"))
     <Truth.UNKNOWN: 'unknown'>
     """
-    found = re.fullmatch(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/([0-9]{1,5})", consequence.exon or "")
+    found = numbers_of(consequence.exon)
     if found is None:
         return Truth.UNKNOWN
-    first, last, count = int(found[1]), int(found[2] or found[1]), int(found[3])
-    if not 1 <= first <= last <= count:
-        return Truth.UNKNOWN
+    first, last, count = found
     if first == last == count - but:
         return Truth.TRUE
     return Truth.FALSE if not first <= count - but <= last else Truth.UNKNOWN
+
+
+def numbers_of(text: str | None) -> tuple[int, int, int] | None:
+    """The first and the last exon or intron of `4-5/12`, and how many there are; None of a text that is none.
+
+    >>> numbers_of("4-5/12"), numbers_of("4/12"), numbers_of("5/4"), numbers_of(None)
+    ((4, 5, 12), (4, 4, 12), None, None)
+    """
+    found = re.fullmatch(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/([0-9]{1,5})", text or "")
+    if found is None:
+        return None
+    first, last, count = int(found[1]), int(found[2] or found[1]), int(found[3])
+    return (first, last, count) if 1 <= first <= last <= count else None

@@ -8,14 +8,9 @@ from typing import Self
 from attrs import frozen
 
 from assigner.genome.variants import Variant
-from assigner.profiles.profile import StructuralKind
-from assigner.vcf.meaning.events import SHORTEST, kind_of
 from assigner.vcf.meaning.judged import alleles_of
-from assigner.vcf.meaning.neighbours import Key, gain
+from assigner.vcf.meaning.neighbours import ANY_GAIN, Key, gain
 from assigner.vcf.records.record import ANY_OTHER, Record
-
-ANY_GAIN = frozenset({0, 1, 2})
-"""By how many bases an allele may move the reading frame of which nothing is told."""
 
 
 @frozen
@@ -48,14 +43,8 @@ class Allele:
     def untold(cls, record: Record, number: int) -> Self:
         """One whose bases are not told, or not all of them."""
         alt = record.alts[number - 1]
-        if alt.isalpha():
-            gain = (len(alt) - len(record.ref)) % 3
-            return cls(record, number, None, frozenset({gain}), record.pos, record.pos + len(record.ref) - 1)
-        gains, kind = ANY_GAIN, kind_of(record, alt)
-        if kind is StructuralKind.DELETION and record.extent.end:
-            gains = frozenset({(record.pos - record.end) % 3})
-        first = record.pos + (kind is StructuralKind.DELETION)
-        return cls(record, number, None, gains, first, max(first, record.end))
+        gains = frozenset({(len(alt) - len(record.ref)) % 3}) if alt.isalpha() else ANY_GAIN
+        return cls(record, number, None, gains, record.pos, record.pos + len(record.ref) - 1)
 
     @property
     def key(self) -> Key:
@@ -69,14 +58,11 @@ class Allele:
 
 
 def carried_alleles(record: Record) -> Iterator[Allele]:
-    """The alleles that a record carries, also those whose bases are not told; none that is a large variant.
-
-    An insertion of any size is put in at one place.
-    """
+    """The alleles that a record carries, also those whose bases are not told; no symbolic one and no breakend."""
     named = dict(alleles_of(record)) if record.called else {}
     for number in sorted({number for number in record.called if number}):
         alt = record.alts[number - 1]
         if number in named:
             yield Allele.of(record, number, named[number])
-        elif alt in ANY_OTHER or alt.isalpha() or (alt.startswith("<") and record.end - record.pos < SHORTEST):
+        elif alt in ANY_OTHER or alt.isalpha():
             yield Allele.untold(record, number)

@@ -9,7 +9,7 @@ the reading frame may undo each other.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Protocol, Self, TypeAlias
 
@@ -17,16 +17,22 @@ from attrs import field, frozen
 
 from assigner.genome.variants import UNTOLD
 from assigner.profiles.calls import Call
+from assigner.profiles.profile import StructuralKind
+from assigner.rules.loci import Gene
+from assigner.rules.panels import Panel
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.consequences import JOINED, MISSING, Consequence
-from assigner.vcf.annotations.ontology import may_change_codon
+from assigner.vcf.annotations.ontology import ENDS, lies_in_exon, may_break, may_change_codon, may_rejoin
 from assigner.vcf.annotations.picks import names_nothing, without_version
 from assigner.vcf.annotations.residues import residues_of
-from assigner.vcf.meaning.alleles import ANY_GAIN, Allele, carried_alleles
+from assigner.vcf.meaning.alleles import Allele, carried_alleles
+from assigner.vcf.meaning.exons import Span, comes_before, may_be_altered
+from assigner.vcf.meaning.genes import names_of
 from assigner.vcf.meaning.neighbours import (
+    ANY_GAIN,
+    BEHIND_BREAK,
     BEHIND_SHIFT,
     BEHIND_STOP,
-    ENDS,
     IN_ONE_CODON,
     SHIFTED_BACK,
     Carried,
@@ -34,6 +40,8 @@ from assigner.vcf.meaning.neighbours import (
     gain,
     lie_apart,
 )
+from assigner.vcf.meaning.rearrangements import Rearrangement, Rearrangements
+from assigner.vcf.meaning.unexplained import MayCode
 from assigner.vcf.records.compounds import change_of
 from assigner.vcf.records.record import Record
 
@@ -46,14 +54,17 @@ _FRAMESHIFT = "frameshift_variant"
 
 
 def may_lie_in_codon(record: Record, annotator: Annotator) -> bool:
-    """Whether a record may change a codon; False only where its annotation, which is understood, says otherwise."""
+    """Whether a record may change a codon, or which exons are joined.
+
+    False only where its annotation, which is understood, says otherwise.
+    """
     told = _terms_of(record, annotator)
-    return not told or any(may_change_codon(tuple(terms)) for terms in told)
+    return not told or any(may_change_codon(terms) or may_rejoin(terms) for terms in map(tuple, told))
 
 
 def may_end_protein(record: Record, annotator: Annotator) -> bool:
-    """Whether a record's annotation says of any allele that the protein ends at it, or loses its start."""
-    return not all(ENDS.isdisjoint(terms) for terms in _terms_of(record, annotator))
+    """Whether a record's annotation says of any allele that it may end the protein, or alter all that is behind it."""
+    return any(may_break(tuple(terms)) for terms in _terms_of(record, annotator))
 
 
 def _terms_of(record: Record, annotator: Annotator) -> list[Iterable[str]]:
@@ -142,19 +153,21 @@ class Codons:
     """Says of the alleles of a participant's files which consequences are not known because of the others.
 
     Attributes:
+        panel: the rule set's places.
         beside: the carried alleles.
-        may_code: the genes in which a change of bases may be one of the protein, by chromosome, first and last base.
+        rearranged: those that are told by their ends.
     """
 
+    panel: Panel
     beside: Beside
-    may_code: Callable[[str, int, int], Sequence[str]]
+    rearranged: Rearrangements
     _readers: dict[int, Reader] = field(factory=dict)
     _known: dict[Key, Sequence[Consequence]] = field(factory=dict, init=False)
 
     @classmethod
-    def of(cls, readers: Iterable[Reader], may_code: Callable[[str, int, int], Sequence[str]]) -> Self:
+    def of(cls, readers: Iterable[Reader], rearranged: Rearrangements, panel: Panel) -> Self:
         """Of all files of a participant."""
-        made = cls(Beside(), may_code)
+        made = cls(panel, Beside(), rearranged)
         for reader in readers:
             for record, genes, ends in reader.in_codons():
                 made.beside.add(record, genes, ends=ends)
@@ -169,11 +182,73 @@ class Codons:
         near = list(islice(self.beside.near(own), MOST + 1))
         if len(near) > MOST or any(self._in_one_codon(said, carried, group) for group in near):
             return IN_ONE_CODON
+        rejoined = self._may_lie_beside_break(said, carried, own)
         if _FRAMESHIFT in said.terms:
-            return SHIFTED_BACK if self._may_shift_back(said, carried, own) else None
+            return SHIFTED_BACK if rejoined or self._may_shift_back(said, carried, own) else None
         if self._may_lie_behind_shift(said, carried, own):
             return BEHIND_SHIFT
-        return BEHIND_STOP if self._may_lie_behind_stop(said, carried, own) else None
+        if self._may_lie_behind_stop(said, carried, own):
+            return BEHIND_STOP
+        return BEHIND_BREAK if rejoined else None
+
+    def _may_lie_beside_break(self, said: Consequence, carried: Carried, own: Allele) -> bool:
+        """Whether others may alter which exons are joined where a consequence lies; of a shift, anywhere."""
+        small = (group for group in self.beside.in_genes(own) if self._may_rejoin(said, carried, group))
+        if any(not _are_together(said, group) and not self._apart(carried, group) for group in small):
+            return True
+        return any(
+            self._may_break(said, carried, gene, each) and not self._lies_apart(carried, [(each.record, each.call)])
+            for gene in self._genes_of(carried)
+            for each in self.rearranged.beside(carried.variant, gene, self.panel)
+        )
+
+    def _may_rejoin(self, said: Consequence, carried: Carried, group: Group) -> bool:
+        """Whether another allele may alter a splice site before a consequence, or of its exon."""
+        told = self._on_transcript(said, group) or self._told_of_gene(said, group)
+        rejoining = (each for each in told if each.at is None and each.terms and may_rejoin(each.terms))
+        first, last = sorted((group[0].first, group[0].last))
+        return any(self._may_reach(said, carried, each, (first, last)) for each in rejoining)
+
+    def _may_break(self, said: Consequence, carried: Carried, gene: Gene, other: Rearrangement) -> bool:
+        """Whether another allele that is told by its ends may alter what a consequence is of."""
+        accession = without_version(said.transcript)
+        own = [each for each in other.told if accession and without_version(each.transcript) == accession]
+        told = own or [each for each in other.told if names_nothing(each) or _share_gene(each, said)]
+        reaches = (self._may_reach(said, carried, each, other.outer, cut=other.cut) for each in told or (None,))
+        if other.kind is StructuralKind.BREAKEND:
+            return any(reaches)
+        if told:
+            return any(not each.terms or may_break(each.terms) for each in told) and any(reaches)
+        may_code = self.panel.cached(MayCode.of).genes(gene.chrom, *other.outer)
+        return gene.symbol in may_code and any(reaches)
+
+    def _may_reach(
+        self, said: Consequence, carried: Carried, other: Consequence | None, changed: Span, *, cut: bool = False
+    ) -> bool:
+        """Whether a consequence may lie in an exon that a change alters, or behind it; unless it is shown not to.
+
+        A shift of the reading frame is beside each: both may keep the frame of what follows.
+        """
+        if _FRAMESHIFT in said.terms:
+            return True
+        variant, build = carried.variant, self.panel.build
+        for gene in self._genes_of(carried):
+            ours = without_version(said.transcript) in self.panel.cached(names_of)[gene.symbol].accessions
+            if gene.exons is None or not ours or gene.exons.coding_on(build) is None:
+                continue
+            place = variant.pos, variant.end
+            altered = may_be_altered(gene.exons, gene.exons.on(build), changed, place, cut=cut)
+            if altered is not None:
+                return altered
+        if other is None:
+            return True
+        if residues_of(other) is not None and lies_in_exon(other.terms):
+            return _may_be_before([other], said)
+        return comes_before(other, said) is not False
+
+    def _genes_of(self, carried: Carried) -> Iterator[Gene]:
+        genes = {*self.beside.genes.get(id(carried.record), ())}
+        return (gene for gene in self.panel.content.genes if gene.symbol in genes)
 
     def _in_one_codon(self, said: Consequence, carried: Carried, group: Group) -> bool:
         if _are_together(said, group) or self._apart(carried, group):
@@ -257,7 +332,7 @@ class Codons:
         if told := self._told_of_gene(said, group):
             return any(map(_changes_codon, told))
         first, last = sorted((group[0].first, group[0].last))
-        genes = self.may_code(group[0].place, first, last)
+        genes = self.panel.cached(MayCode.of).genes(group[0].place, first, last)
         return not {*genes}.isdisjoint(self.beside.genes.get(id(carried.record), ()))
 
     def _told_of_gene(self, said: Consequence, group: Group) -> list[Consequence]:
@@ -283,7 +358,10 @@ class Codons:
 
         They do not where some of their records show it, and none the contrary.
         """
-        theirs = [(one.record, call) for one in group[:MOST] if (call := self._call(one)).seen]
+        return self._lies_apart(carried, [(one.record, call) for one in group[:MOST] if (call := self._call(one)).seen])
+
+    def _lies_apart(self, carried: Carried, theirs: Sequence[tuple[Record, Call]]) -> bool:
+        """The same of an allele as some records show it."""
         mine = [(one.record, self._call(one)) for one in self.beside.groups.get(carried.variant, [])[:MOST]]
         if len(theirs) * len(mine) > MOST:
             return False

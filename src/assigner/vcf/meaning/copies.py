@@ -20,6 +20,11 @@ _PHRED = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,20})?")
 _COUNTED = frozenset({StructuralKind.DELETION, StructuralKind.DUPLICATION, StructuralKind.COPY_NUMBER})
 
 
+def gates_of_structural(gates: Gates) -> Gates:
+    """The gates of structural variants: few of them have depths, so that no field is asked for."""
+    return gates.model_copy(update={"strict": ()})
+
+
 def counted_call(
     record: Record, number: int, kind: StructuralKind, sex: Sex | None, panel: Panel, gates: Gates
 ) -> tuple[StructuralKind, Call]:

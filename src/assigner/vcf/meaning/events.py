@@ -78,11 +78,17 @@ def kind_of(record: Record, alt: str) -> StructuralKind | None:
 
 def event_of(record: Record, alt: str, number: int, kind: StructuralKind, length: int) -> Event:
     """Where an ALT lies on a chromosome of this length, and within which bounds."""
-    precise = not ("IMPRECISE" in record.info or _by_depth(record, alt))
     if kind not in (StructuralKind.DELETION, StructuralKind.COPY_NUMBER):
+        precise = not ("IMPRECISE" in record.info or _by_depth(record, alt))
         end = record.pos if kind in (StructuralKind.INSERTION, StructuralKind.BREAKEND) else record.end
         place = (first := max(1, record.pos), max(first, min(end, length)))
         return Event(kind=kind, start=place[0], end=place[1], inner=None, outer=place, precise=precise)
+    return spanned(record, alt, number, kind, length)
+
+
+def spanned(record: Record, alt: str, number: int, kind: StructuralKind, length: int) -> Event:
+    """The same of an ALT that is one between two ends, of any kind."""
+    precise = not ("IMPRECISE" in record.info or _by_depth(record, alt))
     start, end, why = _span(record, alt, number)
     if end > length:
         end, why = max(start, length), "it ends beyond its chromosome"

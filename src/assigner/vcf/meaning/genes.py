@@ -28,8 +28,14 @@ def alleles_named(record: Record) -> frozenset[str]:
 
 def genes_over(record: Record, genes: Mapping[str, Sequence[tuple[int, int, Gene]]]) -> list[Gene]:
     """The genes that a record lies in, at least in part."""
-    pos, stop = record.pos, record.end
-    return [gene for start, end, gene in genes.get(record.chrom or "", ()) if start <= stop and pos <= end]
+    return genes_between(record.chrom or "", record.pos, record.end, genes)
+
+
+def genes_between(
+    chrom: str, first: int, last: int, genes: Mapping[str, Sequence[tuple[int, int, Gene]]]
+) -> list[Gene]:
+    """The genes that lie between two bases, at least in part."""
+    return [gene for start, end, gene in genes.get(chrom, ()) if start <= last and first <= end]
 
 
 def names_of(panel: Panel) -> dict[str, GeneNames]:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from assigner.genome.variants import Variant
+from assigner.genome.variants import UNTOLD, Variant
 from assigner.profiles.calls import Call, State, together
 from assigner.truth import Truth
+from assigner.vcf.annotations.ontology import ENDS, SPLICED
+from assigner.vcf.meaning.exons import altered_from
+from assigner.vcf.meaning.rearrangements import Rearrangement
 from assigner.vcf.records.record import Record
 
 if TYPE_CHECKING:
@@ -22,12 +25,14 @@ IN_ONE_CODON = "another carried variant changes the same codon, and both may lie
 SHIFTED_BACK = "another carried variant may shift the reading frame back on the same haplotype"
 BEHIND_SHIFT = "another carried variant may shift the reading frame here on the same haplotype"
 BEHIND_STOP = "another carried variant may end the protein before it on the same haplotype"
-BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK, BEHIND_SHIFT, BEHIND_STOP})
+BEHIND_BREAK = "another carried variant may change its exon, or which exons come before it, on the same haplotype"
+BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK, BEHIND_SHIFT, BEHIND_STOP, BEHIND_BREAK})
 """Why a consequence is not known beside another carried variant."""
 MOST_TOGETHER = 8
 """So many changes of one haplotype are read together; more of them are not known."""
-ENDS = frozenset({"stop_gained", "start_lost"})
-"""Behind what is called so nothing of the protein is made as it was."""
+
+ANY_GAIN = frozenset({0, 1, 2})
+"""By how many bases an allele may move the reading frame of which nothing is told."""
 
 Key: TypeAlias = Variant | tuple[int, int]
 """What an allele is known by: the variant; of one whose bases are not told, its record's identity and its number."""
@@ -53,6 +58,7 @@ class Neighbour:
         known: whether its effect is.
         is_between: whether it puts bases between these two residues and changes none of them.
         ends: whether the protein ends at it, or loses its start.
+        breaks: whether it may alter which exons are joined, from the first of these residues on.
     """
 
     residues: Span | None
@@ -60,6 +66,7 @@ class Neighbour:
     known: bool
     is_between: bool = False
     ends: bool = False
+    breaks: bool = False
 
     @property
     def shifts(self) -> bool:
@@ -102,6 +109,8 @@ class Neighbour:
             effect: what it does to the transcript.
             known: the known sequence of its chromosome.
         """
+        if effect.problem is None and not SPLICED.isdisjoint(effect.terms):
+            return cls.broken(effect.transcript, (variant.pos, variant.end))
         if effect.problem is None:
             changes = effect.residues is not None or not ENDS.isdisjoint(effect.terms)
             return cls.told(variant, effect) if changes else None
@@ -114,6 +123,23 @@ class Neighbour:
             return None
         in_part = {0, 1, 2} if len(change.removed) > 1 else {0, gain(variant)}
         return cls(_residues(effect.transcript, first, last), frozenset(in_part), known=False)
+
+    @classmethod
+    def broken(cls, on: Transcript, changed: Span, *, cut: bool = False) -> Neighbour | None:
+        """What an allele may do that may alter the exons of a transcript; None where it alters no codon of it.
+
+        Args:
+            on: the transcript.
+            changed: the first and the last base that it may change.
+            cut: whether all that is read behind them is joined from elsewhere.
+        """
+        base = altered_from(on.exons, on.strand, changed, cut=cut)
+        at, (start, end) = None if base is None else on.index(base), on.coding_index
+        inside = not cut and any(first <= changed[0] and changed[1] <= last for first, last in on.exons)
+        if at is None or end <= at or (inside and all((on.index(pos) or 0) < start for pos in changed)):
+            return None
+        residue = max(0, at - start) // 3 + 1
+        return cls((residue, residue), ANY_GAIN, known=False, breaks=True)
 
     @classmethod
     def told(cls, variant: Variant, effect: Effect) -> Neighbour:
@@ -156,12 +182,14 @@ class Neighbours:
         carried: the records that show each of them, by their identity.
         denied: alleles that some record calls absent.
         ended: by gene and transcript, alleles of one codon that end the protein together, with its residue.
+        rearranged: those of them that are told by their ends.
     """
 
     by_transcript: dict[tuple[str, str], dict[Key, Neighbour]] = field(factory=lambda: defaultdict(dict))
     carried: dict[Key, dict[int, Carried]] = field(factory=lambda: defaultdict(dict))
     denied: set[Variant] = field(factory=set)
     ended: dict[tuple[str, str], list[tuple[int, tuple[Variant, ...]]]] = field(factory=lambda: defaultdict(list))
+    rearranged: dict[Key, Rearrangement] = field(factory=dict)
 
     def add(self, gene: str, own: Carried, effects: Sequence[Effect], known: Stretches) -> None:
         """Count an allele that a record shows; one that may be there, and is not shown, where it changes a codon."""
@@ -169,7 +197,7 @@ class Neighbours:
             found = Neighbour.of(own.variant, effect, known)
             shown = own.call.seen or any(each.call.seen for each in self.carried.get(own.variant, {}).values())
             if found is not None and not shown:
-                found = evolve(found, gains=frozenset({0}), known=False, ends=False)
+                found = evolve(found, gains=frozenset({0}), known=False, ends=False, breaks=False)
             if found is not None:
                 self.by_transcript[gene, effect.transcript.accession][own.variant] = found
                 self.carried[own.variant][id(own.record)] = own
@@ -180,6 +208,16 @@ class Neighbours:
         if _touches(on, first, last):
             self.by_transcript[gene, on.accession][key] = Neighbour(_residues(on, first, last), gains, known=False)
             self.carried[key][id(own.record)] = own
+
+    def add_rearranged(self, gene: str, own: Rearrangement, on: Transcript) -> None:
+        """Count an allele that is told by its ends, unless it surely alters nothing of a transcript."""
+        found = None if own.keeps(*on.span) else Neighbour.broken(on, own.outer, cut=own.cut)
+        if found is not None:
+            record = own.record
+            stands = Variant(record.chrom or "", record.pos, record.ref, UNTOLD)
+            self.by_transcript[gene, on.accession][own.key] = found
+            self.carried[own.key][id(record)] = Carried(record, own.number, stands, own.call)
+            self.rearranged[own.key] = own
 
     def of_one_codon(self, gene: str, on: Transcript) -> Iterator[tuple[int, tuple[Variant, ...]]]:
         """Two or three alleles each that change one codon, and may lie together; none ends it or moves the frame."""
@@ -210,6 +248,10 @@ class Neighbours:
         last = effect.residues[1] - effect.is_between
         for key, theirs in self._others(gene, own, effect):
             behind, ended = theirs.shifts_before(last), theirs.ends_before(last) and not mine.ends
+            if theirs.breaks:
+                if (behind or mine.shifts) and not self._apart(own, key):
+                    return BEHIND_BREAK if behind else SHIFTED_BACK
+                continue
             if not (theirs.meets(mine) or behind or ended or (mine.shifts and theirs.shifts)) or self._apart(own, key):
                 continue
             if theirs.meets(mine):
@@ -269,7 +311,12 @@ class Neighbours:
         return product(mine.values(), self.carried[key].values())
 
     def _apart(self, own: Carried, key: Key) -> bool:
-        """Whether two alleles surely lie on different haplotypes: some records show it, and none the contrary."""
+        """Whether two alleles surely lie on different haplotypes: some records show it, and none the contrary.
+
+        So do one that deletes bases and one in them.
+        """
+        if key in self.rearranged and self.rearranged[key].deletes(own.variant):
+            return True
         shown = {lie_apart(one.record, one.call, other.record, other.call) for one, other in self._pairs(own, key)}
         return True in shown and False not in shown
 

@@ -19,12 +19,13 @@ from assigner.rules.loci import Gene
 from assigner.truth import Truth
 from assigner.vcf.annotations.clinvar import clinvar
 from assigner.vcf.annotations.consequences import JOINED, Consequence, Tool, is_joint
-from assigner.vcf.annotations.ontology import are_understood
+from assigner.vcf.annotations.ontology import ENDS, SPLICED, are_understood
 from assigner.vcf.annotations.picks import OUTSIDE, of_gene, pick, without_version
 from assigner.vcf.annotations.predictors import FREQUENCY
 from assigner.vcf.meaning.alleles import Allele
 from assigner.vcf.meaning.judged import alleles_of
-from assigner.vcf.meaning.neighbours import BESIDE, ENDS, Carried, Neighbours
+from assigner.vcf.meaning.neighbours import BESIDE, Carried, Neighbours
+from assigner.vcf.meaning.rearrangements import Rearrangements
 from assigner.vcf.records.compounds import change_of
 from assigner.vcf.records.record import Record
 
@@ -61,6 +62,7 @@ class Packed:
         pack: Pack,
         alleles: Iterable[tuple[Carried, Sequence[Gene]]],
         untold: Iterable[tuple[Allele, Call, Sequence[Gene]]],
+        rearranged: Rearrangements,
         asked: frozenset[str],
         listed: Callable[[Variant], bool],
     ) -> Packed:
@@ -70,6 +72,7 @@ class Packed:
             pack: the pack.
             alleles: carried, perhaps, or surely absent.
             untold: carried, and their bases are not told, with what their records say of them.
+            rearranged: carried, and told by their ends.
             asked: the terms that some criterion asks about.
             listed: whether an allele has a question of its own.
         """
@@ -89,6 +92,10 @@ class Packed:
             for gene in genes:
                 for on in pack.genes[gene.symbol].transcripts if gene.symbol in pack.genes else ():
                     neighbours.add_untold(gene.symbol, allele.key, own, (allele.first, allele.last), allele.gains, on)
+        for symbol, own_rearranged in rearranged.by_gene.items():
+            for on in pack.genes[symbol].transcripts if symbol in pack.genes else ():
+                for rearrangement in own_rearranged:
+                    neighbours.add_rearranged(symbol, rearrangement, on)
         for symbol, on in transcripts:
             for residue, those in neighbours.of_one_codon(symbol, on):
                 joint = pack.effect_together(on, those)
@@ -292,5 +299,5 @@ def _says_nothing(gene: Gene, variant: Variant, pack: Pack, asked: frozenset[str
         OUTSIDE.issuperset(each.terms) for each in effects
     ):
         return False  # another transcript of the gene may lie there
-    telling = asked | ENDS
+    telling = asked | ENDS | SPLICED
     return all(each.problem is None and each.residues is None and telling.isdisjoint(each.terms) for each in effects)

@@ -104,7 +104,8 @@ class Relevance:
         if coding:
             ends = may_end_protein(record, self.annotator)
             self._coding.add(record, [gene.symbol for gene in over], ends=ends)
-        if tells or meets(self.listed, record.chrom or "", record.pos, record.end):
+        rearranged = bool(over) and record.is_carried and record.is_structural  # beside it others are not known
+        if tells or rearranged or meets(self.listed, record.chrom or "", record.pos, record.end):
             return True
         if self._is_beside_large(record):
             return True

@@ -19,13 +19,13 @@ from assigner.genome.builds import LENGTHS, Build
 from assigner.profiles.calls import Call, Sex, State, in_order
 from assigner.profiles.profile import Check, Reach, StructuralCall, StructuralKind
 from assigner.rules.loci import Exons, Gene, name_of, span_on
-from assigner.rules.panels import Panel
+from assigner.rules.panels import Panel, asked_genes
 from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.consequences import Consequence
 from assigner.vcf.annotations.picks import of_gene, pick
 from assigner.vcf.meaning.contradictions import Shown, contradiction
-from assigner.vcf.meaning.copies import counted_call
+from assigner.vcf.meaning.copies import counted_call, gates_of_structural
 from assigner.vcf.meaning.events import KINDS, Event, event_of, kind_of
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import NOT_STRUCTURAL
@@ -65,9 +65,11 @@ def structural_genes(panel: Panel) -> tuple[Gene, ...]:
 
 
 def structural_places(panel: Panel) -> list[tuple[str, int, int]]:
-    """The spans of those genes, and a little around."""
+    """The spans of those genes, and a little around, and of the genes of whose small variants is asked."""
     spans = ((gene.chrom, *span_on(gene, panel.build)) for gene in structural_genes(panel))
-    return [(chrom, max(1, start - AROUND), end + AROUND) for chrom, start, end in spans]
+    found = [(chrom, max(1, start - AROUND), end + AROUND) for chrom, start, end in spans]
+    asked = asked_genes(panel.content)
+    return found + [(gene.chrom, *span_on(gene, panel.build)) for gene in panel.content.genes if gene.symbol in asked]
 
 
 def structural_check(*, declared: bool, looked_for: bool) -> Check:
@@ -137,7 +139,7 @@ def _together(several: Sequence[StructuralCall]) -> StructuralCall:
 def _of_record(
     record: Record, genes: Sequence[Gene], panel: Panel, annotator: Annotator, sex: Sex | None
 ) -> Iterator[StructuralCall]:
-    gates = panel.content.gates.model_copy(update={"strict": ()})  # few structural variants have depths
+    gates = gates_of_structural(panel.content.gates)
     numbers = range(1, len(record.alts) + 1) if record.alts else (0,)
     by_alt: tuple[tuple[Consequence, ...], ...] | None = None
     for number in numbers:

@@ -1,0 +1,89 @@
+"""From where on a change of exons or of their splice sites may alter what is read of a transcript."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+from assigner.rules.loci import Exons
+from assigner.vcf.annotations.consequences import Consequence
+from assigner.vcf.annotations.picks import numbers_of
+
+Span: TypeAlias = tuple[int, int]
+Strand: TypeAlias = Literal["plus", "minus"]
+
+SITE = 2
+"""The bases of an intron beside an exon that are its splice site."""
+IN_CODON = 2
+"""So far apart are the first and the last base of a codon, introns left out."""
+
+
+def altered_from(exons: Sequence[Span], strand: Strand, changed: Span, *, cut: bool = False) -> int | None:
+    """The first base, in the direction in which a transcript is read, that may not be read as it was.
+
+    Where an exon is changed beyond its ends, or at a splice site, all of it may be left out.
+
+    Args:
+        exons: those of the transcript, in ascending order.
+        strand: on which it is read.
+        changed: the first and the last base that are changed.
+        cut: whether all that is read behind the change lies elsewhere.
+
+    Returns:
+        A base of an exon; None where none is altered.
+
+    >>> exons = ((100, 199), (300, 399))
+    >>> [altered_from(exons, "plus", each) for each in ((150, 160), (190, 250), (220, 240))]
+    [150, 100, None]
+    >>> [altered_from(exons, "minus", each) for each in ((150, 160), (298, 299), (220, 240))]
+    [160, 399, None]
+    >>> altered_from(exons, "plus", (220, 220), cut=True)
+    300
+    """
+    first, last = changed
+    if cut:
+        first, last = (first, max(last, exons[-1][1] + 1)) if strand == "plus" else (min(first, exons[0][0] - 1), last)
+    touched = [each for each in exons if each[0] - SITE <= last and first <= each[1] + SITE]
+    if not touched:
+        return None
+    start, end = touched[0] if strand == "plus" else touched[-1]
+    inside = start <= first and last <= end
+    if strand == "plus":
+        return first if inside else start
+    return last if inside else end
+
+
+def may_be_altered(exons: Exons, spans: Sequence[Span], changed: Span, at: Span, *, cut: bool) -> bool | None:
+    """Whether some bases may not be read as they were beside a change; None where the strand is not told.
+
+    Args:
+        exons: those of the gene.
+        spans: the same on the build.
+        changed: the first and the last base that are changed.
+        at: the first and the last of the bases.
+        cut: as in `altered_from`.
+    """
+    if exons.strand is None:
+        return None
+    base = altered_from(spans, exons.strand, changed, cut=cut)
+    if base is None:
+        return False
+    place = at[1] if exons.strand == "plus" else at[0]
+    return _bases_before(spans, exons.strand, place) >= _bases_before(spans, exons.strand, base) - IN_CODON
+
+
+def _bases_before(exons: Sequence[Span], strand: Strand, pos: int) -> int:
+    """How many bases of exons are read before a place."""
+    if strand == "plus":
+        return sum(max(0, min(pos, end + 1) - start) for start, end in exons)
+    return sum(max(0, end - max(pos, start - 1)) for start, end in exons)
+
+
+def comes_before(one: Consequence, other: Consequence) -> bool | None:
+    """Whether the first exon or intron of one consequence comes before another one's exon, or has its number.
+
+    None where either has no number.
+    """
+    theirs, own = [numbers_of(each) for each in (one.exon, one.intron)], numbers_of(other.exon)
+    firsts = [numbers[0] for numbers in theirs if numbers is not None]
+    return None if not firsts or own is None else min(firsts) <= own[1]
