@@ -18,7 +18,7 @@ from assigner.texts import BGZF_END
 from assigner.vcf.bytes import blocks, sources
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.sources import open_source
-from assigner.vcf.scan.htslib import indexed_file
+from assigner.vcf.scan.indexed import indexed_file
 from build import bgzf, bgzf_block, gzip
 from effort import some
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import assigner
 from assigner.errors import (
@@ -23,7 +24,7 @@ from dialects import (
     truths,
 )
 from readings import LINE, SNV, sex_check
-from vcfs import vcf, written
+from vcfs import allele, gene, rules_of, vcf, written
 
 
 @pytest.fixture
@@ -100,3 +101,51 @@ def test_a_quick_look_counts_what_it_reads_and_says_so(indexed):
     path = indexed(vcf("X 5000001 C T PASS . GT 0/1\nX 5000001 C G LowQual . GT 0/1\nX 9000000 C T PASS . GT 0/1"))
     told = "variants: X: 1 het, 0 hom, 0 haploid; Y: 0 called; only indexed regions were read"
     assert sex_check(read_profile(path, SNV, quick=True)) == ("not known", told)
+
+
+PLACES = (16_384, 16_385, 32_768, 40_000, 40_030, 65_536, 65_537)
+FAR = rules_of(
+    alleles=[
+        *(allele(f"SNV{pos}", "1", pos, "A", "C") for pos in PLACES),
+        allele("DEL", "1", 32_800, "AAC", "A"),
+    ],
+    genes=[gene("G1", "1", 39_000, 41_000)],
+)
+LENGTHS = (
+    '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="x">',
+    '##INFO=<ID=SVLEN,Number=A,Type=Integer,Description="x">',
+)
+
+
+@st.composite
+def far_records(draw: st.DrawFn) -> str:
+    """Records that begin at the listed places, beside them or far before, and reach there in any way there is."""
+    rows = []
+    for _ in range(draw(st.integers(1, 5))):
+        length = draw(st.sampled_from([1, 2, 30, 3_000, 30_000]))
+        pos = max(1, draw(st.sampled_from(PLACES)) - draw(st.sampled_from([0, 0, 1, length - 1, length])))
+        ref, alt, info = draw(
+            st.sampled_from([
+                ("A", "C", "."), ("A", "C", f"END={pos + 30}"), ("A" * min(length, 3_000), "C", "."),
+                ("A" * min(length, 300), "C", f"END={pos}"), ("A", ".", f"END={pos + length - 1}"),
+                ("A", "<NON_REF>", f"END={pos + length - 1}"), ("A", "<DEL>", f"SVTYPE=DEL;SVLEN=-{length}"),
+                ("A", "<DUP>", f"SVTYPE=DUP;SVLEN={length};END={pos + 1}"),
+                ("A", "<INS>", f"SVTYPE=INS;SVLEN={length}"),
+            ])
+        )  # fmt: skip
+        gt = draw(st.sampled_from(["0/0", "0/1", "1/1", "./."] if alt != "." else ["0/0", "./."]))
+        rows += [f"1 {pos} {ref} {alt} PASS {info} GT {gt}"] * draw(st.sampled_from([1, 1, 1, 2]))
+    return "\n".join(sorted(rows, key=lambda row: int(row.split()[1])))
+
+
+@pytest.mark.holds("READ-13")
+@given(table=far_records(), declared=st.booleans(), absent=st.sampled_from(["unknown", "reference"]))
+def test_a_quick_look_finds_what_reaches_a_place_from_far_away(indexed_session, table, declared, absent):
+    """Also what the index does not know to reach so far, and each record as often as it stands there."""
+    content = vcf(table, meta=LENGTHS)
+    if not declared:
+        content = content.replace(b"##INFO=<ID=END", b"##INFO=<ID=ENDS")
+    path = indexed_session(content)
+    whole, quick = (read_profile(path, FAR, absent=absent, quick=each) for each in (False, True))
+    for name in ("alleles", "variants", "structural", "assessed"):
+        assert getattr(quick, name) == getattr(whole, name)

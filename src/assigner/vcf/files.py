@@ -58,7 +58,7 @@ from assigner.vcf.repeats import holds_repeats
 from assigner.vcf.scan.columns import FIXED
 from assigner.vcf.scan.fingerprints import Fingerprint, Marks
 from assigner.vcf.scan.headers import Header
-from assigner.vcf.scan.htslib import ONLY_INDEXED, scan_indexed
+from assigner.vcf.scan.indexed import ONLY_INDEXED, scan_indexed
 from assigner.vcf.scan.intervals import Choice, Intervals, Pairs
 from assigner.vcf.scan.lines import scan
 from assigner.vcf.scan.scans import Line, Scan

@@ -34,7 +34,7 @@ from assigner.vcf.meaning.unexplained import OwnQuestions, named
 from assigner.vcf.records.beside import Records
 from assigner.vcf.records.histories import Filler, is_filled, is_overwritten
 from assigner.vcf.records.record import Record
-from assigner.vcf.scan.htslib import ONLY_INDEXED
+from assigner.vcf.scan.indexed import ONLY_INDEXED
 from assigner.vcf.scan.sexes import evidence, inferred_sex
 
 if TYPE_CHECKING:

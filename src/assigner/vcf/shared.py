@@ -22,7 +22,7 @@ from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.intervals import Choice
 from assigner.vcf.scan.joint import EachAlone
 from assigner.vcf.scan.joint_parts import Asked, Each, Whole, scan_in_parts
-from assigner.vcf.scan.joint_scans import may_reach_by_sample, scan_all
+from assigner.vcf.scan.joint_scans import scan_all
 from assigner.vcf.scan.sexes import Filters
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _in_parts(
         if opened.container is not Container.BGZF:
             return None
     header = header_of(source, limits)
-    if may_reach_by_sample(header):
+    if header.may_reach_by_sample:
         return None
     asked = Asked(
         path=source,

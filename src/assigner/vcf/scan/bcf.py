@@ -25,7 +25,7 @@ from assigner.vcf.scan.htslib import in_text
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.scans import Line, Scan, Whose
 from assigner.vcf.scan.sexes import Filters, Kind, Tallies, kind_of_alleles
-from assigner.vcf.scan.spans import true_end
+from assigner.vcf.scan.spans import last_base
 
 _LEAST_SHARED = 24
 _HEAD = 9  # the magic number and l_text
@@ -323,7 +323,7 @@ class Walk:
 
     def may_reach(self, record: Kept, spans: Intervals) -> bool:
         """Whether INFO/SVLEN or FORMAT/LEN may take a record's end on to the panel."""
-        blocks = self.header.version == "4.5" or "LEN" in self.header.formats
+        blocks = self.header.may_reach_by_sample
         known = (b"<NON_REF>",) if blocks else (b"<NON_REF>", b"<*>")
         content = record.content
         for block in known:
@@ -368,6 +368,5 @@ class Walk:
             if (contig.decode("utf-8", "surrogateescape"), pos) != (record.contig, b"%d" % record.pos):
                 sentence = "assigner and htslib disagree on this record's position"
                 raise RecordError(place, "the same place by both readers", "different ones", sentence)
-            end = max(record.end, true_end(text, record.pos, place))
-            if self.wanted[record.contig].meets(record.pos, end):
+            if self.wanted[record.contig].meets(record.pos, last_base(text, record.pos, place)):
                 yield Line(record.number, text)

@@ -73,6 +73,11 @@ class Header:
     filters: Mapping[str, Definition]
     notes: tuple[str, ...] = ()
 
+    @property
+    def may_reach_by_sample(self) -> bool:
+        """Whether how far a record reaches may depend on the sample (FORMAT/LEN)."""
+        return self.version == "4.5" or "LEN" in self.formats
+
     def __reduce__(self) -> tuple[Callable[[dict[str, Any]], Header], tuple[dict[str, Any]]]:
         """What another process is sent: a view of a mapping cannot be."""
         own = {each.name: getattr(self, each.name) for each in fields(Header)}

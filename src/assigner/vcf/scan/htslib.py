@@ -9,32 +9,23 @@ reference, and htslib keeps silent: what is wrong is said by our own errors.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
 from attrs import frozen
 
-from assigner.errors import AssignerError, ContainerError, RecordError
+from assigner.errors import AssignerError, RecordError
 from assigner.extras import check_reader
-from assigner.files import Source
-from assigner.genome.builds import chrom_of
-from assigner.vcf.bytes.containers import Limits
-from assigner.vcf.scan.fingerprints import Fingerprint
-from assigner.vcf.scan.headers import Header, parse_header
-from assigner.vcf.scan.intervals import Choice, Intervals
-from assigner.vcf.scan.scans import Line, Scan, Whose
-from assigner.vcf.scan.sexes import Filters, Tallies
+from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.scans import Line
 
 if TYPE_CHECKING:
-    from cyvcf2 import VCF
-    from cyvcf2 import Variant as HtsRecord
+    from cyvcf2 import VCF as VCF
+    from cyvcf2 import Variant
+
+    HtsRecord: TypeAlias = Variant
 
 _ASKED = {
     "GT": ("1", "String"),
@@ -47,10 +38,6 @@ _ASKED = {
 }
 _WHOLE = r"[0-9]{1,9}"
 _REAL = r"[0-9]{1,9}(?:\.[0-9]{0,20})?(?:[eE][-+]?[0-9])?"
-
-
-ONLY_INDEXED = "only indexed regions were read"
-"""What a trace says of a quick look."""
 
 
 @frozen
@@ -137,12 +124,12 @@ def _htslib(content: bytes) -> Iterator[Iterator[HtsRecord]]:
         file.write(content)
         file.flush()
         file.seek(0)
-        with _open(file.fileno()) as records:
+        with opened(file.fileno()) as records:
             yield iter(records)
 
 
 @contextlib.contextmanager
-def _open(source: int | str) -> Iterator[VCF]:
+def opened(source: int | str) -> Iterator[VCF]:
     """cyvcf2 over a descriptor or path, with htslib silent meanwhile."""
     check_reader()
     from cyvcf2 import VCF
@@ -202,7 +189,7 @@ def in_text(content: bytes, records: int, name: str) -> list[bytes]:
     found: list[bytes] = []
     try:
         with _htslib(content) as read:
-            found += (_text(record) for record in read)
+            found += map(text_of, read)
     except AssignerError:
         raise
     except Exception as error:  # cyvcf2 raises nothing more specific
@@ -212,90 +199,6 @@ def in_text(content: bytes, records: int, name: str) -> list[bytes]:
     return found
 
 
-def _text(record: HtsRecord) -> bytes:
+def text_of(record: HtsRecord) -> bytes:
+    """A record as htslib writes it in VCF."""
     return str(record).rstrip("\n").encode("utf-8", "surrogateescape")
-
-
-def _header(records: VCF, name: str, limits: Limits) -> Header:
-    """The header as our own reader takes it; htslib has put it into text."""
-    lines = records.raw_header.rstrip("\n\0").encode("utf-8", "surrogateescape").split(b"\n")
-    return parse_header(lines, name, limits)
-
-
-def scan_indexed(
-    source: Source,
-    name: str,
-    limits: Limits,
-    choose: Callable[[Header], Choice],
-    whose: Whose,
-    filters: Filters,
-    fingerprint: Fingerprint | None = None,
-) -> Scan:
-    """Read only the panel's regions by the file's index; nothing vouches for the rest of the file.
-
-    Of the lines only the column of the sample stays that `whose` tells, and only its calls there are counted.
-
-    Raises:
-        ContainerError: the file or its index is missing or cannot be read.
-    """
-    from assigner.vcf.scan.indexes import expect_own_index  # few runs read by an index
-
-    place = indexed_file(source, name, limits)
-    try:
-        with _open(str(place.resolve())) as records, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # cyvcf2 warns of each region without records
-            header = _header(records, name, limits)
-            own = expect_own_index(place, name, header, limits)
-            choice, column = choose(header), whose(header)
-            records.set_samples([header.samples[column]])
-            lines = _by_region(records, choice)
-    except AssignerError:
-        raise
-    except Exception as error:  # cyvcf2 raises nothing more specific
-        raise ContainerError(name, "an indexed VCF or BCF", "one that htslib does not read") from error
-    tallies = Tallies()
-    for line in lines:
-        chrom = chrom_of(line.split(b"\t", 1)[0].decode("utf-8", "surrogateescape"))
-        if chrom in ("X", "Y"):
-            tallies.add_line(chrom, line, filters)
-        elif fingerprint is not None and len(fingerprint.wanted(chrom, np.array([int(line.split(b"\t", 2)[1])]))):
-            fingerprint.add_line(chrom or "", line)
-    return Scan(
-        header=header,
-        lines=tuple(Line(number, text) for number, text in enumerate(lines, start=1)),
-        records=len(lines),
-        contigs=MappingProxyType({}),
-        in_order=True,
-        notes=(ONLY_INDEXED, own),
-        tallies=tallies.whole(),
-    )
-
-
-def indexed_file(source: Source, name: str, limits: Limits) -> Path:
-    """The path of a file that may have an index beside it.
-
-    Raises:
-        ContainerError: when it is no path, no file, a link that the limits forbid, or has a name htslib would split.
-    """
-    if not isinstance(source, str | os.PathLike):
-        raise ContainerError(name, "a path (quick), because the index stands beside it", f"a {type(source).__name__}")
-    place = Path(source)
-    if not place.is_file():
-        raise ContainerError(name, "a readable file", "none")
-    if not limits.follows_links and place.is_symlink():
-        raise ContainerError(name, "a regular file", "a symbolic link")
-    if "##idx##" in str(place.resolve()):  # htslib would take what stands behind it for the index
-        raise ContainerError(name, "a file name without ##idx##", "one with it")
-    return place
-
-
-def _by_region(records: VCF, choice: Choice) -> list[bytes]:
-    """The lines of all intervals, each once: a record that meets two of them comes twice."""
-    there = set(records.seqnames)
-    found: dict[bytes, None] = {}
-    for contig, pairs in choice.items():
-        spans = Intervals.of(pairs) if contig in there else Intervals.of([])
-        for start, end in zip(spans.starts.tolist(), spans.ends.tolist(), strict=True):
-            for record in records(f"{contig}:{start}-{end}"):
-                found[_text(record)] = None
-    return list(found)

@@ -49,7 +49,7 @@ def scan_all(
 
     def chosen(header: Header) -> Choice:
         found = choose(header)
-        if may_reach_by_sample(header):
+        if header.may_reach_by_sample:
             raise EachAlone
         return found
 
@@ -68,11 +68,6 @@ def scan_all(
             return read_through(source, chosen, scanner).joint()
         case _:
             assert_never(source.container)
-
-
-def may_reach_by_sample(header: Header) -> bool:
-    """Whether how far a record reaches may depend on the sample (FORMAT/LEN)."""
-    return header.version == "4.5" or "LEN" in header.formats
 
 
 def of_all(header: Header, filters: Filters, fingerprint: bool) -> dict[str, Any]:

@@ -347,7 +347,7 @@ class Scanner:
                 continue
             if lasts is None:
                 line = functools.partial(self.line, rows)
-                lasts = ends(rows, positions, lengths=self._has_lengths(), place=self.place, line=line)
+                lasts = ends(rows, positions, lengths=self.header.may_reach_by_sample, place=self.place, line=line)
             inside = wanted.overlapped(run, lasts[begin:stop])
             if self.plain is not None and self.header.columns < layout.WIDE:
                 given = begin + inside, run[inside], lasts[begin + inside], self._numbers_of(begin + inside)
@@ -403,9 +403,6 @@ class Scanner:
             return rows.line(index)
         fixed = rows.text(int(rows.starts[index]), int(rows.stops[index, FIXED - 1]) + 1)
         return fixed + rows.text(*self._own(rows, index))
-
-    def _has_lengths(self) -> bool:
-        return self.header.version == "4.5" or "LEN" in self.header.formats
 
     def _positions(self, rows: Table) -> Ints:
         """POS of each record."""

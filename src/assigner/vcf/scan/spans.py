@@ -201,6 +201,18 @@ def _to_read(rows: Table, symbolic: Ints, rest: Flags, doubtful: Flags, *, lengt
     return np.union1d(np.intersect1d(holding, lines), symbolic[doubtful])
 
 
+def last_base(line: bytes, position: int, place: str) -> int:
+    """The last base of one record, as `ends` tells it.
+
+    Raises:
+        RecordError: likewise.
+    """
+    *_, ref, alts = line.split(b"\t", 5)[:5]
+    last = position + len(ref) - 1
+    is_symbolic = alts in (b".", b"*") or alts[:1] == b"<" or alts[-1:] == b">" or b",<" in alts
+    return max(last, true_end(line, position, place)) if is_symbolic else last
+
+
 def true_end(line: bytes, position: int, place: str) -> int:
     """The last base of one record with a missing or symbolic ALT, as `ends` tells it."""
     columns = line.split(b"\t")
