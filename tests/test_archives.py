@@ -177,6 +177,8 @@ def test_commands_read_an_archive_as_the_folder_of_its_traces(tmp_path):
         and told.output == call("traces", "diff", tmp_path / "traces/P1.json", tmp_path / "traces/P3.json").output
     )
     assert "got none" in call("explain", f"{archive}:P9").output
+    out = [call("export", place, "--as", "prov", *rules) for place in (f"{archive}:P1", tmp_path / "traces/P1.json")]
+    assert out[0].exit_code == 0 and out[0].output == out[1].output
     assert call("verify", archive, "--sample", "S").exit_code == 2
     before = archive.read_bytes()
     one = f"{archive}:P1"

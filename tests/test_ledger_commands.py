@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import subprocess
@@ -27,6 +28,7 @@ from assigner.ledger.pages import page
 from assigner.profiles.forms import profile_of
 from assigner.rules import read_rules
 from assigner.traces import digest_of, parse_trace
+from assigner.traces.archives import write_archive
 from effort import times
 from ledgers import ARMS, EVIDENCE, enrol, ledger, quick_folder, rule_set, trace, wish
 
@@ -69,6 +71,18 @@ def assign(participant: str, arm: str | None, *more: str, code: int = 0, who: tu
     done = run("assign", str(file), "--ledger", "t", "--rules", "rules.yaml", *who, *more)
     assert done.exit_code == code, done.output
     return done
+
+
+@pytest.mark.holds("LEDG-09", "COHO-08")
+def test_a_trace_of_an_archive_is_recorded_as_its_file_is(trial: Path) -> None:
+    assign("P1", "A")
+    content = Path("P1.json").read_bytes().removesuffix(b"\n")
+    write_archive(Path("traces.zip"), {"P1": hashlib.sha256(content).hexdigest()}, lambda who: content)
+    wanted = ("--rules", "rules.yaml", *WHO)
+    over = run("supersede", "traces.zip:P1", "--ledger", "t", *wanted, "--receipt", "traces.zip")
+    assert "would be lost" in over.output
+    said("supersede", "traces.zip:P1", *wanted, "--receipt", "2")
+    assert "INTACT: 3 entries, 2 traces recomputed" in said("verify", "--rules", "rules.yaml", "--receipt", "2")
 
 
 @pytest.mark.holds("LEDG-09")

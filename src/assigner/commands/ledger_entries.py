@@ -25,6 +25,7 @@ from assigner.commands.ledger_options import (
     wish_options,
 )
 from assigner.commands.outputs import refuse_what_exists, write_new
+from assigner.commands.traces import named
 from assigner.errors import LedgerRuleError, TraceError
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def key(key_file: Path, url: str) -> None:
 
 
 @command("assign")
-@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.argument("trace_file", metavar="TRACE")
 @ledger_option
 @click.option("--participant", metavar="ID", help="The participant, to be held against the TRACE.")
 @click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided. Default: the shipped one.")
@@ -200,7 +201,7 @@ def key(key_file: Path, url: str) -> None:
 @secret_option
 @wish_options
 @click.pass_context
-def assign(ctx: click.Context, /, trace_file: Path, rules_file: str | None, **given: Any) -> None:
+def assign(ctx: click.Context, /, trace_file: str, rules_file: str | None, **given: Any) -> None:
     """Record the result in a TRACE as the participant's assignment.
 
     The TRACE is recomputed first. Exit code 0: assigned. 3: a person must decide, by `confirm`, `reject` or `override`.
@@ -209,7 +210,7 @@ def assign(ctx: click.Context, /, trace_file: Path, rules_file: str | None, **gi
 
 
 @command("supersede")
-@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.argument("trace_file", metavar="TRACE")
 @ledger_option
 @click.option("--participant", metavar="ID", help="The participant, to be held against the TRACE.")
 @click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided. Default: the shipped one.")
@@ -217,7 +218,7 @@ def assign(ctx: click.Context, /, trace_file: Path, rules_file: str | None, **gi
 @secret_option
 @wish_options
 @click.pass_context
-def supersede(ctx: click.Context, /, trace_file: Path, rules_file: str | None, **given: Any) -> None:
+def supersede(ctx: click.Context, /, trace_file: str, rules_file: str | None, **given: Any) -> None:
     """Record the result of newer data, in a TRACE, in the place of what the participant has.
 
     Exit code 0: assigned. 3: a person must decide.
@@ -226,21 +227,21 @@ def supersede(ctx: click.Context, /, trace_file: Path, rules_file: str | None, *
 
 
 def _result(
-    ctx: click.Context, trace_file: Path, rules_file: str | None, *, newer: bool, participant: str | None,
+    ctx: click.Context, trace_file: str, rules_file: str | None, *, newer: bool, participant: str | None,
     allocation: str | None, url: str, key_file: Path | None, secret_file: Path | None, receipt_file: Path | None,
     **more: Any,
 ) -> None:  # fmt: skip
     from assigner.audits.verification import Answer, Evidence, verify
-    from assigner.traces import bytes_of, parse_trace
+    from assigner.traces import parse_trace
 
-    written = bytes_of(trace_file).removesuffix(b"\n")
-    trace = parse_trace(written, str(trace_file))
+    written = named(trace_file).removesuffix(b"\n")
+    trace = parse_trace(written, trace_file)
     if participant not in (None, trace.participant):
-        raise TraceError(str(trace_file), f"a trace of {participant}", "one of another participant")
+        raise TraceError(trace_file, f"a trace of {participant}", "one of another participant")
     found = verify(written, Evidence(rules=() if rules_file is None else (rules_file,)))
     if found.answer is not Answer.REPRODUCED:
         why = found.why or "other results"
-        raise TraceError(str(trace_file), "a trace that gives the same when it is recomputed", why)
+        raise TraceError(trace_file, "a trace that gives the same when it is recomputed", why)
     with opened_ledger(url, key_file, secret_file, writes=True) as ledger:
         from assigner.ledger.drafts import assign as drafted
 

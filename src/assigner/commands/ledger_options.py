@@ -147,7 +147,7 @@ def receipt_in(file: Path) -> Receipt:
     return parse_receipt(text_in(file, "receipt"), str(file))
 
 
-def record(ledger: Ledger, draft: Draft, receipt_file: Path | None, inputs: Sequence[Path] = ()) -> Receipt:
+def record(ledger: Ledger, draft: Draft, receipt_file: Path | None, inputs: Sequence[Path | str] = ()) -> Receipt:
     """Append an entry, and hand out its receipt; a blinded role learns nothing of arms, in an error neither."""
     if receipt_file is not None:
         refuse_overwrite(receipt_file, inputs, "--receipt")
@@ -179,7 +179,7 @@ def hand_out(receipt: Receipt, file: Path | None, *, blinded: bool) -> None:
 
 
 def record_result(
-    ledger: Ledger, draft: Draft, receipt_file: Path | None, inputs: Sequence[Path]
+    ledger: Ledger, draft: Draft, receipt_file: Path | None, inputs: Sequence[Path | str]
 ) -> tuple[Receipt, int]:
     """Record the result of a participant; gives the receipt and the exit code."""
     from assigner.ledger.rules import Status
@@ -207,7 +207,7 @@ class Recording:
     wish: Wish
 
     def record(
-        self, profile: Profile, decided: Callable[[Accrual], bytes], inputs: Sequence[Path], *, shows: bool
+        self, profile: Profile, decided: Callable[[Accrual], bytes], inputs: Sequence[Path | str], *, shows: bool
     ) -> Recorded:
         """Record the result that is worked out from the participants whom the ledger has at that moment.
 

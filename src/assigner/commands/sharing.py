@@ -11,7 +11,7 @@ import click
 from assigner.commands.endings import command
 from assigner.commands.options import moment
 from assigner.commands.outputs import refuse_overwrite, with_target_name, write
-from assigner.commands.traces import intact
+from assigner.commands.traces import intact, named
 from assigner.exports.formats import Format
 from assigner.exports.formats import export as write_as
 
@@ -24,7 +24,7 @@ def _term(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tu
 
 
 @command()
-@click.argument("trace_file", metavar="TRACE", type=click.Path(path_type=Path))
+@click.argument("trace_file", metavar="TRACE")
 @click.option("--as", "kind", type=click.Choice([each.value for each in Format]), required=True,
               help="The format.")  # fmt: skip
 @click.option("--rules", "rules_file", metavar="FILE", help="The rule set that decided. Default: the shipped one.")
@@ -36,7 +36,7 @@ def _term(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tu
 @click.pass_context
 def export(
     ctx: click.Context,
-    trace_file: Path,
+    trace_file: str,
     kind: str,
     rules_file: str | None,
     at: datetime | None,
@@ -48,13 +48,13 @@ def export(
     Needs the extra `interchange`.
     """
     from assigner.rules import read_rules
-    from assigner.traces import read_trace
+    from assigner.traces import parse_trace
 
     if out is not None:
         refuse_overwrite(out, (trace_file, rules_file), "-o")
     if disease is not None and Format(kind) is not Format.PHENOPACKET:
         raise click.UsageError("--disease goes with --as phenopacket", ctx)
-    trace, rules = read_trace(trace_file), read_rules(rules_file)
+    trace, rules = parse_trace(named(trace_file), trace_file), read_rules(rules_file)
     made = write_as(Format(kind), trace, rules, at=at, disease=disease)
     text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
     write(text.encode(), out)

@@ -131,7 +131,7 @@ def verify(
             raise click.UsageError("FILEs, --sample, --fasta and --openings go with one TRACE", ctx)
         ctx.exit(_verify_all(whole, rules_files, jobs, say))
     from assigner.audits.verification import Answer, Evidence, verify
-    from assigner.traces import bytes_of, read_openings
+    from assigner.traces import read_openings
 
     openings = {} if openings_file is None else read_openings(openings_file)
     evidence = Evidence(
@@ -141,7 +141,7 @@ def verify(
         fasta=fasta,
         openings=openings,
     )
-    found = verify(bytes_of(_source(trace_file)), evidence)
+    found = verify(named(trace_file), evidence)
     origin = "the participant's files" if found.from_files else "the trace's own profile"
     match found.answer:
         case Answer.REPRODUCED:
@@ -189,20 +189,21 @@ def _verify_all(folder: Path, rules_files: Sequence[str], jobs: int, say: Callab
 
 def intact(trace_file: str | Path) -> Trace:
     """Read a trace, also one of an archive, and check its digest."""
-    from assigner.traces import bytes_of, parse_trace
+    from assigner.traces import parse_trace
 
-    trace = parse_trace(bytes_of(_source(trace_file)), str(trace_file))
+    trace = parse_trace(named(trace_file), str(trace_file))
     trace.expect_intact(str(trace_file))
     return trace
 
 
-def _source(trace_file: str | Path) -> Path | bytes:
-    """A trace's file, or its bytes where it is named as one of an archive: ZIP:PARTICIPANT, with the id as it is."""
+def named(trace_file: str | Path) -> bytes:
+    """The bytes of a trace, by its file or as one of an archive: ZIP:PARTICIPANT, with the id as it is."""
+    from assigner.traces import bytes_of
     from assigner.traces.archives import Archive, is_archive
 
     found = sample_file(str(trace_file))
     if found.sample is None or not is_archive(Path(found.path)):
-        return Path(trace_file)
+        return bytes_of(Path(trace_file))
     return Archive.open(Path(found.path)).trace(found.sample).content
 
 
