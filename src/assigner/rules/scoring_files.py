@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING
 
@@ -207,7 +207,7 @@ class _Reading:
         while (stop := text.find(b"\n", at)) >= 0:
             line, at, number = text[at:stop].decode(), stop + 1, number + 1
             if not line.startswith("#"):
-                return self._body(header, number, line, text[at:])
+                return self._body(header, number, line, text, at)
             if not line.startswith("##") and "=" in line:
                 key, value = line[1:].split("=", 1)
                 if key in header:
@@ -216,31 +216,38 @@ class _Reading:
         self.refuse(1, "(the whole file)", "a row of column names", "none")
         return None
 
-    def _body(self, header: Mapping[str, tuple[int, str]], number: int, head: str, rows: bytes) -> ScoringFile | None:
-        from assigner.rules.scoring_rows import joined
+    def _body(
+        self, header: Mapping[str, tuple[int, str]], number: int, head: str, text: bytes, begin: int
+    ) -> ScoringFile | None:
+        """The rows of a text, which begin at a place of it; they are not copied, as they may be many."""
+        from assigner.rules import scoring_rows
 
         pgs_id = self._header(header)
         columns = head.split("\t")
         places = self._places(header, columns, number)
         self._columns(columns, number)
-        parts = list(self._parts(rows, number + 1, columns, places))
-        if not rows:
+        parts = list(self._parts(_pieces(text, begin, scoring_rows.AT_ONCE), number + 1, columns, places))
+        if begin == len(text):
             self.refuse(number, "(rows)", "at least one row", "none")
-        self._number_of(header, rows)
+        self._number_of(header, text, begin)
         if self.faults:
             return None
-        alleles = joined(parts, number + 1)
+        alleles = scoring_rows.joined(parts, number + 1)
         self._once(alleles)
         return ScoringFile(self.name, self.sha256, pgs_id, frozenset(places), alleles)
 
     def _parts(
-        self, rows: bytes, number: int, columns: list[str], places: Mapping[Build, list[tuple[str, str]]]
+        self,
+        pieces: Iterable[tuple[bytes, int]],
+        number: int,
+        columns: list[str],
+        places: Mapping[Build, list[tuple[str, str]]],
     ) -> Iterator[PlainRows]:
         """The rows, some at once."""
         from assigner.rules import scoring_rows
 
         numbers = {name: bounds for name, bounds in _NUMBERS.items() if name in columns}
-        for text, first in _pieces(rows, scoring_rows.AT_ONCE):
+        for text, first in pieces:
             left = MOST_ALLELES - first
             read = scoring_rows.plain_rows(text, columns, places, _FLAGS, numbers, MOST_LINE)
             lines = text.split(b"\n")[:-1] if read is None or not read.plain.all() else []
@@ -277,11 +284,11 @@ class _Reading:
             self.refuse(line, "#pgs_id", "an id", shown(pgs_id) if pgs_id else "none")
         return pgs_id
 
-    def _number_of(self, header: Mapping[str, tuple[int, str]], rows: bytes) -> None:
+    def _number_of(self, header: Mapping[str, tuple[int, str]], text: bytes, begin: int) -> None:
         """A file that says how many rows it has shows that it is whole."""
         if "variants_number" in header and not self.faults:
             line, value = header["variants_number"]
-            if value != str(count := rows.count(b"\n")):
+            if value != str(count := text.count(b"\n", begin)):
                 self.refuse(line, "#variants_number", f"the number of rows, {count}", shown(value))
 
     def _places(
@@ -387,9 +394,9 @@ class _Reading:
                 self.refuse(allele.line, "(row)", f"a place on {build} that no other row has", got)
 
 
-def _pieces(text: bytes, size: int) -> Iterator[tuple[bytes, int]]:
-    """Pieces of whole lines, of some size, with the number of the first line of each, from 0."""
-    start = first = 0
+def _pieces(text: bytes, begin: int, size: int) -> Iterator[tuple[bytes, int]]:
+    """Pieces of whole lines, from a place on, of some size, with the number of the first line of each, from 0."""
+    start, first = begin, 0
     while start < len(text):
         stop = text.rfind(b"\n", start, start + size) + 1 or text.find(b"\n", start + size - 1) + 1
         piece = text[start:stop]

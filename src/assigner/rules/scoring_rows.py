@@ -341,7 +341,8 @@ def joined(parts: Sequence[PlainRows], first_line: int) -> ScoredAlleles:
 
 def repeated(alleles: ScoredAlleles, build: Build) -> list[tuple[int, int]]:
     """The rows whose place on a build an earlier row has, each with the first such row."""
-    keys = alleles.on(build).keys
+    if build not in alleles.places or ((keys := alleles.on(build).keys)[1:] > keys[:-1]).all():
+        return []
     order = np.argsort(keys, kind="stable")
     same = (keys[order][1:] == keys[order][:-1]) & (keys[order][1:] > 0)
     firsts: dict[int, int] = {}

@@ -11,7 +11,6 @@ import numpy as np
 from attrs import define, field
 
 from assigner.rules.schema import Gates
-from assigner.vcf.scan.columns import FIXED
 from assigner.vcf.scan.plain_calls import BELIEVED, NOT_CALLED, SHOWN
 from assigner.vcf.scan.spans import Bytes, Flags, Ints, Table, digits_from, numbers_from
 
@@ -51,7 +50,7 @@ class Cells:
     def of(cls, rows: Table, stops: Ints, formats: Collection[str]) -> Cells:
         """Read them; where FORMAT has other keys none is sound."""
         keys = rows.text(int(stops[0, 7]) + 1, int(stops[0, 8])).decode("utf-8", "replace").split(":")
-        at, end = stops[:, FIXED - 1] + 1, stops[:, FIXED]
+        at, end = stops[:, -2] + 1, stops[:, -1]
         letters = rows.letters
         first, second = letters[at], letters[at + 2]
         parted: Flags = (letters[at + 1] == ord("/")) | (letters[at + 1] == ord("|"))

@@ -32,9 +32,9 @@ class InfoKeys:
         """These keys."""
         words = np.unique(np.array([int.from_bytes(key.encode()[:8], "little") for key in keys], np.uint64))
         may_be = np.zeros(1 << 16, np.bool_)
-        pairs = (np.append(words, _DEPTH) & _PAIR).astype(np.int64)
-        may_be[pairs] = True
-        may_be.reshape(256, 256)[:, pairs[pairs < 256]] = True  # a key of one character, with any behind it
+        second, first = np.divmod((np.append(words, _DEPTH) & _PAIR).astype(np.int64), 256)
+        may_be[first << 8 | second] = True
+        may_be.reshape(256, 256)[first[second == 0]] = True  # a key of one character, with any behind it
         return cls(words, may_be)
 
     def read(self, rows: Table, *, asks_depth: bool) -> tuple[Flags, Ints]:
@@ -44,16 +44,18 @@ class InfoKeys:
         """
         starts, ends = rows.stops[:, 6] + 1, rows.stops[:, 7]
         places = np.concatenate((starts, np.flatnonzero(rows.letters == ord(";")) + 1))
-        pairs = np.ndarray((len(rows.letters) - 1,), "<u2", buffer=rows.buffer, offset=rows.base, strides=(1,))
-        places = places[self.may_be[pairs[places]]]
+        pairs = rows.letters.take(places).astype(np.int64)
+        pairs <<= 8
+        pairs |= rows.letters.take(places + 1)
+        places = places[np.flatnonzero(self.may_be.take(pairs))]
         lines = np.searchsorted(ends, places, side="right")
         inside = np.append(starts, len(rows.letters))[lines] <= places  # not in a column before INFO, or behind it
         lines, places = lines[inside], places[inside]
         keys = _first_characters(rows.words[places])
         silent, depth = np.ones(len(starts), np.bool_), np.full(len(starts), -1, np.int64)
-        silent[lines[np.isin(keys, self.words)]] = False
+        own = keys == _DEPTH  # of most lines the only one
+        silent[lines[~own][np.isin(keys[~own], self.words)]] = False
         if asks_depth:
-            own = keys == _DEPTH
             self._depths(rows, lines[own], places[own], silent, depth)
         return silent, depth
 

@@ -9,12 +9,12 @@ are judged by the rule set's gates as all others are; whatever is not plain is r
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, Self
 
 import numpy as np
 from attrs import Factory, define, evolve, field, frozen
+from numpy.typing import NDArray
 
 from assigner.genome.builds import chrom_of
 from assigner.rules.schema import Gates
@@ -31,7 +31,8 @@ AT_ONCE = 8192
 """How many lines are read together: so many that each step takes little beside what it does."""
 
 _MOST_WAITING = 1 << 22  # bytes of lines that wait to be read with others
-_MOST_FORMATS = 8  # of the lines that are looked at together
+_USUAL = 256  # bytes of a line
+_MOST_ALIKE = 8  # values of FORMAT or FILTER whose lines are looked at together
 _MOST_FILTERS = 1000  # values of FILTER that are kept
 _NONE = np.uint8(255)
 _TAB = np.uint8(9)
@@ -56,7 +57,7 @@ class InGenes(Protocol):
         """Whether a line, with one sample, is read in full."""
 
 
-@frozen(eq=False, slots=False)
+@frozen(eq=False)
 class _Waiting:
     """Lines of one contig that wait to be read with others.
 
@@ -64,18 +65,46 @@ class _Waiting:
         name: the contig.
         first: where each stands.
         numbers: those of the lines in the file.
-        texts: the lines with one sample and a line end.
+        texts: as many bytes of each line, which stands in them between any other text.
+        starts: where each line starts, in bytes of all.
+        stops: a row a line: where its fixed columns end, the column before that of the sample, and the sample's.
     """
 
     name: str
     first: Ints
     numbers: Ints
-    texts: Sequence[bytes | bytearray]
+    texts: NDArray[np.void]
+    starts: Ints
+    stops: Ints
 
-    @cached_property
-    def size(self) -> int:
-        """How many bytes these are."""
-        return sum(map(len, self.texts))
+    @classmethod
+    def of(cls, name: str, first: Ints, numbers: Ints, rows: Table, lines: Ints, column: int) -> Self:
+        """Copies of some lines of a table, as many bytes of each, given the sample's column."""
+        begins, stops = rows.starts[lines], rows.stops[lines]
+        width = (int((stops[:, -1] - begins).max()) >> 3) + 1 << 3  # with the line end
+        kind, last = np.dtype((np.void, width)), len(rows.letters) - width
+        texts = np.ndarray((last + 1,), kind, buffer=rows.buffer, offset=rows.base, strides=(1,))
+        copied = np.minimum(begins, last)
+        moved = width * np.arange(len(lines)) - copied
+        stops = stops[:, [*range(FIXED), column - 1, column]] + moved[:, None]
+        return cls(name, first, numbers, texts[copied], begins + moved, stops)
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    @property
+    def are_ascii(self) -> Flags:
+        """Which of the lines surely are ASCII, where none was left out yet."""
+        letters = self.texts.view(np.int8)
+        if letters.min() >= 0:
+            return np.ones(len(self), np.bool_)
+        found: Flags = letters.reshape(len(self), -1).min(axis=1) >= 0
+        return found
+
+    def only(self, lines: Flags) -> Self:
+        """Some of the lines."""
+        parts = {each: getattr(self, each)[lines] for each in ("first", "numbers", "starts", "stops")}
+        return evolve(self, **parts)
 
 
 @define(eq=False, kw_only=True)
@@ -167,18 +196,19 @@ class PlainReader:
         """
         asked = np.flatnonzero(self._asks(name, first, last))
         lines = chosen[asked]
-        of_one_base = rows.stops[lines, 4] - rows.stops[lines, 3] == 2
-        asked, lines = asked[of_one_base], lines[of_one_base]
-        texts = self._copied(rows, lines)
-        is_ascii = [whole.isascii() for whole in self._whole(rows, lines, texts)]
-        if not all(is_ascii):
-            asked, texts = asked[is_ascii], [*itertools.compress(texts, is_ascii)]
-        if not len(asked):
-            return chosen
-        self._waiting.append(_Waiting(name, first[asked], numbers[asked], texts))
+        asked = asked[rows.stops[lines, 4] - rows.stops[lines, 3] == 2]
         left = np.ones(len(chosen), np.bool_)
-        left[asked] = False
+        left[asked] = ~self._wait(name, rows, chosen[asked], first[asked], numbers[asked])
         return chosen[left]
+
+    def _wait(self, name: str, rows: Table, lines: Ints, first: Ints, numbers: Ints) -> Flags:
+        """Copy some lines, which wait then; whether each of them does."""
+        found = np.zeros(len(lines), np.bool_)
+        for own in _of_like_sizes(rows.stops[lines, -1] - rows.starts[lines]):
+            waiting = _Waiting.of(name, first[own], numbers[own], rows, lines[own], self.column)
+            found[own] = are_ascii = waiting.are_ascii
+            self._waiting.append(waiting if are_ascii.all() else waiting.only(are_ascii))
+        return found
 
     def _asks(self, name: str, first: Ints, last: Ints) -> Flags:
         """Which spans of a contig are places of scores about which nothing else is asked."""
@@ -191,43 +221,35 @@ class PlainReader:
             asked[others.overlapped(first, last)] = False
         return asked
 
-    def _copied(self, rows: Table, lines: Ints) -> Sequence[bytes | bytearray]:
-        """Lines with the column of one sample, and their line ends."""
-        buffer, base = rows.buffer, rows.base
-        starts, ends = (rows.starts[lines] + base).tolist(), (rows.stops[lines, -1] + base + 1).tolist()
-        if rows.stops.shape[1] == FIXED + 1:
-            return [buffer[start:end] for start, end in zip(starts, ends, strict=True)]
-        own = rows.stops[lines][:, [FIXED - 1, self.column - 1, self.column]] + base
-        return [
-            b"".join((buffer[start : fixed + 1], buffer[before + 1 : after], b"\n"))
-            for start, (fixed, before, after) in zip(starts, own.tolist(), strict=True)
-        ]
-
-    def _whole(self, rows: Table, lines: Ints, texts: Sequence[bytes | bytearray]) -> Iterable[bytes | bytearray]:
-        """The same lines with all samples."""
-        return texts if rows.stops.shape[1] == FIXED + 1 else (rows.line(line) for line in lines.tolist())
-
     def read(self, *, to_end: bool = False) -> list[Line]:
         """Take in the plain ones of the lines that wait, if these are enough or the last ones; the others come back."""
-        count, size = sum(len(each.texts) for each in self._waiting), sum(each.size for each in self._waiting)
+        count, size = sum(map(len, self._waiting)), sum(each.texts.nbytes for each in self._waiting)
         if not count or not (to_end or count >= AT_ONCE or size >= _MOST_WAITING):
             return []
-        plain, codes = self._codes(_table(itertools.chain.from_iterable(each.texts for each in self._waiting)))
+        rows = _joined(self._waiting)
+        plain, codes = self._codes(rows)
         left, at = list[Line](), 0
         for each in self._waiting:
-            own = slice(at, at + len(each.texts))
-            self._in_gene(each, plain[own], codes[own])
+            own = slice(at, at + len(each))
+            self._in_gene(each, rows, at, plain[own], codes[own])
             self._found.append((each.name, each.first[plain[own]], codes[own][plain[own]]))
             others = np.flatnonzero(~plain[own]).tolist()
-            left += [Line(int(each.numbers[index]), bytes(each.texts[index][:-1])) for index in others]
+            left += [Line(int(each.numbers[index]), _text(rows, at + index)) for index in others]
             at = own.stop
         self._waiting = []
         return left
 
-    def _in_gene(self, lines: _Waiting, plain: Flags, codes: Bytes) -> None:
+    def _in_gene(self, lines: _Waiting, rows: Table, begin: int, plain: Flags, codes: Bytes) -> None:
         """Take those out of plain lines of which more is asked than their letters, as they lie in genes.
 
         One that shows REF alone speaks against another record of the same change.
+
+        Args:
+            lines: the lines.
+            rows: a table of them and others, of which the first is that of index `begin`.
+            begin: see `rows`.
+            plain: which lines are plain, which is changed.
+            codes: the code of each.
         """
         genes = self.genes.get(lines.name)
         if genes is None:
@@ -235,7 +257,7 @@ class PlainReader:
         for at in genes.overlapped(lines.first, lines.first).tolist():
             if plain[at]:
                 shows_alt = int(codes[at]) >> 4 & 3 > 0
-                plain[at] = shows_alt and not self._chooser.wants(bytes(lines.texts[at][:-1]))
+                plain[at] = shows_alt and not self._chooser.wants(_text(rows, begin + at))
 
     def apart(self, lines: Sequence[Line]) -> tuple[Flags, PlainCalls]:
         """Which lines of one sample are not plain, and what the others say; this reader takes in none.
@@ -250,10 +272,8 @@ class PlainReader:
             first = np.array([int(pos) for _, pos in run], np.int64)
             contig = name.decode("utf-8", "replace")
             asked = np.flatnonzero(reader._asks(contig, first, first))  # a longer one is not plain
-            texts = [lines[index].text + b"\n" for index in (at + asked).tolist()]
-            if texts:
-                reader._waiting.append(_Waiting(contig, first[asked], at + asked, texts))
-            left[at + asked] = False
+            rows = _table([lines[index].text for index in (at + asked).tolist()])
+            left[at + asked] = ~reader._wait(contig, rows, np.arange(len(asked)), first[asked], at + asked)
             at += len(first)
         left[[line.number for line in reader.read(to_end=True)]] = True
         return left, reader.calls()
@@ -280,49 +300,85 @@ class PlainReader:
         plain &= known
         silent, depth = self.keys.read(rows, asks_depth=self.alone)
         plain &= silent
-        done = ~plain
-        for _ in range(_MOST_FORMATS):
-            if done.all():
+        left = np.flatnonzero(plain)
+        for _ in range(_MOST_ALIKE):
+            if not len(left):
                 break
-            same = ~done & _same_format(rows, stops, int(np.flatnonzero(~done)[0]))
-            done |= same
-            own = np.flatnonzero(same)
+            same = _same_text(rows, stops[left], 8)
+            own, left = left[same], left[~same]
             read = Cells.of(rows, stops[own], self.formats)
             sound, copies, marks = read.judged(self.gates, self.alone, rows, stops[own], depth[own])
-            plain[own] &= sound
+            plain[own] = sound
             codes[own] |= (copies << 4).astype(np.uint8) | np.where(accepted[own], marks, 0).astype(np.uint8)
-        return plain & done, codes
+        plain[left] = False
+        return plain, codes
 
     def _accepted(self, rows: Table, stops: Ints) -> tuple[Flags, Flags]:
         """Of which lines FILTER is understood, and of which it is accepted."""
         starts, sizes = stops[:, 5] + 1, stops[:, 6] - stops[:, 5] - 1
         accepted: Flags = (sizes == 4) & (rows.words[starts] & _FOUR == _PASS)
-        known = accepted.copy()
-        for at in np.flatnonzero(~accepted).tolist():
-            text = rows.text(int(starts[at]), int(stops[at, 6]))
-            if text not in self._filters:
-                if len(self._filters) >= _MOST_FILTERS:
-                    self._filters.clear()
-                self._filters[text] = self.accepts(text)
-            known[at], accepted[at] = self._filters[text] is not None, bool(self._filters[text])
+        known, left = accepted.copy(), np.flatnonzero(~accepted)
+        parts = list[Ints]()
+        while len(left) and len(parts) < _MOST_ALIKE:
+            same = _same_text(rows, stops[left], 6)
+            parts.append(left[same])
+            left = left[~same]
+        for own in (*parts, *left.reshape(-1, 1)):
+            says = self._filter(rows.text(int(starts[own[0]]), int(stops[own[0], 6])))
+            known[own], accepted[own] = says is not None, bool(says)
         return known, accepted
 
+    def _filter(self, text: bytes) -> bool | None:
+        """What a value of FILTER says."""
+        if text not in self._filters:
+            if len(self._filters) >= _MOST_FILTERS:
+                self._filters.clear()
+            self._filters[text] = self.accepts(text)
+        return self._filters[text]
 
-def _table(lines: Iterable[bytes | bytearray]) -> Table:
-    """The table of some lines with one sample and their line ends."""
-    buffer = bytearray().join((PAD, *lines, PAD))
+
+def _of_like_sizes(sizes: Ints) -> Iterator[Ints]:
+    """Indices of lines in parts, in none of which one is much longer than the others, as all take as many bytes."""
+    left, most = np.arange(len(sizes)), _USUAL
+    while len(left):
+        are_short = sizes[left] <= most
+        if are_short.any():
+            yield left[are_short]
+        left, most = left[~are_short], 2 * most
+
+
+def _table(lines: Iterable[bytes]) -> Table:
+    """The table of some lines with one sample."""
+    buffer = bytearray().join((PAD, *(line + b"\n" for line in lines), PAD))
     marks = np.flatnonzero(np.frombuffer(buffer, np.uint8) - _TAB < 2)  # tabs and line ends
     return table(buffer, 0, marks.reshape(-1, FIXED + 1))
 
 
-def _same_format(rows: Table, stops: Ints, at: int) -> Flags:
-    """Which lines have the FORMAT of one of them; only of those as long is anything read, so that it stands in them."""
-    starts, sizes = stops[:, 7] + 1, stops[:, 8] - stops[:, 7] - 1
-    size = int(sizes[at])
+def _joined(parts: Sequence[_Waiting]) -> Table:
+    """The table of lines that wait."""
+    buffer = bytearray().join((PAD, *(each.texts.data for each in parts), PAD))
+    before = np.cumsum([len(PAD), *(each.texts.nbytes for each in parts)])
+    stops = np.concatenate([each.stops + size for each, size in zip(parts, before, strict=False)])
+    starts = np.concatenate([each.starts + size for each, size in zip(parts, before, strict=False)])
+    return evolve(table(buffer, 0, stops), starts=starts)
+
+
+def _text(rows: Table, index: int) -> bytes:
+    """A line of such a table, with the column of its sample alone."""
+    fixed, before, stop = rows.stops[index, FIXED - 1 :].tolist()
+    return rows.text(int(rows.starts[index]), fixed + 1) + rows.text(before + 1, stop)
+
+
+def _same_text(rows: Table, stops: Ints, column: int) -> Flags:
+    """Which lines have the text of the first in a column; only of those as long is anything read."""
+    starts, sizes = stops[:, column - 1] + 1, stops[:, column] - stops[:, column - 1] - 1
+    size = int(sizes[0])
     found: Flags = sizes == size
-    alike = np.flatnonzero(found)
+    alike = starts[found]
     for offset in range(0, size, 8):
         rest = np.uint64(8 * max(0, 8 - size + offset))
-        own = rows.words[starts[alike] + offset] << rest == rows.words[starts[at] + offset] << rest
-        found[alike] &= own
+        own = rows.words[alike + offset] << rest == rows.words[alike[0] + offset] << rest
+        if not own.all():
+            found[found] = own
+            alike = alike[own]
     return found
