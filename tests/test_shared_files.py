@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import itertools
+import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from assigner.errors import InputError, LimitError
 from assigner.files import Source
 from assigner.genome.builds import Build
 from assigner.profiles.calls import State
-from assigner.profiles.profile import Role
+from assigner.profiles.profile import Profile, Role
 from assigner.rules.panels import panel_of
 from assigner.testing import parts
 from assigner.vcf.bytes.containers import Limits
@@ -141,6 +143,26 @@ def test_so_does_one_pass_over_a_bcf(made, tmp_path_factory):
 
     for sample in samples:
         assert of_all(path, sample, NEAR, shared) == alone(path, sample, NEAR)
+
+
+@pytest.mark.holds("COHO-04")
+@pytest.mark.skipif(shutil.which("bcftools") is None, reason="bcftools is not here")
+@given(made=joint_files())
+def test_a_sample_that_bcftools_cuts_out_is_read_as_in_the_file_of_all(made):
+    content, samples = made
+    cut = ["bcftools", "view", "--no-version", "-I", "-s", samples[0]]
+    done = subprocess.run(cut, input=content, capture_output=True, check=False)
+    together, own = (_read_or_refused(each, samples[0]) for each in (content, done.stdout))
+    if done.returncode == 0 and together is not None and own is not None:
+        for name in ("alleles", "variants", "structural", "assessed", "inferred_sex"):
+            assert getattr(own, name) == getattr(together, name)
+
+
+def _read_or_refused(content: bytes, sample: str) -> Profile | None:
+    try:
+        return read_profile(content, NEAR, sample=sample)
+    except InputError:
+        return None
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not here")
