@@ -53,6 +53,13 @@ def binaries() -> Path:
     return (found[-1] if found else Path(str(on_path))).parent
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 class Server:
     """A server on a socket in a folder of its own; as root it runs as the user `postgres`, since root may not."""
 
@@ -60,9 +67,7 @@ class Server:
         self.folder = folder
         self.bin = binaries()
         self.data = folder / "data"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.socket = folder / f".s.PGSQL.{self.port}"
         self.count = 0
         self.running: subprocess.Popen[bytes] | None = None

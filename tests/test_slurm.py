@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from effort import at_a_release
+from servers import free_port
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel")
 ROOT = Path(__file__).parents[1]
@@ -40,12 +41,6 @@ MpiDefault=none
 NodeName={host} NodeAddr=127.0.0.1 CPUs=2
 PartitionName=all Nodes={host} Default=YES State=UP
 """
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def until(holds: Callable[[], bool], folder: Path) -> None:

@@ -45,17 +45,14 @@ _IN_CODONS = frozenset(
 )  # fmt: skip
 """Those of a change of coding bases."""
 
-_REJOINED = frozenset(
-    {
-        "splice_acceptor_variant", "splice_donor_variant", "exon_loss_variant", "transcript_ablation",
-        "feature_ablation", "duplication", "inversion", "gene_fusion", "bidirectional_gene_fusion", "feature_fusion",
-        "rearranged_at_DNA_level",
-    }
-)  # fmt: skip
-"""Those of a change after which other exons may be joined."""
-
 SPLICED = frozenset({"splice_acceptor_variant", "splice_donor_variant"})
-"""Those of them that a pack tells."""
+"""Those of a lost splice site."""
+
+_REJOINED = SPLICED | {
+    "exon_loss_variant", "transcript_ablation", "feature_ablation", "duplication", "inversion", "gene_fusion",
+    "bidirectional_gene_fusion", "feature_fusion", "rearranged_at_DNA_level",
+}  # fmt: skip
+"""Those of a change after which other exons may be joined."""
 
 ENDS = frozenset({"stop_gained", "start_lost"})
 """Behind what is called so nothing of the protein is made as it was."""
