@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 
 from attrs import evolve
@@ -12,6 +13,7 @@ from assigner.profiles.ploidy import expected_copies
 from assigner.profiles.profile import StructuralKind
 from assigner.rules.panels import Panel
 from assigner.rules.schema import Gates
+from assigner.vcf.meaning.events import kind_of
 from assigner.vcf.meaning.judged import call_of, judge
 from assigner.vcf.records.numbers import decimal_of
 from assigner.vcf.records.record import Record
@@ -20,12 +22,25 @@ _PHRED = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,20})?")
 _COUNTED = frozenset({StructuralKind.DELETION, StructuralKind.DUPLICATION, StructuralKind.COPY_NUMBER})
 
 
-def gates_of_structural(gates: Gates) -> Gates:
+def counted_calls(record: Record, sex: Sex | None, panel: Panel) -> Iterator[tuple[int, str, StructuralKind, Call]]:
+    """Each ALT that is no small variant, by its number, with its kind and who carries it.
+
+    Of a record without ALT that is the number of copies, as ALT 0.
+    """
+    gates = panel.cached(_gates)
+    for number in range(1, len(record.alts) + 1) if record.alts else (0,):
+        alt = record.alts[number - 1] if number else ""
+        kind = kind_of(record, alt) if number else StructuralKind.COPY_NUMBER
+        if kind is not None:
+            yield number, alt, *_kind_and_call(record, number, kind, sex, panel, gates)
+
+
+def _gates(panel: Panel) -> Gates:
     """The gates of structural variants: few of them have depths, so that no field is asked for."""
-    return gates.model_copy(update={"strict": ()})
+    return panel.content.gates.model_copy(update={"strict": ()})
 
 
-def counted_call(
+def _kind_and_call(
     record: Record, number: int, kind: StructuralKind, sex: Sex | None, panel: Panel, gates: Gates
 ) -> tuple[StructuralKind, Call]:
     """Who carries it, and its kind, which of `<CNV>` only the number of copies tells."""

@@ -22,11 +22,12 @@ from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import Panel
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.consequences import Consequence
-from assigner.vcf.meaning.copies import counted_call, gates_of_structural
-from assigner.vcf.meaning.events import event_of, kind_of, spanned
+from assigner.vcf.meaning.copies import counted_calls
+from assigner.vcf.meaning.events import event_of, spanned
 from assigner.vcf.meaning.exons import Span
 from assigner.vcf.meaning.genes import genes_at, genes_between
-from assigner.vcf.records.record import ANY_OTHER, Record
+from assigner.vcf.records.beside import Records
+from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import NOT_STRUCTURAL
 
 _MATE = re.compile(r"[\[\]](?P<contig>.+):(?P<pos>[0-9]{1,10})[\[\]]")
@@ -87,14 +88,9 @@ def rearrangements_of(
     """
     if record.chrom is None or NOT_STRUCTURAL.on(record):
         return
-    gates, length = gates_of_structural(panel.content.gates), LENGTHS[panel.build][record.chrom]
-    for number in range(1, len(record.alts) + 1) if record.alts else (0,):
-        alt = record.alts[number - 1] if number else ""
-        kind = StructuralKind.COPY_NUMBER if not number else kind_of(record, alt)
-        if kind is None or alt in ANY_OTHER or (alt and not set(alt) & set("<[].")):
-            continue
-        kind, call = counted_call(record, number, kind, sex, panel, gates)
-        if call.seen:
+    length = LENGTHS[panel.build][record.chrom]
+    for number, alt, kind, call in counted_calls(record, sex, panel):
+        if call.seen and (not alt or set(alt) & set("<[].")):
             outer, inner, cut = _ends(record, alt, number, kind, length)
             of_it = told[number - 1] if number and told else ()
             yield Rearrangement(record, number, kind, call, outer, inner, cut, of_it)
@@ -115,6 +111,10 @@ def _ends(record: Record, alt: str, number: int, kind: StructuralKind, length: i
     return event.outer, event.inner, False
 
 
+def _may_be_told_by_ends(record: Record) -> bool:
+    return record.is_structural or (not record.alts and "CN" in record.sample)
+
+
 @frozen(eq=False)
 class Rearrangements:
     """Those of all files of a participant, by the symbols of the genes over which each may lie."""
@@ -122,7 +122,7 @@ class Rearrangements:
     by_gene: Mapping[str, Sequence[Rearrangement]] = field(factory=dict)
 
     @classmethod
-    def of(cls, files: Iterable[tuple[Iterable[Record], Annotator]], panel: Panel, sex: Sex | None) -> Self:
+    def of(cls, files: Iterable[tuple[Records, Annotator]], panel: Panel, sex: Sex | None) -> Self:
         """Those of some files.
 
         Args:
@@ -132,8 +132,8 @@ class Rearrangements:
         """
         found: dict[str, list[Rearrangement]] = defaultdict(list)
         genes = panel.cached(genes_at)
-        for record, annotator in ((record, annotator) for records, annotator in files for record in records):
-            if record.is_structural or (not record.alts and "CN" in record.sample):
+        for records, annotator in files:
+            for record in records.where(_may_be_told_by_ends):
                 told = annotator.consequences(record.info, record.ref, record.alts) if annotator.layouts else ()
                 for each in rearrangements_of(record, panel, sex, told):
                     for gene in genes_between(record.chrom or "", *each.outer, genes):

@@ -25,7 +25,7 @@ from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.consequences import Consequence
 from assigner.vcf.annotations.picks import of_gene, pick
 from assigner.vcf.meaning.contradictions import Shown, contradiction
-from assigner.vcf.meaning.copies import counted_call, gates_of_structural
+from assigner.vcf.meaning.copies import counted_calls
 from assigner.vcf.meaning.events import KINDS, Event, event_of, kind_of
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import NOT_STRUCTURAL
@@ -139,15 +139,8 @@ def _together(several: Sequence[StructuralCall]) -> StructuralCall:
 def _of_record(
     record: Record, genes: Sequence[Gene], panel: Panel, annotator: Annotator, sex: Sex | None
 ) -> Iterator[StructuralCall]:
-    gates = gates_of_structural(panel.content.gates)
-    numbers = range(1, len(record.alts) + 1) if record.alts else (0,)
     by_alt: tuple[tuple[Consequence, ...], ...] | None = None
-    for number in numbers:
-        alt = record.alts[number - 1] if number else ""
-        kind = kind_of(record, alt) if number else StructuralKind.COPY_NUMBER
-        if kind is None:
-            continue
-        kind, call = counted_call(record, number, kind, sex, panel, gates)
+    for number, alt, kind, call in counted_calls(record, sex, panel):
         event = event_of(record, alt, number, kind, LENGTHS[panel.build][record.chrom or ""])
         for gene in genes:
             start, end = span_on(gene, panel.build)
