@@ -128,7 +128,7 @@ class Call(Private):
     def genotype(self) -> str:
         """The copies in VCF's GT notation, empty when the site has no record."""
         sign = "|" if self.haplotypes and None not in self.haplotypes else "/"
-        return sign.join("." if copy is None else str(int(copy)) for copy in self.copies)
+        return sign.join(["." if copy is None else "1" if copy else "0" for copy in self.copies])
 
     @cached_property
     def haplotypes(self) -> tuple[tuple[str, int] | None, ...]:

@@ -216,7 +216,12 @@ def _repeat(repeat: Repeat, sizes: RepeatSizes | None) -> dict[str, Any]:
 
 def locus(name: str, gene: str, kind: LocusKind, call: Call) -> dict[str, Any]:
     """A place with its call."""
-    return _place(name, gene, kind, call.state.value, shown(call)) | {
+    return {
+        "id": name,
+        "gene": gene,
+        "kind": kind,
+        "state": call.state.value,
+        "shown": shown(call),
         "why": call.why,
         "depth": call.depth,
         "quality": call.quality,

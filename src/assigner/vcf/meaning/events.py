@@ -35,9 +35,9 @@ def is_absent_deletion(record: Record) -> bool:
 
 def deleted_by(record: Record, alt: str) -> tuple[int, int] | None:
     """The bases that an ALT deletes, the first and the last; None where it is no deletion, or its ends are not told."""
-    if re.fullmatch("<DEL(?::[^>]*)?>", alt):
+    if alt.startswith("<DEL") and re.fullmatch("<DEL(?::[^>]*)?>", alt):
         return (record.pos + 1, record.end) if record.extent.end and "IMPRECISE" not in record.info else None
-    if not are_bases(alt) or len(alt) >= len(record.ref):
+    if len(alt) >= len(record.ref) or not are_bases(alt):
         return None
     pos, ref, new = trimmed(record.pos, record.ref, alt)
     return (pos + 1, pos + len(ref) - 1) if len(new) == 1 and new == ref[0] else None

@@ -51,6 +51,8 @@ _IN_SAMPLE = frozenset({
 _IN_INFO = frozenset({"DP4", "AD", "DPR", "AC", "AO", "RO", "TR", "TC"})
 """All keys of FORMAT and of INFO that are looked at here."""
 
+_JUNCTION = frozenset({"PR", "SR", "DR", "DV", "RR", "RV"})
+
 
 def _may_count_reads(record: Record) -> bool:
     """Whether a record has any field of those that count reads."""
@@ -63,12 +65,10 @@ def read_counts(record: Record) -> tuple[tuple[str, Counts], ...]:
     INFO's are the sample's own only where the file has no other sample, and even then they may count other ones that
     were left out later. So they are asked where the sample has no counts itself.
     """
-    return record.once(_read_counts)
+    return record.once(_read_counts) if _may_count_reads(record) else ()
 
 
 def _read_counts(record: Record) -> tuple[tuple[str, Counts], ...]:
-    if not _may_count_reads(record):
-        return ()
     return tuple(_own_counts(record)) or (tuple(_of_info(record)) if record.alone and record.info else ())
 
 
@@ -150,6 +150,8 @@ def _over_junction(record: Record) -> Iterator[tuple[str, Counts]]:
     sample = record.sample
     whole = ("PR", "SR", "DR")  # of REF and ALT: pairs and split reads of Manta, both of SURVIVOR
     in_two = (("DR", "DV"), ("RR", "RV"))
+    if _JUNCTION.isdisjoint(sample):
+        return
     junction = [_pair(sample[key]) for key in whole if key in sample]
     junction += [_pair(f"{sample[ref]},{sample[alt]}") for ref, alt in in_two if ref in sample and alt in sample]
     known = [pair for pair in junction if pair is not None]
@@ -193,12 +195,10 @@ def local_alleles(record: Record) -> tuple[int, ...] | None:
 
 def shares(record: Record, allele: int) -> tuple[Share, ...]:
     """What share of the reads shows an allele, by every field that says so; 0 is the reference's."""
-    return record.once(_known_shares, allele)
+    return record.once(_known_shares, allele) if _may_count_reads(record) else ()
 
 
 def _known_shares(record: Record, allele: int) -> tuple[Share, ...]:
-    if not _may_count_reads(record):
-        return ()
     return tuple([each for each in _shares(record, allele) if each is not None])
 
 

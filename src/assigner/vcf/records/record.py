@@ -36,6 +36,8 @@ MOST_PLOIDY = 100
 
 Result = TypeVar("Result")
 
+_NEW = object()
+
 ANY_OTHER = frozenset({"<NON_REF>", "<*>"})
 """ALTs that stand for any other allele."""
 
@@ -99,12 +101,12 @@ class Record:
 
         A file of many participants has one record for all with the same cell; what is known of it lives as long as it.
         """
-        known = self._known.get((work, id(given)))
-        if known is None:
-            known = work(self) if given is None else work(self, given), given  # held: no other value gets its id
-            self._known[work, id(given)] = known
-        result: Result = known[0]
-        return result
+        key = work if given is None else (work, id(given))
+        found: Result = self._known.get(key, _NEW)
+        if found is _NEW:
+            found = self._known[key] = work(self) if given is None else work(self, given)
+            self._known[id(given)] = given  # held, so that no other value gets its id
+        return found
 
     def forget(self) -> None:
         """Forget what is known of it, which can be worked out again, unless it is there for other participants too."""
@@ -207,7 +209,7 @@ class Chooser(Protocol):
 
 def _is_structural(alt: str) -> bool:
     """Whether an ALT is neither bases, nor `*`, nor any other base at all (`<NON_REF>`, `<*>`)."""
-    return alt not in ANY_OTHER and bool(set(alt) & set("<[].")) and alt != "."
+    return not alt.isalpha() and alt not in ANY_OTHER and bool(set(alt) & set("<[].")) and alt != "."
 
 
 def read_records(

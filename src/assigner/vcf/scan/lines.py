@@ -495,8 +495,8 @@ class Scanner:
         self.kept += self.hold(rows, index)
         if self.kept > limits.kept_bytes:
             raise self._full(self.line_number(index))
-        alts = rows.text(int(rows.stops[index, 3]) + 1, int(rows.stops[index, 4]))
-        if alts.count(b",") >= limits.alts:
+        first, stop = int(rows.stops[index, 3]) + 1, int(rows.stops[index, 4])
+        if stop - first >= limits.alts and rows.text(first, stop).count(b",") >= limits.alts:
             raise LimitError(self.place(index), f"at most {limits.alts} ALT alleles", "more")
         if not (whole := rows.line(index)).isascii() and not _is_utf8(whole):
             self.note("not UTF-8", self.line_number(index))
