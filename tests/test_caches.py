@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -36,6 +37,7 @@ from assigner.testing.parts import allele, category, content_of, criterion, gene
 from test_findings import gated
 
 SHIPPED = assigner.read_rules()
+EXAMPLES = Path(__file__).parents[1] / "examples"
 ALLELES = [allele.id for allele in panel_of(SHIPPED, Build.GRCH38).alleles.values()]
 
 
@@ -246,6 +248,19 @@ def test_nothing_of_a_participant_outlives_the_participant():
         everything(number)
     more = living() - before
     assert {name.removeprefix("assigner.").partition(".")[2] for name in more} <= WITH_DEFAULT_GENES
+
+
+def test_nothing_of_a_file_outlives_its_reading():
+    files = sorted(EXAMPLES.glob("*.vep.vcf"))[:PEOPLE]
+
+    def read_all() -> None:
+        for file in files:
+            assign(assigner.read_profile(file, SHIPPED), SHIPPED).trace_bytes  # noqa: B018
+
+    read_all()  # fills what comes from the rule set and the circumstances alone
+    before, caches = living(), sizes()
+    read_all()
+    assert living() - before == Counter() and sizes() == caches
 
 
 def sizes() -> dict[str, int]:

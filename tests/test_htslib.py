@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+from pathlib import Path
+
 import pytest
 
 import build
@@ -89,3 +93,21 @@ def test_a_bcf_with_fewer_records_than_were_counted_is_refused(tmp_path):
 def test_a_bcf_that_htslib_does_not_read_is_refused():
     with pytest.raises(RecordError, match=r"that it does not|that htslib reads"):
         in_text(b"BCF\2\2\xff\0\0\0", 1, "x.bcf")
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds."""
+    gc.collect()
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc")
+def test_memory_stays_the_same_however_many_files_are_read():
+    """Of each descriptor cyvcf2 keeps some 5 kB, so that this would be 5 MB."""
+    for _ in range(300):
+        ask("GT", "0/1")
+    before = resident()
+    for _ in range(1000):
+        ask("GT", "0/1")
+    assert resident() - before < 1 << 20
