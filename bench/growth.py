@@ -3,7 +3,8 @@
     python bench/growth.py FILE.vcf.gz [FILE.vcf.gz ...]
 
 Each file is read with the shipped rule set, and the last one, best a VEP-annotated one of `genomes.py`, also with
-made-up rule sets of 10, 100, 1,000 and 5,000 genes. The genes of a smaller rule set are those of a larger one too.
+made-up rule sets of 10, 100, 1,000, 5,000 and 20,000 genes. The genes of a smaller rule set are those of a larger
+one too.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from assigner.vcf.reading import read_profile
 REASONED = {"because": "bench", "sources": ["bench"], "status": "curator_judgement"}
 
 
-MOST_GENES = 5_000  # a file of a rule set has at most 200,000 values
-SIZES = (10, 100, 1000, MOST_GENES)
+MOST_GENES = 20_000  # a file of a rule set has at most 1,000,000 values
+SIZES = (10, 100, 1000, 5000, MOST_GENES)
 
 
 @functools.cache

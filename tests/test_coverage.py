@@ -13,6 +13,7 @@ from assigner.profiles.genotypes import Genotype
 from assigner.rules.panels import panel_of
 from assigner.vcf.meaning import coverage
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by, read_bed
+from assigner.vcf.meaning.genes import ByPlace
 from assigner.vcf.meaning.judged import judge
 from assigner.vcf.records.record import Record
 from vcfs import gene, rules_of
@@ -29,6 +30,14 @@ def test_regions_are_sets_of_bases(stretches, span):
     assert regions.covers("1", *span) is (wanted <= bases)
     assert regions.share("1", *span) == len(wanted & bases) * 1000 // len(wanted)
     assert not regions.covers("2", *span) and regions.share("2", *span) == 0
+
+
+@given(pairs, spans)
+def test_things_over_a_place_are_all_those_that_share_a_base_with_it(stretches, span):
+    """In the order in which they were given."""
+    things = [(start, end, rank) for rank, (start, end) in enumerate(stretches)]
+    expected = [rank for start, end, rank in things if start <= span[1] and span[0] <= end]
+    assert ByPlace.of(things).over(*span) == expected
 
 
 @pytest.mark.holds("READ-05")

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import Any, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
@@ -106,15 +110,33 @@ def about(gene: str, rules: Rules) -> Rules:
     repeats = {m.repeat for m in flags.mimics} | {t.repeat for t in flags.therapies}
     parts = dict(content)
     parts |= {
-        "genes": tuple(g for g in content.genes if g.symbol in genes),
-        "alleles": tuple(a for a in content.alleles if a.gene in genes),
+        "genes": _of_genes(rules, "genes", genes),
+        "alleles": _of_genes(rules, "alleles", genes),
         "repeats": tuple(r for r in content.repeats if r.gene in genes or r.id in repeats),
-        "markers": tuple(m for m in content.markers if m.gene in genes),
+        "markers": _of_genes(rules, "markers", genes),
         "flags": flags,
         "examples": (),
     }
     digest = hashlib.sha256(f"{rules.digest} {gene}".encode()).hexdigest()
     return evolve(rules, content=RuleSet.model_construct(**parts), digest=digest)
+
+
+_Part: TypeAlias = Literal["genes", "alleles", "markers"]
+
+
+def _of_genes(rules: Rules, part: _Part, genes: Iterable[str]) -> tuple[Any, ...]:
+    """What a part of a rule set has of some genes, in its order."""
+    by_gene = _by_gene(rules, part)
+    return tuple(item for _, item in sorted(chain.from_iterable(by_gene.get(g, ()) for g in genes), key=itemgetter(0)))
+
+
+@functools.lru_cache(maxsize=8)
+def _by_gene(rules: Rules, part: _Part) -> Mapping[str, Sequence[tuple[int, Any]]]:
+    """A part of a rule set by gene, each item with its rank: with many genes none is looked for among all."""
+    found: dict[str, list[tuple[int, Any]]] = defaultdict(list)
+    for rank, item in enumerate(getattr(rules.content, part)):
+        found[item.symbol if part == "genes" else item.gene].append((rank, item))
+    return found
 
 
 def answers_of(gene: str, rules: Rules) -> Iterator[Answered]:

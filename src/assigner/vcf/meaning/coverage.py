@@ -6,9 +6,10 @@ import gzip
 import io
 import re
 import zlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from attrs import frozen
 
@@ -76,7 +77,9 @@ class Regions:
 
     def share(self, chrom: str, start: int, end: int) -> int:
         """How much of a span is covered, in thousandths, rounded down."""
-        inside = (min(end, b) - max(start, a) + 1 for a, b in self.by_chrom.get(chrom, ()) if a <= end and b >= start)
+        items = self.by_chrom.get(chrom, ())
+        first, stop = bisect_left(items, start, key=itemgetter(1)), bisect_right(items, end, key=itemgetter(0))
+        inside = (min(end, b) - max(start, a) + 1 for a, b in items[first:stop])
         return sum(inside) * 1000 // (end - start + 1)
 
 

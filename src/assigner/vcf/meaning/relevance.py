@@ -15,7 +15,7 @@ from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.picks import GeneNames
 from assigner.vcf.meaning.codons import Beside, may_end_protein, may_lie_in_codon
 from assigner.vcf.meaning.contradictions import shows_bases
-from assigner.vcf.meaning.genes import alleles_named, any_term, asked_terms, genes_at, genes_over, names_of
+from assigner.vcf.meaning.genes import ByPlace, alleles_named, any_term, asked_terms, genes_at, genes_over, names_of
 from assigner.vcf.meaning.observations import Written, written
 from assigner.vcf.meaning.places import meets
 from assigner.vcf.meaning.structural import is_structural
@@ -141,7 +141,7 @@ class Relevance:
         return any_term(asked_terms(self.panel.content))
 
     @cached_property
-    def _genes(self) -> Mapping[str, Sequence[tuple[int, int, Gene]]]:
+    def _genes(self) -> Mapping[str, ByPlace[Gene]]:
         return self.panel.cached(genes_at)
 
     @cached_property

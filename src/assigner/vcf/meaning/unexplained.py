@@ -17,6 +17,7 @@ from assigner.profiles.profile import Check, Observed
 from assigner.rules.loci import Gene, coding_on, span_on
 from assigner.rules.panels import Panel, asked_genes, marker_pos
 from assigner.vcf.meaning.coverage import Regions
+from assigner.vcf.meaning.genes import ByPlace
 
 UNEXPLAINED = "carried, and without annotation"
 """What a trace says of a variant that no annotation explains."""
@@ -39,34 +40,33 @@ class MayCode:
         by_chrom: the genes of each chromosome, with their spans and the parts of them that may be coding.
     """
 
-    by_chrom: Mapping[str, Sequence[tuple[int, int, str, Regions]]]
+    by_chrom: Mapping[str, ByPlace[tuple[str, Regions]]]
 
     @classmethod
     def of(cls, panel: Panel) -> Self:
         """Those of a rule set: a gene's exons, or the whole of a gene that has no table of them."""
         asked = asked_genes(panel.content)
-        found: dict[str, list[tuple[int, int, str, Regions]]] = defaultdict(list)
+        found: dict[str, list[tuple[int, int, tuple[str, Regions]]]] = defaultdict(list)
         for gene in panel.content.genes:
             if gene.symbol in asked:
                 parts = coding_on(gene, panel.build)
-                found[gene.chrom].append((parts[0][0], parts[-1][1], gene.symbol, Regions.of({gene.chrom: parts})))
-        return cls(found)
+                told = gene.symbol, Regions.of({gene.chrom: parts})
+                found[gene.chrom].append((parts[0][0], parts[-1][1], told))
+        return cls({chrom: ByPlace.of(genes) for chrom, genes in found.items()})
 
     @property
     def spans(self) -> dict[str, list[tuple[int, int]]]:
         """The parts of all genes, by chromosome."""
         return {
-            chrom: [span for *_, parts in genes for span in parts.by_chrom[chrom]]
+            chrom: [span for *_, (_, parts) in genes.spans for span in parts.by_chrom[chrom]]
             for chrom, genes in self.by_chrom.items()
         }
 
     def genes(self, chrom: str, start: int, end: int) -> list[str]:
         """The genes in which a change of these bases may be one of the protein."""
-        return [
-            symbol
-            for first, last, symbol, parts in self.by_chrom.get(chrom, ())
-            if first <= end and start <= last and parts.touches(chrom, start, end)
-        ]
+        here = self.by_chrom.get(chrom)
+        over = () if here is None else here.over(start, end)
+        return [symbol for symbol, parts in over if parts.touches(chrom, start, end)]
 
 
 @frozen(eq=False)
