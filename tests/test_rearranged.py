@@ -231,3 +231,49 @@ def test_what_is_known_is_read_from_exons_that_are_all_there(tmp_path_factory, d
         assert terms is None
     if genotype == "1|0" or not harmed or at in gone:
         assert terms == KNOWN
+
+
+UPSTREAM = (
+    small(5220, "{}", "stop_gained", exon="2/4", residue="10/100"),
+    small(5221, "{}", "synonymous_variant", exon="2/4", residue="10/100"),
+    small(5298, "{}", DONOR, intron="2/3"),
+    small(5449, "{}", "synonymous_variant", exon="3/4", residue="70/100"),
+    small(5460, "{}", "coding_sequence_variant", exon="3/4", residue="73/100"),
+    small(5710, "{}", "stop_gained", exon="4/4", residue="90/100"),
+    "1 5230 A T PASS . GT {}",
+    "1 5240 A <NON_REF> PASS . GT {}",
+    "1 5245 A <NON_REF> PASS END=5249 GT {}",
+    f"1 5250 A AG PASS CSQ={said(SHIFT, '20', '2/4').replace('x|', 'G|', 1)} GT {{}}",
+    f"1 5260 AC A PASS CSQ={said(SHIFT, '23', '2/4').replace('x|', '-|', 1)} GT {{}}",
+    f"1 5270 ACCC A PASS CSQ={said('inframe_deletion', '26', '2/4').replace('x|', '-|', 1)} GT {{}}",
+    "1 5280 A * PASS . GT {}",
+    large(5210, 5290, "{}"),
+    large(5150, 5350, "{}", "DUP"),
+    large(4000, 6500, "{}", "INV"),
+    "1 5150 A A[2:7000[ PASS SVTYPE=BND GT {}",
+)
+
+
+@pytest.mark.holds("READ-14")
+@given(
+    st.lists(st.sampled_from(UPSTREAM), min_size=1, max_size=3, unique=True),
+    st.lists(st.sampled_from(["0/1", "0|1", "1|0", "1/1"]), min_size=3, max_size=3),
+    st.sampled_from([PLUS, MINUS, NO_TABLE]),
+)
+@times(4)
+def test_one_more_change_makes_nothing_known_and_on_the_other_haplotype_changes_nothing(
+    tmp_path_factory, rows, genotypes, rules
+):
+    *others, added = (row.format(genotype) for row, genotype in zip(rows, genotypes, strict=False))
+    here = small(5450, "0|1", exon="3/4", residue="70/100")
+
+    def terms(*more: str) -> tuple[str, ...] | None:
+        made = vcf("\n".join([here, *others, *more]), meta=META)
+        profile = read_profile(written(tmp_path_factory.mktemp("x"), made), rules)
+        return next(each.terms for each in profile.variants if each.variant.pos == 5450)
+
+    before, after = terms(), terms(added)
+    if before is None:
+        assert after is None
+    if added.endswith("1|0"):
+        assert after == before
