@@ -440,7 +440,12 @@ SECTIONS: dict[str, list[Row]] = {
         ),
     ],
     "Sex and ploidy": [
-        *rows("X", ("sex unknown, heterozygous", on_x("GT 0/1"), "called: carried true, every copy false")),
+        *rows(
+            "X",
+            ("sex unknown, heterozygous", on_x("GT 0/1"), "invalid: carried unknown, every copy unknown "
+             "(heterozygous where a male has one copy, and the sex is not known)"),
+            ("sex unknown, homozygous", on_x("GT 1/1"), "called: carried true, every copy true"),
+        ),
         *rows(
             "X",
             ("a man's X written haploid", on_x("GT 1"), "called: carried true, every copy true"),

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
+import xy_files
 from assigner.errors import (
     ContainerError,
     InputError,
     SampleError,
 )
+from assigner.profiles.calls import Sex
 from assigner.vcf.reading import read_profile
 from dialects import (
     RULES,
@@ -25,6 +27,8 @@ from dialects import (
 )
 from readings import LINE, SNV, sex_check
 from vcfs import allele, gene, rules_of, vcf, written
+
+ABSENT = st.sampled_from(["unknown", "reference"])
 
 
 @pytest.fixture
@@ -97,10 +101,26 @@ def test_a_quick_look_needs_an_index_and_gives_no_digest(tmp_path, indexed):
         read_profile(path, SNV, quick=True)
 
 
-def test_a_quick_look_counts_what_it_reads_and_says_so(indexed):
-    path = indexed(vcf("X 5000001 C T PASS . GT 0/1\nX 5000001 C G LowQual . GT 0/1\nX 9000000 C T PASS . GT 0/1"))
-    told = "variants: X: 1 het, 0 hom, 0 haploid; Y: 0 called; only indexed regions were read"
-    assert sex_check(read_profile(path, SNV, quick=True)) == ("not known", told)
+def test_a_quick_look_infers_no_sex(indexed):
+    """Of the calls on X it sees some, and these may show another sex than all do."""
+    of_all = "".join(f"\nX {9_000_000 + at} C T PASS . GT 0/1" for at in range(10))
+    path = indexed(vcf(f"X 5000001 C T PASS . GT 1{of_all}"))
+    whole, quick = (read_profile(path, SNV, quick=each) for each in (False, True))
+    assert (whole.inferred_sex, quick.inferred_sex) == (Sex.FEMALE, None)
+    told = "not inferred: only indexed regions were read, and not all calls on X and Y"
+    assert sex_check(quick) == ("not known", told)
+    assert read_profile(path, SNV, quick=True, sex="female").deciding_sex is Sex.FEMALE
+
+
+@pytest.mark.holds("BILD-05")
+@given(table=xy_files.tables(), sex=st.sampled_from([None, "female", "male"]), absent=ABSENT)
+def test_on_x_y_and_mt_a_quick_look_says_what_the_whole_file_says_or_nothing(indexed_session, table, sex, absent):
+    path = indexed_session(vcf(table))
+    whole, quick = (read_profile(path, xy_files.RULES, sex=sex, absent=absent, quick=each) for each in (False, True))
+    assert quick.inferred_sex is None
+    assert not xy_files.beyond(quick, whole)
+    if whole.deciding_sex is quick.deciding_sex:
+        assert (quick.alleles, quick.markers) == (whole.alleles, whole.markers)
 
 
 PLACES = (16_384, 16_385, 32_768, 40_000, 40_030, 65_536, 65_537)
@@ -139,7 +159,7 @@ def far_records(draw: st.DrawFn) -> str:
 
 
 @pytest.mark.holds("READ-13")
-@given(table=far_records(), declared=st.booleans(), absent=st.sampled_from(["unknown", "reference"]))
+@given(table=far_records(), declared=st.booleans(), absent=ABSENT)
 def test_a_quick_look_finds_what_reaches_a_place_from_far_away(indexed_session, table, declared, absent):
     """Also what the index does not know to reach so far, and each record as often as it stands there."""
     content = vcf(table, meta=LENGTHS)

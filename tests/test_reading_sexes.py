@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import assigner
+import xy_files
 from assigner.genome.builds import Build
 from assigner.profiles.calls import Call, Sex, State
 from assigner.rules.panels import panel_of
 from assigner.truth import Truth
+from assigner.vcf.reading import read_profile
 from readings import SNV, profile_of, sex_check
+from vcfs import vcf
 
 
 def x_rows(het: int, homozygous: int, haploid: int = 0, *, values: str = "") -> str:
@@ -100,7 +105,13 @@ def test_the_build_tells_where_the_pseudo_autosomal_regions_end(tmp_path):
         ("0/1", "male", "X", State.INVALID),
         ("0/1", "female", "X", State.CALLED),
         ("1", "female", "X", State.INVALID),
-        ("0/1", None, "X", State.CALLED),
+        ("0/1", None, "X", State.INVALID),
+        ("1", None, "X", State.CALLED),  # which is itself a call of one copy
+        ("0", None, "X", State.INVALID),
+        ("1", None, "PAR", State.INVALID),
+        ("1/1", None, "X", State.CALLED),
+        ("0/0", None, "X", State.CALLED),
+        ("0/1", None, "PAR", State.CALLED),
         ("0/1", "male", "PAR", State.CALLED),
         ("1", "male", "PAR", State.CALLED),
     ],
@@ -116,3 +127,14 @@ def test_ploidy_on_x_goes_by_sex(tmp_path, gt, sex, name, state):
 def call_in_sex(folder: Path, table: str, name: str, sex: str | None) -> Call:
     profile = profile_of(folder, table, read={"sex": sex})
     return profile.call(panel_of(SNV, Build.GRCH38).variant_by_id[name])
+
+
+@pytest.mark.holds("BILD-07")
+@given(table=xy_files.tables(), absent=st.sampled_from(["unknown", "reference"]))
+def test_without_a_sex_nothing_is_sure_that_it_would_leave_open(table, absent):
+    """What a person of either sex could not have is unknown, too, of one whose sex is not known."""
+    content = vcf(table)
+    found = read_profile(content, xy_files.RULES, absent=absent)
+    sexes = [found.inferred_sex] if found.inferred_sex else list(Sex)
+    for sex in sexes:
+        assert not xy_files.beyond(found, read_profile(content, xy_files.RULES, absent=absent, sex=sex))

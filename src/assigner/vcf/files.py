@@ -153,15 +153,12 @@ class File:
 
     def read(self, source: Source) -> None:
         """Read the file, one pass, and its panel's lines in full."""
-        filters = Filters.of(self.rules.content.gates)
         if self.quick:
-            self.scan = scan_indexed(
-                source, self.name, self.limits, self.choose, self.column_of, filters, self.fingerprint
-            )
+            self.scan = scan_indexed(source, self.name, self.limits, self.choose, self.column_of, self.fingerprint)
         else:
             opened = open_source(source, limits=self.limits, threads=self.threads, progress=self.progress)
             self.container = opened.container
-            self.scan = self._scan_of(opened, filters)
+            self.scan = self._scan_of(opened, Filters.of(self.rules.content.gates))
             self.input = self.part_of(self.input_of(opened), self.scan.header)
         self.understand(read_records)
 
@@ -244,7 +241,7 @@ class File:
     def _beside_scores(self, panels: Sequence[Panel], in_genes: bool) -> dict[str, Pairs]:
         """What is asked of the file by chromosome, beside the places of scores."""
         whole = [merged(structural_places(panel)) for panel in panels if self.structural]
-        return Intervals.together([*(places(each, in_genes, self.around, self.quick) for each in panels), *whole])
+        return Intervals.together([*(places(each, in_genes, self.around) for each in panels), *whole])
 
     def plain_reader(self, header: Header, column: int | None = None) -> PlainReader | None:
         """What takes plain genotypes at the places of scores out of the lines; none where they may have been filled in.
@@ -313,7 +310,7 @@ class File:
 
     def _listed(self, panels: Iterable[Panel]) -> dict[str, Pairs]:
         """What is kept of a file by its place alone, by chromosome, beside the places of scores."""
-        return Intervals.together(places(panel, False, self.around, self.quick) for panel in panels)
+        return Intervals.together(places(panel, False, self.around) for panel in panels)
 
     def sieve(self, header: Header) -> Sieve | None:
         """What leaves out records that are no evidence: of a file without annotation, in genes and not carried.

@@ -34,7 +34,6 @@ from assigner.vcf.meaning.unexplained import OwnQuestions, named
 from assigner.vcf.records.beside import Records
 from assigner.vcf.records.histories import Filler, is_filled, is_overwritten
 from assigner.vcf.records.record import Record
-from assigner.vcf.scan.indexed import ONLY_INDEXED
 from assigner.vcf.scan.sexes import evidence, inferred_sex
 
 if TYPE_CHECKING:
@@ -111,19 +110,28 @@ class OnBuild:
         return f"a 0/0 without reads is taken as reference, as {self.filler.who} wrote it where nothing was called"
 
 
+NOT_ALL_CALLS = "not inferred: only indexed regions were read, and not all calls on X and Y"
+"""What a trace says of the sex after a quick look."""
+
+
 def sexes_of(files: Sequence[File], build: Build) -> frozenset[Sex]:
-    """The sexes that the files show."""
+    """The sexes that the files show; none where one of them was not read to its end."""
+    if any(file.quick for file in files):
+        return frozenset()
     shown = (inferred_sex(file.scan.tallies[build]) for file in files)
     return frozenset(sex for sex in shown if sex is not None)
 
 
 def sex_of(files: Sequence[File], build: Build) -> tuple[Sex | None, Check]:
-    """The sex that the calls on X and Y show, and what they are; files that show different ones show none."""
+    """The sex that the calls on X and Y show, and what they are; files that show different ones show none.
+
+    A quick look shows none: it does not see all of the calls, and some may show another sex than all do.
+    """
+    if any(file.quick for file in files):
+        return None, Check("inferred_sex", "not known", NOT_ALL_CALLS)
     sexes = sexes_of(files, build)
     inferred = next(iter(sexes)) if len(sexes) == 1 else None
     shown = [f"{file.role}: {evidence(file.scan.tallies[build])}" for file in files]
-    if any(file.quick for file in files):
-        shown.append(ONLY_INDEXED)
     return inferred, Check("inferred_sex", inferred.value if inferred else "not known", "; ".join(shown))
 
 

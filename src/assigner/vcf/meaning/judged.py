@@ -220,18 +220,28 @@ def _fraction(own: Sequence[Share]) -> Decimal | None:
 
 
 def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build, *, halved: bool) -> Call:
-    """A genotype whose ploidy cannot be: more than two copies anywhere, or two different ones on a male's only X."""
+    """A genotype whose ploidy cannot be: more than two copies anywhere, or two different ones on a male's only X.
+
+    Where the sex is not known, a genotype that one sex cannot have is not believed: the file's word for the number of
+    copies may be the caller's guess.
+    """
     chrom = record.chrom or ""
     if chrom == "MT" or call.state is State.NO_CALL:  # Mutect2 writes a copy for each allele of MT
         return call
     if len(call.copies) > 2:
         return evolve(call, state=State.INVALID, why=f"{len(call.copies)} copies")
-    if chrom in ("X", "Y") and expected_copies(build, chrom, record.pos, sex) == 1:
-        different = {True, False} <= set(call.copies)
-        return evolve(call, state=State.INVALID, why="heterozygous on a male's only copy") if different else call
-    if len(call.copies) == 1 and (chrom not in ("X", "Y") or sex is Sex.FEMALE) and not halved:
-        return evolve(call, state=State.INVALID, why="one copy where there are two")
-    return call
+    expected = expected_copies(build, chrom, record.pos, sex)
+    different, single = {True, False} <= set(call.copies), len(call.copies) == 1 and not halved
+    why = None
+    if expected == 1:
+        why = "heterozygous on a male's only copy" if different else None
+    elif single and (chrom not in ("X", "Y") or sex is Sex.FEMALE):
+        why = "one copy where there are two"
+    elif single and sex is None:
+        why = "one copy where a female has another number, and the sex is not known"
+    elif different and expected is None:
+        why = "heterozygous where a male has one copy, and the sex is not known"
+    return call if why is None else evolve(call, state=State.INVALID, why=why)
 
 
 def _by_fractions(call: Call, own: Sequence[Share], gates: Gates) -> Call:

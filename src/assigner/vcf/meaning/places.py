@@ -47,20 +47,19 @@ Place: TypeAlias = tuple[str, int, int]
 """A chromosome, with the first and the last base."""
 
 
-def places(panel: Panel, annotated: bool, around: int, quick: bool = False) -> Mapping[str, Intervals]:
+def places(panel: Panel, annotated: bool, around: int) -> Mapping[str, Intervals]:
     """What is kept of a file by chromosome, beside scores: listed alleles, markers, repeats, and genes if annotated.
 
-    A quick look reads the genes on X in any case, which is all that it sees of the participant's sex. They are worked
-    out once for each panel: of a small file that would be a tenth of its reading.
+    They are worked out once for each panel: of a small file that would be a tenth of its reading.
     """
     known = panel.cached(_places)
-    key = annotated, around, quick
+    key = annotated, around
     if key not in known:
-        known[key] = merged(_each_place(panel, annotated, around, quick))
+        known[key] = merged(_each_place(panel, annotated, around))
     return known[key]
 
 
-def _places(_panel: Panel) -> dict[tuple[bool, int, bool], Mapping[str, Intervals]]:
+def _places(_panel: Panel) -> dict[tuple[bool, int], Mapping[str, Intervals]]:
     """Where the places of a panel are kept, by what else they depend on."""
     return {}
 
@@ -73,7 +72,7 @@ def merged(every: Iterable[Place]) -> dict[str, Intervals]:
     return {chrom: Intervals.of(pairs) for chrom, pairs in found.items()}
 
 
-def _each_place(panel: Panel, annotated: bool, around: int, quick: bool) -> list[Place]:
+def _each_place(panel: Panel, annotated: bool, around: int) -> list[Place]:
     content = panel.content
     found = []
     for variant in panel.alleles:
@@ -82,8 +81,8 @@ def _each_place(panel: Panel, annotated: bool, around: int, quick: bool) -> list
     found += [(m.chrom or "", pos := marker_pos(m, panel.build), pos) for m in panel.markers.values()]
     spans = ((repeat.chrom, *span_on(repeat, panel.build)) for repeat in panel.repeats.values())
     found += [(chrom, start - SLACK, end + SLACK) for chrom, start, end in spans]
-    whole = annotated and asks_annotations(content)
-    found += [(g.chrom, *span_on(g, panel.build)) for g in content.genes if whole or (quick and g.chrom == "X")]
+    if annotated and asks_annotations(content):
+        found += [(gene.chrom, *span_on(gene, panel.build)) for gene in content.genes]
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -20,7 +20,6 @@ from assigner.vcf.scan.headers import Header, parse_header
 from assigner.vcf.scan.htslib import opened, text_of
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.scans import Line, Scan, Whose
-from assigner.vcf.scan.sexes import Filters, Tallies
 from assigner.vcf.scan.spans import last_base
 
 if TYPE_CHECKING:
@@ -39,12 +38,12 @@ def scan_indexed(
     limits: Limits,
     choose: Callable[[Header], Choice],
     whose: Whose,
-    filters: Filters,
     fingerprint: Fingerprint | None = None,
 ) -> Scan:
     """Read only the panel's regions by the file's index; nothing vouches for the rest of the file.
 
-    Of the lines only the column of the sample stays that `whose` tells, and only its calls there are counted.
+    Of the lines only the column of the sample stays that `whose` tells. Its calls on X and Y are not counted: some of
+    them may show another sex than all of them do.
 
     Raises:
         ContainerError: the file or its index is missing or cannot be read.
@@ -64,13 +63,8 @@ def scan_indexed(
         raise
     except Exception as error:  # cyvcf2 raises nothing more specific
         raise ContainerError(name, "an indexed VCF or BCF", "one that htslib does not read") from error
-    tallies = Tallies()
-    for line in lines:
-        chrom = chrom_of(line.split(b"\t", 1)[0].decode("utf-8", "surrogateescape"))
-        if chrom in ("X", "Y"):
-            tallies.add_line(chrom, line, filters)
-        elif fingerprint is not None and len(fingerprint.wanted(chrom, np.array([int(line.split(b"\t", 2)[1])]))):
-            fingerprint.add_line(chrom or "", line)
+    if fingerprint is not None:
+        _take_genotypes(lines, fingerprint)
     return Scan(
         header=header,
         lines=tuple(Line(number, text) for number, text in enumerate(lines, start=1)),
@@ -78,8 +72,16 @@ def scan_indexed(
         contigs=MappingProxyType({}),
         in_order=True,
         notes=(ONLY_INDEXED, own),
-        tallies=tallies.whole(),
     )
+
+
+def _take_genotypes(lines: Iterable[bytes], fingerprint: Fingerprint) -> None:
+    """Take the sample's genotypes where they are wanted, in lines that are not on X or Y."""
+    for line in lines:
+        contig, pos, _ = line.split(b"\t", 2)
+        chrom = chrom_of(contig.decode("utf-8", "surrogateescape"))
+        if chrom not in ("X", "Y") and len(fingerprint.wanted(chrom, np.array([int(pos)]))):
+            fingerprint.add_line(chrom or "", line)
 
 
 def indexed_file(source: Source, name: str, limits: Limits) -> Path:

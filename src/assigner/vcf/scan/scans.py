@@ -32,7 +32,8 @@ class Scan:
         lasts: the last POS on each of them; empty when only indexed regions were read.
         in_order: whether each contig's records stand together, by ascending POS.
         notes: what is odd about the file, but harmless.
-        tallies: the calls on X and Y of the sample that was asked about, for either build.
+        tallies: the calls on X and Y of the sample that was asked about, for either build; empty when only indexed
+            regions were read.
         plain: the records at places of scores that were read at once, and are not among `lines`.
     """
 

@@ -283,13 +283,6 @@ class Tallies:
                     on_y=tally.on_y,
                 )
 
-    def add_line(self, chrom: str, line: bytes, filters: Filters) -> None:
-        """Count one call; the line has nine columns and the sample's."""
-        columns = line.split(b"\t")
-        if columns[8].split(b":")[0] == b"GT" and filters.accept(columns[6]):
-            kind = kind_of(columns[9].split(b":")[0])
-            self.add(chrom, np.array([int(columns[1])]), np.array([kind]))
-
     def whole(self) -> Mapping[Build, XYTally]:
         """What was counted so far."""
         return dict(self.found)
