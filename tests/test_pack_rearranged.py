@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.genome.hgvs import reverse_complement
-from assigner.vcf.meaning.neighbours import BEHIND_BREAK
+from assigner.vcf.meaning.neighbours import BEHIND_BREAK, BEHIND_SHIFT
 from assigner.vcf.reading import read_profile
 from effort import times
 from test_pack_assign import GENES, base, places, vcf
@@ -28,7 +28,7 @@ def terms_beside(changed: tuple[int, str, str], genotype: str, *rows: tuple) -> 
     content = vcf((*changed, ".", genotype), *rows, meta=META)
     profile = read_profile(content, ALSO_MISSENSE, pack=PACK, absent="reference")
     (found,) = (each for each in profile.variants if each.variant.pos == changed[0])
-    assert found.terms is not None or found.label.endswith(BEHIND_BREAK)
+    assert found.terms is not None or found.label.endswith((BEHIND_BREAK, BEHIND_SHIFT))
     return None if found.terms is None else tuple(term for term in found.terms if term != "splice_region_variant")
 
 
@@ -123,3 +123,20 @@ def test_what_doubles_turns_round_or_cuts_a_gene(symbol):
     joined = (intron, base(symbol, intron), f"{base(symbol, intron)}[5:1000[", "SVTYPE=BND", "0/1")
     assert terms_beside(changed, "0|1", joined) is None
     assert terms_beside(early, "0|1", joined) == KNOWN
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("symbol", SYMBOLS)
+def test_a_missing_allele_is_known_where_its_deletion_is(symbol):
+    own = places(symbol)
+    at = next(
+        at for at in range(9, 60, 3) if {own[at] + 1, own[at] - 1} & {own[at + 1]} and abs(own[at + 2] - own[at]) == 2
+    )
+    first, changed = min(own[at : at + 3]), missense_near(symbol, len(own) // 3 - 5)
+    gone = first - 1, "".join(base(symbol, pos) for pos in range(first - 1, first + 3)), base(symbol, first - 1), "."
+    star = first + 1, base(symbol, first + 1), "*", "."
+    assert terms_beside(changed, "0|1", (*gone, "0|1")) == KNOWN
+    assert terms_beside(changed, "0|1", (*star, "0|1")) is None
+    assert terms_beside(changed, "0|1", (*star, "1|0")) == KNOWN
+    assert terms_beside(changed, "0|1", (*gone, "0|1"), (*star, "0|1")) == KNOWN
+    assert terms_beside(changed, "0|1", (*gone, "1|0"), (*star, "0|1")) is None

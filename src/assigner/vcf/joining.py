@@ -23,6 +23,7 @@ from assigner.vcf.meaning.builds import mitochondrial as mitochondrial_reference
 from assigner.vcf.meaning.codons import Codons
 from assigner.vcf.meaning.contradictions import shown_copies, shown_plainly
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by
+from assigner.vcf.meaning.deletions import Deletions
 from assigner.vcf.meaning.genes import asked_terms
 from assigner.vcf.meaning.observations import Observer, variants_of
 from assigner.vcf.meaning.rearrangements import Rearrangements
@@ -224,8 +225,9 @@ class Joined:
         if annotated or any(each.pack is not None for each in observers):
             own = ((each.records, each.file.annotator) for each in self.files)
             rearranged = Rearrangements.of(own, self.panel, self.sex)
-        packed = self._packed(observers, rearranged)
-        codons = Codons.of(observers if annotated else (), rearranged, self.panel)
+        deletions = Deletions(observers, rearranged)
+        packed = self._packed(observers, rearranged, deletions)
+        codons = Codons.of(observers if annotated else (), rearranged, deletions, self.panel)
         seen = [observer.observed(codons, packed) for observer in observers]
         told = dict.fromkeys(observed for of_file in seen for observed in of_file.told)
         left = [observed for of_file in seen for observed in of_file.unexplained]
@@ -258,7 +260,7 @@ class Joined:
             pack=pack,
         )
 
-    def _packed(self, observers: Sequence[Observer], rearranged: Rearrangements) -> Packed | None:
+    def _packed(self, observers: Sequence[Observer], rearranged: Rearrangements, deletions: Deletions) -> Packed | None:
         """What the pack says of the alleles of all files, as they may lie beside each other; None without a pack."""
         pack = next((each.pack for each in observers if each.pack is not None), None)
         if pack is None:
@@ -266,7 +268,7 @@ class Joined:
         from assigner.vcf.meaning.packed import Packed
 
         alleles = chain.from_iterable(each.asked_of_pack() for each in observers)
-        untold = chain.from_iterable(each.untold() for each in observers)
+        untold = chain.from_iterable(each.untold(deletions) for each in observers)
         listed = self.panel.cached(OwnQuestions.of).have
         return Packed.of(pack, alleles, untold, rearranged, asked_terms(self.panel.content), listed)
 

@@ -8,9 +8,13 @@ from typing import Self
 from attrs import frozen
 
 from assigner.genome.variants import Variant
+from assigner.vcf.meaning.events import SHORTEST
 from assigner.vcf.meaning.judged import alleles_of
 from assigner.vcf.meaning.neighbours import ANY_GAIN, Key, gain
-from assigner.vcf.records.record import ANY_OTHER, Record
+from assigner.vcf.records.record import MISSING_ALLELE, NO_ALLELE, Record
+
+_BEYOND = SHORTEST - 2
+"""So far from a base that it takes a deletion of fewer bases than a structural variant reaches."""
 
 
 @frozen
@@ -41,8 +45,10 @@ class Allele:
 
     @classmethod
     def untold(cls, record: Record, number: int) -> Self:
-        """One whose bases are not told, or not all of them."""
+        """One whose bases are not told, or not all of them; `*` is a deletion of some bases around the first one."""
         alt = record.alts[number - 1]
+        if alt == MISSING_ALLELE:
+            return cls(record, number, None, ANY_GAIN, max(1, record.pos - _BEYOND), record.pos + _BEYOND)
         gains = frozenset({(len(alt) - len(record.ref)) % 3}) if alt.isalpha() else ANY_GAIN
         return cls(record, number, None, gains, record.pos, record.pos + len(record.ref) - 1)
 
@@ -50,6 +56,11 @@ class Allele:
     def key(self) -> Key:
         """What it is known by."""
         return self.variant or (id(self.record), self.number)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is `*`."""
+        return self.record.alts[self.number - 1] == MISSING_ALLELE
 
     @property
     def place(self) -> str:
@@ -64,5 +75,5 @@ def carried_alleles(record: Record) -> Iterator[Allele]:
         alt = record.alts[number - 1]
         if number in named:
             yield Allele.of(record, number, named[number])
-        elif alt in ANY_OTHER or alt.isalpha():
+        elif alt in NO_ALLELE or alt.isalpha():
             yield Allele.untold(record, number)

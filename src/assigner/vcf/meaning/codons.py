@@ -26,6 +26,7 @@ from assigner.vcf.annotations.ontology import ENDS, lies_in_exon, may_break, may
 from assigner.vcf.annotations.picks import names_nothing, without_version
 from assigner.vcf.annotations.residues import residues_of
 from assigner.vcf.meaning.alleles import Allele, carried_alleles
+from assigner.vcf.meaning.deletions import Deletions
 from assigner.vcf.meaning.exons import Span, comes_before, may_be_altered
 from assigner.vcf.meaning.genes import names_of
 from assigner.vcf.meaning.neighbours import (
@@ -56,10 +57,12 @@ _FRAMESHIFT = "frameshift_variant"
 def may_lie_in_codon(record: Record, annotator: Annotator) -> bool:
     """Whether a record may change a codon, or which exons are joined.
 
-    False only where its annotation, which is understood, says otherwise.
+    False only where its annotation, which is understood, says otherwise; of `*` it can say nothing.
     """
     told = _terms_of(record, annotator)
-    return not told or any(may_change_codon(terms) or may_rejoin(terms) for terms in map(tuple, told))
+    if not told or record.shows_missing:
+        return True
+    return any(may_change_codon(terms) or may_rejoin(terms) for terms in map(tuple, told))
 
 
 def may_end_protein(record: Record, annotator: Annotator) -> bool:
@@ -92,11 +95,11 @@ class Beside:
     by_gene: Mapping[str, dict[Key, Group]] = field(factory=lambda: defaultdict(dict))
     ending: set[int] = field(factory=set)
 
-    def add(self, record: Record, genes: Sequence[str], *, ends: bool) -> None:
-        """Add the alleles that a record carries, in genes by their symbols; whether the protein may end at one."""
+    def add(self, record: Record, alleles: Iterable[Allele], genes: Sequence[str], *, ends: bool) -> None:
+        """Add alleles that a record carries, in genes by their symbols; whether the protein may end at one."""
         if ends:
             self.ending.add(id(record))
-        for own in carried_alleles(record):
+        for own in alleles:
             group = self.groups[own.key]
             group.append(own)
             self.genes[id(record)] = genes
@@ -129,7 +132,8 @@ class Beside:
 
         Where one shifts the reading frame, or ends the protein, so do others in its gene.
         """
-        own, ends = list(carried_alleles(record)), id(record) in self.ending
+        own = [allele for allele in carried_alleles(record) if allele.key in self.groups]
+        ends = id(record) in self.ending
         wide = (group for allele in own if ends or allele.gains != {0} for group in self.in_genes(allele))
         groups = chain(wide, (group for allele in own for group in self.near(allele)))
         return not any(group[0].record is not record or len(group) > 1 for group in groups)
@@ -165,12 +169,13 @@ class Codons:
     _known: dict[Key, Sequence[Consequence]] = field(factory=dict, init=False)
 
     @classmethod
-    def of(cls, readers: Iterable[Reader], rearranged: Rearrangements, panel: Panel) -> Self:
+    def of(cls, readers: Iterable[Reader], rearranged: Rearrangements, deletions: Deletions, panel: Panel) -> Self:
         """Of all files of a participant."""
         made = cls(panel, Beside(), rearranged)
         for reader in readers:
             for record, genes, ends in reader.in_codons():
-                made.beside.add(record, genes, ends=ends)
+                alleles = deletions.unexplained(carried_alleles(record), reader.called)
+                made.beside.add(record, alleles, genes, ends=ends)
                 made._readers[id(record)] = reader
         return made
 

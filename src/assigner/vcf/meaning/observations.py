@@ -41,6 +41,7 @@ from assigner.vcf.annotations.residues import residues
 from assigner.vcf.meaning.alleles import Allele, carried_alleles
 from assigner.vcf.meaning.codons import Codons, may_end_protein, may_lie_in_codon
 from assigner.vcf.meaning.coverage import halved_by
+from assigner.vcf.meaning.deletions import Deletions
 from assigner.vcf.meaning.genes import (
     alleles_named,
     any_term,
@@ -53,7 +54,7 @@ from assigner.vcf.meaning.neighbours import Carried
 from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
 from assigner.vcf.records.beside import Records
 from assigner.vcf.records.compounds import Compounds, change_in, change_of
-from assigner.vcf.records.record import ANY_OTHER, Record
+from assigner.vcf.records.record import ANY_OTHER, NO_ALLELE, Record
 
 if TYPE_CHECKING:
     from assigner.packs.pack import Pack
@@ -198,7 +199,9 @@ class Observer:
         return self.compounds.call(record, number)
 
     def told(self, record: Record, number: int) -> Sequence[Consequence]:
-        """What its annotation says of it."""
+        """What its annotation says of it; nothing counts of an allele whose bases the annotation cannot know."""
+        if record.alts[number - 1] in NO_ALLELE:
+            return ()
         return [each for each in self._consequences(record)[number - 1] if each.allele == number]
 
     def asked_of_pack(self) -> Iterator[tuple[Carried, Sequence[Gene]]]:
@@ -213,13 +216,20 @@ class Observer:
                 if number in called or call.carries is not Truth.TRUE:
                     yield Carried(record, number, variant, call), over
 
-    def untold(self) -> Iterator[tuple[Allele, Call, Sequence[Gene]]]:
+    def untold(self, deletions: Deletions) -> Iterator[tuple[Allele, Call, Sequence[Gene]]]:
         """The carried alleles in genes of which a record does not tell the bases, for a pack to know of."""
         for record in self._carried if self.pack is not None else ():
             over = self._over(record)
-            for own in carried_alleles(record) if over else ():
+            for own in deletions.unexplained(carried_alleles(record), self.called) if over else ():
                 if own.variant is None:
                     yield own, self.compounds.call(record, own.number), over
+
+    def deletions(self) -> Iterator[tuple[Allele, Call]]:
+        """The carried alleles that are deletions in bases, with what their records say of them."""
+        for record in self._carried:
+            for own in carried_alleles(record) if len(record.ref) > 1 else ():
+                if own.variant is not None and len(own.variant.alt) < len(own.variant.ref):
+                    yield own, self.compounds.call(record, own.number)
 
     def observed(self, codons: Codons, packed: Packed | None = None) -> Seen:
         """The variants in genes of the panel, carried or perhaps carried, that could matter to a criterion.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from assigner.rules.loci import Gene
 from assigner.rules.panels import Panel
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.picks import GeneNames
+from assigner.vcf.meaning.alleles import carried_alleles
 from assigner.vcf.meaning.codons import Beside, may_end_protein, may_lie_in_codon
 from assigner.vcf.meaning.contradictions import shows_bases
 from assigner.vcf.meaning.genes import ByPlace, alleles_named, any_term, asked_terms, genes_at, genes_over, names_of
@@ -32,7 +34,8 @@ class Relevance:
 
     All do where some are evidence of the reference, because coverage counts them. Else those do that stand at a listed
     place, those whose annotation could tell what a criterion asks, and structural variants, beside which each small one
-    shows copies that are there. Of records in one codon each matters if one may change it.
+    shows copies that are there. Of records in one codon each matters if one may change it, and a deletion if it takes
+    the place of a `*`.
 
     Attributes:
         panel: the rule set on the file's build.
@@ -58,6 +61,8 @@ class Relevance:
     _any_left: bool = field(default=False, init=False)
     _widened: bool = field(default=False, init=False)
     _unless_alone: set[int] = field(factory=set, init=False)
+    _unless_missing: set[int] = field(factory=set, init=False)
+    _missing: dict[str, list[int]] = field(factory=lambda: defaultdict(list), init=False)
 
     @property
     def widened(self) -> bool:
@@ -76,11 +81,12 @@ class Relevance:
 
     def stays(self, record: Record) -> bool:
         """Whether a record that was wanted can matter beside all others, when these were seen too."""
-        if self.every or not self.alone or record.number not in self._unless_alone:
+        in_codon = record.number in self._unless_alone
+        if self.every or not self.alone or not (in_codon or record.number in self._unless_missing):
             return True
-        if self._is_beside_large(record):
+        if self._is_beside_large(record) or self._takes_missing(record):
             return True
-        if not self._coding.stands_alone(record):
+        if in_codon and not self._coding.stands_alone(record):
             return True
         self._leave_out(record)
         return False
@@ -99,11 +105,13 @@ class Relevance:
     def _may_matter(self, record: Record) -> bool:
         over = genes_over(record, self._genes)
         tells = self._may_tell(record, over)
+        if over and record.shows_missing:
+            self._missing[record.chrom or ""].append(record.pos)
         coding = bool(over) and record.is_carried and self.pack is None and self.annotator.layouts != ()
         coding = coding and (tells or may_lie_in_codon(record, self.annotator))
         if coding:
             ends = may_end_protein(record, self.annotator)
-            self._coding.add(record, [gene.symbol for gene in over], ends=ends)
+            self._coding.add(record, carried_alleles(record), [gene.symbol for gene in over], ends=ends)
         rearranged = bool(over) and record.is_carried and record.is_structural  # beside it others are not known
         if tells or rearranged or meets(self.listed, record.chrom or "", record.pos, record.end):
             return True
@@ -111,7 +119,15 @@ class Relevance:
             return True
         if coding:
             self._unless_alone.add(record.number)
-        return coding
+        deleting = bool(over) and record.is_carried and len(record.ref) > 1 and not coding
+        if deleting:
+            self._unless_missing.add(record.number)
+        return coding or deleting
+
+    def _takes_missing(self, record: Record) -> bool:
+        """Whether a deletion may take the bases of a `*`, which then tells nothing else."""
+        missing = self._missing.get(record.chrom or "", ())
+        return len(record.ref) > 1 and any(record.pos < pos <= record.end for pos in missing)
 
     def _is_beside_large(self, record: Record) -> bool:
         return self.large and (is_structural(record) or shows_bases(record))

@@ -47,7 +47,10 @@ NEXT_BLOCK = "\x1e"
 UNTIED = "\x1d"
 """What stands before each value of an INFO key that a record has several times, so that none is tied to an allele."""
 
-NO_ALLELE = ANY_OTHER | {"*"}
+MISSING_ALLELE = "*"
+"""The ALT of an allele that is missing because of a deletion that begins before it (VCF 4.5, 1.6.1.5)."""
+
+NO_ALLELE = ANY_OTHER | {MISSING_ALLELE}
 """ALTs that are no allele of their own: any other base at all, and what another record deletes."""
 
 
@@ -168,6 +171,12 @@ class Record:
         """Whether GT has the ALT that stands for any other allele: what that one is, no annotation tells."""
         alleles = self.genotype.alleles if self.genotype is not None and ANY_OTHER & set(self.alts) else ()
         return any(allele and self.alts[allele - 1] in ANY_OTHER for allele in alleles)
+
+    @property
+    def shows_missing(self) -> bool:
+        """Whether GT has `*`: an allele that is missing there because of a deletion that begins before it."""
+        alleles = self.genotype.alleles if self.genotype is not None and MISSING_ALLELE in self.alts else ()
+        return any(allele and self.alts[allele - 1] == MISSING_ALLELE for allele in alleles)
 
     def is_of_base(self, pos: int) -> bool:
         """Whether it is the record of this very base: of it alone, of no insertion behind it, or of its replacement."""
