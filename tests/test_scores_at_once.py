@@ -133,7 +133,8 @@ INFO = [".", ".", ".", "DP=30", "AC=1;AF=0.5;DP=12;FS=1.2", "DP=9", "DP=10;X", "
         "XDP=3", "DPX=3", "DP=1e1", "IMP", "R2=0.2", "R2=0.9;DP=40", "DR2=1", "TYPED", "END=30", "SVTYPE=X",
         "TC=30;TR=2", "AD=2,30", "RO=9;AO=9", "SOMATIC", "TLOD=3.2", "TRID=x", "A=1;;DP=4", "TYPED_ONLY;AC=2",
         "CSQ=a|b;DP=11", "INFO=0.3", "DP4=1,2,3,4", ";DP=5", "RUS=CAG", "DP=30;AN=2;SOMATICX=3",
-        "INFO_SCORX=1", "AC=1;DP=20", "CLNSIG=Pathogenic;DP=20", "AC=1;XCLINSIG=5", "AN=2", "MAX_AF=0.5"]  # fmt: skip
+        "INFO_SCORX=1", "AC=1;DP=20", "CLNSIG=Pathogenic;DP=20", "AC=1;XCLINSIG=5", "AN=2", "MAX_AF=0.5",
+        "X=\u00e9"]  # fmt: skip
 FILTERS = ["PASS", "PASS", "PASS", ".", "LowQual", "LowQual;PASS", "q10", "0"]
 QUAL = [".", "50", "19", "19.99", "20", "20.0", "1e3", "7.", ".5", "x", "3.1e1", "1234567890"]
 GENOTYPES = ["0/0", "0/1", "1/0", "1|1", "0|1", "1/1", "0|0", "./.", ".|.", "./1", "0", "1", "0/1/1", "."]
@@ -216,6 +217,16 @@ def record(chance: random.Random, pos: int, samples: int, odd: float) -> str:
     return "\t".join(cells)
 
 
+def written(chance: random.Random, line: str) -> str:
+    """A line as it is, or with what makes it much longer than others, or end in CRLF, or stand beside no record."""
+    if chance.random() < 0.8:
+        return line
+    cells = line.split("\t")
+    cells[2] = chance.choice([".", "x" * chance.choice([240, 256, 700, 9000])])
+    last = chance.choices(["", "\r", "\n", "\n# by hand", "\t"], [20, 20, 20, 20, 1])[0]
+    return "\t".join(cells) + last
+
+
 def drawn_genome(chance: random.Random, first: int = FIRST - 5, last: int = LAST, most: int | None = None) -> bytes:
     """A VCF of one or two samples, with records at some places of `GENOME`."""
     samples, most = chance.choice([1, 1, 2]), most or chance.choice([3, 12, 60])
@@ -234,7 +245,7 @@ def drawn_genome(chance: random.Random, first: int = FIRST - 5, last: int = LAST
         cells = [*record(chance, pos := chance.randint(142, 200), 1, 0).split("\t")[:8], "GT:AD:DP"]
         own.append((pos, "\t".join([*cells, *["0/1:0,30:60"] * samples])))
     lines = [*HEADER[:left_out], *HEADER[left_out + 1 :], *more, columns]
-    text = "\n".join([*lines, *(line for _, line in sorted(own)), ""])
+    text = "\n".join([*lines, *(written(chance, line) for _, line in sorted(own)), ""])
     return (text.replace("ID=AD,Number=R", "ID=AD,Number=.") if chance.random() < 0.2 else text).encode()
 
 

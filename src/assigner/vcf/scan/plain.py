@@ -94,11 +94,12 @@ class _Waiting:
 
     @property
     def are_ascii(self) -> Flags:
-        """Which of the lines surely are ASCII, where none was left out yet."""
-        letters = self.texts.view(np.int8)
-        if letters.min() >= 0:
-            return np.ones(len(self), np.bool_)
-        found: Flags = letters.reshape(len(self), -1).min(axis=1) >= 0
+        """Which of the lines are ASCII, where none was left out yet."""
+        letters, found = self.texts.view(np.int8), np.ones(len(self), np.bool_)
+        if letters.min() < 0:
+            for index in np.flatnonzero(letters.reshape(len(self), -1).min(axis=1) < 0).tolist():
+                begin = int(self.starts[index]) - index * self.texts.itemsize
+                found[index] = self.texts[index].tobytes()[begin:].partition(b"\n")[0].isascii()
         return found
 
     def only(self, lines: Flags) -> Self:
@@ -207,7 +208,8 @@ class PlainReader:
         for own in _of_like_sizes(rows.stops[lines, -1] - rows.starts[lines]):
             waiting = _Waiting.of(name, first[own], numbers[own], rows, lines[own], self.column)
             found[own] = are_ascii = waiting.are_ascii
-            self._waiting.append(waiting if are_ascii.all() else waiting.only(are_ascii))
+            if are_ascii.any():
+                self._waiting.append(waiting if are_ascii.all() else waiting.only(are_ascii))
         return found
 
     def _asks(self, name: str, first: Ints, last: Ints) -> Flags:
@@ -228,10 +230,10 @@ class PlainReader:
             return []
         rows = _joined(self._waiting)
         plain, codes = self._codes(rows)
+        self._leave_to_genes(rows, plain, codes)
         left, at = list[Line](), 0
         for each in self._waiting:
             own = slice(at, at + len(each))
-            self._in_gene(each, rows, at, plain[own], codes[own])
             self._found.append((each.name, each.first[plain[own]], codes[own][plain[own]]))
             others = np.flatnonzero(~plain[own]).tolist()
             left += [Line(int(each.numbers[index]), _text(rows, at + index)) for index in others]
@@ -239,25 +241,30 @@ class PlainReader:
         self._waiting = []
         return left
 
-    def _in_gene(self, lines: _Waiting, rows: Table, begin: int, plain: Flags, codes: Bytes) -> None:
+    def _leave_to_genes(self, rows: Table, plain: Flags, codes: Bytes) -> None:
         """Take those out of plain lines of which more is asked than their letters, as they lie in genes.
 
-        One that shows REF alone speaks against another record of the same change.
+        One that shows REF alone speaks against another record of the same change. The others are asked about in their
+        order in the file.
 
         Args:
-            lines: the lines.
-            rows: a table of them and others, of which the first is that of index `begin`.
-            begin: see `rows`.
-            plain: which lines are plain, which is changed.
+            rows: the lines that wait.
+            plain: which of them are plain, which is changed.
             codes: the code of each.
         """
-        genes = self.genes.get(lines.name)
-        if genes is None:
-            return
-        for at in genes.overlapped(lines.first, lines.first).tolist():
-            if plain[at]:
-                shows_alt = int(codes[at]) >> 4 & 3 > 0
-                plain[at] = shows_alt and not self._chooser.wants(_text(rows, begin + at))
+        inside, at = [np.zeros(0, np.int64)], 0
+        for each in self._waiting:
+            if (genes := self.genes.get(each.name)) is not None:
+                inside.append(at + genes.overlapped(each.first, each.first))
+            at += len(each)
+        lines = np.concatenate(inside)
+        lines = lines[plain[lines]]
+        shows_alt = codes[lines] >> 4 & 3 > 0
+        plain[lines[~shows_alt]] = False
+        lines = lines[shows_alt]
+        numbers = np.concatenate([each.numbers for each in self._waiting])
+        for index in lines[np.argsort(numbers[lines])].tolist():
+            plain[index] = not self._chooser.wants(_text(rows, index))
 
     def apart(self, lines: Sequence[Line]) -> tuple[Flags, PlainCalls]:
         """Which lines of one sample are not plain, and what the others say; this reader takes in none.
