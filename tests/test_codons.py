@@ -17,7 +17,7 @@ from assigner.vcf.meaning.neighbours import BEHIND_SHIFT, BEHIND_STOP, IN_ONE_CO
 from assigner.vcf.reading import read_profile
 from effort import times
 from test_observations import BASE, CLINVAR, RULES
-from vcfs import allele, gene, rules_of, vcf, written
+from vcfs import WORD, allele, gene, rules_of, vcf, written
 
 FIELDS = ["Allele", "Consequence", "SYMBOL", "HGNC_ID", "Feature", "MANE_SELECT", "Protein_position"]
 CSQ = f'##INFO=<ID=CSQ,Number=.,Type=String,Description="Format: {"|".join(FIELDS)}">'
@@ -104,9 +104,22 @@ def test_what_is_known_of_an_allele_beside_another_one(tmp_path, rows, expected)
 
 
 START, MISSENSE = "start_lost", "missense_variant"
+OWN = {"mechanisms": ["missense"], "transcripts": ["ENST1.1", "NM_1.1"], "hgnc": "HGNC:1"}
 ALSO_MISSENSE = rules_of(
     alleles=[allele("L", "1", 5100, "C", "T", gene="G")],
-    genes=[gene("G", "1", 5000, 5999, mechanisms=["missense"], transcripts=["ENST1.1", "NM_1.1"], hgnc="HGNC:1")],
+    genes=[gene("G", "1", 5000, 5999, **OWN)],
+    criteria=[{"id": "asked", "kind": "consequence", "terms": [STOP, MISSENSE], "mechanisms": ["missense"], **BASE}],
+)
+EXONS = {
+    "transcript": "NM_1.1",
+    "strand": "plus",
+    "grch38": ["5000-5099", "5200-5299"],
+    "coding_grch38": "5010-5290",
+    **WORD,
+}
+OF_EXONS = rules_of(
+    alleles=[allele("L", "1", 5100, "C", "T", gene="G")],
+    genes=[gene("G", "1", 5000, 5999, **OWN, exons=EXONS)],
     criteria=[{"id": "asked", "kind": "consequence", "terms": [STOP, MISSENSE], "mechanisms": ["missense"], **BASE}],
 )
 
@@ -173,6 +186,35 @@ def test_what_bcftools_has_read_together_is_no_end_of_the_protein_unless_it_says
     for joint, terms in (("missense", (MISSENSE,)), (STOP, None)):
         found = seen(tmp_path, *(row.format(joint) for row in rows), meta=meta, rules=ALSO_MISSENSE)
         assert found[5260].terms == terms
+
+
+BLOCKS = (CSQ, *CLINVAR, '##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="x">')
+
+
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize("alt", ["<NON_REF>", "<*>"])
+@pytest.mark.parametrize(
+    ("row", "terms"),
+    [
+        ("1 5120 A {0} PASS END=5210 GT {1}", None),  # from an intron into an exon
+        ("1 5120 A {0} PASS END=5180 GT {1}", (MISSENSE,)),
+        ("1 5120 A {0} PASS . GT:LEN {1}:91", None),
+        ("1 5120 A {0} PASS END=5210 GT:LEN {1}:61", (MISSENSE,)),
+        ("1 5120 A C,{0} PASS END=5210 GT 0/2", None),
+        ("1 5120 A C,{0} PASS . GT:LEN 0/2:91", None),
+        ("1 5120 A C,{0} PASS . GT:LEN 0/1:91", (MISSENSE,)),  # it carries none
+    ],
+)
+def test_any_other_allele_may_lie_anywhere_in_its_block(tmp_path, alt, row, terms):
+    missense = snv(5260, "T", "0|1", MISSENSE, "29")
+    for genotype in ("0/1", "1/1", "0|1"):
+        found = seen(tmp_path, row.format(alt, genotype), missense, meta=BLOCKS, rules=OF_EXONS)
+        assert found[5260].terms == terms
+        assert found.get(5120) is None or found[5120].terms is None  # it opens the gene, too
+        assert (5120 in found) is (terms is None)
+    for genotype, known in (("1|0", (MISSENSE,)), ("0/0", (MISSENSE,))):
+        found = seen(tmp_path, row.format(alt, genotype), missense, meta=BLOCKS, rules=OF_EXONS)
+        assert "{1}" not in row or found[5260].terms == known
 
 
 @pytest.mark.holds("READ-14")

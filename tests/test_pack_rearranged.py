@@ -140,3 +140,16 @@ def test_a_missing_allele_is_known_where_its_deletion_is(symbol):
     assert terms_beside(changed, "0|1", (*star, "1|0")) == KNOWN
     assert terms_beside(changed, "0|1", (*gone, "0|1"), (*star, "0|1")) == KNOWN
     assert terms_beside(changed, "0|1", (*gone, "1|0"), (*star, "0|1")) is None
+
+
+@pytest.mark.holds("PACK-04")
+@pytest.mark.parametrize("symbol", SYMBOLS)
+def test_any_other_allele_may_lie_anywhere_in_its_block(symbol):
+    made = GENES[symbol].transcript
+    changed = missense_near(symbol, len(places(symbol)) // 3 - 5)
+    first = min(each for each in places(symbol)[9:12])
+    exon = next(start for start, end in made.exons if start <= first <= end)
+    row = exon - 5, base(symbol, exon - 5), "<NON_REF>"
+    for end, terms in ((first, None), (exon - 4, KNOWN)):
+        assert terms_beside(changed, "0|1", (*row, f"END={end}", "0|1")) == terms
+        assert terms_beside(changed, "0|1", (*row, f"END={end}", "1|0")) == KNOWN

@@ -37,6 +37,18 @@ def test_inside_a_carried_structural_variant_an_allele_is_unknown(tmp_path, alt)
             assert found.carries is (Truth.UNKNOWN if inside or absent == "unknown" else Truth.FALSE), (info, absent)
 
 
+@pytest.mark.holds("GENO-07")
+@pytest.mark.parametrize("alt", ["<NON_REF>", "<*>"])
+def test_inside_a_block_of_which_any_other_allele_is_carried_an_allele_is_unknown(tmp_path, alt):
+    meta = ['##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="Length">']
+    other = "C" if base(9001) != "C" else "G"
+    for alts, genotype in ((alt, "0/1"), (alt, "1/1"), (f"{other},{alt}", "0/2"), (f"{other},{alt}", "1/2")):
+        for info, keys, more in (("END=9100", "GT", ""), (".", "GT:LEN", ":100"))[: 1 + (alt == "<*>")]:
+            table = f"1 9001 {base(9001)} {alts} PASS {info} {keys} {genotype}{more}"
+            found = profile_of(tmp_path, table, meta=meta, read={"absent": "reference"})
+            assert found.call(panel_of(SNV, Build.GRCH38).variant_by_id["A"]).carries is Truth.UNKNOWN
+
+
 @pytest.mark.parametrize(
     "record",
     [

@@ -11,7 +11,7 @@ from assigner.genome.variants import Variant
 from assigner.vcf.meaning.events import SHORTEST
 from assigner.vcf.meaning.judged import alleles_of
 from assigner.vcf.meaning.neighbours import ANY_GAIN, Key, gain
-from assigner.vcf.records.record import MISSING_ALLELE, NO_ALLELE, Record
+from assigner.vcf.records.record import ANY_OTHER, MISSING_ALLELE, NO_ALLELE, Record
 
 _BEYOND = SHORTEST - 2
 """So far from a base that it takes a deletion of fewer bases than a structural variant reaches."""
@@ -50,7 +50,8 @@ class Allele:
         if alt == MISSING_ALLELE:
             return cls(record, number, None, ANY_GAIN, max(1, record.pos - _BEYOND), record.pos + _BEYOND)
         gains = frozenset({(len(alt) - len(record.ref)) % 3}) if alt.isalpha() else ANY_GAIN
-        return cls(record, number, None, gains, record.pos, record.pos + len(record.ref) - 1)
+        last = record.end if alt in ANY_OTHER else record.pos + len(record.ref) - 1
+        return cls(record, number, None, gains, record.pos, last)
 
     @property
     def key(self) -> Key:

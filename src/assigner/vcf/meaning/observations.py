@@ -118,14 +118,15 @@ class _Found:
         self._may_code, self._most = panel.cached(MayCode.of), most
         self._plain: Counter[tuple[str, bool]] = Counter()
 
-    def opened(self, variant: Variant, *, plain: bool) -> frozenset[str]:
+    def opened(self, variant: Variant, last: int, *, plain: bool) -> frozenset[str]:
         """The genes that an unexplained variant leaves open and in which it is one of those that are named.
 
         Args:
             variant: what is carried.
+            last: the last base that it may change.
             plain: whether nothing at all is said of it; such variants are alike, and enough of them are kept.
         """
-        genes = self._may_code.genes(variant.chrom, variant.pos, variant.end)
+        genes = self._may_code.genes(variant.chrom, variant.pos, last)
         length = len(variant.ref) != len(variant.alt)
         if not plain:
             return frozenset(genes)
@@ -376,7 +377,8 @@ class Observer:
         said = pathogenic is not Truth.FALSE and self._speaks(record, number, known, genes[0])
         if often is not None and often > self._rare and not said:
             return
-        inside = found.opened(variant, plain=known is None and often is None)
+        last = record.end if variant.alt == UNTOLD else variant.end
+        inside = found.opened(variant, last, plain=known is None and often is None)
         if not inside and not said:
             return
         for gene in genes:

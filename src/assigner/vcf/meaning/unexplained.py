@@ -18,6 +18,7 @@ from assigner.rules.loci import Gene, coding_on, span_on
 from assigner.rules.panels import Panel, asked_genes, marker_pos
 from assigner.vcf.meaning.coverage import Regions
 from assigner.vcf.meaning.genes import ByPlace
+from assigner.vcf.scan.spans import last_base
 
 UNEXPLAINED = "carried, and without annotation"
 """What a trace says of a variant that no annotation explains."""
@@ -147,11 +148,12 @@ class Chooser:
             return False
         contig, pos, _, ref, _ = line.split(b"\t", 4)
         chrom, start = chrom_of(contig.decode("utf-8", "replace")), int(pos) if pos.isdigit() else 0
+        last = last_base(line, start, "") if any(alt[:1] == b"<" for alt in alts) else start + len(ref) - 1
         length = any(len(alt) != len(ref) for alt in alts)
         keys = [
             (at, gene, length)
             for at, places in enumerate(self._places)
-            for gene in places.genes(chrom or "", start, start + len(ref) - 1)
+            for gene in places.genes(chrom or "", start, last)
         ]
         if self._most is None or any(self._chosen[key] < self._most for key in keys):
             self._chosen.update(keys)

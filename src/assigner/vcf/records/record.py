@@ -131,15 +131,16 @@ class Record:
         """The last base it speaks of: that of `ref`, or where a block or a structural variant reaches.
 
         A block may stand beside another ALT, which is there for another sample: then this sample's LEN (VCF 4.5) tells
-        how far it reaches. INFO/END is that of the longest of all samples, and counts only where there is no LEN.
+        how far it reaches. INFO/END is that of the longest of all samples, and counts only where there is no LEN. A
+        carried allele of any other bases lies anywhere in its block.
         """
         own = self.pos + len(self.ref) - 1
         if self.is_structural:
             return max(own, self.extent.end or own, self.pos + self.extent.longest(self.alts))
-        length = self.sample.get("LEN")
-        if length is not None and self._may_be_block:
+        length = self.sample.get("LEN") if self._may_be_block else None
+        if length is not None:
             return max(own, self.pos + int(length) - 1) if _WHOLE.fullmatch(length) else own
-        return max(own, self.extent.end or own) if self.is_reference_block else own
+        return max(own, self.extent.end or own) if self.is_reference_block or self.shows_any_other else own
 
     @property
     def is_reference_block(self) -> bool:
@@ -154,7 +155,8 @@ class Record:
 
     @property
     def _may_be_block(self) -> bool:
-        return set(self.alts) <= ANY_OTHER or (bool(ANY_OTHER & set(self.alts)) and not self.is_carried)
+        has_any_other = bool(ANY_OTHER & set(self.alts))
+        return set(self.alts) <= ANY_OTHER or (has_any_other and (not self.is_carried or self.shows_any_other))
 
     @cached_property
     def is_carried(self) -> bool:
