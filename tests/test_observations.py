@@ -407,6 +407,14 @@ def test_a_field_that_looks_like_a_frequency_and_is_not_read_is_named(tmp_path):
     assert note.endswith(": 'SWEGENAF'")
 
 
+@given(st.decimals(-100, 100, places=3))
+def test_a_predictor_has_no_value_outside_of_its_range(tmp_path_factory, value):
+    """A tool that has none may write -1, and another one may write per cent."""
+    annotated = csq(Allele="A", EXON="9/9", gnomADg_AF="1e-5", REVEL=f"{value:f}")
+    (seen,) = profile_of(tmp_path_factory.mktemp("p"), f"1 5200 G A PASS CSQ={annotated} GT 0/1").variants
+    assert seen.predictors == ({"REVEL": value} if 0 <= value <= 1 else {})
+
+
 @pytest.mark.parametrize(
     ("outside", "own"), [("REVEL=0.1,0.9", ("", "")), ("", ("REVEL=0.1", "REVEL=0.9")), ("REVEL=0.1", ("", ""))]
 )

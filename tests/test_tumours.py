@@ -44,6 +44,7 @@ def raised(profile: Profile) -> list[str]:
         ("##SentieonCommandLine.TNscope=<ID=TNscope>", "##SentieonCommandLine"),
         ('##INFO=<ID=SOMATIC,Number=0,Type=Flag,Description="Somatic event">', "INFO/SOMATIC"),
         ('##INFO=<ID=SS,Number=1,Type=String,Description="Somatic status of variant">', "INFO/SS"),
+        ('##FORMAT=<ID=HSS,Number=.,Type=Integer,Description="Somatic status for each haplotype">', "FORMAT/HSS"),
         ('##INFO=<ID=QSS,Number=1,Type=Integer,Description="Quality">', "INFO/QSS"),
         ('##FILTER=<ID=panel_of_normals,Description="Blacklisted">', "FILTER/panel_of_normals"),
         ('##FILTER=<ID=germline,Description="germline, not somatic">', "FILTER/germline"),

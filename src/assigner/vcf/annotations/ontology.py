@@ -19,10 +19,10 @@ _TERMS = frozenset(
         "splice_polypyrimidine_tract_variant", "incomplete_terminal_codon_variant", "start_retained_variant",
         "stop_retained_variant", "synonymous_variant", "mature_miRNA_variant",
         "5_prime_UTR_variant", "3_prime_UTR_variant", "non_coding_transcript_exon_variant", "intron_variant",
-        "NMD_transcript_variant", "non_coding_transcript_variant", "coding_transcript_variant",
+        "NMD_transcript_variant", "non_coding_transcript_variant",
         "upstream_gene_variant", "downstream_gene_variant", "TFBS_ablation", "TFBS_amplification",
         "TF_binding_site_variant", "regulatory_region_ablation", "regulatory_region_amplification",
-        "regulatory_region_variant", "intergenic_variant", "sequence_variant", "initiator_codon_variant",
+        "regulatory_region_variant", "intergenic_variant", "initiator_codon_variant",
         "nc_transcript_variant", "non_coding_exon_variant", "chromosome_number_variation", "exon_loss_variant",
         "rare_amino_acid_variant", "disruptive_inframe_insertion", "conservative_inframe_insertion",
         "disruptive_inframe_deletion", "conservative_inframe_deletion", "5_prime_UTR_truncation",
@@ -58,8 +58,8 @@ ENDS = frozenset({"stop_gained", "start_lost"})
 """Behind what is called so nothing of the protein is made as it was."""
 
 
-# Left out are those that say where a variant lies and not what it does there, as `coding_sequence_variant` and
-# `exon_variant`: so writes an annotator that could not tell.
+# Left out are those that say where a variant lies and not what it does there, as `coding_sequence_variant`,
+# `coding_transcript_variant`, `exon_variant` and `sequence_variant`: so writes an annotator that could not tell.
 
 
 def are_understood(terms: Iterable[str]) -> bool:

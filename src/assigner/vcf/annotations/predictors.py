@@ -40,6 +40,12 @@ _FIELDS_OF_VEP = frozenset({"AF", "AFR_AF", "AMR_AF", "EAS_AF", "EUR_AF", "SAS_A
 _COUNTS = frozenset(
     {"ac", "an", "hom", "homalt", "nhomalt", "nhom", "hemi", "nhemi", "filter", "flag", "flags", "cov", "dp", "ci"}
 )
+_RANGES = {"REVEL": (0, 1), "AlphaMissense": (0, 1)}
+"""The least and the greatest score of a predictor, where its authors give them.
+
+Sources: Ioannidis et al. 2016, doi:10.1016/j.ajhg.2016.08.016; Cheng et al. 2023, doi:10.1126/science.adg7492.
+"""
+
 _ELSEWHERE = re.compile(
     r"(1000g|1kg|1kgp|tgp|topmed|esp6500|evs|uk10k|swegen|alfa|tommo|gmaf|exac|gnomad|popmax|grpmax|thousand)"
 )
@@ -81,6 +87,16 @@ def score(
         if len(values) == alts and 1 <= allele <= alts and (found := _greatest(values[allele - 1])) is not None:
             return found
     return None
+
+
+def may_score(predictor: str, value: Decimal) -> bool:
+    """Whether a predictor can give a value: what it cannot give is another scale, or stands for none.
+
+    >>> [may_score("REVEL", Decimal(value)) for value in ("-1", "0.7", "70")], may_score("CADD", Decimal(70))
+    ([False, True, False], True)
+    """
+    least, most = _RANGES.get(predictor, (value, value))
+    return least <= value <= most
 
 
 def frequency(

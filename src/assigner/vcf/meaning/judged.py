@@ -14,10 +14,11 @@ from assigner.genome.variants import Variant, are_bases, trimmed
 from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.ploidy import expected_copies
 from assigner.rules.schema import Gates
+from assigner.vcf.meaning.filters import ALLELE_FILTERS, failed_filters, fails_alone
 from assigner.vcf.records.numbers import total
 from assigner.vcf.records.phases import phased
 from assigner.vcf.records.reads import Share, read_counts, shares
-from assigner.vcf.records.record import CODES, Record
+from assigner.vcf.records.record import Record
 from assigner.vcf.records.support import IMPUTATION_SCORES, Statement, Support, support, worst
 from assigner.vcf.repeats import HIDES_BASES, Marks
 from assigner.vcf.scan.tumours import SOMATIC_INFO
@@ -32,15 +33,9 @@ INFO_THAT_TELLS = (
     | HIDES_BASES.info
     | SOMATIC_INFO
     | {"END", "TYPED", "TYPED_ONLY", "IMP", "IMPUTED", *IMPUTATION_SCORES, "DP4", "AD", "DPR", "RO", "AO", "TC", "TR"}
+    | {"MIN_DP", "MinDP", ALLELE_FILTERS}
 )
 """Keys of INFO that say something of a genotype, of what the record is, or of who wrote it; DP does, too."""
-
-
-def accepts_filter(text: str, gates: Gates) -> bool | None:
-    """Whether a value of FILTER is accepted; None of a text that is none."""
-    if text == ".":
-        return gates.accepts_unfiltered
-    return {*text.split(";")} <= {"PASS", *gates.filters} if CODES.fullmatch(text) else None
 
 
 @frozen
@@ -78,10 +73,7 @@ def judge(record: Record, gates: Gates) -> Judged:
 
 
 def _judge(record: Record, gates: Gates) -> Judged:
-    failed = {*record.filters} - {"PASS", *gates.filters}
-    if "FT" in record.sample:
-        failed |= {*record.sample["FT"].split(";")} - {".", "PASS", *gates.filters}
-    if failed:
+    if failed := failed_filters(record, gates):
         return Judged(record, State.FILTERED, f"filter {', '.join(sorted(failed))}")
     if not record.filters and not gates.accepts_unfiltered:
         return Judged(record, State.FILTERED, "no filter was applied")
@@ -196,6 +188,8 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
     )
     if judged.state is not None:
         return evolve(call, state=judged.state, why=judged.why)
+    if (why := fails_alone(record, allele) if call.seen else None) is not None:
+        return evolve(call, state=State.FILTERED, why=why)
     call = _by_ploidy(call, record, sex, build, halved=halved)
     if call.state not in (State.CALLED, State.PARTIAL):
         return call

@@ -36,7 +36,14 @@ from assigner.vcf.annotations.picks import (
     pick,
     without_version,
 )
-from assigner.vcf.annotations.predictors import FREQUENCY, frequency, is_frequency, is_frequency_of_vep, score
+from assigner.vcf.annotations.predictors import (
+    FREQUENCY,
+    frequency,
+    is_frequency,
+    is_frequency_of_vep,
+    may_score,
+    score,
+)
 from assigner.vcf.annotations.residues import residues
 from assigner.vcf.meaning.alleles import Allele, carried_alleles
 from assigner.vcf.meaning.codons import Codons, may_end_protein, may_lie_in_codon
@@ -467,7 +474,7 @@ class Observer:
             stars=known.stars if known else 0,
             conditions=known.conditions if known and pathogenic is not Truth.FALSE else (),
             frequency=often,
-            predictors={name: value for name, value in scores.items() if value is not None},
+            predictors={name: value for name, value in scores.items() if value is not None and may_score(name, value)},
             last_exon=self._in_last_exon(gene, bare.variant, found),
             penultimate_exon=self._in_last_exon(gene, bare.variant, found, but=1),
             residues=residues(picked),

@@ -46,7 +46,7 @@ class Share:
 
 _IN_SAMPLE = frozenset({
     "AD", "DPR", "CLCAD2", "ADF", "ADR", "RD", "RO", "AO", "FRO", "FAO", "LAD", "LAA", "DP4", "DP", "DV", "DR", "F1R2",
-    "F2R1", "SB", "PR", "SR", "RR", "RV", "NR", "NV", "AF", "VAF", "HF", "VF", "HL", "FQ", "FREQ", "AB",
+    "F2R1", "SB", "SAC", "PR", "SR", "RR", "RV", "NR", "NV", "AF", "VAF", "HF", "VF", "HL", "FQ", "FREQ", "AB",
 })  # fmt: skip
 _IN_INFO = frozenset({"DP4", "AD", "DPR", "AC", "AO", "RO", "TR", "TC"})
 """All keys of FORMAT and of INFO that are looked at here."""
@@ -143,6 +143,10 @@ def _partial_counts(record: Record) -> Iterator[tuple[str, Counts]]:
         yield from _by_strand("F1R2 and F2R1", sample["F1R2"], sample.get("F2R1", "."), len(record.alts) + 1)
     if "SB" in sample:
         yield from _of_two("SB", sample["SB"], record)
+    if "SAC" in sample:
+        strands = whole_list(sample["SAC"])
+        if len(strands) == 2 * (len(record.alts) + 1):
+            yield "SAC", tuple(total(*pair) for pair in zip(strands[::2], strands[1::2], strict=True))
 
 
 def _over_junction(record: Record) -> Iterator[tuple[str, Counts]]:

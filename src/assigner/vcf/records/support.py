@@ -101,7 +101,10 @@ def worst(statements: Sequence[Statement]) -> Statement | None:
 
 
 def _depths(record: Record) -> Iterator[Statement]:
-    """Reads at the place. INFO/DP and DP4 are the sample's own only where the file has no other sample."""
+    """Reads at the place. INFO's are the sample's own only where the file has no other sample.
+
+    Of a block of reference bcftools writes the least there, as MIN_DP, and formerly as MinDP.
+    """
     sample = record.sample
     for key in ("DP", "MIN_DP", "DPI", "FDP"):
         if key in sample:
@@ -112,8 +115,9 @@ def _depths(record: Record) -> Iterator[Statement]:
     for name, counts in (*read_counts(record), *strands_of(record)):
         if (reads := total(*counts)) is not None:
             yield Statement(f"sum of {name}", Decimal(reads))
-    if record.alone and "DP" in record.info:
-        yield from _if_natural("INFO/DP", record.info["DP"])
+    for key in ("DP", "MIN_DP", "MinDP") if record.alone else ():
+        if key in record.info:
+            yield from _if_natural(f"INFO/{key}", record.info[key])
 
 
 def _if_natural(field: str, text: str) -> Iterator[Statement]:

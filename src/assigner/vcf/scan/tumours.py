@@ -57,7 +57,7 @@ SOMATIC_INFO = frozenset(
 """INFO keys that only somatic callers write, also where the header does not declare them."""
 
 _FILTERS = frozenset({"panel_of_normals", "normal_artifact", "germline_risk", "alt_allele_in_normal"})
-_STATUS = frozenset({"SS", "STATUS"})
+_STATUS = frozenset({"SS", "STATUS", "HSS"})
 
 
 def is_mitochondrial_mode(header: Header) -> bool:
