@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.rules import Rules
-from assigner.vcf.meaning.neighbours import BEHIND_BREAK, SHIFTED_BACK
+from assigner.vcf.meaning.neighbours import BEHIND_BREAK, SHIFTED_BACK, SITE_DIFFERS
 from assigner.vcf.reading import read_profile
 from effort import times
 from test_observations import BASE, CLINVAR
@@ -66,15 +66,19 @@ def large(pos: int, end: int, genotype: str, kind: str = "DEL", csq: str | None 
     return f"1 {pos} A <{kind}> PASS SVTYPE={kind[:3]};END={end}{info}{told} GT {genotype}"
 
 
-def terms_at(folder: Path, rows: list[str], rules: Rules = PLUS, pos: int = 5450) -> tuple[str, ...] | None:
+def terms_at(
+    folder: Path, rows: list[str], rules: Rules = PLUS, pos: int = 5450, *, named: bool = False
+) -> tuple[str, ...] | str | None:
+    """The terms of the change there; or why they are not known, if that is asked."""
     files = [written(folder, vcf("\n".join(rows), meta=META))]
     (found,) = (each for each in read_profile(files, rules).variants if each.variant.pos == pos)
     if found.terms is None:
-        assert found.label.endswith((BEHIND_BREAK, SHIFTED_BACK))
+        assert found.label.endswith((BEHIND_BREAK, SHIFTED_BACK, SITE_DIFFERS))
+        return found.label.rpartition(": ")[2] if named else None
     return found.terms
 
 
-KNOWN = (MISSENSE,)
+KNOWN, DIFFERS = (MISSENSE,), SITE_DIFFERS
 HERE = small(5450, "0|1")
 
 
@@ -202,6 +206,66 @@ def test_a_file_of_structural_variants_tells_of_those_in_another_file(tmp_path):
         other = written(tmp_path / "other", vcf(row, meta=(*own, "##source=Manta")))
         (found,) = read_profile(written(tmp_path, vcf(HERE, meta=META)), PLUS, structural=other).variants
         assert found.terms == terms
+
+
+NEAR = "splice_region_variant&intron_variant"
+
+
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(
+    ("row", "terms"),
+    [
+        (small(5300, "0/1", NEAR, intron="2/3"), DIFFERS),  # the exons have a splice site there
+        (small(5301, "0/1", NEAR, intron="2/3"), DIFFERS),
+        (small(5302, "0/1", NEAR, intron="2/3"), KNOWN),
+        (small(5299, "0/1", "synonymous_variant", "2/4"), KNOWN),
+        (small(5398, "0/1", NEAR, intron="2/3"), DIFFERS),
+        (small(5398, "1|0", NEAR, intron="2/3"), KNOWN),  # on the other haplotype
+        (small(5398, "0/0", NEAR, intron="2/3"), KNOWN),
+        (small(5501, "0/1", NEAR, intron="3/3"), DIFFERS),  # of its own exon
+        (small(5699, "0/1", NEAR, intron="3/3"), KNOWN),  # behind it
+        (small(4999, "0/1", "upstream_gene_variant"), KNOWN),  # no intron
+        (small(5300, "0/1", DONOR, intron="2/3"), None),  # both say so
+        (small(5250, "0/1", DONOR, intron="2/3"), DIFFERS),  # and here only the annotation
+        (small(5120, "0/1", DONOR, intron="1/3"), DIFFERS),
+        (small(5120, "1|0", DONOR, intron="1/3"), KNOWN),
+        (small(5780, "0/1", ACCEPTOR, intron="4/4"), KNOWN),  # behind it by both
+        (small(5780, "0/1", ACCEPTOR, intron="2/3"), DIFFERS),  # before it by the annotation
+        (small(5780, "0/1", ACCEPTOR), DIFFERS),
+        (small(5250, "0/1", DONOR, intron="2/3").replace("ENST1.1", "ENST7.1").replace("NM_1.1", ""), None),
+        (small(5120, "0/1", DONOR, intron="1/3").replace("ENST1.1", "ENST7.1").replace("NM_1.1", ""), KNOWN),
+        (small(5301, "0/1", NEAR, intron="2/3").replace("ENST1.1", "ENST7.1").replace("NM_1.1", ""), None),
+        (f"1 5300 A AT PASS CSQ={said(NEAR, intron='2/3').replace('x|', 'T|', 1)} GT 0/1", DIFFERS),
+        (f"1 5301 A AT PASS CSQ={said(NEAR, intron='2/3').replace('x|', 'T|', 1)} GT 0/1", KNOWN),  # behind both
+        (f"1 5301 AC A PASS CSQ={said(NEAR, intron='2/3').replace('x|', '-|', 1)} GT 0/1", KNOWN),
+        (f"1 5299 AC A PASS CSQ={said(NEAR, intron='2/3').replace('x|', '-|', 1)} GT 0/1", DIFFERS),
+        (large(5300, 5350, "0/1", csq=said("intron_variant&feature_truncation", "", "", "2/3")), DIFFERS),
+        (large(5302, 5350, "0/1", csq=said("intron_variant&feature_truncation", "", "", "2/3")), KNOWN),
+        (large(5300, 5350, "1|0", csq=said("intron_variant&feature_truncation", "", "", "2/3")), KNOWN),
+        (large(5320, 5350, "0/1", csq=said(f"{DONOR}&intron_variant", "", "", "2/3")), DIFFERS),
+        (large(5720, 5750, "0/1", csq=said(f"{DONOR}&intron_variant", "", "", "2/3")), DIFFERS),
+    ],
+)
+def test_what_is_known_where_annotation_and_exons_differ_on_a_splice_site(tmp_path, row, terms):
+    here = small(5450, "0|1", exon="3/4", residue="70/100")
+    named = terms_at(tmp_path, [row, here], PLUS, named=True)
+    assert named == (terms if terms in (KNOWN, DIFFERS) else BEHIND_BREAK)
+    assert terms_at(tmp_path, [here, row], PLUS, named=True) == named
+
+
+@pytest.mark.holds("READ-14")
+@given(st.integers(5000, 5799).filter(lambda pos: abs(pos - 5450) > 2), st.sampled_from([PLUS, MINUS]))
+@times(6)
+def test_annotation_and_exons_differ_where_one_has_a_splice_site_and_the_other_has_none(tmp_path_factory, pos, rules):
+    own = [at for at, (first, last) in enumerate(EXONS) if first - 2 <= pos <= last + 2]
+    coding = any(first <= pos <= last for first, last in EXONS)
+    site, elsewhere = bool(own) and not coding, "synonymous_variant" if coding else NEAR
+    agreeing, contrary = (DONOR, elsewhere) if site else (elsewhere, DONOR)
+    folder = tmp_path_factory.mktemp("x")
+    first_read = (own[0] <= 2 if rules is PLUS else own[0] >= 2) if own else False
+    read = [terms_at(folder, [small(pos, "0/1", terms), HERE], rules, named=True) for terms in (agreeing, contrary)]
+    assert read[0] == (BEHIND_BREAK if site and first_read else KNOWN)
+    assert read[1] == (SITE_DIFFERS if first_read or not site else KNOWN)
 
 
 @st.composite

@@ -18,16 +18,17 @@ from attrs import field, frozen
 from assigner.genome.variants import UNTOLD
 from assigner.profiles.calls import Call
 from assigner.profiles.profile import StructuralKind
-from assigner.rules.loci import Gene
+from assigner.rules.loci import Exons, Gene
 from assigner.rules.panels import Panel
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.consequences import JOINED, MISSING, Consequence
-from assigner.vcf.annotations.ontology import ENDS, lies_in_exon, may_break, may_change_codon, may_rejoin
+from assigner.vcf.annotations.ontology import ENDS, SPLICED, lies_in_exon, may_break, may_change_codon, may_rejoin
 from assigner.vcf.annotations.picks import names_nothing, without_version
 from assigner.vcf.annotations.residues import residues_of
 from assigner.vcf.meaning.alleles import Allele, carried_alleles
+from assigner.vcf.meaning.coverage import Regions
 from assigner.vcf.meaning.deletions import Deletions
-from assigner.vcf.meaning.exons import Span, comes_before, may_be_altered
+from assigner.vcf.meaning.exons import Span, comes_before, hits_site, may_be_altered
 from assigner.vcf.meaning.genes import names_of
 from assigner.vcf.meaning.neighbours import (
     ANY_GAIN,
@@ -36,6 +37,7 @@ from assigner.vcf.meaning.neighbours import (
     BEHIND_STOP,
     IN_ONE_CODON,
     SHIFTED_BACK,
+    SITE_DIFFERS,
     Carried,
     Key,
     gain,
@@ -54,20 +56,25 @@ MOST = 100
 _FRAMESHIFT = "frameshift_variant"
 
 
-def may_lie_in_codon(record: Record, annotator: Annotator) -> bool:
+def may_lie_in_codon(record: Record, annotator: Annotator, sites: Regions) -> bool:
     """Whether a record may change a codon, or which exons are joined.
 
-    False only where its annotation, which is understood, says otherwise; of `*` it can say nothing.
+    False only where its annotation, which is understood, and the splice sites of the rule set's exons say otherwise; of
+    `*` no annotation can say anything.
     """
     told = _terms_of(record, annotator)
-    if not told or record.shows_missing:
+    if not told or record.shows_missing or _meets(record, sites):
         return True
     return any(may_change_codon(terms) or may_rejoin(terms) for terms in map(tuple, told))
 
 
-def may_end_protein(record: Record, annotator: Annotator) -> bool:
-    """Whether a record's annotation says of any allele that it may end the protein, or alter all that is behind it."""
-    return any(may_break(tuple(terms)) for terms in _terms_of(record, annotator))
+def may_end_protein(record: Record, annotator: Annotator, sites: Regions) -> bool:
+    """Whether any allele of a record may end the protein or alter all behind it, by its annotation or a splice site."""
+    return _meets(record, sites) or any(may_break(tuple(terms)) for terms in _terms_of(record, annotator))
+
+
+def _meets(record: Record, sites: Regions) -> bool:
+    return sites.touches(record.chrom or "", record.pos, record.end)
 
 
 def _terms_of(record: Record, annotator: Annotator) -> list[Iterable[str]]:
@@ -187,37 +194,72 @@ class Codons:
         near = list(islice(self.beside.near(own), MOST + 1))
         if len(near) > MOST or any(self._in_one_codon(said, carried, group) for group in near):
             return IN_ONE_CODON
-        rejoined = self._may_lie_beside_break(said, carried, own)
+        rejoined = self._beside_break(said, carried, own)
         if _FRAMESHIFT in said.terms:
-            return SHIFTED_BACK if rejoined or self._may_shift_back(said, carried, own) else None
+            shifted = rejoined == BEHIND_BREAK or (rejoined is None and self._may_shift_back(said, carried, own))
+            return SHIFTED_BACK if shifted else rejoined
         if self._may_lie_behind_shift(said, carried, own):
             return BEHIND_SHIFT
         if self._may_lie_behind_stop(said, carried, own):
             return BEHIND_STOP
-        return BEHIND_BREAK if rejoined else None
+        return rejoined
 
-    def _may_lie_beside_break(self, said: Consequence, carried: Carried, own: Allele) -> bool:
-        """Whether others may alter which exons are joined where a consequence lies; of a shift, anywhere."""
-        small = (group for group in self.beside.in_genes(own) if self._may_rejoin(said, carried, group))
-        if any(not _are_together(said, group) and not self._apart(carried, group) for group in small):
-            return True
-        return any(
-            self._may_break(said, carried, gene, each) and not self._lies_apart(carried, [(each.record, each.call)])
-            for gene in self._genes_of(carried)
-            for each in self.rearranged.beside(carried.variant, gene, self.panel)
-        )
+    def _beside_break(self, said: Consequence, carried: Carried, own: Allele) -> str | None:
+        """Why others may alter which exons are joined where a consequence lies, if so; of a shift, anywhere."""
+        for group in self.beside.in_genes(own):
+            why = self._rejoined(said, carried, group)
+            if why is not None and not _are_together(said, group) and not self._apart(carried, group):
+                return why
+        for gene in self._genes_of(carried):
+            for each in self.rearranged.beside(carried.variant, gene, self.panel):
+                why = self._broken(said, carried, gene, each)
+                if why is not None and not self._lies_apart(carried, [(each.record, each.call)]):
+                    return why
+        return None
 
-    def _may_rejoin(self, said: Consequence, carried: Carried, group: Group) -> bool:
-        """Whether another allele may alter a splice site before a consequence, or of its exon."""
-        told = self._on_transcript(said, group) or self._told_of_gene(said, group)
-        rejoining = (each for each in told if each.at is None and each.terms and may_rejoin(each.terms))
-        first, last = sorted((group[0].first, group[0].last))
-        return any(self._may_reach(said, carried, each, (first, last)) for each in rejoining)
+    def _rejoined(self, said: Consequence, carried: Carried, group: Group) -> str | None:
+        """Why another allele may alter a splice site before a consequence, or of its exon, if so."""
+        own, ends = self._on_transcript(said, group), (group[0].first, group[0].last)
+        if self._differ(said, carried, own, ends):
+            return SITE_DIFFERS
+        changed = min(ends), max(ends)
+        rejoining = (each for each in own or self._told_of_gene(said, group) if each.at is None and each.terms)
+        if any(may_rejoin(each.terms) and self._may_reach(said, carried, each, changed) for each in rejoining):
+            return BEHIND_BREAK
+        hits = not own and any(hits_site(spans, *ends) for _, spans in self._exons_of(said, carried))
+        return BEHIND_BREAK if hits and self._may_reach(said, carried, None, changed) else None
 
-    def _may_break(self, said: Consequence, carried: Carried, gene: Gene, other: Rearrangement) -> bool:
-        """Whether another allele that is told by its ends may alter what a consequence is of."""
+    def _differ(self, said: Consequence, carried: Carried, own: Sequence[Consequence], ends: Span) -> bool:
+        """Whether annotation and exons differ on a splice site of a transcript where that alters what is read there.
+
+        Args:
+            said: the consequence.
+            carried: the allele that has it.
+            own: what the annotation says of another allele on the transcript.
+            ends: the first and the last base that this one changes; of an insertion, the one behind it comes first.
+        """
+        spliced = [each for each in own if not SPLICED.isdisjoint(each.terms)]
+        silent = bool(own) and not any(each.at is not None or not each.terms or may_rejoin(each.terms) for each in own)
+        for _, spans in self._exons_of(said, carried) if spliced or silent else ():
+            changed = min(ends), max(ends)
+            if silent and hits_site(spans, *ends):
+                return self._may_reach(said, carried, None, changed)
+            if spliced and not hits_site(spans, *ends):
+                return any(self._may_reach(said, carried, each, changed, by_exons=False) for each in spliced)
+        return False
+
+    def _broken(self, said: Consequence, carried: Carried, gene: Gene, other: Rearrangement) -> str | None:
+        """Why another allele that is told by its ends may alter what a consequence is of, if so."""
         accession = without_version(said.transcript)
         own = [each for each in other.told if accession and without_version(each.transcript) == accession]
+        if other.kind is not StructuralKind.BREAKEND and self._differ(said, carried, own, other.outer):
+            return SITE_DIFFERS
+        return BEHIND_BREAK if self._may_break(said, carried, gene, other, own) else None
+
+    def _may_break(
+        self, said: Consequence, carried: Carried, gene: Gene, other: Rearrangement, own: Sequence[Consequence]
+    ) -> bool:
+        """Whether it does by its ends and by what is said of it, on the transcript or else in the gene."""
         told = own or [each for each in other.told if names_nothing(each) or _share_gene(each, said)]
         reaches = (self._may_reach(said, carried, each, other.outer, cut=other.cut) for each in told or (None,))
         if other.kind is StructuralKind.BREAKEND:
@@ -228,7 +270,14 @@ class Codons:
         return gene.symbol in may_code and any(reaches)
 
     def _may_reach(
-        self, said: Consequence, carried: Carried, other: Consequence | None, changed: Span, *, cut: bool = False
+        self,
+        said: Consequence,
+        carried: Carried,
+        other: Consequence | None,
+        changed: Span,
+        *,
+        cut: bool = False,
+        by_exons: bool = True,
     ) -> bool:
         """Whether a consequence may lie in an exon that a change alters, or behind it; unless it is shown not to.
 
@@ -236,13 +285,8 @@ class Codons:
         """
         if _FRAMESHIFT in said.terms:
             return True
-        variant, build = carried.variant, self.panel.build
-        for gene in self._genes_of(carried):
-            ours = without_version(said.transcript) in self.panel.cached(names_of)[gene.symbol].accessions
-            if gene.exons is None or not ours or gene.exons.coding_on(build) is None:
-                continue
-            place = variant.pos, variant.end
-            altered = may_be_altered(gene.exons, gene.exons.on(build), changed, place, cut=cut)
+        for exons, spans in self._exons_of(said, carried) if by_exons else ():
+            altered = may_be_altered(exons, spans, changed, (carried.variant.pos, carried.variant.end), cut=cut)
             if altered is not None:
                 return altered
         if other is None:
@@ -251,9 +295,16 @@ class Codons:
             return _may_be_before([other], said)
         return comes_before(other, said) is not False
 
+    def _exons_of(self, said: Consequence, carried: Carried) -> Iterator[tuple[Exons, Sequence[Span]]]:
+        """The whole exons that the rule set has of the transcript of a consequence, also those on the build."""
+        build, accession = self.panel.build, without_version(said.transcript)
+        for gene in self._genes_of(carried):
+            ours = accession in self.panel.cached(names_of)[gene.symbol].accessions
+            if gene.exons is not None and ours and gene.exons.coding_on(build) is not None:
+                yield gene.exons, gene.exons.on(build)
+
     def _genes_of(self, carried: Carried) -> Iterator[Gene]:
-        genes = {*self.beside.genes.get(id(carried.record), ())}
-        return (gene for gene in self.panel.content.genes if gene.symbol in genes)
+        return (self.panel.genes[symbol] for symbol in self.beside.genes.get(id(carried.record), ()))
 
     def _in_one_codon(self, said: Consequence, carried: Carried, group: Group) -> bool:
         if _are_together(said, group) or self._apart(carried, group):

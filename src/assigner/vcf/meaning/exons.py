@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from assigner.rules.loci import Exons
+from assigner.rules.panels import Panel
 from assigner.vcf.annotations.consequences import Consequence
 from assigner.vcf.annotations.picks import numbers_of
+from assigner.vcf.meaning.coverage import Regions
 
 Span: TypeAlias = tuple[int, int]
 Strand: TypeAlias = Literal["plus", "minus"]
@@ -51,6 +55,32 @@ def altered_from(exons: Sequence[Span], strand: Strand, changed: Span, *, cut: b
     if strand == "plus":
         return first if inside else start
     return last if inside else end
+
+
+def hits_site(exons: Sequence[Span], first: int, last: int) -> bool:
+    """Whether a change of some bases is one of a splice site; of an insertion, the base behind it and that before it.
+
+    >>> exons = ((100, 199), (300, 399))
+    >>> [hits_site(exons, *each) for each in ((201, 201), (202, 250), (201, 200), (202, 201), (98, 99))]
+    [True, False, True, False, False]
+    """
+    return any(start <= last and first <= end for start, end in _sites(exons))
+
+
+def _sites(exons: Sequence[Span]) -> Iterator[Span]:
+    """The splice sites: the bases beside each exon, but for the ends of the transcript."""
+    for (_, end), (start, _) in pairwise(exons):
+        yield end + 1, end + SITE
+        yield start - SITE, start - 1
+
+
+def splice_sites(panel: Panel) -> Regions:
+    """Those of all genes of which a rule set has whole exons."""
+    found: dict[str, list[Span]] = defaultdict(list)
+    for gene in panel.content.genes:
+        if gene.exons is not None and gene.exons.coding_on(panel.build) is not None:
+            found[gene.chrom] += _sites(gene.exons.on(panel.build))
+    return Regions.of(found)
 
 
 def may_be_altered(exons: Exons, spans: Sequence[Span], changed: Span, at: Span, *, cut: bool) -> bool | None:

@@ -26,7 +26,8 @@ SHIFTED_BACK = "another carried variant may shift the reading frame back on the 
 BEHIND_SHIFT = "another carried variant may shift the reading frame here on the same haplotype"
 BEHIND_STOP = "another carried variant may end the protein before it on the same haplotype"
 BEHIND_BREAK = "another carried variant may change its exon, or which exons come before it, on the same haplotype"
-BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK, BEHIND_SHIFT, BEHIND_STOP, BEHIND_BREAK})
+SITE_DIFFERS = "whether another carried variant hits a splice site before it, the annotation and the exons differ"
+BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK, BEHIND_SHIFT, BEHIND_STOP, BEHIND_BREAK, SITE_DIFFERS})
 """Why a consequence is not known beside another carried variant."""
 MOST_TOGETHER = 8
 """So many changes of one haplotype are read together; more of them are not known."""

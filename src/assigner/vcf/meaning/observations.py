@@ -49,6 +49,7 @@ from assigner.vcf.meaning.alleles import Allele, carried_alleles
 from assigner.vcf.meaning.codons import Codons, may_end_protein, may_lie_in_codon
 from assigner.vcf.meaning.coverage import halved_by
 from assigner.vcf.meaning.deletions import Deletions
+from assigner.vcf.meaning.exons import splice_sites
 from assigner.vcf.meaning.genes import (
     alleles_named,
     any_term,
@@ -197,10 +198,11 @@ class Observer:
 
     def in_codons(self) -> Iterator[tuple[Record, Sequence[str], bool]]:
         """The carried records that may change codons, with their genes' symbols, and whether the protein may end."""
+        sites = self.panel.cached(splice_sites)
         for record in self._carried:
             over = self._over(record)
-            if over and (id(record) not in self._quiet or may_lie_in_codon(record, self.annotator)):
-                yield record, [gene.symbol for gene in over], may_end_protein(record, self.annotator)
+            if over and (id(record) not in self._quiet or may_lie_in_codon(record, self.annotator, sites)):
+                yield record, [gene.symbol for gene in over], may_end_protein(record, self.annotator, sites)
 
     def called(self, record: Record, number: int) -> Call:
         """What a record says of one of its alleles."""

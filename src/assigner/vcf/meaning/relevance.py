@@ -17,6 +17,8 @@ from assigner.vcf.annotations.picks import GeneNames
 from assigner.vcf.meaning.alleles import carried_alleles
 from assigner.vcf.meaning.codons import Beside, may_end_protein, may_lie_in_codon
 from assigner.vcf.meaning.contradictions import shows_bases
+from assigner.vcf.meaning.coverage import Regions
+from assigner.vcf.meaning.exons import splice_sites
 from assigner.vcf.meaning.genes import ByPlace, alleles_named, any_term, asked_terms, genes_at, genes_over, names_of
 from assigner.vcf.meaning.observations import Written, written
 from assigner.vcf.meaning.places import meets
@@ -108,9 +110,9 @@ class Relevance:
         if over and record.shows_missing:
             self._missing[record.chrom or ""].append(record.pos)
         coding = bool(over) and record.is_carried and self.pack is None and self.annotator.layouts != ()
-        coding = coding and (tells or may_lie_in_codon(record, self.annotator))
+        coding = coding and (tells or may_lie_in_codon(record, self.annotator, self._sites))
         if coding:
-            ends = may_end_protein(record, self.annotator)
+            ends = may_end_protein(record, self.annotator, self._sites)
             self._coding.add(record, carried_alleles(record), [gene.symbol for gene in over], ends=ends)
         rearranged = bool(over) and record.is_carried and record.is_structural  # beside it others are not known
         if tells or rearranged or meets(self.listed, record.chrom or "", record.pos, record.end):
@@ -151,6 +153,10 @@ class Relevance:
     def _coding(self) -> Beside:
         """The carried records that may change a codon."""
         return Beside()
+
+    @cached_property
+    def _sites(self) -> Regions:
+        return self.panel.cached(splice_sites)
 
     @cached_property
     def _asked(self) -> re.Pattern[str]:
