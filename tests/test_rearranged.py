@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.rules import Rules
-from assigner.vcf.meaning.neighbours import BEHIND_BREAK, SHIFTED_BACK, SITE_DIFFERS
+from assigner.vcf.meaning.neighbours import BEHIND_BREAK, DELETED, SHIFTED_BACK, SITE_DIFFERS
 from assigner.vcf.reading import read_profile
 from effort import times
 from test_observations import BASE, CLINVAR
@@ -73,7 +73,7 @@ def terms_at(
     files = [written(folder, vcf("\n".join(rows), meta=META))]
     (found,) = (each for each in read_profile(files, rules).variants if each.variant.pos == pos)
     if found.terms is None:
-        assert found.label.endswith((BEHIND_BREAK, SHIFTED_BACK, SITE_DIFFERS))
+        assert found.label.endswith((BEHIND_BREAK, DELETED, SHIFTED_BACK, SITE_DIFFERS))
         return found.label.rpartition(": ")[2] if named else None
     return found.terms
 
@@ -268,6 +268,58 @@ def test_annotation_and_exons_differ_where_one_has_a_splice_site_and_the_other_h
     assert read[1] == (SITE_DIFFERS if first_read or not site else KNOWN)
 
 
+def gone(first: int, last: int, genotype: str, terms: str = "inframe_deletion") -> str:
+    """A deletion in bases."""
+    csq = said(terms, "60-80", "3/4").replace("x|", "-|", 1)
+    return f"1 {first - 1} {'A' * (last - first + 2)} A PASS CSQ={csq} GT {genotype}"
+
+
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize("rules", [PLUS, MINUS, NO_TABLE])
+@pytest.mark.parametrize(
+    ("row", "genotype", "terms"),
+    [
+        (large(5300, 5600, "1/1"), "0/1", DELETED),
+        (large(5300, 5600, "1|1"), "0|1", DELETED),
+        (large(5300, 5600, "1/1"), "1/1", DELETED),
+        (large(5300, 5600, "0/1"), "0/1", KNOWN),
+        (large(5300, 5600, "0/1"), "1/1", KNOWN),  # the copy that is left is written twice
+        (large(5300, 5600, "1|0"), "0|1", KNOWN),
+        (large(5300, 5600, "0|1"), "0|1", DELETED),  # on the very haplotype that lacks it
+        (large(5300, 5600, "0|1"), "1|1", KNOWN),
+        (large(5300, 5600, "0/0"), "0/1", KNOWN),
+        (large(4000, 6500, "1/1"), "0/1", DELETED),
+        (large(4000, 6500, "1/1", csq=said("transcript_ablation")), "0/1", DELETED),
+        (large(4000, 6500, "1/1").replace("PASS", "LowQual"), "0/1", KNOWN),  # it is not believed
+        ("1 4000 A <CNV> PASS SVTYPE=CNV;END=6500 GT:CN ./.:0", "0/1", DELETED),
+        ("1 4000 A <CNV> PASS SVTYPE=CNV;END=6500 GT:CN ./.:1", "0/1", KNOWN),
+        (large(4000, 6500, "1/1", "DUP"), "0/1", KNOWN),
+        (gone(5430, 5459, "1/1"), "0/1", DELETED),
+        (gone(5450, 5452, "1/1"), "0/1", DELETED),
+        (gone(5430, 5459, "0/1"), "0/1", KNOWN),
+        (gone(5430, 5459, "0|1"), "0|1", DELETED),
+        (gone(5430, 5459, "0|1"), "1|0", KNOWN),
+        (gone(5430, 5459, "0/1"), "1/1", KNOWN),
+        (gone(5430, 5459, "1/1").replace("PASS", "LowQual"), "0/1", KNOWN),
+        (gone(5420, 5446, "1/1"), "0/1", KNOWN),
+        (gone(5453, 5479, "1/1"), "0/1", KNOWN),
+    ],
+)
+def test_what_is_deleted_on_each_haplotype_is_not_known(tmp_path, rules, row, genotype, terms):
+    here = small(5450, genotype, exon="3/4", residue="70/100")
+    assert terms_at(tmp_path, [row, here], rules, named=True) == terms
+
+
+@pytest.mark.holds("READ-14")
+def test_so_is_what_a_deletion_in_another_file_leaves_no_haplotype_for(tmp_path):
+    (tmp_path / "other").mkdir()
+    own = [line for line in META if "CSQ" not in line]
+    for genotype, terms in (("1/1", None), ("0/1", KNOWN), ("0|1", KNOWN)):  # phase is that of one file
+        other = written(tmp_path / "other", vcf(large(5300, 5600, genotype), meta=(*own, "##source=Manta")))
+        (found,) = read_profile(written(tmp_path, vcf(HERE, meta=META)), PLUS, structural=other).variants
+        assert found.terms == terms
+
+
 @st.composite
 def deleted(draw):
     """A deletion in or around the gene, and a change in one of its exons."""
@@ -293,7 +345,9 @@ def test_what_is_known_is_read_from_exons_that_are_all_there(tmp_path_factory, d
     harmed = others or sites or any(pos in gone for pos in mine)
     if genotype != "1|0" and at not in gone and (others or sites or any(p in gone for p in own if (p < at) == plus)):
         assert terms is None
-    if genotype == "1|0" or not harmed or at in gone:
+    if at in gone and genotype in ("1/1", "0|1"):
+        assert terms is None  # no haplotype is left for it
+    elif genotype == "1|0" or not harmed or at in gone:
         assert terms == KNOWN
 
 

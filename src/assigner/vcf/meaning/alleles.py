@@ -64,6 +64,16 @@ class Allele:
         return self.record.alts[self.number - 1] == MISSING_ALLELE
 
     @property
+    def is_deletion(self) -> bool:
+        """Whether it takes more bases than it puts, and all of them are told."""
+        return self.variant is not None and len(self.variant.alt) < len(self.variant.ref)
+
+    def takes(self, other: Self) -> bool:
+        """Whether it is a deletion of all bases that another one changes."""
+        first, last = min(other.first, other.last), max(other.first, other.last)
+        return self.is_deletion and self.first <= first and last <= self.last
+
+    @property
     def place(self) -> str:
         """Its chromosome."""
         return self.record.chrom or ""

@@ -35,12 +35,14 @@ from assigner.vcf.meaning.neighbours import (
     BEHIND_BREAK,
     BEHIND_SHIFT,
     BEHIND_STOP,
+    DELETED,
     IN_ONE_CODON,
     SHIFTED_BACK,
     SITE_DIFFERS,
     Carried,
     Key,
     gain,
+    leaves_none,
     lie_apart,
 )
 from assigner.vcf.meaning.rearrangements import Rearrangement, Rearrangements
@@ -137,11 +139,13 @@ class Beside:
     def stands_alone(self, record: Record) -> bool:
         """Whether a record among these surely changes what no other one does, and no other one what it does.
 
-        Where one shifts the reading frame, or ends the protein, so do others in its gene.
+        Where one shifts the reading frame, ends the protein or is a deletion, which may take them, so do others in its
+        gene.
         """
         own = [allele for allele in carried_alleles(record) if allele.key in self.groups]
         ends = id(record) in self.ending
-        wide = (group for allele in own if ends or allele.gains != {0} for group in self.in_genes(allele))
+        far = (allele for allele in own if ends or allele.is_deletion or allele.gains != {0})
+        wide = (group for allele in far for group in self.in_genes(allele))
         groups = chain(wide, (group for allele in own for group in self.near(allele)))
         return not any(group[0].record is not record or len(group) > 1 for group in groups)
 
@@ -191,6 +195,8 @@ class Codons:
         if not may_change_codon(said.terms) or carried.variant.alt == UNTOLD:
             return None
         own = Allele.of(carried.record, carried.number, carried.variant)
+        if self._is_deleted(carried, own):
+            return DELETED
         near = list(islice(self.beside.near(own), MOST + 1))
         if len(near) > MOST or any(self._in_one_codon(said, carried, group) for group in near):
             return IN_ONE_CODON
@@ -203,6 +209,15 @@ class Codons:
         if self._may_lie_behind_stop(said, carried, own):
             return BEHIND_STOP
         return rejoined
+
+    def _is_deleted(self, carried: Carried, own: Allele) -> bool:
+        """Whether a deletion takes the bases of an allele and leaves no haplotype for it."""
+        for gene in self._genes_of(carried):
+            for each in self.rearranged.by_gene.get(gene.symbol, ()):
+                if each.deletes(carried.variant) and leaves_none(each.record, each.call, carried.record, carried.call):
+                    return True
+        taking = (one for group in self.beside.in_genes(own) if group[0].takes(own) for one in group)
+        return any(leaves_none(one.record, self._call(one), carried.record, carried.call) for one in taking)
 
     def _beside_break(self, said: Consequence, carried: Carried, own: Allele) -> str | None:
         """Why others may alter which exons are joined where a consequence lies, if so; of a shift, anywhere."""

@@ -27,7 +27,8 @@ BEHIND_SHIFT = "another carried variant may shift the reading frame here on the 
 BEHIND_STOP = "another carried variant may end the protein before it on the same haplotype"
 BEHIND_BREAK = "another carried variant may change its exon, or which exons come before it, on the same haplotype"
 SITE_DIFFERS = "whether another carried variant hits a splice site before it, the annotation and the exons differ"
-BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK, BEHIND_SHIFT, BEHIND_STOP, BEHIND_BREAK, SITE_DIFFERS})
+DELETED = "a carried deletion takes its bases on each haplotype that it may lie on"
+BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK, BEHIND_SHIFT, BEHIND_STOP, BEHIND_BREAK, SITE_DIFFERS, DELETED})
 """Why a consequence is not known beside another carried variant."""
 MOST_TOGETHER = 8
 """So many changes of one haplotype are read together; more of them are not known."""
@@ -251,7 +252,8 @@ class Neighbours:
             behind, ended = theirs.shifts_before(last), theirs.ends_before(last) and not mine.ends
             if theirs.breaks:
                 if (behind or mine.shifts) and not self._apart(own, key):
-                    return BEHIND_BREAK if behind else SHIFTED_BACK
+                    deleted = key in self.rearranged and self.rearranged[key].deletes(own.variant)
+                    return DELETED if deleted else BEHIND_BREAK if behind else SHIFTED_BACK
                 continue
             if not (theirs.meets(mine) or behind or ended or (mine.shifts and theirs.shifts)) or self._apart(own, key):
                 continue
@@ -314,10 +316,10 @@ class Neighbours:
     def _apart(self, own: Carried, key: Key) -> bool:
         """Whether two alleles surely lie on different haplotypes: some records show it, and none the contrary.
 
-        So do one that deletes bases and one in them.
+        So do one that deletes bases and one in them, unless that leaves no haplotype for both.
         """
-        if key in self.rearranged and self.rearranged[key].deletes(own.variant):
-            return True
+        if key in self.rearranged and (deleting := self.rearranged[key]).deletes(own.variant):
+            return not leaves_none(deleting.record, deleting.call, own.record, own.call)
         shown = {lie_apart(one.record, one.call, other.record, other.call) for one, other in self._pairs(own, key)}
         return True in shown and False not in shown
 
@@ -366,3 +368,17 @@ def lie_apart(one: Record, first: Call, other: Record, second: Call) -> bool | N
         return not any(a is not False and b is not False for a, b in zip(beside, second.copies, strict=True))
     shown = first.copies.count(True) + second.copies.count(True)
     return True if one is other and shown <= len(first.copies) else None
+
+
+def leaves_none(one: Record, first: Call, other: Record, second: Call) -> bool:
+    """Whether a deletion leaves no haplotype for an allele in its bases: by these records one of both is wrong.
+
+    A copy beside a deleted one may be written twice.
+
+    Args:
+        one: the record of the deletion.
+        first: what it says of it.
+        other: that of the allele.
+        second: what it says of it.
+    """
+    return lie_apart(one, first, other, second) is False and (all(first.copies) or not all(second.copies))

@@ -238,7 +238,7 @@ class Observer:
         """The carried alleles that are deletions in bases, with what their records say of them."""
         for record in self._carried:
             for own in carried_alleles(record) if len(record.ref) > 1 else ():
-                if own.variant is not None and len(own.variant.alt) < len(own.variant.ref):
+                if own.is_deletion:
                     yield own, self.compounds.call(record, own.number)
 
     def observed(self, codons: Codons, packed: Packed | None = None) -> Seen:
