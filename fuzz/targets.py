@@ -34,7 +34,6 @@ from assigner.errors import (
     AnnotationError,
     AssignerError,
     BuildError,
-    ContainerError,
     EvidenceError,
     InputError,
     LedgerError,
@@ -78,7 +77,6 @@ from assigner.vcf.records.reads import shares
 from assigner.vcf.records.record import Record, read_records
 from assigner.vcf.records.support import support, worst
 from assigner.vcf.scan.headers import parse_header
-from assigner.vcf.scan.indexes import expect_own_index
 from assigner.vcf.scan.scans import Line
 from assigner.vcf.scan.spans import PAD, ends, table, true_end
 from assigner.vcf.scan.tumours import is_mitochondrial_mode, somatic_marks, tumour_marks
@@ -373,9 +371,8 @@ def index(data: bytes) -> None:
         path.with_name(f"a.vcf.gz{other}").unlink(missing_ok=True)
     suffix = ".csi" if data.startswith(b"CSI") else ".tbi"
     path.with_name(f"a.vcf.gz{suffix}").write_bytes(build.bgzf(data, level=1))
-    header = parse_header(content[: content.index(b"\nchr1\t")].split(b"\n"), "x")
-    with contextlib.suppress(ContainerError):
-        expect_own_index(path, "x", header, LIMITS)
+    with contextlib.suppress(InputError):
+        read_profile(path, rules(), quick=True, limits=LIMITS)
 
 
 # --- rule sets, traces, forms -------------------------------------------------------------------------------

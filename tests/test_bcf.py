@@ -152,9 +152,9 @@ def test_contigs_may_have_numbers_of_their_own():
     from assigner.vcf.scan.headers import parse_header
 
     head = build.header(contigs=["chrB,length=9,IDX=3", "chrA,length=9,IDX=0"], samples=[])
-    assert module._contigs(parse_header(head.rstrip(b"\n").split(b"\n"), "x")) == {3: "chrB", 0: "chrA"}
+    assert module.contigs_by_number(parse_header(head.rstrip(b"\n").split(b"\n"), "x")) == {3: "chrB", 0: "chrA"}
     head = build.header(contigs=["chrB,length=9", "chrB,length=9", "chrA"], samples=[])
-    assert module._contigs(parse_header(head.rstrip(b"\n").split(b"\n"), "x")) == {0: "chrB", 1: "chrA"}
+    assert module.contigs_by_number(parse_header(head.rstrip(b"\n").split(b"\n"), "x")) == {0: "chrB", 1: "chrA"}
 
 
 @pytest.mark.holds("READ-07")

@@ -183,8 +183,6 @@ def test_a_caller_can_forbid_links_with_and_without_an_index(tmp_path):
         indexed_file(link, "link.vcf", limits)
     with pytest.raises(ContainerError, match="expected a readable file"):
         indexed_file(tmp_path / "no.vcf", "no.vcf", limits)
-    with pytest.raises(ContainerError, match="##idx##"):
-        indexed_file(put(tmp_path, TEXT, "x.vcf##idx##y"), "x", limits)
 
 
 @pytest.mark.holds("READ-12")

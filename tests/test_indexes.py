@@ -17,7 +17,8 @@ from assigner.synthetic.bgzf import bgzf
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.reading import read_profile
 from assigner.vcf.scan.headers import parse_header
-from assigner.vcf.scan.indexes import expect_own_index, parse_index
+from assigner.vcf.scan.indexes import own_index, parse_index
+from assigner.vcf.scan.intervals import Intervals
 from vcfs import allele, bcf, indexed, rules_of, vcf
 
 RULES = rules_of(alleles=[allele("A", "1", 5000, "C", "T"), allele("B", "2", 5000, "G", "A")])
@@ -153,11 +154,11 @@ def test_a_bcf_s_contigs_are_those_of_its_header(tmp_path):
     spans = [[pair] for pair in itertools.pairwise(starts)]
     index = Path(f"{path}.csi")
     index.write_bytes(csi(spans))
-    assert expect_own_index(path, "x", header, Limits()).startswith(".csi")
+    assert own_index(path, "x", header, Limits()).told.startswith(".csi")
     for wrong in (spans[::-1], spans[:2], spans[1:], [*spans, [(0, 1 << 60)]]):
         index.write_bytes(csi(wrong))
         with pytest.raises(ContainerError, match="the index of this very file"):
-            expect_own_index(path, "x", header, Limits())
+            own_index(path, "x", header, Limits())
 
 
 def unpacked(path: Path) -> bytes:
@@ -212,4 +213,48 @@ def test_an_index_whose_names_have_no_such_size_is_damaged(tmp_path, size, is_cs
         Path(f"{path}{'.csi' if is_csi else '.tbi'}").write_bytes(
             bgzf(text[:at] + struct.pack("<i", size) + text[at + 4 :])
         )
+        assert refusal(path) == "one that is damaged"
+
+
+@pytest.mark.holds("READ-13")
+@given(data=st.data(), width=st.integers(3, 14), depth=st.integers(0, 6), is_csi=st.booleans())
+def test_the_chunks_of_some_bases_are_those_of_all_bins_that_hold_one(data, width, depth, is_csi):
+    """Against the bins of a base as the specification of indexes tells them."""
+    if not is_csi:
+        width, depth = 14, 5
+    before = [((1 << 3 * level) - 1) // 7 for level in range(depth + 2)]
+    level = st.integers(0, depth).flatmap(lambda at: st.integers(before[at], before[at + 1] - 1))
+    bins = data.draw(st.lists(level, unique=True, max_size=8))
+    most = 1 << (width + 3 * depth)
+    spans = data.draw(st.lists(st.tuples(st.integers(1, most), st.integers(0, 200)), min_size=1, max_size=3))
+    wanted = [(first, min(most, first + more)) for first, more in spans]
+    index = parse_index(_of_bins(bins, width, depth, is_csi=is_csi), ".csi" if is_csi else ".tbi")
+
+    found = {first for first, _ in index.over(0, Intervals.of(wanted))}
+
+    assert found == {number for number in bins if any(_holds(number, *span, width, depth) for span in wanted)}
+    assert list(index.over(1, Intervals.of(wanted))) == []
+
+
+def _holds(number: int, first: int, last: int, width: int, depth: int) -> bool:
+    """Whether a bin is among those that the specification (reg2bins) gives for the bases from `first` to `last`."""
+    begin, end, offset = first - 1, last - 1, 0
+    for level in range(depth + 1):
+        bits = width + 3 * (depth - level)
+        if offset + (begin >> bits) <= number <= offset + (end >> bits):
+            return True
+        offset += 1 << 3 * level
+    return False
+
+
+def _of_bins(bins: list[int], width: int, depth: int, *, is_csi: bool) -> bytes:
+    """An index of one contig, whose bins have one chunk each, which begins at the number of the bin."""
+    text = packed_index([{number: [(number, number + 1)] for number in bins}], is_csi=is_csi)
+    return text[:4] + struct.pack("<2i", width, depth) + text[12:] if is_csi else text
+
+
+def test_a_bin_that_no_index_of_its_depth_has_is_damage(tmp_path):
+    path = other(tmp_path, *ROWS)
+    for number in (COUNTS - 1, COUNTS + 1, 2**32 - 1):
+        Path(f"{path}.tbi").write_bytes(bgzf(packed_index([{number: [(0, 9)]}], is_csi=False)))
         assert refusal(path) == "one that is damaged"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
+import vcfs
 import xy_files
 from assigner.errors import (
     ContainerError,
@@ -19,12 +21,15 @@ from assigner.profiles.calls import Sex
 from assigner.vcf.reading import read_profile
 from dialects import (
     RULES,
+    base,
     calls_of,
     gatk,
+    other,
     rows_of,
     split,
     truths,
 )
+from effort import times
 from readings import LINE, SNV, sex_check
 from vcfs import allele, gene, rules_of, vcf, written
 
@@ -131,10 +136,16 @@ FAR = rules_of(
     ],
     genes=[gene("G1", "1", 39_000, 41_000)],
 )
+A_DELETION = '##ALT=<ID=DEL,Description="x">'
 LENGTHS = (
     '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="x">',
     '##INFO=<ID=SVLEN,Number=A,Type=Integer,Description="x">',
 )
+
+
+def _bases(pos: int, length: int) -> str:
+    """Those of the reference: all A, but for the end of the listed deletion."""
+    return "".join("C" if at == 32_802 else "A" for at in range(pos, pos + length))
 
 
 @st.composite
@@ -146,8 +157,8 @@ def far_records(draw: st.DrawFn) -> str:
         pos = max(1, draw(st.sampled_from(PLACES)) - draw(st.sampled_from([0, 0, 1, length - 1, length])))
         ref, alt, info = draw(
             st.sampled_from([
-                ("A", "C", "."), ("A", "C", f"END={pos + 30}"), ("A" * min(length, 3_000), "C", "."),
-                ("A" * min(length, 300), "C", f"END={pos}"), ("A", ".", f"END={pos + length - 1}"),
+                ("A", "C", "."), ("A", "C", f"END={pos + 30}"), (_bases(pos, min(length, 3_000)), "C", "."),
+                (_bases(pos, min(length, 3_000)), "C", f"END={pos}"), ("A", ".", f"END={pos + length - 1}"),
                 ("A", "<NON_REF>", f"END={pos + length - 1}"), ("A", "<DEL>", f"SVTYPE=DEL;SVLEN=-{length}"),
                 ("A", "<DUP>", f"SVTYPE=DUP;SVLEN={length};END={pos + 1}"),
                 ("A", "<INS>", f"SVTYPE=INS;SVLEN={length}"),
@@ -159,13 +170,59 @@ def far_records(draw: st.DrawFn) -> str:
 
 
 @pytest.mark.holds("READ-13")
-@given(table=far_records(), declared=st.booleans(), absent=ABSENT)
+@times(4)
+@given(table=far_records(), declared=st.sampled_from(["all", "no END", "ALT", "none"]), absent=ABSENT)
 def test_a_quick_look_finds_what_reaches_a_place_from_far_away(indexed_session, table, declared, absent):
-    """Also what the index does not know to reach so far, and each record as often as it stands there."""
-    content = vcf(table, meta=LENGTHS)
-    if not declared:
+    """Also what the index does not know to reach so far, and each record as often as it stands there.
+
+    Where the header does not tell of SVLEN, it tells of large ALTs, or of nothing that INFO has.
+    """
+    content = vcf(table, meta=LENGTHS if declared in ("all", "no END") else [A_DELETION] if declared == "ALT" else [])
+    if declared in ("no END", "none"):
         content = content.replace(b"##INFO=<ID=END", b"##INFO=<ID=ENDS")
     path = indexed_session(content)
     whole, quick = (read_profile(path, FAR, absent=absent, quick=each) for each in (False, True))
     for name in ("alleles", "variants", "structural", "assessed"):
         assert getattr(quick, name) == getattr(whole, name)
+
+
+ODD = ("+5", "007", "30.7", "1e3", "-1", "99999999999", "9999999999", "x", "", "3,4", ".,.", ".", "30", "5")
+"""Values of a number that htslib takes for another one, or for none; and others."""
+
+
+@pytest.mark.holds("READ-13")
+@given(data=st.data(), gt=st.sampled_from(["0/1", "0/0", "1/1", "./1", "1|0", "|0|1", "0/1/."]))
+def test_a_quick_look_reads_the_values_that_stand_in_the_file(indexed_session, data, gt):
+    """htslib reads `+5` as 5, and gives no number where one is too large: their text says more."""
+    keys = data.draw(st.lists(st.sampled_from(["DP", "GQ", "AD", "MIN_DP", "RGQ", "FT"]), unique=True, max_size=4))
+    values = [data.draw(st.sampled_from([*ODD, "15,15", "PASS"])) for _ in keys]
+    quality = data.draw(st.sampled_from([".", "1e3", "-1", "+50", "nan"]))
+    row = f"1 9041 {base(9041)} {other(9041, 0)} PASS . {':'.join(['GT', *keys])} {':'.join([gt, *values])}"
+    content = vcf(row).replace(b"\t.\tPASS", f"\t{quality}\tPASS".encode())
+    assert _alleles(indexed_session(content), quick=True) == _alleles(content, quick=False)
+
+
+def _alleles(source: Path | bytes, *, quick: bool) -> object:
+    """What a file says of the listed alleles, or how it is refused."""
+    try:
+        return read_profile(source, SNV, quick=quick).alleles
+    except InputError as error:
+        return type(error), error.expected, error.got
+
+
+def test_the_rest_of_a_file_is_not_looked_at_and_what_is_read_is_checked(tmp_path):
+    """Of a damaged block it depends on the place whether a quick look comes by it."""
+    rows = "\n".join(f"1 {pos} A C PASS END={pos} GT 0/1" for pos in range(9_000, 900_000, 20))
+    path = vcfs.indexed(tmp_path, vcf(rows))
+    sound = path.read_bytes()
+    for share, is_seen in ((0.7, False), (0.06, True)):
+        at = int(share * len(sound))
+        path.write_bytes(sound[:at] + bytes([sound[at] ^ 1]) + sound[at + 1 :])
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        with pytest.raises(ContainerError, match="BGZF block"):
+            read_profile(path, FAR)
+        if is_seen:
+            with pytest.raises(ContainerError, match="BGZF block"):
+                read_profile(path, FAR, quick=True)
+        else:
+            assert read_profile(path, FAR, quick=True).alleles

@@ -155,7 +155,9 @@ class File:
     def read(self, source: Source) -> None:
         """Read the file, one pass, and its panel's lines in full."""
         if self.quick:
-            self.scan = scan_indexed(source, self.name, self.limits, self.choose, self.column_of, self.fingerprint)
+            self.scan = scan_indexed(
+                source, self.name, self.limits, self.choose, self.column_of, self.fingerprint, self.progress
+            )
         else:
             opened = open_source(source, limits=self.limits, threads=self.threads, progress=self.progress)
             self.container = opened.container

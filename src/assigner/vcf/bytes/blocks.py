@@ -111,7 +111,7 @@ def bgzf(raw: Raw, next_buffer: NextBuffer) -> Pieces:
 def _blocks(pending: bytearray, at: int, filled: int, raw: Raw, start: int, was_end: bool) -> list[int]:
     """The bounds of as many whole blocks as fill a piece; empty when there is none."""
     bounds, size = [at], 0
-    while size <= PIECE - _BLOCK and (length := _block_length(pending, at, filled, raw, start, was_end)):
+    while size <= PIECE - _BLOCK and (length := block_length(pending, at, filled, raw, start, was_end)):
         at += length
         if at > filled:
             break
@@ -132,7 +132,7 @@ def _inflate_blocks(view: memoryview, bounds: list[int], buffer: bytearray, raw:
         return stop
     at = FRONT
     for begin, end in itertools.pairwise(bounds):
-        text = _inflate_block(view[begin:end], raw, start + begin)
+        text = inflate_block(view[begin:end], raw, start + begin)
         buffer[at : at + len(text)] = text
         at += len(text)
     return at
@@ -150,7 +150,7 @@ def _inflate_at_once(blocks: memoryview, buffer: memoryview) -> bool:
         return False
 
 
-def _block_length(pending: bytearray, at: int, filled: int, raw: Raw, start: int, was_end: bool) -> int:
+def block_length(pending: bytearray, at: int, filled: int, raw: Raw, start: int, was_end: bool) -> int:
     """The length of the BGZF block that begins at `at`; 0 when more bytes are needed to tell."""
     if filled >= at + 18 and pending.startswith(HEAD, at):
         return (pending[at + 16] | pending[at + 17] << 8) + 1
@@ -183,7 +183,7 @@ def _bsize(extra: bytes) -> int:
     return 0 if extra else length
 
 
-def _inflate_block(block: memoryview, raw: Raw, offset: int) -> bytes:
+def inflate_block(block: memoryview, raw: Raw, offset: int) -> bytes:
     """A block's text; the inflater compares CRC and ISIZE itself."""
     member = _zlib.decompressobj(31)
     try:

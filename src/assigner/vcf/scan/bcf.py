@@ -141,7 +141,7 @@ def _words(header: Header) -> dict[int, str]:
     return found
 
 
-def _contigs(header: Header) -> dict[int, str]:
+def contigs_by_number(header: Header) -> dict[int, str]:
     """The contigs by their numbers: those that IDX gives them, or else their order."""
     found: dict[int, str] = {}
     for line in header.meta:
@@ -188,7 +188,7 @@ class Walk:
 
     @names.default
     def _by_number(self) -> Mapping[int, str]:
-        return _contigs(self.header)
+        return contigs_by_number(self.header)
 
     @words.default
     def _by_index(self) -> Mapping[int, str]:

@@ -126,12 +126,12 @@ def _htslib(content: bytes) -> Iterator[Iterator[HtsRecord]]:
         file.flush()
         file.seek(0)
         named = f"/dev/fd/{file.fileno()}"  # of a descriptor cyvcf2 never frees some 5 kB
-        with opened(named if os.path.exists(named) else file.fileno()) as records:
+        with _opened(named if os.path.exists(named) else file.fileno()) as records:
             yield iter(records)
 
 
 @contextlib.contextmanager
-def opened(source: int | str) -> Iterator[VCF]:
+def _opened(source: int | str) -> Iterator[VCF]:
     """cyvcf2 over a descriptor or path, with htslib silent meanwhile."""
     check_reader()
     from cyvcf2 import VCF

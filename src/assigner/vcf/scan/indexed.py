@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
+from attrs import define, evolve
 
-from assigner.errors import AssignerError, ContainerError
+from assigner.errors import ContainerError
 from assigner.files import Source
 from assigner.genome.builds import chrom_of
-from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.bytes.chosen import Offsets, open_chosen
+from assigner.vcf.bytes.containers import Container, Limits
+from assigner.vcf.bytes.sources import Progress
 from assigner.vcf.scan.fingerprints import Fingerprint
-from assigner.vcf.scan.headers import Header, parse_header
-from assigner.vcf.scan.htslib import opened, text_of
+from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.intervals import Choice, Intervals
+from assigner.vcf.scan.lines import scan
 from assigner.vcf.scan.scans import Line, Scan, Whose
-from assigner.vcf.scan.spans import last_base
-
-if TYPE_CHECKING:
-    from assigner.vcf.scan.htslib import VCF, HtsRecord
 
 ONLY_INDEXED = "only indexed regions were read"
 """What a trace says of a quick look."""
 
-_BEFORE = 1000
+_BEFORE = 100_000
 """How many bases before a region are read too: an index takes END for the last base, also one that lies within REF."""
+
+_BLOCKS = (b"<NON_REF>", b"<*>")
+"""Symbolic ALTs whose records an index knows to their end."""
+
+_A_BLOCK = re.compile(r"##ALT=<(?:.*,)?ID=(?:NON_REF|\*)[,>]")
 
 
 def scan_indexed(
@@ -38,41 +41,106 @@ def scan_indexed(
     limits: Limits,
     choose: Callable[[Header], Choice],
     whose: Whose,
-    fingerprint: Fingerprint | None = None,
+    fingerprint: Fingerprint | None,
+    progress: Progress,
 ) -> Scan:
     """Read only the panel's regions by the file's index; nothing vouches for the rest of the file.
 
-    Of the lines only the column of the sample stays that `whose` tells. Its calls on X and Y are not counted: some of
-    them may show another sex than all of them do.
+    What is read of the file is read as the whole of it would be. Of the lines only the column of the sample stays that
+    `whose` tells. Its calls on X and Y are not counted: some of them may show another sex than all of them do.
 
     Raises:
-        ContainerError: the file or its index is missing or cannot be read.
+        InputError: the file or its index is missing, or what is read of it is unsound or exceeds a limit.
     """
-    from assigner.vcf.scan.indexes import expect_own_index  # few runs read by an index
-
-    place = indexed_file(source, name, limits)
-    try:
-        with opened(str(place.resolve())) as records, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # cyvcf2 warns of each region without records
-            header = _header(records, name, limits)
-            own = expect_own_index(place, name, header, limits)
-            choice, column = choose(header), whose(header)
-            records.set_samples([header.samples[column]])
-            lines = list(_by_region(records, header, choice, name))
-    except AssignerError:
-        raise
-    except Exception as error:  # cyvcf2 raises nothing more specific
-        raise ContainerError(name, "an indexed VCF or BCF", "one that htslib does not read") from error
+    look = _Look(place=indexed_file(source, name, limits), name=name, limits=limits, choose=choose, progress=progress)
+    found = look.scan(whose)
+    if not (look.from_first or look.is_bcf or _is_told(found)):
+        look.from_first = True
+        found = look.scan(whose)
     if fingerprint is not None:
-        _take_genotypes(lines, fingerprint)
-    return Scan(
-        header=header,
-        lines=tuple(Line(number, text) for number, text in enumerate(lines, start=1)),
-        records=len(lines),
+        _take_genotypes((line.text for line in found.lines), fingerprint)
+    return evolve(
+        found,
+        lines=tuple(Line(number, line.text) for number, line in enumerate(found.lines, start=1)),
+        records=len(found.lines),
         contigs=MappingProxyType({}),
-        in_order=True,
-        notes=(ONLY_INDEXED, own),
+        lasts=MappingProxyType({}),
+        notes=(ONLY_INDEXED, look.told),
+        tallies=MappingProxyType({}),
     )
+
+
+@define(kw_only=True)
+class _Look:
+    """A file that is read by its index.
+
+    Attributes:
+        from_first: whether the contigs that are asked about are read from their first record on: one may reach further
+            than the index knows, by INFO/SVLEN or FORMAT/LEN, so that the index does not tell which ones lie over a
+            region.
+        is_bcf: whether the header tells all keys of INFO, without which no record of a BCF has any.
+        told: what was checked of the index, for the trace.
+    """
+
+    place: Path
+    name: str
+    limits: Limits
+    choose: Callable[[Header], Choice]
+    progress: Progress
+    from_first: bool = False
+    is_bcf: bool = False
+    told: str = ""
+    choice: Choice | None = None
+    chunks: Sequence[Offsets] = ()
+
+    def scan(self, whose: Whose) -> Scan:
+        """The records that overlap what is chosen, as a pass over the whole file keeps them."""
+        opened = open_chosen(self.place, f"{self.name} (by its index)", lambda: self.chunks, self.limits, self.progress)
+        self.is_bcf = opened.container is Container.BCF
+        if self.is_bcf:
+            from assigner.vcf.scan.bcf import scan_bcf
+
+            return scan_bcf(opened, self._chosen, whose)
+        return scan(opened, self._chosen, whose)
+
+    def _chosen(self, header: Header) -> Choice:
+        """What is chosen; and the chunks of the file that hold it."""
+        from assigner.vcf.scan.indexes import own_index  # few runs read by an index
+
+        own = own_index(self.place, self.name, header, self.limits)
+        self.told = own.told
+        if self.choice is None:
+            self.choice = self.choose(header)
+        self.from_first = self.from_first or _may_reach_further(header)
+        wanted = Intervals.by_contig(self.choice)
+        self.chunks = own.over({contig: self._before(spans) for contig, spans in wanted.items()})
+        return self.choice
+
+    def _before(self, wanted: Intervals) -> Intervals:
+        """Where records may begin, as an index knows them, that lie over some bases."""
+        starts = np.full_like(wanted.starts, 1) if self.from_first else np.maximum(wanted.starts - _BEFORE, 1)
+        return Intervals.of(np.column_stack((starts, wanted.ends)))
+
+
+def _may_reach_further(header: Header) -> bool:
+    """Whether the header says that a record may reach further than the index knows."""
+    large = (line for line in header.meta if line.startswith("##ALT=") and not _A_BLOCK.match(line))
+    return bool({"SVLEN", "SVTYPE"} & header.info.keys()) or header.may_reach_by_sample or any(large)
+
+
+def _is_told(found: Scan) -> bool:
+    """Whether the header seems to tell all keys of INFO: the records have some, all of them declared, and no large ALT.
+
+    A header of which that cannot be said may also not tell of INFO/SVLEN, by which others may reach here.
+    """
+    declared = {key.encode("utf-8", "surrogateescape") for key in found.header.info}
+    keys = set[bytes]()
+    for line in found.lines:
+        columns = line.text.split(b"\t", 8)
+        if any(alt[:1] == b"<" and alt not in _BLOCKS for alt in columns[4].split(b",")):
+            return False
+        keys.update(entry.partition(b"=")[0] for entry in columns[7].split(b";"))
+    return bool(keys - {b"."}) and keys - {b"."} <= declared
 
 
 def _take_genotypes(lines: Iterable[bytes], fingerprint: Fingerprint) -> None:
@@ -88,7 +156,7 @@ def indexed_file(source: Source, name: str, limits: Limits) -> Path:
     """The path of a file that may have an index beside it.
 
     Raises:
-        ContainerError: when it is no path, no file, a link that the limits forbid, or has a name htslib would split.
+        ContainerError: when it is no path, no file, or a link that the limits forbid.
     """
     if not isinstance(source, str | os.PathLike):
         raise ContainerError(name, "a path (quick), because the index stands beside it", f"a {type(source).__name__}")
@@ -97,50 +165,4 @@ def indexed_file(source: Source, name: str, limits: Limits) -> Path:
         raise ContainerError(name, "a readable file", "none")
     if not limits.follows_links and place.is_symlink():
         raise ContainerError(name, "a regular file", "a symbolic link")
-    if "##idx##" in str(place.resolve()):  # htslib would take what stands behind it for the index
-        raise ContainerError(name, "a file name without ##idx##", "one with it")
     return place
-
-
-def _header(records: VCF, name: str, limits: Limits) -> Header:
-    """The header as our own reader takes it; htslib has put it into text."""
-    lines = records.raw_header.rstrip("\n\0").encode("utf-8", "surrogateescape").split(b"\n")
-    return parse_header(lines, name, limits)
-
-
-def _by_region(records: VCF, header: Header, choice: Choice, name: str) -> Iterator[bytes]:
-    """The lines that overlap what is chosen, in the order of the file, as a pass over all of it keeps them."""
-    wanted, reach = Intervals.by_contig(choice), _may_reach_further(header)
-    for contig in records.seqnames:
-        if contig in wanted:
-            spans = wanted[contig]
-            for record in _met(records, contig, spans, reach=reach):
-                text = text_of(record)
-                if spans.meets(record.POS, last_base(text, record.POS, f"{name}: {contig}:{record.POS}")):
-                    yield text
-
-
-def _may_reach_further(header: Header) -> bool:
-    """Whether a record may reach further than the index knows: by INFO/SVLEN or FORMAT/LEN.
-
-    The index then does not tell which records lie over a region, and the contig is read from its first record on.
-    """
-    return bool({"SVLEN", "SVTYPE"} & header.info.keys()) or header.may_reach_by_sample
-
-
-def _met(records: VCF, contig: str, wanted: Intervals, *, reach: bool) -> Iterator[HtsRecord]:
-    """The records of one contig that may overlap what is wanted, each as often as the file has it."""
-    starts = np.full_like(wanted.starts, 1) if reach else np.maximum(wanted.starts - _BEFORE, 1)
-    asked, done = Intervals.of(np.column_stack((starts, wanted.ends))), 0
-    for start, end in zip(asked.starts.tolist(), asked.ends.tolist(), strict=True):
-        for record in records(f"{contig}:{start}-{end}"):
-            is_new = done < record.POS  # else it was met in the region before, from which it reaches here
-            if is_new and (not reach or _may_overlap(record, wanted)):
-                yield record
-        done = end
-
-
-def _may_overlap(record: HtsRecord, wanted: Intervals) -> bool:
-    """Whether a record overlaps what is wanted by its REF, or has an ALT that may reach further."""
-    alts = record.ALT
-    return wanted.meets(record.POS, record.POS + len(record.REF) - 1) or not alts or any(a[0] in "<*" for a in alts)

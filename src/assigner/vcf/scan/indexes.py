@@ -11,7 +11,7 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,8 +20,12 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from assigner.errors import ContainerError
+from assigner.vcf.bytes.chosen import Offsets
 from assigner.vcf.bytes.containers import Limits
+from assigner.vcf.scan.bcf import contigs_by_number
 from assigner.vcf.scan.headers import Header
+from assigner.vcf.scan.intervals import Intervals
+from assigner.vcf.scan.spans import Ints
 
 SUFFIXES = (".csi", ".tbi")
 
@@ -34,13 +38,16 @@ _SOME = 300
 _MOST_DEPTH = 20
 """The deepest tree of bins that is read; 5 is what htslib writes, and 20 is deeper than any sequence is long."""
 
-_COUNTS = 37450
-"""The number of a .tbi's bin that holds counts and no places; that of a .csi follows from its depth."""
+_TBI_WIDTH, _TBI_DEPTH = 14, 5
 
+_MOST_BITS = 32
+"""A bin of so many bits, or of more, holds any position."""
 
 _TBI_BIN = np.dtype([("number", "<u4"), ("chunks", "<i4"), ("first", "<u8"), ("last", "<u8")])
 _CSI_BIN = np.dtype([("number", "<u4"), ("record", "<u8"), ("chunks", "<i4"), ("first", "<u8"), ("last", "<u8")])
 """A bin of one chunk, as nearly all of the more than a hundred thousand bins of a genome are."""
+
+_NO_OFFSETS = np.zeros(0, np.uint64)
 
 _FEW, _MANY = 16, 65_536
 """How many bins are looked at together: few behind one that has not one chunk, and more and more from there on."""
@@ -50,52 +57,134 @@ class _UnsoundError(ValueError):
     """What is wrong with an index; the message says it."""
 
 
+@frozen(eq=False)
+class Chunks:
+    """Where the records of one contig stand: chunks of the file, by the bin that all of their records lie in.
+
+    Attributes:
+        bins: the number of each chunk's bin.
+        firsts: the virtual offset of its first byte.
+        lasts: that of the first byte behind it.
+    """
+
+    bins: NDArray[np.uint32]
+    firsts: NDArray[np.uint64]
+    lasts: NDArray[np.uint64]
+
+    @property
+    def span(self) -> Offsets | None:
+        """The first and the last virtual offset; None where there are no records."""
+        return (int(self.firsts.min()), int(self.lasts.max())) if len(self.bins) else None
+
+
 @frozen(kw_only=True)
 class Index:
     """What an index says of a file.
 
     Attributes:
         names: its contigs in order; empty for a BCF, whose contigs are those of the header.
-        spans: of each contig, the first and the last virtual offset; None where it has no records.
+        chunks: those of each contig.
+        width: bases of a bin of the deepest level, as a power of two.
+        depth: how many levels of bins lie below the one of the whole contig.
     """
 
     names: tuple[str, ...]
-    spans: tuple[tuple[int, int] | None, ...]
+    chunks: tuple[Chunks, ...]
+    width: int
+    depth: int
+
+    @property
+    def spans(self) -> tuple[Offsets | None, ...]:
+        """Of each contig, the first and the last virtual offset; None where it has no records."""
+        return tuple(each.span for each in self.chunks)
+
+    def over(self, rank: int, wanted: Intervals) -> Iterator[Offsets]:
+        """The chunks of a contig, by its rank, in which records over some bases may stand."""
+        if rank < len(self.chunks):
+            chunks = self.chunks[rank]
+            chosen = wanted.overlapped(*self._bases(chunks.bins)) if len(chunks.bins) else ()
+            for at in chosen:
+                yield int(chunks.firsts[at]), int(chunks.lasts[at])
+
+    def _bases(self, bins: NDArray[np.uint32]) -> tuple[Ints, Ints]:
+        """The first and the last base of each bin, from 1."""
+        before = np.array([((1 << 3 * level) - 1) // 7 for level in range(self.depth + 1)], np.int64)
+        level = np.searchsorted(before, bins, side="right") - 1
+        bits = np.minimum(self.width + 3 * (self.depth - level), _MOST_BITS)
+        first = np.minimum(bins.astype(np.int64) - before[level], 1 << 30) << bits
+        return first + 1, first + (np.int64(1) << bits)
 
 
-def expect_own_index(place: Path, name: str, header: Header, limits: Limits) -> str:
-    """Refuse an index beside a file that is not the file's; what was checked, for the trace.
+@frozen(kw_only=True)
+class OwnIndex:
+    """The index of a file, which was found to be its own.
+
+    Attributes:
+        index: what it says.
+        ranks: at which rank it has each contig.
+        told: what was checked, for the trace.
+    """
+
+    index: Index
+    ranks: Mapping[str, int]
+    told: str
+
+    def over(self, wanted: Mapping[str, Intervals]) -> list[Offsets]:
+        """The chunks in which records over some bases may stand, in the order of the file; none of them overlap."""
+        asked = ((self.ranks[name], own) for name, own in wanted.items() if name in self.ranks)
+        found = sorted(chunk for rank, own in asked for chunk in self.index.over(rank, own))
+        merged = list[Offsets]()
+        for first, last in found:
+            if merged and first <= merged[-1][1]:
+                merged[-1] = merged[-1][0], max(last, merged[-1][1])
+            else:
+                merged.append((first, last))
+        return merged
+
+
+def own_index(place: Path, name: str, header: Header, limits: Limits) -> OwnIndex:
+    """The index beside a file; if there are two, both are looked at.
 
     Raises:
-        ContainerError: it is older, damaged, or another file's.
+        ContainerError: there is none, or one that is older, damaged, or another file's.
     """
     found = [suffix for suffix in SUFFIXES if Path(f"{place}{suffix}").is_file()]
     if not found:
         raise ContainerError(name, "an index beside it (.tbi or .csi)", "none")
+    own = list[tuple[Index, Mapping[str, int]]]()
     for suffix in found:
         path = Path(f"{place}{suffix}")
         try:
-            _expect_own(place, path, suffix, header, limits)
+            own.append(_expect_own(place, path, suffix, header, limits))
         except (_UnsoundError, OSError, struct.error, zlib.error, EOFError, UnicodeDecodeError) as error:
             got = str(error) if isinstance(error, _UnsoundError) else "one that is damaged"
             raise ContainerError(f"{name}{suffix}", "the index of this very file", got) from error
-    return f"{' and '.join(found)}: not older than the file, and its contigs begin and end where it says"
+    told = f"{' and '.join(found)}: not older than the file, and its contigs begin and end where it says"
+    index, ranks = own[0]
+    return OwnIndex(index=index, ranks=ranks, told=told)
 
 
-def _expect_own(place: Path, path: Path, suffix: str, header: Header, limits: Limits) -> None:
+def _expect_own(
+    place: Path, path: Path, suffix: str, header: Header, limits: Limits
+) -> tuple[Index, Mapping[str, int]]:
+    """The index, and at which rank it has each contig."""
     if int(path.stat().st_mtime) < int(place.stat().st_mtime):
         raise _UnsoundError("one that is older than the file")
     index = parse_index(_text_of(path, limits), suffix)
-    names = index.names or tuple(header.contigs)
-    if len(index.spans) > len(names) or len(set(names)) < len(names):
-        raise _UnsoundError("one with other contigs")
-    if header.contigs and not set(names) <= set(header.contigs):
-        raise _UnsoundError("one with contigs that the file does not have")
     with place.open("rb") as file:
-        _expect_ends(file, index, names, is_bcf=(_block(file) or b"").startswith(b"BCF"), limits=limits)
+        is_bcf = (_block(file) or b"").startswith(b"BCF")
+        names = contigs_by_number(header) if is_bcf else dict(enumerate(index.names or header.contigs))
+        if any(span and rank not in names for rank, span in enumerate(index.spans)):
+            raise _UnsoundError("one with other contigs")
+        if len(set(names.values())) < len(names):
+            raise _UnsoundError("one with other contigs")
+        if header.contigs and not set(names.values()) <= set(header.contigs):
+            raise _UnsoundError("one with contigs that the file does not have")
+        _expect_ends(file, index, names, is_bcf=is_bcf, limits=limits)
+    return index, {name: rank for rank, name in names.items()}
 
 
-def _expect_ends(file: BinaryIO, index: Index, names: Sequence[str], *, is_bcf: bool, limits: Limits) -> None:
+def _expect_ends(file: BinaryIO, index: Index, names: Mapping[int, str], *, is_bcf: bool, limits: Limits) -> None:
     """Whether each contig's first record stands where the index says, and behind its last one the next contig's first.
 
     The very first record must be that of a contig, and behind the last contig the file must end.
@@ -159,7 +248,10 @@ def _block(file: BinaryIO) -> bytes | None:
         raise _UnsoundError("one whose offsets are not those of the file's blocks")
     size = int.from_bytes(head[16:18], "little") + 1
     body = file.read(size - _FIXED)
-    return zlib.decompress(body[:-8], -15)
+    text = zlib.decompress(body[:-8], -15)
+    if struct.unpack("<2I", body[-8:]) != (zlib.crc32(text), len(text)):
+        raise _UnsoundError("one that is damaged")
+    return text
 
 
 # ------------------------------------------------------------------------------------------------------ the two forms
@@ -209,20 +301,19 @@ def parse_index(text: bytes, suffix: str) -> Index:
         if text[:4] != b"TBI\1":
             raise _UnsoundError("another kind of file")
         (contigs,) = words.take("i")
-        names = _names(words)
-        counts, is_csi = _COUNTS, False
+        names, width, depth = _names(words), _TBI_WIDTH, _TBI_DEPTH
     else:
         if text[:4] != b"CSI\1":
             raise _UnsoundError("another kind of file")
-        _, depth, size = words.take("3i")
+        width, depth, size = words.take("3i")
         more = words.text_of(size)
         names = _names(_Words(more, [0])) if size >= 28 else ()
         (contigs,) = words.take("i")
-        if not 0 <= depth <= _MOST_DEPTH:
+        if not (0 <= depth <= _MOST_DEPTH and 0 <= width <= _MOST_BITS):
             raise _UnsoundError("one that is damaged")
-        counts, is_csi = ((1 << 3 * (depth + 1)) - 1) // 7 + 1, True
-    spans = tuple(_span(words, counts, is_csi=is_csi) for _ in range(contigs))
-    return Index(names=names, spans=spans)
+    counts, is_csi = ((1 << 3 * (depth + 1)) - 1) // 7 + 1, suffix != ".tbi"
+    chunks = tuple(_chunks(words, counts, is_csi=is_csi) for _ in range(contigs))
+    return Index(names=names, chunks=chunks, width=width, depth=depth)
 
 
 def _names(words: _Words) -> tuple[str, ...]:
@@ -231,30 +322,33 @@ def _names(words: _Words) -> tuple[str, ...]:
     return tuple(name.decode("utf-8", "surrogateescape") for name in names)
 
 
-def _span(words: _Words, counts: int, *, is_csi: bool) -> tuple[int, int] | None:
-    """The first and the last offset of a contig's chunks."""
+def _chunks(words: _Words, counts: int, *, is_csi: bool) -> Chunks:
+    """The chunks of a contig."""
     (bins,) = words.take("i")
-    firsts, lasts, together = [], [], _FEW
+    numbers, firsts, lasts, together = [np.zeros(0, np.uint32)], [_NO_OFFSETS], [_NO_OFFSETS], _FEW
     while bins > 0:
         asked = min(bins, together)
         alike = _of_one_chunk(words, asked, _CSI_BIN if is_csi else _TBI_BIN)
-        used = alike[alike["number"] != counts]
-        if len(used):
-            firsts.append(int(used["first"].min()))
-            lasts.append(int(used["last"].max()))
+        numbers.append(alike["number"])
+        firsts.append(alike["first"])
+        lasts.append(alike["last"])
         bins, together = bins - len(alike), min(2 * together, _MANY)
         if len(alike) < asked:
             number = words.take("IQ" if is_csi else "I")[0]
             (size,) = words.take("i")
-            chunks = words.take(f"{2 * size}Q")
-            if number != counts and size:
-                firsts.append(min(chunks[::2]))
-                lasts.append(max(chunks[1::2]))
+            offsets = np.array(words.take(f"{2 * size}Q"), np.uint64)
+            numbers.append(np.full(size, number, np.uint32))
+            firsts.append(offsets[::2])
+            lasts.append(offsets[1::2])
             bins, together = bins - 1, _FEW
     if not is_csi:
         (linear,) = words.take("i")
         words.take(f"{linear}Q")
-    return (min(firsts), max(lasts)) if firsts else None
+    every = np.concatenate(numbers)
+    used = every != counts
+    if (every[used] > counts - 2).any():
+        raise _UnsoundError("one that is damaged")
+    return Chunks(every[used], np.concatenate(firsts)[used], np.concatenate(lasts)[used])
 
 
 def _of_one_chunk(words: _Words, most: int, form: np.dtype[Any]) -> NDArray[Any]:
