@@ -33,7 +33,7 @@ def of_scores(rules: Rules) -> Iterator[Notice]:
             if (own.scoring_file, own.alleles) != (score.file.sha256, score.counted):
                 words = f"the reference {own.group} is of another scoring file, or of other alleles that count"
                 yield notice(rules, Severity.FAULT, "score_reference_stale", (*path, "reference", step), words)
-        most = criterion.worth(score.interval(score.unknown).most, SCORE_UNITS).most
+        most = criterion.worth(score.whole_interval.most, SCORE_UNITS).most
         minimum = content.decision.tiers[criterion.tier - 1].minimum
         if most < minimum:
             words = f"{criterion.id} is worth {most} points at most, below the minimum {minimum} of its tier"

@@ -115,6 +115,11 @@ class Score:
         least, most = _sum(left[left < 0]) * FREQUENCY_UNITS, _sum(left[left > 0]) * FREQUENCY_UNITS
         return Interval(there + least, there + most, called, self.counted)
 
+    @cached_property
+    def whole_interval(self) -> Interval:
+        """The least and the most that it can be where nothing is known of a participant."""
+        return self.interval(self.unknown)
+
     def spread(self, copies: bytes) -> int:
         """The standard deviation of the score where each weight has its standard error, independent of the others.
 

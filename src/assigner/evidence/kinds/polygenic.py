@@ -101,7 +101,8 @@ class PolygenicScore(OfNoGene):
 def interval_of(criterion: PolygenicCriterion, panel: Panel, profile: Profile) -> Interval:
     """The least and the most that a score of a participant can be."""
     score = panel.scores[criterion.id]
-    return score.interval(copies_of(score, profile.scores.get(criterion.id)))
+    copies = copies_of(score, profile.scores.get(criterion.id))
+    return score.whole_interval if copies is score.unknown else score.interval(copies)
 
 
 def worth_of(criterion: PolygenicCriterion, interval: Interval, ancestry: str | None) -> Worth:
