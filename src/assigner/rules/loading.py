@@ -159,7 +159,8 @@ def parse_rules(source: bytes, tables: Mapping[str, bytes] | None = None, *, nam
     last += _lacking(content, scoring, merged)
     if content is None or faults or more or bad or last:
         raise _refused(source, name, _in_order((*faults, *more, *bad, *last)))
-    files = {file: hashlib.sha256(part).hexdigest() for file, part in parts.items()}
+    read = {file: own.sha256 for file, own in scoring.items()}
+    files = {file: read.get(file) or hashlib.sha256(part).hexdigest() for file, part in parts.items()}
     rules = Rules(content, digest_of(files), Fixed(files), Places(merged.origins), Fixed(scoring))
     _keep(main, rules)
     return rules

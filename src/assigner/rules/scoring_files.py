@@ -238,7 +238,7 @@ class _Reading:
 
     def _parts(
         self,
-        pieces: Iterable[tuple[bytes, int]],
+        pieces: Iterable[bytes],
         number: int,
         columns: list[str],
         places: Mapping[Build, list[tuple[str, str]]],
@@ -247,7 +247,8 @@ class _Reading:
         from assigner.rules import scoring_rows
 
         numbers = {name: bounds for name, bounds in _NUMBERS.items() if name in columns}
-        for text, first in pieces:
+        first = 0
+        for text in pieces:
             left = MOST_ALLELES - first
             read = scoring_rows.plain_rows(text, columns, places, _FLAGS, numbers, MOST_LINE)
             lines = text.split(b"\n")[:-1] if read is None or not read.plain.all() else []
@@ -256,9 +257,11 @@ class _Reading:
                     allele = self._row(number + first + at, line.decode(), columns, places)
                     if read is not None and allele is not None:
                         scoring_rows.put(read, at, allele)
-            if text.count(b"\n") > left:
+            count = text.count(b"\n") if read is None else len(read.plain)
+            if count > left:
                 self.refuse(number + MOST_ALLELES, "(row)", f"at most {MOST_ALLELES} rows", "more")
                 raise _StopError
+            first += count
             if read is not None:
                 yield read
 
@@ -394,11 +397,9 @@ class _Reading:
                 self.refuse(allele.line, "(row)", f"a place on {build} that no other row has", got)
 
 
-def _pieces(text: bytes, begin: int, size: int) -> Iterator[tuple[bytes, int]]:
-    """Pieces of whole lines, from a place on, of some size, with the number of the first line of each, from 0."""
-    start, first = begin, 0
-    while start < len(text):
-        stop = text.rfind(b"\n", start, start + size) + 1 or text.find(b"\n", start + size - 1) + 1
-        piece = text[start:stop]
-        yield piece, first
-        start, first = stop, first + piece.count(b"\n")
+def _pieces(text: bytes, begin: int, size: int) -> Iterator[bytes]:
+    """Pieces of whole lines, from a place on, of some size."""
+    while begin < len(text):
+        stop = text.rfind(b"\n", begin, begin + size) + 1 or text.find(b"\n", begin + size - 1) + 1
+        yield text[begin:stop]
+        begin = stop

@@ -16,7 +16,7 @@ from assigner.genome.builds import LENGTHS, Build
 from assigner.rules.scored_alleles import Bytes, Flags, Ints, Places, ScoredAlleles
 from assigner.rules.scoring_files import ScoredAllele
 
-AT_ONCE = 1 << 19
+AT_ONCE = 1 << 20
 """How many bytes of rows are read at once: so few that what is made of them stays in a near cache."""
 
 _WIDEST = 28  # characters of a number
@@ -124,6 +124,8 @@ class _Column:
 
     def _from(self, at: Ints, only: Flags | None = None) -> tuple[Ints, Ints]:
         """The numbers that begin there, eight digits at most, and how many these are; 0 where it is not asked."""
+        if only is not None and not only.any():
+            return np.zeros_like(at), np.zeros_like(at)
         words: Words = np.ndarray((len(self.letters) - 7,), "<u8", buffer=self.letters, strides=(1,))
         value, digits = leading_numbers(words[at])
         return (value, digits) if only is None else (value * only, digits * only)
@@ -179,6 +181,8 @@ def _times_ten_to(value: Ints, by: Ints, most: int) -> tuple[Ints, Flags]:
     raised = value <= most // _TENS[up]
     raised &= (by <= _DIGITS) | (value == 0)
     larger = np.where(raised, value, 0) * _TENS[up]
+    if not down.any():
+        return larger, raised
     quotient, rest = np.divmod(value, _TENS[down])
     half = _TENS[down] // 2
     quotient += (by < 0) & ((rest > half) | ((rest == half) & (quotient % 2 == 1)))
