@@ -34,7 +34,7 @@ class Intervals:
         """
         if isinstance(pairs, Intervals):
             return pairs
-        rows = np.array(pairs, np.int64).reshape(-1, 2)
+        rows = _rows(pairs)
         rows = rows[np.argsort(rows[:, 0], kind="stable")]
         ends = np.maximum.accumulate(rows[:, 1])
         begins = np.flatnonzero(np.append(True, rows[1:, 0] > ends[:-1] + 1)[: len(rows)])
@@ -48,7 +48,7 @@ class Intervals:
             for name, pairs in choice.items():
                 found[name].append(pairs)
         return {
-            name: own[0] if len(own) == 1 else np.concatenate([cls.of(pairs).pairs for pairs in own])
+            name: own[0] if len(own) == 1 else np.concatenate([_rows(pairs) for pairs in own])
             for name, own in found.items()
         }
 
@@ -87,3 +87,8 @@ class Intervals:
         inside = nearest < high - low
         inside[inside] = self.starts[low:high][nearest[inside]] <= last[inside]
         return np.flatnonzero(inside)
+
+
+def _rows(pairs: Pairs) -> Ints:
+    """First and last base of each span, a row a span."""
+    return pairs.pairs if isinstance(pairs, Intervals) else np.asarray(pairs, np.int64).reshape(-1, 2)

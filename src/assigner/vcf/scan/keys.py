@@ -17,11 +17,11 @@ _PAIR = np.uint64(0xFFFF)
 
 @frozen(eq=False)
 class InfoKeys:
-    """Some keys of INFO, of which the first eight characters are looked at.
+    """Some keys of INFO beside DP, of which the first eight characters are looked at.
 
     Attributes:
-        words: the characters, the first in the lowest byte.
-        may_be: by the first two characters of a key, as one number, whether it may be one of these, or DP.
+        words: the characters of these and of DP, the first in the lowest byte; ascending.
+        may_be: by the first two characters of a key, as one number, whether it may be one of them.
     """
 
     words: Words
@@ -30,9 +30,10 @@ class InfoKeys:
     @classmethod
     def of(cls, keys: Collection[str]) -> InfoKeys:
         """These keys."""
-        words = np.unique(np.array([int.from_bytes(key.encode()[:8], "little") for key in keys], np.uint64))
+        numbers = [int.from_bytes(key.encode()[:8], "little") for key in keys]
+        words = np.unique(np.array([*numbers, _DEPTH], np.uint64))
         may_be = np.zeros(1 << 16, np.bool_)
-        second, first = np.divmod((np.append(words, _DEPTH) & _PAIR).astype(np.int64), 256)
+        second, first = np.divmod((words & _PAIR).astype(np.int64), 256)
         may_be[first << 8 | second] = True
         may_be.reshape(256, 256)[first[second == 0]] = True  # a key of one character, with any behind it
         return cls(words, may_be)
@@ -48,13 +49,14 @@ class InfoKeys:
         pairs <<= 8
         pairs |= rows.letters.take(places + 1)
         places = places[np.flatnonzero(self.may_be.take(pairs))]
+        keys = _first_characters(rows.words[places])
+        told = self.words.take(np.searchsorted(self.words, keys), mode="clip") == keys
+        keys, places = keys[told], places[told]
         lines = np.searchsorted(ends, places, side="right")
         inside = np.append(starts, len(rows.letters))[lines] <= places  # not in a column before INFO, or behind it
-        lines, places = lines[inside], places[inside]
-        keys = _first_characters(rows.words[places])
+        lines, places, own = lines[inside], places[inside], keys[inside] == _DEPTH  # of most lines the only one
         silent, depth = np.ones(len(starts), np.bool_), np.full(len(starts), -1, np.int64)
-        own = keys == _DEPTH  # of most lines the only one
-        silent[lines[~own][np.isin(keys[~own], self.words)]] = False
+        silent[lines[~own]] = False
         if asks_depth:
             self._depths(rows, lines[own], places[own], silent, depth)
         return silent, depth
