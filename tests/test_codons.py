@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from assigner.genome.hgvs import CODONS
 from assigner.profiles.profile import Observed
 from assigner.rules import Rules
-from assigner.vcf.meaning import codons
-from assigner.vcf.meaning.neighbours import BEHIND_SHIFT, BEHIND_STOP, IN_ONE_CODON, SHIFTED_BACK
+from assigner.vcf.meaning import annotated
+from assigner.vcf.meaning.haplotypes import BEHIND_SHIFT, BEHIND_STOP, IN_ONE_CODON, SHIFTED_BACK
 from assigner.vcf.reading import read_profile
 from effort import times
 from test_observations import BASE, CLINVAR, RULES
@@ -268,11 +268,13 @@ def test_in_two_genes_at_once_another_shift_counts_once(tmp_path):
 @pytest.mark.parametrize("same", [False, True])
 def test_many_changes_beside_each_other_are_not_looked_at_one_by_one(tmp_path, monkeypatch, same):
     asked = []
-    monkeypatch.setattr(codons, "lie_apart", lambda *each: asked.append(each) or True)  # so that none ends the search
-    rows = [indel(5000 + (0 if same else 3 * at), "AG", "0/1") for at in range(2 * codons.MOST)]
+    monkeypatch.setattr(
+        annotated, "lie_apart", lambda *each: asked.append(each) or True
+    )  # so that none ends the search
+    rows = [indel(5000 + (0 if same else 3 * at), "AG", "0/1") for at in range(2 * annotated.MOST)]
     found = seen(tmp_path, *rows)
     assert {each.terms for each in found.values()} == {SHIFTED if same else None}
-    assert len(asked) <= len(rows) * codons.MOST
+    assert len(asked) <= len(rows) * annotated.MOST
 
 
 def test_what_bcftools_csq_took_together_is_known_and_what_it_read_alone_is_not(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assigner.vcf.meaning.neighbours import BESIDE
+from assigner.vcf.meaning.haplotypes import BESIDE
 from assigner.vcf.reading import read_profile
 from effort import times
 from test_rearranged import HERE, KNOWN, META, NO_TABLE, PLUS, large, said

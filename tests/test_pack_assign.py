@@ -23,7 +23,7 @@ from assigner.packs.changes import Change
 from assigner.packs.effects import AT_BORDER, OTHER_BASES, SEVERAL
 from assigner.packs.pack import Pack, Table
 from assigner.packs.transcripts import AROUND, Spliced, Stretches
-from assigner.vcf.meaning.neighbours import IN_ONE_CODON, SHIFTED_BACK
+from assigner.vcf.meaning.haplotypes import IN_ONE_CODON, SHIFTED_BACK
 from assigner.vcf.meaning.packed import OTHERWISE, is_quiet
 from assigner.vcf.records.record import parse
 from assigner.vcf.scan.scans import Line

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.genome.hgvs import reverse_complement
-from assigner.vcf.meaning.neighbours import BEHIND_BREAK, BEHIND_SHIFT, DELETED
+from assigner.vcf.meaning.haplotypes import BEHIND_BREAK, BEHIND_SHIFT, DELETED
 from assigner.vcf.reading import read_profile
 from effort import times
 from test_pack_assign import GENES, base, places, vcf

@@ -25,7 +25,7 @@ from assigner.packs.together import effect_together
 from assigner.packs.transcripts import translated
 from assigner.rules import parse_rules
 from assigner.synthetic.genes import MadeGene
-from assigner.vcf.meaning.neighbours import BEHIND_SHIFT, IN_ONE_CODON, SHIFTED_BACK
+from assigner.vcf.meaning.haplotypes import BEHIND_SHIFT, IN_ONE_CODON, SHIFTED_BACK
 from assigner.vcf.reading import read_profile
 from effort import QUICK, times
 from test_pack_assign import BY_NUMBER, CLNSIG, GENES, as_vep, base, places, read, single, vcf

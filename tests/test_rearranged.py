@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.rules import Rules
-from assigner.vcf.meaning.neighbours import BEHIND_BREAK, DELETED, SHIFTED_BACK, SITE_DIFFERS
+from assigner.vcf.meaning.haplotypes import BEHIND_BREAK, DELETED, SHIFTED_BACK, SITE_DIFFERS
 from assigner.vcf.reading import read_profile
 from effort import times
 from test_observations import BASE, CLINVAR

@@ -54,6 +54,9 @@ _REJOINED = SPLICED | {
 }  # fmt: skip
 """Those of a change after which other exons may be joined."""
 
+FRAMESHIFT = "frameshift_variant"
+"""That of a change after which another reading frame is read."""
+
 ENDS = frozenset({"stop_gained", "start_lost"})
 """Behind what is called so nothing of the protein is made as it was."""
 
@@ -107,7 +110,7 @@ def may_break(terms: tuple[str, ...]) -> bool:
     >>> may_break(("inframe_deletion",)), may_break(("frameshift_variant",)), may_break(("splice_donor_variant",))
     (False, True, True)
     """
-    return may_rejoin(terms) or not (ENDS.isdisjoint(terms) and "frameshift_variant" not in terms)
+    return may_rejoin(terms) or not (ENDS.isdisjoint(terms) and FRAMESHIFT not in terms)
 
 
 @functools.lru_cache(maxsize=4096)

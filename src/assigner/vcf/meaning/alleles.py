@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Self
+from typing import Self, TypeAlias
 
 from attrs import frozen
 
 from assigner.genome.variants import Variant
+from assigner.profiles.calls import Call
 from assigner.vcf.meaning.events import SHORTEST
 from assigner.vcf.meaning.judged import alleles_of
-from assigner.vcf.meaning.neighbours import ANY_GAIN, Key, gain
 from assigner.vcf.records.record import ANY_OTHER, MISSING_ALLELE, NO_ALLELE, Record
+
+ANY_GAIN = frozenset({0, 1, 2})
+"""By how many bases an allele may move the reading frame of which nothing is told."""
+
+Key: TypeAlias = Variant | tuple[int, int]
+"""What an allele is known by: the variant; of one whose bases are not told, its record's identity and its number."""
 
 _BEYOND = SHORTEST - 2
 """So far from a base that it takes a deletion of fewer bases than a structural variant reaches."""
+
+
+def gain(variant: Variant) -> int:
+    """By how many bases an allele moves the reading frame, from 0 to 2."""
+    return (len(variant.alt) - len(variant.ref)) % 3
 
 
 @frozen
@@ -77,6 +88,16 @@ class Allele:
     def place(self) -> str:
         """Its chromosome."""
         return self.record.chrom or ""
+
+
+@frozen
+class Carried:
+    """An allele of a record, and what the record says of it."""
+
+    record: Record
+    number: int
+    variant: Variant
+    call: Call
 
 
 def carried_alleles(record: Record) -> Iterator[Allele]:

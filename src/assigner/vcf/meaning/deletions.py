@@ -17,7 +17,7 @@ from assigner.profiles.calls import Call
 from assigner.profiles.profile import StructuralKind
 from assigner.truth import Truth
 from assigner.vcf.meaning.alleles import Allele
-from assigner.vcf.meaning.neighbours import lie_apart
+from assigner.vcf.meaning.haplotypes import lie_apart
 from assigner.vcf.meaning.rearrangements import Rearrangement, Rearrangements
 from assigner.vcf.records.record import Record
 

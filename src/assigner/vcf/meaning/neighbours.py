@@ -5,49 +5,33 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import chain, combinations, product
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
 from assigner.genome.variants import UNTOLD, Variant
-from assigner.profiles.calls import Call, State, together
-from assigner.truth import Truth
 from assigner.vcf.annotations.ontology import ENDS, SPLICED
+from assigner.vcf.meaning.alleles import ANY_GAIN, Carried, Key, gain
 from assigner.vcf.meaning.exons import altered_from
+from assigner.vcf.meaning.haplotypes import (
+    BEHIND_BREAK,
+    BEHIND_SHIFT,
+    BEHIND_STOP,
+    DELETED,
+    IN_ONE_CODON,
+    SHIFTED_BACK,
+    leaves_none,
+    lie_apart,
+    lies_with,
+)
 from assigner.vcf.meaning.rearrangements import Rearrangement
-from assigner.vcf.records.record import Record
 
 if TYPE_CHECKING:
     from assigner.packs.effects import Effect
     from assigner.packs.transcripts import Span, Stretches, Transcript
 
-IN_ONE_CODON = "another carried variant changes the same codon, and both may lie on one haplotype"
-SHIFTED_BACK = "another carried variant may shift the reading frame back on the same haplotype"
-BEHIND_SHIFT = "another carried variant may shift the reading frame here on the same haplotype"
-BEHIND_STOP = "another carried variant may end the protein before it on the same haplotype"
-BEHIND_BREAK = "another carried variant may change its exon, or which exons come before it, on the same haplotype"
-SITE_DIFFERS = "whether another carried variant hits a splice site before it, the annotation and the exons differ"
-DELETED = "a carried deletion takes its bases on each haplotype that it may lie on"
-BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK, BEHIND_SHIFT, BEHIND_STOP, BEHIND_BREAK, SITE_DIFFERS, DELETED})
-"""Why a consequence is not known beside another carried variant."""
 MOST_TOGETHER = 8
 """So many changes of one haplotype are read together; more of them are not known."""
-
-ANY_GAIN = frozenset({0, 1, 2})
-"""By how many bases an allele may move the reading frame of which nothing is told."""
-
-Key: TypeAlias = Variant | tuple[int, int]
-"""What an allele is known by: the variant; of one whose bases are not told, its record's identity and its number."""
-
-
-@frozen
-class Carried:
-    """An allele of a record, and what the record says of it."""
-
-    record: Record
-    number: int
-    variant: Variant
-    call: Call
 
 
 @frozen
@@ -148,11 +132,6 @@ class Neighbour:
         """What an allele does whose effect on codons is known."""
         gains, ends = frozenset({gain(variant)}), not ENDS.isdisjoint(effect.terms)
         return cls(effect.residues, gains, known=True, is_between=effect.is_between, ends=ends)
-
-
-def gain(variant: Variant) -> int:
-    """By how many bases an allele moves the reading frame, from 0 to 2."""
-    return (len(variant.alt) - len(variant.ref)) % 3
 
 
 def _touches(transcript: Transcript, first: int, last: int) -> bool:
@@ -325,7 +304,7 @@ class Neighbours:
 
     def _always(self, own: Carried, key: Key) -> bool:
         """Whether another allele surely lies on each haplotype of an allele, by all records that show them."""
-        return all(_lies_with(one.call, other.call) for one, other in self._pairs(own, key))
+        return all(lies_with(one.call, other.call) for one, other in self._pairs(own, key))
 
 
 def _may_undo(*those: Neighbour) -> bool:
@@ -337,48 +316,3 @@ def _may_undo(*those: Neighbour) -> bool:
 def _is_linked(one: Neighbour, others: Iterable[Neighbour], *, shifts: bool) -> bool:
     """Whether a change is of a codon that one of some others changes, or, where shifts count, shifts the frame too."""
     return any((shifts and one.shifts and other.shifts) or one.meets(other) for other in others)
-
-
-def _lies_with(one: Call, other: Call) -> bool:
-    """Whether each haplotype with the one allele surely has the other."""
-    if not one.state is other.state is State.CALLED:
-        return False
-    both = together([one, other], "")
-    return both.carries is Truth.TRUE and both.copies.count(True) == one.copies.count(True)
-
-
-def lie_apart(one: Record, first: Call, other: Record, second: Call) -> bool | None:
-    """Whether two alleles lie on different haplotypes by these records; None when they do not tell it.
-
-    The names of phase sets are those of one file, so that records of two files tell it of none. Nor does a record that
-    is not believed.
-
-    Args:
-        one: a record.
-        first: what it says of the one allele.
-        other: another record, or the same.
-        second: what it says of the other allele.
-    """
-    if not first.state is second.state is State.CALLED:
-        return None
-    if any(all(a.copies) and True in b.copies for a, b in ((first, second), (second, first))):
-        return False
-    beside = first.copies_beside(second)
-    if beside is not None:
-        return not any(a is not False and b is not False for a, b in zip(beside, second.copies, strict=True))
-    shown = first.copies.count(True) + second.copies.count(True)
-    return True if one is other and shown <= len(first.copies) else None
-
-
-def leaves_none(one: Record, first: Call, other: Record, second: Call) -> bool:
-    """Whether a deletion leaves no haplotype for an allele in its bases: by these records one of both is wrong.
-
-    A copy beside a deleted one may be written twice.
-
-    Args:
-        one: the record of the deletion.
-        first: what it says of it.
-        other: that of the allele.
-        second: what it says of it.
-    """
-    return lie_apart(one, first, other, second) is False and (all(first.copies) or not all(second.copies))

@@ -45,8 +45,9 @@ from assigner.vcf.annotations.predictors import (
     score,
 )
 from assigner.vcf.annotations.residues import residues
-from assigner.vcf.meaning.alleles import Allele, carried_alleles
-from assigner.vcf.meaning.codons import Codons, may_end_protein, may_lie_in_codon
+from assigner.vcf.meaning.alleles import Allele, Carried, carried_alleles
+from assigner.vcf.meaning.coding import may_end_protein, may_lie_in_codon
+from assigner.vcf.meaning.codons import Codons
 from assigner.vcf.meaning.coverage import halved_by
 from assigner.vcf.meaning.deletions import Deletions
 from assigner.vcf.meaning.exons import splice_sites
@@ -58,7 +59,6 @@ from assigner.vcf.meaning.genes import (
     names_of,
 )
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
-from assigner.vcf.meaning.neighbours import Carried
 from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
 from assigner.vcf.records.beside import Records
 from assigner.vcf.records.compounds import Compounds, change_in, change_of
@@ -269,7 +269,7 @@ class Observer:
 
     def _is_settled(self, record: Record, codons: Codons) -> bool:
         """Whether a carried record surely tells nothing that is asked, beside others too."""
-        return id(record) in self._quiet and codons.beside.stands_alone(record)
+        return id(record) in self._quiet and codons.stands_alone(record)
 
     @cached_property
     def _quiet(self) -> frozenset[int]:

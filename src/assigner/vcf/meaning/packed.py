@@ -22,9 +22,10 @@ from assigner.vcf.annotations.consequences import JOINED, Consequence, Tool, is_
 from assigner.vcf.annotations.ontology import ENDS, SPLICED, are_understood
 from assigner.vcf.annotations.picks import OUTSIDE, of_gene, pick, without_version
 from assigner.vcf.annotations.predictors import FREQUENCY
-from assigner.vcf.meaning.alleles import Allele
+from assigner.vcf.meaning.alleles import Allele, Carried
+from assigner.vcf.meaning.haplotypes import BESIDE
 from assigner.vcf.meaning.judged import alleles_of
-from assigner.vcf.meaning.neighbours import BESIDE, Carried, Neighbours
+from assigner.vcf.meaning.neighbours import Neighbours
 from assigner.vcf.meaning.rearrangements import Rearrangements
 from assigner.vcf.records.compounds import change_of
 from assigner.vcf.records.record import Record

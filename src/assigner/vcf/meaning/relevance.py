@@ -15,7 +15,7 @@ from assigner.rules.panels import Panel
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.picks import GeneNames
 from assigner.vcf.meaning.alleles import carried_alleles
-from assigner.vcf.meaning.codons import Beside, may_end_protein, may_lie_in_codon
+from assigner.vcf.meaning.coding import Beside, may_end_protein, may_lie_in_codon
 from assigner.vcf.meaning.contradictions import shows_bases
 from assigner.vcf.meaning.coverage import Regions
 from assigner.vcf.meaning.exons import splice_sites
