@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import io
 import random
 import struct
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import assigner
 import build
+import odd_files
 import vcfs
-from assigner.errors import InputError, LimitError, RecordError
+import xy_files
+from assigner.errors import HeaderError, InputError, LimitError, RecordError
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.bytes.sources import open_source
+from assigner.vcf.reading import read_profile
 from assigner.vcf.scan import bcf as module
 from assigner.vcf.scan.bcf import scan_bcf
+from assigner.vcf.scan.headers import parse_header
+
+STYLES = st.sampled_from(vcfs.STYLES)
+ODD_META = [
+    '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="x">',
+    '##FORMAT=<ID=PL,Number=G,Type=Integer,Description="x">',
+    '##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="x">',
+]
 
 SPANS = {"chr1": [(100, 110), (5000, 5000)], "chrX": [(1, 3)]}
 META = [
@@ -149,12 +164,19 @@ def test_a_length_of_a_block_is_looked_for_where_it_may_stand(tmp_path):
 
 
 def test_contigs_may_have_numbers_of_their_own():
-    from assigner.vcf.scan.headers import parse_header
+    assert _contigs("chrB,length=9,IDX=3", "chrA,length=9,IDX=0") == {3: "chrB", 0: "chrA"}
+    assert _contigs("chrB,length=9", "chrB,length=9", "chrA") == {0: "chrB", 1: "chrA"}
+    assert _contigs('chrB,assembly="a,IDX=7,",IDX=3,length=9', "chrA") == {3: "chrB", 4: "chrA"}
+    with pytest.raises(HeaderError, match="x: IDX=3: expected one name for each number; got chrB and chrA"):
+        _contigs("chrB,IDX=3", "chrA,IDX=3")
 
-    head = build.header(contigs=["chrB,length=9,IDX=3", "chrA,length=9,IDX=0"], samples=[])
-    assert module.contigs_by_number(parse_header(head.rstrip(b"\n").split(b"\n"), "x")) == {3: "chrB", 0: "chrA"}
-    head = build.header(contigs=["chrB,length=9", "chrB,length=9", "chrA"], samples=[])
-    assert module.contigs_by_number(parse_header(head.rstrip(b"\n").split(b"\n"), "x")) == {0: "chrB", 1: "chrA"}
+
+def _contigs(*contigs: str) -> dict[int, str]:
+    return module.contigs_by_number(_header(build.header(contigs=contigs, samples=[])), "x")
+
+
+def _header(text: bytes):
+    return parse_header(text.rstrip(b"\n").split(b"\n"), "x")
 
 
 @pytest.mark.holds("READ-07")
@@ -189,14 +211,62 @@ def test_of_one_sample_only_its_values_reach_htslib(tmp_path, monkeypatch):
 
 
 def test_keys_may_have_numbers_of_their_own():
-    from assigner.vcf.scan.headers import parse_header
-
     def words(*meta: str) -> dict[int, str]:
-        head = build.header(meta=meta, samples=[])
-        return module._words(parse_header(head.rstrip(b"\n").split(b"\n"), "x"))
+        return module.words_by_number(_header(build.header(meta=meta, samples=[])), "x")
 
     depth = '##INFO=<ID=DP,Number=1,Type=Integer,Description="not ,ID=GT, nor ,IDX=7,"'
     again = '##FORMAT=<ID=DP,Number=1,Type=Integer,Description=""'
     genotype = '##FORMAT=<ID=GT,Number=1,Type=String,Description=""'
     assert words(f"{depth}>", f"{again}>", f"{genotype}>") == {0: "PASS", 1: "DP", 2: "GT"}
     assert words(f"{depth},IDX=5>", f"{again},IDX=5>", f"{genotype},IDX=2>") == {0: "PASS", 5: "DP", 2: "GT"}
+    with pytest.raises(HeaderError, match="got DP and GT"):
+        words(f"{depth},IDX=5>", f"{genotype},IDX=5>")
+
+
+@st.composite
+def shuffled(draw: st.DrawFn, raw: bytes) -> bytes:
+    """The same BCF with its `##` lines in another order; their IDX says what each is called in the records."""
+    stop = 9 + struct.unpack_from("<I", raw, 5)[0]
+    first, *meta, last = raw[9:stop].rstrip(b"\n\0").split(b"\n")
+    head = b"\n".join([first, *draw(st.permutations(meta)), last]) + b"\n\0"
+    return raw[:5] + struct.pack("<I", len(head)) + head + raw[stop:]
+
+
+def as_text(path: Path) -> bytes:
+    """The VCF that htslib writes of a BCF."""
+    import cyvcf2
+
+    read = cyvcf2.VCF(str(path))
+    return read.raw_header.encode() + "".join(map(str, read)).encode()
+
+
+@pytest.mark.holds("READ-07")
+@given(data=st.data(), sex=st.sampled_from([None, "female", "male"]), absent=st.sampled_from(["unknown", "reference"]))
+def test_a_bcf_is_read_as_the_vcf_that_htslib_writes_of_it(tmp_path_factory, data, sex, absent):
+    """Whatever order its header has, packed or not, and read from a file or a stream."""
+    folder = tmp_path_factory.mktemp("pair")
+    rules, table, dress = data.draw(
+        st.one_of(
+            st.tuples(st.just(xy_files.RULES), xy_files.tables(), st.fixed_dictionaries({"style": STYLES})),
+            st.tuples(st.just(odd_files.RULES), odd_files.tables(), st.just({})),
+        )
+    )
+    path = vcfs.bcf(folder, vcfs.vcf(table, meta=ODD_META, **dress), mode="wbu")
+    raw = path.read_bytes()
+    raw = data.draw(shuffled(gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw))
+    path.write_bytes(build.bgzf(raw))
+    text, more = as_text(path), {"sex": sex, "absent": absent}
+
+    told = _said(text, rules, more)
+
+    assert _said(path, rules, more) == told
+    assert _said(io.BytesIO(raw), rules, more) == told
+
+
+def _said(source: Path | bytes | io.BytesIO, rules: assigner.Rules, more: dict) -> object:
+    """What a file says, or that it is refused."""
+    try:
+        found = read_profile(source, rules, **more)
+    except InputError as error:
+        return type(error)
+    return found.alleles, found.variants, found.structural, found.assessed, found.markers, found.inferred_sex

@@ -8,7 +8,7 @@ and of the one sample that is asked about, after the whole file was found sound.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -30,6 +30,8 @@ from assigner.vcf.scan.spans import last_base
 _LEAST_SHARED = 24
 _HEAD = 9  # the magic number and l_text
 _MOST_HEAD = 2**31 - 1  # so that a length is one in any reader's arithmetic
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 AnyWalk = TypeVar("AnyWalk", bound="Walk")
 
@@ -129,26 +131,46 @@ def _of_one(head: bytes, column: int) -> bytes:
     return head[:5] + len(text).to_bytes(4, "little") + text
 
 
-def _words(header: Header) -> dict[int, str]:
-    """The keys of FILTER, INFO and FORMAT by their numbers: those that IDX gives them, or else their order."""
-    found, known = {0: "PASS"}, {"PASS"}
-    for line in header.meta:
-        name = re.match(r"##(?:FILTER|INFO|FORMAT)=<(?:.*?,)??ID=([^,>]+)", line)
-        number = re.search(r",IDX=([0-9]{1,9})>\s*$", line)
-        if name and name[1] not in known:
-            known.add(name[1])
-            found[int(number[1]) if number else len(found)] = name[1]
-    return found
+def words_by_number(header: Header, name: str) -> dict[int, str]:
+    """The keys of FILTER, INFO and FORMAT by their numbers.
+
+    Raises:
+        HeaderError: two of them have one number.
+    """
+    return _by_number(_declared(header, "FILTER|INFO|FORMAT"), {0: "PASS"}, name)
 
 
-def contigs_by_number(header: Header) -> dict[int, str]:
-    """The contigs by their numbers: those that IDX gives them, or else their order."""
-    found: dict[int, str] = {}
+def contigs_by_number(header: Header, name: str) -> dict[int, str]:
+    """The contigs by their numbers.
+
+    Raises:
+        HeaderError: two of them have one number.
+    """
+    found = ((contig, number) for contig, number in _declared(header, "contig") if contig in header.contigs)
+    return _by_number(found, {}, name)
+
+
+def _declared(header: Header, kinds: str) -> Iterator[tuple[str, int | None]]:
+    """What is declared in lines of these kinds, with its number if IDX gives it one."""
     for line in header.meta:
-        name = re.match(r"##contig=<(?:.*,)?ID=([^,>]+)", line)
-        number = re.search(r",IDX=([0-9]{1,9})[,>]", line)
-        if name and name[1] in header.contigs and name[1] not in found.values():
-            found[int(number[1]) if number else len(found)] = name[1]
+        plain = _QUOTED.sub('""', line)
+        declared = re.match(rf"##(?:{kinds})=<(?:.*?,)??ID=([^,>]+)", plain)
+        number = re.search(r",IDX=([0-9]{1,9})[,>]", plain)
+        if declared:
+            yield declared[1], int(number[1]) if number else None
+
+
+def _by_number(declared: Iterable[tuple[str, int | None]], found: dict[int, str], name: str) -> dict[int, str]:
+    """Names by their numbers: the next one for a name without, which each has that stands first."""
+    known = set(found.values())
+    for own, given in declared:
+        if own in known:
+            continue
+        number = max(found, default=-1) + 1 if given is None else given
+        if number in found:
+            raise HeaderError(f"{name}: IDX={number}", "one name for each number", f"{found[number]} and {own}")
+        known.add(own)
+        found[number] = own
     return found
 
 
@@ -188,11 +210,11 @@ class Walk:
 
     @names.default
     def _by_number(self) -> Mapping[int, str]:
-        return contigs_by_number(self.header)
+        return contigs_by_number(self.header, self.source.name)
 
     @words.default
     def _by_index(self) -> Mapping[int, str]:
-        return _words(self.header)
+        return words_by_number(self.header, self.source.name)
 
     def choose(self, choice: Choice) -> None:
         """Set what is wanted."""

@@ -155,7 +155,7 @@ def own_index(place: Path, name: str, header: Header, limits: Limits) -> OwnInde
     for suffix in found:
         path = Path(f"{place}{suffix}")
         try:
-            own.append(_expect_own(place, path, suffix, header, limits))
+            own.append(_expect_own(place, path, suffix, header, limits, name))
         except (_UnsoundError, OSError, struct.error, zlib.error, EOFError, UnicodeDecodeError) as error:
             got = str(error) if isinstance(error, _UnsoundError) else "one that is damaged"
             raise ContainerError(f"{name}{suffix}", "the index of this very file", got) from error
@@ -165,7 +165,7 @@ def own_index(place: Path, name: str, header: Header, limits: Limits) -> OwnInde
 
 
 def _expect_own(
-    place: Path, path: Path, suffix: str, header: Header, limits: Limits
+    place: Path, path: Path, suffix: str, header: Header, limits: Limits, name: str
 ) -> tuple[Index, Mapping[str, int]]:
     """The index, and at which rank it has each contig."""
     if int(path.stat().st_mtime) < int(place.stat().st_mtime):
@@ -173,7 +173,7 @@ def _expect_own(
     index = parse_index(_text_of(path, limits), suffix)
     with place.open("rb") as file:
         is_bcf = (_block(file) or b"").startswith(b"BCF")
-        names = contigs_by_number(header) if is_bcf else dict(enumerate(index.names or header.contigs))
+        names = contigs_by_number(header, name) if is_bcf else dict(enumerate(index.names or header.contigs))
         if any(span and rank not in names for rank, span in enumerate(index.spans)):
             raise _UnsoundError("one with other contigs")
         if len(set(names.values())) < len(names):
