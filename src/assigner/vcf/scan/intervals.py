@@ -35,7 +35,7 @@ class Intervals:
         if isinstance(pairs, Intervals):
             return pairs
         rows = _rows(pairs)
-        rows = rows[np.argsort(rows[:, 0], kind="stable")]
+        rows = rows.take(np.argsort(rows[:, 0], kind="stable"), axis=0)
         ends = np.maximum.accumulate(rows[:, 1])
         begins = np.flatnonzero(np.append(True, rows[1:, 0] > ends[:-1] + 1)[: len(rows)])
         return cls(starts=rows[begins, 0], ends=ends[np.append(begins[1:], len(rows)) - 1] if len(rows) else ends)

@@ -80,13 +80,14 @@ class _Waiting:
     @classmethod
     def of(cls, name: str, first: Ints, numbers: Ints, rows: Table, lines: Ints, column: int) -> Self:
         """Copies of some lines of a table, as many bytes of each, given the sample's column."""
-        begins, stops = rows.starts[lines], rows.stops[lines]
+        begins, stops = rows.starts.take(lines), rows.stops.take(lines, axis=0)
         width = (int((stops[:, -1] - begins).max()) >> 3) + 1 << 3  # with the line end
         kind, last = np.dtype((np.void, width)), len(rows.letters) - width
         texts = np.ndarray((last + 1,), kind, buffer=rows.buffer, offset=rows.base, strides=(1,))
         copied = np.minimum(begins, last)
         moved = width * np.arange(len(lines)) - copied
-        stops = stops[:, [*range(FIXED), column - 1, column]] + moved[:, None]
+        stops = stops.take([*range(FIXED), column - 1, column], axis=1)
+        stops += moved[:, None]
         return cls(name, first, numbers, texts[copied], begins + moved, stops)
 
     def __len__(self) -> int:
@@ -311,10 +312,11 @@ class PlainReader:
         for _ in range(_MOST_ALIKE):
             if not len(left):
                 break
-            same = _same_text(rows, stops[left], 8)
-            own, left = left[same], left[~same]
-            read = Cells.of(rows, stops[own], self.formats)
-            sound, copies, marks = read.judged(self.gates, self.alone, rows, stops[own], depth[own])
+            there = stops.take(left, axis=0)
+            same = _same_text(rows, there, 8)
+            own, left, there = left[same], left[~same], there.compress(same, axis=0)
+            read = Cells.of(rows, there, self.formats)
+            sound, copies, marks = read.judged(self.gates, self.alone, rows, there, depth[own])
             plain[own] = sound
             codes[own] |= (copies << 4).astype(np.uint8) | np.where(accepted[own], marks, 0).astype(np.uint8)
         plain[left] = False
