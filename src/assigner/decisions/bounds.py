@@ -12,7 +12,7 @@ from typing import Any
 from attrs import field, frozen
 
 from assigner.decisions.completions import Doubt, OpenGene, Places, places_in_order, places_of
-from assigner.decisions.contests import Terms, category_of
+from assigner.decisions.contests import Terms, resolve
 from assigner.decisions.scores import Entry, Tally
 from assigner.decisions.threats import Threat
 from assigner.evidence.findings import CERTAIN
@@ -108,7 +108,7 @@ class Sums:
 
     def is_other(self, entries: tuple[Entry, ...]) -> bool:
         """Whether these points give another outcome."""
-        return category_of(entries, self.terms) != self.category
+        return resolve(entries, self.terms).category != self.category
 
     @cached_property
     def tests(self) -> tuple[Places, int, bool]:

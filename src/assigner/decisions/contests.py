@@ -12,7 +12,7 @@ import hmac
 import operator
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cached_property, partial
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -152,16 +152,19 @@ class Contest:
 
     @cached_property
     def top(self) -> tuple[Entry, ...]:
-        """The smallest set of categories each of which beats every one outside it."""
-        inside: list[Entry] = []
-        wins = Counter(winner for winner, _ in self.won)
-        rest = sorted(self.entries, key=lambda entry: -wins[entry.category])
-        while rest:
-            inside.append(rest.pop(0))
-            members = [s.category for s in inside]
-            if all(self.beats(a, b.category) for a in members for b in rest):
-                break
-        return tuple(s for s in self.entries if s in inside)
+        """The smallest set of categories each of which beats every one outside it.
+
+        Who wins most duels is in it: whoever is not beats nobody in it. So is everyone whom one in it does not beat.
+        """
+        names, won = [entry.category for entry in self.entries], self.won
+        wins = Counter(winner for winner, _ in won)
+        inside: set[str] = set()
+        more = sorted(names, key=wins.__getitem__)[-1:]
+        while more:
+            name = more.pop()
+            inside.add(name)
+            more += [other for other in names if other not in inside and (name, other) not in won]
+        return tuple([entry for entry in self.entries if entry.category in inside])
 
     @cached_property
     def able(self) -> list[Entry]:
@@ -171,24 +174,22 @@ class Contest:
     @cached_property
     def resolved(self) -> Resolved:
         """The category, if any, what it rests on, and among which categories the last step chose."""
-        able = self.able
-        if not able:
-            return self.terms.allocated(self.entries, Basis.NO_EVIDENCE)
-        leader = leader_of(self.entries, able, self.terms)
-        if leader is not None:
-            return Resolved(leader.category, Basis.LEAD, (leader.category,))
-        return _tie_break(self.top, [entry for entry in self.top if entry in able], self.terms)
+        return resolve(self.entries, self.terms)
 
     def outcome(self) -> tuple[str | None, Basis]:
         """The category, if any, and what it rests on."""
         return self.resolved.category, self.resolved.basis
 
 
-def category_of(entries: tuple[Entry, ...], terms: Terms) -> str | None:
-    """The category that wins a contest, if any; of most contests it is known by their leader."""
+def resolve(entries: tuple[Entry, ...], terms: Terms) -> Resolved:
+    """How a contest ends; most of them have a leader, and nobody asks for the other duels."""
     able = able_of(entries, terms)
+    if not able:
+        return terms.allocated(entries, Basis.NO_EVIDENCE)
     leader = leader_of(entries, able, terms)
-    return Contest(entries, terms).outcome()[0] if leader is None else leader.category
+    if leader is not None:
+        return Resolved(leader.category, Basis.LEAD, (leader.category,))
+    return _tie_break(Contest(entries, terms).top, frozenset([entry.category for entry in able]), terms)
 
 
 def able_of(entries: Sequence[Entry], terms: Terms) -> list[Entry]:
@@ -216,26 +217,26 @@ def reaches(points: Sequence[int], minima: Sequence[int]) -> bool:
     return any(map(operator.ge, points, minima))
 
 
-def _tie_break(tied: tuple[Entry, ...], eligible: Sequence[Entry], terms: Terms) -> Resolved:
+def _tie_break(tied: tuple[Entry, ...], able: Container[str], terms: Terms) -> Resolved:
     """The rule set's tie-breaks in turn, each within what the one before has left.
 
     A category that reaches no minimum itself may keep another one from winning, but never wins.
     """
     for rule in terms.tie_breaks:
-        among = tuple(s.category for s in tied if s in eligible)
+        eligible = [entry for entry in tied if entry.category in able]
         match rule:
             case "distinct_genes":
-                most = max(s.genes for s in tied)
-                tied = tuple(s for s in tied if s.genes == most)
+                most = max([entry.genes for entry in tied])
+                tied = tuple([entry for entry in tied if entry.genes == most])
             case "category_order":
-                tied = tuple(s for s in tied if s in eligible)[:1] or tied
+                tied = tuple(eligible[:1]) or tied
             case "seeded":
-                drawn = [s for s in tied if s in eligible]
-                tied = tuple(sorted(drawn, key=partial(_random_key, terms)))[:1] or tied
+                tied = tuple(sorted(eligible, key=partial(_random_key, terms))[:1]) or tied
         if len(tied) == 1:
-            won = tied[0] in eligible
+            among = tuple([entry.category for entry in eligible])
+            won = tied[0].category in able
             return Resolved(tied[0].category, Basis(rule), among) if won else Resolved(None, Basis.TIED, among)
-    return terms.allocated([entry for entry in tied if entry in eligible], Basis.TIED)
+    return terms.allocated([entry for entry in tied if entry.category in able], Basis.TIED)
 
 
 def _random_key(terms: Terms, entry: Entry) -> str:

@@ -14,7 +14,7 @@ from functools import cached_property
 from attrs import frozen
 
 from assigner.decisions.completions import Doubt, OpenGene, Places, Present, completions, places_in_order, places_of
-from assigner.decisions.contests import Terms, category_of
+from assigner.decisions.contests import Terms, resolve
 from assigner.decisions.scores import Tally
 from assigner.evidence.findings import CERTAIN
 
@@ -38,7 +38,7 @@ class Enumeration:
         for present, points in completions(genes):
             entries = tally.entries_with(points, now)
             if entries not in seen:
-                seen[entries] = category_of(entries, terms)
+                seen[entries] = resolve(entries, terms).category
             every.append((present, seen[entries]))
         sets = {sum(map(bits.__getitem__, present)) for present, other in every if other != category}
         return cls(doubts, tuple(every), _least(sets))
