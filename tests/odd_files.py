@@ -22,6 +22,14 @@ def other(letter: str, step: int = 1) -> str:
     return "ACGT"[("ACGT".index(letter) + step) % 4]
 
 
+META = (
+    '##ALT=<ID=DEL,Description="Deletion">',
+    '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="Kind">',
+    '##FORMAT=<ID=PL,Number=G,Type=Integer,Description="Likelihoods">',
+    '##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="Length of a block">',
+)
+"""What their header declares beside what every one of the tests does."""
+
 SNVS = (60, 63, 70, 84)
 ASKED = {
     **{f"SNV{pos}": Asked(pos, at(pos), other(at(pos))) for pos in SNVS},

@@ -27,11 +27,6 @@ from assigner.vcf.scan.bcf import scan_bcf
 from assigner.vcf.scan.headers import parse_header
 
 STYLES = st.sampled_from(vcfs.STYLES)
-ODD_META = [
-    '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="x">',
-    '##FORMAT=<ID=PL,Number=G,Type=Integer,Description="x">',
-    '##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="x">',
-]
 
 SPANS = {"chr1": [(100, 110), (5000, 5000)], "chrX": [(1, 3)]}
 META = [
@@ -251,7 +246,7 @@ def test_a_bcf_is_read_as_the_vcf_that_htslib_writes_of_it(tmp_path_factory, dat
             st.tuples(st.just(odd_files.RULES), odd_files.tables(), st.just({})),
         )
     )
-    path = vcfs.bcf(folder, vcfs.vcf(table, meta=ODD_META, **dress), mode="wbu")
+    path = vcfs.bcf(folder, vcfs.vcf(table, meta=odd_files.META, **dress), mode="wbu")
     raw = path.read_bytes()
     raw = data.draw(shuffled(gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw))
     path.write_bytes(build.bgzf(raw))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
+import odd_files
 import vcfs
 import xy_files
 from assigner.errors import (
@@ -39,9 +42,6 @@ ABSENT = st.sampled_from(["unknown", "reference"])
 @pytest.fixture
 def indexed(tmp_path):
     """Gives a BGZF file with its index, written by htslib's own tool if that is there."""
-    import shutil
-    import subprocess
-
     tabix = shutil.which("tabix")
     if tabix is None:
         pytest.skip("no tabix here")
@@ -67,9 +67,6 @@ def test_a_quick_look_gives_the_same_calls(indexed_session, truth):
 
 @pytest.fixture(scope="module")
 def indexed_session(tmp_path_factory):
-    import shutil
-    import subprocess
-
     tabix = shutil.which("tabix")
     if tabix is None:
         pytest.skip("no tabix here")
@@ -183,6 +180,27 @@ def test_a_quick_look_finds_what_reaches_a_place_from_far_away(indexed_session, 
     path = indexed_session(content)
     whole, quick = (read_profile(path, FAR, absent=absent, quick=each) for each in (False, True))
     for name in ("alleles", "variants", "structural", "assessed"):
+        assert getattr(quick, name) == getattr(whole, name)
+
+
+@pytest.mark.holds("READ-13")
+@pytest.mark.skipif(shutil.which("bcftools") is None, reason="no bcftools here")
+@given(data=st.data(), form=st.sampled_from(["csi", "small bins", "bcf"]), absent=ABSENT)
+def test_whatever_the_index_a_quick_look_says_what_the_whole_file_says(tmp_path_factory, data, form, absent):
+    """Of odd records, too, and on X, Y and MT where the sex is declared."""
+    rules, table = data.draw(
+        st.one_of(
+            st.tuples(st.just(odd_files.RULES), odd_files.tables()),
+            st.tuples(st.just(xy_files.RULES), xy_files.tables()),
+        )
+    )
+    folder, content = tmp_path_factory.mktemp("forms"), vcf(table, meta=odd_files.META)
+    path = vcfs.bcf(folder, content) if form == "bcf" else written(folder, content, "P1.vcf.gz", "bgzf")
+    width = ["-m", "8"] if form == "small bins" else []
+    subprocess.run(["bcftools", "index", "-f", *width, str(path)], check=True, capture_output=True)
+    sex = data.draw(st.sampled_from(["female", "male"]))
+    whole, quick = (read_profile(path, rules, sex=sex, absent=absent, quick=each) for each in (False, True))
+    for name in ("alleles", "variants", "structural", "assessed", "markers"):
         assert getattr(quick, name) == getattr(whole, name)
 
 

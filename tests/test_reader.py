@@ -14,12 +14,6 @@ from assigner.vcf.reading import read_profile
 from effort import times
 
 PANEL = panel_of(odd_files.RULES, Build.GRCH38)
-META = (
-    '##ALT=<ID=DEL,Description="Deletion">',
-    '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="Kind">',
-    '##FORMAT=<ID=PL,Number=G,Type=Integer,Description="Likelihoods">',
-    '##FORMAT=<ID=LEN,Number=1,Type=Integer,Description="Length of a block">',
-)
 WORDS = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 OURS_ALONE = {
     "the reads of another ALT do not fit": "the reads of an ALT elsewhere in a line's REF are asked where that ALT is",
@@ -30,7 +24,7 @@ OURS_ALONE = {
 @given(table=odd_files.tables())
 @times(8)
 def test_no_answer_differs_from_that_of_the_independent_reader(table):
-    content = vcfs.vcf(table, meta=META, version="4.5")
+    content = vcfs.vcf(table, meta=odd_files.META, version="4.5")
     profile = read_profile(content, odd_files.RULES, build=Build.GRCH38)
     text = "\n".join(reader.lines_of(content))
     for name, asked in odd_files.ASKED.items():

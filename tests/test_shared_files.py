@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assigner
+import xy_files
 from assigner.audits.verification import Answer, Evidence
 from assigner.errors import InputError, LimitError
 from assigner.files import Source
@@ -132,6 +133,17 @@ def test_one_pass_for_all_gives_each_sample_what_a_pass_of_its_own_gives(made, p
 
     for sample in (*samples, "nobody", samples[0]):
         assert of_all(content, sample, NEAR, shared) == alone(content, sample, NEAR)
+
+
+@pytest.mark.holds("COHO-04")
+@given(table=xy_files.tables(people=3), as_bcf=st.booleans())
+def test_so_it_does_of_x_y_and_mt_where_sexes_differ(table, as_bcf, tmp_path_factory):
+    samples, shared = ("P1", "P2", "P3"), SharedFile()
+    content = vcf(table, samples=samples)
+    source = bcf(tmp_path_factory.mktemp("xy"), content) if as_bcf else content
+
+    for sample in samples:
+        assert of_all(source, sample, xy_files.RULES, shared) == alone(source, sample, xy_files.RULES)
 
 
 @pytest.mark.holds("COHO-04")

@@ -22,6 +22,7 @@ RULES = rules_of(
         allele(f"X{pos}", "X", pos, "C", "T", pos37=pos if pos < 150_000_000 else pos - 1_000_000)
         for pos in PLACES["X"]
     ]
+    + [allele(f"Y{pos}", "Y", pos, "C", "T") for pos in PLACES["Y"]]
     + [allele(f"MT{pos}", "MT", pos, "A", "G", **{"class": "mitochondrial"}) for pos in PLACES["MT"]],
     genes=[gene("GX", "X", 5_000_000, 5_000_900)],
     markers=[marker("rs1", "X", 5_000_100, "T", "C")],
