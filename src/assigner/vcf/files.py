@@ -34,9 +34,9 @@ from assigner.vcf.meaning.builds import (
     understood,
 )
 from assigner.vcf.meaning.filters import accepts_filter
+from assigner.vcf.meaning.found import Written
 from assigner.vcf.meaning.judged import INFO_THAT_TELLS
 from assigner.vcf.meaning.known import Known
-from assigner.vcf.meaning.observations import Written
 from assigner.vcf.meaning.places import (
     by_contig,
     distinct,

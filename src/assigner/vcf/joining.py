@@ -24,8 +24,9 @@ from assigner.vcf.meaning.codons import Codons
 from assigner.vcf.meaning.contradictions import shown_copies, shown_plainly
 from assigner.vcf.meaning.coverage import Regions, assessed_shares, covered_by
 from assigner.vcf.meaning.deletions import Deletions
+from assigner.vcf.meaning.found import variants_of
 from assigner.vcf.meaning.genes import asked_terms
-from assigner.vcf.meaning.observations import Observer, variants_of
+from assigner.vcf.meaning.observations import Observer
 from assigner.vcf.meaning.rearrangements import Rearrangements
 from assigner.vcf.meaning.sites import Sites
 from assigner.vcf.meaning.structural import is_structural, structural_calls

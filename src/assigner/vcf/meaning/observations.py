@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from assigner.genome.variants import UNTOLD, Variant, are_bases, trimmed
+from assigner.genome.variants import UNTOLD, Variant
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import Observed
-from assigner.rules.criteria import frequencies_of
 from assigner.rules.loci import Gene
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
-from assigner.vcf.annotations.annovar import of_block, outside
-from assigner.vcf.annotations.clinvar import ClinVar, clinvar, may_be_pathogenic
 from assigner.vcf.annotations.consequences import JOINED, Consequence, Tool, is_joint
 from assigner.vcf.annotations.layouts import Haplotypes
 from assigner.vcf.annotations.ontology import are_understood
@@ -36,14 +31,6 @@ from assigner.vcf.annotations.picks import (
     pick,
     without_version,
 )
-from assigner.vcf.annotations.predictors import (
-    FREQUENCY,
-    frequency,
-    is_frequency,
-    is_frequency_of_vep,
-    may_score,
-    score,
-)
 from assigner.vcf.annotations.residues import residues
 from assigner.vcf.meaning.alleles import Allele, Carried, carried_alleles
 from assigner.vcf.meaning.coding import may_end_protein, may_lie_in_codon
@@ -51,6 +38,8 @@ from assigner.vcf.meaning.codons import Codons
 from assigner.vcf.meaning.coverage import halved_by
 from assigner.vcf.meaning.deletions import Deletions
 from assigner.vcf.meaning.exons import splice_sites
+from assigner.vcf.meaning.fields import Fields
+from assigner.vcf.meaning.found import Found, Seen, written
 from assigner.vcf.meaning.genes import (
     alleles_named,
     any_term,
@@ -59,7 +48,7 @@ from assigner.vcf.meaning.genes import (
     names_of,
 )
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
-from assigner.vcf.meaning.unexplained import UNEXPLAINED, MayCode, OwnQuestions
+from assigner.vcf.meaning.unexplained import UNEXPLAINED
 from assigner.vcf.records.beside import Records
 from assigner.vcf.records.compounds import Compounds, change_in, change_of
 from assigner.vcf.records.record import ANY_OTHER, NO_ALLELE, Record
@@ -72,85 +61,10 @@ MOST_REMEMBERED = 2_000
 """Of up to so many records of a file what is known of each is held till it is read to the end: some 5 kB each. More are
 worked out anew where they are asked once more, which few of them are."""
 
-Written: TypeAlias = tuple[str, int, str, tuple[str, ...]]
-"""A variant as a record has it: chromosome, POS, REF and the ALTs that are alleles."""
-
-
-def written(record: Record) -> Written:
-    """The variants of a record as it has them."""
-    return record.chrom or "", record.pos, record.ref, tuple(alleles_named(record))
-
-
-def variants_of(items: Iterable[Written]) -> set[Variant]:
-    """The variants that records write, as they are compared."""
-    return {
-        Variant(chrom, *trimmed(pos, ref, alt))
-        for chrom, pos, ref, alts in items
-        for alt in alts
-        if are_bases(ref + alt) and ref != alt
-    }
-
 
 def _may_tell(record: Record) -> bool:
     """Whether something may be told of a record without a pack."""
     return record.is_carried or bool(record.info)
-
-
-@frozen(kw_only=True)
-class Seen:
-    """What one file shows of unlisted variants.
-
-    Attributes:
-        told: those that its annotation may make evidence.
-        unexplained: those in genes that are asked about of which no annotation says what they do there.
-        left_out: how many more of these each gene has.
-        explained: those whose consequences are told.
-    """
-
-    told: tuple[Observed, ...]
-    unexplained: tuple[Observed, ...]
-    left_out: Mapping[str, int]
-    explained: tuple[Written, ...]
-
-
-class _Found:
-    """What is found while the records of a file are read, up to so many unexplained variants a gene."""
-
-    def __init__(self, panel: Panel, most: int | None, packed: Packed | None, codons: Codons) -> None:
-        self.packed, self.codons = packed, codons
-        self.told: list[Observed] = []
-        self.unexplained: list[Observed] = []
-        self.explained: list[Written] = []
-        self._left_out: Counter[str] = Counter()
-        self.own_questions = panel.cached(OwnQuestions.of)
-        self._may_code, self._most = panel.cached(MayCode.of), most
-        self._plain: Counter[tuple[str, bool]] = Counter()
-
-    def opened(self, variant: Variant, last: int, *, plain: bool) -> frozenset[str]:
-        """The genes that an unexplained variant leaves open and in which it is one of those that are named.
-
-        Args:
-            variant: what is carried.
-            last: the last base that it may change.
-            plain: whether nothing at all is said of it; such variants are alike, and enough of them are kept.
-        """
-        genes = self._may_code.genes(variant.chrom, variant.pos, last)
-        length = len(variant.ref) != len(variant.alt)
-        if not plain:
-            return frozenset(genes)
-        full = {gene for gene in genes if self._most is not None and self._plain[gene, length] >= self._most}
-        self._left_out.update(full)
-        self._plain.update((gene, length) for gene in genes if gene not in full)
-        return frozenset(genes) - full
-
-    def seen(self) -> Seen:
-        """All of it."""
-        return Seen(
-            told=tuple(self.told),
-            unexplained=tuple(self.unexplained),
-            left_out=self._left_out,
-            explained=tuple(self.explained),
-        )
 
 
 @frozen(kw_only=True)
@@ -248,7 +162,7 @@ class Observer:
             codons: what the alleles of all files do to each other's codons.
             packed: what the pack says of the alleles of all files, if there is one.
         """
-        found = _Found(self.panel, self.most, None if self.pack is None else packed, codons)
+        found = Found(self.panel, self.most, None if self.pack is None else packed, codons)
         are_many = len(self.records) > MOST_REMEMBERED
         for record in self.records if found.packed is not None else self.records.where(_may_tell):
             self._observe(record, found)
@@ -256,7 +170,7 @@ class Observer:
                 record.forget()
         return found.seen()
 
-    def _observe(self, record: Record, found: _Found) -> None:
+    def _observe(self, record: Record, found: Found) -> None:
         over = self._over(record) if record.alts else []
         if not record.is_carried:
             self._perhaps_carried(record, over, found)
@@ -286,6 +200,10 @@ class Observer:
         return bool(over) and self.annotator.settles(record.info, record.ref, record.alts, own, self.asked, genes)
 
     @cached_property
+    def _fields(self) -> Fields:
+        return Fields(panel=self.panel, annotator=self.annotator, has_clinvar=self.has_clinvar, pack=self.pack)
+
+    @cached_property
     def _names(self) -> Mapping[str, GeneNames]:
         return self.panel.cached(names_of)
 
@@ -311,7 +229,7 @@ class Observer:
         haplotypes = Haplotypes(record.genotype.alleles, record.sample) if record.genotype else None
         return self.annotator.consequences(record.info, record.ref, record.alts, haplotypes)
 
-    def _perhaps_carried(self, record: Record, genes: Sequence[Gene], found: _Found) -> None:
+    def _perhaps_carried(self, record: Record, genes: Sequence[Gene], found: Found) -> None:
         """The alleles that a record neither calls nor shows, as far as it is believed, not to be there.
 
         They leave a gene open where the record's annotation, or the pack, tells what is asked. One of which nothing is
@@ -338,7 +256,7 @@ class Observer:
                 of_pack = any(each.source is Tool.PACK for each in words)
                 found.told += [each for each in seen if each.terms is not None or of_pack]
 
-    def _of_record(self, record: Record, genes: Sequence[Gene], found: _Found) -> None:
+    def _of_record(self, record: Record, genes: Sequence[Gene], found: Found) -> None:
         consequences = self._consequences(record)
         called = record.called
         for number, variant in (*alleles_of(record), *_untold(record)):
@@ -368,7 +286,7 @@ class Observer:
             if not open_genes:
                 found.explained.append((variant.chrom, variant.pos, variant.ref, (variant.alt,)))
 
-    def _unexplained(self, record: Record, number: int, variant: Variant, genes: Sequence[Gene], found: _Found) -> None:
+    def _unexplained(self, record: Record, number: int, variant: Variant, genes: Sequence[Gene], found: Found) -> None:
         """An allele of which no consequence is told: it may do anything where a gene may be coding.
 
         A listed allele, a marker and a repeat have their own questions. What ClinVar says of the allele counts beside,
@@ -380,11 +298,11 @@ class Observer:
         if found.packed is not None:
             own = Carried(record, number, variant, call)
             words = Consequence(source=Tool.PACK, allele=number, fields=found.packed.fields(genes[0], own))
-        known = self._clinvar(record, number, words)
-        pathogenic = self._pathogenic(record, number, known, genes[0], variant)
-        often = self._frequency(record, number, words)
-        said = pathogenic is not Truth.FALSE and self._speaks(record, number, known, genes[0])
-        if often is not None and often > self._rare and not said:
+        known = self._fields.clinvar_of(record, number, words)
+        pathogenic = self._fields.pathogenic(record, number, known, genes[0], variant)
+        often = self._fields.frequency_of(record, number, words)
+        said = pathogenic is not Truth.FALSE and self._fields.speaks(record, number, known, genes[0])
+        if often is not None and often > self._fields.rare and not said:
             return
         last = record.end if variant.alt == UNTOLD else variant.end
         inside = found.opened(variant, last, plain=known is None and often is None)
@@ -405,48 +323,6 @@ class Observer:
                 )
                 (found.told if said else found.unexplained).append(seen)
 
-    @property
-    def _rare(self) -> Decimal:
-        """The frequency above which a variant is evidence of nothing."""
-        return max(self._cuts, default=Decimal(1))
-
-    @property
-    def _rarest(self) -> Decimal:
-        """The frequency up to which each criterion takes a variant for rare."""
-        return min(self._cuts, default=Decimal(0))
-
-    @property
-    def _cuts(self) -> Iterator[Decimal]:
-        return (cut for each in self.panel.content.criteria for cut in frequencies_of(each))
-
-    def _clinvar(self, record: Record, number: int, consequence: Consequence | None) -> ClinVar | None:
-        """ClinVar's word where it stands: in the allele's own block of ANNOVAR, or outside of them for the record."""
-        (own, rest), named = record.once(_parted, number), alleles_named(record)
-        info = own if "CLNSIG" in own else rest
-        named = frozenset({record.alts[number - 1]}) if info is own else named
-        place = trimmed(record.pos, record.ref, min(named)) if len(named) == 1 else None
-        change = None if place is None else Variant(record.chrom or "", *place)
-        loose, build = self.annotator.by_overlap, self.panel.build
-        return clinvar(info, consequence, alts=len(named), change=change, build=build, by_overlap=loose)
-
-    def _pathogenic(self, record: Record, number: int, known: ClinVar | None, gene: Gene, variant: Variant) -> Truth:
-        """Whether ClinVar calls an allele pathogenic; where its file or the pack has no word on it, it does not."""
-        complete = self.has_clinvar or (self.pack is not None and self.pack.has_clinvar(gene.symbol, variant))
-        said = known.is_pathogenic if known else Truth.FALSE if complete else Truth.UNKNOWN
-        return Truth.UNKNOWN if said is Truth.FALSE and self._may_be_pathogenic(record, number) else said
-
-    def _speaks(self, record: Record, number: int, known: ClinVar | None, gene: Gene) -> bool:
-        """Whether ClinVar has a word on an allele, or may have one: a field that is not read, or is not all there is.
-
-        Nothing is asked of it where neither file nor pack has any of ClinVar's words.
-        """
-        held = self.pack is not None and "clinvar" in self.pack.roles and gene.symbol in self.pack.genes
-        return known is not None or self.has_clinvar or held or self._may_be_pathogenic(record, number)
-
-    def _may_be_pathogenic(self, record: Record, number: int) -> bool:
-        """Whether a field that is not read says so, or ClinVar's word is there and not tied to any allele."""
-        return record.once(_says_pathogenic, number)
-
     def _of_gene(
         self, gene: Gene, record: Record, number: int, bare: Observed, told: Sequence[Consequence]
     ) -> Iterator[Observed]:
@@ -455,18 +331,17 @@ class Observer:
         any_of_it = next(iter((*own, *(each for each in told if each.allele == number))), None)
         picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
         found = picked.consequence
-        known = self._clinvar(record, number, found or any_of_it)
-        pathogenic = self._pathogenic(record, number, known, gene, bare.variant)
+        known = self._fields.clinvar_of(record, number, found or any_of_it)
+        pathogenic = self._fields.pathogenic(record, number, known, gene, bare.variant)
         terms = self._terms(gene, told, own, picked)
         asked = terms is None or bool(self.terms & set(terms))
-        if not asked and (pathogenic is Truth.FALSE or not self._speaks(record, number, known, gene)):
+        if not asked and (pathogenic is Truth.FALSE or not self._fields.speaks(record, number, known, gene)):
             return
-        fields = self.panel.content.fields
-        scores = {name: self._score(record, number, found, names) for name, names in fields.predictors.items()}
-        often = self._frequency(record, number, found or any_of_it)
+        scores = self._fields.scores(record, number, found)
+        often = self._fields.frequency_of(record, number, found or any_of_it)
         if found is not None and is_joint(found):  # what is said of one change alone is no word on several together
             scores = {}
-            often = None if often is not None and often > self._rarest else often
+            often = None if often is not None and often > self._fields.rarest else often
         yield Observed(
             gene.symbol,
             bare.variant,
@@ -476,7 +351,7 @@ class Observer:
             stars=known.stars if known else 0,
             conditions=known.conditions if known and pathogenic is not Truth.FALSE else (),
             frequency=often,
-            predictors={name: value for name, value in scores.items() if value is not None and may_score(name, value)},
+            predictors=scores,
             last_exon=self._in_last_exon(gene, bare.variant, found),
             penultimate_exon=self._in_last_exon(gene, bare.variant, found, but=1),
             residues=residues(picked),
@@ -500,44 +375,6 @@ class Observer:
         ends = [(pos, max(pos + len(ref) - 1, pos + (len(ref) < len(alt)))) for pos, ref, alt in filter(None, every)]
         first, last = min(start for start, _ in ends), max(end for _, end in ends)
         return gene.exons.in_last(self.panel.build, first, last, but=but)
-
-    def _frequency(self, record: Record, number: int, consequence: Consequence | None) -> Decimal | None:
-        own, rest = record.once(_parted, number)
-        names = tuple(self._frequencies(record, consequence))
-        each = (
-            frequency(consequence, own, [name for name in names if name in own]),
-            frequency(
-                consequence,
-                rest,
-                [name for name in names if name not in own],
-                allele=number,
-                alts=len(record.alts),
-            ),
-        )
-        return max((found for found in each if found is not None), default=None)
-
-    def _score(
-        self, record: Record, number: int, consequence: Consequence | None, names: Sequence[str]
-    ) -> Decimal | None:
-        """An allele's score: of its own block of ANNOVAR the only one, outside of them one of those for all ALTs."""
-        own, rest = record.once(_parted, number)
-        each = (
-            score(consequence, own, [name])
-            if name in own
-            else score(consequence, rest, [name], allele=number, alts=len(record.alts))
-            for name in names
-        )
-        return next((found for found in each if found is not None), None)
-
-    def _frequencies(self, record: Record, consequence: Consequence | None) -> Iterator[str]:
-        """The fields of a record that are allele frequencies: the rule set's, and those known by their names."""
-        asked = self.panel.content.fields.frequency
-        yield from asked
-        inside = consequence.fields if consequence and consequence.source in (Tool.VEP, Tool.PACK) else ()
-        more = [name for name in (consequence.fields if consequence else ()) if name == FREQUENCY]
-        more += [name for name in inside if is_frequency_of_vep(name)]
-        more += [name for name in record.info if is_frequency(name)]
-        yield from (name for name in dict.fromkeys(more) if name not in asked)
 
     def _counted(self, each: Consequence, own: Carried, codons: Codons) -> Consequence | None:
         """A consequence as it counts here, beside what the file shows of other changes.
@@ -594,16 +431,6 @@ class Observer:
         if all(set(each.terms) <= OUTSIDE for each in own):
             return False
         return not (self.annotator.chooses and gene.transcripts)
-
-
-def _parted(record: Record, number: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """INFO in an allele's own block of ANNOVAR, and outside of all blocks."""
-    return of_block(record.info, number, len(record.alts)), outside(record.info)
-
-
-def _says_pathogenic(record: Record, number: int) -> bool:
-    own, rest = record.once(_parted, number)
-    return bool(may_be_pathogenic(record.info, {"CLNSIG"} - own.keys() - rest.keys()))
 
 
 def _is_explained(record: Record, number: int, found: Sequence[Consequence]) -> bool:

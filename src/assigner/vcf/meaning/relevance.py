@@ -19,8 +19,8 @@ from assigner.vcf.meaning.coding import Beside, may_end_protein, may_lie_in_codo
 from assigner.vcf.meaning.contradictions import shows_bases
 from assigner.vcf.meaning.coverage import Regions
 from assigner.vcf.meaning.exons import splice_sites
+from assigner.vcf.meaning.found import Written, written
 from assigner.vcf.meaning.genes import ByPlace, alleles_named, any_term, asked_terms, genes_at, genes_over, names_of
-from assigner.vcf.meaning.observations import Written, written
 from assigner.vcf.meaning.places import meets
 from assigner.vcf.meaning.structural import is_structural
 from assigner.vcf.records.record import Record

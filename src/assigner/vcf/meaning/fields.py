@@ -1,0 +1,144 @@
+"""What the fields of a record say of one allele beside its consequence: ClinVar, how common it is, and predictors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from assigner.genome.variants import Variant, trimmed
+from assigner.rules.criteria import frequencies_of
+from assigner.rules.loci import Gene
+from assigner.rules.panels import Panel
+from assigner.truth import Truth
+from assigner.vcf.annotations.annotators import Annotator
+from assigner.vcf.annotations.annovar import of_block, outside
+from assigner.vcf.annotations.clinvar import ClinVar, clinvar, may_be_pathogenic
+from assigner.vcf.annotations.consequences import Consequence, Tool
+from assigner.vcf.annotations.predictors import (
+    FREQUENCY,
+    frequency,
+    is_frequency,
+    is_frequency_of_vep,
+    may_score,
+    score,
+)
+from assigner.vcf.meaning.genes import alleles_named
+from assigner.vcf.records.record import Record
+
+if TYPE_CHECKING:
+    from assigner.packs.pack import Pack
+
+
+@frozen(eq=False, kw_only=True)
+class Fields:
+    """Reads those of the records of one file; a record's own alleles are meant by their numbers in GT.
+
+    Attributes:
+        has_clinvar: whether the file declares ClinVar's classifications, so that a record without one has none.
+        pack: what tells of the variants of which the file does not, if there is one.
+    """
+
+    panel: Panel
+    annotator: Annotator
+    has_clinvar: bool
+    pack: Pack | None
+
+    @property
+    def rare(self) -> Decimal:
+        """The frequency above which a variant is evidence of nothing."""
+        return max(self._cuts, default=Decimal(1))
+
+    @property
+    def rarest(self) -> Decimal:
+        """The frequency up to which each criterion takes a variant for rare."""
+        return min(self._cuts, default=Decimal(0))
+
+    @property
+    def _cuts(self) -> Iterator[Decimal]:
+        return (cut for each in self.panel.content.criteria for cut in frequencies_of(each))
+
+    def clinvar_of(self, record: Record, number: int, consequence: Consequence | None) -> ClinVar | None:
+        """ClinVar's word where it stands: in the allele's own block of ANNOVAR, or outside of them for the record."""
+        (own, rest), named = record.once(_parted, number), alleles_named(record)
+        info = own if "CLNSIG" in own else rest
+        named = frozenset({record.alts[number - 1]}) if info is own else named
+        place = trimmed(record.pos, record.ref, min(named)) if len(named) == 1 else None
+        change = None if place is None else Variant(record.chrom or "", *place)
+        loose, build = self.annotator.by_overlap, self.panel.build
+        return clinvar(info, consequence, alts=len(named), change=change, build=build, by_overlap=loose)
+
+    def pathogenic(self, record: Record, number: int, known: ClinVar | None, gene: Gene, variant: Variant) -> Truth:
+        """Whether ClinVar calls an allele pathogenic; where its file or the pack has no word on it, it does not."""
+        complete = self.has_clinvar or (self.pack is not None and self.pack.has_clinvar(gene.symbol, variant))
+        said = known.is_pathogenic if known else Truth.FALSE if complete else Truth.UNKNOWN
+        return Truth.UNKNOWN if said is Truth.FALSE and self._may_be_pathogenic(record, number) else said
+
+    def speaks(self, record: Record, number: int, known: ClinVar | None, gene: Gene) -> bool:
+        """Whether ClinVar has a word on an allele, or may have one: a field that is not read, or is not all there is.
+
+        Nothing is asked of it where neither file nor pack has any of ClinVar's words.
+        """
+        held = self.pack is not None and "clinvar" in self.pack.roles and gene.symbol in self.pack.genes
+        return known is not None or self.has_clinvar or held or self._may_be_pathogenic(record, number)
+
+    def _may_be_pathogenic(self, record: Record, number: int) -> bool:
+        """Whether a field that is not read says so, or ClinVar's word is there and not tied to any allele."""
+        return record.once(_says_pathogenic, number)
+
+    def frequency_of(self, record: Record, number: int, consequence: Consequence | None) -> Decimal | None:
+        """How common an allele is by the field that calls it most common; None where none does."""
+        own, rest = record.once(_parted, number)
+        names = tuple(self._frequencies(record, consequence))
+        each = (
+            frequency(consequence, own, [name for name in names if name in own]),
+            frequency(
+                consequence,
+                rest,
+                [name for name in names if name not in own],
+                allele=number,
+                alts=len(record.alts),
+            ),
+        )
+        return max((found for found in each if found is not None), default=None)
+
+    def scores(self, record: Record, number: int, consequence: Consequence | None) -> dict[str, Decimal]:
+        """What the rule set's predictors give an allele, as far as they can give it."""
+        asked = self.panel.content.fields.predictors.items()
+        each = ((name, self._score(record, number, consequence, names)) for name, names in asked)
+        return {name: value for name, value in each if value is not None and may_score(name, value)}
+
+    def _score(
+        self, record: Record, number: int, consequence: Consequence | None, names: Sequence[str]
+    ) -> Decimal | None:
+        """An allele's score: of its own block of ANNOVAR the only one, outside of them one of those for all ALTs."""
+        own, rest = record.once(_parted, number)
+        each = (
+            score(consequence, own, [name])
+            if name in own
+            else score(consequence, rest, [name], allele=number, alts=len(record.alts))
+            for name in names
+        )
+        return next((found for found in each if found is not None), None)
+
+    def _frequencies(self, record: Record, consequence: Consequence | None) -> Iterator[str]:
+        """The fields of a record that are allele frequencies: the rule set's, and those known by their names."""
+        asked = self.panel.content.fields.frequency
+        yield from asked
+        inside = consequence.fields if consequence and consequence.source in (Tool.VEP, Tool.PACK) else ()
+        more = [name for name in (consequence.fields if consequence else ()) if name == FREQUENCY]
+        more += [name for name in inside if is_frequency_of_vep(name)]
+        more += [name for name in record.info if is_frequency(name)]
+        yield from (name for name in dict.fromkeys(more) if name not in asked)
+
+
+def _parted(record: Record, number: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """INFO in an allele's own block of ANNOVAR, and outside of all blocks."""
+    return of_block(record.info, number, len(record.alts)), outside(record.info)
+
+
+def _says_pathogenic(record: Record, number: int) -> bool:
+    own, rest = record.once(_parted, number)
+    return bool(may_be_pathogenic(record.info, {"CLNSIG"} - own.keys() - rest.keys()))
