@@ -137,8 +137,8 @@ class Record:
         own = self.pos + len(self.ref) - 1
         if self.is_structural:
             return max(own, self.extent.end or own, self.pos + self.extent.longest(self.alts))
-        length = self.sample.get("LEN") if self._may_be_block else None
-        if length is not None:
+        length = self.sample.get("LEN")
+        if length is not None and self._may_be_block:
             return max(own, self.pos + int(length) - 1) if _WHOLE.fullmatch(length) else own
         return max(own, self.extent.end or own) if self.is_reference_block or self.shows_any_other else own
 
@@ -146,7 +146,7 @@ class Record:
     def is_reference_block(self) -> bool:
         """Whether no other allele than the reference's is named, or `*` alone with an END and without a copy of it."""
         only_deleted = self.alts == ("*",) and self.extent.end is not None and not self.is_carried
-        return only_deleted or set(self.alts) <= ANY_OTHER
+        return only_deleted or ANY_OTHER.issuperset(self.alts)
 
     @property
     def tells_each_base(self) -> bool:
@@ -155,8 +155,9 @@ class Record:
 
     @property
     def _may_be_block(self) -> bool:
-        has_any_other = bool(ANY_OTHER & set(self.alts))
-        return set(self.alts) <= ANY_OTHER or (has_any_other and (not self.is_carried or self.shows_any_other))
+        if ANY_OTHER.isdisjoint(self.alts):
+            return not self.alts
+        return ANY_OTHER.issuperset(self.alts) or not self.is_carried or self.shows_any_other
 
     @cached_property
     def is_carried(self) -> bool:
@@ -171,14 +172,16 @@ class Record:
     @property
     def shows_any_other(self) -> bool:
         """Whether GT has the ALT that stands for any other allele: what that one is, no annotation tells."""
-        alleles = self.genotype.alleles if self.genotype is not None and ANY_OTHER & set(self.alts) else ()
-        return any(allele and self.alts[allele - 1] in ANY_OTHER for allele in alleles)
+        if self.genotype is None or ANY_OTHER.isdisjoint(self.alts):
+            return False
+        return any(allele and self.alts[allele - 1] in ANY_OTHER for allele in self.genotype.alleles)
 
     @property
     def shows_missing(self) -> bool:
         """Whether GT has `*`: an allele that is missing there because of a deletion that begins before it."""
-        alleles = self.genotype.alleles if self.genotype is not None and MISSING_ALLELE in self.alts else ()
-        return any(allele and self.alts[allele - 1] == MISSING_ALLELE for allele in alleles)
+        if self.genotype is None or MISSING_ALLELE not in self.alts:
+            return False
+        return any(allele and self.alts[allele - 1] == MISSING_ALLELE for allele in self.genotype.alleles)
 
     def is_of_base(self, pos: int) -> bool:
         """Whether it is the record of this very base: of it alone, of no insertion behind it, or of its replacement."""
