@@ -7,8 +7,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from operator import itemgetter
-from typing import Any, Literal, TypeAlias
+from typing import TypeAlias, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -108,12 +107,13 @@ def about(gene: str, rules: Rules) -> Rules:
         stratification=(),
     )
     repeats = {m.repeat for m in flags.mimics} | {t.repeat for t in flags.therapies}
+    of_genes, of_alleles, of_markers = _ranks(rules)
     parts = dict(content)
     parts |= {
-        "genes": _of_genes(rules, "genes", genes),
-        "alleles": _of_genes(rules, "alleles", genes),
+        "genes": _of_genes(content.genes, of_genes, genes),
+        "alleles": _of_genes(content.alleles, of_alleles, genes),
         "repeats": tuple(r for r in content.repeats if r.gene in genes or r.id in repeats),
-        "markers": _of_genes(rules, "markers", genes),
+        "markers": _of_genes(content.markers, of_markers, genes),
         "flags": flags,
         "examples": (),
     }
@@ -121,21 +121,31 @@ def about(gene: str, rules: Rules) -> Rules:
     return evolve(rules, content=RuleSet.model_construct(**parts), digest=digest)
 
 
-_Part: TypeAlias = Literal["genes", "alleles", "markers"]
+Item = TypeVar("Item")
+Ranks: TypeAlias = Mapping[str, Sequence[int]]
+"""At which ranks what is of a gene stands among others."""
 
 
-def _of_genes(rules: Rules, part: _Part, genes: Iterable[str]) -> tuple[Any, ...]:
-    """What a part of a rule set has of some genes, in its order."""
-    by_gene = _by_gene(rules, part)
-    return tuple(item for _, item in sorted(chain.from_iterable(by_gene.get(g, ()) for g in genes), key=itemgetter(0)))
+def _of_genes(items: Sequence[Item], ranks: Ranks, genes: Iterable[str]) -> tuple[Item, ...]:
+    """Those of some genes, in their order: with many genes none is looked for among all."""
+    return tuple(items[rank] for rank in sorted(chain.from_iterable(ranks.get(gene, ()) for gene in genes)))
 
 
 @functools.lru_cache(maxsize=8)
-def _by_gene(rules: Rules, part: _Part) -> Mapping[str, Sequence[tuple[int, Any]]]:
-    """A part of a rule set by gene, each item with its rank: with many genes none is looked for among all."""
-    found: dict[str, list[tuple[int, Any]]] = defaultdict(list)
-    for rank, item in enumerate(getattr(rules.content, part)):
-        found[item.symbol if part == "genes" else item.gene].append((rank, item))
+def _ranks(rules: Rules) -> tuple[Ranks, Ranks, Ranks]:
+    """Those of the genes, the alleles and the markers of a rule set."""
+    content = rules.content
+    return (
+        _by_gene(gene.symbol for gene in content.genes),
+        _by_gene(allele.gene for allele in content.alleles),
+        _by_gene(marker.gene for marker in content.markers),
+    )
+
+
+def _by_gene(symbols: Iterable[str]) -> Ranks:
+    found: dict[str, list[int]] = defaultdict(list)
+    for rank, symbol in enumerate(symbols):
+        found[symbol].append(rank)
     return found
 
 
