@@ -84,6 +84,13 @@ def named(profile: Profile) -> list[str]:
         ("1 5200 G GA PASS . GT 0/0", []),
         ("1 5200 G GA PASS . GT ./.", []),
         ("1 5200 G <NON_REF> PASS . GT 0/0", []),
+        ("1 5200 G * PASS . GT 0/1", ["1-5200-G-N"]),  # a deletion that is in no file
+        ("1 5200 G T,* PASS . GT 1/2", ["1-5200-G-N", "1-5200-G-T"]),
+        ("1 5200 G T,* PASS . GT 0/1", ["1-5200-G-T"]),
+        ("1 5200 G * PASS . GT 0/0", []),
+        ("1 4990 G * PASS . GT 0/1", []),
+        ("1 5195 GACTGACT G PASS . GT 0/1\n1 5200 A * PASS . GT 0/1", ["1-5195-GACTGACT-G"]),
+        ("1 5195 GACT G PASS . GT 0/1\n1 5200 A * PASS . GT 0/1", ["1-5195-GACT-G", "1-5200-A-N"]),  # before it
         ("1 4990 G GA PASS . GT 0/1", []),
         ("1 5100 C T PASS . GT 0/1", []),  # listed
         ("1 5100 C A PASS . GT 0/1", ["1-5100-C-A"]),
@@ -116,6 +123,13 @@ def test_a_carried_variant_that_no_annotation_explains_is_named_and_leaves_its_g
     [
         (f"1 5200 G A PASS CSQ={csq('A')} GT 0/1", (CSQ,), []),
         (f"1 5200 G A PASS CSQ={csq('T')} GT 0/1", (CSQ,), ["1-5200-G-A"]),  # about another ALT
+        (f"1 5200 G * PASS CSQ={csq('*')} GT 0/1", (CSQ,), ["1-5200-G-N"]),  # which bases are lost nobody told
+        (f"1 5195 GACTGACT G PASS CSQ={csq('-')} GT 0/1\n1 5200 A * PASS . GT 0/1", (CSQ,), []),
+        (
+            f"1 5195 GACTGACT G PASS CSQ={csq('-')} GT 0/1\n1 5200 A * PASS CSQ={csq('*')} GT 1/1",
+            (CSQ,),
+            ["1-5200-A-N"],
+        ),
         (f"1 5200 G A,T PASS CSQ={csq('A')} GT 0/1", (CSQ,), []),
         (f"1 5200 G A,T PASS CSQ={csq('A')} GT 0/2", (CSQ,), ["1-5200-G-T"]),  # one ALT is told, not the other
         (f"1 5200 G GA PASS CSQ={csq('A')} GT 0/1", (CSQ,), []),
@@ -270,7 +284,7 @@ def test_what_was_annotated_on_another_build_is_not_used_and_that_is_said(tmp_pa
         (b"1\t5\t.\tA\tC,G\t.\t.\t.\tGT:DP\t0/2:9", [b"G"]),
         (b"1\t5\t.\ta\tc\t.\t.\t.\tGT\t1|1", [b"C"]),
         (b"1\t5\t.\tA\tN\t.\t.\t.\tGT\t0/1", []),
-        (b"1\t5\t.\tA\t<DEL>,*\t.\t.\t.\tGT\t1/2", []),
+        (b"1\t5\t.\tA\t<DEL>,*\t.\t.\t.\tGT\t1/2", [b"*"]),
         (b"1\t5\t.\tA\tC\t.\t.\t.\tDP:GT\t9:0/1", []),
         (b"1\t5\t.\tA\tC\t.\t.\t.\tGT\t0/0", []),
         (b"1\t5\t.\tA\tC", []),

@@ -229,7 +229,7 @@ class Joined:
         deletions = Deletions(observers, rearranged)
         packed = self._packed(observers, rearranged, deletions)
         codons = Codons.of(observers if annotated else (), rearranged, deletions, self.panel)
-        seen = [observer.observed(codons, packed) for observer in observers]
+        seen = [observer.observed(codons, deletions, packed) for observer in observers]
         told = dict.fromkeys(observed for of_file in seen for observed in of_file.told)
         left = [observed for of_file in seen for observed in of_file.unexplained]
         if len(asking) > 1 and left:

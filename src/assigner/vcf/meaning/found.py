@@ -12,6 +12,7 @@ from assigner.genome.variants import Variant, are_bases, trimmed
 from assigner.profiles.profile import Observed
 from assigner.rules.panels import Panel
 from assigner.vcf.meaning.codons import Codons
+from assigner.vcf.meaning.deletions import Deletions
 from assigner.vcf.meaning.genes import alleles_named
 from assigner.vcf.meaning.unexplained import MayCode, OwnQuestions
 from assigner.vcf.records.record import Record
@@ -58,8 +59,10 @@ class Seen:
 class Found:
     """What is found while the records of a file are read, up to so many unexplained variants a gene."""
 
-    def __init__(self, panel: Panel, most: int | None, packed: Packed | None, codons: Codons) -> None:
-        self.packed, self.codons = packed, codons
+    def __init__(
+        self, panel: Panel, most: int | None, packed: Packed | None, codons: Codons, deletions: Deletions
+    ) -> None:
+        self.packed, self.codons, self.deletions = packed, codons, deletions
         self.told: list[Observed] = []
         self.unexplained: list[Observed] = []
         self.explained: list[Written] = []

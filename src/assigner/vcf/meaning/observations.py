@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,7 @@ from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.meaning.unexplained import UNEXPLAINED
 from assigner.vcf.records.beside import Records
 from assigner.vcf.records.compounds import Compounds, change_in, change_of
-from assigner.vcf.records.record import ANY_OTHER, NO_ALLELE, Record
+from assigner.vcf.records.record import NO_ALLELE, Record
 
 if TYPE_CHECKING:
     from assigner.packs.pack import Pack
@@ -155,14 +155,15 @@ class Observer:
                 if own.is_deletion:
                     yield own, self.compounds.call(record, own.number)
 
-    def observed(self, codons: Codons, packed: Packed | None = None) -> Seen:
+    def observed(self, codons: Codons, deletions: Deletions, packed: Packed | None = None) -> Seen:
         """The variants in genes of the panel, carried or perhaps carried, that could matter to a criterion.
 
         Args:
             codons: what the alleles of all files do to each other's codons.
+            deletions: the carried deletions of all files, which explain alleles that are missing.
             packed: what the pack says of the alleles of all files, if there is one.
         """
-        found = Found(self.panel, self.most, None if self.pack is None else packed, codons)
+        found = Found(self.panel, self.most, None if self.pack is None else packed, codons, deletions)
         are_many = len(self.records) > MOST_REMEMBERED
         for record in self.records if found.packed is not None else self.records.where(_may_tell):
             self._observe(record, found)
@@ -194,7 +195,7 @@ class Observer:
         return frozenset(id(record) for record in self._carried if self.pack is None and self._is_quiet(record))
 
     def _is_quiet(self, record: Record) -> bool:
-        over = [] if record.shows_any_other else self._over(record)
+        over = [] if record.shows_any_other or record.shows_missing else self._over(record)
         genes = [self._names[gene.symbol] for gene in over]
         own = alleles_named(record)
         return bool(over) and self.annotator.settles(record.info, record.ref, record.alts, own, self.asked, genes)
@@ -259,10 +260,13 @@ class Observer:
     def _of_record(self, record: Record, genes: Sequence[Gene], found: Found) -> None:
         consequences = self._consequences(record)
         called = record.called
-        for number, variant in (*alleles_of(record), *_untold(record)):
+        untold = found.deletions.unexplained(carried_alleles(record), self.called)
+        for number, variant in (*alleles_of(record), *_untold(record, untold)):
             if number not in called:
                 continue
-            explained = _is_explained(record, number, consequences[number - 1])
+            explained = record.alts[number - 1] not in NO_ALLELE and _is_explained(
+                record, number, consequences[number - 1]
+            )
             if not explained and found.packed is None:
                 self._unexplained(record, number, variant, genes, found)
                 continue
@@ -441,12 +445,12 @@ def _is_explained(record: Record, number: int, found: Sequence[Consequence]) -> 
     )
 
 
-def _untold(record: Record) -> Iterator[tuple[int, Variant]]:
-    """The ALT that stands for any other allele, by its number, as a variant whose bases are not told."""
+def _untold(record: Record, alleles: Iterable[Allele]) -> Iterator[tuple[int, Variant]]:
+    """Those of some alleles of which any base may be there, by their numbers, as variants whose bases are not told."""
     base = record.ref[:1]
-    for number, alt in enumerate(record.alts, start=1):
-        if alt in ANY_OTHER and base in "ACGT":
-            yield number, Variant(record.chrom or "", record.pos, base, UNTOLD)
+    for own in alleles:
+        if record.alts[own.number - 1] in NO_ALLELE and base in "ACGT":
+            yield own.number, Variant(record.chrom or "", record.pos, base, UNTOLD)
 
 
 def _label(found: Consequence | None) -> str | None:

@@ -30,7 +30,7 @@ MOST_GENES = 20
 """Of how many genes a trace tells how many such variants they have."""
 
 
-_BASES = re.compile(rb"[ACGT]+(?:[ACGT]+|<NON_REF>|<\*>)")
+_BASES = re.compile(rb"[ACGT]+(?:[ACGT]+|<NON_REF>|<\*>|\*)")
 
 
 @frozen(eq=False)
@@ -109,7 +109,7 @@ class OwnQuestions:
 
 
 def shown_alts(text: bytes) -> list[bytes]:
-    """The ALTs, written out or any other at all, that the only sample of a record shows in its GT."""
+    """The ALTs that the only sample of a record shows in its GT: written out, missing (`*`) or any other at all."""
     own = text.rpartition(b"\t")[2].partition(b":")[0]
     if not own.strip(b"0/|."):
         return []
