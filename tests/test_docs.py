@@ -37,6 +37,7 @@ from effort import QUICK
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+FIGURES = ROOT / "bench" / "README.md"
 MANUALS = [
     "api", "bioinformaticians", "cohorts", "commands", "curators", "data-managers", "decisions", "design", "edge-cases",
     "forecast", "geneticists", "genotypes", "glossary", "how-to", "ledger", "limits", "packs", "programmers", "rules",
@@ -301,7 +302,7 @@ def test_links_lead_somewhere(file: Path) -> None:
                 assert anchor in [re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads], target
 
 
-@pytest.mark.parametrize("file", PAGES, ids=names(PAGES))
+@pytest.mark.parametrize("file", [*PAGES, FIGURES], ids=names([*PAGES, FIGURES]))
 def test_lines_are_short_enough_to_read(file: Path) -> None:
     prose = re.sub(r"^```(?s:.*?)^```$|^\|.*$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert [line for line in prose.splitlines() if len(line) > 125] == []
