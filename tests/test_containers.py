@@ -242,6 +242,12 @@ def test_damage_is_placed(folder):
         read(put(folder, first + second + BGZF_END, "P1"))
 
 
+def test_what_stands_behind_gzip_is_placed(folder):
+    sound = gzip(TEXT[:300]) + gzip(TEXT[300:])
+    with pytest.raises(ContainerError, match=f"/P1: byte {len(sound)}: expected nothing after"):
+        read(put(folder, sound + b"junk", "P1"))
+
+
 def test_a_block_with_other_extra_fields_is_read(folder):
     data = bgzf_block(TEXT[:99], extra=b"XY\3\0abc") + bgzf_block(TEXT[99:]) + BGZF_END
     assert read(put(folder, data)) == TEXT

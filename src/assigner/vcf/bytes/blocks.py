@@ -202,7 +202,8 @@ def gzip(raw: Raw, next_buffer: NextBuffer) -> Pieces:
         pending: bytes | memoryview = view
         while pending:
             if not began and not b"\x1f\x8b".startswith(bytes(pending[:2])):
-                raise raw.damaged(offset, "nothing after the end of the gzip data", "more bytes")
+                at = offset + len(view) - len(pending)
+                raise raw.damaged(at, "nothing after the end of the gzip data", "more bytes")
             began = True
             for text in _inflate_some(member, pending, raw, offset):
                 buffer = next_buffer()
