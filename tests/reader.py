@@ -196,7 +196,7 @@ def read(text: str, asked: Asked, sequence: Sequence[str]) -> tuple[Three, str]:
         return (None, "more alleles than copies") if _crowded(lines, asked, max(counts)) else (True, "")
     if any(None in line.alleles for line, _ in naming):
         return None, "a line that lists it calls in part"
-    if any(_may_hold(line, asked) for line in lines):
+    if any(_may_hold(line, asked, names=bool(numbers)) for line, numbers in named):
         return None, "another line may hold it"
     if counts:
         return False, ""  # no line is nearer than one that lists the change itself
@@ -230,16 +230,19 @@ def _covered(lines: Sequence[Line], asked: Asked) -> tuple[Three, str]:
     return (None, whys[0]) if whys else (False, "")
 
 
-def _may_hold(line: Line, asked: Asked) -> bool:
-    """Whether a called allele of a line, believed or not, may be the asked change with more beside it."""
-    for number in {each for each in line.alleles if each}:
+def _may_hold(line: Line, asked: Asked, *, names: bool) -> bool:
+    """Whether a called allele of a line, believed or not, may be the asked change with more beside it.
+
+    `<NON_REF>` and `<*>` are any allele that the line does not name.
+    """
+    for number in {each for each in line.alleles if each and not (names and line.alts[each - 1] in ANY)}:
         own = asked.bases[:1] if asked.kind == "inserted" else asked.bases
         bases = [line.base(number, at) for at in own if line.pos <= at <= line.end]
         if None in bases:
             return True
         if asked.kind == "deleted" and "-" in bases and _deletes_no_more(line, number, asked):
             return True
-        if asked.kind == "inserted" and bases and _inserts(line, number):
+        if asked.kind == "inserted" and bases and _inserts(line, number, asked):
             return True
         if asked.kind == "replaced" and len(asked.bases) == 1 and asked.alt in bases:
             return True
@@ -251,9 +254,9 @@ def _deletes_no_more(line: Line, number: int, asked: Asked) -> bool:
     return gone <= set(asked.bases)
 
 
-def _inserts(line: Line, number: int) -> bool:
+def _inserts(line: Line, number: int, asked: Asked) -> bool:
     alt = line.alts[number - 1]
-    return alt[0] not in "<*" and len(alt) > len(line.ref)
+    return alt[0] not in "<*" and len(alt) > len(line.ref) and asked.alt[1:] in alt
 
 
 def _crowded(lines: Sequence[Line], asked: Asked, copies: int) -> bool:

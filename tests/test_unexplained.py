@@ -208,7 +208,8 @@ def test_a_gene_that_only_a_mimic_asks_about_is_open_too(tmp_path):
 @pytest.mark.holds("READ-15")
 @given(st.data())
 def test_how_many_are_named_never_changes_what_is_found(data):
-    places = data.draw(st.lists(st.integers(5000, 5999), min_size=1, max_size=12, unique=True).map(sorted))
+    others = st.integers(5000, 5999).filter(lambda pos: pos not in (5100, 5700))  # whose REF proves the build
+    places = data.draw(st.lists(others, min_size=1, max_size=12, unique=True).map(sorted))
     kinds = [data.draw(st.sampled_from([("G", "A"), ("G", "GA"), ("GAC", "G")])) for _ in places]
     rows = [f"1 {pos} {ref} {alt} PASS . GT 0/1" for pos, (ref, alt) in zip(places, kinds, strict=True)]
     profile = read_profile(vcf("\n".join(rows)), RULES)
