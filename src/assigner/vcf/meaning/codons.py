@@ -92,12 +92,11 @@ class Codons:
         return False
 
     def _may_lie_behind_shift(self, said: Consequence, carried: Carried, own: Allele) -> bool:
-        mine = residues_of(said)
         for at, (group, shifts) in enumerate(self._shifting(said, carried, own)):
             if at == MOST:
                 return True
-            theirs = [residues_of(each) for each in self.annotated.on_transcript(said, group)]
-            before = mine is None or not theirs or any(each is None or each[0] <= mine[1] for each in theirs)
+            told = self.annotated.on_transcript(said, group)
+            before = not told or may_be_before(told, said)
             if before and shifts != {0} and not self.annotated.apart(carried, group):
                 return True
         return False

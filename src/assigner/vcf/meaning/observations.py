@@ -195,7 +195,7 @@ class Observer:
         return frozenset(id(record) for record in self._carried if self.pack is None and self._is_quiet(record))
 
     def _is_quiet(self, record: Record) -> bool:
-        over = [] if record.shows_any_other or record.shows_missing else self._over(record)
+        over = [] if record.shows_untold else self._over(record)
         genes = [self._names[gene.symbol] for gene in over]
         own = alleles_named(record)
         return bool(over) and self.annotator.settles(record.info, record.ref, record.alts, own, self.asked, genes)
@@ -260,7 +260,8 @@ class Observer:
     def _of_record(self, record: Record, genes: Sequence[Gene], found: Found) -> None:
         consequences = self._consequences(record)
         called = record.called
-        untold = found.deletions.unexplained(carried_alleles(record), self.called)
+        carried_here = carried_alleles(record) if record.shows_untold else ()
+        untold = found.deletions.unexplained(carried_here, self.called)
         for number, variant in (*alleles_of(record), *_untold(record, untold)):
             if number not in called:
                 continue

@@ -138,7 +138,7 @@ class Relevance:
         """Whether annotation could tell of a record what a criterion asks of the genes that it lies in."""
         names = [self._names[gene.symbol] for gene in over]
         if over and self.pack is None and record.is_carried:
-            if record.shows_any_other or record.shows_missing:
+            if record.shows_untold:
                 return True
             own = alleles_named(record)
             return not self.annotator.settles(record.info, record.ref, record.alts, own, self._asked, names)

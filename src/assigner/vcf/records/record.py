@@ -50,7 +50,9 @@ UNTIED = "\x1d"
 MISSING_ALLELE = "*"
 """The ALT of an allele that is missing because of a deletion that begins before it (VCF 4.5, 1.6.1.5)."""
 
-NO_ALLELE = ANY_OTHER | {MISSING_ALLELE}
+_MISSING = frozenset({MISSING_ALLELE})
+
+NO_ALLELE = ANY_OTHER | _MISSING
 """ALTs that are no allele of their own: any other base at all, and what another record deletes."""
 
 
@@ -172,16 +174,22 @@ class Record:
     @property
     def shows_any_other(self) -> bool:
         """Whether GT has the ALT that stands for any other allele: what that one is, no annotation tells."""
-        if self.genotype is None or ANY_OTHER.isdisjoint(self.alts):
-            return False
-        return any(allele and self.alts[allele - 1] in ANY_OTHER for allele in self.genotype.alleles)
+        return self._shows(ANY_OTHER)
 
     @property
     def shows_missing(self) -> bool:
         """Whether GT has `*`: an allele that is missing there because of a deletion that begins before it."""
-        if self.genotype is None or MISSING_ALLELE not in self.alts:
+        return self._shows(_MISSING)
+
+    @property
+    def shows_untold(self) -> bool:
+        """Whether GT has either: an allele of which no annotation can know the bases."""
+        return self._shows(NO_ALLELE)
+
+    def _shows(self, alts: frozenset[str]) -> bool:
+        if self.genotype is None or alts.isdisjoint(self.alts):
             return False
-        return any(allele and self.alts[allele - 1] == MISSING_ALLELE for allele in self.genotype.alleles)
+        return any(allele and self.alts[allele - 1] in alts for allele in self.genotype.alleles)
 
     def is_of_base(self, pos: int) -> bool:
         """Whether it is the record of this very base: of it alone, of no insertion behind it, or of its replacement."""
