@@ -202,6 +202,18 @@ def test_a_worker_without_the_package_ends_the_run_and_one_that_comes_late_is_wa
     assert said == [f"{made.scheduler_address}: there is no worker; the run waits for one"]
 
 
+@pytest.mark.holds("COHO-11")
+def test_a_task_that_fails_as_the_wait_for_it_ends_raises_its_own_error() -> None:
+    class Failed:
+        status = "error"
+
+        def result(self, timeout: float | None = None) -> None:
+            raise ZeroDivisionError if timeout is None else TimeoutError
+
+    with pytest.raises(ZeroDivisionError):
+        clusters._result(None, Failed(), lambda: None)
+
+
 class Absent:
     """What is unpickled by a package that is not there."""
 

@@ -153,8 +153,8 @@ def _result(client: Any, future: Any, idle: Callable[[], object]) -> Any:
         try:
             return future.result(timeout=ASKED_AFTER)
         except TimeoutError:
-            if future.status == "error":
-                raise
+            if future.status == "error":  # it may have failed as the wait ended, by another error
+                return future.result()
         if not _threads(client):
             idle()
 
