@@ -22,6 +22,7 @@ RULES = rules_of(
         allele("INS", "1", 5300, "C", "CTT"),
         allele("X", "X", 40_000_000, "C", "T"),
         allele("PAR", "X", 20_000, "C", "T", pos37=70_000),
+        allele("Y", "Y", 9_000_000, "C", "T"),
         allele("REC-1", "2", 5000, "C", "T", needs="two"),
         allele("REC-2", "2", 5010, "G", "A", needs="two"),
         allele("MT", "MT", 3243, "A", "G", gene="MT-TL1", **{"class": "mitochondrial"}),
@@ -134,6 +135,10 @@ def pair(first: str, second: str) -> str:
 
 def on_x(values: str, pos: int = 40_000_000) -> str:
     return f"X {pos} C T PASS . {values}"
+
+
+def on_y(values: str) -> str:
+    return f"Y 9000000 C T PASS . {values}"
 
 
 def size(
@@ -466,6 +471,21 @@ SECTIONS: dict[str, list[Row]] = {
         ),
         *rows("PAR", ("a man's pseudo-autosomal region, heterozygous", on_x("GT 0/1", 20_000),
                       "called: carried true, every copy false"), declared={"sex": "male"}),
+        *rows("Y", ("a man's Y", on_y("GT 1"), "called: carried true, every copy true"), declared={"sex": "male"}),
+        *rows(
+            "Y",
+            ("a woman's Y, homozygous", on_y("GT 1/1"), f"invalid: {OPEN} (called where a female has no copy)"),
+            ("a woman's Y, heterozygous", on_y("GT 0/1"), f"invalid: {OPEN} (called where a female has no copy)"),
+            ("a woman's Y written haploid", on_y("GT 1"), f"invalid: {OPEN} (called where a female has no copy)"),
+            ("a woman's Y, reference: she does not carry it", on_y("GT 0"), "called: carried false, every copy false"),
+            declared={"sex": "female"},
+        ),
+        *rows(
+            "Y",
+            ("sex unknown, homozygous on Y", on_y("GT 1/1"),
+             f"invalid: {OPEN} (called where a female has no copy, and the sex is not known)"),
+            ("sex unknown, reference on Y", on_y("GT 0/0"), "called: carried false, every copy false"),
+        ),
     ],
     "Two alleles of a recessive gene": rows(
         "G2",

@@ -217,7 +217,7 @@ def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build, *, hal
     """A genotype whose ploidy cannot be: more than two copies anywhere, or two different ones on a male's only X.
 
     Where the sex is not known, a genotype that one sex cannot have is not believed: the file's word for the number of
-    copies may be the caller's guess.
+    copies may be the caller's guess. On Y a female has no allele at all; what is not called there, nobody carries.
     """
     chrom = record.chrom or ""
     if chrom == "MT" or call.state is State.NO_CALL:  # Mutect2 writes a copy for each allele of MT
@@ -229,6 +229,9 @@ def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build, *, hal
     why = None
     if expected == 1:
         why = "heterozygous on a male's only copy" if different else None
+    elif chrom == "Y" and expected != 2:
+        unsure = ", and the sex is not known" if sex is None else ""
+        why = f"called where a female has no copy{unsure}" if call.seen else None
     elif single and (chrom not in ("X", "Y") or sex is Sex.FEMALE):
         why = "one copy where there are two"
     elif single and sex is None:
