@@ -148,6 +148,19 @@ def size(
     return f"4 {pos} C {alt} {filters} {info} {values}"
 
 
+def stranger(
+    word: str, normal: int | None = None, full: int | None = None, *, alt: str = "<STR18>", sizes: str = "20/18",
+    gt: str = "0/1",
+) -> str:  # fmt: skip
+    """A record of ExpansionHunter with Stranger's word, and the sizes that part its words."""
+    limits = "" if normal is None else f";STR_NORMAL_MAX={normal};STR_PATHOLOGIC_MIN={full}"
+    return size(alt, f"GT:REPCN {gt}:{sizes}", info=f"END=12060;REF=20;RU=CAG;STR_STATUS={word}{limits}")
+
+
+FULL = "STR_STATUS=full_mutation;STR_NORMAL_MAX=20;STR_PATHOLOGIC_MIN=30"
+STRANGE = "20/18 unknown (STR_STATUS says otherwise than the sizes)"
+"""What is read where Stranger's word contradicts the sizes."""
+
 TRGT = f"4 12000 {'C' + 'CAG' * 20} {'C' + 'CAG' * 17} . TRID=R;MOTIFS=CAG;END=12060 GT:AL:MC:SD:AP 1/1:51,51:17,17:"
 """A record of TRGT with two alleles of 17 units, up to SD and AP."""
 
@@ -554,6 +567,21 @@ SECTIONS: dict[str, list[Row]] = {
              "18/19 unknown (REPCN says otherwise than GT and ALT)"),
             ("GT and REPCN that disagree", size("<STR45>", "GT:REPCN 0/0:20/45"),
              "20/45 unknown (REPCN says otherwise than GT and ALT)"),
+            ("Stranger's word on the sizes (STR_STATUS)", stranger("normal", 20, 30), "20/18 false"),
+            ("a word that is of no size beside it", stranger("full_mutation", 20, 30), STRANGE),
+            ("the same without the sizes that part its words", stranger("full_mutation"), STRANGE),
+            ("a word of other limits than the rule set's", stranger("pre_mutation", 10, 40), "20/18 false"),
+            ("one that is less than its size", stranger("normal", 20, 30, alt="<STR45>", sizes="20/45"),
+             STRANGE.replace("18", "45")),
+            ("the gravest of two words, in both rows that were split by ALT", stranger("full_mutation", 20, 30,
+             alt="<STR18>", sizes="18/45", gt="1/0") + "\n" + stranger("full_mutation", 20, 30, alt="<STR45>",
+             sizes="18/45"), "18/45 true"),
+            ("in each such row its own word", stranger("normal", 20, 30, alt="<STR18>", sizes="18/45", gt="1/0") + "\n"
+             + stranger("full_mutation", 20, 30, alt="<STR45>", sizes="18/45"), "18/45 true"),
+            ("of TRGT's count", TRGT.replace("END=", f"{FULL};END=") + "15,15:1,1", STRANGE.replace("20/18", "17/17")),
+            ("of a motif among several, which it counts in its own way",
+             TRGT.replace("MOTIFS=CAG", f"MOTIFS=CAG,CCG;{FULL}").replace("17,17", "17_9,17_9") + "15,15:1,1",
+             "17/17 false"),
             ("start off by one", size("<STR45>", "GT:REPCN 0/1:20/45", pos=12001), "20/45 true"),
             ("motif in another phase", size("<STR45>", "GT:REPCN 0/1:20/45", info="END=12060;REF=20;RU=GCA"),
              "20/45 true"),

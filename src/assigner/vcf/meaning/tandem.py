@@ -19,6 +19,7 @@ from assigner.vcf.records.beside import Records
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import RepeatCall, RepeatSupport, repeat_call, repeat_support
 from assigner.vcf.repeats.rows import joined_rows
+from assigner.vcf.repeats.statuses import status_against
 
 FAR = 1000
 """Within how many bases of a repeat a record is looked at, and its call must lie."""
@@ -49,7 +50,7 @@ def sizes_of(files: Iterable[tuple[Iterable[Record], Role | None]], panel: Panel
     for records, role in files:
         for record, own, repeat in calls_at(records, panel):
             found = counted if same_motif(own.motif, repeat.motif) else bounded
-            found.setdefault(repeat.id, []).append(_sizes(record, own, panel, role))
+            found.setdefault(repeat.id, []).append(_sizes(record, own, repeat, panel, role))
     each = {name: panel.repeats[name] for name in panel.repeats if name in counted or name in bounded}
     return {
         name: _together(sorted(counted.get(name) or bounded[name], key=in_order), repeat)
@@ -101,9 +102,9 @@ def _at(call: RepeatCall, repeat: Repeat, panel: Panel) -> bool:
     return meets and start - FAR <= call.start and stop <= end + FAR
 
 
-def _sizes(record: Record, call: RepeatCall, panel: Panel, role: Role | None) -> RepeatSizes:
+def _sizes(record: Record, call: RepeatCall, repeat: Repeat, panel: Panel, role: Role | None) -> RepeatSizes:
     """The sizes of one record; those of a record that is not believed are kept, with the reason."""
-    problem = call.problem or _doubt(record, panel.content.gates)
+    problem = call.problem or _doubt(record, panel.content.gates) or status_against(record, call, repeat.normal)
     sizes = (call.sizes if call.problem is None else call.shown) or (None,)
     intervals = call.intervals if call.sizes and any(call.intervals) else ()
     return RepeatSizes(sizes, intervals, problem=problem, file=role)

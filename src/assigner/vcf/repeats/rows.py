@@ -12,6 +12,7 @@ from itertools import permutations
 from attrs import evolve
 
 from assigner.vcf.records.record import Record
+from assigner.vcf.repeats.statuses import STATUS
 
 _COUNTS = ("REPCN", "MC", "CN")
 _OF_ONE_ROW = ("GT", "AD", "PL", "GP", "GL")
@@ -60,7 +61,9 @@ def _joined(rows: Sequence[Record]) -> Record | None:
     if len({at for at, _ in carried}) < len(carried):
         placed = _by_size([number for _, number in carried], copies, alts, first.sample.get("REPCN", ""))
     genotype = evolve(first.genotype, alleles=tuple(placed))
-    return evolve(first, alts=alts, genotype=genotype)
+    words = dict.fromkeys(row.info[STATUS] for row in rows if STATUS in row.info)
+    info = {**first.info, STATUS: ",".join(words)} if words else first.info
+    return evolve(first, alts=alts, genotype=genotype, info=info)
 
 
 def _by_size(numbers: Sequence[int], copies: int, alts: Sequence[str], counted: str) -> list[int | None]:
