@@ -163,6 +163,46 @@ def test_output_that_is_cut_short_is_no_success(folder, args, unbuffered):
     assert done.returncode == 1 and done.stderr.startswith(b"assigner: output: "), done.stderr
 
 
+@pytest.mark.parametrize(
+    "args",
+    [["assign", "{}"], ["assign", "P1.vcf", "--repeats", "{}"], ["assign", "P1.vcf", "--fasta", "{}"],
+     ["doctor", "{}"], ["verify", "{}"], ["verify", "P3.trace", "{}"],
+     ["pack", "build", "--build", "GRCh38", "--gff", "{}", "--fasta", "{}", "-o", "p"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_an_input_that_cannot_be_opened_is_not_told_as_an_output(folder, args):
+    run("assign", "P3.json", "--trace", "P3.trace")
+    name = "x" * 300  # asking whether such a file is there fails too, as in a folder that may not be searched
+    done = run(*(each.replace("{}", name) for each in args))
+    assert done.exit_code in (1, 3) and name in done.output
+    assert "readable file" in done.output or "index beside it" in done.output, done.output
+
+
+def test_a_new_file_that_a_full_disk_cuts_short_is_named_and_not_kept(folder):
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        script("rules", "new", "new.yaml"), capture_output=True, env=env, preexec_fn=small_files, check=False
+    )
+    assert done.returncode == 1 and done.stderr.startswith(b"assigner: new.yaml: expected"), done.stderr
+    assert not Path("new.yaml").exists()
+
+
+@pytest.mark.parametrize("url", ["https://example.org/P1.vcf", "s3://trial/P1.g.vcf.gz", "file:///P1.vcf"])
+def test_a_url_is_told_as_one(folder, url):
+    done = run("assign", url)
+    assert done.exit_code == 1
+    assert (
+        done.stderr == f"assigner: {url}: expected a readable file; got a URL; download it first, nothing is fetched\n"
+    )
+
+
+def test_a_sample_that_the_only_one_is_not(folder):
+    assert "expected the sample 'other'; got another one" in run("assign", "P1.vcf", "--sample", "other").stderr
+
+
 # ---------------------------------------------------------------------------------------------------------- interrupts
 
 

@@ -31,7 +31,7 @@ def refuse_overwrite(out: Path, inputs: Sequence[Path | str | None], option: str
         raise click.BadParameter(f"expected a regular file; got {str(out)!r}", param_hint=option)
     for each in filter(None, inputs):
         file = Path(sample_file(str(each)).path)
-        if out.exists() and file.exists() and out.samefile(file):
+        if out.exists() and os.path.exists(file) and out.samefile(file):
             raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint=option)
 
 
@@ -90,7 +90,7 @@ def write_new(out: Path, content: bytes, *, mode: int) -> None:
     except FileExistsError as error:
         raise click.BadParameter(f"{str(out)!r} exists already; it is not replaced") from error
     try:
-        with open(descriptor, "wb") as file:
+        with with_target_name(out), open(descriptor, "wb") as file:
             file.write(content)
     except BaseException:
         out.unlink(missing_ok=True)

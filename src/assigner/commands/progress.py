@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ def reading_bar(*paths: str | None) -> Iterator[Callable[[int], None]]:
         paths: where they are. Nothing is shown where the size of one is not known, as of a pipe.
     """
     files = [Path(path) for path in paths if path is not None]
-    whole = sum(file.stat().st_size for file in files) if all(file.is_file() for file in files) else 0
+    whole = sum(file.stat().st_size for file in files) if all(map(os.path.isfile, files)) else 0
     done = 0
     with progress_bar("reading") as progress:
 

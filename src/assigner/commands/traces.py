@@ -126,7 +126,7 @@ def verify(
 
     say: Callable[[str], object] = _silent if quiet else click.echo
     whole = Path(trace_file)
-    if whole.is_dir() or is_archive(whole):
+    if os.path.isdir(whole) or is_archive(whole):
         if files or sample or fasta or openings_file:
             raise click.UsageError("FILEs, --sample, --fasta and --openings go with one TRACE", ctx)
         ctx.exit(_verify_all(whole, rules_files, jobs, say))

@@ -43,7 +43,7 @@ class Reference:
         except ImportError as error:
             raise InputError("fasta", extras.install_hint("fasta"), "no pyfaidx") from error
         index = Path(f"{os.fspath(path)}.fai")
-        if not index.is_file():
+        if not os.path.isfile(index):
             raise ContainerError(str(path), "a FASTA with its index beside it (samtools faidx)", "no .fai file")
         if index.stat().st_size > MOST_INDEX_BYTES:
             raise LimitError(str(index), f"an index of at most {MOST_INDEX_BYTES} bytes", "more")

@@ -374,7 +374,8 @@ class File:
             raise SampleError(place, expected, f"{len(samples)} samples")
         self.sample = self.sample or samples[0]
         if self.sample not in samples:
-            raise SampleError(place, f"the sample {shown(self.sample)}", f"{len(samples)} others")
+            came = "another one" if len(samples) == 1 else f"{len(samples)} others"
+            raise SampleError(place, f"the sample {shown(self.sample)}", came)
         return samples.index(self.sample)
 
     def _relevance(self) -> Relevance | None:

@@ -6,6 +6,7 @@ import abc
 import errno
 import hashlib
 import os
+import re
 import stat
 
 from assigner.errors import ContainerError
@@ -14,6 +15,8 @@ from assigner.vcf.bytes.stores import identity, is_store
 
 _LOOK = 1 << 17
 """The most bytes that are looked at before a source is read."""
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 class Raw(abc.ABC):
@@ -188,7 +191,8 @@ class RawFile(Raw):
         except (OSError, ValueError) as error:
             if not follow and getattr(error, "errno", None) == errno.ELOOP:
                 raise ContainerError(name, "a regular file", "a symbolic link") from error
-            raise ContainerError(name, "a readable file", _reason(error)) from error
+            came = _reason(error) if _URL.match(name) is None else "a URL; download it first, nothing is fetched"
+            raise ContainerError(name, "a readable file", came) from error
         self._begin = os.fstat(self._fd)
         if not stat.S_ISREG(self._begin.st_mode):
             self.close()
