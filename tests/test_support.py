@@ -175,7 +175,7 @@ def keys_in(*functions: Callable[..., object]) -> set[str]:
 def test_no_field_is_missing_where_it_is_asked_whether_a_record_has_any():
     """A key that is looked at and not among those of which one must be there would never be read."""
     every = [each for _, each in inspect.getmembers(reads, inspect.isfunction) if each.__module__ == reads.__name__]
-    assert keys_in(*every) - {"MT", "UQ"} == reads._IN_SAMPLE | reads._IN_INFO
+    assert keys_in(*every) - {"MT", "UQ", "SVTYPE"} == reads._IN_SAMPLE | reads._IN_INFO
     assert keys_in(reads._over_junction) == reads._JUNCTION
     assert keys_in(phases.phased, phases._is_borne_out) - {"PASS"} == phases._OF_PHASE
     assert keys_in(supporting._keys_of_likelihoods, supporting._dosages) == supporting._OF_GENOTYPES

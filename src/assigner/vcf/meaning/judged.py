@@ -33,7 +33,7 @@ INFO_THAT_TELLS = (
     | HIDES_BASES.info
     | SOMATIC_INFO
     | {"END", "TYPED", "TYPED_ONLY", "IMP", "IMPUTED", *IMPUTATION_SCORES, "DP4", "AD", "DPR", "RO", "AO", "TC", "TR"}
-    | {"MIN_DP", "MinDP", ALLELE_FILTERS}
+    | {"MIN_DP", "MinDP", ALLELE_FILTERS, "VAF", "SU", "SUPPORT", "RE"}
 )
 """Keys of INFO that say something of a genotype, of what the record is, or of who wrote it; DP does, too."""
 
@@ -315,9 +315,9 @@ def _band(call: Call, gates: Gates, *, rough: bool) -> tuple[int, int]:
     errors = 1000 - gates.hom_balance
     if not call.seen:
         return 0, errors
-    if rough:
-        return errors + 1, 1000
-    return (gates.hom_balance, 1000) if all(call.copies) else gates.het_balance
+    if all(call.copies):
+        return gates.het_balance[1] if rough else gates.hom_balance, 1000
+    return (errors + 1, 1000) if rough else gates.het_balance
 
 
 def _thousandths(share: Share, record: Record | None) -> int:

@@ -26,8 +26,8 @@ class Share:
         own: reads with the allele; None where the field gives the share alone.
         total: reads with any allele; None likewise.
         share: from 0 to 1; another one, of fields that contradict each other, fits no genotype.
-        rough: whether the reads are those over a junction, of which REF has two where ALT has one: only that there are
-            as few as errors leave, or more, says something.
+        rough: whether the reads are those over a junction, of which REF has two where ALT has one: of a heterozygote
+            only that there are as few as errors leave, or more, says something.
     """
 
     field: str
@@ -46,9 +46,9 @@ class Share:
 
 _IN_SAMPLE = frozenset({
     "AD", "DPR", "CLCAD2", "ADF", "ADR", "RD", "RO", "AO", "FRO", "FAO", "LAD", "LAA", "DP4", "DP", "DV", "DR", "F1R2",
-    "F2R1", "SB", "SAC", "PR", "SR", "RR", "RV", "NR", "NV", "AF", "VAF", "HF", "VF", "HL", "FQ", "FREQ", "AB",
+    "F2R1", "SB", "SAC", "PR", "SR", "RR", "RV", "NR", "NV", "AF", "VAF", "HF", "VF", "HL", "FQ", "FREQ", "AB", "SU",
 })  # fmt: skip
-_IN_INFO = frozenset({"DP4", "AD", "DPR", "AC", "AO", "RO", "TR", "TC"})
+_IN_INFO = frozenset({"DP4", "AD", "DPR", "AC", "AO", "RO", "TR", "TC", "VAF", "SU", "SUPPORT", "RE"})
 """All keys of FORMAT and of INFO that are looked at here."""
 
 _JUNCTION = frozenset({"PR", "SR", "DR", "DV", "RR", "RV"})
@@ -203,7 +203,27 @@ def shares(record: Record, allele: int) -> tuple[Share, ...]:
 
 
 def _known_shares(record: Record, allele: int) -> tuple[Share, ...]:
-    return tuple([each for each in _shares(record, allele) if each is not None])
+    """Those of counted reads; of a structural variant they are over its junction, whatever their field."""
+    found = [each for each in _shares(record, allele) if each is not None]
+    if not found and allele:
+        found = list(_beside_counts(record))
+    return tuple(evolve(each, rough=True) for each in found) if record.is_structural else tuple(found)
+
+
+def _beside_counts(record: Record) -> Iterator[Share]:
+    """What a record without counts for each allele says: Sniffles' VAF, or that nothing shows a structural variant.
+
+    Lumpy counts pieces of evidence (SU), Sniffles and SVIM reads (SUPPORT), as does cuteSV (RE).
+    """
+    if record.alone and len(record.alts) == 1 and (share := fraction(record.info.get("VAF", "."))) is not None:
+        yield Share("INFO/VAF", share, rough="SVTYPE" in record.info)
+    if "SVTYPE" not in record.info:
+        return
+    told = [("SU", record.sample)]
+    told += [(key, record.info) for key in ("SU", "SUPPORT", "RE")] if record.alone else []
+    for key, fields in told:
+        if decimal_of(fields.get(key, ".")) == 0:
+            yield Share(key if fields is record.sample else f"INFO/{key}", Decimal(0), rough=True)
 
 
 def _shares(record: Record, allele: int) -> Iterator[Share | None]:
