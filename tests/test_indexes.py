@@ -9,6 +9,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -108,6 +109,64 @@ def test_a_damaged_index_ends_in_an_error_of_ours_or_changes_nothing(tmp_path_fa
     except InputError:
         return
     assert found == read_profile(path, RULES).alleles
+
+
+SOUND = "a sound BGZF block"
+HEADER = parse_header([line for line in vcf("").splitlines() if line.startswith(b"#")], "x")
+
+
+@pytest.mark.holds("READ-13")
+@pytest.mark.parametrize("suffix", ["", ".tbi"])
+def test_a_damaged_block_is_named_with_its_place_as_in_a_file_that_is_read_whole(tmp_path, suffix):
+    """Of the file or of its index: where the block begins, what was expected there, and what came."""
+    path = other(tmp_path, *ROWS)
+    harmed = Path(f"{path}{suffix}")
+    content = bytearray(harmed.read_bytes())
+    content[int.from_bytes(content[16:18], "little") - 6] ^= 0xFF  # its CRC
+    harmed.write_bytes(content)
+    os.utime(f"{path}.tbi")
+    with pytest.raises(ContainerError) as caught:
+        own_index(path, "x", HEADER, Limits())
+    assert (caught.value.place, caught.value.expected) == (f"x{suffix}: byte 0", SOUND)
+    if not suffix:
+        with pytest.raises(ContainerError) as whole:
+            read_profile(path, RULES)
+        assert (whole.value.expected, whole.value.got) == (SOUND, caught.value.got)
+
+
+@pytest.mark.holds("READ-13")
+def test_an_index_that_points_within_a_block_is_not_the_file_s(tmp_path):
+    path, text = tmp_path / "x.vcf.gz", b"##fileformat=VCFv4.2\n#CHROM\nc0\t5\n"
+    path.write_bytes(bgzf(text))
+    first, end = text.index(b"c0"), len(text)
+    header = evolve(HEADER, contigs={})
+    for span in ((first, end), (first, len(bgzf(text)) << 16)):
+        Path(f"{path}.tbi").write_bytes(bgzf(packed_index([{0: [span]}], is_csi=False)))
+        assert own_index(path, "x", header, Limits()).index.spans == (span,)
+    for span in ((5 << 16, 6 << 16), (first, 5 << 16), (first, 1 << 60), (first, first), (first, 0xFFFF)):
+        Path(f"{path}.tbi").write_bytes(bgzf(packed_index([{0: [span]}], is_csi=False)))
+        with pytest.raises(ContainerError, match="the index of this very file") as caught:
+            own_index(path, "x", header, Limits())
+        assert caught.value.place == "x.tbi"
+
+
+@pytest.mark.holds("READ-13")
+def test_a_block_with_a_longer_header_is_read_by_the_index_as_in_a_file_that_is_read_whole(tmp_path):
+    """BGZF lets other extra fields stand before the one with the block's size."""
+    path = other(tmp_path, *ROWS)
+    index = Path(f"{path}.tbi")
+    for packed in (path, index):
+        packed.write_bytes(with_a_longer_header(packed.read_bytes()))
+    os.utime(index)
+    assert quick(path).alleles == read_profile(path, RULES).alleles
+
+
+def with_a_longer_header(content: bytes) -> bytes:
+    """BGZF of one block and the end marker, whose first block has one more extra field."""
+    size = int.from_bytes(content[16:18], "little") + 1
+    more = b"XX" + struct.pack("<H", 3) + b"abc"
+    fields = more + b"BC" + struct.pack("<HH", 2, size + len(more) - 1)
+    return content[:10] + struct.pack("<H", len(fields)) + fields + content[18:]
 
 
 def csi(spans: list[list[tuple[int, int]]], names: tuple[str, ...] = ()) -> bytes:

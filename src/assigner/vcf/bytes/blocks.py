@@ -34,7 +34,8 @@ _BLOCK = 1 << 16  # the most text that a BGZF block holds
 HEAD = bytes.fromhex("1f8b08040000000000ff060042430200")
 """A block's header as bgzip writes it, up to BSIZE."""
 
-_MAGIC = b"\x1f\x8b\x08\x04"
+MAGIC = b"\x1f\x8b\x08\x04"
+"""How the header of any BGZF block begins, by whatever program."""
 
 
 @frozen
@@ -155,10 +156,10 @@ def block_length(pending: bytearray, at: int, filled: int, raw: Raw, start: int,
     if filled >= at + 18 and pending.startswith(HEAD, at):
         return (pending[at + 16] | pending[at + 17] << 8) + 1
     head = bytes(pending[at : min(at + 18, filled)])
-    if _MAGIC.startswith(head[:4]) and len(head) < 18:
+    if MAGIC.startswith(head[:4]) and len(head) < 18:
         return 0
-    if not head.startswith(_MAGIC):
-        if was_end and not head.startswith(_MAGIC[:2]):
+    if not head.startswith(MAGIC):
+        if was_end and not head.startswith(MAGIC[:2]):
             raise raw.damaged(start + at, "nothing after the BGZF end marker", "more bytes")
         raise raw.damaged(start + at, "the header of a BGZF block", "other bytes")
     stop = at + 12 + int.from_bytes(head[10:12], "little")

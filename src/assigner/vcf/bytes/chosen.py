@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from assigner.errors import ContainerError
-from assigner.vcf.bytes.blocks import FRONT, PIECE, NextBuffer, Piece, Pieces, block_length, inflate_block
+from assigner.vcf.bytes.blocks import FRONT, MAGIC, PIECE, NextBuffer, Piece, Pieces, block_length, inflate_block
 from assigner.vcf.bytes.containers import Container, Limits, recognise
 from assigner.vcf.bytes.raw import Raw, RawFile
 from assigner.vcf.bytes.sources import OpenVcf, Progress
@@ -45,9 +45,13 @@ class RawBlocks(RawFile):
         self.offset += length
         return inflate_block(memoryview(content)[:length], self, at), at + length
 
-    def _content(self, at: int) -> bytes:
+    def begins_block(self, at: int) -> bool:
+        """Whether a block seems to begin at an offset, or the file ends there."""
+        return at == self._whole or self._content(at, len(MAGIC)) == MAGIC
+
+    def _content(self, at: int, most: int = _MOST) -> bytes:
         try:
-            return os.pread(self._opened, _MOST, at)
+            return os.pread(self._opened, most, at)
         except OSError as error:
             raise self.damaged(at, "readable bytes", (error.strerror or "an error").lower()) from error
 

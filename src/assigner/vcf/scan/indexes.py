@@ -7,20 +7,19 @@ end of the file. So the index of another file, or of this one before it was chan
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
 import struct
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
 from assigner.errors import ContainerError
-from assigner.vcf.bytes.chosen import Offsets
+from assigner.vcf.bytes.chosen import Offsets, RawBlocks
 from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.scan.bcf import contigs_by_number
 from assigner.vcf.scan.headers import Header
@@ -28,9 +27,6 @@ from assigner.vcf.scan.intervals import Intervals
 from assigner.vcf.scan.spans import Ints
 
 SUFFIXES = (".csi", ".tbi")
-
-_FIXED = 18
-"""Bytes of the header of a BGZF block as it is written: with one extra field."""
 
 _SOME = 300
 """As many bytes of a record tell it from another one."""
@@ -146,7 +142,8 @@ def own_index(place: Path, name: str, header: Header, limits: Limits) -> OwnInde
     """The index beside a file; if there are two, both are looked at.
 
     Raises:
-        ContainerError: there is none, or one that is older, damaged, or another file's.
+        ContainerError: there is none, or one that is older, damaged, or another file's; or a block of the file is
+            damaged.
     """
     found = [suffix for suffix in SUFFIXES if Path(f"{place}{suffix}").is_file()]
     if not found:
@@ -156,7 +153,7 @@ def own_index(place: Path, name: str, header: Header, limits: Limits) -> OwnInde
         path = Path(f"{place}{suffix}")
         try:
             own.append(_expect_own(place, path, suffix, header, limits, name))
-        except (_UnsoundError, OSError, struct.error, zlib.error, EOFError, UnicodeDecodeError) as error:
+        except (_UnsoundError, OSError, struct.error) as error:
             got = str(error) if isinstance(error, _UnsoundError) else "one that is damaged"
             raise ContainerError(f"{name}{suffix}", "the index of this very file", got) from error
     told = f"{' and '.join(found)}: not older than the file, and its contigs begin and end where it says"
@@ -170,9 +167,9 @@ def _expect_own(
     """The index, and at which rank it has each contig."""
     if int(path.stat().st_mtime) < int(place.stat().st_mtime):
         raise _UnsoundError("one that is older than the file")
-    index = parse_index(_text_of(path, limits), suffix)
-    with place.open("rb") as file:
-        is_bcf = (_block(file) or b"").startswith(b"BCF")
+    index = parse_index(_text_of(path, f"{name}{suffix}", limits), suffix)
+    with contextlib.closing(RawBlocks(place, name, follow=limits.follows_links)) as raw:
+        is_bcf = raw.block(0)[0].startswith(b"BCF")
         names = contigs_by_number(header, name) if is_bcf else dict(enumerate(index.names or header.contigs))
         if any(span and rank not in names for rank, span in enumerate(index.spans)):
             raise _UnsoundError("one with other contigs")
@@ -180,29 +177,28 @@ def _expect_own(
             raise _UnsoundError("one with other contigs")
         if header.contigs and not set(names.values()) <= set(header.contigs):
             raise _UnsoundError("one with contigs that the file does not have")
-        _expect_ends(file, index, names, is_bcf=is_bcf, limits=limits)
+        _expect_ends(raw, index, names, is_bcf=is_bcf, limits=limits)
     return index, {name: rank for rank, name in names.items()}
 
 
-def _expect_ends(file: BinaryIO, index: Index, names: Mapping[int, str], *, is_bcf: bool, limits: Limits) -> None:
+def _expect_ends(raw: RawBlocks, index: Index, names: Mapping[int, str], *, is_bcf: bool, limits: Limits) -> None:
     """Whether each contig's first record stands where the index says, and behind its last one the next contig's first.
 
     The very first record must be that of a contig, and behind the last contig the file must end.
     """
-    size = os.fstat(file.fileno()).st_size
     spans = [(rank, *span) for rank, span in enumerate(index.spans) if span is not None]
     begins = set()
     for rank, first, last in spans:
-        if last >> 16 > size or first >= last:
-            raise _UnsoundError("one whose offsets lie beyond the end of the file")
-        text = _at(file, first)
+        if first >= last:
+            raise _UnsoundError("one whose contigs end before they begin")
+        text = _at(raw, first)
         if not _is_of(text, names[rank], rank if is_bcf else None):
             raise _UnsoundError("one that points to the records of another file")
         begins.add(text)
-    behind = {_at(file, last) for _, _, last in spans}
-    if not behind | {_first_record(file, is_bcf=is_bcf, limits=limits)} <= {*begins, b""}:
+    behind = {_at(raw, last) for _, _, last in spans}
+    if not behind | {_first_record(raw, is_bcf=is_bcf, limits=limits)} <= {*begins, b""}:
         raise _UnsoundError("one that does not have all records of the file")
-    if spans and _at(file, max(last for _, _, last in spans)):
+    if spans and _at(raw, max(last for _, _, last in spans)):
         raise _UnsoundError("one that does not have all records of the file")
 
 
@@ -213,59 +209,55 @@ def _is_of(text: bytes, name: str, rank: int | None) -> bool:
     return text.startswith(name.encode("utf-8", "surrogateescape") + b"\t")
 
 
-def _first_record(file: BinaryIO, *, is_bcf: bool, limits: Limits) -> bytes:
+def _first_record(raw: RawBlocks, *, is_bcf: bool, limits: Limits) -> bytes:
     """How the first record begins; nothing where there is none."""
-    file.seek(0)
     text, at = b"", -1
-    while len(text) <= limits.header_bytes and (block := _block(file)) is not None:
+    for block in _blocks(raw, 0):
         text += block
         if at < 0 and is_bcf and len(text) > 9:
             at = 9 + int.from_bytes(text[5:9], "little")
         elif at < 0 and (found := re.search(rb"\n[^#\n]", text)):
             at = found.end() - 1
-        if 0 <= at <= len(text) - _SOME:
+        if 0 <= at <= len(text) - _SOME or len(text) > limits.header_bytes:
             break
     return text[at : at + _SOME] if at >= 0 else b""
 
 
-def _at(file: BinaryIO, offset: int) -> bytes:
+def _at(raw: RawBlocks, offset: int) -> bytes:
     """Some of the text from a virtual offset on; none at the end of the file."""
-    file.seek(offset >> 16)
+    if not raw.begins_block(offset >> 16):
+        raise _UnsoundError("one whose offsets are not those of the file's blocks")
     text = b""
-    while len(text) < (offset & 0xFFFF) + _SOME and (block := _block(file)) is not None:
+    for block in _blocks(raw, offset >> 16):
         text += block
+        if len(text) >= (offset & 0xFFFF) + _SOME:
+            break
     if len(text) < offset & 0xFFFF:
-        raise _UnsoundError("one whose offsets lie beyond the end of the file")
+        raise _UnsoundError("one whose offsets are not those of the file's blocks")
     return text[offset & 0xFFFF :][:_SOME]
 
 
-def _block(file: BinaryIO) -> bytes | None:
-    """The text of the next block; None at the end."""
-    head = file.read(_FIXED)
-    if not head:
-        return None
-    if len(head) < _FIXED or head[:4] != b"\x1f\x8b\x08\x04" or head[12:16] != b"BC\x02\0":
-        raise _UnsoundError("one whose offsets are not those of the file's blocks")
-    size = int.from_bytes(head[16:18], "little") + 1
-    body = file.read(size - _FIXED)
-    text = zlib.decompress(body[:-8], -15)
-    if struct.unpack("<2I", body[-8:]) != (zlib.crc32(text), len(text)):
-        raise _UnsoundError("one that is damaged")
-    return text
+def _blocks(raw: RawBlocks, at: int) -> Iterator[bytes]:
+    """The text of each block from an offset on, to the end of the file."""
+    text, following = raw.block(at)
+    while following > at:
+        yield text
+        at = following
+        text, following = raw.block(at)
 
 
 # ------------------------------------------------------------------------------------------------------ the two forms
 
 
-def _text_of(path: Path, limits: Limits) -> bytes:
+def _text_of(path: Path, name: str, limits: Limits) -> bytes:
     """The index as it is packed."""
-    text = b""
     with path.open("rb") as file:
         if file.read(2) != b"\x1f\x8b":  # a CSI may stand unpacked
             file.seek(0)
             return file.read(limits.kept_bytes)
-        file.seek(0)
-        while (block := _block(file)) is not None:
+    text = b""
+    with contextlib.closing(RawBlocks(path, name)) as raw:
+        for block in _blocks(raw, 0):
             text += block
             if len(text) > limits.kept_bytes:
                 raise _UnsoundError(f"more than {limits.kept_bytes} bytes")
