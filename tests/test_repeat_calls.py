@@ -283,9 +283,13 @@ def test_trgt_table(fmt, sizes, intervals, problem):
     [
         ({"MC": "0_0,18_1", "MS": ".,0(0-57)", "AL": "600,57"}, ((0, 200), (18, 19))),
         ({"MC": "0_200,18_1", "MS": "1(0-600),0(0-57)", "AL": "602,57"}, ((0, 0), (18, 19))),
+        ({"MC": "5_0,18_1", "MS": "0(0-15),0(0-57)", "AL": "600,57"}, ((5, 200), (18, 19))),
+        ({"MC": "5_0,18_1", "MS": "0(0-15),0(0-57)", "AL": "18,57"}, ((5, 5), (18, 19))),
+        ({"MC": "5_0,18_1", "AL": "600,57"}, ((5, 200), (18, 19))),
+        ({"MC": "200_0,18_1", "MS": "0(0-15),0(0-57)", "AL": "600,57"}, ((5, 200), (18, 19))),
     ],
 )
-def test_a_long_allele_in_which_trgt_finds_no_unit_may_hold_many(fmt, intervals):
+def test_a_long_allele_in_which_trgt_finds_few_units_may_hold_many(fmt, intervals):
     alts = ",".join("C" + "N" * int(length) for length in fmt["AL"].split(","))
     read = call(alts, {"GT": "1/2", **fmt}, TRGT, ref="CCAG")
     assert (read.intervals, read.problem) == (intervals, None)

@@ -126,6 +126,10 @@ def _doubt(record: Record, gates: Gates) -> str | None:
         return f"an allele without a read ({support.unseen})"
     if support.within is not None:
         return f"many reads within an allele that reads span ({support.within})"
+    if support.longer is not None:
+        return f"many reads with more units than any allele ({support.longer})"
+    if support.contrary is not None:
+        return f"fields that contradict each other ({support.contrary})"
     return _few_reads(support, gates) or _unsure(record, support, gates) or _one_read(support)
 
 

@@ -1,8 +1,8 @@
 """TRGT: for each allele the perfect units of each motif, and the parts that they fill.
 
 TRGT gives no confidence interval. Its count of perfect units is the least, and what fits from the first to the last of
-them, interruptions included, the most. Where an allele has a read of more than twice its length (`ALLR`), that one is
-the most: an expansion may have been averaged away.
+them, interruptions included, the most; without the parts (`MS`) it is what fits into the allele. Where an allele has a
+read of more than twice its length (`ALLR`), that one is the most: an expansion may have been averaged away.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from assigner.profiles.profile import Interval
 from assigner.vcf.repeats.callers import Marks, RepeatCaller
 from assigner.vcf.repeats.calls import Counts, RepeatCall, RepeatRecord, whole
 from assigner.vcf.repeats.support import by_spanning
@@ -47,26 +48,31 @@ def _counts(record: RepeatRecord, index: int, motifs: Sequence[str], problem: st
     elif problem is None and genotype and len(genotype) != len(written):
         problem = "MC and GT differ in ploidy"
     sizes = tuple(whole(counts[index]) if index < len(counts) else None for counts in written)
+    unit = max(1, len(motifs[index]))
     lengths = [whole(part) for part in record.values("AL", ",")]
-    more = _longer_reads(record.values("ALLR", ","), lengths, len(motifs[index]))
+    more = _longer_reads(record.values("ALLR", ","), lengths, unit)
     more = more if len(more) == len(sizes) else [0] * len(sizes)
+    each_length = lengths if len(lengths) == len(sizes) else [None] * len(sizes)
     if problem is not None or len(spans) != len(sizes):
-        wider = zip(sizes, more, strict=True)
-        intervals = tuple((size, size + units) if size is not None and units else None for size, units in wider)
+        held = [size if length is None else length // unit for size, length in zip(sizes, each_length, strict=True)]
+        bounds = [_bounds(size, size, top, longer) for size, top, longer in zip(sizes, held, more, strict=True)]
+        intervals = tuple(None if bound is None or bound[0] == bound[1] else bound for bound in bounds)
         return Counts(sizes=sizes, intervals=intervals, problem=problem)
-    across = [_units_across(span, index, len(motifs[index])) for span in spans]
-    if len(lengths) == len(spans):
-        across = [
-            units if units or length is None else _unexplained(span, length, len(motifs[index]))
-            for span, length, units in zip(spans, lengths, across, strict=True)
-        ]
-    return Counts(
-        sizes=sizes,
-        intervals=tuple(
-            None if size is None or units is None else (min(size, units), max(size, units) + longer)
-            for size, units, longer in zip(sizes, across, more, strict=True)
-        ),
-    )
+    across = [_units_across(span, index, unit) for span in spans]
+    tops = [
+        units if length is None else (units or 0) + _unexplained(span, length, unit, units or 0)
+        for span, length, units in zip(spans, each_length, across, strict=True)
+    ]
+    least = [top if units is None else units for units, top in zip(across, tops, strict=True)]
+    every = zip(sizes, least, tops, more, strict=True)
+    return Counts(sizes=sizes, intervals=tuple(_bounds(*each) for each in every))
+
+
+def _bounds(size: int | None, units: int | None, top: int | None, longer: int) -> Interval | None:
+    """The least and the most units of an allele, by TRGT's count and by what its parts and its longest read leave."""
+    if size is None or units is None or top is None:
+        return None
+    return min(size, units), max(size, units, top) + longer
 
 
 def _longer_reads(ranges: Sequence[str], lengths: Sequence[int | None], unit: int) -> list[int]:
@@ -94,10 +100,24 @@ def _padding(record: RepeatRecord, lengths: Sequence[int | None]) -> set[int]:
     }
 
 
-def _unexplained(text: str, length: int, unit: int) -> int:
-    """Units that would fit into the bases of an allele that no motif fills; where none is found, much may be hidden."""
-    filled = sum(int(end) - int(first) for first, end in re.findall(r"\(([0-9]{1,9})-([0-9]{1,9})\)", text))
-    return max(0, length - filled) // max(1, unit)
+def _unexplained(text: str, length: int, unit: int, units: int) -> int:
+    """Units that would fit into the bases of an allele that no motif fills, beside the units that are found in it.
+
+    Where none is found, much may be hidden. Beside those that are, bases at both ends count where they are more than a
+    fifth of the allele, which is no longer flank or a few interruptions.
+
+    >>> _unexplained("0(0-30)", 720, 6, 5), _unexplained("0(0-30)", 36, 6, 5), _unexplained("1(3-30)", 36, 6, 0)
+    (115, 0, 1)
+    """
+    parts = [(int(first), int(end)) for first, end in re.findall(r"\(([0-9]{1,9})-([0-9]{1,9})\)", text)]
+    if not units:
+        return max(0, length - sum(end - first for first, end in parts)) // max(1, unit)
+    outside = length - (max(end for _, end in parts) - min(first for first, _ in parts))
+    return outside // max(1, unit) if outside * LEAST_FOUND > length else 0
+
+
+LEAST_FOUND = 5
+"""A fifth of an allele outside of all its units is more than a flank: curators' judgement, as `LEAST_PURITY`."""
 
 
 def _units_across(text: str, index: int, unit: int) -> int | None:
