@@ -3,8 +3,8 @@
     python bench/genomes.py OUT.vcf.gz RECORDS [--annotated]
 
 A record is a substitution at a place drawn at random, with the fields that GATK writes; annotated ones have a
-consequence of VEP on three transcripts, of the gene of `growth.py` that lies there, if one does. An index is
-written beside the file: bgzip and tabix must be on PATH.
+consequence of VEP on three transcripts of each gene that lies there: of the shipped rule set, with the transcript that
+it names among them, and of `growth.py`. An index is written beside the file: bgzip and tabix must be on PATH.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from __future__ import annotations
 import argparse
 import random
 import subprocess
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from growth import MOST_GENES, genes_of
 
+from assigner import read_rules
 from assigner.genome.builds import CHROMS, LENGTHS, Build
+from assigner.rules.loci import span_on
+from assigner.vcf.meaning.genes import ByPlace
 
 USED = CHROMS[:22]
 ON = LENGTHS[Build.GRCH38]
@@ -39,25 +41,40 @@ META = """##fileformat=VCFv4.2
 """
 
 
-def annotation(alt: str, symbol: str | None, draw: random.Random) -> str:
-    """The INFO of a record in a gene, or between genes."""
-    if symbol is None:
+Named = tuple[str, str]
+"""A gene's symbol, and the transcript that counts."""
+
+
+def named_genes(chrom: str) -> ByPlace[Named]:
+    """The genes of a chromosome."""
+    made = [(start, end, (symbol, "ENST1")) for symbol, on, start, end in genes_of(MOST_GENES) if on == chrom]
+    shipped = [
+        (*span_on(gene, Build.GRCH38), (gene.symbol, next(iter(gene.transcripts), "ENST1")))
+        for gene in read_rules().content.genes
+        if gene.chrom == chrom
+    ]
+    return ByPlace.of([*shipped, *made])
+
+
+def annotation(alt: str, genes: Sequence[Named], draw: random.Random) -> str:
+    """The INFO of a record in some genes, or between genes."""
+    if not genes:
         return f";CSQ={alt}|intergenic_variant|MODIFIER||||||||||0.01"
-    terms = draw.choices(TERMS, k=3)
-    told = (f"{alt}|{term}|LOW|{symbol}||Transcript|ENST{n}|protein_coding|||||0.01" for n, term in enumerate(terms))
+    told = (
+        f"{alt}|{term}|LOW|{symbol}||Transcript|{transcript}|protein_coding|||||0.01"
+        for symbol, counts in genes
+        for term, transcript in zip(draw.choices(TERMS, k=3), (counts, "ENST2", "ENST3"), strict=True)
+    )
     return ";CSQ=" + ",".join(told)
 
 
 def records_of(chrom: str, count: int, draw: random.Random, annotated: bool) -> Iterator[str]:
     """The lines of one chromosome."""
     places = np.random.default_rng(draw.getrandbits(32)).choice(ON[chrom] - 20_000, count, replace=False)
-    genes = sorted((start, end, symbol) for symbol, on, start, end in genes_of(MOST_GENES) if on == chrom)
-    starts = [start for start, _, _ in genes]
+    genes = named_genes(chrom)
     for pos in sorted(int(place) + 10_000 for place in places):
         ref, alt = draw.sample("ACGT", 2)
-        at = bisect_right(starts, pos) - 1
-        symbol = genes[at][2] if at >= 0 and pos <= genes[at][1] else None
-        more = annotation(alt, symbol, draw) if annotated else ""
+        more = annotation(alt, genes.over(pos, pos), draw) if annotated else ""
         both = draw.random() < 0.4
         ad, pl = (f"0,{(n := draw.randint(20, 45))}", "900,90,0") if both else ("15,16", "500,0,510")
         depth = n if both else 31
