@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.clinvar import clinvar
 from assigner.vcf.annotations.consequences import Consequence, Tool
-from assigner.vcf.annotations.picks import Basis, in_last_exon, of_gene, pick
+from assigner.vcf.annotations.picks import Basis, GeneNames, in_last_exon, of_gene, pick
 from assigner.vcf.annotations.predictors import frequency, score
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "real"
@@ -144,6 +144,43 @@ def test_a_joint_record_and_its_split_ones_annotated_alike_say_the_same(record):
 
 
 @pytest.mark.holds("READ-14")
+@st.composite
+def values(draw: st.DrawFn) -> tuple[str, str, list[str], str]:
+    """A header's key, a record, and a value, of which some entries are about another allele, or cannot be read."""
+    ref, alts = draw(st.one_of(records, st.tuples(st.just("A"), st.sampled_from([["C"], ["C", "G"], ["T"], ["CA"]]))))
+    key = draw(st.sampled_from(["CSQ", "ANN"]))
+    entries = []
+    for _ in range(draw(st.integers(1, 4))):
+        allele = draw(st.sampled_from([*alts, *alts, *alts, "-", "A", "c", "G-A"]))
+        own = "&".join(draw(st.lists(terms, min_size=1, max_size=2, unique=True)))
+        name, gene, transcript = draw(words), draw(st.sampled_from(["", "ENSG1", "gene:ENSG1"])), "transcript:ENST1.2"
+        if key == "ANN":
+            doubt = draw(st.sampled_from(["", "", "WARNING_TRANSCRIPT_NO_START_CODON"]))
+            entries.append(f"{allele}|{own}|LOW|{name}|{gene}|transcript|{transcript}||2/5|c.1A>G||||||{doubt}")
+        else:
+            number = draw(st.sampled_from(["", "", "1", "2"]))
+            kind = draw(st.sampled_from(["Transcript", "", "RegulatoryFeature"]))
+            entries.append(f"{allele}|{own}|{name}|{gene}|{kind}|{transcript}|HGNC:9|ENST1.2:c.1A>G|{number}")
+        entries[-1] += draw(st.sampled_from(["", "", "", "", "|more"]))
+    return key, ref, alts, ",".join(entries)
+
+
+@given(values())
+def test_what_tells_of_one_allele_is_what_is_read_of_it(value: tuple[str, str, list[str], str]) -> None:
+    """A look at genes, transcripts and terms of one ALT, which reads no more than it must, is as a full reading."""
+    key, ref, alts, text = value
+    fields = "Allele|Consequence|SYMBOL|Gene|Feature_type|Feature|HGNC_ID|HGVSc|ALLELE_NUM"
+    layout = Annotator.from_descriptions({key: VEP + fields if key == "CSQ" else SNPEFF}, "P1.vcf").layouts[0]
+
+    def looks(read: Iterable[Consequence]) -> list[tuple[object, ...]]:
+        return [(each.terms, each.gene_symbol, each.gene_id, each.hgnc_id, each.transcript) for each in read]
+
+    every = layout.read(text, ref, alts)
+    for number in range(1, len(alts) + 1):
+        own = looks(layout.of_allele(text, ref, alts, number))
+        assert own == looks(each for each in every if each.allele == number)
+
+
 @given(annotated_records(), st.booleans())
 def test_a_record_split_after_annotation_never_gets_another_alleles_consequence(record, numbered):
     ref, alts, said = record
@@ -395,7 +432,7 @@ def test_ids_of_ensembl_s_gff3_are_read_without_what_tells_their_kind(prefixes: 
     ((one,),) = annotator.consequences({"ANN": text}, "A", ["G"])
 
     assert (one.gene_id, one.transcript) == ("ENSG00000142168", "ENST00000270142.11")
-    assert of_gene([one], "", {"ENSG00000142168"}) == (one,)
+    assert of_gene([one], GeneNames(others=frozenset({"ENSG00000142168"}))) == (one,)
     assert pick([one], {"SOD1": "ENST00000270142.9"}).basis is Basis.RULE_SET
     quiet, named = text.replace("stop_gained", "intron_variant"), [{"ENST00000270142"}]
     assert not annotator.may_tell({"ANN": quiet}, re.compile("stop_gained"), named)
@@ -485,7 +522,8 @@ def test_the_consequences_of_one_gene():
     nameless = consequence(gene_symbol=None, terms=("intergenic_variant",))
     those = [by_id, by_name, by_ensembl, homonym, nameless, POINTER]
 
-    assert of_gene(those, "HGNC:11584", {"PRKN", "PARK2", "ENSG0"}) == (by_id, by_name, by_ensembl, POINTER)
+    gene = GeneNames(hgnc_id="HGNC:11584", others=frozenset({"PRKN", "PARK2", "ENSG0"}))
+    assert of_gene(those, gene) == (by_id, by_name, by_ensembl, POINTER)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from assigner.vcf.annotations.annovar import AnnovarGenes
 from assigner.vcf.annotations.clinvar import looks_like_clinvar, may_be_pathogenic
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.layouts import Haplotypes, Layout, fields_of, tool_of
-from assigner.vcf.annotations.picks import OUTSIDE, GeneNames, of_gene
+from assigner.vcf.annotations.picks import OUTSIDE, GeneNames
 from assigner.vcf.annotations.predictors import is_frequency
 from assigner.vcf.annotations.vep import by_place, overlapping
 
@@ -189,7 +189,7 @@ def _name_each(genes: Sequence[GeneNames], consequences: Iterable[Consequence]) 
     left = list(genes)
     for each in consequences:
         if not OUTSIDE.issuperset(each.terms):
-            left = [gene for gene in left if not of_gene([each], gene.hgnc_id, gene.others)]
+            left = [gene for gene in left if not gene.has(each)]
         if not left:
             return True
     return False

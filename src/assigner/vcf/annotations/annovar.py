@@ -106,9 +106,9 @@ class AnnovarGenes:
         """Whether a value is about the only ALT of a record."""
         return len(_blocks(text)) == 1
 
-    def terms(self, text: str) -> Iterator[str]:
-        """The terms of a value, as they are read."""
-        yield from (term for each in self.read(text, "", ()) for term in each.terms)
+    def terms(self, text: str) -> Iterator[tuple[str, ...]]:
+        """The terms of each consequence of a value, as they are read."""
+        return (each.terms for each in self.read(text, "", ()))
 
     def may_tell(self, text: str, asked: re.Pattern[str], named: Sequence[Collection[str]] = ()) -> bool:
         """Whether a value could hold an asked term or one not understood, or leaves a gene open.

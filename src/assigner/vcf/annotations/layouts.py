@@ -20,8 +20,8 @@ is not read.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, assert_never
 from urllib.parse import unquote
@@ -68,7 +68,11 @@ _SEQUENCE_ONTOLOGY = MappingProxyType(
     }
 )  # fmt: skip
 
+_BASES = ("A", "C", "G", "T")
+
 _READ_APART = ("Allele", "ALLELE_NUM", "HGNC_ID", "CANONICAL")
+
+_HGNC = re.compile("(?:HGNC:)?([0-9]{1,9})")
 
 _TRANSCRIPT, _GENE = "transcript:", "gene:"
 
@@ -100,6 +104,16 @@ class Layout:
         return [(name, column) for name, column in _COLUMNS[self.tool].items() if column in self.fields]
 
     @cached_property
+    def _at(self) -> Mapping[str, int]:
+        """Where each column stands."""
+        return {name: at for at, name in enumerate(self.fields)}
+
+    @cached_property
+    def _of_clinvar(self) -> Sequence[int]:
+        """Where the columns of ClinVar's classification stand."""
+        return [at for at, name in enumerate(self.fields) if name.upper().endswith("CLNSIG")]
+
+    @cached_property
     def _others(self) -> Sequence[str]:
         """The columns that are kept as they are written."""
         used = {*_COLUMNS[self.tool].values(), _TERMS_FIELD[self.tool], *_READ_APART}
@@ -114,9 +128,15 @@ class Layout:
         return [self._consequence(*each) for each in self._tied(text, ref, alts, haplotypes)]
 
     def of_allele(self, text: str, ref: str, alts: Sequence[str], number: int) -> Iterator[Consequence]:
-        """Those that are surely about one ALT, one by one: most are not read where the first ones do."""
-        tied = self._tied(text, ref, alts, None)
-        return (self._consequence(entry, row, allele) for entry, row, allele in tied if allele == number)
+        """Those that are surely about one ALT, one by one: their genes, transcripts and terms, and nothing else."""
+        rows: Iterable[dict[str, str] | None] = map(self._row, text.split(","))
+        if len(alts) > 1 or not self._is_all_about(text, ref, alts[0]):
+            rows = [row for _, row, allele in self._tied(text, ref, alts, None) if allele == number]
+        return (
+            Consequence(source=self.tool, allele=number, terms=self._terms(row), **self._names(row))
+            for row in rows
+            if row is not None
+        )
 
     def _tied(
         self, text: str, ref: str, alts: Sequence[str], haplotypes: Haplotypes | None
@@ -131,22 +151,28 @@ class Layout:
             return [(entry, row, allele) for entry, row, alleles in each for allele in alleles]
         return list(zip(entries, rows, self._alleles(rows, ref, alts), strict=True))
 
+    def _is_all_about(self, text: str, ref: str, alt: str) -> bool:
+        """Whether every entry of a value surely is about the only ALT of a record, one base for another one."""
+        if self.fields[0] != "Allele" or len(ref) != 1 or alt not in _BASES or not text.startswith(f"{alt}|"):
+            return False
+        return text.count(f",{alt}|") == text.count(",")
+
     def names(self, text: str, ref: str, alt: str) -> bool:
         """Whether some entry of a value is about the only ALT of a record, as far as a look at its bases tells."""
-        if "Allele" not in self.fields:
+        if "Allele" not in self.fields or self._is_all_about(text, ref, alt):
             return True
-        at = self.fields.index("Allele")
+        at = self._at["Allele"]
         alleles = {entry.split("|", at + 1)[at].upper() for entry in text.split(",") if entry.count("|") >= at}
         own = {alt} if len(ref) == len(alt) or self.tool is not Tool.VEP else {alt, alt[1:] or "-"}
         return not own.isdisjoint(alleles)
 
-    def terms(self, text: str) -> Iterator[str]:
-        """The terms of every entry of a value, as they are read."""
-        at = self.fields.index(_TERMS_FIELD[self.tool])
+    def terms(self, text: str) -> Iterator[tuple[str, ...]]:
+        """The terms of each entry of a value, as they are read."""
+        at = self._at[_TERMS_FIELD[self.tool]]
         for entry in text.split(","):
             values = entry.split("|", at + 1)
             if len(values) > at:
-                yield from self._terms(values[at])
+                yield terms_in(values[at], self.tool)
 
     def may_tell(self, text: str, asked: re.Pattern[str], named: Sequence[Collection[str]] = ()) -> bool:
         """Whether a value could hold an asked term, one not understood, or ClinVar's word; False only if surely not.
@@ -161,16 +187,13 @@ class Layout:
         """
         if self.tool is Tool.BCFTOOLS or (self.tool is Tool.SNPEFF and _DOUBTS.search(text)):
             return True
-        at = self.fields.index(_TERMS_FIELD[self.tool])
-        feature = self.fields.index("Feature" if self.tool is Tool.VEP else "Feature_ID")
-        met = set()
-        clinvar = [i for i, name in enumerate(self.fields) if name.upper().endswith("CLNSIG")]
+        at, feature = self._at[_TERMS_FIELD[self.tool]], self._at[_COLUMNS[self.tool]["transcript"]]
+        met, count, clinvar = set(), len(self.fields), self._of_clinvar
         for entry in text.split(","):
             values = entry.split("|")
-            if len(values) != len(self.fields):
+            if len(values) != count:
                 return True
-            terms = values[at]
-            if not is_quiet(terms, asked) or any(values[i] for i in clinvar):
+            if not is_quiet(values[at], asked) or (clinvar and any(values[i] for i in clinvar)):
                 return True
             met.add(values[feature].removeprefix(_TRANSCRIPT).partition(".")[0])
         return any(met.isdisjoint(accessions) for accessions in named)
@@ -203,41 +226,57 @@ class Layout:
         if row is None:
             problem = f"{entry.count('|') + 1} values for {len(self.fields)} fields"
             return Consequence(source=self.tool, allele=None, problem=problem)
-        terms_field = _TERMS_FIELD[self.tool]
-        named: dict[str, Any] = {name: _value(row[column]) for name, column in self._columns if column in row}
+        told = {name: _value(row[column]) for name, column in self._columns if column in row}
         return Consequence(
             source=self.tool,
             allele=allele,
-            terms=() if _DOUBTS.search(row.get(_ERRORS, "")) else tuple(self._terms(row[terms_field])),
-            after_stop=row[terms_field].startswith("*"),
-            hgnc_id=_hgnc(row.get("HGNC_ID", "")),
+            terms=self._terms(row),
+            after_stop=row[_TERMS_FIELD[self.tool]].startswith("*"),
             mane_select=_mane(row),
             canonical=row["CANONICAL"] == "YES" if "CANONICAL" in row else None,
             fields={name: row[name] for name in self._others if row.get(name)},
-            **(named | self._more(row, named)),
+            **(told | self._names(row) | self._rank(row)),
         )
 
-    def _terms(self, column: str) -> Iterator[str]:
-        return (self._term(term) for term in column.removeprefix("*").split("&") if term not in MISSING)
+    def _terms(self, row: Mapping[str, str]) -> tuple[str, ...]:
+        """The terms of an entry, none of one that SnpEff doubts."""
+        return () if _DOUBTS.search(row.get(_ERRORS, "")) else terms_in(row[_TERMS_FIELD[self.tool]], self.tool)
 
-    def _term(self, term: str) -> str:
-        term = unquote(term)
-        return _SEQUENCE_ONTOLOGY.get(term, term) if self.tool is Tool.BCFTOOLS else term
-
-    def _more(self, row: Mapping[str, str], named: Mapping[str, str | None]) -> dict[str, str | None]:
-        """What a column means only beside another one: is it a transcript, which version, exon or intron?"""
-        gene_id = (named.get("gene_id") or "").removeprefix(_GENE) or None
+    def _names(self, row: Mapping[str, str]) -> dict[str, Any]:
+        """The gene that an entry is about, and the transcript, if it is one, with its version where that is told."""
+        columns = _COLUMNS[self.tool]
+        asked = ("gene_symbol", "gene_id", "transcript", "hgvs_c")
+        symbol, gene, transcript, coding = [_value(row.get(columns.get(name, ""), "")) for name in asked]
         kind = row.get({Tool.VEP: "Feature_type", Tool.SNPEFF: "Feature_Type"}.get(self.tool, ""), "")
-        transcript = (named["transcript"] or "").removeprefix(_TRANSCRIPT) or None
+        transcript = (transcript or "").removeprefix(_TRANSCRIPT) or None
         transcript = transcript if kind.lower() in ("", "transcript") else None
-        versioned = (named.get("hgvs_c") or "").partition(":")[0]
+        versioned = (coding or "").partition(":")[0]
         if transcript and "." not in transcript and versioned.startswith(f"{transcript}."):
             transcript = versioned
+        return {
+            "gene_symbol": symbol,
+            "gene_id": (gene or "").removeprefix(_GENE) or None,
+            "hgnc_id": _hgnc(row.get("HGNC_ID", "")),
+            "transcript": transcript,
+        }
+
+    def _rank(self, row: Mapping[str, str]) -> dict[str, str | None]:
+        """SnpEff's Rank: it counts introns where the allele lies in one, else exons."""
         if self.tool is not Tool.SNPEFF or "Rank" not in row:
-            return {"transcript": transcript, "gene_id": gene_id}
-        # SnpEff's Rank counts introns where the allele lies in one, else exons.
+            return {}
         place = "intron" if re.search("intron|splice_(donor|acceptor)", row["Annotation"]) else "exon"
-        return {"transcript": transcript, "gene_id": gene_id, place: _value(row["Rank"])}
+        return {place: _value(row["Rank"])}
+
+
+@lru_cache(maxsize=4096)
+def terms_in(column: str, tool: Tool) -> tuple[str, ...]:
+    """The Sequence Ontology terms that a program's column of them names.
+
+    >>> terms_in("*missense&splice_region", Tool.BCFTOOLS)
+    ('missense_variant', 'splice_region_variant')
+    """
+    terms = (unquote(term) for term in column.removeprefix("*").split("&") if term not in MISSING)
+    return tuple([_SEQUENCE_ONTOLOGY.get(term, term) if tool is Tool.BCFTOOLS else term for term in terms])
 
 
 def fields_of(description: str) -> tuple[str, ...]:
@@ -274,7 +313,7 @@ def _value(text: str) -> str | None:
 
 
 def _hgnc(text: str) -> str | None:
-    found = re.fullmatch(r"(?:HGNC:)?([0-9]{1,9})", text)
+    found = _HGNC.fullmatch(text)
     return f"HGNC:{found[1]}" if found else None
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
 
-from attrs import frozen
+from attrs import field, frozen
 
 from assigner.truth import Truth
 from assigner.vcf.annotations.consequences import Consequence
@@ -76,37 +76,29 @@ class GeneNames:
         accessions: the transcripts that the rule set names for it, without version.
     """
 
-    hgnc_id: str
-    others: frozenset[str]
-    accessions: frozenset[str]
+    hgnc_id: str = ""
+    others: frozenset[str] = frozenset()
+    accessions: frozenset[str] = frozenset()
+    _known: frozenset[str] = field(init=False, repr=False)
+
+    @_known.default
+    def _in_one_case(self) -> frozenset[str]:
+        return frozenset(name.casefold() for name in (*self.others, self.hgnc_id) if name)
+
+    def has(self, consequence: Consequence) -> bool:
+        """Whether a consequence is in this gene.
+
+        The HGNC id decides where the file gives it; else any other name, whatever its case, or a named transcript.
+        """
+        if consequence.hgnc_id:
+            return consequence.hgnc_id == self.hgnc_id
+        own = {(consequence.gene_symbol or "").casefold(), (consequence.gene_id or "").partition(".")[0].casefold()}
+        return not own.isdisjoint(self._known) or without_version(consequence.transcript) in self.accessions
 
 
-def of_gene(
-    consequences: Iterable[Consequence],
-    hgnc_id: str,
-    names: Collection[str] = (),
-    accessions: Collection[str] = (),
-) -> tuple[Consequence, ...]:
-    """The consequences in one gene, and those that name no gene because they could not be read.
-
-    The HGNC id decides where the file gives it; else any of `names` (symbols, also former ones, ids), whatever
-    their case, or one of the gene's own transcripts.
-
-    Args:
-        consequences: those of one allele.
-        hgnc_id: the gene's, as `HGNC:number`.
-        names: other names of the gene.
-        accessions: its transcripts, without version.
-    """
-    known = {name.casefold() for name in (*names, hgnc_id) if name}
-
-    def belongs(each: Consequence) -> bool:
-        if each.hgnc_id:
-            return each.hgnc_id == hgnc_id
-        own = {(each.gene_symbol or "").casefold(), (each.gene_id or "").partition(".")[0].casefold()}
-        return not own.isdisjoint(known) or without_version(each.transcript) in accessions
-
-    return tuple(each for each in consequences if belongs(each) or not each.terms)
+def of_gene(consequences: Iterable[Consequence], gene: GeneNames) -> tuple[Consequence, ...]:
+    """The consequences of an allele in one gene, and those that name no gene because they could not be read."""
+    return tuple(each for each in consequences if gene.has(each) or not each.terms)
 
 
 def names_nothing(consequence: Consequence) -> bool:

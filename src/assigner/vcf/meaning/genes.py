@@ -77,14 +77,16 @@ def genes_between(chrom: str, first: int, last: int, genes: Mapping[str, ByPlace
 
 def names_of(panel: Panel) -> dict[str, GeneNames]:
     """What annotations call each of the panel's genes, by its symbol."""
-    return {
-        gene.symbol: GeneNames(
-            hgnc_id=gene.hgnc or "",
-            others=frozenset({gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}),
-            accessions=frozenset(map(without_version, gene.transcripts)),
-        )
-        for gene in panel.content.genes
-    }
+    return {gene.symbol: gene_names(gene) for gene in panel.content.genes}
+
+
+def gene_names(gene: Gene) -> GeneNames:
+    """What annotations call a gene."""
+    return GeneNames(
+        hgnc_id=gene.hgnc or "",
+        others=frozenset({gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}),
+        accessions=frozenset(map(without_version, gene.transcripts)),
+    )
 
 
 def asked_terms(content: RuleSet) -> frozenset[str]:

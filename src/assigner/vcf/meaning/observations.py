@@ -331,8 +331,7 @@ class Observer:
     def _of_gene(
         self, gene: Gene, record: Record, number: int, bare: Observed, told: Sequence[Consequence]
     ) -> Iterator[Observed]:
-        names = self._names[gene.symbol]
-        own = of_gene(told, names.hgnc_id, names.others, names.accessions)
+        own = of_gene(told, self._names[gene.symbol])
         any_of_it = next(iter((*own, *(each for each in told if each.allele == number))), None)
         picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
         found = picked.consequence

@@ -23,6 +23,7 @@ from assigner.vcf.annotations.ontology import ENDS, SPLICED, are_understood
 from assigner.vcf.annotations.picks import OUTSIDE, of_gene, pick, without_version
 from assigner.vcf.annotations.predictors import FREQUENCY
 from assigner.vcf.meaning.alleles import Allele, Carried
+from assigner.vcf.meaning.genes import gene_names
 from assigner.vcf.meaning.haplotypes import BESIDE
 from assigner.vcf.meaning.judged import alleles_of
 from assigner.vcf.meaning.neighbours import Neighbours
@@ -122,9 +123,8 @@ class Packed:
         if not mine and not of_file:
             return None
         fields = self.fields(gene, own, of_file)
-        names = {gene.symbol, *gene.aliases, gene.ensembl or gene.symbol}
-        accessions = {without_version(name) for name in gene.transcripts}
-        file_own, written = (of_gene(each, gene.hgnc or "", names, accessions) for each in (of_file, as_written))
+        names = gene_names(gene)
+        file_own, written = of_gene(of_file, names), of_gene(as_written, names)
         transcripts = {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)}
         stands = pick(file_own, transcripts).basis.is_own_transcript
         unread = stands and any(each.problem is not None and each.problem not in BESIDE for each in file_own)

@@ -32,7 +32,7 @@ def strange_frequencies(header: Header, annotator: Annotator, content: RuleSet) 
 
 def _strange_terms(record: Record, annotator: Annotator) -> set[str]:
     """The consequences of a record that are not understood."""
-    told = (each.terms(each.value(record.info)) for each in annotator.layouts)
+    told = (terms for each in annotator.layouts for terms in each.terms(each.value(record.info)))
     return {f"consequence {shown(term)}" for term in chain.from_iterable(told) if not are_understood([term])}
 
 
