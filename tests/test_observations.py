@@ -36,7 +36,7 @@ RULES = rules_of(
         {"id": "clinvar", "kind": "clinvar", "stars": 1, **BASE},
         {"id": "lof", "kind": "consequence", "terms": ["stop_gained"], "mechanisms": ["loss_of_function"], **BASE},
     ],
-    fields={"frequency": ["gnomADg_AF"], "predictors": {"REVEL": ["REVEL"]}},
+    fields={"frequency": ["gnomADg_AF"], "predictors": {"REVEL": ["REVEL", "dbNSFP_REVEL"]}},
 )
 FIELDS = ["Allele", "Consequence", "SYMBOL", "HGNC_ID", "Feature", "MANE_SELECT", "EXON", "gnomADg_AF", "REVEL"]
 FORMAT = f"Consequence annotations from Ensembl VEP. Format: {'|'.join(FIELDS)}"
@@ -199,6 +199,82 @@ def test_a_word_of_clinvar_that_was_written_by_place_is_no_word_on_this_allele(t
                         ('##SnpSiftCmd="SnpSift Annotate clinvar.vcf in.vcf"', Truth.TRUE)):  # fmt: skip
         (seen,) = profile_of(tmp_path, row, meta=(CSQ, *CLINVAR, line)).variants
         assert seen.pathogenic is truth
+
+
+COMMAND = "##bcftools_annotateCommand=annotate -a {} in.vcf; Date=now"
+COPIED = '##INFO=<ID={},Number=1,Type=Float,Description="calculated by max of overlapping values in {} from {}">'
+ALSO = '##INFO=<ID={},Number=1,Type=Float,Description="x">'
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("meta", "frequency", "score"),
+    [
+        ([ALSO.format("gnomADe_AF"), ALSO.format("REVEL")], "0.2", "0.9"),
+        ([COPIED.format("gnomADe_AF", "field AF", "g.vcf.gz"), ALSO.format("REVEL")], "0.2", "0.9"),
+        ([COPIED.format("gnomADe_AF", "column 5", "g.bed.gz"), ALSO.format("REVEL")], None, "0.9"),
+        ([ALSO.format("gnomADe_AF"), COPIED.format("REVEL", "column 5", "/refs/revel.bed")], "0.2", None),
+        ([ALSO.format("gnomADe_AF"), COPIED.format("REVEL", "column 6", "SNVs.tsv.gz")], "0.2", "0.9"),
+        ([ALSO.format("gnomADe_AF"), COPIED.format("REVEL", "field R", "/GRCh37/r.vcf.gz")], "0.2", None),
+        ([COPIED.format("gnomADe_AF", "field AF", "/hg19/g.vcf.gz"), ALSO.format("REVEL")], None, "0.9"),
+        (
+            [ALSO.format("gnomADe_AF"), ALSO.format("REVEL"), COMMAND.format("g.tsv.gz -c CHROM,POS,gnomADe_AF,REVEL")],
+            None,
+            None,
+        ),
+        (
+            [ALSO.format("gnomADe_AF"), ALSO.format("REVEL"), COMMAND.format("g.hg19.vcf.gz -c gnomADe_AF:=AF,REVEL")],
+            None,
+            None,
+        ),
+        (
+            [ALSO.format("gnomADe_AF"), ALSO.format("REVEL"), COMMAND.format("g.hg19toHg38.vcf.gz -c gnomADe_AF:=AF")],
+            "0.2",
+            "0.9",
+        ),
+    ],
+)
+def test_what_was_matched_by_place_or_on_another_build_says_nothing_of_this_allele(tmp_path, meta, frequency, score):
+    row = f"1 5200 G A PASS CSQ={csq(Allele='A')};gnomADe_AF=0.2;REVEL=0.9 GT 0/1"
+    (seen,) = profile_of(tmp_path, row, meta=(CSQ, *meta)).variants
+    told = None if seen.frequency is None else str(seen.frequency)
+    assert (told, {name: str(value) for name, value in seen.predictors.items()}) == (
+        frequency,
+        {} if score is None else {"REVEL": score},
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "line", "frequency"),
+    [
+        ("0.2", '##INFO=<ID=gnomADg,Number=.,Type=String,Description="/refs/g.vcf.gz (exact)">', "0.2"),
+        ("0.2", '##INFO=<ID=gnomADg,Number=.,Type=String,Description="/refs/g.vcf.gz (overlap)">', None),
+        ("0.2&0.00001", "##VEP-command-line='vep --custom /refs/g.vcf.gz,gnomADg,vcf,overlap,0,AF'", None),
+        ("0.00001", "##VEP-command-line='vep --custom /refs/g.vcf.gz,gnomADg,vcf,overlap,0,AF'", "0.00001"),
+        ("0.2", "##VEP-command-line='vep --custom /refs/g.GRCh37.vcf.gz,gnomADg,vcf,exact,0,AF'", None),
+        ("0.2", "##VEP-command-line='vep --custom file=/refs/g.vcf.gz,short_name=gnomADg,type=exact,fields=AF'", "0.2"),
+    ],
+)
+def test_a_frequency_that_vep_matched_by_overlap_clears_no_allele(tmp_path, said, line, frequency):
+    row = f"1 5200 G A PASS CSQ={csq(Allele='A', gnomADg_AF=said)} GT 0/1"
+    (seen,) = profile_of(tmp_path, row, meta=(CSQ, line)).variants
+    assert (None if seen.frequency is None else f"{seen.frequency:f}") == frequency
+
+
+@pytest.mark.parametrize(
+    ("line", "pathogenic", "score"),
+    [
+        ('##SnpSiftCmd="SnpSift Annotate /refs/GRCh37/clinvar.vcf.gz in.vcf"', Truth.UNKNOWN, "0.9"),
+        ('##SnpSiftCmd="SnpSift Annotate /refs/GRCh38/clinvar.vcf.gz in.vcf"', Truth.TRUE, "0.9"),
+        ('##SnpSiftCmd="SnpSift dbnsfp -v -db /refs/dbNSFP4.1a_hg19.txt.gz in.vcf"', Truth.TRUE, None),
+        ("##VEP-command-line='vep --plugin REVEL,/refs/revel_grch37.tsv.gz'", Truth.TRUE, "0.9"),
+    ],
+)
+def test_a_database_of_another_build_tells_nothing(tmp_path, line, pathogenic, score):
+    row = f"1 5200 G A PASS CSQ={csq(Allele='A')};CLNSIG=Pathogenic;CLNREVSTAT=single;dbNSFP_REVEL=0.9 GT 0/1"
+    (seen,) = profile_of(tmp_path, row, meta=(CSQ, *CLINVAR, ALSO.format("dbNSFP_REVEL"), line)).variants
+    told = {name: str(value) for name, value in seen.predictors.items()}
+    assert (seen.pathogenic, told) == (pathogenic, {} if score is None else {"REVEL": score})
 
 
 def test_the_order_of_lines_changes_nothing(tmp_path):

@@ -23,6 +23,7 @@ from assigner.vcf.bytes.containers import Container, Limits
 from assigner.vcf.bytes.sources import OpenVcf, Progress, open_source, untold
 from assigner.vcf.meaning.builds import (
     are_last_positions,
+    builds_named,
     by_bases,
     by_contigs,
     expect_last_positions,
@@ -281,7 +282,12 @@ class File:
         )
 
     def doubt_annotations(self, header: Header, build: Build) -> None:
-        """Use no annotation of which its own command says that it was made on another build."""
+        """Use no annotation of which its own command says that it was made on another build, or with its database."""
+        for database in self.annotator.databases:
+            named = builds_named(database.file)
+            if named and build.value not in named:
+                why = f"from {shown(database.file)}, which is of {' and '.join(named)}, and the file is on {build}"
+                self.annotator = self.annotator.without_fields(database.names, why)
         for tool, words in of_annotations(header).items():
             if words and build.value not in words:
                 other = f"{' and '.join(sorted(words))} ({shown(min(words.values()))})"
@@ -467,8 +473,8 @@ def _tells_somatic(record: Record) -> bool:
 
 def _annotated(header: Header, annotator: Annotator) -> frozenset[Annotation]:
     """The kinds of annotation that a header declares; ClinVar's may stand in INFO or, prefixed, in VEP's fields."""
-    fields = {name for layout in annotator.layouts for name in layout.fields}
-    declared = {*header.info, *(name.rpartition("_")[2].upper() for name in fields)}
+    fields = {name for layout in annotator.layouts for name in layout.fields} - annotator.unread
+    declared = {*(header.info.keys() - annotator.unread), *(name.rpartition("_")[2].upper() for name in fields)}
     kinds: set[Annotation] = set()
     if annotator.layouts:
         kinds.add("consequence")

@@ -12,10 +12,10 @@ from assigner.errors import AnnotationError
 from assigner.vcf.annotations.annovar import AnnovarGenes
 from assigner.vcf.annotations.clinvar import looks_like_clinvar, may_be_pathogenic
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
+from assigner.vcf.annotations.databases import SIGNIFICANCE, Database, by_place, databases, note
 from assigner.vcf.annotations.layouts import Haplotypes, Layout, fields_of, tool_of
 from assigner.vcf.annotations.picks import OUTSIDE, GeneNames
 from assigner.vcf.annotations.predictors import is_frequency
-from assigner.vcf.annotations.vep import by_place, overlapping
 
 NAMED: Final = ("CSQ", "ANN", "BCSQ", "EFF")
 """INFO keys that hold consequences by custom, whatever their Description says."""
@@ -36,7 +36,9 @@ class Annotator:
         place: the file, as error messages name it.
         layouts: the fields that can be read.
         ignored: fields that are declared as something else, and left alone.
-        by_overlap: fields of VEP, or INFO's CLNSIG, that hold ClinVar's words on whatever overlaps the variant.
+        databases: the files from which fields come, as the header says.
+        by_overlap: the fields of INFO or VEP that hold what is said of whatever overlaps the variant.
+        unread: those of a database of another build, which say nothing of the variant.
         chooses: whether a command in the header had the program write some of the transcripts only.
         notes: what the header says that a reader of the result must know.
     """
@@ -44,7 +46,9 @@ class Annotator:
     place: str
     layouts: tuple[Layout | AnnovarGenes, ...] = ()
     ignored: frozenset[str] = frozenset()
+    databases: tuple[Database, ...] = ()
     by_overlap: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     chooses: bool = False
     notes: tuple[str, ...] = ()
 
@@ -81,13 +85,14 @@ class Annotator:
         layouts += AnnovarGenes.declared(descriptions)
         named = [name for layout in layouts if layout.tool is Tool.VEP for name in layout.fields]
         meta = tuple(meta)
-        loose = overlapping(named, descriptions, (line for line in meta if line.startswith(_COMMANDS)))
-        loose |= by_place(meta)
-        notes += [f"{name}: of any variant that overlaps: that it is pathogenic is unknown" for name in sorted(loose)]
+        found = databases(named, descriptions, meta)
+        loose = by_place(found) & {*named, *descriptions, SIGNIFICANCE}
+        notes += [said for name in sorted(loose) if (said := note(name)) is not None]
         return cls(
             place=place,
             layouts=tuple(layouts),
             ignored=frozenset(ignored),
+            databases=found,
             by_overlap=loose,
             chooses=any(map(_CHOOSES.search, (line for line in meta if line.startswith(_COMMANDS)))),
             notes=tuple(notes),
@@ -104,6 +109,12 @@ class Annotator:
             ignored=self.ignored | {layout.key for layout in dropped},
             notes=(*self.notes, *(f"INFO/{layout.key}: not used: {why}" for layout in dropped)),
         )
+
+    def without_fields(self, names: Iterable[str], why: str) -> Self:
+        """The annotator that does not read some fields of INFO or VEP, and notes why."""
+        new = frozenset(names) - self.unread
+        notes = [f"{name}: not used: {why}" for name in sorted(new) if note(name) is not None]
+        return evolve(self, unread=self.unread | new, notes=(*self.notes, *notes))
 
     def may_tell(self, info: Mapping[str, str], asked: re.Pattern[str], named: Sequence[Collection[str]] = ()) -> bool:
         """Whether a record could tell an asked term or a ClinVar classification; False only when it surely does not.

@@ -114,7 +114,8 @@ def clinvar(
         return None
     terms = _significance(said)
     verdict = _is_pathogenic(terms)
-    if not _is_its_own(info, own, alts, change, build) or (verdict is Truth.TRUE and by_overlap & {*own, *info}):
+    loose = {name for name in by_overlap if name.upper().endswith("CLNSIG")} & {*own, *info}
+    if not _is_its_own(info, own, alts, change, build) or (verdict is Truth.TRUE and loose):
         verdict = Truth.UNKNOWN
     return ClinVar(
         terms=terms,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 _STRUCTURAL = MappingProxyType(
@@ -86,72 +86,3 @@ def _digits(text: str) -> int:
 
 def _is_spelled(name: str) -> bool:
     return name == "-" or _is_sequence(name)
-
-
-def overlapping(fields: Iterable[str], descriptions: Mapping[str, str], commands: Iterable[str]) -> frozenset[str]:
-    """VEP's fields of ClinVar that hold the words of whatever overlaps the variant, as the header says.
-
-    VEP describes each file of `--custom` with how it was matched, in brackets, and repeats its own command: both
-    are in "Custom annotations", VEP documentation. A command that does not say how means `overlap`, its default. Where
-    no command and no Description names the file, `exact` is taken.
-
-    Args:
-        fields: the names that VEP's Description lists.
-        descriptions: of the INFO keys.
-        commands: the lines `##VEP-command-line` or the like.
-
-    >>> overlapping(["ClinVar_CLNSIG"], {"ClinVar": "/refs/clinvar.vcf.gz (overlap)"}, [])
-    frozenset({'ClinVar_CLNSIG'})
-    """
-    loose = {key for key, said in descriptions.items() if re.search(r"\((overlap|within|surrounding)\)\s*$", said)}
-    for line in commands:
-        for custom in re.findall(r"--?custom[ =]+[\"']?([^\s\"']+)", line):
-            loose |= _loosely_matched(custom)
-    words = (name for name in fields if name.upper().endswith("_CLNSIG"))
-    return frozenset(name for name in words if loose & {name, name[: -len("_CLNSIG")]})
-
-
-def by_place(meta: Iterable[str]) -> frozenset[str]:
-    """INFO's CLNSIG, where a command in the header wrote it by the place of a record and not by its alleles.
-
-    bcftools annotate does so from a table without REF and ALT, and with most values of `--pair-logic` (bcftools manual,
-    `annotate`); SnpSift annotate with `-noAlt` (SnpSift manual).
-
-    >>> by_place(["##bcftools_annotateCommand=annotate -a clinvar.tsv.gz -c CHROM,POS,CLNSIG,CLNREVSTAT in.vcf"])
-    frozenset({'CLNSIG'})
-    >>> by_place(["##bcftools_annotateCommand=annotate -a clinvar.vcf.gz -c INFO/CLNSIG in.vcf"])
-    frozenset()
-    """
-    return frozenset({"CLNSIG"} if any(map(_writes_by_place, meta)) else ())
-
-
-def _writes_by_place(line: str) -> bool:
-    if re.match("##SnpSiftCmd=", line, re.IGNORECASE):
-        return re.search(r"\sannotate\s.*-noAlt\b", line, re.IGNORECASE) is not None
-    if not re.match("##bcftools[_/]annotateCommand=", line):
-        return False
-    columns = re.search(r"\s(?:-c|--columns)[ =]?(\S+)", line)
-    names = {each.lstrip("+-=.^~").removeprefix("INFO/") for each in columns[1].split(",")} if columns else set()
-    if not names & {"CLNSIG", "INFO"}:
-        return False
-    pairs = re.search(r"\s--pair-logic[ =](\S+)", line)
-    return ("CHROM" in names and not {"REF", "ALT"} <= names) or (pairs is not None and pairs[1] not in _BY_ALLELE)
-
-
-_BY_ALLELE = ("some", "exact", "none", "id")
-
-
-def _loosely_matched(custom: str) -> set[str]:
-    """The name of a custom annotation, if it is matched by anything but the exact allele; without one it is the file's.
-
-    >>> _loosely_matched("c.vcf.gz,ClinVar,vcf,overlap,0,CLNSIG"), _loosely_matched("file=c,short_name=CV,type=exact")
-    ({'ClinVar'}, set())
-    >>> _loosely_matched("file=/refs/c.vcf.gz,format=vcf,fields=CLNSIG%CLNDN")
-    {'c.vcf.gz'}
-    """
-    parts = custom.split(",")
-    named = dict(part.split("=", 1) for part in parts if "=" in part)
-    file, name, _, how, *_ = (*parts, "", "", "", "")
-    if named:
-        file, name, how = (named.get(key, "") for key in ("file", "short_name", "type"))
-    return set() if how.lower() == "exact" else {name or file.rpartition("/")[2]}

@@ -39,6 +39,7 @@ _WORDS = {
     "another genome": r"(?:NCBI|build|b)3[56]|hg1[678]|(?:T2T-?)?CHM13(?:v[0-9.]+)?|hs1|GRCm[0-9]+|mm(?:9|10|39)",
 }
 _SAYS = {build: re.compile(rf"(?<![A-Za-z0-9])(?:{word})(?![0-9])", re.IGNORECASE) for build, word in _WORDS.items()}
+_LIFTED = re.compile(r"(?<=[0-9])to(?=[A-Za-z])", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"##(?:(?:new_)?reference(?:_genome)?|assembly|(?:genome|annotation)[-_]?build|SnpEffCmd|SnpEffVersion|clinvar\w*)=(.*)",
     re.IGNORECASE | re.DOTALL,
@@ -167,8 +168,11 @@ def builds_named(text: str) -> tuple[str, ...]:
 
     >>> builds_named("/refs/hs37d5.fa"), builds_named("GCA_000001405.15_no_alt.fna")
     (('GRCh37',), ('GRCh38',))
+    >>> builds_named("gnomad.hg19ToHg38.vcf.gz")
+    ('GRCh37', 'GRCh38')
     """
-    return tuple(str(build) for build, words in _SAYS.items() if words.search(text))
+    apart = _LIFTED.sub(" to ", text)
+    return tuple(str(build) for build, words in _SAYS.items() if words.search(apart))
 
 
 def _naming(header: Header) -> Iterator[str]:

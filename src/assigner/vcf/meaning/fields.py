@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from assigner.genome.variants import Variant, trimmed
 from assigner.rules.criteria import frequencies_of
@@ -62,7 +62,8 @@ class Fields:
 
     def clinvar_of(self, record: Record, number: int, consequence: Consequence | None) -> ClinVar | None:
         """ClinVar's word where it stands: in the allele's own block of ANNOVAR, or outside of them for the record."""
-        (own, rest), named = record.once(_parted, number), alleles_named(record)
+        (own, rest), named = self._info(record, number), alleles_named(record)
+        consequence = self._read(consequence)
         info = own if "CLNSIG" in own else rest
         named = frozenset({record.alts[number - 1]}) if info is own else named
         place = trimmed(record.pos, record.ref, min(named)) if len(named) == 1 else None
@@ -90,19 +91,17 @@ class Fields:
 
     def frequency_of(self, record: Record, number: int, consequence: Consequence | None) -> Decimal | None:
         """How common an allele is by the field that calls it most common; None where none does."""
-        own, rest = record.once(_parted, number)
-        names = tuple(self._frequencies(record, consequence))
-        each = (
-            frequency(consequence, own, [name for name in names if name in own]),
-            frequency(
-                consequence,
-                rest,
-                [name for name in names if name not in own],
-                allele=number,
-                alts=len(record.alts),
-            ),
-        )
-        return max((found for found in each if found is not None), default=None)
+        own, rest = self._info(record, number)
+        consequence = self._read(consequence)
+        loose = self.annotator.by_overlap
+        each = [
+            (name, frequency(consequence, own, [name]))
+            if name in own
+            else (name, frequency(consequence, rest, [name], allele=number, alts=len(record.alts)))
+            for name in self._frequencies(record, consequence)
+        ]
+        told = [found for name, found in each if found is not None and (name not in loose or found <= self.rarest)]
+        return max(told, default=None)
 
     def scores(self, record: Record, number: int, consequence: Consequence | None) -> dict[str, Decimal]:
         """What the rule set's predictors give an allele, as far as they can give it."""
@@ -114,14 +113,29 @@ class Fields:
         self, record: Record, number: int, consequence: Consequence | None, names: Sequence[str]
     ) -> Decimal | None:
         """An allele's score: of its own block of ANNOVAR the only one, outside of them one of those for all ALTs."""
-        own, rest = record.once(_parted, number)
+        own, rest = self._info(record, number)
+        consequence = self._read(consequence)
         each = (
             score(consequence, own, [name])
             if name in own
             else score(consequence, rest, [name], allele=number, alts=len(record.alts))
             for name in names
+            if name not in self.annotator.by_overlap
         )
         return next((found for found in each if found is not None), None)
+
+    def _info(self, record: Record, number: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """INFO in an allele's own block of ANNOVAR, and outside of all blocks, without what says nothing of it."""
+        own, rest = record.once(_parted, number)
+        unread = self.annotator.unread
+        return (_without(own, unread), _without(rest, unread)) if unread else (own, rest)
+
+    def _read(self, consequence: Consequence | None) -> Consequence | None:
+        """A consequence without the fields that say nothing of its allele."""
+        unread = self.annotator.unread
+        if consequence is None or unread.isdisjoint(consequence.fields):
+            return consequence
+        return evolve(consequence, fields=_without(consequence.fields, unread))
 
     def _frequencies(self, record: Record, consequence: Consequence | None) -> Iterator[str]:
         """The fields of a record that are allele frequencies: the rule set's, and those known by their names."""
@@ -137,6 +151,10 @@ class Fields:
 def _parted(record: Record, number: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """INFO in an allele's own block of ANNOVAR, and outside of all blocks."""
     return of_block(record.info, number, len(record.alts)), outside(record.info)
+
+
+def _without(fields: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if name not in names}
 
 
 def _says_pathogenic(record: Record, number: int) -> bool:
