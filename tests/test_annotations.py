@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.errors import AnnotationError
+from assigner.genome.builds import Build
+from assigner.genome.variants import Variant
 from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.clinvar import clinvar
@@ -660,7 +662,10 @@ def test_clinvar_inside_a_consequence_as_vep_writes_it():
     read = clinvar({}, own, alts=2)
 
     assert read is not None
-    assert (read.terms, read.stars, read.is_pathogenic) == ({"pathogenic", "risk_factor"}, 2, Truth.TRUE)
+    assert (read.terms, read.stars, read.is_pathogenic) == ({"pathogenic", "risk_factor"}, 2, Truth.UNKNOWN)
+    alone = clinvar({}, consequence(fields={**own.fields, "ClinVar_CLNSIGCONF": ""}), alts=2)
+    assert alone is not None
+    assert alone.is_pathogenic is Truth.TRUE
     assert read.conditions == ("Neoplasia, type 1", "not specified")
     assert read.conflicting == (("pathogenic", 3), ("benign", 1))
     disputed = clinvar({"CLNSIG": "Benign"}, own)
@@ -674,6 +679,34 @@ def test_clinvar_of_which_alt():
 
     assert told is not None
     assert told.is_pathogenic is Truth.UNKNOWN
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, Truth.TRUE),
+        ({"CLNSIGCONF": "Pathogenic(3)|Likely_pathogenic(1)"}, Truth.TRUE),
+        ({"CLNSIGCONF": "Pathogenic(3)|Benign(1)"}, Truth.UNKNOWN),  # submitters disagree
+        ({"CLNREVSTAT": "criteria_provided,_conflicting_classifications"}, Truth.UNKNOWN),
+        ({"CLNREVSTAT": "conf"}, Truth.UNKNOWN),
+        ({"ORIGIN": "1"}, Truth.TRUE),
+        ({"ORIGIN": "3"}, Truth.TRUE),
+        ({"ORIGIN": "2"}, Truth.UNKNOWN),  # seen in tumours alone
+        ({"CLNVCSO": "SO:0001483"}, Truth.TRUE),
+        ({"CLNVCSO": "SO:0000159"}, Truth.UNKNOWN),  # a deletion
+        ({"CLNSIG": "Pathogenic,."}, Truth.UNKNOWN),  # of one of two ALTs, and not told of which
+        ({"CLNSIG": "Pathogenic,_other"}, Truth.TRUE),
+        ({"SwappedAlleles": ""}, Truth.UNKNOWN),  # the ALT was REF when ClinVar's word was written, perhaps
+        ({"SWAP": "1"}, Truth.UNKNOWN),
+        ({"SWAP": "1", "CLNHGVS": "NC_000001.11:g.5200G>A"}, Truth.TRUE),
+        ({"SWAP": "1", "CLNHGVS": "NC_000001.11:g.5200A>G"}, Truth.UNKNOWN),
+    ],
+)
+def test_a_word_of_clinvar_that_its_own_fields_contradict_is_unknown(more, expected):
+    told = clinvar({"CLNSIG": "Pathogenic", **more}, change=Variant("1", 5200, "G", "A"), build=Build.GRCH38)
+    assert told is not None
+    assert told.is_pathogenic is expected
 
 
 @pytest.mark.parametrize("info", [{}, {"CLNSIG": "."}, {"CLIN_SIG": "pathogenic"}, {"CLNSIGINCL": "1:Pathogenic"}])
@@ -804,4 +837,4 @@ def test_clinvar_in_real_files():
 
     assert modern == {Truth.TRUE: 7, Truth.FALSE: 43}
     assert spiked == [(Truth.TRUE, 1)] * 2
-    assert codes == {Truth.TRUE: 2, Truth.UNKNOWN: 2, Truth.FALSE: 18}
+    assert codes == {Truth.TRUE: 2, Truth.UNKNOWN: 4, Truth.FALSE: 16}  # two are contested, by a code for `other`

@@ -46,6 +46,8 @@ CLINVAR = [
     '##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description="x">',
 ]
 
+ALSO = '##INFO=<ID={},Number=1,Type=Float,Description="x">'
+
 
 def csq(**values: str) -> str:
     fields = {
@@ -201,9 +203,75 @@ def test_a_word_of_clinvar_that_was_written_by_place_is_no_word_on_this_allele(t
         assert seen.pathogenic is truth
 
 
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("own", "other", "pathogenic"),
+    [
+        ("", "", Truth.UNKNOWN),  # one word at two alleles: ClinVar has one for each
+        (";ALLELEID=8468", ";ALLELEID=8468", Truth.UNKNOWN),
+        (";ALLELEID=8468", ";ALLELEID=8469", Truth.TRUE),
+        (";GENEINFO=G:1", ";GENEINFO=G:1|H:2", Truth.TRUE),
+        (";GENEINFO=H:2", ";GENEINFO=G:1", Truth.UNKNOWN),  # a word on another gene
+        (";GENEINFO=H:2|g:1", ";GENEINFO=H:1", Truth.TRUE),
+    ],
+)
+def test_clinvars_word_is_that_of_one_allele_and_of_the_genes_that_it_names(tmp_path, own, other, pathogenic):
+    said = "CLNSIG=Pathogenic;CLNREVSTAT=single"
+    rows = f"1 5200 G A PASS CSQ={csq(Allele='A')};{said}{own} GT 0/1\n1 5200 G T PASS {said}{other} GT 0/0"
+    keys = ("ALLELEID", "GENEINFO")
+    (seen,) = profile_of(tmp_path, rows, meta=(CSQ, *CLINVAR, *map(ALSO.format, keys))).variants
+    assert seen.pathogenic is pathogenic
+
+
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(
+    ("ann", "terms"),
+    [
+        ("stop_gained&splice_region_variant", ("stop_gained",)),
+        ("missense_variant", None),
+        ("frameshift_variant", None),
+    ],
+)
+def test_two_programs_that_contradict_each_other_on_one_transcript_leave_it_unknown(tmp_path, ann, terms):
+    said = "Functional annotations: 'Allele | Annotation | Feature_ID'"
+    meta = f'##INFO=<ID=ANN,Number=.,Type=String,Description="{said}">'
+    row = f"1 5200 G A PASS CSQ={csq(Allele='A')};ANN=A|{ann}|ENST1.1 GT 0/1"
+    assert [seen.terms for seen in profile_of(tmp_path, row, meta=(CSQ, meta)).variants] == [terms]
+    swapped = f"1 5200 G A PASS CSQ={csq(Allele='A', Consequence=ann)};ANN=A|stop_gained|ENST1.1 GT 0/1"
+    found = [seen.terms for seen in profile_of(tmp_path, swapped, meta=(CSQ, meta)).variants]
+    assert found == [None if terms is None else ("stop_gained", "splice_region_variant")]
+
+
+@pytest.mark.parametrize(
+    ("values", "ids", "score"),
+    [
+        ("0.9,0.1", "ENST9,ENST1", "0.1"),
+        ("0.1,0.9", "ENST9,ENST1", "0.9"),
+        ("0.9,.", "ENST9,ENST1", None),
+        ("0.9,0.1", "ENST8,ENST9", None),
+        ("0.9,0.1", "ENST1", None),
+        ("0.9,.", "ENST1", "0.9"),
+        ("0.9", "ENST9,ENST1", "0.9"),
+        ("0.9,0.1", ".", "0.9"),
+    ],
+)
+def test_of_dbnsfps_list_the_value_on_the_transcript_that_counts_is_read(tmp_path, values, ids, score):
+    meta = (CSQ, ALSO.format("dbNSFP_REVEL"), ALSO.format("dbNSFP_Ensembl_transcriptid"))
+    info = f"dbNSFP_REVEL={values};dbNSFP_Ensembl_transcriptid={ids}"
+    (seen,) = profile_of(tmp_path, f"1 5200 G A PASS CSQ={csq(Allele='A')};{info} GT 0/1", meta=meta).variants
+    assert {name: str(value) for name, value in seen.predictors.items()} == ({"REVEL": score} if score else {})
+
+
+def test_numbers_of_a_record_that_was_turned_round_are_of_another_allele(tmp_path):
+    meta = (CSQ, ALSO.format("gnomADe_AF"), ALSO.format("dbNSFP_REVEL"), ALSO.format("SwappedAlleles"))
+    for mark, expected in (("", (Decimal("0.9"), 1)), (";SwappedAlleles", (None, 0)), (";SWAP=-1", (None, 0))):
+        row = f"1 5200 G A PASS CSQ={csq(Allele='A')};gnomADe_AF=0.9;dbNSFP_REVEL=0.9{mark} GT 0/1"
+        (seen,) = profile_of(tmp_path, row, meta=meta).variants
+        assert (seen.frequency, len(seen.predictors)) == expected
+
+
 COMMAND = "##bcftools_annotateCommand=annotate -a {} in.vcf; Date=now"
 COPIED = '##INFO=<ID={},Number=1,Type=Float,Description="calculated by max of overlapping values in {} from {}">'
-ALSO = '##INFO=<ID={},Number=1,Type=Float,Description="x">'
 
 
 @pytest.mark.holds("READ-15")

@@ -43,6 +43,14 @@ _ELSE = frozenset(
 _KINDS = frozenset({"deletion", "duplication", "indel", "insertion", "inversion", "microsatellite"})
 """Kinds of variants in ClinVar's files (CLNVC) that no change of one base is."""
 
+_TYPES = MappingProxyType(
+    {
+        "SO:0001483": "single_nucleotide_variant", "SO:0000159": "deletion", "SO:1000035": "duplication",
+        "SO:1000032": "indel", "SO:0000667": "insertion", "SO:1000036": "inversion", "SO:0000289": "microsatellite",
+    }
+)  # fmt: skip
+"""The same by their ids in the Sequence Ontology (CLNVCSO)."""
+
 _STARS = MappingProxyType(
     {
         "practice guideline": 4, "guideline": 4,
@@ -71,8 +79,9 @@ class ClinVar:
             a submitter gave none.
         conflicting: what submitters of a conflicting classification say, and how many of each.
         is_pathogenic: whether ClinVar classifies the allele as pathogenic or likely pathogenic: unknown when
-            submitters disagree, for a low-penetrance allele, for a word ClinVar does not use, and when it is
-            not said which of several ALTs is meant.
+            submitters disagree, for a low-penetrance allele, for a word ClinVar does not use, when it is
+            not said which of several ALTs is meant, and where other fields of ClinVar contradict it.
+        genes: the symbols of the genes that it names (GENEINFO), in lower case; none where it names none.
     """
 
     terms: frozenset[str]
@@ -80,6 +89,7 @@ class ClinVar:
     conditions: tuple[str, ...] = ()
     conflicting: tuple[tuple[str, int], ...] = ()
     is_pathogenic: Truth
+    genes: frozenset[str] = frozenset()
 
 
 def clinvar(
@@ -117,13 +127,48 @@ def clinvar(
     loose = {name for name in by_overlap if name.upper().endswith("CLNSIG")} & {*own, *info}
     if not _is_its_own(info, own, alts, change, build) or (verdict is Truth.TRUE and loose):
         verdict = Truth.UNKNOWN
+    status, conflicting = _clinvar_text(own, info, "CLNREVSTAT"), _counts(_clinvar_text(own, info, "CLNSIGCONF"))
+    contested = _CONTESTED.search(status.lower()) or _AGAINST.intersection(name for name, _ in conflicting)
+    if contested or (verdict is Truth.TRUE and not _is_germline(own, info)):
+        verdict = Truth.UNKNOWN
     return ClinVar(
         terms=terms,
-        stars=_stars(_clinvar_text(own, info, "CLNREVSTAT")),
+        stars=_stars(status),
         conditions=_conditions(own, info),
-        conflicting=_counts(_clinvar_text(own, info, "CLNSIGCONF")),
+        conflicting=conflicting,
         is_pathogenic=verdict,
+        genes=_genes(_clinvar_text(own, info, "GENEINFO")),
     )
+
+
+_CONTESTED = re.compile(r"conflicting|(?<![a-z])conf(?![a-z])")
+"""A review status by which submitters disagree, whatever significance stands beside it."""
+
+
+def _is_germline(own: Mapping[str, str], info: Mapping[str, str]) -> bool:
+    """Whether ClinVar has the allele from more than tumours: ORIGIN sums up where it was seen, and 2 is somatic."""
+    return _clinvar_text(own, info, "ORIGIN") != "2"
+
+
+def _genes(text: str) -> frozenset[str]:
+    """The genes of `VCP:7415|FANCG:2189`.
+
+    >>> sorted(_genes("VCP:7415|FANCG:2189"))
+    ['fancg', 'vcp']
+    """
+    return frozenset(each.partition(":")[0].strip().casefold() for each in text.split("|")) - {""}
+
+
+def is_swapped(info: Mapping[str, str]) -> bool:
+    """Whether a tool that lifted the record to its build took another allele for the reference one.
+
+    What stands in INFO may be of the allele that was the ALT before. So say Picard's LiftoverVcf (`SwappedAlleles`) and
+    bcftools +liftover (`SWAP`: the allele that became REF, -1 for a new one), their headers.
+
+    >>> is_swapped({"SwappedAlleles": ""}), is_swapped({"SWAP": "-1"}), is_swapped({"SWAP": "0"}), is_swapped({})
+    (True, True, False, False)
+    """
+    return "SwappedAlleles" in info or re.fullmatch(r"-1|[1-9][0-9]?", info.get("SWAP", "")) is not None
 
 
 def unfamiliar(info: Mapping[str, str], consequence: Consequence | None = None) -> tuple[str, ...]:
@@ -210,13 +255,19 @@ def _is_its_own(
     """Whether the classification is this allele's.
 
     A consequence's is. INFO's is where the record has one ALT, unless CLNALLE, with which ClinVar's files before
-    2017 said of which allele each value was, names another one: 0 is REF, and -1 none of the record's. CLNHGVS and
-    CLNVC must not name another change than this one.
+    2017 said of which allele each value was, names another one: 0 is REF, and -1 none of the record's. A list with
+    values missing was of several ALTs once. CLNHGVS, CLNVC and CLNVCSO must not name another change than this one;
+    where the record was turned round CLNHGVS must name this one.
     """
     if any(name == "CLNSIG" or name.endswith("_CLNSIG") for name in map(str.upper, own)):
         return True
     meant = info.get("CLNALLE", ".")
     if alts != 1 or (meant != "." and set(meant.split(",")) != {"1"}):
+        return False
+    values = info.get("CLNSIG", ".").split(",")
+    if "." in values and len(values) > 1:
+        return False
+    if is_swapped(info) and (change is None or not re.search(f">{change.alt}$", _unescaped(info.get("CLNHGVS", ".")))):
         return False
     return change is None or not (_is_another(info, change, build) or _is_of_another_kind(info, change))
 
@@ -244,6 +295,7 @@ def _is_of_another_kind(info: Mapping[str, str], change: Variant) -> bool:
     True
     """
     kind = _unescaped(info.get("CLNVC", ".")).lower()
+    kind = _TYPES.get(info.get("CLNVCSO", "."), ".") if kind == "." else kind
     of_one_base = kind == "single_nucleotide_variant"
     return (of_one_base or kind in _KINDS) and of_one_base != (len(change.ref) == len(change.alt) == 1)
 

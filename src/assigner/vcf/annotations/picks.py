@@ -121,6 +121,14 @@ def without_version(accession: str | None) -> str:
     return (accession or "").partition(".")[0]
 
 
+def own_accessions(consequence: Consequence | None) -> frozenset[str]:
+    """The accessions of a consequence's transcript, without version: its own, and that of its MANE partner."""
+    if consequence is None:
+        return frozenset()
+    own = (consequence.transcript, consequence.fields.get("MANE_SELECT"))
+    return frozenset(map(without_version, own)) - {"", "-"}
+
+
 def pick(consequences: Iterable[Consequence], gene_transcripts: Mapping[str, str] | None = None) -> Pick:
     """The consequence on the one transcript that counts: never the worst of many.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -58,6 +58,7 @@ def score(
     *,
     allele: int = 1,
     alts: int = 1,
+    transcripts: Collection[str] = (),
 ) -> Decimal | None:
     """The value of the first of these names that has one for the allele; None when none has.
 
@@ -66,24 +67,33 @@ def score(
     whose they are. For one ALT, dbNSFP's fields list one value a transcript, and of a list of any other field all
     that is known must be one value. A value that is no number is missing; nothing missing is ever zero.
 
+    Where dbNSFP's own list of transcripts (`Ensembl_transcriptid`) stands beside, only the values of those that count
+    are read; a list of another length tells one value or none.
+
     Args:
         consequence: the allele's consequence, if one was picked.
         info: the record's INFO values as text.
         names: field names in order of preference.
         allele: the ALT's number, from 1.
         alts: how many ALTs the record has.
+        transcripts: the accessions that count for the gene, without version; without any, all do.
 
     >>> score(None, {"dbNSFP_REVEL_score": "0.95,."}, ["dbNSFP_REVEL_score"])
     Decimal('0.95')
     """
     for name in names:
-        if consequence and name in consequence.fields and (inside := _greatest(consequence.fields[name])) is not None:
-            return inside
+        listed = _transcripts_of(name)
+        if consequence and name in consequence.fields:
+            ids = consequence.fields.get(listed, "")
+            inside = _greatest(_of_transcripts(consequence.fields[name], ids, "&", transcripts))
+            if inside is not None:
+                return inside
         if name not in info:
             continue
         values = info[name].split(",")
         if alts == 1 and len(values) > 1:
-            values = [_of_one(name, values)]
+            told = _of_transcripts(info[name], info.get(listed, ""), ",", transcripts)
+            values = [_of_one(name, values) if told == info[name] else told]
         if len(values) == alts and 1 <= allele <= alts and (found := _greatest(values[allele - 1])) is not None:
             return found
     return None
@@ -180,6 +190,26 @@ def _words(name: str) -> frozenset[str]:
     """
     apart = re.sub("(gnomad|exac|(?<=^af)(?=1000g))", r"_\1_", name.lower())
     return frozenset(word for word in re.split(r"[^a-z0-9]+", apart) if word and not word.isdigit())
+
+
+def _transcripts_of(name: str) -> str:
+    """The field that lists the transcripts of a field of dbNSFP, by SnpSift's names or by VEP's."""
+    return "dbNSFP_Ensembl_transcriptid" if name.startswith("dbNSFP_") else "Ensembl_transcriptid"
+
+
+def _of_transcripts(text: str, ids: str, joint: str, wanted: Collection[str]) -> str:
+    """Those of the values in a list that are of wanted transcripts; the whole list where no transcripts are told.
+
+    >>> _of_transcripts("0.9,0.1", "ENST1.2,ENST2", ",", {"ENST2"}), _of_transcripts("0.9,0.1", "ENST1", ",", {"ENST1"})
+    ('0.1', '')
+    """
+    values, names = text.split(joint), [name.partition(".")[0] for name in ids.split(joint)]
+    if ids in MISSING or not wanted or len(values) == 1:
+        return text
+    if len(names) != len(values):
+        known = {value for value in values if value not in MISSING}
+        return known.pop() if len(known) == 1 else ""
+    return "&".join(value for value, name in zip(values, names, strict=True) if name in wanted)
 
 
 def _of_one(name: str, values: Sequence[str]) -> str:

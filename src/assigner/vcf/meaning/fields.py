@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -15,8 +16,8 @@ from assigner.rules.panels import Panel
 from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.annovar import of_block, outside
-from assigner.vcf.annotations.clinvar import ClinVar, clinvar, may_be_pathogenic
-from assigner.vcf.annotations.consequences import Consequence, Tool
+from assigner.vcf.annotations.clinvar import ClinVar, clinvar, is_swapped, may_be_pathogenic
+from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.predictors import (
     FREQUENCY,
     frequency,
@@ -25,7 +26,7 @@ from assigner.vcf.annotations.predictors import (
     may_score,
     score,
 )
-from assigner.vcf.meaning.genes import alleles_named
+from assigner.vcf.meaning.genes import alleles_named, names_of
 from assigner.vcf.records.record import Record
 
 if TYPE_CHECKING:
@@ -39,12 +40,14 @@ class Fields:
     Attributes:
         has_clinvar: whether the file declares ClinVar's classifications, so that a record without one has none.
         pack: what tells of the variants of which the file does not, if there is one.
+        records: those of the file.
     """
 
     panel: Panel
     annotator: Annotator
     has_clinvar: bool
     pack: Pack | None
+    records: Iterable[Record] = ()
 
     @property
     def rare(self) -> Decimal:
@@ -75,6 +78,8 @@ class Fields:
         """Whether ClinVar calls an allele pathogenic; where its file or the pack has no word on it, it does not."""
         complete = self.has_clinvar or (self.pack is not None and self.pack.has_clinvar(gene.symbol, variant))
         said = known.is_pathogenic if known else Truth.FALSE if complete else Truth.UNKNOWN
+        if known and said is Truth.TRUE and not self._is_own(record, known, gene):
+            return Truth.UNKNOWN
         return Truth.UNKNOWN if said is Truth.FALSE and self._may_be_pathogenic(record, number) else said
 
     def speaks(self, record: Record, number: int, known: ClinVar | None, gene: Gene) -> bool:
@@ -85,13 +90,22 @@ class Fields:
         held = self.pack is not None and "clinvar" in self.pack.roles and gene.symbol in self.pack.genes
         return known is not None or self.has_clinvar or held or self._may_be_pathogenic(record, number)
 
+    @cached_property
+    def _repeated(self) -> frozenset[int]:
+        return repeated_words(self.records)
+
+    def _is_own(self, record: Record, known: ClinVar, gene: Gene) -> bool:
+        """Whether ClinVar's word is on this allele and this gene, as far as other records and its own genes tell."""
+        names = {name.casefold() for name in self.panel.cached(names_of)[gene.symbol].others}
+        return id(record) not in self._repeated and not (known.genes and known.genes.isdisjoint(names))
+
     def _may_be_pathogenic(self, record: Record, number: int) -> bool:
         """Whether a field that is not read says so, or ClinVar's word is there and not tied to any allele."""
         return record.once(_says_pathogenic, number)
 
     def frequency_of(self, record: Record, number: int, consequence: Consequence | None) -> Decimal | None:
         """How common an allele is by the field that calls it most common; None where none does."""
-        own, rest = self._info(record, number)
+        own, rest = self._numbers(record, number)
         consequence = self._read(consequence)
         loose = self.annotator.by_overlap
         each = [
@@ -103,26 +117,37 @@ class Fields:
         told = [found for name, found in each if found is not None and (name not in loose or found <= self.rarest)]
         return max(told, default=None)
 
-    def scores(self, record: Record, number: int, consequence: Consequence | None) -> dict[str, Decimal]:
-        """What the rule set's predictors give an allele, as far as they can give it."""
+    def scores(
+        self, record: Record, number: int, consequence: Consequence | None, transcripts: Collection[str] = ()
+    ) -> dict[str, Decimal]:
+        """What the rule set's predictors give an allele, as far as they can give it, on the transcripts that count."""
         asked = self.panel.content.fields.predictors.items()
-        each = ((name, self._score(record, number, consequence, names)) for name, names in asked)
+        each = ((name, self._score(record, number, consequence, names, transcripts)) for name, names in asked)
         return {name: value for name, value in each if value is not None and may_score(name, value)}
 
     def _score(
-        self, record: Record, number: int, consequence: Consequence | None, names: Sequence[str]
+        self,
+        record: Record,
+        number: int,
+        consequence: Consequence | None,
+        names: Sequence[str],
+        transcripts: Collection[str],
     ) -> Decimal | None:
         """An allele's score: of its own block of ANNOVAR the only one, outside of them one of those for all ALTs."""
-        own, rest = self._info(record, number)
+        own, rest = self._numbers(record, number)
         consequence = self._read(consequence)
         each = (
-            score(consequence, own, [name])
+            score(consequence, own, [name], transcripts=transcripts)
             if name in own
-            else score(consequence, rest, [name], allele=number, alts=len(record.alts))
+            else score(consequence, rest, [name], allele=number, alts=len(record.alts), transcripts=transcripts)
             for name in names
             if name not in self.annotator.by_overlap
         )
         return next((found for found in each if found is not None), None)
+
+    def _numbers(self, record: Record, number: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """INFO's numbers on an allele; none where the record was turned round after they may have been written."""
+        return ({}, {}) if is_swapped(record.info) else self._info(record, number)
 
     def _info(self, record: Record, number: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """INFO in an allele's own block of ANNOVAR, and outside of all blocks, without what says nothing of it."""
@@ -146,6 +171,23 @@ class Fields:
         more += [name for name in inside if is_frequency_of_vep(name)]
         more += [name for name in record.info if is_frequency(name)]
         yield from (name for name in dict.fromkeys(more) if name not in asked)
+
+
+def repeated_words(records: Iterable[Record]) -> frozenset[int]:
+    """The identities of records whose word of ClinVar is that of a record of another ALT at the same place.
+
+    ClinVar has one for each allele. A tool that splits a record by ALT leaves in every row what stood there once.
+    """
+    found: dict[object, list[Record]] = {}
+    for record in records:
+        if record.info.get("CLNSIG", ".") not in MISSING:
+            words = sorted((key, value) for key, value in record.info.items() if key.startswith(_OF_CLINVAR))
+            found.setdefault((record.contig, record.pos, record.ref, *words), []).append(record)
+    several = (those for those in found.values() if len({each.alts for each in those}) > 1)
+    return frozenset(id(record) for those in several for record in those)
+
+
+_OF_CLINVAR = ("CLN", "ALLELEID", "GENEINFO")
 
 
 def _parted(record: Record, number: int) -> tuple[Mapping[str, str], Mapping[str, str]]:

@@ -28,6 +28,7 @@ from assigner.vcf.annotations.picks import (
     is_mild,
     names_nothing,
     of_gene,
+    own_accessions,
     pick,
     without_version,
 )
@@ -202,7 +203,13 @@ class Observer:
 
     @cached_property
     def _fields(self) -> Fields:
-        return Fields(panel=self.panel, annotator=self.annotator, has_clinvar=self.has_clinvar, pack=self.pack)
+        return Fields(
+            panel=self.panel,
+            annotator=self.annotator,
+            has_clinvar=self.has_clinvar,
+            pack=self.pack,
+            records=self.records,
+        )
 
     @cached_property
     def _names(self) -> Mapping[str, GeneNames]:
@@ -320,7 +327,7 @@ class Observer:
                     variant,
                     call,
                     terms=None if gene.symbol in inside else (),
-                    pathogenic=pathogenic,
+                    pathogenic=self._fields.pathogenic(record, number, known, gene, variant),
                     stars=known.stars if known else 0,
                     conditions=known.conditions if known and said else (),
                     frequency=often,
@@ -341,7 +348,8 @@ class Observer:
         asked = terms is None or bool(self.terms & set(terms))
         if not asked and (pathogenic is Truth.FALSE or not self._fields.speaks(record, number, known, gene)):
             return
-        scores = self._fields.scores(record, number, found)
+        counted = self._names[gene.symbol].accessions | own_accessions(found)
+        scores = self._fields.scores(record, number, found, counted)
         often = self._fields.frequency_of(record, number, found or any_of_it)
         if found is not None and is_joint(found):  # what is said of one change alone is no word on several together
             scores = {}
@@ -411,6 +419,8 @@ class Observer:
         found = picked.consequence
         if found is not None and found.elsewhere:
             return ()
+        if found is not None and any(self._contradicts(each, found) for each in own):
+            return None
         if found is not None and self.terms & set(found.terms):
             return None if found.after_stop else found.terms  # behind a stop nothing of it is made
         if not self._tells(gene, told, own, picked.basis):
@@ -421,6 +431,13 @@ class Observer:
             return found.terms
         open_question = any(self.terms & set(each.terms) for each in own)
         return None if open_question else ()
+
+    def _contradicts(self, other: Consequence, found: Consequence) -> bool:
+        """Whether another program says of the same transcript what is asked, and the chosen one says none of it."""
+        if other.source is found.source or without_version(other.transcript) != without_version(found.transcript):
+            return False
+        theirs, ours = self.terms & set(other.terms), self.terms & set(found.terms)
+        return bool(theirs or ours) and theirs.isdisjoint(ours)
 
     def _tells(self, gene: Gene, told: Sequence[Consequence], own: Sequence[Consequence], basis: Basis) -> bool:
         """Whether the consequences of an allele inside a gene that show no asked term are a word on the gene.
