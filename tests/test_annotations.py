@@ -409,6 +409,11 @@ def test_snpeff_rank_is_an_exon_or_an_intron_and_a_feature_is_not_always_a_trans
         ("WARNING_REF_DOES_NOT_MATCH_GENOME", ()),
         ("INFO_REALIGN_3_PRIME&WARNING_TRANSCRIPT_NO_START_CODON", ()),
         ("ERROR_CHROMOSOME_NOT_FOUND", ()),
+        ("I1", ("stop_gained",)),
+        ("W1", ()),
+        ("I1&E1", ()),
+        ("INFO_COMPOUND_ANNOTATION", ()),  # of several variants together
+        ("I3", ()),  # beside another sequence than the reference
     ],
 )
 def test_what_snpeff_itself_doubts_says_nothing(warning, terms):

@@ -242,6 +242,60 @@ def test_two_programs_that_contradict_each_other_on_one_transcript_leave_it_unkn
     assert found == [None if terms is None else ("stop_gained", "splice_region_variant")]
 
 
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(
+    ("field", "own", "other"),
+    [
+        ("REF_ALLELE", "G", "C"),
+        ("GIVEN_REF", "G", "C"),
+        ("UPLOADED_ALLELE", "G/A", "C/T"),
+        ("UPLOADED_ALLELE", "G/T/A", "G/T"),
+        ("HGVSg", "chr1:g.5200G>A", "NC_000001.11:g.5200G>T"),
+        ("USED_REF", "G", None),  # the base of a transcript that is not the genome's
+    ],
+)
+@pytest.mark.parametrize("terms", ["stop_gained", "intron_variant"])
+def test_an_entry_of_vep_that_names_another_change_is_not_of_this_allele(tmp_path, terms, field, own, other):
+    meta = CSQ.replace("Format: ", f"Format: {field}|")
+    for value, explained in ((own, True), (other, False)):
+        if value is not None:
+            row = f"1 5200 G A PASS CSQ={value}|{csq(Allele='A', Consequence=terms)} GT 0/1"
+            found = [seen.terms for seen in profile_of(tmp_path, row, meta=(meta,)).variants if seen.gene == "G"]
+            assert found == ([(terms,)] if explained and terms == "stop_gained" else [] if explained else [None])
+
+
+@pytest.mark.holds("READ-14")
+def test_a_field_that_is_declared_twice_with_other_columns_is_not_read(tmp_path):
+    row = f"1 5200 G A PASS CSQ={csq(Allele='A')} GT 0/1"
+    again = CSQ.replace("SYMBOL|HGNC_ID", "HGNC_ID|SYMBOL")
+    assert [seen.terms for seen in profile_of(tmp_path, row, meta=(CSQ, CSQ)).variants] == [("stop_gained",)]
+    read = profile_of(tmp_path, row, meta=(CSQ, again))
+    assert [seen.terms for seen in read.variants] in ([], [None])
+    assert any("declared several times" in check.evidence for check in read.checks)
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("own", "other", "names", "pathogenic"),
+    [
+        ("intron_variant", "stop_gained", "", Truth.UNKNOWN),
+        ("downstream_gene_variant", "missense_variant", "", Truth.UNKNOWN),
+        (None, "missense_variant", "", Truth.UNKNOWN),
+        ("intron_variant", "stop_gained", ";GENEINFO=G:1|H:2", Truth.TRUE),
+        ("intron_variant", "intron_variant", "", Truth.TRUE),
+        ("intron_variant", None, "", Truth.TRUE),
+        ("missense_variant", "stop_gained", "", Truth.TRUE),
+    ],
+)
+def test_clinvars_word_may_be_on_the_gene_in_which_an_allele_does_more(tmp_path, own, other, names, pathogenic):
+    said = [csq(Allele="A", Consequence=own)] if own else []
+    more = {"SYMBOL": "X", "HGNC_ID": "HGNC:9", "Feature": "ENST9.1", "MANE_SELECT": "NM_9.1"}
+    said += [csq(Allele="A", Consequence=other, **more)] if other else []
+    row = f"1 5200 G A PASS CSQ={','.join(said)};CLNSIG=Pathogenic;CLNREVSTAT=single{names} GT 0/1"
+    (seen,) = profile_of(tmp_path, row, meta=(CSQ, *CLINVAR, ALSO.format("GENEINFO"))).variants
+    assert seen.pathogenic is pathogenic
+
+
 @pytest.mark.parametrize(
     ("values", "ids", "score"),
     [
@@ -508,6 +562,10 @@ def test_what_overlaps_a_variant_is_not_the_variant(tmp_path, meta, pathogenic):
         ("##VEP-command-line='vep --cache --pick --vcf'", 1),
         ("##VEP-command-line='vep --per_gene'", 1),
         ('##SnpEffCmd="SnpEff  -canon GRCh38.99 in.vcf "', 1),
+        ('##SnpEffCmd="SnpEff  -onlyTr tr.txt GRCh38.99 in.vcf "', 1),
+        ('##SnpEffCmd="SnpEff  -maxTSL 1 GRCh38.99 in.vcf "', 1),
+        ('##SnpEffCmd="SnpEff  -onlyProtein GRCh38.99 in.vcf "', 0),
+        ("##VEP-command-line='vep --transcript_filter \"stable_id match X\"'", 1),
     ],
 )
 def test_a_file_that_chose_another_transcript_is_silent_on_the_one_that_counts(tmp_path, command, kept):

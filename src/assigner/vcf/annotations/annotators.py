@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Self
 
 from attrs import evolve, frozen
@@ -23,7 +23,8 @@ NAMED: Final = ("CSQ", "ANN", "BCSQ", "EFF")
 _COMMANDS = ("##VEP", "##SnpEffCmd")
 
 _CHOOSES = re.compile(
-    r"(?<!\S)(--(pick|pick_allele|pick_allele_gene|per_gene|most_severe|summary)|-canon(List)?)(?![\w-])"
+    r"(?<!\S)(--(pick|pick_allele|pick_allele_gene|per_gene|most_severe|summary|transcript_filter)"
+    r"|-(canon(List)?|onlyTr|maxTSL|strict|tag|notag))(?![\w-])"
 )
 """Options that leave transcripts out: "Filtering results", VEP documentation; SnpEff's "Command line options"."""
 
@@ -63,11 +64,14 @@ class Annotator:
         ('TBK1', ('stop_lost',), 1)
         """
         layouts: list[Layout | AnnovarGenes] = []
-        ignored, notes = set(), []
+        ignored, notes, meta = set(), [], tuple(meta)
         for key, description in descriptions.items():
             fields = fields_of(description)
             tool = tool_of(fields)
-            if tool and len(set(fields)) == len(fields):
+            if tool and any(other != fields for other in _declared_again(key, meta)):
+                ignored.add(key)
+                notes.append(f"INFO/{key}: declared several times, with other fields: not read")
+            elif tool and len(set(fields)) == len(fields):
                 layouts.append(Layout(key=key, tool=tool, fields=fields))
                 if tool is Tool.VEP and not {"Allele", "ALLELE_NUM"} & set(fields):
                     notes.append(f"INFO/{key}: no Allele and no ALLELE_NUM: of which ALT it speaks is unknown")
@@ -84,7 +88,6 @@ class Annotator:
                 notes.append(f"INFO/{key}: its Description lists no fields: not read")
         layouts += AnnovarGenes.declared(descriptions)
         named = [name for layout in layouts if layout.tool is Tool.VEP for name in layout.fields]
-        meta = tuple(meta)
         found = databases(named, descriptions, meta)
         loose = by_place(found) & {*named, *descriptions, SIGNIFICANCE}
         notes += [said for name in sorted(loose) if (said := note(name)) is not None]
@@ -193,6 +196,13 @@ class Annotator:
         return tuple(
             tuple(each for each in found if each.allele in (number, None)) for number in range(1, len(alts) + 1)
         )
+
+
+def _declared_again(key: str, meta: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """The fields that each of a header's lines of an INFO key lists."""
+    for line in meta:
+        if line.startswith(f"##INFO=<ID={key},") and (said := re.search(r'Description="([^"]*)"', line)):
+            yield fields_of(said[1])
 
 
 def _name_each(genes: Sequence[GeneNames], consequences: Iterable[Consequence]) -> bool:

@@ -30,7 +30,7 @@ from attrs import frozen
 
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.ontology import is_quiet
-from assigner.vcf.annotations.vep import vep_alleles
+from assigner.vcf.annotations.vep import CHANGES, vep_alleles
 from assigner.vcf.records.compounds import owners
 
 _NEEDED = MappingProxyType(
@@ -77,9 +77,14 @@ _HGNC = re.compile("(?:HGNC:)?([0-9]{1,9})")
 _TRANSCRIPT, _GENE = "transcript:", "gene:"
 
 _ERRORS = "ERRORS / WARNINGS / INFO"
-_DOUBTS = re.compile("ERROR_|WARNING_")
-"""What SnpEff adds where "the effect prediction may be unreliable": its manual, "ANN field". What begins with INFO_ is
-none."""
+_DOUBTS = re.compile(
+    r"ERROR_|WARNING_|INFO_COMPOUND_ANNOTATION|INFO_NON_REFERENCE_ANNOTATION|(?<![^|&])(?:[EW][0-9]|I[23])(?![^&,|;])"
+)
+"""What SnpEff adds where "the effect prediction may be unreliable": its manual, "ANN field", in words or in codes.
+
+Of its further notes two say that the effect is not that of this allele beside the reference: it is of several variants
+together, or beside another sequence.
+"""
 
 
 @frozen
@@ -119,6 +124,11 @@ class Layout:
         used = {*_COLUMNS[self.tool].values(), _TERMS_FIELD[self.tool], *_READ_APART}
         return [name for name in self.fields if name not in used]
 
+    @cached_property
+    def _names_changes(self) -> bool:
+        """Whether an entry may tell the change that it is of, beside the bases of its allele."""
+        return self.tool is Tool.VEP and not CHANGES.isdisjoint(self.fields)
+
     def value(self, info: Mapping[str, str]) -> str:
         """The value of a record, `.` of one that has none."""
         return info.get(self.key, ".")
@@ -153,7 +163,13 @@ class Layout:
 
     def _is_all_about(self, text: str, ref: str, alt: str) -> bool:
         """Whether every entry of a value surely is about the only ALT of a record, one base for another one."""
-        if self.fields[0] != "Allele" or len(ref) != 1 or alt not in _BASES or not text.startswith(f"{alt}|"):
+        if (
+            self.fields[0] != "Allele"
+            or self._names_changes
+            or len(ref) != 1
+            or alt not in _BASES
+            or not text.startswith(f"{alt}|")
+        ):
             return False
         return text.count(f",{alt}|") == text.count(",")
 
@@ -161,6 +177,8 @@ class Layout:
         """Whether some entry of a value is about the only ALT of a record, as far as a look at its bases tells."""
         if "Allele" not in self.fields or self._is_all_about(text, ref, alt):
             return True
+        if self._names_changes:
+            return any(True for _ in self.of_allele(text, ref, [alt], 1))
         at = self._at["Allele"]
         alleles = {entry.split("|", at + 1)[at].upper() for entry in text.split(",") if entry.count("|") >= at}
         own = {alt} if len(ref) == len(alt) or self.tool is not Tool.VEP else {alt, alt[1:] or "-"}

@@ -44,6 +44,7 @@ OUTSIDE = frozenset(
         "upstream_gene_variant", "downstream_gene_variant", "intergenic_variant", "intergenic_region",
         "regulatory_region_variant", "TF_binding_site_variant", "regulatory_region_ablation",
         "regulatory_region_amplification", "TFBS_ablation", "TFBS_amplification", "sequence_variant",
+        "sequence_feature", "structural_interaction_variant", "protein_protein_contact",
     }
 )  # fmt: skip
 """Terms of a variant outside of the transcript, or of none: they say nothing of another transcript that it is in."""
@@ -110,6 +111,11 @@ def names_nothing(consequence: Consequence) -> bool:
 def is_mild(consequence: Consequence) -> bool:
     """Whether the most severe that a variant does is less than a change of a protein, and inside a gene."""
     return bool(consequence.terms) and set(consequence.terms) <= _MILD
+
+
+def is_grave(consequence: Consequence) -> bool:
+    """Whether a variant lies in a gene and may do more there than is mild."""
+    return bool(consequence.terms) and not is_mild(consequence) and not OUTSIDE.issuperset(consequence.terms)
 
 
 def without_version(accession: str | None) -> str:

@@ -28,6 +28,11 @@ def vep_alleles(rows: Sequence[Mapping[str, str]], ref: str, alts: Sequence[str]
     """
     ref, alts = ref.upper(), [alt.upper() for alt in alts]
     spellings = [_all_spellings(ref, alt) for alt in alts]
+    if len(ref) == 1 and len(alts) == 1 and len(alts[0]) == 1:
+        others = [_is_of_another(row, ref, alts[0]) for row in rows]
+        if any(others):
+            kept = iter(vep_alleles([row for row, other in zip(rows, others, strict=True) if not other], ref, alts))
+            return [None if other else next(kept) for other in others]
     names = [row["Allele"].upper() if "Allele" in row else None for row in rows]
     numbers = [_digits(row.get("ALLELE_NUM", "")) for row in rows]
     if all(1 <= number <= len(alts) for number in numbers):
@@ -37,6 +42,29 @@ def vep_alleles(rows: Sequence[Mapping[str, str]], ref: str, alts: Sequence[str]
         ]
     owners = _owners({name for name in names if name}, _spellings(ref, alts), spellings)
     return [owners.get(name) if name else None for name in names]
+
+
+CHANGES = frozenset({"REF_ALLELE", "GIVEN_REF", "UPLOADED_ALLELE", "HGVSg"})
+"""The fields of an entry that tell the change that it is of, beside `Allele`."""
+
+
+def _is_of_another(row: Mapping[str, str], ref: str, alt: str) -> bool:
+    """Whether an entry says that it is of another change than this one of one base.
+
+    So do `--show_ref_allele`, `--uploaded_allele` and `--hgvsg`, and GIVEN_REF of RefSeq's transcripts: "Output
+    fields", VEP documentation.
+
+    >>> _is_of_another({"HGVSg": "6:g.41161557G>T"}, "G", "A"), _is_of_another({"UPLOADED_ALLELE": "G/A/T"}, "G", "A")
+    (True, False)
+    """
+    given = {row.get("REF_ALLELE", "").upper(), row.get("GIVEN_REF", "").upper()} - {"", "-"}
+    uploaded = [each for each in row.get("UPLOADED_ALLELE", "").upper().split("/") if each]
+    change = re.search(r":g\.[0-9]{1,10}([ACGT])>([ACGT])$", row.get("HGVSg", "").upper().replace(":G.", ":g."))
+    return (
+        bool(given - {ref})
+        or (len(uploaded) > 1 and (uploaded[0] != ref or alt not in uploaded))
+        or (change is not None and (change[1], change[2]) != (ref, alt))
+    )
 
 
 def _is_sequence(alt: str) -> bool:

@@ -25,6 +25,7 @@ from assigner.vcf.annotations.picks import (
     GeneNames,
     Pick,
     in_last_exon,
+    is_grave,
     is_mild,
     names_nothing,
     of_gene,
@@ -344,6 +345,8 @@ class Observer:
         found = picked.consequence
         known = self._fields.clinvar_of(record, number, found or any_of_it)
         pathogenic = self._fields.pathogenic(record, number, known, gene, bare.variant)
+        if pathogenic is Truth.TRUE and not (known and known.genes) and _is_graver_elsewhere(told, own):
+            pathogenic = Truth.UNKNOWN  # ClinVar's word may be on another gene at the place
         terms = self._terms(gene, told, own, picked)
         asked = terms is None or bool(self.terms & set(terms))
         if not asked and (pathogenic is Truth.FALSE or not self._fields.speaks(record, number, known, gene)):
@@ -452,6 +455,12 @@ class Observer:
         if all(set(each.terms) <= OUTSIDE for each in own):
             return False
         return not (self.annotator.chooses and gene.transcripts)
+
+
+def _is_graver_elsewhere(told: Iterable[Consequence], own: Sequence[Consequence]) -> bool:
+    """Whether an allele does more than what is mild in another gene, and in this one it does not."""
+    others = [each for each in told if each not in own and each.allele is not None]
+    return any(map(is_grave, others)) and all(each.terms and not is_grave(each) for each in own)
 
 
 def _is_explained(record: Record, number: int, found: Sequence[Consequence]) -> bool:
