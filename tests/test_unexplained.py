@@ -232,6 +232,29 @@ def test_what_one_file_explains_is_not_unexplained_in_another(tmp_path, row):
 
 
 @pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("others", "terms"),
+    [
+        (["stop_gained&splice_region_variant"], ("stop_gained",)),
+        (["intron_variant"], None),  # two files that contradict each other
+        (["intron_variant", "stop_gained&splice_region_variant"], None),
+        (["a_new_term"], ("stop_gained",)),  # says nothing that is understood
+        ([], ("stop_gained",)),
+    ],
+)
+def test_a_consequence_that_another_file_denies_is_unknown(tmp_path, others, terms):
+    rows = [
+        f"1 5200 G A PASS {info} GT 0/1"
+        for info in (".", *(f"CSQ={csq('A', term)}" for term in ("stop_gained", *others)))
+    ]
+    files = [written(tmp_path, vcf(row, meta=[CSQ]), f"{rank}.vcf") for rank, row in enumerate(rows)]
+    for order in (files, files[::-1]):
+        read = {seen.terms for seen in read_profile(order, RULES).variants if seen.gene == "G"}
+        assert terms in read
+        assert terms is not None or read == {None}
+
+
+@pytest.mark.holds("READ-15")
 def test_what_an_annotated_file_leaves_out_stays_unexplained(tmp_path):
     rows = [f"1 {pos} G A PASS . GT 0/1" for pos in range(5200, 5210)]
     raw = written(tmp_path, vcf("\n".join(rows), meta=()), "raw.vcf")

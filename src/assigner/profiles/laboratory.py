@@ -30,6 +30,9 @@ def laboratory(
     counts = {gene: str(given) if isinstance(given, int) else given for gene, given in copy_numbers.items()}
     form = checked({"repeats": dict(repeats), "copy_numbers": counts})
     sized = repeats_of(form.repeats, panel)
+    for name, sizes in sized.items():
+        if len(sizes.sizes) > 2:
+            raise ProfileError(f"repeat {name}", "the sizes of one or two alleles", f"{len(sizes.sizes)} sizes")
     named = {name: evolve(sizes, source=sizes.origin or GIVEN, file=None) for name, sizes in sized.items()}
     return named, copy_numbers_of(form.copy_numbers, panel)
 

@@ -230,13 +230,14 @@ class Joined:
         packed = self._packed(observers, rearranged, deletions)
         codons = Codons.of(observers if annotated else (), rearranged, deletions, self.panel)
         seen = [observer.observed(codons, deletions, packed) for observer in observers]
-        told = dict.fromkeys(observed for of_file in seen for observed in of_file.told)
         left = [observed for of_file in seen for observed in of_file.unexplained]
-        if len(asking) > 1 and left:
-            explained = [*chain.from_iterable(of_file.explained for of_file in seen)]
-            explained += chain.from_iterable(each.file.explained for each in asking)
-            known = variants_of(explained)
+        explained: list[set[Variant]] = []
+        if len(asking) > 1:
+            own_words = ([*of_file.explained, *each.file.explained] for of_file, each in zip(seen, asking, strict=True))
+            explained = [variants_of(words) for words in own_words]
+            known = set().union(*explained)
             left = [observed for observed in left if observed.variant not in known]
+        told = dict.fromkeys(_agreed([of_file.told for of_file in seen], explained if packed is None else []))
         left_out: Counter[str] = Counter()
         for of_file, each in zip(seen, asking, strict=True):
             left_out.update({**of_file.left_out})
@@ -332,6 +333,36 @@ class Joined:
         """What mitochondrial positions are, of the files that have any; a file without them proves nothing."""
         checks = dict.fromkeys(each.mitochondrial for each in self.files)
         return [check for check in checks if check.result != "not proved"] or list(checks)
+
+
+def _agreed(told: Sequence[Sequence[Observed]], explained: Sequence[set[Variant]]) -> Iterator[Observed]:
+    """What the files tell of variants; the consequence is unknown where another file explains it and tells none of it.
+
+    Args:
+        told: of each file.
+        explained: the variants that each file explains; none without files to compare.
+    """
+    by_file = [_terms_of(of_file) for of_file in told]
+    for rank, of_file in enumerate(told):
+        for observed in of_file:
+            place, terms = (observed.gene, observed.variant), set(observed.terms or ())
+            others = [
+                theirs
+                for other, theirs in enumerate(by_file)
+                if terms and other != rank and explained and observed.variant in explained[other]
+            ]
+            denied = any(None not in each.get(place, ()) and terms.isdisjoint(each.get(place, ())) for each in others)
+            yield evolve(observed, terms=None) if denied else observed
+
+
+def _terms_of(told: Iterable[Observed]) -> dict[tuple[str, Variant], set[str | None]]:
+    """All terms that a file tells of each variant in each gene, with None where they are not known."""
+    found: dict[tuple[str, Variant], set[str | None]] = {}
+    for observed in told:
+        found.setdefault((observed.gene, observed.variant), set()).update(
+            (None,) if observed.terms is None else observed.terms
+        )
+    return found
 
 
 def _together(calls: Sequence[Call]) -> Call | None:
