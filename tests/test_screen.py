@@ -51,6 +51,7 @@ def test_a_first_screen_is_short_and_says_what_matters(data, rules):
         assert says(trace.participant) and says(trace.rule_set.version) and says("Research use only")
         assert (trace.intervention is None) or says(trace.intervention)
         assert all(says(reason.code) for reason in trace.reasons[:3])
+        assert lines[-1].startswith("With --full: ")
         assert says("DRAFT") is (trace.rule_set.status == "draft")
         first = [finding for finding in trace.findings.true if (trace.category or trace.provisional) in finding.points]
         assert not first or any(says(finding.gene) for finding in first)
@@ -86,6 +87,11 @@ def test_a_finding_is_said_as_a_geneticist_says_it(form, said):
     trace = assign(assigner.profile_of({"participant": "P", **form}, RULES), RULES).trace
     changes = changes_in(trace.findings.true, trace, RULES)
     assert said in [f"{change.what} | {change.how}" for change in changes]
+
+
+def test_a_risk_stands_on_the_first_screen_in_percent_as_the_objection_beside_it_has_it():
+    told = flat("\n".join(text(read("P010.vep.vcf"))))
+    assert "could change the decision: risk 13%, above 1%" in told and "ppm" not in told
 
 
 @pytest.mark.parametrize("attack", ["script", "control", "bidi", "long"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, assert_never
@@ -26,6 +27,9 @@ MOST_FOUND = 3
 
 MOST_TOLD = 3
 """How many reasons, objections or steps are told, each."""
+
+REST = "With --full: all of it, with its sources, and what would change it."
+"""The last line; the steps above it name parts of the whole text."""
 
 Tone = Literal["good", "wait", "title", "plain"]
 """What a line is, for whoever gives it a colour."""
@@ -129,7 +133,7 @@ def lines_of_screen(screen: Screen) -> Iterator[Line]:
     """The lines of the first screen, each of at most `WIDTH` columns."""
     yield from _head(screen)
     if screen.reasons:
-        told = (f"{each.code}: {each.because}" for each in screen.reasons)
+        told = (f"{each.code}: {_in_percent(each.because)}" for each in screen.reasons)
         yield from _part("Why" if not screen.outcome.assigned else "Noted", told)
     if screen.found:
         yield Line("Found", "title")
@@ -143,6 +147,16 @@ def lines_of_screen(screen: Screen) -> Iterator[Line]:
     yield from _part("Against", screen.against)
     yield from _part("Unknown", (f"{each.decisive}: {each.because}" for each in screen.unanswered))
     yield from _part("Next", screen.steps)
+    yield Line(REST)
+
+
+def _in_percent(text: str) -> str:
+    """A text with its parts per million as percentages.
+
+    >>> _in_percent("risk 233312 ppm, above 10000 ppm")
+    'risk 24%, above 1%'
+    """
+    return re.sub(r"\b([0-9]+) ppm\b", lambda found: percent_of(int(found[1])), text)
 
 
 def _head(screen: Screen) -> Iterator[Line]:
