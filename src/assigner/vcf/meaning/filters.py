@@ -30,15 +30,15 @@ def fails_alone(record: Record, allele: int) -> str | None:
     """Why an allele, by its number from 1, did not pass though its record did, if so.
 
     FILTER is that of the best allele (GATK's header line of AS_FilterStatus), so another one may have failed. Where
-    none has passed by its own status, FILTER has another threshold and stands. ApplyVQSR puts a comma between alleles;
-    FilterMutectCalls `|`, and a comma between the filters of one.
+    none has passed by its own status, FILTER has another threshold and stands, if there is one. ApplyVQSR puts a comma
+    between alleles; FilterMutectCalls `|`, and a comma between the filters of one.
     """
     if ALLELE_FILTERS not in record.info:
         return None
     text = record.info[ALLELE_FILTERS]
     statuses = text.split("|" if "|" in text or len(record.alts) == 1 else ",")
     failed = [not {status.strip() for status in each.split(",")} <= _PASSED for each in statuses]
-    if all(failed) or not any(failed):
+    if not any(failed) or (all(failed) and record.filters):
         return None
     if len(statuses) != len(record.alts):
         return f"{ALLELE_FILTERS} that has not one status for each ALT"

@@ -15,7 +15,7 @@ from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.ploidy import expected_copies
 from assigner.rules.schema import Gates
 from assigner.vcf.meaning.filters import ALLELE_FILTERS, failed_filters, fails_alone
-from assigner.vcf.records.numbers import total
+from assigner.vcf.records.numbers import decimal_of, total
 from assigner.vcf.records.phases import phased
 from assigner.vcf.records.reads import Share, read_counts, shares
 from assigner.vcf.records.record import Record
@@ -34,8 +34,14 @@ INFO_THAT_TELLS = (
     | SOMATIC_INFO
     | {"END", "TYPED", "TYPED_ONLY", "IMP", "IMPUTED", *IMPUTATION_SCORES, "DP4", "AD", "DPR", "RO", "AO", "TC", "TR"}
     | {"MIN_DP", "MinDP", ALLELE_FILTERS, "VAF", "SU", "SUPPORT", "RE"}
+    | {"FRO", "FAO", "FDP", "VD", "AB", "ODDS", "SRF", "SRR", "SAF", "SAR", "FSRF", "FSRR", "FSAF", "FSAR"}
+    | {"RDF", "RDR"}
 )
 """Keys of INFO that say something of a genotype, of what the record is, or of who wrote it; DP does, too."""
+
+
+LEAST_GENCALL = Decimal("0.15")
+"""The GenCall score below which Illumina's software makes no call, unless it is told another one."""
 
 
 @frozen
@@ -80,7 +86,7 @@ def _judge(record: Record, gates: Gates) -> Judged:
     if (why := _withdrawn(record)) is not None:
         return Judged(record, State.CONTRADICTED, why)
     known = support(record)
-    why = _imputed(known, gates) or _too_little(record, known, gates)
+    why = _imputed(known, gates) or _too_little(record, known, gates) or _unclustered(record)
     if why is not None:
         return Judged(record, State.LOW_QUALITY, why)
     least = worst(known.likelihoods)
@@ -115,6 +121,15 @@ def _imputed(known: Support, gates: Gates) -> str | None:
         return "imputed, without a score"
     below = least.value * 1000 < gates.imputed
     return f"imputed with {least.field} {least.value:f}, below {gates.imputed}/1000" if below else None
+
+
+def _unclustered(record: Record) -> str | None:
+    """Why an array's genotype is no call, by its GenCall score: IGC of gtc2vcf, GS of DRAGEN Array."""
+    for key in ("IGC", "GS"):
+        score = decimal_of(record.sample[key]) if key in record.sample else None
+        if score is not None and score < LEAST_GENCALL:
+            return f"GenCall score {score:f} ({key}) below {LEAST_GENCALL}"
+    return None
 
 
 def _too_little(record: Record, known: Support, gates: Gates) -> str | None:
@@ -177,7 +192,8 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
     if record.genotype is None:
         return Call(State.NO_CALL, why="no GT")
     order, own = phased(record, record.genotype, gates), shares(record, allele) if allele else ()
-    copies = tuple([None if a is None else bool(allele) and a == allele for a in order.alleles])
+    untold = _untold(record, allele) if allele and len(record.alts) > 1 else ()
+    copies = tuple([None if a is None or a in untold else bool(allele) and a == allele for a in order.alleles])
     call = Call.from_copies(
         copies,
         order.phase_set,
@@ -201,6 +217,19 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
     return evolve(call, copies=(*call.copies, False)) if halved and len(call.copies) == 1 else call
 
 
+def _untold(record: Record, allele: int) -> Sequence[int]:
+    """The numbers of other ALTs that may be an allele: as long as it, and with an N where they differ from it."""
+    asked, others = record.alts[allele - 1], enumerate(record.alts, start=1)
+    return [
+        number
+        for number, alt in others
+        if number != allele
+        and "N" in alt
+        and len(alt) == len(asked)
+        and all(a in (b, "N") for a, b in zip(alt, asked, strict=True))
+    ]
+
+
 def _fraction(own: Sequence[Share]) -> Decimal | None:
     """The share of reads with an allele: what the caller calls its fraction, else from counted reads."""
     if not own:
@@ -209,7 +238,9 @@ def _fraction(own: Sequence[Share]) -> Decimal | None:
     for name in ("AF", "VAF", "HF"):
         if name in found:
             return found[name].share
-    first = next(iter(found.values()))
+    first = next((each for each in found.values() if each.field != "BAF"), None)
+    if first is None:  # an array's intensity is no share of reads
+        return None
     return first.share if first.total is None else round(first.share, 6)
 
 

@@ -6,7 +6,7 @@ the fragment, or those that cross the ends of a structural variant. What share o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from attrs import evolve, frozen
@@ -47,8 +47,13 @@ class Share:
 _IN_SAMPLE = frozenset({
     "AD", "DPR", "CLCAD2", "ADF", "ADR", "RD", "RO", "AO", "FRO", "FAO", "LAD", "LAA", "DP4", "DP", "DV", "DR", "F1R2",
     "F2R1", "SB", "SAC", "PR", "SR", "RR", "RV", "NR", "NV", "AF", "VAF", "HF", "VF", "HL", "FQ", "FREQ", "AB", "SU",
+    "RDF", "RDR", "FSRF", "FSRR", "FSAF", "FSAR", "SRF", "SRR", "SAF", "SAR", "VD", "ALD", "MD", "RA", "LADF", "LADR",
+    "LAF", "LA", "BAF",
 })  # fmt: skip
-_IN_INFO = frozenset({"DP4", "AD", "DPR", "AC", "AO", "RO", "TR", "TC", "VAF", "SU", "SUPPORT", "RE"})
+_IN_INFO = frozenset({
+    "DP4", "AD", "DPR", "AC", "AO", "RO", "TR", "TC", "VAF", "SU", "SUPPORT", "RE", "FRO", "FAO", "VD", "DP", "AB",
+    "RDF", "FSRF", "SRF",
+})  # fmt: skip
 """All keys of FORMAT and of INFO that are looked at here."""
 
 _JUNCTION = frozenset({"PR", "SR", "DR", "DV", "RR", "RV"})
@@ -77,8 +82,10 @@ def _own_counts(record: Record) -> Iterator[tuple[str, Counts]]:
     alleles, sample = len(record.alts) + 1, record.sample
     for key in ("AD", "DPR", "CLCAD2"):
         listed = whole_list(sample[key]) if key in sample else ()
-        if len(listed) == alleles and not (key == "AD" and "RD" in sample):
+        if len(listed) == alleles and not (key == "AD" and "CGA_RDP" in sample):
             yield key, listed
+    if "CGA_RDP" in sample:
+        yield from _of_called(record)
     if "ADF" in sample:
         yield from _by_strand("ADF and ADR", sample["ADF"], sample.get("ADR", "."), alleles)
     for ref, alt in (("RD", "AD"), ("RO", "AO"), ("FRO", "FAO")):  # VarScan; freebayes; Torrent Variant Caller
@@ -86,12 +93,19 @@ def _own_counts(record: Record) -> Iterator[tuple[str, Counts]]:
             of_alts = whole_list(sample.get(alt, "."))
             if len(of_alts) == len(record.alts):
                 yield f"{ref} and {alt}", (_first(sample[ref]), *of_alts)
-    local = _local_counts(record)
-    if local is not None:
-        yield "LAD", local
+    yield from _by_four_strands(sample, record)
+    if "ALD" in sample:  # VarDict: of REF and of ALT, forward and reverse
+        yield from _of_two("RD and ALD", f"{sample.get('RD', '.')},{sample['ALD']}", record)
+    if (
+        "RA" in sample and "MD" in sample and (pair := _pair(sample["RA"])) is not None
+    ):  # graphtyper: of REF, of all ALTs
+        yield from _spread("RA", *pair, record)
+    yield from _local_counts(record)
     if "DP4" in sample:
         yield from _of_two("DP4", sample["DP4"], record)
-    yield from _without_reference(record)
+    if "DR" not in sample:
+        yield from _without_reference(sample, record, "DV")
+    yield from _without_reference(sample, record, "VD")
 
 
 def _of_info(record: Record) -> Iterator[tuple[str, Counts]]:
@@ -101,9 +115,38 @@ def _of_info(record: Record) -> Iterator[tuple[str, Counts]]:
         listed = whole_list(info.get(key, "."))
         if len(listed) == len(record.alts) + 1:
             yield f"INFO/{key}", listed
-    of_alts = whole_list(info.get("AO", "."))
-    if "RO" in info and len(of_alts) == len(record.alts):
-        yield "INFO/RO and AO", (_first(info["RO"]), *of_alts)
+    for ref, alt in (("RO", "AO"), ("FRO", "FAO")):
+        of_alts = whole_list(info.get(alt, "."))
+        if ref in info and len(of_alts) == len(record.alts):
+            yield f"INFO/{ref} and {alt}", (_first(info[ref]), *of_alts)
+    yield from _by_four_strands(info, record, "INFO/")
+    yield from _without_reference(info, record, "VD", "INFO/")
+
+
+def _of_called(record: Record) -> Iterator[tuple[str, Counts]]:
+    """AD as Complete Genomics writes it: the reads of each allele of GT, in its order; CGA_RDP has those of REF."""
+    depths, alleles = whole_list(record.sample.get("AD", ".")), record.called
+    if len(depths) == len(alleles):
+        of_alts = [None] * len(record.alts) if len(record.alts) > 1 else [0]
+        counts: list[int | None] = [_first(record.sample["CGA_RDP"]), *of_alts]
+        for allele, depth in zip(alleles, depths, strict=True):
+            if allele:
+                counts[allele] = depth
+        yield "AD and CGA_RDP", tuple(counts)
+
+
+def _by_four_strands(fields: Mapping[str, str], record: Record, where: str = "") -> Iterator[tuple[str, Counts]]:
+    """REF's reads and those of each ALT, forward and reverse: VarScan, Torrent Variant Caller, freebayes."""
+    for keys in (
+        ("RDF", "RDR", "ADF", "ADR"),
+        ("FSRF", "FSRR", "FSAF", "FSAR"),
+        ("SRF", "SRR", "SAF", "SAR"),
+    ):
+        if keys[0] in fields:
+            ref, other, forward, reverse = (whole_list(fields.get(key, ".")) for key in keys)
+            if len(ref) == len(other) == 1 and len(forward) == len(reverse) == len(record.alts):
+                of_alts = (total(a, b) for a, b in zip(forward, reverse, strict=True))
+                yield f"{where}{', '.join(keys[:3])} and {keys[3]}", (total(ref[0], other[0]), *of_alts)
 
 
 def _by_strand(name: str, one: str, other: str, alleles: int) -> Iterator[tuple[str, Counts]]:
@@ -127,13 +170,18 @@ def _spread(name: str, ref: int | None, alt: int | None, record: Record) -> Iter
         yield name, (ref, *(alt if each else 0 for each in own))
 
 
-def _without_reference(record: Record) -> Iterator[tuple[str, Counts]]:
-    """DV of DP, as samtools writes it: the reads that are not REF's. Beside DR it counts those over a junction."""
-    if "DV" not in record.sample:
+def _without_reference(
+    fields: Mapping[str, str], record: Record, key: str, where: str = ""
+) -> Iterator[tuple[str, Counts]]:
+    """DV or VD of DP, as samtools and VarDict write them: the reads that are not REF's, or that are ALT's.
+
+    Beside DR, DV counts those over a junction.
+    """
+    if key not in fields:
         return
-    depth, varying = _first(record.sample.get("DP", ".")), _first(record.sample["DV"])
-    if "DR" not in record.sample and depth is not None and varying is not None and varying <= depth:
-        yield from _spread("DV of DP", depth - varying, varying, record)
+    depth, varying = _first(fields.get("DP", ".")), _first(fields[key])
+    if depth is not None and varying is not None and varying <= depth:
+        yield from _spread(f"{where}{key} of DP", depth - varying, varying, record)
 
 
 def _partial_counts(record: Record) -> Iterator[tuple[str, Counts]]:
@@ -177,22 +225,29 @@ def _first(text: str) -> int | None:
     return next(iter(whole_list(text)), None)
 
 
-def _local_counts(record: Record) -> Counts | None:
-    """LAD (VCF 4.5): the depths of REF and of the ALTs that LAA names; the others have none counted."""
-    if "LAD" not in record.sample:
-        return None
-    alleles, depths = local_alleles(record), whole_list(record.sample["LAD"])
-    if alleles is None or len(depths) != len(alleles):
-        return None
-    counts: list[int | None] = [0] * (len(record.alts) + 1)
-    for at, depth in zip(alleles, depths, strict=True):
-        counts[at] = depth
-    return tuple(counts)
+def _local_counts(record: Record) -> Iterator[tuple[str, Counts]]:
+    """LAD, or LADF and LADR (VCF 4.5): the depths of REF and of the ALTs that LAA names; the others have none."""
+    sample = record.sample
+    told = [("LAD", whole_list(sample["LAD"]))] if "LAD" in sample else []
+    if "LADF" in sample:
+        forward, reverse = whole_list(sample["LADF"]), whole_list(sample.get("LADR", "."))
+        if len(forward) == len(reverse):
+            told.append(("LADF and LADR", tuple(total(a, b) for a, b in zip(forward, reverse, strict=True))))
+    alleles = local_alleles(record) if told else None
+    for name, depths in told:
+        if alleles is not None and len(depths) == len(alleles):
+            by_allele = dict(zip(alleles, depths, strict=True))
+            yield name, tuple(by_allele.get(allele, 0) for allele in range(len(record.alts) + 1))
 
 
 def local_alleles(record: Record) -> tuple[int, ...] | None:
-    """REF and the ALTs that LAA names, by their numbers; None where it names one that is not there."""
+    """REF and the ALTs that LAA names, by their numbers; None where it names one that is not there.
+
+    Hail names REF, too, in LA.
+    """
     named = whole_list(record.sample.get("LAA", ""))
+    if "LAA" not in record.sample and (listed := whole_list(record.sample.get("LA", "")))[:1] == (0,):
+        named = listed[1:]
     numbers = tuple(each for each in named if each is not None and 1 <= each <= len(record.alts))
     return (0, *numbers) if len(numbers) == len(named) else None
 
@@ -217,6 +272,9 @@ def _beside_counts(record: Record) -> Iterator[Share]:
     """
     if record.alone and len(record.alts) == 1 and (share := fraction(record.info.get("VAF", "."))) is not None:
         yield Share("INFO/VAF", share, rough="SVTYPE" in record.info)
+    if record.alone and set(record.called) == {0, 1}:  # freebayes has 0 for other genotypes
+        share = fraction(record.info.get("AB", "."))
+        yield from () if share is None else (Share("INFO/AB", share),)
     if "SVTYPE" not in record.info:
         return
     told = [("SU", record.sample)]
@@ -252,8 +310,14 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
         share = fraction(_of_allele(key, record, allele)) if key in sample else None
         if share is not None:
             yield Share(key, share)
-    if "AB" in sample:
-        yield _balance(record, allele)
+    if "LAF" in sample:
+        local, listed_shares = local_alleles(record), sample["LAF"].split(",")
+        if local is not None and len(listed_shares) == len(local) - 1 and allele in local:
+            share = fraction(listed_shares[local.index(allele) - 1])
+            yield None if share is None else Share("LAF", share)
+    for key in ("AB", "BAF"):
+        if key in sample:
+            yield _balance(record, allele, key)
 
 
 def _depth(record: Record) -> int | None:
@@ -277,15 +341,15 @@ def strands_of(record: Record) -> Iterator[tuple[str, Counts]]:
                 yield name, strands
 
 
-def _balance(record: Record, allele: int) -> Share | None:
-    """AB, the share of REF by GATK 3 and of ALT by SVTyper: that of the two which the genotype fits better."""
-    share = fraction(record.sample.get("AB", "."))
+def _balance(record: Record, allele: int, key: str) -> Share | None:
+    """AB, the share of REF by GATK 3 and of ALT by SVTyper, or an array's BAF: what fits the genotype better."""
+    share = fraction(record.sample.get(key, "."))
     if share is None or len(record.alts) != 1 or record.genotype is None:
         return None
     called = {each == allele for each in record.genotype.alleles}
     if len(called) == 1:
         share = max(share, 1 - share) if True in called else min(share, 1 - share)
-    return Share("AB", share, rough=record.is_structural)
+    return Share(key, share, rough=record.is_structural)
 
 
 def _of_allele(key: str, record: Record, allele: int) -> str:

@@ -24,7 +24,7 @@ from assigner.vcf.records.record import Record
 CERTAIN_PHRED = 99
 """The phred score of what the caller takes for certain; GATK's and htslib's cap of GQ."""
 
-_OF_GENOTYPES = frozenset({"PL", "GL", "GP", "PP", "LPL", "SPL", "DS", "HDS"})
+_OF_GENOTYPES = frozenset({"PL", "GL", "GP", "PP", "LPL", "SPL", "DS", "HDS", "ADS", "AP1", "AP2"})
 """All keys of FORMAT that say how likely each genotype is, or how many copies are expected."""
 
 _MOST_PLOIDY = 8
@@ -115,7 +115,7 @@ def _depths(record: Record) -> Iterator[Statement]:
     for name, counts in (*read_counts(record), *strands_of(record)):
         if (reads := total(*counts)) is not None:
             yield Statement(f"sum of {name}", Decimal(reads))
-    for key in ("DP", "MIN_DP", "MinDP") if record.alone else ():
+    for key in ("DP", "MIN_DP", "MinDP", "FDP") if record.alone else ():
         if key in record.info:
             yield from _if_natural(f"INFO/{key}", record.info[key])
 
@@ -134,8 +134,22 @@ def _qualities(record: Record) -> Iterator[Statement]:
     for key in ("GQ", "RGQ", "GQX"):
         if key in record.sample:
             yield from _if_natural(key, record.sample[key])
-    called = record.genotype.alleles if record.genotype else ()
-    if record.alone and record.qual is not None and any(called):
+    for key in ("HQ", "EHQ"):
+        if key in record.sample:
+            known = [value for each in record.sample[key].split(",") if (value := decimal_of(each)) is not None]
+            yield from [Statement(key, min(known))] if known else ()
+    if record.is_carried:
+        yield from _of_the_variant(record)
+
+
+def _of_the_variant(record: Record) -> Iterator[Statement]:
+    """Phred scores of its being there at all: QL of DRAGEN, RQ of RTG, SQ of SVTyper; PVAL of VarScan is a chance."""
+    for key in ("QL", "RQ", "SQ"):
+        if key in record.sample:
+            yield from _if_natural(key, record.sample[key])
+    if "PVAL" in record.sample and (chance := decimal_of(record.sample["PVAL"])) is not None:
+        yield Statement("PVAL", phred(chance))
+    if record.alone and record.qual is not None:
         yield Statement("QUAL", record.qual)
 
 
@@ -143,14 +157,18 @@ def _likelihoods(record: Record) -> tuple[tuple[Statement, ...], tuple[str, ...]
     """How far the called genotype is ahead of the next best one, and the fields that could not be read."""
     alleles = record.genotype.alleles if record.genotype else ()
     if _OF_GENOTYPES.isdisjoint(record.sample):
-        return (), ()
+        return tuple(_odds(record)), ()
     called = tuple(each for each in alleles if each is not None)
     if not called or len(called) < len(alleles) or len(called) > _MOST_PLOIDY:
         return (), ()
-    statements, unread = [], []
+    statements: list[Statement] = []
+    unread: list[str] = []
     for key in _keys_of_likelihoods(record):
         text = record.sample[key]
         if set(text) <= set(".,") or (key == "PP" and "," not in text):  # one number is SHAPEIT5's, of the phase
+            continue
+        if key == "GP" and "," not in text and len(record.alts) > 0:  # one number is that of the called genotype alone
+            statements += _of_called(text)
             continue
         lead = _lead(record, key, text.split(","), called)
         if lead is None:
@@ -159,6 +177,20 @@ def _likelihoods(record: Record) -> tuple[tuple[Statement, ...], tuple[str, ...]
             statements.append(Statement(key, lead))
     statements += _dosages(record, called)
     return tuple(statements), tuple(unread)
+
+
+def _of_called(text: str) -> Iterator[Statement]:
+    """A GP of one number: a chance; vg writes a logarithm there, which is no distance to the next best genotype."""
+    chance = decimal_of(text)
+    if chance is not None and 0 < chance <= 1:
+        yield Statement("GP", phred(1 - chance))
+
+
+def _odds(record: Record) -> Iterator[Statement]:
+    """INFO/ODDS of freebayes: the natural logarithm of how far the best genotypes are ahead of the next best ones."""
+    odds = decimal_of(record.info.get("ODDS", ".")) if record.alone and record.genotype is not None else None
+    if odds is not None:
+        yield Statement("INFO/ODDS", (10 * odds / Decimal(10).ln()).quantize(Decimal("0.001")))
 
 
 def _keys_of_likelihoods(record: Record) -> tuple[str, ...]:
@@ -225,18 +257,20 @@ _COMMON = {(alleles, ploidy): _numbered(alleles, ploidy) for alleles in range(1,
 def _dosages(record: Record, called: Sequence[int]) -> Iterator[Statement]:
     """DS (and HDS, haplotype by haplotype): how far the expected copies are from the called ones, as a chance."""
     sample = record.sample
-    if "DS" not in sample and "HDS" not in sample:
+    if sample.keys().isdisjoint(("DS", "HDS", "ADS", "AP1")):
         return
     values = [decimal_of(each) for each in sample.get("DS", ".").split(",")]
     if len(values) == len(record.alts):
         for allele, dosage in enumerate(values, start=1):
             if dosage is not None:
                 yield _from_dosage("DS", abs(dosage - called.count(allele)))
-    values = [decimal_of(each) for each in sample.get("HDS", ".").split(",")]
-    if len(record.alts) == 1 and len(values) == len(called):
-        for dosage, allele in zip(values, called, strict=True):
-            if dosage is not None:
-                yield _from_dosage("HDS", abs(dosage - allele))
+    by_haplotype = (("HDS", sample.get("HDS", ".")), ("ADS", sample.get("ADS", ".")))
+    for key, text in (*by_haplotype, ("AP1 and AP2", f"{sample.get('AP1', '.')},{sample.get('AP2', '.')}")):
+        values = [decimal_of(each) for each in text.split(",")]
+        if len(record.alts) == 1 and len(values) == len(called) and not any(value and value > 1 for value in values):
+            for dosage, allele in zip(values, called, strict=True):
+                if dosage is not None:
+                    yield _from_dosage(key, abs(dosage - allele))
 
 
 def _from_dosage(key: str, apart: Decimal) -> Statement:
