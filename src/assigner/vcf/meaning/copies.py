@@ -54,14 +54,19 @@ def _kind_and_call(
 def _by_depth(record: Record, expected: int | None) -> str | None:
     """Why the reads at the place contradict a deletion, if they do: nearer to all copies than to one that is lost.
 
-    GATK-SV's RD_CN and Delly's RDCN are copies by read depth, DRAGEN's SM their share of the expected ones, as are
-    duphold's DHFFC (beside the bases around), CNVnator's natorRD and CNVkit's FOLD_CHANGE (beside the genome, whose
-    places have two copies).
+    GATK-SV's RD_CN, Delly's RDCN and DRAGEN's CNF are copies by read depth, DRAGEN's SM their share of the expected
+    ones, as are duphold's DHFFC (beside the bases around; else DHBFC and DHFC, beside bins and the chromosome),
+    CNVnator's natorRD and CNVkit's FOLD_CHANGE (beside the genome, whose places have two copies). CNVnator's paper
+    leaves out what has more than half of its reads at other places, too (natorQ0).
     """
-    shares = {"SM": record.sample, "DHFFC": record.sample}
+    lost = decimal_of(record.info.get("natorQ0", "."))
+    if lost is not None and lost > Decimal("0.5"):
+        return f"most of its reads fit elsewhere, too (natorQ0 {lost:f})"
+    around = ("DHFFC",) if "DHFFC" in record.sample else ("DHBFC", "DHFC")
+    shares = dict.fromkeys(("SM", *around), record.sample)
     if expected == 2:
         shares |= {"natorRD": record.info, "FOLD_CHANGE": record.info}
-    told = {key: (record.sample.get(key, "."), 1) for key in ("RD_CN", "RDCN")}
+    told = {key: (record.sample.get(key, "."), 1) for key in ("RD_CN", "RDCN", "CNF")}
     told |= {key: (fields.get(key, "."), expected or 0) for key, fields in shares.items()}
     for key, (text, unit) in told.items():
         value = decimal_of(text)
@@ -79,9 +84,9 @@ def _by_number(
     if kind not in _COUNTED or record.sample.get("CN", ".") == ".":
         return kind, call
     copies = record.sample["CN"]
-    if not re.fullmatch("[0-9]{1,4}", copies):
+    if not re.fullmatch(r"[0-9]{1,4}(?:\.0{1,9})?", copies):  # a Float from VCF 4.4 on
         return kind, _doubted(call, f"CN is no whole number: {copies[:20]}")
-    left, expected = int(copies), _expected(record, sex, panel)
+    left, expected = int(Decimal(copies)), _expected(record, sex, panel)
     if expected is None:
         written = any(copy is not None for copy in call.copies)
         doubted = _doubted(call, "how many copies are expected is not known")
@@ -95,7 +100,7 @@ def _by_number(
     else:
         absent = left <= expected and not call.seen and None not in call.copies
         counted = Call(State.CALLED, (False,)) if absent else call
-    if judged.state is None and (unsure := _unsure(record, gates)) is not None:
+    if judged.state is None and (unsure := _unsure(record, gates) or _outdone(record, left)) is not None:
         judged = evolve(judged, state=State.LOW_QUALITY, why=unsure)
     if judged.state is not None:
         counted = evolve(counted, state=judged.state, why=judged.why)
@@ -110,6 +115,16 @@ def _unsure(record: Record, gates: Gates) -> str | None:
             return f"{key} that is not a number"
         if text != "." and Decimal(text) < gates.quality:
             return f"quality {text} ({key}) below {gates.quality}"
+    return None
+
+
+def _outdone(record: Record, copies: int) -> str | None:
+    """Why a number of copies is not believed: another one is likelier, by GATK gCNV's CNLP (phred), CNL or CNP."""
+    for key, sign in (("CNLP", -1), ("CNL", 1), ("CNP", 1)):
+        values = [decimal_of(each) for each in record.sample.get(key, ".").split(",")]
+        known = [sign * value for value in values if value is not None]
+        if len(known) == len(values) and (copies >= len(known) or known[copies] < max(known)):
+            return f"{key} favours another number of copies"
     return None
 
 

@@ -132,7 +132,7 @@ def _span(record: Record, alt: str, number: int) -> tuple[int, int, str | None]:
 
 def _doubt(record: Record, kind: StructuralKind) -> str | None:
     """Whether the caller saw it in some cells only, or SVTYPE names another kind; DRAGEN's CNV is a loss or a gain."""
-    if "MOSAIC" in record.info:
+    if "MOSAIC" in record.info or "SUBCLONAL" in record.info:
         return "only some cells have it"
     said = record.info.get("SVTYPE", ".").split(":")[0].upper()
     if said in (".", "", "CNV") or len(record.alts) != 1 or KINDS.get(said) is kind:

@@ -35,7 +35,7 @@ INFO_THAT_TELLS = (
     | {"END", "TYPED", "TYPED_ONLY", "IMP", "IMPUTED", *IMPUTATION_SCORES, "DP4", "AD", "DPR", "RO", "AO", "TC", "TR"}
     | {"MIN_DP", "MinDP", ALLELE_FILTERS, "VAF", "SU", "SUPPORT", "RE"}
     | {"FRO", "FAO", "FDP", "VD", "AB", "ODDS", "SRF", "SRR", "SAF", "SAR", "FSRF", "FSRR", "FSAF", "FSAR"}
-    | {"RDF", "RDR"}
+    | {"RDF", "RDR", "PE", "SR"}
 )
 """Keys of INFO that say something of a genotype, of what the record is, or of who wrote it; DP does, too."""
 

@@ -52,7 +52,7 @@ _IN_SAMPLE = frozenset({
 })  # fmt: skip
 _IN_INFO = frozenset({
     "DP4", "AD", "DPR", "AC", "AO", "RO", "TR", "TC", "VAF", "SU", "SUPPORT", "RE", "FRO", "FAO", "VD", "DP", "AB",
-    "RDF", "FSRF", "SRF",
+    "RDF", "FSRF", "SRF", "PE", "SR",
 })  # fmt: skip
 """All keys of FORMAT and of INFO that are looked at here."""
 
@@ -200,12 +200,14 @@ def _partial_counts(record: Record) -> Iterator[tuple[str, Counts]]:
 def _over_junction(record: Record) -> Iterator[tuple[str, Counts]]:
     """Reads of REF and of the ALT over the ends of a structural variant."""
     sample = record.sample
-    whole = ("PR", "SR", "DR")  # of REF and ALT: pairs and split reads of Manta, both of SURVIVOR
-    in_two = (("DR", "DV"), ("RR", "RV"))
+    whole = ("PR", "SR") if "DV" in sample else ("PR", "SR", "DR")  # of REF and ALT: Manta's, and SURVIVOR's DR
+    in_two = (("DR", "DV"), ("RR", "RV"))  # TIDDIT has two of REF, at either end
     if _JUNCTION.isdisjoint(sample):
         return
     junction = [_pair(sample[key]) for key in whole if key in sample]
-    junction += [_pair(f"{sample[ref]},{sample[alt]}") for ref, alt in in_two if ref in sample and alt in sample]
+    for ref, alt in in_two:
+        if ref in sample and alt in sample and (of_ref := whole_list(sample[ref])):
+            junction.append(_pair(f"{total(*of_ref)},{sample[alt]}"))
     known = [pair for pair in junction if pair is not None]
     if known:
         yield from _spread("reads of the junction", sum(a for a, _ in known), sum(b for _, b in known), record)
@@ -268,7 +270,8 @@ def _known_shares(record: Record, allele: int) -> tuple[Share, ...]:
 def _beside_counts(record: Record) -> Iterator[Share]:
     """What a record without counts for each allele says: Sniffles' VAF, or that nothing shows a structural variant.
 
-    Lumpy counts pieces of evidence (SU), Sniffles and SVIM reads (SUPPORT), as does cuteSV (RE).
+    Lumpy counts pieces of evidence (SU), Sniffles and SVIM reads (SUPPORT), as does cuteSV (RE), Delly pairs and split
+    reads (PE and SR).
     """
     if record.alone and len(record.alts) == 1 and (share := fraction(record.info.get("VAF", "."))) is not None:
         yield Share("INFO/VAF", share, rough="SVTYPE" in record.info)
@@ -277,11 +280,14 @@ def _beside_counts(record: Record) -> Iterator[Share]:
         yield from () if share is None else (Share("INFO/AB", share),)
     if "SVTYPE" not in record.info:
         return
-    told = [("SU", record.sample)]
-    told += [(key, record.info) for key in ("SU", "SUPPORT", "RE")] if record.alone else []
-    for key, fields in told:
-        if decimal_of(fields.get(key, ".")) == 0:
-            yield Share(key if fields is record.sample else f"INFO/{key}", Decimal(0), rough=True)
+    told = [("SU", record.sample.get("SU", "."))]
+    if record.alone:
+        info = record.info
+        told += [(f"INFO/{key}", info.get(key, ".")) for key in ("SU", "SUPPORT", "RE")]
+        told.append(("INFO/PE and SR", f"{total(_first(info.get('PE', '.')), _first(info.get('SR', '.')))}"))
+    for name, count in told:
+        if decimal_of(count) == 0:
+            yield Share(name, Decimal(0), rough=True)
 
 
 def _shares(record: Record, allele: int) -> Iterator[Share | None]:
