@@ -101,6 +101,22 @@ def test_the_changed_residues_are_those_of_the_protein_change():
     assert residues(pick([stop], {"G": "NM_1"})) == (33, 33)
 
 
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(
+    ("change", "listed", "terms"),
+    [
+        ("nonframeshift_insertion", "G:NM_1:exon2:c.96_97insTTA:p.Q33delinsLQ", ("inframe_insertion",)),
+        ("nonframeshift_insertion", "G:NM_1:exon2:c.96_97insTAA:p.Q33delinsXQ", ()),  # it brings a stop
+        ("nonframeshift_deletion", "G:NM_1:exon2:c.97_99del:p.Q33_L34delinsX", ()),
+        ("frameshift_deletion", "G:NM_1:exon2:c.97del:p.Q33Xfs", ("frameshift_variant",)),
+        ("startloss", "G:NM_1:wholegene", ()),  # all of it is gone
+    ],
+)
+def test_what_the_list_says_beyond_the_word_for_a_change_leaves_it_open(change, listed, terms):
+    ((first, *_),) = own([("exonic", "G", ".", change, listed)], 1)
+    assert (first.transcript, first.terms) == ("NM_1", terms)
+
+
 def profile(folder: Path, alts: str, gt: str, info: str) -> Profile:
     table = f"8 5100 G {alts} PASS {info} GT {gt}"
     return read_profile(written(folder, vcf(table, meta=ANNOVAR_META)), RULES)

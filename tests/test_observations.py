@@ -242,6 +242,28 @@ def test_two_programs_that_contradict_each_other_on_one_transcript_leave_it_unkn
     assert found == [None if terms is None else ("stop_gained", "splice_region_variant")]
 
 
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("more", "frequency"),
+    [
+        ("", "0.00001"),
+        (";gnomADe_AC=2;gnomADe_AN=200000", "0.00001"),
+        (";gnomADe_AC=0;gnomADe_AN=0", None),  # nobody was counted
+        (";gnomADe_AC=50000;gnomADe_AN=100000", None),  # the counts contradict it
+        (";SWEGENAF=0.3", None),  # a frequency that is not understood may be what counts
+        (";UKB_AF=0.3", None),
+        (";UKB_AF=0.00003", "0.00001"),
+        (";gnomADe_AF_asj=0.3", "0.00001"),  # of a founder population
+        (";MAF=0.5", "0.00001"),  # of the caller's own samples
+    ],
+)
+def test_a_rare_frequency_that_the_record_itself_contradicts_is_unknown(tmp_path, more, frequency):
+    keys = ("gnomADe_AF", "gnomADe_AC", "gnomADe_AN", "SWEGENAF", "UKB_AF", "gnomADe_AF_asj", "MAF")
+    row = f"1 5200 G A PASS CSQ={csq(Allele='A')};gnomADe_AF=0.00001{more} GT 0/1"
+    (seen,) = profile_of(tmp_path, row, meta=(CSQ, *map(ALSO.format, keys))).variants
+    assert (None if seen.frequency is None else f"{seen.frequency:f}") == frequency
+
+
 @pytest.mark.holds("READ-14")
 @pytest.mark.parametrize(
     ("field", "own", "other"),

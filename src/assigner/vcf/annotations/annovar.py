@@ -170,17 +170,28 @@ def _exonic(allele: int | None, names: Sequence[str], term: str, listed: str) ->
     """Of each listed transcript the change; of the others nothing is told, unless the change is mild."""
     entries = [entry.split(":") for entry in listed.split(",") if entry.count(":") >= 1]
     for gene, transcript, *more in entries:
+        protein = next((part for part in more if part.startswith("p.")), None)
         yield Consequence(
             source=Tool.ANNOVAR,
             allele=allele,
             gene_symbol=gene or None,
             transcript=transcript or None,
-            terms=(term,),
+            terms=() if "wholegene" in more or _brings_stop(term, protein) else (term,),
             hgvs_c=next((part for part in more if part.startswith("c.")), None),
-            hgvs_p=next((part for part in more if part.startswith("p.")), None),
+            hgvs_p=protein,
         )
     if term != _MILD or not entries:
         yield from (Consequence(source=Tool.ANNOVAR, allele=allele, gene_symbol=name or None) for name in names)
+
+
+def _brings_stop(term: str, protein: str | None) -> bool:
+    """Whether a change that is called in frame puts a stop into the protein, which ANNOVAR writes as X.
+
+    >>> _brings_stop("inframe_insertion", "p.Q33delinsXQ"), _brings_stop("inframe_deletion", "p.Q33_L34del")
+    (True, False)
+    """
+    in_frame = term in ("inframe_insertion", "inframe_deletion")
+    return in_frame and re.search(r"(delins|ins)[A-Z]*X", protein or "") is not None
 
 
 def _splicing(allele: int | None, names: Sequence[str], detail: str) -> Iterator[Consequence]:

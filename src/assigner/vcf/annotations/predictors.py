@@ -182,6 +182,37 @@ def looks_like_a_frequency(name: str) -> bool:
     return _ELSEWHERE.search(name.lower()) is not None and bool(words - known or not words & (_SOURCES | _GREATEST))
 
 
+def is_of_people(name: str) -> bool:
+    """Whether a field that is not understood has the name of a frequency in a cohort that its name tells.
+
+    >>> [is_of_people(name) for name in ("SWEGENAF", "UKB_AF", "Kaviar_AF", "MAF", "ALLELE_FREQ", "gnomAD_AF")]
+    [True, True, True, False, False, False]
+    """
+    words = _words(name)
+    if words & (_SOURCES | _COUNTS) or words.isdisjoint(_COHORTS):
+        return _ELSEWHERE.search(name.lower()) is not None and looks_like_a_frequency(name)
+    return not is_frequency(name) and re.search("(af|freq|frequency)$", name.lower()) is not None
+
+
+_COHORTS = frozenset(
+    {"ukb", "aou", "allofus", "rgc", "bravo", "hrc", "gonl", "kaviar", "abraom", "gme", "iranome", "wbbc", "nard"}
+)
+
+
+def counted_beside(name: str) -> tuple[str, str] | None:
+    """The fields of the counts of which a frequency is the share: of the allele, and of all.
+
+    >>> counted_beside("gnomADg_AF_grpmax"), counted_beside("gnomad_popmax_af"), counted_beside("ExAC_ALL")
+    (('gnomADg_AC_grpmax', 'gnomADg_AN_grpmax'), ('gnomad_popmax_ac', 'gnomad_popmax_an'), None)
+    """
+    found = re.search(r"(?<![A-Za-z])(A|a)(F|f)(?![A-Za-z])", name)
+    if found is None:
+        return None
+    counts = "CN" if found[2] == "F" else "cn"
+    own, every = (f"{name[: found.start()]}{found[1]}{count}{name[found.end() :]}" for count in counts)
+    return own, every
+
+
 def _words(name: str) -> frozenset[str]:
     """The words that a field's name is made of; numbers, which are versions, are left out.
 

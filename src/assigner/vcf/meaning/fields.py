@@ -20,9 +20,11 @@ from assigner.vcf.annotations.clinvar import ClinVar, clinvar, is_swapped, may_b
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.predictors import (
     FREQUENCY,
+    counted_beside,
     frequency,
     is_frequency,
     is_frequency_of_vep,
+    is_of_people,
     may_score,
     score,
 )
@@ -109,13 +111,37 @@ class Fields:
         consequence = self._read(consequence)
         loose = self.annotator.by_overlap
         each = [
-            (name, frequency(consequence, own, [name]))
+            (name, self._counted(name, consequence, own, 1, 1))
             if name in own
-            else (name, frequency(consequence, rest, [name], allele=number, alts=len(record.alts)))
+            else (name, self._counted(name, consequence, rest, number, len(record.alts)))
             for name in self._frequencies(record, consequence)
         ]
         told = [found for name, found in each if found is not None and (name not in loose or found <= self.rarest)]
-        return max(told, default=None)
+        often = max(told, default=None)
+        if often is None or often > self.rarest:
+            return often
+        others = [name for name in record.info if is_of_people(name)] + [
+            name for name in (consequence.fields if consequence else ()) if is_of_people(name)
+        ]
+        more = (frequency(consequence, rest, [name], allele=number, alts=len(record.alts)) for name in others)
+        return None if any(found is not None and found > self.rare for found in more) else often
+
+    def _counted(
+        self, name: str, consequence: Consequence | None, info: Mapping[str, str], allele: int, alts: int
+    ) -> Decimal | None:
+        """A frequency; none where the counts beside it say that nobody was counted, or make it twice as much."""
+        found = frequency(consequence, info, [name], allele=allele, alts=alts)
+        names = counted_beside(name)
+        if found is None or names is None:
+            return found
+        inside = {**info, **(consequence.fields if consequence else {})}
+        every = score(consequence, {key: value for key, value in inside.items() if key == names[1]}, [names[1]])
+        if every is None:
+            return found
+        if every == 0:
+            return None
+        own = score(consequence, info, [names[0]], allele=allele, alts=alts)
+        return None if own is not None and own >= 2 * found * every and own > self.rarest * every else found
 
     def scores(
         self, record: Record, number: int, consequence: Consequence | None, transcripts: Collection[str] = ()

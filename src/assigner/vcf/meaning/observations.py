@@ -422,7 +422,7 @@ class Observer:
         found = picked.consequence
         if found is not None and found.elsewhere:
             return ()
-        if found is not None and any(self._contradicts(each, found) for each in own):
+        if found is not None and any(self._contradicts(each, found, gene) for each in own):
             return None
         if found is not None and self.terms & set(found.terms):
             return None if found.after_stop else found.terms  # behind a stop nothing of it is made
@@ -435,9 +435,15 @@ class Observer:
         open_question = any(self.terms & set(each.terms) for each in own)
         return None if open_question else ()
 
-    def _contradicts(self, other: Consequence, found: Consequence) -> bool:
-        """Whether another program says of the same transcript what is asked, and the chosen one says none of it."""
-        if other.source is found.source or without_version(other.transcript) != without_version(found.transcript):
+    def _contradicts(self, other: Consequence, found: Consequence, gene: Gene) -> bool:
+        """Whether what another one says of the same transcript is asked, and the chosen one says none of it.
+
+        So may another program, or another of ANNOVAR's databases, which has other names for the gene's transcripts.
+        """
+        same = {without_version(found.transcript)}
+        if other.source is found.source:
+            same = {*self._names[gene.symbol].accessions} if found.source is Tool.ANNOVAR else set()
+        if without_version(other.transcript) not in same or not other.terms:
             return False
         theirs, ours = self.terms & set(other.terms), self.terms & set(found.terms)
         return bool(theirs or ours) and theirs.isdisjoint(ours)
