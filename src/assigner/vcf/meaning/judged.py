@@ -17,7 +17,7 @@ from assigner.rules.schema import Gates
 from assigner.vcf.meaning.filters import ALLELE_FILTERS, failed_filters, fails_alone
 from assigner.vcf.records.numbers import decimal_of, total
 from assigner.vcf.records.phases import phased
-from assigner.vcf.records.reads import Share, read_counts, shares
+from assigner.vcf.records.reads import Share, interval, read_counts, shares
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.support import IMPUTATION_SCORES, Statement, Support, support, worst
 from assigner.vcf.repeats import HIDES_BASES, Marks
@@ -210,7 +210,7 @@ def call_of(judged: Judged, allele: int, sex: Sex | None, build: Build, gates: G
     if call.state not in (State.CALLED, State.PARTIAL):
         return call
     if record.chrom == "MT":
-        return _by_fractions(call, own, gates)
+        return _by_fractions(call, record, allele, own, gates)
     call = _by_balance(call, record, own, gates) if allele else call
     if not call.seen and call.state in (State.CALLED, State.PARTIAL):
         call = _by_reference(call, record, gates)
@@ -272,12 +272,18 @@ def _by_ploidy(call: Call, record: Record, sex: Sex | None, build: Build, *, hal
     return call if why is None else evolve(call, state=State.INVALID, why=why)
 
 
-def _by_fractions(call: Call, own: Sequence[Share], gates: Gates) -> Call:
+def _by_fractions(call: Call, record: Record, allele: int, own: Sequence[Share], gates: Gates) -> Call:
     """Whether the fields agree on which share of mitochondria has an allele, and GT with them where it has it not.
 
-    They may differ by what errors leave.
+    They may differ by what errors leave, and so may the ends of the share's own interval. Where many reads show none of
+    the named alleles, the share of those that do is not believed.
     """
     errors = 1000 - gates.hom_balance
+    if call.seen and (why := _unnamed(record, gates)) is not None:
+        return evolve(call, state=State.CONTRADICTED, why=why)
+    if call.fraction is not None and any(abs(end - call.fraction) * 1000 > errors for end in interval(record, allele)):
+        low, high = (int(end * 1000) for end in interval(record, allele))
+        return evolve(call, state=State.LOW_QUALITY, why=f"allele balance from {low} to {high}/1000 (CILOW and CIUP)")
     told = sorted((_thousandths(each, None), each.field) for each in own)
     if not told:
         return call
@@ -328,17 +334,27 @@ def _by_reference(call: Call, record: Record, gates: Gates) -> Call:
     """
     alleles = record.genotype.alleles if record.genotype else ()
     least = gates.hom_balance if set(alleles) == {0} else 1
-    for name, counts in read_counts(record) if least > 1 and record.depth else ():
-        named = total(*counts)
-        unnamed = 0 if named is None else 1000 - named * 1000 // (record.depth or 1)
-        if unnamed >= gates.het_balance[0]:
-            why = f"{unnamed}/1000 of the reads show no named allele ({name})"
-            return evolve(call, state=State.CONTRADICTED, why=why)
+    if least > 1 and (why := _unnamed(record, gates)) is not None:
+        return evolve(call, state=State.CONTRADICTED, why=why)
+    for number in range(1, len(record.alts) + 1) if least > 1 else ():
+        for each in shares(record, number):
+            if each.total is None and not each.rough and (share := _thousandths(each, None)) > 1000 - least:
+                return evolve(call, state=State.CONTRADICTED, why=f"{share}/1000 of the reads show ALT ({each.field})")
     for each in shares(record, 0) if 0 in alleles else ():
         if (share := _thousandths(each, None)) < least and (least > 1 or not each.rough):
             why = f"{share}/1000 of the reads show the reference ({each.field})"
             return evolve(call, state=State.CONTRADICTED, why=why)
     return call
+
+
+def _unnamed(record: Record, gates: Gates) -> str | None:
+    """Whether as many reads as those of a heterozygous allele show none of the named alleles."""
+    for name, counts in read_counts(record) if record.depth else ():
+        named = total(*counts)
+        unnamed = 0 if named is None else 1000 - named * 1000 // (record.depth or 1)
+        if unnamed >= gates.het_balance[0]:
+            return f"{unnamed}/1000 of the reads show no named allele ({name})"
+    return None
 
 
 def _band(call: Call, gates: Gates, *, rough: bool) -> tuple[int, int]:

@@ -48,7 +48,7 @@ _IN_SAMPLE = frozenset({
     "AD", "DPR", "CLCAD2", "ADF", "ADR", "RD", "RO", "AO", "FRO", "FAO", "LAD", "LAA", "DP4", "DP", "DV", "DR", "F1R2",
     "F2R1", "SB", "SAC", "PR", "SR", "RR", "RV", "NR", "NV", "AF", "VAF", "HF", "VF", "HL", "FQ", "FREQ", "AB", "SU",
     "RDF", "RDR", "FSRF", "FSRR", "FSAF", "FSAR", "SRF", "SRR", "SAF", "SAR", "VD", "ALD", "MD", "RA", "LADF", "LADR",
-    "LAF", "LA", "BAF",
+    "LAF", "LA", "BAF", "CILOW", "CIUP",
 })  # fmt: skip
 _IN_INFO = frozenset({
     "DP4", "AD", "DPR", "AC", "AO", "RO", "TR", "TC", "VAF", "SU", "SUPPORT", "RE", "FRO", "FAO", "VD", "DP", "AB",
@@ -324,6 +324,14 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
     for key in ("AB", "BAF"):
         if key in sample:
             yield _balance(record, allele, key)
+
+
+def interval(record: Record, allele: int) -> tuple[Decimal, Decimal] | tuple[()]:
+    """The ends between which the share of an ALT lies, as MToolBox writes them (CILOW, CIUP); nothing otherwise."""
+    if allele == 0 or "CILOW" not in record.sample:
+        return ()
+    low, high = (fraction(_of_allele(key, record, allele)) for key in ("CILOW", "CIUP"))
+    return () if low is None or high is None else (low, high)
 
 
 def _depth(record: Record) -> int | None:

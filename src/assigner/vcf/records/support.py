@@ -106,7 +106,7 @@ def _depths(record: Record) -> Iterator[Statement]:
     Of a block of reference bcftools writes the least there, as MIN_DP, and formerly as MinDP.
     """
     sample = record.sample
-    for key in ("DP", "MIN_DP", "DPI", "FDP"):
+    for key in ("DP", "MIN_DP", "MED_DP", "DPI", "FDP"):
         if key in sample:
             yield from _if_natural(key, sample[key])
     if "NR" in sample:
