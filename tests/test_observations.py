@@ -298,6 +298,35 @@ def test_a_field_that_is_declared_twice_with_other_columns_is_not_read(tmp_path)
 
 @pytest.mark.holds("READ-15")
 @pytest.mark.parametrize(
+    ("key", "said", "pathogenic"),
+    [
+        ("dbNSFP_clinvar_clnsig", "Benign", Truth.UNKNOWN),  # another release of ClinVar
+        ("dbNSFP_clinvar_clnsig", "Likely_pathogenic", Truth.TRUE),
+        ("dbNSFP_clinvar_trait", "Benign_familial_seizures", Truth.TRUE),
+        ("CLIN_SIG", "benign", Truth.TRUE),  # of any allele at the place
+    ],
+)
+def test_a_word_of_clinvar_that_another_field_denies_is_unknown(tmp_path, key, said, pathogenic):
+    row = f"1 5200 G A PASS CSQ={csq(Allele='A')};CLNSIG=Pathogenic;CLNREVSTAT=single;{key}={said} GT 0/1"
+    (seen,) = profile_of(tmp_path, row, meta=(CSQ, *CLINVAR, ALSO.format(key))).variants
+    assert seen.pathogenic is pathogenic
+
+
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(
+    ("change", "terms"), [("5200G>A", ("stop_gained",)), ("5200G>T", None), ("", ("stop_gained",))]
+)
+def test_a_consequence_of_bcftools_csq_is_of_the_change_that_it_names(tmp_path, change, terms):
+    said = "Format: Consequence|gene|transcript|biotype|strand|amino_acid_change|dna_change"
+    meta = (
+        f'##INFO=<ID=BCSQ,Number=.,Type=String,Description="Local consequence annotation from BCFtools/csq. {said}">',
+    )
+    row = f"1 5200 G A PASS BCSQ=stop_gained|G|ENST1|protein_coding|+|33Q>33*|{change} GT 0/1"
+    assert [seen.terms for seen in profile_of(tmp_path, row, meta=meta).variants] == [terms]
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
     ("own", "other", "names", "pathogenic"),
     [
         ("intron_variant", "stop_gained", "", Truth.UNKNOWN),

@@ -226,6 +226,18 @@ def may_be_pathogenic(info: Mapping[str, str], untied: Set[str] = frozenset()) -
     return tuple(name for name in names if _says_pathogenic(name, info[name], settled))
 
 
+def says_benign(info: Mapping[str, str]) -> bool:
+    """Whether a key of a record that is not read, and is of an allele, calls it benign and nothing else.
+
+    VEP's CLIN_SIG is not asked: it may be of another allele.
+
+    >>> says_benign({"dbNSFP_clinvar_clnsig": "Benign"}), says_benign({"CLIN_SIG": "benign"})
+    (True, False)
+    """
+    names = (name for name in info if looks_like_clinvar(name) and "sig" in name.lower() and name.upper() != "CLIN_SIG")
+    return any("benign" in text and "pathogenic" not in text for text in (info[name].lower() for name in names))
+
+
 def _says_pathogenic(name: str, text: str, settled: bool) -> bool:
     words = _DENIED.sub("", _DISPUTED.sub("", text) if settled else text)
     coded = "sig" in name.lower() and {"4", "5"} & set(re.split(rf"[|,&/{_MARKS}]", text))

@@ -16,7 +16,7 @@ from assigner.rules.panels import Panel
 from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.annovar import of_block, outside
-from assigner.vcf.annotations.clinvar import ClinVar, clinvar, is_swapped, may_be_pathogenic
+from assigner.vcf.annotations.clinvar import ClinVar, clinvar, is_swapped, may_be_pathogenic, says_benign
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.predictors import (
     FREQUENCY,
@@ -99,7 +99,9 @@ class Fields:
     def _is_own(self, record: Record, known: ClinVar, gene: Gene) -> bool:
         """Whether ClinVar's word is on this allele and this gene, as far as other records and its own genes tell."""
         names = {name.casefold() for name in self.panel.cached(names_of)[gene.symbol].others}
-        return id(record) not in self._repeated and not (known.genes and known.genes.isdisjoint(names))
+        if id(record) in self._repeated or says_benign(record.info):
+            return False
+        return not (known.genes and known.genes.isdisjoint(names))
 
     def _may_be_pathogenic(self, record: Record, number: int) -> bool:
         """Whether a field that is not read says so, or ClinVar's word is there and not tied to any allele."""
@@ -134,8 +136,8 @@ class Fields:
         names = counted_beside(name)
         if found is None or names is None:
             return found
-        inside = {**info, **(consequence.fields if consequence else {})}
-        every = score(consequence, {key: value for key, value in inside.items() if key == names[1]}, [names[1]])
+        told = (consequence.fields if consequence else {}).get(names[1]) or info.get(names[1], ".")
+        every = score(None, {names[1]: told}, [names[1]])
         if every is None:
             return found
         if every == 0:

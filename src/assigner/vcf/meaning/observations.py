@@ -400,6 +400,8 @@ class Observer:
         record, call, changes = own.record, own.call, each.fields.get(JOINED, "")
         if each.at is None and is_joint(each) and not self.compounds.lie_together(record.contig, changes, call):
             return evolve(each, terms=(), at=record.pos)
+        if each.at is None and _is_of_another(each, record, own.number):
+            return evolve(each, terms=(), problem=f"of another change: {changes}")
         if each.at is None:
             problem = codons.problem(each, own)
             return each if problem is None else evolve(each, terms=(), problem=problem)
@@ -467,6 +469,14 @@ def _is_graver_elsewhere(told: Iterable[Consequence], own: Sequence[Consequence]
     """Whether an allele does more than what is mild in another gene, and in this one it does not."""
     others = [each for each in told if each not in own and each.allele is not None]
     return any(map(is_grave, others)) and all(each.terms and not is_grave(each) for each in own)
+
+
+def _is_of_another(each: Consequence, record: Record, number: int) -> bool:
+    """Whether bcftools csq's own words for a change of one base are of another one than this."""
+    told, alt = change_in(each.fields.get(JOINED, "")), record.alts[number - 1]
+    if told is None or is_joint(each) or not len(record.ref) == len(alt) == len(told[1]) == len(told[2]) == 1:
+        return False
+    return told[1:] != (record.ref, alt)
 
 
 def _is_explained(record: Record, number: int, found: Sequence[Consequence]) -> bool:
