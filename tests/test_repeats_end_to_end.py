@@ -65,12 +65,11 @@ def expansion_hunter_2(*args: Any, **more: Any) -> str:
     return expansion_hunter(*args, **more, keys="CN:CI")
 
 
-def stranger(*args: Any, **more: Any) -> str:
-    return expansion_hunter(
-        *args,
-        **more,
-        more=";STR_STATUS=full_mutation,normal;STR_NORMAL_MAX=1;STR_PATHOLOGIC_MIN=2;Disease=X;RankScore=1:9",
-    )
+def stranger(repeat: Repeat, build: Build, motif: str, sizes: Sizes, spans: Spans, shift: int = 0) -> str:
+    _, others = numbered(sizes, on(repeat, build, motif, shift)[2])
+    status = "full_mutation" if max(others, default=0) >= 2 else "normal"
+    more = f";STR_STATUS={status};STR_NORMAL_MAX=1;STR_PATHOLOGIC_MIN=2;Disease=X;RankScore=1:9"
+    return expansion_hunter(repeat, build, motif, sizes, spans, shift, more=more)
 
 
 def stripy(*args: Any, **more: Any) -> str:
