@@ -334,6 +334,18 @@ def interval(record: Record, allele: int) -> tuple[Decimal, Decimal] | tuple[()]
     return () if low is None or high is None else (low, high)
 
 
+def unread_shares(record: Record) -> tuple[str, ...]:
+    """The fields that say which share of the reads shows an ALT, in numbers that are no shares, as 45 for 45 %."""
+    found = []
+    for key in ("AF", "VAF", "FREQ"):
+        if key in record.sample:
+            text = record.sample[key]
+            values = text.replace(",", ".").split() if key == "FREQ" else text.split(",")
+            if any(decimal_of(value.removesuffix("%")) is not None and fraction(value) is None for value in values):
+                found.append(key)
+    return tuple(found)
+
+
 def _depth(record: Record) -> int | None:
     """DP as a whole number."""
     depth = decimal_of(record.sample.get("DP", "."))
@@ -372,7 +384,8 @@ def _of_allele(key: str, record: Record, allele: int) -> str:
     The comma of a percentage may be that of its decimals. A value for REF is no word on heteroplasmy, of which a share
     alone decides.
     """
-    values = record.sample.get(key, ".").split(",")
+    text = record.sample.get(key, ".")
+    values = [text.replace(",", ".")] if key == "FREQ" and len(record.alts) == 1 else text.split(",")
     own = [number for number, alt in enumerate(record.alts, start=1) if alt not in NO_ALLELE]
     if len(values) == len(record.alts) + 1 and key != "FREQ" and record.chrom != "MT":
         return values[allele]

@@ -18,7 +18,7 @@ from decimal import Decimal
 from attrs import frozen
 
 from assigner.vcf.records.numbers import decimal_of, total, whole_list
-from assigner.vcf.records.reads import local_alleles, read_counts, strands_of
+from assigner.vcf.records.reads import local_alleles, read_counts, strands_of, unread_shares
 from assigner.vcf.records.record import Record
 
 CERTAIN_PHRED = 99
@@ -74,6 +74,7 @@ def _support(record: Record) -> Support:
     likelihoods, unread = _likelihoods(record)
     if "AD" in record.sample and not _is_readable(record.sample["AD"]):
         unread = ("AD", *unread)
+    unread += unread_shares(record)
     imputed = is_imputed(record)
     return Support(
         depths=tuple(_depths(record)),
