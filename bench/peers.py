@@ -18,20 +18,16 @@ from runs import in_turn, table
 from assigner.genome.builds import Build, contig_of
 from assigner.rules import read_rules
 from assigner.rules.panels import panel_of
-from assigner.vcf.files import places
-from assigner.vcf.scan.intervals import Intervals
+from assigner.vcf.meaning.places import places
 
 HERE = Path(__file__).parent
 
 
 def write_bed(path: Path, annotated: bool) -> None:
     """The places that assigner itself keeps, merged, for its peers."""
-    chosen: dict[str, list[tuple[int, int]]] = {}
-    for chrom, start, end in places(panel_of(read_rules(), Build.GRCH38), annotated, 0):
-        chosen.setdefault(contig_of(chrom, Build.GRCH38), []).append((start, end))
+    chosen = places(panel_of(read_rules(), Build.GRCH38), annotated, 0)
     with path.open("w") as bed:
-        for contig, pairs in sorted(chosen.items()):
-            spans = Intervals.of(pairs)
+        for contig, spans in sorted((contig_of(chrom, Build.GRCH38), spans) for chrom, spans in chosen.items()):
             bed.writelines(
                 f"{contig}\t{start - 1}\t{end}\n" for start, end in zip(spans.starts, spans.ends, strict=True)
             )
