@@ -83,6 +83,7 @@ UNKNOWN, KNOWN, NOTHING = {5200: None}, {5200: (STOP,)}, {}
         ([snv(5200, "T", "0/1"), "1 5201 A C PASS CSQ=C|upstream_gene_variant|H|HGNC:2|ENST9.1|| GT 0/1"], UNKNOWN),
         ([snv(5200, "T", "0|1"), snv(5201, "C", "1|0", SILENT).replace("PASS", "q10")], UNKNOWN),  # no sure phase
         ([snv(5200, "T", "0/1"), "1 5201 A <NON_REF> PASS . GT 0/1"], UNKNOWN),
+        ([snv(5200, "T", "0/1"), "1 5201 A G,. PASS . GT 0/2"], UNKNOWN),
         ([snv(5200, "T", "0/1"), "1 5201 N C PASS . GT 0/1"], UNKNOWN),
         ([snv(5200, "T", "0/1"), "1 5209 R C PASS . GT 0/1"], KNOWN),
         ([indel(5200, "AG", "1/1"), "1 5300 A ANN PASS . GT 1/1"], {5200: None}),  # +1 and +2

@@ -11,7 +11,8 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import Call
 from assigner.vcf.meaning.events import SHORTEST
 from assigner.vcf.meaning.judged import alleles_of
-from assigner.vcf.records.record import ANY_OTHER, MISSING_ALLELE, NO_ALLELE, Record
+from assigner.vcf.records.record import Record
+from assigner.vcf.scan.alts import ANY_OTHER, MISSING_ALLELE, is_structural
 
 ANY_GAIN = frozenset({0, 1, 2})
 """By how many bases an allele may move the reading frame of which nothing is told."""
@@ -107,5 +108,5 @@ def carried_alleles(record: Record) -> Iterator[Allele]:
         alt = record.alts[number - 1]
         if number in named:
             yield Allele.of(record, number, named[number])
-        elif alt in NO_ALLELE or alt.isalpha():
+        elif not is_structural(alt):
             yield Allele.untold(record, number)

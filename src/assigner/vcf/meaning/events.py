@@ -8,7 +8,8 @@ from attrs import frozen
 
 from assigner.genome.variants import are_bases, trimmed
 from assigner.profiles.profile import StructuralKind
-from assigner.vcf.records.record import NO_ALLELE, Record
+from assigner.vcf.records.record import Record
+from assigner.vcf.scan.alts import NO_ALLELE
 
 SHORTEST = 50
 """From how many lost or gained bases on a variant is called structural."""

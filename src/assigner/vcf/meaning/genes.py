@@ -15,7 +15,8 @@ from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import Panel
 from assigner.rules.schema import RuleSet
 from assigner.vcf.annotations.picks import GeneNames, without_version
-from assigner.vcf.records.record import NO_ALLELE, Record
+from assigner.vcf.records.record import Record
+from assigner.vcf.scan.alts import NO_ALLELE
 
 Thing = TypeVar("Thing")
 

@@ -53,7 +53,8 @@ from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.meaning.unexplained import UNEXPLAINED
 from assigner.vcf.records.beside import Records
 from assigner.vcf.records.compounds import Compounds, change_in, change_of
-from assigner.vcf.records.record import NO_ALLELE, Record
+from assigner.vcf.records.record import Record
+from assigner.vcf.scan.alts import NO_ALLELE
 
 if TYPE_CHECKING:
     from assigner.packs.pack import Pack

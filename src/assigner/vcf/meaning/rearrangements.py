@@ -29,6 +29,7 @@ from assigner.vcf.meaning.genes import genes_at, genes_between
 from assigner.vcf.records.beside import Records
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import NOT_STRUCTURAL
+from assigner.vcf.scan.alts import is_structural
 
 _MATE = re.compile(r"[\[\]](?P<contig>.+):(?P<pos>[0-9]{1,10})[\[\]]")
 
@@ -90,7 +91,7 @@ def rearrangements_of(
         return
     length = LENGTHS[panel.build][record.chrom]
     for number, alt, kind, call in counted_calls(record, sex, panel):
-        if call.seen and (not alt or set(alt) & set("<[].")):
+        if call.seen and (not alt or is_structural(alt)):
             outer, inner, cut = _ends(record, alt, number, kind, length)
             of_it = told[number - 1] if number and told else ()
             yield Rearrangement(record, number, kind, call, outer, inner, cut, of_it)

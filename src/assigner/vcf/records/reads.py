@@ -12,7 +12,8 @@ from decimal import Decimal
 from attrs import evolve, frozen
 
 from assigner.vcf.records.numbers import decimal_of, fraction, total, whole_list
-from assigner.vcf.records.record import NO_ALLELE, Record
+from assigner.vcf.records.record import Record
+from assigner.vcf.scan.alts import NO_ALLELE
 
 Counts = tuple[int | None, ...]
 """Reads of REF and of each ALT."""

@@ -18,6 +18,7 @@ from assigner.genome.builds import chrom_of
 from assigner.profiles.genotypes import Genotype
 from assigner.vcf.records.grammar import Grammar
 from assigner.vcf.records.numbers import decimal_of
+from assigner.vcf.scan.alts import ANY_OTHER, MISSING_ALLELE, NO_ALLELE, is_structural
 from assigner.vcf.scan.extents import Extent
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import Typed, typed
@@ -38,22 +39,13 @@ Result = TypeVar("Result")
 
 _NEW = object()
 
-ANY_OTHER = frozenset({"<NON_REF>", "<*>"})
-"""ALTs that stand for any other allele."""
-
 NEXT_BLOCK = "\x1e"
 """What parts the values of an INFO key that ANNOVAR repeats for each ALT."""
 
 UNTIED = "\x1d"
 """What stands before each value of an INFO key that a record has several times, so that none is tied to an allele."""
 
-MISSING_ALLELE = "*"
-"""The ALT of an allele that is missing because of a deletion that begins before it (VCF 4.5, 1.6.1.5)."""
-
 _MISSING = frozenset({MISSING_ALLELE})
-
-NO_ALLELE = ANY_OTHER | _MISSING
-"""ALTs that are no allele of their own: any other base at all, and what another record deletes."""
 
 
 @frozen(kw_only=True)
@@ -196,7 +188,7 @@ class Record:
         if self.pos == pos == self.end and all(len(alt) == 1 or alt in ANY_OTHER for alt in self.alts):
             return True
         at, ref = pos - self.pos, self.ref
-        alts = (alt for alt in self.alts if len(alt) == len(ref) and alt != "*" and not _is_structural(alt))
+        alts = (alt for alt in self.alts if len(alt) == len(ref) and alt != "*" and not is_structural(alt))
         return 0 <= at < len(ref) and any(alt[at] != ref[at] for alt in alts if alt not in ANY_OTHER)
 
     def speaks_behind(self, pos: int) -> bool:
@@ -211,8 +203,8 @@ class Record:
 
     @property
     def is_structural(self) -> bool:
-        """Whether any ALT is neither bases, nor `*`, nor any other base at all."""
-        return any(_is_structural(alt) for alt in self.alts)
+        """Whether any ALT is a structural variant."""
+        return any(map(is_structural, self.alts))
 
 
 class Chooser(Protocol):
@@ -227,11 +219,6 @@ class Chooser(Protocol):
 
     def stays(self, record: Record) -> bool:
         """Whether a record that was wanted can matter beside all others, when these were seen too."""
-
-
-def _is_structural(alt: str) -> bool:
-    """Whether an ALT is neither bases, nor `*`, nor any other base at all (`<NON_REF>`, `<*>`)."""
-    return not alt.isalpha() and alt not in ANY_OTHER and bool(set(alt) & set("<[].")) and alt != "."
 
 
 def read_records(

@@ -10,7 +10,8 @@ from attrs import field, frozen
 
 from assigner.genome.variants import Variant, are_bases, trimmed
 from assigner.profiles.calls import State
-from assigner.vcf.records.record import NO_ALLELE, Record
+from assigner.vcf.records.record import Record
+from assigner.vcf.scan.alts import NO_ALLELE
 
 MOST_CHANGES = 8
 """With more changes at one place than this, their combinations are not tried: any allele may be among them."""

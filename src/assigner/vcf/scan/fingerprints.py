@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from assigner.genome.builds import CHROMS
 from assigner.rules.schema import Gates
+from assigner.vcf.scan.alts import ANY_OTHER_BYTES
 from assigner.vcf.scan.sexes import Filters
 from assigner.vcf.scan.spans import Ints, Table
 
@@ -27,7 +28,6 @@ Site = tuple[str, int, bytes, bytes]
 _AUTOSOMES = frozenset(CHROMS[:22])
 BASES = frozenset((b"A", b"C", b"G", b"T"))
 """What REF and ALT of a record that is taken are."""
-_ANY_OTHER = (b"<NON_REF>", b"<*>")
 _COPIES = {b"0/0": 0, b"0|0": 0, b"0/1": 1, b"1/0": 1, b"0|1": 1, b"1|0": 1, b"1/1": 2, b"1|1": 2}
 DISPUTED = -1
 """The copies at a site on which records disagree."""
@@ -128,7 +128,7 @@ def places_wanted(chrom: str | None, positions: Ints, level: int) -> Ints:
 
 def one_base(alt: bytes) -> bytes:
     """ALT without the one that stands for any other base."""
-    return alt.rpartition(b",")[0] if alt.endswith(_ANY_OTHER) else alt
+    return alt.rpartition(b",")[0] if alt.endswith(ANY_OTHER_BYTES) else alt
 
 
 def single_bases(rows: Table, chosen: Ints) -> Ints:

@@ -17,6 +17,7 @@ from assigner.genome.builds import chrom_of
 from assigner.vcf.bytes.chosen import Offsets, open_chosen
 from assigner.vcf.bytes.containers import Container, Limits
 from assigner.vcf.bytes.sources import Progress
+from assigner.vcf.scan.alts import ANY_OTHER_BYTES
 from assigner.vcf.scan.fingerprints import Fingerprint
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.intervals import Choice, Intervals
@@ -28,9 +29,6 @@ ONLY_INDEXED = "only indexed regions were read"
 
 _BEFORE = 100_000
 """How many bases before a region are read too: an index takes END for the last base, also one that lies within REF."""
-
-_BLOCKS = (b"<NON_REF>", b"<*>")
-"""Symbolic ALTs whose records an index knows to their end."""
 
 _A_BLOCK = re.compile(r"##ALT=<(?:.*,)?ID=(?:NON_REF|\*)[,>]")
 
@@ -137,7 +135,7 @@ def _is_told(found: Scan) -> bool:
     keys = set[bytes]()
     for line in found.lines:
         columns = line.text.split(b"\t", 8)
-        if any(alt[:1] == b"<" and alt not in _BLOCKS for alt in columns[4].split(b",")):
+        if any(alt[:1] == b"<" and alt not in ANY_OTHER_BYTES for alt in columns[4].split(b",")):
             return False
         keys.update(entry.partition(b"=")[0] for entry in columns[7].split(b";"))
     return bool(keys - {b"."}) and keys - {b"."} <= declared

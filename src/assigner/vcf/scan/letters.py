@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from assigner.profiles.genotypes import Genotype
 from assigner.vcf.bytes.containers import Container
 from assigner.vcf.bytes.sources import OpenVcf
+from assigner.vcf.scan.alts import is_structural
 from assigner.vcf.scan.bcf import Kept, Walk, walk_through
 from assigner.vcf.scan.bcf_records import Content, Values
 from assigner.vcf.scan.columns import FIXED
@@ -99,12 +100,13 @@ class _LetterScanner(Scanner):
         cells = text.split(b"\t", FIXED)
         if len(cells[3]) != 1:
             return 0  # a deletion that begins there, or a longer change
-        if all(map(_is_structural, cells[4].split(b","))):
+        alts = cells[4].split(b",")
+        if _says_nothing(alts):
             return 0
         line = JointLine.of(self.line_number(index), text)
         keys = cells[8].split(b":")
         at = keys.index(b"GT") if b"GT" in keys and self.filters.accept(cells[6]) else None
-        bases = _bases([cells[3], *cells[4].split(b",")])
+        bases = _bases([cells[3], *alts])
         codes = np.zeros(len(self.header.samples), np.int64)
         codes[line.others] = line.codes
         different = tuple(_letters(_alleles(cell, at), bases) for cell in line.cells)
@@ -133,7 +135,7 @@ class _LetterWalk(Walk):
         written = content.alleles()
         if not spans.meets(record.pos, record.end) or len(written[0]) != 1:
             return
-        if len(written) > 1 and all(map(_is_structural, written[1:])):
+        if _says_nothing(written[1:]):
             return
         bases, samples = _bases(written), len(self.header.samples)
         different: tuple[Letters | None, ...] = (None,)
@@ -155,9 +157,9 @@ def _different(values: Values, samples: int) -> tuple[list[int], Codes]:
     return firsts.tolist(), codes.reshape(-1).astype(np.int64)
 
 
-def _is_structural(alt: bytes) -> bool:
-    """Whether an ALT is a structural variant or a breakend: that it is not there says nothing of the base."""
-    return (alt.startswith(b"<") and alt not in (b"<NON_REF>", b"<*>")) or b"[" in alt or b"]" in alt
+def _says_nothing(alts: Sequence[bytes]) -> bool:
+    """Whether there are ALTs, and all of them structural variants: that they are not there says nothing of the base."""
+    return bool(alts) and all(is_structural(alt.decode("ascii", "replace")) for alt in alts)
 
 
 def _bases(written: Iterable[bytes]) -> list[str]:
