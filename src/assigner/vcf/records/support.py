@@ -27,6 +27,8 @@ CERTAIN_PHRED = 99
 _OF_GENOTYPES = frozenset({"PL", "GL", "GP", "PP", "LPL", "SPL", "DS", "HDS", "ADS", "AP1", "AP2"})
 """All keys of FORMAT that say how likely each genotype is, or how many copies are expected."""
 
+_OF_ONE_NUMBER = ("DP", "MIN_DP", "GQ", "GQX", "RGQ")
+
 _MOST_PLOIDY = 8
 """Up to how many copies genotypes are numbered."""
 
@@ -74,7 +76,7 @@ def _support(record: Record) -> Support:
     likelihoods, unread = _likelihoods(record)
     if "AD" in record.sample and not _is_readable(record.sample["AD"]):
         unread = ("AD", *unread)
-    unread += unread_shares(record)
+    unread += unread_shares(record) + tuple(key for key in _OF_ONE_NUMBER if not _is_one_number(record, key))
     imputed = is_imputed(record)
     return Support(
         depths=tuple(_depths(record)),
@@ -84,6 +86,12 @@ def _support(record: Record) -> Support:
         is_imputed=imputed,
         unread=unread,
     )
+
+
+def _is_one_number(record: Record, key: str) -> bool:
+    """Whether a field is a number, or missing; a value for each haplotype, joined with a sign, is a repeat caller's."""
+    text = record.sample.get(key, ".")
+    return text == "." or decimal_of(text) is not None or not {"/", "|"}.isdisjoint(text)
 
 
 def _is_readable(text: str) -> bool:
