@@ -512,6 +512,7 @@ def test_a_scoring_file_is_part_of_the_digest():
 def test_the_check_of_a_rule_set_tells_of_scores_that_cannot_count():
     codes = [each.code for each in of_scores(trial(score("A", 2, points=10)))]
     assert codes == ["score_left_out", "score_too_small"]
+    assert [each.code for each in of_scores(trial(score("A", 2, points=10, counts="nothing")))] == ["score_left_out"]
     lacking = scoring_file(("20", 5, "A", "G", "0.9", "0.2")).replace(b"\t20\t5\n", b"\t\t\n")
     content = content_of(decision={"tiers": [tier(1), tier(2)]}, criteria=[score("A", 2)])
     assert [each.code for each in of_scores(rules_of(content, {"one.txt": lacking}))] == ["score_without_place"]

@@ -33,6 +33,8 @@ def of_scores(rules: Rules) -> Iterator[Notice]:
             if (own.scoring_file, own.alleles) != (score.file.sha256, score.counted):
                 words = f"the reference {own.group} is of another scoring file, or of other alleles that count"
                 yield notice(rules, Severity.FAULT, "score_reference_stale", (*path, "reference", step), words)
+        if criterion.counts == "nothing":
+            continue  # it is shown, and worth nothing on purpose
         most = criterion.worth(score.whole_interval.most, SCORE_UNITS).most
         minimum = content.decision.tiers[criterion.tier - 1].minimum
         if most < minimum:
