@@ -28,8 +28,9 @@ from assigner.decisions.reasons import sentence_of
 from assigner.errors import InputError, plain
 from assigner.reports import render
 from assigner.reports.citations import address_of
-from assigner.reports.facts import More, sections
+from assigner.reports.facts import More
 from assigner.reports.pages import css_text
+from assigner.reports.sections import sections
 from assigner.reports.sentences import sentences
 from assigner.reports.terminal import show
 from assigner.reports.text import explain

@@ -14,9 +14,10 @@ from markupsafe import Markup
 from assigner.errors import plain
 from assigner.reports import pictures
 from assigner.reports.citations import address_of
-from assigner.reports.facts import GENES, Evidence, Outcome, PanelCount, Points, Section, State, sections
+from assigner.reports.facts import GENES, Evidence, Outcome, PanelCount, Points, Section, State
 from assigner.reports.issues import Issue
 from assigner.reports.screen import screen_of
+from assigner.reports.sections import sections
 from assigner.rules import Rules
 from assigner.traces import Trace
 

@@ -12,8 +12,9 @@ from attrs import frozen
 from assigner.decisions.decision import Verdict
 from assigner.errors import plain
 from assigner.evidence.flags import FlagKind
-from assigner.reports.facts import Evidence, Flag, Outcome, Reason, Step, sections
+from assigner.reports.facts import Evidence, Flag, Outcome, Reason, Step
 from assigner.reports.lacks import lacks_of
+from assigner.reports.sections import sections
 from assigner.reports.spoken import Change, changes_in, percent_of
 from assigner.reports.unanswered import Unanswered, unanswered_in
 from assigner.rules import Rules

@@ -27,8 +27,8 @@ from assigner.reports.facts import (
     Reason,
     Section,
     Verdict,
-    sections,
 )
+from assigner.reports.sections import sections
 from assigner.reports.text import lines_of, measured
 from assigner.traces import Trace
 

@@ -32,9 +32,9 @@ from assigner.reports.facts import (
     Step,
     Untested,
     Verdict,
-    sections,
 )
 from assigner.reports.lacks import Lack
+from assigner.reports.sections import sections
 from assigner.reports.sentences import named
 from assigner.reports.unanswered import Unanswered
 from assigner.traces import FindingRecord, LocusRecord, Trace
