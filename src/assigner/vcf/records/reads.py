@@ -94,19 +94,22 @@ def _own_counts(record: Record) -> Iterator[tuple[str, Counts]]:
             of_alts = whole_list(sample.get(alt, "."))
             if len(of_alts) == len(record.alts):
                 yield f"{ref} and {alt}", (_first(sample[ref]), *of_alts)
-    yield from _by_four_strands(sample, record)
+    if "RDF" in sample or "FSRF" in sample or "SRF" in sample:
+        yield from _by_four_strands(sample, record)
     if "ALD" in sample:  # VarDict: of REF and of ALT, forward and reverse
         yield from _of_two("RD and ALD", f"{sample.get('RD', '.')},{sample['ALD']}", record)
     if (
         "RA" in sample and "MD" in sample and (pair := _pair(sample["RA"])) is not None
     ):  # graphtyper: of REF, of all ALTs
         yield from _spread("RA", *pair, record)
-    yield from _local_counts(record)
+    if "LAD" in sample or "LADF" in sample:
+        yield from _local_counts(record)
     if "DP4" in sample:
         yield from _of_two("DP4", sample["DP4"], record)
-    if "DR" not in sample:
+    if "DV" in sample and "DR" not in sample:
         yield from _without_reference(sample, record, "DV")
-    yield from _without_reference(sample, record, "VD")
+    if "VD" in sample:
+        yield from _without_reference(sample, record, "VD")
 
 
 def _of_info(record: Record) -> Iterator[tuple[str, Counts]]:
@@ -178,9 +181,7 @@ def _without_reference(
 
     Beside DR, DV counts those over a junction.
     """
-    if key not in fields:
-        return
-    depth, varying = _first(fields.get("DP", ".")), _first(fields[key])
+    depth, varying = _first(fields.get("DP", ".")), _first(fields.get(key, "."))
     if depth is not None and varying is not None and varying <= depth:
         yield from _spread(f"{where}{key} of DP", depth - varying, varying, record)
 

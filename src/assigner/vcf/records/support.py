@@ -27,6 +27,9 @@ CERTAIN_PHRED = 99
 _OF_GENOTYPES = frozenset({"PL", "GL", "GP", "PP", "LPL", "SPL", "DS", "HDS", "ADS", "AP1", "AP2"})
 """All keys of FORMAT that say how likely each genotype is, or how many copies are expected."""
 
+_OF_THE_VARIANT = frozenset({"QL", "RQ", "SQ", "PVAL"})
+"""All keys of FORMAT that say how sure it is that an ALT is there."""
+
 _OF_ONE_NUMBER = ("DP", "MIN_DP", "GQ", "GQX", "RGQ")
 
 _MOST_PLOIDY = 8
@@ -76,7 +79,7 @@ def _support(record: Record) -> Support:
     likelihoods, unread = _likelihoods(record)
     if "AD" in record.sample and not _is_readable(record.sample["AD"]):
         unread = ("AD", *unread)
-    unread += unread_shares(record) + tuple(key for key in _OF_ONE_NUMBER if not _is_one_number(record, key))
+    unread += (*unread_shares(record), *_unread_numbers(record))
     imputed = is_imputed(record)
     return Support(
         depths=tuple(_depths(record)),
@@ -88,10 +91,12 @@ def _support(record: Record) -> Support:
     )
 
 
-def _is_one_number(record: Record, key: str) -> bool:
-    """Whether a field is a number, or missing; a value for each haplotype, joined with a sign, is a repeat caller's."""
-    text = record.sample.get(key, ".")
-    return text == "." or decimal_of(text) is not None or not {"/", "|"}.isdisjoint(text)
+def _unread_numbers(record: Record) -> Iterator[str]:
+    """Fields that are no number; a value for each haplotype, joined with a sign, is a repeat caller's."""
+    for key in _OF_ONE_NUMBER:
+        text = record.sample.get(key, ".")
+        if not (text.isdecimal() or text == "." or decimal_of(text) is not None or {"/", "|"} & set(text)):
+            yield key
 
 
 def _is_readable(text: str) -> bool:
@@ -153,11 +158,11 @@ def _qualities(record: Record) -> Iterator[Statement]:
 
 def _of_the_variant(record: Record) -> Iterator[Statement]:
     """Phred scores of its being there at all: QL of DRAGEN, RQ of RTG, SQ of SVTyper; PVAL of VarScan is a chance."""
-    for key in ("QL", "RQ", "SQ"):
-        if key in record.sample:
-            yield from _if_natural(key, record.sample[key])
-    if "PVAL" in record.sample and (chance := decimal_of(record.sample["PVAL"])) is not None:
-        yield Statement("PVAL", phred(chance))
+    if not _OF_THE_VARIANT.isdisjoint(record.sample):
+        for key in ("QL", "RQ", "SQ"):
+            yield from _if_natural(key, record.sample.get(key, "."))
+        if (chance := decimal_of(record.sample.get("PVAL", "."))) is not None:
+            yield Statement("PVAL", phred(chance))
     if record.alone and record.qual is not None:
         yield Statement("QUAL", record.qual)
 
