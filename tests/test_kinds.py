@@ -27,8 +27,9 @@ from assigner.profiles.profile import Profile, StructuralCall, StructuralKind
 from assigner.rules import Rules, read_rules
 from assigner.rules.criteria import AnyCriterion, terms_of
 from assigner.rules.criterion import Criterion, GatedCriterion
-from assigner.rules.loci import Gene, Part, Repeat
+from assigner.rules.loci import Gene, Part
 from assigner.rules.panels import Panel, panel_of
+from assigner.rules.repeats import Repeat
 from assigner.rules.score_criteria import AgreementCriterion
 from assigner.testing.contents import rule_sets
 from assigner.testing.participants import profiles

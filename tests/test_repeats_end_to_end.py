@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 import assigner
 from assigner.genome.builds import Build
 from assigner.profiles.profile import Profile
-from assigner.rules.loci import Repeat, span_on
+from assigner.rules.loci import span_on
 from assigner.rules.panels import panel_of
+from assigner.rules.repeats import Repeat
 from effort import some, times
 from vcfs import vcf, written
 

@@ -19,8 +19,9 @@ from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.forms import profile_of
 from assigner.profiles.profile import Profile, RepeatSizes
 from assigner.rules import Rules
-from assigner.rules.loci import Allele, Gene, Repeat
+from assigner.rules.loci import Allele, Gene
 from assigner.rules.panels import Panel, panel_of
+from assigner.rules.repeats import Repeat
 from assigner.traces import Trace
 from assigner.truth import Truth
 

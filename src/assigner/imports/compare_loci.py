@@ -11,7 +11,8 @@ from assigner.genome.hgvs import is_rotation, reverse_complement
 from assigner.imports.asked import Asked
 from assigner.imports.facts import Evidence, MarkerFact, RepeatFact
 from assigner.imports.rows import Change, Row, retold
-from assigner.rules.loci import Marker, Repeat, span_on
+from assigner.rules.loci import Marker, span_on
+from assigner.rules.repeats import Repeat
 from assigner.truth import Truth
 
 NEAR = 50

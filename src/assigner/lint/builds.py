@@ -10,8 +10,9 @@ from assigner.genome.builds import Build
 from assigner.genome.hgvs import complement, reverse_complement
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.rules import Rules
-from assigner.rules.loci import Allele, Gene, Place, Repeat, span_on
+from assigner.rules.loci import Allele, Gene, Place, span_on
 from assigner.rules.panels import variant_on
+from assigner.rules.repeats import Repeat
 
 NEAR = 10_000
 """So many bases outside its gene an allele may still belong to it: a promoter, or the end of a longer transcript."""

@@ -10,8 +10,9 @@ from assigner.lint.builds import placed
 from assigner.lint.notices import Notice, Severity, notice
 from assigner.lint.states import BUILD
 from assigner.rules import Rules
-from assigner.rules.loci import Repeat, span_on
+from assigner.rules.loci import span_on
 from assigner.rules.panels import locus_of, marker_pos, variant_on, yielding
+from assigner.rules.repeats import Repeat
 
 LINKED = 500_000
 """Markers nearer than this may be linked; curators' judgement, as no linkage is read."""

@@ -35,8 +35,9 @@ from assigner.profiles.made_up import (
 )
 from assigner.profiles.profile import CopyNumber, Observed, Profile, Reach, RepeatSizes, StructuralCall
 from assigner.rules import Rules
-from assigner.rules.loci import Allele, Gene, Marker, Repeat, span_on
+from assigner.rules.loci import Allele, Gene, Marker, span_on
 from assigner.rules.panels import Locus, Panel, locus_of, panel_of
+from assigner.rules.repeats import Repeat
 from assigner.rules.schema import Mimic, RuleSet, Therapy
 from assigner.truth import Truth
 

@@ -26,7 +26,8 @@ from assigner.rules import Rules, consistency
 from assigner.rules.criteria import AnyCriterion, BurdenEffect, Expectation
 from assigner.rules.criterion import Criterion, MoreGates
 from assigner.rules.effects import Effect
-from assigner.rules.loci import Allele, Band, Gene, Marker, Repeat, Share
+from assigner.rules.loci import Allele, Gene, Marker, Share
+from assigner.rules.repeats import Band, Repeat
 from assigner.rules.schema import (
     DecisionRules,
     Gates,

@@ -18,9 +18,10 @@ from assigner.profiles.ploidy import expected_copies
 from assigner.profiles.profile import CopyNumber, Profile, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.profiles.score_genotypes import ScoreGenotypes
 from assigner.rules.criterion import GatedCriterion
-from assigner.rules.loci import Gene, Marker, Repeat, span_on
+from assigner.rules.loci import Gene, Marker, span_on
 from assigner.rules.panels import Panel, marker_pos
 from assigner.rules.regions import Region
+from assigner.rules.repeats import Repeat
 from assigner.rules.schema import RuleSet
 
 

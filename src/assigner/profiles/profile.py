@@ -17,7 +17,7 @@ from assigner.genome.builds import CHROMS, Build
 from assigner.genome.variants import Variant
 from assigner.profiles.calls import ASSUMED_REFERENCE, NOT_ASSESSED, Call, Sex, is_plain_reference
 from assigner.profiles.score_genotypes import ScoreGenotypes
-from assigner.rules.loci import Repeat
+from assigner.rules.repeats import Repeat
 from assigner.rules.scalars import ID
 from assigner.truth import Truth
 from assigner.values import Fixed, Private

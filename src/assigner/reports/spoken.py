@@ -12,8 +12,9 @@ from attrs import frozen
 from assigner.genome.builds import Build
 from assigner.genome.variants import Variant
 from assigner.rules import Rules
-from assigner.rules.loci import Allele, Repeat
+from assigner.rules.loci import Allele
 from assigner.rules.panels import panel_of
+from assigner.rules.repeats import Repeat
 from assigner.traces import FindingRecord, LocusRecord, Trace
 
 _CALLED = re.compile(r"([01.](?:[/|][01.])*) \((?:called|partial)\)")

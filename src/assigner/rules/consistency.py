@@ -23,7 +23,8 @@ from assigner.rules.criteria import (
     RepeatCriterion,
 )
 from assigner.rules.criterion import GatedCriterion, MoreGates
-from assigner.rules.loci import Allele, Gene, Marker, Repeat, fits, span_on
+from assigner.rules.loci import Allele, Gene, Marker, fits, span_on
+from assigner.rules.repeats import Repeat
 from assigner.rules.scalars import Reasoned
 from assigner.rules.schema import Gates, Mimic, RuleSet, Therapy
 from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion

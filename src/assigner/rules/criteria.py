@@ -18,7 +18,8 @@ from pydantic import Field, model_validator
 from assigner.rules.conditions import is_listed_for
 from assigner.rules.criterion import Criterion, GatedCriterion, Reads
 from assigner.rules.effects import Odds, OddsInterval, attributable, attributable_of_copies
-from assigner.rules.loci import Allele, Gene, Inheritance, Marker, Part, Repeat
+from assigner.rules.loci import Allele, Gene, Inheritance, Marker, Part
+from assigner.rules.repeats import Repeat
 from assigner.rules.scalars import (
     AlleleClass,
     Date,

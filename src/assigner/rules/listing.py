@@ -8,8 +8,9 @@ from typing import assert_never
 from assigner.errors import Fault, RuleSetError, shown
 from assigner.genome.builds import Build
 from assigner.rules.criteria import AnyCriterion, BurdenCriterion
-from assigner.rules.loci import Allele, Gene, Marker, Repeat, span_on
+from assigner.rules.loci import Allele, Gene, Marker, span_on
 from assigner.rules.poisson import least_count, tail_ppm
+from assigner.rules.repeats import Repeat
 from assigner.rules.scalars import Reasoned
 from assigner.rules.schema import Category, Mimic, RuleSet, Therapy
 from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion

@@ -15,8 +15,9 @@ from assigner.genome.variants import Variant
 from assigner.rules import Rules
 from assigner.rules.criteria import AnyCriterion
 from assigner.rules.criterion import GatedCriterion, MoreGates
-from assigner.rules.loci import Allele, Gene, Listed, Marker, Part, Repeat
+from assigner.rules.loci import Allele, Gene, Listed, Marker, Part
 from assigner.rules.polygenic import Score, scores_of
+from assigner.rules.repeats import Repeat
 from assigner.rules.schema import RuleSet
 
 Locus: TypeAlias = tuple[str, tuple[int, int], str]

@@ -17,7 +17,8 @@ from assigner.rules.criteria import (
 )
 from assigner.rules.criterion import Criterion
 from assigner.rules.effects import Effect
-from assigner.rules.loci import Allele, Gene, Marker, Repeat
+from assigner.rules.loci import Allele, Gene, Marker
+from assigner.rules.repeats import Repeat
 from assigner.rules.scalars import (
     Date,
     Id,

@@ -16,8 +16,9 @@ from assigner.lint.states import GeneState
 from assigner.profiles.calls import Call, Sex
 from assigner.profiles.made_up import copies_of, normal_letters, normal_sizes
 from assigner.profiles.profile import Observed, RepeatSizes
-from assigner.rules.loci import Gene, Repeat, span_on
+from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import Panel, locus_of, marker_pos
+from assigner.rules.repeats import Repeat
 from assigner.synthetic.vcfs import Row, Vcf, repeat_alleles
 from assigner.truth import Truth
 

@@ -15,9 +15,10 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import UNTRUSTED, Call, Sex, State
 from assigner.profiles.profile import Interval, Observed, Reach, RepeatSizes, StructuralCall, StructuralKind
 from assigner.rules import Rules
-from assigner.rules.loci import Gene, Marker, Repeat, span_on
+from assigner.rules.loci import Gene, Marker, span_on
 from assigner.rules.panels import Panel, locus_of, panel_of
 from assigner.rules.polygenic import UNKNOWN_COPIES, Score
+from assigner.rules.repeats import Repeat
 from assigner.testing.drawing import FEW, composite
 from assigner.truth import Truth
 

@@ -19,8 +19,9 @@ from assigner.profiles.made_up import believed_call, deletion_of, normal_profile
 from assigner.profiles.profile import Observed, Profile, RepeatSizes, StructuralCall
 from assigner.rules import Rules
 from assigner.rules.criteria import GeneWide
-from assigner.rules.loci import Allele, Gene, Repeat
+from assigner.rules.loci import Allele, Gene
 from assigner.rules.panels import locus_of
+from assigner.rules.repeats import Repeat
 from assigner.rules.schema import RuleSet
 from assigner.testing.loci import Choices, choices_of
 from assigner.truth import Truth

@@ -16,7 +16,7 @@ from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.made_up import normal_profile
 from assigner.profiles.profile import CopyNumber, Profile, RepeatSizes
 from assigner.rules import Rules
-from assigner.rules.loci import Repeat
+from assigner.rules.repeats import Repeat
 from assigner.rules.schema import Mimic, Therapy
 from assigner.testing.drawing import composite
 from assigner.testing.loci import Choices, builds, choices_of

@@ -19,8 +19,9 @@ from assigner.genome.variants import Variant
 from assigner.profiles.calls import NOT_ASSESSED, REFERENCE_STATES, Call, State, is_plain_reference
 from assigner.profiles.profile import Profile, RepeatSizes
 from assigner.profiles.written import call_form
-from assigner.rules.loci import Allele, Marker, Repeat
+from assigner.rules.loci import Allele, Marker
 from assigner.rules.panels import Panel
+from assigner.rules.repeats import Repeat
 from assigner.values import Private
 
 LocusKind: TypeAlias = Literal["allele", "repeat", "marker", "variant", "structural"]

@@ -24,8 +24,9 @@ from assigner.profiles.written import form_beside_calls, form_of
 from assigner.rules import Rules
 from assigner.rules.criteria import AnyCriterion
 from assigner.rules.criterion import Reads
-from assigner.rules.loci import Allele, Marker, Repeat
+from assigner.rules.loci import Allele, Marker
 from assigner.rules.panels import Panel, panel_of
+from assigner.rules.repeats import Repeat
 from assigner.rules.schema import RuleSet
 from assigner.traces.places import Listing, calls_of, locus
 from assigner.truth import Truth

@@ -15,8 +15,9 @@ from assigner.evidence.unknowns import Why
 from assigner.profiles.calls import Sex
 from assigner.profiles.profile import Interval, RepeatSizes
 from assigner.rules.criteria import RepeatCriterion
-from assigner.rules.loci import Allele, Part, Repeat
+from assigner.rules.loci import Allele, Part
 from assigner.rules.panels import Panel
+from assigner.rules.repeats import Repeat
 from assigner.truth import Truth, all_of, any_of
 
 

@@ -19,8 +19,9 @@ from assigner.profiles.made_up import (
 )
 from assigner.profiles.profile import Observed, Profile, RepeatSizes, StructuralCall
 from assigner.rules.criteria import Placed
-from assigner.rules.loci import Allele, Gene, Repeat
+from assigner.rules.loci import Allele, Gene
 from assigner.rules.panels import Panel
+from assigner.rules.repeats import Repeat
 from assigner.truth import Truth
 
 

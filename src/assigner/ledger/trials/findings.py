@@ -16,7 +16,8 @@ from assigner.ledger.trials.datasets import Row, Variable
 from assigner.ledger.trials.items import Type
 from assigner.profiles.calls import Call, State
 from assigner.profiles.profile import Interval, RepeatSizes
-from assigner.rules.loci import Marker, Repeat
+from assigner.rules.loci import Marker
+from assigner.rules.repeats import Repeat
 from assigner.truth import Truth
 
 VARIABLES = (

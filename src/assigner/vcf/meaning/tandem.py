@@ -11,8 +11,9 @@ from attrs import evolve
 from assigner.genome.motifs import same_motif
 from assigner.profiles.calls import in_order
 from assigner.profiles.profile import Interval, RepeatSizes, Role
-from assigner.rules.loci import Repeat, span_on
+from assigner.rules.loci import span_on
 from assigner.rules.panels import Panel
+from assigner.rules.repeats import Repeat
 from assigner.rules.schema import Gates
 from assigner.vcf.meaning.judged import judge
 from assigner.vcf.records.beside import Records
