@@ -41,7 +41,8 @@ INFO_THAT_TELLS = (
 
 
 LEAST_GENCALL = Decimal("0.15")
-"""The GenCall score below which Illumina's software makes no call, unless it is told another one."""
+"""The GenCall score below which Illumina's software makes no call, unless it is told another one: the default of its
+array analysis command line (`--gencall-cutoff`), and what its technical note on Infinium data analysis recommends."""
 
 
 @frozen
