@@ -73,8 +73,9 @@ from assigner.vcf.meaning.judged import call_of, judge
 from assigner.vcf.reading import read_profile
 from assigner.vcf.records.histories import filled_by, is_filled
 from assigner.vcf.records.numbers import decimal_of, fraction, total, whole_list
-from assigner.vcf.records.reads import shares
-from assigner.vcf.records.record import Record, read_records
+from assigner.vcf.records.parsing import read_records
+from assigner.vcf.records.record import Record
+from assigner.vcf.records.shares import shares
 from assigner.vcf.records.support import support, worst
 from assigner.vcf.scan.headers import parse_header
 from assigner.vcf.scan.scans import Line

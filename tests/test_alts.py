@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assigner.vcf.bytes.sources import open_source
-from assigner.vcf.records.record import parse
+from assigner.vcf.records.parsing import parse
 from assigner.vcf.scan.alts import is_structural
 from assigner.vcf.scan.letters import BaseRecord, read_letters
 from assigner.vcf.scan.scans import Line

@@ -17,7 +17,7 @@ from assigner.vcf.annotations.consequences import Consequence
 from assigner.vcf.annotations.picks import Basis, GeneNames, of_gene, pick
 from assigner.vcf.annotations.residues import residues
 from assigner.vcf.reading import read_profile
-from assigner.vcf.records.record import NEXT_BLOCK
+from assigner.vcf.records.parsing import NEXT_BLOCK
 from genotypes import ANNOVAR_META, RULES, annovar
 from vcfs import vcf, written
 

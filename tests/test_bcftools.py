@@ -14,7 +14,8 @@ import pytest
 
 from assigner.errors import InputError
 from assigner.vcf.bytes.sources import open_source
-from assigner.vcf.records.record import Record, read_records
+from assigner.vcf.records.parsing import read_records
+from assigner.vcf.records.record import Record
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.lines import scan
 from effort import QUICK, some

@@ -18,7 +18,7 @@ from attrs import frozen
 
 from assigner.errors import InputError
 from assigner.vcf.bytes.sources import open_source
-from assigner.vcf.records.record import read_records
+from assigner.vcf.records.parsing import read_records
 from assigner.vcf.scan.bcf import scan_bcf
 from assigner.vcf.scan.intervals import Choice
 from assigner.vcf.scan.lines import scan

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import build
 from assigner.errors import RecordError
 from assigner.vcf.records.grammar import MOST_NAMED
-from assigner.vcf.records.record import read_records
+from assigner.vcf.records.parsing import read_records
 from assigner.vcf.scan.headers import parse_header
 from assigner.vcf.scan.scans import Line
 

@@ -25,7 +25,7 @@ from assigner.packs.pack import Pack, Table
 from assigner.packs.transcripts import AROUND, Spliced, Stretches
 from assigner.vcf.meaning.haplotypes import IN_ONE_CODON, SHIFTED_BACK
 from assigner.vcf.meaning.packed import OTHERWISE, is_quiet
-from assigner.vcf.records.record import parse
+from assigner.vcf.records.parsing import parse
 from assigner.vcf.scan.scans import Line
 from test_pack_sources import BUILT, FOLDER, MADE, PACK, RULES
 

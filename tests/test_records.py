@@ -11,8 +11,9 @@ import build
 from assigner.errors import RecordError
 from assigner.profiles.genotypes import Genotype
 from assigner.vcf.meaning.judged import Judged
-from assigner.vcf.records import record as module
-from assigner.vcf.records.record import Record, read_records
+from assigner.vcf.records import parsing as module
+from assigner.vcf.records.parsing import read_records
+from assigner.vcf.records.record import Record
 from assigner.vcf.scan.headers import parse_header
 from assigner.vcf.scan.scans import Line
 

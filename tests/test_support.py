@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from assigner.profiles.genotypes import Genotype
 from assigner.vcf.records import phases, reads
+from assigner.vcf.records import shares as shares_of
 from assigner.vcf.records import support as supporting
-from assigner.vcf.records.reads import shares
 from assigner.vcf.records.record import Record
+from assigner.vcf.records.shares import shares
 from assigner.vcf.records.support import support, worst
 
 
@@ -174,8 +175,9 @@ def keys_in(*functions: Callable[..., object]) -> set[str]:
 
 def test_no_field_is_missing_where_it_is_asked_whether_a_record_has_any():
     """A key that is looked at and not among those of which one must be there would never be read."""
-    every = [each for _, each in inspect.getmembers(reads, inspect.isfunction) if each.__module__ == reads.__name__]
+    both = [each for module in (reads, shares_of) for each in inspect.getmembers(module, inspect.isfunction)]
+    every = [each for _, each in both if each.__module__ in (reads.__name__, shares_of.__name__)]
     assert keys_in(*every) - {"MT", "UQ", "SVTYPE"} == reads._IN_SAMPLE | reads._IN_INFO
-    assert keys_in(reads._over_junction) == reads._JUNCTION
+    assert keys_in(reads.junction_counts) == reads._JUNCTION
     assert keys_in(phases.phased, phases._is_borne_out) - {"PASS"} == phases._OF_PHASE
     assert keys_in(supporting._keys_of_likelihoods, supporting._dosages) == supporting._OF_GENOTYPES

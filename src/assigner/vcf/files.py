@@ -55,7 +55,8 @@ from assigner.vcf.meaning.tandem import calls_at
 from assigner.vcf.meaning.unexplained import MOST_NAMED, Chooser
 from assigner.vcf.records.beside import Records
 from assigner.vcf.records.histories import Filler, called, filled_by
-from assigner.vcf.records.record import Record, read_records
+from assigner.vcf.records.parsing import read_records
+from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import holds_repeats
 from assigner.vcf.scan.columns import FIXED
 from assigner.vcf.scan.fingerprints import Fingerprint, Marks

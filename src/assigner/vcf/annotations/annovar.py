@@ -22,7 +22,7 @@ from attrs import frozen
 
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.ontology import is_quiet
-from assigner.vcf.records.record import NEXT_BLOCK, UNTIED
+from assigner.vcf.records.parsing import NEXT_BLOCK, UNTIED
 
 _COLUMNS = ("Func", "Gene", "GeneDetail", "ExonicFunc", "AAChange")
 _JOINED = "\x1f"

@@ -18,7 +18,7 @@ from assigner.genome.builds import Build, build_of_accession
 from assigner.genome.variants import Variant
 from assigner.truth import Truth
 from assigner.vcf.annotations.consequences import MISSING, Consequence
-from assigner.vcf.records.record import NEXT_BLOCK, UNTIED
+from assigner.vcf.records.parsing import NEXT_BLOCK, UNTIED
 
 _SIGNIFICANCE_CODES = MappingProxyType(
     {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from assigner.rules.schema import Gates
-from assigner.vcf.records.record import CODES, Record
+from assigner.vcf.records.parsing import CODES
+from assigner.vcf.records.record import Record
 
 ALLELE_FILTERS = "AS_FilterStatus"
 """GATK's key of INFO with a status for each ALT."""

@@ -17,8 +17,9 @@ from assigner.rules.schema import Gates
 from assigner.vcf.meaning.filters import ALLELE_FILTERS, failed_filters, fails_alone
 from assigner.vcf.records.numbers import decimal_of, total
 from assigner.vcf.records.phases import phased
-from assigner.vcf.records.reads import Share, interval, read_counts, shares
+from assigner.vcf.records.reads import read_counts
 from assigner.vcf.records.record import Record
+from assigner.vcf.records.shares import Share, interval, shares
 from assigner.vcf.records.support import IMPUTATION_SCORES, Statement, Support, support, worst
 from assigner.vcf.repeats import HIDES_BASES, Marks
 from assigner.vcf.scan.tumours import SOMATIC_INFO

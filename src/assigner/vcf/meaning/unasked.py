@@ -9,8 +9,8 @@ from typing import get_args
 from assigner.profiles.profile import Check
 from assigner.rules.schema import StrictGate
 from assigner.vcf.meaning.sites import Sites
-from assigner.vcf.records.reads import shares
 from assigner.vcf.records.record import Record
+from assigner.vcf.records.shares import shares
 from assigner.vcf.records.support import support
 from assigner.vcf.repeats import repeat_support
 

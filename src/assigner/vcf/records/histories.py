@@ -22,8 +22,8 @@ from attrs import evolve, frozen
 
 from assigner.profiles.genotypes import Genotype
 from assigner.vcf.records.numbers import decimal_of
-from assigner.vcf.records.reads import shares
 from assigner.vcf.records.record import Record
+from assigner.vcf.records.shares import shares
 from assigner.vcf.scan.headers import Header
 
 _OTHERS = {

@@ -9,7 +9,8 @@ from attrs import define, field, frozen
 
 from assigner.errors import RecordError
 from assigner.vcf.records.grammar import Grammar
-from assigner.vcf.records.record import Chooser, Record, agreed, checked, chosen, parser
+from assigner.vcf.records.parsing import Chooser, agreed, checked, chosen, parser
+from assigner.vcf.records.record import Record
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.htslib import typed
 from assigner.vcf.scan.scans import Line

@@ -18,8 +18,9 @@ from decimal import Decimal
 from attrs import frozen
 
 from assigner.vcf.records.numbers import decimal_of, total, whole_list
-from assigner.vcf.records.reads import local_alleles, read_counts, strands_of, unread_shares
+from assigner.vcf.records.reads import local_alleles, read_counts, strands_of
 from assigner.vcf.records.record import Record
+from assigner.vcf.records.shares import unread_shares
 
 CERTAIN_PHRED = 99
 """The phred score of what the caller takes for certain; GATK's and htslib's cap of GQ."""
