@@ -20,7 +20,8 @@ from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.intervals import Choice
 from assigner.vcf.scan.joint import EachAlone, JointLine, JointScan, JointTallies, kinds_of_rows
 from assigner.vcf.scan.joint_fingerprints import JointFingerprint, copies_of_rows
-from assigner.vcf.scan.lines import Scanner, read_through
+from assigner.vcf.scan.lines import read_through
+from assigner.vcf.scan.scanner import Scanner
 from assigner.vcf.scan.sexes import Filters, kinds
 from assigner.vcf.scan.spans import Ints, Table
 

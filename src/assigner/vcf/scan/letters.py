@@ -22,7 +22,8 @@ from assigner.vcf.scan.columns import FIXED
 from assigner.vcf.scan.headers import Header
 from assigner.vcf.scan.intervals import Choice, Intervals
 from assigner.vcf.scan.joint import JointLine
-from assigner.vcf.scan.lines import Scanner, read_through
+from assigner.vcf.scan.lines import read_through
+from assigner.vcf.scan.scanner import Scanner
 from assigner.vcf.scan.sexes import Filters
 from assigner.vcf.scan.spans import Table
 
