@@ -402,6 +402,24 @@ def test_records_of_deepvariant_and_gatk_3_are_plain_and_count_for_the_limit(sam
         read_profile([text], rules, limits=Limits(kept_bytes=5 * PLAIN_BYTES))
 
 
+@pytest.mark.parametrize(("share", "is_believed"), [("0.0", True), ("0.1", True), ("0.101", False), ("1", False)])
+@pytest.mark.parametrize("sample", ["GT:VAF\t0/0:{}", "GT:AD:DP:VAF\t0/0:30,0:30:{}"])
+def test_a_reference_call_is_held_to_the_share_of_alt(monkeypatch, sample, share, is_believed):
+    """By DeepVariant's VAF as by its AD, read at once or in full."""
+    rules = rules_of(
+        content_of(
+            decision={"tiers": [tier(1), tier(2, 50, 50)]}, criteria=[criterion("listed_allele", 1), score("A", 2)]
+        ),
+        {"one.txt": scoring_file(("20", 200, "G", "A", "0.1", "0.3"))},
+    )
+    line = f"20\t200\t.\tA\tG\t50\tPASS\t.\t{sample.format(share)}"
+    text = "\n".join([*HEADER, NAMES, line, ""]).encode()
+    at_once = read([text], rules)
+    monkeypatch.setattr(File, "plain_reader", lambda *_: None)
+    assert at_once == read([text], rules)
+    assert [each.copies for each in at_once[0].values()] == [b"\0"] * is_believed
+
+
 def test_a_record_in_a_gene_is_read_in_full_so_that_its_annotation_is_refused():
     """Whatever the criteria ask about: an annotation that no header explains is refused wherever it is met."""
     rules = rules_of(

@@ -176,12 +176,16 @@ class Cells:
         return fits
 
     def _fits_ref(self, gates: Gates, copies: Ints) -> Flags:
-        """Whether the reads of REF fit it where it is called."""
+        """Whether the reads of REF fit it where it is called, and those of ALT are as few as errors where it is not."""
+        fits: Flags = np.ones(len(copies), np.bool_)
+        if gates.hom_balance > 1:
+            for share in self.values.get("VAF", ()):
+                fits &= (copies != 0) | (share <= 1000 - gates.hom_balance)
         if "AD" not in self.values:
-            return np.ones(len(copies), np.bool_)
+            return fits
         total, depth = self._reads()
         least = np.where(copies == 0, gates.hom_balance, 1)
-        fits: Flags = (copies == 2) | (total == 0) | (self.values["AD"][0] * 1000 >= least * total)
+        fits &= (copies == 2) | (total == 0) | (self.values["AD"][0] * 1000 >= least * total)
         if gates.hom_balance > 1:
             unnamed = 1000 - total * 1000 // np.maximum(depth, 1)
             fits &= (copies != 0) | (depth == 0) | (unnamed < gates.het_balance[0])
