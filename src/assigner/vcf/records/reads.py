@@ -23,7 +23,7 @@ _IN_SAMPLE = frozenset({
     "LAF", "LA", "BAF", "CILOW", "CIUP",
 })  # fmt: skip
 _IN_INFO = frozenset({
-    "DP4", "AD", "DPR", "AC", "AO", "RO", "TR", "TC", "VAF", "SU", "SUPPORT", "RE", "FRO", "FAO", "VD", "DP", "AB",
+    "DP4", "AD", "DPR", "AC", "AO", "RO", "TR", "TC", "VAF", "SU", "SUPPORT", "RE", "FRO", "FAO", "VD", "AB",
     "RDF", "FSRF", "SRF", "PE", "SR",
 })  # fmt: skip
 """All keys of FORMAT and of INFO that count reads here, or tell a share of them in `shares`."""
@@ -112,16 +112,16 @@ def _of_called(record: Record) -> Iterator[tuple[str, Counts]]:
 
 def _by_four_strands(fields: Mapping[str, str], record: Record, where: str = "") -> Iterator[tuple[str, Counts]]:
     """REF's reads and those of each ALT, forward and reverse: VarScan, Torrent Variant Caller, freebayes."""
-    for keys in (
+    for ref, other, alt, reverse in (
         ("RDF", "RDR", "ADF", "ADR"),
         ("FSRF", "FSRR", "FSAF", "FSAR"),
         ("SRF", "SRR", "SAF", "SAR"),
     ):
-        if keys[0] in fields:
-            ref, other, forward, reverse = (whole_list(fields.get(key, ".")) for key in keys)
-            if len(ref) == len(other) == 1 and len(forward) == len(reverse) == len(record.alts):
-                of_alts = (total(a, b) for a, b in zip(forward, reverse, strict=True))
-                yield f"{where}{', '.join(keys[:3])} and {keys[3]}", (total(ref[0], other[0]), *of_alts)
+        if ref in fields:
+            name = f"{where}{ref}, {other}, {alt} and {reverse}"
+            of_ref = _by_strand(name, fields[ref], fields.get(other, "."), 1)
+            of_alts = _by_strand(name, fields.get(alt, "."), fields.get(reverse, "."), len(record.alts))
+            yield from ((name, one + each) for (_, one), (_, each) in zip(of_ref, of_alts, strict=False))
 
 
 def _by_strand(name: str, one: str, other: str, alleles: int) -> Iterator[tuple[str, Counts]]:
@@ -202,15 +202,14 @@ def first_count(text: str) -> int | None:
 
 def _local_counts(record: Record) -> Iterator[tuple[str, Counts]]:
     """LAD, or LADF and LADR (VCF 4.5): the depths of REF and of the ALTs that LAA names; the others have none."""
-    sample = record.sample
-    told = [("LAD", whole_list(sample["LAD"]))] if "LAD" in sample else []
+    sample, alleles = record.sample, local_alleles(record)
+    if alleles is None:
+        return
+    told: list[tuple[str, Counts]] = [("LAD", whole_list(sample["LAD"]))] if "LAD" in sample else []
     if "LADF" in sample:
-        forward, reverse = whole_list(sample["LADF"]), whole_list(sample.get("LADR", "."))
-        if len(forward) == len(reverse):
-            told.append(("LADF and LADR", tuple(total(a, b) for a, b in zip(forward, reverse, strict=True))))
-    alleles = local_alleles(record) if told else None
+        told += _by_strand("LADF and LADR", sample["LADF"], sample.get("LADR", "."), len(alleles))
     for name, depths in told:
-        if alleles is not None and len(depths) == len(alleles):
+        if len(depths) == len(alleles):
             by_allele = dict(zip(alleles, depths, strict=True))
             yield name, tuple(by_allele.get(allele, 0) for allele in range(len(record.alts) + 1))
 
