@@ -75,14 +75,15 @@ class GeneNames:
         hgnc_id: as `HGNC:number`; empty without one.
         others: its symbols, also former ones, and its Ensembl id.
         accessions: the transcripts that the rule set names for it, without version.
+        known: its HGNC id and all other names, case-folded.
     """
 
     hgnc_id: str = ""
     others: frozenset[str] = frozenset()
     accessions: frozenset[str] = frozenset()
-    _known: frozenset[str] = field(init=False, repr=False)
+    known: frozenset[str] = field(init=False, repr=False)
 
-    @_known.default
+    @known.default
     def _in_one_case(self) -> frozenset[str]:
         return frozenset(name.casefold() for name in (*self.others, self.hgnc_id) if name)
 
@@ -94,7 +95,7 @@ class GeneNames:
         if consequence.hgnc_id:
             return consequence.hgnc_id == self.hgnc_id
         own = {(consequence.gene_symbol or "").casefold(), (consequence.gene_id or "").partition(".")[0].casefold()}
-        return not own.isdisjoint(self._known) or without_version(consequence.transcript) in self.accessions
+        return not own.isdisjoint(self.known) or without_version(consequence.transcript) in self.accessions
 
 
 def of_gene(consequences: Iterable[Consequence], gene: GeneNames) -> tuple[Consequence, ...]:

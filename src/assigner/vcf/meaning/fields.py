@@ -98,10 +98,9 @@ class Fields:
 
     def _is_own(self, record: Record, known: ClinVar, gene: Gene) -> bool:
         """Whether ClinVar's word is on this allele and this gene, as far as other records and its own genes tell."""
-        names = {name.casefold() for name in self.panel.cached(names_of)[gene.symbol].others}
         if id(record) in self._repeated or says_benign(record.info):
             return False
-        return not (known.genes and known.genes.isdisjoint(names))
+        return not (known.genes and known.genes.isdisjoint(self.panel.cached(names_of)[gene.symbol].known))
 
     def _may_be_pathogenic(self, record: Record, number: int) -> bool:
         """Whether a field that is not read says so, or ClinVar's word is there and not tied to any allele."""

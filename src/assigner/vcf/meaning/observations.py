@@ -48,6 +48,7 @@ from assigner.vcf.meaning.genes import (
     genes_at,
     genes_over,
     names_of,
+    transcripts_that_count,
 )
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.meaning.unexplained import UNEXPLAINED
@@ -342,7 +343,7 @@ class Observer:
     ) -> Iterator[Observed]:
         own = of_gene(told, self._names[gene.symbol])
         any_of_it = next(iter((*own, *(each for each in told if each.allele == number))), None)
-        picked = pick(own, {gene.symbol: ",".join(gene.transcripts), gene.hgnc or "": ",".join(gene.transcripts)})
+        picked = pick(own, transcripts_that_count(gene))
         found = picked.consequence
         known = self._fields.clinvar_of(record, number, found or any_of_it)
         pathogenic = self._fields.pathogenic(record, number, known, gene, bare.variant)
