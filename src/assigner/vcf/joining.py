@@ -342,16 +342,19 @@ def _agreed(told: Sequence[Sequence[Observed]], explained: Sequence[set[Variant]
         told: of each file.
         explained: the variants that each file explains; none without files to compare.
     """
+    if not explained:
+        yield from chain.from_iterable(told)
+        return
     by_file = [_terms_of(of_file) for of_file in told]
     for rank, of_file in enumerate(told):
         for observed in of_file:
             place, terms = (observed.gene, observed.variant), set(observed.terms or ())
             others = [
-                theirs
+                theirs.get(place, set())
                 for other, theirs in enumerate(by_file)
-                if terms and other != rank and explained and observed.variant in explained[other]
+                if terms and other != rank and observed.variant in explained[other]
             ]
-            denied = any(None not in each.get(place, ()) and terms.isdisjoint(each.get(place, ())) for each in others)
+            denied = any(None not in theirs and terms.isdisjoint(theirs) for theirs in others)
             yield evolve(observed, terms=None) if denied else observed
 
 
