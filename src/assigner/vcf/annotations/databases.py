@@ -133,12 +133,10 @@ def _of_bcftools(line: str, descriptions: Mapping[str, str]) -> Iterator[Databas
     names = {each.removeprefix("INFO/") for each in written}
     file, pairs = re.search(r"\s(?:-a|--annotations)[ =]?(\S+)", line), re.search(r"\s--pair-logic[ =](\S+)", line)
     by_place = ("CHROM" in names and not {"REF", "ALT"} <= names) or (pairs is not None and pairs[1] not in _BY_ALLELE)
-    every = frozenset(descriptions) if "INFO" in names else frozenset()
-    if by_place and "INFO" in names:  # of a whole table no more is known than that ClinVar's word may be in it
-        every = frozenset({SIGNIFICANCE})
-    yield Database(
-        names=every | (names & {*descriptions, SIGNIFICANCE}), file=file[1] if file else "", by_place=by_place
-    )
+    own = frozenset(names & {*descriptions, SIGNIFICANCE})
+    if "INFO" in names:  # of a whole table that was matched by place only that ClinVar's word may be in it is known
+        own |= {SIGNIFICANCE} if by_place else {*descriptions}
+    yield Database(names=own, file=file[1] if file else "", by_place=by_place)
 
 
 def _of_snpsift(line: str, descriptions: Mapping[str, str]) -> Iterator[Database]:

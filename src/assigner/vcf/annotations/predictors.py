@@ -182,6 +182,7 @@ def looks_like_a_frequency(name: str) -> bool:
     return _ELSEWHERE.search(name.lower()) is not None and bool(words - known or not words & (_SOURCES | _GREATEST))
 
 
+@lru_cache(maxsize=1024)
 def is_of_people(name: str) -> bool:
     """Whether a field that is not understood has the name of a frequency in a cohort that its name tells.
 
@@ -199,6 +200,7 @@ _COHORTS = frozenset(
 )
 
 
+@lru_cache(maxsize=1024)
 def counted_beside(name: str) -> tuple[str, str] | None:
     """The fields of the counts of which a frequency is the share: of the allele, and of all.
 
