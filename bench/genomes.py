@@ -10,6 +10,7 @@ it names among them, and of `growth.py`. An index is written beside the file: bg
 from __future__ import annotations
 
 import argparse
+import functools
 import random
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from growth import MOST_GENES, genes_of
 
 from assigner import read_rules
 from assigner.genome.builds import CHROMS, LENGTHS, Build
-from assigner.rules.loci import span_on
+from assigner.rules.loci import Gene, span_on
 from assigner.vcf.meaning.genes import ByPlace
 
 USED = CHROMS[:22]
@@ -45,12 +46,17 @@ Named = tuple[str, str]
 """A gene's symbol, and the transcript that counts."""
 
 
+@functools.cache
+def shipped_genes() -> tuple[Gene, ...]:
+    return read_rules().content.genes
+
+
 def named_genes(chrom: str) -> ByPlace[Named]:
     """The genes of a chromosome."""
     made = [(start, end, (symbol, "ENST1")) for symbol, on, start, end in genes_of(MOST_GENES) if on == chrom]
     shipped = [
         (*span_on(gene, Build.GRCH38), (gene.symbol, next(iter(gene.transcripts), "ENST1")))
-        for gene in read_rules().content.genes
+        for gene in shipped_genes()
         if gene.chrom == chrom
     ]
     return ByPlace.of([*shipped, *made])
