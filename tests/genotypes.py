@@ -807,6 +807,10 @@ SECTIONS: dict[str, list[Row]] = {
                     ("of a haplotype it is a part of (CLNSIGINCL)", "CLNSIGINCL=9:Pathogenic", "false"),
                     ("VEP's CLIN_SIG is of any allele", "CLIN_SIG=pathogenic", "unknown"),
                     ("low penetrance", "CLNSIG=Pathogenic,_low_penetrance;CLNREVSTAT=single", "unknown"),
+                    ("low penetrance, by one submitter of several",
+                     "CLNSIG=Pathogenic/Pathogenic,_low_penetrance;CLNREVSTAT=mult", "unknown"),
+                    ("a risk allele, by one submitter of several",
+                     "CLNSIG=Pathogenic/Likely_risk_allele;CLNREVSTAT=mult", "unknown"),
                 )
             ),
             dress={"meta": META}, declared={"absent": "reference"},

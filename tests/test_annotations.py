@@ -440,7 +440,7 @@ def test_ids_of_ensembl_s_gff3_are_read_without_what_tells_their_kind(prefixes: 
 
     assert (one.gene_id, one.transcript) == ("ENSG00000142168", "ENST00000270142.11")
     assert of_gene([one], GeneNames(others=frozenset({"ENSG00000142168"}))) == (one,)
-    assert pick([one], {"SOD1": "ENST00000270142.9"}).basis is Basis.RULE_SET
+    assert pick([one], {"ENST00000270142"}).basis is Basis.RULE_SET
     quiet, named = text.replace("stop_gained", "intron_variant"), [{"ENST00000270142"}]
     assert not annotator.may_tell({"ANN": quiet}, re.compile("stop_gained"), named)
 
@@ -491,6 +491,7 @@ def consequence(**values: object) -> Consequence:
 MANE = consequence(transcript="ENST2.1", mane_select=True, terms=("missense_variant",))
 PAIR = consequence(transcript="NM_2.1", mane_select=True, terms=("missense_variant",))
 WORST = consequence(transcript="ENST1.1", mane_select=False, canonical=False, terms=("stop_gained",))
+RENAMED = evolve(WORST, gene_symbol="2-Mar")
 CANONICAL = consequence(transcript="ENST3.1", canonical=True, terms=("intron_variant",))
 OTHER_GENE = consequence(transcript="ENST4.1", mane_select=True, gene_symbol="XPOT", terms=("missense_variant",))
 LOST = consequence(allele=None, transcript="ENST2.1", mane_select=True, terms=("stop_gained",))
@@ -500,19 +501,19 @@ POINTER = Consequence(source=Tool.BCFTOOLS, allele=1, at=7)
 @pytest.mark.parametrize(
     ("those", "named", "expected", "basis"),
     [
-        ([WORST, CANONICAL, MANE], None, MANE, Basis.MANE_SELECT),
-        ([PAIR, MANE], None, MANE, Basis.MANE_SELECT),
-        ([WORST, CANONICAL], {"TBK1": "NM_1.9,ENST1.7"}, WORST, Basis.RULE_SET),
-        ([WORST, CANONICAL], {"TBK1": "NM_1.9"}, CANONICAL, Basis.CANONICAL),
-        ([WORST, CANONICAL], {"XPOT": "ENST1"}, CANONICAL, Basis.CANONICAL),
-        ([WORST], None, None, Basis.NOT_CHOSEN),
-        ([], None, None, Basis.NOT_ANNOTATED),
-        ([WORST, LOST], None, None, Basis.ALLELE_UNKNOWN),
-        ([MANE, LOST], None, MANE, Basis.MANE_SELECT),
-        ([MANE, POINTER], None, None, Basis.COMPOUND),
-        ([MANE, OTHER_GENE], None, None, Basis.SEVERAL),
-        ([MANE, evolve(PAIR, terms=("stop_gained",))], None, None, Basis.SEVERAL),
-        ([MANE, evolve(PAIR, after_stop=True)], None, None, Basis.SEVERAL),
+        ([WORST, CANONICAL, MANE], {"ENST1"}, MANE, Basis.MANE_SELECT),
+        ([PAIR, MANE], set(), MANE, Basis.MANE_SELECT),
+        ([WORST, CANONICAL], {"NM_1", "ENST1"}, WORST, Basis.RULE_SET),
+        ([WORST, CANONICAL], {"NM_1"}, CANONICAL, Basis.CANONICAL),
+        ([RENAMED, CANONICAL], {"ENST1"}, RENAMED, Basis.RULE_SET),
+        ([WORST], set(), None, Basis.NOT_CHOSEN),
+        ([], set(), None, Basis.NOT_ANNOTATED),
+        ([WORST, LOST], set(), None, Basis.ALLELE_UNKNOWN),
+        ([MANE, LOST], set(), MANE, Basis.MANE_SELECT),
+        ([MANE, POINTER], set(), None, Basis.COMPOUND),
+        ([MANE, OTHER_GENE], set(), None, Basis.SEVERAL),
+        ([MANE, evolve(PAIR, terms=("stop_gained",))], set(), None, Basis.SEVERAL),
+        ([MANE, evolve(PAIR, after_stop=True)], set(), None, Basis.SEVERAL),
     ],
 )
 def test_which_consequence_counts(those, named, expected, basis):
@@ -576,7 +577,11 @@ def test_an_exon_from_the_end_is_that_of_which_no_other_is_named(first, last, co
         ("Conflicting_classifications_of_pathogenicity|other", {"conflicting", "other"}, Truth.UNKNOWN),
         ("Pathogenic,_low_penetrance", {"pathogenic_low_penetrance"}, Truth.UNKNOWN),
         ("Likely_pathogenic,_low_penetrance", {"likely_pathogenic_low_penetrance"}, Truth.UNKNOWN),
-        ("Pathogenic/Pathogenic,_low_penetrance", {"pathogenic", "pathogenic_low_penetrance"}, Truth.TRUE),
+        ("Pathogenic/Pathogenic,_low_penetrance", {"pathogenic", "pathogenic_low_penetrance"}, Truth.UNKNOWN),
+        ("Pathogenic/Likely_risk_allele", {"pathogenic", "likely_risk_allele"}, Truth.UNKNOWN),
+        ("Pathogenic/Established_risk_allele", {"pathogenic", "established_risk_allele"}, Truth.UNKNOWN),
+        ("Likely_pathogenic|Uncertain_risk_allele", {"likely_pathogenic", "uncertain_risk_allele"}, Truth.UNKNOWN),
+        ("Likely_risk_allele", {"likely_risk_allele"}, Truth.FALSE),
         ("Benign/Likely_benign", {"benign", "likely_benign"}, Truth.FALSE),
         ("Uncertain_significance", {"uncertain_significance"}, Truth.FALSE),
         ("risk_factor", {"risk_factor"}, Truth.FALSE),
@@ -698,6 +703,9 @@ def test_clinvar_of_which_alt():
         ({"ORIGIN": "1"}, Truth.TRUE),
         ({"ORIGIN": "3"}, Truth.TRUE),
         ({"ORIGIN": "2"}, Truth.UNKNOWN),  # seen in tumours alone
+        ({"CLNORIGIN": "2"}, Truth.UNKNOWN),
+        ({"SAO": "2"}, Truth.UNKNOWN),
+        ({"SAO": "1"}, Truth.TRUE),
         ({"CLNVCSO": "SO:0001483"}, Truth.TRUE),
         ({"CLNVCSO": "SO:0000159"}, Truth.UNKNOWN),  # a deletion
         ({"CLNSIG": "Pathogenic,."}, Truth.UNKNOWN),  # of one of two ALTs, and not told of which
@@ -716,7 +724,28 @@ def test_a_word_of_clinvar_that_its_own_fields_contradict_is_unknown(more, expec
 
 @pytest.mark.parametrize("info", [{}, {"CLNSIG": "."}, {"CLIN_SIG": "pathogenic"}, {"CLNSIGINCL": "1:Pathogenic"}])
 def test_no_clinvar(info):
-    assert clinvar(info, consequence(fields={"CLIN_SIG": "pathogenic", "X_CLNSIGINCL": "Pathogenic"})) is None
+    assert clinvar(info, consequence(fields={"CLIN_SIG": "benign", "X_CLNSIGINCL": "Pathogenic"})) is None
+    assert clinvar(info) is None
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("column", "said", "beside", "expected"),
+    [
+        ("CLIN_SIG", "pathogenic", "", Truth.UNKNOWN),
+        ("CLIN_SIG", "likely_pathogenic&benign", "", Truth.UNKNOWN),
+        ("CLIN_SIG", "conflicting_interpretations_of_pathogenicity", "", Truth.UNKNOWN),
+        ("CLIN_SIG", "uncertain_significance", "", None),
+        ("CLIN_SIG", "pathogenic", "Benign", Truth.FALSE),  # it may be of another allele
+        ("ClinVar_Significance", "Pathogenic", "", Truth.UNKNOWN),
+        ("ClinVar_Significance", "Pathogenic", "Benign", Truth.UNKNOWN),
+        ("ClinVar_Significance", "Pathogenic", "Pathogenic", Truth.TRUE),
+        ("ClinVar_CLNSIGINCL", "Pathogenic", "", None),
+    ],
+)
+def test_a_column_of_vep_that_is_not_read_and_says_pathogenic_leaves_it_open(column, said, beside, expected):
+    told = clinvar({"CLNSIG": beside, "CLNREVSTAT": "single"} if beside else {}, consequence(fields={column: said}))
+    assert (told.is_pathogenic if told else None) is expected
 
 
 # Frequencies and scores.

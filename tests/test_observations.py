@@ -313,6 +313,44 @@ def test_a_word_of_clinvar_that_another_field_denies_is_unknown(tmp_path, key, s
 
 
 @pytest.mark.holds("READ-14")
+@pytest.mark.parametrize("name", ["G", "g", "OLD", "2-Mar", ""])
+def test_a_transcript_that_the_rule_set_names_counts_whatever_the_file_calls_its_gene(tmp_path, name):
+    said = "Functional annotations: 'Allele | Annotation | Gene_Name | Feature_ID'"
+    meta = f'##INFO=<ID=ANN,Number=.,Type=String,Description="{said}">'
+    row = f"1 5200 G A PASS ANN=A|stop_gained|{name}|ENST1.7 GT 0/1"
+    assert [seen.terms for seen in profile_of(tmp_path, row, meta=(meta,)).variants] == [("stop_gained",)]
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize(
+    ("terms", "changes", "pathogenic"),
+    [
+        ("missense_variant", "SO:0001583|missense_variant", Truth.TRUE),
+        ("missense_variant", "SO:0001583|missense_variant,SO:0001627|intron_variant", Truth.TRUE),
+        ("missense_variant", "SO:0001587|nonsense", Truth.UNKNOWN),  # of another change of the codon
+        ("stop_gained", "SO:0001587|nonsense", Truth.TRUE),
+        ("missense_variant", "SO:0001623|5_prime_UTR_variant", Truth.TRUE),
+        ("splice_donor_variant", "SO:0001583|missense_variant", Truth.TRUE),
+    ],
+)
+def test_clinvars_word_is_not_of_an_allele_that_does_something_else_to_the_codon(tmp_path, terms, changes, pathogenic):
+    said = f"CLNSIG=Pathogenic;CLNREVSTAT=single;MC={changes}"
+    row = f"1 5200 G A PASS CSQ={csq(Allele='A', Consequence=terms)};{said} GT 0/1"
+    (seen,) = profile_of(tmp_path, row, meta=(CSQ, *CLINVAR, ALSO.format("MC"))).variants
+    assert seen.pathogenic is pathogenic
+
+
+@pytest.mark.holds("READ-15")
+@pytest.mark.parametrize("terms", ["stop_gained", "intron_variant"])
+def test_what_vep_says_of_a_place_leaves_open_whether_the_allele_is_pathogenic(tmp_path, terms):
+    meta = CSQ.replace("Format: ", "Format: CLIN_SIG|")
+    row = f"1 5200 G A PASS CSQ=pathogenic|{csq(Allele='A', Consequence=terms)} GT 0/1"
+    profile = profile_of(tmp_path, row, meta=(meta, *CLINVAR))
+    assert [seen.pathogenic for seen in profile.variants] == [Truth.UNKNOWN]
+    assert any("CLIN_SIG, which looks like ClinVar's word" in check.evidence for check in profile.checks)
+
+
+@pytest.mark.holds("READ-14")
 @pytest.mark.parametrize(
     ("change", "terms"), [("5200G>A", ("stop_gained",)), ("5200G>T", None), ("", ("stop_gained",))]
 )
@@ -688,6 +726,8 @@ PANEL = "CLNREVSTAT=reviewed_by_expert_panel"
     [
         *((f"{key}=Pathogenic", Truth.UNKNOWN) for key in ("clnsig", "CLIN_SIG", "ClinVar_CLNSIG", "CLINSIG")),
         ("CLINSIG=5|255", Truth.UNKNOWN),
+        ("clinvar_pathogenic", Truth.UNKNOWN),  # a flag
+        (f"CLNSIG=Benign;{PANEL};clinvar_pathogenic=0", Truth.FALSE),
         (f"CLNSIG=Benign;{PANEL};ClinVar_stars=4", Truth.FALSE),
         *((f"CLNSIG=Benign;{PANEL};CLINVAR_NOTE={word}", Truth.FALSE)
           for word in (CONFLICT, "not_pathogenic", "probable-non-pathogenic", "nonpathogenic")),

@@ -1,6 +1,8 @@
 """ClinVar's classification of an allele, as an annotated file carries it.
 
-VEP's `CLIN_SIG` is that of any variant at the place, whatever its allele: it is never taken as a classification.
+VEP's `CLIN_SIG` may be that of any variant at the place, whatever its allele, and of another release than the file's
+ClinVar: it is never taken as a classification, but where it says pathogenic and nothing else is said the answer is
+open.
 """
 
 from __future__ import annotations
@@ -30,13 +32,16 @@ _SIGNIFICANCE_CODES = MappingProxyType(
 
 _PATHOGENIC = frozenset({"pathogenic", "likely_pathogenic"})
 _LOW_PENETRANCE = frozenset({"pathogenic_low_penetrance", "likely_pathogenic_low_penetrance"})
+_RISK_ALLELE = frozenset({"established_risk_allele", "likely_risk_allele", "uncertain_risk_allele"})
+"""With low penetrance classes apart from what causes disease in most carriers: doi:10.1016/j.gim.2023.101036."""
+
 _AGAINST = frozenset({"benign", "likely_benign", "uncertain_significance"})
 _ELSE = frozenset(
     {
         "not_provided", "drug_response", "histocompatibility", "other", "risk_factor", "association",
-        "association_not_found", "protective", "affects", "confers_sensitivity", "established_risk_allele",
-        "likely_risk_allele", "uncertain_risk_allele", "no_classification_for_the_single_variant",
-        "no_classifications_from_unflagged_records", "no_interpretation_for_the_single_variant",
+        "association_not_found", "protective", "affects", "confers_sensitivity",
+        "no_classification_for_the_single_variant", "no_classifications_from_unflagged_records",
+        "no_interpretation_for_the_single_variant", *_RISK_ALLELE,
     }
 )  # fmt: skip
 
@@ -79,9 +84,11 @@ class ClinVar:
             a submitter gave none.
         conflicting: what submitters of a conflicting classification say, and how many of each.
         is_pathogenic: whether ClinVar classifies the allele as pathogenic or likely pathogenic: unknown when
-            submitters disagree, for a low-penetrance allele, for a word ClinVar does not use, when it is
-            not said which of several ALTs is meant, and where other fields of ClinVar contradict it.
+            submitters disagree, where any of them calls the allele one of low penetrance or, beside others, a risk
+            allele, for a word ClinVar does not use, when it is not said which of several ALTs is meant, and where other
+            fields of ClinVar contradict it.
         genes: the symbols of the genes that it names (GENEINFO), in lower case; none where it names none.
+        changes: what it says that one base does to a codon (MC), as far as it is one of `OF_ONE_CODON`.
     """
 
     terms: frozenset[str]
@@ -90,6 +97,7 @@ class ClinVar:
     conflicting: tuple[tuple[str, int], ...] = ()
     is_pathogenic: Truth
     genes: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
 
 
 def clinvar(
@@ -106,8 +114,8 @@ def clinvar(
     It stands in INFO (`CLNSIG`, `CLNREVSTAT`, `CLNDN`, `CLNDISDB`, `CLNSIGCONF`), or in fields of those names with
     a prefix that VEP's `--custom` wrote into a consequence (`ClinVar_CLNSIG`); the latter is an allele's own. What
     ClinVar says of haplotypes that the allele is a part of (`CLNSIGINCL`, `CLNDNINCL`) is not about the allele.
-    All that are found are taken together, so two that disagree are a conflict. `CLIN_SIG` is not read; in INFO it
-    may leave the answer open.
+    All that are found are taken together, so two that disagree are a conflict. `CLIN_SIG` is not read; it may leave
+    the answer open.
 
     Args:
         info: the record's INFO values as text.
@@ -120,10 +128,13 @@ def clinvar(
     """
     own = consequence.fields if consequence else {}
     said = _clinvar_text(own, info, "CLNSIG")
+    perhaps = bool(_unread(own, settled=bool(said)))
     if not said:
-        return None
+        return ClinVar(terms=frozenset(), stars=None, is_pathogenic=Truth.UNKNOWN) if perhaps else None
     terms = _significance(said)
     verdict = _is_pathogenic(terms)
+    if verdict is Truth.FALSE and perhaps:
+        verdict = Truth.UNKNOWN
     loose = {name for name in by_overlap if name.upper().endswith("CLNSIG")} & {*own, *info}
     if not _is_its_own(info, own, alts, change, build) or (verdict is Truth.TRUE and loose):
         verdict = Truth.UNKNOWN
@@ -138,6 +149,7 @@ def clinvar(
         conflicting=conflicting,
         is_pathogenic=verdict,
         genes=_genes(_clinvar_text(own, info, "GENEINFO")),
+        changes=_changes(_clinvar_text(own, info, "MC")),
     )
 
 
@@ -146,8 +158,14 @@ _CONTESTED = re.compile(r"conflicting|(?<![a-z])conf(?![a-z])")
 
 
 def _is_germline(own: Mapping[str, str], info: Mapping[str, str]) -> bool:
-    """Whether ClinVar has the allele from more than tumours: ORIGIN sums up where it was seen, and 2 is somatic."""
-    return _clinvar_text(own, info, "ORIGIN") != "2"
+    """Whether ClinVar has the allele from more than tumours: ORIGIN sums up where it was seen, and 2 is somatic.
+
+    Its files before 2017 say so in CLNORIGIN, and dbSNP's in SAO.
+
+    >>> _is_germline({}, {"CLNORIGIN": "2"}), _is_germline({}, {"SAO": "3"})
+    (False, True)
+    """
+    return not any(_clinvar_text(own, info, key) == "2" for key in ("ORIGIN", "CLNORIGIN", "SAO"))
 
 
 def _genes(text: str) -> frozenset[str]:
@@ -157,6 +175,20 @@ def _genes(text: str) -> frozenset[str]:
     ['fancg', 'vcp']
     """
     return frozenset(each.partition(":")[0].strip().casefold() for each in text.split("|")) - {""}
+
+
+OF_ONE_CODON = frozenset({"missense_variant", "stop_gained", "synonymous_variant"})
+"""The consequences of which a change of one base in a codon has one, on one transcript."""
+
+
+def _changes(text: str) -> frozenset[str]:
+    """The molecular consequences of `SO:0001583|missense_variant,SO:0001627|intron_variant`, on any transcript.
+
+    >>> _changes("SO:0001587|nonsense")
+    frozenset({'stop_gained'})
+    """
+    words = {re.sub("^nonsense$", "stop_gained", word) for word in re.findall("[a-z_]+", text)}
+    return OF_ONE_CODON & words
 
 
 def is_swapped(info: Mapping[str, str]) -> bool:
@@ -186,6 +218,7 @@ def unfamiliar(info: Mapping[str, str], consequence: Consequence | None = None) 
         strange.append(f"CLNREVSTAT {shown(_words(status))}")
     if terms & _PATHOGENIC and not status:
         strange.append("CLNSIG without CLNREVSTAT")
+    strange += [f"{name}, which looks like ClinVar's word and says pathogenic" for name in _unread(own, bool(terms))]
     return tuple(strange)
 
 
@@ -206,6 +239,26 @@ def looks_like_clinvar(name: str) -> bool:
     [True, True, True, False, False]
     """
     return _LIKE_CLINVAR.search(name) is not None and _READ_ELSEWHERE.fullmatch(name) is None
+
+
+_OF_CUSTOM = re.compile(r"(.*_)?CLN(SIG|REVSTAT|DN|DISDB|HGVS|VC|VI|SIG(CONF|INCL|SCV)|(DN|DISDB)INCL)", re.IGNORECASE)
+"""The fields of ClinVar's file, as VEP's `--custom` names them."""
+
+
+@lru_cache(maxsize=1024)
+def is_unread_column(name: str) -> bool:
+    """Whether a column of VEP's may hold ClinVar's word on an allele, and is not read as such.
+
+    >>> [is_unread_column(name) for name in ("CLIN_SIG", "ClinVar_Significance", "ClinVar_CLNSIG", "CV_CLNSIGINCL")]
+    [True, True, False, False]
+    """
+    return looks_like_clinvar(name) and _OF_CUSTOM.fullmatch(name) is None
+
+
+def _unread(own: Mapping[str, str], settled: bool) -> list[str]:
+    """Which columns of an entry that are not read say pathogenic; VEP's CLIN_SIG only without ClinVar's own word."""
+    names = (name for name in own if is_unread_column(name) and not (settled and name == "CLIN_SIG"))
+    return [name for name in names if _says_pathogenic(name, own[name], settled)]
 
 
 def may_be_pathogenic(info: Mapping[str, str], untied: Set[str] = frozenset()) -> tuple[str, ...]:
@@ -238,8 +291,13 @@ def says_benign(info: Mapping[str, str]) -> bool:
     return any("benign" in text and "pathogenic" not in text for text in (info[name].lower() for name in names))
 
 
+_FLAGS = frozenset({"", "1", "true", "yes"})
+
+
 def _says_pathogenic(name: str, text: str, settled: bool) -> bool:
     words = _DENIED.sub("", _DISPUTED.sub("", text) if settled else text)
+    if text.lower() in _FLAGS and "pathogenic" in _DENIED.sub("", name.lower()):
+        return True
     coded = "sig" in name.lower() and {"4", "5"} & set(re.split(rf"[|,&/{_MARKS}]", text))
     return "pathogenic" in words.lower() or bool(coded)
 
@@ -345,7 +403,7 @@ def _is_pathogenic(terms: frozenset[str]) -> Truth:
     if "conflicting" in terms or terms - _PATHOGENIC - _AGAINST - _ELSE - _LOW_PENETRANCE:
         return Truth.UNKNOWN
     if terms & _PATHOGENIC:
-        return Truth.UNKNOWN if terms & _AGAINST else Truth.TRUE
+        return Truth.UNKNOWN if terms & (_AGAINST | _LOW_PENETRANCE | _RISK_ALLELE) else Truth.TRUE
     return Truth.UNKNOWN if terms & _LOW_PENETRANCE else Truth.FALSE
 
 

@@ -28,6 +28,7 @@ from urllib.parse import unquote
 
 from attrs import frozen
 
+from assigner.vcf.annotations.clinvar import is_unread_column
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.ontology import is_quiet
 from assigner.vcf.annotations.vep import CHANGES, vep_alleles
@@ -119,6 +120,11 @@ class Layout:
         return [at for at, name in enumerate(self.fields) if name.upper().endswith("CLNSIG")]
 
     @cached_property
+    def _like_clinvar(self) -> Sequence[int]:
+        """Where the columns stand that may hold it, and are not read."""
+        return [at for at, name in enumerate(self.fields) if is_unread_column(name)]
+
+    @cached_property
     def _others(self) -> Sequence[str]:
         """The columns that are kept as they are written."""
         used = {*_COLUMNS[self.tool].values(), _TERMS_FIELD[self.tool], *_READ_APART}
@@ -206,12 +212,14 @@ class Layout:
         if self.tool is Tool.BCFTOOLS or (self.tool is Tool.SNPEFF and _DOUBTS.search(text)):
             return True
         at, feature = self._at[_TERMS_FIELD[self.tool]], self._at[_COLUMNS[self.tool]["transcript"]]
-        met, count, clinvar = set(), len(self.fields), self._of_clinvar
+        met, count, clinvar, like_clinvar = set(), len(self.fields), self._of_clinvar, self._like_clinvar
         for entry in text.split(","):
             values = entry.split("|")
             if len(values) != count:
                 return True
             if not is_quiet(values[at], asked) or (clinvar and any(values[i] for i in clinvar)):
+                return True
+            if like_clinvar and any("athogenic" in values[i] for i in like_clinvar):
                 return True
             met.add(values[feature].removeprefix(_TRANSCRIPT).partition(".")[0])
         return any(met.isdisjoint(accessions) for accessions in named)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import assert_never
 
 from attrs import field, frozen
@@ -136,7 +136,7 @@ def own_accessions(consequence: Consequence | None) -> frozenset[str]:
     return frozenset(map(without_version, own)) - {"", "-"}
 
 
-def pick(consequences: Iterable[Consequence], gene_transcripts: Mapping[str, str] | None = None) -> Pick:
+def pick(consequences: Iterable[Consequence], accessions: Collection[str] = frozenset()) -> Pick:
     """The consequence on the one transcript that counts: never the worst of many.
 
     MANE Select first, then the transcript that the rule set names for the gene, then the canonical one;
@@ -144,7 +144,8 @@ def pick(consequences: Iterable[Consequence], gene_transcripts: Mapping[str, str
 
     Args:
         consequences: those of one allele.
-        gene_transcripts: accessions (one, or more joined with commas) by gene symbol, HGNC id or gene id.
+        accessions: the transcripts that the rule set names for the gene, without version. What a file calls the gene
+            does not matter.
     """
     those = tuple(consequences)
     if any(each.at is not None for each in those):
@@ -152,7 +153,7 @@ def pick(consequences: Iterable[Consequence], gene_transcripts: Mapping[str, str
     own = [each for each in those if each.allele is not None and each.transcript]
     for basis, chosen in (
         (Basis.MANE_SELECT, [each for each in own if each.mane_select]),
-        (Basis.RULE_SET, [each for each in own if _is_named(each, gene_transcripts or {})]),
+        (Basis.RULE_SET, [each for each in own if without_version(each.transcript) in accessions]),
         (Basis.CANONICAL, [each for each in own if each.canonical]),
     ):
         if chosen:
@@ -168,13 +169,6 @@ def _only(chosen: Sequence[Consequence], basis: Basis) -> Pick:
     if len(genes) > 1 or len({(frozenset(each.terms), each.after_stop) for each in chosen}) > 1:
         return Pick(None, Basis.SEVERAL)
     return Pick(min(chosen, key=lambda each: each.transcript or ""), basis)
-
-
-def _is_named(consequence: Consequence, gene_transcripts: Mapping[str, str]) -> bool:
-    keys = (consequence.hgnc_id, consequence.gene_id, consequence.gene_symbol)
-    named = ",".join(gene_transcripts.get(key, "") for key in keys if key)
-    wanted = {without_version(accession.strip()) for accession in named.split(",")} - {""}
-    return without_version(consequence.transcript) in wanted
 
 
 def in_last_exon(consequence: Consequence, but: int = 0) -> Truth:

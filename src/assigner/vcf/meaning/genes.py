@@ -81,11 +81,6 @@ def names_of(panel: Panel) -> dict[str, GeneNames]:
     return {gene.symbol: gene_names(gene) for gene in panel.content.genes}
 
 
-def transcripts_that_count(gene: Gene) -> dict[str, str]:
-    """The transcripts that the rule set names for a gene, joined with commas, by its symbol and its HGNC id."""
-    return dict.fromkeys((gene.symbol, gene.hgnc or ""), ",".join(gene.transcripts))
-
-
 def gene_names(gene: Gene) -> GeneNames:
     """What annotations call a gene."""
     return GeneNames(

@@ -16,6 +16,7 @@ from assigner.rules.loci import Gene
 from assigner.rules.panels import Panel
 from assigner.truth import Truth
 from assigner.vcf.annotations.annotators import Annotator
+from assigner.vcf.annotations.clinvar import OF_ONE_CODON, ClinVar
 from assigner.vcf.annotations.consequences import JOINED, Consequence, Tool, is_joint
 from assigner.vcf.annotations.layouts import Haplotypes
 from assigner.vcf.annotations.ontology import are_understood
@@ -48,7 +49,6 @@ from assigner.vcf.meaning.genes import (
     genes_at,
     genes_over,
     names_of,
-    transcripts_that_count,
 )
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
 from assigner.vcf.meaning.unexplained import UNEXPLAINED
@@ -341,19 +341,20 @@ class Observer:
     def _of_gene(
         self, gene: Gene, record: Record, number: int, bare: Observed, told: Sequence[Consequence]
     ) -> Iterator[Observed]:
-        own = of_gene(told, self._names[gene.symbol])
+        names = self._names[gene.symbol]
+        own = of_gene(told, names)
         any_of_it = next(iter((*own, *(each for each in told if each.allele == number))), None)
-        picked = pick(own, transcripts_that_count(gene))
+        picked = pick(own, names.accessions)
         found = picked.consequence
         known = self._fields.clinvar_of(record, number, found or any_of_it)
         pathogenic = self._fields.pathogenic(record, number, known, gene, bare.variant)
-        if pathogenic is Truth.TRUE and not (known and known.genes) and _is_graver_elsewhere(told, own):
-            pathogenic = Truth.UNKNOWN  # ClinVar's word may be on another gene at the place
+        if pathogenic is Truth.TRUE and known is not None and _is_on_another(known, told, own, found):
+            pathogenic = Truth.UNKNOWN
         terms = self._terms(gene, told, own, picked)
         asked = terms is None or bool(self.terms & set(terms))
         if not asked and (pathogenic is Truth.FALSE or not self._fields.speaks(record, number, known, gene)):
             return
-        counted = self._names[gene.symbol].accessions | own_accessions(found)
+        counted = names.accessions | own_accessions(found)
         scores = self._fields.scores(record, number, found, counted)
         often = self._fields.frequency_of(record, number, found or any_of_it)
         if found is not None and is_joint(found):  # what is said of one change alone is no word on several together
@@ -465,6 +466,16 @@ class Observer:
         if all(set(each.terms) <= OUTSIDE for each in own):
             return False
         return not (self.annotator.chooses and gene.transcripts)
+
+
+def _is_on_another(
+    known: ClinVar, told: Iterable[Consequence], own: Sequence[Consequence], found: Consequence | None
+) -> bool:
+    """Whether ClinVar's word may be on another gene at the place, or is on another change of the codon."""
+    does = OF_ONE_CODON.intersection(found.terms) if found is not None else frozenset()
+    if does and known.changes and does.isdisjoint(known.changes):
+        return True
+    return not known.genes and _is_graver_elsewhere(told, own)
 
 
 def _is_graver_elsewhere(told: Iterable[Consequence], own: Sequence[Consequence]) -> bool:

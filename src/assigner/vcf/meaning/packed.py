@@ -23,7 +23,7 @@ from assigner.vcf.annotations.ontology import ENDS, SPLICED, are_understood
 from assigner.vcf.annotations.picks import OUTSIDE, of_gene, pick, without_version
 from assigner.vcf.annotations.predictors import FREQUENCY
 from assigner.vcf.meaning.alleles import Allele, Carried
-from assigner.vcf.meaning.genes import gene_names, transcripts_that_count
+from assigner.vcf.meaning.genes import gene_names
 from assigner.vcf.meaning.haplotypes import BESIDE
 from assigner.vcf.meaning.judged import alleles_of
 from assigner.vcf.meaning.neighbours import Neighbours
@@ -125,8 +125,7 @@ class Packed:
         fields = self.fields(gene, own, of_file)
         names = gene_names(gene)
         file_own, written = of_gene(of_file, names), of_gene(as_written, names)
-        transcripts = transcripts_that_count(gene)
-        stands = pick(file_own, transcripts).basis.is_own_transcript
+        stands = pick(file_own, names.accessions).basis.is_own_transcript
         unread = stands and any(each.problem is not None and each.problem not in BESIDE for each in file_own)
         of_several = any(map(is_joint, of_file))
         said, ours = (file_own, mine) if of_several else (written or file_own, [*self._alone(gene, own)])

@@ -8,7 +8,7 @@ from itertools import chain
 from assigner.errors import first_named, shown
 from assigner.rules.schema import RuleSet
 from assigner.vcf.annotations.annotators import Annotator
-from assigner.vcf.annotations.clinvar import may_be_pathogenic, unfamiliar
+from assigner.vcf.annotations.clinvar import is_unread_column, may_be_pathogenic, unfamiliar
 from assigner.vcf.annotations.ontology import are_understood
 from assigner.vcf.annotations.predictors import looks_like_a_frequency
 from assigner.vcf.meaning.genes import asks_annotations
@@ -39,7 +39,8 @@ def _strange_terms(record: Record, annotator: Annotator) -> set[str]:
 def strange_words(records: Records, annotator: Annotator) -> tuple[str, ...]:
     """What consequences and ClinVar's fields of carried variants say in words that are not known, and how often."""
     asked = "CLNSIG"
-    inside = any(name.upper().endswith(asked) for layout in annotator.layouts for name in layout.fields)
+    columns = {name for layout in annotator.layouts for name in layout.fields}
+    inside = any(name.upper().endswith(asked) or is_unread_column(name) for name in columns)
     counts: Counter[str] = Counter()
     for record in records.carried:
         counts.update(_strange_terms(record, annotator))

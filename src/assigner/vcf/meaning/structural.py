@@ -27,7 +27,7 @@ from assigner.vcf.annotations.picks import of_gene, pick
 from assigner.vcf.meaning.contradictions import Shown, contradiction
 from assigner.vcf.meaning.copies import counted_calls
 from assigner.vcf.meaning.events import KINDS, Event, event_of, kind_of
-from assigner.vcf.meaning.genes import gene_names, transcripts_that_count
+from assigner.vcf.meaning.genes import gene_names
 from assigner.vcf.records.record import Record
 from assigner.vcf.repeats import NOT_STRUCTURAL
 from assigner.vcf.scan.headers import Header
@@ -193,7 +193,8 @@ def _why_open(kind: StructuralKind) -> str | None:
 
 
 def _chosen(gene: Gene, consequences: Sequence[Consequence]) -> Consequence | None:
-    return pick(of_gene(consequences, gene_names(gene)), transcripts_that_count(gene)).consequence
+    names = gene_names(gene)
+    return pick(of_gene(consequences, names), names.accessions).consequence
 
 
 def _reach(gene: Gene, build: Build, event: Event, found: Consequence | None) -> tuple[Reach, str | None]:
