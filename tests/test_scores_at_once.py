@@ -24,8 +24,7 @@ from assigner.vcf.bytes.containers import Limits
 from assigner.vcf.files import File
 from assigner.vcf.meaning import structural
 from assigner.vcf.reading import read_profile
-from assigner.vcf.scan import plain
-from assigner.vcf.scan.keys import InfoKeys
+from assigner.vcf.scan import keys, plain
 from assigner.vcf.scan.plain_calls import PLAIN_BYTES
 from assigner.vcf.scan.spans import PAD, table
 
@@ -133,7 +132,8 @@ INFO = [".", ".", ".", "DP=30", "AC=1;AF=0.5;DP=12;FS=1.2", "DP=9", "DP=10;X", "
         "XDP=3", "DPX=3", "DP=1e1", "IMP", "R2=0.2", "R2=0.9;DP=40", "DR2=1", "TYPED", "END=30", "SVTYPE=X",
         "TC=30;TR=2", "AD=2,30", "RO=9;AO=9", "SOMATIC", "TLOD=3.2", "TRID=x", "A=1;;DP=4", "TYPED_ONLY;AC=2",
         "CSQ=a|b;DP=11", "INFO=0.3", "DP4=1,2,3,4", ";DP=5", "RUS=CAG", "DP=30;AN=2;SOMATICX=3",
-        "INFO_SCORX=1", "AC=1;DP=20", "CLNSIG=Pathogenic;DP=20", "AC=1;XCLINSIG=5", "AN=2", "MAX_AF=0.5",
+        "INFO_SCORX=1", "AC=1;DP=20", "AC=1;AN=2", "AC=2;AN=2", "AN=2;AC=0", "AC=1;AN=4", "AC=1,0;AN=2", "AC=.;AN=2",
+        "AC=1;AN=2;AC=1", "CLNSIG=Pathogenic;DP=20", "AC=1;XCLINSIG=5", "AN=2", "MAX_AF=0.5",
         "X=\u00e9"]  # fmt: skip
 FILTERS = ["PASS", "PASS", "PASS", ".", "LowQual", "LowQual;PASS", "q10", "0"]
 QUAL = [".", "50", "19", "19.99", "20", "20.0", "1e3", "7.", ".5", "x", "3.1e1", "1234567890"]
@@ -459,8 +459,9 @@ def test_a_call_without_reads_of_the_reference_contradicts_a_deletion_over_it(mo
 @given(seed=SEEDS)
 def test_keys_of_info_are_those_of_each_line_read_by_itself(seed):
     chance = random.Random(seed)
-    names = ["A", "AD", "AO", "DP", "DP4", "D", "R2", "INFO", "INFO_SCORE", "INFO_SCORED", "SomaticEVS", "END", "XEND"]
-    hidden = set(chance.sample(names, chance.randint(1, 6))) - {"DP"}
+    names = ["A", "AC", "AD", "AN", "AO", "DP", "DP4", "D", "R2", "INFO", "INFO_SCORE", "INFO_SCORED", "SomaticEVS"]
+    names += ["END", "XEND"]
+    hidden = set(chance.sample(names, chance.randint(1, 6))) - set(keys.NUMBERS)
     every = [
         [
             chance.choice(names) + chance.choice(["", "=", "=7", "=.", "=1,2", "=DP"])
@@ -472,11 +473,11 @@ def test_keys_of_info_are_those_of_each_line_read_by_itself(seed):
     buffer = bytearray().join((PAD, "".join("\t".join(row) + "\n" for row in cells).encode(), PAD))
     letters = np.frombuffer(buffer, np.uint8)
     rows = table(buffer, 0, np.flatnonzero((letters == 9) | (letters == 10)).reshape(-1, 10))
-    silent, depth = InfoKeys.of(hidden).read(rows, asks_depth=True)
+    silent, found = keys.InfoKeys.of(hidden).read(rows, asks_numbers=True)
     for at, entries in enumerate(every):
-        depths = [each for each in entries if each.partition("=")[0] == "DP"]
-        sound = depths == ["DP=7"] or not depths
+        told = {key: [each for each in entries if each.partition("=")[0] == key] for key in keys.NUMBERS}
+        sound = all(own in ([], [f"{key}=7"]) for key, own in told.items())
         # of a long key eight characters are looked at
         tells = {each.partition("=")[0][:8] for each in entries} & {key[:8] for key in hidden}
         assert silent[at] == (not tells and sound), (every, hidden)
-        assert not sound or depth[at] == (7 if depths else -1)
+        assert not sound or all(found[key][at] == (7 if own else -1) for key, own in told.items())

@@ -15,6 +15,7 @@ from assigner.profiles.calls import Call, Sex, State
 from assigner.profiles.ploidy import expected_copies
 from assigner.rules.schema import Gates
 from assigner.vcf.meaning.filters import ALLELE_FILTERS, failed_filters, fails_alone
+from assigner.vcf.records.counted import miscounted
 from assigner.vcf.records.numbers import decimal_of, total
 from assigner.vcf.records.phases import phased
 from assigner.vcf.records.reads import read_counts
@@ -38,7 +39,7 @@ INFO_THAT_TELLS = (
     | {"FRO", "FAO", "FDP", "VD", "AB", "ODDS", "SRF", "SRR", "SAF", "SAR", "FSRF", "FSRR", "FSAF", "FSAR"}
     | {"RDF", "RDR", "PE", "SR"}
 )
-"""Keys of INFO that say something of a genotype, of what the record is, or of who wrote it; DP does, too."""
+"""Keys of INFO that say something of a genotype, of what the record is, or of who wrote it; DP, AC and AN do, too."""
 
 
 LEAST_GENCALL = Decimal("0.15")
@@ -85,7 +86,7 @@ def _judge(record: Record, gates: Gates) -> Judged:
         return Judged(record, State.FILTERED, f"filter {', '.join(sorted(failed))}")
     if not record.filters and not gates.accepts_unfiltered:
         return Judged(record, State.FILTERED, "no filter was applied")
-    if (why := _withdrawn(record)) is not None:
+    if (why := _withdrawn(record) or miscounted(record)) is not None:
         return Judged(record, State.CONTRADICTED, why)
     known = support(record)
     why = _imputed(known, gates) or _too_little(record, known, gates) or _unclustered(record)

@@ -5,7 +5,7 @@ The gates are those of `judged.call_of` for the record of one base and one other
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from attrs import define, field
@@ -116,14 +116,25 @@ class Cells:
         behind: Ints = begins + sizes
         return behind
 
-    def judged(self, gates: Gates, alone: bool, rows: Table, stops: Ints, depth: Ints) -> tuple[Flags, Ints, Bytes]:
-        """Which lines are plain, the copies of ALT in each, and the marks of those that pass the gates."""
+    def judged(
+        self, gates: Gates, alone: bool, rows: Table, stops: Ints, info: Mapping[str, Ints]
+    ) -> tuple[Flags, Ints, Bytes]:
+        """Which lines are plain, the copies of ALT in each, and the marks of those that pass the gates.
+
+        Args:
+            gates: those of the rule set.
+            alone: whether QUAL speaks of the sample alone.
+            rows: the lines, and others.
+            stops: where the columns of these lines end.
+            info: the numbers of INFO that speak of the sample, -1 where there is none.
+        """
         sound, quality = self.sound.copy(), np.full(len(self.sound), -1, np.int64)
         copies = np.where(self.missing, NOT_CALLED, (self.first & 1).astype(np.int64) + (self.second & 1))
         if alone:
             plain, quality = qual_of(rows, stops)
             sound &= plain
-        shown = self._has_depth(gates, depth) & self._has_quality(gates, copies, quality) & ~self.missing
+        shown = ((info["AN"] != 2) | (info["AC"] < 0) | (info["AC"] == copies)) & ~self.missing  # see `counted`
+        shown &= self._has_depth(gates, info["DP"]) & self._has_quality(gates, copies, quality)
         shown &= self._leads(gates, copies) & self._fits_alt(gates, copies)
         believed = shown & self._fits_ref(gates, copies)
         marks = np.where(shown & (copies > 0), SHOWN, 0) | np.where(believed, BELIEVED, 0)

@@ -121,7 +121,7 @@ class PlainReader:
         genes: where a plain line may have to be read in full, too.
         in_genes: makes what says of each of these whether it is.
         gates: those of the rule set.
-        alone: whether QUAL and INFO/DP speak of the sample alone.
+        alone: whether QUAL and INFO's numbers speak of the sample alone.
         accepts: says which values of FILTER are accepted.
         formats: the FORMAT keys that are understood.
         keys: the keys of INFO that are not.
@@ -306,7 +306,7 @@ class PlainReader:
         codes: Bytes = ((ref & 3) | ((alt & 3) << 2)).astype(np.uint8)
         known, accepted = self._accepted(rows, stops)
         plain &= known
-        silent, depth = self.keys.read(rows, asks_depth=self.alone)
+        silent, info = self.keys.read(rows, asks_numbers=self.alone)
         plain &= silent
         left = np.flatnonzero(plain)
         for _ in range(_MOST_ALIKE):
@@ -316,7 +316,9 @@ class PlainReader:
             same = _same_text(rows, there, 8)
             own, left, there = left[same], left[~same], there.compress(same, axis=0)
             read = Cells.of(rows, there, self.formats)
-            sound, copies, marks = read.judged(self.gates, self.alone, rows, there, depth[own])
+            sound, copies, marks = read.judged(
+                self.gates, self.alone, rows, there, {key: each[own] for key, each in info.items()}
+            )
             plain[own] = sound
             codes[own] |= (copies << 4).astype(np.uint8) | np.where(accepted[own], marks, 0).astype(np.uint8)
         plain[left] = False
