@@ -117,9 +117,17 @@ def test_what_the_list_says_beyond_the_word_for_a_change_leaves_it_open(change, 
     assert (first.transcript, first.terms) == ("NM_1", terms)
 
 
-def profile(folder: Path, alts: str, gt: str, info: str) -> Profile:
-    table = f"8 5100 G {alts} PASS {info} GT {gt}"
+def profile(folder: Path, alts: str, gt: str, info: str, ref: str = "G") -> Profile:
+    table = f"8 5100 {ref} {alts} PASS {info} GT {gt}"
     return read_profile(written(folder, vcf(table, meta=ANNOVAR_META)), RULES)
+
+
+@pytest.mark.parametrize(
+    ("coding", "terms"), [("c.C97T", ("stop_gained",)), ("c.G97A", ("stop_gained",)), ("c.C97A", None)]
+)
+def test_a_change_of_other_bases_is_not_of_this_allele(tmp_path, coding, terms):
+    made = profile(tmp_path, "T", "0/1", annovar(listed=f"G8:ENST1:exon1:{coding}:p.Q33X"), ref="C")
+    assert [seen.terms for seen in made.variants if seen.gene == "G8"] == [terms]
 
 
 @pytest.mark.holds("READ-15")

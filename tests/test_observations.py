@@ -252,6 +252,14 @@ def test_two_programs_that_contradict_each_other_on_one_transcript_leave_it_unkn
         (";gnomADe_AC=50000;gnomADe_AN=100000", None),  # the counts contradict it
         (";SWEGENAF=0.3", None),  # a frequency that is not understood may be what counts
         (";UKB_AF=0.3", None),
+        (";dbNSFP_RegeneronME_ALL_AF=0.3", None),
+        (";COMMON=1", None),  # dbSNP's own fields, which may be of another ALT
+        (";COMMON=0", "0.00001"),
+        (";G5", None),
+        (";CAF=0.9,0.1", None),
+        (";TOPMED=0.99999,0.00001", "0.00001"),
+        (";FREQ=1000Genomes:0.98,0.02|GnomAD:1,0", None),
+        (";FREQ=0.5", "0.00001"),  # VarScan's, of reads
         (";UKB_AF=0.00003", "0.00001"),
         (";gnomADe_AF_asj=0.3", "0.00001"),  # of a founder population
         (";MAF=0.5", "0.00001"),  # of the caller's own samples
@@ -259,6 +267,7 @@ def test_two_programs_that_contradict_each_other_on_one_transcript_leave_it_unkn
 )
 def test_a_rare_frequency_that_the_record_itself_contradicts_is_unknown(tmp_path, more, frequency):
     keys = ("gnomADe_AF", "gnomADe_AC", "gnomADe_AN", "SWEGENAF", "UKB_AF", "gnomADe_AF_asj", "MAF")
+    keys += ("dbNSFP_RegeneronME_ALL_AF", "COMMON", "G5", "CAF", "TOPMED", "FREQ")
     row = f"1 5200 G A PASS CSQ={csq(Allele='A')};gnomADe_AF=0.00001{more} GT 0/1"
     (seen,) = profile_of(tmp_path, row, meta=(CSQ, *map(ALSO.format, keys))).variants
     assert (None if seen.frequency is None else f"{seen.frequency:f}") == frequency
@@ -273,7 +282,10 @@ def test_a_rare_frequency_that_the_record_itself_contradicts_is_unknown(tmp_path
         ("UPLOADED_ALLELE", "G/A", "C/T"),
         ("UPLOADED_ALLELE", "G/T/A", "G/T"),
         ("HGVSg", "chr1:g.5200G>A", "NC_000001.11:g.5200G>T"),
-        ("USED_REF", "G", None),  # the base of a transcript that is not the genome's
+        ("USED_REF", "G", "C"),  # the base of a transcript that is not the genome's
+        ("HGVSc", "ENST1.1:c.97C>T", "ENST1.1:c.97C>A"),
+        ("HGVSc", "ENST1.1:c.12+1G>A", "ENST1.1:c.12+1G>C"),
+        ("BAM_EDIT", "OK", "FAILED"),
     ],
 )
 @pytest.mark.parametrize("terms", ["stop_gained", "intron_variant"])
@@ -284,6 +296,24 @@ def test_an_entry_of_vep_that_names_another_change_is_not_of_this_allele(tmp_pat
             row = f"1 5200 G A PASS CSQ={value}|{csq(Allele='A', Consequence=terms)} GT 0/1"
             found = [seen.terms for seen in profile_of(tmp_path, row, meta=(meta,)).variants if seen.gene == "G"]
             assert found == ([(terms,)] if explained and terms == "stop_gained" else [] if explained else [None])
+
+
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(
+    ("field", "value", "exon", "terms", "last"),
+    [
+        ("LoF", "HC", "2/9", ("stop_gained",), Truth.FALSE),
+        ("LoF", "LC", "2/9", None, Truth.FALSE),  # LOFTEE has low confidence that function is lost
+        ("LoF", "LC", "9/9", ("stop_gained",), Truth.TRUE),
+        ("NMD", "NMD_escaping_variant", "2/9", ("stop_gained",), Truth.UNKNOWN),
+        ("NMD", "NMD_escaping_variant", "9/9", ("stop_gained",), Truth.TRUE),
+    ],
+)
+def test_a_plugin_of_vep_that_doubts_a_loss_of_function_is_heard(tmp_path, field, value, exon, terms, last):
+    meta = CSQ.replace("Format: ", f"Format: {field}|")
+    row = f"1 5200 G A PASS CSQ={value}|{csq(Allele='A', EXON=exon)} GT 0/1"
+    (seen,) = profile_of(tmp_path, row, meta=(meta,)).variants
+    assert (seen.terms, seen.last_exon) == (terms, last)
 
 
 @pytest.mark.holds("READ-14")
@@ -577,14 +607,14 @@ def test_snpeffs_rank_tells_the_last_exon(tmp_path, rank, term, expected):
 
 
 @pytest.mark.parametrize("verdict", ["HC", "LC", "OS", ""])
-def test_loftees_verdict_decides_nothing(tmp_path, verdict):
+def test_loftees_verdict_decides_nothing_but_that_low_confidence_leaves_it_open(tmp_path, verdict):
     names = "Allele|Consequence|SYMBOL|HGNC_ID|Feature|MANE_SELECT|LoF"
     meta = (
         f'##INFO=<ID=CSQ,Number=.,Type=String,Description="Consequence annotations from Ensembl VEP. Format: {names}">'
     )
     row = f"1 5200 G A PASS CSQ=A|stop_gained|G|HGNC:1|ENST1.1|NM_1.1|{verdict} GT 0/1"
     (seen,) = profile_of(tmp_path, row, meta=[meta]).variants
-    assert seen.terms == ("stop_gained",)
+    assert seen.terms == (None if verdict == "LC" else ("stop_gained",))
 
 
 @pytest.mark.holds("READ-15")

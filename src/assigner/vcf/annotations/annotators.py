@@ -161,6 +161,8 @@ class Annotator:
         (alt,) = alleles
         if not any(layout.names(layout.value(info), ref, alt) for layout in told):
             return False
+        if any(layout.may_be_of_another(layout.value(info), ref, alt) for layout in told):
+            return False
         others = [gene for gene in genes if not gene.accessions]
         if not others or alts.count(alt) != 1:
             return not others

@@ -102,6 +102,10 @@ class AnnovarGenes:
         """Those that are surely about one ALT."""
         return (each for each in self.read(text, ref, alts) if each.allele == number)
 
+    def may_be_of_another(self, _text: str, _ref: str, _alt: str) -> bool:
+        """Whether its columns name another change; a value is read in full where any gene is at the place."""
+        return False
+
     def names(self, text: str, _ref: str, _alt: str) -> bool:
         """Whether a value is about the only ALT of a record."""
         return len(_blocks(text)) == 1

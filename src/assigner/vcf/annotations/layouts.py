@@ -28,6 +28,7 @@ from urllib.parse import unquote
 
 from attrs import frozen
 
+from assigner.genome.hgvs import complement
 from assigner.vcf.annotations.clinvar import is_unread_column
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.ontology import is_quiet
@@ -87,6 +88,9 @@ Of its further notes two say that the effect is not that of this allele beside t
 together, or beside another sequence.
 """
 
+_EDITED, _FAILED = "BAM_EDIT", "FAILED"
+"""Where VEP could not make a transcript of RefSeq out of the genome's bases: "Output fields", its documentation."""
+
 
 @frozen
 class Haplotypes:
@@ -135,6 +139,11 @@ class Layout:
         """Whether an entry may tell the change that it is of, beside the bases of its allele."""
         return self.tool is Tool.VEP and not CHANGES.isdisjoint(self.fields)
 
+    @cached_property
+    def _has_hgvs(self) -> bool:
+        """Whether an entry tells the change of a transcript's bases."""
+        return _COLUMNS[self.tool].get("hgvs_c") in self.fields
+
     def value(self, info: Mapping[str, str]) -> str:
         """The value of a record, `.` of one that has none."""
         return info.get(self.key, ".")
@@ -179,6 +188,13 @@ class Layout:
             return False
         return text.count(f",{alt}|") == text.count(",")
 
+    def may_be_of_another(self, text: str, ref: str, alt: str) -> bool:
+        """Whether HGVS names another change of one base than this one, on any strand, as far as a quick look tells."""
+        if not self._has_hgvs or not len(ref) == len(alt) == 1:
+            return False
+        change = f"{ref}>{alt}"
+        return text.count(">") != text.count(change) + text.count(complement(change))
+
     def names(self, text: str, ref: str, alt: str) -> bool:
         """Whether some entry of a value is about the only ALT of a record, as far as a look at its bases tells."""
         if "Allele" not in self.fields or self._is_all_about(text, ref, alt):
@@ -210,6 +226,8 @@ class Layout:
                 leaves its gene open.
         """
         if self.tool is Tool.BCFTOOLS or (self.tool is Tool.SNPEFF and _DOUBTS.search(text)):
+            return True
+        if _EDITED in self._at and _FAILED in text:
             return True
         at, feature = self._at[_TERMS_FIELD[self.tool]], self._at[_COLUMNS[self.tool]["transcript"]]
         met, count, clinvar, like_clinvar = set(), len(self.fields), self._of_clinvar, self._like_clinvar
@@ -265,8 +283,9 @@ class Layout:
         )
 
     def _terms(self, row: Mapping[str, str]) -> tuple[str, ...]:
-        """The terms of an entry, none of one that SnpEff doubts."""
-        return () if _DOUBTS.search(row.get(_ERRORS, "")) else terms_in(row[_TERMS_FIELD[self.tool]], self.tool)
+        """The terms of an entry, none of one that SnpEff or VEP doubts."""
+        doubted = _DOUBTS.search(row.get(_ERRORS, "")) or row.get(_EDITED) == _FAILED
+        return () if doubted else terms_in(row[_TERMS_FIELD[self.tool]], self.tool)
 
     def _names(self, row: Mapping[str, str]) -> dict[str, Any]:
         """The gene that an entry is about, and the transcript, if it is one, with its version where that is told."""

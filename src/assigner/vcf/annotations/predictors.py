@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 
 from assigner.vcf.annotations.consequences import MISSING, Consequence
 
@@ -196,8 +197,31 @@ def is_of_people(name: str) -> bool:
 
 
 _COHORTS = frozenset(
-    {"ukb", "aou", "allofus", "rgc", "bravo", "hrc", "gonl", "kaviar", "abraom", "gme", "iranome", "wbbc", "nard"}
-)
+    {
+        "ukb", "aou", "allofus", "rgc", "bravo", "hrc", "gonl", "kaviar", "abraom", "gme", "iranome", "wbbc", "nard",
+        "regeneron", "regeneronme", "alspac", "twinsuk", "mcps", "finngen", "genomeasia", "indigen", "hgdp", "jmorp",
+    }
+)  # fmt: skip
+
+_OF_DBSNP = MappingProxyType({"COMMON": Decimal("0.01"), "G5": Decimal("0.05"), "G5A": Decimal("0.05")})
+"""Flags of dbSNP's VCF that some group has the minor allele at least so often, by its header; COMMON may be 0."""
+
+
+def commonest_in_dbsnp(info: Mapping[str, str]) -> Decimal:
+    """The highest frequency that dbSNP's own fields tell of an ALT at the place, which may be of another one; else 0.
+
+    CAF, TOPMED and FREQ list REF's frequency first, then one for each ALT of dbSNP's record ("INFO", its VCF header).
+
+    >>> commonest_in_dbsnp({"CAF": "0.98,.,0.02"}), commonest_in_dbsnp({"FREQ": "TOMMO:0.9,0.1|Korea1K:1,0"})
+    (Decimal('0.02'), Decimal('0.1'))
+    >>> commonest_in_dbsnp({"COMMON": "1"}), commonest_in_dbsnp({"COMMON": "0", "TOPMED": "1,0"})
+    (Decimal('0.01'), Decimal('0'))
+    """
+    lists = [info.get("CAF", ""), info.get("TOPMED", ""), *re.split("[|]", info.get("FREQ", ""))]
+    parts = [each.strip("[]").rpartition(":")[2].split(",")[1:] for each in lists]
+    numbers = [found for part in parts for text in part if (found := _number(text)) is not None and found <= 1]
+    flags = [least for key, least in _OF_DBSNP.items() if info.get(key, "0") not in ("0", ".")]
+    return max([*numbers, *flags, Decimal(0)])
 
 
 @lru_cache(maxsize=1024)

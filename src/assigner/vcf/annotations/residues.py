@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assigner.genome.hgvs import complement
 from assigner.vcf.annotations.consequences import Consequence, Tool
 from assigner.vcf.annotations.picks import Pick
 
@@ -19,6 +20,26 @@ _FIELDS = {
     Tool.SNPEFF: ("AA.pos / AA.length", "AA.pos/AA.length", "Protein_position"),
     Tool.PACK: ("Protein_position",),
 }
+
+
+_OF_ONE_BASE = re.compile(
+    r"(?:.*:)?[cn]\.(?:[-*]?[0-9]{1,6}(?:[-+][0-9]{1,6})?([ACGT])>([ACGT])|([ACGT])[0-9]{1,6}([ACGT]))"
+)
+
+
+def names_other_bases(said: Consequence, ref: str, alt: str) -> bool:
+    """Whether a change of one base of the transcript, as HGVS or ANNOVAR names it, is of other bases on both strands.
+
+    >>> from assigner.vcf.annotations.consequences import Tool
+    >>> said = Consequence(source=Tool.VEP, allele=1, hgvs_c="ENST00000373113.8:c.97C>T")
+    >>> names_other_bases(said, "G", "A"), names_other_bases(said, "C", "T"), names_other_bases(said, "G", "T")
+    (False, False, True)
+    """
+    found = _OF_ONE_BASE.fullmatch(said.hgvs_c or "")
+    if found is None:
+        return False
+    change = (found[1] or found[3]) + (found[2] or found[4])
+    return change not in (ref + alt, complement(ref + alt))
 
 
 def residues(picked: Pick) -> Residues | None:

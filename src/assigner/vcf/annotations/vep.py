@@ -44,20 +44,20 @@ def vep_alleles(rows: Sequence[Mapping[str, str]], ref: str, alts: Sequence[str]
     return [owners.get(name) if name else None for name in names]
 
 
-CHANGES = frozenset({"REF_ALLELE", "GIVEN_REF", "UPLOADED_ALLELE", "HGVSg"})
+CHANGES = frozenset({"REF_ALLELE", "GIVEN_REF", "USED_REF", "UPLOADED_ALLELE", "HGVSg"})
 """The fields of an entry that tell the change that it is of, beside `Allele`."""
 
 
 def _is_of_another(row: Mapping[str, str], ref: str, alt: str) -> bool:
     """Whether an entry says that it is of another change than this one of one base.
 
-    So do `--show_ref_allele`, `--uploaded_allele` and `--hgvsg`, and GIVEN_REF of RefSeq's transcripts: "Output
-    fields", VEP documentation.
+    So do `--show_ref_allele`, `--uploaded_allele` and `--hgvsg`, and of RefSeq's transcripts GIVEN_REF and
+    USED_REF, with which the consequence was found: "Output fields", VEP documentation.
 
     >>> _is_of_another({"HGVSg": "6:g.41161557G>T"}, "G", "A"), _is_of_another({"UPLOADED_ALLELE": "G/A/T"}, "G", "A")
     (True, False)
     """
-    given = {row.get("REF_ALLELE", "").upper(), row.get("GIVEN_REF", "").upper()} - {"", "-"}
+    given = {row.get(name, "").upper() for name in ("REF_ALLELE", "GIVEN_REF", "USED_REF")} - {"", "-"}
     uploaded = [each for each in row.get("UPLOADED_ALLELE", "").upper().split("/") if each]
     change = re.search(r":g\.[0-9]{1,10}([ACGT])>([ACGT])$", row.get("HGVSg", "").upper().replace(":G.", ":g."))
     return (

@@ -20,6 +20,7 @@ from assigner.vcf.annotations.clinvar import ClinVar, clinvar, is_swapped, may_b
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.predictors import (
     FREQUENCY,
+    commonest_in_dbsnp,
     counted_beside,
     frequency,
     is_frequency,
@@ -121,6 +122,8 @@ class Fields:
         often = max(told, default=None)
         if often is None or often > self.rarest:
             return often
+        if commonest_in_dbsnp(record.info) > self.rare:
+            return None
         others = [name for name in record.info if is_of_people(name)] + [
             name for name in (consequence.fields if consequence else ()) if is_of_people(name)
         ]

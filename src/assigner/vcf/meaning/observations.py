@@ -14,7 +14,7 @@ from assigner.profiles.calls import Call, Sex
 from assigner.profiles.profile import Observed
 from assigner.rules.loci import Gene
 from assigner.rules.panels import Panel
-from assigner.truth import Truth
+from assigner.truth import Truth, any_of
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.clinvar import OF_ONE_CODON, ClinVar
 from assigner.vcf.annotations.consequences import JOINED, Consequence, Tool, is_joint
@@ -34,7 +34,7 @@ from assigner.vcf.annotations.picks import (
     pick,
     without_version,
 )
-from assigner.vcf.annotations.residues import residues
+from assigner.vcf.annotations.residues import names_other_bases, residues
 from assigner.vcf.meaning.alleles import Allele, Carried, carried_alleles
 from assigner.vcf.meaning.coding import may_end_protein, may_lie_in_codon
 from assigner.vcf.meaning.codons import Codons
@@ -350,7 +350,7 @@ class Observer:
         pathogenic = self._fields.pathogenic(record, number, known, gene, bare.variant)
         if pathogenic is Truth.TRUE and known is not None and _is_on_another(known, told, own, found):
             pathogenic = Truth.UNKNOWN
-        terms = self._terms(gene, told, own, picked)
+        terms = self._terms(gene, bare.variant, told, own, picked)
         asked = terms is None or bool(self.terms & set(terms))
         if not asked and (pathogenic is Truth.FALSE or not self._fields.speaks(record, number, known, gene)):
             return
@@ -379,10 +379,16 @@ class Observer:
     def _in_last_exon(self, gene: Gene, variant: Variant, found: Consequence | None, but: int = 0) -> Truth:
         """By the file's word; where it does not number exons, by those of the rule set, of the same transcript.
 
-        Several changes that are read together lie in it with all bases between them, where their stop may be.
+        Several changes that are read together lie in it with all bases between them, where their stop may be. VEP's
+        plugin NMD names changes that escape decay for the same reason or another one.
         """
         if found is None:
             return Truth.UNKNOWN
+        if not but and found.fields.get("NMD") == "NMD_escaping_variant":
+            return any_of((Truth.UNKNOWN, self._by_exons(gene, variant, found)))
+        return self._by_exons(gene, variant, found, but)
+
+    def _by_exons(self, gene: Gene, variant: Variant, found: Consequence, but: int = 0) -> Truth:
         ours = without_version(found.transcript) in self._names[gene.symbol].accessions
         if found.exon or gene.exons is None or not ours:
             return in_last_exon(found, but)
@@ -404,7 +410,7 @@ class Observer:
         if each.at is None and is_joint(each) and not self.compounds.lie_together(record.contig, changes, call):
             return evolve(each, terms=(), at=record.pos)
         if each.at is None and _is_of_another(each, record, own.number):
-            return evolve(each, terms=(), problem=f"of another change: {changes}")
+            return evolve(each, terms=(), problem=f"of another change: {changes or each.hgvs_c}")
         if each.at is None:
             problem = codons.problem(each, own)
             return each if problem is None else evolve(each, terms=(), problem=problem)
@@ -417,12 +423,13 @@ class Observer:
         return each
 
     def _terms(
-        self, gene: Gene, told: Sequence[Consequence], own: Sequence[Consequence], picked: Pick
+        self, gene: Gene, variant: Variant, told: Sequence[Consequence], own: Sequence[Consequence], picked: Pick
     ) -> tuple[str, ...] | None:
         """The terms on the chosen transcript; without one, none when no transcript has an asked term, else unknown.
 
         They are unknown, too, where the file has consequences and none of them tells about this gene, and where one
-        has a term that is not understood.
+        has a term that is not understood, or where LOFTEE has low confidence that function is lost ("LC", its README);
+        in the last exon, which it holds against a change, too, the rule set says what counts.
         """
         found = picked.consequence
         if found is not None and found.elsewhere:
@@ -430,7 +437,8 @@ class Observer:
         if found is not None and any(self._contradicts(each, found, gene) for each in own):
             return None
         if found is not None and self.terms & set(found.terms):
-            return None if found.after_stop else found.terms  # behind a stop nothing of it is made
+            doubted = found.lof == "LC" and self._in_last_exon(gene, variant, found) is not Truth.TRUE
+            return None if found.after_stop or doubted else found.terms  # behind a stop nothing of it is made
         if not self._tells(gene, told, own, picked.basis):
             return None
         if not all(each.terms and are_understood(each.terms) for each in ([found] if found is not None else own)):
@@ -485,11 +493,14 @@ def _is_graver_elsewhere(told: Iterable[Consequence], own: Sequence[Consequence]
 
 
 def _is_of_another(each: Consequence, record: Record, number: int) -> bool:
-    """Whether bcftools csq's own words for a change of one base are of another one than this."""
-    told, alt = change_in(each.fields.get(JOINED, "")), record.alts[number - 1]
-    if told is None or is_joint(each) or not len(record.ref) == len(alt) == len(told[1]) == len(told[2]) == 1:
+    """Whether the annotator's own words for a change of one base are of another one: HGVS, or those of bcftools csq."""
+    ref, alt = record.ref, record.alts[number - 1]
+    if not len(ref) == len(alt) == 1 or is_joint(each):
         return False
-    return told[1:] != (record.ref, alt)
+    told = change_in(each.fields.get(JOINED, ""))
+    if told is not None and len(told[1]) == len(told[2]) == 1 and told[1:] != (ref, alt):
+        return True
+    return names_other_bases(each, ref, alt)
 
 
 def _is_explained(record: Record, number: int, found: Sequence[Consequence]) -> bool:
