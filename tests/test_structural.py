@@ -244,6 +244,22 @@ TABLE = {
     "duplication": (WHOLE | {"alt": "<DUP:TANDEM>", "info": f"END={END + 100};SVTYPE=DUP"}, "part", "unknown"),
     "inversion": (WHOLE | {"alt": "<INV>", "info": f"END={END + 100};SVTYPE=INV"}, "part", "unknown"),
     "breakend": ({"pos": START + 999, "alt": "N[chr6:32469538[", "info": "SVTYPE=BND;MATEID=x"}, "part", "unknown"),
+    "breakend, joined behind the gene": (
+        {"pos": START - 101, "alt": f"N[chr1:{END + 100}[", "info": "SVTYPE=BND;MATEID=x"}, "part", "unknown",
+    ),
+    "breakend, beside a small allele": (
+        {"pos": START - 101, "ref": "A", "alt": f"A[chr1:{END + 100}[,C", "info": "SVTYPE=BND"}, "part", "unknown",
+    ),
+    "breakend, joined before the gene": (
+        {"pos": START - 101, "alt": f"N[chr1:{START - 2}[", "info": "SVTYPE=BND;MATEID=x"}, None, "false",
+    ),
+    "breakend, joined on another chromosome": (
+        {"pos": START - 101, "alt": f"N[chr2:{END + 100}[", "info": "SVTYPE=BND;MATEID=x"}, None, "false",
+    ),
+    "GATK-SV, no reads show it": (WHOLE | {"keys": "GT:PE_GT:SR_GT", "values": "0/1:0:0"}, "whole", "unknown"),
+    "GATK-SV, by depth alone": (WHOLE | {"keys": "GT:PE_GT:SR_GT:RD_CN", "values": "0/1:0:0:1"}, "whole", "true"),
+    "GATK-SV, only the reads show it": (WHOLE | {"keys": "GT:PE_GT:SR_GT", "values": "0/0:1:1"}, "whole", "unknown"),
+    "GATK-SV, nothing shows it": (WHOLE | {"keys": "GT:PE_GT:SR_GT", "values": "0/0:0:0"}, None, "false"),
     "single breakend": ({"pos": START + 999, "alt": "N.", "info": "SVTYPE=BND"}, "part", "unknown"),
     "deletion of a mobile element": (INSIDE | {"alt": "<DEL:ME:ALU>"}, "part", "unknown"),
     "a kind nobody knows": (WHOLE | {"alt": "<XYZ>", "info": f"END={END + 100}"}, "part", "unknown"),

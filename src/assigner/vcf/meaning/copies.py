@@ -45,10 +45,23 @@ def _kind_and_call(
 ) -> tuple[StructuralKind, Call]:
     """Who carries it, and its kind, which of `<CNV>` only the number of copies tells."""
     kind, call = _by_number(record, number, kind, sex, panel, gates)
-    against = (
-        _by_depth(record, _expected(record, sex, panel)) if kind is StructuralKind.DELETION and call.seen else None
-    )
+    against = _by_evidence(record, call) if kind is StructuralKind.DELETION else None
+    if against is None and kind is StructuralKind.DELETION and call.seen:
+        against = _by_depth(record, _expected(record, sex, panel))
     return kind, call if against is None else evolve(call, state=State.CONTRADICTED, why=against)
+
+
+def _by_evidence(record: Record, call: Call) -> str | None:
+    """Why the genotypes that GATK-SV made from pairs and from split reads contradict the final one, if both do.
+
+    A deletion that read depth alone shows (RD_CN) needs neither.
+    """
+    told = {key: value for key in ("PE_GT", "SR_GT") if (value := decimal_of(record.sample.get(key, "."))) is not None}
+    if not told or call.state not in (State.CALLED, State.PARTIAL):
+        return None
+    if call.seen and not any(told.values()) and decimal_of(record.sample.get("RD_CN", ".")) is None:
+        return f"no reads show it ({' and '.join(told)} 0)"
+    return f"reads show it ({' and '.join(told)})" if not call.seen and all(told.values()) else None
 
 
 def _by_depth(record: Record, expected: int | None) -> str | None:

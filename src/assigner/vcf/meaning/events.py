@@ -9,7 +9,7 @@ from attrs import frozen
 from assigner.genome.variants import are_bases, trimmed
 from assigner.profiles.profile import StructuralKind
 from assigner.vcf.records.record import Record
-from assigner.vcf.scan.alts import NO_ALLELE
+from assigner.vcf.scan.alts import NO_ALLELE, joined_on
 
 SHORTEST = 50
 """From how many lost or gained bases on a variant is called structural."""
@@ -82,6 +82,8 @@ def event_of(record: Record, alt: str, number: int, kind: StructuralKind, length
     if kind not in (StructuralKind.DELETION, StructuralKind.COPY_NUMBER):
         precise = not ("IMPRECISE" in record.info or _by_depth(record, alt))
         end = record.pos if kind in (StructuralKind.INSERTION, StructuralKind.BREAKEND) else record.end
+        if kind is StructuralKind.BREAKEND:
+            end = joined_on(alt, record.contig, record.pos) or record.pos
         place = (first := max(1, record.pos), max(first, min(end, length)))
         return Event(kind=kind, start=place[0], end=place[1], inner=None, outer=place, precise=precise)
     return spanned(record, alt, number, kind, length)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from attrs import evolve, frozen
@@ -95,6 +95,8 @@ def _shares(record: Record, allele: int) -> Iterator[Share | None]:
         yield from _beside_none(record)
         return
     listed = whole_list(sample["AD"]) if "AD" in sample else ()
+    if len(listed) > alts + 1 and "CGA_RDP" not in sample:
+        yield _of_longer_list(record, listed, allele)
     if len(listed) == alts and "RD" not in sample:  # one for each ALT, none for REF
         yield Share.of("AD of DP", listed[allele - 1], _depth(record))
     if "NV" in sample:
@@ -160,6 +162,18 @@ def _balance(record: Record, allele: int, key: str) -> Share | None:
     if len(called) == 1:
         share = max(share, 1 - share) if True in called else min(share, 1 - share)
     return Share(key, share, rough=record.is_structural)
+
+
+def _of_longer_list(record: Record, listed: Sequence[int | None], allele: int) -> Share | None:
+    """AD with the values of more alleles than there are, as a tool that splits records may leave it: what fits best."""
+    counts = [count for count in listed[1:] if count is not None]
+    reads, called = total(*listed), {each == allele for each in record.called}
+    if not reads or len(counts) < len(listed) - 1:
+        return None
+    fitting = max(counts) if called == {True} else min(counts)
+    if called == {True, False}:
+        fitting = min(counts, key=lambda count: abs(2 * count - (reads or 0)))
+    return Share.of("AD of more alleles", fitting, reads)
 
 
 def _of_allele(key: str, record: Record, allele: int) -> str:

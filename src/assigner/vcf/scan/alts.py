@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_JOINED_ON = re.compile(r"[A-Za-z.]+\[(?P<contig>.+):(?P<pos>[0-9]{1,10})\[")
+
 ANY_OTHER = frozenset({"<NON_REF>", "<*>"})
 """ALTs that stand for any other allele."""
 
@@ -16,6 +20,20 @@ NO_ALLELE = ANY_OTHER | {MISSING_ALLELE, "."}
 
 A `.` beside other ALTs is no VCF, but some write it; who carries it carries an allele of unknown bases.
 """
+
+
+def joined_on(alt: str, contig: str, pos: int) -> int | None:
+    """The base further on in a contig that a breakend joins to its own base, as a deletion of all between does.
+
+    A record has its ALTs in upper case, the name of the mate's contig among them.
+
+    >>> joined_on("A[chr1:900[", "chr1", 100), joined_on("]chr1:900]A", "chr1", 100), joined_on("A[2:900[", "1", 100)
+    (900, None, None)
+    """
+    mate = _JOINED_ON.fullmatch(alt)
+    if mate is None or mate["contig"].upper() != contig.upper() or int(mate["pos"]) <= pos:
+        return None
+    return int(mate["pos"])
 
 
 def is_structural(alt: str) -> bool:

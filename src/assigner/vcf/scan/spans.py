@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from assigner.digits import HIGH_BITS, TO_HIGH_BIT, ZEROS, leading_digits, leading_numbers, of_eight
 from assigner.errors import RecordError, shown
+from assigner.vcf.scan.alts import joined_on
 from assigner.vcf.scan.extents import Extent
 
 Ints = NDArray[np.int64]
@@ -141,7 +142,7 @@ def ends(
     """The last base of each record.
 
     That is POS + len(REF) - 1, or further when ALT is `.`, `*` or symbolic: INFO/END, POS + |INFO/SVLEN| (not of
-    an insertion), or, with `lengths`, POS + FORMAT/LEN - 1 of a `<*>` block.
+    an insertion), with `lengths` POS + FORMAT/LEN - 1 of a `<*>` block, or the base that a breakend joins further on.
 
     Raises:
         RecordError: an END, SVLEN or LEN that is no number; `place` tells where the line of this index is, and `line`
@@ -153,14 +154,16 @@ def ends(
     span -= 2
     last: Ints = positions + np.maximum(span, 0)
     first, closing = rows.letters[stops[:, 3] + 1], rows.letters[stops[:, 4] - 1]
-    symbolic = (first == 60) | (closing == 62)
+    symbolic, joined = (first == 60) | (closing == 62), closing == 91
     width = stops[:, 4] - stops[:, 3] - 1
     symbolic |= ((first == 46) | (first == 42)) & (width == 1)
     for index in np.flatnonzero((width >= _LEAST_INNER) & ~symbolic).tolist():
-        symbolic[index] = b",<" in rows.text(int(stops[index, 3]), int(stops[index, 4]))
-    if symbolic.any():
+        text = rows.text(int(stops[index, 3]), int(stops[index, 4]))
+        symbolic[index], joined[index] = b",<" in text, joined[index] or b"[," in text
+    if symbolic.any() or joined.any():
         chosen = np.flatnonzero(symbolic)
-        for index in _extend(rows, last, chosen, lengths=lengths).tolist():
+        to_read = _extend(rows, last, chosen, lengths=lengths) if len(chosen) else chosen
+        for index in np.union1d(to_read, np.flatnonzero(joined)).tolist():
             last[index] = max(int(last[index]), true_end(line(index), int(positions[index]), place(index)))
     return last
 
@@ -209,15 +212,18 @@ def last_base(line: bytes, position: int, place: str) -> int:
     """
     *_, ref, alts = line.split(b"\t", 5)[:5]
     last = position + len(ref) - 1
-    is_symbolic = alts in (b".", b"*") or alts[:1] == b"<" or alts[-1:] == b">" or b",<" in alts
+    is_symbolic = (
+        alts in (b".", b"*") or alts[:1] == b"<" or alts[-1:] in (b">", b"[") or b",<" in alts or b"[," in alts
+    )
     return max(last, true_end(line, position, place)) if is_symbolic else last
 
 
 def true_end(line: bytes, position: int, place: str) -> int:
-    """The last base of one record with a missing or symbolic ALT, as `ends` tells it."""
+    """The last base of one record with a missing or symbolic ALT, or a breakend, as `ends` tells it."""
     columns = line.split(b"\t")
     alts = columns[4].decode("ascii", "replace").split(",")
-    last = position
+    contig = columns[0].decode("ascii", "replace")
+    last = max([position, *(joined_on(alt, contig, position) or position for alt in alts)])
     for entry in columns[7].split(b";"):
         key, _, value = entry.partition(b"=")
         if key == b"END":
