@@ -88,9 +88,9 @@ LOSES_EXON = ";ANN=<DEL>|exon_loss_variant|HIGH|G1|G1|transcript|ENST1|protein_c
 
 
 def annotated(
-    terms: str, exon: str = "", intron: str = "", allele: str = "deletion", symbol: str = "G1"
+    terms: str, exon: str = "", intron: str = "", allele: str = "deletion", of: str = "G1|ENST1"
 ) -> dict[str, Any]:
-    note = f";CSQ={allele}|{terms}|{symbol}|ENST1|{exon}|{intron}"
+    note = f";CSQ={allele}|{terms}|{of}|{exon}|{intron}"
     return {"pos": START + 999, "info": deletion(START + 1000, START + 3000, note)}
 
 
@@ -144,7 +144,8 @@ TABLE = {
     "VEP within an exon": (annotated("coding_sequence_variant&feature_truncation", "7/9"), "part", "unknown"),
     "VEP intron": (annotated("intron_variant&feature_truncation", "", "6/8"), "intron", "false"),
     "VEP UTR": (annotated("5_prime_UTR_variant&intron_variant", "1/9", "1/8"), "part", "unknown"),
-    "VEP of another gene": (annotated("transcript_ablation", symbol="OTHER"), "part", "unknown"),
+    "VEP of another gene": (annotated("transcript_ablation", of="OTHER|ENST9"), "part", "unknown"),
+    "VEP, an old symbol of the gene": (annotated("transcript_ablation", of="OLD|ENST1"), "exon", "true"),
     "VEP exon, imprecise": (
         roughly(annotated("transcript_ablation")),
         "part", "unknown",
