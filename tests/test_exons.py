@@ -95,15 +95,16 @@ def of_clinvar() -> Iterator[tuple[str, str | None, dict[Build, int]]]:
 @pytest.mark.holds("RULE-11")
 def test_shipped_exons_are_where_the_shipped_alleles_are() -> None:
     counted = agreed(shipped_alleles())
-    assert counted.total() > 100 and len(counted) > 10
+    assert counted.total() > 800 and len(counted) > 40
 
 
 @pytest.mark.holds("RULE-11")
 @pytest.mark.skipif(not CLINVAR.exists(), reason="the shared folder is not here")
 def test_shipped_exons_are_where_clinvar_names_substitutions_on_both_builds() -> None:
     counted = agreed(of_clinvar())
-    assert counted.total() > 3900
-    assert set(SHIPPED) == set(counted) | ({"GRN"} & set(agreed(shipped_alleles())))
+    proved = {name for name, own in SHIPPED.items() if own.exons and "ClinVar 2026-06" in own.exons.sources}
+    assert counted.total() > 4000
+    assert proved and proved <= set(counted)
 
 
 # ------------------------------------------------------------------------------------------------- what a table says

@@ -1,7 +1,7 @@
 """The shipped exons beside what VEP and SnpEff wrote into real files of the same transcripts.
 
-Of the annotated files that nobody on this project wrote, one has records in genes with shipped exons that name the
-transcript of the rule set: three in introns of SPG11 (GRCh37, VEP 85 and SnpEff). No difference has to be explained.
+Of the annotated files that nobody on this project wrote, some have records in genes with shipped exons that name the
+transcript of the rule set: nine of EWSR1, SCO2, SPG11 and UBQLN4, on GRCh37. No difference has to be explained.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(not (REAL / "MANIFEST.tsv").is_file(), reason="t
 SHIPPED = [each for each in assigner.read_rules().content.genes if each.exons is not None]
 BUILDS = {"GRCh37": Build.GRCH37, "GRCh38": Build.GRCH38}
 SITE = {"splice_donor_variant", "splice_acceptor_variant"}
-DECLARED = re.compile(r'##INFO=<ID=(CSQ|ANN|BCSQ),.*Description="(.*)"')
+DECLARED = re.compile(r'##INFO=<ID=(CSQ|ANN|BCSQ|EFF),.*Description="(.*)"')
 
 
 def annotated() -> Iterator[tuple[Build, list[str]]]:
@@ -101,9 +101,10 @@ def test_shipped_exons_say_what_programs_wrote_into_real_files() -> None:
             assert differences(gene.exons, build, pos, said) == [], (gene.symbol, pos, said.source)
             compared[said.source] += 1
             met.add((gene.symbol, build, pos))
+            inside = gene.exons.on(build)[0][0] <= pos <= gene.exons.on(build)[-1][1]
             moved = gene.exons.model_copy(
                 update={"grch37": gene.exons.grch37[1:], "grch38": gene.exons.grch38[1:]}
             )  # a table that lacks an exon is noticed
-            assert differences(moved, build, pos, said) != []
+            assert (differences(moved, build, pos, said) != []) == inside
     told = f"{len(met)} records of {seen} annotated files, {dict(compared)} consequences compared"
-    assert (seen, len(met), compared) == (29, 3, {"VEP": 3, "SnpEff": 3}), told
+    assert (seen, len(met), compared) == (29, 9, {"VEP": 9, "SnpEff": 8}), told
