@@ -897,6 +897,16 @@ SECTIONS: dict[str, list[Row]] = {
         ("heterozygous", site("GT:DP 0/1:."), "called: carried true, every copy false"),
         dress={"meta": ["##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n 0"]},
     ),
+    "Written by a program that imputes, as `##source` says": rows(
+        "SNV",
+        ("without reads: what was imputed looks as what was read", site("GT 0/1"), f"no_call: {OPEN}"),
+        ("the reference, too", site("GT 0/0"), f"no_call: {OPEN}"),
+        ("marked as read", site("GT 0/1", info="TYPED"), "called: carried true, every copy false"),
+        ("with reads", site("GT:AD 0/1:15,15"), "called: carried true, every copy false"),
+        ("with its score, which a rule set may accept", site("GT:DS 0/1:1", info="R2=0.99"),
+         f"low_quality: {OPEN} (imputed, and the rule set believes no imputed genotype)"),
+        dress={"meta": ["##source=Minimac4.v1.0.2"]},
+    ),
     "Filled in by `bcftools +setGT -n M`, as the header says": rows(
         "SNV",
         ("reference without reads", site("GT 0/0"), "assumed_reference: carried false, every copy false"),

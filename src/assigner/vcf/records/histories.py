@@ -1,4 +1,4 @@
-"""What a header tells of a file's history: who wrote `0/0` where nothing was called.
+"""What a header tells of a file's history: who wrote genotypes where nothing was called.
 
 `bcftools +setGT -n 0`, `bcftools merge -0` and their kin fill in what is missing with the reference. A `0/0` that has
 neither reads nor likelihoods is then that tool's assumption.
@@ -9,6 +9,9 @@ likelihoods by allele bear it out.
 
 `+setGT -n m`, `M`, `X` and `c:` with one of these letters write the minor or the major allele, or that of most reads.
 An ALT without such evidence, too, may then be one that nobody called.
+
+A program that imputes from a panel of other people (`##source=Minimac4`) writes all genotypes. One without evidence may
+be imputed, as a tool that leaves out INFO also leaves out the score and the mark that say so.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from assigner.profiles.genotypes import Genotype
 from assigner.vcf.records.numbers import decimal_of
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.shares import shares
+from assigner.vcf.records.support import TYPED, is_imputed
 from assigner.vcf.scan.headers import Header
 
 _OTHERS = {
@@ -33,6 +37,9 @@ _OTHERS = {
     "plink --fill-missing-a2": re.compile(r"--fill-missing(?:-a2|-ref)?(?![-\w])"),
     "a tool that turns no-calls into reference": re.compile(r"no.?calls?.?(?:to|2).?(?:hom.?)?ref", re.IGNORECASE),
 }
+_IMPUTES = re.compile(r"##source=['\"]?\s*(minimac|impute|glimpse|quilt|stitch)(?![a-z])", re.IGNORECASE)
+"""The programs that impute, each as its own output's header names it."""
+
 _SET_GT = re.compile(r"\bsetGT\b")
 _NEW_GT = re.compile(
     r"""(?:\s-n\s*|\s--new-gt[\s=]+)['"]?"""
@@ -59,15 +66,19 @@ class Filler:
         who: the first tool in the file that did, as what comes later finds nothing to fill.
         overwrites: the first tool that wrote them over calls, too, which failed a test.
         any_allele: the first tool that may have written an ALT, too.
+        imputes: whether it writes every genotype, so that 0/0 is no call either.
     """
 
     who: str
     overwrites: str | None = None
     any_allele: str | None = None
+    imputes: bool = False
 
 
 def filled_by(header: Header) -> Filler | None:
     """Who wrote reference genotypes where nothing was called, by the commands that a header records."""
+    if (imputer := next(filter(None, map(_IMPUTES.match, header.meta)), None)) is not None:
+        return Filler(imputer[1], any_allele=imputer[1], imputes=True)
     found = [(who, line) for line in header.meta if (who := _filler(line)) is not None]
     if not found:
         return None
@@ -139,13 +150,18 @@ def called(records: Sequence[Record], filler: Filler | None) -> tuple[tuple[Reco
         return tuple(records), ()
     made = tuple(_uncalled(record) if _is_invented(record, filler) else record for record in records)
     count = sum(one is not other for one, other in zip(made, records, strict=True))
-    note = f"an allele without reads, which {filler.any_allele} may have written, is taken as not called; records"
+    what, done = ("a genotype", "imputed") if filler.imputes else ("an allele", "written")
+    note = f"{what} without reads, which {filler.any_allele} may have {done}, is taken as not called; records"
     return made, (f"{note}: {count}",) if count else ()
 
 
 def _is_invented(record: Record, filler: Filler) -> bool:
-    """Whether nothing bears out a genotype with an ALT."""
-    if not record.is_carried or record.genotype is None:
+    """Whether nothing bears out a genotype with an ALT; where a program imputes, any genotype that it does not mark."""
+    if record.genotype is None or set(record.genotype.alleles) == {None}:
+        return False
+    if filler.imputes:
+        return not (is_imputed(record) or _has_evidence(record)) and TYPED.isdisjoint(record.info)
+    if not record.is_carried:
         return False
     if not _has_evidence(record):
         return True

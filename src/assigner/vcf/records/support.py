@@ -297,20 +297,25 @@ def _from_dosage(key: str, apart: Decimal) -> Statement:
 IMPUTATION_SCORES = ("DR2", "AR2", "R2", "RSQ", "INFO", "IMPINFO", "INFO_SCORE")
 """INFO keys of Beagle, Minimac, GLIMPSE, IMPUTE, STITCH and QUILT for how much of a genotype the panel tells."""
 
-_TYPED, _IMPUTED = frozenset({"TYPED", "TYPED_ONLY"}), frozenset({"IMP", "IMPUTED"})
+TYPED, _IMPUTED = frozenset({"TYPED", "TYPED_ONLY"}), frozenset({"IMP", "IMPUTED"})
+"""Keys of INFO that say that a genotype was read, and that it was imputed."""
+
+_DOSAGES = frozenset({"DS", "HDS", "ADS", "AP1"})
+"""Keys of FORMAT for the copies of ALT that a panel of other people makes one expect."""
 
 _OF_READS = frozenset({"AD", "DP", "MIN_DP", "NR", "RO", "LAD", "PL", "GL"})
 """Keys of FORMAT that say that there were reads."""
 
 
 def is_imputed(record: Record) -> bool:
-    """Whether the genotype was imputed: the record says so, or gives a panel's score and no reads.
+    """Whether the genotype was imputed: the record says so, or gives a panel's score or expected copies, and no reads.
 
+    So it is where chances of the genotypes stand alone (GP), without any reads or a quality, as QCTOOL writes them.
     `IMP` (Beagle) and `IMPUTED` (Minimac) say so; `TYPED` and `TYPED_ONLY` say that it was not. Beagle, from 4.1 on,
     gives DR2 of what was read too, and there it is 1.
     """
     info = record.info
-    if not _TYPED.isdisjoint(info):
+    if not TYPED.isdisjoint(info):
         return False
     if not _IMPUTED.isdisjoint(info):
         return True
@@ -319,7 +324,14 @@ def is_imputed(record: Record) -> bool:
     scores = info.keys() & set(IMPUTATION_SCORES) if info else set()
     if scores == {"DR2"}:
         return any(each.value < 1 for each in _imputation(record))
-    return bool(scores) or "DS" in record.sample
+    chances = "GQ" not in record.sample and _holds_chances(record.sample.get("GP", "."))
+    return bool(scores) or not _DOSAGES.isdisjoint(record.sample) or chances
+
+
+def _holds_chances(text: str) -> bool:
+    """Whether a GP has several chances, and not phred scores."""
+    values = [value for each in text.split(",") if (value := decimal_of(each)) is not None]
+    return len(values) > 1 and _are_chances(values)
 
 
 def _imputation(record: Record) -> Iterator[Statement]:
