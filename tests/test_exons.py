@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 import assigner
 import test_structural as structural
@@ -122,6 +123,25 @@ def tables(draw: st.DrawFn) -> Exons:
         more["coding_grch38"] = f"{first}-{last}"
     strand = draw(st.sampled_from(["plus", "minus", None]))
     return Exons.model_validate({"transcript": "NM_1.1", "strand": strand, "grch38": spans, **more, **WORD})
+
+
+spans = st.lists(st.tuples(st.integers(0, 10**10 - 1), st.integers(0, 10**10 - 1)).map(sorted), min_size=1, max_size=5)
+
+
+@given(spans)
+def test_exons_are_a_list_or_one_text(each: list[list[int]]) -> None:
+    written = [f"{start}-{end}" for start, end in each]
+    as_list, as_text = (
+        Exons.model_validate({"transcript": "NM_1.1", "grch38": given, **WORD})
+        for given in (written, ", ".join(written))
+    )
+    assert as_list == as_text and as_list.grch38 == tuple((start, end) for start, end in each)
+
+
+@pytest.mark.parametrize("text", ["", "1-2,3-4", "1-2, ", "1-2 3-4", "2-1", "1-2, 4-3", "1-2, x", "1-2, -3-4", "١-٢"])
+def test_a_text_of_exons_that_is_not_one_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="START-END"):
+        Exons.model_validate({"transcript": "NM_1.1", "grch38": text, **WORD})
 
 
 ranges = st.tuples(st.integers(4980, 6020), st.integers(0, 400)).map(lambda each: (each[0], each[0] + each[1]))

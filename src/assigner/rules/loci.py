@@ -27,6 +27,7 @@ from assigner.rules.scalars import (
     Reasoned,
     Rule,
     Span,
+    Spans,
     Stars,
     Thousandths,
     Validity,
@@ -66,8 +67,8 @@ class Exons(Reasoned):
     transcript: Id
     strand: Literal["plus", "minus"] | None = None
     splice: Annotated[Natural, Field(ge=SPLICE_REGION, le=100_000)] = SPLICE_REGION
-    grch37: tuple[Span, ...] = ()
-    grch38: tuple[Span, ...] = ()
+    grch37: Spans = ()
+    grch38: Spans = ()
     coding_grch37: Span | None = None
     coding_grch38: Span | None = None
 

@@ -11,7 +11,16 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal, assert_never
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 
 from assigner.genome.builds import CHROMS
@@ -28,6 +37,10 @@ _FRACTION = r"(0|1)(\.[0-9]{1,18})?"
 _SPAN = r"([0-9]{1,10})-([0-9]{1,10})"
 _DATE = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
 _SOURCE = r"PMID:[1-9][0-9]{0,8}|doi:10\.\S+|https?://\S+|\S.*\S"
+_matches_whole = re.compile(r"-?(0|[1-9][0-9]{0,17})").fullmatch
+_matches_fraction = re.compile(_FRACTION).fullmatch
+_matches_span = re.compile(_SPAN).fullmatch
+_matches_source = re.compile(_SOURCE).fullmatch
 
 
 def fault(expected: str) -> PydanticCustomError:
@@ -38,7 +51,7 @@ def fault(expected: str) -> PydanticCustomError:
 def _whole(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) and re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value):
+    if isinstance(value, str) and _matches_whole(value):
         return int(value)
     raise fault("a whole number")
 
@@ -46,7 +59,7 @@ def _whole(value: Any) -> Any:
 def _fraction(value: Any) -> Any:
     if isinstance(value, Decimal):
         return value
-    if isinstance(value, str) and re.fullmatch(_FRACTION, value) and Decimal(value) <= 1:
+    if isinstance(value, str) and _matches_fraction(value) and Decimal(value) <= 1:
         return Decimal(value)
     raise fault("a decimal number from 0 to 1")
 
@@ -54,14 +67,18 @@ def _fraction(value: Any) -> Any:
 def _span(value: Any) -> Any:
     if isinstance(value, tuple):
         return value
-    found = re.fullmatch(_SPAN, value) if isinstance(value, str) else None
+    found = _matches_span(value) if isinstance(value, str) else None
     if found and int(found[1]) <= int(found[2]):
         return int(found[1]), int(found[2])
     raise fault("START-END in whole numbers, the start not after the end")
 
 
+def _spans(value: Any, of_list: ValidatorFunctionWrapHandler) -> Any:
+    return tuple(map(_span, value.split(", "))) if isinstance(value, str) else of_list(value)
+
+
 def _source(value: Any) -> Any:
-    if isinstance(value, str) and re.fullmatch(_SOURCE, value):
+    if isinstance(value, str) and _matches_source(value):
         return value
     raise fault("PMID:digits, doi:10..., an address, or the name of a source")
 
@@ -76,6 +93,11 @@ Fraction = Annotated[Decimal, BeforeValidator(_fraction), WithJsonSchema({"anyOf
     {"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": f"^({_FRACTION})$"},
 ]})]  # fmt: skip
 Span = Annotated[tuple[int, int], BeforeValidator(_span), WithJsonSchema({"type": "string", "pattern": f"^{_SPAN}$"})]
+Spans = Annotated[tuple[Span, ...], WrapValidator(_spans), WithJsonSchema({"anyOf": [
+    {"type": "string", "pattern": f"^{_SPAN}(, {_SPAN})*$"},
+    {"type": "array", "items": {"type": "string", "pattern": f"^{_SPAN}$"}},
+]})]  # fmt: skip
+"""Several spans, as a list or as one text with commas between them."""
 ID = r"^[A-Za-z0-9][A-Za-z0-9_.:>*+=()/-]{0,119}$"
 """What a name in a rule set is made of."""
 Id = Annotated[str, StringConstraints(pattern=ID)]
