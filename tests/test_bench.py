@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from bisect import bisect_right
@@ -52,3 +53,10 @@ def test_the_page_of_ratios_is_made() -> None:
     page = run(str(BENCH / "ratios.py"), "--records", "4000", "--rounds", "1")
     assert page.count("**") >= 20
     assert "20,000 genes" in page
+
+
+@at_a_release
+@pytest.mark.skipif(None in map(shutil.which, ("bgzip", "bcftools", "awk")), reason="bgzip, bcftools or awk is missing")
+def test_packs_of_made_up_sources_are_made(tmp_path: Path) -> None:
+    page = run(str(BENCH / "packs.py"), "--scale", "0", "--folder", str(tmp_path))
+    assert "| and REVEL |" in page and "| awk of REVEL |" in page

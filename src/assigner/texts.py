@@ -9,10 +9,10 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from assigner.errors import EvidenceError
 
@@ -24,6 +24,21 @@ MOST_LINE = 1 << 24
 
 MOST_JSON = 1 << 27
 """Bytes; a whole panel or catalogue of repeats in JSON is a few megabytes."""
+
+BLOCK = 1 << 19
+"""Bytes of text that are read at a time: a sieve's numbers of so many stay in a core's cache."""
+
+Sieve: TypeAlias = Callable[[bytes], Iterable[tuple[int, bytes]]]
+"""The lines of a block that must be read, with their numbers in it from 0."""
+
+
+def every_line(block: bytes) -> Iterator[tuple[int, bytes]]:
+    r"""All lines of a block, with their ends.
+
+    >>> list(every_line(b"a\nb"))
+    [(0, b'a\n'), (1, b'b')]
+    """
+    return enumerate(io.BytesIO(block))
 
 
 class Text:
@@ -59,24 +74,45 @@ class Text:
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
         """Each line with its number, without its end."""
-        number = 0
-        for number, line in enumerate(self._raw_lines(), 1):
-            if len(line) > MOST_LINE:
-                raise self.fault(number, f"lines of at most {MOST_LINE} bytes", "more")
-            try:
-                yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-            except UnicodeDecodeError as error:
-                raise self.fault(number, "UTF-8", f"byte {line[error.start]:#04x}") from error
-        if not number:
+        return self.sifted(every_line)
+
+    def sifted(self, sieve: Sieve) -> Iterator[tuple[int, str]]:
+        """Each line that a sieve leaves, with its number, without its end.
+
+        A sieve is asked when all lines before its block were read, so that it may go by them. It leaves out no line
+        that would be a fault: what it does not understand it leaves to be read.
+        """
+        before = 0
+        for block in self._blocks():
+            for at, line in (sieve if len(block) <= MOST_LINE else every_line)(block):
+                number = before + at + 1
+                if len(line) > MOST_LINE:
+                    raise self.fault(number, f"lines of at most {MOST_LINE} bytes", "more")
+                try:
+                    yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+                except UnicodeDecodeError as error:
+                    raise self.fault(number, "UTF-8", f"byte {line[error.start]:#04x}") from error
+            before += block.count(b"\n") + (not block.endswith(b"\n"))
+        if not before:
             raise self.fault(1, "a file with lines", "an empty one")
 
-    def _raw_lines(self) -> Iterator[bytes]:
+    def _blocks(self) -> Iterator[bytes]:
+        """The text in blocks of whole lines; of a line that is too long comes what was read."""
+        rest = b""
         for stream in self._opened():
-            try:
-                while line := stream.readline(MOST_LINE + 1):
-                    yield line
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise EvidenceError(self.name, "a whole gzip file", "a damaged or incomplete one") from error
+            while len(rest) <= MOST_LINE:
+                read, damage = _read(stream)
+                if (end := read.rfind(b"\n") + 1) > 0:
+                    yield rest + read[:end]
+                    rest = read[end:]
+                else:
+                    rest += read
+                if damage is not None:
+                    raise EvidenceError(self.name, "a whole gzip file", "a damaged or incomplete one") from damage
+                if not read:
+                    break
+            if rest:
+                yield rest
 
     def _opened(self) -> Iterator[io.BufferedIOBase]:
         try:
@@ -126,20 +162,30 @@ class Text:
         except (ValueError, RecursionError) as error:
             raise self.fault(getattr(error, "lineno", 1), "JSON", getattr(error, "msg", str(error))) from error
 
-    def rows(self, comma: bool, is_head: Callable[[Sequence[str]], bool]) -> Iterator[tuple[int, dict[str, str]]]:
+    def rows(
+        self,
+        comma: bool,
+        is_head: Callable[[Sequence[str]], bool],
+        sieve_of: Callable[[Sequence[str]], Sieve] | None = None,
+    ) -> Iterator[tuple[int, dict[str, str]]]:
         """The rows of a table below its head, by the head's names; what comes before the head is not used.
 
         Args:
             comma: whether cells are parted by commas, and may be quoted; else by tabs, without quotes.
             is_head: whether a row is the head.
+            sieve_of: which rows are read, by the head; all without it.
         """
         head: list[str] | None = None
-        for number, line in self:
+        below: list[Sieve] = [every_line]
+        for number, line in self.sifted(lambda block: below[-1](block)):
             if not line.strip():
                 continue
             cells = self._quoted(number, line) if comma else line.split("\t")
             if head is None:
-                head = [cell.strip() for cell in cells] if is_head([cell.strip() for cell in cells]) else None
+                cells = [cell.strip() for cell in cells]
+                head = cells if is_head(cells) else None
+                if head is not None and sieve_of is not None:
+                    below.append(sieve_of(head))
             elif len(cells) != len(head):
                 raise self.fault(number, f"{len(head)} cells, as in the head", str(len(cells)))
             else:
@@ -152,6 +198,20 @@ class Text:
             return next(csv.reader([line]))
         except csv.Error as error:
             raise self.fault(number, f"cells of at most {csv.field_size_limit()} characters", "more") from error
+
+
+def _read(stream: io.BufferedIOBase) -> tuple[bytes, Exception | None]:
+    """The next bytes of a text, none at its end, and what keeps from reading on."""
+    parts: list[bytes] = []
+    while sum(map(len, parts)) < BLOCK:
+        try:
+            part = stream.read1(BLOCK)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            return b"".join(parts), error
+        if not part:
+            break
+        parts.append(part)
+    return b"".join(parts), None
 
 
 class _Hashing(io.RawIOBase):

@@ -17,6 +17,7 @@ from assigner.packs.pack import UNKNOWN, PackSource, SourceRole, counts, is_insi
 from assigner.packs.sources.fasta import read_fasta
 from assigner.packs.sources.gff import Found, merged, read_gff
 from assigner.packs.sources.records import CLINVAR, COUNTS, FREQUENCIES, Head, Vcf, number_of, table_rows
+from assigner.packs.sources.sieves import FREQUENCY, NUMBER
 from assigner.packs.transcripts import AROUND, Span, Stretches, Transcript
 from assigner.rules import Rules
 from assigner.rules.loci import Gene, span_on
@@ -111,6 +112,7 @@ class _Making:
 
     Attributes:
         by_chrom: the genes of each chromosome with their spans.
+        spans: the bases of all genes.
         own: the transcripts of each gene.
         wanted: the places whose bases are kept.
         known: these bases.
@@ -122,6 +124,7 @@ class _Making:
     genes: Sequence[Gene]
     progress: Callable[[int], object] | None
     by_chrom: dict[str, list[tuple[Gene, int, int]]] = field(factory=dict)
+    spans: Mapping[str, tuple[Span, ...]] = field(factory=dict)
     own: Mapping[str, tuple[Transcript, ...]] = field(factory=dict)
     wanted: dict[str, tuple[Span, ...]] = field(factory=dict)
     known: Mapping[str, Stretches] = field(factory=dict)
@@ -134,6 +137,7 @@ class _Making:
     def __attrs_post_init__(self) -> None:
         for gene in self.genes:
             self.by_chrom.setdefault(gene.chrom, []).append((gene, *span_on(gene, self.build)))
+        self.spans = {chrom: merged([(a, b) for _, a, b in own]) for chrom, own in self.by_chrom.items()}
 
     def transcripts(self, path: Path) -> Found:
         """Read the transcripts, and with them which bases are needed."""
@@ -161,7 +165,7 @@ class _Making:
     def clinvar(self, path: Path) -> None:
         """Read ClinVar's alleles anywhere in the genes."""
         text = Text(path, self.progress)
-        vcf = Vcf(text, self.build, "ID=CLNSIG,", self.wants, one_alt=True)
+        vcf = Vcf(text, self.build, "ID=CLNSIG,", self.spans, one_alt=True)
         for number, variant, info in vcf.rows():
             if "CLNSIG" in info:
                 self._keep(text, number, "clinvar", variant, tuple(info.get(key, "") for key in CLINVAR), anywhere=True)
@@ -190,13 +194,15 @@ class _Making:
         text = Text(path, self.progress)
         most = Decimal(0)
         if text.path.name.lower().removesuffix(".gz").removesuffix(".bgz").endswith((".vcf", ".bcf")):
-            vcf = Vcf(text, self.build, "ID=AF", self.wants)
+            vcf = Vcf(text, self.build, "ID=AF", self.spans)
             for number, variant, info in vcf.rows():
                 values, counts = ([info[key] for key in keys if key in info] for keys in (FREQUENCIES, COUNTS))
                 most = max(most, self._frequency(text, number, variant, values, counts))
             self._read(text, "frequencies", vcf.head)
         else:
-            for number, variant, cells in table_rows(text, self.build, ("af", "frequency", "af_grpmax")):
+            names = ("af", "frequency", "af_grpmax")
+            rows = table_rows(text, self.build, names, self.wanted, form=FREQUENCY, most=lambda: int(most))
+            for number, variant, cells in rows:
                 counts = [cells["an"]] if "an" in cells else []
                 most = max(most, self._frequency(text, number, variant, [cells["value"]], counts))
             self._read(text, "frequencies")
@@ -228,7 +234,7 @@ class _Making:
         """Read the scores of a predictor; of several for an allele the highest."""
         text = Text(path, self.progress)
         columns = (name, *self.rules.content.fields.predictors[name], "score")
-        for number, variant, cells in table_rows(text, self.build, columns):
+        for number, variant, cells in table_rows(text, self.build, columns, self.wanted, form=NUMBER):
             for value in _numbers(text, number, [cells["value"]]):
                 self._keep(text, number, f"predictor {name}", variant, (format(value, "f"),))
         self.sources.append(PackSource(role="predictor", name=name, sha256=text.sha256))
@@ -258,10 +264,6 @@ class _Making:
             rows[key] = _joined(what, rows.get(key), plain)
         if self.rows_kept > MOST_ROWS:
             raise EvidenceError(text.name, f"at most {MOST_ROWS} alleles in the genes", "more")
-
-    def wants(self, chrom: str, start: int, end: int) -> bool:
-        """Whether some bases lie in a gene."""
-        return bool(self.over(chrom, start, end))
 
     def over(self, chrom: str, start: int, end: int) -> list[Gene]:
         """The genes that some bases lie in, at least in part."""

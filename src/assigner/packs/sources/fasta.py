@@ -6,14 +6,17 @@ A sequence is a whole chromosome, or a part of one that its name tells, as `samt
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import define, field
 
 from assigner.errors import EvidenceError, shown
 from assigner.genome.builds import LENGTHS, Build, build_of_accession, chrom_of
 from assigner.packs.transcripts import Span, Stretches
-from assigner.texts import Text
+from assigner.texts import Text, every_line
+
+PIECE = 1 << 14
+"""Bytes; a hundred lines and more are counted at once, and a kept exon has some hundred bases."""
 
 _PART = re.compile(r"(.+):([0-9]{1,9})-([0-9]{1,9})")
 _NOT_BASES = re.compile("[^A-Za-z*-]")
@@ -40,6 +43,21 @@ class _Sequence:
     pieces: list[str] = field(factory=list)
     kept: list[tuple[int, str]] = field(factory=list)
 
+    def sifted(self, block: bytes) -> Iterator[tuple[int, bytes]]:
+        """The lines of a block of bases near those to keep; the others are counted, a piece of many lines at a time."""
+        start = before = 0
+        while start < len(block):
+            end = block.find(b"\n", start + PIECE) + 1 or len(block)
+            piece = block[start:end]
+            lines, returns = piece.count(b"\n"), piece.count(b"\r")
+            last = self.at + len(piece) - lines - returns - 1
+            if piece.count(b"\r\n") == returns and not (self.chrom and self.wanted and self.wanted[-1][0] <= last):
+                self.at = last + 1
+            else:
+                yield from ((before + at, line) for at, line in every_line(piece))
+            before += lines
+            start = end
+
 
 def read_fasta(text: Text, wanted: Mapping[str, Sequence[Span]], build: Build) -> dict[str, Stretches]:
     """The bases of the wanted places, in upper case; what is not A, C, G or T is `N`.
@@ -54,7 +72,11 @@ def read_fasta(text: Text, wanted: Mapping[str, Sequence[Span]], build: Build) -
     """
     known: dict[str, dict[int, str]] = {}
     now: _Sequence | None = None
-    for number, line in text:
+
+    def sieve(block: bytes) -> Iterator[tuple[int, bytes]]:
+        return every_line(block) if now is None or b">" in block or not block.isascii() else now.sifted(block)
+
+    for number, line in text.sifted(sieve):
         if line.startswith(">"):
             if now is not None:
                 _end(text, now, known, build)

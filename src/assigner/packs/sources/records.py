@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
@@ -12,7 +13,8 @@ from attrs import frozen
 from assigner.errors import EvidenceError, shown
 from assigner.genome.builds import LENGTHS, Build, build_of_accession, by_build, chrom_of
 from assigner.genome.variants import Variant
-from assigner.texts import Text, whole
+from assigner.packs.sources.sieves import Form, Spans, TableColumns, table_sieve, vcf_sieve
+from assigner.texts import Sieve, Text, every_line, whole
 
 CLINVAR = ("CLNSIG", "CLNREVSTAT", "CLNDN", "CLNDISDB", "CLNSIGCONF")
 """The fields of ClinVar's VCF that a pack keeps."""
@@ -52,20 +54,19 @@ class Vcf:
         head: what its header tells, once its first row is read.
     """
 
-    def __init__(
-        self, text: Text, build: Build, needed: str, wants: Callable[[str, int, int], bool], *, one_alt: bool = False
-    ) -> None:
+    def __init__(self, text: Text, build: Build, needed: str, spans: Spans, *, one_alt: bool = False) -> None:
         """The VCF.
 
         Args:
             text: the file.
             build: the build that it must be on.
             needed: a part of the header without which it is another file, such as `ID=CLNSIG,`.
-            wants: whether rows of a chromosome from one base to another one are read; the others are not looked at.
+            spans: where rows are read; what the others say is not looked at.
             one_alt: whether a row with several ALTs is a fault: ClinVar has none, and its fields are not lists by ALT.
         """
-        self.text, self.build, self.needed, self.wants, self.one_alt = text, build, needed, wants, one_alt
+        self.text, self.build, self.needed, self.spans, self.one_alt = text, build, needed, spans, one_alt
         self.head = Head()
+        self._sieve: Sieve = every_line
 
     def rows(self) -> Iterator[Row]:
         """Each allele of bases on a chromosome, with its INFO.
@@ -73,7 +74,7 @@ class Vcf:
         Raises:
             EvidenceError: it is no such VCF, or on another build.
         """
-        lines = iter(self.text)
+        lines = self.text.sifted(lambda block: self._sieve(block))
         number, line = next(lines)
         if not line.startswith("##fileformat=VCF"):
             raise self.text.fault(number, "a VCF", shown(line))
@@ -89,6 +90,7 @@ class Vcf:
             raise EvidenceError(self.text.name, f"INFO with {self.needed} in its header", "none")
         told = dict(each[2:].partition("=")[::2] for each in header)
         self.head = Head(told.get("source"), told.get("fileDate"))
+        self._sieve = vcf_sieve(self.spans)
         for number, line in lines:
             yield from self._row(number, line)
 
@@ -109,7 +111,11 @@ class Vcf:
         chrom, pos, ref = chrom_of(columns[0]), whole(columns[1]), columns[3].upper()
         if pos is None:
             raise self.text.fault(number, "POS, a whole number", shown(columns[1]))
-        if chrom is None or not self.wants(chrom, pos, pos + len(ref) - 1) or not _BASES.fullmatch(ref):
+        if (
+            chrom is None
+            or not reaches(self.spans.get(chrom, ()), pos, pos + len(ref) - 1)
+            or not _BASES.fullmatch(ref)
+        ):
             return
         alts = columns[4].upper().split(",")
         if self.one_alt and len(alts) > 1:
@@ -128,7 +134,30 @@ def _of_alt(info: Mapping[str, str], at: int, alts: int) -> Mapping[str, str]:
     return {**info, **{key: values[at] for key, values in lists.items()}}
 
 
-def table_rows(text: Text, build: Build, names: Sequence[str]) -> Iterator[tuple[int, Variant, Mapping[str, str]]]:
+def reaches(spans: Sequence[tuple[int, int]], first: int, last: int) -> bool:
+    """Whether some bases lie in any of these spans, at least in part.
+
+    Args:
+        spans: in ascending order; they do not touch each other.
+        first: the first of the bases.
+        last: the last one.
+
+    >>> reaches(((1, 5), (9, 12)), 5, 6), reaches(((1, 5), (9, 12)), 6, 8)
+    (True, False)
+    """
+    at = bisect_left(spans, first, key=lambda span: span[1])
+    return at < len(spans) and spans[at][0] <= last
+
+
+def table_rows(
+    text: Text,
+    build: Build,
+    names: Sequence[str],
+    spans: Spans,
+    *,
+    form: Form,
+    most: Callable[[], int] | None = None,
+) -> Iterator[tuple[int, Variant, Mapping[str, str]]]:
     """The rows of a table of alleles: a head, then a row for each; tabs, or commas as in REVEL's own file.
 
     The columns are `chrom`, `pos`, `ref`, `alt` and one of those named here, in any case and order. REVEL's are known
@@ -138,6 +167,10 @@ def table_rows(text: Text, build: Build, names: Sequence[str]) -> Iterator[tuple
         text: the file.
         build: the build, which chooses between two columns of positions.
         names: what the column of the value may be called, the first one that is there.
+        spans: rows outside of these may be passed over once they are known to be sound.
+        form: what a value looks like that is no fault.
+        most: the highest number of alleles that were looked at, of the rows before (column `an`); a row with a higher
+            one is not passed over.
 
     Raises:
         EvidenceError: the head lacks one of these, or a row is not as the head has it, or has several alleles.
@@ -149,7 +182,19 @@ def table_rows(text: Text, build: Build, names: Sequence[str]) -> Iterator[tuple
     def is_head(cells: Sequence[str]) -> bool:
         return {"ref", "alt"} <= {cell.lower() for cell in cells}
 
-    for number, cells in text.rows(comma, is_head):
+    def sieve_of(head: Sequence[str]) -> Sieve:
+        lower = [cell.lower() for cell in head]
+        at = [next((lower.index(n.lower()) for n in own if n.lower() in lower), None) for own in wanted]
+        if None in at or len(set(lower)) < len(lower):
+            return every_line
+        chrom, pos, ref, alt, value = (each or 0 for each in at)
+        count = (lower.index("an"), most) if most is not None and "an" in lower else None
+        columns = TableColumns(
+            cells=len(head), chrom=chrom, pos=pos, ref=ref, alt=alt, value=(value, form), count=count
+        )
+        return table_sieve(columns, comma, spans, build)
+
+    for number, cells in text.rows(comma, is_head, sieve_of):
         lower = {key.lower(): value for key, value in cells.items()}
         found = [next((lower[n.lower()] for n in own if n.lower() in lower), None) for own in wanted]
         if None in found:
@@ -167,7 +212,7 @@ def table_rows(text: Text, build: Build, names: Sequence[str]) -> Iterator[tuple
         if "," in ref + alt or "-" in (ref, alt):
             raise text.fault(number, "one allele of bases as in a VCF", shown(f"{ref} {alt}"))
         if _BASES.fullmatch(ref) and _BASES.fullmatch(alt) and ref != alt:
-            yield number, Variant(chrom_of(chrom) or "", place, ref, alt), {"value": value, **lower}
+            yield number, Variant(chrom_of(chrom) or "", place, ref, alt), {**lower, "value": value}
 
 
 def number_in(text: str) -> Decimal | None:
