@@ -80,6 +80,10 @@ def test_a_sheet_gives_each_participant_the_profile_of_a_reading_alone(tmp_path)
     assert [made.category for _, made in assign_many(found.items(), RULES)] == ["CAT3", "CAT4"]
     commas = sheet(tmp_path, GOOD.replace(" ", ","), "sheet.csv")
     assert [who.files for who in read_sheet(commas, RULES)] == [who.files for who in read_sheet(path, RULES)]
+    quoted = ";".join(f'"{cell}"' for cell in ("P9", "P001.g.vcf;P001.eh.vcf", "C9orf72=2/8;ATXN2=22/31"))
+    (who,) = read_sheet(sheet(tmp_path, f"participant;files;repeat_sizes\n{quoted}\n", "semicolons.csv"), RULES)
+    assert [Path(path).name for path, _, _ in who.files] == ["P001.g.vcf", "P001.eh.vcf"]
+    assert who.repeat_sizes.keys() == {"C9orf72", "ATXN2"}
 
 
 def test_a_sheet_renames_and_leaves_out_the_samples_of_a_joint_file(tmp_path):

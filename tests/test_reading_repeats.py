@@ -126,6 +126,10 @@ def test_what_stands_above_what(tmp_path):
         read_profile(own, SNV, repeat_sizes={"NOPE": "1/2"})
 
 
+GENOTYPES = [{"R": text} for text in ("0/0", "0/1", "1/1")]
+"""They are no sizes."""
+
+
 @pytest.mark.holds("REPT-04")
 def test_a_laboratorys_result_has_its_source_and_is_checked(tmp_path):
     own = written(tmp_path, vcf(""))
@@ -144,7 +148,13 @@ def test_a_laboratorys_result_has_its_source_and_is_checked(tmp_path):
         "G1: copy number 0, given by the caller: MLPA",
         "G4: copy number 1, given by the caller",
     )
-    for wrong in ({"R": {"sizes": "1/2", "sauce": "x"}}, {"R": 5}, {"R": "18/50", "G4": "18/51"}, {"R": "18/18/50"}):
+    for wrong in (
+        {"R": {"sizes": "1/2", "sauce": "x"}},
+        {"R": 5},
+        {"R": "18/50", "G4": "18/51"},
+        {"R": "18/18/50"},
+        *GENOTYPES,
+    ):
         with pytest.raises(ProfileError):
             read_profile(own, SNV, repeat_sizes=wrong)
     for wrong in ({"G9": 1}, {"G1": -1}, {"G1": True}, {"G1": "two"}):

@@ -99,8 +99,8 @@ def read_sheet(path: str | os.PathLike[str], rules: Rules, unnamed: Unnamed | No
     """The participants of a sheet, in its order.
 
     Args:
-        path: a table with a head, parted by tabs, or by commas when its head has no tab. Paths in it start from its
-            folder.
+        path: a table with a head, parted by tabs, by commas when its head has no tab, or by semicolons when it has
+            neither, as spreadsheets write it in many languages. Paths in it start from its folder.
         rules: the rule set, which knows the repeats and genes that laboratory results may be of.
         unnamed: tells the files of those whose row names none.
 
@@ -160,7 +160,7 @@ class _Reader:
     def participants(self, text: str) -> Iterator[Participant]:
         """The participants of all rows that can be read."""
         lines = text.splitlines(keepends=True)
-        delimiter = "\t" if lines and "\t" in lines[0] else ","
+        delimiter = next((sign for sign in "\t,;" if lines and sign in lines[0]), ",")
         rows = csv.reader(lines, delimiter=delimiter, strict=True)
         found: list[Participant] = []
         try:

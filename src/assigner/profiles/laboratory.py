@@ -33,6 +33,8 @@ def laboratory(
     for name, sizes in sized.items():
         if len(sizes.sizes) > 2:
             raise ProfileError(f"repeat {name}", "the sizes of one or two alleles", f"{len(sizes.sizes)} sizes")
+        if len(sizes.sizes) == 2 and {0, 1}.issuperset(sizes.sizes):
+            raise ProfileError(f"repeat {name}", "sizes in units", "what looks like a genotype: 0 and 1 alone")
     named = {name: evolve(sizes, source=sizes.origin or GIVEN, file=None) for name, sizes in sized.items()}
     return named, copy_numbers_of(form.copy_numbers, panel)
 
