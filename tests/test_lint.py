@@ -97,6 +97,9 @@ CODES: list[tuple[str, Severity, dict[str, Any], dict[str, Any]]] = [
      sound(decision=decision(tiers=TIERS)),
      sound(decision=decision(tiers=TIERS), criteria=[criterion("listed_allele", 1),
            criterion("clinvar", 2, points=300)])),
+    ("gate_unlikely", WARNING,
+     sound() | {"gates": sound()["gates"] | {"hom_balance": 90}},
+     sound() | {"gates": sound()["gates"] | {"hom_balance": 900}}),
     ("tier_out_of_reach", FAULT,
      sound(decision=decision(tiers=[tier(1, cap=299)])), sound(decision=decision(tiers=[tier(1, cap=300)]))),
     ("category_unreachable", FAULT,
@@ -221,6 +224,16 @@ CODES: list[tuple[str, Severity, dict[str, Any], dict[str, Any]]] = [
 
 def codes(content: dict[str, Any]) -> set[tuple[str, Severity]]:
     return {(each.code, each.severity) for each in lint(rules_of(content))}
+
+
+@pytest.mark.parametrize(
+    ("gate", "value", "told"),
+    [("het_balance", "25-75", 1), ("het_balance", "500-750", 0), ("assessed", 95, 1), ("hom_balance", 500, 0)],
+)
+def test_a_share_in_per_cent_where_thousandths_are_meant_is_told(gate, value, told):
+    content = sound()
+    rules = rules_of(content | {"gates": content["gates"] | {gate: value}})
+    assert [each.path for each in lint(rules) if each.code == "gate_unlikely"] == [f"gates.{gate}"] * told
 
 
 @pytest.mark.holds("CURA-01")

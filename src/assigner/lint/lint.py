@@ -44,6 +44,7 @@ def lint(rules: Rules, answers: Answers | None = None) -> tuple[Notice, ...]:
     found = [
         *_criteria(rules, known),
         *_tiers(rules),
+        *_gates(rules),
         *_categories(rules, known),
         *_genes(rules, known),
         *_alleles(rules, known),
@@ -119,6 +120,20 @@ def _tiers(rules: Rules) -> Iterator[Notice]:
         if tier.cap is not None and tier.cap < tier.minimum:
             words = f"tier {tier.tier} has the cap {tier.cap}, below its minimum {tier.minimum}: it can never decide"
             yield notice(rules, Severity.FAULT, "tier_out_of_reach", path, words)
+
+
+def _gates(rules: Rules) -> Iterator[Notice]:
+    """Shares of reads that are perhaps in per cent: a heterozygote has half of the reads, a homozygote nearly all."""
+    gates = rules.content.gates
+    least, most = gates.het_balance
+    if not least <= 500 <= most:
+        words = f"half of the reads (500 thousandths) is outside of {least}-{most}: no heterozygote would be believed"
+        yield notice(rules, Severity.WARNING, "gate_unlikely", ("gates", "het_balance"), words)
+    for name in ("hom_balance", "assessed"):
+        share = getattr(gates, name)
+        if share < 500:
+            words = f"{share} thousandths are less than half; {share * 10} if it is meant in per cent"
+            yield notice(rules, Severity.WARNING, "gate_unlikely", ("gates", name), words)
 
 
 def _categories(rules: Rules, answers: Answers) -> Iterator[Notice]:

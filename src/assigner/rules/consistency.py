@@ -8,6 +8,7 @@ from typing import assert_never
 
 from assigner.errors import shown
 from assigner.genome.builds import Build
+from assigner.genome.terms import TERMS
 from assigner.rules.category_criteria import OfCategory, agreement_faults, burden_faults, score_faults
 from assigner.rules.criteria import (
     AlleleCriterion,
@@ -21,6 +22,7 @@ from assigner.rules.criteria import (
     MarkerCriterion,
     Placed,
     RepeatCriterion,
+    terms_of,
 )
 from assigner.rules.criterion import GatedCriterion, MoreGates
 from assigner.rules.loci import Allele, Gene, Marker, fits, span_on
@@ -28,7 +30,7 @@ from assigner.rules.repeats import Repeat
 from assigner.rules.scalars import Reasoned
 from assigner.rules.schema import Gates, Mimic, RuleSet, Therapy
 from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion
-from assigner.strict import Complaint, Path
+from assigner.strict import Complaint, Path, nearest
 
 
 def faults(rules: RuleSet) -> Iterator[Complaint]:
@@ -154,7 +156,21 @@ def _criteria(rules: RuleSet) -> Iterator[Complaint]:
     for at, criterion in enumerate(rules.criteria):
         if criterion.tier > tiers:
             yield ("criteria", at, "tier"), f"a tier from 1 to {tiers}", str(criterion.tier)
+        yield from _terms(at, criterion)
         yield from _criterion(rules, at, criterion)
+
+
+def _terms(at: int, criterion: AnyCriterion) -> Iterator[Complaint]:
+    """A term that no annotator writes would never be met."""
+    paths: dict[Path, str] = {}
+    if isinstance(criterion, BurdenCriterion):
+        paths = {("expected", step, "term"): row.term for step, row in enumerate(criterion.expected)}
+    elif terms := terms_of(criterion):
+        paths = {("terms", step): term for step, term in enumerate(terms)}
+    for path, term in paths.items():
+        if term not in TERMS:
+            expected = nearest(term, sorted(TERMS)) or "a Sequence Ontology term that annotators write"
+            yield ("criteria", at, *path), expected, shown(term)
 
 
 def _criterion(rules: RuleSet, at: int, criterion: AnyCriterion) -> Iterator[Complaint]:
