@@ -5,7 +5,7 @@ The gates are those of `judged.call_of` for the record of one base and one other
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import numpy as np
 from attrs import define, field
@@ -117,7 +117,7 @@ class Cells:
         return behind
 
     def judged(
-        self, gates: Gates, alone: bool, rows: Table, stops: Ints, info: Mapping[str, Ints]
+        self, gates: Gates, alone: bool, rows: Table, stops: Ints, depth: Ints, counted: Ints
     ) -> tuple[Flags, Ints, Bytes]:
         """Which lines are plain, the copies of ALT in each, and the marks of those that pass the gates.
 
@@ -126,15 +126,16 @@ class Cells:
             alone: whether QUAL speaks of the sample alone.
             rows: the lines, and others.
             stops: where the columns of these lines end.
-            info: the numbers of INFO that speak of the sample, -1 where there is none.
+            depth: INFO's DP, -1 where it does not speak of the sample.
+            counted: INFO's AC where AN counts two copies, -1 where not.
         """
         sound, quality = self.sound.copy(), np.full(len(self.sound), -1, np.int64)
         copies = np.where(self.missing, NOT_CALLED, (self.first & 1).astype(np.int64) + (self.second & 1))
         if alone:
             plain, quality = qual_of(rows, stops)
             sound &= plain
-        shown = ((info["AN"] != 2) | (info["AC"] < 0) | (info["AC"] == copies)) & ~self.missing  # see `counted`
-        shown &= self._has_depth(gates, info["DP"]) & self._has_quality(gates, copies, quality)
+        shown = ((counted < 0) | (counted == copies)) & ~self.missing  # see `records.counted`
+        shown &= self._has_depth(gates, depth) & self._has_quality(gates, copies, quality)
         shown &= self._leads(gates, copies) & self._fits_alt(gates, copies)
         believed = shown & self._fits_ref(gates, copies)
         marks = np.where(shown & (copies > 0), SHOWN, 0) | np.where(believed, BELIEVED, 0)

@@ -306,7 +306,7 @@ class PlainReader:
         codes: Bytes = ((ref & 3) | ((alt & 3) << 2)).astype(np.uint8)
         known, accepted = self._accepted(rows, stops)
         plain &= known
-        silent, info = self.keys.read(rows, asks_numbers=self.alone)
+        silent, depth, counted = self.keys.read(rows, asks_numbers=self.alone)
         plain &= silent
         left = np.flatnonzero(plain)
         for _ in range(_MOST_ALIKE):
@@ -316,9 +316,7 @@ class PlainReader:
             same = _same_text(rows, there, 8)
             own, left, there = left[same], left[~same], there.compress(same, axis=0)
             read = Cells.of(rows, there, self.formats)
-            sound, copies, marks = read.judged(
-                self.gates, self.alone, rows, there, {key: each[own] for key, each in info.items()}
-            )
+            sound, copies, marks = read.judged(self.gates, self.alone, rows, there, depth[own], counted[own])
             plain[own] = sound
             codes[own] |= (copies << 4).astype(np.uint8) | np.where(accepted[own], marks, 0).astype(np.uint8)
         plain[left] = False
