@@ -23,7 +23,7 @@ from assigner.profiles.written import form_of
 from assigner.rules.loci import span_on
 from assigner.truth import Truth
 from assigner.vcf.reading import read_profile
-from vcfs import WORD, allele, gene, rules_of, vcf, written
+from vcfs import WORD, allele, bcf, gene, rules_of, vcf, written
 
 START, END = 100_000, 110_000
 LOSS = {"mechanisms": ["loss_of_function"]}
@@ -288,6 +288,12 @@ def test_what_a_record_takes_of_a_gene(name, tmp_path):
     if truth == "unknown":
         assert all(call.why or call.call.why or not call.call.seen for call in profile.structural)
         assert finding(profile).carrier_ppm == (1_000_000 if any(c.call.seen for c in profile.structural) else 20)
+
+
+def test_a_breakend_before_a_gene_is_found_in_a_bcf(tmp_path):
+    text = vcf(record(pos=START - 101, alt=f"N[chr1:{END + 100}[", info="SVTYPE=BND"), meta=META)
+    profile = read_profile(bcf(tmp_path, text), RULES, sex="female", absent="reference")
+    assert finding(profile).truth is Truth.UNKNOWN
 
 
 @pytest.mark.holds("REPT-05")

@@ -37,7 +37,7 @@ def touches(line: bytes, regions: Mapping[str, Intervals]) -> bool:
     if len(columns) < 8 or chrom is None or not columns[1].isdigit():
         return True
     start = int(columns[1])
-    if b"LEN" in line and any(b"LEN" in column for column in columns[7:]):
+    if b"[" in columns[4] or (b"LEN" in line and any(b"LEN" in column for column in columns[7:])):
         return True
     ends = map(int, _END.findall(columns[7])) if b"END=" in columns[7] else ()
     return meets(regions, chrom, start, max([start + len(columns[3]) - 1, *ends]))

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from attrs import field, frozen
 
 from assigner.profiles.genotypes import Genotype
-from assigner.vcf.scan.alts import ANY_OTHER, MISSING_ALLELE, NO_ALLELE, is_structural
+from assigner.vcf.scan.alts import ANY_OTHER, MISSING_ALLELE, NO_ALLELE, is_structural, joined_on
 from assigner.vcf.scan.extents import Extent
 
 _WHOLE = re.compile(r"[0-9]{1,10}")
@@ -105,7 +105,8 @@ class Record:
         """
         own = self.pos + len(self.ref) - 1
         if self.is_structural:
-            return max(own, self.extent.end or own, self.pos + self.extent.longest(self.alts))
+            joined = max((joined_on(alt, self.contig, self.pos) or own for alt in self.alts), default=own)
+            return max(own, joined, self.extent.end or own, self.pos + self.extent.longest(self.alts))
         length = self.sample.get("LEN")
         if length is not None and self._may_be_block:
             return max(own, self.pos + int(length) - 1) if _WHOLE.fullmatch(length) else own

@@ -31,6 +31,9 @@ _LEAST_SHARED = 24
 _HEAD = 9  # the magic number and l_text
 _MOST_HEAD = 2**31 - 1  # so that a length is one in any reader's arithmetic
 
+_JOINED = re.compile(rb"\[[^\[\]]+:[0-9]+\[")
+"""The mate of a breakend that may lie further on, as its text stands in a record."""
+
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 AnyWalk = TypeVar("AnyWalk", bound="Walk")
@@ -263,7 +266,8 @@ class Walk:
         if spans is None:
             return
         end = pos + max(span, 1) - 1
-        if spans.meets(pos, end) or b"<" in text[at + FIXED_FIELDS.size : at + 8 + shared]:
+        told = text[at + FIXED_FIELDS.size : at + 8 + shared]
+        if spans.meets(pos, end) or b"<" in told or b"[" in told:
             content = self.content(Content(text, at, size, self.place))
             self.keep(Kept(self.number, contig, pos, end, content), alleles >> 16, spans)
 
@@ -344,14 +348,14 @@ class Walk:
             raise LimitError(self.place(), f"at most {most} bytes of records on the panel", "more")
 
     def may_reach(self, record: Kept, spans: Intervals) -> bool:
-        """Whether INFO/SVLEN or FORMAT/LEN may take a record's end on to the panel."""
+        """Whether INFO/SVLEN, FORMAT/LEN or the mate of a breakend may take a record's end on to the panel."""
         blocks = self.header.may_reach_by_sample
         known = (b"<NON_REF>",) if blocks else (b"<NON_REF>", b"<*>")
         content = record.content
         for block in known:
             content = content.replace(block, b"")
-        asked = blocks or "SVLEN" in self.header.info
-        return asked and b"<" in content and bool((spans.ends >= record.pos).any())
+        asked = (blocks or "SVLEN" in self.header.info) and b"<" in content
+        return (asked or _JOINED.search(content) is not None) and bool((spans.ends >= record.pos).any())
 
     def scan(self) -> Scan:
         """What was found in all."""
