@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import lzma
 from pathlib import Path
 
 import pytest
@@ -355,7 +356,7 @@ def test_the_command_writes_a_pack_whole_or_not_at_all(tmp_path, monkeypatch):
     assert again.exit_code == 2
 
 
-FORM = json.loads(gzip.decompress(BUILT.content))
+FORM = json.loads(lzma.decompress(BUILT.content))
 TRANSCRIPT = FORM["genes"][0]["transcripts"][0]
 
 
@@ -366,14 +367,16 @@ def changed(value: object, *path: str | int) -> bytes:
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = value
-    return gzip.compress(canonical(form), mtime=0)
+    return lzma.compress(canonical(form))
 
 
 DAMAGED = {
     "text": b"a pack",
     "a half": BUILT.content[: len(BUILT.content) // 2],
     "two": BUILT.content * 2,
-    "JSON of something else": gzip.compress(b"[]"),
+    "gzip": gzip.compress(canonical(FORM), mtime=0),
+    "a dictionary that takes more memory": lzma.compress(canonical(FORM), preset=9),
+    "JSON of something else": lzma.compress(b"[]"),
     "a form to come": changed("assigner.pack.2", "format"),
     "a field more": changed(1, "more"),
     "exons out of order": changed(TRANSCRIPT["exons"][::-1], "genes", 0, "transcripts", 0, "exons"),
@@ -382,7 +385,7 @@ DAMAGED = {
     "letters that are no bases": changed([[1, "ACGU"]], "sequences", "21"),
     "a frequency that is none": changed("20000204\tA\tT\toften", "genes", 0, "frequencies"),
     "rows without columns": changed("20000204 A T 0.02", "genes", 0, "frequencies"),
-    "half of a pair of surrogates": gzip.compress(json.dumps(FORM | {"rule_set": "\ud800"}).encode()),
+    "half of a pair of surrogates": lzma.compress(json.dumps(FORM | {"rule_set": "\ud800"}).encode()),
     "a limit of nothing": changed("0.0", "limit"),
     "stretches that overlap": changed([[1, "ACGT"], [2, "A"]], "sequences", "21"),
 }
@@ -396,15 +399,11 @@ def test_what_is_no_pack_is_refused(what):
 
 
 @given(at=st.integers(0, len(BUILT.content) - 1), bit=st.integers(0, 7))
-def test_a_flipped_bit_is_noticed_or_changes_nothing(at, bit):
+def test_a_flipped_bit_is_noticed(at, bit):
     flipped = bytearray(BUILT.content)
     flipped[at] ^= 1 << bit
-    try:
-        found = read_pack(bytes(flipped))
-    except EvidenceError:
-        return
-    assert (found.genes.keys(), found.panel) == (PACK.genes.keys(), PACK.panel)
-    assert at < 10  # only gzip's own head, in which time and system stand, has no checksum
+    with pytest.raises(EvidenceError):
+        read_pack(bytes(flipped))
 
 
 @pytest.mark.holds("PACK-04")

@@ -373,7 +373,7 @@ def _inputs_of(bed: Bed | None, pack: Pack | None) -> Iterator[Input]:
     if bed is not None:
         yield Input("callable", hashlib.sha256(bed.content).hexdigest(), len(bed.content), "bed")
     if pack is not None:
-        yield Input(PACK_ROLE, pack.sha256, pack.size, "gzip")
+        yield Input(PACK_ROLE, pack.sha256, pack.size, "xz")
 
 
 def _alignment(declared: Declared) -> list[Check]:
