@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 from assigner.cases.examples import run_examples
 from assigner.cli import main
 from assigner.errors import ApprovalError, RuleSetError
+from assigner.lint.notices import Severity
+from assigner.lint.statements import of_statements
 from assigner.rules import Rules, parse_rules
 from assigner.rules.approvals import (
     Approval,
@@ -285,6 +287,7 @@ def test_the_starter_passes_the_check_with_any_number_of_categories():
         assert [category.id for category in read.content.categories] == [f"CAT{n}" for n in range(1, number + 1)]
         if number in (2, 3, MOST):
             assert [ran for ran in run_examples(read) if ran.faults] == []
+            assert [each for each in of_statements(read) if each.severity is not Severity.NOTE] == []
     for number in (1, MOST + 1):
         with pytest.raises(ValueError, match="categories"):
             starter(number)

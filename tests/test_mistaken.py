@@ -19,6 +19,7 @@ TAKES = {
     "doctor FILE": Sort.VCF,
     "assign FILE.json": Sort.PROFILE,
     "explain FILE": Sort.TRACE,
+    "redact FILE -o r.json --openings o.json": Sort.TRACE,
     "report FILE -o page.html": Sort.TRACE,
     "export FILE --as prov": Sort.TRACE,
     "rules check FILE": Sort.RULE_SET,

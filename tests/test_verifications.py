@@ -114,7 +114,10 @@ def test_other_bytes_of_the_same_values_are_told():
 @pytest.mark.parametrize(
     ("source", "why"),
     [
-        (b"", "JSON"),
+        (b"", "a trace; got an empty file"),
+        (b"participant,outcome\n", "a trace; got text that is no JSON"),
+        (b"##fileformat=VCFv4.2\n", "expected a trace; got a VCF or BCF: use `assigner assign`"),
+        (b"rule_set:\n  id: a\n", "expected a trace; got a rule set: use `--rules`"),
         (b"{}", "schema_version"),
         (TRACE.to_bytes()[:-40], "JSON"),
         (TRACE.to_bytes().replace(f'"{SCHEMA_VERSION}"'.encode(), b'"9.9"'), "schema_version"),

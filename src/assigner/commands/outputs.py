@@ -80,7 +80,7 @@ def with_target_name(out: Path) -> Iterator[None]:
 def refuse_what_exists(out: Path) -> None:
     """Refuse to write over anything, even a broken link."""
     if os.path.lexists(out):
-        raise click.BadParameter(f"{str(out)!r} exists already; it is not replaced")
+        raise click.BadParameter(f"{str(out)!r} exists already; it is not replaced: give another name")
 
 
 def write_new(out: Path, content: bytes, *, mode: int) -> None:
@@ -88,7 +88,7 @@ def write_new(out: Path, content: bytes, *, mode: int) -> None:
     try:
         descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError as error:
-        raise click.BadParameter(f"{str(out)!r} exists already; it is not replaced") from error
+        raise click.BadParameter(f"{str(out)!r} exists already; it is not replaced: give another name") from error
     try:
         with with_target_name(out), open(descriptor, "wb") as file:
             file.write(content)

@@ -30,12 +30,11 @@ def parse_trace(source: bytes | str, name: str = "trace") -> Trace:
         TraceError: when it is not JSON, too large or deep, repeats a key, or is not a trace of a known version. A
             digest that does not fit is no error here: see `Trace.is_intact`.
     """
+    value = _json(source, name)
     try:
-        return trace_of(_json(source, name), name)
+        return trace_of(value, name)
     except TraceError:
-        sort = sort_of(source if isinstance(source, bytes) else str(source).encode("utf-8", "replace"))
-        if sort not in (None, Sort.TRACE, Sort.REDACTED_TRACE):  # the latter has an error of its own
-            raise TraceError(name, "a trace", sort.advice) from None
+        _refuse_another_sort(source, name, "a trace", Sort.TRACE, Sort.REDACTED_TRACE)  # the latter's error is its own
         raise
 
 
@@ -90,7 +89,7 @@ def read_redacted(source: Source) -> RedactedTrace:
         TraceError: as `read_trace`.
     """
     name = name_of(source, "redacted trace")
-    return redacted_of(_json(bytes_of(source), name), name)
+    return redacted_of(_json(bytes_of(source), name, "a redacted trace"), name)
 
 
 def write_openings(openings: Mapping[str, Opening], path: str | os.PathLike[str]) -> None:
@@ -105,19 +104,38 @@ def read_openings(source: Source) -> dict[str, Opening]:
         TraceError: when they cannot be read, or are not written as `write_openings` does.
     """
     name = name_of(source, "openings")
-    value = _json(bytes_of(source), name)
+    value = _json(bytes_of(source), name, "openings by key")
     if not isinstance(value, dict):
         raise TraceError(name, "openings by key", type(value).__name__)
     return {key: Opening.from_form(form, f"{name}: {key}") for key, form in value.items()}
 
 
-def _json(source: bytes | str, name: str) -> Any:
-    """JSON with each key once, without floats, and not too much of it."""
+def _json(source: bytes | str, name: str, of: str = "a trace") -> Any:
+    """JSON with each key once, without floats, and not too much of it.
+
+    Args:
+        source: the bytes, or the text.
+        name: what errors call it.
+        of: what it must be, for the error of a file that is something else.
+    """
     if not isinstance(source, bytes | str):
         raise TraceError(name, "bytes or text", type(source).__name__)
     if len(source) > MOST_BYTES:
         raise TraceError(name, f"at most {MOST_BYTES} bytes", str(len(source)))
-    return whole_json_in(source, name, "a trace", "no floats", TraceError)
+    try:
+        return whole_json_in(source, name, "a trace", "no floats", TraceError)
+    except TraceError:
+        _refuse_another_sort(source, name, of, Sort.TRACE, Sort.REDACTED_TRACE, Sort.OPENINGS)
+        if not source.strip() or source.lstrip()[:1].isalpha():
+            raise TraceError(name, of, "text that is no JSON" if source.strip() else "an empty file") from None
+        raise
+
+
+def _refuse_another_sort(source: bytes | str, name: str, of: str, *taken: Sort) -> None:
+    """Refuse a file that another command takes, with the name of that command."""
+    sort = sort_of(source if isinstance(source, bytes) else source.encode("utf-8", "replace"))
+    if sort is not None and sort not in taken:
+        raise TraceError(name, of, sort.advice) from None
 
 
 def read_trace(source: Source) -> Trace:
