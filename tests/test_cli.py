@@ -217,6 +217,16 @@ def test_show_finds_one_part_by_any_of_its_names() -> None:
     assert "MitoQ" in run("rules", "show", "cat4").stdout
 
 
+@pytest.mark.parametrize(
+    ("args", "options"),
+    [(["rules", "forecast"], "--rules"), (["ledger", "verify"], "--ledger"), (["ledger", "init"], "--ledger, --rules")],
+)
+def test_a_file_without_its_option_is_told_the_option(args: list[str], options: str) -> None:
+    more = "--origin a --trial T --protocol 1 --sites S --ledger L --actor A --role m --site S --reason r --receipt 0"
+    given = [*args, *(more.split() if "init" in args else []), "file"]
+    said(run(*given), USAGE, f"unexpected extra argument (file); a file goes with its option: {options}")
+
+
 @pytest.mark.holds("CURA-10")
 def test_export_writes_the_shipped_rule_set_whole_and_over_nothing(folder: Path) -> None:
     assert run("rules", "export", "mine").stdout == ""

@@ -88,9 +88,18 @@ def test_redact_writes_what_can_be_shared_and_what_opens_it(trace_file, tmp_path
     assert redacted.is_intact and redacted.is_of(read_trace(trace_file), opened)
     assert b"VCP" not in out.read_bytes()
     assert [path.stat().st_mode & 0o777 for path in (out, openings)] == [0o600, 0o600]
-    first = out.read_bytes()
-    run("redact", trace_file, "-o", out, "--openings", openings)
-    assert not set(read_redacted(out.read_bytes()).hidden.values()) & set(read_redacted(first).hidden.values())
+    again = tmp_path / "again.json"
+    run("redact", trace_file, "-o", again, "--openings", tmp_path / "others.json")
+    assert not set(read_redacted(again.read_bytes()).hidden.values()) & set(redacted.hidden.values())
+
+
+@pytest.mark.parametrize("taken", ["shared.json", "openings.json"])
+def test_redact_replaces_neither_openings_nor_what_they_open(taken, trace_file, tmp_path):
+    (tmp_path / taken).write_bytes(b"of an earlier run, and of another secret")
+    done = run("redact", trace_file, "-o", tmp_path / "shared.json", "--openings", tmp_path / "openings.json")
+    assert done.exit_code == 2 and "exists already" in done.stderr
+    assert [each.name for each in tmp_path.iterdir() if each != trace_file] == [taken]
+    assert (tmp_path / taken).read_bytes() == b"of an earlier run, and of another secret"
 
 
 def test_redact_loses_no_file(trace_file, tmp_path):

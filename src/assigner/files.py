@@ -99,6 +99,8 @@ def bytes_up_to(most: int, source: Source, fault: Callable[[str, str, str], Assi
         return _read(source, most + 1, name, fault)
     except (OSError, ValueError) as error:  # the latter for a name with a NUL, and for a closed file
         why = getattr(error, "strerror", None) or type(error).__name__
+        if isinstance(error, IsADirectoryError):
+            why = "a directory: give a file in it"
         raise fault(name, "a readable file", why) from error
 
 

@@ -24,6 +24,10 @@ INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells give it: 128 and the number of the signal."""
 
 
+NAMED_BY_OPTION = ("--ledger", "--rules")
+"""The options that people take for arguments, because other commands have the same as one."""
+
+
 class Command(click.Command):
     """A command that refuses an option given twice, unless the option may be given several times."""
 
@@ -31,13 +35,20 @@ class Command(click.Command):
         """Read the arguments; click alone would drop all but the last value of an option."""
         if any("\0" in arg for arg in args):
             raise click.UsageError("expected arguments without NUL characters", ctx)
-        _, _, given = self.make_parser(ctx).parse_args(list(args))
+        _, extra, given = self.make_parser(ctx).parse_args(list(args))
         seen: set[click.Parameter] = set()
         for param in given:
             if param in seen and isinstance(param, click.Option) and not (param.multiple or param.is_eager):
                 raise click.UsageError(f"{' / '.join(param.opts)} is given twice", ctx)
             seen.add(param)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            names = [name for name in NAMED_BY_OPTION if any(name in param.opts for param in self.params)]
+            if extra and names and type(error) is click.UsageError:
+                told = f"{error.message}; a file goes with its option: {', '.join(names)}"
+                raise click.UsageError(told, error.ctx) from None
+            raise
 
 
 command = functools.partial(click.command, cls=Command)

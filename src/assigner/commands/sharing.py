@@ -10,7 +10,7 @@ import click
 
 from assigner.commands.endings import command
 from assigner.commands.options import moment
-from assigner.commands.outputs import refuse_overwrite, with_target_name, write
+from assigner.commands.outputs import refuse_overwrite, refuse_what_exists, with_target_name, write
 from assigner.commands.traces import intact, named
 from assigner.exports.formats import Format
 from assigner.exports.formats import export as write_as
@@ -76,6 +76,8 @@ def redact(trace_file: str, out: Path, openings_file: Path) -> None:
     refuse_overwrite(openings_file, (trace_file, out), "--openings")
     if out.resolve() == openings_file.resolve():
         raise click.BadParameter("expected another file than that of -o", param_hint="--openings")
+    for each in (out, openings_file):  # a secret is drawn each time, so neither can be made again
+        refuse_what_exists(each)
     trace = intact(trace_file)
     secret = secrets.token_bytes(32)
     with with_target_name(openings_file):
