@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Protocol, Self
 
@@ -14,13 +15,13 @@ from assigner.rules.panels import Panel
 from assigner.vcf.annotations.consequences import JOINED, Consequence
 from assigner.vcf.annotations.ontology import may_change_codon
 from assigner.vcf.annotations.picks import names_nothing, without_version
-from assigner.vcf.annotations.residues import residues_of
 from assigner.vcf.meaning.alleles import Allele, Carried, Key, carried_alleles
 from assigner.vcf.meaning.coding import Beside, Group
 from assigner.vcf.meaning.deletions import Deletions
 from assigner.vcf.meaning.exons import Span
 from assigner.vcf.meaning.genes import names_of
 from assigner.vcf.meaning.haplotypes import lie_apart
+from assigner.vcf.meaning.ranked import Shown
 from assigner.vcf.meaning.unexplained import MayCode
 from assigner.vcf.records.compounds import change_of
 from assigner.vcf.records.record import Record
@@ -55,6 +56,8 @@ class Annotated:
     beside: Beside = field(factory=Beside)
     _readers: dict[int, Reader] = field(factory=dict, init=False)
     _known: dict[Key, Sequence[Consequence]] = field(factory=dict, init=False)
+    _by_transcript: dict[Key, dict[str, list[Consequence]]] = field(factory=dict, init=False)
+    _shown: dict[Key, Shown] = field(factory=dict, init=False)
 
     @classmethod
     def of(cls, readers: Iterable[Reader], deletions: Deletions, panel: Panel) -> Self:
@@ -73,16 +76,20 @@ class Annotated:
                 made._readers[id(record)] = reader
         return made
 
-    def on_transcript(self, said: Consequence, group: Group) -> list[Consequence]:
+    def on_transcript(self, said: Consequence, group: Group) -> Sequence[Consequence]:
         """What is said of another allele on the transcript of a consequence."""
-        accession = without_version(said.transcript)
-        return [each for each in self._told(group) if accession and without_version(each.transcript) == accession]
+        accession, key = without_version(said.transcript), group[0].key
+        if key not in self._by_transcript:
+            found = self._by_transcript[key] = defaultdict(list)
+            for each in self.told(group):
+                found[without_version(each.transcript)].append(each)
+        return self._by_transcript[key].get(accession, ()) if accession else ()
 
     def of_gene(self, said: Consequence, group: Group) -> list[Consequence]:
         """What is said of another allele in the gene of a consequence, or of no gene and transcript."""
-        return [each for each in self._told(group) if names_nothing(each) or share_gene(each, said)]
+        return [each for each in self.told(group) if names_nothing(each) or share_gene(each, said)]
 
-    def _told(self, group: Group) -> Sequence[Consequence]:
+    def told(self, group: Group) -> Sequence[Consequence]:
         """What the annotation of each record says of an allele."""
         key = group[0].key
         found = self._known.get(key)
@@ -100,7 +107,7 @@ class Annotated:
             return any(map(changes_codon, told))
         first, last = sorted((group[0].first, group[0].last))
         genes = self.panel.cached(MayCode.of).genes(group[0].place, first, last)
-        return not {*genes}.isdisjoint(self.beside.genes.get(id(carried.record), ()))
+        return not {*genes}.isdisjoint(self.beside.genes_of(carried.record))
 
     def exons_of(self, said: Consequence, carried: Carried) -> Iterator[tuple[Exons, Sequence[Span]]]:
         """The whole exons that the rule set has of the transcript of a consequence, also those on the build."""
@@ -112,7 +119,7 @@ class Annotated:
 
     def genes_of(self, carried: Carried) -> Iterator[Gene]:
         """The genes that an allele lies in."""
-        return (self.panel.genes[symbol] for symbol in self.beside.genes.get(id(carried.record), ()))
+        return (self.panel.genes[symbol] for symbol in self.beside.genes_of(carried.record))
 
     def apart(self, carried: Carried, group: Group) -> bool:
         """Whether two alleles surely do not lie on one haplotype, or the other is not shown to be carried.
@@ -129,6 +136,19 @@ class Annotated:
         mine = mine or [(carried.record, carried.call)]
         shown = {lie_apart(*one, *other) for one in mine for other in theirs}
         return not theirs or (True in shown and False not in shown)
+
+    def shown(self, group: Group) -> Shown:
+        """What those records of another allele show that show it."""
+        key = group[0].key
+        if key not in self._shown:
+            self._shown[key] = Shown.of([call for one in group[:MOST] if (call := self.call(one)).seen])
+        return self._shown[key]
+
+    def apart_from(self, carried: Carried) -> Callable[[Shown], bool]:
+        """Says of what is shown of another allele whether it surely lies apart from an allele, as `apart` says."""
+        mine = [self.call(one) for one in self.beside.groups.get(carried.variant, [])[:MOST]]
+        own = Shown.of(mine or [carried.call])
+        return lambda other: own.lies_apart(other, MOST)
 
     def call(self, one: Allele) -> Call:
         """What its record says of an allele."""
@@ -151,10 +171,3 @@ def share_gene(one: Consequence, other: Consequence) -> bool:
 def changes_codon(each: Consequence) -> bool:
     """Whether a consequence may be one on coding bases."""
     return not each.terms or may_change_codon(each.terms)
-
-
-def may_be_before(those: Iterable[Consequence], said: Consequence) -> bool:
-    """Whether any of some consequences may lie before another one in the protein, or in the same codon."""
-    mine = residues_of(said)
-    theirs = (residues_of(each) for each in those)
-    return any(mine is None or each is None or each[0] <= mine[1] for each in theirs)

@@ -2,140 +2,199 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Self
 
 from attrs import frozen
 
 from assigner.profiles.profile import StructuralKind
-from assigner.rules.loci import Gene
+from assigner.rules.loci import Gene, span_on
 from assigner.vcf.annotations.consequences import Consequence
-from assigner.vcf.annotations.ontology import FRAMESHIFT, SPLICED, lies_in_exon, may_break, may_rejoin
+from assigner.vcf.annotations.ontology import SPLICED, may_break, may_rejoin
 from assigner.vcf.annotations.picks import names_nothing, without_version
-from assigner.vcf.annotations.residues import residues_of
 from assigner.vcf.meaning.alleles import Allele, Carried
-from assigner.vcf.meaning.annotated import Annotated, are_together, may_be_before, share_gene
+from assigner.vcf.meaning.annotated import MOST, Annotated, share_gene
+from assigner.vcf.meaning.behind import Behind
 from assigner.vcf.meaning.coding import Group
-from assigner.vcf.meaning.exons import Span, comes_before, hits_site, may_be_altered, splice_sites
+from assigner.vcf.meaning.covering import Covering
+from assigner.vcf.meaning.exons import Span, hits_site, splice_sites
 from assigner.vcf.meaning.haplotypes import BEHIND_BREAK, SITE_DIFFERS, leaves_none
+from assigner.vcf.meaning.ranked import Ranked, Shown, Thing
+from assigner.vcf.meaning.reaches import Reach, Scale, places_of, reach
 from assigner.vcf.meaning.rearrangements import Rearrangement, Rearrangements
 from assigner.vcf.meaning.unexplained import MayCode
 
 
 @frozen(eq=False)
 class Breaks:
-    """Those of all files of a participant.
+    """Those of all files of a participant that may matter to the consequences of one context.
 
     Attributes:
-        annotated: the small ones, with what annotations say of them.
+        behind: the small ones, with what annotations say of them.
         rearranged: those that are told by their ends.
     """
 
-    annotated: Annotated
+    behind: Behind
     rearranged: Rearrangements
 
-    def problem(self, said: Consequence, carried: Carried, own: Allele) -> str | None:
-        """Why others may alter which exons are joined where a consequence lies, if so; of a shift, anywhere."""
-        for group in self.annotated.beside.in_genes(own):
-            why = self._rejoined(said, carried, group)
-            if why is not None and not are_together(said, group) and not self.annotated.apart(carried, group):
-                return why
-        for gene in self.annotated.genes_of(carried):
-            for each in self.rearranged.beside(carried.variant, gene, self.annotated.panel):
-                why = self._broken(said, carried, gene, each)
-                if why is not None and not self.annotated.lies_apart(carried, [(each.record, each.call)]):
-                    return why
-        return None
+    def problem(self, said: Consequence, carried: Carried, counts: Callable[[Group], bool]) -> str | None:
+        """Why others may alter which exons are joined where a consequence lies, if so; of a shift, anywhere.
 
-    def leave_none(self, carried: Carried, own: Allele) -> bool:
-        """Whether a deletion takes the bases of an allele and leaves no haplotype for it."""
-        for gene in self.annotated.genes_of(carried):
-            for each in self.rearranged.by_gene.get(gene.symbol, ()):
-                if each.deletes(carried.variant) and leaves_none(each.record, each.call, carried.record, carried.call):
-                    return True
-        taking = (one for group in self.annotated.beside.in_genes(own) if group[0].takes(own) for one in group)
-        return any(leaves_none(one.record, self.annotated.call(one), carried.record, carried.call) for one in taking)
-
-    def _rejoined(self, said: Consequence, carried: Carried, group: Group) -> str | None:
-        """Why another allele may alter a splice site before a consequence, or of its exon, if so."""
-        own, ends = self.annotated.on_transcript(said, group), (group[0].first, group[0].last)
-        if self._differ(said, carried, own, ends):
-            return SITE_DIFFERS
-        changed = min(ends), max(ends)
-        rejoining = (each for each in own or self.annotated.of_gene(said, group) if each.at is None and each.terms)
-        if any(may_rejoin(each.terms) and self._may_reach(said, carried, each, changed) for each in rejoining):
-            return BEHIND_BREAK
-        if own or not self._meets_site(carried, changed):
-            return None
-        hits = any(hits_site(spans, *ends) for _, spans in self.annotated.exons_of(said, carried))
-        return BEHIND_BREAK if hits and self._may_reach(said, carried, None, changed) else None
-
-    def _meets_site(self, carried: Carried, changed: Span) -> bool:
-        """Whether some bases of an allele's chromosome have one of a splice site among them, of whichever gene."""
-        return self.annotated.panel.cached(splice_sites).touches(carried.variant.chrom, *changed)
-
-    def _differ(self, said: Consequence, carried: Carried, own: Sequence[Consequence], ends: Span) -> bool:
-        """Whether annotation and exons differ on a splice site of a transcript where that alters what is read there.
+        That annotation and exons differ is told first, so that no order of the alleles decides it.
 
         Args:
             said: the consequence.
-            carried: the allele that has it.
-            own: what the annotation says of another allele on the transcript.
+            carried: its allele.
+            counts: says of a small allele whether it is another one that may lie beside this one.
+        """
+        annotated, places = self.behind.annotated, places_of(said, carried.variant, self.behind.exons)
+        are_apart = annotated.apart_from(carried)
+
+        def alters(each: Rearrangement) -> bool:
+            return not (each.deletes(carried.variant) or annotated.lies_apart(carried, [(each.record, each.call)]))
+
+        for why in (SITE_DIFFERS, BEHIND_BREAK):
+            small, large = self._small[why], self._large[why]
+            if _any(small, places, are_apart, counts) or _any(large, places, are_apart, alters):
+                return why
+        return None
+
+    @cached_property
+    def _small(self) -> Mapping[str, Mapping[Scale, Ranked[Group]]]:
+        annotated, groups = self.behind.annotated, self.behind.groups
+        return {
+            why: _by_scale((each, [annotated.shown(group)], group) for group in groups for each in reaches(group))
+            for why, reaches in ((SITE_DIFFERS, self._differing), (BEHIND_BREAK, self._rejoining))
+        }
+
+    @cached_property
+    def _large(self) -> Mapping[str, Mapping[Scale, Ranked[Rearrangement]]]:
+        found: dict[str, list[tuple[Reach, Sequence[Shown], Rearrangement]]] = {SITE_DIFFERS: [], BEHIND_BREAK: []}
+        for gene in self.behind.annotated.genes_of(self.behind.carried):
+            span = span_on(gene, self.behind.annotated.panel.build)
+            for other in self.rearranged.by_gene.get(gene.symbol, ()):
+                shown = [Shown.of([other.call])]
+                for why, each in () if other.keeps(*span) else self._broken(gene, other):
+                    found[why].append((each, shown, other))
+        return {why: _by_scale(those) for why, those in found.items()}
+
+    def _differing(self, group: Group) -> Iterator[Reach]:
+        """From where on an allele alters what is read at a splice site on which annotation and exons differ, if so."""
+        own = self.behind.annotated.on_transcript(self.behind.said, group)
+        return self._differ(own, (group[0].first, group[0].last))
+
+    def _rejoining(self, group: Group) -> Iterator[Reach]:
+        """From where on it may alter which exons are joined, if it may."""
+        annotated, said = self.behind.annotated, self.behind.said
+        own, ends = annotated.on_transcript(said, group), (group[0].first, group[0].last)
+        changed = min(ends), max(ends)
+        for each in own or annotated.of_gene(said, group):
+            if each.at is None and each.terms and may_rejoin(each.terms):
+                yield reach(each, changed, self.behind.exons)
+        if not own and self._meets_site(changed) and any(hits_site(spans, *ends) for _, spans in self.behind.exons):
+            yield reach(None, changed, self.behind.exons)
+
+    def _meets_site(self, changed: Span) -> bool:
+        """Whether some bases of the chromosome have one of a splice site among them, of whichever gene."""
+        sites = self.behind.annotated.panel.cached(splice_sites)
+        return sites.touches(self.behind.carried.variant.chrom, *changed)
+
+    def _differ(self, own: Sequence[Consequence], ends: Span) -> Iterator[Reach]:
+        """From where on what differs between annotation and exons on a splice site alters what is read, if it does.
+
+        Args:
+            own: what the annotation says of an allele on the transcript.
             ends: the first and the last base that this one changes; of an insertion, the one behind it comes first.
         """
         changed = min(ends), max(ends)
         spliced = [each for each in own if not SPLICED.isdisjoint(each.terms)]
-        silent = bool(own) and self._meets_site(carried, changed)
+        silent = bool(own) and self._meets_site(changed)
         silent = silent and not any(each.at is not None or not each.terms or may_rejoin(each.terms) for each in own)
-        for _, spans in self.annotated.exons_of(said, carried) if spliced or silent else ():
+        for _, spans in self.behind.exons if spliced or silent else ():
             if silent and hits_site(spans, *ends):
-                return self._may_reach(said, carried, None, changed)
+                yield reach(None, changed, self.behind.exons)
+                return
             if spliced and not hits_site(spans, *ends):
-                return any(self._may_reach(said, carried, each, changed, by_exons=False) for each in spliced)
-        return False
+                yield from (reach(each, changed, ()) for each in spliced)
+                return
 
-    def _broken(self, said: Consequence, carried: Carried, gene: Gene, other: Rearrangement) -> str | None:
-        """Why another allele that is told by its ends may alter what a consequence is of, if so."""
-        accession = without_version(said.transcript)
+    def _broken(self, gene: Gene, other: Rearrangement) -> Iterator[tuple[str, Reach]]:
+        """Why, and from where on, an allele that is told by its ends may alter what is read, if it may."""
+        accession = without_version(self.behind.said.transcript)
         own = [each for each in other.told if accession and without_version(each.transcript) == accession]
-        if other.kind is not StructuralKind.BREAKEND and self._differ(said, carried, own, other.outer):
-            return SITE_DIFFERS
-        return BEHIND_BREAK if self._may_break(said, carried, gene, other, own) else None
+        if other.kind is not StructuralKind.BREAKEND:
+            yield from ((SITE_DIFFERS, each) for each in self._differ(own, other.outer))
+        yield from ((BEHIND_BREAK, each) for each in self._breaking(gene, other, own))
 
-    def _may_break(
-        self, said: Consequence, carried: Carried, gene: Gene, other: Rearrangement, own: Sequence[Consequence]
-    ) -> bool:
-        """Whether it does by its ends and by what is said of it, on the transcript or else in the gene."""
+    def _breaking(self, gene: Gene, other: Rearrangement, own: Sequence[Consequence]) -> Iterator[Reach]:
+        """The same by its ends and by what is said of it, on the transcript or else in the gene."""
+        said, panel = self.behind.said, self.behind.annotated.panel
         told = own or [each for each in other.told if names_nothing(each) or share_gene(each, said)]
-        reaches = (self._may_reach(said, carried, each, other.outer, cut=other.cut) for each in told or (None,))
         if other.kind is StructuralKind.BREAKEND:
-            return any(reaches)
-        if told:
-            return any(not each.terms or may_break(each.terms) for each in told) and any(reaches)
-        may_code = self.annotated.panel.cached(MayCode.of).genes(gene.chrom, *other.outer)
-        return gene.symbol in may_code and any(reaches)
+            may_alter = True
+        elif told:
+            may_alter = any(not each.terms or may_break(each.terms) for each in told)
+        else:
+            may_alter = gene.symbol in panel.cached(MayCode.of).genes(gene.chrom, *other.outer)
+        for each in (told or (None,)) if may_alter else ():
+            yield reach(each, other.outer, self.behind.exons, cut=other.cut)
 
-    def _may_reach(
-        self,
-        said: Consequence,
-        carried: Carried,
-        other: Consequence | None,
-        changed: Span,
-        *,
-        cut: bool = False,
-        by_exons: bool = True,
-    ) -> bool:
-        """Whether a consequence may lie in an exon that a change alters, or behind it; unless it is shown not to.
 
-        A shift of the reading frame is beside each: both may keep the frame of what follows.
-        """
-        if FRAMESHIFT in said.terms:
+@frozen(eq=False)
+class Taking:
+    """The carried deletions in some genes, by the bases that each takes.
+
+    Attributes:
+        annotated: the small alleles, with what annotations say of them.
+        small: those of them that are deletions.
+        large: the deletions that are told by their ends.
+    """
+
+    annotated: Annotated
+    small: Covering[Group]
+    large: Covering[Rearrangement]
+
+    @classmethod
+    def of(cls, annotated: Annotated, rearranged: Rearrangements, genes: Iterable[str]) -> Self:
+        """Those in some genes."""
+        genes = list(genes)
+        small = (group for group in annotated.beside.of_genes(genes) if group[0].is_deletion)
+        large = {each.key: each for gene in genes for each in rearranged.by_gene.get(gene, ())}
+        deletions = (each for each in large.values() if each.kind is StructuralKind.DELETION)
+        return cls(
+            annotated,
+            Covering.of((group[0].first, group[0].last, group) for group in small),
+            Covering.of((*each.inner, each) for each in deletions if each.inner is not None),
+        )
+
+    def leave_none(self, carried: Carried, own: Allele) -> bool:
+        """Whether a deletion takes the bases of an allele and leaves no haplotype for it; of too many, one may."""
+        first, last = min(own.first, own.last), max(own.first, own.last)
+        small = (group for group in self.small.over(first, last) if group[0].key != own.key)
+        large = self.large.over(carried.variant.pos, carried.variant.end)
+        groups, rearranged = list(islice(small, MOST + 1)), list(islice(large, MOST + 1))
+        if max(len(groups), len(rearranged)) > MOST:
             return True
-        for exons, spans in self.annotated.exons_of(said, carried) if by_exons else ():
-            altered = may_be_altered(exons, spans, changed, (carried.variant.pos, carried.variant.end), cut=cut)
-            if altered is not None:
-                return altered
-        if other is None:
-            return True
-        if residues_of(other) is not None and lies_in_exon(other.terms):
-            return may_be_before([other], said)
-        return comes_before(other, said) is not False
+        theirs = [(one.record, self.annotated.call(one)) for group in groups for one in group]
+        theirs += [(each.record, each.call) for each in rearranged]
+        return any(leaves_none(*each, carried.record, carried.call) for each in theirs)
+
+
+def _by_scale(those: Iterable[tuple[Reach, Sequence[Shown], Thing]]) -> Mapping[Scale, Ranked[Thing]]:
+    found: dict[Scale, list[tuple[float, Sequence[Shown], Thing]]] = defaultdict(list)
+    for (scale, place), shown, thing in those:
+        found[scale].append((place, shown, thing))
+    return {scale: Ranked.of(own) for scale, own in found.items()}
+
+
+def _any(
+    those: Mapping[Scale, Ranked[Thing]],
+    places: Mapping[Scale, float],
+    are_apart: Callable[[Shown], bool],
+    counts: Callable[[Thing], bool],
+) -> bool:
+    """Whether any of some alleles that may alter what is read at a place counts."""
+    return any(counts(each) for scale, own in those.items() for each in own.until(places[scale], are_apart))

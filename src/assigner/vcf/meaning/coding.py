@@ -85,18 +85,22 @@ class Beside:
             for found in (self.by_last.get((own.place, own.first - at)), self.by_first.get((own.place, own.last + at))):
                 yield from (group for key, group in (found or {}).items() if key != own.key)
 
-    def in_genes(self, own: Allele) -> Iterator[Group]:
-        """The others in a gene of an allele, each once."""
-        known = {own.key}
-        for gene in self.genes.get(id(own.record), ()):
+    def of_genes(self, genes: Iterable[str]) -> Iterator[Group]:
+        """The alleles in some genes, each once."""
+        known = set()
+        for gene in genes:
             for key, group in self.by_gene.get(gene, {}).items():
                 if key not in known:
                     known.add(key)
                     yield group
 
-    def shifting(self, own: Allele) -> Iterator[Group]:
-        """Those of them that may shift the reading frame."""
-        return (group for group in self.in_genes(own) if group[0].gains != {0})
+    def in_genes(self, own: Allele) -> Iterator[Group]:
+        """The others in a gene of an allele, each once."""
+        return (group for group in self.of_genes(self.genes_of(own.record)) if group[0].key != own.key)
+
+    def genes_of(self, record: Record) -> Sequence[str]:
+        """The symbols of the genes that a record lies in."""
+        return self.genes.get(id(record), ())
 
     def stands_alone(self, record: Record) -> bool:
         """Whether a record among these surely changes what no other one does, and no other one what it does.

@@ -8,45 +8,63 @@ the reading frame may undo each other.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable
+from itertools import chain, islice
+from math import inf
 from typing import Self
 
-from attrs import frozen
+from attrs import field, frozen
 
 from assigner.genome.variants import UNTOLD
 from assigner.rules.panels import Panel
 from assigner.vcf.annotations.consequences import Consequence
 from assigner.vcf.annotations.ontology import ENDS, FRAMESHIFT, may_change_codon
-from assigner.vcf.annotations.residues import residues_of
-from assigner.vcf.meaning.alleles import ANY_GAIN, Allele, Carried, gain
-from assigner.vcf.meaning.annotated import MOST, Annotated, Reader, are_together, changes_codon, may_be_before
-from assigner.vcf.meaning.breaks import Breaks
+from assigner.vcf.meaning.alleles import Allele, Carried, gain
+from assigner.vcf.meaning.annotated import MOST, Annotated, Reader, are_together
+from assigner.vcf.meaning.behind import Behind, Context, context, in_one_codon
+from assigner.vcf.meaning.breaks import Breaks, Taking
 from assigner.vcf.meaning.coding import Group
 from assigner.vcf.meaning.deletions import Deletions
-from assigner.vcf.meaning.haplotypes import BEHIND_BREAK, BEHIND_SHIFT, BEHIND_STOP, DELETED, IN_ONE_CODON, SHIFTED_BACK
+from assigner.vcf.meaning.haplotypes import (
+    BEHIND_BREAK,
+    BEHIND_SHIFT,
+    BEHIND_STOP,
+    CROWDED,
+    DELETED,
+    IN_ONE_CODON,
+    SHIFTED_BACK,
+)
+from assigner.vcf.meaning.reaches import last_residue
 from assigner.vcf.meaning.rearrangements import Rearrangements
 from assigner.vcf.records.record import Record
+
+MOST_COMPARED = 2_000_000
+"""So often carried alleles of a gene are looked at, once each for each transcript that is named there; else nothing is
+known of any. A judgement: 4,000 alleles on 500 transcripts, far more than a genome has, take less than a minute."""
 
 
 @frozen(eq=False)
 class Codons:
     """Says of the alleles of a participant's files which consequences are not known because of the others.
 
+    What others may do to all that lies behind them is summed up once for all consequences of one context, so that not
+    all pairs of the alleles of a gene are asked.
+
     Attributes:
         annotated: the carried alleles, with what annotations say of them.
-        breaks: those of them, and others, that may alter which exons are joined.
+        rearranged: those that are told by their ends.
     """
 
     annotated: Annotated
-    breaks: Breaks
+    rearranged: Rearrangements
+    _breaks: dict[Context, Breaks] = field(factory=dict, init=False)
+    _taking: dict[tuple[str, ...], Taking] = field(factory=dict, init=False)
+    _crowded: dict[tuple[str, ...], bool] = field(factory=dict, init=False)
 
     @classmethod
     def of(cls, readers: Iterable[Reader], rearranged: Rearrangements, deletions: Deletions, panel: Panel) -> Self:
         """Of all files of a participant."""
-        annotated = Annotated.of(readers, deletions, panel)
-        return cls(annotated, Breaks(annotated, rearranged))
+        return cls(Annotated.of(readers, deletions, panel), rearranged)
 
     def stands_alone(self, record: Record) -> bool:
         """Whether a carried record surely changes what no other one does, and no other one what it does."""
@@ -57,101 +75,74 @@ class Codons:
         if not may_change_codon(said.terms) or carried.variant.alt == UNTOLD:
             return None
         own = Allele.of(carried.record, carried.number, carried.variant)
-        if self.breaks.leave_none(carried, own):
+        genes = tuple(self.annotated.beside.genes_of(carried.record))
+        if self._taking_in(genes).leave_none(carried, own):
             return DELETED
         near = list(islice(self.annotated.beside.near(own), MOST + 1))
-        if len(near) > MOST or any(self._in_one_codon(said, carried, group) for group in near):
+        if len(near) > MOST or any(in_one_codon(self.annotated, said, carried, group) for group in near):
             return IN_ONE_CODON
-        rejoined = self.breaks.problem(said, carried, own)
+        if self._is_crowded(genes):
+            return CROWDED
+        breaks = self._breaks_of(said, carried, genes)
+        rejoined, behind = breaks.problem(said, carried, self._counts(said, carried)), breaks.behind
         if FRAMESHIFT in said.terms:
-            shifted = rejoined == BEHIND_BREAK or (rejoined is None and self._may_shift_back(said, carried, own))
+            shifted = rejoined == BEHIND_BREAK or (rejoined is None and self._may_shift_back(said, carried, behind))
             return SHIFTED_BACK if shifted else rejoined
-        if self._may_lie_behind_shift(said, carried, own):
+        if self._may_lie_behind_shift(said, carried, behind):
             return BEHIND_SHIFT
-        if self._may_lie_behind_stop(said, carried, own):
-            return BEHIND_STOP
-        return rejoined
+        return BEHIND_STOP if self._may_lie_behind_stop(said, carried, behind) else rejoined
 
-    def _in_one_codon(self, said: Consequence, carried: Carried, group: Group) -> bool:
-        if are_together(said, group) or self.annotated.apart(carried, group):
-            return False
-        theirs, mine = self.annotated.on_transcript(said, group), residues_of(said)
-        if not theirs:
-            return self.annotated.may_code(said, carried, group)
-        return any(changes_codon(each) and _may_meet(mine, residues_of(each)) for each in theirs)
+    def _taking_in(self, genes: tuple[str, ...]) -> Taking:
+        if genes not in self._taking:
+            self._taking[genes] = Taking.of(self.annotated, self.rearranged, genes)
+        return self._taking[genes]
 
-    def _may_shift_back(self, said: Consequence, carried: Carried, own: Allele) -> bool:
-        gains, shift = Counter[int](), gain(carried.variant)
-        for at, (group, shifts) in enumerate(self._shifting(said, carried, own)):
-            if at == MOST:
-                return True
-            if not self.annotated.apart(carried, group):
-                gains.update(shifts)
-            if gains[3 - shift] or gains[shift] > 1:
-                return True
-        return False
+    def _breaks_of(self, said: Consequence, carried: Carried, genes: tuple[str, ...]) -> Breaks:
+        key = context(said, carried, genes)
+        if key not in self._breaks:
+            self._breaks[key] = Breaks(Behind(self.annotated, said, carried), self.rearranged)
+        return self._breaks[key]
 
-    def _may_lie_behind_shift(self, said: Consequence, carried: Carried, own: Allele) -> bool:
-        for at, (group, shifts) in enumerate(self._shifting(said, carried, own)):
-            if at == MOST:
-                return True
-            told = self.annotated.on_transcript(said, group)
-            before = not told or may_be_before(told, said)
-            if before and shifts != {0} and not self.annotated.apart(carried, group):
-                return True
-        return False
+    def _is_crowded(self, genes: tuple[str, ...]) -> bool:
+        """Whether some genes have so many carried alleles on so many transcripts that they are not compared."""
+        if genes not in self._crowded:
+            groups = list(self.annotated.beside.of_genes(genes))
+            told = chain.from_iterable(map(self.annotated.told, groups))
+            names = {(each.transcript, each.hgnc_id, each.gene_id, each.gene_symbol) for each in told}
+            self._crowded[genes] = len(groups) * len(names) > MOST_COMPARED
+        return self._crowded[genes]
 
-    def _may_lie_behind_stop(self, said: Consequence, carried: Carried, own: Allele) -> bool:
+    def _may_shift_back(self, said: Consequence, carried: Carried, behind: Behind) -> bool:
+        if behind.has_many_shifts(said, carried):
+            return True
+        counts, are_apart = self._counts(said, carried), self.annotated.apart_from(carried)
+
+        def moving(by: int, most: int) -> bool:
+            others = filter(counts, behind.moving_by[by].until(inf, are_apart))
+            return len(list(islice(others, most))) == most
+
+        shift = gain(carried.variant)
+        return (shift != 0 and moving(3 - shift, 1)) or moving(shift, 2)
+
+    def _may_lie_behind_shift(self, said: Consequence, carried: Carried, behind: Behind) -> bool:
+        if behind.has_many_shifts(said, carried):
+            return True
+        before = behind.moving.until(last_residue(said), self.annotated.apart_from(carried))
+        return any(map(self._counts(said, carried), before))
+
+    def _may_lie_behind_stop(self, said: Consequence, carried: Carried, behind: Behind) -> bool:
         """Whether others may end the protein before it; what is no part of the protein then is no missense."""
-        for group in () if ENDS & {*said.terms} else self.annotated.beside.in_genes(own):
-            ends = self._may_end_before(said, carried, group) or self._may_end_together(said, carried, own, group)
-            if ends and not are_together(said, group) and not self.annotated.apart(carried, group):
-                return True
-        return False
-
-    def _may_end_before(self, said: Consequence, carried: Carried, group: Group) -> bool:
-        """Whether another allele alone may end the protein before a consequence.
-
-        Of one of which its annotation tells nothing on the transcript what it says of others of the gene counts.
-        """
-        theirs = self.annotated.on_transcript(said, group)
-        if theirs:
-            return may_be_before([each for each in theirs if _may_end(each)], said)
-        told = self.annotated.of_gene(said, group)
-        return any(map(_may_end, told)) if told else self.annotated.may_code(said, carried, group)
-
-    def _may_end_together(self, said: Consequence, carried: Carried, own: Allele, group: Group) -> bool:
-        """Whether another allele may do so with a third one in its codon: two that are no stop alone may make one."""
-        variant, theirs = group[0].variant, self.annotated.on_transcript(said, group)
-        if variant is None or not may_be_before(theirs, said):
+        if not ENDS.isdisjoint(said.terms):
             return False
-        beside = Carried(group[0].record, group[0].number, variant, self.annotated.call(group[0]))
-        thirds = (third for third in self.annotated.beside.near(group[0]) if third[0].key != own.key)
-        return any(
-            changes_codon(each) and self._in_one_codon(each, beside, third)
-            for third in thirds
-            if not (are_together(said, third) or self.annotated.apart(carried, third))
-            for each in theirs
-            if each.at is None
-        )
+        counts = self._counts(said, carried)
+        before = behind.ending.until(last_residue(said), self.annotated.apart_from(carried))
+        return any(all(map(counts, groups)) for groups in before)
 
-    def _shifting(self, said: Consequence, carried: Carried, own: Allele) -> Iterator[tuple[Group, frozenset[int]]]:
-        """The others that may move the frame of the same transcript, and by how many bases each may."""
-        for group in self.annotated.beside.shifting(own):
-            theirs = self.annotated.on_transcript(said, group)
-            coding = [each for each in theirs if changes_codon(each)]
-            may_code = bool(coding) or (not theirs and self.annotated.may_code(said, carried, group))
-            if are_together(said, group) or not may_code:
-                continue
-            exact = coding and all(FRAMESHIFT in each.terms for each in coding)
-            yield group, group[0].gains if exact else ANY_GAIN
+    def _counts(self, said: Consequence, carried: Carried) -> Callable[[Group], bool]:
+        """Says of an allele whether it is another one that may lie beside this one, and was not read with it."""
 
+        def counts(group: Group) -> bool:
+            is_own = group[0].key == carried.variant
+            return not (is_own or are_together(said, group) or self.annotated.apart(carried, group))
 
-def _may_end(each: Consequence) -> bool:
-    """Whether the protein may end at an allele; one that is read at another record is asked there."""
-    return each.at is None and (not each.terms or not ENDS.isdisjoint(each.terms))
-
-
-def _may_meet(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool:
-    """Whether two stretches of residues may have one in common; one that is not known may."""
-    return one is None or other is None or (one[0] <= other[1] and other[0] <= one[1])
+        return counts

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import inf
 from typing import Literal, TypeAlias
 
-from assigner.rules.loci import Exons
 from assigner.rules.panels import Panel
-from assigner.vcf.annotations.consequences import Consequence
-from assigner.vcf.annotations.picks import numbers_of
 from assigner.vcf.meaning.coverage import Regions
 
 Span: TypeAlias = tuple[int, int]
@@ -83,37 +81,21 @@ def splice_sites(panel: Panel) -> Regions:
     return Regions.of(found)
 
 
-def may_be_altered(exons: Exons, spans: Sequence[Span], changed: Span, at: Span, *, cut: bool) -> bool | None:
-    """Whether some bases may not be read as they were beside a change; None where the strand is not told.
+def bases_until_altered(spans: Sequence[Span], strand: Strand, changed: Span, *, cut: bool) -> float:
+    """How many bases of exons are surely read as they were beside a change; a codon may begin before.
 
     Args:
-        exons: those of the gene.
-        spans: the same on the build.
+        spans: the exons of the transcript, in ascending order.
+        strand: on which it is read.
         changed: the first and the last base that are changed.
-        at: the first and the last of the bases.
         cut: as in `altered_from`.
     """
-    if exons.strand is None:
-        return None
-    base = altered_from(spans, exons.strand, changed, cut=cut)
-    if base is None:
-        return False
-    place = at[1] if exons.strand == "plus" else at[0]
-    return _bases_before(spans, exons.strand, place) >= _bases_before(spans, exons.strand, base) - IN_CODON
+    base = altered_from(spans, strand, changed, cut=cut)
+    return inf if base is None else bases_before(spans, strand, base) - IN_CODON
 
 
-def _bases_before(exons: Sequence[Span], strand: Strand, pos: int) -> int:
+def bases_before(exons: Sequence[Span], strand: Strand, pos: int) -> int:
     """How many bases of exons are read before a place."""
     if strand == "plus":
         return sum(max(0, min(pos, end + 1) - start) for start, end in exons)
     return sum(max(0, end - max(pos, start - 1)) for start, end in exons)
-
-
-def comes_before(one: Consequence, other: Consequence) -> bool | None:
-    """Whether the first exon or intron of one consequence comes before another one's exon, or has its number.
-
-    None where either has no number.
-    """
-    theirs, own = [numbers_of(each) for each in (one.exon, one.intron)], numbers_of(other.exon)
-    firsts = [numbers[0] for numbers in theirs if numbers is not None]
-    return None if not firsts or own is None else min(firsts) <= own[1]

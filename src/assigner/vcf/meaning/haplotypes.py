@@ -13,7 +13,10 @@ BEHIND_STOP = "another carried variant may end the protein before it on the same
 BEHIND_BREAK = "another carried variant may change its exon, or which exons come before it, on the same haplotype"
 SITE_DIFFERS = "whether another carried variant hits a splice site before it, the annotation and the exons differ"
 DELETED = "a carried deletion takes its bases on each haplotype that it may lie on"
-BESIDE = frozenset({IN_ONE_CODON, SHIFTED_BACK, BEHIND_SHIFT, BEHIND_STOP, BEHIND_BREAK, SITE_DIFFERS, DELETED})
+CROWDED = "its gene has too many other carried variants to compare it with each"
+BESIDE = frozenset(
+    {IN_ONE_CODON, SHIFTED_BACK, BEHIND_SHIFT, BEHIND_STOP, BEHIND_BREAK, SITE_DIFFERS, DELETED, CROWDED}
+)
 """Why a consequence is not known beside another carried variant."""
 
 
@@ -23,6 +26,18 @@ def lies_with(one: Call, other: Call) -> bool:
         return False
     both = together([one, other], "")
     return both.carries is Truth.TRUE and both.copies.count(True) == one.copies.count(True)
+
+
+def calls_apart(first: Call, second: Call) -> bool | None:
+    """Whether two alleles lie on different haplotypes by what two records say; None when they do not tell it."""
+    if not first.state is second.state is State.CALLED:
+        return None
+    if any(all(a.copies) and True in b.copies for a, b in ((first, second), (second, first))):
+        return False
+    beside = first.copies_beside(second)
+    if beside is None:
+        return None
+    return not any(a is not False and b is not False for a, b in zip(beside, second.copies, strict=True))
 
 
 def lie_apart(one: Record, first: Call, other: Record, second: Call) -> bool | None:
@@ -37,15 +52,11 @@ def lie_apart(one: Record, first: Call, other: Record, second: Call) -> bool | N
         other: another record, or the same.
         second: what it says of the other allele.
     """
-    if not first.state is second.state is State.CALLED:
-        return None
-    if any(all(a.copies) and True in b.copies for a, b in ((first, second), (second, first))):
-        return False
-    beside = first.copies_beside(second)
-    if beside is not None:
-        return not any(a is not False and b is not False for a, b in zip(beside, second.copies, strict=True))
+    told = calls_apart(first, second)
+    if told is not None or one is not other or not first.state is second.state is State.CALLED:
+        return told
     shown = first.copies.count(True) + second.copies.count(True)
-    return True if one is other and shown <= len(first.copies) else None
+    return True if shown <= len(first.copies) else None
 
 
 def leaves_none(one: Record, first: Call, other: Record, second: Call) -> bool:
