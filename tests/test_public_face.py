@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -245,3 +245,29 @@ def test_a_participant_without_a_name_is_a_typed_error(tmp_path):
         assigner.profile_of({"participant": ""}, SHIPPED)
     with pytest.raises(ProfileError, match="participant: expected an id of 1 to 500 characters"):
         assigner.read_profile(path, SHIPPED, participant="")
+
+
+RULES = assigner.read_rules()
+PROFILE: Any = assigner.profile_of({"alleles": {"VCP-R155H": "0/1"}}, RULES)
+OTHER_KINDS: dict[str, tuple[Callable[[], object], str]] = {
+    "the path of a rule set": (lambda: assigner.read_profile(b"", cast(Any, "mine.yaml")), "rules"),
+    "rules and profile in the other order": (lambda: assigner.assign(cast(Any, RULES), PROFILE), "profile"),
+    "a name for rules": (lambda: assigner.assign(PROFILE, cast(Any, "shipped")), "rules"),
+    "a name for rules of a form": (lambda: assigner.profile_of({}, cast(Any, "shipped")), "rules"),
+    "a number for a rule set": (lambda: assigner.read_rules(cast(Any, 5)), "rule set"),
+    "nothing for a profile's file": (lambda: assigner.read_profile(cast(Any, None), RULES), "<NoneType>"),
+    "a number for a trace": (lambda: assigner.read_trace(cast(Any, 5)), "trace"),
+}
+
+
+@pytest.mark.parametrize("what", OTHER_KINDS)
+def test_a_value_of_another_kind_is_a_typed_error(what: str) -> None:
+    call, place = OTHER_KINDS[what]
+    with pytest.raises(assigner.AssignerError) as told:
+        call()
+    assert place in str(told.value) and "expected" in str(told.value)
+
+
+def test_a_trace_that_is_none_cannot_be_verified() -> None:
+    found = assigner.verify(cast(Any, None))
+    assert found.answer.value == "cannot" and "expected a path, an open binary file, or bytes" in str(found.why)

@@ -15,6 +15,7 @@ from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Facts, RaisedReason, doubted, raise_reasons
 from assigner.decisions.scores import Score, score
 from assigner.decisions.stability import Stability, StabilityOf, stability_of
+from assigner.errors import expect_a
 from assigner.evidence.alike import Alike
 from assigner.evidence.answers import Found, find
 from assigner.evidence.circumstances import Circumstances
@@ -136,8 +137,10 @@ def assign(profile: Profile, rules: Rules, accrual: Accrual | None = None) -> As
         accrual: the participants so far; a protocol that balances its arms, or fills them, needs it.
 
     Raises:
-        InputError: when the accrual does not fit the rule set.
+        InputError: when the accrual does not fit the rule set, or a value is of another kind.
     """
+    expect_a(Profile, profile, "profile", "read_profile")
+    expect_a(Rules, rules, "rules", "read_rules")
     if accrual is not None:
         accrual.expect_for(rules.content)
     return concluded(profile, find(profile, rules), rules, accrual=accrual)

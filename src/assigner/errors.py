@@ -206,6 +206,23 @@ def shown(value: object, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
+def expect_a(kind: type, value: object, place: str, made_by: str) -> None:
+    """See that a caller gave a value of a kind.
+
+    Args:
+        kind: the class that it must be of.
+        value: what was given.
+        place: for what.
+        made_by: the call that gives such a value.
+
+    Raises:
+        InputError: it is of another kind.
+    """
+    if not isinstance(value, kind):
+        told = f"a value of type {type(value).__name__}"
+        raise InputError(place, f"{kind.__name__}, as {made_by} gives", told)
+
+
 def kind_of(value: object) -> str:
     """What a value is, for an error that must not quote it.
 

@@ -106,6 +106,8 @@ def bytes_up_to(most: int, source: Source, fault: Callable[[str, str, str], Assi
 
 def _read(file: Readable, most: int, name: str, fault: Callable[[str, str, str], AssignerError]) -> bytes:
     """So many bytes of an open file, which may give fewer at a time."""
+    if not hasattr(file, "read"):
+        raise fault(name, "a path, an open binary file, or bytes", f"a value of type {type(file).__name__}")
     found = b""
     while len(found) < most and (piece := file.read(most - len(found))):
         if not isinstance(piece, bytes):

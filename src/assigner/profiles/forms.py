@@ -10,7 +10,7 @@ from typing import Any, Literal, assert_never
 
 from attrs import evolve
 
-from assigner.errors import LimitError, ProfileError, kind_of, shown
+from assigner.errors import LimitError, ProfileError, expect_a, kind_of, shown
 from assigner.files import Source, bytes_up_to, name_of
 from assigner.genome.variants import Variant
 from assigner.mistaken import Sort, sort_of
@@ -43,7 +43,9 @@ def profile_of(form: Mapping[str, Any] | ProfileForm, rules: Rules) -> Profile:
 
     Raises:
         ProfileError: with the first field that is not as documented.
+        InputError: `rules` is no rule set that was read.
     """
+    expect_a(Rules, rules, "rules", "read_rules")
     form = checked(form)
     panel = panel_of(rules, form.build)
     named = [(name, _call(call, f"alleles.{name}")) for name, call in form.alleles.items()]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from assigner.errors import BuildError, ContainerError, ProfileError, shown
+from assigner.errors import BuildError, ContainerError, ProfileError, expect_a, shown
 from assigner.extras import check_reader
 from assigner.files import Source
 from assigner.genome.builds import CHROMS, Build
@@ -120,6 +120,7 @@ def read_profile(
         InputError: a file, or what is declared of it, cannot be used; each subclass says which.
         EvidenceError: `pack` is none, or was made for another rule set's genes.
     """
+    expect_a(Rules, rules, "rules", "read_rules")
     if absent not in ("unknown", "reference"):
         raise ProfileError("absent", "unknown or reference", shown(absent))
     if not isinstance(threads, int) or threads < 1:
