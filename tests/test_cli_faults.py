@@ -209,9 +209,12 @@ def test_a_sample_that_the_only_one_is_not(folder):
 def test_an_interrupt_ends_with_130_and_leaves_nothing(folder):
     before = sorted(os.listdir())
     script = """
+import signal
 import time
 import assigner.assignments
 from assigner.cli import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job that a shell started in the background ignores it
 
 def slow(*_):
     print("ready", flush=True)

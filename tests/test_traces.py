@@ -247,7 +247,7 @@ def edited(**change: Any) -> bytes:
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        (b"", "JSON"),
+        (b"", "an empty file"),
         (b"null", "schema_version"),
         (b"[]", "schema_version"),
         (b"{}", "schema_version"),
