@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import vcfs
 from assigner.assignments import Assignment, Outcome, assign
 from assigner.audits.replay import assigned_again
+from assigner.cohorts.tables import row_of
 from assigner.decisions.grades import Grade
 from assigner.decisions.reasons import Reason
 from assigner.errors import BuildError, ProfileError, RuleSetError
@@ -171,6 +172,14 @@ def test_rule_sets_with_scores_keep_each_law(data: st.DataObject):
 def test_a_score_never_beats_stronger_evidence(one, two):
     made = person(trial(), {"G1-0": "0/1"}, A=one, C=two)
     assert (made.decision.category, made.decision.grade, made.decision.settled) == ("B", Grade.ESTABLISHED, True)
+
+
+@pytest.mark.holds("POLY-02", "COHO-02")
+def test_the_row_of_a_participant_whom_a_score_assigns_names_the_score():
+    rules = trial()
+    row = row_of("P1", person(rules, A="2022", C="00"), rules)
+    assert (row["category"], row["grade"]) == ("A", "weak")
+    assert row["evidence"] == "score-A (score-A) score 840/1000; 3 of 3 alleles called"
 
 
 @pytest.mark.holds("POLY-02")

@@ -135,10 +135,9 @@ def in_ledger(rows: Iterable[Row]) -> Iterator[int]:
 
 
 def _evidence(findings: Iterable[Finding], category: str | None, content: RuleSet) -> Iterable[str]:
-    """The true findings of genes that have a share of the category, the strongest first."""
-    speaking = {gene.symbol for gene in content.genes if any(share.category == category for share in gene.shares)}
-    hgvs = {allele.id: allele.hgvs_p or allele.hgvs_c for allele in content.alleles}
-    true = [each for each in findings if each.truth is Truth.TRUE and each.gene in speaking]
+    """The true findings that have a share of the category, the strongest first."""
+    shares, hgvs = content.shares_of, content.hgvs_of
+    true = [each for each in findings if each.truth is Truth.TRUE and category in shares.get(each.gene, ())]
     for each in sorted(true, key=lambda one: (one.tier, -one.strength, one.gene, one.loci)):
         names = [f" {name}" for locus in each.loci if (name := hgvs.get(locus))]
         yield f"{_named(each)}{''.join(names)} {each.shown}".rstrip()

@@ -428,6 +428,11 @@ class RuleSet(Rule):
         shares |= {own.id: {own.category: 1000} for own in self.agreements}
         return shares | {own.id: {own.category: 1000} if own.effect else {} for own in self.burdens}
 
+    @cached_property
+    def hgvs_of(self) -> dict[str, str]:
+        """What each allele changes by its id, in HGVS: the protein, or else the transcript."""
+        return {own.id: name for own in self.alleles if (name := own.hgvs_p or own.hgvs_c)}
+
     @property
     def scores(self) -> tuple[PolygenicCriterion, ...]:
         """The polygenic scores."""
