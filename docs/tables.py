@@ -286,6 +286,15 @@ def category_table() -> str:
     return table(["id", "category", "intervention", "genes with their first share here"], rows)
 
 
+def tier_table() -> str:
+    """The shipped tiers, and what stands in each."""
+    tiers = read_rules().content.decision.tiers
+    return table(
+        ["tier", "evidence", "minimum", "margin", "opens"],
+        ([str(t.tier), t.because, str(t.minimum), str(t.margin), t.opens] for t in tiers),
+    )
+
+
 def repeat_caller_table() -> str:
     """The callers whose repeat sizes are read, and the names of those that are recognised only."""
     rows = [(who, keys) for caller in CALLERS for who, keys in caller.read_from]
