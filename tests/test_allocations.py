@@ -18,11 +18,15 @@ from assigner.decisions.accrual import Accrual, accrual_of, read_accrual
 from assigner.decisions.allocations import Allocation, needs_accrual
 from assigner.decisions.contests import Basis
 from assigner.decisions.decision import Verdict
-from assigner.decisions.grades import Grade
+from assigner.decisions.grades import ALLOCATION, Grade
 from assigner.decisions.reasons import Reason
 from assigner.errors import InputError, RuleSetError
+from assigner.exports.facts import Case
 from assigner.profiles.calls import Sex
 from assigner.profiles.forms import profile_of
+from assigner.reports import render
+from assigner.reports.screen import lines_of_screen, screen_of
+from assigner.reports.text import explain
 from assigner.rules import Rules
 from assigner.rules.schema import Otherwise
 from assigner.testing.parts import WORD, allele, category, content_of, gene, rules_of
@@ -171,6 +175,15 @@ def test_an_allocation_depends_on_nothing_but_its_declared_inputs(data, sex, bui
         digest=rules.digest,
     )
     assert made.category == again.choose("smallest_arm", ("A", "B"))
+
+
+@pytest.mark.parametrize("carried", [(), ("G1-0", "G2-0"), ("G1-0",)])
+def test_whoever_reads_of_an_allocation_reads_that_evidence_did_not_choose(carried):
+    rules = trial(no_evidence="lot", tied="lot")
+    trace = assign(plain(rules, carried=carried), rules).trace
+    screen = " ".join(line.text.strip() for line in lines_of_screen(screen_of(trace, rules)))
+    for told in (screen, explain(trace), render(trace), Case.of(trace, rules).summary):
+        assert (ALLOCATION in told, "allocated" in told) == (len(carried) != 1,) * 2
 
 
 def test_evidence_is_never_allocated():

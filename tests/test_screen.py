@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 import assigner
 from assigner.assignments import assign
 from assigner.cli import main
+from assigner.decisions.grades import ALLOCATION, Grade
 from assigner.errors import plain
 from assigner.reports import render
 from assigner.reports.issues import Issue
@@ -34,6 +36,11 @@ def text(trace: Trace, rules: assigner.Rules | None = None) -> list[str]:
     return [line.text for line in lines_of_screen(screen_of(trace, rules))]
 
 
+def head_of(lines: list[str]) -> list[str]:
+    """The first line, with what of it is wrapped."""
+    return [lines[0], *itertools.takewhile(lambda line: not line.startswith("  ") or line.startswith("   "), lines[1:])]
+
+
 @pytest.mark.holds("REPO-06", "REPO-07")
 @given(st.data(), rule_sets())
 def test_a_first_screen_is_short_and_says_what_matters(data, rules):
@@ -48,6 +55,8 @@ def test_a_first_screen_is_short_and_says_what_matters(data, rules):
             return "".join(plain(word).split()) in told
 
         assert lines[0].startswith("ASSIGNED  " if trace.category else "REVIEW  ")
+        assert trace.grade is None or says(f"[{trace.grade}]", "".join("".join(head_of(lines)).split()))
+        assert says(ALLOCATION) is (trace.grade is Grade.ALLOCATED)
         assert says(trace.participant) and says(trace.rule_set.version) and says("Research use only")
         assert (trace.intervention is None) or says(trace.intervention)
         assert all(says(reason.code) for reason in trace.reasons[:3])

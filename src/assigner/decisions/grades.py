@@ -24,6 +24,10 @@ class Grade(enum.StrEnum):
     EXTERNAL = "external"
 
 
+ALLOCATION = "The protocol allocated this category; evidence did not choose it."
+"""What is said of every category with the grade `allocated`."""
+
+
 def weakest(grades: Iterable[Grade]) -> Grade:
     """The weakest of some grades.
 

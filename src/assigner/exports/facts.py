@@ -10,6 +10,7 @@ from typing import Any, Self, assert_never
 from attrs import frozen
 
 from assigner import extras
+from assigner.decisions.grades import ALLOCATION, Grade
 from assigner.decisions.reasons import sentence_of
 from assigner.errors import InputError, TraceError
 from assigner.evidence.kinds.repeat import repeat_expanded
@@ -222,9 +223,10 @@ class Case:
         else:
             reasons = "; ".join(f"{each.code} ({sentence_of(each.code, each.because)})" for each in trace.reasons)
             outcome = f"review by a person, no intervention; provisional category: {category}; reasons: {reasons}"
+        allocated = f" {ALLOCATION}" if trace.grade is Grade.ALLOCATED else ""
         return (
             f"Outcome of a trial's rule set, {trace.rule_set.id} {trace.rule_set.version} ({trace.rule_set.status}): "
-            f"{outcome}. This is no diagnosis and no medication order. Decided by {self.software}; "
+            f"{outcome}.{allocated} This is no diagnosis and no medication order. Decided by {self.software}; "
             f"trace SHA-256 {trace.digest}, rule set SHA-256 {trace.rule_set.digest}.{self._sex}{self._left_out}"
         )
 

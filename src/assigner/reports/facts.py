@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 from attrs import frozen
 
 from assigner.decisions.decision import Verdict as Ended
+from assigner.decisions.grades import ALLOCATION, Grade
 from assigner.profiles.calls import State as Call
 from assigner.reports.lacks import Lack
 from assigner.reports.spoken import percent_of
@@ -77,6 +78,11 @@ class Outcome:
     def grade(self) -> str:
         """How strong the ground of the category is; empty where there is none, or the trace is older than grades."""
         return self.trace.grade.value if self.trace.grade else ""
+
+    @property
+    def allocation(self) -> str:
+        """That the protocol allocated the category; empty where evidence speaks for it."""
+        return ALLOCATION if self.trace.grade is Grade.ALLOCATED else ""
 
     @property
     def category_name(self) -> str:

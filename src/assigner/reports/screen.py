@@ -165,7 +165,8 @@ def _head(screen: Screen) -> Iterator[Line]:
     trace, rules = outcome.trace, outcome.trace.rule_set
     tone: Tone = "good" if outcome.assigned else "wait"
     first = f"{trace.category} {outcome.category_name}" if outcome.assigned else ", ".join(outcome.codes)
-    yield from _wrapped(f"{'ASSIGNED' if outcome.assigned else 'REVIEW'}  {first}", "", tone)
+    grade = f"  [{outcome.grade}]" if outcome.grade else ""
+    yield from _wrapped(f"{'ASSIGNED' if outcome.assigned else 'REVIEW'}  {first}{grade}", "", tone)
     if outcome.assigned:
         yield from _wrapped(f"Intervention: {trace.intervention}", "  ", tone)
     elif trace.provisional is not None:
@@ -174,8 +175,9 @@ def _head(screen: Screen) -> Iterator[Line]:
         )
     else:
         yield Line("  No category; no intervention until reviewed", tone)
-    grade = f", grade {outcome.grade}" if outcome.grade else ""
-    yield from _wrapped(f"Participant {trace.participant}{grade}", "  ")
+    if outcome.allocation:
+        yield from _wrapped(outcome.allocation, "  ")
+    yield from _wrapped(f"Participant {trace.participant}", "  ")
     draft = "" if screen.approved else f", {rules.status.upper()}: not approved"
     yield from _wrapped(
         f"Rules {rules.id} {rules.version}{draft}. Research use only.", "  ", "plain" if screen.approved else "wait"

@@ -129,6 +129,8 @@ def _outcome(fact: Outcome) -> Iterator[str]:
     yield f"{head}   (participant {trace.participant})"
     if trace.provisional is not None:
         yield f"  provisionally {trace.provisional} {fact.provisional_name}; no intervention until reviewed"
+    if fact.allocation:
+        yield f"  {fact.allocation}"
     yield f"  {fact.basis}; {fact.settled}"
 
 
