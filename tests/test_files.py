@@ -16,7 +16,7 @@ from assigner.profiles.calls import Call, State
 from assigner.profiles.profile import Profile, Role
 from assigner.rules.panels import panel_of
 from assigner.truth import Truth
-from assigner.vcf.files import role_of
+from assigner.vcf.metadata import role_of
 from assigner.vcf.reading import read_profile
 from assigner.vcf.scan.headers import parse_header
 from vcfs import allele, marker, repeat, rules_of, vcf, written

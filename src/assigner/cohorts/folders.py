@@ -12,7 +12,7 @@ from attrs import frozen
 from assigner.errors import Fault, InputError, SheetError, first_named, shown
 from assigner.profiles.profile import Role
 from assigner.vcf.bytes.stores import is_store
-from assigner.vcf.files import role_of
+from assigner.vcf.metadata import role_of
 from assigner.vcf.shared import header_of
 
 _NAME = re.compile(r".+\.(?:vcf|gvcf|bcf)(?:\.gz|\.bgz)?", re.IGNORECASE)

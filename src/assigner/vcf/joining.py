@@ -219,12 +219,12 @@ class Joined:
 
         One on which records or files disagree is a conflict. One that has a consequence in any file is explained.
         """
-        asking = [each for each in self.files if each.file.annotated or each.file.role is Role.VARIANTS]
+        asking = [each for each in self.files if each.file.metadata.annotated or each.file.role is Role.VARIANTS]
         observers = [self._observer(each) for each in asking]
         annotated = any(each.annotator.layouts for each in observers)  # else there is nothing that could be wrong
         rearranged = Rearrangements()
         if annotated or any(each.pack is not None for each in observers):
-            own = ((each.records, each.file.annotator) for each in self.files)
+            own = ((each.records, each.file.metadata.annotator) for each in self.files)
             rearranged = Rearrangements.of(own, self.panel, self.sex)
         deletions = Deletions(observers, rearranged)
         packed = self._packed(observers, rearranged, deletions)
@@ -249,16 +249,16 @@ class Joined:
         return tuple(ordered(set(every), lambda o: (o.gene, o.variant.order))), checks
 
     def _observer(self, each: OnBuild) -> Observer:
-        terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.declared
+        terms, has_clinvar = asked_terms(self.panel.content), "clinvar" in each.file.metadata.declared
         pack = each.file.pack if each.file.role is Role.VARIANTS else None
         return Observer(
             records=each.records,
             sex=self.sex,
             panel=self.panel,
-            annotator=each.file.annotator,
+            annotator=each.file.metadata.annotator,
             has_clinvar=has_clinvar,
             terms=terms,
-            most=each.file.most,
+            most=each.file.questions.most(each.file.scan.header),
             pack=pack,
         )
 
@@ -295,7 +295,7 @@ class Joined:
 
     def structural(self) -> tuple[StructuralCall, ...]:
         """The structural variants of all files over genes that a criterion asks about."""
-        files = [(each.records, each.file.annotator) for each in self.files if each.file.structural]
+        files = [(each.records, each.file.metadata.annotator) for each in self.files if each.file.metadata.structural]
         if not any(map(is_structural, chain.from_iterable(records for records, _ in files))):
             return ()
         every = chain.from_iterable(each.records for each in self.files)
@@ -309,7 +309,7 @@ class Joined:
         judged = (
             judged
             for each in self.files
-            if each.file.annotated
+            if each.file.metadata.annotated
             for items in each.sites.covering.values()
             for judged in items
             if not each.is_filled(judged.record)

@@ -216,7 +216,7 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
 
         expect_fitting(declared.pack, rules, build, "pack")
     for file in files:
-        file.doubt_annotations(file.scan.header, build)
+        file.metadata = file.metadata.on(build, file.scan.header)
     panel = panel_of(rules, build)
     inferred, sex_check = sex_of(files, build)
     sex = declared.sex or inferred
@@ -234,8 +234,8 @@ def profile_of_files(rules: Rules, declared: Declared, read: Callable[[File, Sou
     scores, scored = _scores_in(joined, bases, regions, declared)
     sized, counted = _given_by_hand(declared, panel)
     looked = any(file.role is Role.STRUCTURAL or made_for_structural(file.scan.header) for file in files)
-    structural = structural_check(declared=any(file.structural for file in files), looked_for=looked)
-    annotated: frozenset[Annotation] = frozenset().union(*(file.annotated for file in files))
+    structural = structural_check(declared=any(file.metadata.structural for file in files), looked_for=looked)
+    annotated: frozenset[Annotation] = frozenset().union(*(file.metadata.annotated for file in files))
     covered: tuple[Check, ...] = ()
     if declared.absent == "reference":
         covered = (absence_check(joined.speaks_of, joined.recorded, annotated, structural=looked),)
@@ -325,7 +325,7 @@ def _files(rules: Rules, declared: Declared, read: Callable[[File, Source], None
         declared.expect_sample(file, source, files[0])
         _vouched(file, declared.sha256)
         _expect_another(file, files[:-1])
-        build = build or (file.contigs[0] if file.contigs else None)
+        build = build or (file.metadata.contigs[0] if file.metadata.contigs else None)
     return files
 
 
@@ -351,7 +351,7 @@ def _build(files: Sequence[File], declared: Declared) -> tuple[Build, list[Check
     Repeats are joined by place and motif, so that those of the other build are not found; a structural variant of the
     other build would be taken for another gene's, so its file must prove its build, or the caller declare it.
     """
-    proving = [file for file in files if file.contigs] or [file for file in files if any(file.loci.values())]
+    proving = [file for file in files if file.metadata.contigs] or [file for file in files if any(file.loci.values())]
     proving = proving or [file for file in files if not file.is_mitochondrial][:1]
     if not proving and declared.build is None:
         build = list(Build)[-1]
@@ -361,11 +361,15 @@ def _build(files: Sequence[File], declared: Declared) -> tuple[Build, list[Check
     for file in files:
         if file is (proving or files)[0]:
             continue
-        if not file.contigs and declared.build is None and file.role is Role.STRUCTURAL:
+        if not file.metadata.contigs and declared.build is None and file.role is Role.STRUCTURAL:
             raise BuildError(f"{file.name}: genome build", "##contig lengths, or a declared build", "neither")
         file.build = build
         _, own = file.proved_build()
-        how = own.evidence if file.contigs else own.evidence.replace("declared", "taken as that of the other files", 1)
+        how = (
+            own.evidence
+            if file.metadata.contigs
+            else own.evidence.replace("declared", "taken as that of the other files", 1)
+        )
         checks.append(Check(f"{file.role}_build", build.value, how))
     return build, checks
 

@@ -116,15 +116,9 @@ class _Pass:
             column = file.column_of(self.header)
             if self.whole is not None and self.input is not None:
                 proto, scan = self.proto, self.whole.scan
-                file.role, file.container = proto.role, self.whole.container
+                file.metadata, file.container = proto.metadata, self.whole.container
+                file.role = file.metadata.role
                 file.input = file.part_of(self.input, self.header)
-                file.contigs, file.last_positions, file.structural = (
-                    proto.contigs,
-                    proto.last_positions,
-                    proto.structural,
-                )
-                file.annotator = proto.annotator
-                file.declared, file.annotated = proto.declared, proto.annotated
                 file.known = self.known
                 file.scan = scan.of(column, self.known.once(("plain", file.alone), lambda: self._plain_reader(file)))
                 file.marks = None if scan.genotypes is None else scan.genotypes.marks(column)
@@ -138,7 +132,7 @@ class _Pass:
         assert self.header is not None and self.whole is not None
         if self.whole.container in (Container.BCF, Container.PLAIN_BCF) or self.header.columns >= WIDE:
             return None
-        return file.plain_reader(self.header, 0)
+        return file.questions.plain_reader(self.header, 0)
 
 
 def _in_parts(
