@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import Literal
 
 from attrs import frozen
@@ -50,9 +50,46 @@ class MadeGene:
         """
         spliced, coding = _spliced(rng, exons)
         cuts = [0, *_cuts(rng, len(spliced), exons), len(spliced)]
+        return cls._laid(rng, accession, strand, chrom, start, spliced, coding, cuts, lambda _: rng.randint(30, 120))
+
+    @classmethod
+    def along(
+        cls, rng: random.Random, accession: str, strand: Literal["plus", "minus"], exons: Sequence[Span], coding: Span,
+        most: int,
+    ) -> MadeGene:  # fmt: skip
+        """A gene with the exons of a real transcript, over made-up bases.
+
+        Args:
+            rng: what is drawn from.
+            accession: its transcript's, without version.
+            strand: its strand.
+            exons: the first and last base of each, ascending.
+            coding: the first and the last coding base.
+            most: how many bases of an intron are left, at least 30.
+        """
+        sizes = [last - first + 1 for first, last in exons]
+        introns = [behind[0] - before[1] - 1 for before, behind in pairwise(exons)]
+        within = [sum(max(0, min(last, at) - first + 1) for first, last in exons) for at in (coding[0] - 1, coding[1])]
+        if strand == "minus":
+            sizes, introns = sizes[::-1], introns[::-1]
+            within = [sum(sizes) - each for each in reversed(within)]
+        start, end = within
+        codons = rng.choices(_CODONS, k=(end - start) // 3 - 2)
+        spliced = f"{_bases(rng, start)}ATG{''.join(codons)}{rng.choice(_STOPS)}{_bases(rng, sum(sizes) - end)}"
+        cuts = [0, *accumulate(sizes)]
+        return cls._laid(
+            rng, accession, strand, "21", 1, spliced, (start, end), cuts, lambda at: max(4, min(introns[at], most))
+        )
+
+    @classmethod
+    def _laid(
+        cls, rng: random.Random, accession: str, strand: Literal["plus", "minus"], chrom: str, start: int,
+        spliced: str, coding: Span, cuts: Sequence[int], intron: Callable[[int], int],
+    ) -> MadeGene:  # fmt: skip
+        """Exons laid out with introns between, and turned round on the minus strand."""
         bases, spans = _bases(rng, BESIDE), []
         for at, (first, last) in enumerate(pairwise(cuts)):
-            bases += f"GT{_bases(rng, rng.randint(26, 116))}AG" if at else ""
+            bases += f"GT{_bases(rng, intron(at - 1) - 4)}AG" if at else ""
             spans.append((len(bases) + 1, len(bases) + last - first))
             bases += spliced[first:last]
         bases += _bases(rng, BESIDE)
