@@ -123,15 +123,23 @@ def test_an_empty_bed_and_contigs_that_are_not_understood_are_told(text, result,
     assert (check and check.result, check and check.evidence) == (result, evidence)
 
 
-@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9), st.booleans()), max_size=8))
-def test_only_regions_that_are_callable_by_name_are_used(regions):
-    lines = [
-        "\t".join(["1", str(start), str(start + length), "CALLABLE" if good else "poor_mapping_quality"])
-        for start, length, good in regions
-    ]
-    found = read_bed("\n".join(lines).encode(), Build.GRCH38).regions
-    kept = {"1": [(start + 1, start + length) for start, length, good in regions if good]}
-    assert found == Regions.of(kept if kept["1"] else {})
+STATES = ("CALLABLE", "callable", "LOW_COVERAGE", "REF_N", "HIGH_COVERAGE", "Excluded")
+BAD = (*STATES[2:], "9")
+NAMES = (*STATES, "9", "30", "", ".", "SOD1", "exon 2")
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9), st.sampled_from(NAMES)), max_size=8))
+def test_a_base_is_callable_where_a_region_says_so_and_none_says_that_it_is_not(regions):
+    lines = ["\t".join(["1", str(start), str(start + length), name]) for start, length, name in regions]
+    found = read_bed("\n".join(lines).encode(), Build.GRCH38, depth=10)
+
+    has_states = any(name in STATES for _, _, name in regions)
+    bad = {*BAD, *(NAMES[-2:] if has_states else ())}
+    bases = {which: set[int]() for which in (True, False)}
+    for start, length, name in regions:
+        bases[name in bad].update(range(start + 1, start + length + 1))
+    assert {base for base in range(60) if found.regions.covers("1", base, base)} == bases[False] - bases[True]
+    assert set(found.left_out) == {name for _, _, name in regions} & bad
 
 
 @pytest.mark.parametrize(

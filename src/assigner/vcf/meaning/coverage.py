@@ -8,10 +8,10 @@ import re
 import zlib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from assigner.errors import BuildError, ContainerError, InputError, LimitError, shown
 from assigner.files import Source, bytes_up_to
@@ -31,10 +31,14 @@ MOST_BED_BYTES = 256 << 20
 
 _WHOLE = re.compile("[0-9]{1,10}")
 
+_CALLABLE = re.compile("CALLABLE", re.IGNORECASE)
+
 _NOT_CALLABLE = re.compile(
-    r"(?:NO|LOW|EXCESSIVE)_COVERAGE|POOR_MAPPING_QUALITY|REF_N|(?:NOT_|UN)CALLABLE", re.IGNORECASE
+    r"(?:NO|LOW|EXCESSIVE|HIGH)_COVERAGE|POOR_MAPPING_QUALITY|REF_N|(?:NOT_|UN)CALLABLE"
+    r"|EXCLUDED?|MASKED|FAIL(?:ED)?|NO_?CALL|UNCALLED",
+    re.IGNORECASE,
 )
-"""The states of GATK's CallableLoci and of mosdepth's quantized depths that are not callable."""
+"""The states of GATK's CallableLoci and of mosdepth's quantized depths that are not callable, and words like them."""
 
 _DEPTH = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(?::(?:[0-9]{1,9}|inf))?")
 """A depth as mosdepth and a bedGraph write it, the mean of a region, or the range of mosdepth's quantized depths."""
@@ -63,6 +67,12 @@ class Regions:
         """Those on some of the chromosomes."""
         return Regions({chrom: spans for chrom, spans in self.by_chrom.items() if chrom in chroms})
 
+    def without(self, others: Regions) -> Regions:
+        """What of them lies in none of the others."""
+        pairs = ((chrom, spans, others.by_chrom.get(chrom, ())) for chrom, spans in self.by_chrom.items())
+        left = {chrom: tuple(_outside(spans, other)) for chrom, spans, other in pairs}
+        return Regions({chrom: spans for chrom, spans in left.items() if spans})
+
     def covers(self, chrom: str, start: int, end: int) -> bool:
         """Whether every base from `start` to `end` lies in one span."""
         items = self.by_chrom.get(chrom, ())
@@ -81,6 +91,22 @@ class Regions:
         first, stop = bisect_left(items, start, key=itemgetter(1)), bisect_right(items, end, key=itemgetter(0))
         inside = (min(end, b) - max(start, a) + 1 for a, b in items[first:stop])
         return sum(inside) * 1000 // (end - start + 1)
+
+
+def _outside(spans: Spans, others: Spans) -> Iterator[tuple[int, int]]:
+    """The parts of spans that lie in no other one; both are merged and in order."""
+    at = 0
+    for first, last in spans:
+        while at < len(others) and others[at][1] < first:
+            at += 1
+        ahead = at
+        while ahead < len(others) and others[ahead][0] <= last:
+            if first < others[ahead][0]:
+                yield first, others[ahead][0] - 1
+            first = others[ahead][1] + 1
+            ahead += 1
+        if first <= last:
+            yield first, last
 
 
 def _merged(items: Iterable[tuple[int, int]]) -> Spans:
@@ -126,10 +152,11 @@ class Bed:
 def read_bed(source: Source, build: Build, depth: int = 1) -> Bed:
     """Read the regions of a BED file (plain or gzip): contig, 0-based start, end.
 
-    Regions that their name says are not callable are left out: the other states of GATK's CallableLoci and of
-    mosdepth, and a number, which is taken for a depth, below the least one. A file that counts from 1 can be told by
-    nothing but an end that is no more than its start; read as BED, each of its regions lacks its first base and holds
-    no base too many.
+    Regions that their name says are not callable are left out, also where they lie in other regions: the other states
+    of GATK's CallableLoci and of mosdepth, and a number, which is taken for a depth, below the least one. Where a file
+    names any such state, or CALLABLE, every other name in it is one too, and not callable. A file that counts from 1
+    can be told by nothing but an end that is no more than its start; read as BED, each of its regions lacks its first
+    base and holds no base too many.
 
     Args:
         source: the file's path, the open file, or its bytes.
@@ -152,9 +179,8 @@ def read_bed(source: Source, build: Build, depth: int = 1) -> Bed:
         lines = text.decode("utf-8").splitlines()
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise ContainerError(name, "a readable BED file", type(error).__name__) from error
-    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    rows = _Rows(depth)
     unknown: set[str] = set()
-    left_out: set[str] = set()
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith(("#", "track", "browser")):
             _expect_words(build, line, f"{name}: line {number}")
@@ -168,16 +194,60 @@ def read_bed(source: Source, build: Build, depth: int = 1) -> Bed:
             unknown |= set() if is_understood(columns[0]) else {columns[0]}
             continue
         _expect_on(build, chrom, columns[0], numbers[1], f"{name}: line {number}")
-        if (state := _not_callable(columns[3:], depth)) is not None:
-            left_out.add(state)
+        rows.add(chrom, (numbers[0] + 1, numbers[1]), columns[3:])
+    regions, left_out = rows.callable()
+    return Bed(regions=regions, content=content, unknown=tuple(sorted(unknown)), left_out=tuple(sorted(left_out)[:10]))
+
+
+Listed = dict[str, list[tuple[int, int]]]
+"""Spans by chromosome, as a file lists them."""
+
+
+@define
+class _Rows:
+    """The rows of a BED file, by what their names say.
+
+    Attributes:
+        depth: the least that is callable.
+        has_states: whether a name is a state of a tool.
+        good: rows without a name, those named CALLABLE, and those whose depth is enough.
+        named: rows with any other name: callable unless the file has states.
+        names: those names.
+        bad: rows that are not callable.
+        left_out: their names.
+    """
+
+    depth: int
+    has_states: bool = False
+    good: Listed = field(factory=lambda: defaultdict(list))
+    named: Listed = field(factory=lambda: defaultdict(list))
+    names: set[str] = field(factory=set)
+    bad: Listed = field(factory=lambda: defaultdict(list))
+    left_out: set[str] = field(factory=set)
+
+    def add(self, chrom: str, span: tuple[int, int], columns: Sequence[str]) -> None:
+        """Take a row: its span, 1-based, and its columns from the fourth one."""
+        name = columns[0] if columns else ""
+        is_callable = _CALLABLE.fullmatch(name) is not None
+        self.has_states |= is_callable or _NOT_CALLABLE.fullmatch(name) is not None
+        if (state := _not_callable(columns, self.depth)) is not None:
+            self.bad[chrom].append(span)
+            self.left_out.add(state)
+        elif is_callable or name in ("", ".") or _DEPTH.fullmatch(name):
+            self.good[chrom].append(span)
         else:
-            found[chrom].append((numbers[0] + 1, numbers[1]))
-    return Bed(
-        regions=Regions.of(found),
-        content=content,
-        unknown=tuple(sorted(unknown)),
-        left_out=tuple(sorted(left_out)[:10]),
-    )
+            self.named[chrom].append(span)
+            self.names.add(name)
+
+    def callable(self) -> tuple[Regions, set[str]]:
+        """The regions that are callable, and the names of rows that are not."""
+        if self.has_states:
+            return Regions.of(self.good).without(_together(self.bad, self.named)), self.left_out | self.names
+        return _together(self.good, self.named).without(Regions.of(self.bad)), self.left_out
+
+
+def _together(one: Listed, other: Listed) -> Regions:
+    return Regions.of({chrom: [*one.get(chrom, ()), *other.get(chrom, ())] for chrom in {*one, *other}})
 
 
 def _not_callable(columns: Sequence[str], depth: int) -> str | None:
