@@ -654,7 +654,7 @@ def test_declared_policies_stand_side_by_side(tmp_path: Path) -> None:
     assert [float(each) for each in shares["assigned, allocated"][::2]] == pytest.approx([0, none], abs=2e-4)
     picture = (tmp_path / "out.svg").read_text()
     assert "tied lot" in picture and "assigned, allocated" in picture
-    made = json.loads(run(*args, "--json").stdout)["side_by_side"]
+    made = json.loads(run(*args, "--overwrite", "--json").stdout)["side_by_side"]
     assert [each["rule_set"]["digest"] for each in made] == [assigner.read_rules(f).digest for f in (cautious, lots)]
     assert made[0]["at_least"]["assigned A"] == pytest.approx(0.3 * 0.9995**2)
     assert "side by side" not in run("--rules", cautious, "--simulate", "0").stdout

@@ -80,7 +80,7 @@ def test_a_trace_of_an_archive_is_recorded_as_its_file_is(trial: Path) -> None:
     write_archive(Path("traces.zip"), {"P1": hashlib.sha256(content).hexdigest()}, lambda who: content)
     wanted = ("--rules", "rules.yaml", *WHO)
     over = run("supersede", "traces.zip:P1", "--ledger", "t", *wanted, "--receipt", "traces.zip")
-    assert "would be lost" in over.output
+    assert "exists already" in over.output
     said("supersede", "traces.zip:P1", *wanted, "--receipt", "2")
     assert "INTACT: 3 entries, 2 traces recomputed" in said("verify", "--rules", "rules.yaml", "--receipt", "2")
 
@@ -157,11 +157,11 @@ def other_key() -> str:
 def test_assign_records_what_it_assigns_or_ends_with_an_error(trial: Path) -> None:
     form = {"participant": "P1", "alleles": {"X1": "0/1", "X2": "0/0", "X3": "0/0"}}
     Path("form.json").write_text(json.dumps(form))
-    all_in_one = ["assign", "form.json", "--rules", "rules.yaml", "--ledger", "t", *WHO, "--receipt", "1"]
-    done = CliRunner().invoke(main, all_in_one)
+    all_in_one = ["assign", "form.json", "--rules", "rules.yaml", "--ledger", "t", *WHO, "--receipt"]
+    done = CliRunner().invoke(main, [*all_in_one, "1"])
     assert (done.exit_code, done.stdout.splitlines()[1][:11]) == (0, "ASSIGNED  A"), done.output
     assert run("verify", "--receipt", "1", "--trust", "t.trust").exit_code == 0
-    again = CliRunner().invoke(main, [*all_in_one, "--trace", "trace"])
+    again = CliRunner().invoke(main, [*all_in_one, "2", "--trace", "trace"])
     assert again.exit_code == 1
     assert "without an assignment; got one since entry 1" in again.stderr
     assert not Path("trace").exists()

@@ -133,7 +133,7 @@ def printed(folder: Path, made: dict[str, Any], *options: str) -> str:
     for name, source in FILES.items():
         (folder / name).write_bytes(source)
     (folder / "rules.yaml").write_text(json.dumps(made))
-    args = ["rules", "forecast", "--rules", str(folder / "rules.yaml"), "--simulate", "0", *options]
+    args = ["rules", "forecast", "--rules", str(folder / "rules.yaml"), "--simulate", "0", "--overwrite", *options]
     result = CliRunner().invoke(main, args, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output

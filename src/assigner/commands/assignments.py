@@ -14,8 +14,8 @@ from click.core import ParameterSource
 from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.endings import REVIEW, command
 from assigner.commands.ledger_options import RECORDING, recording_of, recording_options
-from assigner.commands.options import names_in, pack_option, rules_option, streams
-from assigner.commands.outputs import refuse_overwrite, refuse_replacing, refuse_same, write
+from assigner.commands.options import names_in, overwrite_option, pack_option, rules_option, streams
+from assigner.commands.outputs import refuse_output, refuse_same, write
 from assigner.commands.progress import reading_bar
 from assigner.commands.traces import (
     full_option,
@@ -70,8 +70,7 @@ def _outputs_in(
         raise click.BadParameter(f"{expected}; got {participant!r}", param_hint="--output-dir")
     found = _Outputs(folder / f"{participant}.trace.json", folder / f"{participant}.txt")
     for each in (found.trace, found.text):
-        refuse_overwrite(each, given, "--output-dir")
-        refuse_replacing(each, "--output-dir", overwrite=overwrite)
+        refuse_output(each, given, "--output-dir", overwrite=overwrite)
     refuse_same({option: (file,) for option, file in others.items()} | {"--output-dir": (found.trace, found.text)})
     folder.mkdir(parents=True, exist_ok=True)
     return found
@@ -135,7 +134,7 @@ def _outputs_in(
               help="Write a report to this file: one page of HTML.")  # fmt: skip
 @click.option("--output-dir", "folder", metavar="DIR", type=click.Path(path_type=Path),
               help="Write the audit trace and the whole text to DIR, named by the participant.")  # fmt: skip
-@click.option("--overwrite", is_flag=True, help="Replace a trace, a report or a text that is there.")
+@overwrite_option
 @click.option("--exit-code", "review_code", metavar="review=N", callback=_review_code,
               help="End a review with this exit code, for example 0. Default: 3.")  # fmt: skip
 @issue_options
@@ -198,14 +197,12 @@ def assign(
     given = (*paths, rules_file, callable_bed, fasta, pack_file, accrual_file)
     opened = streams(ctx, (*paths, callable_bed))
     if trace_file is not None:
-        refuse_overwrite(trace_file, given, "--trace")
-        refuse_replacing(trace_file, "--trace", overwrite=overwrite)
+        refuse_output(trace_file, given, "--trace", overwrite=overwrite)
     if report_file is not None:
         from assigner.reports import check_installed
 
         check_installed()
-        refuse_overwrite(report_file, given, "--report")
-        refuse_replacing(report_file, "--report", overwrite=overwrite)
+        refuse_output(report_file, given, "--report", overwrite=overwrite)
     others = {"--trace": trace_file, "--report": report_file, "--receipt": more["receipt_file"]}
     refuse_same({option: (file,) for option, file in others.items()})
     issue = issue_of(more)
@@ -257,14 +254,13 @@ def assign(
         from assigner.decisions.allocations import needs_accrual
         from assigner.traces import parse_trace
 
-        inputs = [Path(each) for each in given if each is not None]
         shows = as_json or any(each is not None for each in (trace_file, report_file, folder))
         counts = accrual is None and needs_accrual(rules.content)
 
         def decided(others: Accrual) -> bytes:
             return assigned(profile, rules, others if counts else accrual).trace_bytes
 
-        recorded = recording.record(profile, decided, inputs, shows=shows)
+        recorded = recording.record(profile, decided, shows=shows)
         accrual, code, blinded = parse_trace(recorded.written).accrual, recorded.code, recorded.blinded
     made = assigned(profile, rules, accrual)
     whole = full or report_file is not None or outputs is not None

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from assigner.commands.endings import command
-from assigner.commands.options import rules_option
-from assigner.commands.outputs import refuse_overwrite, write
+from assigner.commands.options import overwrite_option, rules_option
+from assigner.commands.outputs import refuse_output, write
 
 
 @command()
@@ -21,8 +21,9 @@ from assigner.commands.outputs import refuse_overwrite, write
     "--build", type=click.Choice(["GRCh37", "GRCh38"]), help="The genome build, when the file does not prove it."
 )
 @click.option("--out", metavar="JSON", type=click.Path(path_type=Path), help="Write here instead of printing.")
+@overwrite_option
 def calibrate(
-    cohort: Path, rules_file: str | None, groups_file: Path | None, build: str | None, out: Path | None
+    cohort: Path, rules_file: str | None, groups_file: Path | None, build: str | None, out: Path | None, overwrite: bool
 ) -> None:
     """Say how the polygenic scores of a rule set are spread in a COHORT, a VCF or BCF of many samples.
 
@@ -36,7 +37,7 @@ def calibrate(
     from assigner.rules import read_rules
 
     if out is not None:
-        refuse_overwrite(out, (cohort, rules_file, groups_file), "--out")
+        refuse_output(out, (cohort, rules_file, groups_file), "--out", overwrite=overwrite)
     groups = None if groups_file is None else read_groups(groups_file)
     found = calibrate(cohort, read_rules(rules_file), groups=groups, build=None if build is None else Build(build))
     write(json.dumps(found.form(), indent=2).encode() + b"\n", out)

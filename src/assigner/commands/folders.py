@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from assigner.commands.endings import command
-from assigner.commands.outputs import escaped, refuse_overwrite, write, write_folder
+from assigner.commands.options import overwrite_option
+from assigner.commands.outputs import escaped, refuse_output, write, write_folder
 from assigner.commands.traces import intact
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def traces() -> None:
 @click.option("--tsv", "form", flag_value="tsv", help="Cells parted by tabs.")
 @click.option("-o", "--output", "out", metavar="OUT", type=click.Path(path_type=Path),
               help="The file to write. Default: stdout.")  # fmt: skip
-def table(folder: Path, form: str, out: Path | None) -> None:
+@overwrite_option
+def table(folder: Path, form: str, out: Path | None, overwrite: bool) -> None:
     """Write one row for each trace in DIR, every file whose name ends in .json, or in an archive.
 
     All of them must be intact traces, or nothing is written.
@@ -39,7 +41,8 @@ def table(folder: Path, form: str, out: Path | None) -> None:
 
     files = all_in(folder)
     if out is not None:
-        refuse_overwrite(out, [folder, *(each for each in files if isinstance(each, Path))], "--output")
+        inputs = [folder, *(each for each in files if isinstance(each, Path))]
+        refuse_output(out, inputs, "--output", overwrite=overwrite)
     parted: Form = "tsv" if form == "tsv" else "csv"
     write(written(((each.name, _intact(each)) for each in files), parted).encode(), out)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from assigner.commands.endings import command
-from assigner.commands.options import rules_option
-from assigner.commands.outputs import refuse_overwrite, write
+from assigner.commands.options import overwrite_option, rules_option
+from assigner.commands.outputs import refuse_output, write
 
 if TYPE_CHECKING:
     from assigner.forecasts.frequencies import Frequencies
@@ -71,6 +71,7 @@ if TYPE_CHECKING:
 )
 @click.option("--page", metavar="OUT", type=click.Path(path_type=Path),
               help="Write the policies side by side as one HTML page: picture and tables.")  # fmt: skip
+@overwrite_option
 @click.option("--beside", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
               help="Another rule set, such as the same with another policy. Both are shown side by side.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the text.")
@@ -99,6 +100,7 @@ def forecast(
     plot: Path | None,
     page: Path | None,
     beside: tuple[Path, ...],
+    overwrite: bool,
     as_json: bool,
 ) -> None:
     """Forecast the share of each category and reason, and the power of a trial.
@@ -114,9 +116,9 @@ def forecast(
     from assigner.rules import read_rules
 
     if plot is not None:
-        refuse_overwrite(plot, (rules_file, table, *beside, page), "--plot")
+        refuse_output(plot, (rules_file, table, *beside, page), "--plot", overwrite=overwrite)
     if page is not None:
-        refuse_overwrite(page, (rules_file, table, *beside), "--page")
+        refuse_output(page, (rules_file, table, *beside), "--page", overwrite=overwrite)
     every = [read_rules(each) for each in (rules_file, *beside)]
     tables = [frequencies.frequencies_of(r) if table is None else frequencies.read_frequencies(table, r) for r in every]
     read, carried = every[0], tables[0]

@@ -11,7 +11,7 @@ import click
 
 from assigner.commands.endings import command
 from assigner.commands.options import rules_option
-from assigner.commands.outputs import escaped, refuse_overwrite, refuse_what_exists, write, write_folder
+from assigner.commands.outputs import escaped, refuse_what_exists, write, write_folder
 
 if TYPE_CHECKING:
     from assigner.imports.rows import Proposal, Row
@@ -74,10 +74,7 @@ def import_command(
     accepting = accept is not None or proposal is not None
     if accepting != (version is not None):
         raise click.UsageError("--accept or --proposal goes with --version, of the new rule set", ctx)
-    if accepting:
-        refuse_what_exists(out)
-    else:
-        refuse_overwrite(out, (rules_file, *files), "-o")
+    refuse_what_exists(out)  # a proposal may hold a curator's answers
     written = Written.read(rules_file)
     asked = Asked.of(
         written.rules,

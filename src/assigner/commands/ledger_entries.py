@@ -106,7 +106,8 @@ def init(
     opened = wished(Opened, told)
     key_file = file_beside(url, key_file, ".key", "--key")
     trust_file = key_file.with_suffix(".trust")
-    refuse_what_exists(trust_file)
+    for each in (trust_file, *(() if receipt_file is None else (receipt_file,))):
+        refuse_what_exists(each)
     key = _signing_key(key_file)
     ledger, receipt = Ledger.create(
         url, origin, opened, wish.actor, wish.reason, key=key, secret=secret_in(secret_file), journal=journal
@@ -246,7 +247,7 @@ def _result(
         from assigner.ledger.drafts import assign as drafted
 
         draft = drafted(_wish(more), ledger.names, written, allocation=allocation, newer=newer)
-        _, code = record_result(ledger, draft, receipt_file, (trace_file,))
+        _, code = record_result(ledger, draft, receipt_file)
     ctx.exit(code)
 
 

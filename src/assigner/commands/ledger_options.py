@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +11,7 @@ import click
 from attrs import frozen
 
 from assigner.commands.endings import REVIEW
-from assigner.commands.outputs import refuse_overwrite, warn, write
+from assigner.commands.outputs import refuse_what_exists, warn, write
 from assigner.errors import LedgerProofError, LedgerRuleError, plain
 
 if TYPE_CHECKING:
@@ -147,10 +147,10 @@ def receipt_in(file: Path) -> Receipt:
     return parse_receipt(text_in(file, "receipt"), str(file))
 
 
-def record(ledger: Ledger, draft: Draft, receipt_file: Path | None, inputs: Sequence[Path | str] = ()) -> Receipt:
+def record(ledger: Ledger, draft: Draft, receipt_file: Path | None) -> Receipt:
     """Append an entry, and hand out its receipt; a blinded role learns nothing of arms, in an error neither."""
     if receipt_file is not None:
-        refuse_overwrite(receipt_file, inputs, "--receipt")
+        refuse_what_exists(receipt_file)
     trial = ledger.trial()
     blinded = trial.is_blinded(draft.actor.role)
     try:
@@ -178,13 +178,11 @@ def hand_out(receipt: Receipt, file: Path | None, *, blinded: bool) -> None:
         click.echo(told)
 
 
-def record_result(
-    ledger: Ledger, draft: Draft, receipt_file: Path | None, inputs: Sequence[Path | str]
-) -> tuple[Receipt, int]:
+def record_result(ledger: Ledger, draft: Draft, receipt_file: Path | None) -> tuple[Receipt, int]:
     """Record the result of a participant; gives the receipt and the exit code."""
     from assigner.ledger.rules import Status
 
-    receipt = record(ledger, draft, receipt_file, inputs)
+    receipt = record(ledger, draft, receipt_file)
     now = None if draft.participant is None else ledger.participant_of(draft.participant)
     if now is None or now.status is not Status.WAITING:
         return receipt, 0
@@ -206,15 +204,12 @@ class Recording:
     receipt_file: Path
     wish: Wish
 
-    def record(
-        self, profile: Profile, decided: Callable[[Accrual], bytes], inputs: Sequence[Path | str], *, shows: bool
-    ) -> Recorded:
+    def record(self, profile: Profile, decided: Callable[[Accrual], bytes], *, shows: bool) -> Recorded:
         """Record the result that is worked out from the participants whom the ledger has at that moment.
 
         Args:
             profile: of the participant.
             decided: gives the trace.
-            inputs: files that must not be written over.
             shows: whether the command writes what shows an arm.
 
         Raises:
@@ -229,7 +224,7 @@ class Recording:
                     "--role", "a role that may know the arms, for what shows one", self.wish.actor.role
                 )
             draft = decide(self.wish, ledger.names, profile, decided)
-            receipt, code = record_result(ledger, draft, self.receipt_file, inputs)
+            receipt, code = record_result(ledger, draft, self.receipt_file)
             return Recorded(ledger.trace_of(receipt.index), code, blinded)
 
 

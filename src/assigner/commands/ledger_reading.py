@@ -12,12 +12,14 @@ from assigner.commands.endings import REVIEW, command
 from assigner.commands.ledger_options import (
     as_role_option,
     check_extra,
+    files_of_ledger,
     ledger_option,
     opened_ledger,
     output_option,
     secret_option,
 )
-from assigner.commands.outputs import escaped, write
+from assigner.commands.options import overwrite_option
+from assigner.commands.outputs import escaped, refuse_output, write
 from assigner.errors import LedgerRuleError, plain
 
 if TYPE_CHECKING:
@@ -54,6 +56,12 @@ def status(ctx: click.Context, participant: str | None, url: str, secret_file: P
     ctx.exit(REVIEW if waits else 0)
 
 
+def _expect_output(out: Path | None, url: str, secret_file: Path | None = None, *, overwrite: bool) -> None:
+    """Refuse an output that would replace a file of the ledger, or any other file that may not be replaced."""
+    if out is not None:
+        refuse_output(out, files_of_ledger({"url": url, "secret_file": secret_file}), "--output", overwrite=overwrite)
+
+
 @command("history")
 @click.argument("participant", metavar="[PARTICIPANT]", required=False)
 @ledger_option
@@ -62,11 +70,13 @@ def status(ctx: click.Context, participant: str | None, url: str, secret_file: P
 @click.option("--csv", "as_csv", is_flag=True, help="A table in CSV.")
 @click.option("--json", "as_json", is_flag=True, help="The entries themselves, one a line, in canonical JSON.")
 @output_option
+@overwrite_option
 def history(
     participant: str | None, url: str, secret_file: Path | None, role: str | None, as_csv: bool, as_json: bool,
-    out: Path | None,
+    out: Path | None, overwrite: bool,
 ) -> None:  # fmt: skip
     """Show all entries, or those of one PARTICIPANT, in their order."""
+    _expect_output(out, url, secret_file, overwrite=overwrite)
     with opened_ledger(url, secret_file=secret_file, writes=False) as ledger:
         from assigner.ledger import text, views
 
@@ -87,8 +97,10 @@ def history(
 @as_role_option
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of CSV.")
 @output_option
-def table(url: str, role: str | None, as_json: bool, out: Path | None) -> None:
+@overwrite_option
+def table(url: str, role: str | None, as_json: bool, out: Path | None, overwrite: bool) -> None:
     """Write one row a participant, in CSV."""
+    _expect_output(out, url, overwrite=overwrite)
     with opened_ledger(url, writes=False) as ledger:
         from assigner.ledger import text, views
         from assigner.ledger.book import book_of
@@ -105,7 +117,8 @@ def table(url: str, role: str | None, as_json: bool, out: Path | None) -> None:
 @ledger_option
 @as_role_option
 @output_option
-def report(url: str, role: str | None, out: Path | None) -> None:
+@overwrite_option
+def report(url: str, role: str | None, out: Path | None, overwrite: bool) -> None:
     """Write where the trial stands as one page of HTML.
 
     Needs the extra `report`.
@@ -113,6 +126,7 @@ def report(url: str, role: str | None, out: Path | None) -> None:
     from assigner.reports import check_installed
 
     check_installed()
+    _expect_output(out, url, overwrite=overwrite)
     with opened_ledger(url, writes=False) as ledger:
         from assigner.ledger import pages, views
 
@@ -127,10 +141,12 @@ def report(url: str, role: str | None, out: Path | None) -> None:
 @ledger_option
 @as_role_option
 @output_option
-def proof(which: str, url: str, role: str | None, out: Path | None) -> None:
+@overwrite_option
+def proof(which: str, url: str, role: str | None, out: Path | None, overwrite: bool) -> None:
     """Print the receipt of an ENTRY, given by its number, against the latest checkpoint."""
     if not (which.isascii() and which.isdigit() and len(which) < 16):
         raise click.BadParameter(f"expected the number of an entry, got {which!r}", param_hint="ENTRY")
+    _expect_output(out, url, overwrite=overwrite)
     with opened_ledger(url, writes=False) as ledger:
         from attrs import evolve
 

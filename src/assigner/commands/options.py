@@ -20,6 +20,7 @@ rules_option = click.option("--rules", "rules_file", metavar="FILE", help="The r
 pack_option = click.option(
     "--pack", "pack_file", metavar="PACK", help="A pack, for variants without annotation: `assigner pack build`."
 )
+overwrite_option = click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
 deciding_rules_option = click.option(
     "--rules", "rules_file", metavar="FILE", help="The rule set that decided. Default: the shipped one."
 )

@@ -35,8 +35,9 @@ def refuse_overwrite(out: Path, inputs: Sequence[Path | str | None], option: str
             raise click.BadParameter(f"{str(out)!r} is an input and would be lost", param_hint=option)
 
 
-def refuse_replacing(out: Path, option: str, *, overwrite: bool) -> None:
-    """Refuse to write over a file that is there, unless that is asked for."""
+def refuse_output(out: Path, inputs: Sequence[Path | str | None], option: str, *, overwrite: bool) -> None:
+    """Refuse an output that would replace an input, or any other file that may not be replaced."""
+    refuse_overwrite(out, inputs, option)
     if not overwrite and os.path.lexists(out) and not out.is_dir():
         raise click.BadParameter(f"{str(out)!r} exists already; --overwrite replaces it", param_hint=option)
 

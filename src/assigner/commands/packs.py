@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from assigner.commands.endings import command
-from assigner.commands.options import rules_option
-from assigner.commands.outputs import escaped, refuse_overwrite, refuse_replacing, warn, write
+from assigner.commands.options import overwrite_option, rules_option
+from assigner.commands.outputs import escaped, refuse_output, warn, write
 from assigner.commands.progress import reading_bar
 from assigner.errors import first_named
 from assigner.genome.builds import Build
@@ -54,7 +54,7 @@ def _tables(_ctx: click.Context, _param: click.Parameter, given: Sequence[str]) 
 @click.option("--predictor", "predictors", metavar="NAME=TABLE", multiple=True, callback=_tables,
               help="A predictor's scores, by its name in the rule set, such as REVEL=revel.csv.gz.")  # fmt: skip
 @click.option("-o", "out", metavar="PACK", required=True, type=click.Path(path_type=Path), help="The pack to write.")
-@click.option("--overwrite", is_flag=True, help="Replace a pack that is there.")
+@overwrite_option
 def build(
     rules_file: str | None,
     build: Literal["GRCh37", "GRCh38"],
@@ -79,8 +79,7 @@ def build(
     sources = Sources(
         gff=gff, fasta=fasta, clinvar=clinvar, frequencies=frequencies, covered=covered, predictors=predictors
     )
-    refuse_overwrite(out, (rules_file, *sources.paths), "-o")
-    refuse_replacing(out, "-o", overwrite=overwrite)
+    refuse_output(out, (rules_file, *sources.paths), "-o", overwrite=overwrite)
     with reading_bar(*map(str, sources.paths)) as progress:
         made = build_pack(read_rules(rules_file), Build(build), sources, progress=progress)
     read = read_pack(made.content)

@@ -14,8 +14,8 @@ import click
 
 from assigner.commands.approvals import approval_options, check_approval
 from assigner.commands.endings import command
-from assigner.commands.options import rules_option
-from assigner.commands.outputs import escaped, warn, write
+from assigner.commands.options import overwrite_option, rules_option
+from assigner.commands.outputs import escaped, refuse_output, warn, write
 from assigner.errors import plain
 from assigner.genome.builds import Build
 
@@ -166,8 +166,15 @@ def _file_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 @rules_option
 @click.option("-o", "out", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False), required=True,
               help="The folder to write the files to.")  # fmt: skip
+@overwrite_option
 def example(
-    category: str | None, reasons: tuple[str, ...], build: str, name: str, rules_file: str | None, out: Path
+    category: str | None,
+    reasons: tuple[str, ...],
+    build: str,
+    name: str,
+    rules_file: str | None,
+    out: Path,
+    overwrite: bool,
 ) -> None:
     """Write a minimal gVCF and repeat file that give a certain outcome.
 
@@ -185,6 +192,8 @@ def example(
         raise click.BadParameter(f"expected {', '.join(Reason)}; got {unknown[0]!r}", param_hint="--reason")
     wanted = Wanted(category, frozenset(map(Reason, reasons)))
     made = participant_for(wanted, read_rules(rules_file), Build(build), name)
+    for file in made.files:
+        refuse_output(out / file, (rules_file,), "-o", overwrite=overwrite)
     out.mkdir(parents=True, exist_ok=True)
     for file, content in made.files.items():
         write(content, out / file)

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from assigner.commands.endings import command
-from assigner.commands.options import moment
-from assigner.commands.outputs import refuse_overwrite, refuse_what_exists, with_target_name, write
+from assigner.commands.options import moment, overwrite_option
+from assigner.commands.outputs import refuse_output, refuse_overwrite, refuse_what_exists, with_target_name, write
 from assigner.commands.traces import intact, named
 from assigner.exports.formats import Format
 from assigner.exports.formats import export as write_as
@@ -33,6 +33,7 @@ def _term(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tu
 @click.option("--disease", metavar="ID=LABEL", callback=_term,
               help="The trial's disease in an ontology. Only for a Phenopacket.")  # fmt: skip
 @click.option("-o", "out", metavar="OUT", type=click.Path(path_type=Path), help="The file to write. Default: stdout.")
+@overwrite_option
 @click.pass_context
 def export(
     ctx: click.Context,
@@ -42,6 +43,7 @@ def export(
     at: datetime | None,
     disease: tuple[str, str] | None,
     out: Path | None,
+    overwrite: bool,
 ) -> None:
     """Write the assignment in a TRACE as FHIR, Phenopacket or PROV.
 
@@ -51,7 +53,7 @@ def export(
     from assigner.traces import parse_trace
 
     if out is not None:
-        refuse_overwrite(out, (trace_file, rules_file), "-o")
+        refuse_output(out, (trace_file, rules_file), "-o", overwrite=overwrite)
     if disease is not None and Format(kind) is not Format.PHENOPACKET:
         raise click.UsageError("--disease goes with --as phenopacket", ctx)
     trace, rules = parse_trace(named(trace_file), trace_file), read_rules(rules_file)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 import click
 
 from assigner.commands.endings import REVIEW, command
-from assigner.commands.options import deciding_rules_option, moment, names_in
-from assigner.commands.outputs import refuse_overwrite, write
+from assigner.commands.options import deciding_rules_option, moment, names_in, overwrite_option
+from assigner.commands.outputs import refuse_output, write
 from assigner.errors import plain
 from assigner.files import SampleFile, sample_file
 
@@ -79,13 +79,14 @@ def explain_command(trace_file: str, rules_file: str | None, full: bool) -> None
 @click.option(
     "-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="The file to write. Default: stdout."
 )
+@overwrite_option
 @issue_options
-def report(trace_file: str, rules_file: str | None, output: Path | None, **given: Any) -> None:
+def report(trace_file: str, rules_file: str | None, output: Path | None, overwrite: bool, **given: Any) -> None:
     """Write a report of a TRACE as one page of HTML, with pictures."""
     from assigner.audits.replay import rules_of
 
     if output is not None:
-        refuse_overwrite(output, (trace_file, rules_file), "--output")
+        refuse_output(output, (trace_file, rules_file), "--output", overwrite=overwrite)
     trace = intact(trace_file)
     page = page_of(trace, changes_of(trace, rules_file), rules_of(trace, rules_file), issue_of(given))
     write(page, output)
