@@ -1,6 +1,6 @@
-"""How many participants each category has so far: what an allocation that keeps arms in balance needs to know.
+"""How many participants each category has so far, for allocations that balance the arms.
 
-The caller gives it, the trace records it, and a replay takes it from there.
+The caller passes it in, the trace records it, and a replay reads it from the trace.
 """
 
 from __future__ import annotations
@@ -47,23 +47,23 @@ class Accrual(BaseModel):
         return self.model_dump(mode="json")
 
     def at(self, factor: str, category: str) -> int:
-        """How many participants at the next one's level of a factor have a category."""
+        """How many participants of a category share the next participant's level of a factor."""
         return self.factors.get(factor, {}).get(self.levels[factor], {}).get(category, 0)
 
     def expect_for(self, content: RuleSet) -> None:
-        """Refuse what does not fit the rule set.
+        """Refuse an accrual that does not fit the rule set.
 
         Raises:
-            InputError: when a category is unknown, a factor that the protocol balances has no level, or a factor counts
-                more participants of a category than there are.
+            InputError: when a category is unknown, the next participant's level of a balanced factor is missing, or a
+                factor counts more participants of a category than `arms` has.
         """
         for place, expected, got in self._misfits(content):
             raise InputError(place, expected, got)
 
     def _misfits(self, content: RuleSet) -> Iterator[tuple[str, str, str]]:
         names = [category.id for category in content.categories]
-        otherwise = content.decision.otherwise
-        for factor in otherwise.factors if otherwise else ():
+        protocol = content.decision.otherwise
+        for factor in protocol.factors if protocol else ():
             if factor not in self.levels:
                 yield "accrual: levels", f"the participant's level of {factor}", "none"
         yield from _unknown("accrual: arms", self.arms, names)
@@ -87,7 +87,7 @@ def _unknown(place: str, counts: Mapping[str, int], names: Iterable[str]) -> Ite
 
 
 def accrual_of(value: Any, name: str = "accrual") -> Accrual:
-    """The accrual that JSON values tell.
+    """Read an accrual from JSON values.
 
     Raises:
         InputError: when they are of another shape.

@@ -1,4 +1,4 @@
-"""A category by the protocol and not by biology: by lot, to the smallest arm, or by minimisation.
+"""Allocation by the protocol where the evidence chooses no category: by lot, smallest arm, or minimisation.
 
 All draws are HMAC-SHA-256 (RFC 2104) under the rule set's digest, so that anyone can compute them again. All sums are
 whole numbers.
@@ -23,17 +23,17 @@ Way: TypeAlias = Literal["review", "lot", "smallest_arm", "minimise"]
 """What happens where the evidence points to no category."""
 
 BITS = 256
-"""The bits of a draw."""
+"""The number of bits in a draw."""
 
 
 @frozen(kw_only=True)
 class Allocation:
-    """What an allocation rests on beside the categories among which it chooses.
+    """All inputs of an allocation except the categories to choose from.
 
     Attributes:
         protocol: what the rule set declares.
         accrual: the participants so far; without it nothing can be balanced.
-        participant, digest: who is allocated, and the digest of the rule set: the two parts of each draw.
+        participant, digest: the participant's id and the rule set's digest, from which each draw is computed.
     """
 
     protocol: Otherwise
@@ -42,11 +42,11 @@ class Allocation:
     digest: str
 
     def choose(self, way: Way, among: Sequence[str]) -> str | None:
-        """One of some categories, in the rule set's order; None for a review, and when what the way needs is not known.
+        """Choose a category; None when the way is `review`, or needs an accrual that was not given.
 
         Args:
             way: how to choose.
-            among: the categories that may be chosen, at least one.
+            among: the categories to choose from, at least one, in the rule set's order.
         """
         match way:
             case "review":
@@ -69,11 +69,11 @@ class Allocation:
         return int.from_bytes(hmac.digest(bytes.fromhex(self.digest), text, "sha256"), "big")
 
     def drawn(self, among: Sequence[str], purpose: str) -> str:
-        """One category by lot, each with the chance of its weight among all.
+        """One category by lot, with probability proportional to its weight.
 
         Each category draws for itself, with its id as the last line of the purpose, and the greatest u^(1/weight) wins,
         u being the draw over 2^256 (Efraimidis and Spirakis 2006, Inf Process Lett 97:181-185). So the order of the
-        categories does not matter, and who loses may be left out without another winner.
+        categories does not matter, and leaving out a category that did not win does not change the winner.
         """
         draws = {category: self.draw(f"{purpose}\n{category}") for category in among}
 
@@ -90,7 +90,7 @@ class Allocation:
         return self._least(among, lambda category: arms.get(category, 0) * scale[category], "smallest_arm")
 
     def _minimised(self, accrual: Accrual, among: Sequence[str]) -> str:
-        """The category that leaves the least imbalance, or with the rest of the chance another one.
+        """The category that leaves the least imbalance, with probability `favoured` / 1000; else another by lot.
 
         Pocock and Simon (1975, Biometrics 31:103-115): for each category, the range of the counts at the participant's
         levels if it were chosen, added up over the factors by weight. The biased coin is that of their section 3.
@@ -106,33 +106,33 @@ class Allocation:
 
         best = self._least(among, imbalance, "minimise")
         others = [each for each in among if each != best]
-        kept = self.draw("coin") * 1000 >> BITS < self.protocol.favoured
-        return best if kept or not others else self.drawn(others, "coin: other")
+        favours_best = self.draw("coin") * 1000 >> BITS < self.protocol.favoured
+        return best if favours_best or not others else self.drawn(others, "coin: other")
 
     def _least(self, among: Sequence[str], size: Callable[[str], int], purpose: str) -> str:
-        """The category of the least size; of several one by lot."""
+        """The category with the smallest size; ties are broken by lot."""
         sizes = {category: size(category) for category in among}
         return self.drawn([each for each in among if sizes[each] == min(sizes.values())], purpose)
 
     def _scale(self, among: Sequence[str]) -> dict[str, int]:
-        """By what a count is multiplied, so that arms in the ratio of the weights have equal counts."""
+        """Factors for the counts: after multiplication, arms filled in the ratio of their weights have equal counts."""
         common = lcm(*map(self.protocol.weight, among))
         return {category: common // self.protocol.weight(category) for category in among}
 
 
 def needs_accrual(content: RuleSet) -> bool:
-    """Whether a decision under a rule set may depend on the participants so far."""
+    """Whether decisions under a rule set may depend on the accrual."""
     full = any(category.full_at is not None for category in content.categories)
     return full or balances(content.decision.otherwise)
 
 
 def balances(protocol: Otherwise | None) -> bool:
-    """Whether a protocol ever chooses by the participants so far."""
+    """Whether a protocol may use the accrual to choose."""
     return protocol is not None and (_balances(protocol.no_evidence) or _balances(protocol.tied))
 
 
 def _balances(way: Way) -> bool:
-    """Whether a way to choose looks at the participants so far."""
+    """Whether a way to choose uses the accrual."""
     match way:
         case "review" | "lot":
             return False
@@ -143,7 +143,7 @@ def _balances(way: Way) -> bool:
 
 
 def closed_arms(content: RuleSet, accrual: Accrual | None) -> frozenset[str]:
-    """The categories whose arms are closed, or full by what the accrual says."""
+    """The categories whose arms are closed, or full according to the accrual."""
     arms = accrual.arms if accrual else {}
     return frozenset(
         category.id
@@ -153,7 +153,7 @@ def closed_arms(content: RuleSet, accrual: Accrual | None) -> frozenset[str]:
 
 
 def left_out(content: RuleSet, closed: frozenset[str]) -> frozenset[str]:
-    """The categories that are not in the contest, by what the rule set says of closed arms."""
+    """The closed categories that the rule set excludes from the contest."""
     match content.decision.closed_arm:
         case "review":
             return frozenset()

@@ -1,4 +1,4 @@
-"""What is unknown has too many completions to try: the threats to an outcome are compared by their sums."""
+"""Whether an outcome can be overturned when there are too many completions to enumerate: bounds from sums."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ from assigner.decisions.threats import Threat
 from assigner.evidence.findings import CERTAIN
 
 MOST_OTHERS = 6
-"""Up to how many doubts that do not overturn an outcome alone all their sets are tried, to count the tests needed."""
+"""Most doubts whose subsets are all tried to find the fewest tests (doubts that overturn alone are not among them)."""
 
 
 @frozen(slots=False)
 class Sums:
-    """The threats to an outcome that has too many completions to try."""
+    """The threats to an outcome, compared by sums because there are too many completions to enumerate.
+
+    Attributes:
+        tried: for each `Doubt.alike` (or several, joined) whether such doubts overturn the outcome.
+    """
 
     genes: tuple[OpenGene, ...]
     tally: Tally
@@ -50,7 +54,7 @@ class Sums:
 
     @cached_property
     def parts(self) -> dict[Doubt, int]:
-        """Each doubt that is part of a threat, with the greatest part that it is, in parts per million."""
+        """Each doubt of a threat, with its largest share of any threat's need, in parts per million."""
         found: dict[Doubt, int] = {}
         for threat in self.threats:
             for doubt, part in threat.parts():
@@ -59,16 +63,16 @@ class Sums:
         return found
 
     def likely(self) -> Iterator[Sequence[Doubt]]:
-        """For each threat its heaviest doubts, as few as reach its need."""
+        """For each threat, its heaviest doubts: just enough to meet the need."""
         for threat in self.threats:
             heaviest = [max(group.items, key=lambda item: item[1]) for group in threat.groups]
             heaviest.sort(key=lambda item: -item[1])
-            chosen, reached = [], 0
+            chosen, total = [], 0
             for doubt, weight in heaviest:
-                if reached >= threat.need:
+                if total >= threat.need:
                     break
                 chosen.append(doubt)
-                reached += weight
+                total += weight
             yield chosen
 
     @cached_property
@@ -77,7 +81,7 @@ class Sums:
         return {gene.gene: gene for gene in self.genes}
 
     def overturns(self, doubts: Iterable[Doubt]) -> bool:
-        """Whether the outcome is another one in a completion in which exactly these doubts are true."""
+        """Whether the outcome changes in some completion in which exactly these doubts are true."""
         by_gene: dict[str, set[Doubt]] = defaultdict(set)
         for doubt in doubts:
             by_gene[doubt.gene].add(doubt)
@@ -87,7 +91,7 @@ class Sums:
         return any(self.is_other(self.tally.entries_with(new, now)) for new in product(*points))
 
     def is_known_to_overturn(self, doubts: Sequence[Doubt]) -> bool:
-        """The same; sets of doubts of genes that are alike are tried once."""
+        """As `overturns`, but results are cached by `Doubt.alike`."""
         if len(doubts) == 1:
             return self.overturns_alone(doubts[0])
         if len({doubt.gene for doubt in doubts}) < len(doubts):
@@ -98,7 +102,7 @@ class Sums:
         return self.tried[alike]
 
     def overturns_alone(self, doubt: Doubt) -> bool:
-        """Whether one doubt overturns the outcome alone; those of genes that are alike are tried once."""
+        """Whether one doubt overturns the outcome alone; results are cached by `Doubt.alike`."""
         if doubt.alike not in self.tried:
             gene = self.by_name[doubt.gene]
             now = (gene.points_now,)
@@ -112,9 +116,9 @@ class Sums:
 
     @cached_property
     def tests(self) -> tuple[Places, int, bool]:
-        """What to test, how many findings no tests can leave out, and whether the tests are conclusive.
+        """What to test, a lower bound of the number of tests, and whether the tests are conclusive.
 
-        For each threat the cheapest tests after which what is left cannot reach its need; all of them together.
+        The tests are the union, over the threats, of the fewest tests after which the rest cannot meet the need.
         """
         chosen: dict[Doubt, None] = {}  # in the order in which they were found: equal inputs give equal traces
         for threat in self.threats:
@@ -123,7 +127,10 @@ class Sums:
         return places_in_order(chosen), self.at_least(), len(chosen) == every
 
     def at_least(self) -> int:
-        """What no tests can leave out: doubts that overturn alone, and of few others one of each set that does."""
+        """A lower bound of the number of tests.
+
+        Every doubt that overturns alone must be tested. If few others are left, so must one of each set that overturns.
+        """
         enough = {doubt for threat in self.threats for doubt in threat.enough()}
         needed = set(filter(self.overturns_alone, enough))
         others = [doubt for gene in self.genes for doubt in gene.doubts if doubt in self.parts and doubt not in needed]
@@ -131,12 +138,12 @@ class Sums:
         return count + (self.fewest_of(others) if len(others) <= MOST_OTHERS else 0)
 
     def fewest_of(self, doubts: Sequence[Doubt]) -> int:
-        """The fewest findings that meet every set of these doubts that overturns the outcome."""
+        """The fewest findings that include one of each overturning set of these doubts (a minimum hitting set)."""
         sets = [frozenset(chosen) for size in range(len(doubts) + 1) for chosen in combinations(doubts, size)]
         near = [threat for each in self.threats if (threat := each.within(doubts)).is_possible]
         overturning: list[frozenset[Doubt]] = []
         for one in sets if near else ():
-            more = any(least <= one for least in overturning)  # what meets the smaller set meets this one
+            more = any(least <= one for least in overturning)  # a test of the smaller set is a test of this one
             if not more and any(t.within(one).is_possible for t in near) and self.is_known_to_overturn(tuple(one)):
                 overturning.append(one)
         return min(
@@ -145,7 +152,7 @@ class Sums:
 
 
 _Left = tuple[int, tuple[Doubt, ...], Any]
-"""How many findings are left untested, of which doubts of one group, and the same of the groups before (or None)."""
+"""Number of untested findings, the untested doubts of one group, and the same tuple for the groups before (or None)."""
 
 
 def _all_left(left: _Left | None) -> set[Doubt]:
@@ -158,10 +165,9 @@ def _all_left(left: _Left | None) -> set[Doubt]:
 
 
 def _to_disarm(threat: Threat, tested: Container[Doubt]) -> tuple[Doubt, ...]:
-    """The fewest further findings to test so that the rest of a threat cannot reach its need.
+    """The fewest further findings to test so that the untested rest of a threat cannot meet its need.
 
-    What is left untested weighs less than the need: over the groups in turn, for each weight that can be left, the most
-    findings that can be.
+    A knapsack over the groups: for each total weight below the need, the most findings that can be left untested.
     """
     left: Mapping[int, _Left] = {0: (0, (), None)}
     untested: list[Doubt] = []
@@ -177,7 +183,7 @@ def _to_disarm(threat: Threat, tested: Container[Doubt]) -> tuple[Doubt, ...]:
 
 
 def _with_group(left: Mapping[int, _Left], items: Sequence[tuple[Doubt, int]], need: int) -> dict[int, _Left]:
-    """What can be left, by its weight, when doubts of one more group may be: of these some, the lightest first."""
+    """One knapsack step: what can be left untested, by total weight, when one more group is added, lightest first."""
     options = [(0, 0, tuple[Doubt, ...]())]
     for doubt, weight in items:
         _, count, doubts = options[-1]
@@ -194,7 +200,7 @@ def _with_group(left: Mapping[int, _Left], items: Sequence[tuple[Doubt, int]], n
 
 
 def _worthwhile(left: Mapping[int, _Left]) -> dict[int, _Left]:
-    """Without those that leave more weight and not more findings."""
+    """Drop entries that have more weight but not more findings than another one."""
     worthwhile: dict[int, _Left] = {}
     most = -1
     for weight in sorted(left):

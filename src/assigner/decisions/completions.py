@@ -1,11 +1,11 @@
-"""What may still turn out: unknown findings as doubts, and every way to settle them.
+"""Completions: every way in which the unknown findings may turn out.
 
-The completion model. An unknown finding comes out false, or true with its strength, or, where it may be one copy of a
-common allele, with that copy's strength. Each does so on its own: that two variants exclude each other, or that one
-variant fits two criteria, is left out, so there are more completions here than in any genome, and none is missing. A
+An unknown finding comes out false, or true with its strength, or, where it may be one copy of a
+common allele, with that copy's strength. Findings vary independently: that two variants exclude each other, or that one
+variant fits two criteria, is ignored. So impossible completions are included, and no possible one is missing. A
 revocable finding stays true, or becomes false when an unknown one of its gene in its tier or a stronger one is true,
-since its variant may then count there. What is true or false now stays so. A gene counts once per tier, by its
-strongest true finding, and genes are independent of each other. A finding that may be worth anything up to its
+since its variant may then count there. Other true and false findings do not change. A gene counts once per tier, by
+its strongest true finding, and genes are independent of each other. A finding that may be worth anything up to its
 strength (a polygenic score) comes out with what is certain of it, or with its strength; what lies between is bounded by
 sums, and not tried (`OpenGene.is_graded`).
 """
@@ -29,12 +29,12 @@ from assigner.truth import Truth
 
 @frozen(eq=False, slots=False)
 class Doubt:
-    """Unknown findings of one gene and tier that are worth the same: which of them is true makes no difference.
+    """Unknown findings of one gene and tier that are worth the same, so that each has the same effect if true.
 
     Attributes:
-        worth: what one of them may be worth if true, the most first.
-        places: where the findings stand among all.
-        alike: the same text for doubts that change the same in the same way, whatever their gene.
+        worth: what one of them may be worth if true, largest first.
+        places: indexes of the findings among all findings.
+        alike: cache key: doubts with the same text have the same effect on the scores, whatever their gene.
     """
 
     gene: str
@@ -46,13 +46,13 @@ class Doubt:
 
     @cached_property
     def by_loci(self) -> tuple[tuple[tuple[str, ...], int], ...]:
-        """The loci and the place of each finding, in the order of the loci."""
+        """The loci and the index of each finding, sorted by loci."""
         loci = (finding.about for finding in self.findings)
         return tuple(sorted(zip(loci, self.places, strict=True), key=itemgetter(0)))
 
     @cached_property
     def places_by_loci(self) -> tuple[int, ...]:
-        """The places of the findings, in the order of their loci."""
+        """The indexes of the findings, sorted by loci."""
         return tuple([place for _, place in self.by_loci])
 
     @cached_property
@@ -62,22 +62,22 @@ class Doubt:
 
 
 Present = Mapping[Doubt, int]
-"""The doubts that come out true, each with what it is then worth."""
+"""The doubts that turn out true, each with its worth then."""
 
 Places = tuple[int, ...]
-"""Where findings stand among all."""
+"""Indexes of findings among all findings."""
 
 TIER_AND_GENE = attrgetter("tier", "gene")
 
 
 @frozen(eq=False, slots=False)
 class OpenGene(Cached):
-    """A gene with doubts.
+    """A gene with unknown findings that matter.
 
     Attributes:
-        shares: the categories that it speaks for, each with its share in thousandths.
+        shares: the categories that the gene supports, each with its share in thousandths.
         known: what it is worth now.
-        least: what it is worth whatever is learnt.
+        least: what it is worth in every completion.
         revocable: tier and strength of its revocable findings.
     """
 
@@ -95,30 +95,30 @@ class OpenGene(Cached):
 
     @cached_property
     def points_alone(self) -> dict[Doubt, tuple[Points, ...]]:
-        """For each of its doubts what the gene may add to the categories when it alone is true."""
+        """For each doubt, the points that the gene may add when only that doubt is true."""
         return {
             doubt: tuple(points_of(strength, self.shares) for strength in self.states_with({doubt}))
             for doubt in self.doubts
         }
 
     def points_with(self, doubts: Set[Doubt]) -> tuple[Points, ...]:
-        """What the gene may add to the categories when of its doubts exactly these are true."""
+        """The points that the gene may add when exactly these of its doubts are true."""
         if len(doubts) == 1:
             return self.points_alone[next(iter(doubts))]
         return tuple(points_of(strength, self.shares) for strength in self.states_with(doubts))
 
     @cached_property
     def is_graded(self) -> bool:
-        """Whether a doubt of it may come out with anything up to its worth, so that its states are not all."""
+        """Whether a doubt may be worth any value up to its maximum, so that `states` does not enumerate all."""
         return any(finding.at_least is not None for doubt in self.doubts for finding in doubt.findings)
 
     @cached_property
     def size(self) -> int:
-        """At least the number of its states."""
+        """An upper bound of the number of its states."""
         return prod(1 + len(doubt.worth) for doubt in self.doubts) << len(self.revocable)
 
     def states(self) -> Iterator[tuple[Present, Strength]]:
-        """Every way to settle its doubts, with what the gene is then worth by tier; the first one has none true."""
+        """Every combination of its doubts, with the gene's worth by tier; in the first none is true."""
         for worths in itertools.product(*((0, *doubt.worth) for doubt in self.doubts)):
             pairs = zip(self.doubts, worths, strict=True)
             present = {doubt: worth for doubt, worth in pairs if worth}
@@ -126,13 +126,13 @@ class OpenGene(Cached):
                 yield present, strengths
 
     def states_with(self, doubts: Set[Doubt]) -> Iterator[Strength]:
-        """What it may be worth by tier when of its doubts exactly these are true."""
+        """What the gene may be worth by tier when exactly these of its doubts are true."""
         true = [doubt for doubt in self.doubts if doubt in doubts]
         for worths in itertools.product(*(doubt.worth for doubt in true)):
             yield from self.worth_with(dict(zip(true, worths, strict=True)))
 
     def worth_with(self, present: Present) -> Iterator[Strength]:
-        """What the gene may be worth by tier when exactly these of its doubts are true."""
+        """What the gene may be worth by tier when exactly these doubts are true with these worths."""
         strongest = min((d.tier for d in self.doubts if d in present), default=len(self.least) + 1)
         stays = [(True, False) if tier >= strongest else (True,) for tier, _ in self.revocable]
         seen: set[Strength] = set()
@@ -146,7 +146,7 @@ class OpenGene(Cached):
 
 
 def open_genes(findings: Findings) -> tuple[OpenGene, ...]:
-    """The genes whose unknown findings could change what a category has."""
+    """The genes whose unknown findings could change the points of a category."""
     found = findings.usual.cached(_open_or_not) | {own.gene: own.cached(open_gene) for own in findings.apart}
     return tuple([gene for gene in found.values() if gene is not None])
 
@@ -156,7 +156,7 @@ def _open_or_not(findings: Findings) -> dict[str, OpenGene | None]:
 
 
 def open_gene(gene: GeneFindings) -> OpenGene | None:
-    """A gene with its doubts; None when nothing that is unknown of it could change what a category has."""
+    """A gene with its doubts; None when its unknown findings cannot change the points of a category."""
     unknown = [(f, place) for f, place in zip(gene.findings, gene.places, strict=True) if f.truth is Truth.UNKNOWN]
     if not gene.shares or not unknown:
         return None
@@ -178,12 +178,12 @@ def open_gene(gene: GeneFindings) -> OpenGene | None:
 
 
 def places_of(doubts: Iterable[Doubt]) -> Places:
-    """Where the findings of these doubts stand, in the order of all."""
+    """The indexes of the findings of these doubts, sorted."""
     return tuple(sorted(chain.from_iterable(doubt.places for doubt in doubts)))
 
 
 def places_in_order(doubts: Iterable[Doubt]) -> Places:
-    """Where the findings of these doubts stand, by tier, gene and loci."""
+    """The indexes of the findings of these doubts, sorted by tier, gene and loci."""
     found: list[int] = []
     for _, same in groupby(sorted(doubts, key=TIER_AND_GENE), key=TIER_AND_GENE):
         first, *more = same
@@ -196,7 +196,7 @@ def places_in_order(doubts: Iterable[Doubt]) -> Places:
 
 
 def completions(genes: Sequence[OpenGene]) -> Iterator[tuple[Present, tuple[Points, ...]]]:
-    """Every completion: the doubts that come out true, and what each gene then adds to the categories."""
+    """Every completion: the doubts that turn out true, and the points that each gene then adds."""
     states = [[(own, points_of(strength, gene.shares)) for own, strength in gene.states()] for gene in genes]
     for chosen in itertools.product(*states):
         present: dict[Doubt, int] = {}

@@ -47,20 +47,20 @@ class Basis(enum.StrEnum):
 
     @property
     def is_drawn(self) -> bool:
-        """Whether a draw may have chosen, so that it depends on who the participant is."""
+        """Whether a draw may have chosen, so that the result depends on the participant's id."""
         return self is Basis.SEEDED or self.is_allocation
 
 
 ALLOCATIONS = frozenset({Basis.LOT, Basis.SMALLEST_ARM, Basis.MINIMISE})
-"""By what the protocol allocates a category where the evidence points to none."""
+"""The ways in which the protocol allocates a category where the evidence points to none."""
 
 
 @frozen(slots=False)
 class Terms:
-    """What decides a contest beside the points; participant and digest are empty unless a tie-break is seeded.
+    """What decides a contest apart from the points; participant and digest are empty unless a tie-break is seeded.
 
     Attributes:
-        allocation: what a category is allocated by where the evidence chooses none; None for a review.
+        allocation: how a category is allocated where the evidence chooses none; None sends it to review.
         closed: the categories whose arms are closed: an allocation never chooses them.
     """
 
@@ -73,7 +73,7 @@ class Terms:
 
     @cached_property
     def bars(self) -> tuple[tuple[int, int, int, bool], ...]:
-        """Of each tier its number, minimum and margin, and whether it opens: what each duel asks."""
+        """Number, minimum and margin of each tier, and whether it opens, for the duels."""
         return tuple((tier.tier, tier.minimum, tier.margin, tier.opens == "yes") for tier in self.tiers)
 
     def decisive_tier(self, one: Sequence[int], other: Sequence[int]) -> int | None:
@@ -88,7 +88,7 @@ class Terms:
 
     @cached_property
     def least_to_win(self) -> tuple[int, ...]:
-        """The points by tier one of which a category needs to win: the minimum of a tier that opens."""
+        """Minimum points by tier; to win, a category must have that many in one tier that opens."""
         return tuple(tier.minimum if tier.opens == "yes" else sys.maxsize for tier in self.tiers)
 
     @classmethod
@@ -104,7 +104,7 @@ class Terms:
         return cls(rules.tiers, rules.tie_breaks, *who, allocation, closed)
 
     def allocated(self, among: Sequence[Entry], basis: Basis) -> Resolved:
-        """What the protocol does with some categories when the evidence comes to `tied` or `no_evidence`."""
+        """The protocol's choice among some categories when the basis is `tied` or `no_evidence`."""
         every = tuple(entry.category for entry in among)
         if self.allocation is None:
             return Resolved(None, basis, every)
@@ -154,7 +154,8 @@ class Contest:
     def top(self) -> tuple[Entry, ...]:
         """The smallest set of categories each of which beats every one outside it.
 
-        Who wins most duels is in it: whoever is not beats nobody in it. So is everyone whom one in it does not beat.
+        The category with most wins is in it, since a category outside beats none inside. So is every category that a
+        member does not beat.
         """
         names, won = [entry.category for entry in self.entries], self.won
         wins = Counter(winner for winner, _ in won)
@@ -173,16 +174,16 @@ class Contest:
 
     @cached_property
     def resolved(self) -> Resolved:
-        """The category, if any, what it rests on, and among which categories the last step chose."""
+        """How the contest ends."""
         return resolve(self.entries, self.terms)
 
     def outcome(self) -> tuple[str | None, Basis]:
-        """The category, if any, and what it rests on."""
+        """The category, if any, and the basis."""
         return self.resolved.category, self.resolved.basis
 
 
 def resolve(entries: tuple[Entry, ...], terms: Terms) -> Resolved:
-    """How a contest ends; most of them have a leader, and nobody asks for the other duels."""
+    """How a contest ends. Most have a leader, and then the other duels are not computed."""
     able = able_of(entries, terms)
     if not able:
         return terms.allocated(entries, Basis.NO_EVIDENCE)
@@ -199,7 +200,7 @@ def able_of(entries: Sequence[Entry], terms: Terms) -> list[Entry]:
 
 
 def leader_of(entries: Sequence[Entry], able: Sequence[Entry], terms: Terms) -> Entry | None:
-    """Of those that are able the one that beats every other one, if any does: it is the top alone."""
+    """The able category that beats every other category, if there is one: then it alone is the top cycle."""
     for entry in able:
         points = entry.points
         for other in entries:
@@ -213,14 +214,14 @@ def leader_of(entries: Sequence[Entry], able: Sequence[Entry], terms: Terms) -> 
 
 
 def reaches(points: Sequence[int], minima: Sequence[int]) -> bool:
-    """Whether a category has as many points as this in any tier."""
+    """Whether the points meet the minimum in at least one tier."""
     return any(map(operator.ge, points, minima))
 
 
 def _tie_break(tied: tuple[Entry, ...], able: Container[str], terms: Terms) -> Resolved:
-    """The rule set's tie-breaks in turn, each within what the one before has left.
+    """Apply the rule set's tie-breaks in turn, each to the categories that the one before left.
 
-    A category that reaches no minimum itself may keep another one from winning, but never wins.
+    A category that meets no minimum may prevent another one from winning, but never wins.
     """
     for rule in terms.tie_breaks:
         eligible = [entry for entry in tied if entry.category in able]

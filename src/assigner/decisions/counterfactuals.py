@@ -1,7 +1,7 @@
-"""What would change a decision: findings that make another one, what each finding bears, how far numbers can move.
+"""What would change a decision: other findings, the loss of one finding, or other numbers in the rule set.
 
-A change is made to findings, all others staying as they are: a true one is taken away, or an unknown or false one is
-made true. That one variant may then count by another criterion is left out.
+A change removes a true finding or makes an unknown or false one true; all other findings stay as they are. That
+the variant of a removed finding may then count by another criterion is ignored.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from assigner.decisions.accrual import Accrual
 
 MOST_TRIALS = 1000
-"""How many sets of changes are tried one after the other, all of one size, before the search keeps to likely ones."""
+"""How many sets of changes are tried exhaustively, size by size, before only likely sets are tried."""
 
 MOST_LIKELY_TRIALS = 50
-"""How many likely sets of each size are tried for a category after that."""
+"""How many likely sets of each size are then tried for a category."""
 
 MOST_LIKELY_SIZE = 8
-"""The largest such size."""
+"""The largest size of a likely set."""
 
 TIMES = 10
 """Up to how many times its value a criterion's points are raised."""
 
 LIKELY = 4
-"""How many findings of a tier are likely to be among the fewest: those that speak most for the category."""
+"""How many findings of each tier are tried in likely sets: those that support the category most."""
 
 
 @frozen(kw_only=True)
@@ -46,9 +46,8 @@ class Counterfactual:
 
     Attributes:
         removed: true findings to take away.
-        added: unknown or false findings to make true, each one of several that would do as well.
-        at_least: no smaller number of changes gives this category; when none was found, that many have been ruled out
-            but one.
+        added: unknown or false findings to make true; others with the same effect would do as well.
+        at_least: a lower bound: no set of fewer changes gives this category.
     """
 
     category: str
@@ -73,7 +72,7 @@ class Without:
 
     Attributes:
         points: what each category would lose in the finding's tier.
-        changes: whether the category would be another one.
+        changes: whether the category would change.
     """
 
     finding: Finding
@@ -85,7 +84,7 @@ class Without:
 
 @frozen
 class Limit:
-    """How far one number of the rule set can move, all else staying, before the category is another one.
+    """How far one number of the rule set can move, all else unchanged, before the category changes.
 
     Attributes:
         name: which number.
@@ -105,7 +104,7 @@ class Limit:
 
 @frozen
 class Changes:
-    """All that would change a decision."""
+    """Everything that would change a decision."""
 
     counterfactuals: tuple[Counterfactual, ...]
     without: tuple[Without, ...]
@@ -121,7 +120,7 @@ def changes(
         findings: all that were found, false ones too.
         content: the rule set.
         participant: the participant's id; only draws use it.
-        digest: the rule set's digest, for the same.
+        digest: the rule set's digest; only draws use it.
         accrual: the participants so far; only allocations and full arms use it.
     """
     shares = content.shares_of
@@ -141,7 +140,7 @@ def changes(
 
 @frozen(slots=False)
 class _Case:
-    """What is true, under which terms."""
+    """The true findings and the terms under which they are judged."""
 
     true: tuple[Finding, ...]
     content: RuleSet
@@ -182,7 +181,7 @@ class _Search:
     """Sets of changes by size, smallest first.
 
     Attributes:
-        kinds: the findings that could be made true, those together that change the same in the same way.
+        kinds: the findings that could be made true, grouped by equal effect.
     """
 
     case: _Case
@@ -190,7 +189,7 @@ class _Search:
 
     @classmethod
     def of(cls, case: _Case, others: Iterable[Finding]) -> _Search:
-        """Of one gene, tier and strength one finding is enough; genes without a true finding differ by shares alone."""
+        """Keep one finding per gene, tier and strength; group genes without a true finding by shares and worths."""
         single: dict[object, Finding] = {}
         for finding in others:
             single.setdefault((finding.gene, finding.tier, finding.strength), finding)
@@ -229,7 +228,7 @@ class _Search:
         return [*self.case.true, *itertools.chain.from_iterable(kind[:size] for kind in self.kinds)]
 
     def likely(self, category: str, at_least: int) -> Counterfactual:
-        """From those that speak most for a category, and with whatever is true taken away, some small set."""
+        """A small set for a category: findings that support it most are added, true findings against it are removed."""
         shares = self.case.content.shares_of
 
         def speaks(finding: Finding) -> int:
@@ -273,9 +272,9 @@ _Situation = tuple[tuple[Entry, ...], tuple[Tier, ...]]
 
 
 def _limits(case: _Case) -> Iterator[Limit]:
-    """Of every tier with points its minimum and margin; of every gene found its shares; of every criterion its points.
+    """Limits for the minimum and margin of tiers with points, shares of genes found, and points of criteria.
 
-    The points of markers and of published effects are those of their rows and are left out.
+    Markers and published effects are left out: their points come from their rows, not from the criterion.
     """
     entries = case.tally.entries
     for at, tier in enumerate(case.terms.tiers):
@@ -334,7 +333,7 @@ def _limit(case: _Case, name: str, now: int, least: int, most: int, at: Callable
         return Contest(entries, evolve(case.terms, tiers=tiers)).outcome()[0]
 
     def first(near: int, far: int) -> int | None:
-        """The value nearest to `near`, which gives the same as now, that does not."""
+        """The value nearest to `near` that gives another category; `near` itself gives the present one."""
         if near == far or not _may_differ(situation(near), situation(far)):
             return None
         if abs(far - near) == 1:
@@ -350,7 +349,7 @@ def _limit(case: _Case, name: str, now: int, least: int, most: int, at: Callable
 def _may_differ(one: _Situation, other: _Situation) -> bool:
     """Whether any comparison of a contest may come out differently between two values of a number.
 
-    The number moves each category's points, or a tier's minimum or margin, in one direction; so what lies between is
+    The number moves each category's points, or a tier's minimum or margin, in one direction, so all values between are
     bounded by the two ends.
     """
     (left, tiers), (right, moved) = one, other

@@ -1,4 +1,4 @@
-"""From scores to a decision: which category, on what basis, why not the others, and whether it stands."""
+"""From scores to a decision: which category, on what basis, why not the others, and whether it is settled."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Standing:
     """Why a category was chosen, or why not.
 
     Attributes:
-        against: the category that it met: the one that beat it, or for the chosen one its nearest rival.
-        tier: where that was decided.
-        points: its own points there.
-        their_points: the other's.
+        against: the category that beat it, or for the chosen category its nearest rival.
+        tier: the tier that decided between the two.
+        points: its own points in that tier.
+        their_points: the other category's points in that tier.
     """
 
     category: str
@@ -52,10 +52,10 @@ class Standing:
 
 @frozen(kw_only=True)
 class Decision:
-    """Which category, on what basis, and whether it stands.
+    """Which category, on what basis, and whether that is settled.
 
     Attributes:
-        grade: how strong its ground is; None without a category.
+        grade: how strong the evidence for it is; None without a category.
         tier: the lowest-ranking tier that was needed.
         settlement: whether what is unknown could overturn it.
         among: the categories that the last step left or chose among: the tied ones, or those of a draw.
@@ -96,10 +96,10 @@ def decide(
     """Choose the category that the evidence points to, or the one that the protocol allocates where none does.
 
     Args:
-        findings: all that were found; what is unknown says whether the choice stands.
+        findings: all findings; the unknown ones say whether the choice is settled.
         content: the rule set.
         participant: the participant's id; only draws use it.
-        digest: the rule set's digest, for the same.
+        digest: the rule set's digest; only draws use it.
         accrual: the participants so far; only allocations and full arms use it.
     """
     terms = Terms.of(content, participant, digest, accrual)
@@ -120,7 +120,7 @@ def decide(
 
 
 def _grade(category: str, basis: Basis, needed: list[int], contest: Contest, content: RuleSet) -> Grade:
-    """The weakest grade among what the choice needed."""
+    """The weakest grade among the tiers that the choice needed."""
     grades = [Grade(grade) for grade in content.tier_grades]
     match basis:
         case Basis.LEAD:
@@ -137,7 +137,7 @@ def _grade(category: str, basis: Basis, needed: list[int], contest: Contest, con
 
 
 def _strongest_reached(category: str, grades: list[Grade], contest: Contest) -> Grade:
-    """The grade of a category that meets no other one: that of the first tier whose minimum it reaches."""
+    """The grade of a category without rivals: that of the first tier whose minimum it meets."""
     points = next(entry.points for entry in contest.entries if entry.category == category)
     return next(
         grade for grade, own, least in zip(grades, points, contest.terms.least_to_win, strict=True) if own >= least
@@ -160,7 +160,7 @@ def _standing(entry: Entry, contest: Contest, category: str | None) -> Standing:
 
 
 def _met(entry: Entry, verdict: Verdict, met: tuple[int, Entry] | None) -> Standing:
-    """A standing against one rival; of several the first in the rule set's order."""
+    """The standing against a rival, if there is one."""
     if met is None:
         return Standing(entry.category, verdict)
     tier, rival = met

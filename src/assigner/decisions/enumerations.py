@@ -1,4 +1,4 @@
-"""Every way to settle what is unknown, tried one by one.
+"""All completions of the unknown findings, tried one by one.
 
 With the shipped rule set this decides 29 of 759 cases, and 605 of 3,520 made-up participants of whom nearly all is
 known. In 254 of these the sums alone would say less: mostly whether the tests are conclusive, and in 8 of them that the
@@ -21,7 +21,7 @@ from assigner.evidence.findings import CERTAIN
 
 @frozen(slots=False)
 class Enumeration:
-    """Every completion with its category; sets of doubts are bits of a number, the first doubt the lowest."""
+    """Every completion with its category; sets of doubts are bit masks, the first doubt the lowest bit."""
 
     doubts: tuple[Doubt, ...]
     all: tuple[tuple[Present, str | None], ...]
@@ -29,7 +29,7 @@ class Enumeration:
 
     @classmethod
     def of(cls, genes: Sequence[OpenGene], tally: Tally, terms: Terms, category: str | None) -> Enumeration:
-        """All completions of some genes, and which of them give another category."""
+        """Enumerate the completions of some genes and find those that give another category."""
         doubts = tuple(doubt for gene in genes for doubt in gene.doubts)
         bits = {doubt: 1 << at for at, doubt in enumerate(doubts)}
         seen: dict[object, str | None] = {}
@@ -45,12 +45,12 @@ class Enumeration:
 
     @property
     def proven(self) -> bool:
-        """Whether the outcome can be overturned, or proven that it cannot: always known here."""
+        """Always true: an enumeration proves either that the outcome can be overturned or that it cannot."""
         return True
 
     @cached_property
     def decisive(self) -> Places:
-        """The findings of any smallest set that overturns."""
+        """The findings of all minimal overturning sets."""
         union = 0
         for one in self.overturning:
             union |= one
@@ -64,10 +64,11 @@ class Enumeration:
     def risk_ppm(self) -> int:
         """An upper bound of the chance that a completion overturns the outcome.
 
-        To overturn, one of any set that meets all overturning ones must be true: take the least likely such set.
+        The smaller of two bounds. First: take a set that shares a doubt with every overturning set; one of its doubts
+        must be true, so the sum of their chances is a bound; the smallest such sum is used.
 
-        Or give each doubt the part 1 / n, where n is the size of its smallest overturning set: the parts of every
-        overturning set add up to one at least, so the chances times the parts bound the risk too.
+        Second: give each doubt the weight 1 / n, where n is the size of its smallest overturning set. The weights of
+        every overturning set add up to at least one, so the sum of chance times weight is a bound too.
         """
         by_set = self.cheapest([doubt.carrier_ppm for doubt in self.doubts])[0]
         smallest: dict[Doubt, int] = {}
@@ -78,7 +79,7 @@ class Enumeration:
         return min(CERTAIN, by_set, by_part)
 
     def cheapest(self, costs: Sequence[int]) -> tuple[int, int]:
-        """The cost, and the set, of the cheapest doubts that meet every overturning set."""
+        """Cost and bit mask of the cheapest set that shares a doubt with every overturning set."""
         best = (sum(costs), (1 << len(costs)) - 1)
         for chosen in range(1 << len(costs)):
             if all(chosen & one for one in self.overturning):
@@ -87,7 +88,7 @@ class Enumeration:
 
     @cached_property
     def tests(self) -> tuple[Places, int, bool]:
-        """What to test, how many findings no tests can leave out, and whether the tests are conclusive."""
+        """What to test, the least number of findings to test, and whether the tests are conclusive."""
         count, chosen = self.cheapest([len(doubt.findings) for doubt in self.doubts])
         tested = self.within(chosen)
         shown: dict[tuple[int, ...], set[str | None]] = defaultdict(set)
@@ -98,7 +99,7 @@ class Enumeration:
 
 
 def _least(sets: set[int]) -> tuple[int, ...]:
-    """Those that hold no other one."""
+    """The sets that contain no other of the sets."""
     least: list[int] = []
     for one in sorted(sets, key=lambda s: (s.bit_count(), s)):
         if not any(other & one == other for other in least):

@@ -1,4 +1,4 @@
-"""The reasons for review, one row each: what raises it, its sentences, what to do next, and where else it matters.
+"""The reasons for review, one row each: what raises it, its sentences, and what to do next.
 
 A new reason is a member of `Reason`, a row here and, where a rule set may choose, a field of its policy.
 """
@@ -82,7 +82,7 @@ class Origin(enum.Enum):
 
 @frozen(repr=False)
 class RaisedReason(Private):
-    """A reason, what the rule set's policy makes of it, and what it rests on."""
+    """A reason, the rule set's policy for it, and the facts that raised it."""
 
     reason: Reason
     policy: Policy
@@ -91,12 +91,12 @@ class RaisedReason(Private):
 
 @frozen(kw_only=True)
 class Facts:
-    """All that raises a reason.
+    """The facts from which reasons are raised.
 
     Attributes:
         doubted: the ids of listed alleles and repeats that a record shows and that failed quality control.
-        accrual: the participants so far, where the caller gives them.
-        stability: how stable a category that rests on scores is, where the rule set asks.
+        accrual: the participants so far, if the caller gave them.
+        stability: how stable a category that rests on scores is, if the rule set asks for it.
     """
 
     profile: Profile
@@ -113,8 +113,8 @@ class GeneNotice:
     """What a check of a rule set says of a gene whose findings raise the reason.
 
     Attributes:
-        words: what the gene alone does.
-        warns: when it is a warning: always, when evidence of tier 1 does it, or never.
+        words: what the gene alone leads to.
+        warns: when the notice is a warning: always, for evidence of tier 1, or never.
     """
 
     code: str
@@ -122,7 +122,7 @@ class GeneNotice:
     warns: Literal["always", "tier 1", "never"] = "never"
 
     def is_warning(self, strongest: int) -> bool:
-        """Whether it is a warning for evidence whose strongest tier is this one."""
+        """Whether the notice is a warning for evidence whose strongest tier is this one."""
         match self.warns:
             case "always":
                 return True
@@ -136,19 +136,19 @@ class GeneNotice:
 
 @frozen(kw_only=True)
 class Row:
-    """All there is to know about one reason.
+    """One reason for review.
 
     Attributes:
         meaning: when it is raised, for the docs.
         policy: the rule set's policy for it.
-        raised: what it rests on; None when it is not raised.
+        raised: the facts that raise it, as text; None when it is not raised.
         possible: whether a rule set can raise it at all; True when in doubt.
-        because: the sentence in a trace; `{}` stands for what it rests on.
+        because: the sentence in a trace; `{}` stands for the text of `raised`.
         words: the same sentence for a reader.
         next: what to do.
         flag: the kind of flag that raises it.
-        has_category: whether it can be raised where there is a category; without one there is always a review.
-        notice: what a check says of a gene that alone raises it.
+        has_category: whether it can be raised where a category was chosen; without a category there is always a review.
+        notice: what a check of a rule set says of a gene that alone raises it.
     """
 
     meaning: str
@@ -209,7 +209,7 @@ def reason_of_flag(kind: FlagKind) -> Reason | None:
 
 
 def flags_for(reason: Reason, content: RuleSet) -> tuple[Mimic | Therapy, ...]:
-    """The flags of a rule set that are of the kind that raises a reason."""
+    """The flags of a rule set that can raise a reason."""
     kind = row_of(reason).flag
     match kind:
         case FlagKind.MIMIC:
@@ -223,7 +223,7 @@ def flags_for(reason: Reason, content: RuleSet) -> tuple[Mimic | Therapy, ...]:
 
 
 def raise_reasons(facts: Facts) -> tuple[RaisedReason, ...]:
-    """The reasons that are raised, in the order in which they are declared."""
+    """The reasons that the facts raise, in the order of `Reason`."""
     rules = facts.content.decision
     rows = ((reason, row_of(reason)) for reason in Reason)
     return tuple(
@@ -234,7 +234,7 @@ def raise_reasons(facts: Facts) -> tuple[RaisedReason, ...]:
 
 
 def sentence_of(reason: Reason, because: str) -> str:
-    """What a trace says of a reason, in a sentence for a reader.
+    """The sentence for a reader, from the `because` of a trace.
 
     >>> sentence_of(Reason.QUALITY, "seen but not believed: C9orf72")
     'failed quality control: C9orf72'
@@ -382,7 +382,7 @@ _CLOSED_ARM = Row(
 
 
 def _of_grade(grade: Grade, words: str, next_step: str) -> Row:
-    """The reason that a decision of some grade raises, where the rule set does not simply assign."""
+    """The row of a grade, raised where the rule set's action for the grade is not `assign`."""
     return Row(
         meaning=f"The category has the grade `{grade}`, and the rule set's policy for it is `review` or `note`.",
         policy=lambda rules: _policy_of(rules.grades, grade) or "note",
@@ -403,7 +403,7 @@ def _of_grade(grade: Grade, words: str, next_step: str) -> Row:
 
 
 def _policy_of(grades: GradePolicy, grade: Grade) -> Policy | None:
-    """What a rule set makes of a grade; None where it simply assigns."""
+    """A rule set's policy for a grade; None where the action is `assign`."""
     action = _action(grades, grade)
     match action:
         case "assign":
@@ -466,32 +466,32 @@ _UNSTABLE = Row(
 )
 
 
-# ------------------------------------------------------------------------------------------------------ what they ask
+# ----------------------------------------------------------------------------------------------------- what raises them
 
 
 def _below(found: Stability | None, asked: StabilityRules | None) -> str | None:
-    """How often a category came out again, where that is less often than the rule set asks."""
+    """How often redraws gave the same category, if that is less often than the rule set asks."""
     if found is None or asked is None or not found.is_below(asked.at_least):
         return None
     return f"{found.same} of {found.redraws} times, below {asked.at_least} of 1000"
 
 
 def _allocates(content: RuleSet) -> bool:
-    """Whether a draw, a balance or the order of the file may choose a category."""
+    """Whether a draw, an accrual or the order of the categories may choose one."""
     rules = content.decision
     declared = rules.otherwise is not None and rules.otherwise.allocates
     return declared or any(rule in ("category_order", "seeded") for rule in rules.tie_breaks)
 
 
 def _always_breaks_ties(content: RuleSet) -> bool:
-    """Whether a tie-break always finds one: where every tier opens, one of those that are tied may win."""
+    """Whether a tie-break always chooses a category: the first one always separates, and every tier opens."""
     rules = content.decision
     separates = rules.tie_breaks[:1] in (("category_order",), ("seeded",))
     return separates and all(tier.opens == "yes" for tier in rules.tiers)
 
 
 def _closed(facts: Facts) -> str | None:
-    """Why the chosen category's arm takes no participant, or may not."""
+    """Why the arm of the chosen category is closed, full, or not known to be open."""
     category = next((each for each in facts.content.categories if each.id == facts.decision.category), None)
     if category is None:
         return None
@@ -523,7 +523,7 @@ def _two_sexes(profile: Profile) -> str | None:
 
 
 def doubted(profile: Profile, contents: GeneContents, panel: Panel) -> list[str]:
-    """Listed alleles and repeats of no normal size that a record shows or may show, and that failed quality control."""
+    """Listed alleles and non-normal repeats that a record shows or may show, but that failed quality control."""
     repeats = [
         repeat.id
         for repeat in panel.repeats.values()

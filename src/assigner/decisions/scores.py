@@ -1,8 +1,8 @@
 """From findings to scores: for each category and tier the least and the most points it can have.
 
 Each rule of scoring is one function. A gene counts once per tier, by its strongest finding: `strongest_by_tier`. A
-category gains its share of that strength, rounded down: `points_of_share`. What the genes add is summed up by category
-and tier: `add`. A tier's cap cuts the sums: `capped`.
+category gains its share of that strength, rounded down: `points_of_share`. The points of all genes are added up by
+category and tier: `add`. A tier's cap limits the sums: `capped`.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from assigner.rules.schema import RuleSet
 from assigner.truth import Truth
 
 Strength = tuple[int, ...]
-"""What one gene is worth by tier, in thousandths of one full allele."""
+"""The worth of one gene by tier, in thousandths of one full allele."""
 
 Strengths = Mapping[str, Strength]
-"""What each gene is worth."""
+"""The worth of each gene."""
 
 Points = Mapping[str, tuple[int, ...]]
-"""Points of categories, tier by tier, before any cap. A gene has them for each category that it speaks for."""
+"""Points by category and tier, before any cap."""
 
 
 def strongest_by_tier(worths: Iterable[tuple[int, int]], at_least: Sequence[int]) -> Strength:
-    """What a gene is worth: in each tier its strongest finding.
+    """The worth of a gene: in each tier that of its strongest finding.
 
     Args:
         worths: tier and strength of findings.
-        at_least: what the gene is worth without them.
+        at_least: the worth of the gene without them.
 
     >>> strongest_by_tier([(2, 500), (1, 300), (2, 800)], at_least=(400, 0, 0))
     (400, 800, 0)
@@ -47,7 +47,7 @@ def strongest_by_tier(worths: Iterable[tuple[int, int]], at_least: Sequence[int]
 
 
 def points_of_share(strength: int, share: int) -> int:
-    """The points that a strength gives to whom has this share of it, in thousandths.
+    """The points that a strength gives to a category with this share, in thousandths.
 
     >>> points_of_share(strength=999, share=500)
     499
@@ -56,7 +56,7 @@ def points_of_share(strength: int, share: int) -> int:
 
 
 def points_of(strength: Strength, shares: Mapping[str, int]) -> Points:
-    """What a gene that is worth so much adds to the categories that have a share of it."""
+    """The points that a gene of this strength adds to each category with a share of it."""
     if not any(strength):
         return {}
     return {
@@ -74,13 +74,13 @@ def add(sums: dict[str, tuple[int, ...]], points: Points) -> None:
 
 
 def take(sums: dict[str, tuple[int, ...]], points: Points) -> None:
-    """Take away from sums points that were added to them."""
+    """Subtract points that were added to the sums before."""
     for category, line in points.items():
         sums[category] = tuple(map(operator.sub, sums[category], line))
 
 
 def capped(sums: Points, category: str, caps: Sequence[int]) -> tuple[int, ...]:
-    """What a category has by tier."""
+    """The points of a category by tier, limited by the caps."""
     line = sums.get(category)
     return (0,) * len(caps) if line is None else tuple(map(min, line, caps))
 
@@ -91,7 +91,7 @@ def caps_of(content: RuleSet) -> tuple[int, ...]:
 
 
 def known_of(finding: Finding) -> int | None:
-    """What a finding is worth as far as is known; None when nothing of it is."""
+    """The worth of a finding that is certain now; None when none is."""
     match finding.truth:
         case Truth.TRUE:
             return finding.strength
@@ -102,7 +102,7 @@ def known_of(finding: Finding) -> int | None:
 
 
 def strengths_of(findings: Iterable[Finding], tiers: int) -> dict[str, Strength]:
-    """By gene, what its true findings are worth, and what is certain of its unknown ones."""
+    """The worth of each gene: of its true findings, and the certain part of its unknown ones."""
     worths: dict[str, list[tuple[int, int]]] = {}
     for finding in findings:
         if (known := known_of(finding)) is not None:
@@ -113,12 +113,12 @@ def strengths_of(findings: Iterable[Finding], tiers: int) -> dict[str, Strength]
 
 @frozen
 class Worth:
-    """What one gene is worth.
+    """The worth of one gene.
 
     Attributes:
-        known: what is true now.
-        least: what stays whatever is learnt.
-        most: what there would be if all that is unknown were true.
+        known: by the findings that are true now.
+        least: in every completion.
+        most: if all unknown findings were true.
     """
 
     known: Strength
@@ -127,7 +127,7 @@ class Worth:
 
 
 def worth_of(gene: GeneFindings) -> Worth:
-    """What a gene is worth."""
+    """The worth of a gene."""
     nothing = (0,) * gene.tiers
     possible = [finding for finding in gene.findings if finding.truth is not Truth.FALSE]
     true = [(f, known) for f in possible if (known := known_of(f)) is not None]
@@ -145,9 +145,9 @@ class Span:
     """Points of a category in a tier.
 
     Attributes:
-        known: what is true now.
-        least: what stays whatever is learnt.
-        most: what there would be if all that is unknown were true.
+        known: by the findings that are true now.
+        least: in every completion.
+        most: if all unknown findings were true.
     """
 
     known: int
@@ -157,7 +157,7 @@ class Span:
 
 @frozen
 class Score:
-    """One category's points by tier, and the genes that speak for it."""
+    """One category's points by tier, and the genes that support it."""
 
     category: str
     tiers: tuple[Span, ...]
@@ -181,7 +181,7 @@ def score(findings: Findings, content: RuleSet) -> tuple[Score, ...]:
 
 @frozen
 class _Added:
-    """What one gene adds to the points of categories."""
+    """The points that one gene adds to each category."""
 
     known: Points
     least: Points
@@ -195,10 +195,10 @@ def _added(gene: GeneFindings) -> _Added:
 
 @frozen(eq=False)
 class Total:
-    """What all genes together add to the points of categories.
+    """The points that all genes together add to each category.
 
     Attributes:
-        speaking: the genes that have points now, in the order of their names.
+        speaking: the genes that have points now, sorted by name.
     """
 
     known: Points
@@ -208,7 +208,7 @@ class Total:
 
 
 def total_of(findings: Findings) -> Total:
-    """The total of some findings: that of the usual ones, in which the genes apart are exchanged."""
+    """The total of some findings: the cached total of the shared findings, corrected for the genes that differ."""
     usual = findings.usual.cached(_total)
     changed = [(findings.usual.by_name[own.gene].cached(_added), own.cached(_added)) for own in findings.apart]
     speaking = {gene.gene: gene for gene in usual.speaking} | {own.gene: own for own in findings.apart}
@@ -231,7 +231,7 @@ def _total(findings: Findings) -> Total:
 
 
 def _exchanged(sums: Points, parts: Iterable[tuple[Points, Points]]) -> Points:
-    """Sums without what some genes added before, and with what they add now."""
+    """Sums after some genes' old points are subtracted and their new points added."""
     changed = dict(sums)
     for old, new in parts:
         take(changed, old)
@@ -241,7 +241,7 @@ def _exchanged(sums: Points, parts: Iterable[tuple[Points, Points]]) -> Points:
 
 @frozen
 class Entry:
-    """One category in a contest: its points by tier, and how many genes speak for it."""
+    """One category in a contest: its points by tier, and how many genes support it."""
 
     category: str
     points: tuple[int, ...]
@@ -250,10 +250,11 @@ class Entry:
 
 @frozen(slots=False)
 class Tally:
-    """What categories have when genes are worth so much, and what they would have if some were worth something else.
+    """The points of the categories for given worths of genes, and what they would be if some genes changed.
 
     Attributes:
-        left_out: the categories that are not in the contest.
+        left_out: categories excluded from the contest.
+        sums, genes: points and number of supporting genes by category, before any cap.
     """
 
     content: RuleSet
@@ -273,12 +274,12 @@ class Tally:
 
     @classmethod
     def of(cls, findings: Findings, content: RuleSet, left_out: frozenset[str] = frozenset()) -> Tally:
-        """The tally of what is true now."""
+        """The tally of the findings that are true now."""
         known = {gene.gene: gene.cached(worth_of).known for gene in findings.cached(total_of).speaking}
         return cls(content, known, left_out)
 
     def points_of(self, gene: str, strength: Strength) -> Points:
-        """What a gene adds if it is worth so much."""
+        """The points that a gene adds if it has this strength."""
         return points_of(strength, self.content.shares_of.get(gene, {}))
 
     @cached_property
@@ -288,12 +289,12 @@ class Tally:
         return tuple(self._entry(name, self.sums, self.genes) for name in names if name not in self.left_out)
 
     def entries_if(self, changed: Strengths) -> tuple[Entry, ...]:
-        """The same when these genes count by other strengths."""
+        """As `entries`, with other strengths for these genes."""
         gone = [self.points_of(gene, self.strengths[gene]) for gene in changed if gene in self.strengths]
         return self.entries_with([self.points_of(gene, strength) for gene, strength in changed.items()], gone)
 
     def entries_with(self, new: Iterable[Points], gone: Iterable[Points] = ()) -> tuple[Entry, ...]:
-        """The same when genes add new points, and others no longer add theirs."""
+        """As `entries`, after the points in `new` are added and those in `gone` subtracted."""
         sums: dict[str, tuple[int, ...]] = {}
         genes: dict[str, int] = {}
         added, taken = ((points, operator.add, 1) for points in new), ((points, operator.sub, -1) for points in gone)
@@ -309,7 +310,7 @@ class Tally:
 
 
 def _add_gene(sums: dict[str, tuple[int, ...]], genes: dict[str, int], points: Points) -> None:
-    """Add the points of a gene, and count it where it speaks."""
+    """Add the points of a gene, and count it for each category that it supports."""
     add(sums, points)
     for category in points:
         genes[category] = genes.get(category, 0) + 1

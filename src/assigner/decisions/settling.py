@@ -1,7 +1,7 @@
-"""Whether what is unknown could overturn an outcome, how likely that is at most, and what to test to know.
+"""Whether unknown findings could overturn an outcome, an upper bound of the risk, and what to test.
 
-Where the completions can be enumerated, the answer is exact. Elsewhere it is sound: an outcome called settled is, one
-that is not may be. Another outcome is another category, or none where there was one.
+Where the completions can be enumerated, the answer is exact. Elsewhere it is conservative: an outcome called settled is
+settled, but one called unsettled may be settled too. Overturned means another category, or none where there was one.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from assigner.decisions.threats import threats
 from assigner.evidence.findings import Finding, Findings
 
 MOST_COMPLETIONS = 600
-"""How many completions are tried one by one; beyond, only sums are compared."""
+"""Up to this many completions are enumerated; beyond, only sums are compared."""
 
 
 class Answered(enum.StrEnum):
-    """How it was found out whether an outcome is settled."""
+    """How it was determined whether an outcome is settled."""
 
     EXACT = "exact"
     BOUNDED = "bounded"
@@ -36,9 +36,9 @@ class Tests:
     """What to test: if all of it is found absent, the decision is settled.
 
     Attributes:
-        places: where the findings to test stand among all.
-        at_least: no smaller set than this can do; equal to the number of findings when they are the fewest.
-        conclusive: whether the decision is settled whatever the tests show, be it another one.
+        places: indexes of the findings to test among all findings.
+        at_least: a lower bound of the number of tests; equal to the number of findings when these are the fewest.
+        conclusive: whether the decision (the same or another one) is settled after the tests, whatever they show.
     """
 
     places: Places = ()
@@ -53,18 +53,18 @@ class Tests:
 
     @property
     def exact(self) -> bool:
-        """Whether no smaller set would do."""
+        """Whether it is proven that no smaller set is enough."""
         return len(self.places) == self.at_least
 
 
 @frozen(slots=False)
 class Settlement:
-    """Whether an outcome stands whatever is learnt.
+    """Whether an outcome is the same in every completion of the unknown findings.
 
     Attributes:
-        answered: exact when the answer is proven either way; bounded when the outcome may be settled and is not called
-            so.
-        decisive_places: where the decisive findings stand among all.
+        answered: exact when the answer is proven either way; bounded when the outcome is called unsettled but may be
+            settled.
+        decisive_places: indexes of the decisive findings among all findings.
         overturn_risk_ppm: an upper bound of the chance that what is unknown holds another decision.
     """
 
@@ -89,7 +89,7 @@ class Settlement:
 
     @cached_property
     def to_test(self) -> Tests:
-        """The fewest findings to test, found when first asked for."""
+        """The findings to test, computed on first use."""
         if self._computed is None:
             return Tests()
         places, at_least, conclusive = self._computed.tests
@@ -97,13 +97,13 @@ class Settlement:
 
 
 def settle(findings: Findings, tally: Tally, terms: Terms, outcome: tuple[str | None, Basis]) -> Settlement:
-    """Find out whether an outcome stands.
+    """Determine whether an outcome is settled.
 
     Args:
-        findings: all that were found.
-        tally: what is true of them.
-        terms: the rule set's, for this participant.
-        outcome: what the contest came to.
+        findings: all findings.
+        tally: the tally of the true ones.
+        terms: the rule set's terms for this participant.
+        outcome: the result of the contest.
     """
     genes = open_genes(findings)
     found = threats(outcome, tally, terms, findings, genes)
@@ -116,7 +116,7 @@ def settle(findings: Findings, tally: Tally, terms: Terms, outcome: tuple[str | 
 
 
 def _are_few(genes: Iterable[OpenGene]) -> bool:
-    """Whether all completions can be tried one by one."""
+    """Whether there are few enough completions to enumerate."""
     count = 1
     for gene in genes:
         count *= gene.size

@@ -2,13 +2,13 @@
 
 Each weight is drawn from a normal distribution around it, with its standard error. A score is a sum of weights, so all
 its weights drawn again move it by one normal number times its own standard deviation (`Score.spread`), and one draw for
-each score stands for those of its alleles: a parametric bootstrap (Efron and Tibshirani 1993, chapter 6). The draws are
+each score replaces those of its alleles: a parametric bootstrap (Efron and Tibshirani 1993, chapter 6). The draws are
 those of the rule set and the same for all participants. They are made by counting, without a state (as in Salmon and
 others 2011): twelve numbers of 21 bits each, from an HMAC-SHA-256 under the rule set's digest, add up to a nearly
 normal number (Irwin 1927, Hall 1927). All of it is in whole numbers.
 
-What is left out: errors of weights that depend on each other (linkage within a score, alleles that two scores share),
-errors of frequencies, and all that is wrong with a study beside its sampling error.
+Not modelled: correlated errors of weights (linkage within a score, alleles that two scores share), errors of
+frequencies, and any error of a study other than its sampling error.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from assigner.rules.score_criteria import Worth
 WORDS = 12
 BITS = 21
 DEVIATE_UNITS = 1 << (BITS + 1)
-"""A normal number is a whole number of these parts of its standard deviation."""
+"""Normal numbers are integers in units of this fraction of a standard deviation."""
 
 
 @frozen
@@ -46,12 +46,12 @@ class Stability:
     same: int
 
     def is_below(self, at_least: int) -> bool:
-        """Whether the share that gave the same category is smaller than so many thousandths."""
+        """Whether the share of redraws with the same category is below `at_least` thousandths."""
         return self.same * 1000 < at_least * self.redraws
 
 
 StabilityOf = Callable[[Decision, Findings, Terms, Profile, Panel, str], Stability | None]
-"""Says how stable a category is, as `stability_of` does."""
+"""A function with the signature of `stability_of`."""
 
 
 def rests_on_scores(decision: Decision) -> bool:
@@ -62,12 +62,12 @@ def rests_on_scores(decision: Decision) -> bool:
 def stability_of(
     decision: Decision, findings: Findings, terms: Terms, profile: Profile, panel: Panel, digest: str
 ) -> Stability | None:
-    """How stable a category is; None where the rule set does not ask, or no score had a part in choosing it.
+    """How stable a category is; None where the rule set does not ask for it, or the decision does not rest on scores.
 
     Args:
         decision: the decision.
-        findings: all that was found, which decided it.
-        terms: what decided beside them.
+        findings: the findings that led to it.
+        terms: the terms of the contest.
         profile: the participant's genotypes.
         panel: the rule set on the participant's build.
         digest: the rule set's digest, under which the weights are drawn.
@@ -91,7 +91,7 @@ def stability_of(
 
 
 def strengths_by(content: RuleSet, worths: Mapping[str, Worth]) -> dict[str, Strength]:
-    """What each score, or agreement of two, counts for, by tier."""
+    """The certain worth of each score, or agreement of two scores, by tier."""
     tiers = len(content.decision.tiers)
     least = {
         own.id: (own.tier, agreed_worth(own, leads_of(own, content.agreements, worths)).least)
@@ -103,7 +103,7 @@ def strengths_by(content: RuleSet, worths: Mapping[str, Worth]) -> dict[str, Str
 
 @functools.lru_cache(maxsize=64)
 def deviates(digest: str, score: str, redraws: int) -> tuple[int, ...]:
-    """The normal numbers of a score, one for each redraw, in parts of `DEVIATE_UNITS`.
+    """The normal numbers of a score, one for each redraw, in units of 1 / `DEVIATE_UNITS` standard deviations.
 
     The text under the HMAC is the score's id, a line feed and the number of the redraw, from 0. Of its 256 bits the
     first 252 are twelve numbers u; the sum of (u + 1/2) / 2^21, less 6, has the mean 0 and the variance 1.

@@ -1,8 +1,8 @@
-"""What an outcome stands on when there are too many completions to try: sums that would have to be reached.
+"""What could overturn an outcome when there are too many completions to enumerate.
 
-A threat is a need and the weights of doubts. No completion overturns the outcome unless, for one of the threats, the
-weights of the doubts that come out true add up to its need. The converse may fail, so a rest of threats does not prove
-that the outcome can be overturned; no threat at all proves that it cannot.
+A threat is a need and the weights of doubts. A completion can overturn the outcome only if, for one of the threats, the
+weights of the doubts that turn out true add up to its need. The converse may fail: threats do not prove that the
+outcome can be overturned, but having none proves that it cannot.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from assigner.decisions.scores import Entry, Strengths, Tally, points_of_share, 
 from assigner.evidence.findings import Findings, GeneFindings
 
 MOST_CASES = 64
-"""Beyond so many ways to settle genes with revocable findings, any doubt at all counts as a threat."""
+"""With more states of genes with revocable findings than this, every doubt counts as a threat of its own."""
 
 MOST_NEED = 100_000
-"""Up to which need the sums of weights are worked out one by one."""
+"""Up to this need the smallest sum of weights that meets it is computed exactly."""
 
 
 @frozen(eq=False)
@@ -31,7 +31,7 @@ class Group:
     """Doubts of one gene with their weights, of which only the heaviest true one counts.
 
     Attributes:
-        weights: each once, from the least to the most.
+        weights: the distinct weights, ascending.
     """
 
     items: tuple[tuple[Doubt, int], ...]
@@ -54,57 +54,61 @@ class Group:
 
 @frozen
 class Threat:
-    """A sum that the weights of true doubts must reach."""
+    """A sum (`need`) that the weights of true doubts must meet to overturn the outcome."""
 
     need: int
     groups: tuple[Group, ...]
 
     @property
     def is_possible(self) -> bool:
-        """Whether everything together reaches the need."""
+        """Whether all doubts together meet the need."""
         return sum([group.most for group in self.groups]) >= self.need
 
     def tight(self) -> Threat:
-        """The same with the smallest sum of weights that reaches the need, in the place of the need."""
+        """The same threat, with the need raised to the smallest sum of weights that meets it."""
         if self.need > MOST_NEED:
             return self
         return Threat(_least_sum(self.need, Counter([group.weights for group in self.groups])), self.groups)
 
     def parts(self) -> Iterator[tuple[Doubt, int]]:
-        """Each doubt with its part of the need in parts per million, rounded up.
+        """Each doubt with its weight as a share of the need, in parts per million, rounded up.
 
-        The parts of any doubts that reach the need add up to one at least. So the chance that they do is at most the
-        sum of the doubts' chances, each times its part, whatever depends on what (Markov's inequality).
+        The shares of any doubts that meet the need add up to at least one. So the chance that the need is met is at
+        most the sum of chance times share, even if the doubts are not independent (Markov's inequality).
         """
         need = self.need
         part = {w: -(-min(w, need) * 1_000_000 // need) for w in {w for g in self.groups for w in g.weights}}
         return ((doubt, part[weight]) for group in self.groups for doubt, weight in group.items)
 
     def enough(self) -> Iterator[Doubt]:
-        """The doubts that reach the need alone."""
+        """The doubts that meet the need alone."""
         return (doubt for group in self.groups for doubt, weight in group.items if weight >= self.need)
 
     def within(self, doubts: Container[Doubt]) -> Threat:
-        """The same when no other doubts are true."""
+        """The same threat when no doubts but these can be true."""
         left = (tuple(item for item in group.items if item[0] in doubts) for group in self.groups)
         return Threat(self.need, tuple(Group(items) for items in left if items))
 
     def risk(self) -> int:
-        """A bound of its chance, times a million."""
+        """An upper bound of its probability, in units of 10^-12."""
         return sum(part * doubt.carrier_ppm for doubt, part in self.parts())
 
 
 def _least_sum(need: int, groups: Mapping[tuple[int, ...], int]) -> int:
-    """The smallest sum that reaches a need, of at most one weight of each group; groups of equal weights are counted.
+    """The smallest sum of at most one weight per group that meets a need.
 
-    Either one weight reaches it alone, or a sum of smaller ones does. The smallest such sum is below the need without
-    any one of its weights, so it is below twice the need.
+    Either one weight meets it alone, or a sum of smaller ones does. Without any one of its weights the smallest such
+    sum is below the need, so it is below twice the need.
+
+    Args:
+        need: the least sum.
+        groups: the weights of a group, with the number of groups that have exactly these.
     """
     alone = min((weight for weights in groups for weight in weights if weight >= need), default=0)
     sums, possible = 1, (1 << 2 * need) - 1  # bit n says that some weights add up to n
     for weights, count in groups.items():
         small = [weight for weight in weights if weight < need]
-        for _ in range(min(count, -(-need // small[0])) if small else 0):  # more than reach the need add nothing
+        for _ in range(min(count, -(-need // small[0])) if small else 0):  # further groups cannot lower the sum
             before = sums
             for weight in small:
                 sums |= before << weight & possible
@@ -116,14 +120,14 @@ def _least_sum(need: int, groups: Mapping[tuple[int, ...], int]) -> int:
 def threats(
     outcome: tuple[str | None, Basis], tally: Tally, terms: Terms, findings: Findings, genes: Sequence[OpenGene]
 ) -> tuple[Threat, ...]:
-    """All that could overturn an outcome; none when it is settled.
+    """Everything that could overturn an outcome; nothing when it is settled.
 
     Args:
-        outcome: what the contest came to.
-        tally: what is true of the findings.
-        terms: the rule set's, for this participant.
-        findings: all that were found.
-        genes: those of them that are open.
+        outcome: the result of the contest.
+        tally: the tally of the true findings.
+        terms: the rule set's terms for this participant.
+        findings: all findings.
+        genes: the genes with doubts.
     """
     category, basis = outcome
     if not Contest(tally.entries, terms).able:
@@ -140,7 +144,7 @@ def _any_of(doubts: Iterable[Doubt], need: int = 1) -> Threat:
 
 
 def _first_evidence(tally: Tally, terms: Terms, gains: _Gains) -> list[Threat]:
-    """A category must reach a minimum before there is any decision."""
+    """Threats to an outcome without evidence: a category meets the minimum of a tier."""
     return [
         gains.threat(at, tier.minimum - entry.points[at], entry.category)
         for entry in tally.entries
@@ -150,9 +154,9 @@ def _first_evidence(tally: Tally, terms: Terms, gains: _Gains) -> list[Threat]:
 
 
 def _of_lead(category: str, tally: Tally, terms: Terms, genes: Sequence[OpenGene], gains: _Gains) -> list[Threat]:
-    """The chosen category must lose a duel, or its own minimum.
+    """Threats to a lead: the chosen category loses a duel, or no longer meets its own minimum.
 
-    Genes with revocable findings may take points away, so each of their states is tried. The others only add points.
+    Genes with revocable findings may lose points, so each of their states is tried. The others only add points.
     """
     revocable = [gene for gene in genes if gene.revocable]
     if prod(gene.size for gene in revocable) > MOST_CASES:
@@ -185,9 +189,9 @@ def _cases(genes: Sequence[OpenGene]) -> Iterator[tuple[set[Doubt], Strengths]]:
 
 
 def _of_duel(ours: Entry, rival: Entry, decided: int, terms: Terms, gains: _Gains) -> Iterator[Threat]:
-    """The rival must win a tier before the one that decides, or the chosen one must lose its lead there.
+    """The rival wins a tier before the one that decides, or the chosen category loses its lead in that tier.
 
-    More points for the chosen one never hurt it, and none are taken away: what it has reached stays reached.
+    The chosen category loses no points here, so the minima that it meets stay met.
     """
     duel = _Duel(ours, rival, terms, gains)
     for at in range(decided - 1):
@@ -206,7 +210,7 @@ class _Duel:
     gains: _Gains
 
     def rival_needs(self, at: int) -> list[Threat]:
-        """The margin and the minimum, where it does not have them."""
+        """What the rival still needs in a tier: the margin over the chosen category, and the minimum."""
         tier, theirs = self.terms.tiers[at], self.rival.points[at]
         needs = [
             self.gains.threat(at, self.lead(at) + tier.margin, self.rival.category, self.less(at)),
@@ -218,7 +222,7 @@ class _Duel:
         return all(threat.is_possible for threat in self.rival_needs(at))
 
     def rival_wins(self, at: int) -> Threat:
-        """It needs both; the one with the smaller chance bounds them."""
+        """The rival needs both; the less likely of the two is the bound."""
         return min(self.rival_needs(at), key=Threat.risk)
 
     def lead_is_lost(self, at: int) -> Threat:
@@ -226,7 +230,7 @@ class _Duel:
         return self.gains.threat(at, need, self.rival.category, self.less(at))
 
     def may_fail_from(self, at: int) -> bool:
-        """Whether no later tier is sure to give the duel to the chosen one before the rival can win it."""
+        """Whether, from this tier on, the rival may win before a tier surely decides for the chosen category."""
         for each in range(at, len(self.terms.tiers)):
             tier = self.terms.tiers[each]
             if self.rival_may_win(each):
@@ -240,7 +244,7 @@ class _Duel:
         return self.ours.points[at] - self.rival.points[at]
 
     def less(self, at: int) -> str | None:
-        """The chosen category, whose own gain counts against a threat; where a cap may cut its gain, no gain does."""
+        """The category whose gain is subtracted from the rival's: the chosen one, or None where a cap may cut gains."""
         cap, pair = self.terms.tiers[at].cap, (self.ours, self.rival)
         binds = cap is not None and any(e.points[at] + self.gains.most(at, e.category) >= cap for e in pair)
         return None if binds else self.ours.category
@@ -250,18 +254,18 @@ _Gain = Mapping[str, int]
 """The points that each category gains."""
 
 _Key = tuple[int, str, str | None]
-"""A tier, from 0, a category that gains, and the one whose own gain is taken from that, if any."""
+"""Index of a tier (from 0), the category that gains, and the category whose gain is subtracted, if any."""
 
 
 def _gain(gene: OpenGene, tier: int, worth: int) -> _Gain:
-    """What categories gain when one more finding of a gene is true."""
+    """The points that categories gain when one more finding of a gene is true."""
     now, then = gene.known[tier - 1], strongest_by_tier([(tier, worth)], gene.known)[tier - 1]
     return {name: points_of_share(then, share) - points_of_share(now, share) for name, share in gene.shares.items()}
 
 
 @frozen(eq=False)
 class _GeneGains:
-    """What the doubts of one gene would add to the points of categories, for each of their worths."""
+    """The points that the doubts of one gene would add to each category, for each possible worth."""
 
     by_place: Mapping[tuple[int, str], tuple[tuple[Doubt, tuple[_Gain, ...]], ...]]
     groups: dict[_Key, Group | None] = field(factory=dict, init=False)
@@ -276,7 +280,7 @@ class _GeneGains:
         return cls({place: tuple(doubts) for place, doubts in found.items()})
 
     def group(self, key: _Key) -> Group | None:
-        """What a category gains in a tier, less what another one gains by the same doubts; None when nothing."""
+        """A category's gain in a tier, minus the other's gain by the same doubts; None if not positive."""
         if key not in self.groups:
             at, raised, less = key
             doubts = self.by_place.get((at, raised), ())
@@ -291,8 +295,8 @@ class _Gains:
     """The genes whose doubts would add to the points of a category in a tier.
 
     Attributes:
-        usual: the gains of the usual findings; None of these themselves.
-        genes: those of all genes, or of those that are not as usual, by name; None of a gene without any.
+        usual: the cached gains of the shared findings; None if this is their own cache.
+        genes: gains by gene: of all genes, or, beside `usual`, of those that differ; None for a gene without gains.
     """
 
     usual: _Gains | None
@@ -301,7 +305,7 @@ class _Gains:
 
     @classmethod
     def of(cls, findings: Findings) -> _Gains:
-        """The gains of some findings."""
+        """The gains of some findings; those shared with other participants are cached."""
         usual = findings.usual.cached(cls._of_all)
         return cls(usual, {gene.gene: _gains_of(gene) for gene in findings.apart}) if findings.apart else usual
 
@@ -310,12 +314,12 @@ class _Gains:
         return cls(None, {gene.gene: _gains_of(gene) for gene in findings.genes})
 
     def without(self, genes: Iterable[str]) -> _Gains:
-        """The same when nothing more is learnt of these genes."""
+        """The same without the gains of these genes."""
         none = dict.fromkeys(genes)
         return _Gains(self, none) if none else self
 
     def of_place(self, key: _Key) -> Mapping[str, Group]:
-        """By gene, in the order of their names, what a category gains in a tier, less what another one does."""
+        """By gene, sorted by name: a category's gain in a tier, minus that of the other category of the key."""
         if key not in self.groups:
             every = {} if self.usual is None else dict(self.usual.of_place(key))
             usual = frozenset(every)
@@ -330,7 +334,7 @@ class _Gains:
         return self.groups[key]
 
     def threat(self, at: int, need: int, raised: str, less: str | None = None) -> Threat:
-        """That one category gains so much in a tier, less what another one gains by the same doubts."""
+        """The threat that a category gains `need` points in a tier, net of the gain of `less` by the same doubts."""
         return Threat(need, tuple(self.of_place((at, raised, less)).values()))
 
     def most(self, at: int, name: str) -> int:
