@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from assigner.cli import main
+from assigner.traces import read_trace, write_openings
 from test_cli import fill
 from test_ledger_commands import WHO
 
@@ -136,6 +137,14 @@ def test_an_input_is_not_replaced_even_where_that_is_asked_for(name, folder):
     ended = given(*(word if word != "OUT" else "P1.json" for word in REPLACED[name].split()), "--overwrite")
     assert (ended.exit_code, Path("P1.json").read_bytes()) == (2, before)
     assert "is an input and would be lost" in ended.stderr
+
+
+@pytest.mark.parametrize("write", ["trace", "openings"])
+def test_an_error_of_writing_names_the_file_that_was_asked_for(write, folder):
+    trace = read_trace("P1.json")
+    with pytest.raises(FileNotFoundError) as error:
+        trace.write("no/P1.json") if write == "trace" else write_openings(trace.openings(bytes(32)), "no/P1.json")
+    assert error.value.filename == str(Path("no/P1.json"))
 
 
 @pytest.mark.parametrize("end", ["", ".key", ".trust"])

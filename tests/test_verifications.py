@@ -116,6 +116,8 @@ def test_other_bytes_of_the_same_values_are_told():
     [
         (b"", "a trace; got an empty file"),
         (b"participant,outcome\n", "a trace; got text that is no JSON"),
+        (b">chr1\nACGT\n", "a trace; got text that is no JSON"),
+        (b" # a comment\n{}", "a trace; got text that is no JSON"),
         (b"##fileformat=VCFv4.2\n", "expected a trace; got a VCF or BCF: use `assigner assign`"),
         (b"rule_set:\n  id: a\n", "expected a trace; got a rule set: use `--rules`"),
         (b"{}", "schema_version"),

@@ -64,6 +64,9 @@ class Fault:
 
     >>> str(Fault("categories.yaml", 14, "genes[1].shares", "a whole number", "'many'"))
     "categories.yaml:14: genes[1].shares: expected a whole number; got 'many'"
+
+    Attributes:
+        line: from 1; 0 for what is wrong with the file as a whole.
     """
 
     file: str
@@ -75,7 +78,12 @@ class Fault:
 
     def __str__(self) -> str:
         what = self.sentence or f"expected {self.expected}; got {self.got}"
-        return f"{self.file}:{self.line}: {self.path}: {what}"
+        return f"{self.place}: {what}"
+
+    @property
+    def place(self) -> str:
+        """The file, and the line and the path in it, where there are such."""
+        return f"{self.file}:{self.line}: {self.path}" if self.line else ": ".join(filter(None, (self.file, self.path)))
 
 
 class RuleSetError(AssignerError):
@@ -88,7 +96,7 @@ class RuleSetError(AssignerError):
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults = faults
         first = faults[0]
-        super().__init__(f"{first.file}:{first.line}: {first.path}", first.expected, first.got, first.sentence)
+        super().__init__(first.place, first.expected, first.got, first.sentence)
         self.args = (faults,)
 
     def __str__(self) -> str:
@@ -145,7 +153,7 @@ class SheetError(InputError):
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults = faults
         first = faults[0]
-        super().__init__(f"{first.file}:{first.line}: {first.path}", first.expected, first.got, first.sentence)
+        super().__init__(first.place, first.expected, first.got, first.sentence)
         self.args = (faults,)
 
     def __str__(self) -> str:

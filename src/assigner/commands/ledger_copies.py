@@ -13,7 +13,6 @@ import click
 from assigner.commands.endings import REVIEW, command
 from assigner.commands.ledger_options import (
     check_extra,
-    file_beside,
     key_option,
     ledger_option,
     opened_ledger,
@@ -22,6 +21,7 @@ from assigner.commands.ledger_options import (
     secret_option,
     trust_option,
     trusted,
+    trusted_of,
     wish_of,
     wish_options,
 )
@@ -60,9 +60,12 @@ def verify(
     check_extra()
     if url is not None and bundle_file is not None:
         raise click.UsageError("--ledger and --bundle cannot be combined", ctx)
-    if trust_file is None and url is None:
+    if url is not None:
+        policy = trusted_of(url, trust_file)
+    elif trust_file is not None:
+        policy = trusted(trust_file)
+    else:
         raise click.UsageError("--trust is needed: whose signatures count is never taken from a bundle", ctx)
-    policy = trusted(file_beside(url or "", trust_file, ".trust", "--trust"))
     receipts = tuple(receipt_in(file) for file in receipt_files)
     if url is None and bundle_file is None:
         if not receipts:
@@ -160,7 +163,7 @@ def cosign(url: str, trust_file: Path | None, key_file: Path, name: str, seen_fi
 
     Prints the witness's line for trust files.
     """
-    policy = trusted(file_beside(url, trust_file, ".trust", "--trust"))
+    policy = trusted_of(url, trust_file)
     with opened_ledger(url, writes=False) as ledger:
         from assigner.ledger.notes import WITNESS, Key
         from assigner.ledger.witnessing import cosign as signed
@@ -293,7 +296,7 @@ def import_(ctx: click.Context, bundle_file: Path, url: str, trust_file: Path) -
 @click.pass_context
 def backup(ctx: click.Context, url: str, trust_file: Path | None, out: Path) -> None:
     """Copy the ledger to a new SQLite file; then verify the copy, without recomputing traces."""
-    policy = trusted(file_beside(url, trust_file, ".trust", "--trust"))
+    policy = trusted_of(url, trust_file)
     with opened_ledger(url, writes=False) as ledger:
         from assigner.ledger.checking import verify_ledger
         from assigner.ledger.copies import InDatabase, copy_into

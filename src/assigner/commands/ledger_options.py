@@ -106,9 +106,17 @@ def check_extra() -> None:
     check_installed("ledger", "sqlalchemy", "alembic", "cryptography")
 
 
+def expect_ledger(url: str) -> None:
+    """Refuse a ledger whose file is not there, before its key and its trust file are looked for."""
+    check_extra()
+    from assigner.ledger.store import existing_file_of
+
+    existing_file_of(url)
+
+
 def opened_ledger(url: str, key_file: Path | None = None, secret_file: Path | None = None, *, writes: bool) -> Ledger:
     """Open a ledger, with its key where it will be written to."""
-    check_extra()
+    expect_ledger(url)
     from assigner.ledger.ledger import Ledger
     from assigner.rules.approvals import read_private_key
 
@@ -130,6 +138,12 @@ def secret_in(file: Path | None) -> bytes | None:
     if not 32 <= len(secret) <= 1000:
         raise LedgerProofError(str(file), "a secret of 32 to 1000 bytes", f"{len(secret)} bytes")
     return secret
+
+
+def trusted_of(url: str, trust_file: Path | None) -> Policy:
+    """The trust file that an option names, or the one beside a ledger."""
+    expect_ledger(url)
+    return trusted(file_beside(url, trust_file, ".trust", "--trust"))
 
 
 def trusted(file: Path) -> Policy:

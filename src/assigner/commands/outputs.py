@@ -64,8 +64,7 @@ def write(content: bytes, out: Path | None = None) -> None:
         return
     from assigner.files import write_whole
 
-    with with_target_name(out):
-        write_whole(out, content)
+    write_whole(out, content)
 
 
 @contextmanager

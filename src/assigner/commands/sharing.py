@@ -10,7 +10,7 @@ import click
 
 from assigner.commands.endings import command
 from assigner.commands.options import moment, overwrite_option
-from assigner.commands.outputs import refuse_output, refuse_overwrite, refuse_what_exists, with_target_name, write
+from assigner.commands.outputs import refuse_output, refuse_overwrite, refuse_what_exists, write
 from assigner.commands.traces import intact, named
 from assigner.exports.formats import Format
 from assigner.exports.formats import export as write_as
@@ -82,6 +82,5 @@ def redact(trace_file: str, out: Path, openings_file: Path) -> None:
         refuse_what_exists(each)
     trace = intact(trace_file)
     secret = secrets.token_bytes(32)
-    with with_target_name(openings_file):
-        write_openings(trace.openings(secret), openings_file)
+    write_openings(trace.openings(secret), openings_file)
     write(trace.redact(secret).to_bytes(), out)

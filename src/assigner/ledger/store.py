@@ -197,12 +197,21 @@ def unchecked(url: str) -> Store:
     Raises:
         LedgerStoreError: when it is a file that does not exist, or lies where it must not.
     """
+    return _store(url, existing_file_of(url))
+
+
+def existing_file_of(url: str) -> Path | None:
+    """The file of a SQLite ledger; None for PostgreSQL.
+
+    Raises:
+        LedgerStoreError: when it does not exist, or lies where it must not.
+    """
     file = file_of(url)
     if file is not None:
         _expect_local(file)
         if not file.is_file():
             raise LedgerStoreError(str(file), "a ledger", "no such file")
-    return _store(url, file)
+    return file
 
 
 def version_of(store: Store) -> str | None:

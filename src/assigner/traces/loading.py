@@ -126,9 +126,11 @@ def _json(source: bytes | str, name: str, of: str = "a trace") -> Any:
         return whole_json_in(source, name, "a trace", "no floats", TraceError)
     except TraceError:
         _refuse_another_sort(source, name, of, Sort.TRACE, Sort.REDACTED_TRACE, Sort.OPENINGS)
-        if not source.strip() or source.lstrip()[:1].isalpha():
-            raise TraceError(name, of, "text that is no JSON" if source.strip() else "an empty file") from None
-        raise
+        start = source[:1000].lstrip()[:1]
+        text = start.decode("latin-1") if isinstance(start, bytes) else start
+        if not text.isascii() or text in set('{["-0123456789'):
+            raise
+        raise TraceError(name, of, "text that is no JSON" if source.strip() else "an empty file") from None
 
 
 def _refuse_another_sort(source: bytes | str, name: str, of: str, *taken: Sort) -> None:
