@@ -1,8 +1,8 @@
-"""What participants of one run have alike: what is worked out of the calls in a gene serves all who have the same ones.
+"""A per-run cache of gene data: results for the calls in a gene are shared by all participants with these calls.
 
-In a file of many samples most have the same calls in nearly every gene. What a gene's data answer, and how they are
-written, depends on them and on the circumstances alone, so it is worked out of a profile that has nothing else. Whoever
-runs through the participants makes an `Alike` and lets it go at the end: nothing of it stands in a module.
+In a file of many samples most have the same calls in nearly every gene. The findings of a gene, and their written form,
+depend only on its calls and on the circumstances, so they are computed from a profile that contains nothing else. The
+loop over the participants makes an `Alike` and drops it at the end; there is no module-level cache.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from assigner.evidence.first import First
 
 MOST_HELD = 100_000
-"""How many calls, and data of genes, a run holds (about 100 MB); beyond, all are forgotten and it begins again."""
+"""Most calls and gene data in the cache (about 100 MB); beyond, the cache is cleared."""
 
 TRIED = 5_000
-"""After so many genes a run goes on only if at least half of them were as in an earlier participant."""
+"""After this many look-ups the cache is used only if at least half of them were hits."""
 
 
 @frozen(eq=False, slots=False, repr=False)
 class GeneData(Private, Cached):
-    """The calls and letters of one gene, as any number of participants of a run have them.
+    """The calls and marker letters of one gene, shared by all participants of a run that have them.
 
     Attributes:
-        profile: the circumstances and these data, and nothing else.
-        panel: the questions that are asked of them.
-        shared: findings of the gene that are the same for all participants, from which those of these data may differ;
-            None where nothing is asked.
+        profile: a profile with the circumstances and these data, and nothing else.
+        panel: the criteria to evaluate on them.
+        shared: the gene's default findings, from which those of these data may differ; None where no criterion asks
+            about the gene.
     """
 
     gene: str
@@ -48,15 +48,15 @@ class GeneData(Private, Cached):
 
 @define(eq=False)
 class Alike:
-    """The data of genes that some participant of a run had, each once.
+    """The cache of gene data of one run.
 
-    Calls are told apart by their ids, and of several that say the same the first one stands for all. An id is believed
-    only beside the call that it was taken of, and each data hold the calls, panel and findings whose ids are their key:
-    while they are held no other object can have these ids. A copy begins empty, since its objects have others.
+    Calls are compared by `id()`, and equal calls are replaced by the first of them. This is safe because the cache has
+    references to the calls, panels and findings whose ids are in its keys, so no other object can get these ids. A
+    copied or unpickled `Alike` is empty, since the objects there have other ids.
 
-    Beside the first participant in some circumstances (`firsts`) the next ones are asked of nothing but the genes in
-    which they differ. Where participants share little, as in files of one sample each, looking costs more than it
-    saves, so it ends.
+    `firsts` has the first participant for each set of circumstances: for later ones only the genes that differ from it
+    are evaluated. Where participants share little, as in files of one sample each, look-ups cost more than they save;
+    then `pays` is false.
     """
 
     _data: dict[tuple[object, ...], GeneData] = field(factory=dict, init=False)
@@ -67,16 +67,16 @@ class Alike:
     _met: int = field(default=0, init=False)
 
     def __reduce__(self) -> tuple[type[Alike], tuple[()]]:
-        """A copy, in this process or another, begins empty."""
+        """A copy, in this process or another, is empty."""
         return Alike, ()
 
     @property
     def pays(self) -> bool:
-        """Whether participants have enough alike for it to be looked for."""
+        """Whether enough look-ups are hits for the cache to be worth using."""
         return self._asked < TRIED or 2 * self._met >= self._asked
 
     def count(self, genes: int) -> None:
-        """Count genes that were as in an earlier participant."""
+        """Count genes that were the same as in an earlier participant as hits."""
         self._asked += genes
         self._met += genes
 
@@ -89,15 +89,15 @@ class Alike:
         panel: Panel,
         shared: GeneFindings | None,
     ) -> GeneData:
-        """The data of one gene of a profile; those that an earlier participant had where they are the same.
+        """The data of one gene of a profile; the cached object if an earlier participant had the same.
 
         Args:
             gene: the gene.
-            profile: the participant, of whose gene nothing is known beside calls of listed alleles and letters.
+            profile: the participant, who has only calls of listed alleles and marker letters in this gene.
             circumstances: the participant's.
             covered: whether enough of the gene was sequenced.
-            panel: the questions about the gene alone.
-            shared: the findings from which the gene's may differ.
+            panel: the criteria about this gene alone.
+            shared: the gene's default findings.
         """
         if len(self._first) + len(self._data) > MOST_HELD:
             for each in (self._data, self._first, self._by_value, self.firsts):
@@ -116,7 +116,7 @@ class Alike:
         return found
 
     def _one(self, call: Call) -> Call:
-        """The first call of this run that says the same."""
+        """The first call of this run that equals this one."""
         known = self._first.get(id(call))
         if known is None or known[0] is not call:
             known = self._first[id(call)] = call, self._by_value.setdefault((call, str(call.fraction)), call)

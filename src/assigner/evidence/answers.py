@@ -3,8 +3,8 @@
 Every question concerns one gene. Its answer depends on the participant's data for that gene and on the circumstances:
 build, sex, and what the files show. So in equal circumstances the answers for a gene without data are the same for all
 participants. The same holds for a gene with a plain reference call at each of its listed alleles and no other data.
-Both come from the rule set alone and are cached with it. Every other gene is asked anew for each participant, or, among
-participants of one run, for each different data of it (`Alike`), and nothing of a participant is cached.
+Both depend on the rule set alone and are cached with it. Every other gene is evaluated for each participant, or, within
+one run, once for each distinct set of its data (`Alike`). Nothing else of a participant is cached.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from assigner.rules.panels import Panel, panel_of
 
 
 def find(profile: Profile, rules: Rules, alike: Alike | None = None) -> Found:
-    """Ask every criterion; the order is that of the rule set's tiers, criteria, genes and places.
+    """Evaluate every criterion; the order is that of the rule set's tiers, criteria, genes and places.
 
     Args:
         profile: the participant.
         rules: the rule set.
-        alike: what participants of the same run had before, if this is one of a run.
+        alike: the cache of the run, if the participant is one of a run.
 
     Returns:
         One finding per question, true, false and unknown alike.
@@ -57,7 +57,7 @@ def find(profile: Profile, rules: Rules, alike: Alike | None = None) -> Found:
 
 @frozen
 class _Asking:
-    """A profile that is asked of, gene by gene."""
+    """The evaluation of one profile, gene by gene."""
 
     profile: Profile
     questions: Questions
@@ -67,14 +67,14 @@ class _Asking:
     run: Alike | None
 
     def found(self) -> Found:
-        """All that is found."""
+        """All findings of the profile."""
         contents = self.contents
         usual = self.shared.of(contents.mostly_reference, contents.covered is None)
         genes, apart, data = self.exchanged(usual, contents.special)
         return Found(genes, contents=contents, usual=usual, apart=apart, data=data)
 
     def found_beside(self, first: First, differing: frozenset[str]) -> Found:
-        """The same, where the data of all other genes are those of the first participant of the run."""
+        """As `found`, where all genes but the differing ones have the data of the first participant of the run."""
         genes, apart, data = self.exchanged(first.findings, differing)
         same = {gene: own for gene, own in first.data.items() if gene not in differing}
         if self.run is not None:
@@ -92,7 +92,7 @@ class _Asking:
     def exchanged(
         self, usual: Findings, asked: frozenset[str]
     ) -> tuple[tuple[GeneFindings, ...], tuple[GeneFindings, ...], dict[str, GeneData]]:
-        """The usual findings with those of some genes in their places, these alone, and the data that they are of."""
+        """Replace some genes in the usual findings: all genes, the replaced genes alone, and their shared data."""
         genes, apart, data = dict(usual.by_name), [], {}
         for gene in sorted(asked.intersection(self.questions.criteria)):
             own, of_run = self.of_gene(gene)
@@ -104,7 +104,7 @@ class _Asking:
         return tuple(genes.values()), tuple(apart), data
 
     def of_gene(self, gene: str) -> tuple[GeneFindings | None, GeneData | None]:
-        """What is found of a gene, None where nothing is asked; and its data, if others of the run may have them."""
+        """The findings of a gene (None where no criterion asks), and its data if other participants may share them."""
         contents, questions = self.contents, self.questions
         covered = contents.is_covered(gene)
         own = self.shared.of(gene in contents.cleared, covered).by_name.get(gene)
@@ -118,7 +118,7 @@ class _Asking:
 
 
 def find_uncached(profile: Profile, rules: Rules) -> Found:
-    """As `find`, for a rule set under which few profiles are asked: nothing is prepared for the next one."""
+    """As `find`, without caches: for a rule set under which only few profiles are evaluated."""
     panel = panel_of(rules, profile.build)
     found = Findings.of(ask(profile, panel), rules.content)
     return Found(found.genes, contents=GeneContents.of(profile, panel, _genes_of(panel)))
@@ -129,9 +129,9 @@ def _answered(data: GeneData) -> GeneFindings | None:
 
 
 def _asked(profile: Profile, alone: Panel, shared: GeneFindings) -> GeneFindings:
-    """What is found of the one gene of a panel; a finding that is the shared one is that very object.
+    """The findings of the one gene of a panel; where they equal the shared ones, the shared objects are returned.
 
-    Where the panel has no criterion for it, a finding is the shared one.
+    Findings of criteria that the panel leaves out are the shared ones.
     """
     criteria, answers = {criterion.id for criterion in alone.criteria}, iter(ask(profile, alone))
     asked = [next(answers) if old.criterion in criteria else old for old in shared.findings]
@@ -149,8 +149,8 @@ class Questions:
     """The questions of a rule set on one build.
 
     Attributes:
-        places: for each gene the places of its questions among all, in their order.
-        criteria: for each gene the ids of the criteria that ask about it; none for one that has listed places alone.
+        places: for each gene the indexes of its findings among all findings.
+        criteria: for each gene the ids of the criteria that ask about it; empty where it has listed places only.
         gene_of: the gene of each active allele.
     """
 
@@ -162,17 +162,17 @@ class Questions:
 
     @cached_property
     def marking(self) -> frozenset[str]:
-        """The criteria that ask for letters of markers."""
+        """The ids of the criteria that read markers."""
         return frozenset(criterion.id for criterion in self.panel.criteria if criterion.reads == "markers")
 
     def alone(self, gene: str) -> Panel:
-        """The panel that asks about nothing but a gene."""
+        """The panel reduced to one gene."""
         if (gene, False) not in self._alone:
             self._alone[gene, False] = self.panel.alone(gene, self.criteria[gene])
         return self._alone[gene, False]
 
     def of_markers(self, gene: str) -> Panel:
-        """The panel that asks about nothing but the markers of a gene."""
+        """The panel reduced to the marker criteria of one gene."""
         if (gene, True) not in self._alone:
             self._alone[gene, True] = self.panel.alone(gene, self.criteria[gene] & self.marking)
         return self._alone[gene, True]
@@ -205,19 +205,19 @@ class SharedFindings:
     """Findings that are the same for all participants in some circumstances.
 
     Attributes:
-        no_data: of genes without data: first of those that were not covered, then of those that were.
-        all_reference: the same of genes with a plain reference call at each listed allele and no other data.
+        no_data: for genes without data: (not covered, covered).
+        all_reference: for genes with a plain reference call at each listed allele and no other data: the same pair.
     """
 
     no_data: tuple[Findings, Findings]
     all_reference: tuple[Findings, Findings]
 
     def of(self, is_reference: bool, is_covered: bool) -> Findings:
-        """Those of all genes that are such."""
+        """The findings of all genes for one of the four cases."""
         return (self.all_reference if is_reference else self.no_data)[is_covered]
 
     def all(self) -> Iterator[Finding]:
-        """Every one of them."""
+        """Every finding of the four cases."""
         return (finding for findings in (*self.no_data, *self.all_reference) for finding in findings.all)
 
 
@@ -240,9 +240,9 @@ class Found(Findings):
     """What was found of a profile, and which genes it has data for.
 
     Attributes:
-        data: those of each gene that participants of the same run may have too.
-        first: the first participant of the run, from whose findings these differ in some genes, if there is one.
-        differing: the genes whose data may be others than the first participant's.
+        data: for each gene whose data other participants of the run may share, the cached data.
+        first: the first participant of the run, if these findings are built on that one's.
+        differing: the genes whose data may differ from the first participant's.
     """
 
     contents: GeneContents = field(kw_only=True)
@@ -251,6 +251,6 @@ class Found(Findings):
     differing: frozenset[str] = field(default=frozenset(), kw_only=True)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What it holds, without what it has of the run, and of others in it."""
+        """The state for pickling, without data of the run and of other participants."""
         alone: dict[str, Any] = {"data": {}, "first": None, "differing": frozenset()}
         return super().__getstate__() | alone | ({} if self.first is None else {"apart": (), "_usual": None})

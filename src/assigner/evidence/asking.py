@@ -1,4 +1,4 @@
-"""Asking every criterion of the rule set of each gene, locus and variant of a profile."""
+"""Evaluates every criterion of the rule set for each gene, locus and variant of a profile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from assigner.rules.panels import Panel
 
 
 def ask(profile: Profile, panel: Panel) -> tuple[Finding, ...]:
-    """Ask every criterion of everything in a panel; the order is that of tiers, criteria, genes and places."""
+    """Evaluate every criterion of a panel; the order is that of tiers, criteria, genes and places."""
     kinds = panel.whole.cached(_kinds)
     asked = Asked(profile, panel, tuple([kinds[criterion.id] for criterion in panel.criteria]))
     return tuple([found for kind in asked.kinds for found in kind.findings(asked.under(kind))])

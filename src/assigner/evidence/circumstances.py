@@ -1,4 +1,4 @@
-"""What an answer may depend on beside the data of a gene."""
+"""What the answer of a criterion may depend on apart from the data of the gene."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from assigner.profiles.profile import Annotation, Profile
 
 @frozen
 class Circumstances:
-    """What an answer may depend on beside the data of the gene."""
+    """What the answer of a criterion may depend on apart from the data of the gene."""
 
     build: Build
     sex: Sex | None

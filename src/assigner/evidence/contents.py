@@ -18,13 +18,13 @@ from assigner.values import Private
 
 @frozen(eq=False, slots=False, repr=False)
 class CalledGenes(Private):
-    """Genes by the calls of their listed alleles.
+    """Genes classed by the calls of their listed alleles.
 
     Attributes:
-        reference: those with a plain reference call at each.
-        others: those with any other calls.
-        cleared: those in which none is carried, by calls of any kind.
-        suspected: the calls that show the allele, believed or not, or may hide it.
+        reference: genes with a plain reference call at each listed allele.
+        others: genes with any other calls.
+        cleared: genes in which no listed allele is carried, by calls of any kind.
+        suspected: the calls that show the allele, whether or not they pass quality control, or may hide it.
     """
 
     reference: frozenset[str]
@@ -40,14 +40,14 @@ class CalledGenes(Private):
         panel: Panel,
         gene_of: Mapping[Variant, str],
     ) -> CalledGenes:
-        """The genes of alleles with plain reference calls, and of the others; `gene_of` has those of active alleles."""
+        """Class the genes; `reference` has the alleles with plain reference calls, `gene_of` the active alleles."""
         plain, absent, suspected, others = list(map(gene_of.get, reference)), list[str](), {}, set[str]()
         for variant, call in calls.items():
             gene = gene_of.get(variant)
             if gene is None:
                 continue
             if call.state is State.REFERENCE and not call.copies and call.fraction is None:
-                plain.append(gene)  # depth and quality do not count: only gates ask for them
+                plain.append(gene)  # depth and quality are ignored: only gates read them
                 continue
             others.add(gene)
             if call.carries is Truth.FALSE:
@@ -55,7 +55,7 @@ class CalledGenes(Private):
             if call.suspected:
                 suspected[variant] = call
         counts = {gene: count for gene, count in Counter(plain).items() if gene is not None}
-        if panel.gates:  # a criterion asks more of a call than the rule set does: then reference calls are not alike
+        if panel.gates:  # some criterion has stricter gates, so reference calls are not interchangeable
             others |= counts.keys()
         whole = {gene for gene, count in counts.items() if count == len(panel.by_gene[gene])}
         not_carried = Counter(absent) + Counter(counts)
@@ -69,17 +69,17 @@ class CalledGenes(Private):
     def exchanged(
         self, genes: Iterable[str], profile: Profile, panel: Panel, gene_of: Mapping[Variant, str]
     ) -> CalledGenes:
-        """The same with some genes as a profile has them, of which all others are as here."""
+        """These genes with some of them replaced by those of a profile; its other genes are the same as here."""
         changed = frozenset(genes)
         variants = [variant for gene in changed for variant, _ in panel.by_gene.get(gene, ())]
         calls = {variant: call for variant in variants if (call := profile.alleles.get(variant)) is not None}
         own = CalledGenes.of((), calls, panel, gene_of)
-        kept = {variant: call for variant, call in self.suspected.items() if gene_of[variant] not in changed}
+        unchanged = {variant: call for variant, call in self.suspected.items() if gene_of[variant] not in changed}
         return CalledGenes(
             reference=(self.reference - changed) | own.reference,
             others=(self.others - changed) | own.others,
             cleared=(self.cleared - changed) | own.cleared,
-            suspected={**kept, **own.suspected},
+            suspected={**unchanged, **own.suspected},
         )
 
 
@@ -88,14 +88,14 @@ class GeneContents(Private):
     """Which genes a profile has data for.
 
     Attributes:
-        reference: those with a plain reference call at each listed allele and no other data beside letters of markers.
-        others: those with any other data beside such letters.
-        marked: those with letters of markers.
-        beyond: those with any other data than calls of listed alleles and letters.
-        cleared: those in which no listed allele is carried, by calls of any kind, and which have no other data.
-        covered: those of which enough was sequenced, or None for all of them.
+        reference: genes with a plain reference call at each listed allele and no other data except marker letters.
+        others: genes with any other data; marker letters are not counted.
+        marked: genes with marker letters.
+        beyond: genes with data other than calls of listed alleles and marker letters.
+        cleared: genes in which no listed allele is carried, by calls of any kind, and which are not in `beyond`.
+        covered: genes of which enough was sequenced; None for all genes.
         listed: the genes with listed alleles.
-        called: all genes, by their calls alone.
+        called: all genes classed by their calls alone.
     """
 
     reference: frozenset[str]
@@ -109,18 +109,18 @@ class GeneContents(Private):
 
     @classmethod
     def of(cls, profile: Profile, panel: Panel, gene_of: Mapping[Variant, str]) -> GeneContents:
-        """The data of a profile, gene by gene; `gene_of` has the gene of each active allele."""
+        """Class the genes of a profile; `gene_of` has the gene of each active allele."""
         return cls.beside_calls(profile, panel, CalledGenes.of(*profile.apart, panel, gene_of))
 
     @classmethod
     def beside_calls(cls, profile: Profile, panel: Panel, called: CalledGenes) -> GeneContents:
-        """The same, where the genes are known by their calls."""
+        """As `of`, where the genes are already classed by their calls."""
         beyond = {observed.gene for observed in profile.variants} | {call.gene for call in profile.structural}
         beyond |= {panel.repeats[name].gene for name in profile.repeats if name in panel.repeats}
-        beyond |= profile.scores.keys()  # each stands for a gene of its own
+        beyond |= profile.scores.keys()  # each score has a pseudo-gene of its own
         if profile.scores:
             beyond |= {agreement.id for agreement in panel.content.agreements}
-        beyond |= {burden.id for burden in panel.content.burdens}  # each asks about the data of several genes
+        beyond |= {burden.id for burden in panel.content.burdens}  # each reads the data of several genes
         least, shares = panel.content.gates.assessed, profile.assessed
         return cls(
             reference=called.reference - beyond,
@@ -135,12 +135,12 @@ class GeneContents(Private):
 
     @property
     def suspected(self) -> Mapping[Variant, Call]:
-        """The calls of listed alleles that show the allele, believed or not, or may hide it."""
+        """The calls of listed alleles that show the allele, passing quality control or not, or may hide it."""
         return self.called.suspected
 
     @property
     def mostly_reference(self) -> bool:
-        """Whether in more genes than not no listed allele is carried: then most are as those that are all reference."""
+        """Whether most genes are cleared, so that all-reference is the participant's default and not no-data."""
         return 2 * len(self.cleared) > len(self.listed)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Findings: what each criterion answers for each gene, locus and variant, gathered by gene."""
+"""Findings: the answer of each criterion for each gene, locus and variant, grouped by gene."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from assigner.truth import Truth
 from assigner.values import Private
 
 CERTAIN = 1_000_000
-"""Certainty in parts per million: the bound where nothing better is known."""
+"""Certainty in parts per million: the upper bound where nothing better is known."""
 
 
 @frozen(kw_only=True, repr=False)
 class Finding(Private):
-    """One criterion asked of one gene, locus or variant.
+    """The answer of one criterion for one gene, locus or variant.
 
     Attributes:
-        loci: the ids of what was asked: alleles, repeats, markers, or places of variants; none for a whole gene.
-        tier: the class of evidence.
-        strength: what it is worth if true, in thousandths of one full allele.
-        partly: what an unknown one may be worth instead: one copy of a common allele where two would be worth
-            `strength`; 0 when there is no such half.
-        at_least: of an unknown one that may be worth anything up to `strength`, what it is worth whatever is learnt;
-            None of all others, which count or do not.
-        revocable: true as far as is known, but its variant may yet count by a stronger criterion instead.
-        carrier_ppm: an upper bound of the chance that an unknown one is true, in parts per million: the rule set's
-            prior, or certainty where the file shows something that could not be believed or distinguished.
+        loci: ids of the alleles, repeats or markers, or places of the variants; empty for a whole gene.
+        tier: the tier of evidence.
+        strength: its worth if true, in thousandths of one full allele.
+        partly: for an unknown finding that may be one copy of a common allele where two would be worth `strength`, the
+            worth of one copy; else 0.
+        at_least: for an unknown finding that may be worth any value up to `strength`, its certain worth; None for all
+            other findings.
+        revocable: true now, but its variant may turn out to count by a stronger criterion instead.
+        carrier_ppm: an upper bound of the chance that an unknown finding is true, in parts per million: the rule set's
+            prior, or certainty where the file shows something that failed quality control or is ambiguous.
         shown: the genotype, sizes or letters, for people.
-        why: why an unknown one is unknown; None of all others.
+        why: why an unknown finding is unknown; None for all other findings.
     """
 
     criterion: str
@@ -52,18 +52,18 @@ class Finding(Private):
 
     @property
     def about(self) -> tuple[str, ...]:
-        """The loci, or the gene where it is about all of it."""
+        """The loci, or the gene where the finding is about the whole gene."""
         return self.loci or (self.gene,)
 
 
 @frozen(eq=False, slots=False)
 class GeneFindings(Cached):
-    """What was found of one gene.
+    """The findings of one gene.
 
     Attributes:
-        shares: the categories that it speaks for, each with its share in thousandths.
+        shares: the categories that the gene supports, each with its share in thousandths.
         tiers: how many tiers the rule set has.
-        places: where its findings stand among all.
+        places: indexes of its findings among all findings.
     """
 
     gene: str
@@ -75,11 +75,11 @@ class GeneFindings(Cached):
 
 @frozen(eq=False, slots=False)
 class Findings(Cached):
-    """All that was found, gene by gene, in the order of their names.
+    """All findings, grouped by gene, sorted by gene name.
 
     Attributes:
-        apart: the genes that differ from the usual findings, with which these share all others: what is worked out of
-            usual ones is worked out once, and then only of what differs.
+        apart: the genes that differ from `usual`. All other genes are the same there, so sums over `usual` are cached
+            and need corrections for `apart` only.
     """
 
     genes: tuple[GeneFindings, ...]
@@ -88,7 +88,7 @@ class Findings(Cached):
 
     @property
     def usual(self) -> Findings:
-        """Those from which `apart` differ; they are these themselves where there are no others."""
+        """The findings shared with other participants; these findings themselves where nothing is shared."""
         return self if self._usual is None else self._usual
 
     @cached_property
@@ -98,17 +98,17 @@ class Findings(Cached):
 
     @cached_property
     def all(self) -> tuple[Finding, ...]:
-        """All of it in the order in which it was asked."""
+        """All findings in the order in which they were made."""
         by_place = {place: f for gene in self.genes for place, f in zip(gene.places, gene.findings, strict=True)}
         return tuple(map(by_place.__getitem__, range(len(by_place))))
 
     def at(self, places: Iterable[int]) -> tuple[Finding, ...]:
-        """The findings at some places among all."""
+        """The findings at some indexes of `all`."""
         return tuple(map(self.all.__getitem__, places))
 
     @classmethod
     def of(cls, findings: Iterable[Finding], content: RuleSet) -> Findings:
-        """Findings gathered by gene."""
+        """Group findings by gene."""
         every = tuple(findings)
         places: dict[str, list[int]] = defaultdict(list)
         for at, finding in enumerate(every):
@@ -118,6 +118,6 @@ class Findings(Cached):
 
 
 def gene_findings(gene: str, findings: Iterable[Finding], places: Iterable[int], content: RuleSet) -> GeneFindings:
-    """What was found of one gene of a rule set."""
+    """The findings of one gene, with its shares in the rule set."""
     shares = content.shares_of.get(gene, {})
     return GeneFindings(gene, shares, len(content.decision.tiers), tuple(findings), tuple(places))

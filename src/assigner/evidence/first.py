@@ -1,4 +1,4 @@
-"""The first participant of a run in some circumstances: the next ones are most often the same in most genes."""
+"""The first participant of a run in some circumstances, with whom later ones are compared gene by gene."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from assigner.rules.panels import Panel
 from assigner.values import Private
 
 FEW = 4
-"""One in so many calls may differ from the first participant's; beyond, little would be saved."""
+"""At most one in this many calls may differ from the first participant's; with more, little would be saved."""
 
 
 @frozen(eq=False, slots=False, repr=False)
@@ -26,9 +26,9 @@ class First(Private, Cached):
     """The first participant of a run in some circumstances.
 
     Attributes:
-        panel: what was asked; it is held, so that no other one gets its identity.
-        findings: all that was found.
-        data: of each gene with calls of listed alleles or letters alone.
+        panel: the panel of the findings; the reference keeps its `id()` unique.
+        findings: all findings.
+        data: for each gene with calls of listed alleles or marker letters only, its data.
     """
 
     profile: Profile
@@ -44,9 +44,9 @@ class First(Private, Cached):
     def beside(
         self, profile: Profile, panel: Panel, gene_of: Mapping[Variant, str]
     ) -> tuple[GeneContents, frozenset[str]] | None:
-        """What another participant in the same circumstances has data for, and the genes whose data may be others.
+        """The gene contents of another participant in the same circumstances, and the genes whose data may differ.
 
-        None where calls are of other alleles, or many are others. Calls are told apart by their identity.
+        None where the calls are of other alleles, or too many differ. Calls are compared by identity.
         """
         variants, calls = self._calls
         if len(profile.alleles) != len(variants) or tuple(profile.alleles) != variants:
@@ -62,11 +62,11 @@ class First(Private, Cached):
         covered, before = contents.covered, self.contents.covered
         if (covered is None) != (before is None):
             return None
-        covered_otherwise = (covered or frozenset()) ^ (before or frozenset())
-        return contents, changed | self._others(contents, panel, profile) | covered_otherwise
+        coverage_differs = (covered or frozenset()) ^ (before or frozenset())
+        return contents, changed | self._others(contents, panel, profile) | coverage_differs
 
     def _others(self, contents: GeneContents, panel: Panel, profile: Profile) -> frozenset[str]:
-        """The genes of which something else may be known than calls, and those with other letters."""
+        """Genes with data other than calls in either participant, and genes whose marker letters differ."""
         mine, theirs = self.profile.markers, profile.markers
         differing = (rsid for rsid in mine.keys() | theirs.keys() if mine.get(rsid) != theirs.get(rsid))
         marked = {panel.markers[rsid].gene for rsid in differing if rsid in panel.markers}

@@ -1,4 +1,4 @@
-"""What is raised beside the category: mimics, gene-targeted therapies, stratification. It never changes a score."""
+"""Flags: mimics, gene-targeted therapies and stratification markers. They never change a score."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class FlagKind(enum.StrEnum):
 
 @frozen(kw_only=True, repr=False)
 class Flag(Private):
-    """One flag of the rule set asked of a profile.
+    """The answer of one flag of the rule set for a profile.
 
     Attributes:
-        holds: whether it is a reason for review when true, as its action says.
+        holds: whether it sends the participant to review when true (action `hold`).
         text: the disorder, product or report.
         shown: the letters of a stratification marker.
     """
@@ -55,7 +55,7 @@ class Flag(Private):
 
 
 def raise_flags(profile: Profile, found: Found, rules: Rules) -> tuple[Flag, ...]:
-    """Ask every flag of the rule set, in its order."""
+    """Evaluate every flag of the rule set, in its order."""
     panel, by_truth = panel_of(rules, profile.build), _by_truth(rules)
     mimics = _mimics(profile, found, rules)
     pathogenic = pathogenic_of(profile, rules, found, [(mimic.gene, mimic.truth) for mimic in mimics])
@@ -67,13 +67,13 @@ def raise_flags(profile: Profile, found: Found, rules: Rules) -> tuple[Flag, ...
 
 
 def flags_of(rules: Rules) -> Iterator[Flag]:
-    """Each mimic and therapy as it is when true, when false and when unknown."""
+    """Each mimic and therapy in three forms: true, false and unknown."""
     return (flag for by_truth in _by_truth(rules).values() for flag in by_truth.values())
 
 
 @functools.lru_cache(maxsize=16)
 def _by_truth(rules: Rules) -> dict[tuple[FlagKind, str], dict[Truth, Flag]]:
-    """Mimics and therapies by kind and id, then by truth: they are the same for all participants."""
+    """Mimics and therapies by kind and id, then by truth; the objects are shared by all participants."""
     flags = rules.content.flags
     parts = [(FlagKind.MIMIC, m.id, m.gene, m.holds, m.disorder) for m in flags.mimics]
     parts += [(FlagKind.THERAPY, t.id, t.gene, t.holds, f"{t.product}: {t.stage}") for t in flags.therapies]
@@ -86,7 +86,7 @@ def _by_truth(rules: Rules) -> dict[tuple[FlagKind, str], dict[Truth, Flag]]:
 
 
 def _mimics(profile: Profile, found: Found, rules: Rules) -> list[Flag]:
-    """The answers to all mimics; only those of genes with data are asked anew."""
+    """The answers of all mimics; only those of genes with data are evaluated, the others are cached."""
     panel, mimics, by_truth = panel_of(rules, profile.build), rules.content.flags.mimics, _by_truth(rules)
     shared, contents = _shared_mimics(rules, Circumstances.of(profile)), found.contents
     flags = list(shared.of(contents.mostly_reference, contents.covered is None))
@@ -109,13 +109,13 @@ def _mimics(profile: Profile, found: Found, rules: Rules) -> list[Flag]:
 
 @frozen(eq=False)
 class _SharedMimics:
-    """The answers to all mimics that are the same for all participants in some circumstances.
+    """The answers of all mimics that are the same for all participants in some circumstances.
 
     Attributes:
-        no_data: for genes without data: first for those that were not covered, then for those that were.
-        all_reference: the same for genes with a plain reference call at each listed allele and no other data.
-        by_gene: the places of each gene's mimics among all.
-        of_sizes: the places of those that ask for repeats or copy numbers.
+        no_data: for genes without data: (not covered, covered).
+        all_reference: for genes with a plain reference call at each listed allele and no other data: the same pair.
+        by_gene: the indexes of each gene's mimics among all mimics.
+        of_sizes: the indexes of the mimics that ask for repeats or copy numbers.
     """
 
     rules: Rules
@@ -129,7 +129,7 @@ class _SharedMimics:
         return (self.all_reference if is_reference else self.no_data)[is_covered]
 
     def of_data(self, data: GeneData) -> list[Flag]:
-        """The answers to a gene's mimics for all who have these data of it, and no sizes or numbers of copies."""
+        """The answers of a gene's mimics for these data; repeat sizes and copy numbers are not in them."""
         mimics, by_truth = self.rules.content.flags.mimics, _by_truth(self.rules)
         own = [mimics[at] for at in self.by_gene[data.gene]]
         return [by_truth[FlagKind.MIMIC, mimic.id][_mimic(data.profile, self.panel, mimic)] for mimic in own]
@@ -176,13 +176,13 @@ def _mimic(profile: Profile, panel: Panel, mimic: Mimic) -> Truth:
 
 
 def _was_looked_for(profile: Profile, panel: Panel, gene: str) -> bool:
-    """Whether ClinVar's variants of a gene would have been seen; those of one without a span are never read."""
+    """Whether ClinVar's variants of a gene would have been seen; a gene without a span is never read for them."""
     return gene in panel.genes and profile.looked_for(gene, "clinvar", panel.content.gates.assessed)
 
 
 @frozen
 class _Harmful:
-    """The variants of a gene that `surely` disturb it, and those that `perhaps` do: ClinVar's word is unknown."""
+    """The variants that `surely` disturb a gene, and those that `perhaps` do (ClinVar's classification is unknown)."""
 
     surely: tuple[tuple[Variant, Call], ...]
     perhaps: tuple[tuple[Variant, Call], ...]
@@ -210,7 +210,7 @@ def _one(harmful: _Harmful) -> Truth:
 
 
 def _two(harmful: _Harmful) -> Truth:
-    """Whether they disturb both copies; unknown where that depends on ClinVar's unknown word."""
+    """Whether they disturb both copies; unknown where that depends on an unknown ClinVar classification."""
     least = biallelic(harmful.surely)
     most = biallelic((*harmful.surely, *harmful.perhaps))
     return least if least is most else Truth.UNKNOWN

@@ -1,4 +1,4 @@
-"""The gates that a criterion asks beside those of the rule set: what fails them is unknown to that criterion alone."""
+"""Quality gates of a single criterion, in addition to the rule set's: calls that fail are unknown to it alone."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from assigner.rules.criterion import MoreGates
 
 
 def gated_profile(profile: Profile, gates: MoreGates) -> Profile:
-    """The profile as a criterion with these gates sees it: calls that fail them are of low quality.
+    """The profile with a criterion's gates applied: calls that fail them become `low_quality`.
 
-    What was assumed, because the caller declared that absent records mean reference, has nothing to be judged by.
+    Assumed reference calls (absent records declared as reference) are not changed.
     """
     return evolve(
         profile,
@@ -22,7 +22,7 @@ def gated_profile(profile: Profile, gates: MoreGates) -> Profile:
 
 
 def gated_call(call: Call, gates: MoreGates) -> Call:
-    """A call as a criterion with these gates sees it.
+    """A call with a criterion's gates applied.
 
     >>> gated_call(Call.of("0/1"), MoreGates(depth="20", strict=("depth",))).why
     'no depth, which the criterion asks for'
@@ -34,7 +34,7 @@ def gated_call(call: Call, gates: MoreGates) -> Call:
 
 
 def _too_little(call: Call, gates: MoreGates) -> str | None:
-    """Why depth or quality do not do."""
+    """Why depth or quality fail the gates; None where they pass."""
     for name, value, least in (("depth", call.depth, gates.depth), ("quality", call.quality, gates.quality)):
         if least is not None and value is not None and value < least:
             return f"{name} {value} below the criterion's {least}"
@@ -44,7 +44,7 @@ def _too_little(call: Call, gates: MoreGates) -> str | None:
 
 
 def _out_of_balance(call: Call, gates: MoreGates) -> str | None:
-    """Why the share of reads does not do: of an allele that is carried on one copy, or on all."""
+    """Why the share of reads fails the gate for heterozygous or homozygous calls; None where it passes."""
     band = gates.het_balance
     if all(call.copies):
         band = None if gates.hom_balance is None else (gates.hom_balance, 1000)

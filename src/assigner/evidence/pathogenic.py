@@ -1,4 +1,4 @@
-"""Whether a pathogenic variant of a gene is found, which therapies ask for."""
+"""Whether a pathogenic variant of a gene is found, for gene-targeted therapies."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from assigner.truth import Truth, any_of
 def pathogenic_of(
     profile: Profile, rules: Rules, found: Findings, mimics: Iterable[tuple[str, Truth]]
 ) -> dict[str, Truth]:
-    """By gene that a therapy asks about, whether any of its listed alleles, ClinVar variants and mimics is found.
+    """For each gene of a therapy, whether any of its listed alleles, ClinVar variants or mimics is found.
 
-    It is unknown, not false, of a gene for whose ClinVar variants nothing asks, and where one counts by a criterion
-    that asks for something else.
+    Unknown, not false, where no criterion or mimic reads the gene's ClinVar variants, or where such a variant was
+    counted by another kind of criterion.
 
     Args:
         profile: the participant.
         rules: the rule set.
-        found: what its criteria find.
+        found: the findings of the criteria.
         mimics: the gene and the answer of each mimic.
     """
     asking, panel = _asking(rules), panel_of(rules, profile.build)
@@ -47,13 +47,13 @@ def pathogenic_of(
 
 @frozen(eq=False)
 class _Asking:
-    """What therapies ask about.
+    """What the therapies of a rule set ask for.
 
     Attributes:
         genes: the genes of therapies.
-        unlisted: those of them for whose ClinVar variants a criterion or a mimic asks.
+        unlisted: those genes whose ClinVar variants a criterion or a mimic reads.
         criteria: the ids of the criteria that a pathogenic variant makes true.
-        clinvar: those of them that ask for ClinVar's variants.
+        clinvar: those criteria that read ClinVar's variants.
     """
 
     genes: frozenset[str]
@@ -65,7 +65,7 @@ class _Asking:
         return any_of(finding.truth for finding in gene.findings if finding.criterion in self.criteria)
 
     def leaves_open(self, seen: Observed, gene: GeneFindings | None, panel: Panel) -> bool:
-        """Whether a variant may be pathogenic and yet no finding of such a criterion names it."""
+        """Whether a variant may be pathogenic although no finding of these criteria names it."""
         if gene is None or seen.call.carries is Truth.FALSE:
             return False
         asked = {finding.criterion for finding in gene.findings}

@@ -1,4 +1,4 @@
-"""Why a question has no answer: what was not given, not looked at, not believed, or leaves both answers open."""
+"""Why a finding is unknown: data not given, not assessed, of low quality, or compatible with both answers."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _ORDER = {why: at for at, why in enumerate(Why)}
 
 
 def not_annotated(annotation: Annotation) -> Why:
-    """Why nothing is known of unlisted variants where no file has an annotation."""
+    """Why unlisted variants are unknown where no file has this annotation."""
     match annotation:
         case "clinvar":
             return Why.NO_CLINVAR
@@ -80,17 +80,17 @@ def not_annotated(annotation: Annotation) -> Why:
 
 
 def first_of(whys: Iterable[Why]) -> Why:
-    """The one of several reasons that is named; `undecided` where there is none."""
+    """The first of several reasons in the order of `Why`; `undecided` where there is none."""
     return min(whys, key=_ORDER.__getitem__, default=Why.UNDECIDED)
 
 
 def why_open(truth: Truth, calls: Iterable[Call]) -> Why | None:
-    """Why calls leave an answer open; None where it is not open."""
+    """Why calls leave an answer unknown; None where it is not unknown."""
     return first_of(why_of(call.state) for call in calls) if truth is Truth.UNKNOWN else None
 
 
 def why_of(state: State) -> Why:
-    """Why a call in this state leaves an answer open."""
+    """Why a call in this state leaves an answer unknown."""
     match state:
         case State.CALLED | State.REFERENCE | State.ASSUMED_REFERENCE | State.PARTIAL:
             return Why.UNDECIDED

@@ -1,4 +1,4 @@
-"""Agreement: two polygenic scores of independent origin that must both put the same category first."""
+"""Agreement: two independent polygenic scores that must both rank the same category first."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from assigner.rules.score_criteria import AgreementCriterion, Worth
 class Agreement(OfNoGene):
     """A criterion that two scores agree.
 
-    A score leads by what it is worth more than the best of the other categories' scores at its place; a category
-    without an agreement has none. The finding is worth the smaller of the two leads. So it is never worth more than
-    one of its scores, and only one category can have one. A missing genotype makes a score less at least and more at
-    most, for its own category and for the others alike, so that it never makes two scores agree.
+    The lead of a score is its worth minus the best worth of the other categories' scores in the same position of their
+    agreements. The finding is worth the smaller of the two leads, so it is never worth more than either score, and only
+    one category can have a positive one. A missing genotype widens the interval of a score, for its own category and
+    for the others, so it never makes two scores agree.
     """
 
     criterion: AgreementCriterion
@@ -44,12 +44,12 @@ class Agreement(OfNoGene):
         return Edges()
 
     def findings(self, asked: Asked) -> Iterator[Finding]:
-        """One finding, of a gene that stands for the agreement: unknown where what is not called makes a difference."""
+        """One finding, for a pseudo-gene with the agreement's id; unknown where missing genotypes make a difference."""
         content = asked.panel.content
         intervals = {own.id: interval_of(own, asked.panel, asked.profile) for own in content.scores}
         worths = {own.id: worth_of(own, intervals[own.id], asked.profile.ancestry) for own in content.scores}
         both = leads_of(self.criterion, content.agreements, worths)
-        told = "; ".join(
+        text = "; ".join(
             f"{name} leads by {lead.least}" + ("" if lead.least == lead.most else f" to {lead.most}")
             for name, lead in zip(self.criterion.agree, both, strict=True)
         )
@@ -60,7 +60,7 @@ class Agreement(OfNoGene):
             for own in content.scores
             if own.id in content.agreed and is_open(worths[own.id], intervals[own.id])
         )
-        yield graded(self.criterion, worth, first_of(whys) if unsure else None, told)
+        yield graded(self.criterion, worth, first_of(whys) if unsure else None, text)
 
     def prior(self, gene: str, panel: Panel) -> int:
         """Certainty: common alleles are common."""
@@ -70,7 +70,7 @@ class Agreement(OfNoGene):
 def leads_of(
     criterion: AgreementCriterion, agreements: Iterable[AgreementCriterion], worths: Mapping[str, Worth]
 ) -> tuple[Worth, ...]:
-    """By how much the category leads every other one in each of its two scores, at least and at most."""
+    """The lead of the category over all others in each of its two scores, least and most."""
     rivals = [each for each in agreements if each.id != criterion.id]
     found = []
     for at, name in enumerate(criterion.agree):
@@ -81,7 +81,7 @@ def leads_of(
 
 
 def agreed_worth(criterion: AgreementCriterion, leads: Iterable[Worth]) -> Worth:
-    """What an agreement is worth: the part of the smaller lead that counts."""
+    """The worth of an agreement: the smaller lead, scaled by the criterion's points."""
     both = tuple(leads)
     least, most = (max(0, min(ends)) for ends in ((lead.least for lead in both), (lead.most for lead in both)))
     return Worth(least * criterion.points // 1000, most * criterion.points // 1000)

@@ -1,4 +1,4 @@
-"""Unlisted variants that a file annotates: what the two kinds that ask for them have in common."""
+"""Unlisted annotated variants: the code shared by the kinds of criterion that read them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GENE_WIDE: Mapping[str, Field] = {
         Values.MEMBERS, "in genes that are inherited so, two copies must be disturbed; `recessive` if not given"
     ),
 }
-"""The fields of every criterion that has one finding a gene."""
+"""The fields of every criterion that has one finding per gene."""
 
 PLACED: Mapping[str, Field] = {
     **GENE_WIDE,
@@ -38,7 +38,7 @@ PLACED: Mapping[str, Field] = {
 
 
 class InGenes(ABC):
-    """A criterion with one finding for each gene that it asks about: those with fitting validity and mechanism."""
+    """A criterion with one finding per gene of fitting validity and mechanism."""
 
     @property
     @abstractmethod
@@ -47,31 +47,31 @@ class InGenes(ABC):
 
     @abstractmethod
     def in_gene(self, gene: Gene, asked: Asked) -> Finding:
-        """The finding of a gene."""
+        """The finding for a gene."""
 
     def asks(self, gene: Gene) -> bool:
         """Whether it asks about a gene."""
         return gene.validity in self.criterion.validity and self.criterion.asks(gene)
 
     def findings(self, asked: Asked) -> Iterator[Finding]:
-        """One finding a gene."""
+        """One finding per gene."""
         return (self.in_gene(gene, asked) for gene in asked.panel.asked if self.asks(gene))
 
     def prior(self, gene: str, panel: Panel) -> int:
-        """As published of the gene, or the criterion's own."""
+        """The gene's published prior, or the criterion's own."""
         return panel.content.prior_of(self.criterion, gene)
 
     def reads_needs(self, allele: Allele, panel: Panel) -> bool:
-        """Of a harmful allele, which may be on the other copy of a recessive gene."""
+        """True for a harmful allele of a recessive gene: it may be on the other copy."""
         gene = panel.genes.get(allele.gene)
         return gene is not None and allele.is_harmful and self.asks(gene) and self.criterion.needs_two(gene)
 
 
 class Annotated(InGenes):
-    """A criterion that asks each gene for unlisted variants with some annotation.
+    """A criterion that searches each gene for unlisted variants with an annotation.
 
     Attributes:
-        annotation: what tells that a variant is of this kind.
+        annotation: the annotation that the criterion reads.
     """
 
     annotation: ClassVar[Annotation]
@@ -83,10 +83,10 @@ class Annotated(InGenes):
 
     @abstractmethod
     def fits(self, seen: Observed) -> Truth:
-        """Whether a variant is of the kind that the criterion asks for, wherever it lies."""
+        """Whether a variant is of the kind that the criterion asks for, ignoring its position."""
 
     def qualifies(self, seen: Observed, panel: Panel) -> Truth:
-        """Whether a variant is of the kind that the criterion asks for, and where, carried or not."""
+        """Whether a variant is of the kind that the criterion asks for, and in a region that counts; carried or not."""
         own, gene = self.criterion, panel.genes.get(seen.gene)
         if gene is None or not (own.within or own.outside):
             return self.fits(seen)
@@ -94,7 +94,7 @@ class Annotated(InGenes):
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """The names of regions that it asks for or leaves out."""
+        """The names of the regions that it includes or excludes."""
         return (*self.criterion.within, *self.criterion.outside)
 
     def was_looked_for(self, gene: Gene, asked: Asked) -> bool:
@@ -108,7 +108,7 @@ class Annotated(InGenes):
     def in_gene(self, gene: Gene, asked: Asked) -> Finding:
         """Whether the gene has an unlisted variant of this kind, in as many copies as its inheritance needs.
 
-        One variant counts once for a gene, by the first criterion that counts it.
+        A variant counts once per gene, by the first criterion that counts it.
         """
         claims = asked.claims
         fits = [(o, self.qualifies(o, asked.panel)) for o in sorted(unlisted(gene, asked), key=lambda o: o.variant)]
@@ -130,7 +130,7 @@ class Annotated(InGenes):
         if truth is Truth.FALSE and not self.was_looked_for(gene, asked):
             truth, why = Truth.UNKNOWN, self.why_not_looked_for(asked)
         revocable = truth is Truth.TRUE and any(claim is Truth.UNKNOWN for _, _, claim in claimed)
-        for o, fit in fits:  # of two that count together or not at all, none is claimed when they do not
+        for o, fit in fits:  # two variants that count only together are both claimed or both not
             counts = all_of((fit, truth)) if two else fit
             claims[o.gene, o.variant] = any_of((claims.get((o.gene, o.variant), Truth.FALSE), counts))
         if truth is Truth.TRUE:
@@ -151,14 +151,14 @@ class Annotated(InGenes):
 def fits_terms(
     seen: Observed, terms: Collection[str], max_frequency: Decimal, predictor: str | None, least: Decimal | None
 ) -> Truth:
-    """Whether a variant has one of the terms, is rare, and is predicted to do harm where that is asked.
+    """Whether a variant has one of the terms, is rare, and, if a predictor is given, has a score of at least `least`.
 
     Args:
         seen: the variant.
         terms: Sequence Ontology terms.
-        max_frequency: the highest allele frequency that is rare.
-        predictor: whose score is asked, if any.
-        least: the score that it must reach.
+        max_frequency: the highest allele frequency that counts as rare.
+        predictor: the predictor of the score, if any.
+        least: the lowest score that fits.
     """
     if seen.frequency is not None and seen.frequency > max_frequency:
         return Truth.FALSE
@@ -179,7 +179,7 @@ def unlisted(gene: Gene, asked: Asked) -> list[Observed]:
 
 
 def partners(gene: Gene, profile: Profile, panel: Panel) -> list[tuple[Variant, Call]]:
-    """The listed alleles that disturb one copy of a gene, and do harm, or may, when the other one is disturbed too."""
+    """The harmful listed alleles of a gene that do or may need two disturbed copies, with their calls."""
     return [
         (variant, profile.call(variant))
         for variant, allele in panel.by_gene.get(gene.symbol, ())
@@ -188,7 +188,7 @@ def partners(gene: Gene, profile: Profile, panel: Panel) -> list[tuple[Variant, 
 
 
 def possible_partners(gene: Gene, asked: Asked) -> list[Call]:
-    """The calls of those that are carried, or may be."""
+    """The calls of the partners that are or may be carried."""
     every = partners(gene, asked.profile, asked.panel)
     return [call for _, call in every if call.carries is not Truth.FALSE]
 
@@ -199,6 +199,6 @@ def _in_copies(gene: Gene, free: Sequence[tuple[Observed, Truth]], asked: Asked,
     unsure = Call(State.NOT_ASSESSED)
     calls = [(o.variant, o.call if fit is Truth.TRUE else unsure) for o, fit in free]
     own = any_of(call.carries for _, call in calls)
-    if own is Truth.FALSE:  # of most genes: their many listed alleles need not be asked
+    if own is Truth.FALSE:  # true for most genes, so their many listed alleles are not looked up
         return own
     return all_of((own, biallelic([*calls, *partners(gene, asked.profile, asked.panel)])))

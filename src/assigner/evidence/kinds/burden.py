@@ -1,4 +1,4 @@
-"""Rare burden: how many rare damaging alleles the genes of a category have together, against how many chance gives."""
+"""Rare burden: the number of rare damaging alleles in the genes of a category, compared with the expected number."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from assigner.truth import Truth, all_of, any_of
 
 @frozen
 class Count:
-    """How many alleles count: at least and at most.
+    """How many alleles count: lower and upper bound.
 
     Attributes:
-        assessed: in how many genes one would have been seen.
-        doubts: why it is not known of alleles that the file shows whether they count.
+        assessed: in how many genes such an allele would have been seen.
+        doubts: why it is unknown whether some alleles in the file count.
     """
 
     least: int = 0
@@ -48,7 +48,7 @@ class Count:
 
 @frozen
 class RareBurden(OfNoGene):
-    """A criterion that counts rare alleles over genes."""
+    """A criterion that counts rare alleles in the genes of a category."""
 
     criterion: BurdenCriterion
 
@@ -75,7 +75,7 @@ class RareBurden(OfNoGene):
 
     @property
     def edges(self) -> Edges:
-        """What the annotation of an allele is compared with."""
+        """The terms, frequency and score with which annotations are compared."""
         own = self.criterion
         return Edges(
             terms=tuple(dict.fromkeys(row.term for row in own.expected)),
@@ -84,7 +84,7 @@ class RareBurden(OfNoGene):
         )
 
     def findings(self, asked: Asked) -> Iterator[Finding]:
-        """One finding, of a gene that stands for the burden: unknown where the genes that are not known may decide."""
+        """One finding, for a pseudo-gene with the burden's id; unknown where genes or alleles not known may decide."""
         own, others = self.criterion, self._other_kinds(asked.panel.content)
         genes = [(asked.panel.genes[symbol], terms) for symbol, terms in own.terms_of_genes.items()]
         count = sum((self._in_gene(gene, terms, others, asked) for gene, terms in genes), Count())
@@ -102,14 +102,14 @@ class RareBurden(OfNoGene):
         )
 
     def _other_kinds(self, content: RuleSet) -> Sequence[Annotated]:
-        """The criteria whose alleles a burden that is worth points leaves out, so that none counts twice."""
+        """Criteria whose alleles are not counted, so that none counts twice; none if the burden is only reported."""
         if self.criterion.effect is None:
             return ()
         clinvar = [Clinvar(each) for each in content.criteria if isinstance(each, ClinvarCriterion)]
         return (*clinvar, *(RareConsequence(c) for c in content.criteria if isinstance(c, ConsequenceCriterion)))
 
     def _in_gene(self, gene: Gene, terms: frozenset[str], others: Sequence[Annotated], asked: Asked) -> Count:
-        """How many alleles of a gene count; where one may have been missed, as many as it has copies."""
+        """The alleles of a gene that count; where some may have been missed, at most `MOST_OF_A_GENE`."""
         own, found = self.criterion, Count()
         asking = [kind for kind in others if kind.asks(gene)]
         for seen in unlisted(gene, asked):
@@ -124,7 +124,7 @@ class RareBurden(OfNoGene):
         return Count(least, most, int(looked), found.doubts)
 
     def _shown(self, count: Count, genes: int) -> str:
-        """What was counted, for people; chances are rounded outwards."""
+        """The count as text; chances are rounded outwards."""
         expected = self.criterion.expected_ppm
         alleles = str(count.least) if count.least == count.most else f"{count.least} to {count.most}"
         high = tail_ppm(count.least, expected)
@@ -136,18 +136,18 @@ class RareBurden(OfNoGene):
         )
 
     def prior(self, gene: str, panel: Panel) -> int:
-        """How many participants have such a burden at most, by the numbers of the criterion."""
+        """An upper bound of carriers of such a burden, from the criterion's expected counts."""
         return self.criterion.carrier_ppm
 
 
 def _why(count: Count, genes: int, profile: Profile) -> Why:
-    """Why it is not known whether enough alleles count."""
+    """Why it is unknown whether enough alleles count."""
     missing = Why.NOT_COVERED if "consequence" in profile.annotated else not_annotated("consequence")
     return first_of([*count.doubts, *([missing] if count.assessed < genes else [])])
 
 
 def _copies(call: Call, counts: Truth) -> Count:
-    """How many alleles one variant is: as many as there are copies of it."""
+    """The count of one variant: its number of copies."""
     carried = call.copies.count(True) if call.carries is Truth.TRUE else 0
     is_known = call.state is State.CALLED
     unknown = [Why.UNEXPLAINED] if counts is Truth.UNKNOWN else []

@@ -1,4 +1,4 @@
-"""Unlisted variants that ClinVar, in the file, calls pathogenic or likely pathogenic."""
+"""Unlisted variants that the file's ClinVar annotation calls pathogenic or likely pathogenic."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from assigner.truth import Truth, all_of
 
 @frozen
 class Clinvar(Annotated):
-    """A criterion that asks for what ClinVar calls pathogenic."""
+    """A criterion for variants that ClinVar calls pathogenic."""
 
     criterion: ClinvarCriterion
 

@@ -22,7 +22,7 @@ from assigner.truth import Truth, all_of
 
 @frozen
 class RareConsequence(Annotated):
-    """A criterion that asks for rare variants with some consequence."""
+    """A criterion for rare variants with certain consequences."""
 
     criterion: ConsequenceCriterion
 
@@ -53,7 +53,7 @@ class RareConsequence(Annotated):
 
     @property
     def edges(self) -> Edges:
-        """Everything that the annotation of a variant is compared with."""
+        """All values with which the annotation of a variant is compared."""
         own = self.criterion
         return Edges(
             terms=own.terms,
@@ -64,7 +64,7 @@ class RareConsequence(Annotated):
         )
 
     def fits(self, seen: Observed) -> Truth:
-        """Whether it has one of the terms, is rare, and is predicted to do harm where that is asked."""
+        """Whether it has one of the terms, is rare, and is predicted to be harmful where the criterion asks for that."""
         own = self.criterion
         fits = fits_terms(seen, own.terms, own.max_frequency, own.predictor, own.at_least)
         if seen.terms is None or own.spare_last_exon == "no":
@@ -72,7 +72,7 @@ class RareConsequence(Annotated):
         return all_of((fits, ~seen.last_exon))
 
     def qualifies(self, seen: Observed, panel: Panel) -> Truth:
-        """As every annotated variant, and not at the end of the last exon but one where that is spared."""
+        """As for every annotated variant; without the end of the penultimate exon if `spare_penultimate` is set."""
         truth, gene, bases = (
             super().qualifies(seen, panel),
             panel.genes.get(seen.gene),

@@ -1,6 +1,6 @@
-"""Deletions of a whole gene or of an exon, where that is how the gene does harm.
+"""Deletions of a whole gene or of an exon, in genes whose mechanism this fits.
 
-They leave a recessive gene without a copy alone, or together with a small variant in trans.
+In a recessive gene a deletion counts when both copies are deleted, or when a small variant in trans disturbs the other.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Least = Literal["whole", "exon"]
 
 @frozen
 class Deletion(InGenes):
-    """A criterion that asks each gene for deletions."""
+    """A criterion for deletions, one finding per gene."""
 
     criterion: DeletionCriterion
 
@@ -45,7 +45,7 @@ class Deletion(InGenes):
 
     @property
     def edges(self) -> Edges:
-        """None: a deletion removes an exon, or the whole gene."""
+        """None: there are no thresholds."""
         return Edges()
 
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
@@ -84,7 +84,7 @@ class Deletion(InGenes):
 
 @frozen
 class Partner:
-    """A small variant of the gene, and whether it is of a kind that disturbs the gene."""
+    """A small variant of the gene, and whether it disturbs the gene."""
 
     variant: Variant
     call: Call
@@ -92,7 +92,7 @@ class Partner:
 
 
 def _partners(gene: Gene, asked: Asked) -> tuple[list[Partner], bool]:
-    """The gene's small variants that may disturb its other copy, and whether none of them can have been missed."""
+    """The small variants that may disturb the other copy, and whether all such variants would have been seen."""
     kinds = [kind for kind in asked.kinds if isinstance(kind, Annotated) and kind.asks(gene)]
     listed = [Partner(v, call, Truth.TRUE) for v, call in partners(gene, asked.profile, asked.panel)]
     others = [
@@ -102,7 +102,7 @@ def _partners(gene: Gene, asked: Asked) -> tuple[list[Partner], bool]:
 
 
 def _why_open(truth: Truth, seen: Sequence[StructuralCall], others: Sequence[Partner]) -> Why | None:
-    """Why the deletions, and the small variants that may be beside them, leave it open; None where they do not."""
+    """Why the deletions and small variants leave the answer unknown; None where it is not unknown."""
     possible = [each for each in others if Truth.FALSE not in (each.harms, each.call.carries)]
     if truth is Truth.UNKNOWN and any(each.harms is Truth.UNKNOWN for each in possible):
         return Why.UNEXPLAINED
@@ -123,9 +123,9 @@ def one_lost(seen: Sequence[StructuralCall], least: Least) -> Truth:
 
 
 def none_left(seen: Sequence[StructuralCall], partners: Sequence[Partner], least: Least) -> Truth:
-    """Whether one copy is deleted, and the other one too, or disturbed by a small variant.
+    """Whether one copy is deleted, and the other copy is deleted too or disturbed by a small variant.
 
-    Two deletions of one copy each may be one that two records show, so together they leave it open.
+    Two deletions of one copy each may be the same deletion in two records, so they leave the answer unknown.
     """
     lost = [(each, all_of((each.removes(least), each.call.carries))) for each in seen]
     likely = [(each, truth) for each, truth in lost if truth is not Truth.FALSE]
@@ -136,10 +136,10 @@ def none_left(seen: Sequence[StructuralCall], partners: Sequence[Partner], least
 
 
 def in_trans(deletion: StructuralCall, other: Partner) -> Truth:
-    """Whether a small variant is on the haplotype that a carried deletion leaves.
+    """Whether a small variant is on the haplotype without the carried deletion.
 
     Inside a deletion of one copy all reads come from the other copy, so a variant there looks homozygous. One that
-    looks heterozygous contradicts the deletion. Elsewhere in the gene only phase tells.
+    looks heterozygous contradicts the deletion. Elsewhere in the gene only the phase decides.
     """
     call = other.call
     if call.carries is Truth.FALSE or _is_same(deletion, other.variant):
@@ -153,6 +153,6 @@ def in_trans(deletion: StructuralCall, other: Partner) -> Truth:
 
 
 def _is_same(deletion: StructuralCall, variant: Variant) -> bool:
-    """Whether the small variant is the deletion itself, spelled out in bases."""
+    """Whether the small variant is the same deletion, written with bases instead of <DEL>."""
     start = variant.pos + (variant.ref[0] == variant.alt[0])
     return len(variant.ref) > len(variant.alt) and (start, variant.end) == (deletion.start, deletion.end)

@@ -1,4 +1,4 @@
-"""Listed mitochondrial alleles, by the share of genomes that carry them."""
+"""Listed mitochondrial alleles, by heteroplasmy (the share of mitochondrial genomes that carry them)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from assigner.truth import Truth
 
 @frozen
 class Heteroplasmy:
-    """A criterion that asks for mitochondrial alleles."""
+    """A criterion for mitochondrial alleles."""
 
     criterion: HeteroplasmyCriterion
 
@@ -40,7 +40,7 @@ class Heteroplasmy:
         return Edges(fractions=(self.criterion.ignored, self.criterion.counts))
 
     def findings(self, asked: Asked) -> Iterator[Finding]:
-        """One finding an allele."""
+        """One finding per allele."""
         panel = asked.panel
         for gene, items in panel.by_gene.items():
             fitting = [(v, a) for v, a in items if panel.is_asked_by(a, self.criterion)]
@@ -60,7 +60,7 @@ class Heteroplasmy:
                 )
 
     def prior(self, gene: str, panel: Panel) -> int:
-        """The gene's own, for all its listed alleles together."""
+        """The gene's prior, for all its listed alleles together."""
         return prior_of_listed(gene, panel)
 
     def reads_needs(self, allele: Allele, panel: Panel) -> bool:
@@ -73,7 +73,7 @@ class Heteroplasmy:
         return witnesses.of_allele(part, sex, panel)
 
     def by_fraction(self, call: Call) -> Truth:
-        """A genotype alone does not say how many mitochondrial genomes carry the allele."""
+        """Compare the heteroplasmy with the cutoffs; unknown where a carried allele has no fraction."""
         if call.carries is not Truth.TRUE:
             return call.carries
         if call.fraction is None:

@@ -1,4 +1,4 @@
-"""What every kind of criterion has: its question, its prior, its fields in words, and what shows it true."""
+"""The interface of every kind of criterion: findings, prior, documented fields and witness."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from assigner.truth import Truth
 
 
 class Values(enum.Enum):
-    """What sort of values a field of a criterion has."""
+    """The type of values of a criterion's field."""
 
     COUNT = enum.auto()
     FRACTION = enum.auto()
@@ -37,10 +37,10 @@ class Values(enum.Enum):
 
 @frozen
 class Field:
-    """A field that a kind of criterion has beside those of all kinds.
+    """A field that only some kinds of criterion have.
 
     Attributes:
-        words: what it holds, for the docs.
+        words: what the field means, for the docs.
     """
 
     values: Values
@@ -49,17 +49,17 @@ class Field:
 
 @frozen(kw_only=True)
 class Edges:
-    """The values at which the answers of a criterion change; between two of them they are the same.
+    """The values at which the answers of a criterion change; between two neighbouring values they are the same.
 
     Attributes:
         fractions: shares of mitochondrial genomes.
         stars: ClinVar's review status.
-        conditions: those that ClinVar's verdict must be for.
+        conditions: the conditions for which ClinVar's classification counts.
         frequencies: allele frequencies.
         terms: Sequence Ontology terms.
         scores: the least score of each predictor.
         last_exon: whether the last exon is an exception.
-        regions: names of regions of genes, which are asked for or left out.
+        regions: names of gene regions that are included or excluded.
     """
 
     fractions: tuple[Decimal, ...] = ()
@@ -77,8 +77,8 @@ class Kind(Protocol):
 
     Attributes:
         words: what the kind asks for, for the docs.
-        fields: the fields that it has beside those of all kinds.
-        fixed_points: whether a true finding is worth the criterion's points, no more and no less.
+        fields: its fields in addition to those of all kinds.
+        fixed_points: whether a true finding is always worth exactly the criterion's points.
     """
 
     words: ClassVar[str]
@@ -87,7 +87,7 @@ class Kind(Protocol):
 
     @property
     def pathogenic(self) -> bool:
-        """Whether a true finding means that a pathogenic variant was found, which therapies ask for."""
+        """Whether a true finding means that a pathogenic variant was found (gene-targeted therapies ask for that)."""
 
     @property
     def criterion(self) -> AnyCriterion:
@@ -101,17 +101,17 @@ class Kind(Protocol):
         """The answers for all genes and loci that it asks about, in the order of the panel."""
 
     def prior(self, gene: str, panel: Panel) -> int:
-        """How many in a million carry what it asks for in a gene that was not assessed."""
+        """The share of people, in ppm, for whom the criterion is true in a gene that was not assessed."""
 
     def reads_needs(self, allele: Allele, panel: Panel) -> bool:
-        """Whether it matters to it in how many copies a listed allele is needed."""
+        """Whether its answer depends on `needs` of a listed allele (the number of copies)."""
 
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
-        """The least that a profile shows when it is true of a gene or locus of its scope."""
+        """Minimal evidence that makes the criterion true for a gene or locus of its scope."""
 
 
 class OfNoGene:
-    """What the criteria of no single gene or listed locus have in common; one that stands for them has a finding."""
+    """The shared part of criteria that are not about one gene or listed locus; their finding is for a pseudo-gene."""
 
     __slots__ = ()
 
@@ -120,18 +120,18 @@ class OfNoGene:
         return False
 
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
-        """Nothing: it asks about no gene or listed locus alone."""
+        """None: it is not about one gene or listed locus."""
         return Witness()
 
 
 @frozen
 class Asked:
-    """One profile asked about one panel.
+    """A profile and the panel of criteria to evaluate on it.
 
     Attributes:
-        kinds: the criteria that are asked, in their order.
-        claims: for the unlisted variants of each gene, whether a criterion that was asked before counts them.
-        counted: the genes in which such a criterion is true.
+        kinds: the criteria to evaluate, in their order.
+        claims: for each gene and unlisted variant, whether an earlier criterion counts the variant.
+        counted: the genes in which an earlier criterion is true.
     """
 
     profile: Profile
@@ -141,7 +141,7 @@ class Asked:
     counted: set[str] = field(factory=set)
 
     def under(self, kind: Kind) -> Asked:
-        """The same asked under a criterion's own gates; claims are shared."""
+        """The same with a criterion's own gates applied to the profile; claims are shared."""
         own = self.panel.gates.get(kind.criterion.id)
         return self if own is None else evolve(self, profile=gated_profile(self.profile, own))
 
@@ -159,7 +159,7 @@ def finding_of(
     partly: int = 0,
     revocable: bool = False,
 ) -> Finding:
-    """A finding of a criterion that is worth so many points; an unknown one, and no other, has a `why`."""
+    """A finding of a criterion; `why` is given exactly when it is unknown."""
     return Finding(
         criterion=criterion.id,
         gene=gene,
@@ -176,7 +176,7 @@ def finding_of(
 
 
 def prior_of_listed(gene: str, panel: Panel) -> int:
-    """How many in a million carry a listed allele or repeat of a gene, by the rule set."""
+    """The share of people, in ppm, who carry a listed allele or repeat of a gene, by the rule set."""
     known = panel.gene(gene)
     if known is None or known.carrier_ppm is None:
         return panel.content.decision.default_carrier_ppm
@@ -184,5 +184,5 @@ def prior_of_listed(gene: str, panel: Panel) -> int:
 
 
 def shown(call: Call) -> str:
-    """A call in words and VCF notation, for people."""
+    """A call as text: genotype in VCF notation and state."""
     return f"{call.genotype} ({call.state})" if call.genotype else str(call.state)

@@ -21,16 +21,16 @@ from assigner.rules.panels import Panel
 from assigner.truth import Truth
 
 PLAIN = (NOT_ASSESSED, REFERENCE, ASSUMED_REFERENCE)
-"""The calls of nearly all alleles: nothing is known of them, or that they are not carried, and no more."""
+"""The calls of nearly all alleles: not assessed, or reference without details."""
 
 
 @frozen
 class _Alone:
-    """An allele that is asked alone.
+    """An allele with a finding of its own.
 
     Attributes:
         prior: the chance that it is carried, in parts per million.
-        of_plain: the findings of the plain calls, by their identity: most calls are one of these.
+        of_plain: cached findings for the calls in `PLAIN`, by `id()` of the call.
     """
 
     variant: Variant
@@ -41,13 +41,13 @@ class _Alone:
 
 @frozen(kw_only=True)
 class _Question:
-    """What is asked of the listed alleles of one gene.
+    """The listed alleles of one gene that a criterion evaluates.
 
     Attributes:
-        alone: those of which each has a finding, in the order of their places.
-        of_two: those of which two are needed, which have one together.
+        alone: the alleles with a finding each, in the order of their places.
+        of_two: the alleles of which two are needed; they have one finding together.
         prior_of_two: the chance that two of them are carried, in parts per million.
-        points: what a true finding is worth.
+        points: the worth of a true finding.
     """
 
     gene: str
@@ -59,7 +59,7 @@ class _Question:
 
 @frozen
 class ListedAllele:
-    """A criterion that asks for listed alleles."""
+    """A criterion for listed alleles."""
 
     criterion: AlleleCriterion
 
@@ -78,11 +78,11 @@ class ListedAllele:
 
     @property
     def edges(self) -> Edges:
-        """None: a genotype carries the allele or not."""
+        """None: there are no thresholds."""
         return Edges()
 
     def findings(self, asked: Asked) -> Iterator[Finding]:
-        """One finding an allele; those of a gene of which two are needed have one together."""
+        """One finding per allele; the alleles of a gene of which two are needed have one together."""
         profile, questions = asked.profile, asked.panel.whole.cached(self._questions)
         for question in filter(None, map(questions.get, asked.panel.by_gene)):
             for each in question.alone:
@@ -92,7 +92,7 @@ class ListedAllele:
                 yield self._pair(question, [(allele, v, profile.call(v)) for v, allele in question.of_two])
 
     def _questions(self, panel: Panel) -> dict[str, _Question]:
-        """What it asks of each gene; it is the same for all participants."""
+        """The alleles to evaluate for each gene; the same for all participants."""
         found = {}
         for gene, items in panel.by_gene.items():
             fitting = [(v, a) for v, a in items if panel.is_asked_by(a, self.criterion)]
@@ -117,11 +117,11 @@ class ListedAllele:
         return _Question(gene=gene, alone=tuple(alone), of_two=tuple(of_two), prior_of_two=prior_of_two, points=points)
 
     def prior(self, gene: str, panel: Panel) -> int:
-        """The gene's own, for all its listed alleles together."""
+        """The gene's prior, for all its listed alleles together."""
         return prior_of_listed(gene, panel)
 
     def reads_needs(self, allele: Allele, panel: Panel) -> bool:
-        """Of every allele that it can ask about."""
+        """True for every allele in its scope."""
         return allele.id in map(name_of, panel.scope(self.criterion))
 
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
@@ -162,6 +162,6 @@ class ListedAllele:
 
 
 def _two_of(alleles: Sequence[Allele]) -> int:
-    """How many people in a million have two of these at least, by their frequencies."""
+    """The share of people, in ppm, with at least two of these alleles, from their frequencies."""
     common = sum((allele.frequency for allele in alleles if allele.frequency is not None), Decimal(0))
     return min(1_000_000, int(common * common * 1_000_000))

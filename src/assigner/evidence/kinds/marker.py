@@ -1,4 +1,4 @@
-"""Common alleles, by their published odds."""
+"""Common alleles (markers), by their published odds ratios."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from assigner.truth import Truth
 
 @frozen
 class CommonMarker:
-    """A criterion that asks for common alleles."""
+    """A criterion for common alleles."""
 
     criterion: MarkerCriterion
 
@@ -36,11 +36,11 @@ class CommonMarker:
 
     @property
     def edges(self) -> Edges:
-        """None: letters are counted."""
+        """None: there are no thresholds."""
         return Edges()
 
     def findings(self, asked: Asked) -> Iterator[Finding]:
-        """One finding a marker: worth its log odds ratio for each copy; unknown letters may be two copies."""
+        """One finding per marker, worth its log odds ratio per copy; unknown letters may be two copies."""
         for marker in asked.panel.markers.values():
             if asked.panel.is_asked_by(marker, self.criterion):
                 yield self._finding(marker, asked.profile.markers.get(marker.rsid))
@@ -70,21 +70,21 @@ class CommonMarker:
         return False
 
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
-        """One copy of the allele with the effect, or the only one."""
+        """One copy of the effect allele."""
         assert isinstance(part, Marker)
         others = (part.other,) * (marker_copies(panel, part, sex) - 1)
         return Witness(markers={part.rsid: (*others, part.effect)})
 
 
 def marker_carried(marker: Marker, letters: tuple[str | None, ...] | None) -> Truth:
-    """Whether a common allele is carried; letters that are neither of its two say nothing."""
+    """Whether the effect allele is carried; unknown where a letter is neither of the marker's two alleles."""
     if not letters or not set(letters) <= {marker.effect, marker.other}:
         return Truth.UNKNOWN
     return Truth.TRUE if marker.effect in letters else Truth.FALSE
 
 
 def why_uncounted(letters: tuple[str | None, ...] | None) -> Why:
-    """Why letters do not say whether a common allele is carried."""
+    """Why it is unknown whether the effect allele is carried."""
     if not letters:
         return Why.NO_RECORD
     return Why.UNDECIDED if any(letters) else Why.NO_CALL

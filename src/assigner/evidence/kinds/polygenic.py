@@ -1,4 +1,4 @@
-"""Polygenic scores: many common alleles together, with sound bounds where genotypes are missing."""
+"""Polygenic scores: weighted sums of common alleles, with lower and upper bounds where genotypes are missing."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ class PolygenicScore(OfNoGene):
 
     @property
     def edges(self) -> Edges:
-        """None: copies are counted."""
+        """None: there are no thresholds."""
         return Edges()
 
     def findings(self, asked: Asked) -> Iterator[Finding]:
-        """One finding, of a gene that stands for the score: unknown where what is not called makes a difference.
+        """One finding, for a pseudo-gene with the score's id; unknown where missing genotypes make a difference.
 
-        One that counts by an agreement is worth nothing alone.
+        A score that counts through an agreement is worth nothing alone.
         """
         interval = interval_of(self.criterion, asked.panel, asked.profile)
         worth = worth_of(self.criterion, interval, asked.profile.ancestry)
@@ -77,21 +77,21 @@ class PolygenicScore(OfNoGene):
         yield found
 
     def _shown(self, interval: Interval, ancestry: str | None, file: ScoringFile) -> str:
-        """What is known of a score, for people: rounded so that it is never narrower than it is."""
+        """The score as text; the interval is rounded outwards."""
         least, most = interval.least * 1000 // SCORE_UNITS, -(-interval.most * 1000 // SCORE_UNITS)
         score = f"{least}/1000" if interval.called == interval.counted else f"{least}/1000 to {most}/1000"
-        told = [f"score {score}; {interval.called} of {interval.counted} alleles called"]
+        text = [f"score {score}; {interval.called} of {interval.counted} alleles called"]
         if not file.has_frequencies:
-            told.append("not from a mean: the scoring file gives no frequencies")
+            text.append("not from a mean: the scoring file gives no frequencies")
         for own in self.criterion.reference:
             low, high = own.between(interval.least, interval.most, SCORE_UNITS)
-            told.append(f"above {low} to {high} per cent of {own.samples} ({own.group})")
+            text.append(f"above {low} to {high} per cent of {own.samples} ({own.group})")
         if self.criterion.compares:
             missing = "" if self.criterion.can_compare(ancestry) else f"no reference of {ancestry}: "
-            told.append(f"{missing}compared with {', '.join(own.group for own in self.criterion.groups(ancestry))}")
+            text.append(f"{missing}compared with {', '.join(own.group for own in self.criterion.groups(ancestry))}")
         if (share := self.criterion.stands_for) is not None:
-            told.append(f"stands for {share.least / 10:g} to {share.most / 10:g} per cent of the risk ({share.source})")
-        return "; ".join(told)
+            text.append(f"stands for {share.least / 10:g} to {share.most / 10:g} per cent of the risk ({share.source})")
+        return "; ".join(text)
 
     def prior(self, gene: str, panel: Panel) -> int:
         """Certainty: common alleles are common."""
@@ -99,16 +99,16 @@ class PolygenicScore(OfNoGene):
 
 
 def interval_of(criterion: PolygenicCriterion, panel: Panel, profile: Profile) -> Interval:
-    """The least and the most that a score of a participant can be."""
+    """The lowest and highest value that the participant's score can have."""
     score = panel.scores[criterion.id]
     copies = copies_of(score, profile.scores.get(criterion.id))
     return score.whole_interval if copies is score.unknown else score.interval(copies)
 
 
 def worth_of(criterion: PolygenicCriterion, interval: Interval, ancestry: str | None) -> Worth:
-    """What a score of a participant of an ancestry is worth; where none is declared, in all groups.
+    """The worth of a score for an ancestry; where none is declared, the bounds over all groups.
 
-    Nothing is surely worth anything where too few alleles are called, or the declared ancestry has no reference.
+    The certain worth is 0 where too few alleles are called, or the declared ancestry has no reference.
     """
     called = interval.called * 1000 >= criterion.min_called * interval.counted
     enough = called and criterion.can_compare(ancestry)
@@ -117,24 +117,24 @@ def worth_of(criterion: PolygenicCriterion, interval: Interval, ancestry: str | 
 
 
 def is_open(worth: Worth, interval: Interval) -> bool:
-    """Whether a score may be worth more than it surely is, or nothing of it is known."""
+    """Whether the worth of a score is not certain, or no allele of it is called."""
     return worth.least < worth.most or not interval.called
 
 
 def why_not_graded(criterion: PolygenicCriterion, interval: Interval, ancestry: str | None) -> Why:
-    """Why it is not known what an open score is worth."""
+    """Why the worth of a score is not certain."""
     if not criterion.can_compare(ancestry):
         return Why.NO_REFERENCE_GROUP
     return Why.TOO_FEW_CALLED if interval.called < interval.counted else Why.NO_ANCESTRY
 
 
-def graded(criterion: PolygenicCriterion | AgreementCriterion, worth: Worth, why: Why | None, told: str) -> Finding:
-    """The finding of what may be worth anything from its least to its most; unknown where there is a reason."""
+def graded(criterion: PolygenicCriterion | AgreementCriterion, worth: Worth, why: Why | None, shown: str) -> Finding:
+    """A finding with a range of worth; unknown where `why` is given."""
     truth = Truth.UNKNOWN if why else Truth.TRUE if worth.most else Truth.FALSE
-    found = finding_of(criterion, criterion.id, (), truth, points=worth.most, carrier_ppm=CERTAIN, shown=told, why=why)
+    found = finding_of(criterion, criterion.id, (), truth, points=worth.most, carrier_ppm=CERTAIN, shown=shown, why=why)
     return evolve(found, at_least=worth.least if why else None)
 
 
 def copies_of(score: Score, known: ScoreGenotypes | None) -> bytes:
-    """The copies that a profile has; those of another scoring file say nothing."""
+    """The profile's copies of the score's alleles; all unknown if they were read for another scoring file."""
     return score.unknown if known is None or known.sha256 != score.file.sha256 else known.copies

@@ -1,4 +1,4 @@
-"""Where in its gene a variant lies, as far as criteria ask: in some regions, outside of others, at an exon's end."""
+"""Where a variant lies in its gene: within or outside of regions, or at the end of the penultimate exon."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from assigner.rules.regions import Region
 from assigner.truth import Truth, all_of, any_of
 
 Ends = tuple[int, int]
-"""The first and the last of something counted, both included."""
+"""First and last position (bases or residues), both included."""
 
 
 def lies(seen: Observed, gene: Gene, build: Build, within: Collection[str], outside: Collection[str]) -> Truth:
-    """Whether a variant lies within one of the gene's regions of these names, and outside of those.
+    """Whether a variant lies within one of the gene's `within` regions, and outside of all its `outside` regions.
 
     Args:
         seen: the variant.
         gene: its gene.
-        build: the build of its place.
-        within: names of regions; when there are none, anywhere will do.
+        build: the build of its position.
+        within: names of regions; if empty, any position fits.
         outside: names of regions.
     """
     inside = [(region.id, in_region(seen, region, build)) for region in gene.regions]
@@ -31,7 +31,7 @@ def lies(seen: Observed, gene: Gene, build: Build, within: Collection[str], outs
 
 
 def in_region(seen: Observed, region: Region, build: Build) -> Truth:
-    """Whether a variant lies in a region; unknown when its residues are not known, or when it reaches across an end."""
+    """Whether a variant lies in a region; unknown when its residues are unknown, or when it crosses an end."""
     bases = region.bases_on(build)
     if bases is not None:
         return within(changed_by(seen.variant), bases)
@@ -41,10 +41,10 @@ def in_region(seen: Observed, region: Region, build: Build) -> Truth:
 
 
 def ends_penultimate(seen: Observed, gene: Gene, build: Build, bases: int) -> Truth:
-    """Whether a variant lies in so many last bases of the last exon but one.
+    """Whether a variant lies in the last `bases` bases of the penultimate exon.
 
-    The file says which exon it lies in, and the rule set's table where that exon ends. A table of coding parts has the
-    end of an exon where another part follows; its last part may end before the exon does.
+    The file's annotation says whether it lies in that exon, and the rule set's table says where the exon ends. A table
+    of coding parts gives the end of every exon but the last coding one, whose part may end before the exon does.
     """
     ends = gene.exons.ends_on(build, bases) if gene.exons else ()
     changed = changed_by(seen.variant)
@@ -52,12 +52,12 @@ def ends_penultimate(seen: Observed, gene: Gene, build: Build, bases: int) -> Tr
     if seen.penultimate_exon is Truth.FALSE or (at is not None and at < len(ends) - 2):
         return Truth.FALSE
     inside = Truth.UNKNOWN if at is None else within(changed, ends[at][1])
-    told = at is not None and at == len(ends) - 2 and seen.penultimate_exon is Truth.TRUE
-    return inside if told or inside is Truth.FALSE else Truth.UNKNOWN
+    in_penultimate = at is not None and at == len(ends) - 2 and seen.penultimate_exon is Truth.TRUE
+    return inside if in_penultimate or inside is Truth.FALSE else Truth.UNKNOWN
 
 
 def within(ends: Ends, region: Ends) -> Truth:
-    """Whether something lies in a region; unknown when it reaches across an end."""
+    """Whether an interval lies in a region; unknown when it crosses an end."""
     (first, last), (start, end) = ends, region
     if start <= first and last <= end:
         return Truth.TRUE
@@ -65,7 +65,7 @@ def within(ends: Ends, region: Ends) -> Truth:
 
 
 def changed_by(variant: Variant) -> Ends:
-    """The bases that a variant changes, or the two between which it inserts."""
+    """The bases that a variant changes; for an insertion the two bases between which it inserts."""
     anchored = len(variant.ref) != len(variant.alt) and variant.ref[0] == variant.alt[0]
     first = variant.pos + anchored
     return (variant.pos, first) if first > variant.end else (first, variant.end)

@@ -1,4 +1,4 @@
-"""Which module is whose: from a criterion as a rule set has it to what its kind asks."""
+"""Registry of the kinds of criterion."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from assigner.rules.score_criteria import AgreementCriterion, PolygenicCriterion
 
 
 def kind_of(criterion: AnyCriterion) -> Kind:
-    """A criterion with what its kind asks."""
+    """The kind of a criterion."""
     match criterion:
         case AlleleCriterion():
             return ListedAllele(criterion)

@@ -1,4 +1,4 @@
-"""Tandem repeats of a size that does harm."""
+"""Tandem repeats of pathogenic size."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from assigner.truth import Truth, all_of, any_of
 
 @frozen
 class ExpandedRepeat:
-    """A criterion that asks for expanded repeats."""
+    """A criterion for expanded repeats."""
 
     criterion: RepeatCriterion
 
@@ -34,11 +34,11 @@ class ExpandedRepeat:
 
     @property
     def edges(self) -> Edges:
-        """None of its own: the bands are those of each repeat."""
+        """None of its own: each repeat has its own size ranges."""
         return Edges()
 
     def findings(self, asked: Asked) -> Iterator[Finding]:
-        """One finding a repeat."""
+        """One finding per repeat."""
         for repeat in asked.panel.repeats.values():
             if asked.panel.is_asked_by(repeat, self.criterion):
                 sizes = asked.profile.repeats.get(repeat.id)
@@ -57,7 +57,7 @@ class ExpandedRepeat:
                 )
 
     def prior(self, gene: str, panel: Panel) -> int:
-        """The gene's own."""
+        """The gene's prior."""
         return prior_of_listed(gene, panel)
 
     def reads_needs(self, allele: Allele, panel: Panel) -> bool:
@@ -65,7 +65,7 @@ class ExpandedRepeat:
         return False
 
     def witness(self, part: Part, sex: Sex, panel: Panel) -> Witness:
-        """The least size that does harm, in as many alleles as the repeat needs."""
+        """The smallest harmful size, in as many alleles as the repeat needs."""
         assert isinstance(part, Repeat)
         return witnesses.of_repeat(part, sex, panel)
 
@@ -73,8 +73,8 @@ class ExpandedRepeat:
 def repeat_expanded(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) -> Truth:
     """Whether a repeat is expanded in as many alleles as it needs.
 
-    An allele counts as expanded when all sizes it can have do harm, as normal when all are normal, else it is unknown.
-    One allele alone leaves the other one of an autosome unknown.
+    An allele is expanded when all its possible sizes are harmful, normal when all are normal, and else unknown. If only
+    one allele of a diploid locus is given, the other is unknown.
     """
     if sizes is None:
         return Truth.UNKNOWN
@@ -95,7 +95,7 @@ def repeat_expanded(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) 
 
 
 def why_unsized(repeat: Repeat, sizes: RepeatSizes | None, sex: Sex | None) -> Why:
-    """Why it is not known whether a repeat is expanded."""
+    """Why it is unknown whether a repeat is expanded."""
     if sizes is None:
         return Why.NO_SIZE
     if sizes.problem:

@@ -1,4 +1,4 @@
-"""The least that a profile shows where a finding is true."""
+"""Witnesses: minimal evidence that makes a finding true."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from assigner.truth import Truth
 
 @frozen(kw_only=True)
 class Witness:
-    """What is seen in one gene; of all else it says nothing."""
+    """The evidence in one gene that makes a finding true."""
 
     alleles: Mapping[Variant, Call] = field(factory=dict, hash=False)
     repeats: Mapping[str, RepeatSizes] = field(factory=dict, hash=False)
@@ -36,7 +36,7 @@ class Witness:
     structural: tuple[StructuralCall, ...] = ()
 
     def on(self, profile: Profile) -> Profile:
-        """A profile that shows this too."""
+        """A profile with this evidence added."""
         return evolve(
             profile,
             alleles={**profile.alleles, **self.alleles},
@@ -48,19 +48,19 @@ class Witness:
 
 
 def carried(panel: Panel, variant: Variant, on_every_copy: bool, sex: Sex) -> Call:
-    """A believed call of a variant on one copy, or on every one; in every mitochondrial genome."""
+    """A call that passes quality control, on one copy or on every copy; for MT, in every mitochondrial genome."""
     copies = 1 if variant.chrom == "MT" else copies_of(panel.build, variant.chrom, variant.pos, sex)
     return believed_call(panel.content, (on_every_copy, True)[-copies:])
 
 
 def of_allele(allele: Allele, sex: Sex, panel: Panel) -> Witness:
-    """A listed allele in the copies that it needs."""
+    """A listed allele in the number of copies that it needs."""
     variant = panel.variant_by_id[allele.id]
     return Witness(alleles={variant: carried(panel, variant, allele.needs != "one", sex)})
 
 
 def of_repeat(repeat: Repeat, sex: Sex, panel: Panel) -> Witness:
-    """A repeat of the least size that does harm in as many alleles as it needs, normal in the others."""
+    """A repeat of the smallest harmful size in as many alleles as it needs, normal in the others."""
     copies = repeat_copies(panel, repeat, sex)
     harmful = min(copies, 2 if repeat.needs == "two" else 1)
     sizes = (repeat.least_harmful,) * harmful + (normal_units(panel, repeat),) * (copies - harmful)
@@ -78,7 +78,7 @@ def of_gene(
     conditions: tuple[str, ...] = (),
     terms: tuple[str, ...] = (),
 ) -> Witness:
-    """An annotated variant that no allele lists, never seen elsewhere, as and where a criterion asks for it."""
+    """An unlisted annotated variant of frequency 0 that fits a criterion and lies where it asks."""
     spot = next((region for region in gene.regions if region.id in criterion.within), None)
     variant = unlisted_variant(panel, gene, spot)
     seen = Observed(
