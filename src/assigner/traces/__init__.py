@@ -54,7 +54,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name when it is first asked for: a trace is written without the models that read one."""
+    """Import a name on first use, so that writing a trace does not import the models that read one."""
     if name in _HOMES:
         return importlib.import_module(f"{__name__}.{name}")
     if name not in __all__:

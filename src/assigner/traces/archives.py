@@ -1,4 +1,4 @@
-"""An archive of many traces: a ZIP in which each is named by its digest, with an index of whose it is."""
+"""An archive of many traces: a ZIP in which files are named by SHA-256, with an index by participant."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ SCHEMA_VERSION = "traces-1"
 INDEX = "index.json"
 
 LONGEST_NAME = 200
-"""Bytes of a trace's name, before its end; a longer one is told by its SHA-256."""
+"""Most characters of a trace's file name without its suffix; a longer name is replaced by its SHA-256."""
 
 _FOLDER = "traces/"
-_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP can tell: the same traces give the same bytes at any time
+_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date in a ZIP; fixed, so that the same traces always give the same bytes
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 MOST_DIRECTORY = 200_000_000
-"""Bytes of an archive's directory, which is held in memory: more than an index of `MOST_BYTES` can name traces for."""
+"""Most bytes of an archive's central directory, which is read into memory; larger than any valid archive needs."""
 
 _END = struct.Struct("<4s8xI6x")
-"""The end of an archive: its mark, and the size of the directory."""
+"""End of central directory record: signature, size of the directory."""
 _ONLY_IN_64 = 0xFFFFFFFF
 _LOCATOR, _END_64 = struct.Struct("<4s4xQ4x"), struct.Struct("<4s36xQ8x")
-"""Where the same stands in 64 bits, and that: each with its mark."""
+"""ZIP64 end of central directory: locator (signature, offset of the record), record (signature, size)."""
 
 _LOCAL = struct.Struct("<4s22x2H")
-"""What stands before a member: its mark, and the lengths of its name and of what follows that."""
+"""Local file header: signature, lengths of the name and of the extra field."""
 _DAMAGED = (zipfile.BadZipFile, RuntimeError, ValueError, EOFError, zlib.error, struct.error, OverflowError, OSError)
-"""What the standard library raises of bytes that are no sound ZIP, or one that is encrypted."""
+"""What the standard library raises for a damaged or encrypted ZIP."""
 
 
 def trace_name(who: str) -> str:
-    """The name of a participant's trace: the id, with what no file name may have written as in a web address.
+    """The file name of a participant's trace: the percent-encoded id.
 
     >>> trace_name("P001"), trace_name("site 1/P2")
     ('P001.json', 'site%201%2FP2.json')
@@ -60,13 +60,13 @@ def trace_name(who: str) -> str:
 
 @frozen(kw_only=True, repr=False)
 class Packed(Private):
-    """A trace in an archive: small, and good to be handed to another process.
+    """A reference to a trace in an archive: small, and can be sent to another process.
 
     Attributes:
-        participant: whose it is, as the index says.
-        sha256: of its bytes.
-        at: where its member begins in the archive.
-        packed: how many bytes it takes there.
+        participant: the participant's id in the index.
+        sha256: the SHA-256 of the trace's bytes.
+        at: offset of its local file header in the archive.
+        packed: its compressed size in bytes.
         is_deflated: whether it is compressed.
     """
 
@@ -79,15 +79,15 @@ class Packed(Private):
 
     @property
     def name(self) -> str:
-        """What it is called in a folder of traces."""
+        """Its file name in a folder of traces."""
         return trace_name(self.participant)
 
     @property
     def content(self) -> bytes:
-        """Its bytes, without a look at what they say but whose they are.
+        """The bytes of the trace; only their SHA-256 and the participant are checked.
 
         Raises:
-            TraceError: they cannot be read, are not those that the archive names, or are another participant's trace.
+            TraceError: they cannot be read, have another SHA-256 than the index says, or are another participant's.
         """
         try:
             found = self._read()
@@ -103,7 +103,7 @@ class Packed(Private):
 
     @property
     def place(self) -> str:
-        """What errors call it."""
+        """Its name in error messages."""
         return f"{self.archive}: {self.name}"
 
     def _read(self) -> bytes:
@@ -117,20 +117,20 @@ class Packed(Private):
 
 @frozen(repr=False)
 class Archive(Private):
-    """An archive that was opened: its traces by participant, in the order of their names."""
+    """An opened archive: its traces by participant, sorted by file name."""
 
     path: Path
     traces: Mapping[str, Packed]
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Read what an archive says that it has; no trace is read.
+        """Read the index of an archive; no trace is read.
 
         Raises:
-            TraceError: it is none, is damaged, or has a trace that its index does not name, or lacks one.
+            TraceError: it is not an archive, is damaged, or its index does not name exactly the traces in it.
         """
         try:
-            _expect_room(path)
+            _expect_small_directory(path)
             with zipfile.ZipFile(path) as file:
                 members = _members(file, str(path))
                 with file.open(INDEX) as index:
@@ -170,13 +170,13 @@ class Archive(Private):
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a path leads to a file that is named or begins as an archive."""
+    """Whether a path is a file that ends in `.zip` or begins with the signature of a ZIP."""
     try:
         if not path.is_file():
             return False
         with path.open("rb") as file:
             return path.suffix.lower() == ".zip" or file.read(4) == b"PK\3\4"
-    except (OSError, ValueError):  # it is told by whoever reads it
+    except (OSError, ValueError):  # reading it will raise the error
         return False
 
 
@@ -186,10 +186,10 @@ def write_archive(path: Path, index: Mapping[str, str], content: Callable[[str],
     Args:
         path: where it is written.
         index: the digest of each participant's trace.
-        content: the bytes of a participant's trace; one at a time is held.
+        content: gives the bytes of a participant's trace; one trace at a time is in memory.
 
     Raises:
-        TraceError: a trace is not the one with this digest, two participants have one, or there are too many.
+        TraceError: a trace does not have its digest, two participants have the same trace, or there are too many.
     """
     written = canonical({"schema_version": SCHEMA_VERSION, "traces": dict(index)})
     if len(written) > MOST_BYTES:
@@ -206,8 +206,8 @@ def write_archive(path: Path, index: Mapping[str, str], content: Callable[[str],
             _add(archive, _member(sha256), found)
 
 
-def _expect_room(path: Path) -> None:
-    """See that the directory of an archive fits into memory; what else is wrong with it is told by who reads it."""
+def _expect_small_directory(path: Path) -> None:
+    """Refuse an archive whose central directory is too large for memory; `zipfile` finds all other faults."""
     with path.open("rb") as file:
         most = _LOCATOR.size + _END.size + (1 << 16)
         file.seek(max(0, file.seek(0, os.SEEK_END) - most))
@@ -218,7 +218,7 @@ def _expect_room(path: Path) -> None:
         _, size = _END.unpack_from(tail, at)
         if at >= _LOCATOR.size:
             mark, there = _LOCATOR.unpack_from(tail, at - _LOCATOR.size)
-            if mark == b"PK\6\7":  # it counts beside any size; versions of zipfile differ in where they look for it
+            if mark == b"PK\6\7":  # used whatever `size` is; versions of zipfile differ in where they look for it
                 before = file.tell() - len(tail) + at - _LOCATOR.size - _END_64.size
                 in_64 = [_size_in_64(file, place) for place in (there, before)]
                 size = max(*in_64, 0 if size == _ONLY_IN_64 and all(in_64) else size)
@@ -227,7 +227,7 @@ def _expect_room(path: Path) -> None:
 
 
 def _size_in_64(file: BinaryIO, at: int) -> int:
-    """The size of the directory, where an end of an archive in 64 bits stands; else 0."""
+    """The size of the directory, from a ZIP64 end record at this offset; 0 if there is none."""
     file.seek(max(0, at))
     found = file.read(_END_64.size)
     mark, size = _END_64.unpack(found) if len(found) == _END_64.size else (b"", 0)
@@ -250,7 +250,7 @@ def _members(file: zipfile.ZipFile, place: str) -> dict[str, zipfile.ZipInfo]:
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     member = zipfile.ZipInfo(name, _DATE)
     member.external_attr = 0o600 << 16
-    member.create_system = 3  # Unix, also where this runs elsewhere
+    member.create_system = 3  # Unix, also when written on another system
     archive.writestr(member, content, zipfile.ZIP_DEFLATED, compresslevel=6)
 
 
@@ -273,7 +273,7 @@ def _index(content: bytes, place: str) -> dict[str, str]:
 
 
 def _is_text(who: str) -> bool:
-    """Whether UTF-8 can write an id: JSON can name half of a character."""
+    """Whether an id can be encoded as UTF-8: JSON may contain a lone surrogate."""
     try:
         who.encode()
     except UnicodeEncodeError:

@@ -1,8 +1,8 @@
 """Salted commitments: a value is fixed now, and shown later or never.
 
-A commitment is SHA-256 over 32 bytes of salt and the value in canonical JSON (RFC 8785). Without the salt nobody can
-try out values, however few there are; with it nobody can show another value. Each part of each trace has a salt of its
-own, HMAC-SHA256 of its name under one secret, so that one part can be opened without the others.
+A commitment is SHA-256 over 32 bytes of salt and the value in canonical JSON (RFC 8785). Without the salt the value
+cannot be guessed, even if there are few possible values; with the salt only this value fits. Each part of each trace
+has its own salt, HMAC-SHA256 of its name under one secret, so that one part can be opened without the others.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ LEAST_SECRET = 32
 
 @frozen(repr=False)
 class Opening(Private):
-    """What shows one committed part: its salt and its value."""
+    """The salt and the value of one committed part."""
 
     salt: bytes
     value: Any
 
     @property
     def commitment(self) -> str:
-        """The commitment that this opens, in hex.
+        """The commitment to this value, in hex.
 
         >>> Opening(bytes(32), "0/1").commitment[:16]
         '85278a2897c5dfa1'
@@ -65,7 +65,7 @@ def opening_of(name: str, value: Any, secret: bytes) -> Opening:
     """The opening of a part under a secret.
 
     Args:
-        name: what no other part has, in this trace or in another.
+        name: a name that is unique among the parts of all traces.
         value: the part's value, in plain JSON.
         secret: 32 random bytes or more.
 

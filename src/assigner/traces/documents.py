@@ -102,7 +102,7 @@ class Trace(Record):
     digest: str
 
     def __repr_args__(self) -> Iterable[tuple[str, Any]]:
-        """Whose trace it is, and what came out; no genotype."""
+        """The participant and the outcome; no genotype."""
         return [(name, getattr(self, name)) for name in ("participant", "outcome", "category", "provisional")]
 
     @model_validator(mode="after")
@@ -115,14 +115,14 @@ class Trace(Record):
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:
-        told, named = self.findings.why, {each.why for each in self.findings.unknown}
-        if self.schema_version == SCHEMA_VERSION and (told is None or named != {*told}):
+        explained, named = self.findings.why, {each.why for each in self.findings.unknown}
+        if self.schema_version == SCHEMA_VERSION and (explained is None or named != {*explained}):
             raise ValueError("findings.why: the words of each why of an unknown finding, and of no other")
         return self
 
     @model_serializer(mode="wrap")
     def _without_absent(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Its parts, without `stability` where no rule set asked for it."""
+        """Leave out `stability` if it is None."""
         return {key: value for key, value in write(self).items() if key != "stability" or value is not None}
 
     @property
@@ -137,15 +137,15 @@ class Trace(Record):
 
     @property
     def is_intact(self) -> bool:
-        """Whether the digest is that of the rest."""
+        """Whether the digest is correct."""
         return self.digest == digest_of(self)
 
     @property
     def is_written_as_read(self) -> bool:
-        """Whether `form` surely gives the values that it was read from, so that it need not be made to know.
+        """Whether `form` surely equals the JSON values that were read, so that the two need not be compared.
 
-        Reading changes no value; so they are, if the version is today's, all that is written whether it was there or
-        not was there, and nothing was that is not written.
+        Reading changes no value. So they are equal if the version is today's, every optional field that `form` writes
+        was given, and none was given that it leaves out.
         """
         accrual, loci = self.accrual, LocusRecord.model_fields.keys()
         return (
@@ -157,7 +157,7 @@ class Trace(Record):
         )
 
     def form(self, version: Version | None = None) -> dict[str, Any]:
-        """The trace as JSON values, in the schema version that it was written in, or as another one would write it."""
+        """The trace as JSON values, in its own schema version or in the one given."""
         wanted: Version = version or self.schema_version
         parts = self.model_dump(mode="json") | {"schema_version": wanted}
         match wanted:
@@ -179,7 +179,7 @@ class Trace(Record):
             name: what to call it in the error.
 
         Raises:
-            TraceError: when the digest is not that of the rest.
+            TraceError: when the digest is not correct.
         """
         if not self.is_intact:
             raise modified(name)
@@ -197,7 +197,7 @@ class Trace(Record):
         write_whole(Path(path), self.to_bytes())
 
     def openings(self, secret: bytes) -> dict[str, Opening]:
-        """What opens each part that a redacted trace hides, by its key: all that it does not show as it stands.
+        """The opening of each part that the redacted trace hides, by key.
 
         Raises:
             TraceError: when the secret is shorter than 32 bytes.
@@ -207,10 +207,10 @@ class Trace(Record):
         return {key: opening_of(f"{self.digest}/{key}", parts[key], secret) for key in hidden}
 
     def redact(self, secret: bytes) -> RedactedTrace:
-        """The trace without genotypes: commitments stand in the place of what could tell one.
+        """The trace without genotypes: parts that could reveal one are replaced by commitments.
 
         Args:
-            secret: 32 random bytes or more, to be kept with the trace; the same secret gives the same bytes.
+            secret: 32 random bytes or more, to be stored with the trace; the same secret gives the same bytes.
 
         Raises:
             TraceError: when the secret is shorter.
@@ -231,7 +231,7 @@ SHOWN = frozenset({
     "schema_version", "participant", "outcome", "category", "provisional", "intervention", "grade", "settled",
     "rule_set", "software",
 })  # fmt: skip
-"""The keys of a trace that a redacted one shows as they stand; a key that is not named here is hidden."""
+"""The keys of a trace that a redacted one shows unchanged; all other keys are hidden."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -271,7 +271,7 @@ class RedactedTrace(Record):
 
     @property
     def is_intact(self) -> bool:
-        """Whether the digest is that of the rest."""
+        """Whether the digest is correct."""
         return self.digest == digest_of(self)
 
     def form(self) -> dict[str, Any]:
@@ -280,7 +280,7 @@ class RedactedTrace(Record):
 
     @property
     def _later(self) -> set[str]:
-        """The fields that came after the version in which it is written."""
+        """The fields that were added after the schema version in which it is written."""
         match self.schema_version:
             case "redacted-1.0":
                 return {"grade"}
@@ -290,15 +290,15 @@ class RedactedTrace(Record):
                 assert_never(self.schema_version)
 
     def opens(self, key: str, opening: Opening) -> bool:
-        """Whether this is what stands hidden under a key of the whole trace."""
+        """Whether an opening fits the commitment of a key."""
         return self.hidden.get(key) == opening.commitment
 
     def opened(self, openings: Mapping[str, Opening]) -> Trace:
-        """The whole trace, from what is shown and the openings of all that is hidden.
+        """The whole trace, from the visible parts and the openings of all hidden parts.
 
         Raises:
-            TraceError: when this is not intact, an opening is missing or opens another value, or what is shown is
-                not what the whole trace says.
+            TraceError: when this is not intact, an opening is missing or opens another value, or a visible part
+                differs from the whole trace.
         """
         if not self.is_intact:
             raise modified("redacted trace")
@@ -318,7 +318,7 @@ class RedactedTrace(Record):
         return trace
 
     def is_of(self, trace: Trace, openings: Mapping[str, Opening]) -> bool:
-        """Whether this is a redaction of this very trace."""
+        """Whether this is a redaction of that trace."""
         try:
             return self.opened(openings) == trace
         except TraceError:
@@ -336,10 +336,10 @@ def digest_of(trace: Trace | RedactedTrace) -> str:
 
 
 def trace_of(value: Any, name: str) -> Trace:
-    """The trace that JSON values of any version tell.
+    """Read a trace of any schema version from JSON values.
 
     Raises:
-        TraceError: when they are not a trace's.
+        TraceError: when they are not a trace.
     """
     if isinstance(value, dict) and value.get("schema_version") in get_args(RedactedVersion):
         raise TraceError(name, "a whole trace", "a redacted one, whose evidence is hidden: verify it with its openings")
@@ -360,7 +360,7 @@ def trace_of(value: Any, name: str) -> Trace:
 
 
 def _as_today(value: Any, version: str) -> Any:
-    """JSON values of a trace of any version in the parts of today."""
+    """Convert JSON values of a trace of any schema version to the current one."""
     if version == SCHEMA_VERSION:
         return value
     older = from_1_0(value) if version == "1.0" else value
@@ -368,10 +368,10 @@ def _as_today(value: Any, version: str) -> Any:
 
 
 def redacted_of(value: Any, name: str) -> RedactedTrace:
-    """The redacted trace that JSON values tell.
+    """Read a redacted trace from JSON values.
 
     Raises:
-        TraceError: when they are not a redacted trace's.
+        TraceError: when they are not a redacted trace.
     """
     _expect_version(value, get_args(RedactedVersion), name)
     try:
@@ -393,6 +393,6 @@ def _fault(error: ValidationError, model: type[BaseModel], value: Any, name: str
 
 
 def modified(name: str) -> TraceError:
-    """The error of a trace whose digest is not that of the rest."""
+    """The error for a trace whose digest is not correct."""
     sentence = "the trace was modified after it was written (digest mismatch)"
     return TraceError(f"{name}: digest", "the digest of the rest of the trace", "another one", sentence)

@@ -1,4 +1,4 @@
-"""From bytes to traces: JSON with each key once, no floats, and not too much of it."""
+"""Reads traces from bytes: JSON without repeated keys or floats, up to `MOST_BYTES`."""
 
 from __future__ import annotations
 
@@ -28,24 +28,26 @@ def parse_trace(source: bytes | str, name: str = "trace") -> Trace:
 
     Raises:
         TraceError: when it is not JSON, too large or deep, repeats a key, or is not a trace of a known version. A
-            digest that does not fit is no error here: see `Trace.is_intact`.
+            wrong digest is not an error here: see `Trace.is_intact`.
     """
     value = _json(source, name)
     try:
         return trace_of(value, name)
     except TraceError:
-        _refuse_another_sort(source, name, "a trace", Sort.TRACE, Sort.REDACTED_TRACE)  # the latter's error is its own
+        _refuse_another_sort(
+            source, name, "a trace", Sort.TRACE, Sort.REDACTED_TRACE
+        )  # the error for a redacted one stays
         raise
 
 
 def parse_sealed(written: bytes, name: str = "trace") -> Trace:
-    """Read an intact trace from its canonical bytes, and from no others.
+    """Read an intact trace that must be in canonical bytes.
 
-    What is right is known to be so from fewer steps: bytes that equal what their values are written as have no key
-    twice, and are those that the digest is of. Any others are read step by step, for their error.
+    Valid traces take a fast path: bytes equal to the canonical form of their values cannot repeat a key, and
+    their digest can be checked without writing the trace again. All others are read with `parse_trace`, for the error.
 
     Raises:
-        TraceError: as `parse_trace`, and when it was changed, or its bytes are others than `Trace.to_bytes` gives.
+        TraceError: as `parse_trace`, and when the trace was modified, or its bytes differ from `Trace.to_bytes`.
     """
     found = _sealed(written)
     if found is not None:
@@ -58,7 +60,7 @@ def parse_sealed(written: bytes, name: str = "trace") -> Trace:
 
 
 def _sealed(written: bytes) -> Trace | None:
-    """The intact trace of canonical bytes; None where they may be anything else."""
+    """The trace, if its bytes are canonical and its digest is correct; else None."""
     if len(written) > MOST_BYTES:
         return None
     try:
@@ -73,10 +75,10 @@ def _sealed(written: bytes) -> Trace | None:
 
 
 def is_redacted(source: bytes | str) -> bool:
-    """Whether these bytes are a redacted trace's, by what they say of their schema.
+    """Whether these bytes are a redacted trace, by their `schema_version`.
 
     Raises:
-        TraceError: when they are no JSON.
+        TraceError: when they are not JSON.
     """
     value = _json(source, "trace")
     return isinstance(value, dict) and str(value.get("schema_version", "")).startswith("redacted-")
@@ -93,15 +95,15 @@ def read_redacted(source: Source) -> RedactedTrace:
 
 
 def write_openings(openings: Mapping[str, Opening], path: str | os.PathLike[str]) -> None:
-    """Write openings to a file readable by its owner only: who holds it holds the whole trace."""
+    """Write openings to a file that only its owner can read: with them the whole trace can be restored."""
     write_whole(Path(path), canonical({key: opening.form for key, opening in openings.items()}))
 
 
 def read_openings(source: Source) -> dict[str, Opening]:
-    """Read openings, all of a redacted trace or some, from a path, an open binary file or their bytes.
+    """Read some or all openings of a redacted trace from a path, an open binary file or their bytes.
 
     Raises:
-        TraceError: when they cannot be read, or are not written as `write_openings` does.
+        TraceError: when they cannot be read, or are not in the format of `write_openings`.
     """
     name = name_of(source, "openings")
     value = _json(bytes_of(source), name, "openings by key")
@@ -111,12 +113,12 @@ def read_openings(source: Source) -> dict[str, Opening]:
 
 
 def _json(source: bytes | str, name: str, of: str = "a trace") -> Any:
-    """JSON with each key once, without floats, and not too much of it.
+    """Parse JSON without repeated keys or floats, up to `MOST_BYTES`.
 
     Args:
         source: the bytes, or the text.
         name: what errors call it.
-        of: what it must be, for the error of a file that is something else.
+        of: what is expected, for the error message.
     """
     if not isinstance(source, bytes | str):
         raise TraceError(name, "bytes or text", type(source).__name__)
@@ -133,10 +135,10 @@ def _json(source: bytes | str, name: str, of: str = "a trace") -> Any:
         raise TraceError(name, of, "text that is no JSON" if source.strip() else "an empty file") from None
 
 
-def _refuse_another_sort(source: bytes | str, name: str, of: str, *taken: Sort) -> None:
-    """Refuse a file that another command takes, with the name of that command."""
+def _refuse_another_sort(source: bytes | str, name: str, of: str, *accepted: Sort) -> None:
+    """Refuse a file of another kind, and name the command that reads it."""
     sort = sort_of(source if isinstance(source, bytes) else source.encode("utf-8", "replace"))
-    if sort is not None and sort not in taken:
+    if sort is not None and sort not in accepted:
         raise TraceError(name, of, sort.advice) from None
 
 
@@ -150,7 +152,7 @@ def read_trace(source: Source) -> Trace:
 
 
 def bytes_of(source: Source) -> bytes:
-    """The bytes of a trace, one more than the most that are read when it is larger.
+    """The bytes of a trace; at most `MOST_BYTES` + 1 are read.
 
     Raises:
         TraceError: when it cannot be read.

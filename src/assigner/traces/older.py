@@ -1,8 +1,8 @@
-"""Schemas 1.0 to 1.2: how their traces are read as if they were written today, and written again as they were.
+"""Conversion of traces of schemas 1.0 to 1.2 to the current schema and back.
 
-Up to 1.2 an unknown finding did not say why it is. Up to 1.1 a trace had no grade and no accrual, and a finding about a
-whole gene named the gene as its locus. Up to 1.0 it wrote each decisive unknown finding, and each to test, out again,
-and each place of which nothing is known as a locus.
+Up to 1.2 an unknown finding had no `why`. Up to 1.1 a trace had no grade and no accrual, and a finding about a whole
+gene had the gene as its locus. In 1.0 decisive unknown findings and findings to test were written in full, not by index, and
+listed places without data were among the loci.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from assigner.traces.schema import FindingRecord, Listed, LocusRecord, Record
 Parts = dict[str, Any]
 
 SINCE_1_2 = ("grade", "accrual", "stability")
-"""The keys that version 1.2 brought."""
+"""The keys that were added in version 1.2."""
 Question = tuple[str, str, tuple[str, ...]]
 
 
 class _Part(Record):
-    """What changed since; the rest is checked as of today."""
+    """The fields that changed since; all others are checked as in the current schema."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -71,10 +71,10 @@ class _Answered(_Part):
 
 
 def from_1_2(value: Any) -> Parts:
-    """A trace of schema 1.2 in the parts of today; what it does not tell is None.
+    """Convert a trace of schema 1.2 to the current schema; fields that it lacks are None.
 
     Raises:
-        pydantic.ValidationError: when it is not one.
+        pydantic.ValidationError: when it is not such a trace.
     """
     old = _Answered.model_validate(value).findings
     unknown = [finding.model_dump(mode="json") | {"why": None} for finding in old.unknown]
@@ -82,32 +82,32 @@ def from_1_2(value: Any) -> Parts:
 
 
 def as_1_2(parts: Parts) -> Parts:
-    """The parts of a trace as schema 1.2 wrote them: no finding said why, and no input of which sample it is."""
+    """Convert a trace to schema 1.2: findings without `why`, inputs without `part`."""
     unknown = [_without(finding, "why") for finding in parts["findings"]["unknown"]]
     findings = _without(parts["findings"], "why") | {"unknown": unknown}
     return parts | {"findings": findings, "inputs": [_without(each, "part") for each in parts["inputs"]]}
 
 
 def from_1_1(value: Any) -> Parts:
-    """A trace of schema 1.1 in the parts of 1.2; what it does not tell is None."""
+    """Convert a trace of schema 1.1 to 1.2; fields that it lacks are None."""
     return {**value, **dict.fromkeys(SINCE_1_2)}
 
 
 def as_1_1(parts: Parts) -> Parts:
-    """The parts of a trace as schema 1.1 wrote them: a finding about a whole gene had the gene as its locus."""
+    """Convert a trace of schema 1.2 to 1.1: a finding about a whole gene has the gene as its locus."""
     findings = {
         truth: [each | {"loci": each["loci"] or [each["gene"]]} for each in parts["findings"][truth]]
         for truth in ("true", "unknown")
     }
-    kept = {key: value for key, value in parts.items() if key not in SINCE_1_2}
-    return kept | {"findings": parts["findings"] | findings}
+    without_later = {key: value for key, value in parts.items() if key not in SINCE_1_2}
+    return without_later | {"findings": parts["findings"] | findings}
 
 
 def from_1_0(value: Any) -> Parts:
-    """A trace of schema 1.0 in the parts of 1.1; what it does not tell is None.
+    """Convert a trace of schema 1.0 to 1.1; fields that it lacks are None.
 
     Raises:
-        pydantic.ValidationError: when it is not one.
+        pydantic.ValidationError: when it is not such a trace.
     """
     old = _Trace.model_validate(value)
     places = {_question(finding): at for at, finding in enumerate(old.findings.unknown)}
@@ -116,25 +116,25 @@ def from_1_0(value: Any) -> Parts:
         finding.model_dump(mode="json") | {"carrier_ppm": chances.get(_question(finding))}
         for finding in old.findings.unknown
     ]
-    untold: dict[str, dict[str, list[str]]] = defaultdict(dict)
-    for locus in filter(_is_untold, old.loci):
-        untold[locus.gene].setdefault(locus.kind, []).append(locus.id)
+    no_data: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    for locus in filter(_has_no_data, old.loci):
+        no_data[locus.gene].setdefault(locus.kind, []).append(locus.id)
     return {
         **value,
         "decisive_unknowns": _places(old.decisive_unknowns, places),
         "to_test": old.to_test.model_dump(mode="json") | {"findings": _places(old.to_test.findings, places)},
         "findings": old.findings.model_dump(mode="json") | {"unknown": unknown},
-        "loci": [locus.model_dump(mode="json") for locus in old.loci if not _is_untold(locus)],
-        "panel": [{**each.model_dump(mode="json"), "not_assessed": untold[each.gene]} for each in old.panel],
+        "loci": [locus.model_dump(mode="json") for locus in old.loci if not _has_no_data(locus)],
+        "panel": [{**each.model_dump(mode="json"), "not_assessed": no_data[each.gene]} for each in old.panel],
     }
 
 
 def as_1_0(parts: Parts) -> Parts:
-    """The parts of a trace of 1.1 as schema 1.0 wrote them."""
+    """Convert a trace of schema 1.1 to 1.0."""
     unknown = parts["findings"]["unknown"]
     named = [{key: finding[key] for key in _Named.model_fields} for finding in unknown]
-    untold = [
-        _untold(name, panel["gene"], kind)
+    no_data = [
+        _without_data(name, panel["gene"], kind)
         for panel in parts["panel"]
         for kind, names in panel["not_assessed"].items()
         for name in names
@@ -143,13 +143,13 @@ def as_1_0(parts: Parts) -> Parts:
         "decisive_unknowns": [named[at] for at in parts["decisive_unknowns"]],
         "to_test": parts["to_test"] | {"findings": [named[at] for at in parts["to_test"]["findings"]]},
         "findings": parts["findings"] | {"unknown": [_without(finding, "carrier_ppm") for finding in unknown]},
-        "loci": sorted([*parts["loci"], *untold], key=lambda locus: (locus["kind"], locus["gene"], locus["id"])),
+        "loci": sorted([*parts["loci"], *no_data], key=lambda locus: (locus["kind"], locus["gene"], locus["id"])),
         "panel": [_without(panel, "not_assessed") for panel in parts["panel"]],
     }
 
 
 def _places(named: Iterable[_Named], places: Mapping[Question, int]) -> list[int]:
-    """Where findings stand; one that stands nowhere is left out, and so is missed when all is written again."""
+    """The indexes of findings; one that is not found is left out, so that comparing the trace with its form fails."""
     return [places[_question(each)] for each in named if _question(each) in places]
 
 
@@ -157,12 +157,12 @@ def _question(finding: _Named | FindingRecord) -> Question:
     return finding.criterion, finding.gene, tuple(finding.loci)
 
 
-def _is_untold(locus: LocusRecord) -> bool:
-    return locus.kind in get_args(Listed) and locus.model_dump() == _untold(locus.id, locus.gene, locus.kind)
+def _has_no_data(locus: LocusRecord) -> bool:
+    return locus.kind in get_args(Listed) and locus.model_dump() == _without_data(locus.id, locus.gene, locus.kind)
 
 
-def _untold(name: str, gene: str, kind: str) -> Parts:
-    """A listed place of which nothing is known."""
+def _without_data(name: str, gene: str, kind: str) -> Parts:
+    """The record of a listed place without data."""
     state = "not_assessed"
     more = dict.fromkeys(("why", "depth", "quality", "fraction"))
     return {"id": name, "gene": gene, "kind": kind, "state": state, "shown": state if kind == "allele" else "", **more}

@@ -1,4 +1,4 @@
-"""The listed places of a panel and the calls there, as a trace has them; what many have alike is written once."""
+"""Writes the listed places of a panel and the calls there; JSON shared by many participants is cached."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from assigner.rules.repeats import Repeat
 from assigner.values import Private
 
 LocusKind: TypeAlias = Literal["allele", "repeat", "marker", "variant", "structural"]
-"""The kinds of places that a trace tells of."""
+"""The kinds of places in a trace."""
 
 
 @frozen(eq=False)
 class GenePlaces:
-    """The listed places of a gene as they are written.
+    """The listed places of a gene as canonical JSON.
 
     Attributes:
-        panel: how many are in which state, and of which nothing is known.
-        loci: those of which something is known and that are not plain reference, by kind, in the order of their ids.
+        panel: number of places by state, and the ids of places without data.
+        loci: by kind, sorted by id: the places with data that are not plain reference.
     """
 
     panel: bytes
@@ -46,8 +46,8 @@ class Listing:
     """The places of a panel by gene, those of each kind by id.
 
     Attributes:
-        no_data: each gene without data, by its name.
-        all_reference: each gene with a plain reference call at each listed allele and no other data.
+        no_data: by gene, what is written if it has no data.
+        all_reference: the same for a gene with a plain reference call at each listed allele and no other data.
     """
 
     alleles: Mapping[str, Sequence[tuple[Variant, Allele]]]
@@ -58,7 +58,7 @@ class Listing:
 
     @classmethod
     def of(cls, panel: Panel, circumstances: Circumstances) -> Listing:
-        """What a panel lists, in some circumstances."""
+        """The listed places of a panel, in some circumstances."""
         alleles: dict[str, list[tuple[Variant, Allele]]] = defaultdict(list)
         markers: dict[str, list[Marker]] = defaultdict(list)
         repeats: dict[str, list[Repeat]] = defaultdict(list)
@@ -76,7 +76,7 @@ class Listing:
         return made
 
     def of_all(self, profile: Profile, found: Found) -> tuple[Iterable[bytes], Mapping[LocusKind, Sequence[bytes]]]:
-        """The places of all genes: how they are known, and by kind those of which something is known."""
+        """The places of all genes: the panel records, and by kind the loci with data."""
         if found.first is None:
             genes = dict(self.all_reference if found.contents.mostly_reference else self.no_data)
             changed = found.contents.special
@@ -94,17 +94,17 @@ class Listing:
         return {gene: self.of_gene(gene, first.profile, first.contents, first.data) for gene in self.no_data}
 
     def of_gene(self, gene: str, profile: Profile, contents: GeneContents, data: Mapping[str, GeneData]) -> GenePlaces:
-        """The places of a gene; those that participants of a run have alike are written once for all."""
+        """The places of a gene; cached where participants of a run share the gene's data."""
         if gene in contents.others or gene in contents.marked:
             return data[gene].cached(self.places_of) if gene in data else self.places(gene, profile)
         return (self.all_reference if gene in contents.reference else self.no_data)[gene]
 
     def places_of(self, data: GeneData) -> GenePlaces:
-        """The places of a gene as all have them who have these data."""
+        """The places of a gene with these data."""
         return self.places(data.gene, data.profile)
 
     def places(self, gene: str, profile: Profile) -> GenePlaces:
-        """The places of a gene as a profile has them."""
+        """The places of a gene in a profile."""
         alleles = [(allele.id, profile.call(variant)) for variant, allele in self.alleles.get(gene, ())]
         states = Counter(call.state for _, call in alleles)
         others = [_marker(m, profile.markers.get(m.rsid)) for m in self.markers.get(gene, ())]
@@ -113,7 +113,7 @@ class Listing:
         loci: dict[LocusKind, list[bytes]] = {}
         not_assessed: dict[str, list[str]] = {}
 
-        def tell(place: dict[str, Any]) -> None:
+        def write(place: dict[str, Any]) -> None:
             if _has_no_data(place):
                 not_assessed.setdefault(place["kind"], []).append(place["id"])
             else:
@@ -123,30 +123,30 @@ class Listing:
             if call is NOT_ASSESSED:
                 not_assessed.setdefault("allele", []).append(name)
             elif call.state not in REFERENCE_STATES:
-                tell(locus(name, gene, "allele", call))
+                write(locus(name, gene, "allele", call))
         for place in others:
-            tell(place)
+            write(place)
         return GenePlaces(canonical({"gene": gene, "states": states, "not_assessed": not_assessed}), loci)
 
 
 @frozen(eq=False, repr=False)
 class WrittenCalls(Private):
-    """The calls of listed alleles, as a profile's form has them.
+    """The calls of listed alleles, as written in a profile's form.
 
     Attributes:
-        pieces: those that are more than plain reference, by how their alleles are written.
-        plain: how the others are written.
+        pieces: JSON of the calls that are not plain reference, by the text of the allele.
+        plain: the texts of the alleles with plain reference calls.
     """
 
     pieces: Mapping[str, bytes]
     plain: frozenset[str]
 
     def in_order(self) -> list[bytes]:
-        """The pieces in the order of their alleles."""
+        """The pieces, sorted by allele."""
         return [self.pieces[text] for text in sorted(self.pieces)]
 
     def exchanged(self, gone: WrittenCalls, new: WrittenCalls) -> WrittenCalls:
-        """The same without some calls and with others."""
+        """A copy without the calls in `gone` and with those in `new`."""
         pieces = {**self.pieces, **new.pieces}
         for text in gone.pieces.keys() - new.pieces.keys():
             del pieces[text]
@@ -154,7 +154,7 @@ class WrittenCalls(Private):
 
 
 def calls_of(profile: Profile, found: Found, panel: Panel) -> WrittenCalls:
-    """The calls of a profile; those that participants of a run have alike are written once for all."""
+    """The calls of a profile; cached where participants of a run share a gene's data."""
     first = found.first
     if first is None:
         return _all_calls(profile, found.data)
@@ -231,7 +231,7 @@ def locus(name: str, gene: str, kind: LocusKind, call: Call) -> dict[str, Any]:
 
 
 def _has_no_data(place: Mapping[str, Any]) -> bool:
-    """Whether nothing is known of a listed place."""
+    """Whether a listed place has no data."""
     if place["state"] != State.NOT_ASSESSED:
         return False
     name, kind = place["id"], place["kind"]
@@ -239,6 +239,6 @@ def _has_no_data(place: Mapping[str, Any]) -> bool:
 
 
 def _place(name: str, gene: str, kind: LocusKind, state: str, text: str) -> dict[str, Any]:
-    """A place of which nothing more is known."""
+    """A place without details of a call."""
     more = dict.fromkeys(("why", "depth", "quality", "fraction"))
     return {"id": name, "gene": gene, "kind": kind, "state": state, "shown": text} | more

@@ -1,4 +1,4 @@
-"""The writing of a whole trace: its parts in canonical JSON, and the digest over all of them."""
+"""Writes a whole trace in canonical JSON, with its digest."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ SCHEMA_VERSION = "1.3"
 
 
 def sealed(plain: Mapping[str, Any], written: Mapping[str, Iterable[bytes]]) -> bytes:
-    """A trace of plain values and of parts that have been written in pieces, with the digest over all of them."""
-    late = bytes.fromhex("ff")  # in no JSON
+    """A trace in canonical JSON, from plain values and already written parts, with the digest added."""
+    late = bytes.fromhex("ff")  # a placeholder that JSON cannot contain
     pieces = list(keyed(plain, {**written, "digest": (late,)}))
     at = next(at for at, piece in enumerate(pieces) if piece is late)
     digest = hashlib.sha256()
@@ -25,6 +25,6 @@ def sealed(plain: Mapping[str, Any], written: Mapping[str, Iterable[bytes]]) -> 
 
 
 def digest_in(written: bytes, digest: str) -> str | None:
-    """The digest of a sealed trace's bytes without the one that stands in them; None when that is not found once."""
+    """Compute the digest of a trace's bytes without their digest field; None if the field is not found exactly once."""
     before, *after = written.split(b'"digest":%b,' % canonical(digest))
     return hashlib.sha256(before + after[0]).hexdigest() if len(after) == 1 else None

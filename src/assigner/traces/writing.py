@@ -1,4 +1,4 @@
-"""The records of a trace as they are written; what is the same for all participants of a rule set is written once."""
+"""Writes the records of a trace; JSON that is the same for all participants of a rule set is cached."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from assigner.truth import Truth
 
 @frozen(eq=False)
 class Citations:
-    """Why each locus is in the rule set, on whose word, and how sure that is."""
+    """Reason, sources and status of each locus, criterion and flag of a rule set."""
 
     by_locus: dict[tuple[Reads, str], Allele | Repeat | Marker]
     by_criterion: dict[str, AnyCriterion]
@@ -52,7 +52,7 @@ class Citations:
         return cls(by_locus, {c.id: c for c in content.criteria}, by_flag, content.shares_of)
 
     def of_finding(self, finding: Finding) -> Any:
-        """What a finding rests on: its listed locus, or its criterion."""
+        """The entry of the rule set that a finding rests on: its listed locus, or its criterion."""
         criterion = self.by_criterion[finding.criterion]
         return self.by_locus.get((criterion.reads, finding.loci[0] if finding.loci else "")) or criterion
 
@@ -65,11 +65,11 @@ class Citations:
 
 @frozen(eq=False)
 class Records:
-    """How the records of a rule set are written in some circumstances.
+    """The cached JSON of a rule set's records in some circumstances.
 
     Attributes:
-        findings: those that are the same for all participants.
-        numerals: the places among all findings.
+        findings: the findings that are the same for all participants.
+        numerals: the indexes of all findings, written as JSON.
         listing: the listed places.
     """
 
@@ -80,9 +80,9 @@ class Records:
     listing: Listing
 
     def of_findings(self, found: Found, settlement: Settlement) -> dict[str, Iterable[bytes]]:
-        """The true and the unknown ones, how many of each criterion are false, and which could overturn the decision.
+        """True and unknown findings, the number of false ones by criterion, the decisive ones and those to test.
 
-        Those that could, and those to test, are named by their places among the unknown ones.
+        Decisive findings and those to test are given as indexes among the unknown ones.
         """
         written = self.written(found)
         order = [place for place, piece in enumerate(written.unknown) if piece is not None]
@@ -105,7 +105,7 @@ class Records:
         }
 
     def written(self, found: Findings) -> WrittenFindings:
-        """All that was found: what is usual, in which the genes apart are exchanged."""
+        """All findings as JSON: the cached shared findings, corrected for the genes that differ."""
         usual = found.usual.cached(self.of_all)
         unknown, true, false, whys = list(usual.unknown), dict(usual.true), dict(usual.false), Counter(usual.whys)
         for own in found.apart:
@@ -124,11 +124,11 @@ class Records:
         return WrittenFindings(true, unknown, false, whys)
 
     def of_all(self, found: Findings) -> WrittenFindings:
-        """All that was found."""
+        """All findings as JSON."""
         return self._written(found.all, range(len(found.all)))
 
     def of_gene(self, gene: GeneFindings) -> WrittenFindings:
-        """What was found of a gene."""
+        """The findings of a gene as JSON."""
         return self._written(gene.findings, gene.places)
 
     def _written(self, findings: Sequence[Finding], places: Iterable[int]) -> WrittenFindings:
@@ -142,7 +142,7 @@ class Records:
         return listed(self.flags.get(flag) for flag in flags if flag.truth is not Truth.FALSE)
 
     def of_profile(self, profile: Profile, found: Found) -> Iterable[bytes]:
-        """The profile; calls of listed alleles that participants of a run have alike are written once for all."""
+        """The profile as JSON; calls of listed alleles are cached where participants of a run share them."""
         if not found.data:
             return (canonical(form_of(profile)),)
         calls = calls_of(profile, found, self.panel)
@@ -151,7 +151,7 @@ class Records:
     def of_places(self, profile: Profile, found: Found) -> dict[str, Iterable[bytes]]:
         """Per gene: listed sites counted by state. Plus every site with data, sorted by kind, gene, id.
 
-        Plain reference is only counted; what was assumed is in the assumptions.
+        Plain reference is only counted; assumed reference is in the assumptions.
         """
         panel, loci = self.listing.of_all(profile, found)
         seen = [_structural(each) for each in profile.structural]
@@ -165,13 +165,13 @@ class Records:
 
 @frozen(eq=False)
 class WrittenFindings:
-    """Findings of one gene, or of all, as they are written.
+    """The findings of one gene, or of all, as JSON.
 
     Attributes:
-        true: each by its place among all.
-        unknown: each in its order, None for those that are not unknown.
-        false: how many of each criterion are false.
-        whys: how many are unknown for each reason.
+        true: true findings by index.
+        unknown: unknown findings in order; None in place of all others.
+        false: number of false findings by criterion.
+        whys: number of unknown findings by reason.
     """
 
     true: Mapping[int, bytes]
@@ -198,7 +198,7 @@ def records_of(rules: Rules, circumstances: Circumstances) -> Records:
 
 
 def basis_record(decision: Decision) -> dict[str, Any]:
-    """What a decision rests on; points only where a lead decides."""
+    """The basis of a decision; points are given only where a lead decides."""
     chosen = next((s for s in decision.standings if s.verdict is Verdict.CHOSEN), None)
     lead = chosen if decision.basis is Basis.LEAD else None
     return {
