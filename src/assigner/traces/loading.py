@@ -34,9 +34,8 @@ def parse_trace(source: bytes | str, name: str = "trace") -> Trace:
     try:
         return trace_of(value, name)
     except TraceError:
-        _refuse_another_sort(
-            source, name, "a trace", Sort.TRACE, Sort.REDACTED_TRACE
-        )  # the error for a redacted one stays
+        # a redacted trace is not refused here: the error above names it
+        _refuse_another_sort(source, name, "a trace", Sort.TRACE, Sort.REDACTED_TRACE)
         raise
 
 

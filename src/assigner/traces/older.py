@@ -1,8 +1,8 @@
 """Conversion of traces of schemas 1.0 to 1.2 to the current schema and back.
 
 Up to 1.2 an unknown finding had no `why`. Up to 1.1 a trace had no grade and no accrual, and a finding about a whole
-gene had the gene as its locus. In 1.0 decisive unknown findings and findings to test were written in full, not by index, and
-listed places without data were among the loci.
+gene had the gene as its locus. In 1.0 decisive unknown findings and findings to test were written in full, not by
+index, and listed places without data were among the loci.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class RareConsequence(Annotated):
         )
 
     def fits(self, seen: Observed) -> Truth:
-        """As in `Annotated`; the end of the penultimate exon is excluded if `spare_penultimate` is set."""
+        """Whether it has one of the terms, is rare, and is predicted to be harmful if the criterion asks for that."""
         own = self.criterion
         fits = fits_terms(seen, own.terms, own.max_frequency, own.predictor, own.at_least)
         if seen.terms is None or own.spare_last_exon == "no":
@@ -72,7 +72,7 @@ class RareConsequence(Annotated):
         return all_of((fits, ~seen.last_exon))
 
     def qualifies(self, seen: Observed, panel: Panel) -> Truth:
-        """As in `Annotated`; without the penultimate exon's end if `spare_penultimate` is set."""
+        """As in `Annotated`; the end of the penultimate exon is excluded if `spare_penultimate` is set."""
         truth, gene, bases = (
             super().qualifies(seen, panel),
             panel.genes.get(seen.gene),
