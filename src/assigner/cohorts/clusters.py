@@ -1,4 +1,4 @@
-"""The work of a cohort on a Dask cluster: each participant is a task, and few are under way at a time."""
+"""Runs a cohort on a Dask cluster: each participant is a task, and only few tasks are submitted at a time."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ from assigner.vcf.scan.joint_parts import Done, Task, done
 from assigner.vcf.shared import Parts
 
 PARTS = 4
-"""In so many parts a file of several participants is read for each thread of the cluster."""
+"""Parts per thread of the cluster into which a file of several participants is split."""
 
 AT_ONCE = 4
-"""So many tasks are given out for each thread of the cluster."""
+"""Submitted tasks per thread of the cluster."""
 
 PATIENCE = 30
-"""Seconds in which a scheduler must answer."""
+"""Seconds within which a scheduler must answer."""
 
 ASKED_AFTER = 5
-"""Seconds without a result, after which the scheduler is asked whether it is there and has workers."""
+"""Seconds without a result after which the scheduler is asked whether it still has workers."""
 
 LEAVING = 5
-"""Seconds in which it is told that the run ends."""
+"""Timeout in seconds for closing the client."""
 
 _ADDRESS = re.compile(r"(?:(?:tcp|tls)://)?(?:[^\s:/\[\]]+|\[[0-9A-Fa-f:.%]+\]):([0-9]{1,5})")
 
 _OF_THREAD = threading.local()
-"""The worker of a thread, and the run that it is for: what it keeps for the next participant is no other thread's."""
+"""The worker of a thread and its run; each thread has its own caches."""
 
 
 def expect_address(address: str) -> None:
-    """See that an address may be that of a scheduler.
+    """Check that an address has the form of a scheduler's.
 
     Raises:
-        InputError: it is none.
+        InputError: it has not.
     """
     found = _ADDRESS.fullmatch(address)
     if found is None or not 1 <= int(found[1]) <= 65535:
@@ -62,22 +62,22 @@ def expect_address(address: str) -> None:
 def on_cluster(
     address: str, work: Work, rules: Rules, tasks: Sequence[Participant], warn: Callable[[str], object]
 ) -> Iterator[Made | Undecided]:
-    """What the workers of a Dask cluster make of participants, in their order.
+    """The results of participants, computed by the workers of a Dask cluster, in the order of the participants.
 
     A participant whose worker is lost is given to another one. Workers need the package in the same version, and must
     see the same files under the same paths. A file of several participants is read once, a large one in parts by the
-    workers, and what was found is kept on the cluster.
+    workers, and its contents stay on the cluster.
 
     Args:
-        address: the scheduler's, such as `tcp://10.0.0.1:8786`.
-        work: what each worker must know.
+        address: the scheduler's address, such as `tcp://10.0.0.1:8786`.
+        work: the settings of the run.
         rules: the rule set.
         tasks: the participants.
-        warn: is told, once, that the run waits since there is no worker.
+        warn: called once if the run waits because there is no worker.
 
     Raises:
-        InputError: the address is none; no scheduler answers, or it does so no longer; a participant has cost several
-            workers their lives; a worker has not the package in this version, or sees other files.
+        InputError: the address is not valid; the scheduler does not answer or stops answering; several workers were
+            lost with the same participant; a worker has another version of the package, or sees other files.
     """
     from distributed.scheduler import KilledWorker
 
@@ -89,8 +89,8 @@ def on_cluster(
     try:
         found = _ahead(client, run, sent, rules, tasks, idle)
         while True:
-            room = AT_ONCE * max(2, _threads(client)) - len(waiting)
-            for number, who in islice(todo, max(0, room)):
+            free = AT_ONCE * max(2, _threads(client)) - len(waiting)
+            for number, who in islice(todo, max(0, free)):
                 task = pickle.dumps(sent.task(who))
                 errand = _sent(_made, VERSION, run, common, task, *map(pickle.PickleBuffer, [b""] * len(found)))
                 key = f"assigner-{run}-{number}"
@@ -110,7 +110,7 @@ def on_cluster(
             raise  # a fault of the work itself
         raise InputError("dask", "a scheduler that stays until the end", type(error).__name__) from error
     finally:
-        with suppress(OSError, RuntimeError):  # of a scheduler that does not answer, among them TimeoutError
+        with suppress(OSError, RuntimeError):  # the scheduler may not answer (TimeoutError is an OSError)
             client.close(timeout=LEAVING)
 
 
@@ -129,7 +129,7 @@ def _client(address: str) -> Any:
 
 
 def _threads(client: Any) -> int:
-    """How many threads all workers have.
+    """The number of threads of all workers.
 
     Raises:
         InputError: the scheduler does not answer in time.
@@ -142,18 +142,18 @@ def _threads(client: Any) -> int:
 
 
 def _result(client: Any, future: Any, idle: Callable[[], object]) -> Any:
-    """A task's result, whenever it comes, as long as the scheduler answers; raises as `_threads` and the task.
+    """Wait for a task's result as long as the scheduler answers; raises as `_threads` and the task.
 
     Args:
-        client: whose task it is.
+        client: the client of the task.
         future: the task.
-        idle: is called where there is no worker.
+        idle: called if there is no worker.
     """
     while True:
         try:
             return future.result(timeout=ASKED_AFTER)
         except TimeoutError:
-            if future.status == "error":  # it may have failed as the wait ended, by another error
+            if future.status == "error":  # the task failed with a TimeoutError of its own, or as the wait ended
                 return future.result()
         if not _threads(client):
             idle()
@@ -162,9 +162,9 @@ def _result(client: Any, future: Any, idle: Callable[[], object]) -> Any:
 def _ahead(
     client: Any, run: str, sent: Sent, rules: Rules, tasks: Sequence[Participant], idle: Callable[[], object]
 ) -> list[Any]:
-    """What is found in files of several participants: where it is kept on the cluster, if there are such files.
+    """Read the files of several participants; a list with the future of their contents, empty without such files.
 
-    It is the result of a task, so that the scheduler makes it again where the worker that has it is lost.
+    The contents are the result of a task, so that the scheduler computes them again if their worker is lost.
     """
     if not sent.common.cohort.shared:
         return []
@@ -182,16 +182,16 @@ def _ahead(
 
 
 def _sent(call: Callable[..., Any], *given: Any) -> bytes:
-    """A call that is made where this is unpickled; what is given as a buffer is sent apart from it."""
+    """Pickle a call that is made when it is unpickled; buffers among the arguments are sent separately."""
     return pickle.dumps(_Errand(call, given), protocol=5, buffer_callback=lambda _: None)
 
 
 @frozen
 class _Errand:
-    """A call that is made where this is unpickled.
+    """A call that is made when this is unpickled.
 
-    It is sent as bytes, and unpickled as the work of a task. So a worker without this package can take the task and
-    says what it lacks, where the task itself would end it.
+    It is sent as bytes, and the task unpickles them. So a worker without this package fails in the task, with an
+    ImportError that names what it lacks, and not while it receives the task.
     """
 
     call: Callable[..., Any]
@@ -202,7 +202,7 @@ class _Errand:
 
 
 def _part(version: str, stamps: bytes, part: bytes) -> Done:
-    """What is found in a part of a file; raises as `_made`."""
+    """Read a part of a file on a worker; raises as `_made`."""
     _expect(version)
     seen: Mapping[str, Stamp] = pickle.loads(stamps)
     expect_same(seen)
@@ -215,17 +215,17 @@ def _expect(version: str) -> None:
 
 
 def _made(version: str, run: str, common: bytes, task: bytes, found: bytes = b"") -> Made | Undecided:
-    """What this thread's worker makes of a participant.
+    """The result of a participant, computed on a worker.
 
     Args:
-        version: where the run was started; what another one has pickled is not looked at.
-        run: tells runs apart.
+        version: the version where the run was started; checked before anything is unpickled.
+        run: the id of the run.
         common: the pickled `Work`.
         task: the participant and the stamps of the files, pickled.
-        found: what was found in files of several participants, pickled, if there are such files.
+        found: the contents of files of several participants, pickled, if there are such files.
 
     Raises:
-        InputError: the version, a file or the rule set is another one here.
+        InputError: the version, a file or the rule set differs here.
     """
     _expect(version)
     who, stamps = _unpacked(task)

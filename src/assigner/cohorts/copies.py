@@ -1,4 +1,4 @@
-"""Which paths lead to the same file, or to a copy of it: the genotypes of one person are nobody else's."""
+"""Finds paths that lead to the same file or to a copy of it, since two participants cannot share genotypes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from assigner.vcf.shared import samples_in
 
 
 def originals(files: Iterable[tuple[str, bool]]) -> Mapping[str, str]:
-    """Each path with the first one that leads to the same file or to the same bytes.
+    """Map each path to the first path that leads to the same file or to the same bytes.
 
     Args:
-        files: paths, each with whether copies of its bytes are looked for. Only files of the same size are read.
+        files: paths, each with whether to look for copies of its bytes. Only files of equal size are read.
     """
     first: dict[str, str] = {}
     compared: dict[str, str] = {}
@@ -40,7 +40,10 @@ def originals(files: Iterable[tuple[str, bool]]) -> Mapping[str, str]:
 
 
 def _content(path: str) -> str:
-    """The digest of a VCF, BCF or store; what is none is nobody's copy, and each who names it is told so."""
+    """The digest of a VCF, BCF or store; the path of any other file, which is then equal to no other.
+
+    Reading that file later raises the error.
+    """
     try:
         samples_in(path)
         digests = []

@@ -1,4 +1,4 @@
-"""A folder of VCF and BCF files: whose each is, by the samples that its header names."""
+"""A folder of VCF and BCF files, matched to participants by the sample names in their headers."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Folder:
     """The files of a folder.
 
     Attributes:
-        samples: the paths of each sample's files, in the order of their names.
-        unread: the files without a sound header.
-        notes: which other files are there, in words.
+        samples: the paths of each sample's files, sorted by name.
+        unread: the files whose header cannot be read.
+        notes: sentences about the other files.
     """
 
     path: str
@@ -36,11 +36,10 @@ class Folder:
 
 
 def read_folder(path: str) -> Folder:
-    """Look at the header of each VCF and BCF in a folder; folders in it are not looked into.
+    """Read the header of each VCF and BCF in a folder; subfolders are not searched.
 
     Raises:
-        SheetError: with every sample that has two files for the same, and every sample's file that is beside none of
-            variants.
+        SheetError: with every sample that has two files of the same role, and every sample without a file of variants.
         InputError: the folder cannot be read, or has no VCF or BCF.
     """
     try:
@@ -53,7 +52,7 @@ def read_folder(path: str) -> Folder:
         raise InputError(path, "a folder with files .vcf, .vcf.gz, .g.vcf.gz or .bcf", "none of them")
     samples: dict[str, dict[Role, str]] = defaultdict(dict)
     unread: list[str] = []
-    nobodys: list[str] = []
+    without_samples: list[str] = []
     faults: list[Fault] = []
     for each in files:
         try:
@@ -62,7 +61,7 @@ def read_folder(path: str) -> Folder:
             unread.append(str(each))
             continue
         if not header.samples:
-            nobodys.append(each.name)
+            without_samples.append(each.name)
         role = role_of(header)
         for sample in header.samples:
             before = samples[sample].setdefault(role, str(each))
@@ -76,17 +75,17 @@ def read_folder(path: str) -> Folder:
     if faults:
         raise SheetError(tuple(faults))
     whose = {sample: [own[role] for role in Role if role in own] for sample, own in samples.items()}
-    return Folder(path, whose, tuple(unread), (*_nobodys(path, nobodys), *_others(path, every, files)))
+    return Folder(path, whose, tuple(unread), (*_without_samples(path, without_samples), *_others(path, every, files)))
 
 
-def _nobodys(path: str, names: Sequence[str]) -> Iterator[str]:
-    """Which files have no sample columns, in words."""
+def _without_samples(path: str, names: Sequence[str]) -> Iterator[str]:
+    """A sentence about the files that have no sample columns."""
     if names:
         yield f"{path}: without sample columns and not read: {first_named(names)}"
 
 
 def _others(path: str, every: Sequence[Path], files: Container[Path]) -> Iterator[str]:
-    """What is no VCF or BCF, in words."""
+    """Sentences about the files that are not VCF or BCF."""
     others = [each.name for each in every if each not in files]
     indexes = [name for name in others if name.endswith(_INDEX)]
     rest = [name for name in others if not name.endswith(_INDEX)]

@@ -1,4 +1,4 @@
-"""Whether two participants have one genome: some of their genotypes, and how many of them are the same."""
+"""Compares the genotypes of participants, to find pairs with the same genome and close relatives."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from assigner.vcf.files import File
 from assigner.vcf.scan.fingerprints import Marks
 
 LEAST_SITES = 100
-"""Sites from which two participants are judged: both have a genotype, and one of them at least carries the variant.
+"""Least number of sites to judge a pair: both have a genotype, and at least one of them carries the variant.
 
-Curators' judgement: many pairs are looked at, so that chance must be small in each.
+Curators' judgement: many pairs are compared, so that chance must be small in each.
 """
 
 LEAST_SAME = 950
-"""Of a thousand such sites, how many are the same in one genome (curators' judgement).
+"""From this share of equal genotypes at such sites, in thousandths, a pair has one genome (curators' judgement).
 
-Two readings of one person differ at a few in a hundred; of two people who both carry a variant about 640 in a thousand
+Two call sets of one person differ at a few in a hundred; of two people who both carry a variant about 640 in a thousand
 have the same genotype, and of two children of the same parents about 790, as `assigner.vcf.meaning.relatedness` says.
 """
 
 LEAST_HET = 100
-"""Heterozygous sites of each of two participants from which their kinship is told (curators' judgement)."""
+"""Least heterozygous sites of each participant to estimate their kinship (curators' judgement)."""
 
 CLOSE = 177
-"""The kinship, in thousandths, from which two people are of the first degree: parent and child, or full siblings.
+"""From this kinship, in thousandths, a pair is first-degree: parent and child, or full siblings.
 
-Half of the powers of two between the degrees, 1 / 2^2.5: Manichaikul et al. 2010, PMID:20926424, whose estimator that
-is robust to population structure is used here.
+The geometric mean of the kinships of first and second degree, 1 / 2^2.5: Manichaikul et al. 2010, PMID:20926424. Their
+estimator that is robust to population structure is used here.
 """
 
 MOST_COLUMNS = 4096
-"""How many sites are compared: those that most participants have."""
+"""Most sites that are compared; those that most participants have are taken."""
 
-_TILE = 512  # participants that are compared with as many others at a time
+_TILE = 512  # participants per block of the matrix of pairs
 
 
 @frozen(eq=False, repr=False)
@@ -50,10 +50,10 @@ class Genome(Private):
     """Some genotypes of one participant.
 
     Attributes:
-        build: the build of their places.
-        joint: the digest of the file of many samples that they are from, in which a place without a change is called
-            too; None where they are from a file of the participant's own.
-        marks: each genotype as a number, ascending.
+        build: the build of their positions.
+        joint: SHA-256 of the multi-sample file that they are from, which has reference calls too; None for a file of
+            the participant alone.
+        marks: each genotype as an integer, ascending.
     """
 
     build: Build
@@ -62,17 +62,17 @@ class Genome(Private):
 
     @property
     def form(self) -> dict[str, str | None]:
-        """How it is written in JSON."""
-        steps = np.diff(self.marks, prepend=np.uint64(0))  # small numbers, which are soon packed
+        """The genome as JSON values."""
+        steps = np.diff(self.marks, prepend=np.uint64(0))  # differences are small and compress well
         text = base64.b85encode(zlib.compress(steps.astype("<u8").tobytes())).decode()
         return {"build": self.build.value, "joint": self.joint, "marks": text}
 
     @classmethod
     def parse(cls, build: str, joint: str | None, marks: str) -> Self:
-        """A genome as it was written.
+        """Read a genome from its JSON values.
 
         Raises:
-            ValueError: it was not.
+            ValueError: they are not a genome.
         """
         try:
             steps = np.frombuffer(zlib.decompress(base64.b85decode(marks)), "<u8")
@@ -82,7 +82,7 @@ class Genome(Private):
 
 
 def genome_of(files: Iterable[File], build: Build) -> Genome | None:
-    """The genotypes of a participant's files: of several those of the one that has most."""
+    """The genotypes of a participant, from the file that has most."""
     best: Genome | None = None
     for file in files:
         if file.marks is not None and (best is None or len(file.marks) > len(best.marks)):
@@ -96,7 +96,7 @@ class Pair:
     """Two participants, and how many of their genotypes are the same.
 
     Attributes:
-        kinship: in thousandths; None where it cannot be told.
+        kinship: in thousandths; None where it cannot be estimated.
     """
 
     first: str
@@ -108,15 +108,15 @@ class Pair:
 
 @frozen(kw_only=True)
 class Comparison:
-    """All participants held against each other.
+    """The comparison of all pairs of participants.
 
     Attributes:
         one_genome: pairs with the same genome: one person under two ids, or identical twins.
         close: pairs of close relatives.
-        judged: how many pairs have enough sites to say whether they have one genome.
-        kin: how many have enough to tell their kinship.
-        pairs: how many there are of all participants.
-        without: participants of whom nothing can be said, since they have enough sites in common with nobody.
+        judged: number of pairs with enough sites to say whether they have one genome.
+        kin: number of pairs with enough sites to estimate their kinship.
+        pairs: number of all pairs.
+        without: participants who share enough sites with no other one, so that they cannot be compared.
     """
 
     one_genome: tuple[Pair, ...]
@@ -129,12 +129,12 @@ class Comparison:
 
     @property
     def everybody(self) -> bool:
-        """Whether nothing can be said of any participant."""
+        """Whether no participant can be compared; then all are in `without`."""
         return len(self.without) == self.participants
 
 
 def compared(genomes: Mapping[str, Genome | None]) -> Comparison:
-    """Hold all participants against each other, by id; None for one of whom no genotypes are known."""
+    """Compare all pairs of participants; the genome is None for one without genotypes."""
     names = [name for name, genome in genomes.items() if genome is not None]
     known = [genome for genome in genomes.values() if genome is not None]
     copies = _table(known)
@@ -176,7 +176,7 @@ def compared(genomes: Mapping[str, Genome | None]) -> Comparison:
 
 
 def _table(genomes: Sequence[Genome]) -> NDArray[np.int8]:
-    """A row of copies for each participant, -1 where they are not known, at the sites that several of them have."""
+    """Copies of the variant by participant (row) and site (column); -1 if unknown; only sites that several have."""
     sites = [(genome.marks >> np.uint64(2)) | np.uint64(list(Build).index(genome.build) << 48) for genome in genomes]
     every, counts = np.unique(np.concatenate([np.empty(0, np.uint64), *sites]), return_counts=True)
     shared = np.lexsort((every, -counts))[:MOST_COLUMNS]
@@ -189,7 +189,7 @@ def _table(genomes: Sequence[Genome]) -> NDArray[np.int8]:
 
 
 def _tiles(count: int) -> Iterator[tuple[slice, slice]]:
-    """Every two groups of participants, and each group with itself."""
+    """The blocks on and above the diagonal of the matrix of pairs."""
     for first in range(0, count, _TILE):
         for second in range(first, count, _TILE):
             yield slice(first, first + _TILE), slice(second, second + _TILE)
@@ -200,12 +200,12 @@ Counts = NDArray[np.int64]
 
 @frozen(kw_only=True, eq=False)
 class _Tile:
-    """What two groups of participants come to, a row for each of the first and a column for each of the second.
+    """A block of the matrix of pairs: rows are participants of the first group, columns of the second.
 
     Attributes:
-        sites: at which both have a genotype, and one of them carries the variant.
-        same: of these those with the same genotype.
-        least_het: the heterozygous sites of the one who has fewer.
+        sites: number of sites at which both have a genotype and at least one carries the variant.
+        same: number of these sites with the same genotype.
+        least_het: number of heterozygous sites of the one who has fewer.
         kinship: in thousandths.
     """
 

@@ -1,4 +1,4 @@
-"""Who of a run is done: what stands beside the table until it is written, so that a run that was ended can go on."""
+"""The journal of a run: the finished participants, in a file beside the table, so that a run can be resumed."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from assigner.values import Private
 
 @frozen(repr=False)
 class Journal(Private):
-    """Who is done, in a file beside the table: the run's identity in the first line, then a participant a line."""
+    """The finished participants, in a file: the run's identity in the first line, then one participant per line."""
 
     path: Path
     file: BufferedRandom
     done: dict[str, Told]
 
     def add(self, told: Told) -> None:
-        """Write a participant; what stands there after a kill is whole lines, and at most a part of one more."""
+        """Write a participant; after a kill the file has whole lines and at most one partial line at its end."""
         self.file.write(_line(told))
         self.file.flush()
         self.done[told.participant] = told
 
     def finish(self) -> None:
-        """The table is written: the journal is needed no more."""
+        """Remove the journal, after the table is written."""
         self.path.unlink()
 
 
@@ -41,7 +41,7 @@ def _line(told: Told) -> bytes:
 
 
 def is_begun(table: Path) -> bool:
-    """Whether a run was ended that has begun this table, be it that the table is written."""
+    """Whether an unfinished run has a journal for this table."""
     path = _journal_place(table)
     return path.is_file() and path.stat().st_size > 0
 
@@ -51,7 +51,7 @@ def _journal_place(table: Path) -> Path:
 
 
 @contextmanager
-def begun(
+def open_journal(
     table: Path,
     identity: str,
     *,
@@ -59,22 +59,22 @@ def begun(
     whole: Callable[[], Sequence[Told]],
     before: Callable[[Sequence[Told]], None],
 ) -> Iterator[Journal]:
-    """The journal of a table, which no other run may use meanwhile; there is none of a run that `before` refuses.
+    """Open and lock the journal of a table; if `before` refuses the run, no new journal is left.
 
     Args:
-        table: the table that it stands beside.
-        identity: what only the same run has.
-        resume: whether a run that was ended is continued.
-        whole: who is done where a run is continued that has no journal any more.
-        before: sees that the run can begin, or go on after those who are done.
+        table: the table; the journal is in the same folder.
+        identity: a digest that is the same only for the same run.
+        resume: whether to resume an unfinished run.
+        whole: gives the finished participants if a run is resumed whose journal is gone.
+        before: is called with the finished participants, and raises if the run cannot start or resume.
 
     Raises:
-        InputError: another run works on this table, or was ended and is not continued, or was another one.
+        InputError: another run is writing this table, an unfinished run is not resumed, or it was a different run.
     """
     path = _journal_place(table)
     with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         _lock(file, table)
-        lines = file.read().split(b"\n")[:-1]  # what follows the last line end was not written whole
+        lines = file.read().split(b"\n")[:-1]  # a last line without a line feed was not written completely
         if lines and not resume:
             raise InputError(str(table), "a table that no ended run has begun, or --resume", "one that was begun")
         if lines and lines[0].decode("ascii", "replace") != identity:
@@ -96,7 +96,7 @@ def begun(
 
 
 def _lock(file: BufferedRandom, table: Path) -> None:
-    """Lock a file until it is closed; the system unlocks it also when the process is killed."""
+    """Lock a file until it is closed or the process ends."""
     import fcntl
 
     try:

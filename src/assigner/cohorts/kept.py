@@ -1,4 +1,4 @@
-"""Where a run's traces stand: in a folder, or at its end in an archive."""
+"""Stores the traces of a run: in a folder, or at the end of the run in an archive."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from assigner.files import remove_begun, write_whole
 from assigner.traces.archives import Archive, trace_name, write_archive
 
 ARCHIVE = ".zip"
-"""How the name of an archive ends."""
+"""The suffix of an archive's name."""
 
 RUN = ".run"
-"""The file of an unfinished folder that says whose it is; no trace's name begins with a dot."""
+"""The file in an unfinished folder with the id of its run; no trace's name begins with a dot."""
 
 
 @frozen(kw_only=True)
 class PackedHead(Head):
-    """The head of a part whose traces are packed in an archive beside the one that all parts were given."""
+    """The head of a part whose traces are in an archive of its own; `packed` is the name of the whole archive."""
 
     packed: str
 
 
 @frozen
 class Traces:
-    """Where the traces of a run stand.
+    """The place of a run's traces.
 
     Attributes:
-        folder: where each is written as soon as it is made.
-        archive: where all are packed when all are made; the folder, which is this run's alone, is removed then.
+        folder: where each trace is written as soon as it is made.
+        archive: the archive of all traces, written at the end; then the folder, which only this run uses, is removed.
     """
 
     folder: Path
@@ -45,17 +45,17 @@ class Traces:
 
     @classmethod
     def of(cls, place: Path, shard: Shard | None) -> Self:
-        """Those that are to stand at this place; a part of a cohort has an archive of its own beside it."""
+        """The traces at this path (a folder or `.zip`); a part of a cohort has an archive of its own beside it."""
         if not is_packed(place):
             return cls(place)
         out = place if shard is None else shard.place(place)
         return cls(out.with_name(f".{out.name}.unfinished"), out)
 
     def expect_none(self, participants: Iterable[str]) -> None:
-        """See that none of them is there.
+        """Check that no trace of these participants exists.
 
         Raises:
-            InputError: one is.
+            InputError: one does.
         """
         if self.archive is not None and os.path.lexists(self.archive):
             raise InputError(str(self.archive), "no file of this name yet", "one")
@@ -65,14 +65,14 @@ class Traces:
                 raise InputError(str(self.folder / trace_name(who)), "no file of this name yet", "one")
 
     def make_folder(self, run: str, *, resume: bool) -> None:
-        """Make the folder; that of an archive is of one run, and its owner alone sees what is in it.
+        """Make the folder; that of an archive belongs to one run and is readable by its owner only.
 
         Args:
-            run: what no other run has that may go on: it stands in the folder of an archive.
-            resume: whether the folder may be there, if it is this run's.
+            run: the id of the run, which is written to the folder of an archive.
+            resume: whether the folder may exist, if it is this run's.
 
         Raises:
-            InputError: the folder of an archive is there, and is not this run's or not to be continued.
+            InputError: the folder of an archive exists, and is another run's or `resume` is not given.
         """
         if self.archive is None:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -86,12 +86,15 @@ class Traces:
         self._make_own(run)
 
     def _make_own(self, run: str) -> None:
-        """Say in the folder whose it is, if it is empty; one that says another run is refused."""
+        """Write the id of the run to an empty folder; a folder of another run is refused."""
         found = self.folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
             raise InputError(str(self.folder), "a folder that this run has made", "a link, a file or someone else's")
         if not os.listdir(self.folder):
-            with suppress(FileExistsError), (self.folder / RUN).open("xb") as file:  # one of two runs at once
+            with (
+                suppress(FileExistsError),
+                (self.folder / RUN).open("xb") as file,
+            ):  # two runs may do this at the same time
                 file.write(run.encode())
                 file.flush()
                 os.fsync(file.fileno())
@@ -105,7 +108,7 @@ class Traces:
         self.folder.chmod(0o700)
 
     def lacking(self, told: Iterable[Told]) -> set[str]:
-        """Those whose trace was written and is gone; nobody's is needed where the archive is there."""
+        """Participants whose trace was written and is missing now; none if the archive exists."""
         if self.archive is not None and os.path.lexists(self.archive):
             return set()
         there = self._there()
@@ -115,13 +118,13 @@ class Traces:
         return set(os.listdir(self.folder)) if self.folder.is_dir() else set()
 
     def write(self, who: str, content: bytes) -> None:
-        """Write a trace, if an ended run has not written it."""
+        """Write a trace, unless an earlier attempt of this run wrote it."""
         path = self.folder / trace_name(who)
         if not is_written(path, content):
             write_whole(path, content)
 
     def pack(self, told: Sequence[Told]) -> None:
-        """Pack the traces that stand in the folder, if an archive is wanted and an ended run has not written it."""
+        """Write the archive from the folder, if one is wanted and an earlier attempt of this run did not write it."""
         if self.archive is None:
             return
         index = index_of(told)
@@ -136,10 +139,10 @@ class Traces:
             raise InputError(str(path), f"the trace of {shown(who)}", error.strerror or "none") from error
 
     def finish(self, told: Sequence[Told]) -> None:
-        """The table is written: what ended runs began is removed, and what is packed, and nothing else.
+        """Remove temporary files and packed traces, after the table is written.
 
         Raises:
-            InputError: there is something else; it stays.
+            InputError: the folder has other files; they stay.
         """
         written = {trace_name(who) for who in index_of(told)}
         remove_begun(self.folder, written)
@@ -157,7 +160,7 @@ class Traces:
 
 
 def is_packed(place: Path) -> bool:
-    """Whether a place of traces is an archive, by its name; a folder that is there is a folder, however it is named."""
+    """Whether a path of traces is an archive: its name ends in `.zip` and it is not an existing folder."""
     return place.suffix.lower() == ARCHIVE and not place.is_dir()
 
 
@@ -167,10 +170,10 @@ def index_of(told: Iterable[Told]) -> dict[str, str]:
 
 
 def expect_none_packed(parts: Iterable[Path]) -> None:
-    """See that no part has its traces in an archive.
+    """Check that no part has its traces in an archive.
 
     Args:
-        parts: files that were read as parts before.
+        parts: the files of parts, already checked.
 
     Raises:
         InputError: one has.
@@ -184,11 +187,11 @@ def expect_none_packed(parts: Iterable[Path]) -> None:
 
 
 def merge_archives(place: Path, shards: Iterable[Shard], told: Sequence[Told]) -> list[Path]:
-    """Put the archives of all parts in one; gives theirs.
+    """Merge the archives of all parts into one; returns the paths of the parts' archives.
 
     Raises:
-        InputError: they have not the traces of the table's rows, or another file is there; where an ended run has put
-            them in one already, what is left of them has others.
+        InputError: they do not have exactly the traces of the table's rows, or another file exists; if the archive was
+            already merged, a remaining part has traces that it lacks.
         TraceError: one cannot be read.
     """
     parts = [shard.place(place) for shard in shards]
@@ -208,7 +211,7 @@ def merge_archives(place: Path, shards: Iterable[Shard], told: Sequence[Told]) -
 
 
 def _is_packed_already(archive: Path, index: dict[str, str]) -> bool:
-    """Whether an ended run has written this archive; another file is refused."""
+    """Whether this run already wrote this archive; another file is refused."""
     if not os.path.lexists(archive):
         return False
     if Archive.open(archive).index != index:
@@ -217,7 +220,7 @@ def _is_packed_already(archive: Path, index: dict[str, str]) -> bool:
 
 
 def is_written(path: Path, content: bytes) -> bool:
-    """Whether an ended run has written this file; another one is refused, and a broken link."""
+    """Whether this run already wrote this file; a file with other content or a broken link is refused."""
     if not os.path.lexists(path):
         return False
     if not path.is_file() or path.read_bytes() != content:

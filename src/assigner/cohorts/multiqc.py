@@ -18,22 +18,22 @@ _PARENT = {
 
 
 NAMES = ("participants", "places")
-"""What the files are of."""
+"""The names of the two files."""
 
 
 def places(page: Path) -> list[Path]:
-    """Where the files stand: beside the page, under its name."""
+    """The paths of the files: beside the page, with its name as prefix."""
     return [page.with_name(f"{page.stem}_{name}_mqc.json") for name in NAMES]
 
 
 def contents(summary: Summary, page: Path) -> dict[Path, bytes]:
-    """The files beside a page, each with its content: a table of all participants, and how well places are known."""
+    """The files and their contents: a table of participants, and how well listed places are known."""
     parts = (_participants(summary), _places(summary))
     return {path: f"{json.dumps(part, indent=1)}\n".encode() for path, part in zip(places(page), parts, strict=True)}
 
 
 def _participants(summary: Summary) -> dict[str, Any]:
-    """Each participant's result and numbers, as MultiQC's table."""
+    """A MultiQC table with each participant's result and numbers."""
     twins: dict[str, list[str]] = {}
     for pair in summary.comparison.one_genome:
         for who, other in ((pair.first, pair.second), (pair.second, pair.first)):
@@ -78,7 +78,7 @@ def _participants(summary: Summary) -> dict[str, Any]:
 
 
 def _places(summary: Summary) -> dict[str, Any]:
-    """How well listed places are known, as MultiQC's bar graph."""
+    """A MultiQC bar graph of how well listed places are known."""
     return {
         "id": "assigner_places",
         **_PARENT,

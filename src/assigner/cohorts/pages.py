@@ -1,4 +1,4 @@
-"""The summary of a cohort, as one page of HTML in the look of the reports. What comes from a participant is text."""
+"""The summary of a cohort as one page of HTML, styled like the reports. Text of participants is escaped."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from assigner.errors import first_named
 from assigner.reports.pages import POLICY, STATES, css_text, filled
 
 MOST_ROWS = 500
-"""How many rows of a table are shown."""
+"""Most rows of a table that are shown."""
 
-_NAMED = 8  # of an input that is lacking
+_NAMED = 8  # names shown of a missing input
 
 Cell = str | int
 
@@ -26,9 +26,9 @@ class Table:
     """A table of the page.
 
     Attributes:
-        numbers: which columns hold numbers, from 0; `codes` which hold digests.
-        more: how many rows are left out.
-        elsewhere: whether the run's table or the data for MultiQC has these.
+        numbers: indexes of the columns with numbers; `codes`: of those with digests.
+        more: number of rows that are left out.
+        elsewhere: whether the run's table or the data for MultiQC has the rows that are left out.
     """
 
     caption: str
@@ -146,7 +146,7 @@ def _lacks(summary: Summary) -> Section:
 
 
 def _genomes(found: Comparison) -> Iterator[Section]:
-    """Who has whose genome, who is whose relative, and of whom nothing can be said."""
+    """Pairs with one genome, close relatives, and participants who cannot be compared."""
     if found.one_genome:
         came = f"{len(found.one_genome)} pairs have one genome: one person under two ids, or identical twins."
     elif found.judged:
@@ -252,5 +252,5 @@ def _people(summary: Summary) -> Section:
 
 
 def _short(number: float) -> str:
-    """A median of whole numbers: a whole one, or a half."""
+    """Format the median of whole numbers: a whole number or a half."""
     return f"{number:.1f}".removesuffix(".0")

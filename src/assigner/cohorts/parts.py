@@ -1,4 +1,4 @@
-"""A cohort in parts, each worked on by a job of its own, and the table that is put together of all of them."""
+"""Splits a cohort into parts for separate jobs, and merges the parts into one table."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from assigner.strict import json_in
 from assigner.values import Private
 
 MOST_SHARDS = 100_000
-"""How many parts a cohort may have."""
+"""Most parts of a cohort."""
 
 MOST_PARTICIPANTS = 1_000_000_000
-"""How many participants a cohort may have."""
+"""Most participants of a cohort."""
 
 MOST_BYTES = 1 << 30
-"""The largest part that is read."""
+"""Most bytes of a part."""
 
 _NAME = re.compile(r"\.(?P<number>[1-9][0-9]{0,5})-of-(?P<count>[1-9][0-9]{0,5})")
 
@@ -33,17 +33,17 @@ Each = TypeVar("Each")
 
 @frozen
 class Shard:
-    """One of the parts of a cohort: every `count`-th participant, from the `number`-th on, counted from 1."""
+    """One part of a cohort: every `count`-th participant, starting at the `number`-th (from 1)."""
 
     number: int
     count: int
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The shard that is written as NUMBER/COUNT.
+        """Parse NUMBER/COUNT.
 
         Raises:
-            InputError: when it is none.
+            InputError: when it is not valid.
 
         >>> Shard.parse("3/40")
         Shard(number=3, count=40)
@@ -54,7 +54,7 @@ class Shard:
         raise InputError("shard", f"NUMBER/COUNT with 1 <= NUMBER <= COUNT <= {MOST_SHARDS}", shown(text))
 
     def of(self, each: Sequence[Each]) -> Sequence[Each]:
-        """Those that are this part's.
+        """The items that belong to this part.
 
         >>> Shard(2, 3).of("abcdefgh")
         'beh'
@@ -62,7 +62,7 @@ class Shard:
         return each[self.number - 1 :: self.count]
 
     def place(self, table: Path) -> Path:
-        """Where this part of a table is written: beside the table.
+        """The path of this part of a table, beside the table.
 
         >>> Shard(3, 40).place(Path("results.tsv")).name
         'results.tsv.3-of-40'
@@ -72,12 +72,12 @@ class Shard:
 
 @frozen(kw_only=True)
 class Head:
-    """What all parts of one run have in common.
+    """The data that all parts of one run share.
 
     Attributes:
         run: the identity of the run: SHA-256 of all that the rows depend on.
-        participants: how many the whole cohort has.
-        columns: the columns of the table, in their order.
+        participants: number of participants of the whole cohort.
+        columns: the columns of the table.
     """
 
     run: str
@@ -87,7 +87,7 @@ class Head:
 
 @frozen(repr=False)
 class Told(Private):
-    """What is told of a participant: the row of the table, and in JSON what a summary needs, if one is wanted."""
+    """The result of a participant: the row of the table, and the JSON for the summary, if one is wanted."""
 
     row: Row
     seen: Mapping[str, Any] | None = None
@@ -99,18 +99,18 @@ class Told(Private):
 
     @property
     def form(self) -> dict[str, Any]:
-        """How it is written in JSON."""
+        """The result as JSON values."""
         return {"row": dict(self.row), **({} if self.seen is None else {"seen": dict(self.seen)})}
 
 
 def part_written(head: Head, shard: Shard, told: Sequence[Told]) -> bytes:
-    """A part: in JSON the head and the part's number in the first line, then a participant in each."""
+    """The content of a part, in JSON lines: the head and the part's number, then one participant per line."""
     first = {"shard": f"{shard.number}/{shard.count}", **asdict(head)}
     return b"".join(canonical(line) + b"\n" for line in (first, *(each.form for each in told)))
 
 
 def merged(table: Path) -> tuple[Head, list[Told], list[Path]]:
-    """What all parts of a table tell, in the order of the cohort, and the parts' files.
+    """Read all parts of a table: their head, the results in the order of the cohort, and the files of the parts.
 
     Raises:
         InputError: a part is missing, damaged, or of another run.
@@ -140,7 +140,7 @@ def merged(table: Path) -> tuple[Head, list[Told], list[Path]]:
 
 
 def _places(table: Path) -> dict[Shard, Path]:
-    """The parts that stand beside a table."""
+    """The files of parts beside a table."""
     found = {}
     for path in table.absolute().parent.iterdir():
         name = _NAME.fullmatch(path.name.removeprefix(table.name)) if path.name.startswith(table.name) else None
@@ -150,7 +150,7 @@ def _places(table: Path) -> dict[Shard, Path]:
 
 
 def read_part(path: Path, shard: Shard) -> tuple[Head, list[Told]]:
-    """The head of a part, and what it tells.
+    """Read a part: its head and its results.
 
     Raises:
         InputError: it cannot be read, is damaged, or is another part than its name says.
@@ -173,7 +173,7 @@ def read_part(path: Path, shard: Shard) -> tuple[Head, list[Told]]:
 
 
 def _told(value: Any, names: AbstractSet[str], place: str) -> Told:
-    """What a line of a part tells; what a summary needs is looked at when one is made."""
+    """The result in a line of a part; the JSON for the summary is checked only when a summary is made."""
     row = value.get("row") if isinstance(value, dict) else None
     if not isinstance(row, dict) or row.keys() != names or not all(map(_is_cell, row.values())):
         raise InputError(place, "a row with the columns of the first line", "another")

@@ -1,4 +1,4 @@
-"""From a sample sheet or a file of many samples to profiles and assignments, one participant after the other."""
+"""Reads a sample sheet, a multi-sample file or a folder into profiles and assignments, participant by participant."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ from assigner.vcf.scan.joint_parts import Whole
 from assigner.vcf.shared import Circumstances, Parts, SharedFile, read_alone, samples_in
 
 Wholes = Mapping[str, Mapping[Circumstances, Whole]]
-"""What was found in each file of several participants."""
+"""The contents of each file of several participants."""
 
 _VCF = (b"##fileformat", b"\x1f\x8b", b"BCF")
 
 
 @frozen(kw_only=True)
 class Cohort:
-    """Participants whose files are there, each with a sample of its own.
+    """Participants whose files exist, each with a sample of its own.
 
     Attributes:
         participants: in the order of the sheet, or of the file's columns.
-        shared: the files of several participants, by each path that leads to them or to a copy.
-        notes: what a person should know before the work begins.
-        source: what names them, for people.
+        shared: the paths of files of several participants, copies and links included.
+        notes: sentences for the user, before the run starts.
+        source: the path that was given.
     """
 
     participants: tuple[Participant, ...]
@@ -67,27 +67,27 @@ def cohort_of(
     build: Build | None = None,
     absent: Literal["unknown", "reference"] = "unknown",
 ) -> Cohort:
-    """Who the participants are; everything that can be told before a file is read is checked.
+    """Determine the participants, and check everything that needs no records.
 
     Args:
         source: a sample sheet; a VCF or BCF of many samples, each of them a participant; or a folder of such files, of
             one sample or many.
         rules: the rule set.
-        sheet: with a VCF, BCF or folder, the sheet that says who its participants are; other samples are left out.
-        build: the build of all who state none in the sheet.
-        absent: what a site without a record is, for all who state nothing in the sheet.
+        sheet: with a VCF, BCF or folder, the sheet that names its participants; other samples are left out.
+        build: the build of all participants without one in the sheet.
+        absent: what a site without a record is, for all participants without a value in the sheet.
 
     Raises:
         SheetError: with all faults of the sheet.
-        InputError: a file that cannot be read.
+        InputError: a file cannot be read.
     """
     path = os.fspath(source)
     folder = read_folder(path) if os.path.isdir(path) and not is_store(path) else None
     is_file = folder is None and _is_vcf(path)
     table = sheet if is_file or folder is not None else path
-    told: list[str] = []
+    notes: list[str] = []
     if table is None:
-        found = tuple(_everybody(path) if folder is None else _everybody_in(folder))
+        found = tuple(_all_samples(path) if folder is None else _all_in_folder(folder))
     elif folder is not None:
         found = read_sheet(table, rules, partial(_files_in, folder))
     else:
@@ -106,14 +106,14 @@ def cohort_of(
     )
     if table is not None:
         left_out = [*_expect_samples(os.fspath(table), found, shared | ({path} if is_file else set()), first)]
-        told += left_out if folder is None else _left_out_of(folder, found)
+        notes += left_out if folder is None else _left_out_of(folder, found)
     if folder is not None:
-        told += folder.notes
-    return Cohort(participants=found, shared=shared, notes=tuple(told), source=path)
+        notes += folder.notes
+    return Cohort(participants=found, shared=shared, notes=tuple(notes), source=path)
 
 
-def _everybody(path: str) -> Iterator[Participant]:
-    """Each sample of a file."""
+def _all_samples(path: str) -> Iterator[Participant]:
+    """A participant for each sample of a file."""
     names = samples_in(path)
     if not names:
         raise SampleError(f"{path}: #CHROM", "sample columns", "none: nobody's genotypes are in this file")
@@ -121,8 +121,8 @@ def _everybody(path: str) -> Iterator[Participant]:
         yield Participant(id=name, files=((path, None, None),), sample=name)
 
 
-def _everybody_in(folder: Folder) -> Iterator[Participant]:
-    """Each sample of a folder's files; what cannot be read stands under its own name, and will be told so."""
+def _all_in_folder(folder: Folder) -> Iterator[Participant]:
+    """A participant for each sample of a folder's files, and for each unreadable file, whose result is an error."""
     for name, paths in folder.samples.items():
         yield Participant(id=name, files=tuple((path, None, None) for path in paths), sample=name)
     for path in folder.unread:
@@ -130,23 +130,23 @@ def _everybody_in(folder: Folder) -> Iterator[Participant]:
 
 
 def _files_in(folder: Folder, sample: str | None, who: str) -> list[SampleFile]:
-    """A sample's files of a folder; its name is the participant's id where the sheet does not say it."""
+    """A sample's files in a folder; the sample's name is the participant's id if the sheet gives none."""
     return [SampleFile(path, sample or who) for path in folder.samples.get(sample or who, ())]
 
 
 def _whole(path: str, only: Callable[[str], str | None], sample: str | None, who: str) -> list[SampleFile]:
-    """The one file; of one sample it is the participant's, whose id may be another one."""
+    """The one file; if it has a single sample, the participant's id may differ from the sample's name."""
     return [SampleFile(path, sample or (None if only(path) else who))]
 
 
 def _only_sample(path: str) -> str | None:
-    """The name of a file's sample, if it has one alone."""
+    """The name of a file's sample, if it has exactly one."""
     names = samples_in(path)
     return names[0] if len(names) == 1 else None
 
 
 def _left_out_of(folder: Folder, participants: Iterable[Participant]) -> Iterator[str]:
-    """Which samples of a folder are not in the sheet, in words."""
+    """A sentence about the samples of a folder that are not in the sheet."""
     chosen: set[tuple[str, str | None]] = {
         (path, own or each.sample or each.id) for each in participants for path, _, own in each.files
     }
@@ -176,7 +176,7 @@ def _is_vcf(path: str) -> bool:
 def _expect_samples(
     sheet: str, participants: Sequence[Participant], shared: AbstractSet[str], first: Mapping[str, str]
 ) -> Iterator[str]:
-    """What is left out of the files of several participants, and of the one that the sheet is for.
+    """Sentences about the samples that are left out of files of several participants and of the sheet's file.
 
     Raises:
         SheetError: with every sample that is not in its file.
@@ -205,14 +205,11 @@ def _expect_samples(
 
 @define(kw_only=True)
 class Reader:
-    """Reads one participant of a cohort after the other; a file of several is read once.
+    """Reads the participants of a cohort one by one; a file of several participants is read only once.
 
     Attributes:
-        fasta: as `read_profile` has it.
-        pack: likewise.
-        threads: likewise.
-        limits: likewise.
-        compares: whether genotypes are taken by which participants can be held against each other.
+        fasta, pack, threads, limits: as in `read_profile`.
+        compares: whether to collect genotypes for the comparison of participants.
     """
 
     rules: Rules
@@ -235,17 +232,17 @@ class Reader:
         compares: bool = False,
         wholes: Wholes | None = None,
     ) -> Reader:
-        """A reader of a cohort's files; what other processes have found in files of several is not read again."""
+        """A reader of a cohort's files; `wholes` has contents of shared files that other processes already read."""
         known = wholes or {}
         shared = {path: SharedFile(compares, {**known.get(path, {})}) for path in cohort.shared}
         return cls(rules=rules, fasta=fasta, pack=pack, threads=threads, compares=compares, shared=shared)
 
     def profile(self, who: Participant) -> Profile | AssignerError:
-        """A participant's profile, or why there is none."""
+        """A participant's profile, or the error."""
         return self.read(who)[0]
 
     def read(self, who: Participant) -> tuple[Profile | AssignerError, Genome | None]:
-        """A participant's profile, or why there is none, and the genotypes by which others are compared."""
+        """A participant's profile, or the error, and the genotypes for the comparison of participants."""
         files: list[File] = []
 
         def read(file: File, source: Source) -> None:
@@ -259,24 +256,26 @@ class Reader:
         return profile, genome_of(files, profile.build) if self.compares else None
 
     def ahead(self, participants: Iterable[Participant], parts: Parts) -> Wholes:
-        """What is found in the files of several participants, each read once, in parts where that can be.
+        """Read the files of several participants, each once, in parts where possible; returns their contents.
 
         Args:
-            participants: those that are worked on.
-            parts: who reads the parts.
+            participants: the participants of this run.
+            parts: reads the parts, as in other processes.
         """
         for shared in self.shared.values():
             shared.parts = parts
         todo = set(self.shared)
         for who in participants:
             paths = {path for path, _, _ in who.files}
-            if todo & paths and sum(role is not Role.REPEATS for _, role, _ in who.files) < 2:  # else read for each
+            if (
+                todo & paths and sum(role is not Role.REPEATS for _, role, _ in who.files) < 2
+            ):  # else it is read for each participant
                 self.profile(who)
                 todo -= paths
         return {path: shared.wholes for path, shared in self.shared.items()}
 
     def expect_fasta(self) -> None:
-        """See that the genome can be opened, if there is one.
+        """Check that the reference genome can be opened, if one is given.
 
         Raises:
             InputError: as `read_profile`.
@@ -285,7 +284,7 @@ class Reader:
             Reference.open(self.fasta).close()
 
     def declared(self, who: Participant) -> Declared:
-        """What is declared of a participant's files, as `read_profile` would have it."""
+        """The declarations for a participant's files, as for `read_profile`."""
         own = any(name for _, _, name in who.files)
         names: dict[Source, str] = {path: text for path, _, name in who.files if (text := name or who.sample)}
         return Declared(

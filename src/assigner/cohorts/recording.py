@@ -1,4 +1,4 @@
-"""Results straight into a trial's ledger: each is appended before the run notes that it is done."""
+"""Writes results directly to a trial's ledger: each is appended before the journal says that it is done."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Recorded(Private):
     Attributes:
         assignment: the result.
         entry: the number of its entry.
-        waits: whether the participant has no arm until a person decides, as after a review.
+        waits: whether the participant has no arm until a person decides, as for a review.
     """
 
     assignment: Assignment
@@ -46,12 +46,12 @@ class Recorded(Private):
 
 @frozen(kw_only=True)
 class Standing:
-    """What the entry of a participant says.
+    """The entry of a participant in the ledger.
 
     Attributes:
         entry: its number.
         waits: whether the participant has no arm until a person decides.
-        alarms: participants who have one of the same input files.
+        alarms: other participants with one of the same input files.
     """
 
     entry: int
@@ -59,10 +59,10 @@ class Standing:
     alarms: tuple[str, ...]
 
     def expect_no_alarm(self) -> None:
-        """See that nobody else has one of the same input files.
+        """Check that no other participant has one of the same input files.
 
         Raises:
-            LedgerRuleError: somebody has; the entry stands, and the participant waits for a person.
+            LedgerRuleError: one has; the entry remains, and the participant waits for a person's decision.
         """
         if self.alarms:
             do = "input files that nobody else in the ledger has; the participant waits there until a person decides"
@@ -71,13 +71,13 @@ class Standing:
 
 @frozen(kw_only=True)
 class Recorder:
-    """Appends results to a ledger, each once, however often a run is ended and goes on.
+    """Appends results to a ledger, each exactly once, even if a run is interrupted and resumed.
 
     Attributes:
         ledger: the ledger, open with its key.
         actor: who acts.
-        reason: why.
-        receipt: where the receipt is written that proves all entries of a run, if it is wanted.
+        reason: the reason to record.
+        receipt: where to write the receipt that proves all entries of a run, if wanted.
     """
 
     ledger: Ledger
@@ -88,15 +88,15 @@ class Recorder:
 
     @property
     def form(self) -> dict[str, Any]:
-        """What of it makes a run the same run."""
+        """The parts of a run's identity that the recorder adds."""
         return {"origin": self.ledger.trial().origin, "reason": self.reason, **asdict(self.actor)}
 
     def expect_open(self, rules: Rules) -> None:
-        """See that the trial takes results of this actor and rule set at all.
+        """Check that the trial accepts results of this actor and rule set.
 
         Raises:
-            LedgerRuleError: it does not, or arms are hidden from the actor.
-            InputError: the rule set balances what the ledger does not count.
+            LedgerRuleError: it does not, or the actor is blinded.
+            InputError: the rule set balances factors that the ledger does not count.
         """
         trial, actor = self.ledger.trial(), self.actor
         if trial.is_blinded(actor.role) or "assigned" not in trial.roles[actor.role].may:
@@ -111,14 +111,14 @@ class Recorder:
             accrual_of_counts(self.ledger.accrual(), actor.site).expect_for(rules.content)
 
     def expect_recorded(self, run: str, rows: Sequence[Row]) -> None:
-        """See that the ledger has the entries that an ended run has noted.
+        """Check that the ledger has the entries that an interrupted run has noted.
 
         Args:
-            run: what the run is, as for `recorded`.
-            rows: of those who are done.
+            run: the identity of the run, as for `recorded`.
+            rows: the rows of the finished participants.
 
         Raises:
-            LedgerProofError: it has not: it was put back from a copy, or is another one.
+            LedgerProofError: it does not: it was restored from an older copy, or is another ledger.
         """
         numbers = set(in_ledger(rows))
         if not numbers:
@@ -131,7 +131,7 @@ class Recorder:
                 raise LedgerProofError(f"entry {number}", do, got)
 
     def _is_noted(self, row: Row, entry: Entry | None, run: str) -> bool:
-        """Whether a row tells of this entry, which the same run has asked for."""
+        """Whether a row belongs to this entry, and the same run requested the entry."""
         from assigner.ledger.entries import Assigned
 
         if entry is None or not isinstance(entry.content, Assigned):
@@ -139,17 +139,17 @@ class Recorder:
         who, content = str(row["participant"]), entry.content
         if (entry.participant, entry.request) != (self.ledger.names.participant(who), self._wish(run, who).request):
             return False
-        told = with_entry(row, (entry.seq, _waits(content)))
-        return row == (told if row["outcome"] == "error" else {**told, "category": content.category})
+        expected = with_entry(row, (entry.seq, _waits(content)))
+        return row == (expected if row["outcome"] == "error" else {**expected, "category": content.category})
 
     def expect_receipt(self, rows: Iterable[Row]) -> None:
-        """See that no file is where the receipt is to be written, but that of an ended run which has written it.
+        """Check that the receipt's path has no file, except this run's own receipt.
 
         Args:
-            rows: of those who are done.
+            rows: the rows of the finished participants.
 
         Raises:
-            InputError: another file is there.
+            InputError: another file exists.
         """
         if self.receipt is None or not os.path.lexists(self.receipt):
             return
@@ -157,17 +157,17 @@ class Recorder:
 
         try:
             found = parse_receipt(text_in(self.receipt, "receipt")) if self.receipt.is_file() else None
-        except LedgerProofError:  # what it quotes of the file may be a secret
+        except LedgerProofError:  # the error quotes the file, which may contain a secret
             found = None
         own = (self.ledger.trial().origin, max(in_ledger(rows), default=None))
         if found is None or (found.note.checkpoint.origin, found.index) != own:
             raise InputError(str(self.receipt), "no file of this name yet, or the receipt of this run", "another file")
 
     def recorded(self, run: str, who: str, trace: bytes) -> Standing:
-        """Record the result in a trace, which rests on no other participant.
+        """Record the result in a trace; the decision must not depend on other participants.
 
         Args:
-            run: what the run is: the same run asks for a participant's entry under the same request id.
+            run: the identity of the run; it makes the request id, so the same run gets the same entry again.
             who: the participant.
             trace: its bytes.
 
@@ -180,7 +180,7 @@ class Recorder:
         return self._appended(assign(self._wish(run, who), self.ledger.names, trace))
 
     def decided(self, run: str, profile: Profile, rules: Rules) -> tuple[Assignment, Standing]:
-        """Decide about a participant from those whom the ledger has at the moment of the append.
+        """Decide about a participant with the ledger's accrual at the moment of the append.
 
         Raises:
             LedgerRuleError: the ledger refuses it.
@@ -188,7 +188,7 @@ class Recorder:
         """
         from assigner.ledger.drafts import decide
 
-        found = find(profile, rules, self.alike)  # the long part of the work, before the ledger is locked
+        found = find(profile, rules, self.alike)  # slow, so it is done before the ledger is locked
         made: list[Assignment] = []
 
         def decided(others: Accrual) -> bytes:
@@ -197,19 +197,19 @@ class Recorder:
             return made[0].trace_bytes
 
         standing = self._appended(decide(self._wish(run, profile.participant), self.ledger.names, profile, decided))
-        return made[0], standing  # of an entry that was there, the decision is made again from those before it
+        return made[0], standing  # for an existing entry the decision is computed again from the entries before it
 
     def write_receipt(self, entries: Iterable[int]) -> None:
-        """Write the receipt of the latest of some entries; its checkpoint covers those before."""
+        """Write the receipt of the latest of some entries; its checkpoint covers all earlier ones."""
         if self.receipt is not None and (last := max(entries, default=None)) is not None:
             write_whole(self.receipt, str(self.ledger.receipt(last)).encode())
 
     def _wish(self, run: str, who: str) -> Wish:
         from assigner.ledger.drafts import Wish
 
-        named = self.ledger.names.participant(who)  # where ids are keyed, nobody can try them against the request
-        told = {"run": run, "participant": named, "reason": self.reason, **asdict(self.actor)}
-        return Wish(actor=self.actor, reason=self.reason, request=hashlib.sha256(canonical(told)).hexdigest())
+        named = self.ledger.names.participant(who)  # if ids are keyed, they cannot be guessed from the request id
+        parts = {"run": run, "participant": named, "reason": self.reason, **asdict(self.actor)}
+        return Wish(actor=self.actor, reason=self.reason, request=hashlib.sha256(canonical(parts)).hexdigest())
 
     def _appended(self, draft: Draft) -> Standing:
         from assigner.ledger.entries import Assigned, parse_entry
@@ -221,24 +221,24 @@ class Recorder:
 
 
 def _waits(content: Assigned) -> bool:
-    """Whether a participant of whom this is recorded has no arm until a person decides."""
+    """Whether the participant of this entry has no arm until a person decides."""
     return content.category is None or bool(content.alarms)
 
 
 def record_many(
     profiles: Iterable[tuple[str, Profile | AssignerError]], rules: Rules, recorder: Recorder, *, run: str
 ) -> Iterator[tuple[str, Recorded | AssignerError]]:
-    """Record each participant's result in a ledger; each comes with it, or with the error that stands in its way.
+    """Record each participant's result in a ledger; yields each participant with the result or the error.
 
     Args:
         profiles: as `read_profiles` gives them.
         rules: the rule set that they were read for.
-        recorder: the ledger, and who records in it and why.
-        run: an id of yours. What is recorded again under the same one has one entry; so a run that was ended can be
-            given again as it is.
+        recorder: the ledger, the actor and the reason.
+        run: an id of your choice. Recording again under the same id adds no second entry, so an interrupted run can be
+            repeated unchanged.
 
     Raises:
-        LedgerRuleError: at once, when the trial takes no results of this actor or rule set.
+        LedgerRuleError: at once, when the trial does not accept results of this actor or rule set.
         LedgerStoreError: the database cannot be written.
     """
     recorder.expect_open(rules)

@@ -1,4 +1,4 @@
-"""One run over a cohort: traces and a table, with a record of who is done, so that a run that was ended can go on."""
+"""One run over a cohort: writes traces and a table, with a journal so that an interrupted run can be resumed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, evolve, frozen
 
 from assigner.__about__ import VERSION
-from assigner.cohorts.journals import begun
+from assigner.cohorts.journals import open_journal
 from assigner.cohorts.kept import PackedHead, Traces, is_written
 from assigner.cohorts.parts import Head, Shard, Told, part_written, read_part
 from assigner.cohorts.reading import Cohort
@@ -35,20 +35,20 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True, slots=False)
 class Run:
-    """What is to be done.
+    """The settings of a run.
 
     Attributes:
-        rules_file: where the rule set was read, for other processes; None for the shipped one.
-        table: where the table is written.
-        traces: the folder of the traces, or the archive (.zip) that they are packed in, if any is wanted.
-        resume: whether a run that was ended is continued.
-        shard: the part of the cohort that is worked on; None for all of it. Its rows are written beside the table.
-        processes: how many work at once. A file of several participants is read once, in parts where that can be.
-        dask: the address of a Dask scheduler whose workers do the work, in place of processes.
-        summary: where the page is written that sums up the cohort, if it is wanted; of a shard only what it needs.
-        recorder: the ledger in which each result is recorded before it is noted as done, if it is wanted.
-        progress: is told how many are done, and how many there are.
-        warn: is told what a person should know while the run goes on.
+        rules_file: path of the rule set, for other processes; None for the shipped one.
+        table: path of the table.
+        traces: folder or archive (.zip) for the traces, if wanted.
+        resume: whether to resume an interrupted run.
+        shard: the part of the cohort to process; None for all of it. Its rows are written beside the table.
+        processes: number of processes. A file of several participants is read once, in parts where possible.
+        dask: address of a Dask scheduler whose workers are used instead of processes.
+        summary: path of the cohort's summary page, if wanted; a shard only stores the data for it.
+        recorder: records each result in a ledger before it is noted as done, if wanted.
+        progress: called with the number of finished participants and of all participants.
+        warn: called with messages for the user during the run.
     """
 
     cohort: Cohort
@@ -70,19 +70,22 @@ class Run:
     warn: Callable[[str], object] = str
 
     def __call__(self) -> list[Row]:
-        """Do it; the rows, in the order of the cohort.
+        """Run it; returns the rows in the order of the cohort.
 
         Raises:
-            InputError: another run works on this table, or was ended and is not continued; it was another one; a trace
-                or another table is there already; the genome cannot be read; a process was ended from outside.
-            LedgerRuleError: the trial takes no results of this actor or rule set.
-            LedgerProofError: the ledger is not the one that the run began with.
+            InputError: another run is writing this table; an interrupted run is not resumed, or was a different one; a
+                trace or another table exists; the reference genome cannot be read; a process was killed.
+            LedgerRuleError: the trial does not accept results of this actor or rule set.
+            LedgerProofError: the ledger is not the one that the run started with.
             LedgerStoreError: the ledger cannot be written.
         """
-        identity, participants = self.identity, self.participants  # before a file is read, and so before it may change
+        identity, participants = (
+            self.identity,
+            self.participants,
+        )  # computed before any file is read, since files may change later
         own = self._with_place(identity)
         whole, before = partial(self._whole, identity), partial(self._expect, identity, own)
-        with begun(self.out, own, resume=self.resume, whole=whole, before=before) as journal:
+        with open_journal(self.out, own, resume=self.resume, whole=whole, before=before) as journal:
             for who in set() if self.kept is None else self.kept.lacking(journal.done.values()):
                 del journal.done[who]
             todo = [who for who in participants if who.id not in journal.done]
@@ -111,12 +114,12 @@ class Run:
 
     @property
     def participants(self) -> Sequence[Participant]:
-        """Those that this run works on."""
+        """The participants of this run."""
         return self.cohort.participants if self.shard is None else self.shard.of(self.cohort.participants)
 
     @cached_property
     def kept(self) -> Traces | None:
-        """Where the traces stand, if any is wanted."""
+        """The place of the traces, if they are wanted."""
         return None if self.traces is None else Traces.of(self.traces, self.shard)
 
     @property
@@ -125,7 +128,7 @@ class Run:
         return self.table if self.shard is None else self.shard.place(self.table)
 
     def _whole(self, identity: str) -> Sequence[Told]:
-        """All of a part that this run has written before: a scheduler may start its job once more."""
+        """The results of a part that this run already wrote: a scheduler may start the same job twice."""
         if self.shard is None or not os.path.lexists(self.out):
             return ()
         _, told = read_part(self.out, self.shard)
@@ -145,7 +148,7 @@ class Run:
 
     @property
     def identity(self) -> str:
-        """SHA-256 of all that the rows depend on, as far as it can be told without reading the files."""
+        """SHA-256 of everything the rows depend on; files are represented by size and modification time."""
         asked = [_form_of(who) for who in self.cohort.participants]
         paths = {path for who in self.cohort.participants for path in who.paths}
         paths |= {path for path in (self.fasta, self.pack) if path is not None}
@@ -154,14 +157,14 @@ class Run:
         return _digest({**parts, "fasta": self.fasta, **self._with_others})
 
     def _with_place(self, identity: str) -> str:
-        """The identity of a run that can go on: the traces that it has written stand in one place."""
+        """The identity of the run together with the place of its traces and its ledger; resuming requires the same."""
         traces = None if self.traces is None else str(self.traces.resolve())
         ledger = {} if self.recorder is None else {"ledger": self.recorder.form}
         return _digest({"run": identity, "traces": traces, **ledger})
 
     @property
     def _with_others(self) -> dict[str, object]:
-        """The pack and the summary as parts of the identity, which a run without them does not have."""
+        """The pack and the summary as parts of the identity; absent for runs without them."""
         return {**({} if self.pack is None else {"pack": self.pack}), **({"summary": True} if self.summary else {})}
 
     @cached_property
@@ -179,13 +182,13 @@ class Run:
 
     @cached_property
     def _worker(self) -> Worker:
-        """What works in this process; a pack is read for it once."""
+        """The worker of this process; it reads the pack only once."""
         return Worker.of(self._work, self.rules)
 
     def _made(self, todo: Sequence[Participant]) -> Iterator[Made | Undecided]:
-        """The rows, traces and what the summary needs; for a ledger in the order of the cohort, else in any."""
+        """The results of participants; in the order of the cohort for a ledger, else in any order."""
         if self.dask is not None:
-            from assigner.cohorts.clusters import on_cluster  # few runs have a cluster
+            from assigner.cohorts.clusters import on_cluster  # imported late: few runs use a cluster
 
             return on_cluster(self.dask, self._work, self.rules, todo, self.warn)
         if self.processes == 1 or len(todo) < 2:
@@ -196,7 +199,7 @@ class Run:
         return finished(jobs, begin, (work,), made, todo, ordered=ordered)
 
     def _recorded(self, each: Made | Undecided, identity: str) -> Made:
-        """A participant's row and trace, once the result stands in the ledger; what is refused there is an error."""
+        """Record a result in the ledger, if there is one; a refusal becomes the participant's error."""
         if self.recorder is None:
             assert isinstance(each, Made)
             return each
@@ -216,7 +219,7 @@ class Run:
         return evolve(each, told=evolve(each.told, row=with_entry(each.told.row, told)))
 
     def _expect(self, identity: str, own: str, done: Sequence[Told]) -> None:
-        """See that the ledger takes results, genome and pack can be read and the traces written, before it begins."""
+        """Check before the start that ledger, reference genome, pack and folder of traces can be used."""
         if self.dask is not None:
             from assigner.cohorts.clusters import expect_address
 
@@ -235,7 +238,7 @@ class Run:
 
 
 PARTS = 4
-"""In so many parts a file of several participants is read by each process, so that none waits long for another."""
+"""Parts per process into which a file of several participants is split, so that processes finish together."""
 
 
 def _in_processes(jobs: int, work: Callable[[Task], Done], tasks: Sequence[Task]) -> Iterable[Done]:
@@ -243,23 +246,23 @@ def _in_processes(jobs: int, work: Callable[[Task], Done], tasks: Sequence[Task]
 
 
 WORTH_A_PROCESS = 4
-"""From so many participants with files of their own for each process, starting it costs less than it saves."""
+"""Participants with files of their own per process from which another process saves time."""
 
 
 def processes_for(cohort: Cohort) -> int:
-    """How many processes work at once if nobody says it: all processors, as far as there are files of their own.
+    """The default number of processes: all processors, limited by the number of participants with own files.
 
-    A file of several participants is read by each process, so those who have such a file count for nothing.
+    A file of several participants would be read by each process, so participants with such a file are not counted.
     """
     own = sum(not any(path in cohort.shared for path, _, _ in who.files) for who in cohort.participants)
     return max(1, min(processors(), own // WORTH_A_PROCESS))
 
 
 def expect_page_can_be_written() -> None:
-    """See that what a summary's page is made with is there.
+    """Check that the packages for the summary page are installed.
 
     Raises:
-        InputError: it is not.
+        InputError: they are not.
     """
     from assigner.reports import check_installed
 
@@ -267,23 +270,22 @@ def expect_page_can_be_written() -> None:
 
 
 def summary_files(page: Path) -> list[Path]:
-    """The files that a summary is written to: the page, and those for MultiQC beside it."""
+    """The files of a summary: the page, and those for MultiQC beside it."""
     from assigner.cohorts.multiqc import places
 
     return [page, *places(page)]
 
 
 def write_summary(told: Sequence[Told], rules: Rules, page: Path) -> None:
-    """Write the page that sums up a cohort, and its data for MultiQC beside it.
+    """Write the summary page of a cohort, and its data for MultiQC beside it.
 
     Args:
-        told: all participants, in the order of the table.
+        told: the results of all participants, in the order of the table.
         rules: the rule set that decided.
-        page: where the page is written.
+        page: path of the page.
 
     Raises:
-        InputError: what a part says of a participant is not what a run writes; another file is there already,
-            and then nothing is written.
+        InputError: a part has invalid data of a participant; or another file exists, and then nothing is written.
     """
     from assigner.cohorts.multiqc import contents
     from assigner.cohorts.pages import page as page_of

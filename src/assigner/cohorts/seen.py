@@ -1,4 +1,4 @@
-"""What the summary of a cohort needs to know of one participant, beside the row of the table."""
+"""The data of one participant for the summary of a cohort, in addition to the row of the table."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OfSex = Annotated[Sex, Field(strict=False)]
 
 
 class Lacking(enum.StrEnum):
-    """An input that a participant may lack."""
+    """An input that may be missing."""
 
     REPEATS = "repeats"
     CONSEQUENCES = "consequences"
@@ -39,24 +39,24 @@ Lacks = Annotated[Lacking, Field(strict=False)]
 
 
 class Seen(BaseModel):
-    """What is known of a participant, in numbers and words.
+    """The summary data of a participant.
 
     Attributes:
-        known: how many of the rule set's listed alleles are known how well.
-        doubts: of those that are doubtful, how many are in which state.
-        carried: how many listed alleles are carried.
-        unlisted: how many other variants in the rule set's genes the profile has.
-        depth: the median of reads at calls of listed alleles that state them.
-        quality: likewise of genotype quality.
-        declared_sex: as the caller says.
-        shown_sex: as the calls on X and Y show.
+        known: number of the rule set's listed alleles by how well they are known.
+        doubts: number of doubtful listed alleles by state.
+        carried: number of listed alleles that are carried.
+        unlisted: number of other variants in the rule set's genes.
+        depth: median depth of the calls of listed alleles that have one.
+        quality: median genotype quality of the calls of listed alleles that have one.
+        declared_sex: the sex that the caller declared.
+        shown_sex: the sex inferred from the calls on X and Y.
         two_sexes: whether the participant's files show different sexes.
-        sex_evidence: what the inference rests on.
+        sex_evidence: the evidence for the inferred sex.
         two_people: which of the participant's files are of different people, if that is clear.
-        somatic: what says that a file is a tumour's, if anything.
-        lacking: the inputs that are lacking, each with the names of what is not known, where it has names.
+        somatic: the sign that a file is a tumour's, if there is one.
+        lacking: the missing inputs, with the names of repeats or scores that are missing.
         files: the files that were read.
-        genome: genotypes by which the participant can be held against others.
+        genome: genotypes for the comparison with other participants.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -83,17 +83,17 @@ class Seen(BaseModel):
 
     @property
     def differs_in_sex(self) -> bool:
-        """Whether the sexes that are declared and shown differ."""
+        """Whether the declared and the inferred sex differ, or two files show different sexes."""
         both = None not in (self.declared_sex, self.shown_sex)
         return self.two_sexes or (both and self.declared_sex is not self.shown_sex)
 
 
 class SeenFile(BaseModel):
-    """A file of a participant: its bytes, and what its checks say.
+    """A file of a participant, with the results of its checks.
 
     Attributes:
-        records: how many it has; None of what is no VCF or BCF.
-        notes: what is odd about it.
+        records: number of records; None if it is not a VCF or BCF.
+        notes: oddities of the file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -107,7 +107,7 @@ class SeenFile(BaseModel):
 
 
 class SeenGenome(BaseModel):
-    """A participant's genotypes as they are written."""
+    """A participant's genotypes, in JSON form."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -116,7 +116,7 @@ class SeenGenome(BaseModel):
     marks: str
 
     def __repr_args__(self) -> Iterable[tuple[str, Any]]:
-        """Nothing, as of `Seen`."""
+        """Nothing, as for `Seen`."""
         return ()
 
     @property
@@ -126,12 +126,12 @@ class SeenGenome(BaseModel):
 
 
 def seen_of(profile: Profile, rules: Rules, genome: Genome | None) -> Seen:
-    """What is known of a participant.
+    """The summary data of a participant.
 
     Args:
         profile: the participant.
         rules: the rule set that the profile was read for.
-        genome: genotypes by which the participant can be held against others.
+        genome: genotypes for the comparison with other participants.
     """
     panel = panel_of(rules, profile.build)
     states = Counter(profile.call(variant).state for variant in panel.alleles)
@@ -165,7 +165,7 @@ def _median(values: Iterable[int | None]) -> int | None:
 
 
 def _lacking(profile: Profile, panel: Panel, known: Mapping[Known, int]) -> Iterator[tuple[Lacking, list[str]]]:
-    """What a participant lacks of all that the rule set asks for."""
+    """The inputs that the rule set asks for and the participant lacks."""
     content = panel.content
     if unsized := sorted(name for name in panel.repeats if name not in profile.repeats):
         yield Lacking.REPEATS, unsized
@@ -187,13 +187,13 @@ def _scores(content: RuleSet) -> Iterator[str]:
 
 
 def _files(profile: Profile) -> Iterator[SeenFile]:
-    """The files that were read, each with what its checks say of it."""
+    """The files that were read, with the results of their checks."""
     roles = Counter(each.role for each in profile.inputs)
     for each in profile.inputs:
         own = [check for check in profile.checks if check.name.startswith(f"{each.role}_")]
         records = next((int(check.result) for check in own if check.name == f"{each.role}_records"), None)
         notes = [check.evidence for check in own if check.name == f"{each.role}_note"]
-        alone = roles[each.role] == 1  # the checks of two files of one role do not say whose they are
+        alone = roles[each.role] == 1  # checks of two files with one role cannot be matched to the files
         yield SeenFile(
             role=each.role,
             sha256=each.sha256,
@@ -205,10 +205,10 @@ def _files(profile: Profile) -> Iterator[SeenFile]:
 
 
 def seen_in(value: object, who: str) -> Seen:
-    """What is known of a participant, out of a part.
+    """Read the summary data of a participant from a part.
 
     Raises:
-        InputError: it is not what a run writes.
+        InputError: they are not valid.
     """
     try:
         seen = Seen.model_validate(value)

@@ -1,4 +1,4 @@
-"""The sample sheet: who the participants are, and which files and results are theirs. It is checked whole."""
+"""The sample sheet: the participants with their files and laboratory results. All its faults are reported together."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from assigner.values import Private
 from assigner.vcf.bytes.stores import is_store
 
 MOST_BYTES = 64 << 20
-"""The largest sheet that is read."""
+"""Most bytes of a sheet."""
 
 MOST_ID = 500
-"""Characters of a participant's id."""
+"""Most characters of a participant's id."""
 
 FILES: Mapping[str, Role | None] = {
     "files": None,
@@ -40,7 +40,7 @@ FILES: Mapping[str, Role | None] = {
     "mitochondrial": Role.MITOCHONDRIAL,
     "structural": Role.STRUCTURAL,
 }
-"""The columns of files, with the role that each gives them; none where the file's header tells it."""
+"""The columns with files, and the role of these files; None where the file's header determines it."""
 
 COLUMNS: Mapping[str, str] = {
     "participant": "the participant's id; each once",
@@ -57,18 +57,18 @@ COLUMNS: Mapping[str, str] = {
     "repeat_sizes": "laboratory sizes, parted by `;`: `C9orf72=2/8;ATXN2=22/31@RP-PCR, report 17`",
     "copy_numbers": "laboratory copy numbers, parted by `;`: `SMN1=2@MLPA, report 17`",
 }
-"""The columns of a sheet, each with what stands in it."""
+"""The columns of a sheet and their meanings."""
 
 
 @frozen(kw_only=True, repr=False)
 class Participant(Private):
-    """One participant: the files, and what is declared of them, as `read_profile` documents it.
+    """One participant: files and declarations, as documented in `read_profile`.
 
     Attributes:
         id: the id in the trace.
         line: the line of the sheet; 0 without a sheet.
-        files: the paths, each with the role that the sheet gives it and the participant's name in it, if it has one.
-        sample: the name of the participant's sample in the other files.
+        files: path, role given by the sheet, and the sample's name in this file (as FILE:SAMPLE), of each file.
+        sample: the sample's name in files without one of their own.
     """
 
     id: str
@@ -85,24 +85,24 @@ class Participant(Private):
 
     @property
     def paths(self) -> Iterator[str]:
-        """The paths of all files, with that of the callable regions."""
+        """The paths of all files, including the BED of callable regions."""
         yield from (path for path, _, _ in self.files)
         if self.callable is not None:
             yield self.callable
 
 
 Unnamed = Callable[[str | None, str], Sequence[SampleFile]]
-"""The files of one whose row names none, by the row's sample and the id; none when there is no such sample."""
+"""Gives the files of a row without files, by its sample and participant id; empty if there is no such sample."""
 
 
 def read_sheet(path: str | os.PathLike[str], rules: Rules, unnamed: Unnamed | None = None) -> tuple[Participant, ...]:
-    """The participants of a sheet, in its order.
+    """Read the participants of a sheet, in its order.
 
     Args:
-        path: a table with a head, parted by tabs, by commas when its head has no tab, or by semicolons when it has
-            neither, as spreadsheets write it in many languages. Paths in it start from its folder.
-        rules: the rule set, which knows the repeats and genes that laboratory results may be of.
-        unnamed: tells the files of those whose row names none.
+        path: a table with a header line, separated by tabs; by commas if the header has no tab; by semicolons if it has
+            neither, as spreadsheets write it in many languages. Paths in it are relative to its folder.
+        rules: the rule set, which names the repeats and genes of laboratory results.
+        unnamed: gives the files of rows that name none.
 
     Raises:
         SheetError: with all faults of the sheet.
@@ -127,12 +127,12 @@ def read_sheet(path: str | os.PathLike[str], rules: Rules, unnamed: Unnamed | No
 
 
 def originals_of(participants: Iterable[Participant]) -> Mapping[str, str]:
-    """Each path of the participants with the first one that leads to the same file, or in `files` to the same bytes."""
+    """Map each path to the first one of the same file; files of column `files` are also compared by content."""
     return originals((path, role is None) for each in participants for path, role, _ in each.files)
 
 
 def twice(participants: Iterable[Participant]) -> Iterator[tuple[Participant, str, Participant]]:
-    """Who has the same sample of the same file, or of a copy, as one before: both of them, and the file."""
+    """Participants with the same sample of the same file (or a copy): later one, file, earlier one."""
     participants = list(participants)
     first = originals_of(participants)
     seen: dict[tuple[str, str | None], Participant] = {}
@@ -146,7 +146,7 @@ def twice(participants: Iterable[Participant]) -> Iterator[tuple[Participant, st
 
 @define(kw_only=True)
 class _Reader:
-    """Reads a sheet, and gathers what is wrong with it."""
+    """Reads a sheet and collects its faults."""
 
     name: str
     folder: Path
@@ -158,7 +158,7 @@ class _Reader:
         self.faults.append(Fault(self.name, line, column, expected, got))
 
     def participants(self, text: str) -> Iterator[Participant]:
-        """The participants of all rows that can be read."""
+        """The participants of all valid rows."""
         lines = text.splitlines(keepends=True)
         delimiter = next((sign for sign in "\t,;" if lines and sign in lines[0]), ",")
         rows = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -226,7 +226,7 @@ class _Reader:
         )
 
     def _expect_known(self, row: _Row, sizes: Mapping[str, object], copies: Mapping[str, object]) -> None:
-        """See that the rule set knows what the laboratory's results are of, and can read them."""
+        """Check that the rule set knows the repeats and genes of laboratory results, and that the values are valid."""
         panel = panel_of(self.rules, Build.GRCH38)
         for column, given in (("repeat_sizes", {"sized": sizes}), ("copy_numbers", {"counted": copies})):
             try:
@@ -258,7 +258,7 @@ class _Reader:
             row.fault("files", "at least one file", "none")
 
     def _file(self, row: _Row, column: str, text: str) -> SampleFile:
-        """A file, by its path or as FILE:SAMPLE."""
+        """A file given as PATH or PATH:SAMPLE."""
         return self._existing(row, column, text, sample_file(str(self.folder / text)))
 
     def _path(self, row: _Row, column: str, text: str) -> str:
@@ -276,18 +276,18 @@ def _absent(text: str | None) -> Literal["unknown", "reference"] | None:
 
 @frozen
 class _Row:
-    """One row by its columns."""
+    """One row, by column."""
 
     values: Mapping[str, str]
     fault: Callable[[str, str, str], None]
     line: int
 
     def get(self, column: str) -> str | None:
-        """A cell; None when it is empty, or there is no such column."""
+        """A cell; None when it is empty or the column is missing."""
         return self.values.get(column) or None
 
     def one_of(self, column: str, allowed: Sequence[str]) -> str | None:
-        """A cell that has one of some values."""
+        """A cell that must have one of these values."""
         text = self.get(column)
         if text is not None and text not in allowed:
             self.fault(column, nearest(text, allowed) or " or ".join(allowed), shown(text))
@@ -295,7 +295,7 @@ class _Row:
         return text
 
     def name(self, column: str) -> str | None:
-        """A cell that is a name as rule sets write them."""
+        """A cell that must be a name as in rule sets."""
         text = self.get(column)
         if text is not None and re.fullmatch(ID, text) is None:
             self.fault(column, "a name of letters and digits, without spaces", shown(text))

@@ -1,4 +1,4 @@
-"""What another machine is told of the files of a cohort: whole paths, and what each file was like here."""
+"""Prepares work for other machines: absolute paths, and the size and modification time of each file."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from assigner.errors import InputError
 from assigner.vcf.bytes.stores import files_of
 
 Stamp = tuple[int, int]
-"""The size of a file in bytes and its time of modification in ns; of a folder the sum and the last; else zeros."""
+"""Size in bytes and modification time in ns; for a folder the sum and the latest; zeros if there is none."""
 
 
 def stamp_of(path: str) -> Stamp:
-    """What another file, or another content, would change."""
+    """The stamp of a path: differs for another file or (almost always) another content."""
     try:
         seen = [os.stat(each) for each in files_of(path)]
     except OSError:
@@ -26,10 +26,10 @@ def stamp_of(path: str) -> Stamp:
 
 
 def expect_same(stamps: Mapping[str, Stamp]) -> None:
-    """See that files here are those that they were where they were stamped.
+    """Check that the files on this machine have these stamps.
 
     Raises:
-        InputError: one is not there, or is another one.
+        InputError: one is missing or differs.
     """
     for path, stamp in stamps.items():
         if stamp_of(path) != stamp:
@@ -39,11 +39,11 @@ def expect_same(stamps: Mapping[str, Stamp]) -> None:
 
 @frozen
 class Sent:
-    """What is told of a cohort's files, from where the run was started.
+    """A cohort's work as sent to other machines.
 
     Attributes:
-        home: the folder that relative paths start from.
-        stamps: each file that a task may need, by its whole path.
+        home: the folder from which relative paths start.
+        stamps: the stamps of all files that a task may need, by absolute path.
     """
 
     home: str
@@ -52,14 +52,14 @@ class Sent:
 
     @classmethod
     def of(cls, work: Work, tasks: Iterable[Participant]) -> Sent:
-        """What is told of the files as they are now."""
+        """The work with the stamps of the files as they are now."""
         home = os.getcwd()
         named = {*_common(work), *(path for who in tasks for path in who.paths)}
         return cls(home, work, {whole: stamp_of(whole) for whole in (os.path.join(home, path) for path in named)})
 
     @property
     def common(self) -> Work:
-        """What each worker must know, without the participants."""
+        """The work without its participants, with absolute paths."""
         cohort = evolve(self.work.cohort, participants=(), shared=frozenset(map(self._whole, self.work.cohort.shared)))
         return evolve(
             self.work,
@@ -71,18 +71,18 @@ class Sent:
 
     @property
     def stamps_of_shared(self) -> dict[str, Stamp]:
-        """What the files of several participants are."""
+        """The stamps of the files of several participants."""
         return {path: self.stamps[path] for path in map(self._whole, self.work.cohort.shared) if path in self.stamps}
 
     def task(self, who: Participant) -> tuple[Participant, Mapping[str, Stamp]]:
-        """A participant with whole paths, and what the files are that the work on it needs."""
+        """A participant with absolute paths, and the stamps of the files that its task needs."""
         files = tuple((self._whole(path), role, name) for path, role, name in who.files)
         paths = map(self._whole, (*_common(self.work), *who.paths))
-        told = evolve(who, files=files, callable=self._optional(who.callable))
-        return told, {path: self.stamps[path] for path in paths}
+        absolute = evolve(who, files=files, callable=self._optional(who.callable))
+        return absolute, {path: self.stamps[path] for path in paths}
 
     def as_given(self, made: Made | Undecided, who: Participant) -> Made | Undecided:
-        """A result whose message names files as they were given, as a run without a cluster has it."""
+        """The result with the given paths in its error message instead of absolute ones, as without a cluster."""
         if isinstance(made, Undecided) or not isinstance(message := made.told.row.get("message"), str):
             return made
         for path in sorted((*_common(self.work), *who.paths), key=len, reverse=True):
@@ -97,7 +97,7 @@ class Sent:
 
 
 def _common(work: Work) -> Iterator[str]:
-    """The paths of the files that all need; the rule set has its digest."""
+    """The paths of the files that all tasks need; the rule set is checked by its digest."""
     if work.pack is not None:
         yield work.pack
     if work.fasta is not None:

@@ -1,4 +1,4 @@
-"""What the participants of a cohort come to, for people: counts, what stands out, and who has whose genome."""
+"""The summary of a cohort: counts, outliers, and pairs of participants with one genome."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from assigner.rules import Rules
 from assigner.rules.schema import RuleSet, sends_to_review
 
 LEAST_FOR_OUTLIERS = 20
-"""Participants with a measure from which one can stand out."""
+"""Least participants with a measure for outliers to be reported."""
 
 FAR = 5
-"""A value stands out when it is more than so many robust standard deviations from the median (curators' judgement)."""
+"""A value further than this many robust standard deviations from the median is an outlier (curators' judgement)."""
 
 MAD = 1.4826
-"""What the median absolute deviation of a normal distribution is multiplied with to give its standard deviation."""
+"""Factor from the median absolute deviation to the standard deviation, for a normal distribution."""
 
 LEAST_SPREAD = 0.05
-"""The least standard deviation that is taken, as a share of the median, and 1: where all are alike, little is much."""
+"""Least standard deviation, as a share of the median (at least 1), so that nearly equal values give no outliers."""
 
 MEASURES: Mapping[str, Callable[[Seen], int | None]] = {
     "listed places that are known": lambda seen: seen.known.get("called", 0) + seen.known.get("reference", 0),
@@ -38,7 +38,7 @@ MEASURES: Mapping[str, Callable[[Seen], int | None]] = {
     "median genotype quality at listed places": lambda seen: seen.quality,
     "records": lambda seen: _records(seen),
 }
-"""The numbers of a participant that are compared with those of the others."""
+"""The numbers of participants that are checked for outliers."""
 
 
 def _records(seen: Seen) -> int | None:
@@ -48,7 +48,7 @@ def _records(seen: Seen) -> int | None:
 
 @frozen
 class Arm:
-    """A category: how many are assigned to it, and how many in review would be by the evidence alone."""
+    """A category: number of assigned participants, and of those in review for whom the evidence alone points to it."""
 
     id: str
     name: str
@@ -59,7 +59,7 @@ class Arm:
 
 @frozen
 class ReasonCount:
-    """A reason, how many have it, and what to do; one that holds sends to review."""
+    """A reason with its number of participants and what to do; `holds`: it sends participants to review."""
 
     code: str
     count: int
@@ -73,10 +73,10 @@ class LackCount:
     """An input that participants lack.
 
     Attributes:
-        what: what is lacking.
-        count: how many lack it.
-        unsettled: how many of these have a result that could still change.
-        names: what exactly, with how many lack it, the most first.
+        what: the missing input.
+        count: number of participants without it.
+        unsettled: number of these whose result could still change.
+        names: names of missing repeats or scores with their numbers of participants, largest first.
         next: what to do.
     """
 
@@ -89,7 +89,7 @@ class LackCount:
 
 @frozen
 class FileUse:
-    """A file by its bytes, and how many participants were read from it."""
+    """A file, by SHA-256, and the number of participants in it."""
 
     role: str
     sha256: str
@@ -103,7 +103,7 @@ class FileUse:
 
 @frozen
 class Spread:
-    """How a number is spread over the participants who have it."""
+    """The distribution of a number over the participants who have it."""
 
     what: str
     count: int
@@ -114,7 +114,7 @@ class Spread:
 
 @frozen
 class Outlier:
-    """A participant whose number is far from that of most."""
+    """A participant whose number is far from the median."""
 
     participant: str
     what: str
@@ -124,17 +124,17 @@ class Outlier:
 
 @frozen(kw_only=True)
 class Summary:
-    """All that the page shows.
+    """Everything that the summary page shows.
 
     Attributes:
-        outcomes: how many are assigned, in review, and not to be read.
-        errors: who could not be read, with the kind of error and its message.
-        unsettled: how many results could still change by what is unknown.
-        spreads: the numbers of all participants; `outliers` are those that stand out.
-        sexes: by declared and by shown sex, how many.
-        other_sex: of whom the sexes differ: what is declared, what is shown, and what that rests on.
-        mixed: of whom files are of different people, or of a tumour, with what shows it.
-        seen: what is known of each who could be read.
+        outcomes: number of participants by outcome: assigned, review, error.
+        errors: participants with an error: id, kind of error, message.
+        unsettled: number of results that unknown findings could still change.
+        spreads: the distributions of the measures; `outliers`: participants far from the median.
+        sexes: number of participants by declared and inferred sex.
+        other_sex: participants whose sexes differ: id, declared sex, inferred sex, evidence.
+        mixed: participants with files of different people or of a tumour, with the evidence.
+        seen: the summary data of each participant without an error.
         rows: the rows of the table.
     """
 
@@ -157,11 +157,11 @@ class Summary:
 
 
 def summary_of(rows: Sequence[Row], seen: Mapping[str, Seen], rules: Rules) -> Summary:
-    """What a cohort comes to.
+    """Make the summary of a cohort.
 
     Args:
         rows: the rows of the table, in its order.
-        seen: what is known of each who could be read.
+        seen: the summary data of each participant without an error.
         rules: the rule set that decided.
     """
     known = {str(row["participant"]): seen.get(str(row["participant"])) for row in rows}
@@ -218,13 +218,13 @@ def _lacks(rows: Sequence[Row], seen: Mapping[str, Seen]) -> Iterator[LackCount]
         who = [name for name, each in seen.items() if kind in each.lacking]
         names = Counter(name for each in who for name in seen[each].lacking[kind])
         if who:
-            what, to_do = _told(kind)
+            what, to_do = _words(kind)
             unsettled = sum(name in open_ for name in who)
             yield LackCount(what, len(who), unsettled, tuple(sorted(names.items(), key=lambda n: (-n[1], n[0]))), to_do)
 
 
-def _told(kind: Lacking) -> tuple[str, str]:
-    """What is lacking, and what to do about it."""
+def _words(kind: Lacking) -> tuple[str, str]:
+    """The name of a missing input, and what to do about it."""
     match kind:
         case Lacking.REPEATS:
             return "repeat sizes", "Give a file of repeats, or a laboratory's sizes (columns repeats, repeat_sizes)."
@@ -263,7 +263,7 @@ def _files(seen: Mapping[str, Seen]) -> Iterator[FileUse]:
 
 
 def _outliers(what: str, own: Mapping[str, int]) -> Iterator[Outlier]:
-    """Those whose number is far from the median, where enough participants have one."""
+    """Participants whose number is far from the median, if enough participants have one."""
     if len(own) < LEAST_FOR_OUTLIERS:
         return
     middle = statistics.median(own.values())

@@ -1,4 +1,4 @@
-"""The table of a cohort: a row for each participant, with a result or an error."""
+"""The table of a cohort: one row per participant, with a result or an error."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from assigner.truth import Truth
 
 Cell: TypeAlias = str | int | bool | None
 Row: TypeAlias = Mapping[str, Cell]
-"""A participant's cells by column; None where there is nothing to say."""
+"""A participant's cells by column; None for an empty cell."""
 
 Form: TypeAlias = Literal["tsv", "csv", "parquet"]
 FORMS: Mapping[str, Form] = {".tsv": "tsv", ".csv": "csv", ".parquet": "parquet"}
-"""The forms of a table, by the end of its name."""
+"""The formats of a table, by file suffix."""
 
 BETWEEN = "; "
-"""What stands between several values of one cell."""
+"""The separator of several values in one cell."""
 
 
 @frozen
 class Column:
-    """A column of the table, and what stands in it."""
+    """A column of the table and its meaning."""
 
     name: str
     kind: Literal["text", "number", "truth"]
@@ -116,7 +116,7 @@ def row_of(who: str, made: Assignment | AssignerError, rules: Rules) -> Row:
 
 
 def with_entry(row: Row, entry: tuple[int, bool] | None) -> Row:
-    """A row with the number of its entry in a ledger, and whether the participant waits there for a person."""
+    """A row with the number of its entry in a ledger, and whether the participant waits for a person's decision."""
     if entry is None:
         return {**row, _ENTRY: None, _STATUS: None}
     number, waits = entry
@@ -135,7 +135,7 @@ def in_ledger(rows: Iterable[Row]) -> Iterator[int]:
 
 
 def _evidence(findings: Iterable[Finding], category: str | None, content: RuleSet) -> Iterable[str]:
-    """The true findings that have a share of the category, the strongest first."""
+    """The true findings that support the category, strongest first."""
     shares, hgvs = content.shares_of, content.hgvs_of
     true = [each for each in findings if each.truth is Truth.TRUE and category in shares.get(each.gene, ())]
     for each in sorted(true, key=lambda one: (one.tier, -one.strength, one.gene, one.loci)):
@@ -144,15 +144,15 @@ def _evidence(findings: Iterable[Finding], category: str | None, content: RuleSe
 
 
 def _named(finding: Finding) -> str:
-    """A finding in words: the gene, what was asked, and by which criterion."""
+    """A finding as text: gene, loci and criterion."""
     return f"{named(finding.gene, finding.loci)} ({finding.criterion})"
 
 
 def form_of(path: Path) -> Form:
-    """The form of a table, by the end of its name.
+    """The format of a table, by its file suffix.
 
     Raises:
-        InputError: when it is none of them, or needs an extra that is not installed.
+        InputError: when the suffix is unknown, or the format needs an extra that is not installed.
     """
     form = FORMS.get(path.suffix.lower())
     if form is None:
@@ -163,7 +163,7 @@ def form_of(path: Path) -> Form:
 
 
 def written(rows: Iterable[Row], names: Sequence[Column], form: Form) -> bytes:
-    """The table, with these columns."""
+    """The bytes of the table, with these columns."""
     match form:
         case "tsv":
             return _separated(rows, names, "\t")
@@ -184,7 +184,7 @@ def _separated(rows: Iterable[Row], names: Sequence[Column], delimiter: str) -> 
 
 
 def _text(cell: Cell) -> str:
-    """A cell as text; in one line, whatever stood in a message."""
+    """A cell as text; line breaks in messages become ` | `."""
     if isinstance(cell, bool):
         return str(cell).lower()
     return "" if cell is None else " | ".join(str(cell).splitlines())
@@ -212,14 +212,14 @@ def _parquet(rows: Iterable[Row], names: Sequence[Column]) -> bytes:
 
 
 def dictionary(content: RuleSet, *, recorded: bool) -> bytes:
-    """The columns, each with its kind and what stands in it, as a table parted by tabs; arguments as for `columns`."""
+    """A tab-separated table of the columns with kind and meaning; arguments as for `columns`."""
     names = columns(content, recorded=recorded)
     lines = [("column", "kind", "about"), *((each.name, each.kind, each.about) for each in names)]
     return "".join("\t".join(line) + "\n" for line in lines).encode()
 
 
 def summary(rows: Sequence[Row]) -> str:
-    """How many participants have which outcome, category, reason and error."""
+    """The numbers of participants by outcome, category, reason and error, as text."""
     lines = [f"{len(rows)} participant{'' if len(rows) == 1 else 's'}"]
     for outcome in ("assigned", "review", "error"):
         own = [row for row in rows if row["outcome"] == outcome]

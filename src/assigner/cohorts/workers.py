@@ -1,4 +1,4 @@
-"""What works on one participant of a cohort after the other, in this process or in one of several."""
+"""Computes the results of participants one by one, in this process or in one of several."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from assigner.values import Private
 
 @frozen(repr=False)
 class Made(Private):
-    """A participant's row and trace, and what the summary needs, if there are any."""
+    """A participant's result and trace; an error has no trace."""
 
     told: Told
     trace: bytes | None
@@ -30,7 +30,7 @@ class Made(Private):
 
 @frozen(repr=False)
 class Undecided(Private):
-    """A participant who is decided about where the participants before are known, and what the summary needs."""
+    """A participant whose decision needs the accrual in the ledger: the profile, and the data for the summary."""
 
     participant: str
     profile: Profile
@@ -39,14 +39,14 @@ class Undecided(Private):
 
 @frozen(kw_only=True)
 class Work:
-    """What a process must know to work on a cohort.
+    """The settings that a process needs to work on a cohort.
 
     Attributes:
-        rules_file: where the rule set was read; None for the shipped one.
-        digest: the digest that it had then.
+        rules_file: path of the rule set; None for the shipped one.
+        digest: the expected digest of the rule set.
         compares: whether a summary is wanted.
-        decides: whether decisions are made here, and not where the participants before are known.
-        wholes: what was found in the files of several participants, which are not read again.
+        decides: whether workers decide; if not, the decision is made later, with the accrual in the ledger.
+        wholes: contents of the files of several participants, which are not read again.
     """
 
     cohort: Cohort
@@ -62,7 +62,7 @@ class Work:
 
 @frozen
 class Worker:
-    """Makes the row and the trace of one participant after the other, and what a summary needs."""
+    """Computes row, trace and summary data of participants, one by one."""
 
     reader: Reader
     rules: Rules
@@ -84,7 +84,7 @@ class Worker:
         return cls(reader, rules, work.decides)
 
     def made(self, who: Participant) -> Made | Undecided:
-        """A participant's row and trace, and what a summary needs."""
+        """The row, trace and summary data of a participant."""
         profile, genome = self.reader.read(who)
         if isinstance(profile, AssignerError):
             return Made(Told(row_of(who.id, profile, self.rules)), None)
