@@ -52,9 +52,14 @@ def writing_whole(path: Path) -> Iterator[BufferedWriter]:
     except BaseException as error:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
-        if isinstance(error, OSError) and (not isinstance(error.filename, str) or error.filename == str(beside)):
+        if isinstance(error, OSError) and error.errno is not None and _is_beside(error.filename, beside):
             error.filename = str(path)  # the file that was asked for, not the temporary one
         raise
+
+
+def _is_beside(name: object, beside: Path) -> bool:
+    """Whether an error names a temporary file, by its path or descriptor, or none."""
+    return not isinstance(name, str) or name == str(beside)
 
 
 def place_beside(path: Path) -> Path:
