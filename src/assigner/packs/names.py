@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 
 from assigner.genome.hgvs import RESIDUES, complement, reverse_complement
@@ -127,9 +128,9 @@ def _residue(protein: str, at: int) -> str:
 
 def _in_frame(before: str, after: str, at: int) -> str | None:
     """A change that moves no frame: the first residue that differs is `at`, the last ones are the same."""
-    same = 0
-    while same < min(len(before), len(after)) - at and before[-1 - same] == after[-1 - same]:
-        same += 1
+    most = min(len(before), len(after)) - at
+    ends = range(1, most + 1)
+    same = bisect_left(ends, True, key=lambda size: before[-size:] != after[-size:])
     lost, new = before[at : len(before) - same], after[at : len(after) - same]
     if "*" in lost + new or not same:
         return None

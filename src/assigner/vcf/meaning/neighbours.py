@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, field, frozen
 
 from assigner.genome.variants import UNTOLD, Variant
-from assigner.vcf.annotations.ontology import ENDS, SPLICED
-from assigner.vcf.meaning.alleles import ANY_GAIN, Carried, Key, gain
-from assigner.vcf.meaning.exons import altered_from
+from assigner.vcf.meaning.alleles import Carried, Key, gain
 from assigner.vcf.meaning.haplotypes import (
     BEHIND_BREAK,
     BEHIND_SHIFT,
@@ -24,6 +22,7 @@ from assigner.vcf.meaning.haplotypes import (
     lie_apart,
     lies_with,
 )
+from assigner.vcf.meaning.neighbour import Near, Neighbour, residues_at, touches
 from assigner.vcf.meaning.rearrangements import Rearrangement
 
 if TYPE_CHECKING:
@@ -32,126 +31,6 @@ if TYPE_CHECKING:
 
 MOST_TOGETHER = 8
 """So many changes of one haplotype are read together; more of them are not known."""
-
-
-@frozen
-class Neighbour:
-    """What an allele may do to the codons of a transcript.
-
-    Attributes:
-        residues: the first and the last one that it may change; None when it lies in no codon.
-        gains: by how many bases it may move the reading frame, each from 0 to 2.
-        known: whether its effect is.
-        is_between: whether it puts bases between these two residues and changes none of them.
-        ends: whether the protein ends at it, or loses its start.
-        breaks: whether it may alter which exons are joined, from the first of these residues on.
-    """
-
-    residues: Span | None
-    gains: frozenset[int]
-    known: bool
-    is_between: bool = False
-    ends: bool = False
-    breaks: bool = False
-
-    @property
-    def shifts(self) -> bool:
-        """Whether it may move the reading frame."""
-        return self.gains != {0}
-
-    def shifts_before(self, last: int) -> bool:
-        """Whether it may move the reading frame of a residue."""
-        return self.shifts and (self.residues is None or self.residues[0] + self.is_between <= last)
-
-    def ends_before(self, last: int) -> bool:
-        """Whether the protein ends at it before a residue, or there."""
-        return self.ends and (self.residues is None or self.residues[0] <= last)
-
-    def meets(self, other: Neighbour) -> bool:
-        """Whether both may change one codon; two that put bases in one place do.
-
-        >>> codon, behind = (Neighbour((at, at), frozenset({0}), known=True) for at in (7, 8))
-        >>> between = Neighbour((7, 8), frozenset({0}), known=True, is_between=True)
-        >>> [each.meets(between) for each in (codon, behind, between, Neighbour((7, 8), frozenset({0}), known=True))]
-        [False, False, True, True]
-        """
-        if self.residues is None or other.residues is None:
-            return False
-        (first, last), (start, end) = (  # of codons and of the places between them, counted together
-            (2 * one.residues[0] + one.is_between, 2 * one.residues[1] - one.is_between)
-            for one in (self, other)
-            if one.residues is not None
-        )
-        return first <= end and start <= last
-
-    @classmethod
-    def of(cls, variant: Variant, effect: Effect, known: Stretches) -> Neighbour | None:
-        """What an allele with this effect may do; None where it changes no codon.
-
-        One of which the effect is not known may do it wherever it can touch an exon, or stand beside one.
-
-        Args:
-            variant: the allele.
-            effect: what it does to the transcript.
-            known: the known sequence of its chromosome.
-        """
-        if effect.problem is None and not SPLICED.isdisjoint(effect.terms):
-            return cls.broken(effect.transcript, (variant.pos, variant.end))
-        if effect.problem is None:
-            changes = effect.residues is not None or not ENDS.isdisjoint(effect.terms)
-            return cls.told(variant, effect) if changes else None
-        from assigner.packs.changes import Change  # few runs have a pack
-
-        change = Change.of(variant)
-        leftmost, rightmost = change.leftmost(known.base), change.rightmost(known.base)
-        first, last = min(leftmost.start, leftmost.end), max(rightmost.start, rightmost.end)
-        if not _touches(effect.transcript, first, last):
-            return None
-        in_part = {0, 1, 2} if len(change.removed) > 1 else {0, gain(variant)}
-        return cls(_residues(effect.transcript, first, last), frozenset(in_part), known=False)
-
-    @classmethod
-    def broken(cls, on: Transcript, changed: Span, *, cut: bool = False) -> Neighbour | None:
-        """What an allele may do that may alter the exons of a transcript; None where it alters no codon of it.
-
-        Args:
-            on: the transcript.
-            changed: the first and the last base that it may change.
-            cut: whether all that is read behind them is joined from elsewhere.
-        """
-        base = altered_from(on.exons, on.strand, changed, cut=cut)
-        at, (start, end) = None if base is None else on.index(base), on.coding_index
-        inside = not cut and any(first <= changed[0] and changed[1] <= last for first, last in on.exons)
-        if at is None or end <= at or (inside and all((on.index(pos) or 0) < start for pos in changed)):
-            return None
-        residue = max(0, at - start) // 3 + 1
-        return cls((residue, residue), ANY_GAIN, known=False, breaks=True)
-
-    @classmethod
-    def told(cls, variant: Variant, effect: Effect) -> Neighbour:
-        """What an allele does whose effect on codons is known."""
-        gains, ends = frozenset({gain(variant)}), not ENDS.isdisjoint(effect.terms)
-        return cls(effect.residues, gains, known=True, is_between=effect.is_between, ends=ends)
-
-
-def _touches(transcript: Transcript, first: int, last: int) -> bool:
-    """Whether some bases lie in an exon or beside one."""
-    return any(start - 1 <= last and first <= end + 1 for start, end in transcript.exons)
-
-
-def _residues(transcript: Transcript, first: int, last: int) -> Span | None:
-    """The first and the last residue of which some bases between two places are."""
-    start, end = transcript.coding_index
-    indices = [
-        at
-        for low, high in transcript.exons
-        for pos in (max(low, first), min(high, last))
-        if max(low, first) <= min(high, last) and (at := transcript.index(pos)) is not None
-    ]
-    met = [at - start for at in (min(indices), max(indices))] if indices else []
-    if not met or met[1] < 0 or end - start <= met[0]:
-        return None
-    return max(0, met[0]) // 3 + 1, min(end - start - 1, met[1]) // 3 + 1
 
 
 @frozen(eq=False)
@@ -171,6 +50,7 @@ class Neighbours:
     denied: set[Variant] = field(factory=set)
     ended: dict[tuple[str, str], list[tuple[int, tuple[Variant, ...]]]] = field(factory=lambda: defaultdict(list))
     rearranged: dict[Key, Rearrangement] = field(factory=dict)
+    _near: dict[tuple[str, str], Near] = field(factory=dict, init=False)
 
     def add(self, gene: str, own: Carried, effects: Sequence[Effect], known: Stretches) -> None:
         """Count an allele that a record shows; one that may be there, and is not shown, where it changes a codon."""
@@ -180,15 +60,13 @@ class Neighbours:
             if found is not None and not shown:
                 found = evolve(found, gains=frozenset({0}), known=False, ends=False, breaks=False)
             if found is not None:
-                self.by_transcript[gene, effect.transcript.accession][own.variant] = found
-                self.carried[own.variant][id(own.record)] = own
+                self._put(gene, effect.transcript, own.variant, found, own)
 
     def add_untold(self, gene: str, key: Key, own: Carried, span: Span, gains: frozenset[int], on: Transcript) -> None:
         """Count an allele that a record shows, and that may be anything at some bases, on a transcript."""
         first, last = min(span), max(span)
-        if _touches(on, first, last):
-            self.by_transcript[gene, on.accession][key] = Neighbour(_residues(on, first, last), gains, known=False)
-            self.carried[key][id(own.record)] = own
+        if touches(on, first, last):
+            self._put(gene, on, key, Neighbour(residues_at(on, first, last), gains, known=False), own)
 
     def add_rearranged(self, gene: str, own: Rearrangement, on: Transcript) -> None:
         """Count an allele that is told by its ends, unless it surely alters nothing of a transcript."""
@@ -196,9 +74,13 @@ class Neighbours:
         if found is not None:
             record = own.record
             stands = Variant(record.chrom or "", record.pos, record.ref, UNTOLD)
-            self.by_transcript[gene, on.accession][own.key] = found
-            self.carried[own.key][id(record)] = Carried(record, own.number, stands, own.call)
+            self._put(gene, on, own.key, found, Carried(record, own.number, stands, own.call))
             self.rearranged[own.key] = own
+
+    def _put(self, gene: str, on: Transcript, key: Key, found: Neighbour, own: Carried) -> None:
+        self.by_transcript[gene, on.accession][key] = found
+        self.carried[key][id(own.record)] = own
+        self._near.pop((gene, on.accession), None)
 
     def of_one_codon(self, gene: str, on: Transcript) -> Iterator[tuple[int, tuple[Variant, ...]]]:
         """Two or three alleles each that change one codon, and may lie together; none ends it or moves the frame."""
@@ -227,7 +109,9 @@ class Neighbours:
             return None
         mine, others = Neighbour.told(own.variant, effect), Counter[int]()
         last = effect.residues[1] - effect.is_between
-        for key, theirs in self._others(gene, own, effect):
+        for key, theirs in self._beside(gene, effect.transcript, mine):
+            if key == own.variant:
+                continue
             behind, ended = theirs.shifts_before(last), theirs.ends_before(last) and not mine.ends
             if theirs.breaks:
                 if (behind or mine.shifts) and not self._apart(own, key):
@@ -255,25 +139,34 @@ class Neighbours:
         """
         if effect.residues is None or own.variant in self.denied:
             return ()
-        around = {each: theirs for each, theirs in self._others(gene, own, effect) if not self._apart(own, each)}
-        found: dict[Key, Neighbour] = {own.variant: Neighbour.told(own.variant, effect)}
-        shifts = _may_undo(*(own for each in (found, around) for own in each.values()))
+        on, mine = effect.transcript, Neighbour.told(own.variant, effect)
+        found: dict[Key, Neighbour] = {own.variant: mine}
+        around = self._around(gene, own, on, mine)
+        shifts = _may_undo(*(each for each in (mine, *around.values()) if each.shifts))
         while linked := [each for each, theirs in around.items() if _is_linked(theirs, found.values(), shifts=shifts)]:
-            for each in linked:
-                found[each] = around.pop(each)
+            found |= {each: around[each] for each in linked}
             if len(found) > MOST_TOGETHER or not all(found[each].known for each in linked):
                 return ()
             if not all(each not in self.denied and self._always(own, each) for each in linked):
                 return ()
+            for each in linked:
+                around |= self._around(gene, own, on, found[each])
+            around = {each: theirs for each, theirs in around.items() if each not in found}
         ends = [end for each in found.values() if each.residues is not None for end in each.residues]
         whole = Neighbour((min(ends), max(ends)), frozenset({0}), known=True)
         among = any(
             theirs.meets(whole) or theirs.shifts_before(max(ends)) or theirs.ends_before(max(ends))
-            for theirs in around.values()
+            for each, theirs in self._around(gene, own, on, whole).items()
+            if each not in found
         )
-        among = among or self._ended_before(gene, own, effect.transcript, max(ends), found)
+        among = among or self._ended_before(gene, own, on, max(ends), found)
         variants = [each for each in found if isinstance(each, Variant)]
         return () if among or len(found) == 1 else tuple(sorted(variants, key=lambda variant: variant.order))
+
+    def _around(self, gene: str, own: Carried, on: Transcript, one: Neighbour) -> dict[Key, Neighbour]:
+        """Those that may matter to one, but for an allele and those that surely lie on no haplotype of it."""
+        beside = self._beside(gene, on, one)
+        return {each: theirs for each, theirs in beside if each != own.variant and not self._apart(own, each)}
 
     def beside_each_other(self, own: Carried, variants: Sequence[Variant]) -> list[Variant]:
         """Those of some variants that lie on just the haplotypes of an allele, itself one of them."""
@@ -283,9 +176,13 @@ class Neighbours:
             if each == own.variant or all(self._always(one, own.variant) for one in self.carried[each].values())
         ]
 
-    def _others(self, gene: str, own: Carried, effect: Effect) -> Iterator[tuple[Key, Neighbour]]:
-        found = self.by_transcript.get((gene, effect.transcript.accession), {})
-        return ((key, theirs) for key, theirs in found.items() if key != own.variant)
+    def _beside(self, gene: str, on: Transcript, one: Neighbour) -> Iterator[tuple[Key, Neighbour]]:
+        """Those of a transcript that may matter to one, itself among them."""
+        name = gene, on.accession
+        near = self._near.get(name)
+        if near is None:
+            near = self._near[name] = Near.of(self.by_transcript.get(name, {}))
+        return near.beside(one)
 
     def _pairs(self, own: Carried, key: Key) -> Iterator[tuple[Carried, Carried]]:
         """Each record that shows an allele with each one that shows another."""
