@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from assigner.genome.variants import Variant
 from assigner.rules.loci import Exons
@@ -65,19 +65,29 @@ def reach(other: Consequence | None, changed: Span, exons: OfExons, *, cut: bool
 
 
 def places_of(said: Consequence, variant: Variant, exons: OfExons) -> Mapping[Scale, float]:
-    """How far behind on each scale a consequence of a variant may lie.
+    """How far behind on each scale a consequence of a variant may lie."""
+    return {scale: _place_on(scale, said, variant, exons) for scale in Scale}
+
+
+def _place_on(scale: Scale, said: Consequence, variant: Variant, exons: OfExons) -> float:
+    """The same on one scale; at its end where nothing tells it.
 
     A shift of the reading frame is beside each change: both may keep the frame of what follows.
     """
     if FRAMESHIFT in said.terms:
-        return dict.fromkeys(Scale, inf)
-    found, numbers = dict.fromkeys(Scale, inf), numbers_of(said.exon)
-    for each, spans in exons:
-        if each.strand is not None:
-            place = variant.end if each.strand == "plus" else variant.pos
-            found[Scale.BASES] = bases_before(spans, each.strand, place)
-            break
-    found[Scale.RESIDUES] = last_residue(said)
-    if numbers is not None:
-        found[Scale.EXONS] = numbers[1]
-    return found
+        return inf
+    match scale:
+        case Scale.NOTHING:
+            return inf
+        case Scale.BASES:
+            for each, spans in exons:
+                if each.strand is not None:
+                    return bases_before(spans, each.strand, variant.end if each.strand == "plus" else variant.pos)
+            return inf
+        case Scale.RESIDUES:
+            return last_residue(said)
+        case Scale.EXONS:
+            numbers = numbers_of(said.exon)
+            return inf if numbers is None else numbers[1]
+        case _:
+            assert_never(scale)
