@@ -179,6 +179,35 @@ def test_scores_in_lower_case_are_read(tmp_path):
     assert found == own != ""
 
 
+@pytest.mark.holds("PACK-03")
+@pytest.mark.parametrize("own", ["grch38_pos", "hg38_pos"])
+def test_a_column_of_positions_on_the_build_goes_before_one_that_names_none(own, tmp_path):
+    """Tables that hold both builds often call one of them just `pos`."""
+    path = tmp_path / "scores.tsv"
+    path.write_text(f"chr\tpos\thg19_pos\t{own}\tref\talt\tscore\n21\t5\t6\t20010295\tT\tG\t0.9\n")
+
+    pack = read_pack(build_pack(RULES, Build.GRCH38, evolve(WHOLE, predictors={"SCORE": path})).content)
+
+    assert pack.genes["MADEUP2"].predictors["SCORE"].lines == PACK.genes["MADEUP2"].predictors["SCORE"].lines
+
+
+@pytest.mark.holds("PACK-03")
+@pytest.mark.parametrize(("genome", "is_taken"), [("hg38", True), ("GRCh38", True), ("hg19", False), ("grch37", False)])
+def test_a_row_that_names_the_other_genome_is_refused(genome, is_taken, tmp_path):
+    """AlphaMissense's tables name the genome in each row."""
+    path = tmp_path / "scores.tsv"
+    head = "# made up\n#CHROM\tPOS\tREF\tALT\tgenome\tscore\n"
+    path.write_text(f"{head}chr21\t20010295\tT\tG\t{genome}\t0.9\n")
+    sources = evolve(WHOLE, predictors={"SCORE": path})
+
+    if is_taken:
+        pack = read_pack(build_pack(RULES, Build.GRCH38, sources).content)
+        assert pack.genes["MADEUP2"].predictors["SCORE"].lines == PACK.genes["MADEUP2"].predictors["SCORE"].lines
+    else:
+        with pytest.raises(EvidenceError, match=rf"scores\.tsv:3: expected a file on GRCh38; got {genome}"):
+            build_pack(RULES, Build.GRCH38, sources)
+
+
 @pytest.mark.holds("PACK-04")
 def test_clinvar_is_not_silent_on_an_indel_whose_other_places_are_not_known():
     """Deep in an intron the bases are not known, and ClinVar may write the same deletion of one base elsewhere."""

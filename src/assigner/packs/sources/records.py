@@ -32,6 +32,7 @@ MISSING = frozenset({"", ".", "-", "NA", "NAN"})
 """What tables and VCFs write where they have no number, in upper case."""
 
 _BASES = re.compile("[ACGT]+")
+_GRCH37, _GRCH38 = ("hg19", "grch37"), ("hg38", "grch38")
 
 
 @frozen
@@ -161,11 +162,12 @@ def table_rows(
     """The rows of a table of alleles: a head, then a row for each; tabs, or commas as in REVEL's own file.
 
     The columns are `chrom`, `pos`, `ref`, `alt` and one of those named here, in any case and order. REVEL's are known
-    by their own names (`chr`, `grch38_pos`, `hg19_pos`).
+    by their own names (`chr`, `grch38_pos`, `hg19_pos`). A column of positions that names the build goes before `pos`,
+    and in a column `genome`, as AlphaMissense has it, no row may name the other build.
 
     Args:
         text: the file.
-        build: the build, which chooses between two columns of positions.
+        build: the build, which chooses between columns of positions.
         names: what the column of the value may be called, the first one that is there.
         spans: rows outside of these may be passed over once they are known to be sound.
         form: what a value looks like that is no fault.
@@ -173,9 +175,10 @@ def table_rows(
             one is not passed over.
 
     Raises:
-        EvidenceError: the head lacks one of these, or a row is not as the head has it, or has several alleles.
+        EvidenceError: the head lacks one of these, or a row is not as the head has it, is on the other build or has
+            several alleles.
     """
-    places = ("pos", *by_build(build, grch37=("hg19_pos", "grch37_pos"), grch38=("grch38_pos", "hg38_pos")))
+    places = (*by_build(build, grch37=("hg19_pos", "grch37_pos"), grch38=("grch38_pos", "hg38_pos")), "pos")
     wanted = (("chrom", "chr", "#chrom", "#chr"), places, ("ref",), ("alt",), names)
     comma = text.path.name.lower().removesuffix(".gz").endswith(".csv")
 
@@ -205,6 +208,9 @@ def table_rows(
         other = build_of_accession(chrom)
         if other not in (None, build):
             raise text.fault(number, f"a file on {build}", f"{chrom}, of {other}")
+        genome = lower.get("genome", "")
+        if genome.lower() in by_build(build, grch37=_GRCH38, grch38=_GRCH37):
+            raise text.fault(number, f"a file on {build}", genome)
         if pos in (".", "") or chrom_of(chrom) is None:  # REVEL has rows without a place on GRCh38
             continue
         if place is None or not 0 < place < 10**9:
