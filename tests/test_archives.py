@@ -312,7 +312,7 @@ def test_the_unfinished_traces_of_another_run_are_neither_used_nor_removed(tmp_p
 @pytest.mark.parametrize(
     ("traces", "step"),
     [
-        ("out.zip", "assigner.cohorts.kept.Traces.finish"),
+        ("out.zip", "assigner.cohorts.trace_stores.Traces.finish"),
         ("out.zip", "pathlib.Path.rmdir"),
         ("out.zip", "assigner.cohorts.journals.Journal.finish"),
         ("traces", "assigner.cohorts.journals.Journal.finish"),
@@ -349,7 +349,7 @@ def test_the_command_goes_on_where_the_table_is_there_if_its_run_was_ended(tmp_p
         raise Killed
 
     with monkeypatch.context() as now:
-        now.setattr("assigner.cohorts.kept.Traces.finish", killed)
+        now.setattr("assigner.cohorts.trace_stores.Traces.finish", killed)
         with pytest.raises(Killed):
             call(*given)
     sound = (tmp_path / "out.tsv").read_bytes()

@@ -40,7 +40,7 @@ def _line(told: Told) -> bytes:
     return canonical(told.form) + b"\n"
 
 
-def is_begun(table: Path) -> bool:
+def has_unfinished_run(table: Path) -> bool:
     """Whether an unfinished run has a journal for this table."""
     path = _journal_place(table)
     return path.is_file() and path.stat().st_size > 0

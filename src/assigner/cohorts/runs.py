@@ -14,12 +14,12 @@ from attrs import asdict, evolve, frozen
 
 from assigner.__about__ import VERSION
 from assigner.cohorts.journals import open_journal
-from assigner.cohorts.kept import PackedHead, Traces, is_written
 from assigner.cohorts.parts import Head, Shard, Told, part_written, read_part
 from assigner.cohorts.reading import Cohort
 from assigner.cohorts.sheets import Participant
 from assigner.cohorts.stamps import stamp_of
 from assigner.cohorts.tables import Form, Row, columns, in_ledger, row_of, with_entry, written
+from assigner.cohorts.trace_stores import PackedHead, Traces, is_written
 from assigner.cohorts.workers import Made, Undecided, Work, Worker, begin, made
 from assigner.decisions.allocations import needs_accrual
 from assigner.errors import LedgerRuleError

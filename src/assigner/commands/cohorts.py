@@ -99,7 +99,7 @@ def run(
 
     Exit code 0: every participant has a result. 1: at least one has an error; the table is written.
     """
-    from assigner.cohorts.journals import is_begun
+    from assigner.cohorts.journals import has_unfinished_run
     from assigner.cohorts.parts import Shard
     from assigner.cohorts.reading import cohort_of
     from assigner.cohorts.runs import Run, expect_page_can_be_written, processes_for, summary_files
@@ -118,7 +118,7 @@ def run(
     if dictionary is not None and shard is not None:
         raise click.UsageError("--dictionary does not go with --shard: give it to a run of the whole", ctx)
     pages = [] if summary is None else summary_files(summary)
-    goes_on = resume and (shard is not None or is_begun(out))
+    goes_on = resume and (shard is not None or has_unfinished_run(out))
     tables = [each for each in (table, out) if not (each == out and goes_on)]
     for each in (*tables, *([] if resume else pages), *([] if dictionary is None else [dictionary])):
         refuse_what_exists(each)
@@ -186,10 +186,10 @@ def merge(
 
     Exit code 0: every participant has a result. 1: at least one has an error; the table is written.
     """
-    from assigner.cohorts.kept import expect_none_packed, is_packed, is_written, merge_archives
     from assigner.cohorts.parts import Shard, merged
     from assigner.cohorts.runs import expect_page_can_be_written, summary_files
     from assigner.cohorts.tables import form_of, written
+    from assigner.cohorts.trace_stores import expect_none_packed, is_packed, is_written, merge_archives
 
     form = form_of(table)
     if traces is not None and not is_packed(traces):
@@ -216,7 +216,7 @@ def merge(
 
 def _expect_traces_can_be_written(traces: Path | None, shard: Shard | None, *, resume: bool) -> None:
     """Refuse a folder of traces that is a file, and an archive that is there."""
-    from assigner.cohorts.kept import Traces
+    from assigner.cohorts.trace_stores import Traces
 
     kept = None if traces is None else Traces.of(traces, shard)
     if kept is None:
