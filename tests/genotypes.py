@@ -910,6 +910,30 @@ SECTIONS: dict[str, list[Row]] = {
          f"low_quality: {OPEN} (imputed, and the rule set believes no imputed genotype)"),
         dress={"meta": ["##source=Minimac4.v1.0.2"]},
     ),
+    "Written by Beagle, which imputes what is missing, and markers that nobody read": rows(
+        "SNV",
+        ("without a mark: it may have been imputed", site("GT 0|1"), f"no_call: {OPEN}"),
+        ("the reference, too", site("GT 0|0"), f"no_call: {OPEN}"),
+        ("a marker that was read", site("GT 0|1", info="DR2=1.00"), "called: carried true, every copy false"),
+        ("with reads", site("GT:AD 0|1:15,15"), "called: carried true, every copy false"),
+        dress={"meta": ['##source="beagle.22Jul22.46e.jar"']},
+    ),
+    **{
+        f"Phased by {who}, which fills in what is missing": rows(
+            "SNV",
+            ("an ALT without reads", site("GT 0|1"), f"no_call: {OPEN}"),
+            ("reference without reads", site("GT 0|0"), "assumed_reference: carried false, every copy false"),
+            ("an ALT with reads", site("GT:AD 0|1:15,15"), "called: carried true, every copy false"),
+            dress={"meta": [line]},
+        )
+        for who, line in (("SHAPEIT", "##source=shapeit4.1.3"), ("Eagle", "##eagleCommand=eagle --vcf a --outPrefix b"))
+    },
+    "Phased by Eagle, which was told to leave what is missing": rows(
+        "SNV",
+        ("an ALT", site("GT 0|1"), "called: carried true, every copy false"),
+        ("reference", site("GT 0|0"), "called: carried false, every copy false"),
+        dress={"meta": ["##eagleCommand=eagle --vcf in.bcf --noImpMissing --outPrefix out"]},
+    ),
     "Filled in by `bcftools +setGT -n M`, as the header says": rows(
         "SNV",
         ("reference without reads", site("GT 0/0"), "assumed_reference: carried false, every copy false"),

@@ -12,6 +12,9 @@ An ALT without such evidence, too, may then be one that nobody called.
 
 A program that imputes from a panel of other people (`##source=Minimac4`) writes all genotypes. One without evidence may
 be imputed, as a tool that leaves out INFO also leaves out the score and the mark that say so.
+
+A program that phases from other people's haplotypes writes a genotype where none was called: SHAPEIT always, Eagle
+without `--noImpMissing` (both by their source code). Beagle does so, too, and imputes (manual of Beagle 5.4).
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from assigner.profiles.genotypes import Genotype
 from assigner.vcf.records.numbers import decimal_of
 from assigner.vcf.records.record import Record
 from assigner.vcf.records.shares import shares
-from assigner.vcf.records.support import TYPED, is_imputed
+from assigner.vcf.records.support import is_imputed, is_typed
 from assigner.vcf.scan.headers import Header
 
 _OTHERS = {
@@ -37,8 +40,14 @@ _OTHERS = {
     "plink --fill-missing-a2": re.compile(r"--fill-missing(?:-a2|-ref)?(?![-\w])"),
     "a tool that turns no-calls into reference": re.compile(r"no.?calls?.?(?:to|2).?(?:hom.?)?ref", re.IGNORECASE),
 }
-_IMPUTES = re.compile(r"##source=['\"]?\s*(minimac|impute|glimpse|quilt|stitch)(?![a-z])", re.IGNORECASE)
+_IMPUTES = re.compile(r"##source=['\"]?\s*(minimac|impute|glimpse|quilt|stitch|beagle)(?![a-z])", re.IGNORECASE)
 """The programs that impute, each as its own output's header names it."""
+
+_PHASERS = {
+    "SHAPEIT": re.compile(r"##source=['\"]?\s*shapeit", re.IGNORECASE),
+    "Eagle": re.compile(r"##eagleCommand=(?!.*--noImpMissing)"),
+}
+"""The programs that phase from other people's haplotypes, likewise."""
 
 _SET_GT = re.compile(r"\bsetGT\b")
 _NEW_GT = re.compile(
@@ -92,6 +101,8 @@ def _writes_any_allele(line: str) -> bool:
     >>> _writes_any_allele("##bcftools_pluginCommand=plugin +setGT in.bcf -- -t . -n c:0/m")
     True
     """
+    if _phaser(line) is not None:
+        return True
     found = _NEW_GT.search(line) if _SET_GT.search(line) else None
     return found is not None and re.search("[mMX]", found[1]) is not None
 
@@ -109,6 +120,10 @@ def _overwrites(line: str) -> bool:
     return bool(_FILTER.search(line) and _FAILED_TO_REF.search(line))
 
 
+def _phaser(line: str) -> str | None:
+    return next((who for who, pattern in _PHASERS.items() if pattern.match(line)), None)
+
+
 def _filler(line: str) -> str | None:
     r"""Who fills in by the command of one line.
 
@@ -119,6 +134,8 @@ def _filler(line: str) -> str | None:
     >>> _filler("##bcftools_mergeCommand=merge -m none -0 a.bcf b.bcf")
     'bcftools merge --missing-to-ref'
     """
+    if (phaser := _phaser(line)) is not None:
+        return phaser
     if _SET_GT.search(line):
         return "bcftools +setGT" if _NEW_GT.search(line) else None
     if _MERGE.search(line) and any(_TO_REF.fullmatch(word) for word in _words(line)):
@@ -160,7 +177,7 @@ def _is_invented(record: Record, filler: Filler) -> bool:
     if record.genotype is None or set(record.genotype.alleles) == {None}:
         return False
     if filler.imputes:
-        return not (is_imputed(record) or _has_evidence(record)) and TYPED.isdisjoint(record.info)
+        return not (is_imputed(record) or is_typed(record) or _has_evidence(record))
     if not record.is_carried:
         return False
     if not _has_evidence(record):

@@ -297,7 +297,7 @@ def _from_dosage(key: str, apart: Decimal) -> Statement:
 IMPUTATION_SCORES = ("DR2", "AR2", "R2", "RSQ", "INFO", "IMPINFO", "INFO_SCORE")
 """INFO keys of Beagle, Minimac, GLIMPSE, IMPUTE, STITCH and QUILT for how much of a genotype the panel tells."""
 
-TYPED, _IMPUTED = frozenset({"TYPED", "TYPED_ONLY"}), frozenset({"IMP", "IMPUTED"})
+_TYPED, _IMPUTED = frozenset({"TYPED", "TYPED_ONLY"}), frozenset({"IMP", "IMPUTED"})
 """Keys of INFO that say that a genotype was read, and that it was imputed."""
 
 _DOSAGES = frozenset({"DS", "HDS", "ADS", "AP1"})
@@ -307,15 +307,25 @@ _OF_READS = frozenset({"AD", "DP", "MIN_DP", "NR", "RO", "LAD", "PL", "GL"})
 """Keys of FORMAT that say that there were reads."""
 
 
+def is_typed(record: Record) -> bool:
+    """Whether the record says that its genotype was read, and not imputed.
+
+    `TYPED` and `TYPED_ONLY` (Minimac) say so; so does a DR2 of 1 (Beagle, from 4.1 on) where `IMP` does not contradict.
+    """
+    info = record.info
+    if not _TYPED.isdisjoint(info):
+        return True
+    return "DR2" in info and _IMPUTED.isdisjoint(info) and all(each.value == 1 for each in _imputation(record))
+
+
 def is_imputed(record: Record) -> bool:
     """Whether the genotype was imputed: the record says so, or gives a panel's score or expected copies, and no reads.
 
     So it is where chances of the genotypes stand alone (GP), without any reads or a quality, as QCTOOL writes them.
-    `IMP` (Beagle) and `IMPUTED` (Minimac) say so; `TYPED` and `TYPED_ONLY` say that it was not. Beagle, from 4.1 on,
-    gives DR2 of what was read too, and there it is 1.
+    `IMP` (Beagle) and `IMPUTED` (Minimac) say so. Beagle gives DR2 of what was read too.
     """
     info = record.info
-    if not TYPED.isdisjoint(info):
+    if not _TYPED.isdisjoint(info):
         return False
     if not _IMPUTED.isdisjoint(info):
         return True
