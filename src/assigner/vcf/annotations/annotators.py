@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from assigner.errors import AnnotationError
 from assigner.vcf.annotations.annovar import AnnovarGenes
 from assigner.vcf.annotations.clinvar import looks_like_clinvar, may_be_pathogenic
+from assigner.vcf.annotations.coherence import may_not_measure
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.databases import SIGNIFICANCE, Database, by_place, databases, note
 from assigner.vcf.annotations.layouts import Haplotypes, Layout, fields_of, tool_of
@@ -162,6 +163,8 @@ class Annotator:
         if not any(layout.names(layout.value(info), ref, alt) for layout in told):
             return False
         if any(layout.may_be_of_another(layout.value(info), ref, alt) for layout in told):
+            return False
+        if any(may_not_measure(terms, ref, alt) for layout in told for terms in layout.terms(layout.value(info))):
             return False
         others = [gene for gene in genes if not gene.accessions]
         if not others or alts.count(alt) != 1:

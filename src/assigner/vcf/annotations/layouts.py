@@ -30,6 +30,7 @@ from attrs import frozen
 
 from assigner.genome.hgvs import complement
 from assigner.vcf.annotations.clinvar import is_unread_column
+from assigner.vcf.annotations.coherence import ACIDS, differing
 from assigner.vcf.annotations.consequences import MISSING, Consequence, Tool
 from assigner.vcf.annotations.ontology import is_quiet
 from assigner.vcf.annotations.vep import CHANGES, vep_alleles
@@ -129,6 +130,21 @@ class Layout:
         return [at for at, name in enumerate(self.fields) if is_unread_column(name)]
 
     @cached_property
+    def _of_change(self) -> Sequence[int | None]:
+        """Where HGVSc, HGVSp and VEP's amino acids stand, if they do."""
+        columns = _COLUMNS[self.tool]
+        names = (columns.get("hgvs_c", ""), columns.get("hgvs_p", ""), ACIDS)
+        return [self._at.get(name) for name in names]
+
+    def _differs(self, values: Sequence[str]) -> bool:
+        """Whether what an entry says of its change does not fit its terms."""
+        told = ["" if at is None else values[at] for at in self._of_change]
+        if not any(told):
+            return False
+        terms = terms_in(values[self._at[_TERMS_FIELD[self.tool]]], self.tool)
+        return differing(terms, *(_value(each) or "" for each in told)) is not None
+
+    @cached_property
     def _others(self) -> Sequence[str]:
         """The columns that are kept as they are written."""
         used = {*_COLUMNS[self.tool].values(), _TERMS_FIELD[self.tool], *_READ_APART}
@@ -217,6 +233,8 @@ class Layout:
     def may_tell(self, text: str, asked: re.Pattern[str], named: Sequence[Collection[str]] = ()) -> bool:
         """Whether a value could hold an asked term, one not understood, or ClinVar's word; False only if surely not.
 
+        So it could where an entry contradicts itself.
+
         It looks at few columns of each entry, which is much less work than reading all of them.
 
         Args:
@@ -238,6 +256,8 @@ class Layout:
             if not is_quiet(values[at], asked) or (clinvar and any(values[i] for i in clinvar)):
                 return True
             if like_clinvar and any("athogenic" in values[i] for i in like_clinvar):
+                return True
+            if self._differs(values):
                 return True
             met.add(values[feature].removeprefix(_TRANSCRIPT).partition(".")[0])
         return any(met.isdisjoint(accessions) for accessions in named)

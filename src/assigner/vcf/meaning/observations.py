@@ -17,6 +17,7 @@ from assigner.rules.panels import Panel
 from assigner.truth import Truth, any_of
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.clinvar import OF_ONE_CODON, ClinVar
+from assigner.vcf.annotations.coherence import contradiction
 from assigner.vcf.annotations.consequences import JOINED, Consequence, Tool, is_joint
 from assigner.vcf.annotations.layouts import Haplotypes
 from assigner.vcf.annotations.ontology import are_understood
@@ -411,6 +412,8 @@ class Observer:
             return evolve(each, terms=(), at=record.pos)
         if each.at is None and _is_of_another(each, record, own.number):
             return evolve(each, terms=(), problem=f"of another change: {changes or each.hgvs_c}")
+        if each.at is None and (differs := contradiction(each, record.ref, record.alts[own.number - 1])) is not None:
+            return evolve(each, terms=(), problem=f"contradicts itself: {differs}")
         if each.at is None:
             problem = codons.problem(each, own)
             return each if problem is None else evolve(each, terms=(), problem=problem)
