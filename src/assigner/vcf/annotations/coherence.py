@@ -14,7 +14,7 @@ import enum
 import re
 from collections.abc import Collection, Iterable
 from functools import lru_cache
-from types import MappingProxyType
+from typing import assert_never
 
 from assigner.genome.variants import are_bases
 from assigner.vcf.annotations.consequences import Consequence
@@ -48,22 +48,24 @@ _LENGTHENED = frozenset(
     }
 )  # fmt: skip
 
-_SILENT = frozenset({"synonymous_variant", "stop_retained_variant", "start_retained_variant"})
-
-_TERMS_OF = MappingProxyType(
+_SAME = frozenset(
     {
-        Protein.SAME: _SILENT
-        | {"coding_sequence_variant", "incomplete_terminal_codon_variant", "initiator_codon_variant"},
-        Protein.REPLACED: _UNCLEAR
-        | {"missense_variant", "rare_amino_acid_variant", "initiator_codon_variant", "non_canonical_start_codon"},
-        Protein.ENDED: _UNCLEAR - {"start_lost"} | {"stop_gained", "frameshift_variant"},
-        Protein.SHIFTED: _UNCLEAR | {"frameshift_variant", "stop_gained"},
-        Protein.RESIZED: _UNCLEAR | _LENGTHENED | {"missense_variant", "stop_gained", "frameshift_variant"},
+        "synonymous_variant", "stop_retained_variant", "start_retained_variant", "coding_sequence_variant",
+        "incomplete_terminal_codon_variant", "initiator_codon_variant",
     }
-)
-"""The terms of which one at least belongs to what becomes of a protein."""
+)  # fmt: skip
 
-_CODING = frozenset().union(*_TERMS_OF.values())
+_REPLACED = _UNCLEAR | {
+    "missense_variant", "rare_amino_acid_variant", "initiator_codon_variant", "non_canonical_start_codon",
+}  # fmt: skip
+
+_ENDED = _UNCLEAR - {"start_lost"} | {"stop_gained", "frameshift_variant"}
+
+_SHIFTED = _UNCLEAR | {"frameshift_variant", "stop_gained"}
+
+_RESIZED = _UNCLEAR | _LENGTHENED | {"missense_variant", "stop_gained", "frameshift_variant"}
+
+_CODING = _SAME | _REPLACED | _ENDED | _SHIFTED | _RESIZED
 
 _BESIDE_INTRON = frozenset(
     {
@@ -124,7 +126,7 @@ def differing(terms: Collection[str], coding: str, protein: str, acids: str) -> 
     if coding and not _fits_place(terms, coding):
         return coding
     for text, found in ((protein, _by_hgvs(protein)), (acids, _by_acids(acids))) if protein or acids else ():
-        if found is not None and _TERMS_OF[found].isdisjoint(terms):
+        if found is not None and _terms_of(found).isdisjoint(terms):
             return text
     return None
 
@@ -135,6 +137,23 @@ def _fits_place(terms: Collection[str], coding: str) -> bool:
     if found is None:
         return True
     return not (_BESIDE_INTRON_OR_PART if found[1] else _BESIDE_EXON).isdisjoint(terms)
+
+
+def _terms_of(found: Protein) -> frozenset[str]:
+    """The terms of which one at least belongs to what becomes of a protein."""
+    match found:
+        case Protein.SAME:
+            return _SAME
+        case Protein.REPLACED:
+            return _REPLACED
+        case Protein.ENDED:
+            return _ENDED
+        case Protein.SHIFTED:
+            return _SHIFTED
+        case Protein.RESIZED:
+            return _RESIZED
+        case _:
+            assert_never(found)
 
 
 @lru_cache(maxsize=4096)
