@@ -24,6 +24,7 @@ from assigner.rules.loci import Exons, span_on
 from assigner.rules.panels import variant_on
 from assigner.truth import Truth
 from test_compounds import META
+from test_observations import CSQ, csq
 from test_unexplained import profile_of, rules_with
 from vcfs import WORD, allele, gene, rules_of
 
@@ -32,6 +33,7 @@ CLINVAR = Path(__file__).parents[2] / "shared" / "knowledge" / "2026" / "clinvar
 SUBSTITUTION = re.compile(r"^(NM_\d+)\.\d+(?:\([\w-]+\))?:c\.([*-]?)(\d+)([+-]\d+)?[ACGT]>[ACGT]")
 PARTS = {"transcript": "NM_1.1", "strand": "plus", "grch38": ["5100-5199", "5300-5399", "5500-5599"], **WORD}
 WHOLE = PARTS | {"coding_grch38": "5150-5349"}
+TO_THE_LAST = PARTS | {"coding_grch38": "5150-5579"}
 
 
 def place_of(exons: Exons, build: Build, before: str, number: int, beside: int) -> int | None:
@@ -172,10 +174,10 @@ def test_what_is_in_the_last_exon_and_what_a_deletion_takes_is_told_by_whole_exo
 @pytest.mark.parametrize(
     ("exons", "pos", "alt", "expected"),
     [
-        (WHOLE, 5550, "A", Truth.TRUE),
-        (WHOLE, 5350, "A", Truth.FALSE),
-        (WHOLE, 5499, "GA", Truth.UNKNOWN),  # before the first base of the last exon
-        (WHOLE | {"strand": "minus", "transcript": "NM_1.1"}, 5550, "A", Truth.FALSE),
+        (TO_THE_LAST, 5550, "A", Truth.TRUE),
+        (TO_THE_LAST, 5350, "A", Truth.FALSE),
+        (TO_THE_LAST, 5499, "GA", Truth.UNKNOWN),  # before the first base of the last exon
+        (TO_THE_LAST | {"strand": "minus", "transcript": "NM_1.1"}, 5550, "A", Truth.FALSE),
         (PARTS, 5550, "A", Truth.UNKNOWN),
         (None, 5550, "A", Truth.UNKNOWN),
     ],
@@ -192,6 +194,41 @@ def test_where_a_file_does_not_number_exons_those_of_the_rule_set_do(
         assert (seen.terms, seen.last_exon) == (("stop_gained",), expected)
     else:
         assert seen.terms is None or seen.last_exon is Truth.UNKNOWN
+
+
+@pytest.mark.holds("READ-14")
+@pytest.mark.parametrize(
+    ("transcript", "pos", "terms", "found"),
+    [
+        ("ENST1", 5350, "stop_gained", [("stop_gained",)]),
+        ("ENST1", 5250, "stop_gained", [None]),  # an intron, by the rule set
+        ("ENST1", 5120, "stop_gained", [None]),  # before the first codon
+        ("ENST1", 5250, "intron_variant", []),
+        ("ENST1", 5350, "intron_variant", [None]),  # a codon
+        ("ENST1", 5350, "upstream_gene_variant", [None]),
+        ("ENST1", 5350, "synonymous_variant", []),
+        ("ENST1", 5250, "synonymous_variant", [None]),
+        ("ENST1", 5350, "splice_donor_variant", [None]),
+        ("ENST1", 5120, "5_prime_UTR_variant", []),
+    ],
+)
+def test_where_a_change_lies_by_its_annotation_is_held_against_the_exons_of_the_transcript(
+    tmp_path: Path, transcript: str, pos: int, terms: str, found: list[Any]
+) -> None:
+    rules = rules_with(exons=TO_THE_LAST)
+    line = f"1 {pos} G A PASS CSQ={csq(Allele='A', Consequence=terms, Feature=transcript)} GT 0/1"
+    seen = profile_of(tmp_path, line, (CSQ,), rules=rules).variants
+    assert [each.terms for each in seen if each.gene == "G"] == found
+
+
+@given(tables(), st.integers(4980, 6420))
+def test_a_base_is_one_of_a_codon_where_it_is_coding_and_in_an_exon(exons: Exons, pos: int) -> None:
+    coding = exons.coding_on(Build.GRCH38)
+    if coding is None:
+        assert exons.codes(Build.GRCH38, pos) is Truth.UNKNOWN
+    else:
+        own = {each for a, b in exons.on(Build.GRCH38) for each in range(a, b + 1)} & {*range(coding[0], coding[1] + 1)}
+        assert (exons.codes(Build.GRCH38, pos) is Truth.TRUE) == (pos in own)
 
 
 @pytest.mark.holds("READ-14")

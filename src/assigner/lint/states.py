@@ -239,7 +239,9 @@ class _Asked:
         kinds = self.kinds(self.gene)
         used: set[Variant] = set()
         for words, seen in kinds:
-            free = free_variants(self.panel, self.gene, *self.all_panels, start=seen.variant.pos)
+            free = free_variants(
+                self.panel, self.gene, *self.all_panels, start=seen.variant.pos, terms=seen.terms or ()
+            )
             variant = next((each for each in free if each not in used), None)
             if variant is None:
                 continue

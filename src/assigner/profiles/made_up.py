@@ -6,8 +6,9 @@ Cases, forecasts, the check of a rule set, example files and the strategies of `
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 
 from attrs import evolve
 
@@ -23,6 +24,7 @@ from assigner.rules.panels import Panel, marker_pos
 from assigner.rules.regions import Region
 from assigner.rules.repeats import Repeat
 from assigner.rules.schema import RuleSet
+from assigner.truth import Truth
 
 
 def copies_of(build: Build, chrom: str, pos: int, sex: Sex | None) -> int:
@@ -82,16 +84,20 @@ def marker_copies(panel: Panel, marker: Marker, sex: Sex | None) -> int:
 # ---------------------------------------------------------------------------------------------- what can be carried
 
 
-def free_variants(panel: Panel, gene: Gene, *beside: Panel, start: int = 1) -> Iterator[Variant]:
+def free_variants(
+    panel: Panel, gene: Gene, *beside: Panel, start: int = 1, terms: Collection[str] = ()
+) -> Iterator[Variant]:
     """Variants that no rule is about, one for each base of a gene that is free.
 
-    A base is free when neither it nor a neighbour is the place of a listed allele, and no repeat is there.
+    A base is free when neither it nor a neighbour is the place of a listed allele, and no repeat is there. Where the
+    rule set has the gene's exons, bases at which a change may have the terms come first.
 
     Args:
         panel: the places of the rule set.
         gene: where the variants are.
         beside: the places of other rule sets for which the base must be free too.
         start: the first base that is tried.
+        terms: what an annotation will say of the variants.
     """
     first, last = span_on(gene, panel.build)
     panels = (panel, *beside)
@@ -99,16 +105,73 @@ def free_variants(panel: Panel, gene: Gene, *beside: Panel, start: int = 1) -> I
     near = {place + at for place in places for at in (-1, 0, 1)}
     repeats = [r for each in panels for r in each.repeats.values() if r.chrom == gene.chrom]
     spans = [span_on(repeat, panel.build) for repeat in repeats]
-    for pos in range(max(first, start, 1), last + 1):
-        if pos not in near and not any(left <= pos <= right + 1 for left, right in spans):
-            yield Variant(gene.chrom, pos, "A", "G")
+
+    def is_free(pos: int) -> bool:
+        return pos not in near and not any(left <= pos <= right + 1 for left, right in spans)
+
+    bases = range(max(first, start, 1), last + 1)
+    own = list(_codons(gene, panel.build, bases))
+    fitting, others = (own, _between(bases, own)) if may_be_in_codon(terms) else (_between(bases, own), own)
+    for pos in filter(is_free, chain.from_iterable(chain(fitting, others))):
+        yield Variant(gene.chrom, pos, *_bases(terms))
 
 
-def unlisted_variant(panel: Panel, gene: Gene, region: Region | None = None) -> Variant:
-    """The first free variant of a gene, or of a region of it; one of its first base where none is free."""
+def may_be_in_codon(terms: Collection[str]) -> bool:
+    """Whether some terms are those of a change of a codon; so is that of a change of which none is told.
+
+    >>> may_be_in_codon(["stop_gained"]), may_be_in_codon([]), may_be_in_codon(["splice_donor_variant"])
+    (True, True, False)
+    """
+    return not any(term.startswith("splice_") or term in ("intron_variant", *_UNTRANSLATED) for term in terms)
+
+
+def codes(gene: Gene, build: Build, pos: int) -> bool:
+    """Whether a base lies in a codon, by the exons of a rule set."""
+    return gene.exons is not None and gene.exons.codes(build, pos) is Truth.TRUE
+
+
+_UNTRANSLATED = ("5_prime_UTR_variant", "3_prime_UTR_variant")
+
+
+def _bases(terms: Collection[str]) -> tuple[str, str]:
+    """REF and ALT of a change that may have some terms."""
+    if "frameshift_variant" in terms:
+        return "A", "AG"
+    if any("inframe_insertion" in term for term in terms):
+        return "A", "AGGG"
+    return ("AGGG", "A") if any("inframe_deletion" in term for term in terms) else ("A", "G")
+
+
+def _codons(gene: Gene, build: Build, within: range) -> Iterator[range]:
+    """The bases of a gene's codons between two others, exon by exon; none of one without whole exons."""
+    coding = None if gene.exons is None else gene.exons.coding_on(build)
+    if gene.exons is None or coding is None:
+        return
+    for start, end in gene.exons.on(build):
+        own = range(max(start, coding[0], within.start), min(end, coding[1], within.stop - 1) + 1)
+        if own:
+            yield own
+
+
+def _between(bases: range, parts: Sequence[range]) -> Iterator[range]:
+    """What is left of some bases without parts of them, in ascending order."""
+    start = bases.start
+    for part in parts:
+        yield range(start, part.start)
+        start = part.stop
+    yield range(start, bases.stop)
+
+
+def unlisted_variant(panel: Panel, gene: Gene, region: Region | None = None, terms: Collection[str] = ()) -> Variant:
+    """The first free variant of a gene, or of a region of it; one of its first base where none is free.
+
+    Of those that may have the terms, if any is free.
+    """
     bases = None if region is None else region.bases_on(panel.build)
-    first, _ = span_on(gene, panel.build) if bases is None else bases
-    return next(free_variants(panel, gene, start=first), Variant(gene.chrom, max(first, 1), "A", "G"))
+    first, last = span_on(gene, panel.build) if bases is None else bases
+    free = free_variants(panel, gene, start=first, terms=terms)
+    inside = (each for each in free if first <= each.pos and each.end <= last)
+    return next(inside, Variant(gene.chrom, max(first, 1), *_bases(terms)))
 
 
 def residues_in(gene: Gene, region: Region | None = None) -> tuple[int, int]:

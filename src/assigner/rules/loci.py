@@ -105,6 +105,14 @@ class Exons(Reasoned):
             return Truth.TRUE
         return Truth.FALSE if last < start or end < first else Truth.UNKNOWN
 
+    def codes(self, build: Build, pos: int) -> Truth:
+        """Whether a base is one of a codon; unknown of a table of coding parts alone."""
+        coding = self.coding_on(build)
+        if coding is None:
+            return Truth.UNKNOWN
+        inside = coding[0] <= pos <= coding[1] and any(start <= pos <= end for start, end in self.on(build))
+        return Truth.TRUE if inside else Truth.FALSE
+
     def lost(self, build: Build, first: int, last: int) -> Truth:
         """Whether a deletion of some bases takes a whole exon with coding bases; false where it takes only intron.
 

@@ -196,7 +196,7 @@ def _on(state: GeneState, rules: Rules, build: Build) -> GeneState | None:
     variants = []
     for seen in state.variants:
         gene = there.genes[seen.gene]
-        variant = next(free.setdefault(seen.gene, free_variants(there, gene)), None)
+        variant = next(free.setdefault(seen.gene, free_variants(there, gene, terms=seen.terms or ())), None)
         if variant is None:
             return None
         variants.append(evolve(seen, variant=variant))

@@ -14,7 +14,7 @@ from attrs import field, frozen
 from assigner.genome.variants import Variant
 from assigner.lint.states import GeneState
 from assigner.profiles.calls import Call, Sex
-from assigner.profiles.made_up import copies_of, normal_letters, normal_sizes
+from assigner.profiles.made_up import codes, copies_of, normal_letters, normal_sizes
 from assigner.profiles.profile import Observed, RepeatSizes
 from assigner.rules.loci import Gene, span_on
 from assigner.rules.panels import Panel, locus_of, marker_pos
@@ -148,7 +148,7 @@ class Sheet:
         fields = self.panel.content.fields
         values = {
             "Allele": seen.variant.alt,
-            "Consequence": "&".join(seen.terms or ()) or "intron_variant",
+            "Consequence": "&".join(seen.terms or ()) or self._quiet_term(seen, gene),
             "SYMBOL": gene.symbol,
             "Gene": gene.ensembl or "",
             "Feature_type": "Transcript",
@@ -166,6 +166,10 @@ class Sheet:
             values |= {"ClinVar_CLNSIG": "Pathogenic", "ClinVar_CLNREVSTAT": _status(seen)}
             values |= dict.fromkeys(self._conditions(), "&".join(each.replace(" ", "_") for each in seen.conditions))
         return "CSQ=" + "|".join(values.get(name, "") for name in self._csq())
+
+    def _quiet_term(self, seen: Observed, gene: Gene) -> str:
+        """The term of a change that does nothing that is asked, by where it lies."""
+        return "synonymous_variant" if codes(gene, self.panel.build, seen.variant.pos) else "intron_variant"
 
     def _away(self, chrom: str, genotype: str, count: int) -> Iterator[Row]:
         """Calls away from the genes, and on X outside the parts that Y shares."""

@@ -92,7 +92,7 @@ def annotated(choices: Choices, gene: Gene) -> Observed:
     """A variant of a gene that is all that a criterion can ask for."""
     return Observed(
         gene.symbol,
-        unlisted_variant(choices.panel, gene),
+        unlisted_variant(choices.panel, gene, terms=choices.terms),
         carried("two" if two_of(choices.panel.content, gene) else "one", gene.chrom, choices),
         terms=choices.terms,
         pathogenic=Truth.TRUE,

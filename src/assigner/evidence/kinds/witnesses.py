@@ -80,7 +80,7 @@ def of_gene(
 ) -> Witness:
     """An unlisted annotated variant of frequency 0 that fits a criterion and lies where it asks."""
     spot = next((region for region in gene.regions if region.id in criterion.within), None)
-    variant = unlisted_variant(panel, gene, spot)
+    variant = unlisted_variant(panel, gene, spot, terms)
     seen = Observed(
         gene=gene.symbol,
         variant=variant,

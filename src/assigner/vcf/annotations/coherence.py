@@ -67,6 +67,8 @@ _RESIZED = _UNCLEAR | _LENGTHENED | {"missense_variant", "stop_gained", "framesh
 
 _CODING = _SAME | _REPLACED | _ENDED | _SHIFTED | _RESIZED
 
+_OF_CODON = _CODING - {"coding_sequence_variant", "transcript_ablation", "exon_loss_variant"}
+
 _BESIDE_INTRON = frozenset(
     {
         "intron_variant", "conserved_intron_variant", "splice_region_variant", "splice_donor_variant",
@@ -129,6 +131,26 @@ def differing(terms: Collection[str], coding: str, protein: str, acids: str) -> 
         if found is not None and _terms_of(found).isdisjoint(terms):
             return text
     return None
+
+
+@lru_cache(maxsize=4096)
+def may_lie_in_exon(terms: tuple[str, ...]) -> bool:
+    """Whether terms may be those of a change of one base of an exon's coding part.
+
+    >>> may_lie_in_exon(("synonymous_variant",)), may_lie_in_exon(("splice_donor_variant",))
+    (True, False)
+    """
+    return not _BESIDE_EXON.isdisjoint(terms)
+
+
+@lru_cache(maxsize=4096)
+def belongs_in_codon(terms: tuple[str, ...]) -> bool:
+    """Whether terms are those of a change of a codon.
+
+    >>> belongs_in_codon(("synonymous_variant",)), belongs_in_codon(("coding_sequence_variant", "intron_variant"))
+    (True, False)
+    """
+    return not _OF_CODON.isdisjoint(terms)
 
 
 def _fits_place(terms: Collection[str], coding: str) -> bool:

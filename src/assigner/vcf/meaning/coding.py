@@ -26,7 +26,7 @@ def may_lie_in_codon(record: Record, annotator: Annotator, sites: Regions) -> bo
     False only where its annotation, which is understood, and the splice sites of the rule set's exons say otherwise; of
     `*` no annotation can say anything.
     """
-    told = _terms_of(record, annotator)
+    told = terms_of(record, annotator)
     if not told or record.shows_missing or _meets(record, sites):
         return True
     return any(may_change_codon(terms) or may_rejoin(terms) for terms in chain.from_iterable(told))
@@ -34,14 +34,14 @@ def may_lie_in_codon(record: Record, annotator: Annotator, sites: Regions) -> bo
 
 def may_end_protein(record: Record, annotator: Annotator, sites: Regions) -> bool:
     """Whether any allele of a record may end the protein or alter all behind it, by its annotation or a splice site."""
-    return _meets(record, sites) or any(map(may_break, chain.from_iterable(_terms_of(record, annotator))))
+    return _meets(record, sites) or any(map(may_break, chain.from_iterable(terms_of(record, annotator))))
 
 
 def _meets(record: Record, sites: Regions) -> bool:
     return sites.touches(record.chrom or "", record.pos, record.end)
 
 
-def _terms_of(record: Record, annotator: Annotator) -> list[Iterable[tuple[str, ...]]]:
+def terms_of(record: Record, annotator: Annotator) -> list[Iterable[tuple[str, ...]]]:
     """Of each tool whose annotation a record has the terms of each entry, whatever allele it is about."""
     told = ((layout, layout.value(record.info)) for layout in annotator.layouts)
     return [layout.terms(value) for layout, value in told if value not in MISSING]

@@ -17,7 +17,6 @@ from assigner.rules.panels import Panel
 from assigner.truth import Truth, any_of
 from assigner.vcf.annotations.annotators import Annotator
 from assigner.vcf.annotations.clinvar import OF_ONE_CODON, ClinVar
-from assigner.vcf.annotations.coherence import contradiction
 from assigner.vcf.annotations.consequences import JOINED, Consequence, Tool, is_joint
 from assigner.vcf.annotations.layouts import Haplotypes
 from assigner.vcf.annotations.ontology import are_understood
@@ -35,12 +34,13 @@ from assigner.vcf.annotations.picks import (
     pick,
     without_version,
 )
-from assigner.vcf.annotations.residues import names_other_bases, residues
+from assigner.vcf.annotations.residues import residues
 from assigner.vcf.meaning.alleles import Allele, Carried, carried_alleles
 from assigner.vcf.meaning.coding import may_end_protein, may_lie_in_codon
 from assigner.vcf.meaning.codons import Codons
 from assigner.vcf.meaning.coverage import halved_by
 from assigner.vcf.meaning.deletions import Deletions
+from assigner.vcf.meaning.doubts import doubt
 from assigner.vcf.meaning.exons import splice_sites
 from assigner.vcf.meaning.fields import Fields
 from assigner.vcf.meaning.found import Found, Seen, written
@@ -52,6 +52,7 @@ from assigner.vcf.meaning.genes import (
     names_of,
 )
 from assigner.vcf.meaning.judged import alleles_of, call_of, judge
+from assigner.vcf.meaning.quiet import tells_nothing
 from assigner.vcf.meaning.unexplained import UNEXPLAINED
 from assigner.vcf.records.beside import Records
 from assigner.vcf.records.compounds import Compounds, change_in, change_of
@@ -200,10 +201,8 @@ class Observer:
         return frozenset(id(record) for record in self._carried if self.pack is None and self._is_quiet(record))
 
     def _is_quiet(self, record: Record) -> bool:
-        over = [] if record.shows_untold else self._over(record)
-        genes = [self._names[gene.symbol] for gene in over]
-        own = alleles_named(record)
-        return bool(over) and self.annotator.settles(record.info, record.ref, record.alts, own, self.asked, genes)
+        over = self._over(record)
+        return bool(over) and tells_nothing(record, over, self.annotator, self.panel, self.asked)
 
     @cached_property
     def _fields(self) -> Fields:
@@ -410,13 +409,9 @@ class Observer:
         record, call, changes = own.record, own.call, each.fields.get(JOINED, "")
         if each.at is None and is_joint(each) and not self.compounds.lie_together(record.contig, changes, call):
             return evolve(each, terms=(), at=record.pos)
-        if each.at is None and _is_of_another(each, record, own.number):
-            return evolve(each, terms=(), problem=f"of another change: {changes or each.hgvs_c}")
-        if each.at is None and (differs := contradiction(each, record.ref, record.alts[own.number - 1])) is not None:
-            return evolve(each, terms=(), problem=f"contradicts itself: {differs}")
         if each.at is None:
-            problem = codons.problem(each, own)
-            return each if problem is None else evolve(each, terms=(), problem=problem)
+            why = doubt(each, record, own.number, self._over(record), self.panel) or codons.problem(each, own)
+            return each if why is None else evolve(each, terms=(), problem=why)
         change = change_of(record.pos, record.ref, record.alts[own.number - 1])
         for there in self.compounds.at(record.contig, each.at):
             full = [c.fields.get(JOINED, "") for of_alt in self._consequences(there) for c in of_alt if c.allele]
@@ -493,17 +488,6 @@ def _is_graver_elsewhere(told: Iterable[Consequence], own: Sequence[Consequence]
     """Whether an allele does more than what is mild in another gene, and in this one it does not."""
     others = [each for each in told if each not in own and each.allele is not None]
     return any(map(is_grave, others)) and all(each.terms and not is_grave(each) for each in own)
-
-
-def _is_of_another(each: Consequence, record: Record, number: int) -> bool:
-    """Whether the annotator's own words for a change of one base are of another one: HGVS, or those of bcftools csq."""
-    ref, alt = record.ref, record.alts[number - 1]
-    if not len(ref) == len(alt) == 1 or is_joint(each):
-        return False
-    told = change_in(each.fields.get(JOINED, ""))
-    if told is not None and len(told[1]) == len(told[2]) == 1 and told[1:] != (ref, alt):
-        return True
-    return names_other_bases(each, ref, alt)
 
 
 def _is_explained(record: Record, number: int, found: Sequence[Consequence]) -> bool:

@@ -20,8 +20,9 @@ from assigner.vcf.meaning.contradictions import shows_bases
 from assigner.vcf.meaning.coverage import Regions
 from assigner.vcf.meaning.exons import splice_sites
 from assigner.vcf.meaning.found import Written, written
-from assigner.vcf.meaning.genes import ByPlace, alleles_named, any_term, asked_terms, genes_at, genes_over, names_of
+from assigner.vcf.meaning.genes import ByPlace, any_term, asked_terms, genes_at, genes_over, names_of
 from assigner.vcf.meaning.places import meets
+from assigner.vcf.meaning.quiet import tells_nothing
 from assigner.vcf.meaning.structural import is_structural
 from assigner.vcf.records.record import Record
 from assigner.vcf.scan.intervals import Intervals
@@ -136,12 +137,9 @@ class Relevance:
 
     def _may_tell(self, record: Record, over: Sequence[Gene]) -> bool:
         """Whether annotation could tell of a record what a criterion asks of the genes that it lies in."""
-        names = [self._names[gene.symbol] for gene in over]
         if over and self.pack is None and record.is_carried:
-            if record.shows_untold:
-                return True
-            own = alleles_named(record)
-            return not self.annotator.settles(record.info, record.ref, record.alts, own, self._asked, names)
+            return not tells_nothing(record, over, self.annotator, self.panel, self._asked)
+        names = [self._names[gene.symbol] for gene in over]
         tells = self.annotator.may_tell(record.info, self._asked, [each.accessions for each in names])
         if tells or not over or self.pack is None:
             return tells
